@@ -1,0 +1,116 @@
+// Who may import whom; docs/architecture.md says why. `npm test` runs it:
+//   npx depcruise --config .dependency-cruiser.mjs packages api-gateway ... webhook-publisher
+const SERVICE = '(api-gateway|orders-service|products-service|payments-service|webhook-publisher)';
+const TESTS = '\\.spec\\.ts$|(^|/)test/';
+
+/** From `from` nothing of ours may be imported but itself and `allowed`. */
+const layer = (name, allowed) => ({
+  name: `layer-${name}`,
+  comment: `${name} may import ${allowed.join(', ') || 'nothing of ours'}`,
+  severity: 'error',
+  from: { path: `^packages/${name}/`, pathNot: TESTS },
+  to: {
+    path: `^(packages|${SERVICE}|scripts|bench|test)/`,
+    pathNot: [name, ...allowed].map((one) => `^packages/${one}/`),
+  },
+});
+
+export default {
+  forbidden: [
+    // contracts <- messaging <- service-kit <- services
+    layer('contracts', []),
+    layer('messaging', ['contracts']),
+    layer('service-kit', ['contracts', 'messaging']),
+    layer('local-infra', []),
+    {
+      name: 'packages-never-import-services',
+      comment: 'Not in their tests either: what all services share can know none of them',
+      severity: 'error',
+      from: { path: '^packages/' },
+      to: { path: `^${SERVICE}/` },
+    },
+    {
+      name: 'services-never-import-each-other',
+      comment: 'They meet in the messages of packages/contracts only',
+      severity: 'error',
+      from: { path: `^${SERVICE}/` },
+      to: { path: `^${SERVICE}/`, pathNot: '^$1/' },
+    },
+    {
+      name: 'domain-is-pure',
+      comment: 'domain/ holds rules: it imports contracts and itself, and zod, which contracts are made of',
+      severity: 'error',
+      // The one exception computes an HMAC, which is as pure as arithmetic; see the next rule.
+      from: { path: `^${SERVICE}/src/domain/`, pathNot: `${TESTS}|/domain/signature\\.ts$` },
+      to: { pathNot: ['^$1/src/domain/', '^packages/contracts/src/', '(^|/)node_modules/zod/'] },
+    },
+    {
+      name: 'signature-only-needs-crypto',
+      severity: 'error',
+      from: { path: `^${SERVICE}/src/domain/signature\\.ts$` },
+      to: { pathNot: ['^$1/src/domain/', '^packages/contracts/src/', '^(node:)?crypto$'] },
+    },
+    {
+      name: 'local-infra-is-for-tools',
+      comment: 'Starting servers is the business of scripts, tests and the benchmark, never of a service',
+      severity: 'error',
+      from: { pathNot: `^(packages/local-infra|scripts|bench|test)/|${TESTS}` },
+      to: { path: '^packages/local-infra/' },
+    },
+    {
+      name: 'through-the-front-door',
+      comment: 'A package is imported by its name, that is through its index.ts',
+      severity: 'error',
+      from: { path: '^(packages/[^/]+|[^/]+)/' },
+      to: { path: '^packages/', pathNot: ['^$1/', '^packages/[^/]+/src/index\\.ts$'] },
+    },
+    {
+      name: 'no-circular-imports',
+      comment: 'Two types may name each other; code that needs each other is one thing in two files',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-orphans',
+      comment: 'A file that nothing imports, and that imports nothing, is forgotten',
+      severity: 'error',
+      from: { orphan: true, pathNot: `${TESTS}|\\.d\\.ts$|(^|/)index\\.ts$` },
+      to: {},
+    },
+    {
+      name: 'no-unresolvable-imports',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'only-declared-dependencies',
+      comment: 'A package that came along with another one can go away with it',
+      severity: 'error',
+      from: {},
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'services-run-without-dev-dependencies',
+      comment: 'They are not in the image (see Dockerfile)',
+      severity: 'error',
+      from: { path: `^(packages/(contracts|messaging|service-kit)|${SERVICE})/src/`, pathNot: TESTS },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    // dependency-cruiser can't use TypeScript 7; swc reads decorators and type imports as well.
+    parser: 'swc',
+    exclude: { path: '(^|/)(dist|coverage|\\.comanda)/' },
+    doNotFollow: { path: '(^|/)node_modules/' },
+    // All dependencies are declared in the root's package.json.
+    combinedDependencies: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      // "types" leads to a workspace's sources (packages/*/package.json), so dist/ need not be there.
+      conditionNames: ['types', 'import', 'node', 'default'],
+      extensions: ['.ts', '.mts', '.js', '.mjs', '.json', '.d.ts'],
+    },
+  },
+};

@@ -1,0 +1,53 @@
+# One image for all five services; the command chooses which one it runs:
+#   docker build -t comanda .
+#   docker run --init comanda node --enable-source-maps orders-service/dist/main.js
+# docker-compose.yml does so for the whole platform.
+
+FROM node:24-slim AS build
+WORKDIR /app
+
+# The dependencies change more rarely than the code, so they are a layer of their own.
+COPY package.json package-lock.json .npmrc ./
+COPY packages/contracts/package.json packages/contracts/
+COPY packages/messaging/package.json packages/messaging/
+COPY packages/service-kit/package.json packages/service-kit/
+COPY packages/local-infra/package.json packages/local-infra/
+COPY api-gateway/package.json api-gateway/
+COPY products-service/package.json products-service/
+COPY orders-service/package.json orders-service/
+COPY payments-service/package.json payments-service/
+COPY webhook-publisher/package.json webhook-publisher/
+# The locked versions. Not `npm ci`: it refuses a lock file that lacks the optional binaries of other systems, as one
+# made where the registry has none of them does (scripts/bootstrap/dependencies.mjs installs the same way).
+# No dependency needs its install script: better-sqlite3 and argon2 bring their binaries along.
+RUN npm install --no-save --ignore-scripts
+
+COPY tsconfig.base.json ./
+COPY packages packages
+COPY api-gateway api-gateway
+COPY products-service products-service
+COPY orders-service orders-service
+COPY payments-service payments-service
+COPY webhook-publisher webhook-publisher
+# The packages are built along with the services that refer to them.
+RUN npx tsc --build api-gateway products-service orders-service payments-service webhook-publisher
+RUN npm prune --omit=dev --no-save --ignore-scripts \
+  && rm -rf packages/*/src packages/local-infra */src
+COPY deploy/healthcheck.mjs deploy/
+
+
+FROM node:24-slim
+ENV NODE_ENV=production
+WORKDIR /app
+# Databases; a new volume mounted here takes over its owner.
+RUN mkdir /data && chown node:node /data
+# The code belongs to root: a service can't change what it runs.
+COPY --from=build /app ./
+USER node
+VOLUME /data
+
+# The port on which the chosen service answers /health/ready.
+ENV HEALTH_PORT=3000
+HEALTHCHECK --interval=5s --timeout=4s --start-period=60s --retries=6 \
+  CMD ["node", "deploy/healthcheck.mjs"]
+CMD ["node", "--enable-source-maps", "api-gateway/dist/main.js"]

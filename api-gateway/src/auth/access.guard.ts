@@ -1,0 +1,79 @@
+import { HealthController, MetricsController } from '@comanda/service-kit';
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Problem } from '../http/problem.js';
+import { RateLimit } from '../http/rate-limit.js';
+import { ACCESS, type Access } from './access.js';
+import type { Caller } from './caller.js';
+import { Tokens } from './tokens.js';
+
+const BEARER = /^Bearer +(\S+) *$/i;
+/** Not part of the API: for operators, who guard them with their network. */
+const OPEN: ReadonlySet<unknown> = new Set([HealthController, MetricsController]);
+const REALM = 'Bearer realm="comanda"';
+
+/** Stands before every route of the API: who is it, are they within their limit, may they use this route. */
+@Injectable()
+export class AccessGuard implements CanActivate {
+  constructor(
+    @Inject(Reflector) private readonly reflector: Reflector,
+    @Inject(Tokens) private readonly tokens: Tokens,
+    @Inject(RateLimit) private readonly rateLimit: RateLimit,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    if (OPEN.has(context.getClass())) return true;
+    // A route that says nothing about itself lets nobody in without a token.
+    const access = this.reflector.get<Access | undefined>(ACCESS, context.getHandler()) ?? 'signed-in';
+    const { authorization } = request.headers;
+    const caller =
+      access === 'log-in' || authorization === undefined ? undefined : this.#identify(authorization);
+    // Counted before anything is refused, so that guessing tokens is limited, too.
+    const known = caller instanceof Problem ? undefined : caller;
+    const limits = this.rateLimit.take(known ? `${known.tenantId}/${known.accountId}` : request.ip);
+    if (limits)
+      context
+        .switchToHttp()
+        .getResponse<FastifyReply>()
+        .headers({ ...limits });
+    if (caller instanceof Problem) throw caller;
+    permit(access, caller);
+    request.caller = caller;
+    return true;
+  }
+
+  #identify(authorization: string): Caller | Problem {
+    const token = BEARER.exec(authorization)?.[1];
+    const checked = token === undefined ? ({ kind: 'forged' } as const) : this.tokens.check(token);
+    switch (checked.kind) {
+      case 'valid':
+        return checked.caller;
+      case 'expired':
+        return unauthorized('TOKEN_EXPIRED', 'The token has expired. Get a new one at /api/v1/auth/token.');
+      case 'forged':
+        return unauthorized('TOKEN_INVALID', 'The token is not valid. Get one at /api/v1/auth/token.');
+    }
+  }
+}
+
+function permit(access: Access, caller: Caller | undefined): void {
+  if (access === 'log-in' || access === 'anyone') return;
+  if (!caller) {
+    const detail = 'Send an access token: Authorization: Bearer <token>. Get one at /api/v1/auth/token.';
+    throw new Problem(401, 'TOKEN_MISSING', detail, { headers: { 'www-authenticate': REALM } });
+  }
+  if (access !== 'signed-in' && access !== caller.role)
+    throw new Problem(
+      403,
+      'FORBIDDEN',
+      `This is for the role ${access}; the token's role is ${caller.role}.`,
+    );
+}
+
+/** RFC 6750, section 3. */
+const unauthorized = (code: string, detail: string): Problem =>
+  new Problem(401, code, detail, {
+    headers: { 'www-authenticate': `${REALM}, error="invalid_token", error_description="${detail}"` },
+  });

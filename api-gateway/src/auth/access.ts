@@ -1,0 +1,14 @@
+import { type CustomDecorator, SetMetadata } from '@nestjs/common';
+import type { Role } from './caller.js';
+
+/**
+ * Who may use a route.
+ * - `log-in`: anyone; a token is not even looked at, so that an old one doesn't keep its owner from getting a new one
+ * - `anyone`: a token is not needed, but one that is sent must hold, since it chooses the tenant
+ * - `signed-in`: any role
+ */
+export type Access = 'log-in' | 'anyone' | 'signed-in' | Role;
+
+export const ACCESS = 'comanda:access';
+
+export const AccessFor = (access: Access): CustomDecorator => SetMetadata(ACCESS, access);

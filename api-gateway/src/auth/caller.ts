@@ -1,0 +1,39 @@
+import { DEFAULT_TENANT, Id, TenantId, type Viewer } from '@comanda/contracts';
+import type { RequestContext } from '@comanda/messaging';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+
+export const Role = z.enum(['customer', 'staff']);
+export type Role = z.infer<typeof Role>;
+
+/** Who sent a request, as a verified token says. */
+export const Caller = z.object({ accountId: Id, role: Role, tenantId: TenantId });
+export type Caller = z.infer<typeof Caller>;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by the access guard, when the request came with a token that holds. */
+    caller: Caller | undefined;
+  }
+}
+
+/** The caller of a route that lets nobody in without a token. */
+export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
+  const { caller, routeOptions } = context.switchToHttp().getRequest<FastifyRequest>();
+  if (!caller) throw new Error(`${routeOptions.url} asks for a caller and lets in requests without one`);
+  return caller;
+});
+
+/** What goes into the envelope of everything that this request sets off. */
+export const Context = createParamDecorator((_: unknown, context: ExecutionContext): RequestContext => {
+  const request = context.switchToHttp().getRequest<FastifyRequest>();
+  return {
+    tenantId: request.caller?.tenantId ?? DEFAULT_TENANT,
+    correlationId: request.id,
+    traceparent: request.traceparent,
+  };
+});
+
+/** What a service needs to know of the caller to decide what they may see. */
+export const viewerOf = ({ accountId, role }: Caller): Viewer => ({ accountId, role });

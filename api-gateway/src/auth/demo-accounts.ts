@@ -1,0 +1,24 @@
+import { DEFAULT_TENANT } from '@comanda/contracts';
+import type { Accounts } from './accounts.js';
+import { hashPassword } from './passwords.js';
+
+export const DEMO_PASSWORD = 'comanda-demo';
+
+/** Their ids are fixed, so that the orders of an earlier start still belong to them. */
+export const DEMO_ACCOUNTS = [
+  { accountId: '0190a000-0000-7000-8000-00000000ac01', email: 'customer@demo.local', role: 'customer' },
+  { accountId: '0190a000-0000-7000-8000-00000000ac02', email: 'staff@demo.local', role: 'staff' },
+] as const;
+
+/** Adds the demo accounts that are not there yet. */
+export async function seedDemoAccounts(accounts: Accounts): Promise<void> {
+  for (const demo of DEMO_ACCOUNTS) {
+    if (await accounts.find(DEFAULT_TENANT, demo.email)) continue;
+    await accounts.add({
+      ...demo,
+      tenantId: DEFAULT_TENANT,
+      passwordHash: await hashPassword(DEMO_PASSWORD),
+      createdAt: new Date().toISOString(),
+    });
+  }
+}

@@ -1,0 +1,96 @@
+import { Broker, type Database, Requester } from '@comanda/messaging';
+import {
+  DATABASE,
+  HEALTH_CHECKS,
+  type HealthCheck,
+  HealthController,
+  LOGGER,
+  MetricsController,
+  openDatabase,
+} from '@comanda/service-kit';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { JwtModule, JwtService } from '@nestjs/jwt';
+import { TerminusModule } from '@nestjs/terminus';
+import type { Logger } from 'pino';
+import { AccessGuard } from './auth/access.guard.js';
+import { Accounts } from './auth/accounts.js';
+import { AuthController } from './auth/auth.controller.js';
+import { Tokens } from './auth/tokens.js';
+import { healthChecks } from './health-checks.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { RateLimit } from './http/rate-limit.js';
+import { Services } from './http/services.js';
+import { validation } from './http/validation.js';
+import { Lifecycle } from './lifecycle.js';
+import { AcceptedOrders } from './orders/accepted-orders.js';
+import { OrderCancellationController } from './orders/order-cancellation.controller.js';
+import { OrderPlacementController } from './orders/order-placement.controller.js';
+import { OrdersController } from './orders/orders.controller.js';
+import { ProductLookUp } from './products/product-look-up.js';
+import { ProductsController } from './products/products.controller.js';
+import type { Settings } from './settings.js';
+import { IdempotencyKeys } from './storage/idempotency-keys.js';
+import { MIGRATIONS } from './storage/migrations.js';
+import { DeliveriesController } from './subscriptions/deliveries.controller.js';
+import { EventTypesController } from './subscriptions/event-types.controller.js';
+import { SubscriptionsController } from './subscriptions/subscriptions.controller.js';
+import { SETTINGS } from './tokens.js';
+
+/** The gateway and all that it is made of. */
+@Module({})
+// biome-ignore lint/complexity/noStaticOnlyClass: Nest's form of a module with options
+export class GatewayModule {
+  static of(settings: Settings, logger: Logger): DynamicModule {
+    return {
+      module: GatewayModule,
+      imports: [
+        TerminusModule.forRoot({ logger: false }),
+        JwtModule.register({ secret: settings.JWT_SECRET }),
+      ],
+      controllers: [
+        AuthController,
+        OrderPlacementController,
+        OrderCancellationController,
+        OrdersController,
+        ProductsController,
+        SubscriptionsController,
+        DeliveriesController,
+        EventTypesController,
+        HealthController,
+        MetricsController,
+      ],
+      providers: [
+        { provide: SETTINGS, useValue: settings },
+        { provide: LOGGER, useValue: logger },
+        { provide: DATABASE, useFactory: () => openDatabase(settings.GATEWAY_DATABASE_URL, MIGRATIONS) },
+        { provide: Broker, useFactory: () => new Broker(settings.RABBITMQ_URL, 'api-gateway', logger) },
+        {
+          provide: Requester,
+          inject: [Broker],
+          useFactory: (broker: Broker) => new Requester('api-gateway', broker),
+        },
+        { provide: Accounts, inject: [DATABASE], useFactory: (database: Database) => new Accounts(database) },
+        {
+          provide: IdempotencyKeys,
+          inject: [DATABASE],
+          useFactory: (database: Database) => new IdempotencyKeys(database),
+        },
+        { provide: Tokens, inject: [JwtService], useFactory: (jwt: JwtService) => new Tokens(jwt) },
+        { provide: RateLimit, useFactory: () => new RateLimit(settings.RATE_LIMIT_PER_MINUTE) },
+        {
+          provide: HEALTH_CHECKS,
+          inject: [Requester, DATABASE, ProductLookUp],
+          useFactory: (...parts: Parameters<typeof healthChecks>): HealthCheck[] => healthChecks(...parts),
+        },
+        Services,
+        ProductLookUp,
+        AcceptedOrders,
+        Lifecycle,
+        { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_GUARD, useClass: AccessGuard },
+        { provide: APP_PIPE, useFactory: validation },
+      ],
+    };
+  }
+}

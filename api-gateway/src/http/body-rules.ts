@@ -1,0 +1,20 @@
+import type { FastifyInstance } from 'fastify';
+import { Problem } from './problem.js';
+
+export const BODY_LIMIT_BYTES = 100 * 1024;
+
+/** JSON and nothing else; an empty body counts as none, since many clients name a type even then. */
+export function acceptJsonOnly(fastify: FastifyInstance): void {
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') {
+      done(null, undefined);
+      return;
+    }
+    parse(request, body.toString(), (error, parsed) => {
+      if (error) done(new Problem(400, 'MALFORMED_JSON', 'The body is not valid JSON.'));
+      else done(null, parsed);
+    });
+  });
+}

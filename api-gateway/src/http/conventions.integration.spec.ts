@@ -1,0 +1,234 @@
+import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import { poll } from '@comanda/local-infra';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Called, type GatewayUnderTest, startGateway } from '../../test/gateway-under-test.js';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+let gateway: GatewayUnderTest;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway.close());
+
+/** What is true of every problem. */
+function expectProblem({ status, headers, body, text }: Called, expected: number, code: string): void {
+  expect({ status, code: body?.code }).toEqual({ status: expected, code });
+  expect(headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  expect(body).toMatchObject({ type: 'about:blank', status: expected });
+  expect(typeof body.title).toBe('string');
+  expect(typeof body.instance).toBe('string');
+  expect(body.detail.length).toBeGreaterThan(10);
+  expect(headers.get('x-correlation-id')).toBe(body.correlationId);
+  expect(text).not.toMatch(/node_modules|\.ts:|\.js:|at .*\(/);
+}
+
+describe('a request that cannot be understood is answered with a problem', () => {
+  const order = { productId: '0190a000-0000-7000-8000-000000000001', quantity: 1 };
+  const post = (options: { body?: unknown; headers?: Record<string, string> }) =>
+    gateway.call('POST', '/api/v1/orders', { token: gateway.token('customer'), ...options });
+
+  test('an unknown route', async () => {
+    expectProblem(await gateway.call('GET', '/nowhere'), 404, 'NOT_FOUND');
+    expectProblem(await gateway.call('GET', '/api/v1/api-keys'), 404, 'NOT_FOUND');
+  });
+
+  test('a method that the route does not have', async () => {
+    expectProblem(await gateway.call('PUT', '/api/v1/orders'), 404, 'NOT_FOUND');
+  });
+
+  test('malformed JSON', async () => {
+    expectProblem(await post({ body: '{"items": [' }), 400, 'MALFORMED_JSON');
+  });
+
+  test('a body that sets a prototype', async () => {
+    const answer = await post({ body: `{"__proto__": {"quantity": 1}, "productId": "${order.productId}"}` });
+    expect(answer.status).toBe(400);
+  });
+
+  test('a body over 100 KiB, and none just below', async () => {
+    const padded = (bytes: number) => JSON.stringify({ ...order, note: 'x'.repeat(bytes) });
+    expectProblem(await post({ body: padded(100 * 1024) }), 413, 'BODY_TOO_LARGE');
+    expectProblem(await post({ body: padded(99 * 1024) }), 400, 'INVALID_REQUEST');
+  });
+
+  test('a body over the limit whose length is not told beforehand', async () => {
+    const { status } = await chunked(gateway, 'x'.repeat(120 * 1024));
+    expect(status).toBe(413);
+  });
+
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'application/xml', 'nonsense'])(
+    'a body of type %s',
+    async (type) => {
+      const answer = await post({ body: JSON.stringify(order), headers: { 'content-type': type } });
+      expectProblem(answer, 415, 'UNSUPPORTED_MEDIA_TYPE');
+    },
+  );
+
+  test('no body at all', async () => {
+    const answer = await post({});
+    expectProblem(answer, 400, 'INVALID_REQUEST');
+  });
+
+  test('unknown fields, by name', async () => {
+    const answer = await post({ body: { ...order, price: 1, payment: { method: 'sim_approved', card: 1 } } });
+    expectProblem(answer, 400, 'INVALID_REQUEST');
+    expect(answer.body.errors).toEqual([
+      { path: 'payment.card', message: 'is not a known field; leave it out' },
+      { path: 'price', message: 'is not a known field; leave it out' },
+    ]);
+  });
+
+  test('wrong values, by path, with what to change', async () => {
+    const items = [
+      { productId: order.productId, quantity: 0 },
+      { productId: 'espresso', quantity: 1.5 },
+      { quantity: '2' },
+    ];
+    const answer = await post({ body: { items } });
+    expectProblem(answer, 400, 'INVALID_REQUEST');
+    expect(answer.body.errors.map(({ path }: { path: string }) => path)).toEqual([
+      'items[0].quantity',
+      'items[1].productId',
+      'items[1].quantity',
+      'items[2].productId',
+      'items[2].quantity',
+    ]);
+    expect(answer.body.errors[3].message).toBe('is required');
+    expect(answer.body.errors[4].message).toBe('must be a number');
+  });
+
+  test.each([
+    ['limit=0'],
+    ['limit=101'],
+    ['limit=ten'],
+    ['limit=1&limit=2'],
+    ['status=NEW'],
+    ['createdAfter=yesterday'],
+    ['nonsense=1'],
+  ])('the query %s', async (query) => {
+    const answer = await gateway.call('GET', `/api/v1/orders?${query}`, { token: gateway.token('customer') });
+    expectProblem(answer, 400, 'INVALID_REQUEST');
+    expect(answer.body.errors[0].path).toBe(query.split('=')[0]);
+  });
+
+  test('an id that is none', async () => {
+    const answer = await gateway.call('GET', '/api/v1/orders/42', { token: gateway.token('customer') });
+    expectProblem(answer, 400, 'INVALID_REQUEST');
+    expect(answer.body.errors[0].path).toBe('orderId');
+  });
+
+  test('a URL that is not well formed, which Fastify refuses by itself', async () => {
+    expectProblem(await gateway.call('GET', '/%zz'), 400, 'BAD_REQUEST');
+  });
+
+  test('bytes that are not HTTP', async () => {
+    const answer = await raw(gateway, 'NONSENSE\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toMatch(/content-type: application\/problem\+json/);
+    expect(answer).toMatch(/x-correlation-id: [0-9a-f-]{36}/);
+  });
+});
+
+describe('the correlation id', () => {
+  test('is taken when it is well formed', async () => {
+    const answer = await gateway.call('GET', '/health/live', {
+      headers: { 'x-correlation-id': 'my id: 42' },
+    });
+    expect(answer.headers.get('x-correlation-id')).toBe('my id: 42');
+  });
+
+  test.each([['x'.repeat(129)], ['caf\u00e9']])('is made when it is not: %s', async (given) => {
+    const answer = await gateway.call('GET', '/health/live', { headers: { 'x-correlation-id': given } });
+    expect(answer.headers.get('x-correlation-id')).toMatch(UUID);
+  });
+
+  test.each([
+    ['GET', '/nowhere', 404],
+    ['GET', '/%zz', 400],
+    ['GET', '/api/v1/orders', 401],
+    ['POST', '/api/v1/products', 401],
+    ['GET', '/api/v1/products', 503],
+    ['GET', '/docs-json', 200],
+  ])('comes back with %s %s', async (method, path, status) => {
+    const answer = await gateway.call(method, path, { headers: { 'x-correlation-id': 'mine' } });
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('x-correlation-id')).toBe('mine');
+  });
+});
+
+describe('without a broker', () => {
+  test('what needs a service is a 503 that says when to try again', async () => {
+    const answer = await gateway.call('GET', '/api/v1/products');
+    expectProblem(answer, 503, 'BROKER_UNAVAILABLE');
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  test('the process lives, is not ready, and says why', async () => {
+    expect((await gateway.call('GET', '/health/live')).status).toBe(200);
+    const ready = await gateway.call('GET', '/health/ready');
+    expect(ready.status).toBe(503);
+    expect(ready.body.error.broker.status).toBe('down');
+    expect(ready.body.info.database.status).toBe('up');
+    const detailed = await gateway.call('GET', '/health/detailed');
+    expect(detailed.body.parts.broker.message).toMatch(/not connected/);
+  });
+});
+
+test('each request is one line in the log, health and metrics are none, and the query stays out of it', async () => {
+  const id = 'the-one-to-look-for';
+  await gateway.call('GET', '/api/v1/products?q=secret', { headers: { 'x-correlation-id': id } });
+  await gateway.call('GET', '/metrics', { headers: { 'x-correlation-id': id } });
+  await gateway.call('GET', '/health/live', { headers: { 'x-correlation-id': id } });
+  // A line is written after its answer; those of the later requests would stand before this one's.
+  const last = 'the-one-after';
+  await gateway.call('GET', '/api/v1/products', { headers: { 'x-correlation-id': last } });
+  const linesOf = (wanted: string) => gateway.log.filter(({ correlationId }) => correlationId === wanted);
+  await poll(async () => linesOf(last).length > 0, { what: 'the last line is written', timeoutMs: 5_000 });
+  const lines = linesOf(id);
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatchObject({ level: 30, method: 'GET', path: '/api/v1/products', status: 503 });
+  expect(lines[0]?.msg).toMatch(/^GET \/api\/v1\/products 503 in [\d.]+ ms$/);
+  expect(typeof lines[0]?.ms).toBe('number');
+});
+
+test('requests are counted by route, method and status, not by path', async () => {
+  await gateway.call('GET', '/api/v1/products/0190a000-0000-7000-8000-000000000001');
+  await gateway.call('GET', '/whatever');
+  const { text } = await gateway.call('GET', '/metrics');
+  expect(text).toMatch(
+    /comanda_http_request_seconds_count\{route="\/api\/v1\/products\/:productId",method="GET",status="503"\} 1/,
+  );
+  expect(text).toMatch(/comanda_http_request_seconds_count\{route="none",method="GET",status="404"\}/);
+  expect(text).not.toMatch(/0190a000|whatever/);
+});
+
+/** Sends bytes as they are; what comes back. */
+function raw({ url }: GatewayUnderTest, bytes: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(bytes));
+    let text = '';
+    socket.on('data', (data) => {
+      text += String(data);
+    });
+    socket.on('end', () => resolve(text));
+    socket.on('error', reject);
+  });
+}
+
+function chunked({ url, token }: GatewayUnderTest, body: string): Promise<{ status: number }> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(`${url}/api/v1/orders`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token('customer')}` },
+    });
+    request.on('response', (response) => {
+      response.resume();
+      resolve({ status: response.statusCode ?? 0 });
+    });
+    request.on('error', reject);
+    request.write(body.slice(0, 60_000));
+    request.end(body.slice(60_000));
+  });
+}

@@ -1,0 +1,133 @@
+import { Unavailable } from '@comanda/messaging';
+import { describe, expect, test } from '@jest/globals';
+import { NotFoundException } from '@nestjs/common';
+import { z } from 'zod';
+import { Bounded } from './bounded.js';
+import { correlationIdOf } from './correlation-id.js';
+import { idempotencyKeyOf } from './idempotency-key.js';
+import { Problem } from './problem.js';
+import { problemOfError } from './problem-of-error.js';
+import { RateLimit } from './rate-limit.js';
+import { traceparentFor } from './traceparent.js';
+import { invalidRequest } from './validation.js';
+
+describe('traceparent', () => {
+  const given = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+
+  test('stays in the trace of the client and names a span of its own', () => {
+    const own = traceparentFor(given);
+    expect(own).toMatch(/^00-4bf92f3577b34da6a3ce929d0e0e4736-[0-9a-f]{16}-01$/);
+    expect(own).not.toBe(given);
+  });
+
+  test('keeps the decision not to sample', () => {
+    expect(traceparentFor(given.replace(/01$/, '00'))).toMatch(/-00$/);
+  });
+
+  test.each([
+    undefined,
+    '',
+    'ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+    `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`,
+    `00-4bf92f3577b34da6a3ce929d0e0e4736-${'0'.repeat(16)}-01`,
+    given.toUpperCase(),
+  ])('begins a new trace when it is given %s', (malformed) => {
+    const made = Array.from({ length: 300 }, () => traceparentFor(malformed));
+    for (const one of made) expect(one).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    expect(new Set(made).size).toBe(300);
+    expect(made[0]).not.toContain('4bf92f3577b34da6a3ce929d0e0e4736');
+  });
+});
+
+test('a correlation id is taken up to 128 printable characters', () => {
+  expect(correlationIdOf({ 'x-correlation-id': 'x'.repeat(128) })).toBe('x'.repeat(128));
+  for (const bad of ['', 'x'.repeat(129), 'a\tb', 'é'])
+    expect(correlationIdOf({ 'x-correlation-id': bad })).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+test('an Idempotency-Key is up to 255 printable ASCII characters', () => {
+  expect(idempotencyKeyOf(undefined)).toBeUndefined();
+  expect(idempotencyKeyOf('k'.repeat(255))).toBe('k'.repeat(255));
+  for (const bad of ['', 'k'.repeat(256), 'naïve', 'a\u0001', ['a', 'b']])
+    expect(() => idempotencyKeyOf(bad)).toThrow(/1 to 255 printable ASCII/);
+});
+
+test('a bounded map forgets the oldest entry first', () => {
+  const map = new Bounded<string, number>(2);
+  map.set('a', 1);
+  map.set('b', 2);
+  map.set('a', 3);
+  map.set('c', 4);
+  expect([map.get('a'), map.get('b'), map.get('c')]).toEqual([undefined, 2, 4]);
+});
+
+describe('the rate limit', () => {
+  test('lets in so many a minute, then says how long to wait, then starts anew', () => {
+    let now = 60_000 * 1000 + 15_000;
+    const limit = new RateLimit(2, () => now);
+    expect(limit.take('a')).toEqual({
+      'ratelimit-policy': '"default";q=2;w=60',
+      ratelimit: '"default";r=1;t=45',
+    });
+    expect(limit.take('a')?.ratelimit).toBe('"default";r=0;t=45');
+    expect(() => limit.take('a')).toThrow(/Try again in 45 s/);
+    expect(limit.take('b')?.ratelimit).toBe('"default";r=1;t=45');
+    now += 45_000;
+    expect(limit.take('a')?.ratelimit).toBe('"default";r=1;t=60');
+  });
+
+  test('0 is no limit', () => {
+    expect(new RateLimit(0).take('a')).toBeUndefined();
+  });
+
+  test('holds no more callers than it can bear: those beyond share one count', () => {
+    const limit = new RateLimit(2, () => 0);
+    for (let caller = 0; caller < 100_000; caller++) limit.take(`known-${caller}`);
+    limit.take('stranger-1');
+    limit.take('stranger-2');
+    expect(() => limit.take('stranger-3')).toThrow(Problem);
+    expect(limit.take('known-7')?.ratelimit).toMatch(/r=0/);
+  });
+});
+
+describe('what was thrown becomes', () => {
+  test('a 503 that says when to come back, when nobody can answer', () => {
+    const problem = problemOfError(new Unavailable('service', 'queue products_queries'));
+    expect(problem).toMatchObject({ status: 503, headers: { 'retry-after': expect.any(String) } });
+    expect(problem?.detail).not.toMatch(/queue/);
+  });
+
+  test('a problem without the words of the framework', () => {
+    expect(problemOfError(new NotFoundException('Cannot GET /x'))?.detail).not.toMatch(/Cannot GET/);
+  });
+
+  test('nothing that a client could read, when it is our own mistake', () => {
+    expect(problemOfError(new TypeError('x is undefined'))).toBeUndefined();
+    expect(problemOfError('text')).toBeUndefined();
+    expect(problemOfError(undefined)).toBeUndefined();
+  });
+});
+
+describe('what is wrong with a request is told by path', () => {
+  const errorsOf = (schema: z.ZodType, value: unknown) =>
+    invalidRequest(schema.safeParse(value).error?.issues ?? []).errors;
+
+  test('of several forms of a body, in terms of the one that was meant', () => {
+    const form = z.union([
+      z.strictObject({ many: z.array(z.strictObject({ n: z.number() })) }),
+      z.strictObject({ n: z.number() }),
+    ]);
+    expect(errorsOf(form, { many: [{ n: 1 }, { n: 'x' }] })).toEqual([
+      { path: 'many[1].n', message: 'must be a number' },
+    ]);
+    expect(errorsOf(form, { n: 'x' })).toEqual([{ path: 'n', message: 'must be a number' }]);
+    expect(errorsOf(form, { n: 1, o: 2 })).toEqual([
+      { path: 'o', message: 'is not a known field; leave it out' },
+    ]);
+  });
+
+  test('at most fifty mistakes', () => {
+    const many = Object.fromEntries(Array.from({ length: 80 }, (_, at) => [`x${at}`, 1]));
+    expect(errorsOf(z.strictObject({}), many)).toHaveLength(50);
+  });
+});

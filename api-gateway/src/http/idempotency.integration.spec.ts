@@ -1,0 +1,160 @@
+import { accept, derivedId, newId, type Reply, refuse } from '@comanda/contracts';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { GatewayUnderTest } from '../../test/gateway-under-test.js';
+import { type ServicesAndGateway, startServicesAndGateway } from '../../test/services-and-gateway.js';
+
+const espresso = '0190a000-0000-7000-8000-000000000001';
+
+let all: ServicesAndGateway;
+let gateway: GatewayUnderTest;
+beforeAll(async () => {
+  all = await startServicesAndGateway();
+  gateway = all.gateway;
+});
+afterAll(() => all.stop());
+beforeEach(() => {
+  all.services.received.length = 0;
+  all.services.answer('products.get', () => accept(product()));
+});
+
+const product = (productId = espresso) => ({
+  productId,
+  sku: 'ESPRESSO',
+  name: 'Espresso',
+  price: 180,
+  currency: 'EUR',
+  active: true,
+  available: 5,
+});
+const post = (path: string, key: string, token: string, body: unknown) =>
+  gateway.call('POST', `/api/v1${path}`, { token, body, headers: { 'idempotency-key': key } });
+const order = { productId: espresso, quantity: 1 };
+const orders = () => all.services.commands('orders.create');
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+test('the same key with the same body gets the stored answer, and one order', async () => {
+  const customer = newId();
+  const token = gateway.token('customer', customer);
+  const first = await post('/orders', 'key-1', token, order);
+  const again = await post('/orders', 'key-1', token, order);
+  expect([first.status, again.status]).toEqual([202, 202]);
+  expect(again.text).toBe(first.text);
+  expect(again.headers.get('location')).toBe(first.headers.get('location'));
+  expect(again.headers.get('content-type')).toBe(first.headers.get('content-type'));
+  expect(first.headers.get('idempotent-replayed')).toBeNull();
+  expect(again.headers.get('idempotent-replayed')).toBe('true');
+  expect(again.headers.get('x-correlation-id')).not.toBe(first.headers.get('x-correlation-id'));
+  expect(first.body.orderId).toBe(derivedId('default', customer, 'key-1'));
+  await pause(100);
+  expect(orders()).toHaveLength(1);
+});
+
+test('the same key with another body is refused', async () => {
+  const token = gateway.token('customer');
+  await post('/orders', 'key-1', token, order);
+  const other = await post('/orders', 'key-1', token, { ...order, quantity: 2 });
+  expect(other.body).toMatchObject({ status: 422, code: 'IDEMPOTENCY_KEY_REUSED' });
+});
+
+test('a key belongs to its caller and its route', async () => {
+  const [ana, ben] = [gateway.token('customer'), gateway.token('customer')];
+  const first = await post('/orders', 'shared', ana, order);
+  const second = await post('/orders', 'shared', ben, order);
+  expect(second.headers.get('idempotent-replayed')).toBeNull();
+  expect(second.body.orderId).not.toBe(first.body.orderId);
+  const cancelled = await post(`/orders/${first.body.orderId}/cancel`, 'shared', ana, {});
+  expect(cancelled.headers.get('idempotent-replayed')).toBeNull();
+  expect(cancelled.status).toBe(202);
+});
+
+test('twenty identical requests at once make one command; each is the answer, its replay, or a 409', async () => {
+  const token = gateway.token('customer');
+  const answers = await Promise.all(Array.from({ length: 20 }, () => post('/orders', 'rush', token, order)));
+  const accepted = answers.filter(({ status }) => status === 202);
+  const inFlight = answers.filter(({ status }) => status === 409);
+  expect(accepted.length + inFlight.length).toBe(20);
+  expect(accepted.filter(({ headers }) => headers.get('idempotent-replayed') === null)).toHaveLength(1);
+  expect(new Set(accepted.map(({ body }) => body.orderId)).size).toBe(1);
+  for (const { headers } of inFlight) expect(headers.get('retry-after')).not.toBeNull();
+  await pause(150);
+  expect(orders()).toHaveLength(1);
+});
+
+test('a request that is still in flight is a 409, until it has its answer', async () => {
+  const token = gateway.token('staff');
+  const adjust = () =>
+    post(`/products/${espresso}/stock-adjustments`, 'slow', token, { delta: 1, reason: 'Found' });
+  let replying: ((reply: Reply) => void) | undefined;
+  all.services.answerLater('products.adjustStock', (reply) => {
+    replying = reply;
+  });
+  const first = adjust();
+  while (!replying) await pause(5);
+  const meanwhile = await adjust();
+  expect(meanwhile.body).toMatchObject({ status: 409, code: 'REQUEST_IN_FLIGHT' });
+  replying(accept(product()));
+  expect((await first).status).toBe(200);
+  expect((await adjust()).headers.get('idempotent-replayed')).toBe('true');
+  expect(all.services.commands('products.adjustStock')).toHaveLength(1);
+});
+
+test('a refusal is an answer, too: it is kept with its words', async () => {
+  const token = gateway.token('staff');
+  all.services.answer('products.adjustStock', () => refuse(409, 'BELOW_ZERO', 'There are only 3 left.'));
+  const adjust = () =>
+    post(`/products/${espresso}/stock-adjustments`, 'no', token, { delta: -9, reason: 'x' });
+  const first = await adjust();
+  const again = await adjust();
+  expect(first.body).toMatchObject({ status: 409, code: 'BELOW_ZERO' });
+  expect(again.status).toBe(409);
+  expect(again.text).toBe(first.text);
+  expect(again.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  expect(again.headers.get('idempotent-replayed')).toBe('true');
+  expect(all.services.commands('products.adjustStock')).toHaveLength(1);
+});
+
+test('what failed on our side, or was not valid, frees the key', async () => {
+  const token = gateway.token('staff');
+  const create = (body: object) => post('/products', 'again', token, body);
+  const body = { sku: 'TEA', name: 'Tea', price: 200, currency: 'EUR' };
+  expect((await create({ ...body, price: -1 })).status).toBe(400);
+  all.services.answer('products.create', () =>
+    refuse(500, 'NOT_HANDLED', 'The command could not be handled.'),
+  );
+  expect((await create(body)).status).toBe(500);
+  all.services.answer('products.create', ({ data }) =>
+    accept(product((data as { productId: string }).productId)),
+  );
+  const made = await create(body);
+  expect(made.status).toBe(201);
+  expect(made.headers.get('location')).toBe(`/api/v1/products/${made.body.productId}`);
+  // Both tries named the same product, so that the first one, had it been carried out, could not have made another.
+  const ids = all.services.commands('products.create').map(({ subject }) => subject);
+  expect(ids).toEqual([made.body.productId, made.body.productId]);
+});
+
+test('the secret of a subscription is shown once, also to a repeated request', async () => {
+  const token = gateway.token('staff');
+  all.services.answer('webhooks.checkTarget', () => accept({ target: 'https://example.org/hook' }));
+  all.services.answer('webhooks.createSubscription', ({ subject }) =>
+    accept({
+      subscriptionId: subject,
+      channel: 'webhook',
+      target: 'https://example.org/hook',
+      eventTypes: ['order.*'],
+      enabled: true,
+      createdAt: '2026-01-01T12:00:00.000Z',
+      secret: 'whsec_bm90IGEgc2VjcmV0',
+    }),
+  );
+  const body = { channel: 'webhook', target: 'https://example.org/hook', eventTypes: ['order.*'] };
+  const first = await post('/subscriptions', 'sub', token, body);
+  const again = await post('/subscriptions', 'sub', token, body);
+  expect(first.body.secret).toBe('whsec_bm90IGEgc2VjcmV0');
+  const { secret: _, ...rest } = first.body;
+  expect(again.body).toEqual(rest);
+});
+
+test.each([['k'.repeat(256)], ['cl\u00e9'], ['']])('a malformed key is a 400: %s', async (key) => {
+  const answer = await post('/orders', key, gateway.token('customer'), order);
+  expect(answer.body).toMatchObject({ status: 400, code: 'INVALID_IDEMPOTENCY_KEY' });
+});

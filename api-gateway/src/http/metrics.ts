@@ -1,0 +1,11 @@
+import { Histogram } from 'prom-client';
+
+/** All that the gateway counts itself; every name in one place. */
+export const metrics = {
+  requestSeconds: new Histogram({
+    name: 'comanda_http_request_seconds',
+    help: 'Time from the first byte of a request to the last of its answer.',
+    labelNames: ['route', 'method', 'status'] as const,
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+  }),
+};

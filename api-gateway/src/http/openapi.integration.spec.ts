@@ -1,0 +1,149 @@
+import { EVENTS } from '@comanda/contracts';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { type GatewayUnderTest, startGateway } from '../../test/gateway-under-test.js';
+
+interface Schema {
+  readonly [keyword: string]: unknown;
+}
+interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly parameters: readonly { name: string; in: string; required?: boolean; schema: Schema }[];
+  readonly requestBody?: { content: Record<string, { schema: Schema }> };
+  readonly responses: Record<string, { description: string; content?: Record<string, { schema: Schema }> }>;
+  readonly security?: readonly object[];
+}
+interface Document {
+  readonly openapi: string;
+  readonly paths: Record<string, Record<string, Operation>>;
+  readonly components: { schemas: Record<string, Schema>; securitySchemes: Record<string, object> };
+}
+
+let gateway: GatewayUnderTest;
+let document: Document;
+beforeAll(async () => {
+  gateway = await startGateway();
+  document = (await gateway.call('GET', '/docs-json')).body;
+});
+afterAll(() => gateway.close());
+
+const operations = () =>
+  Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
+  );
+const schemas = (): Schema[] => [
+  ...Object.values(document.components.schemas),
+  ...operations().flatMap(({ operation }) => [
+    ...operation.parameters.map(({ schema }) => schema),
+    ...Object.values(operation.requestBody?.content ?? {}).map(({ schema }) => schema),
+    ...Object.values(operation.responses).flatMap(({ content }) =>
+      Object.values(content ?? {}).map(({ schema }) => schema),
+    ),
+  ]),
+];
+
+describe('the OpenAPI document', () => {
+  test('is 3.1 and knows every route that there is', () => {
+    expect(document.openapi).toBe('3.1.0');
+    expect(
+      operations()
+        .map(({ path, method }) => `${method.toUpperCase()} ${path.replace('/api/v1', '')}`)
+        .toSorted(),
+    ).toEqual([
+      'DELETE /subscriptions/{subscriptionId}',
+      'GET /deliveries',
+      'GET /deliveries/{deliveryId}',
+      'GET /event-types',
+      'GET /orders',
+      'GET /orders/{orderId}',
+      'GET /orders/{orderId}/payments',
+      'GET /orders/{orderId}/status',
+      'GET /orders/{orderId}/timeline',
+      'GET /products',
+      'GET /products/{productId}',
+      'GET /subscriptions',
+      'GET /subscriptions/{subscriptionId}',
+      'PATCH /products/{productId}',
+      'POST /auth/register',
+      'POST /auth/token',
+      'POST /deliveries/{deliveryId}/retry',
+      'POST /orders',
+      'POST /orders/{orderId}/cancel',
+      'POST /products',
+      'POST /products/{productId}/stock-adjustments',
+      'POST /subscriptions',
+    ]);
+  });
+
+  test('has schemas of JSON Schema 2020-12 throughout, and no reference that leads nowhere', () => {
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    for (const [name, schema] of Object.entries(document.components.schemas))
+      ajv.addSchema(schema, `#/components/schemas/${name}`);
+    for (const schema of schemas()) {
+      expect(ajv.validateSchema(schema)).toBe(true);
+      const { $ref } = schema;
+      if (typeof $ref === 'string')
+        expect(document.components.schemas[$ref.replace('#/components/schemas/', '')]).toBeDefined();
+    }
+    expect(JSON.stringify(document)).not.toMatch(/"exclusiveM(in|ax)imum":(true|false)|"nullable"|#\/\$defs/);
+  });
+
+  test('says of each operation what it takes, answers, and may refuse', () => {
+    expect(new Set(operations().map(({ operation }) => operation.operationId)).size).toBe(
+      operations().length,
+    );
+    for (const { path, method, operation } of operations()) {
+      expect(operation.summary).toBeTruthy();
+      const placeholders = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      const inPath = operation.parameters.filter((parameter) => parameter.in === 'path');
+      expect(inPath.map(({ name }) => name)).toEqual(placeholders);
+      expect(inPath.every(({ required }) => required)).toBe(true);
+      const statuses = Object.keys(operation.responses);
+      expect(statuses).toEqual(expect.arrayContaining(['400', '429', '503']));
+      expect(statuses.some((status) => status.startsWith('2'))).toBe(true);
+      for (const { description, content } of Object.values(operation.responses)) {
+        expect(description).toBeTruthy();
+        for (const { schema } of Object.values(content ?? {})) expect(schema).toBeDefined();
+      }
+      const open = path.includes('/auth/') || (path.includes('/products') && method === 'get');
+      expect(operation.security !== undefined).toBe(!open);
+      expect(statuses.includes('401')).toBe(!open || path.endsWith('/token'));
+    }
+  });
+
+  test('describes the body of an order as it is checked', () => {
+    const body = document.paths['/api/v1/orders']?.post?.requestBody?.content['application/json']?.schema;
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    const fits = ajv.compile(body ?? {});
+    const line = { productId: '0190a000-0000-7000-8000-000000000001', quantity: 1 };
+    expect(fits(line)).toBe(true);
+    expect(fits({ items: [line], payment: { method: 'sim_approved' } })).toBe(true);
+    for (const bad of [{}, { items: [] }, { ...line, quantity: 0 }, { ...line, price: 1 }])
+      expect(fits(bad)).toBe(false);
+  });
+});
+
+test('the page and everything on it come from here', async () => {
+  const page = await gateway.call('GET', '/docs');
+  expect(page.status).toBe(200);
+  const references = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(
+    ([, reference]) => reference ?? '',
+  );
+  expect(references.length).toBeGreaterThan(3);
+  for (const reference of references) {
+    expect(reference).not.toMatch(/^(https?:)?\/\//);
+    const asset = await gateway.call('GET', new URL(reference, 'http://here/docs').pathname);
+    expect({ reference, status: asset.status }).toEqual({ reference, status: 200 });
+  }
+});
+
+test('the catalogue of events has a schema for each, which its example fits', async () => {
+  const { body } = await gateway.call('GET', '/api/v1/event-types', { token: gateway.token('staff') });
+  expect(body.items).toHaveLength(EVENTS.length);
+  const ajv = new Ajv2020({ strict: false, validateFormats: false });
+  for (const { type, summary, schema, example } of body.items) {
+    expect(summary).toBeTruthy();
+    expect({ type, fits: ajv.validate(schema, example) }).toEqual({ type, fits: true });
+  }
+});

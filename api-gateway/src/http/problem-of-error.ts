@@ -1,0 +1,53 @@
+import { Unavailable } from '@comanda/messaging';
+import { HttpException } from '@nestjs/common';
+import { Problem } from './problem.js';
+
+const RETRY_AFTER_SECONDS = '3';
+
+/** What Fastify and Nest refuse before any handler sees it. */
+const REFUSED: Record<number, { code: string; detail: string }> = {
+  400: { code: 'BAD_REQUEST', detail: 'The request cannot be understood. See /docs.' },
+  404: { code: 'NOT_FOUND', detail: 'There is nothing here. See /docs for what there is.' },
+  413: { code: 'BODY_TOO_LARGE', detail: 'The body is larger than 100 KiB. Send less at once.' },
+  414: { code: 'URL_TOO_LONG', detail: 'A part of the URL is too long.' },
+  415: {
+    code: 'UNSUPPORTED_MEDIA_TYPE',
+    detail: 'Send the body as application/json and say so in Content-Type.',
+  },
+};
+
+/** Turns whatever was thrown into a problem; `undefined` when it is a mistake of ours that must be logged. */
+export function problemOfError(error: unknown): Problem | undefined {
+  if (error instanceof Problem) return error;
+  if (error instanceof Unavailable) return unavailable(error);
+  const status = error instanceof HttpException ? error.getStatus() : statusCodeOf(error);
+  if (status === undefined || status < 400 || status >= 500) return undefined;
+  const { code, detail } = REFUSED[status] ?? {
+    code: 'REFUSED',
+    detail: 'The request was refused. See /docs.',
+  };
+  return new Problem(status, code, detail);
+}
+
+/** For what went wrong on our side; what it was stands in the log, under the correlation id. */
+export const internalProblem = (): Problem =>
+  new Problem(
+    500,
+    'INTERNAL',
+    'Something went wrong on our side. Tell us the correlationId if it happens again.',
+  );
+
+function unavailable({ reason }: Unavailable): Problem {
+  const code = reason === 'broker' ? 'BROKER_UNAVAILABLE' : 'SERVICE_UNAVAILABLE';
+  const detail =
+    reason === 'timeout'
+      ? 'The service that could answer took too long. Try again in a moment.'
+      : 'This cannot be done at the moment. Try again shortly.';
+  return new Problem(503, code, detail, { headers: { 'retry-after': RETRY_AFTER_SECONDS } });
+}
+
+/** Fastify's errors carry the status that they want to be answered with. */
+function statusCodeOf(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined;
+  return typeof error.statusCode === 'number' ? error.statusCode : undefined;
+}

@@ -1,0 +1,59 @@
+import { STATUS_CODES } from 'node:http';
+import type { Refusal } from '@comanda/contracts';
+import { z } from 'zod';
+
+/** RFC 9457. `type` is always `about:blank`, so `title` is the status's own; `code` is for programs. */
+export const ProblemDocument = z.object({
+  type: z.literal('about:blank'),
+  title: z.string(),
+  status: z.number().int().min(400).max(599),
+  detail: z.string(),
+  instance: z.string(),
+  correlationId: z.string(),
+  code: z.string(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+});
+export type ProblemDocument = z.infer<typeof ProblemDocument>;
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+export interface FieldError {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** A request that is answered with a problem. `detail` is read by people: it says what to change. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly errors: readonly FieldError[] | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly detail: string,
+    more: { errors?: readonly FieldError[] | undefined; headers?: Readonly<Record<string, string>> } = {},
+  ) {
+    super(detail);
+    this.errors = more.errors;
+    this.headers = more.headers ?? {};
+  }
+
+  /** The document, for the request at `path` (which is given without its query: that may hold personal data). */
+  document(request: { path: string; correlationId: string }): ProblemDocument {
+    return {
+      type: 'about:blank',
+      title: STATUS_CODES[this.status] ?? 'Error',
+      status: this.status,
+      detail: this.detail,
+      instance: request.path,
+      correlationId: request.correlationId,
+      code: this.code,
+      ...(this.errors && { errors: [...this.errors] }),
+    };
+  }
+}
+
+/** What a service refused, in HTTP's terms. */
+export const problemOfRefusal = ({ status, code, detail, errors }: Refusal): Problem =>
+  new Problem(status, code, detail, { errors });

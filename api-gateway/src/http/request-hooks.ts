@@ -1,0 +1,52 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { CORRELATION_HEADER } from './correlation-id.js';
+import { metrics } from './metrics.js';
+import { pathOf } from './request-path.js';
+import { traceparentFor } from './traceparent.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** W3C trace context of the request's own span. */
+    traceparent: string;
+    /** The order that the request is about, for its log line. */
+    orderId: string | undefined;
+  }
+}
+
+/** What happens to every request, whatever becomes of it. Its `id` is the correlation id. */
+export function watchRequests(fastify: FastifyInstance, logger: Logger): void {
+  fastify.decorateRequest('traceparent', '');
+  fastify.decorateRequest('orderId', undefined);
+  fastify.decorateRequest('caller', undefined);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    reply.header(CORRELATION_HEADER, request.id);
+    request.traceparent = traceparentFor(request.headers.traceparent);
+    done();
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    observe(request, reply, logger);
+    done();
+  });
+}
+
+function observe(request: FastifyRequest, reply: FastifyReply, logger: Logger): void {
+  const { method, id: correlationId } = request;
+  const orderId = request.orderId ?? orderIdIn(request.params);
+  // The pattern, not the path: an id as a label would make a series per order.
+  const route = request.routeOptions.url ?? 'none';
+  const status = reply.statusCode;
+  metrics.requestSeconds.observe({ route, method, status }, reply.elapsedTime / 1000);
+  const path = pathOf(request.url);
+  if (path.startsWith('/health') || path === '/metrics') return;
+  const ms = Math.round(reply.elapsedTime * 10) / 10;
+  logger.info(
+    { method, path, status, ms, correlationId, ...(orderId && { orderId }) },
+    `${method} ${path} ${status} in ${ms} ms`,
+  );
+}
+
+function orderIdIn(params: unknown): string | undefined {
+  if (typeof params !== 'object' || params === null || !('orderId' in params)) return undefined;
+  return typeof params.orderId === 'string' ? params.orderId : undefined;
+}

@@ -1,0 +1,52 @@
+import type { Socket } from 'node:net';
+import { newId } from '@comanda/contracts';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyServerOptions } from 'fastify';
+import type { Logger } from 'pino';
+import { acceptJsonOnly, BODY_LIMIT_BYTES } from './body-rules.js';
+import { CORRELATION_HEADER, correlationIdOf } from './correlation-id.js';
+import { sendProblem } from './problem.filter.js';
+import { PROBLEM_TYPE, Problem } from './problem.js';
+import { internalProblem, problemOfError } from './problem-of-error.js';
+import { watchRequests } from './request-hooks.js';
+
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** Fastify, told to answer with a problem and a correlation id also where it refuses before any hook runs. */
+export function httpServer(logger: Logger): FastifyAdapter {
+  const options: FastifyServerOptions = {
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // While it closes it still serves what arrives on open connections, and says on each that it is the last.
+    return503OnClosing: false,
+    requestIdHeader: false,
+    genReqId: ({ headers }) => correlationIdOf(headers),
+    frameworkErrors: (error, request, reply) => {
+      reply.header(CORRELATION_HEADER, request.id);
+      sendProblem(reply, request, problemOfError(error) ?? internalProblem());
+    },
+    clientErrorHandler: (error, socket) => answerUnreadable(error, socket),
+  };
+  const adapter = new FastifyAdapter(options);
+  const fastify = adapter.getInstance();
+  acceptJsonOnly(fastify);
+  watchRequests(fastify, logger);
+  return adapter;
+}
+
+/** Answers bytes that are not HTTP, of which Node's parser makes no request. */
+function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400;
+  const correlationId = newId();
+  const problem = new Problem(status, 'UNREADABLE_REQUEST', 'This is not a complete HTTP request.');
+  const document = problem.document({ path: '', correlationId });
+  const body = JSON.stringify(document);
+  socket.end(
+    `HTTP/1.1 ${status} ${document.title}\r\ncontent-type: ${PROBLEM_TYPE}\r\n${CORRELATION_HEADER}: ${correlationId}\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

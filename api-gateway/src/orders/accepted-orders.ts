@@ -1,0 +1,78 @@
+import { NO_CURRENCY, type OrderView, totalAmount, type Viewer } from '@comanda/contracts';
+import { Injectable } from '@nestjs/common';
+import { Bounded } from '../http/bounded.js';
+import type { ProductKnowledge } from '../products/product-look-up.js';
+import type { WantedLine } from './order-body.js';
+
+const REMEMBERED = 20_000;
+const REMEMBERED_MS = 5 * 60_000;
+
+export interface AcceptedOrder {
+  readonly tenantId: string;
+  readonly orderId: string;
+  readonly customerId: string;
+  readonly lines: readonly WantedLine[];
+  /** What was known of each line's product. */
+  readonly products: readonly ProductKnowledge[];
+  readonly createdAt: string;
+}
+
+/**
+ * What this process answered 202 to lately, so that a client which asks at once sees its order as PENDING even when
+ * orders-service has not come to it yet. Memory only: it bridges moments and decides nothing.
+ */
+@Injectable()
+export class AcceptedOrders {
+  readonly #orders = new Bounded<string, AcceptedOrder>(REMEMBERED);
+
+  remember(order: AcceptedOrder): void {
+    this.#orders.set(order.orderId, order);
+  }
+
+  /** The order as far as it is known here, if this viewer may see it. */
+  find(orderId: string, tenantId: string, viewer: Viewer, now = Date.now()): OrderView | undefined {
+    const order = this.#orders.get(orderId);
+    if (!order || order.tenantId !== tenantId) return undefined;
+    if (viewer.role !== 'staff' && viewer.accountId !== order.customerId) return undefined;
+    if (Date.parse(order.createdAt) + REMEMBERED_MS < now) return undefined;
+    return pendingView(order);
+  }
+}
+
+/**
+ * Prices are those that the products had when the order came in, the very ones it will be priced with unless they
+ * change at this moment. Where they are not known, the total is 0 `XXX` (no currency) until the order is priced.
+ */
+export function pendingView({ orderId, customerId, lines, products, createdAt }: AcceptedOrder): OrderView {
+  const items = lines.map(({ productId, quantity }, at) => {
+    const product = products[at];
+    return { productId, quantity, ...(product?.kind === 'for-sale' && { unitPrice: product.price }) };
+  });
+  return {
+    orderId,
+    customerId,
+    status: 'PENDING',
+    items,
+    ...priceOf(lines, products),
+    refundedAmount: 0,
+    createdAt,
+    updatedAt: createdAt,
+  };
+}
+
+function priceOf(lines: readonly WantedLine[], products: readonly ProductKnowledge[]) {
+  const unknown = { totalAmount: 0, currency: NO_CURRENCY };
+  const currencies = new Set<string>();
+  const priced: { unitPrice: number; quantity: number }[] = [];
+  for (const [at, { quantity }] of lines.entries()) {
+    const product = products[at];
+    if (product?.kind !== 'for-sale') return unknown;
+    currencies.add(product.currency);
+    priced.push({ unitPrice: product.price, quantity });
+  }
+  const total = totalAmount(priced);
+  const [currency] = currencies;
+  return total === undefined || currency === undefined || currencies.size > 1
+    ? unknown
+    : { totalAmount: total, currency };
+}

@@ -1,0 +1,25 @@
+import { PaymentMethod, WantedItem } from '@comanda/contracts';
+import { z } from 'zod';
+
+const payment = z.strictObject({ method: PaymentMethod }).optional();
+const line = z.strictObject(WantedItem.shape);
+
+/** `{items: [{productId, quantity}], payment?}`, or short for one line `{productId, quantity, payment?}`. */
+export const OrderBody = z.union([
+  z.strictObject({ items: z.array(line).min(1).max(100), payment }),
+  z.strictObject({ ...WantedItem.shape, payment }),
+]);
+export type OrderBody = z.infer<typeof OrderBody>;
+
+export interface WantedLine {
+  readonly productId: string;
+  readonly quantity: number;
+}
+
+/** The lines of either form, and where in the body each product is named. */
+export function linesOf(body: OrderBody): readonly WantedLine[] {
+  return 'items' in body ? body.items : [{ productId: body.productId, quantity: body.quantity }];
+}
+
+export const productPath = (body: OrderBody, at: number): string =>
+  'items' in body ? `items[${at}].productId` : 'productId';

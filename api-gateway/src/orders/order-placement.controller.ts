@@ -1,0 +1,67 @@
+import { CreateOrder, derivedId, Id, newId, OrderStatus, Timestamp } from '@comanda/contracts';
+import { type RequestContext, Requester } from '@comanda/messaging';
+import { Body, Controller, Inject, Post, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { type Caller, Context, CurrentCaller } from '../auth/caller.js';
+import { API } from '../http/api.js';
+import { idempotencyKeyOf } from '../http/idempotency-key.js';
+import { Operation } from '../http/operation.js';
+import { ProductLookUp } from '../products/product-look-up.js';
+import { AcceptedOrders } from './accepted-orders.js';
+import { linesOf, OrderBody } from './order-body.js';
+import { refuseWhatIsNotForSale } from './products-for-sale.js';
+
+const Accepted = z.object({ orderId: Id, status: OrderStatus, createdAt: Timestamp });
+
+/** Takes orders. The 202 says that the broker has the order on disk; nothing else is waited for. */
+@ApiTags('orders')
+@Controller(`${API}/orders`)
+export class OrderPlacementController {
+  constructor(
+    @Inject(Requester) private readonly requester: Requester,
+    @Inject(ProductLookUp) private readonly products: ProductLookUp,
+    @Inject(AcceptedOrders) private readonly accepted: AcceptedOrders,
+  ) {}
+
+  @Post()
+  @Operation({
+    summary: 'Place an order',
+    access: 'customer',
+    status: 202,
+    result: Accepted,
+    problems: {
+      422: 'A product does not exist or is not for sale; or the Idempotency-Key was used with another body',
+    },
+    idempotent: true,
+  })
+  async place(
+    @Body({ schema: OrderBody }) body: OrderBody,
+    @CurrentCaller() { accountId, tenantId }: Caller,
+    @Context() context: RequestContext,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.infer<typeof Accepted>> {
+    const lines = linesOf(body);
+    const products = await Promise.all(lines.map(({ productId }) => this.products.find(productId, context)));
+    refuseWhatIsNotForSale(body, products);
+
+    const key = idempotencyKeyOf(request.headers['idempotency-key']);
+    // The same key names the same order, so that a repeat can't make a second one, whatever becomes of the key's row.
+    const orderId = key === undefined ? newId() : derivedId(tenantId, accountId, key);
+    const command = {
+      orderId,
+      customerId: accountId,
+      items: [...lines],
+      ...(body.payment && { paymentMethod: body.payment.method }),
+    };
+    await this.requester.send(CreateOrder, command, context, orderId);
+
+    const createdAt = new Date().toISOString();
+    this.accepted.remember({ tenantId, orderId, customerId: accountId, lines, products, createdAt });
+    request.orderId = orderId;
+    reply.header('location', `/${API}/orders/${orderId}`);
+    return { orderId, status: 'PENDING', createdAt };
+  }
+}

@@ -1,0 +1,128 @@
+import {
+  GetOrder,
+  GetOrderTimeline,
+  Id,
+  ListOrders,
+  ListPaymentsByOrder,
+  OrderStatus,
+  OrderView,
+  Timestamp,
+} from '@comanda/contracts';
+import type { RequestContext } from '@comanda/messaging';
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { type Caller, Context, CurrentCaller, viewerOf } from '../auth/caller.js';
+import { API } from '../http/api.js';
+import { Operation } from '../http/operation.js';
+import { pageQuery } from '../http/page-query.js';
+import { Services } from '../http/services.js';
+import { AcceptedOrders } from './accepted-orders.js';
+import { orAccepted } from './or-accepted.js';
+
+export const OrderParams = z.strictObject({ orderId: Id });
+export type OrderParams = z.infer<typeof OrderParams>;
+
+const OrdersQuery = z.strictObject({
+  status: OrderStatus.optional(),
+  createdAfter: Timestamp.optional(),
+  createdBefore: Timestamp.optional(),
+  ...pageQuery,
+});
+const StatusView = OrderView.pick({ orderId: true, status: true, failureReason: true, updatedAt: true });
+const NOT_FOUND = { 404: 'There is no such order, or it is somebody else’s' };
+
+/** Orders as their owner and the staff see them. */
+@ApiTags('orders')
+@Controller(`${API}/orders`)
+export class OrdersController {
+  constructor(
+    @Inject(Services) private readonly services: Services,
+    @Inject(AcceptedOrders) private readonly accepted: AcceptedOrders,
+  ) {}
+
+  @Get()
+  @Operation({
+    summary: 'Orders, newest first: a customer’s own, all for staff',
+    access: 'signed-in',
+    result: ListOrders.result,
+  })
+  list(
+    @Query({ schema: OrdersQuery }) query: z.infer<typeof OrdersQuery>,
+    @CurrentCaller() caller: Caller,
+    @Context() context: RequestContext,
+  ) {
+    return this.services.ask(ListOrders, { ...query, viewer: viewerOf(caller) }, context, caller.accountId);
+  }
+
+  @Get(':orderId')
+  @Operation({
+    summary: 'One order',
+    description:
+      'Just accepted, it is PENDING with the prices as they were looked up; a total of 0 XXX says that they are not known yet.',
+    access: 'signed-in',
+    result: OrderView,
+    problems: NOT_FOUND,
+  })
+  get(
+    @Param({ schema: OrderParams }) { orderId }: OrderParams,
+    @CurrentCaller() caller: Caller,
+    @Context() context: RequestContext,
+  ): Promise<OrderView> {
+    const viewer = viewerOf(caller);
+    return orAccepted(this.accepted.find(orderId, context.tenantId, viewer), () =>
+      this.services.ask(GetOrder, { orderId, viewer }, context, orderId),
+    );
+  }
+
+  @Get(':orderId/status')
+  @Operation({
+    summary: 'Only the status of an order',
+    access: 'signed-in',
+    result: StatusView,
+    problems: NOT_FOUND,
+  })
+  async status(
+    @Param({ schema: OrderParams }) params: OrderParams,
+    @CurrentCaller() caller: Caller,
+    @Context() context: RequestContext,
+  ): Promise<z.infer<typeof StatusView>> {
+    return StatusView.parse(await this.get(params, caller, context));
+  }
+
+  @Get(':orderId/timeline')
+  @Operation({
+    summary: 'Each step of an order with its cause',
+    access: 'signed-in',
+    result: GetOrderTimeline.result,
+    problems: NOT_FOUND,
+  })
+  timeline(
+    @Param({ schema: OrderParams }) { orderId }: OrderParams,
+    @CurrentCaller() caller: Caller,
+    @Context() context: RequestContext,
+  ) {
+    const viewer = viewerOf(caller);
+    const nothingYet = this.accepted.find(orderId, context.tenantId, viewer) && { items: [] };
+    return orAccepted(nothingYet, () =>
+      this.services.ask(GetOrderTimeline, { orderId, viewer }, context, orderId),
+    );
+  }
+
+  @Get(':orderId/payments')
+  @Operation({
+    summary: 'What was charged and refunded for an order',
+    access: 'signed-in',
+    result: ListPaymentsByOrder.result,
+    problems: NOT_FOUND,
+  })
+  async payments(
+    @Param({ schema: OrderParams }) params: OrderParams,
+    @CurrentCaller() caller: Caller,
+    @Context() context: RequestContext,
+  ) {
+    // payments-service doesn't know whose order it is: orders-service says so first.
+    await this.get(params, caller, context);
+    return this.services.ask(ListPaymentsByOrder, params, context, params.orderId);
+  }
+}

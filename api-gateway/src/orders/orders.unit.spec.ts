@@ -1,0 +1,115 @@
+import { newId } from '@comanda/contracts';
+import { describe, expect, test } from '@jest/globals';
+import type { ProductKnowledge } from '../products/product-look-up.js';
+import { AcceptedOrders, pendingView } from './accepted-orders.js';
+import { linesOf, OrderBody } from './order-body.js';
+import { refuseWhatIsNotForSale } from './products-for-sale.js';
+
+const espresso = '0190a000-0000-7000-8000-000000000001';
+const cake = '0190a000-0000-7000-8000-000000000002';
+const costs = (price: number, currency = 'EUR'): ProductKnowledge => ({ kind: 'for-sale', price, currency });
+
+describe('the body of an order', () => {
+  test('has two forms that mean the same', () => {
+    const line = { productId: espresso, quantity: 2 };
+    expect(linesOf(OrderBody.parse(line))).toEqual([line]);
+    expect(linesOf(OrderBody.parse({ items: [line] }))).toEqual([line]);
+    expect(linesOf(OrderBody.parse({ items: [line, line] }))).toEqual([line, line]);
+  });
+
+  test.each([
+    [{}],
+    [{ items: [] }],
+    [{ items: Array.from({ length: 101 }, () => ({ productId: espresso, quantity: 1 })) }],
+    [{ items: [{ productId: espresso, quantity: 1 }], productId: espresso, quantity: 1 }],
+    [{ productId: espresso, quantity: 0 }],
+    [{ productId: espresso, quantity: -1 }],
+    [{ productId: espresso, quantity: 1.5 }],
+    [{ productId: espresso, quantity: 1_000_001 }],
+    [{ productId: espresso, quantity: 1, payment: {} }],
+    [{ productId: espresso, quantity: 1, payment: { method: 'with space' } }],
+    [[]],
+    ['order'],
+    [null],
+  ])('%j is none', (body) => {
+    expect(OrderBody.safeParse(body).success).toBe(false);
+  });
+});
+
+describe('a product that cannot be sold', () => {
+  const body = OrderBody.parse({
+    items: [
+      { productId: espresso, quantity: 1 },
+      { productId: cake, quantity: 1 },
+    ],
+  });
+
+  test('is told by its place in the body, in either form', () => {
+    expect(() => refuseWhatIsNotForSale(body, [costs(180), { kind: 'unknown' }])).toThrow(
+      expect.objectContaining({
+        status: 422,
+        code: 'UNKNOWN_PRODUCT',
+        errors: [{ path: 'items[1].productId', message: 'there is no such product' }],
+      }),
+    );
+    const short = OrderBody.parse({ productId: cake, quantity: 1 });
+    expect(() => refuseWhatIsNotForSale(short, [{ kind: 'inactive' }])).toThrow(
+      expect.objectContaining({
+        code: 'PRODUCT_INACTIVE',
+        errors: [{ path: 'productId', message: 'this product is not for sale' }],
+      }),
+    );
+  });
+
+  test('is left to orders-service when products-service could not be heard', () => {
+    expect(() => refuseWhatIsNotForSale(body, [{ kind: 'unheard' }, costs(180)])).not.toThrow();
+  });
+});
+
+describe('an order that was just accepted', () => {
+  const createdAt = '2026-01-01T12:00:00.000Z';
+  const [orderId, customerId, tenantId] = [newId(), newId(), 'default'];
+  const lines = [
+    { productId: espresso, quantity: 2 },
+    { productId: cake, quantity: 1 },
+  ];
+  const order = { orderId, customerId, tenantId, lines, products: [costs(180), costs(420)], createdAt };
+
+  test('is PENDING, with the prices that were looked up', () => {
+    expect(pendingView(order)).toEqual({
+      orderId,
+      customerId,
+      status: 'PENDING',
+      items: [
+        { productId: espresso, quantity: 2, unitPrice: 180 },
+        { productId: cake, quantity: 1, unitPrice: 420 },
+      ],
+      totalAmount: 780,
+      currency: 'EUR',
+      refundedAmount: 0,
+      createdAt,
+      updatedAt: createdAt,
+    });
+  });
+
+  test.each([
+    [[costs(180), { kind: 'unheard' } as const]],
+    [[costs(180), costs(420, 'USD')]],
+    [[costs(Number.MAX_SAFE_INTEGER), costs(1)]],
+  ])('has no total while it cannot be known', (products) => {
+    expect(pendingView({ ...order, products })).toMatchObject({ totalAmount: 0, currency: 'XXX' });
+  });
+
+  test('is there for its owner and for staff of its tenant, for five minutes', () => {
+    const accepted = new AcceptedOrders();
+    accepted.remember(order);
+    const then = Date.parse(createdAt);
+    const see = (accountId: string, role: 'customer' | 'staff', tenant = tenantId, at = then) =>
+      accepted.find(orderId, tenant, { accountId, role }, at) !== undefined;
+    expect(see(customerId, 'customer')).toBe(true);
+    expect(see(newId(), 'staff')).toBe(true);
+    expect(see(newId(), 'customer')).toBe(false);
+    expect(see(customerId, 'customer', 'other')).toBe(false);
+    expect(see(customerId, 'customer', tenantId, then + 5 * 60_000 + 1)).toBe(false);
+  });
+});

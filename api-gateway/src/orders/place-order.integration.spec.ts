@@ -1,0 +1,317 @@
+import { accept, type Envelope, newId, refuse } from '@comanda/contracts';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { notFound } from '../../test/fake-services.js';
+import type { GatewayUnderTest } from '../../test/gateway-under-test.js';
+import { type ServicesAndGateway, startServicesAndGateway } from '../../test/services-and-gateway.js';
+
+const espresso = '0190a000-0000-7000-8000-000000000001';
+const cake = '0190a000-0000-7000-8000-000000000002';
+const retired = '0190a000-0000-7000-8000-000000000003';
+
+let all: ServicesAndGateway;
+let gateway: GatewayUnderTest;
+beforeAll(async () => {
+  all = await startServicesAndGateway();
+  gateway = all.gateway;
+});
+afterAll(() => all.stop());
+beforeEach(() => {
+  all.services.received.length = 0;
+  all.services.answer('products.get', productOf);
+  all.services.answer('orders.get', notFound);
+});
+
+function productOf({ data }: Envelope) {
+  const { productId } = data as { productId: string };
+  if (![espresso, cake, retired].includes(productId)) return notFound();
+  const active = productId !== retired;
+  return accept({ productId, sku: 'X', name: 'X', price: 180, currency: 'EUR', active, available: 5 });
+}
+
+const place = (body: unknown, token = gateway.token('customer'), headers: Record<string, string> = {}) =>
+  gateway.call('POST', '/api/v1/orders', { token, body, headers });
+const created = () => all.services.commands('orders.create');
+/** The command of this order; the broker confirmed it before the answer, so it is only a moment away. */
+async function commandOf(orderId: string): Promise<Envelope> {
+  for (let tries = 0; tries < 100; tries++) {
+    const found = created().find(({ subject }) => subject === orderId);
+    if (found) return found;
+    await pause(20);
+  }
+  throw new Error(`no command for ${orderId}`);
+}
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe('an order is accepted', () => {
+  test('with its lines, and travels as one durable command with tenant, correlation and trace', async () => {
+    const customer = newId();
+    const items = [
+      { productId: espresso, quantity: 2 },
+      { productId: cake, quantity: 1 },
+      { productId: espresso, quantity: 1 },
+    ];
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const { status, body, headers } = await place(
+      { items, payment: { method: 'sim_approved' } },
+      gateway.token('customer', customer),
+      { 'x-correlation-id': 'order-42', traceparent },
+    );
+    expect(status).toBe(202);
+    expect(Object.keys(body)).toEqual(['orderId', 'status', 'createdAt']);
+    expect(body.status).toBe('PENDING');
+    expect(headers.get('location')).toBe(`/api/v1/orders/${body.orderId}`);
+    const command = await commandOf(body.orderId);
+    expect(command).toMatchObject({
+      type: 'orders.create',
+      source: 'api-gateway',
+      tenantid: 'default',
+      correlationid: 'order-42',
+      data: { orderId: body.orderId, customerId: customer, items, paymentMethod: 'sim_approved' },
+    });
+    expect(command.traceparent).toMatch(/^00-4bf92f3577b34da6a3ce929d0e0e4736-/);
+    expect(command.expirytime).toBeUndefined();
+    expect(created()).toHaveLength(1);
+    expect(gateway.log.find(({ orderId }) => orderId === body.orderId)).toMatchObject({ status: 202 });
+  });
+
+  test('in the short form', async () => {
+    const { status, body } = await place({ productId: cake, quantity: 1 });
+    expect(status).toBe(202);
+    const command = await commandOf(body.orderId);
+    expect(command.data).toMatchObject({ items: [{ productId: cake, quantity: 1 }] });
+    expect(command.data).not.toHaveProperty('paymentMethod');
+  });
+
+  test('with one look-up for many orders of the same product', async () => {
+    await pause(2_100); // until what earlier tests looked up is forgotten
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => place({ productId: espresso, quantity: 1 })),
+    );
+    expect(answers.filter(({ status }) => status === 202)).toHaveLength(50);
+    expect(all.services.commands('products.get')).toHaveLength(1);
+    expect(new Set(answers.map(({ body }) => body.orderId)).size).toBe(50);
+  });
+});
+
+describe('an order is refused at once', () => {
+  test('when it names products that are unknown or not for sale', async () => {
+    const items = [espresso, newId(), retired].map((productId) => ({ productId, quantity: 1 }));
+    const { status, body } = await place({ items });
+    expect({ status, code: body.code }).toEqual({ status: 422, code: 'UNKNOWN_PRODUCT' });
+    expect(body.errors).toEqual([
+      { path: 'items[1].productId', message: 'there is no such product' },
+      { path: 'items[2].productId', message: 'this product is not for sale' },
+    ]);
+    const short = await place({ productId: retired, quantity: 1 });
+    expect(short.body).toMatchObject({ code: 'PRODUCT_INACTIVE', errors: [{ path: 'productId' }] });
+    await pause(100);
+    expect(created()).toHaveLength(0);
+  });
+
+  test('and a product that is unknown now may be ordered as soon as it is there', async () => {
+    const later = newId();
+    expect((await place({ productId: later, quantity: 1 })).status).toBe(422);
+    all.services.answer('products.get', (question) =>
+      productOf({ ...question, data: { productId: espresso } }),
+    );
+    expect((await place({ productId: later, quantity: 1 })).status).toBe(202);
+  });
+});
+
+describe('an order that was just accepted', () => {
+  test('is PENDING for its owner and staff while orders-service has not come to it, and nobody else’s', async () => {
+    const token = gateway.token('customer');
+    const { body } = await place({ productId: espresso, quantity: 2 }, token);
+    const path = `/api/v1/orders/${body.orderId}`;
+    const seen = await gateway.call('GET', path, { token });
+    expect(seen.status).toBe(200);
+    expect(seen.body).toMatchObject({
+      orderId: body.orderId,
+      status: 'PENDING',
+      items: [{ productId: espresso, quantity: 2, unitPrice: 180 }],
+      totalAmount: 360,
+      currency: 'EUR',
+      refundedAmount: 0,
+    });
+    expect((await gateway.call('GET', `${path}/status`, { token })).body).toEqual({
+      orderId: body.orderId,
+      status: 'PENDING',
+      updatedAt: body.createdAt,
+    });
+    all.services.answer('orders.timeline', notFound);
+    expect((await gateway.call('GET', `${path}/timeline`, { token })).body).toEqual({ items: [] });
+    expect((await gateway.call('GET', path, { token: gateway.token('staff') })).status).toBe(200);
+    expect((await gateway.call('GET', path, { token: gateway.token('customer') })).status).toBe(404);
+  });
+
+  test('is what orders-service says as soon as it knows it', async () => {
+    const token = gateway.token('customer');
+    const { body } = await place({ productId: espresso, quantity: 2 }, token);
+    const view = {
+      orderId: body.orderId,
+      customerId: newId(),
+      status: 'CONFIRMED',
+      items: [{ productId: espresso, quantity: 2, unitPrice: 180 }],
+      totalAmount: 360,
+      currency: 'EUR',
+      refundedAmount: 0,
+      createdAt: body.createdAt,
+      updatedAt: body.createdAt,
+    };
+    all.services.answer('orders.get', () => accept(view));
+    const seen = await gateway.call('GET', `/api/v1/orders/${body.orderId}`, { token });
+    expect(seen.body).toEqual(view);
+  });
+
+  test('is PENDING also while orders-service is away; an order that nobody knows is then a 503', async () => {
+    await all.services.goAway('orders-service');
+    try {
+      const token = gateway.token('customer');
+      const { status, body } = await place({ productId: espresso, quantity: 2 }, token);
+      expect(status).toBe(202);
+      const seen = await gateway.call('GET', `/api/v1/orders/${body.orderId}`, { token });
+      expect(seen.body.status).toBe('PENDING');
+      const other = await gateway.call('GET', `/api/v1/orders/${newId()}`, { token });
+      expect(other.status).toBe(503);
+      expect(other.headers.get('retry-after')).not.toBeNull();
+    } finally {
+      await all.services.comeBack('orders-service');
+    }
+  });
+});
+
+describe('cancelling', () => {
+  const cancel = (orderId: string, token: string, body?: unknown) =>
+    gateway.call('POST', `/api/v1/orders/${orderId}/cancel`, { token, body });
+
+  test('is accepted with and without a reason, for the viewer who asks', async () => {
+    const customer = newId();
+    const token = gateway.token('customer', customer);
+    const { body } = await place({ productId: espresso, quantity: 2 }, token);
+    const bare = await cancel(body.orderId, token);
+    expect(bare.status).toBe(202);
+    expect(bare.body).toEqual({ orderId: body.orderId, status: 'PENDING' });
+    expect((await cancel(body.orderId, token, { reason: 'Changed my mind' })).status).toBe(202);
+    await pause(100);
+    expect(all.services.commands('orders.cancel').map(({ data }) => data)).toEqual([
+      {
+        orderId: body.orderId,
+        reason: 'Cancelled by the customer',
+        viewer: { accountId: customer, role: 'customer' },
+      },
+      {
+        orderId: body.orderId,
+        reason: 'Changed my mind',
+        viewer: { accountId: customer, role: 'customer' },
+      },
+    ]);
+  });
+
+  test('an order that is not there, or ended, is refused; bad bodies are, too', async () => {
+    const token = gateway.token('customer');
+    expect((await cancel(newId(), token)).status).toBe(404);
+    const orderId = newId();
+    all.services.answer('orders.get', () =>
+      accept({
+        orderId,
+        customerId: newId(),
+        status: 'REJECTED',
+        items: [],
+        totalAmount: 0,
+        currency: 'EUR',
+        refundedAmount: 0,
+        createdAt: '2026-01-01T12:00:00.000Z',
+        updatedAt: '2026-01-01T12:00:00.000Z',
+      }),
+    );
+    expect((await cancel(orderId, token)).body).toMatchObject({ status: 409, code: 'NOT_CANCELLABLE' });
+    expect((await cancel(orderId, token, { reason: '' })).status).toBe(400);
+    expect((await cancel(orderId, token, { why: 'x' })).status).toBe(400);
+    await pause(50);
+    expect(all.services.commands('orders.cancel')).toHaveLength(0);
+  });
+
+  test('is accepted while orders-service is away', async () => {
+    await all.services.goAway('orders-service');
+    try {
+      const answer = await cancel(newId(), gateway.token('staff'));
+      expect(answer.status).toBe(202);
+      expect(answer.body).not.toHaveProperty('status');
+    } finally {
+      await all.services.comeBack('orders-service');
+    }
+  });
+});
+
+describe('lists and payments', () => {
+  test('a list is asked for with the viewer, the filters and the cursor as it came', async () => {
+    all.services.answer('orders.list', () => accept({ items: [], nextCursor: 'b3BhcXVl' }));
+    const customer = newId();
+    const query = 'status=CONFIRMED&createdAfter=2026-01-01T00:00:00Z&limit=5&cursor=Y3Vyc29y';
+    const answer = await gateway.call('GET', `/api/v1/orders?${query}`, {
+      token: gateway.token('customer', customer),
+    });
+    expect(answer.body).toEqual({ items: [], nextCursor: 'b3BhcXVl' });
+    expect(all.services.commands('orders.list')[0]?.data).toEqual({
+      viewer: { accountId: customer, role: 'customer' },
+      status: 'CONFIRMED',
+      createdAfter: '2026-01-01T00:00:00Z',
+      limit: 5,
+      cursor: 'Y3Vyc29y',
+    });
+  });
+
+  test('payments of somebody else’s order are not told', async () => {
+    all.services.answer('payments.listByOrder', () => accept({ items: [] }));
+    const path = `/api/v1/orders/${newId()}/payments`;
+    expect((await gateway.call('GET', path, { token: gateway.token('customer') })).status).toBe(404);
+    expect(all.services.commands('payments.listByOrder')).toHaveLength(0);
+  });
+
+  test('a service that answers what it must not is a 500 without its words, and in the log', async () => {
+    all.services.answer('orders.list', () => accept({ items: 'SELECT * FROM orders' }));
+    const answer = await gateway.call('GET', '/api/v1/orders', { token: gateway.token('staff') });
+    expect(answer.body).toMatchObject({ status: 500, code: 'INTERNAL' });
+    expect(answer.text).not.toMatch(/SELECT|expected|zod/i);
+    const { correlationId } = answer.body;
+    const line = gateway.log.find((entry) => entry.correlationId === correlationId && entry.level === 50);
+    expect(line?.stack).toBeDefined();
+  });
+
+  test('a refusal keeps its status, code and words', async () => {
+    all.services.answer('orders.list', () => refuse(400, 'BAD_CURSOR', 'This cursor is not one of ours.'));
+    const answer = await gateway.call('GET', '/api/v1/orders?cursor=x', { token: gateway.token('staff') });
+    expect(answer.body).toMatchObject({
+      status: 400,
+      title: 'Bad Request',
+      code: 'BAD_CURSOR',
+      detail: 'This cursor is not one of ours.',
+    });
+  });
+});
+
+// Last, because it leaves the breaker open.
+test('while products-service hangs or is away orders are accepted, and the breaker keeps them fast', async () => {
+  all.services.answer('products.get', () => 'silence');
+  const timed = async () => {
+    const began = performance.now();
+    const { status } = await place({ productId: newId(), quantity: 1 });
+    expect(status).toBe(202);
+    return performance.now() - began;
+  };
+  for (let failures = 0; failures < 5; failures++) expect(await timed()).toBeLessThan(500);
+  const fast = [];
+  for (let orders = 0; orders < 20; orders++) fast.push(await timed());
+  expect(Math.max(...fast.toSorted((a, b) => a - b).slice(0, 18))).toBeLessThan(90);
+  const detailed = await gateway.call('GET', '/health/detailed');
+  expect(detailed.body).toMatchObject({
+    status: 'degraded',
+    parts: { 'products-service': { status: 'down' } },
+  });
+  expect((await gateway.call('GET', '/health/ready')).status).toBe(200);
+
+  all.services.answer('products.get', productOf);
+  await pause(2_100);
+  expect((await place({ productId: espresso, quantity: 1 })).status).toBe(202);
+  expect((await place({ productId: newId(), quantity: 1 })).status).toBe(422);
+});

@@ -1,0 +1,119 @@
+import {
+  AdjustStock,
+  CreateProduct,
+  derivedId,
+  GetProduct,
+  Id,
+  ListProducts,
+  newId,
+  ProductView,
+  UpdateProduct,
+} from '@comanda/contracts';
+import type { RequestContext } from '@comanda/messaging';
+import { Body, Controller, Get, Inject, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { type Caller, Context, CurrentCaller } from '../auth/caller.js';
+import { API } from '../http/api.js';
+import { idempotencyKeyOf } from '../http/idempotency-key.js';
+import { Operation } from '../http/operation.js';
+import { pageQuery, yesOrNo } from '../http/page-query.js';
+import { Services } from '../http/services.js';
+
+const ProductParams = z.strictObject({ productId: Id });
+type ProductParams = z.infer<typeof ProductParams>;
+
+const ProductsQuery = z.strictObject({
+  q: z.string().max(100).optional().describe('Part of the name or the SKU'),
+  active: yesOrNo.optional(),
+  ...pageQuery,
+});
+const NewProduct = z.strictObject(CreateProduct.data.omit({ productId: true, actor: true }).shape);
+const ProductChange = z
+  .strictObject(UpdateProduct.data.omit({ productId: true, actor: true }).shape)
+  .refine((change) => Object.keys(change).length > 0, 'must name at least one field to change');
+const Adjustment = z.strictObject(AdjustStock.data.omit({ productId: true, actor: true }).shape);
+const NOT_FOUND = { 404: 'There is no such product' };
+
+/** The catalogue: open to everybody, changed by staff. */
+@ApiTags('products')
+@Controller(`${API}/products`)
+export class ProductsController {
+  constructor(@Inject(Services) private readonly services: Services) {}
+
+  @Get()
+  @Operation({ summary: 'The catalogue by name', access: 'anyone', result: ListProducts.result })
+  list(
+    @Query({ schema: ProductsQuery }) query: z.infer<typeof ProductsQuery>,
+    @Context() context: RequestContext,
+  ) {
+    return this.services.ask(ListProducts, query, context, context.tenantId);
+  }
+
+  @Get(':productId')
+  @Operation({ summary: 'One product', access: 'anyone', result: ProductView, problems: NOT_FOUND })
+  get(@Param({ schema: ProductParams }) params: ProductParams, @Context() context: RequestContext) {
+    return this.services.ask(GetProduct, params, context, params.productId);
+  }
+
+  @Post()
+  @Operation({
+    summary: 'Add a product',
+    access: 'staff',
+    status: 201,
+    result: ProductView,
+    problems: { 409: 'The SKU is taken; or a request with this Idempotency-Key is in flight' },
+    idempotent: true,
+  })
+  async create(
+    @Body({ schema: NewProduct }) product: z.infer<typeof NewProduct>,
+    @CurrentCaller() { accountId, tenantId }: Caller,
+    @Context() context: RequestContext,
+    @Req() { headers }: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const key = idempotencyKeyOf(headers['idempotency-key']);
+    const productId = key === undefined ? newId() : derivedId(tenantId, accountId, 'product', key);
+    const command = { ...product, productId, actor: accountId };
+    const created = await this.services.ask(CreateProduct, command, context, productId);
+    reply.header('location', `/${API}/products/${productId}`);
+    return created;
+  }
+
+  @Patch(':productId')
+  @Operation({
+    summary: 'Change name, price, threshold, or whether it is for sale',
+    access: 'staff',
+    result: ProductView,
+    problems: NOT_FOUND,
+  })
+  change(
+    @Param({ schema: ProductParams }) { productId }: ProductParams,
+    @Body({ schema: ProductChange }) change: z.infer<typeof ProductChange>,
+    @CurrentCaller() { accountId }: Caller,
+    @Context() context: RequestContext,
+  ) {
+    return this.services.ask(UpdateProduct, { ...change, productId, actor: accountId }, context, productId);
+  }
+
+  @Post(':productId/stock-adjustments')
+  @Operation({
+    summary: 'Put on the shelf or take away',
+    access: 'staff',
+    result: ProductView,
+    problems: {
+      ...NOT_FOUND,
+      409: 'There would be less than nothing; or a request with this Idempotency-Key is in flight',
+    },
+    idempotent: true,
+  })
+  adjustStock(
+    @Param({ schema: ProductParams }) { productId }: ProductParams,
+    @Body({ schema: Adjustment }) adjustment: z.infer<typeof Adjustment>,
+    @CurrentCaller() { accountId }: Caller,
+    @Context() context: RequestContext,
+  ) {
+    return this.services.ask(AdjustStock, { ...adjustment, productId, actor: accountId }, context, productId);
+  }
+}

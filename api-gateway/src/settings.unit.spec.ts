@@ -1,0 +1,36 @@
+import { describe, expect, test } from '@jest/globals';
+import { readSettings } from './settings.js';
+
+const GOOD = 'f2b7c1d4e8a9035612bc7de84f09a1b3c5d7e9f0';
+
+describe('JWT_SECRET', () => {
+  test.each([
+    [undefined, 'must be set'],
+    ['', 'must be set'],
+    ['f2b7c1d4e8a903', 'at least 32 characters'],
+    ['x'.repeat(64), 'too easy'],
+    ['abcabcabcabcabcabcabcabcabcabcabcabcabc', 'too easy'],
+    ['a-string-secret-at-least-256-bits-long', 'well known'],
+    ['your-secret-key-change-in-production-please', 'well known'],
+    ['change-me-change-me-change-me-change-me', 'well known'],
+  ])('%s is refused outside demo mode', (secret, why) => {
+    expect(() => readSettings({ JWT_SECRET: secret })).toThrow(new RegExp(`^JWT_SECRET: .*${why}`));
+  });
+
+  test('a good one is taken', () => {
+    expect(readSettings({ JWT_SECRET: GOOD }).JWT_SECRET).toBe(GOOD);
+  });
+
+  test('in demo mode a missing one is made up, another at each start', () => {
+    const made = [1, 2].map(() => readSettings({ COMANDA_DEMO: 'true' }).JWT_SECRET);
+    expect(made[0]?.length).toBeGreaterThanOrEqual(32);
+    expect(made[0]).not.toBe(made[1]);
+  });
+});
+
+test('each problem is one line that names its variable', () => {
+  const environment = { JWT_SECRET: 'weak', GATEWAY_PORT: 'http', RATE_LIMIT_PER_MINUTE: '-1' };
+  expect(() => readSettings(environment)).toThrow(
+    /^JWT_SECRET: .*\nGATEWAY_PORT: .*\nRATE_LIMIT_PER_MINUTE: .*$/,
+  );
+});

@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Database } from '@comanda/messaging';
+import { openDatabase } from '@comanda/service-kit';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { IdempotencyKeys, type KeyScope } from './idempotency-keys.js';
+import { MIGRATIONS } from './migrations.js';
+
+const scope: KeyScope = { tenantId: 'default', caller: 'ana', route: 'POST /orders', key: 'k' };
+const answer = { status: 202, headers: { location: '/orders/1' }, body: '{"orderId":"1"}' };
+const HOUR = 3_600_000;
+
+let directory: string;
+let database: Database;
+let now: number;
+let keys: IdempotencyKeys;
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'comanda-keys-'));
+  database = await openDatabase(`sqlite:${join(directory, 'gateway.db')}`, MIGRATIONS);
+  now = Date.parse('2026-01-01T12:00:00.000Z');
+  keys = new IdempotencyKeys(database, () => now);
+});
+afterEach(async () => {
+  await database.close();
+  rmSync(directory, { recursive: true });
+});
+
+const count = async () => (await database.read('SELECT * FROM idempotency_keys')).length;
+
+test('of many claims at once one is granted', async () => {
+  const claims = await Promise.all(Array.from({ length: 50 }, () => keys.claim(scope, 'hash')));
+  expect(claims.filter(({ kind }) => kind === 'claimed')).toHaveLength(1);
+  expect(claims.filter(({ kind }) => kind === 'in-flight')).toHaveLength(49);
+});
+
+test('an answer is given again, also by another process on the same database', async () => {
+  await keys.claim(scope, 'hash');
+  await keys.finish(scope, answer);
+  expect(await keys.claim(scope, 'hash')).toEqual({ kind: 'answered', answer });
+  expect(await new IdempotencyKeys(database, () => now).claim(scope, 'hash')).toEqual({
+    kind: 'answered',
+    answer,
+  });
+  expect(await keys.claim(scope, 'another')).toEqual({ kind: 'other-body' });
+  expect((await keys.claim({ ...scope, tenantId: 'other' }, 'hash')).kind).toBe('claimed');
+});
+
+test('a request whose process died is taken over after a minute, with the same body only', async () => {
+  await keys.claim(scope, 'hash');
+  now += 60_000;
+  expect((await keys.claim(scope, 'hash')).kind).toBe('in-flight');
+  now += 1;
+  expect((await keys.claim(scope, 'another')).kind).toBe('other-body');
+  expect((await keys.claim(scope, 'hash')).kind).toBe('claimed');
+  expect((await keys.claim(scope, 'hash')).kind).toBe('in-flight');
+});
+
+test('a freed key may be claimed again; an answer is not freed', async () => {
+  await keys.claim(scope, 'hash');
+  await keys.free(scope);
+  expect((await keys.claim(scope, 'another')).kind).toBe('claimed');
+  await keys.finish(scope, answer);
+  await keys.free(scope);
+  expect((await keys.claim(scope, 'another')).kind).toBe('answered');
+});
+
+test('keys are kept for a day, then go in small batches', async () => {
+  await Promise.all(
+    Array.from({ length: 1_200 }, (_, at) => keys.claim({ ...scope, key: `k${at}` }, 'hash')),
+  );
+  now += 24 * HOUR;
+  await keys.claim(scope, 'hash');
+  expect(await keys.sweep()).toBe(false);
+  expect(await count()).toBe(1_201);
+  now += 1 * HOUR + 1;
+  expect([await keys.sweep(), await keys.sweep(), await keys.sweep()]).toEqual([true, true, false]);
+  expect(await count()).toBe(1);
+});

@@ -1,0 +1,78 @@
+import {
+  DeliveryStatus,
+  DeliveryView,
+  GetDelivery,
+  Id,
+  ListDeliveries,
+  RetryDelivery,
+} from '@comanda/contracts';
+import type { RequestContext } from '@comanda/messaging';
+import { Body, Controller, Get, Inject, Param, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { Context } from '../auth/caller.js';
+import { API } from '../http/api.js';
+import { Operation } from '../http/operation.js';
+import { pageQuery } from '../http/page-query.js';
+import { Services } from '../http/services.js';
+
+const DeliveryParams = z.strictObject({ deliveryId: Id });
+type DeliveryParams = z.infer<typeof DeliveryParams>;
+
+const DeliveriesQuery = z.strictObject({
+  subscriptionId: Id.optional(),
+  status: DeliveryStatus.optional(),
+  eventType: z.string().max(100).optional(),
+  orderId: Id.optional(),
+  ...pageQuery,
+});
+const Nothing = z.strictObject({}).optional();
+const NOT_FOUND = { 404: 'There is no such delivery' };
+
+/** What was sent to whom, and how it went. */
+@ApiTags('webhooks')
+@Controller(`${API}/deliveries`)
+export class DeliveriesController {
+  constructor(@Inject(Services) private readonly services: Services) {}
+
+  @Get()
+  @Operation({
+    summary: 'The history of deliveries, newest first',
+    access: 'staff',
+    result: ListDeliveries.result,
+  })
+  list(
+    @Query({ schema: DeliveriesQuery }) query: z.infer<typeof DeliveriesQuery>,
+    @Context() context: RequestContext,
+  ) {
+    return this.services.ask(ListDeliveries, query, context, context.tenantId);
+  }
+
+  @Get(':deliveryId')
+  @Operation({
+    summary: 'One delivery with each attempt and what was answered',
+    access: 'staff',
+    result: GetDelivery.result,
+    problems: NOT_FOUND,
+  })
+  get(@Param({ schema: DeliveryParams }) params: DeliveryParams, @Context() context: RequestContext) {
+    return this.services.ask(GetDelivery, params, context, params.deliveryId);
+  }
+
+  @Post(':deliveryId/retry')
+  @Operation({
+    summary: 'Send it again now, also when it was delivered',
+    access: 'staff',
+    status: 202,
+    result: DeliveryView,
+    problems: NOT_FOUND,
+    idempotent: true,
+  })
+  retry(
+    @Param({ schema: DeliveryParams }) params: DeliveryParams,
+    @Body({ schema: Nothing }) _body: z.infer<typeof Nothing>,
+    @Context() context: RequestContext,
+  ) {
+    return this.services.ask(RetryDelivery, params, context, params.deliveryId);
+  }
+}

@@ -1,0 +1,196 @@
+import { accept, newId, refuse } from '@comanda/contracts';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { notFound } from '../../test/fake-services.js';
+import type { GatewayUnderTest } from '../../test/gateway-under-test.js';
+import { type ServicesAndGateway, startServicesAndGateway } from '../../test/services-and-gateway.js';
+
+let all: ServicesAndGateway;
+let gateway: GatewayUnderTest;
+let staff: string;
+const staffId = newId();
+beforeAll(async () => {
+  all = await startServicesAndGateway();
+  gateway = all.gateway;
+  staff = gateway.token('staff', staffId);
+});
+afterAll(() => all.stop());
+beforeEach(() => {
+  all.services.received.length = 0;
+});
+
+const call = (method: string, path: string, body?: unknown, token?: string) =>
+  gateway.call(method, `/api/v1${path}`, { body, token });
+const productId = newId();
+const product = {
+  productId,
+  sku: 'TEA',
+  name: 'Tea',
+  price: 200,
+  currency: 'EUR',
+  active: true,
+  available: 3,
+};
+
+describe('products', () => {
+  test('are for everybody to see, in the tenant of their token', async () => {
+    all.services.answer('products.list', () => accept({ items: [product], nextCursor: null }));
+    expect((await call('GET', '/products?q=te&active=true&limit=100')).body).toEqual({
+      items: [product],
+      nextCursor: null,
+    });
+    const elsewhere = gateway.jwt.sign(
+      { role: 'customer', tenantId: 'north' },
+      { subject: newId(), expiresIn: 60 },
+    );
+    await call('GET', '/products', undefined, elsewhere);
+    const asked = all.services.commands('products.list');
+    expect(asked.map(({ tenantid, data }) => [tenantid, data])).toEqual([
+      ['default', { q: 'te', active: true, limit: 100 }],
+      ['north', { limit: 20 }],
+    ]);
+    all.services.answer('products.get', notFound);
+    expect((await call('GET', `/products/${productId}`)).status).toBe(404);
+  });
+
+  test('are changed by staff alone, and the change says who made it', async () => {
+    for (const type of ['create', 'update', 'adjustStock'])
+      all.services.answer(`products.${type}`, () => accept(product));
+    const fresh = { sku: 'TEA', name: 'Tea', price: 200, currency: 'EUR', stock: 3 };
+    const made = await call('POST', '/products', fresh, staff);
+    expect(made.status).toBe(201);
+    const changed = await call('PATCH', `/products/${productId}`, { price: 210 }, staff);
+    expect(changed.status).toBe(200);
+    const adjustment = { delta: -1, reason: 'Breakage' };
+    const adjusted = await call('POST', `/products/${productId}/stock-adjustments`, adjustment, staff);
+    expect(adjusted.status).toBe(200);
+    expect(all.services.received.map(({ type, data }) => [type, data])).toEqual([
+      ['products.create', { ...fresh, active: true, productId: expect.any(String), actor: staffId }],
+      ['products.update', { productId, price: 210, actor: staffId }],
+      ['products.adjustStock', { ...adjustment, productId, actor: staffId }],
+    ]);
+    const customer = gateway.token('customer');
+    for (const [method, path, body] of [
+      ['POST', '/products', fresh],
+      ['PATCH', `/products/${productId}`, { price: 1 }],
+      ['POST', `/products/${productId}/stock-adjustments`, adjustment],
+    ] as const) {
+      expect((await call(method, path, body, customer)).status).toBe(403);
+      expect((await call(method, path, body)).status).toBe(401);
+    }
+  });
+
+  test.each([
+    ['POST', '/products', { sku: 'has space', name: 'x', price: 1, currency: 'EUR' }],
+    ['POST', '/products', { sku: 'X', name: 'x', price: 1.5, currency: 'EUR' }],
+    ['POST', '/products', { sku: 'X', name: 'x', price: 1, currency: 'EURO' }],
+    ['POST', '/products', { sku: 'X', name: 'x', price: 1, currency: 'EUR', actor: 'me' }],
+    ['PATCH', `/products/${productId}`, {}],
+    ['PATCH', `/products/${productId}`, { sku: 'NEW' }],
+    ['POST', `/products/${productId}/stock-adjustments`, { delta: 1 }],
+  ])('%s %s %j is refused', async (method, path, body) => {
+    expect((await call(method, path, body, staff)).status).toBe(400);
+    expect(all.services.received).toHaveLength(0);
+  });
+
+  test('a service that is away is a 503', async () => {
+    await all.services.goAway('products-service');
+    try {
+      const answer = await call('GET', '/products');
+      expect(answer.body).toMatchObject({ status: 503, code: 'SERVICE_UNAVAILABLE' });
+      expect(answer.headers.get('retry-after')).not.toBeNull();
+    } finally {
+      await all.services.comeBack('products-service');
+    }
+  });
+});
+
+describe('subscriptions and deliveries', () => {
+  const subscriptionId = newId();
+  const deliveryId = newId();
+  const subscription = {
+    subscriptionId,
+    channel: 'webhook',
+    target: 'https://example.org/hook',
+    eventTypes: ['order.*'],
+    enabled: true,
+    createdAt: '2026-01-01T12:00:00.000Z',
+  };
+  const delivery = {
+    deliveryId,
+    subscriptionId,
+    eventId: newId(),
+    eventType: 'order.confirmed',
+    status: 'FAILED',
+    createdAt: '2026-01-01T12:00:00.000Z',
+  };
+
+  test('are made, seen and removed by staff', async () => {
+    all.services.answer('webhooks.checkTarget', () => accept({ target: subscription.target }));
+    all.services.answer('webhooks.createSubscription', () => accept({ ...subscription, secret: 'whsec_x' }));
+    all.services.answer('webhooks.getSubscription', () => accept(subscription));
+    all.services.answer('webhooks.listSubscriptions', () =>
+      accept({ items: [subscription], nextCursor: null }),
+    );
+    all.services.answer('webhooks.deleteSubscription', () => accept({ subscriptionId }));
+    const wanted = { channel: 'webhook', target: 'https://example.org/hook', eventTypes: ['order.*'] };
+    const made = await call('POST', '/subscriptions', wanted, staff);
+    expect(made.status).toBe(201);
+    expect(made.body).toEqual({ ...subscription, secret: 'whsec_x' });
+    expect((await call('GET', `/subscriptions/${subscriptionId}`, undefined, staff)).body).toEqual(
+      subscription,
+    );
+    expect((await call('GET', '/subscriptions', undefined, staff)).body.items).toEqual([subscription]);
+    const removed = await call('DELETE', `/subscriptions/${subscriptionId}`, undefined, staff);
+    expect([removed.status, removed.text]).toEqual([204, '']);
+  });
+
+  test('are seen with each attempt, and sent again', async () => {
+    const attempts = [
+      { at: '2026-01-01T12:00:01.000Z', statusCode: 500, durationMs: 12, responseBody: 'no' },
+    ];
+    all.services.answer('webhooks.listDeliveries', () => accept({ items: [delivery], nextCursor: null }));
+    all.services.answer('webhooks.getDelivery', () => accept({ ...delivery, attempts }));
+    all.services.answer('webhooks.retryDelivery', () => accept({ ...delivery, status: 'PENDING' }));
+    const query = `subscriptionId=${subscriptionId}&status=FAILED&eventType=order.confirmed`;
+    expect((await call('GET', `/deliveries?${query}`, undefined, staff)).body.items).toEqual([delivery]);
+    expect(all.services.commands('webhooks.listDeliveries')[0]?.data).toEqual({
+      subscriptionId,
+      status: 'FAILED',
+      eventType: 'order.confirmed',
+      limit: 20,
+    });
+    expect((await call('GET', `/deliveries/${deliveryId}`, undefined, staff)).body.attempts).toEqual(
+      attempts,
+    );
+    const retried = await call('POST', `/deliveries/${deliveryId}/retry`, undefined, staff);
+    expect([retried.status, retried.body.status]).toEqual([202, 'PENDING']);
+  });
+
+  test('a target that the publisher refuses is its 400, with the place', async () => {
+    all.services.answer('webhooks.checkTarget', () => {
+      const refusal = refuse(400, 'UNSAFE_TARGET', 'This address is private.');
+      if (refusal.ok) throw new Error('unreachable');
+      return {
+        ok: false,
+        refusal: { ...refusal.refusal, errors: [{ path: 'target', message: 'is private' }] },
+      };
+    });
+    const wanted = { channel: 'webhook', target: 'http://127.0.0.1/', eventTypes: ['*'] };
+    expect((await call('POST', '/subscriptions', wanted, staff)).body).toMatchObject({
+      status: 400,
+      code: 'UNSAFE_TARGET',
+      errors: [{ path: 'target', message: 'is private' }],
+    });
+    expect(
+      all.services
+        .commands('webhooks.createSubscription')
+        .filter(({ data }) => JSON.stringify(data).includes('127.0.0.1')),
+    ).toEqual([]);
+  });
+
+  test('are nothing for customers', async () => {
+    const customer = gateway.token('customer');
+    for (const path of ['/subscriptions', '/deliveries', '/event-types'])
+      expect((await call('GET', path, undefined, customer)).status).toBe(403);
+  });
+});

@@ -1,0 +1,93 @@
+import {
+  CheckTarget,
+  CreateSubscription,
+  DeleteSubscription,
+  derivedId,
+  GetSubscription,
+  Id,
+  ListSubscriptions,
+  newId,
+  SubscriptionView,
+} from '@comanda/contracts';
+import type { RequestContext } from '@comanda/messaging';
+import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { type Caller, Context, CurrentCaller } from '../auth/caller.js';
+import { API } from '../http/api.js';
+import { idempotencyKeyOf } from '../http/idempotency-key.js';
+import { Operation } from '../http/operation.js';
+import { pageQuery } from '../http/page-query.js';
+import { Services } from '../http/services.js';
+
+const SubscriptionParams = z.strictObject({ subscriptionId: Id });
+type SubscriptionParams = z.infer<typeof SubscriptionParams>;
+
+const NewSubscription = z.strictObject(CreateSubscription.data.omit({ subscriptionId: true }).shape);
+const SubscriptionsQuery = z.strictObject(pageQuery);
+const NOT_FOUND = { 404: 'There is no such subscription' };
+
+/** Who is told of which events. */
+@ApiTags('webhooks')
+@Controller(`${API}/subscriptions`)
+export class SubscriptionsController {
+  constructor(@Inject(Services) private readonly services: Services) {}
+
+  @Post()
+  @Operation({
+    summary: 'Have events sent to a target',
+    description:
+      'The answer shows the signing secret, this once: keep it. A replayed answer (Idempotency-Key) lacks it.',
+    access: 'staff',
+    status: 201,
+    result: CreateSubscription.result,
+    idempotent: true,
+  })
+  async create(
+    @Body({ schema: NewSubscription }) subscription: z.infer<typeof NewSubscription>,
+    @CurrentCaller() { accountId, tenantId }: Caller,
+    @Context() context: RequestContext,
+    @Req() { headers }: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const key = idempotencyKeyOf(headers['idempotency-key']);
+    const subscriptionId = key === undefined ? newId() : derivedId(tenantId, accountId, 'subscription', key);
+    const { channel, target } = subscription;
+    // Whether it is safe may take a look into DNS, which the command's handler can't.
+    await this.services.ask(CheckTarget, { channel, target }, context, subscriptionId);
+    const command = { ...subscription, subscriptionId };
+    const created = await this.services.ask(CreateSubscription, command, context, subscriptionId);
+    reply.header('location', `/${API}/subscriptions/${subscriptionId}`);
+    return created;
+  }
+
+  @Get()
+  @Operation({ summary: 'Subscriptions, newest first', access: 'staff', result: ListSubscriptions.result })
+  list(
+    @Query({ schema: SubscriptionsQuery }) query: z.infer<typeof SubscriptionsQuery>,
+    @Context() context: RequestContext,
+  ) {
+    return this.services.ask(ListSubscriptions, query, context, context.tenantId);
+  }
+
+  @Get(':subscriptionId')
+  @Operation({ summary: 'One subscription', access: 'staff', result: SubscriptionView, problems: NOT_FOUND })
+  get(@Param({ schema: SubscriptionParams }) params: SubscriptionParams, @Context() context: RequestContext) {
+    return this.services.ask(GetSubscription, params, context, params.subscriptionId);
+  }
+
+  @Delete(':subscriptionId')
+  @Operation({
+    summary: 'Send nothing more to a target',
+    access: 'staff',
+    status: 204,
+    problems: NOT_FOUND,
+  })
+  async remove(
+    @Param({ schema: SubscriptionParams }) params: SubscriptionParams,
+    @Context() context: RequestContext,
+  ): Promise<void> {
+    await this.services.ask(DeleteSubscription, params, context, params.subscriptionId);
+  }
+}

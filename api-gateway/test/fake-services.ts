@@ -1,0 +1,96 @@
+import { type Envelope, type Reply, refuse, type ServiceName } from '@comanda/contracts';
+import { declareTopology, queriesOf, queueOf } from '@comanda/messaging';
+import { type Channel, type ChannelModel, type ConsumeMessage, connect } from 'amqplib';
+
+type Answering = (envelope: Envelope, reply: (reply: Reply) => void) => void;
+
+const SERVICES = ['orders-service', 'products-service', 'payments-service', 'webhook-publisher'] as const;
+/** Stands in for the services behind the gateway: on their queues, with the answers that a test gives. */
+export class FakeServices {
+  /** Every command and query that arrived, oldest first. */
+  readonly received: Envelope[] = [];
+  readonly #answers = new Map<string, Answering>();
+  readonly #consumers = new Map<ServiceName, string>();
+
+  private constructor(
+    private readonly connection: ChannelModel,
+    private readonly channel: Channel,
+  ) {}
+
+  static async connect(url: string): Promise<FakeServices> {
+    const connection = await connect(url);
+    connection.on('error', () => undefined); // a test that stops the broker expects it
+    const services = new FakeServices(connection, await connection.createChannel());
+    await declareTopology(services.channel);
+    for (const service of SERVICES) {
+      await services.comeBack(service);
+      await services.#takeCommands(service);
+    }
+    return services;
+  }
+
+  /** Answers this type so from now on. Types without an answer are met with silence. */
+  answer(type: string, answering: (envelope: Envelope) => Reply | 'silence'): void {
+    this.#answers.set(type, (envelope, reply) => {
+      const answer = answering(envelope);
+      if (answer !== 'silence') reply(answer);
+    });
+  }
+
+  /** Hands the means to answer to the test, for questions whose answer takes its time. */
+  answerLater(type: string, asked: (reply: (reply: Reply) => void) => void): void {
+    this.#answers.set(type, (_, reply) => asked(reply));
+  }
+
+  commands(type: string): Envelope[] {
+    return this.received.filter((envelope) => envelope.type === type);
+  }
+
+  /** A service that is stopped: with its last consumer its queue of questions goes, too. */
+  async goAway(service: ServiceName): Promise<void> {
+    const tag = this.#consumers.get(service);
+    if (tag !== undefined) await this.channel.cancel(tag);
+    this.#consumers.delete(service);
+  }
+
+  async comeBack(service: ServiceName): Promise<void> {
+    const queue = queriesOf(service);
+    await this.channel.assertQueue(queue, { durable: true, autoDelete: true });
+    const { consumerTag } = await this.channel.consume(queue, (message) => this.#take(message), {
+      noAck: true,
+    });
+    this.#consumers.set(service, consumerTag);
+  }
+
+  async close(): Promise<void> {
+    await this.connection.close().catch(() => undefined); // already gone with its broker
+  }
+
+  async #takeCommands(service: ServiceName): Promise<void> {
+    await this.channel.consume(queueOf(service), (message) => this.#take(message), { noAck: true });
+  }
+
+  #take(message: ConsumeMessage | null): void {
+    if (!message) return;
+    const envelope = JSON.parse(message.content.toString()) as Envelope;
+    this.received.push(envelope);
+    const { replyTo, correlationId } = message.properties;
+    this.#answers.get(envelope.type)?.(envelope, (reply) => {
+      if (typeof replyTo !== 'string') return;
+      this.channel.sendToQueue(replyTo, Buffer.from(JSON.stringify(reply)), { correlationId });
+    });
+  }
+}
+
+/** Deletes the queues of all services, with whatever another test left in them. */
+export async function clearQueues(url: string): Promise<void> {
+  const connection = await connect(url);
+  const channel = await connection.createChannel();
+  for (const service of SERVICES) {
+    await channel.deleteQueue(queueOf(service));
+    await channel.deleteQueue(queriesOf(service));
+  }
+  await connection.close();
+}
+
+export const notFound = (): Reply => refuse(404, 'NOT_FOUND', 'There is no such thing.');

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { startPlatform } from '@comanda/local-infra';
+import Database from 'better-sqlite3';
+import { CUSTOMER, DEMO_PASSWORD, DEMO_PRODUCT, STAFF } from '../../scripts/dist/demo-accounts.js';
+import { startChild } from '../measure/child.mjs';
+
+/** With everything on but the waiting of the simulated provider and the limits that would refuse the load. */
+const CONFIGURATION = {
+  COMANDA_DEMO: 'true',
+  LOG_LEVEL: 'info',
+  PAYMENT_SIM_LATENCY_MS: '0',
+  RATE_LIMIT_PER_MINUTE: '0',
+  WEBHOOK_ALLOW_PRIVATE_HOSTS: 'true',
+};
+const BODY = JSON.stringify({
+  items: [{ productId: DEMO_PRODUCT, quantity: 1 }],
+  payment: { method: 'sim_approved' },
+});
+/** `order.created` and `order.confirmed`. */
+const WEBHOOKS_PER_ORDER = 2;
+const FAILED = ['REJECTED', 'CANCELLED'];
+const PRICES_KNOWN_WITHIN_MS = 30_000;
+const WEBHOOKS_STALLED_MS = 15_000;
+
+/**
+ * The five real services, with one webhook subscription that is really delivered.
+ *
+ * @type {import('../measure/subject.mjs').Start}
+ */
+export async function startComanda({ rabbitUrl, redisUrl, directory }) {
+  const webhooks = { received: 0 };
+  const receiver = await startChild(new URL('./webhook-receiver.mjs', import.meta.url), {
+    onMessage: ({ received }) => {
+      webhooks.received = received;
+    },
+  });
+  const platform = await startPlatform({ directory, rabbitUrl, redisUrl, env: CONFIGURATION });
+  const api = `${platform.url}/api/v1`;
+  await subscribe(api, `http://127.0.0.1:${receiver.first.port}/`);
+
+  const authorization = await logIn(api, CUSTOMER);
+  const order = {
+    url: `${api}/orders`,
+    headers: { 'content-type': 'application/json', authorization },
+    body: BODY,
+  };
+  await firstConfirmed(order);
+
+  const database = new Database(join(directory, 'orders.db'), { readonly: true });
+  const confirmed = database
+    .prepare(`SELECT count(*) FROM orders WHERE tenant_id = 'default' AND status = 'CONFIRMED'`)
+    .pluck();
+  const placed = database.prepare(`SELECT count(*) FROM orders WHERE tenant_id = 'default'`).pluck();
+
+  return {
+    name: 'Comanda',
+    order: () => order,
+    placeAndAwait: async () => {
+      const status = await placeAndPoll(order);
+      if (status !== 'CONFIRMED') throw new Error(`An order ended ${status}`);
+    },
+    completed: () => confirmed.get(),
+    settle: () => allWebhooks(webhooks, () => placed.get() * WEBHOOKS_PER_ORDER),
+    stop: async () => {
+      database.close();
+      await platform.stop();
+      await receiver.stop();
+    },
+  };
+}
+
+/** Asks for the status without a pause until the order has come to an end; returns how it ended. */
+async function placeAndPoll({ url, headers, body }) {
+  const { orderId } = await answerOf(fetch(url, { method: 'POST', headers, body }));
+  for (;;) {
+    const { status } = await answerOf(fetch(`${url}/${orderId}/status`, { headers }));
+    if (status === 'CONFIRMED' || FAILED.includes(status)) return status;
+  }
+}
+
+/** Ready services may still have to hear from each other what the demo's products cost. */
+async function firstConfirmed(order) {
+  const deadline = performance.now() + PRICES_KNOWN_WITHIN_MS;
+  for (;;) {
+    const outcome = await placeAndPoll(order).catch((error) => error);
+    if (outcome === 'CONFIRMED') return;
+    if (performance.now() > deadline) throw new Error('No order could be confirmed', { cause: outcome });
+    await delay(250);
+  }
+}
+
+/** Waits for the webhooks of all orders, so that what is measured next is not disturbed by them. */
+async function allWebhooks(webhooks, expected) {
+  const before = webhooks.received;
+  const start = performance.now();
+  let last = before;
+  let at = start;
+  while (webhooks.received < expected() && performance.now() - at < WEBHOOKS_STALLED_MS) {
+    await delay(500);
+    if (webhooks.received > last) {
+      last = webhooks.received;
+      at = performance.now();
+    }
+  }
+  return {
+    webhooksExpected: expected(),
+    webhooksReceived: webhooks.received,
+    webhooksLateSeconds: Math.round((at - start) / 100) / 10,
+  };
+}
+
+async function subscribe(api, target) {
+  const authorization = await logIn(api, STAFF);
+  const subscription = { channel: 'webhook', target, eventTypes: ['order.*'] };
+  await post(`${api}/subscriptions`, subscription, { authorization, 'idempotency-key': randomUUID() });
+}
+
+async function logIn(api, email) {
+  const { accessToken } = await post(`${api}/auth/token`, { email, password: DEMO_PASSWORD });
+  return `Bearer ${accessToken}`;
+}
+
+const post = (url, body, headers = {}) =>
+  answerOf(
+    fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    }),
+  );
+
+async function answerOf(pending) {
+  const response = await pending;
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${response.url} answered ${response.status}: ${text}`);
+  return JSON.parse(text);
+}

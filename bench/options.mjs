@@ -1,0 +1,34 @@
+import { parseArgs } from 'node:util';
+
+/** Seconds of sustained load; `--quick` is for trying things out, its figures are rough. */
+const STANDARD = { seconds: 60, paceSeconds: 20, idleOrders: 250 };
+const QUICK = { seconds: 10, paceSeconds: 5, idleOrders: 200 };
+
+/** So many that the slowest reference is at its best too; with 32 it waits for its own acknowledgements. */
+const CONNECTIONS = 128;
+const ORDERS_PER_SECOND = 200;
+
+export function readOptions(args) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      quick: { type: 'boolean', default: false },
+      seconds: { type: 'string' },
+      connections: { type: 'string' },
+    },
+  });
+  const preset = values.quick ? QUICK : STANDARD;
+  return {
+    ...preset,
+    seconds: positive('--seconds', values.seconds) ?? preset.seconds,
+    connections: positive('--connections', values.connections) ?? CONNECTIONS,
+    perSecond: ORDERS_PER_SECOND,
+  };
+}
+
+function positive(name, text) {
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new Error(`${name} must be a whole number above 0`);
+  return number;
+}

@@ -1,0 +1,73 @@
+import { TARGETS } from './targets.mjs';
+
+/** The figures of one run as text: one block per measure, Comanda beside both references. */
+export function report({ options, figures }) {
+  const { seconds, connections, perSecond, paceSeconds } = options;
+  return [
+    block(
+      'P1',
+      `orders completed end to end, ${seconds} s sustained, ${connections} connections`,
+      figures.P1,
+      [
+        row('completed per second', (one) => one.completedPerSecond),
+        row('accepted per second', (one) => one.acceptedPerSecond),
+        row('POST answer p99, ms', (one) => one.answerP99),
+      ],
+    ),
+    load(figures.P1),
+    block('P2', 'one order at a time, POST to CONFIRMED', figures.P2, [
+      row('p50, ms', (one) => one.p50),
+      row('p99, ms', (one) => one.p99),
+    ]),
+    block('P3', `POST answer at ${perSecond} orders a second, ${paceSeconds} s`, figures.P3, [
+      row('p50, ms', (one) => one.p50),
+      row('p99, ms', (one) => one.p99),
+      row('failed', (one) => one.failed),
+    ]),
+  ].join('\n');
+}
+
+const row = (name, of) => ({ name, of });
+
+function block(measure, title, figures, rows) {
+  const lines = rows.map(({ name, of }) => {
+    const [tutorial, ceiling, comanda] = [figures.tutorial, figures.ceiling, figures.comanda].map(of);
+    return line(name, tutorial, ceiling, comanda, ratio(comanda, tutorial), ratio(comanda, ceiling));
+  });
+  const { must, aim } = TARGETS[measure];
+  return [
+    `${measure}  ${title}`,
+    line('', 'tutorial', 'ceiling', 'Comanda', '/ tutorial', '/ ceiling'),
+    ...lines,
+    `    must: ${must.text}: ${verdict(must, figures)}`,
+    `    aim:  ${aim.text}: ${verdict(aim, figures)}`,
+    '',
+  ].join('\n');
+}
+
+const verdict = (target, figures) => (target.met(figures) ? 'met' : 'not met');
+
+function line(name, ...cells) {
+  return `    ${name.padEnd(22)}${cells.map((cell) => String(cell ?? '-').padStart(12)).join('')}`;
+}
+
+/** "0.85 x"; nothing where there is nothing to compare. */
+function ratio(value, reference) {
+  return value > 0 && reference > 0 ? `${(value / reference).toFixed(2)} x` : undefined;
+}
+
+/** What the rates don't show: whether all that was accepted came through, and the webhooks. */
+function load(figures) {
+  const counts = Object.entries(figures).map(
+    ([name, { accepted, completed, elapsedSeconds, refused, errors }]) =>
+      `    ${name}: ${accepted} accepted (${refused} refused, ${errors} errors), ` +
+      `${completed} completed in ${elapsedSeconds} s`,
+  );
+  const { webhooksExpected, webhooksReceived, webhooksLateSeconds } = figures.comanda;
+  return [
+    ...counts,
+    `    comanda: ${webhooksReceived} webhooks received of ${webhooksExpected}, ` +
+      `the last one ${webhooksLateSeconds} s after the last confirmation`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,119 @@
+/**
+ * `npm run bench [-- --quick] [-- --seconds 60] [-- --connections 128]`: how fast Comanda is beside the two
+ * references (bench/tutorial, bench/ceiling), all on this machine in one run, with a private RabbitMQ and Redis.
+ *
+ * All three run at the same time and are measured in turns, measure by measure, so that whatever else the machine
+ * does in the meantime meets them alike; who is not measured is idle.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join, resolve } from 'node:path';
+import { startRabbitMq, startRedis } from '@comanda/local-infra';
+import { ensureServerPrograms } from '../scripts/dist/ensure-programs.js';
+import { startCeiling } from './ceiling/run.mjs';
+import { startComanda } from './comanda/start.mjs';
+import { latencyFigures } from './measure/figures.mjs';
+import { idleLatencies } from './measure/idle.mjs';
+import { answersAtRate, completedUnderLoad } from './measure/load.mjs';
+import { readOptions } from './options.mjs';
+import { report } from './report.mjs';
+import { startTutorial } from './tutorial/run.mjs';
+
+const STARTS = { tutorial: startTutorial, ceiling: startCeiling, comanda: startComanda };
+const RESULTS = resolve(import.meta.dirname, '../.comanda/bench');
+const IDLE_TURNS = 5;
+const WARM_UP_ORDERS = 100;
+const WARM_UP_SECONDS = 5;
+
+const options = readOptions(process.argv.slice(2));
+await ensureServerPrograms(say);
+
+mkdirSync(RESULTS, { recursive: true });
+// Not in the system's temporary folder: where that is kept in memory, a commit would cost nothing.
+const directory = mkdtempSync(join(RESULTS, 'data-'));
+const running = [];
+
+// Ctrl-C, or whoever started us is gone: the children end with us, by their own handles.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+process.once('disconnect', () => process.exit(1));
+process.once('exit', () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
+
+try {
+  const subjects = await startAll();
+  const figures = await measureAll(subjects);
+  const file = join(RESULTS, `${new Date().toISOString().replaceAll(':', '-')}.json`);
+  writeFileSync(file, `${JSON.stringify({ ...machine(), options, figures }, null, 2)}\n`);
+  process.stdout.write(`\n${report({ options, figures })}\nAlso in ${file}\n`);
+} finally {
+  for (const one of running.reverse()) await one.stop();
+}
+process.exit();
+
+async function startAll() {
+  say('Starting RabbitMQ and Redis');
+  const rabbit = await startRabbitMq({ directory: join(directory, 'rabbitmq') });
+  running.push(rabbit);
+  const redis = await startRedis({ directory: join(directory, 'redis') });
+  running.push(redis);
+
+  const subjects = {};
+  for (const [name, start] of Object.entries(STARTS)) {
+    say(`Starting ${name}`);
+    const data = join(directory, name);
+    mkdirSync(data);
+    subjects[name] = await start({ rabbitUrl: rabbit.url, redisUrl: redis.url, directory: data });
+    running.push(subjects[name]);
+  }
+  return subjects;
+}
+
+async function measureAll(subjects) {
+  const { seconds, connections, perSecond, paceSeconds } = options;
+  await inTurn(subjects, 'warming up', (subject) => idleLatencies(subject, WARM_UP_ORDERS));
+  const P2 = await idle(subjects);
+  const P3 = await inTurn(subjects, `P3, ${perSecond} orders a second for ${paceSeconds} s`, (subject) =>
+    answersAtRate(subject, { perSecond, seconds: paceSeconds }),
+  );
+  await inTurn(subjects, 'warming up under load', (subject) =>
+    completedUnderLoad(subject, { seconds: WARM_UP_SECONDS, connections }),
+  );
+  const P1 = await inTurn(subjects, `P1, ${connections} connections for ${seconds} s`, (subject) =>
+    completedUnderLoad(subject, { seconds, connections }),
+  );
+  return { P1, P2, P3 };
+}
+
+/** Many short turns: idle latencies are so small that a passing disturbance must not fall to one alone. */
+async function idle(subjects) {
+  const all = Object.fromEntries(Object.keys(subjects).map((name) => [name, []]));
+  const perTurn = Math.ceil(options.idleOrders / IDLE_TURNS);
+  for (let turn = 1; turn <= IDLE_TURNS; turn += 1) {
+    const latencies = await inTurn(subjects, `P2, turn ${turn} of ${IDLE_TURNS}`, (subject) =>
+      idleLatencies(subject, perTurn),
+    );
+    for (const [name, values] of Object.entries(latencies)) all[name].push(...values);
+  }
+  return Object.fromEntries(Object.entries(all).map(([name, values]) => [name, latencyFigures(values)]));
+}
+
+async function inTurn(subjects, what, measure) {
+  const results = {};
+  for (const [name, subject] of Object.entries(subjects)) {
+    say(`${what}: ${name}`);
+    results[name] = await measure(subject);
+  }
+  return results;
+}
+
+function machine() {
+  return {
+    at: new Date().toISOString(),
+    node: process.version,
+    processor: cpus()[0]?.model,
+    cores: cpus().length,
+  };
+}
+
+function say(message) {
+  process.stderr.write(`${message}\n`);
+}

@@ -1,0 +1,26 @@
+import { awaitPaymentWhenStockReserved } from './await-payment-when-stock-reserved.js';
+import { cancelOrder } from './cancel-order.js';
+import { cancelOrderWhenReservationExpired } from './cancel-order-when-reservation-expired.js';
+import { confirmOrderWhenPaymentCompleted } from './confirm-order-when-payment-completed.js';
+import { createOrder } from './create-order.js';
+import { addPriceWhenProductCreated, changePriceWhenProductUpdated } from './keep-price-list.js';
+import { noteRefund } from './note-refund.js';
+import { noteStockCommitted, noteStockReleased } from './note-what-became-of-stock.js';
+import { rejectOrderWhenPaymentFailed } from './reject-order-when-payment-failed.js';
+import { rejectOrderWhenStockRejected } from './reject-order-when-stock-rejected.js';
+
+/** Everything that orders-service reacts to; its queue is bound to exactly these. */
+export const orderHandlers = [
+  createOrder,
+  awaitPaymentWhenStockReserved,
+  rejectOrderWhenStockRejected,
+  confirmOrderWhenPaymentCompleted,
+  rejectOrderWhenPaymentFailed,
+  cancelOrder,
+  cancelOrderWhenReservationExpired,
+  noteStockCommitted,
+  noteStockReleased,
+  noteRefund,
+  addPriceWhenProductCreated,
+  changePriceWhenProductUpdated,
+];

@@ -1,0 +1,25 @@
+import { type DataOf, type Message, ProductCreated, ProductUpdated } from '@comanda/contracts';
+import { type Effect, on } from '@comanda/messaging';
+import { prices } from '../storage/tables.js';
+
+type Listed = Message<DataOf<typeof ProductCreated>>;
+
+const needs = ({ tenantid, data }: Listed) => ({ known: prices.one(tenantid, data.productId) });
+
+function keep(
+  { tenantid, sequence = 0, data }: Listed,
+  { known }: { known: { version: number } | undefined },
+): Effect[] {
+  if (known && known.version >= sequence) return []; // an older price that arrives late
+  const { productId, price, currency, active } = data;
+  return [prices.put({ tenantId: tenantid, productId, price, currency, active, version: sequence })];
+}
+
+export const addPriceWhenProductCreated = on(ProductCreated, 'add price when product created', {
+  needs,
+  decide: keep,
+});
+export const changePriceWhenProductUpdated = on(ProductUpdated, 'change price when product updated', {
+  needs,
+  decide: keep,
+});

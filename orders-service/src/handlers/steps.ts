@@ -1,0 +1,95 @@
+import { type Message, OrderCancelled, OrderConfirmed, OrderRejected } from '@comanda/contracts';
+import { type Context, type Effect, type Emit, emit, NotYet } from '@comanda/messaging';
+import { type Followed, follow, type Told } from '../domain/follow.js';
+import type { Order } from '../domain/order.js';
+import type { Happening } from '../domain/transitions.js';
+import { orders, timeline } from '../storage/tables.js';
+
+/** What happens to an order because of a message: the step in its timeline, its new state, and what it tells. */
+export function advance(
+  message: Message<unknown>,
+  order: Order | undefined,
+  happening: Happening,
+  context: Context,
+): Effect[] {
+  if (!order) throw new NotYet(`order ${message.subject} is not known here yet`);
+  const followed = follow(order, happening, context.now);
+  return [
+    step(order, message, detailOf(happening, followed)),
+    ...(followed.kind === 'changed' ? keep(followed, message, context) : []),
+  ];
+}
+
+/** A step that changes nothing, for the record. */
+export const record = (
+  message: Message<Record<string, unknown> & { orderId: string }>,
+  detail: Record<string, unknown>,
+): Effect => step({ tenantId: message.tenantid, orderId: message.data.orderId }, message, detail);
+
+/** The changed order, what it tells, and that it told it. */
+export function keep(
+  { order, told }: { order: Order; told?: Told },
+  cause: Message<unknown>,
+  context: Context,
+): Effect[] {
+  if (!told) return [orders.put({ ...order, items: [...order.items] })];
+  const sequence = order.sequence + 1;
+  const event = announcement({ ...order, sequence }, told, context);
+  return [
+    orders.put({ ...order, items: [...order.items], sequence }),
+    event,
+    ownStep(order, event, cause, context),
+  ];
+}
+
+/** What this service told, as a step in the timeline. */
+export const ownStep = (order: Order, event: Emit, cause: Message<unknown>, context: Context): Effect =>
+  timeline.append({
+    tenantId: order.tenantId,
+    orderId: order.orderId,
+    messageId: event.id,
+    at: context.now,
+    service: 'orders-service',
+    type: event.event.type,
+    causationId: cause.id,
+    detail: {
+      status: order.status,
+      ...(order.failureCode !== null && { code: order.failureCode, reason: order.failureReason }),
+    },
+  });
+
+export const step = (
+  { tenantId, orderId }: Pick<Order, 'tenantId' | 'orderId'>,
+  message: Message<unknown>,
+  detail: Record<string, unknown>,
+): Effect =>
+  timeline.append({
+    tenantId,
+    orderId,
+    messageId: message.id,
+    at: message.time,
+    service: message.source,
+    type: message.type,
+    causationId: message.causationid ?? null,
+    detail,
+  });
+
+function announcement(order: Order, told: Told, context: Context): Emit {
+  const { orderId, sequence, totalAmount, currency } = order;
+  const fields = { id: context.newId(), subject: orderId, sequence };
+  switch (told.kind) {
+    case 'confirmed':
+      return emit(OrderConfirmed, {
+        ...fields,
+        data: { orderId, totalAmount, currency, paymentId: told.paymentId },
+      });
+    case 'rejected':
+      return emit(OrderRejected, { ...fields, data: { orderId, reason: told.reason, code: told.code } });
+    case 'cancelled':
+      return emit(OrderCancelled, { ...fields, data: { orderId, reason: told.reason, by: told.by } });
+  }
+}
+
+function detailOf({ kind: _, ...facts }: Happening, followed: Followed): Record<string, unknown> {
+  return followed.kind === 'ignored' ? { ...facts, ignored: `the order is ${followed.status}` } : facts;
+}

@@ -1,0 +1,29 @@
+import { handlers } from '@comanda/messaging';
+import { ServiceModule } from '@comanda/service-kit';
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { Logger } from 'pino';
+import type { OrdersConfig } from './config.js';
+import { orderHandlers } from './handlers/index.js';
+import { OrderQueries } from './queries/order-queries.js';
+import { migrations } from './storage/migrations.js';
+
+@Module({})
+// biome-ignore lint/complexity/noStaticOnlyClass: Nest's form of a module with options
+export class OrdersModule {
+  static of(config: OrdersConfig, logger: Logger): DynamicModule {
+    return {
+      module: OrdersModule,
+      imports: [
+        ServiceModule.of({
+          service: 'orders-service',
+          logger,
+          rabbitUrl: config.RABBITMQ_URL,
+          redisUrl: config.REDIS_URL,
+          databaseUrl: config.ORDERS_DATABASE_URL,
+          migrations,
+        }),
+      ],
+      controllers: [...handlers(...orderHandlers), OrderQueries],
+    };
+  }
+}

@@ -1,0 +1,39 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+class Orders1760000001000 implements MigrationInterface {
+  readonly name = 'Orders1760000001000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(
+      `CREATE TABLE orders (
+         tenant_id TEXT NOT NULL, order_id TEXT NOT NULL, customer_id TEXT NOT NULL,
+         status TEXT NOT NULL CHECK (status IN ('PENDING', 'AWAITING_PAYMENT', 'CONFIRMED', 'REJECTED', 'CANCELLED', 'FULFILLED')),
+         items TEXT NOT NULL, total_amount INTEGER NOT NULL CHECK (total_amount >= 0), currency TEXT NOT NULL,
+         refunded_amount INTEGER NOT NULL CHECK (refunded_amount BETWEEN 0 AND total_amount),
+         payment_method TEXT, payment_id TEXT, failure_code TEXT, failure_reason TEXT,
+         sequence INTEGER NOT NULL, created_at TEXT NOT NULL, updated_at TEXT NOT NULL,
+         PRIMARY KEY (tenant_id, order_id)) WITHOUT ROWID`,
+    );
+    await runner.query('CREATE INDEX orders_by_time ON orders (tenant_id, created_at, order_id)');
+    await runner.query(
+      'CREATE INDEX orders_by_customer ON orders (tenant_id, customer_id, created_at, order_id)',
+    );
+    await runner.query(
+      `CREATE TABLE order_timeline (
+         position INTEGER PRIMARY KEY AUTOINCREMENT, tenant_id TEXT NOT NULL, order_id TEXT NOT NULL, message_id TEXT NOT NULL,
+         at TEXT NOT NULL, service TEXT NOT NULL, type TEXT NOT NULL, causation_id TEXT, detail TEXT NOT NULL,
+         UNIQUE (tenant_id, order_id, message_id))`,
+    );
+    await runner.query(
+      `CREATE TABLE prices (
+         tenant_id TEXT NOT NULL, product_id TEXT NOT NULL, price INTEGER NOT NULL, currency TEXT NOT NULL,
+         active INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (tenant_id, product_id)) WITHOUT ROWID`,
+    );
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    for (const table of ['prices', 'order_timeline', 'orders']) await runner.query(`DROP TABLE ${table}`);
+  }
+}
+
+export const migrations = [Orders1760000001000];

@@ -1,0 +1,44 @@
+import { OrderStatus, WantedItem } from '@comanda/contracts';
+import { flag, json, table } from '@comanda/messaging';
+import { z } from 'zod';
+
+export const orders = table('orders', ['tenantId', 'orderId'], {
+  tenantId: z.string(),
+  orderId: z.string(),
+  customerId: z.string(),
+  status: OrderStatus,
+  items: json(z.array(WantedItem.extend({ unitPrice: z.number().optional() }))),
+  totalAmount: z.number(),
+  currency: z.string(),
+  refundedAmount: z.number(),
+  paymentMethod: z.string().nullable(),
+  paymentId: z.string().nullable(),
+  failureCode: z.string().nullable(),
+  failureReason: z.string().nullable(),
+  sequence: z.number(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});
+
+/** What happened to an order, in the order in which this service learned of it. */
+export const timeline = table('order_timeline', ['tenantId', 'orderId', 'messageId'], {
+  tenantId: z.string(),
+  orderId: z.string(),
+  messageId: z.string(),
+  at: z.string(),
+  service: z.string(),
+  type: z.string(),
+  causationId: z.string().nullable(),
+  detail: json(z.record(z.string(), z.unknown())),
+});
+
+/** Our own copy of what products cost, kept by the events of products-service. */
+export const prices = table('prices', ['tenantId', 'productId'], {
+  tenantId: z.string(),
+  productId: z.string(),
+  price: z.number(),
+  currency: z.string(),
+  active: flag(),
+  /** The sequence of the event that it comes from: an older one never overwrites a newer one. */
+  version: z.number(),
+});

@@ -1,0 +1,34 @@
+import type { CommandType, EventType, QueryType, ServiceName } from './define.js';
+import * as orderEvents from './events/orders.js';
+import * as paymentEvents from './events/payments.js';
+import * as productEvents from './events/products.js';
+import * as webhookEvents from './events/webhooks.js';
+import * as orderRequests from './requests/orders.js';
+import * as paymentRequests from './requests/payments.js';
+import * as productRequests from './requests/products.js';
+import * as webhookRequests from './requests/webhooks.js';
+
+const kindOf = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;
+const isEvent = (value: unknown): value is EventType => kindOf(value) === 'event';
+const isCommand = (value: unknown): value is CommandType => kindOf(value) === 'command';
+const isQuery = (value: unknown): value is QueryType => kindOf(value) === 'query';
+
+const requests = [orderRequests, productRequests, paymentRequests, webhookRequests].flatMap((module) =>
+  Object.values<unknown>(module),
+);
+
+/** Every event there is, by the service that tells it. Adding one to `events/` adds it here. */
+export const EVENTS: readonly EventType[] = [orderEvents, productEvents, paymentEvents, webhookEvents]
+  .flatMap((module) => Object.values<unknown>(module))
+  .filter(isEvent);
+
+export const COMMANDS: readonly CommandType[] = requests.filter(isCommand);
+export const QUERIES: readonly QueryType[] = requests.filter(isQuery);
+export const EVENT_TYPES: readonly string[] = EVENTS.map((event) => event.type);
+
+/** The types that a service's queue carries: what it reacts to, and what it may be told to do. */
+export const typesFor = (service: ServiceName): string[] => [
+  ...EVENTS.filter(({ to }) => to.includes(service)).map(({ type }) => type),
+  ...COMMANDS.filter(({ to }) => to === service).map(({ type }) => type),
+];

@@ -1,0 +1,88 @@
+import type { z } from 'zod';
+import { dataSchemaOf } from './envelope.js';
+
+export type ServiceName =
+  | 'api-gateway'
+  | 'products-service'
+  | 'orders-service'
+  | 'payments-service'
+  | 'webhook-publisher';
+
+interface Definition<Type extends string, Data extends z.ZodType> {
+  readonly type: Type;
+  readonly version: number;
+  readonly dataschema: string;
+  readonly data: Data;
+  readonly summary: string;
+}
+
+/** Something that happened, told by one service to whoever wants to know. */
+export interface EventType<Type extends string = string, Data extends z.ZodType = z.ZodType>
+  extends Definition<Type, Data> {
+  readonly kind: 'event';
+  /** The service that publishes it; nobody else may. */
+  readonly by: ServiceName;
+  /** Who reacts to it: their queues are bound before anybody publishes it, whoever starts first. */
+  readonly to: readonly ServiceName[];
+  /** What `data` looks like, for documentation and for the tests of subscribers. */
+  readonly example: z.infer<Data>;
+}
+
+/** Something that one service is asked to do; it passes the inbox, so it is done once. */
+export interface CommandType<
+  Type extends string = string,
+  Data extends z.ZodType = z.ZodType,
+  Result extends z.ZodType = z.ZodType,
+> extends Definition<Type, Data> {
+  readonly kind: 'command';
+  readonly to: ServiceName;
+  readonly result: Result;
+}
+
+/** A question to one service; it changes nothing and does not wait behind events. */
+export interface QueryType<
+  Type extends string = string,
+  Data extends z.ZodType = z.ZodType,
+  Result extends z.ZodType = z.ZodType,
+> extends Definition<Type, Data> {
+  readonly kind: 'query';
+  readonly to: ServiceName;
+  readonly result: Result;
+}
+
+/** What a service's durable queue may carry. */
+export type MessageType = EventType | CommandType;
+
+export type DataOf<M> = M extends { data: infer S extends z.ZodType } ? z.infer<S> : never;
+export type ResultOf<M> = M extends { result: infer S extends z.ZodType } ? z.infer<S> : never;
+
+export function defineEvent<Type extends string, Data extends z.ZodType>(
+  type: Type,
+  rest: {
+    by: ServiceName;
+    to: readonly ServiceName[];
+    summary: string;
+    data: Data;
+    example: z.infer<Data>;
+    version?: number;
+  },
+): EventType<Type, Data> {
+  const { version = 1, ...others } = rest;
+  return { kind: 'event', type, version, dataschema: dataSchemaOf(type, version), ...others };
+}
+
+export function defineCommand<Type extends string, Data extends z.ZodType, Result extends z.ZodType>(
+  type: Type,
+  rest: { to: ServiceName; summary: string; data: Data; result: Result; version?: number },
+): CommandType<Type, Data, Result> {
+  const { version = 1, ...others } = rest;
+  return { kind: 'command', type, version, dataschema: dataSchemaOf(type, version), ...others };
+}
+
+export function defineQuery<Type extends string, Data extends z.ZodType, Result extends z.ZodType>(
+  type: Type,
+  rest: { to: ServiceName; summary: string; data: Data; result: Result; version?: number },
+): QueryType<Type, Data, Result> {
+  const { version = 1, ...others } = rest;
+  return { kind: 'query', type, version, dataschema: dataSchemaOf(type, version), ...others };
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { defineEvent } from '../define.js';
+import { Id } from '../ids.js';
+import { Amount, Currency } from '../money.js';
+import { PaymentMethod, PricedItem } from '../shared-shapes.js';
+
+const orderId = '0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001';
+const paymentId = '0192d1a4-7d11-7aa2-9c1e-5b1a7f20c002';
+const by = 'orders-service';
+
+export const OrderCreated = defineEvent('order.created', {
+  by,
+  to: ['products-service', 'webhook-publisher'],
+  summary: 'An order was taken: priced, and waiting for its stock.',
+  data: z.object({
+    orderId: Id,
+    customerId: Id,
+    currency: Currency,
+    items: z.array(PricedItem).min(1),
+    totalAmount: Amount,
+    paymentMethod: PaymentMethod.optional(),
+  }),
+  example: {
+    orderId,
+    customerId: '0192d1a4-0000-7000-8000-00000000c001',
+    currency: 'EUR',
+    items: [{ productId: '0190a000-0000-7000-8000-000000000001', quantity: 2, unitPrice: 180 }],
+    totalAmount: 360,
+  },
+});
+
+export const OrderConfirmed = defineEvent('order.confirmed', {
+  by,
+  to: ['products-service', 'webhook-publisher'],
+  summary: 'The order is paid and its stock is held for it.',
+  data: z.object({ orderId: Id, totalAmount: Amount, currency: Currency, paymentId: Id }),
+  example: { orderId, totalAmount: 360, currency: 'EUR', paymentId },
+});
+
+export const OrderRejected = defineEvent('order.rejected', {
+  by,
+  to: ['products-service', 'payments-service', 'webhook-publisher'],
+  summary: 'The order cannot be had: no stock, payment declined, or invalid.',
+  data: z.object({ orderId: Id, reason: z.string(), code: z.string() }),
+  example: { orderId, reason: 'Not enough stock', code: 'OUT_OF_STOCK' },
+});
+
+export const OrderCancelled = defineEvent('order.cancelled', {
+  by,
+  to: ['products-service', 'payments-service', 'webhook-publisher'],
+  summary: 'The order was called off by the client, by staff, or because its reservation ran out.',
+  data: z.object({ orderId: Id, reason: z.string(), by: z.enum(['customer', 'staff', 'system']) }),
+  example: { orderId, reason: 'Changed my mind', by: 'customer' },
+});

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { defineEvent } from '../define.js';
+import { Id } from '../ids.js';
+import { Amount, Currency, Quantity } from '../money.js';
+import { Timestamp, WantedItem } from '../shared-shapes.js';
+
+const orderId = '0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001';
+const productId = '0190a000-0000-7000-8000-000000000001';
+const reservationId = '0192d1a4-7c90-7b21-b0aa-71c2d3e4f003';
+const by = 'products-service';
+
+export const StockReserved = defineEvent('product.stockReserved', {
+  by,
+  to: ['payments-service', 'orders-service', 'webhook-publisher'],
+  summary: 'All lines of an order are held for it until `expiresAt`.',
+  data: z.object({
+    orderId: Id,
+    reservationId: Id,
+    items: z.array(WantedItem).min(1),
+    amount: Amount,
+    currency: Currency,
+    expiresAt: Timestamp,
+    /** Handed on from the order, so that payments need not know orders. */
+    paymentMethod: z.string().optional(),
+  }),
+  example: {
+    orderId,
+    reservationId,
+    items: [{ productId, quantity: 2 }],
+    amount: 360,
+    currency: 'EUR',
+    expiresAt: '2026-01-01T12:15:00.000Z',
+  },
+});
+
+export const StockRejected = defineEvent('product.stockRejected', {
+  by,
+  to: ['orders-service', 'webhook-publisher'],
+  summary: 'At least one line cannot be had, so none is held.',
+  data: z.object({
+    orderId: Id,
+    reason: z.string(),
+    shortages: z.array(z.object({ productId: Id, requested: Quantity, available: z.number().int().min(0) })),
+  }),
+  example: { orderId, reason: 'Not enough stock', shortages: [{ productId, requested: 2, available: 1 }] },
+});
+
+const Settled = z.object({ orderId: Id, reservationId: Id, items: z.array(WantedItem).min(1) });
+
+export const StockCommitted = defineEvent('product.stockCommitted', {
+  by,
+  to: ['orders-service', 'webhook-publisher'],
+  summary: 'The held stock of a confirmed order is sold.',
+  data: Settled,
+  example: { orderId, reservationId, items: [{ productId, quantity: 2 }] },
+});
+
+export const StockReleased = defineEvent('product.stockReleased', {
+  by,
+  to: ['orders-service', 'webhook-publisher'],
+  summary: 'The held stock went back on the shelf.',
+  data: Settled.extend({ cause: z.enum(['rejected', 'cancelled', 'expired']) }),
+  example: { orderId, reservationId, items: [{ productId, quantity: 2 }], cause: 'rejected' },
+});
+
+export const ReservationExpired = defineEvent('product.reservationExpired', {
+  by,
+  to: ['orders-service', 'webhook-publisher'],
+  summary: 'An order did not come to an end in time; its stock was released.',
+  data: z.object({ orderId: Id, reservationId: Id }),
+  example: { orderId, reservationId },
+});
+
+const Listed = z.object({
+  productId: Id,
+  sku: z.string(),
+  name: z.string(),
+  price: Amount,
+  currency: Currency,
+  active: z.boolean(),
+});
+const listed = { productId, sku: 'ESPRESSO', name: 'Espresso', price: 180, currency: 'EUR', active: true };
+
+export const ProductCreated = defineEvent('product.created', {
+  by,
+  to: ['orders-service', 'webhook-publisher'],
+  summary: 'A product was added to the catalogue.',
+  data: Listed,
+  example: listed,
+});
+
+export const ProductUpdated = defineEvent('product.updated', {
+  by,
+  to: ['orders-service', 'webhook-publisher'],
+  summary: 'Name, price or availability for sale changed.',
+  data: Listed,
+  example: { ...listed, price: 190 },
+});
+
+const Level = z.object({
+  productId: Id,
+  available: z.number().int().min(0),
+  reserved: z.number().int().min(0),
+});
+
+export const StockChanged = defineEvent('product.stockChanged', {
+  by,
+  to: ['webhook-publisher'],
+  summary: 'Staff changed what is on the shelf.',
+  data: Level.extend({ delta: z.number().int(), reason: z.string() }),
+  example: { productId, available: 98, reserved: 2, delta: -5, reason: 'Breakage' },
+});

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { defineEvent } from '../define.js';
+import { Id } from '../ids.js';
+
+const by = 'webhook-publisher';
+const subscriptionId = '0192d1a4-a000-7000-8000-00000000d001';
+
+export const DeliveryFailed = defineEvent('webhook.deliveryFailed', {
+  by,
+  to: ['webhook-publisher'],
+  summary: 'Every attempt of a delivery failed; it is kept and can be retried by hand.',
+  data: z.object({ subscriptionId: Id, deliveryId: Id, reason: z.string() }),
+  example: {
+    subscriptionId,
+    deliveryId: '0192d1a4-a100-7000-8000-00000000d002',
+    reason: 'HTTP 500 on the last of 6 attempts',
+  },
+});
+
+export const SubscriptionDisabled = defineEvent('webhook.subscriptionDisabled', {
+  by,
+  to: ['webhook-publisher'],
+  summary: 'A subscription was switched off, because its endpoint is gone.',
+  data: z.object({ subscriptionId: Id, reason: z.string() }),
+  example: { subscriptionId, reason: 'The endpoint answered 410 Gone' },
+});

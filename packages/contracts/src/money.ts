@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+/** ISO 4217 codes as the runtime knows them (Unicode CLDR). */
+const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
+
+export const Currency = z
+  .string()
+  .regex(/^[A-Z]{3}$/, 'three capital letters, ISO 4217')
+  .refine((code) => CURRENCIES.has(code), 'not an ISO 4217 currency');
+
+/** ISO 4217 for "no currency": an order of which nothing could be priced. */
+export const NO_CURRENCY = 'XXX';
+
+/** An amount in minor units (cents for EUR, yen for JPY), never negative, never beyond what a double holds exactly. */
+export const Amount = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+export const Quantity = z.number().int().min(1).max(1_000_000);
+
+/** What a line costs in minor units, or `undefined` when the product would not be exact. */
+export function lineAmount(unitPrice: number, quantity: number): number | undefined {
+  const amount = unitPrice * quantity;
+  return Number.isSafeInteger(amount) ? amount : undefined;
+}
+
+/** The sum of the lines in minor units, or `undefined` when it would not be exact. */
+export function totalAmount(lines: readonly { unitPrice: number; quantity: number }[]): number | undefined {
+  let total = 0;
+  for (const line of lines) {
+    const amount = lineAmount(line.unitPrice, line.quantity);
+    if (amount === undefined) return undefined;
+    total += amount;
+    if (!Number.isSafeInteger(total)) return undefined;
+  }
+  return total;
+}

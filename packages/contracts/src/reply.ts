@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+/**
+ * Why a command or query was refused: expected failures, which the gateway turns into a problem of that status.
+ * `code` is for programs, `detail` for people: it says what to change.
+ */
+export const Refusal = z.object({
+  status: z.number().int().min(400).max(599),
+  code: z.string(),
+  detail: z.string(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+});
+export type Refusal = z.infer<typeof Refusal>;
+
+/** What travels back to whoever asked. */
+export const Reply = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), result: z.unknown() }),
+  z.object({ ok: z.literal(false), refusal: Refusal }),
+]);
+export type Reply = z.infer<typeof Reply>;
+
+export const refuse = (status: number, code: string, detail: string): Reply => ({
+  ok: false,
+  refusal: { status, code, detail },
+});
+
+export const accept = (result: unknown): Reply => ({ ok: true, result });

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { defineCommand, defineQuery } from '../define.js';
+import { Id } from '../ids.js';
+import { Amount, Currency, NO_CURRENCY } from '../money.js';
+import {
+  OrderStatus,
+  Page,
+  PaymentMethod,
+  PricedItem,
+  Timestamp,
+  Viewer,
+  WantedItem,
+} from '../shared-shapes.js';
+
+const to = 'orders-service';
+
+/** An order as its owner sees it. */
+export const OrderView = z.object({
+  orderId: Id,
+  customerId: Id,
+  status: OrderStatus,
+  items: z.array(PricedItem.partial({ unitPrice: true })),
+  totalAmount: Amount,
+  currency: Currency.or(z.literal(NO_CURRENCY)),
+  failureReason: z.string().optional(),
+  failureCode: z.string().optional(),
+  refundedAmount: Amount,
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
+});
+export type OrderView = z.infer<typeof OrderView>;
+
+export const TimelineStep = z.object({
+  at: Timestamp,
+  service: z.string(),
+  type: z.string(),
+  messageId: Id,
+  causationId: Id.optional(),
+  detail: z.record(z.string(), z.unknown()),
+});
+
+export const CreateOrder = defineCommand('orders.create', {
+  to,
+  summary: 'Take an order. Durable: accepted as soon as the broker has it.',
+  data: z.object({
+    orderId: Id,
+    customerId: Id,
+    items: z.array(WantedItem).min(1).max(100),
+    paymentMethod: PaymentMethod.optional(),
+  }),
+  result: z.object({ orderId: Id, status: OrderStatus }),
+});
+
+export const CancelOrder = defineCommand('orders.cancel', {
+  to,
+  summary: 'Call an order off. Durable: accepted as soon as the broker has it.',
+  data: z.object({ orderId: Id, reason: z.string().min(1).max(500), viewer: Viewer }),
+  result: z.object({ orderId: Id, status: OrderStatus }),
+});
+
+export const GetOrder = defineQuery('orders.get', {
+  to,
+  summary: 'One order.',
+  data: z.object({ orderId: Id, viewer: Viewer }),
+  result: OrderView,
+});
+
+export const ListOrders = defineQuery('orders.list', {
+  to,
+  summary: 'Orders, newest first.',
+  data: z.object({
+    viewer: Viewer,
+    status: OrderStatus.optional(),
+    createdAfter: Timestamp.optional(),
+    createdBefore: Timestamp.optional(),
+    ...Page,
+  }),
+  result: z.object({ items: z.array(OrderView), nextCursor: z.string().nullable() }),
+});
+
+export const GetOrderTimeline = defineQuery('orders.timeline', {
+  to,
+  summary: 'Each step of an order with its cause.',
+  data: z.object({ orderId: Id, viewer: Viewer }),
+  result: z.object({ items: z.array(TimelineStep) }),
+});

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { defineCommand, defineQuery } from '../define.js';
+import { Id } from '../ids.js';
+import { Page, Timestamp } from '../shared-shapes.js';
+
+const to = 'webhook-publisher';
+
+export const Channel = z.enum(['webhook', 'telegram']);
+export type Channel = z.infer<typeof Channel>;
+export const DeliveryStatus = z.enum(['PENDING', 'DELIVERED', 'FAILED', 'DROPPED']);
+export type DeliveryStatus = z.infer<typeof DeliveryStatus>;
+
+export const SubscriptionView = z.object({
+  subscriptionId: Id,
+  channel: Channel,
+  target: z.string(),
+  eventTypes: z.array(z.string()),
+  description: z.string().optional(),
+  enabled: z.boolean(),
+  disabledReason: z.string().optional(),
+  createdAt: Timestamp,
+});
+export type SubscriptionView = z.infer<typeof SubscriptionView>;
+
+export const DeliveryView = z.object({
+  deliveryId: Id,
+  subscriptionId: Id,
+  eventId: Id,
+  eventType: z.string(),
+  orderId: Id.optional(),
+  status: DeliveryStatus,
+  nextAttemptAt: Timestamp.optional(),
+  createdAt: Timestamp,
+});
+export type DeliveryView = z.infer<typeof DeliveryView>;
+
+export const AttemptView = z.object({
+  at: Timestamp,
+  statusCode: z.number().int().optional(),
+  durationMs: z.number().int(),
+  responseBody: z.string().optional(),
+  error: z.string().optional(),
+});
+
+export const CreateSubscription = defineCommand('webhooks.createSubscription', {
+  to,
+  summary: 'Have events of some types sent to a target. The secret is shown here and never again.',
+  data: z.object({
+    subscriptionId: Id,
+    channel: Channel,
+    target: z.string().min(1).max(2000),
+    eventTypes: z.array(z.string().min(1).max(100)).min(1).max(50),
+    description: z.string().max(500).optional(),
+    secret: z.string().max(200).optional(),
+  }),
+  result: SubscriptionView.extend({ secret: z.string().optional() }),
+});
+
+export const DeleteSubscription = defineCommand('webhooks.deleteSubscription', {
+  to,
+  summary: 'Send nothing more to a target; what is waiting is dropped and said so.',
+  data: z.object({ subscriptionId: Id }),
+  result: z.object({ subscriptionId: Id }),
+});
+
+export const RetryDelivery = defineCommand('webhooks.retryDelivery', {
+  to,
+  summary: 'Send a delivery again now, also one that was delivered.',
+  data: z.object({ deliveryId: Id }),
+  result: DeliveryView,
+});
+
+export const CheckTarget = defineQuery('webhooks.checkTarget', {
+  to,
+  summary:
+    'Whether events may be sent to a target. Asked before a subscription is created, for it may need DNS.',
+  data: z.object({ channel: Channel, target: z.string().min(1).max(2000) }),
+  result: z.object({ target: z.string() }),
+});
+
+export const GetSubscription = defineQuery('webhooks.getSubscription', {
+  to,
+  summary: 'One subscription, without its secret.',
+  data: z.object({ subscriptionId: Id }),
+  result: SubscriptionView,
+});
+
+export const ListSubscriptions = defineQuery('webhooks.listSubscriptions', {
+  to,
+  summary: 'Subscriptions, newest first.',
+  data: z.object({ ...Page }),
+  result: z.object({ items: z.array(SubscriptionView), nextCursor: z.string().nullable() }),
+});
+
+export const ListDeliveries = defineQuery('webhooks.listDeliveries', {
+  to,
+  summary: 'The history of deliveries, newest first.',
+  data: z.object({
+    subscriptionId: Id.optional(),
+    status: DeliveryStatus.optional(),
+    eventType: z.string().max(100).optional(),
+    orderId: Id.optional(),
+    ...Page,
+  }),
+  result: z.object({ items: z.array(DeliveryView), nextCursor: z.string().nullable() }),
+});
+
+export const GetDelivery = defineQuery('webhooks.getDelivery', {
+  to,
+  summary: 'One delivery with each attempt and what was answered.',
+  data: z.object({ deliveryId: Id }),
+  result: DeliveryView.extend({ attempts: z.array(AttemptView) }),
+});

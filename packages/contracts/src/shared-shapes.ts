@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { Id } from './ids.js';
+import { Amount, Quantity } from './money.js';
+
+/** Lines of an order as the client wants them. */
+export const WantedItem = z.object({ productId: Id, quantity: Quantity });
+
+/** Lines with the price at which the order was taken. */
+export const PricedItem = WantedItem.extend({ unitPrice: Amount });
+
+export const OrderStatus = z.enum([
+  'PENDING',
+  'AWAITING_PAYMENT',
+  'CONFIRMED',
+  'REJECTED',
+  'CANCELLED',
+  'FULFILLED',
+]);
+export type OrderStatus = z.infer<typeof OrderStatus>;
+
+export const PaymentStatus = z.enum(['PENDING', 'COMPLETED', 'FAILED', 'REFUNDED']);
+export type PaymentStatus = z.infer<typeof PaymentStatus>;
+
+/** How the order is to be paid: a method of the simulated provider, or a provider's own token. */
+export const PaymentMethod = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[\x21-\x7e]+$/, 'printable ASCII without spaces');
+
+export const Timestamp = z.iso.datetime();
+
+/** Who asks, so that a customer only ever sees and touches what is their own. */
+export const Viewer = z.object({ accountId: Id, role: z.enum(['customer', 'staff']) });
+export type Viewer = z.infer<typeof Viewer>;
+
+export const Page = {
+  limit: z.number().int().min(1).max(100).default(20),
+  cursor: z.string().max(500).optional(),
+};

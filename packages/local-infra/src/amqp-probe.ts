@@ -1,0 +1,19 @@
+import { connect } from 'amqplib';
+
+/** Where a RabbitMQ with default settings listens, and its default account. */
+export const DEFAULT_RABBITMQ_URL = 'amqp://guest:guest@127.0.0.1:5672';
+
+/** Whether a broker at this URL lets us log in and open a channel: the whole protocol, not only an open port. */
+export async function rabbitMqAnswers(url: string, timeoutMs = 3_000): Promise<boolean> {
+  try {
+    const connection = await connect(url, { timeout: timeoutMs, noDelay: true });
+    // A broker that goes away between here and close() says so with an event as well as with a rejection.
+    connection.on('error', () => undefined);
+    await connection.createChannel();
+    await connection.close();
+    return true;
+  } catch {
+    // The question is only whether it answers; every way of not answering is the same "no".
+    return false;
+  }
+}

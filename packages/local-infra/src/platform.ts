@@ -1,0 +1,154 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { freePort } from './free-port.js';
+import type { ExitStatus, ManagedProcess } from './managed-process.js';
+import { ServiceInstance } from './service-instance.js';
+import {
+  inheritedEnvironment,
+  SERVICES,
+  type ServiceDefinition,
+  type ServiceName,
+  type ServicePorts,
+  serviceEnvironment,
+} from './services.js';
+
+export interface PlatformOptions {
+  /** Where the SQLite files live; the same directory again means the same data again. */
+  readonly directory: string;
+  readonly rabbitUrl: string;
+  readonly redisUrl: string;
+  /** Configuration on top of what `serviceEnvironment` gives. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** `free` when left out. */
+  readonly ports?: 'free' | 'default' | ServicePorts;
+  /** How many of each service; one when left out. */
+  readonly instances?: Partial<Record<ServiceName, number>>;
+  /** Only these services; all five when left out. */
+  readonly only?: readonly ServiceName[];
+  readonly onLine?: (instance: string, line: string) => void;
+  /** Given: a service that dies is announced here, and started again with backoff. */
+  readonly supervise?: (message: string) => void;
+  /** See `ProcessSpec.ownGroup`. */
+  readonly ownGroup?: boolean;
+  readonly readyTimeoutMs?: number;
+  /** The folder that holds the services' folders; this repository when left out. */
+  readonly root?: string;
+}
+
+export interface Platform {
+  /** The gateway, without a slash at the end. */
+  readonly url: string;
+  readonly ports: ServicePorts;
+  /** Every instance by name (`orders`, `orders#2`) with its present process. */
+  readonly services: ReadonlyMap<string, ManagedProcess>;
+  kill(instance: string): Promise<ExitStatus>;
+  start(instance: string): Promise<void>;
+  /** Stops one in order. */
+  stopOne(instance: string): Promise<ExitStatus | undefined>;
+  restart(instance: string): Promise<void>;
+  /** Stops the gateway first, so that nothing new comes in, then all others at once. */
+  stop(): Promise<ReadonlyMap<string, ExitStatus>>;
+}
+
+const REPOSITORY = resolve(import.meta.dirname, '../../..');
+const READY_TIMEOUT_MS = 60_000;
+const STOP_GRACE_MS = 15_000;
+
+/**
+ * Starts the services, all at once; resolves when every one of them is ready.
+ *
+ * @throws Error with the end of the failing service's log; whatever did start has been stopped again then
+ */
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  mkdirSync(options.directory, { recursive: true });
+  const ports = await choosePorts(options.ports ?? 'free');
+  const instances = new Map<string, ServiceInstance>();
+  for (const service of SERVICES.filter(({ name }) => options.only?.includes(name) ?? true)) {
+    for (let number = 1; number <= (options.instances?.[service.name] ?? 1); number += 1) {
+      const port = number === 1 ? ports[service.name] : await freePort();
+      const name = number === 1 ? service.name : `${service.name}#${number}`;
+      instances.set(name, describeInstance(name, service, port, ports, options));
+    }
+  }
+  try {
+    await Promise.all([...instances.values()].map((instance) => instance.start()));
+  } catch (error) {
+    await stopAll(instances);
+    throw error;
+  }
+
+  const named = (name: string): ServiceInstance => {
+    const instance = instances.get(name);
+    if (instance === undefined)
+      throw new Error(`No service instance named ${name}; there are: ${[...instances.keys()].join(', ')}`);
+    return instance;
+  };
+  return {
+    url: `http://127.0.0.1:${ports.gateway}`,
+    ports,
+    get services() {
+      return new Map([...instances].map(([name, instance]) => [name, instance.process]));
+    },
+    kill: async (name) => named(name).kill(),
+    start: async (name) => named(name).start(),
+    stopOne: async (name) => named(name).stop(),
+    restart: async (name) => {
+      await named(name).stop();
+      await named(name).start();
+    },
+    stop: () => stopAll(instances),
+  };
+}
+
+async function choosePorts(choice: 'free' | 'default' | ServicePorts): Promise<ServicePorts> {
+  if (typeof choice === 'object') return choice;
+  const ports = { gateway: 0, products: 0, orders: 0, payments: 0, webhooks: 0 };
+  for (const { name, defaultPort } of SERVICES)
+    ports[name] = choice === 'default' ? defaultPort : await freePort();
+  return ports;
+}
+
+function describeInstance(
+  name: string,
+  service: ServiceDefinition,
+  port: number,
+  ports: ServicePorts,
+  options: PlatformOptions,
+): ServiceInstance {
+  const root = options.root ?? REPOSITORY;
+  const { onLine, supervise, ownGroup } = options;
+  return new ServiceInstance({
+    name,
+    port,
+    readyTimeoutMs: options.readyTimeoutMs ?? READY_TIMEOUT_MS,
+    stopGraceMs: STOP_GRACE_MS,
+    ...(supervise !== undefined && { announce: supervise }),
+    process: {
+      name,
+      command: process.execPath,
+      args: ['--enable-source-maps', join(service.folder, 'dist', 'main.js')],
+      cwd: root,
+      env: {
+        ...inheritedEnvironment(),
+        ...serviceEnvironment({ ...options, ports }),
+        [service.portVariable]: String(port),
+      },
+      ...(ownGroup !== undefined && { ownGroup }),
+      ...(onLine !== undefined && { onLine: (line: string) => onLine(name, line) }),
+    },
+  });
+}
+
+async function stopAll(
+  instances: ReadonlyMap<string, ServiceInstance>,
+): Promise<ReadonlyMap<string, ExitStatus>> {
+  const ended = new Map<string, ExitStatus>();
+  const retire = async ([name, instance]: [string, ServiceInstance]): Promise<void> => {
+    const status = await instance.retire();
+    if (status !== undefined) ended.set(name, status);
+  };
+  const all = [...instances];
+  await Promise.all(all.filter(([name]) => name.startsWith('gateway')).map(retire));
+  await Promise.all(all.filter(([name]) => !name.startsWith('gateway')).map(retire));
+  return ended;
+}

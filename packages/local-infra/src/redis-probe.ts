@@ -1,0 +1,27 @@
+import { Redis } from 'ioredis';
+
+/** Where a Redis with default settings listens. */
+export const DEFAULT_REDIS_URL = 'redis://127.0.0.1:6379';
+
+/** Whether a Redis at this URL lets us in and answers PING. */
+export async function redisAnswers(url: string, timeoutMs = 3_000): Promise<boolean> {
+  const client = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: timeoutMs,
+    commandTimeout: timeoutMs,
+    enableReadyCheck: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+  });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return (await client.ping()) === 'PONG';
+  } catch {
+    // The question is only whether it answers; every way of not answering is the same "no".
+    return false;
+  } finally {
+    // On a connection that has ended already it would leave a timer behind.
+    if (client.status !== 'end') client.disconnect();
+  }
+}

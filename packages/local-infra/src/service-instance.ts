@@ -1,0 +1,128 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { describeExit, type ExitStatus, ManagedProcess, type ProcessSpec } from './managed-process.js';
+import { untilReady } from './private-server.js';
+
+export interface InstanceSpec {
+  /** `orders`, and `orders#2` for a second one. */
+  readonly name: string;
+  /** Where it serves health. */
+  readonly port: number;
+  readonly process: ProcessSpec;
+  readonly readyTimeoutMs: number;
+  readonly stopGraceMs: number;
+  /** Given: whenever it dies unasked this says so, and it is started again after 1, 2, 4 ... 30 s. */
+  readonly announce?: (message: string) => void;
+}
+
+const LONGEST_BACKOFF_S = 30;
+/** After so long a run a death counts as the first one again. */
+const STEADY_MS = 60_000;
+
+/** One running service: started, watched and, when supervised, brought back. */
+export class ServiceInstance {
+  readonly name: string;
+  readonly port: number;
+  readonly #spec: InstanceSpec;
+  readonly #shutdown = new AbortController();
+  #process: ManagedProcess | undefined;
+  #wanted = false;
+
+  constructor(spec: InstanceSpec) {
+    this.name = spec.name;
+    this.port = spec.port;
+    this.#spec = spec;
+  }
+
+  /** The process of the present run, or of the last one. */
+  get process(): ManagedProcess {
+    if (this.#process === undefined) throw new Error(`${this.name} was never started`);
+    return this.#process;
+  }
+
+  /**
+   * Starts it; resolves when `/health/ready` answers 200.
+   *
+   * @throws Error with the end of its log when it does not get there
+   */
+  async start(): Promise<void> {
+    if (this.#process?.running) throw new Error(`${this.name} is running already`);
+    this.#wanted = true;
+    await this.#launch();
+    if (this.#spec.announce !== undefined) void this.#superviseFrom(this.process, this.#spec.announce);
+  }
+
+  /** SIGKILL; resolves when the process is gone. To a supervisor this is a death like any other. */
+  async kill(): Promise<ExitStatus> {
+    this.process.kill('SIGKILL');
+    return this.process.exited;
+  }
+
+  /** SIGTERM and time to finish what is in hand; undefined when it was never started. */
+  async stop(): Promise<ExitStatus | undefined> {
+    this.#wanted = false;
+    return this.#process?.stop({ graceMs: this.#spec.stopGraceMs });
+  }
+
+  /** Stops it for good, also when a supervisor is just about to bring it back. */
+  async retire(): Promise<ExitStatus | undefined> {
+    this.#shutdown.abort();
+    return this.stop();
+  }
+
+  async #launch(): Promise<void> {
+    const launched = new ManagedProcess(this.#spec.process);
+    this.#process = launched;
+    try {
+      await untilReady(launched, () => isReady(this.port), this.#spec.readyTimeoutMs);
+    } catch (error) {
+      await launched.stop({ graceMs: 0 });
+      throw error;
+    }
+  }
+
+  async #superviseFrom(first: ManagedProcess, announce: (message: string) => void): Promise<void> {
+    let watched = first;
+    let deaths = 0;
+    for (;;) {
+      const since = performance.now();
+      const status = await watched.exited;
+      if (!this.#wanted) return;
+      if (performance.now() - since > STEADY_MS) deaths = 0;
+      const seconds = backoffSeconds(deaths);
+      deaths += 1;
+      announce(`${this.name} died (${describeExit(status)}); starting it again in ${seconds} s`);
+      if (!(await this.#waited(seconds))) return;
+      await this.#launch().then(
+        () => announce(`${this.name} is back`),
+        (error: unknown) => announce(error instanceof Error ? error.message : String(error)),
+      );
+      watched = this.process;
+    }
+  }
+
+  /** False when it is to stay down after all. */
+  async #waited(seconds: number): Promise<boolean> {
+    const { signal } = this.#shutdown;
+    await delay(seconds * 1000, undefined, { signal }).catch(() => undefined);
+    return this.#wanted && !signal.aborted;
+  }
+}
+
+/** 1, 2, 4, 8, 16, 30, 30 ... for the first, second ... death in a row. */
+export function backoffSeconds(deathsBefore: number): number {
+  return Math.min(2 ** deathsBefore, LONGEST_BACKOFF_S);
+}
+
+async function isReady(port: number): Promise<boolean> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}/health/ready`, {
+      signal: AbortSignal.timeout(2_000),
+      headers: { connection: 'close' },
+    });
+    await response.body?.cancel();
+    return response.status === 200;
+  } catch {
+    // Not listening yet, or too busy to answer: not ready.
+    return false;
+  }
+}

@@ -1,0 +1,149 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+
+export interface TelegramMessage {
+  readonly messageId: number;
+  /** RFC 3339, when it arrived. */
+  readonly at: string;
+  readonly token: string;
+  readonly chatId: string;
+  readonly text: string;
+  /** All fields of the call, `parse_mode` for one. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** How the stub treats the next calls. `times` left out: until told otherwise. */
+export type TelegramBehaviour =
+  | { readonly kind: 'ok' }
+  | {
+      readonly kind: 'error';
+      /** 400, 403, 429, 500 ... both as HTTP status and as `error_code`. */
+      readonly code: number;
+      readonly description?: string;
+      /** Seconds, given as `parameters.retry_after`. */
+      readonly retryAfter?: number;
+      readonly times?: number;
+    }
+  /** Takes the call and never answers. */
+  | { readonly kind: 'hang'; readonly times?: number };
+
+export interface TelegramStub {
+  /** For `TELEGRAM_API_ROOT`. */
+  readonly url: string;
+  readonly port: number;
+  /** The messages that were accepted, oldest first. */
+  readonly messages: readonly TelegramMessage[];
+  /** How many calls came in, refused and unanswered ones too. */
+  readonly calls: number;
+  behave(behaviour: TelegramBehaviour): void;
+  stop(): Promise<void>;
+}
+
+/**
+ * A stand-in for Telegram's Bot API (https://core.telegram.org/bots/api#sendmessage) on loopback:
+ * `POST /bot<token>/sendMessage` with JSON or a form, and `GET /messages` for people.
+ */
+export async function startTelegramStub(options: { port?: number } = {}): Promise<TelegramStub> {
+  const messages: TelegramMessage[] = [];
+  let behaviour: TelegramBehaviour = { kind: 'ok' };
+  let calls = 0;
+
+  const nextBehaviour = (): TelegramBehaviour => {
+    const current = behaviour;
+    if (current.kind !== 'ok' && current.times !== undefined) {
+      behaviour = current.times > 1 ? { ...current, times: current.times - 1 } : { kind: 'ok' };
+    }
+    return current;
+  };
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (request.method === 'GET' && request.url === '/messages')
+      return reply(response, 200, { items: messages });
+    const token = /^\/bot([^/]+)\/sendMessage$/.exec(request.url ?? '')?.[1];
+    if (request.method !== 'POST' || token === undefined) return refuse(response, 404, 'Not Found');
+    const fields = parseFields(request.headers['content-type'] ?? '', await text(request));
+    calls += 1;
+    const now = nextBehaviour();
+    if (now.kind === 'hang') return;
+    if (now.kind === 'error') return refuse(response, now.code, now.description, now.retryAfter);
+    const message = accept(token, fields, messages.length + 1);
+    if (typeof message === 'string') return refuse(response, 400, message);
+    messages.push(message);
+    reply(response, 200, { ok: true, result: asTelegramResult(message) });
+  };
+
+  const server = createServer((request, response) => {
+    handle(request, response).catch((error: unknown) => refuse(response, 500, String(error)));
+  });
+  const port = await listen(server, options.port ?? 0);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    messages,
+    get calls() {
+      return calls;
+    },
+    behave: (next) => {
+      behaviour = next;
+    },
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** The message, or why Telegram would refuse it. */
+function accept(token: string, fields: Record<string, unknown>, messageId: number): TelegramMessage | string {
+  const { chat_id: chatId, text: body } = fields;
+  if (chatId === undefined || chatId === '') return 'Bad Request: chat_id is empty';
+  if (typeof body !== 'string' || body === '') return 'Bad Request: message text is empty';
+  return { messageId, at: new Date().toISOString(), token, chatId: String(chatId), text: body, fields };
+}
+
+function asTelegramResult(message: TelegramMessage): object {
+  const id = Number(message.chatId);
+  return {
+    message_id: message.messageId,
+    date: Math.floor(Date.parse(message.at) / 1000),
+    chat: { id: Number.isNaN(id) ? message.chatId : id, type: 'private' },
+    text: message.text,
+  };
+}
+
+function parseFields(contentType: string, body: string): Record<string, unknown> {
+  if (!contentType.includes('json')) return Object.fromEntries(new URLSearchParams(body));
+  const parsed: unknown = JSON.parse(body);
+  return typeof parsed === 'object' && parsed !== null ? { ...parsed } : {};
+}
+
+const REASONS: Readonly<Record<number, string>> = {
+  400: 'Bad Request: chat not found',
+  403: 'Forbidden: bot was blocked by the user',
+  429: 'Too Many Requests',
+};
+
+function refuse(response: ServerResponse, code: number, description?: string, retryAfter?: number): void {
+  reply(response, code, {
+    ok: false,
+    error_code: code,
+    description: description ?? REASONS[code] ?? 'Internal Server Error',
+    ...(retryAfter !== undefined && { parameters: { retry_after: retryAfter } }),
+  });
+}
+
+function reply(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      if (typeof address === 'object' && address !== null) resolve(address.port);
+      else reject(new Error('The Telegram stub got no TCP address'));
+    });
+  });
+}

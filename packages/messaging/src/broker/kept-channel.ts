@@ -1,0 +1,106 @@
+import type { ChannelModel, ConfirmChannel } from 'amqplib';
+import type { Logger } from '../logger.js';
+
+const FIRST_RETRY_MS = 200;
+const LONGEST_RETRY_MS = 3_000;
+
+/** One channel that is opened and set up anew after every loss, as long as there is a connection. */
+export class KeptChannel {
+  #channel: ConfirmChannel | undefined;
+  #opening = false;
+  #stopped = false;
+  #failures = 0;
+  #trouble: string | undefined;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(
+    private readonly name: string,
+    private readonly connection: () => ChannelModel | undefined,
+    private readonly setUp: (channel: ConfirmChannel) => Promise<void>,
+    private readonly logger: Logger,
+  ) {}
+
+  /** The channel that works now. Hold on to it for acks: they belong on the channel of their delivery. */
+  get current(): ConfirmChannel | undefined {
+    return this.#channel;
+  }
+
+  get trouble(): string | undefined {
+    return this.#channel
+      ? undefined
+      : `channel ${this.name} is not open${this.#trouble ? `: ${this.#trouble}` : ''}`;
+  }
+
+  /** Resolves once the channel works. */
+  ready(): Promise<void> {
+    return this.#channel ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  open(): void {
+    if (this.#opening || this.#channel || this.#stopped) return;
+    this.#opening = true;
+    this.#open()
+      .then((channel) => {
+        this.#opening = false;
+        this.#failures = 0;
+        this.#trouble = undefined;
+        this.#channel = channel;
+        if (this.#stopped) return this.close();
+        for (const wake of this.#waiting.splice(0)) wake();
+      })
+      .catch((error: unknown) => {
+        this.#opening = false;
+        this.#trouble = error instanceof Error ? error.message : String(error);
+        this.logger.error({ channel: this.name, error: this.#trouble }, 'channel could not be set up');
+        this.#again();
+      });
+  }
+
+  /** Leaves the channel as it is; once lost, it is not opened again. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Ends the channel for good; resolves when it is gone, in order or because its connection broke meanwhile. */
+  async close(): Promise<void> {
+    this.stop();
+    const channel = this.#channel;
+    if (!channel) return;
+    const gone = new Promise<void>((resolve) => channel.once('close', resolve));
+    channel.close().catch(() => undefined); // closing already
+    await gone;
+  }
+
+  async #open(): Promise<ConfirmChannel> {
+    const connection = this.connection();
+    if (!connection) throw new Error('no connection');
+    const channel = await connection.createConfirmChannel();
+    let reason: string | undefined;
+    let failed: ((error: Error) => void) | undefined;
+    channel.on('error', (error) => {
+      reason = error.message;
+    });
+    const closed = new Promise<never>((_, reject) => {
+      failed = reject;
+    });
+    channel.on('close', () => {
+      failed?.(new Error(reason ?? 'channel closed during set-up'));
+      if (this.#channel !== channel) return;
+      this.#channel = undefined;
+      this.#trouble = reason;
+      if (this.#stopped) return;
+      this.logger.warn({ channel: this.name, error: reason }, 'channel lost, opening it again');
+      this.#again();
+    });
+    closed.catch(() => undefined); // whoever waits for the set-up hears of it through the race below
+    await Promise.race([this.setUp(channel), closed]);
+    failed = undefined;
+    return channel;
+  }
+
+  #again(): void {
+    const delay = Math.min(FIRST_RETRY_MS * 2 ** this.#failures++, LONGEST_RETRY_MS);
+    // Without a connection there is nothing to open; the broker calls open() when it is back.
+    setTimeout(() => this.connection() && this.open(), delay).unref();
+  }
+}

@@ -1,0 +1,212 @@
+import { accept, defineCommand, defineQuery, newId, refuse } from '@comanda/contracts';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import type { Instance } from '../testing/instance.js';
+import { Add, counted, DEAD_LETTERS, HowMany, many, QUEUE, SERVICE } from '../testing/ledger.js';
+import { RecordingLogger } from '../testing/recording-logger.js';
+import { rabbitmqctl, rabbitUrl, vhost } from '../testing/servers.js';
+import { Stage } from '../testing/stage.js';
+import { until } from '../testing/until.js';
+import { Broker } from './broker.js';
+import { Requester } from './requester.js';
+import type { QueryHandler } from './responder.js';
+
+let stage: Stage;
+let broker: Broker;
+let requester: Requester;
+let asked: string[];
+beforeEach(async () => {
+  stage = await Stage.open();
+  broker = new Broker(rabbitUrl(), 'test', new RecordingLogger());
+  requester = new Requester('api-gateway', broker);
+  asked = [];
+  await requester.ready();
+});
+afterEach(async () => {
+  await broker.close();
+  await stage.close();
+});
+
+const context = { tenantId: 'default', correlationId: 'test' };
+const within = (timeoutMs: number) => ({ subject: 'a', timeoutMs });
+
+/** The service, which counts its own effects when it is asked. */
+async function startService(): Promise<Instance> {
+  let instance: Instance | undefined;
+  const howMany: QueryHandler = {
+    query: HowMany,
+    async answer({ data }) {
+      const { counter, behaviour } = HowMany.data.parse(data);
+      asked.push(counter);
+      if (behaviour === 'refuse') return refuse(404, 'NO_SUCH_COUNTER', 'There is none.');
+      if (behaviour === 'throw') throw new Error('the query is broken');
+      if (behaviour === 'hang') await new Promise(() => {});
+      return accept({
+        count: counter === 'all' ? await instance?.rows('effects') : await instance?.count(counter),
+      });
+    },
+  };
+  instance = await stage.start({ queries: [howMany] });
+  return instance;
+}
+
+const ask = (
+  counter: string,
+  behaviour: z.input<typeof HowMany.data>['behaviour'] = 'answer',
+  timeoutMs = 5_000,
+) => requester.ask(HowMany, { counter, behaviour }, context, within(timeoutMs));
+
+describe('a query', () => {
+  test('is answered from what is committed', async () => {
+    const instance = await startService();
+    await stage.raw.publish([counted({ counter: 'a' })]);
+    await until('it is counted', async () => (await instance.count('a')) === 1);
+    expect(await ask('a')).toEqual({ ok: true, result: { count: 1 } });
+  });
+
+  test('may be refused, with status, code and detail', async () => {
+    await startService();
+    const refusal = { status: 404, code: 'NO_SUCH_COUNTER', detail: 'There is none.' };
+    expect(await ask('a', 'refuse')).toEqual({ ok: false, refusal });
+  });
+
+  test('that fails is refused with 500, and the next is answered', async () => {
+    const instance = await startService();
+    expect(await ask('a', 'throw')).toMatchObject({
+      ok: false,
+      refusal: { status: 500, code: 'QUERY_FAILED' },
+    });
+    expect(instance.log.said('query failed')).toHaveLength(1);
+    expect(await ask('a')).toEqual({ ok: true, result: { count: 0 } });
+  });
+
+  test('that the service does not know, or whose data do not fit, is refused', async () => {
+    await startService();
+    const unknown = defineQuery('test.nobodys', {
+      to: SERVICE,
+      summary: '',
+      data: z.object({}),
+      result: z.object({}),
+    });
+    expect(await requester.ask(unknown, {}, context, within(5_000))).toMatchObject({
+      refusal: { status: 501 },
+    });
+    const loose = defineQuery(HowMany.type, {
+      to: SERVICE,
+      summary: '',
+      data: z.object({ counter: z.number() }),
+      result: z.unknown(),
+    });
+    expect(await requester.ask(loose, { counter: 5 }, context, within(5_000))).toMatchObject({
+      refusal: { status: 400, code: 'INVALID_QUERY', detail: expect.stringContaining('counter: ') },
+    });
+    expect(asked).toEqual([]);
+    await expect(requester.ask(HowMany, { counter: 5 } as never, context, within(5_000))).rejects.toThrow(
+      'expected string',
+    );
+  });
+
+  test('to a service that is away is told so at once, also when it was there before', async () => {
+    const instance = await startService();
+    expect(await ask('a')).toMatchObject({ ok: true });
+    await instance.stop();
+    await expect(ask('a', 'answer', 30_000)).rejects.toMatchObject({
+      name: 'Unavailable',
+      reason: 'service',
+    });
+  });
+
+  test('that is not answered in time is given up', async () => {
+    await startService();
+    await expect(ask('a', 'hang', 300)).rejects.toMatchObject({ name: 'Unavailable', reason: 'timeout' });
+  });
+
+  test('is given up when the broker is lost meanwhile, and while it is away', async () => {
+    await startService();
+    const waiting = expect(ask('a', 'hang', 30_000)).rejects.toMatchObject({
+      name: 'Unavailable',
+      reason: 'broker',
+    });
+    await until('it is asked', () => asked.length === 1);
+    await rabbitmqctl('close_all_connections', '-p', vhost(), 'as a test');
+    await waiting;
+    await expect(ask('a')).rejects.toMatchObject({ name: 'Unavailable', reason: 'broker' });
+    await expect(requester.send(Add, { counter: 'a', refuse: false }, context, 'a')).rejects.toMatchObject({
+      reason: 'broker',
+    });
+    await requester.ready();
+    await until('the service is back', () =>
+      ask('a').then(
+        () => true,
+        () => false,
+      ),
+    );
+  });
+
+  test('does not wait behind 5,000 events', async () => {
+    await (await startService()).stop();
+    await stage.raw.publish(many(5_000, () => counted({ counter: 'b', mode: 'quiet' })));
+    const instance = await startService();
+    const answer = await ask('all', 'answer', 20_000);
+    expect(answer).toEqual({ ok: true, result: { count: expect.any(Number) } });
+    expect(answer.ok && answer.result.count).toBeLessThan(5_000);
+    await until('the events are handled, too', async () => (await instance.rows('effects')) === 5_000);
+  });
+});
+
+describe('a command', () => {
+  const add = (counter: string, timeoutMs = 5_000, data = {}) =>
+    requester.ask(Add, { counter, refuse: false, ...data }, context, within(timeoutMs));
+
+  test('is carried out once and answered', async () => {
+    const instance = await startService();
+    expect(await add('a')).toEqual({ ok: true, result: { count: 1 } });
+    expect(await add('a')).toEqual({ ok: true, result: { count: 2 } });
+    expect(await instance.rows('effects')).toBe(2);
+    expect(await instance.rows('inbox')).toBe(2);
+  });
+
+  test('may be refused; one that can not be handled is answered, too', async () => {
+    const instance = await startService();
+    expect(await add('a', 5_000, { refuse: true })).toMatchObject({
+      ok: false,
+      refusal: { status: 409, code: 'NO_MORE' },
+    });
+    const misfit = defineCommand(Add.type, {
+      to: SERVICE,
+      summary: '',
+      data: z.object({}),
+      result: z.unknown(),
+    });
+    expect(await requester.ask(misfit, {}, context, within(5_000))).toMatchObject({
+      refusal: { status: 500, code: 'NOT_HANDLED' },
+    });
+    await until('it is a dead letter', async () => (await stage.raw.ready(DEAD_LETTERS)) === 1);
+    expect(await instance.rows('effects')).toBe(0);
+  });
+
+  test('that nobody waits for any longer is not carried out', async () => {
+    await (await startService()).stop();
+    await expect(add('a', 200)).rejects.toMatchObject({ name: 'Unavailable', reason: 'timeout' });
+    expect(await stage.raw.ready(QUEUE)).toBe(1);
+    const instance = await startService();
+    await until(
+      'it is known to be late',
+      () => instance.log.said('nobody waits for this command').length === 1,
+    );
+    expect(await add('b')).toEqual({ ok: true, result: { count: 1 } });
+    await instance.stop();
+    expect(await instance.count('a')).toBe(0);
+    expect(await stage.raw.ready(QUEUE)).toBe(0);
+    expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
+  });
+
+  test('that is sent without waiting is safe with the broker, and carried out when the service comes', async () => {
+    await (await startService()).stop();
+    await requester.send(Add, { counter: 'a', refuse: false }, context, newId());
+    expect(await stage.raw.ready(QUEUE)).toBe(1);
+    const instance = await startService();
+    await until('it is carried out', async () => (await instance.count('a')) === 1);
+    expect(await instance.rows('effects')).toBe(1);
+  });
+});

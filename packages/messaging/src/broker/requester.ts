@@ -1,0 +1,191 @@
+import {
+  type CommandType,
+  type DataOf,
+  type Envelope,
+  newId,
+  type QueryType,
+  Reply,
+  type ResultOf,
+  type ServiceName,
+} from '@comanda/contracts';
+import type { ConsumeMessage } from 'amqplib';
+import type { Broker } from './broker.js';
+import { Publisher, PublishFailed } from './publisher.js';
+import { declareTopology, EXCHANGE, queriesOf } from './topology.js';
+import { outgoing } from './wire.js';
+
+/** What a request belongs to; it goes into the envelope. */
+export interface RequestContext {
+  readonly tenantId: string;
+  readonly correlationId: string;
+  readonly traceparent?: string;
+}
+
+/** Nobody could answer: the service or the broker is away, or took too long. */
+export class Unavailable extends Error {
+  override readonly name = 'Unavailable';
+  constructor(
+    readonly reason: 'broker' | 'service' | 'timeout',
+    detail: string,
+  ) {
+    super(detail);
+  }
+}
+
+/** What came back: the result, parsed by its schema, or why it was refused. */
+export type Answer<T> = { readonly ok: true; readonly result: T } | Extract<Reply, { ok: false }>;
+
+/** Confirms that take longer than this count as not given. */
+const CONFIRM_MS = 5_000;
+const DIRECT_REPLY = 'amq.rabbitmq.reply-to';
+
+/**
+ * Asks services over RabbitMQ and waits for the answer on direct reply-to; sends durable commands and waits for the
+ * broker's confirm only.
+ */
+export class Requester {
+  readonly #publisher: Publisher;
+  readonly #waiting = new Map<string, (reply: Reply | Error) => void>();
+
+  constructor(
+    private readonly source: ServiceName,
+    broker: Broker,
+  ) {
+    this.#publisher = new Publisher(broker, async (channel) => {
+      await declareTopology(channel);
+      // Direct reply-to binds the answers to the channel of the question; with it they are gone.
+      channel.on('close', () =>
+        this.#fail(new Unavailable('broker', 'the connection was lost while waiting for an answer')),
+      );
+      await channel.consume(DIRECT_REPLY, (message) => message && this.#answered(message), { noAck: true });
+    });
+  }
+
+  get trouble(): string | undefined {
+    return this.#publisher.broker.trouble;
+  }
+
+  ready(): Promise<void> {
+    return this.#publisher.ready();
+  }
+
+  /** Puts a command where it will not be lost. Resolves with the broker's confirm; throws `Unavailable`. */
+  async send<C extends CommandType>(
+    command: C,
+    data: DataOf<C>,
+    context: RequestContext,
+    subject: string,
+  ): Promise<void> {
+    const envelope = this.#envelope(command, data, context, subject);
+    await this.#confirmed(
+      outgoing({ messageId: envelope.id, type: command.type, body: JSON.stringify(envelope) }),
+    );
+  }
+
+  /** Asks and waits. A command that is not begun within `timeoutMs` is not carried out; throws `Unavailable`. */
+  async ask<R extends CommandType | QueryType>(
+    request: R,
+    data: DataOf<R>,
+    context: RequestContext,
+    { subject, timeoutMs }: { subject: string; timeoutMs: number },
+  ): Promise<Answer<ResultOf<R>>> {
+    const until = new Date(Date.now() + timeoutMs).toISOString();
+    const envelope = { ...this.#envelope(request, data, context, subject), expirytime: until };
+    const body = { messageId: envelope.id, type: request.type, body: JSON.stringify(envelope) };
+    const options = { replyTo: DIRECT_REPLY, correlationId: envelope.id };
+    const question =
+      request.kind === 'command'
+        ? outgoing(body, options)
+        : {
+            ...outgoing(body, { ...options, persistent: false, expiration: timeoutMs }),
+            exchange: '',
+            routingKey: queriesOf(request.to),
+          };
+    const reply = this.#reply(envelope.id, timeoutMs, request.type);
+    // Both are watched: without this a lost connection would leave the other one's rejection unhandled.
+    const [answered] = await Promise.all([
+      reply,
+      this.#confirmed(question).catch((error) => this.#settle(envelope.id, error)),
+    ]);
+    if (!answered.ok) return answered;
+    return { ok: true, result: request.result.parse(answered.result) as ResultOf<R> };
+  }
+
+  #reply(id: string, timeoutMs: number, type: string): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () => this.#settle(id, new Unavailable('timeout', `no answer to ${type} within ${timeoutMs} ms`)),
+        timeoutMs,
+      );
+      this.#waiting.set(id, (reply) => {
+        clearTimeout(timer);
+        if (reply instanceof Error) reject(reply);
+        else resolve(reply);
+      });
+    });
+  }
+
+  async #confirmed(message: Parameters<Publisher['publish']>[0]): Promise<void> {
+    // A blocked broker reads nothing from us: better to say so than to fill its socket's buffer.
+    if (this.trouble !== undefined) throw new Unavailable('broker', this.trouble);
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () => reject(new Unavailable('broker', `no confirm within ${CONFIRM_MS} ms`)),
+        CONFIRM_MS,
+      );
+    });
+    try {
+      await Promise.race([this.#publisher.publish(message), patience]);
+    } catch (error) {
+      if (!(error instanceof PublishFailed)) throw error;
+      throw new Unavailable(
+        error.reason === 'unroutable' && message.exchange !== EXCHANGE ? 'service' : 'broker',
+        error.message,
+      );
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #answered({ properties, content }: ConsumeMessage): void {
+    const id = String(properties.correlationId);
+    try {
+      this.#settle(id, Reply.parse(JSON.parse(content.toString('utf8'))));
+    } catch (error) {
+      this.#settle(id, error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #settle(id: string, reply: Reply | Error): void {
+    const settle = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    settle?.(reply);
+  }
+
+  #fail(error: Error): void {
+    for (const id of [...this.#waiting.keys()]) this.#settle(id, error);
+  }
+
+  #envelope(
+    request: CommandType | QueryType,
+    data: unknown,
+    context: RequestContext,
+    subject: string,
+  ): Envelope {
+    return {
+      specversion: '1.0',
+      id: newId(),
+      type: request.type,
+      source: this.source,
+      time: new Date().toISOString(),
+      subject,
+      datacontenttype: 'application/json',
+      dataschema: request.dataschema,
+      tenantid: context.tenantId,
+      correlationid: context.correlationId,
+      ...(context.traceparent && { traceparent: context.traceparent }),
+      data: request.data.parse(data),
+    };
+  }
+}

@@ -1,0 +1,99 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  type DataOf,
+  type Message,
+  type QueryType,
+  Reply,
+  refuse,
+  type ServiceName,
+} from '@comanda/contracts';
+import type { ConsumeMessage } from 'amqplib';
+import { answer } from '../life/reply.js';
+import type { Logger } from '../logger.js';
+import type { Broker } from './broker.js';
+import type { KeptChannel } from './kept-channel.js';
+import type { Publisher } from './publisher.js';
+import { queriesOf } from './topology.js';
+import { incoming, issuesOf } from './wire.js';
+
+/** How long stop() waits for questions that are being answered. */
+const LAST_ANSWERS_MS = 3_000;
+
+/** Answers one kind of question from what is committed. */
+export interface QueryHandler {
+  readonly query: QueryType;
+  answer(message: Message<DataOf<QueryType>>): Promise<unknown>;
+}
+
+/**
+ * Answers queries. Their queue goes when the last instance goes, so whoever asks learns at once that the service is
+ * away; a question lost with it is simply asked again.
+ */
+export class Responder {
+  readonly #channel: KeptChannel;
+  readonly #underWay = new Set<Promise<void>>();
+
+  constructor(
+    service: ServiceName,
+    private readonly handlers: ReadonlyMap<string, QueryHandler>,
+    broker: Broker,
+    private readonly publisher: Publisher,
+    private readonly logger: Logger,
+  ) {
+    const queue = queriesOf(service);
+    this.#channel = broker.keepChannel('queries', async (channel) => {
+      await channel.assertQueue(queue, { durable: true, autoDelete: true });
+      const consume = (delivery: ConsumeMessage | null) => {
+        if (delivery) this.#take(delivery);
+        else
+          channel
+            .close()
+            .catch((error: Error) => logger.warn({ error: error.message }, 'channel did not close cleanly'));
+      };
+      await channel.consume(queue, consume, { noAck: true });
+    });
+  }
+
+  ready(): Promise<void> {
+    return this.#channel.ready();
+  }
+
+  async stop(): Promise<void> {
+    await this.#channel.close();
+    // Nothing is lost with a question: one that takes for ever does not keep the service from stopping.
+    await Promise.race([Promise.all(this.#underWay), pause(LAST_ANSWERS_MS, undefined, { ref: false })]);
+  }
+
+  #take(delivery: ConsumeMessage): void {
+    const done = this.#reply(delivery)
+      .then((reply) => answer({ publisher: this.publisher, logger: this.logger }, delivery, reply))
+      .finally(() => this.#underWay.delete(done));
+    this.#underWay.add(done);
+  }
+
+  async #reply(delivery: ConsumeMessage): Promise<Reply> {
+    try {
+      const envelope = incoming(delivery.content);
+      const handler = this.handlers.get(envelope.type);
+      if (!handler) return refuse(501, 'UNKNOWN_QUERY', `There is no query ${envelope.type} here.`);
+      const data = handler.query.data.safeParse(envelope.data);
+      if (!data.success) return refuse(400, 'INVALID_QUERY', issuesOf(data.error));
+      const reply = (await handler.answer({ ...envelope, data: data.data })) as Reply;
+      return reply.ok ? { ok: true, result: handler.query.result.parse(reply.result) } : reply;
+    } catch (error) {
+      // Nest hands on what an RpcException holds: a refusal that was thrown instead of returned.
+      const refused = Reply.safeParse(error);
+      if (refused.success) return refused.data;
+      this.logger.error(
+        {
+          messageId: delivery.properties.messageId,
+          type: delivery.properties.type,
+          error: String(error),
+          stack: error instanceof Error ? error.stack : undefined,
+        },
+        'query failed',
+      );
+      return refuse(500, 'QUERY_FAILED', 'The question could not be answered.');
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import { newId } from '@comanda/contracts';
+import { type RabbitMqServer, startRabbitMq } from '@comanda/local-infra';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { outboxTable } from '../life/outbox-table.js';
+import { Instance } from '../testing/instance.js';
+import { Add, counted, DEAD_LETTERS, many, Noted, QUEUE } from '../testing/ledger.js';
+import { RawBroker } from '../testing/raw-broker.js';
+import { RecordingLogger } from '../testing/recording-logger.js';
+import { Folder } from '../testing/servers.js';
+import { LISTENER } from '../testing/stage.js';
+import { until } from '../testing/until.js';
+import { Broker } from './broker.js';
+import { Requester } from './requester.js';
+
+const folder = new Folder();
+let rabbit: RabbitMqServer;
+let instance: Instance;
+
+beforeAll(async () => {
+  rabbit = await startRabbitMq({ directory: folder.file('rabbitmq') });
+}, 90_000);
+afterAll(async () => {
+  await rabbit.stop();
+  folder.remove();
+});
+beforeEach(async () => {
+  const raw = await RawBroker.open(rabbit.url);
+  await raw.listen(LISTENER, [Noted.type]);
+  await raw.drain(LISTENER);
+  await raw.close();
+  instance = await Instance.start({ rabbitUrl: rabbit.url, file: folder.file(`${newId()}.db`) });
+});
+afterEach(() => instance.close());
+
+/** Commits messages to our own queue, a few at a time, as long as it is told to; resolves with their ids. */
+function stream() {
+  let on = true;
+  const ids: string[] = [];
+  const ended = (async () => {
+    while (on) {
+      const messages = many(10, (at) => counted({ counter: `c${at}` }));
+      await instance.database.transaction((sql) =>
+        outboxTable.add(
+          sql,
+          messages.map(({ id, type, body }) => ({ messageId: id, type, body: body.toString('utf8') })),
+          new Date().toISOString(),
+        ),
+      );
+      ids.push(...messages.map(({ id }) => id));
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  })();
+  return {
+    ids,
+    async end() {
+      on = false;
+      await ended;
+      return ids;
+    },
+  };
+}
+
+/** All that was committed took effect once, and told so at least once. */
+async function expectAll(ids: readonly string[]): Promise<void> {
+  await until('all took effect', async () => (await instance.rows('effects')) >= ids.length, 40_000);
+  await until('the outbox is empty', async () => (await instance.rows('outbox')) === 0);
+  await instance.stop();
+  expect((await instance.effects()).map(({ messageId }) => messageId).sort()).toEqual([...ids].sort());
+  const raw = await RawBroker.open(rabbit.url);
+  const told = await raw.drain(LISTENER);
+  expect(new Set(told.map(({ properties }) => properties.messageId)).size).toBe(ids.length);
+  expect(await raw.ready(QUEUE)).toBe(0);
+  expect(await raw.ready(DEAD_LETTERS)).toBe(0);
+  await raw.close();
+}
+
+describe('a broker', () => {
+  test.each(['stopped', 'killed'])(
+    '%s under a stream of messages loses none and doubles none',
+    async (how) => {
+      const committed = stream();
+      await until('it is in full swing', async () => (await instance.rows('effects')) >= 50);
+      if (how === 'stopped') {
+        await rabbit.stop();
+      } else {
+        await rabbit.settleDeclarations();
+        await rabbit.kill();
+      }
+      await until('it is missed', () => instance.messaging.trouble !== undefined);
+      const then = committed.ids.length;
+      await until('a good deal is committed without it', () => committed.ids.length > then + 200);
+      await rabbit.start();
+      await instance.messaging.ready();
+      await until('nothing is in trouble', () => instance.messaging.trouble === undefined);
+      const since = committed.ids.length;
+      await until('more is committed', () => committed.ids.length > since + 50);
+      await expectAll(await committed.end());
+    },
+    120_000,
+  );
+
+  test('short of memory takes nothing: that is said, nothing is lost, and it flows again by itself', async () => {
+    const gateway = new Broker(rabbit.url, 'test', new RecordingLogger());
+    const requester = new Requester('api-gateway', gateway);
+    await requester.ready();
+    const add = () =>
+      requester.send(Add, { counter: 'a', refuse: false }, { tenantId: 'default', correlationId: 't' }, 'a');
+    await add();
+    await rabbit.ctl('set_vm_memory_high_watermark', 'absolute', '1');
+    const committed = stream();
+    await until('it is said', () => instance.messaging.trouble?.includes('blocked') ?? false);
+    await add().catch(() => undefined); // tells the broker that this connection publishes
+    await until('the gateway knows', () => requester.trouble?.includes('blocked') ?? false);
+    await expect(add()).rejects.toMatchObject({ name: 'Unavailable', reason: 'broker' });
+    const then = committed.ids.length;
+    await until('more is committed', () => committed.ids.length > then + 50);
+    await rabbit.ctl('set_vm_memory_high_watermark', '0.6');
+    await until('nothing is in trouble', () => instance.messaging.trouble === undefined);
+    await until('the gateway, too', () => requester.trouble === undefined);
+    const ids = await committed.end();
+    await until(
+      'all took effect',
+      async () =>
+        (await instance.effects()).filter(({ messageId }) => ids.includes(messageId)).length >= ids.length,
+      40_000,
+    );
+    await gateway.close();
+    await instance.stop();
+    expect((await instance.effects()).filter(({ messageId }) => ids.includes(messageId))).toHaveLength(
+      ids.length,
+    );
+  }, 90_000);
+
+  test('that hangs while the service stops does not keep it for ever', async () => {
+    process.kill(rabbit.pid, 'SIGSTOP');
+    try {
+      await instance.stop();
+    } finally {
+      process.kill(rabbit.pid, 'SIGCONT');
+    }
+    expect(await instance.rows('outbox')).toBe(0);
+  }, 60_000);
+});

@@ -1,0 +1,38 @@
+import { CONTENT_TYPE, Envelope } from '@comanda/contracts';
+import type { Options } from 'amqplib';
+import { Unprocessable } from '../life/handler.js';
+import type { Outgoing } from './publisher.js';
+import { EXCHANGE } from './topology.js';
+
+/** A CloudEvent as an AMQP message: structured JSON in the body, id and type repeated where tools look for them. */
+export function outgoing(
+  message: { messageId: string; type: string; body: string },
+  options?: Options.Publish,
+): Outgoing {
+  return {
+    exchange: EXCHANGE,
+    routingKey: message.type,
+    messageId: message.messageId,
+    body: Buffer.from(message.body),
+    options: { contentType: CONTENT_TYPE, type: message.type, ...options },
+  };
+}
+
+/** Parses a body, without the payload's own schema. Throws `Unprocessable` with what is wrong. */
+export function incoming(body: Buffer): Envelope {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    throw new Unprocessable(
+      `the body is not JSON: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+  const envelope = Envelope.safeParse(parsed);
+  if (!envelope.success) throw new Unprocessable(`the envelope is not valid: ${issuesOf(envelope.error)}`);
+  return envelope.data;
+}
+
+/** A zod error as one line: each path with what is wrong there. */
+export const issuesOf = (error: { issues: readonly { path: PropertyKey[]; message: string }[] }): string =>
+  error.issues.map(({ path, message }) => `${path.join('.') || '(all)'}: ${message}`).join('; ');

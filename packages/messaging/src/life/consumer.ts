@@ -1,0 +1,225 @@
+import type { Envelope, Message, ServiceName } from '@comanda/contracts';
+import type { Channel, ConsumeMessage } from 'amqplib';
+import type { Broker } from '../broker/broker.js';
+import type { KeptChannel } from '../broker/kept-channel.js';
+import type { Outgoing, Publisher } from '../broker/publisher.js';
+import { declareLadder, declareQueue, declareTopology, queueOf, retryQueueOf } from '../broker/topology.js';
+import { incoming, issuesOf } from '../broker/wire.js';
+import type { Logger } from '../logger.js';
+import { metrics } from '../metrics.js';
+import { AckLine } from './ack-line.js';
+import type { Batcher, Outcome } from './batcher.js';
+import { afterFailure, moved } from './failure.js';
+import { type Handler, Unprocessable } from './handler.js';
+import { answer } from './reply.js';
+import type { Task } from './task.js';
+
+const LARGEST_BODY_BYTES = 1024 * 1024;
+const MOVE_RETRY_MS = 500;
+
+export interface ConsumerOptions {
+  readonly service: ServiceName;
+  readonly handlers: ReadonlyMap<string, Handler>;
+  readonly broker: Broker;
+  readonly publisher: Publisher;
+  readonly batcher: Batcher;
+  /** How long a message waits before each further try. */
+  readonly retrySeconds: readonly number[];
+  readonly prefetch: number;
+  readonly clock: () => Date;
+  readonly logger: Logger;
+}
+
+/** Takes messages off the service's queue, has them decided, and acks each when everything it asked for is safe. */
+export class Consumer {
+  readonly #queue: string;
+  readonly #channel: KeptChannel;
+  #line: AckLine | undefined;
+  #consumerTag: string | undefined;
+  #stopping = false;
+
+  constructor(private readonly options: ConsumerOptions) {
+    this.#queue = queueOf(options.service);
+    this.#channel = options.broker.keepChannel('consume', async (channel) => {
+      await declareTopology(channel);
+      await declareQueue(channel, this.#queue, [...options.handlers.keys()]);
+      await declareLadder(channel, this.#queue, options.retrySeconds);
+      await channel.prefetch(options.prefetch);
+      const line = new AckLine(channel);
+      this.#line = line;
+      const { consumerTag } = await channel.consume(this.#queue, (delivery) =>
+        this.#delivered(channel, line, delivery),
+      );
+      this.#consumerTag = consumerTag;
+    });
+  }
+
+  ready(): Promise<void> {
+    return this.#channel.ready();
+  }
+
+  /** Takes nothing new, finishes what is in hand, acks it. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    // A channel that is lost from now on stays lost: opened again, it would take messages that nobody handles.
+    this.#channel.stop();
+    const channel = this.#channel.current;
+    if (!channel || this.#consumerTag === undefined) return;
+    await channel.cancel(this.#consumerTag).catch(() => undefined); // lost meanwhile: cancelled all the same
+    await this.#line?.empty();
+    // Answered after the last acks were taken; the end of the whole connection could overtake them.
+    await this.#channel.close();
+  }
+
+  #delivered(channel: Channel, line: AckLine, delivery: ConsumeMessage | null): void {
+    if (delivery === null) {
+      if (this.#stopping) return;
+      // The broker took the consumer away (its queue was deleted, say): a new channel declares everything anew.
+      this.options.logger.error(
+        { queue: this.#queue },
+        'the broker cancelled the consumer, starting it again',
+      );
+      channel
+        .close()
+        .catch((error: Error) =>
+          this.options.logger.warn({ error: error.message }, 'channel did not close cleanly'),
+        );
+      return;
+    }
+    // While stopping, what comes late is left for the next consumer.
+    if (this.#stopping) {
+      channel.nack(delivery, false, true);
+      return;
+    }
+    const settle = line.enter(delivery.fields.deliveryTag);
+    void this.#handle(line, delivery).then(settle);
+  }
+
+  async #handle(line: AckLine, delivery: ConsumeMessage): Promise<void> {
+    const task = this.#prepare(delivery);
+    if (task === 'expired') return;
+    const outcome: Outcome =
+      task instanceof Error ? { kind: 'failed', error: task } : await this.options.batcher.decide(task);
+    const type = String(delivery.properties.type ?? delivery.fields.routingKey);
+    const counted = this.#counted(type);
+    switch (outcome.kind) {
+      case 'done':
+        await outcome.published;
+        metrics.handled.inc({ type: counted, outcome: 'done' });
+        if (outcome.reply) await answer(this.options, delivery, outcome.reply);
+        return;
+      case 'duplicate':
+        metrics.handled.inc({ type: counted, outcome: 'duplicate' });
+        return;
+      case 'busy':
+        // Look again in a moment: by then it is done, or its lock has run out.
+        return this.#move(
+          line,
+          moved(delivery, retryQueueOf(this.#queue, this.options.retrySeconds[0] ?? 1), {}),
+        );
+      case 'failed':
+        return this.#fail(line, delivery, outcome.error, type);
+    }
+  }
+
+  /** A type as a metric's label: what strangers may write into a message must not make new series. */
+  #counted(type: string): string {
+    return this.options.handlers.has(type) ? type : 'unknown';
+  }
+
+  #prepare(delivery: ConsumeMessage): Task | Error | 'expired' {
+    try {
+      if (delivery.content.length > LARGEST_BODY_BYTES)
+        throw new Unprocessable(`${delivery.content.length} bytes are more than ${LARGEST_BODY_BYTES}`);
+      const envelope = incoming(delivery.content);
+      if (envelope.expirytime !== undefined && envelope.expirytime < this.options.clock().toISOString()) {
+        this.options.logger.info(
+          { messageId: envelope.id, type: envelope.type },
+          'nobody waits for this command any longer, not carried out',
+        );
+        return 'expired';
+      }
+      const handler = this.options.handlers.get(envelope.type);
+      if (!handler) throw new Unprocessable(`${this.options.service} has no handler for ${envelope.type}`);
+      return taskOf(handler, parsed(handler, envelope), delivery.fields.redelivered);
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  async #fail(line: AckLine, delivery: ConsumeMessage, error: unknown, type: string): Promise<void> {
+    const { service, handlers, clock, retrySeconds, logger } = this.options;
+    const handler = handlers.get(type)?.name ?? 'none';
+    const next = afterFailure(
+      { delivery, error, at: clock().toISOString(), queue: this.#queue, service, handler },
+      retrySeconds,
+    );
+    const ids = {
+      messageId: delivery.properties.messageId,
+      type,
+      handler,
+      queue: next.message.routingKey,
+      error: String(error),
+    };
+    if (next.kind === 'retry') logger.info(ids, 'message not handled yet, it will be tried again');
+    else
+      logger.error(
+        { ...ids, stack: error instanceof Error ? error.stack : undefined },
+        'message could not be handled, it is in the dead letters',
+      );
+    await this.#move(line, next.message);
+    metrics.handled.inc({
+      type: this.#counted(type),
+      outcome: next.kind === 'retry' ? 'retried' : 'dead-lettered',
+    });
+    if (next.kind === 'dead-letter') {
+      await answer(this.options, delivery, {
+        ok: false,
+        refusal: { status: 500, code: 'NOT_HANDLED', detail: 'The command could not be handled.' },
+      });
+    }
+  }
+
+  /**
+   * Puts a message elsewhere, as often as it takes; when its channel ends first, the broker still has it here. While
+   * stopping it is tried once: then it stays unacked, and with it what came after it, which the inbox knows.
+   */
+  async #move(line: AckLine, message: Outgoing): Promise<void> {
+    while (!line.closed) {
+      try {
+        return await this.options.publisher.publish(message);
+      } catch (error) {
+        this.options.logger.warn(
+          { messageId: message.messageId, queue: message.routingKey, error: String(error) },
+          'message not moved yet',
+        );
+        if (this.#stopping) return line.end();
+        await new Promise((resolve) => setTimeout(resolve, MOVE_RETRY_MS));
+      }
+    }
+  }
+}
+
+/** The envelope with its payload parsed by the schema of its type and version. */
+function parsed(handler: Handler, envelope: Envelope): Message<unknown> {
+  if (envelope.dataschema !== handler.on.dataschema) {
+    throw new Unprocessable(`version ${envelope.dataschema} is not known here, ${handler.on.dataschema} is`);
+  }
+  const data = handler.on.data.safeParse(envelope.data);
+  if (!data.success)
+    throw new Unprocessable(`data does not fit ${handler.on.dataschema}: ${issuesOf(data.error)}`);
+  return { ...envelope, data: data.data };
+}
+
+function taskOf(handler: Handler, message: Message<unknown>, redelivered: boolean): Task {
+  // The map of handlers is keyed by the very type whose schema parsed the message.
+  const typed = message as Message<never>;
+  return {
+    name: handler.name,
+    cause: message,
+    claim: { kind: 'inbox', redelivered },
+    needs: () => handler.needs(typed),
+    also: (rows) => handler.also?.(typed, rows as never) ?? {},
+    decide: (rows, context) => handler.decide(typed, rows as never, context),
+  };
+}

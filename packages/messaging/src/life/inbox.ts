@@ -1,0 +1,24 @@
+import type { Sql } from '../storage/database.js';
+
+/**
+ * Which messages were handled: the truth about "once". Its rows are written in the transaction that handles the
+ * messages, so a message is in here exactly when its effects are.
+ */
+export const inbox = {
+  /** Enters the ids and returns those that were not there yet. */
+  async claim(sql: Sql, ids: readonly string[], now: string): Promise<Set<string>> {
+    if (ids.length === 0) return new Set();
+    const rows = await sql.run(
+      `INSERT INTO inbox (message_id, handled_at) SELECT value ->> 0, value ->> 1 FROM json_each(?1) WHERE true
+       ON CONFLICT (message_id) DO NOTHING RETURNING message_id`,
+      ids.map((id) => [id, now]),
+    );
+    return new Set(rows.map((row) => String(row.message_id)));
+  },
+
+  /** Takes ids out again, because handling them failed and they will be tried another time. */
+  async forget(sql: Sql, ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await sql.run('DELETE FROM inbox WHERE message_id IN (SELECT value FROM json_each(?1))', ids);
+  },
+};

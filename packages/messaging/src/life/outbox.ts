@@ -1,0 +1,142 @@
+import { type Publisher, PublishFailed } from '../broker/publisher.js';
+import { outgoing } from '../broker/wire.js';
+import type { Logger } from '../logger.js';
+import { metrics } from '../metrics.js';
+import type { Database } from '../storage/database.js';
+import { type OutboxRow, outboxTable } from './outbox-table.js';
+
+const PAGE = 500;
+/** How often the relay looks for rows that nobody has in hand, besides every time the broker comes back. */
+const SWEEP_MS = 1_000;
+/** Rows younger than this may be in the hands of another process on the same database. */
+const FRESH_MS = 2_000;
+/** How long published rows may wait for a transaction that takes them out in passing. */
+const LINGER_MS = 100;
+
+/**
+ * Carries committed events to the broker. Rows come from the transaction that wrote them, at once; whatever was
+ * left behind (a crash between commit and confirm, a broker that was away, a queue that was not bound yet) is found
+ * by a sweep. A row goes only after its confirm, so an event may be published twice, and never not at all.
+ */
+export class Outbox {
+  readonly #inHand = new Set<string>();
+  #published: string[] = [];
+  #linger: NodeJS.Timeout | undefined;
+  #sweeper: NodeJS.Timeout | undefined;
+  #sweeping: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(
+    private readonly publisher: Publisher,
+    private readonly database: Database,
+    private readonly logger: Logger,
+    private readonly clock: () => Date = () => new Date(),
+  ) {}
+
+  /** Starts sweeping; the first sweep takes everything that a former life of this process left behind. */
+  start(): void {
+    this.#schedule(0, 0);
+  }
+
+  /** Publishes rows that were just committed. Resolves when each is confirmed or left to the sweep; never rejects. */
+  async publish(rows: readonly OutboxRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    for (const row of rows) this.#inHand.add(row.messageId);
+    metrics.outboxInFlight.inc(rows.length);
+    await Promise.all(rows.map((row) => this.#send(row)));
+    metrics.outboxInFlight.dec(rows.length);
+    this.#linger ??= setTimeout(() => void this.#clean(), LINGER_MS).unref();
+  }
+
+  /** Hands over the ids of published rows to a transaction that will take them out. */
+  takePublished(): string[] {
+    const ids = this.#published;
+    this.#published = [];
+    return ids;
+  }
+
+  /** The transaction succeeded: the rows are gone. */
+  forget(ids: readonly string[]): void {
+    for (const id of ids) this.#inHand.delete(id);
+  }
+
+  /** The transaction failed: the rows are still there. */
+  giveBack(ids: readonly string[]): void {
+    this.#published.push(...ids);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#sweeper);
+    clearTimeout(this.#linger);
+    await this.#sweeping;
+    await this.#clean();
+  }
+
+  async #send(row: OutboxRow): Promise<void> {
+    try {
+      await this.publisher.publish(outgoing(row));
+      this.#published.push(row.messageId);
+      metrics.published.inc({ type: row.type });
+    } catch (error) {
+      this.#inHand.delete(row.messageId);
+      const reason = error instanceof PublishFailed ? error.reason : 'refused';
+      metrics.publishFailures.inc({ reason });
+      // Without a connection every row fails alike, and the connection has said so already.
+      const level = reason === 'unroutable' || reason === 'refused' ? 'error' : 'debug';
+      this.logger[level](
+        { messageId: row.messageId, type: row.type, error: String(error) },
+        'event not published, it stays in the outbox',
+      );
+    }
+  }
+
+  async #clean(): Promise<void> {
+    this.#linger = undefined;
+    try {
+      await this.#remove();
+    } catch (error) {
+      this.logger.warn({ error: String(error) }, 'published events not taken out of the outbox yet');
+    }
+  }
+
+  async #remove(): Promise<void> {
+    const ids = this.takePublished();
+    if (ids.length === 0) return;
+    try {
+      await this.database.transaction((sql) => outboxTable.remove(sql, ids));
+      this.forget(ids);
+    } catch (error) {
+      this.giveBack(ids);
+      throw error;
+    }
+  }
+
+  #schedule(delay: number, youngest: number): void {
+    this.#sweeper = setTimeout(async () => {
+      await this.publisher.ready();
+      // stop() waits for a sweep, but not for a broker that may never come back.
+      if (this.#stopped) return;
+      this.#sweeping = this.#sweep(youngest).catch((error: unknown) =>
+        this.logger.warn({ error: String(error) }, 'sweep of the outbox failed'),
+      );
+      await this.#sweeping;
+      if (!this.#stopped) this.#schedule(SWEEP_MS, FRESH_MS);
+    }, delay);
+    this.#sweeper.unref();
+  }
+
+  async #sweep(youngest: number): Promise<void> {
+    const before = new Date(this.clock().getTime() - youngest).toISOString();
+    for (let after = ''; ; ) {
+      const page = await outboxTable.list(this.database.committed, { after, before, limit: PAGE });
+      const orphans = page.filter((row) => !this.#inHand.has(row.messageId));
+      if (orphans.length > 0)
+        this.logger.info({ events: orphans.length }, 'publishing events left in the outbox');
+      await this.publish(orphans);
+      const last = page.at(-1);
+      if (!last || page.length < PAGE) return;
+      after = last.messageId;
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import type { ServiceName } from '@comanda/contracts';
+import type { Redis } from 'ioredis';
+import { Broker } from './broker/broker.js';
+import { Publisher } from './broker/publisher.js';
+import { type QueryHandler, Responder } from './broker/responder.js';
+import { declareTopology } from './broker/topology.js';
+import { Batcher } from './life/batcher.js';
+import { Consumer } from './life/consumer.js';
+import { FastPath } from './life/fast-path.js';
+import type { Handler } from './life/handler.js';
+import { Outbox } from './life/outbox.js';
+import { UnitOfWork } from './life/unit-of-work.js';
+import type { Logger } from './logger.js';
+import type { Database } from './storage/database.js';
+import { ClaimLock } from './work/claim-lock.js';
+import type { WorkKind } from './work/work.js';
+import { WorkQueue } from './work/work-queue.js';
+
+export interface MessagingOptions {
+  readonly service: ServiceName;
+  readonly rabbitUrl: string;
+  readonly database: Database;
+  /** Without it everything works, with more round trips. */
+  readonly redis: Redis | undefined;
+  readonly handlers: readonly Handler[];
+  readonly queries: readonly QueryHandler[];
+  readonly work: readonly WorkKind[];
+  readonly logger: Logger;
+  /** Waits before the 2nd, 3rd ... try of a message that can't be handled yet. */
+  readonly retrySeconds?: readonly number[];
+  readonly prefetch?: number;
+  readonly clock?: () => Date;
+}
+
+const RETRY_SECONDS = [1, 5, 30, 120] as const;
+const PREFETCH = 1_000;
+
+/**
+ * A service's whole traffic: what comes in is decided in batches and acked, what follows is published, due work is
+ * done, questions are answered. Two connections, because a broker in need stops reading from those that publish,
+ * and acks must not stop with them.
+ */
+export class Messaging {
+  readonly #incoming: Broker;
+  readonly #outgoing: Broker;
+  readonly #publisher: Publisher;
+  readonly #outbox: Outbox;
+  readonly #batcher: Batcher;
+  readonly #work: WorkQueue;
+  readonly #consumer: Consumer;
+  readonly #responder: Responder;
+
+  /** Starts to connect and goes on trying; `ready()` tells when everything flows. */
+  constructor(options: MessagingOptions) {
+    const { service, rabbitUrl, database, redis, logger, clock = () => new Date() } = options;
+    const handlers = unique(options.handlers.map((handler) => [handler.on.type, handler]));
+    const queries = unique(options.queries.map((query) => [query.query.type, query]));
+    this.#incoming = new Broker(rabbitUrl, `${service}:in`, logger);
+    this.#outgoing = new Broker(rabbitUrl, `${service}:out`, logger);
+    this.#publisher = new Publisher(this.#outgoing, declareTopology);
+    this.#outbox = new Outbox(this.#publisher, database, logger, clock);
+    const unitOfWork = new UnitOfWork({
+      service,
+      database,
+      clock,
+      leaseSeconds: (kind, key) => this.#work.leaseSeconds(kind, key),
+    });
+    const batcher = new Batcher(unitOfWork, this.#outbox, redis && new FastPath(redis, service), logger);
+    this.#batcher = batcher;
+    this.#work = new WorkQueue(options.work, {
+      database,
+      batcher,
+      clock,
+      logger,
+      lock: redis && new ClaimLock(redis, service),
+    });
+    batcher.onWork = (started, scheduled) => this.#work.accept(started, scheduled);
+    this.#consumer = new Consumer({
+      service,
+      handlers,
+      broker: this.#incoming,
+      publisher: this.#publisher,
+      batcher,
+      retrySeconds: options.retrySeconds ?? RETRY_SECONDS,
+      prefetch: options.prefetch ?? PREFETCH,
+      clock,
+      logger,
+    });
+    this.#responder = new Responder(service, queries, this.#incoming, this.#publisher, logger);
+    this.#outbox.start();
+    this.#work.start();
+  }
+
+  /** What keeps messages from flowing, or `undefined`. */
+  get trouble(): string | undefined {
+    return this.#incoming.trouble ?? this.#outgoing.trouble ?? this.#batcher.trouble;
+  }
+
+  async ready(): Promise<void> {
+    await Promise.all([this.#consumer.ready(), this.#responder.ready(), this.#publisher.ready()]);
+  }
+
+  /** Finishes what is in hand and loses nothing: takes no more, decides, publishes, acks, disconnects. */
+  async stop(): Promise<void> {
+    // All at once: what the last messages leave to be done now must not be leased to a process that goes.
+    await Promise.all([this.#responder.stop(), this.#consumer.stop(), this.#work.stop()]);
+    await this.#batcher.idle();
+    await this.#outbox.stop();
+    await this.#incoming.close();
+    await this.#outgoing.close();
+  }
+}
+
+/** Two handlers for one type in one service would each do half: refused. */
+function unique<T>(entries: readonly (readonly [string, T])[]): ReadonlyMap<string, T> {
+  const map = new Map(entries);
+  const twice = entries.map(([type]) => type).find((type, at, types) => types.indexOf(type) !== at);
+  if (twice !== undefined)
+    throw new Error(`there are two handlers for ${twice}; one service handles a type in one place`);
+  return map;
+}

@@ -1,0 +1,87 @@
+import { type QueryType, typesFor } from '@comanda/contracts';
+import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
+import { isObservable, lastValueFrom } from 'rxjs';
+import type { QueryHandler } from '../broker/responder.js';
+import type { Handler } from '../life/handler.js';
+import { Messaging, type MessagingOptions } from '../messaging.js';
+
+interface Extras {
+  handler?: Handler;
+  query?: QueryType;
+}
+
+/**
+ * Nest's way into the life of a message: Nest finds the handlers and says when to start and stop; the runtime here
+ * decides batches of messages in one transaction, which Nest's own RabbitMQ transport can't.
+ */
+export class RabbitMqStrategy extends Server implements CustomTransportStrategy {
+  readonly #handlers: Handler[] = [];
+  readonly #queries: QueryHandler[] = [];
+  #messaging: Messaging | undefined;
+
+  constructor(private readonly options: Omit<MessagingOptions, 'handlers' | 'queries'>) {
+    super();
+  }
+
+  get messaging(): Messaging | undefined {
+    return this.#messaging;
+  }
+
+  /** Nest calls it for each method with a pattern; its own map would let the second query for a type hide the first. */
+  override addHandler(
+    pattern: string,
+    method: MessageHandler,
+    _isEvent?: boolean,
+    extras: Extras = {},
+  ): void {
+    if (extras.handler) this.#handlers.push(extras.handler);
+    else if (extras.query) this.#queries.push({ query: extras.query, answer: answerOf(method) });
+    else
+      throw new Error(
+        `${pattern} has neither a handler with a schema nor a query: use handlers() or @Answers()`,
+      );
+  }
+
+  listen(callback: (error?: unknown) => void): void {
+    try {
+      this.#complete();
+      this.#messaging = new Messaging({ ...this.options, handlers: this.#handlers, queries: this.#queries });
+      callback();
+    } catch (error) {
+      callback(error);
+    }
+  }
+
+  /** The queue is bound to what the catalogue says the service reacts to: it must react to that, and to no more. */
+  #complete(): void {
+    const { service } = this.options;
+    const due = new Set(typesFor(service));
+    const handled = new Set(this.#handlers.map(({ on }) => on.type));
+    const missing = [...due].filter((type) => !handled.has(type));
+    const unbound = [...handled].filter((type) => !due.has(type));
+    if (missing.length > 0)
+      throw new Error(`${service} has no handler for ${missing.join(', ')}, which the catalogue sends it`);
+    if (unbound.length > 0)
+      throw new Error(`${service} handles ${unbound.join(', ')}, which the catalogue does not send it`);
+  }
+
+  async close(): Promise<void> {
+    await this.#messaging?.stop();
+  }
+
+  on(): never {
+    throw new Error('the RabbitMQ strategy emits no events; see its metrics and its log');
+  }
+
+  unwrap<T>(): T {
+    return this.#messaging as T;
+  }
+}
+
+/** Calls a query's method through Nest's pipeline, which may answer with an observable. */
+const answerOf =
+  (method: MessageHandler): QueryHandler['answer'] =>
+  async (message) => {
+    const answered: unknown = await method(message);
+    return isObservable(answered) ? lastValueFrom(answered) : answered;
+  };

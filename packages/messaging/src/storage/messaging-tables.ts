@@ -1,0 +1,26 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** The tables that the life of a message needs in every service's database. */
+export class MessagingTables1760000000000 implements MigrationInterface {
+  readonly name = 'MessagingTables1760000000000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(
+      'CREATE TABLE inbox (message_id TEXT PRIMARY KEY, handled_at TEXT NOT NULL) WITHOUT ROWID',
+    );
+    await runner.query(
+      `CREATE TABLE outbox (message_id TEXT PRIMARY KEY, type TEXT NOT NULL, body TEXT NOT NULL, created_at TEXT NOT NULL)
+       WITHOUT ROWID`,
+    );
+    await runner.query(
+      `CREATE TABLE work (
+         kind TEXT NOT NULL, id TEXT NOT NULL, tenant_id TEXT NOT NULL, key TEXT NOT NULL, due_at TEXT NOT NULL, attempt INTEGER NOT NULL,
+         fence INTEGER NOT NULL, payload TEXT NOT NULL, cause TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID`,
+    );
+    await runner.query('CREATE INDEX work_due ON work (kind, due_at)');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    for (const table of ['work', 'outbox', 'inbox']) await runner.query(`DROP TABLE ${table}`);
+  }
+}

@@ -1,0 +1,28 @@
+import { Redis } from 'ioredis';
+import { runMain } from './child-main.js';
+import { Instance } from './instance.js';
+import { jobs } from './jobs.js';
+
+/** An instance of the test service as a process of its own; it is told what to do by its one argument, in JSON. */
+await runMain(
+  async (options: {
+    rabbitUrl: string;
+    file: string;
+    redisUrl?: string;
+    prefetch?: number;
+    job?: Parameters<typeof jobs>[0];
+  }) => {
+    const { redisUrl, job, ...rest } = options;
+    const redis =
+      redisUrl === undefined
+        ? undefined
+        : new Redis(redisUrl, { enableOfflineQueue: false, commandTimeout: 250 });
+    redis?.on('error', () => undefined);
+    const work = job === undefined ? [] : [jobs(job)];
+    const instance = await Instance.start({ ...rest, redis, work });
+    return async () => {
+      await instance.close();
+      redis?.disconnect();
+    };
+  },
+);

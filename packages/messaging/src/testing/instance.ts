@@ -1,0 +1,101 @@
+import { newId } from '@comanda/contracts';
+import type { Redis } from 'ioredis';
+import { Messaging, type MessagingOptions } from '../messaging.js';
+import type { Database } from '../storage/database.js';
+import { workTable } from '../work/work-table.js';
+import { addOnCommand, countWhatHappens, LedgerTables1770000000000, SERVICE } from './ledger.js';
+import { RecordingLogger } from './recording-logger.js';
+import { openTestDatabase } from './test-database.js';
+
+export type InstanceOptions = Partial<Omit<MessagingOptions, 'database' | 'rabbitUrl' | 'logger'>> & {
+  readonly rabbitUrl: string;
+  readonly file: string;
+  readonly redis?: Redis | undefined;
+};
+
+/** One instance of the test service, with what a test wants to know of it. */
+export class Instance {
+  readonly log = new RecordingLogger();
+  readonly messaging: Messaging;
+  #stopping: Promise<void> | undefined;
+
+  private constructor(
+    options: InstanceOptions,
+    readonly database: Database,
+  ) {
+    const { file: _, ...rest } = options;
+    this.messaging = new Messaging({
+      service: SERVICE,
+      redis: undefined,
+      handlers: [countWhatHappens, addOnCommand],
+      queries: [],
+      work: [],
+      retrySeconds: [1, 1, 2],
+      ...rest,
+      database,
+      logger: this.log,
+    });
+  }
+
+  /** Without waiting for the broker. */
+  static async create(options: InstanceOptions): Promise<Instance> {
+    return new Instance(options, await openTestDatabase(options.file, [LedgerTables1770000000000]));
+  }
+
+  static async start(options: InstanceOptions): Promise<Instance> {
+    const instance = await Instance.create(options);
+    await instance.messaging.ready();
+    return instance;
+  }
+
+  /** Stops the traffic; the database stays open for questions until `close`. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.messaging.stop();
+    return this.#stopping;
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
+    await this.database.close();
+  }
+
+  /** Each time that a message took effect, in order. */
+  async effects(): Promise<{ messageId: string; counter: string; before: number }[]> {
+    const rows = await this.database.read('SELECT message_id, counter, before FROM effects ORDER BY rowid');
+    return rows.map((row) => ({
+      messageId: String(row.message_id),
+      counter: String(row.counter),
+      before: Number(row.before),
+    }));
+  }
+
+  async count(name: string): Promise<number> {
+    const [row] = await this.database.read('SELECT count FROM counters WHERE name = ?1 ->> 0', [name]);
+    return Number(row?.count ?? 0);
+  }
+
+  async rows(table: 'inbox' | 'outbox' | 'work' | 'effects'): Promise<number> {
+    const [row] = await this.database.read(`SELECT count(*) AS n FROM ${table}`);
+    return Number(row?.n);
+  }
+
+  /** Writes work into the database as if a transaction had left it there. */
+  async leave(work: readonly { id: string; dueAt?: Date; counter?: string }[]): Promise<void> {
+    await this.database.transaction((sql) =>
+      workTable.put(
+        sql,
+        work.map(({ id, dueAt = new Date(0), counter = 'a' }) => ({
+          kind: 'test.job',
+          id,
+          tenantId: 'default',
+          key: '',
+          dueAt: dueAt.toISOString(),
+          attempt: 0,
+          fence: 1,
+          payload: { counter },
+          cause: { id: newId(), tenantid: 'default', correlationid: 'test' },
+        })),
+      ),
+    );
+  }
+}

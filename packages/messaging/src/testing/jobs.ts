@@ -1,0 +1,49 @@
+import { appendFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
+import { emit } from '../life/handler.js';
+import { defineWork, type Job, type WorkKind } from '../work/work.js';
+import { counters, effects, Noted } from './ledger.js';
+
+/**
+ * Work for the tests: it writes to a file when it begins and ends (a line each, so that several processes may share
+ * it), takes a while, and counts what it is for.
+ */
+export const jobs = (how: {
+  log?: string;
+  takesMs?: number;
+  leaseSeconds?: number;
+  concurrency?: number;
+  /** Whether it tells of its end with an event. */
+  tells?: boolean;
+  run?: (job: Job<{ counter: string }>) => Promise<void>;
+}): WorkKind =>
+  defineWork({
+    kind: 'test.job',
+    payload: z.object({ counter: z.string() }),
+    leaseSeconds: how.leaseSeconds ?? 2,
+    concurrency: how.concurrency ?? 4,
+    async run(job) {
+      const tell = (what: string) => {
+        if (how.log !== undefined)
+          appendFileSync(how.log, `${what} ${job.id} ${job.attempt} ${process.pid} ${Date.now()}\n`);
+      };
+      tell('begins');
+      await how.run?.(job);
+      if (how.takesMs !== undefined) await pause(how.takesMs);
+      tell('ends');
+      return job.id;
+    },
+    needs: (job) => ({ counter: counters.one(`done-${job.payload.counter}`) }),
+    decide: (job, _result, { counter }, context) => [
+      counters.put({ name: `done-${job.payload.counter}`, count: (counter?.count ?? 0) + 1, link: null }),
+      effects.append({
+        messageId: job.id,
+        counter: `done-${job.payload.counter}`,
+        before: counter?.count ?? 0,
+      }),
+      ...(how.tells
+        ? [emit(Noted, { id: context.newId(), subject: job.id, sequence: 1, data: { of: job.id, count: 1 } })]
+        : []),
+    ],
+  });

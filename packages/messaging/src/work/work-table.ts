@@ -1,0 +1,86 @@
+import { randomInt } from 'node:crypto';
+import type { Sql } from '../storage/database.js';
+import { selectList, statementsOf } from '../storage/statements.js';
+import { table } from '../storage/table.js';
+import { type WorkRow, workColumns } from './work.js';
+
+const work = table('work', ['kind', 'id'], workColumns);
+
+export interface Lease {
+  readonly kind: string;
+  readonly id: string;
+  readonly fence: number;
+}
+
+/** A number that grows with time and is not given twice, also not within one millisecond. */
+export const newFence = (now: Date): number => now.getTime() * 1_000 + randomInt(1_000);
+
+/** The statements on the table of due work; each works on a whole batch. */
+export const workTable = {
+  async put(sql: Sql, rows: readonly WorkRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    await sql.run(
+      statementsOf(work).upsert,
+      rows.map((row) => work.encode(row)),
+    );
+  },
+
+  async remove(sql: Sql, keys: readonly { kind: string; id: string }[]): Promise<void> {
+    if (keys.length === 0) return;
+    await sql.run(
+      'DELETE FROM work WHERE (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?1))',
+      keys.map(({ kind, id }) => [kind, id]),
+    );
+  },
+
+  /** Which of these leases still hold: nobody has claimed, replaced or struck out the work since. */
+  async stillHeld(sql: Sql, leases: readonly Lease[]): Promise<Set<string>> {
+    if (leases.length === 0) return new Set();
+    const rows = await sql.run(
+      `SELECT w.kind, w.id FROM json_each(?1) k CROSS JOIN work w
+       ON w.kind = k.value ->> 0 AND w.id = k.value ->> 1 AND w.fence = k.value ->> 2`,
+      leases.map(({ kind, id, fence }) => [kind, id, fence]),
+    );
+    return new Set(rows.map((row) => leaseKey({ kind: String(row.kind), id: String(row.id) })));
+  },
+
+  /** Takes up to `limit` pieces of work that are due, each under a new fence and leased until `until`. */
+  async claim(
+    sql: Sql,
+    wanted: {
+      kind: string;
+      now: string;
+      until: string;
+      limit: number;
+      fence: number;
+      full: readonly string[];
+    },
+  ): Promise<WorkRow[]> {
+    const rows = await sql.run(
+      `UPDATE work SET due_at = ?1 ->> 'until', attempt = attempt + 1, fence = max(fence + 1, ?1 ->> 'fence')
+       WHERE kind = ?1 ->> 'kind' AND id IN (
+         SELECT id FROM work WHERE kind = ?1 ->> 'kind' AND due_at <= ?1 ->> 'now'
+           AND key NOT IN (SELECT value FROM json_each(?1, '$.full')) ORDER BY due_at LIMIT ?1 ->> 'limit')
+       RETURNING ${selectList(work.columns, 'work')}`,
+      wanted,
+    );
+    return rows.map((row) => work.decode(row));
+  },
+
+  /** Makes leased work that was not begun due again at once, as if it had not been claimed. */
+  async giveBack(sql: Sql, leases: readonly Lease[], now: string): Promise<void> {
+    await sql.run(
+      `UPDATE work SET due_at = ?1 ->> 'now', attempt = attempt - 1
+       WHERE (kind, id, fence) IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?1, '$.leases'))`,
+      { now, leases: leases.map(({ kind, id, fence }) => [kind, id, fence]) },
+    );
+  },
+
+  /** When the next piece of this kind is due, if there is one. */
+  async nextDueAt(sql: Sql, kind: string): Promise<string | undefined> {
+    const [row] = await sql.run(`SELECT min(due_at) AS due FROM work WHERE kind = ?1 ->> 0`, [kind]);
+    return typeof row?.due === 'string' ? row.due : undefined;
+  },
+};
+
+export const leaseKey = ({ kind, id }: { kind: string; id: string }): string => `${kind}\u0000${id}`;

@@ -1,0 +1,296 @@
+import { readFileSync } from 'node:fs';
+import { newId } from '@comanda/contracts';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Task } from '../life/task.js';
+import { UnitOfWork } from '../life/unit-of-work.js';
+import { Child } from '../testing/child.js';
+import type { Instance } from '../testing/instance.js';
+import { jobs } from '../testing/jobs.js';
+import { counted, counters, DEAD_LETTERS, SERVICE } from '../testing/ledger.js';
+import { rabbitUrl, redisUrl } from '../testing/servers.js';
+import { LISTENER, Stage } from '../testing/stage.js';
+import { until } from '../testing/until.js';
+import { schedule, type WorkRow } from './work.js';
+
+let stage: Stage;
+const children: Child[] = [];
+beforeEach(async () => {
+  stage = await Stage.open();
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) await child.end('SIGKILL');
+  await stage.close();
+});
+
+interface Entry {
+  readonly what: string;
+  readonly id: string;
+  readonly attempt: number;
+  readonly pid: number;
+  readonly at: number;
+}
+
+/** What the jobs wrote down, oldest first. */
+function diary(): Entry[] {
+  return readFileSync(stage.folder.file('jobs.log'), { encoding: 'utf8', flag: 'a+' })
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [what = '', id = '', attempt, pid, at] = line.split(' ');
+      return { what, id, attempt: Number(attempt), pid: Number(pid), at: Number(at) };
+    });
+}
+
+const log = () => stage.folder.file('jobs.log');
+const done = (instance: Instance, counter = 'a') => instance.count(`done-${counter}`);
+
+/** A run that waits to be let go on. */
+function held() {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  return { run: () => released, release: () => release() };
+}
+
+describe('due work', () => {
+  test('that is due at once is started at its commit, once, and its result is committed with its end', async () => {
+    const instance = await stage.start({ work: [jobs({ log: log(), tells: true })] });
+    const id = newId();
+    await stage.raw.publish([counted({ counter: 'a', mode: 'schedule', detail: id })]);
+    await until('it is done', async () => (await done(instance)) === 1);
+    await until('its event is there', async () => (await stage.raw.ready(LISTENER)) === 1);
+    expect(await instance.rows('work')).toBe(0);
+    await instance.stop();
+    expect(diary().map(({ what, attempt }) => [what, attempt])).toEqual([
+      ['begins', 1],
+      ['ends', 1],
+    ]);
+  });
+
+  test('for later runs at its time and not before', async () => {
+    const instance = await stage.start({ work: [jobs({ log: log() })] });
+    const published = Date.now();
+    await stage.raw.publish([
+      counted({ counter: 'a', mode: 'schedule', detail: newId(), delayMs: 1_500 }),
+      counted({ counter: 'a', mode: 'schedule', detail: newId(), delayMs: 700 }),
+    ]);
+    await until('both are done', async () => (await done(instance)) === 2);
+    const begins = diary()
+      .filter(({ what }) => what === 'begins')
+      .map(({ at }) => at - published);
+    expect(begins).toHaveLength(2);
+    expect(begins[0]).toBeGreaterThanOrEqual(700);
+    expect(begins[1]).toBeGreaterThanOrEqual(1_500);
+  });
+
+  test('in plenty is all done, once each, never more at a time than its bound', async () => {
+    let running = 0;
+    let most = 0;
+    const run = async () => {
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      running--;
+    };
+    const instance = await stage.start({ work: [jobs({ log: log(), concurrency: 3, run })] });
+    const ids = Array.from({ length: 300 }, newId);
+    await stage.raw.publish(
+      ids.slice(0, 150).map((detail) => counted({ counter: 'a', mode: 'schedule', detail })),
+    );
+    await instance.leave(ids.slice(150).map((id) => ({ id })));
+    await until('all are done', async () => (await done(instance)) === 300);
+    await instance.stop();
+    expect(most).toBe(3);
+    expect(await instance.rows('work')).toBe(0);
+    const begun = diary().filter(({ what }) => what === 'begins');
+    expect(begun.map(({ id }) => id).sort()).toEqual([...ids].sort());
+    expect(begun.filter(({ attempt }) => attempt !== 1)).toEqual([]);
+  });
+
+  test('in a burst of slow jobs keeps its count of starts: what only waited was not started', async () => {
+    const instance = await stage.start({
+      work: [jobs({ log: log(), concurrency: 2, leaseSeconds: 1, takesMs: 150 })],
+    });
+    const ids = Array.from({ length: 30 }, newId);
+    await stage.raw.publish(ids.map((detail) => counted({ counter: 'a', mode: 'schedule', detail })));
+    await until('all are done', async () => (await done(instance)) === 30);
+    const begun = diary().filter(({ what }) => what === 'begins');
+    expect(begun.map(({ id }) => id).sort()).toEqual([...ids].sort());
+    expect(begun.filter(({ attempt }) => attempt !== 1)).toEqual([]);
+  });
+
+  test('whose run throws is tried again when its lease ends', async () => {
+    let fails = 2;
+    const run = async () => {
+      if (fails-- > 0) throw new Error('the world is on fire');
+    };
+    const instance = await stage.start({ work: [jobs({ log: log(), leaseSeconds: 1, run })] });
+    await instance.leave([{ id: newId() }]);
+    await until('it is done', async () => (await done(instance)) === 1);
+    const begun = diary().filter(({ what }) => what === 'begins');
+    expect(begun.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+    for (const [at, { at: began }] of begun.slice(1).entries())
+      expect(began - (begun[at]?.at ?? 0)).toBeGreaterThanOrEqual(950);
+    expect(instance.log.said('work failed')).toHaveLength(2);
+    expect(await instance.rows('work')).toBe(0);
+  });
+
+  test('loses its result with its lease', async () => {
+    const { run, release } = held();
+    const instance = await stage.start({ work: [jobs({ log: log(), run, tells: true })] });
+    await instance.leave([{ id: newId() }]);
+    await until('it runs', () => diary().length === 1);
+    await instance.database.transaction((sql) =>
+      sql.run(`UPDATE work SET fence = fence + 1, due_at = '2999-01-01T00:00:00.000Z'`),
+    );
+    release();
+    await until(
+      'its result is refused',
+      () => instance.log.said('the lease went to somebody else').length === 1,
+    );
+    await instance.stop();
+    expect(await done(instance)).toBe(0);
+    expect(await instance.rows('effects')).toBe(0);
+    expect(await instance.rows('outbox')).toBe(0);
+    expect(await instance.rows('work')).toBe(1);
+    expect(await stage.raw.ready(LISTENER)).toBe(0);
+  });
+
+  test('that is called off does not run, and when it runs already does not count', async () => {
+    const { run, release } = held();
+    const instance = await stage.start({ work: [jobs({ log: log(), run })] });
+    const [later, now] = [newId(), newId()];
+    await stage.raw.publish([
+      counted({ counter: 'a', mode: 'schedule', detail: later, delayMs: 600 }),
+      counted({ counter: 'a', mode: 'schedule', detail: now }),
+    ]);
+    await until('one runs', () => diary().length === 1);
+    await stage.raw.publish([
+      counted({ counter: 'x', mode: 'cancel', detail: later }),
+      counted({ counter: 'x', mode: 'cancel', detail: now }),
+    ]);
+    await until('both are called off', async () => (await instance.rows('work')) === 0);
+    release();
+    await until(
+      'its result is refused',
+      () => instance.log.said('the lease went to somebody else').length === 1,
+    );
+    // A third one, due after the one that was called off, shows that its time has passed.
+    await stage.raw.publish([counted({ counter: 'b', mode: 'schedule', detail: newId(), delayMs: 700 })]);
+    await until('a later one is done', async () => (await done(instance, 'b')) === 1);
+    expect(await done(instance)).toBe(0);
+    expect(diary().filter(({ id }) => id === later)).toEqual([]);
+  });
+
+  test('whose process died is taken over after its lease, and not before', async () => {
+    const instance = await stage.create({ rabbitUrl: 'amqp://127.0.0.1:1' });
+    const id = newId();
+    await instance.leave([{ id }]);
+    const file = stage.folder.file('service.db');
+    const dying = new Child('instance-process.ts', {
+      rabbitUrl: rabbitUrl(),
+      file,
+      job: { log: log(), takesMs: 60_000, leaseSeconds: 2 },
+    });
+    children.push(dying);
+    await until('it runs', () => diary().length === 1);
+    await dying.end('SIGKILL');
+
+    const heir = await stage.start({ work: [jobs({ log: log(), leaseSeconds: 2 })] });
+    await until('it is done', async () => (await done(heir)) === 1);
+    const [first, second] = diary();
+    expect([first?.attempt, second?.attempt]).toEqual([1, 2]);
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(1_900);
+    expect(diary().map(({ what }) => what)).toEqual(['begins', 'begins', 'ends']);
+  });
+
+  test('of two processes on one database: each job runs in one of them, once', async () => {
+    const observer = await stage.create({ rabbitUrl: 'amqp://127.0.0.1:1' });
+    const ids = Array.from({ length: 200 }, newId);
+    const file = stage.folder.file('service.db');
+    const options = {
+      rabbitUrl: rabbitUrl(),
+      redisUrl: redisUrl(),
+      file,
+      job: { log: log(), takesMs: 10, leaseSeconds: 30 },
+    };
+    children.push(new Child('instance-process.ts', options), new Child('instance-process.ts', options));
+    await Promise.all(children.map((child) => child.ready()));
+    await observer.leave(ids.map((id) => ({ id })));
+    await until('all are done', async () => (await done(observer)) === 200, 40_000);
+    expect(await Promise.all(children.map((child) => child.end('SIGTERM')))).toEqual([0, 0]);
+    const begun = diary().filter(({ what }) => what === 'begins');
+    expect(begun.map(({ id }) => id).sort()).toEqual([...ids].sort());
+    expect(new Set(begun.map(({ pid }) => pid)).size).toBe(2);
+    expect(await observer.rows('work')).toBe(0);
+  }, 90_000);
+
+  test('that is still running when the service stops is finished first', async () => {
+    const { run, release } = held();
+    const instance = await stage.start({ work: [jobs({ log: log(), run, tells: true, concurrency: 1 })] });
+    await instance.leave([{ id: newId() }, { id: newId() }]);
+    await until('one runs', () => diary().length === 1);
+    const stopped = instance.stop();
+    release();
+    await stopped;
+    expect(await done(instance)).toBe(1);
+    expect(diary().map(({ what }) => what)).toEqual(['begins', 'ends']);
+    expect(await stage.raw.drain(LISTENER)).toHaveLength(1);
+    // The other one is due for the next process at once: not leased to one that is gone, and never started.
+    const [left] = await instance.database.read('SELECT attempt, due_at FROM work');
+    expect(left?.attempt).toBe(0);
+    expect(String(left?.due_at) <= new Date().toISOString()).toBe(true);
+    expect(await instance.rows('work')).toBe(1);
+    expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
+  });
+});
+
+describe('in one batch', () => {
+  const cause = { id: newId(), tenantid: 'default', correlationid: 'test' };
+  const task = (rest: Pick<Task, 'claim' | 'decide'>): Task => ({
+    name: 'test',
+    cause: { ...cause, id: newId() },
+    needs: () => ({}),
+    also: () => ({}),
+    ...rest,
+  });
+
+  test('a message that schedules work anew wins over the result of the old run behind it', async () => {
+    const instance = await stage.create({ rabbitUrl: 'amqp://127.0.0.1:1' });
+    const id = newId();
+    await instance.leave([{ id, dueAt: new Date('2999-01-01') }]);
+    const unitOfWork = new UnitOfWork({
+      service: SERVICE,
+      database: instance.database,
+      clock: () => new Date(),
+      leaseSeconds: () => undefined,
+    });
+    const job: WorkRow = {
+      kind: 'test.job',
+      id,
+      tenantId: 'default',
+      key: '',
+      dueAt: '',
+      attempt: 1,
+      fence: 1,
+      payload: {},
+      cause,
+    };
+    const committed = await unitOfWork.run(
+      [
+        task({
+          claim: { kind: 'inbox', redelivered: false },
+          decide: () => [schedule('test.job', id, '2999-06-01T00:00:00.000Z', { counter: 'new' })],
+        }),
+        task({
+          claim: { kind: 'lease', job },
+          decide: () => [counters.put({ name: 'old result', count: 1, link: null })],
+        }),
+      ],
+      [],
+    );
+    expect(committed.decisions.map(({ kind }) => kind)).toEqual(['done', 'not-ours']);
+    expect(await instance.rows('work')).toBe(1);
+    expect(await instance.count('old result')).toBe(0);
+  });
+});

@@ -1,0 +1,84 @@
+import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import {
+  ConfigurationError,
+  commonSettings,
+  databaseUrl,
+  port,
+  readConfig,
+  wholeNumber,
+  yesNo,
+} from './config.js';
+
+const Settings = z.object({
+  ...commonSettings,
+  PORT: port(3001),
+  DATABASE_URL: databaseUrl('sqlite:.comanda/test.db'),
+  TTL_SECONDS: wholeNumber(900, 1, 86_400),
+  STRICT: yesNo(true),
+});
+
+const problemsOf = (environment: Record<string, string>): readonly string[] => {
+  try {
+    readConfig(Settings, environment);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+};
+
+describe('the configuration', () => {
+  test('has a standard for everything', () => {
+    expect(readConfig(Settings, {})).toEqual({
+      RABBITMQ_URL: 'amqp://guest:guest@localhost:5672',
+      REDIS_URL: 'redis://localhost:6379',
+      LOG_LEVEL: 'info',
+      COMANDA_DEMO: false,
+      PORT: 3001,
+      DATABASE_URL: 'sqlite:.comanda/test.db',
+      TTL_SECONDS: 900,
+      STRICT: true,
+    });
+  });
+
+  test('takes what is set; an empty variable is not set; what it does not know it leaves alone', () => {
+    const config = readConfig(Settings, {
+      PORT: '8080',
+      TTL_SECONDS: '',
+      STRICT: 'false',
+      HOME: '/root',
+      LOG_LEVEL: undefined,
+    });
+    expect(config).toMatchObject({ PORT: 8080, TTL_SECONDS: 900, STRICT: false, LOG_LEVEL: 'info' });
+    expect(config).not.toHaveProperty('HOME');
+  });
+
+  test('tells every problem in a line of its own that begins with the name of the variable', () => {
+    const problems = problemsOf({
+      PORT: '70000',
+      RABBITMQ_URL: 'localhost:5672',
+      REDIS_URL: 'http://localhost',
+      LOG_LEVEL: 'loud',
+      STRICT: 'yes',
+      DATABASE_URL: 'postgres://x',
+      TTL_SECONDS: '1.5',
+    });
+    expect(problems.map((problem) => problem.split(':')[0]).sort()).toEqual([
+      'DATABASE_URL',
+      'LOG_LEVEL',
+      'PORT',
+      'RABBITMQ_URL',
+      'REDIS_URL',
+      'STRICT',
+      'TTL_SECONDS',
+    ]);
+    for (const problem of problems) expect(problem).not.toContain('\n');
+    expect(problems).toContain('RABBITMQ_URL: must be amqp://user:password@host:port');
+    expect(problems).toContain('TTL_SECONDS: must be a whole number');
+  });
+
+  test.each(['0', '65536', '-1', '1e3', ' 80', '0x50'])('has no port %j', (text) => {
+    expect(problemsOf({ PORT: text })).toHaveLength(1);
+  });
+});

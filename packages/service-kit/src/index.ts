@@ -1,0 +1,12 @@
+/** What every service's main needs: configuration, log, database, health, metrics, start and stop. */
+export * from './config.js';
+export { openDatabase, type ServiceMigrations } from './database.js';
+export { type HealthCheck, HealthController } from './health.controller.js';
+export { createLogger } from './logger.js';
+export { MetricsController } from './metrics.controller.js';
+export { NestLogger } from './nest-logger.js';
+export { cursorParameters, keysetCondition, pageOf } from './paging.js';
+export { connectRedis } from './redis.js';
+export { main, runService, stopOnSignals } from './run-service.js';
+export { ServiceModule, type ServiceOptions } from './service.module.js';
+export * from './tokens.js';

@@ -1,0 +1,86 @@
+import { describe, expect, test } from '@jest/globals';
+import { RpcException } from '@nestjs/microservices';
+import BetterSqlite3 from 'better-sqlite3';
+import { cursorParameters, keysetCondition, pageOf } from './paging.js';
+
+interface Item {
+  name: string;
+  id: string;
+}
+
+function shop(order: 'ASC' | 'DESC') {
+  const connection = new BetterSqlite3(':memory:');
+  connection.exec('CREATE TABLE items (name TEXT, id TEXT)');
+  const add = (name: string, id: string) =>
+    connection.prepare('INSERT INTO items VALUES (?, ?)').run(name, id);
+  const statement = connection.prepare<[{ 1: string }], Item>(
+    `SELECT name, id FROM items WHERE ${keysetCondition('name', 'id', order)} ORDER BY name ${order}, id ${order} LIMIT ?1 ->> 'limit'`,
+  );
+  const page = (limit: number, cursor?: string) =>
+    pageOf(
+      statement.all({ 1: JSON.stringify({ ...cursorParameters(cursor), limit: limit + 1 }) }),
+      limit,
+      (row) => [row.name, row.id],
+      ({ name, id }) => name + id,
+    );
+  return { add, page };
+}
+
+function walk(page: ReturnType<typeof shop>['page'], limit: number): string[][] {
+  const pages: string[][] = [];
+  for (let cursor: string | undefined; ; ) {
+    const { items, nextCursor } = page(limit, cursor);
+    pages.push(items);
+    if (nextCursor === null) return pages;
+    cursor = nextCursor;
+  }
+}
+
+describe('pages', () => {
+  test.each(['ASC', 'DESC'] as const)('%s give every row once, also with equal names', (order) => {
+    const { add, page } = shop(order);
+    for (const id of '123456789') add(id < '7' ? 'same' : 'zebra', id);
+    const all = walk(page, 4).flat();
+    const sorted = [...'123456'].map((id) => `same${id}`).concat([...'789'].map((id) => `zebra${id}`));
+    expect(all).toEqual(order === 'ASC' ? sorted : sorted.toReversed());
+  });
+
+  test('end without an empty one when the rows fill the last exactly', () => {
+    const { add, page } = shop('ASC');
+    for (const id of '1234') add('a', id);
+    expect(walk(page, 2).map((items) => items.length)).toEqual([2, 2]);
+    expect(walk(page, 4)).toHaveLength(1);
+  });
+
+  test('neither repeat nor hide a row when others are added before them meanwhile', () => {
+    const { add, page } = shop('ASC');
+    for (const id of '1234') add('m', id);
+    const first = page(2);
+    add('a', '0');
+    add('z', '9');
+    expect(page(2, first.nextCursor ?? undefined).items).toEqual(['m3', 'm4']);
+  });
+
+  test('of nothing are one that is empty', () => {
+    expect(shop('ASC').page(5)).toEqual({ items: [], nextCursor: null });
+  });
+});
+
+test.each([
+  '',
+  'x',
+  'bm9uZQ',
+  Buffer.from('[1,2]').toString('base64url'),
+  Buffer.from('["a"]').toString('base64url'),
+])('a cursor that is not ours is refused with 400: %j', (cursor) => {
+  const refused = () => cursorParameters(cursor);
+  expect(refused).toThrow(RpcException);
+  try {
+    refused();
+  } catch (error) {
+    expect((error as RpcException).getError()).toMatchObject({
+      ok: false,
+      refusal: { status: 400, code: 'INVALID_CURSOR' },
+    });
+  }
+});

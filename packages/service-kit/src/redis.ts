@@ -1,0 +1,26 @@
+import { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+
+/**
+ * A Redis client for what may fail: commands time out quickly, nothing queues while it is away, and it comes back
+ * by itself.
+ */
+export function connectRedis(url: string, logger: Logger): Redis {
+  const redis = new Redis(url, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: 250,
+    connectTimeout: 2_000,
+    retryStrategy: (attempt) => Math.min(200 * attempt, 3_000),
+  });
+  let away = false;
+  redis.on('ready', () => {
+    logger.info({}, away ? 'Redis is back' : 'connected to Redis');
+    away = false;
+  });
+  redis.on('error', (error: Error) => {
+    if (!away) logger.warn({ error: error.message }, 'Redis is away; going on without the fast path');
+    away = true;
+  });
+  return redis;
+}

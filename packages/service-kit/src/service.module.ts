@@ -1,0 +1,88 @@
+import type { ServiceName } from '@comanda/contracts';
+import { type Database, RabbitMqStrategy, type WorkKind } from '@comanda/messaging';
+import {
+  type DynamicModule,
+  type FactoryProvider,
+  Inject,
+  Injectable,
+  Module,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import { openDatabase, type ServiceMigrations } from './database.js';
+import { type HealthCheck, HealthController } from './health.controller.js';
+import { MetricsController } from './metrics.controller.js';
+import { connectRedis } from './redis.js';
+import { DATABASE, HEALTH_CHECKS, LOGGER, REDIS, WORK } from './tokens.js';
+
+export interface ServiceOptions {
+  readonly service: ServiceName;
+  readonly logger: Logger;
+  readonly rabbitUrl: string;
+  readonly redisUrl: string;
+  readonly databaseUrl: string;
+  readonly migrations: ServiceMigrations;
+  /** The kinds of due work; made by Nest, because they call the outside. */
+  readonly work?: Pick<FactoryProvider<readonly WorkKind[]>, 'inject' | 'useFactory'>;
+}
+
+/** Closes what the service opened, after its traffic has stopped. */
+@Injectable()
+class Closing implements OnApplicationShutdown {
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(REDIS) private readonly redis: Redis,
+  ) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    this.redis.disconnect();
+    await this.database.close();
+  }
+}
+
+/** What every service behind the gateway stands on: database, Redis, the message transport, health and metrics. */
+@Module({})
+// biome-ignore lint/complexity/noStaticOnlyClass: Nest's form of a module with options
+export class ServiceModule {
+  static of(options: ServiceOptions): DynamicModule {
+    const { service, logger, rabbitUrl, work } = options;
+    return {
+      module: ServiceModule,
+      global: true,
+      imports: [TerminusModule.forRoot({ logger: false })],
+      controllers: [HealthController, MetricsController],
+      providers: [
+        { provide: LOGGER, useValue: logger },
+        { provide: DATABASE, useFactory: () => openDatabase(options.databaseUrl, options.migrations) },
+        { provide: REDIS, useFactory: () => connectRedis(options.redisUrl, logger) },
+        { provide: WORK, useFactory: () => [], ...work },
+        {
+          provide: RabbitMqStrategy,
+          inject: [DATABASE, REDIS, WORK],
+          useFactory: (database: Database, redis: Redis, kinds: readonly WorkKind[]) =>
+            new RabbitMqStrategy({ service, rabbitUrl, database, redis, work: kinds, logger }),
+        },
+        {
+          provide: HEALTH_CHECKS,
+          inject: [RabbitMqStrategy, REDIS],
+          useFactory: (strategy: RabbitMqStrategy, redis: Redis): HealthCheck[] => [
+            {
+              name: 'messaging',
+              needed: true,
+              trouble: () => (strategy.messaging ? strategy.messaging.trouble : 'not started'),
+            },
+            {
+              name: 'redis',
+              needed: false,
+              trouble: () => (redis.status === 'ready' ? undefined : redis.status),
+            },
+          ],
+        },
+        Closing,
+      ],
+      exports: [LOGGER, DATABASE, REDIS],
+    };
+  }
+}

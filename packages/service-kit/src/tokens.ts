@@ -1,0 +1,8 @@
+/** What Nest injects by name. */
+export const LOGGER = Symbol('Logger');
+export const DATABASE = Symbol('Database');
+export const REDIS = Symbol('Redis');
+/** A list of `WorkKind`. */
+export const WORK = Symbol('Work');
+/** A list of `HealthCheck`. */
+export const HEALTH_CHECKS = Symbol('HealthChecks');

@@ -1,0 +1,40 @@
+import { OrderCancelled, OrderRejected } from '@comanda/contracts';
+import { type Context, type Effect, on, schedule } from '@comanda/messaging';
+import { type Payment, voidPayment } from '../domain/payment.js';
+import { payments } from '../storage/tables.js';
+import { REFUND } from '../work/kinds.js';
+
+interface Ended {
+  readonly tenantid: string;
+  readonly data: { readonly orderId: string };
+}
+
+const needs = ({ tenantid, data }: Ended) => ({ payment: payments.one(tenantid, data.orderId) });
+
+/**
+ * The order is off. Captured: the money goes back. Being charged: it goes back as soon as it is captured. Not
+ * charged yet: it never will be.
+ */
+function giveBack(
+  { tenantid, data: { orderId } }: Ended,
+  { payment }: { payment: Payment | undefined },
+  context: Context,
+): Effect[] {
+  if (!payment) return [payments.put(voidPayment(tenantid, orderId, context.newId(), context.now))];
+  if (payment.unwanted) return [];
+  const unwanted = payments.put({ ...payment, unwanted: true, updatedAt: context.now });
+  const refund =
+    payment.status === 'COMPLETED' && payment.amount > 0
+      ? [schedule(REFUND, context.newId(), context.now, { orderId })]
+      : [];
+  return [unwanted, ...refund];
+}
+
+export const giveBackWhenOrderRejected = on(OrderRejected, 'give back when order rejected', {
+  needs,
+  decide: giveBack,
+});
+export const giveBackWhenOrderCancelled = on(OrderCancelled, 'give back when order cancelled', {
+  needs,
+  decide: giveBack,
+});

@@ -1,0 +1,10 @@
+import type { Handler } from '@comanda/messaging';
+import { chargeWhenStockReserved } from './charge-when-stock-reserved.js';
+import { giveBackWhenOrderCancelled, giveBackWhenOrderRejected } from './give-back-when-order-ends.js';
+
+/** Everything that payments-service reacts to; its queue is bound to exactly these. */
+export const paymentHandlers = (settings: { provider: string }): Handler[] => [
+  chargeWhenStockReserved(settings.provider),
+  giveBackWhenOrderRejected,
+  giveBackWhenOrderCancelled,
+];

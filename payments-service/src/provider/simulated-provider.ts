@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ChargeResult, RefundResult } from '../domain/payment.js';
+import type { Charge, PaymentProvider, Refund } from './provider.js';
+
+/** From this amount on (minor units) the fraud rule of the simulation declines. */
+const FRAUD_AMOUNT = 1_000_000;
+const FLAKY_FAILURES = 2;
+
+export interface LatencyRange {
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+/**
+ * A provider that moves no money: 80 % approved, 15 % retryable, 5 % declined, always the same for the same payment
+ * and attempt, so that a repeated question gets the same answer. The methods `sim_*` make it exact.
+ */
+export class SimulatedProvider implements PaymentProvider {
+  readonly name = 'simulated';
+
+  constructor(private readonly latency: LatencyRange) {}
+
+  async charge(charge: Charge): Promise<ChargeResult> {
+    await this.#takeTime(charge.paymentId);
+    return decideCharge(charge);
+  }
+
+  async refund({ refundId }: Refund): Promise<RefundResult> {
+    await this.#takeTime(refundId);
+    return { kind: 'refunded', reference: `sim_re_${refundId}` };
+  }
+
+  async #takeTime(id: string): Promise<void> {
+    const { minMs, maxMs } = this.latency;
+    if (maxMs > 0) await pause(minMs + dice(id, 'latency') * (maxMs - minMs));
+  }
+}
+
+/** The simulation's rules; pure. */
+export function decideCharge({ paymentId, amount, method = 'sim_random', attempt }: Charge): ChargeResult {
+  const approved: ChargeResult = { kind: 'captured', reference: `sim_ch_${paymentId}` };
+  const declined: ChargeResult = { kind: 'declined', code: 'CARD_DECLINED', reason: 'The card was declined' };
+  const fraud: ChargeResult = {
+    kind: 'declined',
+    code: 'FRAUD_SUSPECTED',
+    reason: 'The payment looks like fraud',
+  };
+  const busy: ChargeResult = {
+    kind: 'retry',
+    code: 'PROVIDER_UNAVAILABLE',
+    reason: 'The payment provider did not answer',
+  };
+  if (method === 'sim_approved') return approved;
+  if (method === 'sim_declined') return declined;
+  if (method === 'sim_fraud' || (method === 'sim_random' && amount >= FRAUD_AMOUNT)) return fraud;
+  if (method === 'sim_flaky') return attempt <= FLAKY_FAILURES ? busy : approved;
+  if (method !== 'sim_random')
+    return { kind: 'declined', code: 'UNKNOWN_METHOD', reason: `The payment method ${method} is not known` };
+  const roll = dice(paymentId, String(attempt));
+  if (roll < 0.8) return approved;
+  return roll < 0.95 ? busy : declined;
+}
+
+/** A number from 0 to below 1 that depends on the words alone. */
+function dice(...words: string[]): number {
+  return createHash('sha256').update(words.join('/')).digest().readUInt32BE(0) / 2 ** 32;
+}

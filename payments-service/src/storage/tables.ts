@@ -1,0 +1,22 @@
+import { flag, table } from '@comanda/messaging';
+import { z } from 'zod';
+
+/** One row per order: that is what makes it at most one capture per order. */
+export const payments = table('payments', ['tenantId', 'orderId'], {
+  tenantId: z.string(),
+  orderId: z.string(),
+  paymentId: z.string(),
+  status: z.enum(['PENDING', 'COMPLETED', 'FAILED', 'REFUNDED', 'VOID']),
+  unwanted: flag(),
+  amount: z.number(),
+  currency: z.string(),
+  provider: z.string(),
+  method: z.string().nullable(),
+  reference: z.string().nullable(),
+  refundedAmount: z.number(),
+  failureCode: z.string().nullable(),
+  failureReason: z.string().nullable(),
+  sequence: z.number(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});

@@ -1,0 +1,3 @@
+/** Names of due work, as they stand in the table `work`. */
+export const CHARGE = 'charge';
+export const REFUND = 'refund';

@@ -1,0 +1,109 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { end, type ReservationStatus } from './reservation.js';
+import { adjust, hold, type Line, merged, putBack, type Stock, sell, takeBack } from './stock.js';
+
+const stock = (productId: string, available: number, reserved = 0, sold = 0): Stock => ({
+  tenantId: 'default',
+  productId,
+  available,
+  reserved,
+  sold,
+});
+const lines = fc.array(
+  fc.record({ productId: fc.constantFrom('a', 'b', 'c'), quantity: fc.integer({ min: 1, max: 50 }) }),
+  { minLength: 1, maxLength: 6 },
+);
+const sum = (items: readonly Stock[]) =>
+  items.reduce((total, { available, reserved, sold }) => total + available + reserved + sold, 0);
+
+describe('holding stock', () => {
+  test('all lines are there: each is moved from the shelf to the reservation', () => {
+    expect(hold([{ productId: 'a', quantity: 2 }], [stock('a', 5, 1, 3)])).toEqual({
+      kind: 'held',
+      stock: [stock('a', 3, 3, 3)],
+    });
+  });
+
+  test('one line is short: nothing is held, and every shortage is told', () => {
+    const wanted: Line[] = [
+      { productId: 'a', quantity: 2 },
+      { productId: 'b', quantity: 2 },
+      { productId: 'c', quantity: 1 },
+    ];
+    expect(hold(wanted, [stock('a', 5), stock('b', 1), undefined])).toEqual({
+      kind: 'short',
+      shortages: [
+        { productId: 'b', requested: 2, available: 1 },
+        { productId: 'c', requested: 1, available: 0 },
+      ],
+    });
+  });
+
+  test('two lines of the same product are one wish', () => {
+    expect(
+      merged([
+        { productId: 'a', quantity: 1 },
+        { productId: 'b', quantity: 1 },
+        { productId: 'a', quantity: 2 },
+      ]),
+    ).toEqual([
+      { productId: 'a', quantity: 3 },
+      { productId: 'b', quantity: 1 },
+    ]);
+  });
+
+  test('whatever is asked for, nothing goes below zero and nothing gets lost or made', () => {
+    fc.assert(
+      fc.property(
+        lines,
+        fc.array(fc.integer({ min: 0, max: 100 }), { minLength: 3, maxLength: 3 }),
+        (wanted, shelf) => {
+          const before = ['a', 'b', 'c'].map((id, at) => stock(id, shelf[at] ?? 0));
+          const held = hold(merged(wanted), before);
+          if (held.kind === 'short') return expect(held.shortages.length).toBeGreaterThan(0);
+          const after = before.map(
+            (item) => held.stock.find(({ productId }) => productId === item.productId) ?? item,
+          );
+          expect(sum(after)).toBe(sum(before));
+          for (const { available, reserved } of after)
+            expect(Math.min(available, reserved)).toBeGreaterThanOrEqual(0);
+          for (const { productId, quantity } of merged(wanted)) {
+            expect(after.find((item) => item.productId === productId)?.reserved).toBe(quantity);
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe('ending a reservation', () => {
+  test('put back and sold move exactly what was held', () => {
+    expect(putBack(stock('a', 3, 2), 2)).toEqual(stock('a', 5, 0));
+    expect(sell(stock('a', 3, 2, 1), 2)).toEqual(stock('a', 3, 0, 3));
+  });
+
+  test('each ending of each status is in the table or changes nothing', () => {
+    const all: ReservationStatus[] = ['HELD', 'COMMITTED', 'RELEASED', 'EXPIRED', 'REFUSED', 'FORESTALLED'];
+    const endings = [{ kind: 'commit' }, { kind: 'release', cause: 'rejected' }, { kind: 'expire' }] as const;
+    const told = all.map((status) => endings.map((ending) => end(status, ending)?.stock ?? '-').join(' '));
+    expect(told).toEqual([
+      'sell put-back put-back',
+      '- take-back -',
+      '- - -',
+      'sell-again none -',
+      '- - -',
+      '- - -',
+    ]);
+  });
+
+  test('taking back what was sold undoes the sale', () => {
+    expect(takeBack(sell(stock('a', 3, 2, 1), 2), 2)).toEqual(stock('a', 5, 0, 1));
+  });
+});
+
+test('staff take away what is there and no more', () => {
+  expect(adjust(stock('a', 3, 2), -3)).toEqual(stock('a', 0, 2));
+  expect(adjust(stock('a', 3, 2), -4)).toBeUndefined();
+  expect(adjust(stock('a', Number.MAX_SAFE_INTEGER), 1)).toBeUndefined();
+});

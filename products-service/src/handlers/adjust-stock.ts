@@ -1,0 +1,36 @@
+import { AdjustStock, accept, refuse, StockChanged } from '@comanda/contracts';
+import { emit, on, respond } from '@comanda/messaging';
+import { adjust } from '../domain/stock.js';
+import { products, stock } from '../storage/tables.js';
+import { book } from './movements.js';
+import { viewOf } from './product-view.js';
+
+export const adjustStock = on(AdjustStock, 'adjust stock', {
+  needs: ({ tenantid, data }) => ({
+    product: products.one(tenantid, data.productId),
+    before: stock.one(tenantid, data.productId),
+  }),
+  decide: ({ data }, { product, before }, context) => {
+    const { productId, delta, reason, actor } = data;
+    if (!product || !before)
+      return [respond(refuse(404, 'UNKNOWN_PRODUCT', `There is no product ${productId}.`))];
+    const after = adjust(before, delta);
+    if (!after)
+      return [
+        respond(refuse(409, 'NOT_ENOUGH_STOCK', `delta: there are only ${before.available} on the shelf.`)),
+      ];
+    const sequence = product.sequence + 1;
+    const { available, reserved } = after;
+    return [
+      ...book(before, after, { reason, orderId: null, actor }, context),
+      products.put({ ...product, sequence, updatedAt: context.now }),
+      emit(StockChanged, {
+        id: context.newId(),
+        subject: productId,
+        sequence,
+        data: { productId, available, reserved, delta, reason },
+      }),
+      respond(accept(viewOf(product, available))),
+    ];
+  },
+});

@@ -1,0 +1,55 @@
+import { WantedItem } from '@comanda/contracts';
+import { flag, json, table } from '@comanda/messaging';
+import { z } from 'zod';
+
+export const products = table('products', ['tenantId', 'productId'], {
+  tenantId: z.string(),
+  productId: z.string(),
+  sku: z.string(),
+  name: z.string(),
+  price: z.number(),
+  currency: z.string(),
+  active: flag(),
+  lowStockThreshold: z.number().nullable(),
+  sequence: z.number(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});
+
+export const skus = table('product_skus', ['tenantId', 'sku'], {
+  tenantId: z.string(),
+  sku: z.string(),
+  productId: z.string(),
+});
+
+export const stock = table('stock', ['tenantId', 'productId'], {
+  tenantId: z.string(),
+  productId: z.string(),
+  available: z.number(),
+  reserved: z.number(),
+  sold: z.number(),
+});
+
+export const movements = table('movements', ['tenantId', 'movementId'], {
+  tenantId: z.string(),
+  movementId: z.string(),
+  productId: z.string(),
+  at: z.string(),
+  delta: z.number(),
+  reason: z.string(),
+  orderId: z.string().nullable(),
+  actor: z.string(),
+  before: z.number(),
+  after: z.number(),
+});
+
+export const reservations = table('reservations', ['tenantId', 'orderId'], {
+  tenantId: z.string(),
+  orderId: z.string(),
+  reservationId: z.string(),
+  status: z.enum(['HELD', 'COMMITTED', 'RELEASED', 'EXPIRED', 'REFUSED', 'FORESTALLED']),
+  items: json(z.array(WantedItem)),
+  expiresAt: z.string(),
+  sequence: z.number(),
+  updatedAt: z.string(),
+});

@@ -1,0 +1,95 @@
+import {
+  COMMANDS,
+  type CommandType,
+  EVENTS,
+  type EventType,
+  QUERIES,
+  type QueryType,
+} from '@comanda/contracts';
+import { z } from 'zod';
+
+const INTRODUCTION = `# Messages
+
+Generated from \`packages/contracts\` by \`npm run docs\`; change the contracts, not this file.
+
+A message is a CloudEvent 1.0 in structured JSON (\`application/cloudevents+json\`): the envelope and \`data\` are the
+body, and the AMQP properties \`message-id\` and \`type\` repeat what tools look for. Events and commands go through the
+durable topic exchange \`comanda.events\` with their type as routing key, into the quorum queue of each service that
+reacts to them. Queries go straight to \`<service>_queries\`, so a reader never waits behind a backlog. Answers come
+back on RabbitMQ's direct reply-to.
+
+A consumer ignores fields that it does not know. A change that breaks readers is a new version of \`dataschema\`.
+`;
+
+/** `docs/events.md`: every message there is, from its schema. */
+export function eventsDocument(): string {
+  return [
+    INTRODUCTION,
+    '## Events\n',
+    '| type | told by | who reacts | what it says |\n|---|---|---|---|',
+    ...EVENTS.map(
+      ({ type, by, to, summary }) =>
+        `| [\`${type}\`](#${anchor(type)}) | ${by} | ${to.join(', ')} | ${summary} |`,
+    ),
+    '',
+    ...EVENTS.map(eventSection),
+    '## Commands\n',
+    'They pass the inbox of the service that they are for, so each is carried out once.\n',
+    ...COMMANDS.map(requestSection),
+    '## Queries\n',
+    ...QUERIES.map(requestSection),
+  ]
+    .join('\n')
+    .trimEnd()
+    .concat('\n');
+}
+
+function eventSection(event: EventType): string {
+  return [
+    `### ${event.type}\n`,
+    `${event.summary} \`${event.dataschema}\`\n`,
+    fieldsOf(event.data),
+    `\n\`\`\`json\n${JSON.stringify(event.example, null, 2)}\n\`\`\`\n`,
+  ].join('\n');
+}
+
+function requestSection(request: CommandType | QueryType): string {
+  return [`### ${request.type}\n`, `To ${request.to}. ${request.summary}\n`, fieldsOf(request.data), ''].join(
+    '\n',
+  );
+}
+
+const Shape = z.object({
+  properties: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
+  required: z.array(z.string()).default([]),
+});
+
+function fieldsOf(schema: z.ZodType): string {
+  const { properties, required } = Shape.parse(z.toJSONSchema(schema, { io: 'input' }));
+  const rows = Object.entries(properties).map(
+    ([name, field]) => `| \`${name}\` | ${typeOf(field)} | ${required.includes(name) ? 'yes' : 'no'} |`,
+  );
+  return ['| field | type | required |', '|---|---|---|', ...rows].join('\n');
+}
+
+const Field = z.object({
+  type: z.string().optional(),
+  format: z.string().optional(),
+  enum: z.array(z.unknown()).optional(),
+  items: z.record(z.string(), z.unknown()).optional(),
+  properties: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
+  required: z.array(z.string()).default([]),
+});
+
+function typeOf(schema: Record<string, unknown>): string {
+  const { type = 'any', format, enum: values, items, properties, required } = Field.parse(schema);
+  if (values) return values.map((value) => `\`${String(value)}\``).join(', ');
+  if (items) return `list of ${typeOf(items)}`;
+  if (properties) {
+    const fields = Object.keys(properties).map((name) => (required.includes(name) ? name : `${name}?`));
+    return `{ ${fields.join(', ')} }`;
+  }
+  return format === undefined ? type : format;
+}
+
+const anchor = (type: string): string => type.toLowerCase().replaceAll('.', '');

@@ -1,0 +1,116 @@
+import { join, relative } from 'node:path';
+import {
+  discoverInfrastructure,
+  type Infrastructure,
+  type ServicePorts,
+  startPlatform,
+  startTelegramStub,
+  type TelegramStub,
+} from '@comanda/local-infra';
+import { configuredPorts, requireFreePorts } from './configured-ports.js';
+import { demoEnvironment, hasOwnTelegram, telegramEnvironment } from './demo-environment.js';
+import type { WantedSubscription } from './demo-subscriptions.js';
+import { keptJwtSecret, keptReceiverSecret } from './kept-secrets.js';
+import { formatLogLine } from './log-line.js';
+import { startReceivers } from './receivers.js';
+import type { ShutDown } from './shut-down.js';
+import { print, say } from './terminal.js';
+
+export interface Launched {
+  readonly gateway: string;
+  readonly ports: ServicePorts;
+  readonly infrastructure: Infrastructure;
+  readonly dataDirectory: string;
+  readonly telegram: TelegramStub | undefined;
+  readonly subscriptions: readonly WantedSubscription[];
+}
+
+/**
+ * Brings everything up, in parallel where nothing depends on the other; resolves when every service is ready.
+ * Each part registers with `shutDown` as soon as it runs.
+ *
+ * @throws Error with a message for people when a part does not come up
+ */
+export async function launch(root: string, env: NodeJS.ProcessEnv, shutDown: ShutDown): Promise<Launched> {
+  const ports = configuredPorts(env);
+  await requireFreePorts(ports.all);
+  const dataDirectory = join(root, '.comanda');
+  const receiverSecret = keptReceiverSecret(dataDirectory);
+  const telegram = hasOwnTelegram(env) ? undefined : await startTelegramStub();
+  if (telegram !== undefined) shutDown.endLast('the local Telegram', () => telegram.stop());
+  const telegramEnv = telegramEnvironment(env, telegram);
+
+  const [infrastructure, receivers] = await Promise.all([
+    findInfrastructure(dataDirectory, env, shutDown),
+    startReceivers({
+      root,
+      loggerPort: ports.loggerReceiver,
+      notifierPort: ports.notifierReceiver,
+      env: {
+        ...telegramEnv,
+        LOGGER_RECEIVER_SECRET: receiverSecret,
+        NOTIFIER_RECEIVER_SECRET: receiverSecret,
+        LOGGER_DATABASE: join(dataDirectory, 'data', 'receivers.db'),
+      },
+    }).then((started) => {
+      if (started !== undefined) shutDown.endNext('the example receivers', () => started.stop());
+      return started;
+    }),
+  ]);
+
+  say('Starting the services');
+  const platform = await startPlatform({
+    root,
+    directory: join(dataDirectory, 'data'),
+    rabbitUrl: infrastructure.rabbitmq.url,
+    redisUrl: infrastructure.redis.url,
+    ports: ports.services,
+    env: { ...demoEnvironment(env, keptJwtSecret(dataDirectory)), ...telegramEnv },
+    onLine: (name, line) => print(formatLogLine(name, line)),
+    supervise: say,
+    ownGroup: true,
+  });
+  shutDown.endFirst('the services, the gateway first', () => platform.stop());
+
+  const webhookTargets = receivers === undefined ? [] : [ports.loggerReceiver, ports.notifierReceiver];
+  return {
+    gateway: platform.url,
+    ports: platform.ports,
+    infrastructure,
+    dataDirectory: relative(process.cwd(), dataDirectory) || dataDirectory,
+    telegram,
+    subscriptions: demoSubscriptions(webhookTargets, receiverSecret, telegramEnv.TELEGRAM_CHAT_ID),
+  };
+}
+
+async function findInfrastructure(
+  dataDirectory: string,
+  env: NodeJS.ProcessEnv,
+  shutDown: ShutDown,
+): Promise<Infrastructure> {
+  const infrastructure = await discoverInfrastructure({ dataDirectory, env, announce: say, ownGroup: true });
+  shutDown.endLast('RabbitMQ and Redis, where they are ours', () => infrastructure.stop());
+  say(`RabbitMQ: ${infrastructure.rabbitmq.description}`);
+  say(`Redis: ${infrastructure.redis.description}`);
+  return infrastructure;
+}
+
+function demoSubscriptions(
+  receiverPorts: readonly number[],
+  secret: string,
+  chat: string | undefined,
+): WantedSubscription[] {
+  const webhooks = receiverPorts.map((port, index) => ({
+    channel: 'webhook' as const,
+    target: `http://127.0.0.1:${port}/`,
+    eventTypes: ['order.*'],
+    description: index === 0 ? 'Demo: the logger receiver' : 'Demo: the notifier receiver',
+    secret,
+  }));
+  if (chat === undefined) return webhooks;
+  const eventTypes = ['order.confirmed', 'order.rejected'];
+  return [
+    ...webhooks,
+    { channel: 'telegram', target: chat, eventTypes, description: 'Demo: staff on Telegram' },
+  ];
+}

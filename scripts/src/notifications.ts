@@ -1,0 +1,39 @@
+import { poll, type TelegramMessage } from '@comanda/local-infra';
+import { z } from 'zod';
+import type { GatewayClient } from './gateway-client.js';
+
+const delivery = z.object({ deliveryId: z.string(), eventType: z.string(), status: z.string() });
+const page = z.object({ items: z.array(delivery) });
+
+export interface Notifications {
+  readonly deliveries: readonly z.infer<typeof delivery>[];
+  readonly telegram: readonly TelegramMessage[];
+}
+
+const TIMEOUT_MS = 5_000;
+
+/**
+ * Waits until everything about an order has been delivered, and tells what that was. What is not delivered in time
+ * is given back as it stands: a demo does not fail for a late notification.
+ *
+ * @param telegram the messages that the local Telegram has got, when there is one
+ */
+export async function awaitNotifications(
+  staff: GatewayClient,
+  orderId: string,
+  telegram: readonly TelegramMessage[] | undefined,
+): Promise<Notifications> {
+  let deliveries: z.infer<typeof delivery>[] = [];
+  const about = (): TelegramMessage[] => [...(telegram ?? [])];
+  const allDelivered = async (): Promise<boolean> => {
+    deliveries = (await staff.get(`/deliveries?orderId=${orderId}&limit=100`, page)).items;
+    const told = telegram === undefined || about().length > 0;
+    return told && deliveries.length > 0 && deliveries.every(({ status }) => status === 'DELIVERED');
+  };
+  await poll(allDelivered, { what: 'all notifications delivered', timeoutMs: TIMEOUT_MS, everyMs: 50 }).catch(
+    (error: unknown) => {
+      if (deliveries.length === 0) throw error;
+    },
+  );
+  return { deliveries, telegram: about() };
+}

@@ -1,0 +1,34 @@
+/** Signals that follow each other this fast are one wish: a terminal and npm both pass on the same Ctrl-C. */
+const ONE_WISH_MS = 1_000;
+
+export interface StopSignals {
+  /** Settles at the first wish to stop, with its name. */
+  readonly first: Promise<string>;
+  readonly received: boolean;
+}
+
+/** Listens for the wish to stop; at the second one `force` is called. */
+export function listenForStop(force: () => void, now: () => number = () => performance.now()): StopSignals {
+  let firstAt: number | undefined;
+  let settle: (name: string) => void = () => undefined;
+  const first = new Promise<string>((resolve) => {
+    settle = resolve;
+  });
+  const wish = (name: string): void => {
+    if (firstAt === undefined) {
+      firstAt = now();
+      settle(name);
+    } else if (now() - firstAt > ONE_WISH_MS) {
+      force();
+    }
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => wish(signal));
+  // The bootstrap that started us is gone, killed: nobody is left to stop us.
+  process.on('disconnect', () => wish('the end of the launcher'));
+  return {
+    first,
+    get received() {
+      return firstAt !== undefined;
+    },
+  };
+}

@@ -1,0 +1,182 @@
+import { createHmac } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Api, CUSTOMER, PRODUCTS } from '../support/api.js';
+import { checkBooks } from '../support/books.js';
+import { Installation } from '../support/installation.js';
+import { Wire } from '../support/wire.js';
+
+/** The secret that local-infra gives the services of tests. */
+const JWT_SECRET = 'only-for-tests-never-outside-loopback-0123456789abcdef';
+const good = { productId: PRODUCTS.espresso, quantity: 1, payment: { method: 'sim_approved' } };
+
+/** A JWT by hand (RFC 7519), with whatever is wrong with it. */
+function token(claims: object, secret = JWT_SECRET, header: object = { alg: 'HS256', typ: 'JWT' }): string {
+  const text = [header, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');
+  return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
+}
+const inSeconds = (seconds: number): number => Math.floor(Date.now() / 1000) + seconds;
+const customer = { sub: CUSTOMER.accountId, role: 'customer', tenantId: 'default' };
+
+describe('bad input', () => {
+  let comanda: Installation;
+  let wire: Wire;
+  const accepted: string[] = [];
+
+  beforeAll(async () => {
+    comanda = await Installation.start();
+    wire = await Wire.tap(comanda.rabbit.url);
+  }, 120_000);
+  afterAll(async () => {
+    await wire?.close();
+    await comanda?.stop();
+  }, 60_000);
+
+  describe('over HTTP is answered with a problem that says what is wrong', () => {
+    it.each<[string, number, string, (api: Api) => ReturnType<Api['send']>]>([
+      ['malformed JSON', 400, 'MALFORMED_JSON', (api) => api.post('/orders', '{"productId": ')],
+      ['an unknown field', 400, 'INVALID_REQUEST', (api) => api.post('/orders', { ...good, price: 1 })],
+      ['a wrong type', 400, 'INVALID_REQUEST', (api) => api.post('/orders', { ...good, productId: 5 })],
+      ['no lines', 400, 'INVALID_REQUEST', (api) => api.post('/orders', { items: [] })],
+      ['a list for a body', 400, 'INVALID_REQUEST', (api) => api.post('/orders', [good])],
+      ['no body', 400, 'INVALID_REQUEST', (api) => api.post('/orders')],
+      ['a prototype', 400, 'MALFORMED_JSON', (api) => api.post('/orders', '{"__proto__": {"quantity": 1}}')],
+      [
+        'a body over the limit',
+        413,
+        'BODY_TOO_LARGE',
+        (api) => api.post('/orders', JSON.stringify({ ...good, note: 'x'.repeat(101 * 1024) })),
+      ],
+      [
+        'another content type',
+        415,
+        'UNSUPPORTED_MEDIA_TYPE',
+        (api) => api.post('/orders', 'productId=1', { 'content-type': 'application/x-www-form-urlencoded' }),
+      ],
+      [
+        'a malformed Idempotency-Key',
+        400,
+        'INVALID_IDEMPOTENCY_KEY',
+        (api) => api.post('/orders', good, { 'idempotency-key': 'k'.repeat(256) }),
+      ],
+      ['an unknown route', 404, 'NOT_FOUND', (api) => api.get('/kitchens')],
+      ['an id that is none', 400, 'INVALID_REQUEST', (api) => api.get('/orders/12')],
+      ['no token', 401, 'TOKEN_MISSING', (api) => new Api(api.url).post('/orders', good)],
+      [
+        'an expired token',
+        401,
+        'TOKEN_EXPIRED',
+        (api) => new Api(api.url, token({ ...customer, exp: inSeconds(-60) })).post('/orders', good),
+      ],
+      [
+        'a token signed by somebody else',
+        401,
+        'TOKEN_INVALID',
+        (api) =>
+          new Api(api.url, token({ ...customer, exp: inSeconds(60) }, 'another secret')).post(
+            '/orders',
+            good,
+          ),
+      ],
+      [
+        'a token that says it needs no signature',
+        401,
+        'TOKEN_INVALID',
+        (api) =>
+          new Api(api.url, token({ ...customer, exp: inSeconds(60) }, '', { alg: 'none' })).post(
+            '/orders',
+            good,
+          ),
+      ],
+      [
+        'a token that is none',
+        401,
+        'TOKEN_INVALID',
+        (api) => new Api(api.url, 'x.y.z').post('/orders', good),
+      ],
+      [
+        'another role’s route',
+        403,
+        'FORBIDDEN',
+        (api) => api.post('/products', { sku: 'X', name: 'X', price: 1, currency: 'EUR' }),
+      ],
+    ])('%s', async (_, status, code, send) => {
+      const answer = await send(comanda.customer);
+      expect(answer.status).toBe(status);
+      expect(answer.headers.get('content-type')).toContain('application/problem+json');
+      expect(answer.body).toMatchObject({
+        type: 'about:blank',
+        status,
+        code,
+        instance: expect.stringMatching(/^\/api\/v1\//),
+        correlationId: answer.headers.get('x-correlation-id'),
+      });
+      expect(JSON.stringify(answer.body)).not.toMatch(/ at .*\.(js|ts):\d+/);
+    });
+
+    it('and a token that is right is let in', async () => {
+      const api = new Api(comanda.platform.url, token({ ...customer, exp: inSeconds(60) }));
+      accepted.push(await api.place(good));
+    });
+  });
+
+  it('among the messages becomes a dead letter with its cause; good messages beside it are handled', async () => {
+    const sampleId = await comanda.customer.place(good);
+    accepted.push(sampleId);
+    const [created] = (await wire.allOf(sampleId, ['order.created'])).filter(
+      ({ routingKey }) => routingKey === 'order.created',
+    );
+    if (!created) throw new Error('order.created was not seen');
+    let id = 0;
+    const spoilt = (change: object): string =>
+      JSON.stringify({
+        ...created.envelope,
+        id: `01990000-0000-7000-8000-${String(++id).padStart(12, '0')}`,
+        ...change,
+      });
+    /** Each goes to products-service and to webhook-publisher. */
+    const bad: [string, string | Buffer, RegExp][] = [
+      ['not JSON', '{"specversion": ', /the body is not JSON/],
+      ['bytes', Buffer.from([0xff, 0x00, 0xfe]), /the body is not JSON/],
+      ['no envelope', '{"orderId": 1}', /the envelope is not valid: .*specversion/],
+      ['no tenant', spoilt({ tenantid: '../other' }), /the envelope is not valid: tenantid/],
+      [
+        'a later version',
+        spoilt({ dataschema: 'urn:comanda:schemas/order.created/v9' }),
+        /version urn:comanda:schemas\/order\.created\/v9 is not known here/,
+      ],
+      [
+        'data of another shape',
+        spoilt({ data: { ...created.envelope.data, items: [{ productId: 'cake' }] } }),
+        /data does not fit .*: items/,
+      ],
+      ['a type nobody knows', spoilt({ type: 'kitchen.exploded' }), /has no handler for kitchen\.exploded/],
+      ['1.1 MB', spoilt({ data: { note: 'x'.repeat(1_100_000) } }), /bytes are more than 1048576/],
+    ];
+
+    for (const [, body] of bad) {
+      wire.publish('order.created', body);
+      accepted.push(await comanda.customer.place(good));
+    }
+    const books = await checkBooks(comanda, { accepted, others: 'none', deadLetters: 2 * bad.length });
+    expect(books.confirmed).toBe(accepted.length);
+
+    for (const queue of ['products_queue', 'webhooks_queue']) {
+      const letters = await wire.deadLetters(queue, bad.length);
+      for (const [name, body, cause] of bad) {
+        const letter = letters.find((one) => one.body.equals(Buffer.from(body)));
+        expect([name, letter?.headers['x-comanda-cause']]).toEqual([name, expect.stringMatching(cause)]);
+        expect(letter?.headers).toMatchObject({
+          'x-comanda-queue': queue,
+          'x-comanda-service': queue === 'products_queue' ? 'products-service' : 'webhook-publisher',
+          'x-comanda-attempts': expect.stringMatching(/^\[\{"at":"[^"]+","error":"/),
+        });
+      }
+    }
+    // Nobody fell over.
+    for (const port of Object.values(comanda.platform.ports))
+      expect((await fetch(`http://127.0.0.1:${port}/health/ready`)).status).toBe(200);
+    await checkBooks(comanda, { accepted, others: 'none' });
+  });
+});

@@ -1,0 +1,102 @@
+import { poll } from '@comanda/local-infra';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PATIENCE_MS } from '../support/api.js';
+import { checkBooks } from '../support/books.js';
+import { Installation } from '../support/installation.js';
+
+describe('a product', () => {
+  let comanda: Installation;
+  let productId = '';
+  const accepted: string[] = [];
+
+  beforeAll(async () => {
+    comanda = await Installation.start();
+  }, 120_000);
+  afterAll(() => comanda?.stop(), 60_000);
+
+  const order = async (quantity: number) => {
+    const payment = { method: 'sim_approved' };
+    const orderId = await comanda.customer.place({ productId, quantity, payment });
+    accepted.push(orderId);
+    return comanda.customer.ended(orderId);
+  };
+  /** orders-service keeps its own price list, which hears of a change by an event. */
+  const listed = (price: number, active: number) =>
+    poll(
+      async () =>
+        comanda.rows(
+          'orders',
+          'SELECT 1 FROM prices WHERE product_id = ? AND price = ? AND active = ?',
+          productId,
+          price,
+          active,
+        ).length === 1,
+      { what: 'the price list is up to date', timeoutMs: PATIENCE_MS },
+    );
+
+  it('is made by staff, and can be ordered as soon as orders-service knows its price', async () => {
+    const product = { sku: 'PAN-TUMACA', name: 'Pan tumaca', price: 330, currency: 'EUR', stock: 6 };
+    const created = await comanda.staff.post('/products', product);
+    const { stock: available, ...rest } = product;
+    expect(created).toMatchObject({ status: 201, body: { ...rest, available, active: true } });
+    ({ productId } = created.body as { productId: string });
+    expect(created.headers.get('location')).toBe(`/api/v1/products/${productId}`);
+    expect(await comanda.staff.post('/products', product)).toMatchObject({
+      status: 409,
+      body: { code: 'SKU_TAKEN' },
+    });
+    await listed(330, 1);
+    expect(await order(2)).toMatchObject({ status: 'CONFIRMED', totalAmount: 660 });
+  });
+
+  it('sells at its new price after a change, and old orders keep theirs', async () => {
+    expect(await comanda.staff.patch(`/products/${productId}`, { price: 350 })).toMatchObject({
+      status: 200,
+      body: { price: 350, available: 4 },
+    });
+    await listed(350, 1);
+    expect(await order(1)).toMatchObject({ status: 'CONFIRMED', totalAmount: 350 });
+    expect((await comanda.customer.order(accepted[0] ?? '')).totalAmount).toBe(660);
+  });
+
+  it('is put on the shelf and taken away, never below nothing', async () => {
+    const adjust = (delta: number) =>
+      comanda.staff.post(`/products/${productId}/stock-adjustments`, { delta, reason: 'Counted' });
+    expect(await adjust(-4)).toMatchObject({ status: 409, body: { code: 'NOT_ENOUGH_STOCK' } });
+    expect(await adjust(-3)).toMatchObject({ status: 200, body: { available: 0 } });
+    expect(await order(1)).toMatchObject({ status: 'REJECTED', failureCode: 'OUT_OF_STOCK' });
+    expect(await adjust(10)).toMatchObject({ status: 200, body: { available: 10 } });
+    expect(await order(10)).toMatchObject({ status: 'CONFIRMED' });
+  });
+
+  it('that is adjusted by many at once adds up', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, at) =>
+        comanda.staff.post(`/products/${productId}/stock-adjustments`, {
+          delta: at % 2 === 0 ? 3 : -1,
+          reason: 'Counted by many',
+        }),
+      ),
+    );
+    const done = answers.filter(({ status }) => status === 200).length;
+    const refused = answers.filter(({ status }) => status === 409).length;
+    expect(done + refused).toBe(20);
+    // Thirty came; of ten who took one away, some may have found the shelf empty.
+    await comanda.customer.available(productId, 30 - (10 - refused));
+  });
+
+  it('is left alone by customers', async () => {
+    expect((await comanda.customer.patch(`/products/${productId}`, { price: 1 })).status).toBe(403);
+    const answer = await comanda.customer.post(`/products/${productId}/stock-adjustments`, {
+      delta: 1,
+      reason: 'Mine',
+    });
+    expect(answer.status).toBe(403);
+  });
+
+  it('leaves the books right', async () => {
+    const books = await checkBooks(comanda, { accepted, others: 'none' });
+    expect(books).toMatchObject({ orders: 4, confirmed: 3, rejected: 1, kept: 660 + 350 + 3500 });
+    expect(books.sold.get(productId)).toBe(13);
+  });
+});

@@ -1,0 +1,166 @@
+import { poll } from '@comanda/local-infra';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PATIENCE_MS, PRODUCTS } from '../support/api.js';
+import { checkBooks } from '../support/books.js';
+import { Installation } from '../support/installation.js';
+import { Load } from '../support/load.js';
+
+const approved = { method: 'sim_approved' };
+
+describe('while a service is away', () => {
+  let comanda: Installation;
+  const accepted: string[] = [];
+
+  beforeAll(async () => {
+    comanda = await Installation.start();
+  }, 120_000);
+  afterAll(() => comanda?.stop(), 60_000);
+
+  const place = async (productId: string): Promise<string> => {
+    const orderId = await comanda.customer.place({ productId, quantity: 1, payment: approved });
+    accepted.push(orderId);
+    return orderId;
+  };
+
+  it('orders-service: an order is accepted, seen as pending, and handled when the service returns', async () => {
+    await comanda.platform.stopOne('orders');
+    const orderId = await place(PRODUCTS.espresso);
+    expect(await comanda.customer.order(orderId)).toMatchObject({
+      status: 'PENDING',
+      items: [{ productId: PRODUCTS.espresso, quantity: 1, unitPrice: 180 }],
+      totalAmount: 180,
+    });
+    const cancelled = await place(PRODUCTS.espresso);
+    // A cancellation is accepted as well, and waits in line behind its order.
+    expect((await comanda.customer.post(`/orders/${cancelled}/cancel`)).status).toBe(202);
+    await comanda.platform.start('orders');
+    expect(await comanda.customer.ended(orderId)).toMatchObject({ status: 'CONFIRMED', totalAmount: 180 });
+    expect(
+      await comanda.customer.orderThat(cancelled, 'is cancelled', ({ status }) => status === 'CANCELLED'),
+    ).toMatchObject({ failureCode: 'CANCELLED_BY_CUSTOMER' });
+  });
+
+  it('products-service: orders are accepted unchecked, and end as they must', async () => {
+    await comanda.platform.stopOne('products');
+    const good = await place(PRODUCTS.cappuccino);
+    const unknown = await place(PRODUCTS.unknown);
+    expect(await comanda.customer.ended(unknown)).toMatchObject({
+      status: 'REJECTED',
+      failureCode: 'UNKNOWN_PRODUCT',
+      totalAmount: 0,
+    });
+    const waiting = await comanda.customer.orderThat(good, 'is priced', ({ totalAmount }) => totalAmount > 0);
+    expect(waiting).toMatchObject({ status: 'PENDING', totalAmount: 280 });
+    await comanda.platform.start('products');
+    expect(await comanda.customer.ended(good)).toMatchObject({ status: 'CONFIRMED' });
+  });
+
+  describe('for longer than a reservation lives', () => {
+    beforeAll(
+      () => comanda.restart({ RESERVATION_TTL_SECONDS: '3', PAYMENT_SIM_LATENCY_MS: '1500' }),
+      60_000,
+    );
+
+    it('payments-service: the order is cancelled, its stock comes back, and it is never paid', async () => {
+      const before = (await comanda.customer.product(PRODUCTS.cheesecake)).available;
+      await comanda.platform.stopOne('payments');
+      const orderId = await place(PRODUCTS.cheesecake);
+      await comanda.customer.available(PRODUCTS.cheesecake, before - 1);
+      expect(await comanda.customer.ended(orderId)).toMatchObject({
+        status: 'CANCELLED',
+        failureCode: 'RESERVATION_EXPIRED',
+      });
+      await comanda.customer.available(PRODUCTS.cheesecake, before);
+      await comanda.platform.start('payments');
+      const books = await checkBooks(comanda, { accepted, others: 'none' });
+      expect(books.available.get(PRODUCTS.cheesecake)).toBe(before);
+      expect(books.sold.get(PRODUCTS.cheesecake)).toBe(0);
+      const payments = comanda.rows<{ status: string }>(
+        'payments',
+        'SELECT status FROM payments WHERE order_id = ?',
+        orderId,
+      );
+      // It finds the reservation in its queue before the cancellation: charged and given back, or not charged.
+      expect(['VOID', 'REFUNDED', 'FAILED']).toContain(payments[0]?.status);
+      expect((await comanda.customer.order(orderId)).status).toBe('CANCELLED');
+    }, 120_000);
+
+    /** Takes products-service away while an order is paid, until its reservation has run out. */
+    const payWithoutProducts = async (productId: string, meanwhile: () => Promise<void>): Promise<string> => {
+      const orderId = await place(productId);
+      await comanda.customer.orderThat(
+        orderId,
+        'awaits payment',
+        ({ status }) => status === 'AWAITING_PAYMENT',
+      );
+      await comanda.platform.kill('products');
+      await meanwhile();
+      expect(await comanda.customer.ended(orderId)).toMatchObject({ status: 'CONFIRMED' });
+      const [reservation] = comanda.rows<{ expires_at: string }>(
+        'products',
+        'SELECT expires_at FROM reservations WHERE order_id = ?',
+        orderId,
+      );
+      await poll(async () => new Date().toISOString() > (reservation?.expires_at ?? ''), {
+        what: 'the reservation has run out',
+        timeoutMs: PATIENCE_MS,
+      });
+      // When it returns it lets the reservation run out first, and then hears that the order was confirmed.
+      await comanda.platform.start('products');
+      return orderId;
+    };
+
+    it('products-service: a confirmed order gets its stock all the same when there is still enough', async () => {
+      const orderId = await payWithoutProducts(PRODUCTS.croissant, async () => undefined);
+      const steps = await comanda.customer.timelineWith(orderId, 'product.stockCommitted');
+      expect(steps.find(({ type }) => type === 'product.reservationExpired')?.detail).toEqual({
+        ignored: 'the order is CONFIRMED',
+      });
+      const books = await checkBooks(comanda, { accepted, others: 'none' });
+      expect((await comanda.customer.order(orderId)).status).toBe('CONFIRMED');
+      expect(books.sold.get(PRODUCTS.croissant)).toBe(1);
+    }, 120_000);
+
+    it('products-service: a confirmed order whose stock others have bought is cancelled and refunded', async () => {
+      let winner = '';
+      const loser = await payWithoutProducts(PRODUCTS.lastCake, async () => {
+        winner = await place(PRODUCTS.lastCake);
+      });
+      const books = await checkBooks(comanda, { accepted, others: 'none' });
+      expect(books.sold.get(PRODUCTS.lastCake)).toBe(1);
+      expect(books.available.get(PRODUCTS.lastCake)).toBe(0);
+      expect(await comanda.customer.order(winner)).toMatchObject({ status: 'CONFIRMED' });
+      expect(await comanda.customer.order(loser)).toMatchObject({
+        status: 'CANCELLED',
+        failureCode: 'RESERVATION_LOST',
+        totalAmount: 450,
+        refundedAmount: 450,
+      });
+    }, 120_000);
+  });
+
+  it('all of them, stopped in order under load: nothing in hand is lost', async () => {
+    await comanda.restart({ PAYMENT_SIM_LATENCY_MS: '10-80' });
+    const load = Load.start(comanda);
+    await load.more(40);
+    await load.midFlow();
+    const ended = await comanda.platform.stop();
+    expect([...ended].toSorted()).toEqual(
+      ['gateway', 'orders', 'payments', 'products', 'webhooks'].map((name) => [
+        name,
+        { code: 0, signal: null },
+      ]),
+    );
+    const acceptedBefore = load.accepted.size;
+    await comanda.restart({ PAYMENT_SIM_LATENCY_MS: '10-80' });
+    await load.more(20);
+    await load.stop();
+    expect(load.accepted.size).toBeGreaterThanOrEqual(acceptedBefore + 20);
+    expect(load.surprises).toEqual([]);
+    // The gateway answers every request that it has begun before it goes.
+    expect(load.perhaps.size).toBe(0);
+    accepted.push(...load.accepted.keys());
+    const books = await checkBooks(comanda, { accepted, others: 'none' });
+    expect(books.orders).toBe(accepted.length);
+  }, 180_000);
+});

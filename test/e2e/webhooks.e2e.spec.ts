@@ -1,0 +1,284 @@
+import { poll, startTelegramStub, type TelegramStub } from '@comanda/local-infra';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { PATIENCE_MS, PRODUCTS } from '../support/api.js';
+import { checkBooks } from '../support/books.js';
+import { Installation } from '../support/installation.js';
+import type { WebhookReceiver } from '../support/webhook-receiver.js';
+
+const Deliveries = z.object({
+  items: z.array(
+    z.object({
+      deliveryId: z.string(),
+      subscriptionId: z.string(),
+      eventId: z.string(),
+      eventType: z.string(),
+      orderId: z.string().optional(),
+      status: z.string(),
+    }),
+  ),
+});
+type Delivery = z.infer<typeof Deliveries>['items'][number];
+const History = z.object({
+  status: z.string(),
+  attempts: z.array(
+    z.object({
+      at: z.string(),
+      statusCode: z.number().optional(),
+      durationMs: z.number(),
+      error: z.string().optional(),
+    }),
+  ),
+});
+
+/** Seconds between two attempts, give or take 20 %. */
+const RETRY_SECONDS = [1, 1, 1];
+const LEAST_WAIT_MS = 800;
+
+describe('a webhook', () => {
+  let comanda: Installation;
+  let telegram: TelegramStub;
+  const accepted: string[] = [];
+
+  beforeAll(async () => {
+    telegram = await startTelegramStub();
+    comanda = await Installation.start({
+      env: {
+        WEBHOOK_RETRY_SECONDS: RETRY_SECONDS.join(),
+        TELEGRAM_API_ROOT: telegram.url,
+        TELEGRAM_BOT_TOKEN: '1000000:e2e',
+      },
+    });
+  }, 120_000);
+  afterAll(async () => {
+    await comanda?.stop();
+    await telegram?.stop();
+  }, 60_000);
+
+  /** An order that tells exactly one `order.confirmed`. */
+  const confirmOne = async (): Promise<string> => {
+    const orderId = await comanda.customer.place({
+      productId: PRODUCTS.espresso,
+      quantity: 1,
+      payment: { method: 'sim_approved' },
+    });
+    accepted.push(orderId);
+    expect(await comanda.customer.ended(orderId)).toMatchObject({ status: 'CONFIRMED' });
+    return orderId;
+  };
+
+  const deliveriesOf = async (query: Record<string, string>): Promise<Delivery[]> => {
+    const answer = await comanda.staff.get(`/deliveries?${new URLSearchParams({ limit: '100', ...query })}`);
+    expect(answer.status).toBe(200);
+    return Deliveries.parse(answer.body).items;
+  };
+  const deliveryThat = async (subscriptionId: string, status: string): Promise<Delivery> => {
+    let found: Delivery | undefined;
+    await poll(
+      async () => {
+        found = (await deliveriesOf({ subscriptionId })).find((delivery) => delivery.status === status);
+        return found !== undefined;
+      },
+      { what: `a delivery of ${subscriptionId} is ${status}`, timeoutMs: PATIENCE_MS },
+    );
+    if (!found) throw new Error('unreachable: poll has seen it');
+    return found;
+  };
+  const history = async (deliveryId: string) =>
+    History.parse((await comanda.staff.get(`/deliveries/${deliveryId}`)).body);
+
+  /** What the witness was told about a subscription. */
+  const toldAbout = (subscriptionId: string): string[] =>
+    comanda.witness.receiver.attempts
+      .filter(({ event }) => event.data.subscriptionId === subscriptionId)
+      .map(({ event }) => event.type);
+  const gaps = (receiver: WebhookReceiver): number[] =>
+    receiver.attempts.slice(1).map(({ at }, n) => at - (receiver.attempts[n]?.at ?? 0));
+
+  it('goes to whoever asked for its type, and to nobody else', async () => {
+    const confirmed = await comanda.subscribe(['order.confirmed']);
+    const money = await comanda.subscribe(['payment.*', 'order.rejected']);
+    const orderId = await confirmOne();
+    await confirmed.receiver.until('order.confirmed', () => confirmed.receiver.attempts.length === 1);
+    await money.receiver.until('payment.completed', () => money.receiver.attempts.length === 1);
+    await checkBooks(comanda, { accepted, others: 'none' });
+    expect(confirmed.receiver.about(orderId).map(({ event }) => event.type)).toEqual(['order.confirmed']);
+    expect(money.receiver.about(orderId).map(({ event }) => event.type)).toEqual(['payment.completed']);
+    const [attempt] = confirmed.receiver.attempts;
+    expect(attempt?.headers).toMatchObject({
+      'content-type': 'application/json',
+      'webhook-id': attempt?.event.id,
+      'webhook-signature': expect.stringMatching(/^v1,[A-Za-z0-9+/]{43}=$/),
+    });
+    expect(await deliveriesOf({ subscriptionId: confirmed.subscriptionId })).toEqual([
+      expect.objectContaining({ eventId: attempt?.id, orderId, status: 'DELIVERED' }),
+    ]);
+    for (const { subscriptionId } of [confirmed, money])
+      expect((await comanda.staff.delete(`/subscriptions/${subscriptionId}`)).status).toBe(204);
+  });
+
+  it('that fails is sent again on schedule: the same id, the same bytes, signed anew; the history tells', async () => {
+    const { receiver, subscriptionId } = await comanda.subscribe(['order.confirmed']);
+    receiver.behave({ kind: 'status', code: 500, times: 2 });
+    await confirmOne();
+    const { deliveryId, eventId } = await deliveryThat(subscriptionId, 'DELIVERED');
+    expect(receiver.attempts.map(({ answered }) => answered)).toEqual([500, 500, 204]);
+    expect(new Set(receiver.attempts.map(({ id }) => id))).toEqual(new Set([eventId]));
+    expect(new Set(receiver.attempts.map(({ body }) => body)).size).toBe(1);
+    // Signed anew for the time of each attempt, which is in whole seconds: two may fall into the same one.
+    const different = (header: string) =>
+      new Set(receiver.attempts.map(({ headers }) => headers[header])).size;
+    expect(different('webhook-signature')).toBe(different('webhook-timestamp'));
+    expect(different('webhook-timestamp')).toBeGreaterThanOrEqual(2);
+    for (const gap of gaps(receiver)) expect(gap).toBeGreaterThanOrEqual(LEAST_WAIT_MS - 50);
+    expect((await history(deliveryId)).attempts.map(({ statusCode }) => statusCode)).toEqual([500, 500, 204]);
+    await comanda.staff.delete(`/subscriptions/${subscriptionId}`);
+  });
+
+  it('whose schedule is used up is kept as failed, told of, and can be sent by hand, again and again', async () => {
+    const { receiver, subscriptionId } = await comanda.subscribe(['order.confirmed']);
+    receiver.behave({ kind: 'status', code: 503 });
+    await confirmOne();
+    const { deliveryId } = await deliveryThat(subscriptionId, 'FAILED');
+    expect(receiver.attempts).toHaveLength(1 + RETRY_SECONDS.length);
+    await comanda.witness.receiver.until('that it failed is told', () =>
+      toldAbout(subscriptionId).includes('webhook.deliveryFailed'),
+    );
+    receiver.behave({ kind: 'ok' });
+    for (const times of [1, 2]) {
+      expect((await comanda.staff.post(`/deliveries/${deliveryId}/retry`)).status).toBe(202);
+      await receiver.until(`sent by hand, ${times}`, () => receiver.attempts.length === 4 + times);
+      await deliveryThat(subscriptionId, 'DELIVERED');
+    }
+    expect(new Set(receiver.attempts.map(({ id }) => id)).size).toBe(1);
+    await checkBooks(comanda, { accepted, others: 'none' });
+    expect((await history(deliveryId)).attempts.map(({ statusCode }) => statusCode)).toEqual([
+      503, 503, 503, 503, 204, 204,
+    ]);
+    expect(toldAbout(subscriptionId)).toEqual(['webhook.deliveryFailed']);
+    await comanda.staff.delete(`/subscriptions/${subscriptionId}`);
+  });
+
+  it('answered 410 is the last one: the subscription is disabled and that is told', async () => {
+    const { receiver, subscriptionId } = await comanda.subscribe(['order.confirmed']);
+    receiver.behave({ kind: 'status', code: 410 });
+    await confirmOne();
+    await deliveryThat(subscriptionId, 'FAILED');
+    const subscription = await comanda.staff.get(`/subscriptions/${subscriptionId}`);
+    expect(subscription.body).toMatchObject({
+      enabled: false,
+      disabledReason: 'The endpoint answered 410 Gone',
+    });
+    await confirmOne();
+    await checkBooks(comanda, { accepted, others: 'none' });
+    expect(receiver.attempts).toHaveLength(1);
+    expect(await deliveriesOf({ subscriptionId })).toHaveLength(1);
+    expect(toldAbout(subscriptionId).toSorted()).toEqual([
+      'webhook.deliveryFailed',
+      'webhook.subscriptionDisabled',
+    ]);
+  });
+
+  it('waiting for a subscription that is deleted meanwhile is dropped', async () => {
+    const { receiver, subscriptionId } = await comanda.subscribe(['order.confirmed']);
+    receiver.behave({ kind: 'status', code: 500 });
+    await confirmOne();
+    await receiver.until('the first attempt', () => receiver.attempts.length === 1);
+    expect((await comanda.staff.delete(`/subscriptions/${subscriptionId}`)).status).toBe(204);
+    const sent = receiver.attempts.length;
+    const { deliveryId } = await deliveryThat(subscriptionId, 'DROPPED');
+    // One attempt may have been on its way when the subscription was deleted; none was begun after that.
+    expect(receiver.attempts.length - sent).toBeLessThanOrEqual(1);
+    const { attempts } = await history(deliveryId);
+    expect(attempts.at(-1)?.error).toBe('not sent: the subscription was deleted');
+    expect((await comanda.staff.get(`/subscriptions/${subscriptionId}`)).status).toBe(404);
+  });
+
+  it('answered with a redirect, too late, or with Retry-After, is sent again to the same address in its time', async () => {
+    const redirecting = await comanda.subscribe(['order.confirmed']);
+    const hanging = await comanda.subscribe(['order.confirmed']);
+    const busy = await comanda.subscribe(['order.confirmed']);
+    redirecting.receiver.behave({
+      kind: 'status',
+      code: 302,
+      headers: { location: `${redirecting.receiver.url}/elsewhere` },
+      times: 1,
+    });
+    hanging.receiver.behave({ kind: 'hang', times: 1 });
+    busy.receiver.behave({ kind: 'status', code: 429, headers: { 'retry-after': '3' }, times: 1 });
+    await confirmOne();
+    for (const { receiver, subscriptionId } of [redirecting, hanging, busy]) {
+      await deliveryThat(subscriptionId, 'DELIVERED');
+      expect(receiver.attempts).toHaveLength(2);
+      expect(new Set(receiver.attempts.map(({ path }) => path))).toEqual(new Set(['/hooks']));
+      await comanda.staff.delete(`/subscriptions/${subscriptionId}`);
+    }
+    expect(gaps(hanging.receiver)[0]).toBeGreaterThanOrEqual(2_000 + LEAST_WAIT_MS - 50);
+    expect(gaps(busy.receiver)[0]).toBeGreaterThanOrEqual(3_000 - 50);
+  });
+
+  it('for a healthy endpoint does not wait behind one that hangs', async () => {
+    const hanging = await comanda.subscribe(['order.*']);
+    hanging.receiver.behave({ kind: 'hang' });
+    const healthy = await comanda.subscribe(['order.*']);
+    const orders = await Promise.all(Array.from({ length: 15 }, confirmOne));
+    await healthy.receiver.until('all of it', () => healthy.receiver.taken.size === 30);
+    expect(new Set(healthy.receiver.attempts.map(({ event }) => event.data.orderId))).toEqual(
+      new Set(orders),
+    );
+    // 30 are wanted there; none was answered, and by the second time-out the healthy one had everything.
+    expect(hanging.receiver.taken.size).toBe(0);
+    expect((await deliveriesOf({ subscriptionId: hanging.subscriptionId, status: 'DELIVERED' })).length).toBe(
+      0,
+    );
+    hanging.receiver.behave({ kind: 'ok' });
+    await hanging.receiver.until('all of it, later', () => hanging.receiver.taken.size === 30);
+    for (const { subscriptionId } of [hanging, healthy])
+      await comanda.staff.delete(`/subscriptions/${subscriptionId}`);
+  });
+
+  it('can be asked for by staff alone, for known types and sane targets', async () => {
+    const target = 'http://127.0.0.1:9/';
+    const asked = (body: object) => comanda.staff.post('/subscriptions', body);
+    const answers = [
+      await comanda.customer.post('/subscriptions', { channel: 'webhook', target, eventTypes: ['*'] }),
+      await asked({ channel: 'webhook', target, eventTypes: ['kitchen.*'] }),
+      await asked({ channel: 'webhook', target: 'ftp://127.0.0.1/', eventTypes: ['*'] }),
+      await asked({ channel: 'webhook', target: 'http://user:pw@127.0.0.1/', eventTypes: ['*'] }),
+      await asked({ channel: 'telegram', target: 'nobody', eventTypes: ['*'] }),
+      await asked({ channel: 'webhook', target, eventTypes: ['*'], secret: 'short' }),
+      await asked({ channel: 'webhook', target, eventTypes: ['*'], unknown: 1 }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([403, 400, 400, 400, 400, 400, 400]);
+  });
+
+  it('to Telegram is a message in the chat', async () => {
+    const answer = await comanda.staff.post('/subscriptions', {
+      channel: 'telegram',
+      target: '4711',
+      eventTypes: ['order.confirmed'],
+    });
+    expect(answer.status).toBe(201);
+    expect(answer.body).not.toHaveProperty('secret');
+    const { subscriptionId } = answer.body as { subscriptionId: string };
+    telegram.behave({ kind: 'error', code: 429, retryAfter: 1, times: 1 });
+    const orderId = await confirmOne();
+    await poll(async () => telegram.messages.length === 1, {
+      what: 'a message at Telegram',
+      timeoutMs: PATIENCE_MS,
+    });
+    const [message] = telegram.messages;
+    expect(message).toMatchObject({ chatId: '4711', token: '1000000:e2e', fields: { parse_mode: 'HTML' } });
+    expect(message?.text).toContain('Order confirmed');
+    expect(message?.text).toContain(orderId);
+    expect(message?.text).toContain('1.80');
+    await deliveryThat(subscriptionId, 'DELIVERED');
+    expect(telegram.calls).toBe(2);
+    await comanda.staff.delete(`/subscriptions/${subscriptionId}`);
+  });
+
+  it('leaves the books right', async () => {
+    const books = await checkBooks(comanda, { accepted, others: 'none' });
+    expect(books).toMatchObject({ orders: accepted.length, confirmed: accepted.length });
+  });
+});

@@ -1,0 +1,182 @@
+import { poll } from '@comanda/local-infra';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { PATIENCE_MS, PRODUCTS } from '../support/api.js';
+import { checkBooks } from '../support/books.js';
+import { Installation } from '../support/installation.js';
+import { readLedger } from '../support/ledger.js';
+import { countMessages } from '../support/queues.js';
+import { type Seen, Wire } from '../support/wire.js';
+
+const approved = { method: 'sim_approved' };
+
+/** How many messages of each type each consumer has taken for duplicates so far. */
+async function duplicatesSeen(comanda: Installation): Promise<number> {
+  const { ports } = comanda.platform;
+  const pages = await Promise.all(
+    [ports.products, ports.orders, ports.payments, ports.webhooks].map(async (port) =>
+      (await fetch(`http://127.0.0.1:${port}/metrics`)).text(),
+    ),
+  );
+  const counts = pages.flatMap((page) =>
+    [...page.matchAll(/^comanda_messages_handled_total\{.*outcome="duplicate".*\} (\d+)$/gm)].map(([, n]) =>
+      Number(n),
+    ),
+  );
+  return counts.reduce((total, count) => total + count, 0);
+}
+
+describe('many at once, and the same again', () => {
+  let comanda: Installation;
+  let wire: Wire;
+  const accepted: string[] = [];
+
+  beforeAll(async () => {
+    comanda = await Installation.start();
+    wire = await Wire.tap(comanda.rabbit.url);
+  }, 120_000);
+  afterAll(async () => {
+    await wire?.close();
+    await comanda?.stop();
+  }, 60_000);
+
+  it('sells the last cake to exactly one of 50 who want it at the same moment', async () => {
+    const orders = await Promise.all(
+      Array.from({ length: 50 }, () =>
+        comanda.customer.place({ productId: PRODUCTS.lastCake, quantity: 1, payment: approved }),
+      ),
+    );
+    accepted.push(...orders);
+    const books = await checkBooks(comanda, { accepted, others: 'none' });
+    expect(books).toMatchObject({
+      orders: 50,
+      confirmed: 1,
+      rejected: 49,
+      cancelled: 0,
+      kept: 450,
+      reservations: { COMMITTED: 1, REFUSED: 49 },
+      payments: { COMPLETED: 1, VOID: 49 },
+    });
+    expect(books.sold.get(PRODUCTS.lastCake)).toBe(1);
+    expect(books.available.get(PRODUCTS.lastCake)).toBe(0);
+    const reasons = comanda.rows<{ failure_code: string; n: number }>(
+      'orders',
+      `SELECT failure_code, count(*) AS n FROM orders WHERE status = 'REJECTED' GROUP BY failure_code`,
+    );
+    expect(reasons).toEqual([{ failure_code: 'OUT_OF_STOCK', n: 49 }]);
+  });
+
+  /** Publishes what was seen five times more; each queue that it goes to must take each copy for a duplicate. */
+  const repeat = async (messages: readonly Seen[]): Promise<void> => {
+    const before = await duplicatesSeen(comanda);
+    for (let copy = 0; copy < 5; copy += 1)
+      for (const { routingKey, body, envelope } of messages)
+        wire.publish(routingKey, body, { messageId: envelope.id });
+    // orders.create goes to one queue; order.created to 2, stockReserved 3, payment.completed 2, order.confirmed 2,
+    // stockCommitted 2.
+    const copies = 5 * (1 + 2 + 3 + 2 + 2 + 2);
+    await poll(async () => (await duplicatesSeen(comanda)) >= before + copies, {
+      what: `${copies} copies were recognised`,
+      timeoutMs: PATIENCE_MS,
+    });
+    expect(await duplicatesSeen(comanda)).toBe(before + copies);
+  };
+
+  it.each([
+    ['while Redis remembers them', false],
+    ['when Redis has forgotten everything', true],
+  ])('handles messages that are delivered five times more only once, %s', async (_, forgotten) => {
+    const orderId = await comanda.customer.place({
+      productId: PRODUCTS.espresso,
+      quantity: 2,
+      payment: approved,
+    });
+    accepted.push(orderId);
+    const types = [
+      'orders.create',
+      'order.created',
+      'product.stockReserved',
+      'payment.completed',
+      'order.confirmed',
+      'product.stockCommitted',
+    ];
+    const messages = await wire.allOf(orderId, types);
+    expect(messages).toHaveLength(types.length);
+    await checkBooks(comanda, { accepted, others: 'none' });
+    const before = readLedger(comanda);
+
+    if (forgotten) {
+      const redis = new Redis(comanda.redis.url);
+      await redis.flushall();
+      await redis.quit();
+    }
+    const published = wire.seen.length;
+    await repeat(messages);
+
+    await checkBooks(comanda, { accepted, others: 'none' });
+    expect(readLedger(comanda)).toEqual(before);
+    // Nothing but the copies went over the wire: nobody told anything again.
+    expect(wire.seen.length - published).toBe(5 * messages.length);
+    expect(comanda.witness.receiver.about(orderId)).toHaveLength(5);
+  });
+
+  it('makes one order of a command that arrives five times at the same moment', async () => {
+    const sample = wire.seen.find(({ routingKey }) => routingKey === 'orders.create');
+    if (!sample) throw new Error('no command was seen');
+    const orderId = '01990000-0000-7000-8000-00000000f001';
+    const envelope = {
+      ...sample.envelope,
+      id: '01990000-0000-7000-8000-00000000f002',
+      subject: orderId,
+      data: { ...sample.envelope.data, orderId, items: [{ productId: PRODUCTS.espresso, quantity: 1 }] },
+    };
+    for (let copy = 0; copy < 5; copy += 1)
+      wire.publish('orders.create', JSON.stringify(envelope), { messageId: envelope.id });
+    accepted.push(orderId);
+    const books = await checkBooks(comanda, { accepted, others: 'none' });
+    expect(books.orders).toBe(accepted.length);
+    expect(wire.about(orderId).filter(({ routingKey }) => routingKey === 'order.created')).toHaveLength(1);
+  });
+
+  it('is not held up when copies of a message wait together for their service', async () => {
+    const sample = wire.seen.find(({ routingKey }) => routingKey === 'orders.create');
+    if (!sample) throw new Error('no command was seen');
+    const orderId = '01990000-0000-7000-8000-00000000f003';
+    const envelope = {
+      ...sample.envelope,
+      id: '01990000-0000-7000-8000-00000000f004',
+      subject: orderId,
+      data: { ...sample.envelope.data, orderId, items: [{ productId: PRODUCTS.espresso, quantity: 1 }] },
+    };
+    await comanda.platform.stopOne('orders');
+    for (let copy = 0; copy < 5; copy += 1)
+      wire.publish('orders.create', JSON.stringify(envelope), { messageId: envelope.id });
+    await poll(async () => (await countMessages(comanda.rabbit.url)).waiting.orders_queue === 5, {
+      what: 'five copies wait',
+      timeoutMs: PATIENCE_MS,
+    });
+    await comanda.platform.start('orders');
+    const startedAt = performance.now();
+    accepted.push(orderId);
+    await checkBooks(comanda, { accepted, others: 'none' });
+    // Not one that had to wait until a lock ran out, after 10 s.
+    expect(performance.now() - startedAt).toBeLessThan(8_000);
+  }, 120_000);
+
+  it('takes one order of a client that sends it ten times at once with the same Idempotency-Key', async () => {
+    const body = { productId: PRODUCTS.espresso, quantity: 1, payment: approved };
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () =>
+        comanda.customer.post('/orders', body, { 'idempotency-key': 'ten-at-once' }),
+      ),
+    );
+    const statuses = new Set(answers.map(({ status }) => status));
+    expect([...statuses].filter((status) => status !== 202 && status !== 409)).toEqual([]);
+    const ids = new Set(
+      answers.filter(({ status }) => status === 202).map(({ body }) => (body as { orderId: string }).orderId),
+    );
+    expect(ids.size).toBe(1);
+    accepted.push(...ids);
+    expect((await checkBooks(comanda, { accepted, others: 'none' })).orders).toBe(accepted.length);
+  });
+});

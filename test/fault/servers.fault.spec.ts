@@ -1,0 +1,110 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { Installation } from '../support/installation.js';
+import { Load, type Refusal } from '../support/load.js';
+import { checkBooksAfter } from '../support/load-books.js';
+
+/** For how long the broker is away. It is the fault itself, not a wait for something. */
+const AWAY_MS = 5_000;
+
+describe('the servers that we stand on fail under load', () => {
+  let comanda: Installation;
+  const loads: Load[] = [];
+
+  beforeAll(async () => {
+    comanda = await Installation.start({ env: { PAYMENT_SIM_LATENCY_MS: '10-80' } });
+    await comanda.rabbit.settleDeclarations();
+  }, 120_000);
+  afterEach(async () => {
+    await loads.at(-1)?.stop();
+  });
+  afterAll(() => comanda?.stop(), 60_000);
+
+  const expectProblems = (refusals: readonly Refusal[]): void => {
+    expect(refusals.length).toBeGreaterThan(0);
+    for (const { contentType, retryAfter, body } of refusals) {
+      expect(contentType).toContain('application/problem+json');
+      expect(Number(retryAfter)).toBeGreaterThan(0);
+      expect(body).toMatchObject({ status: 503, code: 'BROKER_UNAVAILABLE', instance: '/api/v1/orders' });
+    }
+  };
+
+  it('the broker is stopped for 5 s: clients are told to come back, and nothing is lost or half accepted', async () => {
+    const load = Load.start(comanda);
+    loads.push(load);
+    await load.more(30);
+    await load.midFlow();
+    await comanda.rabbit.stop();
+    const acceptedBefore = load.accepted.size;
+    await pause(AWAY_MS);
+    expect(load.accepted.size).toBe(acceptedBefore);
+    expectProblems(load.refusals);
+    await comanda.rabbit.start();
+    await load.more(30);
+    await load.stop();
+    expect(load.perhaps.size).toBe(0);
+    const books = await checkBooksAfter(comanda, loads);
+    expect(books.orders).toBe(load.accepted.size);
+  }, 180_000);
+
+  it('the broker is killed: what it had confirmed is still there when it returns', async () => {
+    const load = Load.start(comanda);
+    loads.push(load);
+    await load.more(30);
+    await load.midFlow();
+    await comanda.rabbit.kill();
+    await comanda.rabbit.start();
+    await load.more(30);
+    await load.stop();
+    expectProblems(load.refusals);
+    expect(load.perhaps.size).toBe(0);
+    await checkBooksAfter(comanda, loads);
+  }, 180_000);
+
+  it('the broker closes every connection, again and again: all come back by themselves', async () => {
+    const load = Load.start(comanda);
+    loads.push(load);
+    for (let round = 0; round < 2; round += 1) {
+      await load.more(10);
+      await comanda.rabbit.ctl('close_all_connections', 'a test closes them');
+    }
+    await load.more(20);
+    await load.stop();
+    await checkBooksAfter(comanda, loads);
+  }, 180_000);
+
+  it('Redis is emptied again and again: only speed suffers', async () => {
+    const load = Load.start(comanda);
+    loads.push(load);
+    const redis = new Redis(comanda.redis.url);
+    let emptied = 0;
+    const wanted = 100;
+    while (load.accepted.size < wanted) {
+      await redis.flushall();
+      emptied += 1;
+      await pause(5);
+    }
+    await load.stop();
+    await redis.quit();
+    expect(emptied).toBeGreaterThan(10);
+    expect(load.refusals).toEqual([]);
+    await checkBooksAfter(comanda, loads);
+  }, 180_000);
+
+  it('Redis hangs, then is killed for good: only speed suffers', async () => {
+    const load = Load.start(comanda);
+    loads.push(load);
+    await load.more(20);
+    process.kill(comanda.redis.pid, 'SIGSTOP');
+    await load.more(30);
+    await comanda.redis.kill();
+    await load.more(50);
+    await load.stop();
+    expect(load.refusals).toEqual([]);
+    await checkBooksAfter(comanda, loads);
+    // Readiness does not depend on it.
+    const ready = await fetch(`http://127.0.0.1:${comanda.platform.ports.orders}/health/ready`);
+    expect(ready.status).toBe(200);
+  }, 180_000);
+});

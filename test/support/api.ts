@@ -1,0 +1,205 @@
+import { poll } from '@comanda/local-infra';
+import { z } from 'zod';
+
+export const CUSTOMER = { email: 'customer@demo.local', accountId: '0190a000-0000-7000-8000-00000000ac01' };
+export const STAFF = { email: 'staff@demo.local', accountId: '0190a000-0000-7000-8000-00000000ac02' };
+export const DEMO_PASSWORD = 'comanda-demo';
+
+const product = (position: number) => `0190a000-0000-7000-8000-${String(position).padStart(12, '0')}`;
+
+/** Products of the demo catalogue, by what the tests use them for. */
+export const PRODUCTS = {
+  /** 180 cents, a million of them. */
+  espresso: product(1),
+  /** 450 cents, exactly one. */
+  lastCake: product(2),
+  /** 280 cents, a million of them. */
+  cappuccino: product(3),
+  /** 210 cents, 500 of them. */
+  croissant: product(9),
+  /** 190 cents, 500 of them. */
+  medialuna: product(10),
+  /** 520 cents, 40 of them. */
+  cheesecake: product(13),
+  unknown: '0190a000-0000-7000-8000-00000000dead',
+} as const;
+
+/** However slow the machine is: nothing that is waited for takes longer, unless it never happens. */
+export const PATIENCE_MS = Number(process.env.COMANDA_TEST_PATIENCE_MS ?? 90_000);
+const REQUEST_TIMEOUT_MS = 30_000;
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Parsed when it is JSON of any kind, else the text. */
+  readonly body: unknown;
+}
+
+export const OrderView = z.object({
+  orderId: z.string(),
+  customerId: z.string(),
+  status: z.enum(['PENDING', 'AWAITING_PAYMENT', 'CONFIRMED', 'REJECTED', 'CANCELLED', 'FULFILLED']),
+  items: z.array(z.object({ productId: z.string(), quantity: z.number(), unitPrice: z.number().optional() })),
+  totalAmount: z.number(),
+  currency: z.string(),
+  failureReason: z.string().optional(),
+  failureCode: z.string().optional(),
+  refundedAmount: z.number(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});
+export type OrderView = z.infer<typeof OrderView>;
+
+export const TimelineStep = z.object({
+  at: z.string(),
+  service: z.string(),
+  type: z.string(),
+  messageId: z.string(),
+  causationId: z.string().optional(),
+  detail: z.record(z.string(), z.unknown()),
+});
+export type TimelineStep = z.infer<typeof TimelineStep>;
+
+const Accepted = z.object({ orderId: z.string() });
+const Timeline = z.object({ items: z.array(TimelineStep) });
+const Payments = z.object({
+  items: z.array(
+    z.object({
+      paymentId: z.string(),
+      status: z.string(),
+      amount: z.number(),
+      refundedAmount: z.number(),
+      failureCode: z.string().optional(),
+    }),
+  ),
+});
+const Product = z.object({
+  productId: z.string(),
+  price: z.number(),
+  active: z.boolean(),
+  available: z.number(),
+});
+const Token = z.object({ accessToken: z.string() });
+
+const ENDED = new Set(['CONFIRMED', 'REJECTED', 'CANCELLED', 'FULFILLED']);
+
+/** The REST API as one account sees it. Answers of any status are returned; only a lost connection throws. */
+export class Api {
+  constructor(
+    readonly url: string,
+    readonly token?: string,
+  ) {}
+
+  static async logIn(url: string, email: string, password = DEMO_PASSWORD): Promise<Api> {
+    const { status, body } = await new Api(url).post('/auth/token', { email, password });
+    if (status !== 200) throw new Error(`log-in of ${email} was answered ${status}: ${JSON.stringify(body)}`);
+    return new Api(url, Token.parse(body).accessToken);
+  }
+
+  get(path: string): Promise<Answer> {
+    return this.send('GET', path);
+  }
+
+  post(path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send('POST', path, body, headers);
+  }
+
+  patch(path: string, body: unknown): Promise<Answer> {
+    return this.send('PATCH', path, body);
+  }
+
+  delete(path: string): Promise<Answer> {
+    return this.send('DELETE', path);
+  }
+
+  /** @param body sent as it is when it is a string, else as JSON */
+  async send(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const response = await fetch(`${this.url}/api/v1${path}`, {
+      method,
+      headers: {
+        ...(this.token !== undefined && { authorization: `Bearer ${this.token}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    });
+    const text = await response.text();
+    const isJson = (response.headers.get('content-type') ?? '').includes('json');
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: isJson && text !== '' ? JSON.parse(text) : text,
+    };
+  }
+
+  /** Places an order that must be accepted, and gives its id. */
+  async place(body: object, headers: Record<string, string> = {}): Promise<string> {
+    const answer = await this.post('/orders', body, headers);
+    if (answer.status !== 202)
+      throw new Error(`the order was answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+    return Accepted.parse(answer.body).orderId;
+  }
+
+  async order(orderId: string): Promise<OrderView> {
+    const { status, body } = await this.get(`/orders/${orderId}`);
+    if (status !== 200) throw new Error(`order ${orderId} was answered ${status}: ${JSON.stringify(body)}`);
+    return OrderView.parse(body);
+  }
+
+  /** Asks until `holds`. */
+  async orderThat(orderId: string, what: string, holds: (order: OrderView) => boolean): Promise<OrderView> {
+    let order: OrderView | undefined;
+    await poll(
+      async () => {
+        order = await this.order(orderId).catch(() => order);
+        return order !== undefined && holds(order);
+      },
+      { what: `order ${orderId} ${what}`, timeoutMs: PATIENCE_MS },
+    );
+    if (!order) throw new Error('unreachable: poll has seen it');
+    return order;
+  }
+
+  ended(orderId: string): Promise<OrderView> {
+    return this.orderThat(orderId, 'has ended', ({ status }) => ENDED.has(status));
+  }
+
+  async timeline(orderId: string): Promise<TimelineStep[]> {
+    return Timeline.parse((await this.get(`/orders/${orderId}/timeline`)).body).items;
+  }
+
+  /** The timeline, once it has a step of this type. */
+  async timelineWith(orderId: string, type: string): Promise<TimelineStep[]> {
+    let steps: TimelineStep[] = [];
+    await poll(
+      async () => {
+        steps = await this.timeline(orderId);
+        return steps.some((step) => step.type === type);
+      },
+      { what: `the timeline of ${orderId} shows ${type}`, timeoutMs: PATIENCE_MS },
+    );
+    return steps;
+  }
+
+  async payments(orderId: string): Promise<z.infer<typeof Payments>['items']> {
+    return Payments.parse((await this.get(`/orders/${orderId}/payments`)).body).items;
+  }
+
+  async product(productId: string): Promise<z.infer<typeof Product>> {
+    return Product.parse((await this.get(`/products/${productId}`)).body);
+  }
+
+  /** Waits for the moment when so many are on the shelf. */
+  async available(productId: string, units: number): Promise<void> {
+    await poll(async () => (await this.product(productId)).available === units, {
+      what: `${units} of ${productId} are available`,
+      timeoutMs: PATIENCE_MS,
+    });
+  }
+}

@@ -1,0 +1,10 @@
+import { rmSync } from 'node:fs';
+
+/** Ends what global-setup.ts started. */
+export default async function teardown(): Promise<void> {
+  const servers = globalThis.testServers;
+  if (!servers) return;
+  servers.control.close();
+  await Promise.all([servers.rabbit.stop(), servers.redis.stop()]);
+  rmSync(servers.directory, { recursive: true, force: true });
+}

@@ -1,0 +1,193 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import {
+  type Platform,
+  type PlatformOptions,
+  poll,
+  type RabbitMqServer,
+  type RedisServer,
+  type ServiceName,
+  startPlatform,
+  startRabbitMq,
+  startRedis,
+} from '@comanda/local-infra';
+import Sqlite from 'better-sqlite3';
+import { z } from 'zod';
+import { Api, CUSTOMER, PATIENCE_MS, STAFF } from './api.js';
+import { WebhookReceiver } from './webhook-receiver.js';
+
+const DEMO_PRODUCTS = 13;
+
+/** Fast and exact, unless a test says otherwise. */
+const TEST_ENVIRONMENT = {
+  COMANDA_DEMO: 'true',
+  LOG_LEVEL: 'warn',
+  RATE_LIMIT_PER_MINUTE: '0',
+  PAYMENT_SIM_LATENCY_MS: '0',
+  WEBHOOK_ALLOW_PRIVATE_HOSTS: 'true',
+  // Also shortens the lease under which a delivery runs, and with it the wait after a kill -9.
+  WEBHOOK_TIMEOUT_MS: '2000',
+};
+
+export interface InstallationOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly instances?: Partial<Record<ServiceName, number>>;
+}
+
+const Created = z.object({ subscriptionId: z.string() });
+
+/**
+ * A whole Comanda of our own: RabbitMQ, Redis, the five services with the demo data, and a witness: a webhook
+ * subscription to every event that stands from before the first order, so that the books can be checked against
+ * what the outside was told.
+ */
+export class Installation {
+  customer = new Api('');
+  staff = new Api('');
+  readonly witness: { readonly subscriptionId: string; readonly receiver: WebhookReceiver };
+
+  private constructor(
+    readonly directory: string,
+    readonly rabbit: RabbitMqServer,
+    readonly redis: RedisServer,
+    public platform: Platform,
+    receiver: WebhookReceiver,
+    private readonly options: InstallationOptions,
+    private readonly receivers: WebhookReceiver[] = [receiver],
+  ) {
+    this.witness = { subscriptionId: '', receiver };
+  }
+
+  static async start(options: InstallationOptions = {}): Promise<Installation> {
+    const directory = mkdtempSync(join(tmpdir(), 'comanda-test-'));
+    const started: { stop(): Promise<unknown> }[] = [];
+    try {
+      const keep = async <S extends { stop(): Promise<unknown> }>(starting: Promise<S>): Promise<S> => {
+        const server = await starting;
+        started.push(server);
+        return server;
+      };
+      const [rabbit, redis, receiver] = await Promise.all([
+        keep(startRabbitMq({ directory: join(directory, 'rabbitmq') })),
+        keep(startRedis({ directory: join(directory, 'redis') })),
+        keep(WebhookReceiver.start()),
+      ]);
+      const platform = await keep(
+        startPlatform(platformOptions({ directory, rabbit, redis, options, env: {} })),
+      );
+      const installation = new Installation(directory, rabbit, redis, platform, receiver, options);
+      await installation.#open();
+      return installation;
+    } catch (error) {
+      for (const server of started.reverse()) await server.stop();
+      rmSync(directory, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** Stops all services and starts them again on the same data, with other settings on top. */
+  async restart(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    await this.platform.stop();
+    const { directory, rabbit, redis, options } = this;
+    this.platform = await startPlatform({
+      ...platformOptions({ directory, rabbit, redis, options, env }),
+      ports: this.platform.ports,
+    });
+    await this.#logIn();
+  }
+
+  async stop(): Promise<void> {
+    // A receiver that hangs would keep the publisher from ending.
+    for (const receiver of this.receivers) receiver.behave({ kind: 'ok' });
+    await this.platform.stop();
+    await Promise.all([
+      this.rabbit.stop(),
+      this.redis.stop(),
+      ...this.receivers.map((receiver) => receiver.stop()),
+    ]);
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** A look into a service's database: what is committed, nothing can be changed. */
+  database(name: ServiceName): Sqlite.Database {
+    return new Sqlite(join(this.directory, 'data', `${name}.db`), { readonly: true, timeout: 10_000 });
+  }
+
+  /** One look: opened, asked, closed. */
+  rows<Row>(name: ServiceName, statement: string, ...parameters: unknown[]): Row[] {
+    const database = this.database(name);
+    try {
+      return database.prepare<unknown[], Row>(statement).all(...parameters);
+    } finally {
+      database.close();
+    }
+  }
+
+  /** A receiver and its subscription; it ends with the installation. */
+  async subscribe(
+    eventTypes: readonly string[],
+    receiver?: WebhookReceiver,
+  ): Promise<{ subscriptionId: string; receiver: WebhookReceiver }> {
+    const listening = receiver ?? (await WebhookReceiver.start());
+    if (!this.receivers.includes(listening)) this.receivers.push(listening);
+    const { url: target, secret } = listening;
+    const answer = await this.staff.post('/subscriptions', {
+      channel: 'webhook',
+      target,
+      eventTypes,
+      secret,
+    });
+    if (answer.status !== 201)
+      throw new Error(`the subscription was answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+    const { subscriptionId } = Created.parse(answer.body);
+    return { subscriptionId, receiver: listening };
+  }
+
+  /** The last lines of each service's log, for the message of a test that failed. */
+  logs(lines = 8): string {
+    return [...this.platform.services]
+      .map(([name, process]) => `--- ${name}\n${process.tail(lines).join('\n')}`)
+      .join('\n');
+  }
+
+  async #logIn(): Promise<void> {
+    this.customer = await Api.logIn(this.platform.url, CUSTOMER.email);
+    this.staff = await Api.logIn(this.platform.url, STAFF.email);
+  }
+
+  /** The demo data come by messages, shortly after the services are ready. */
+  async #open(): Promise<void> {
+    await this.#logIn();
+    await poll(
+      async () => {
+        const products = this.rows<{ n: number }>('products', 'SELECT count(*) AS n FROM products')[0]?.n;
+        const prices = this.rows<{ n: number }>('orders', 'SELECT count(*) AS n FROM prices')[0]?.n;
+        return products === DEMO_PRODUCTS && prices === DEMO_PRODUCTS;
+      },
+      { what: 'the demo catalogue is known to products-service and orders-service', timeoutMs: PATIENCE_MS },
+    );
+    const { subscriptionId } = await this.subscribe(['*'], this.witness.receiver);
+    Object.assign(this.witness, { subscriptionId });
+  }
+}
+
+function platformOptions(of: {
+  directory: string;
+  rabbit: RabbitMqServer;
+  redis: RedisServer;
+  options: InstallationOptions;
+  env: Readonly<Record<string, string>>;
+}): PlatformOptions {
+  const { instances, env } = of.options;
+  // COMANDA_TEST_ROOT runs the tests against another build of the services: one with a fault put in, say.
+  const root = process.env.COMANDA_TEST_ROOT;
+  return {
+    directory: join(of.directory, 'data'),
+    rabbitUrl: of.rabbit.url,
+    redisUrl: of.redis.url,
+    env: { ...TEST_ENVIRONMENT, ...env, ...of.env },
+    ...(instances !== undefined && { instances }),
+    ...(root !== undefined && { root: resolve(root) }),
+  };
+}

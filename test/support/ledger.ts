@@ -1,0 +1,167 @@
+import { EVENTS } from '@comanda/contracts';
+import type { Installation } from './installation.js';
+
+/** The rows of all five databases that the books are made of, as they are stored. */
+export interface OrderRow {
+  readonly order_id: string;
+  readonly status: string;
+  readonly items: string;
+  readonly total_amount: number;
+  readonly refunded_amount: number;
+  readonly payment_id: string | null;
+  readonly failure_code: string | null;
+  readonly sequence: number;
+}
+export interface StepRow {
+  readonly order_id: string;
+  readonly message_id: string;
+  readonly type: string;
+}
+export interface StockRow {
+  readonly product_id: string;
+  readonly available: number;
+  readonly reserved: number;
+  readonly sold: number;
+}
+export interface MovementRow {
+  readonly product_id: string;
+  readonly delta: number;
+  readonly order_id: string | null;
+}
+export interface ReservationRow {
+  readonly order_id: string;
+  readonly status: string;
+  readonly items: string;
+  readonly sequence: number;
+}
+export interface ProductRow {
+  readonly product_id: string;
+  readonly sequence: number;
+}
+export interface PaymentRow {
+  readonly order_id: string;
+  readonly payment_id: string;
+  readonly status: string;
+  readonly unwanted: number;
+  readonly amount: number;
+  readonly refunded_amount: number;
+  readonly sequence: number;
+}
+export interface SubscriptionRow {
+  readonly subscription_id: string;
+  readonly enabled: number;
+  readonly deleted: number;
+  readonly sequence: number;
+}
+export interface EventRow {
+  readonly event_id: string;
+  readonly type: string;
+  readonly order_id: string | null;
+  readonly body: string;
+}
+export interface DeliveryRow {
+  readonly delivery_id: string;
+  readonly subscription_id: string;
+  readonly event_id: string;
+  readonly status: string;
+}
+
+export interface Line {
+  readonly productId: string;
+  readonly quantity: number;
+}
+
+type Behind = 'products' | 'orders' | 'payments' | 'webhooks';
+export const BEHIND: readonly Behind[] = ['products', 'orders', 'payments', 'webhooks'];
+
+/** What all services have written down, read at one moment. */
+export interface Ledger {
+  readonly orders: readonly OrderRow[];
+  readonly steps: readonly StepRow[];
+  readonly stock: readonly StockRow[];
+  readonly movements: readonly MovementRow[];
+  readonly reservations: readonly ReservationRow[];
+  readonly products: readonly ProductRow[];
+  readonly payments: readonly PaymentRow[];
+  readonly subscriptions: readonly SubscriptionRow[];
+  /** Every event that webhook-publisher has heard since the witness subscribed. */
+  readonly events: readonly EventRow[];
+  readonly deliveries: readonly DeliveryRow[];
+  readonly inbox: Readonly<Record<Behind, ReadonlySet<string>>>;
+  readonly outbox: Readonly<Record<Behind, number>>;
+  readonly work: Readonly<Record<Behind, readonly { kind: string; id: string }[]>>;
+}
+
+export function readLedger(installation: Installation): Ledger {
+  const [products, orders, payments, webhooks] = (
+    ['products', 'orders', 'payments', 'webhooks'] as const
+  ).map((name) => installation.database(name));
+  if (!products || !orders || !payments || !webhooks) throw new Error('unreachable: there are four');
+  const databases = { products, orders, payments, webhooks };
+  const all = <Row>(from: Behind, statement: string): Row[] =>
+    databases[from].prepare<unknown[], Row>(statement).all();
+  const each = <T>(read: (name: Behind) => T): Record<Behind, T> => ({
+    products: read('products'),
+    orders: read('orders'),
+    payments: read('payments'),
+    webhooks: read('webhooks'),
+  });
+  try {
+    return {
+      orders: all<OrderRow>('orders', 'SELECT * FROM orders'),
+      steps: all<StepRow>('orders', 'SELECT * FROM order_timeline ORDER BY position'),
+      stock: all<StockRow>('products', 'SELECT * FROM stock'),
+      movements: all<MovementRow>('products', 'SELECT * FROM movements'),
+      reservations: all<ReservationRow>('products', 'SELECT * FROM reservations'),
+      products: all<ProductRow>('products', 'SELECT * FROM products'),
+      payments: all<PaymentRow>('payments', 'SELECT * FROM payments'),
+      subscriptions: all<SubscriptionRow>('webhooks', 'SELECT * FROM subscriptions'),
+      events: all<EventRow>('webhooks', 'SELECT * FROM events'),
+      deliveries: all<DeliveryRow>('webhooks', 'SELECT * FROM deliveries'),
+      inbox: each(
+        (name) =>
+          new Set(
+            all<{ message_id: string }>(name, 'SELECT message_id FROM inbox').map(
+              ({ message_id }) => message_id,
+            ),
+          ),
+      ),
+      outbox: each((name) => all<{ n: number }>(name, 'SELECT count(*) AS n FROM outbox')[0]?.n ?? 0),
+      work: each((name) => all<{ kind: string; id: string }>(name, 'SELECT kind, id FROM work')),
+    };
+  } finally {
+    for (const database of Object.values(databases)) database.close();
+  }
+}
+
+/** The event of the catalogue with this type. */
+export function catalogued(type: string): (typeof EVENTS)[number] {
+  const event = EVENTS.find((candidate) => candidate.type === type);
+  if (!event) throw new Error(`${type} is not in the catalogue`);
+  return event;
+}
+
+const SERVICES_BEHIND: Readonly<Record<string, Behind>> = {
+  'products-service': 'products',
+  'orders-service': 'orders',
+  'payments-service': 'payments',
+  'webhook-publisher': 'webhooks',
+};
+
+/** Whose inbox an event of this type must be in. */
+export const readersOf = (type: string): Behind[] =>
+  catalogued(type).to.flatMap((service) => SERVICES_BEHIND[service] ?? []);
+
+/** Parsed once: the part of a stored webhook body that the books need. */
+export function contentOf(event: EventRow): { sequence: number; data: Record<string, unknown> } {
+  return JSON.parse(event.body);
+}
+
+export const linesOf = (items: string): Line[] => JSON.parse(items);
+
+/** The units of each product in some lines. */
+export function unitsOf(lines: readonly Line[]): Map<string, number> {
+  const units = new Map<string, number>();
+  for (const { productId, quantity } of lines) units.set(productId, (units.get(productId) ?? 0) + quantity);
+  return units;
+}

@@ -1,0 +1,40 @@
+import { commonSettings, databaseUrl, port, wholeNumber, yesNo } from '@comanda/service-kit';
+import { z } from 'zod';
+
+/** `1,2,4,8,16`: seconds to wait after the 1st, 2nd ... failed attempt. */
+const Seconds = z
+  .string()
+  .regex(/^\d{1,6}(,\d{1,6})*$/, 'must be seconds, like 1,2,4,8,16')
+  .transform((text) => text.split(',').map(Number));
+
+/** Only for the demo, where nothing is secret. */
+const DEMO_KEY = 'the demo keeps no secrets worth keeping';
+
+export const WebhooksConfig = z
+  .object({
+    ...commonSettings,
+    WEBHOOKS_PORT: port(3004),
+    WEBHOOKS_DATABASE_URL: databaseUrl('sqlite:.comanda/data/webhooks.db'),
+    WEBHOOK_RETRY_SECONDS: Seconds.default([1, 2, 4, 8, 16]),
+    WEBHOOK_TIMEOUT_MS: wholeNumber(10_000, 100, 60_000),
+    WEBHOOK_ALLOW_PRIVATE_HOSTS: yesNo(false),
+    /** Encrypts the subscriptions' secrets at rest. Without it JWT_SECRET does. */
+    WEBHOOK_ENCRYPTION_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
+    JWT_SECRET: z.string().optional(),
+    TELEGRAM_BOT_TOKEN: z.string().optional(),
+    TELEGRAM_API_ROOT: z
+      .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+      .default('https://api.telegram.org'),
+  })
+  .transform(({ WEBHOOK_ENCRYPTION_KEY, JWT_SECRET, ...rest }, context) => {
+    const encryptionKey = WEBHOOK_ENCRYPTION_KEY ?? JWT_SECRET ?? (rest.COMANDA_DEMO ? DEMO_KEY : '');
+    if (encryptionKey.length < 32) {
+      context.addIssue({
+        code: 'custom',
+        path: ['WEBHOOK_ENCRYPTION_KEY'],
+        message: 'set it, or JWT_SECRET, to at least 32 characters',
+      });
+    }
+    return { ...rest, encryptionKey };
+  });
+export type WebhooksConfig = z.output<typeof WebhooksConfig>;

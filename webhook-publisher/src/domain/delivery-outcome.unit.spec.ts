@@ -1,0 +1,152 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { AttemptResult } from './attempt-result.js';
+import { DEFAULT_SCHEDULE_SECONDS, nextStep, RETRY_AFTER_CAP_MS } from './delivery-outcome.js';
+
+const now = 1_700_000_000_000;
+const at = (attempt: number, random = 0.5) => ({
+  attempt,
+  scheduleSeconds: DEFAULT_SCHEDULE_SECONDS,
+  now,
+  random: () => random,
+});
+const answer = (status: number, retryAfter?: string): AttemptResult => ({
+  kind: 'response',
+  status,
+  body: '',
+  bodyTruncated: false,
+  durationMs: 5,
+  ...(retryAfter !== undefined && { retryAfter }),
+});
+const failure = (reason: 'timeout' | 'network' | 'dns' | 'unsafe-target'): AttemptResult => ({
+  kind: 'failure',
+  reason,
+  detail: 'x',
+  durationMs: 5,
+});
+
+describe('after an attempt', () => {
+  test.each([200, 201, 202, 204, 299])('%i means delivered', (status) => {
+    expect(nextStep(answer(status), at(1))).toEqual({ kind: 'delivered' });
+    expect(nextStep(answer(status), at(6))).toEqual({ kind: 'delivered' });
+  });
+
+  test.each([300, 301, 302, 307, 308, 400, 401, 404, 409, 429, 500, 502, 503, 504])(
+    '%i is tried again',
+    (status) => {
+      expect(nextStep(answer(status), at(1))).toEqual({ kind: 'retry', dueAt: now + 1000 });
+    },
+  );
+
+  test.each(['timeout', 'network', 'dns'] as const)('a failure by %s is tried again', (reason) => {
+    expect(nextStep(failure(reason), at(1))).toEqual({ kind: 'retry', dueAt: now + 1000 });
+  });
+
+  test('410 disables the subscription at once, even with tries left', () => {
+    expect(nextStep(answer(410), at(1))).toEqual({ kind: 'disable', reason: 'gone' });
+    expect(nextStep(answer(410), at(6))).toEqual({ kind: 'disable', reason: 'gone' });
+  });
+
+  test('an unsafe target is never tried again', () => {
+    expect(nextStep(failure('unsafe-target'), at(1))).toEqual({ kind: 'failed', reason: 'unsafe-target' });
+  });
+
+  test('a permanent refusal of the channel ends the delivery', () => {
+    const refused: AttemptResult = { kind: 'refused', status: 403, detail: 'blocked', durationMs: 5 };
+    expect(nextStep(refused, at(1))).toEqual({ kind: 'failed', reason: 'refused' });
+  });
+
+  test('five retries follow after 1, 2, 4, 8 and 16 seconds, and the sixth failure is the last', () => {
+    const waits = [1, 2, 3, 4, 5].map((attempt) => nextStep(answer(500), at(attempt)));
+    expect(waits).toEqual([1, 2, 4, 8, 16].map((s) => ({ kind: 'retry', dueAt: now + s * 1000 })));
+    expect(nextStep(answer(500), at(6))).toEqual({ kind: 'failed', reason: 'schedule-used-up' });
+  });
+
+  test('an empty schedule means one try', () => {
+    expect(nextStep(answer(500), { ...at(1), scheduleSeconds: [] })).toMatchObject({ kind: 'failed' });
+  });
+});
+
+describe('Retry-After', () => {
+  test('is honoured when it asks for more than the schedule', () => {
+    expect(nextStep(answer(429, '30'), at(1))).toEqual({ kind: 'retry', dueAt: now + 30_000 });
+    const date = new Date(now + 45_000).toUTCString();
+    expect(nextStep(answer(503, date), at(1))).toEqual({ kind: 'retry', dueAt: now + 45_000 });
+  });
+
+  test('does not make us hurry', () => {
+    expect(nextStep(answer(429, '0'), at(5))).toEqual({ kind: 'retry', dueAt: now + 16_000 });
+  });
+
+  test('is honoured up to one hour', () => {
+    expect(nextStep(answer(429, '999999'), at(1))).toEqual({
+      kind: 'retry',
+      dueAt: now + RETRY_AFTER_CAP_MS,
+    });
+    expect(RETRY_AFTER_CAP_MS).toBe(3_600_000);
+  });
+
+  test('gives no tries beyond the schedule', () => {
+    expect(nextStep(answer(429, '1'), at(6))).toEqual({ kind: 'failed', reason: 'schedule-used-up' });
+  });
+
+  test('that makes no sense is ignored', () => {
+    expect(nextStep(answer(429, 'whenever'), at(1))).toEqual({ kind: 'retry', dueAt: now + 1000 });
+  });
+});
+
+describe('when nothing was sent', () => {
+  test.each(['breaker-open', 'busy', 'throttled'] as const)(
+    '%s costs no attempt, not even the last one',
+    (reason) => {
+      const held: AttemptResult = { kind: 'not-attempted', reason, detail: 'x', retryAfterMs: 1000 };
+      expect(nextStep(held, at(6, 0))).toEqual({ kind: 'postpone', dueAt: now + 1000 });
+      expect(nextStep(held, at(1, 0.999))).toEqual({ kind: 'postpone', dueAt: now + 1200 });
+    },
+  );
+});
+
+describe('for any result, attempt and chance', () => {
+  const random = fc.double({ min: 0, max: 0.999999, noNaN: true });
+  const schedule = fc.array(fc.integer({ min: 1, max: 86_400 }), { maxLength: 10 });
+
+  test('a retry is due within 20 % of the schedule, or when Retry-After asks, and never in the past', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 300, max: 599 }).filter((status) => status !== 410),
+        fc.integer({ min: 1, max: 12 }),
+        schedule,
+        random,
+        fc.option(fc.nat({ max: 100_000 }), { nil: undefined }),
+        (status, attempt, scheduleSeconds, chance, asked) => {
+          const step = nextStep(answer(status, asked?.toString()), {
+            attempt,
+            scheduleSeconds,
+            now,
+            random: () => chance,
+          });
+          const seconds = scheduleSeconds[attempt - 1];
+          if (seconds === undefined) {
+            expect(step).toEqual({ kind: 'failed', reason: 'schedule-used-up' });
+            return;
+          }
+          const floor = Math.min((asked ?? 0) * 1000, RETRY_AFTER_CAP_MS);
+          const wait = step.kind === 'retry' ? step.dueAt - now : Number.NaN;
+          expect(wait).toBeGreaterThanOrEqual(Math.max(floor, seconds * 800));
+          expect(wait).toBeLessThanOrEqual(Math.max(floor, seconds * 1200));
+          expect(Number.isInteger(wait)).toBe(true);
+        },
+      ),
+    );
+  });
+
+  test('what was held back never comes back before its limit allows', () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 1_000_000 }), random, (retryAfterMs, chance) => {
+        const held: AttemptResult = { kind: 'not-attempted', reason: 'busy', detail: 'x', retryAfterMs };
+        const step = nextStep(held, at(1, chance));
+        expect(step.kind === 'postpone' && step.dueAt >= now + retryAfterMs).toBe(true);
+      }),
+    );
+  });
+});

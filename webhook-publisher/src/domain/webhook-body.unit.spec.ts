@@ -1,0 +1,18 @@
+import { expect, test } from '@jest/globals';
+import { webhookBody } from './webhook-body.js';
+
+test('the body tells who, what, when and in which order, and nothing that is internal', () => {
+  const event = {
+    id: '0190a000-0000-7000-8000-00000000e001',
+    type: 'order.created',
+    time: '2026-01-02T03:04:05.678Z',
+    tenantId: 'default',
+    sequence: 1,
+    data: { orderId: 'o-1', note: 'café <b>' },
+    correlationId: 'internal',
+  };
+  expect(webhookBody(event)).toBe(
+    '{"id":"0190a000-0000-7000-8000-00000000e001","type":"order.created","timestamp":"2026-01-02T03:04:05.678Z",' +
+      '"tenantId":"default","sequence":1,"apiVersion":"v1","data":{"orderId":"o-1","note":"café <b>"}}',
+  );
+});

@@ -1,0 +1,69 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+
+/** A `Request` needs a whole URL; only its path is ever looked at. */
+const ANY_HOST = 'http://receiver.invalid';
+
+/** A request must have come in whole within this time. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
+export type WebHandler = (request: Request) => Promise<Response>;
+
+/** Serves a web-standard handler under `node:http`. A handler that throws is a 500 without details. */
+export function createNodeServer(handler: WebHandler, onError: (error: unknown) => void): Server {
+  return createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (incoming, outgoing) => {
+    answer(handler, incoming, outgoing).catch((error: unknown) => {
+      onError(error);
+      if (outgoing.headersSent) outgoing.destroy();
+      else
+        outgoing
+          .writeHead(500, { 'content-type': 'application/problem+json' })
+          .end('{"title":"Failed","status":500}');
+    });
+  });
+}
+
+async function answer(
+  handler: WebHandler,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  const response = await handler(toRequest(incoming));
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+  outgoing.end(Buffer.from(await response.arrayBuffer()));
+}
+
+function toRequest(incoming: IncomingMessage): Request {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(incoming.headersDistinct)) {
+    for (const one of value ?? []) headers.append(name, one);
+  }
+  const { method = 'GET', url = '/' } = incoming;
+  const hasBody = method !== 'GET' && method !== 'HEAD';
+  return new Request(URL.parse(url, ANY_HOST) ?? ANY_HOST, {
+    method,
+    headers,
+    ...(hasBody && { body: bodyOf(incoming), duplex: 'half' }),
+  });
+}
+
+/**
+ * The body as it is asked for, and not before. When a handler stops reading, the rest is received and thrown away:
+ * closing the connection instead would often take the answer with it.
+ */
+function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+  const chunks: AsyncIterator<Buffer> = incoming.iterator({ destroyOnReturn: false });
+  return new ReadableStream(
+    {
+      pull: async (controller) => {
+        const { done, value } = await chunks.next();
+        if (done === true) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: async () => {
+        await chunks.return?.();
+        incoming.resume();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

@@ -1,0 +1,55 @@
+import { Channel, DeliveryStatus } from '@comanda/contracts';
+import { flag, json, table } from '@comanda/messaging';
+import { z } from 'zod';
+
+export const subscriptions = table('subscriptions', ['tenantId', 'subscriptionId'], {
+  tenantId: z.string(),
+  subscriptionId: z.string(),
+  channel: Channel,
+  target: z.string(),
+  eventTypes: json(z.array(z.string())),
+  description: z.string().nullable(),
+  enabled: flag(),
+  disabledReason: z.string().nullable(),
+  deleted: flag(),
+  /** The signing secrets, sealed; none for channels that don't sign. */
+  secrets: z.string().nullable(),
+  /** Since when every delivery has failed, in milliseconds since the epoch. */
+  failingSince: z.number().nullable(),
+  /** How many events were told of it. */
+  sequence: z.number(),
+  createdAt: z.string(),
+});
+
+/** What is sent, serialised once: every attempt sends the same bytes. */
+export const events = table('events', ['tenantId', 'eventId'], {
+  tenantId: z.string(),
+  eventId: z.string(),
+  type: z.string(),
+  orderId: z.string().nullable(),
+  body: z.string(),
+  createdAt: z.string(),
+});
+
+export const deliveries = table('deliveries', ['tenantId', 'deliveryId'], {
+  tenantId: z.string(),
+  deliveryId: z.string(),
+  subscriptionId: z.string(),
+  eventId: z.string(),
+  eventType: z.string(),
+  orderId: z.string().nullable(),
+  status: DeliveryStatus,
+  nextAttemptAt: z.string().nullable(),
+  createdAt: z.string(),
+});
+
+export const attempts = table('attempts', ['tenantId', 'deliveryId', 'attemptId'], {
+  tenantId: z.string(),
+  deliveryId: z.string(),
+  attemptId: z.string(),
+  at: z.string(),
+  statusCode: z.number().nullable(),
+  durationMs: z.number(),
+  responseBody: z.string().nullable(),
+  error: z.string().nullable(),
+});

@@ -1,0 +1,2 @@
+/** Names of due work, as they stand in the table `work`. */
+export const DELIVER = 'deliver';
