@@ -292,7 +292,7 @@ describe('a consumer that the broker cancelled', () => {
 });
 
 describe('stop()', () => {
-  test('with 2,000 messages under way: what was handled is acked, the rest is still in the queue', async () => {
+  test('with 2,000 messages under way: what it handled is whole, the rest is left for the next instance', async () => {
     const idle = await stage.start();
     await idle.stop();
     const sent = many(2_000, (at) => counted({ counter: `c${at % 7}` }));
@@ -305,15 +305,16 @@ describe('stop()', () => {
     expect(handled).toBeLessThan(2_000);
     expect(await instance.rows('inbox')).toBe(handled);
     expect(await instance.rows('outbox')).toBe(0);
-    // Not one that was handled is given out again, not one that was not is gone.
-    await until('the rest is back', async () => (await stage.raw.ready(QUEUE)) + handled >= 2_000);
-    expect(await stage.raw.drain(LISTENER)).toHaveLength(handled);
-    const left = await stage.raw.drain(QUEUE);
-    const done = new Set((await instance.effects()).map(({ messageId }) => messageId));
-    expect(left.filter(({ properties }) => done.has(String(properties.messageId)))).toEqual([]);
-    expect(new Set([...done, ...left.map(({ properties }) => String(properties.messageId))]).size).toBe(
-      2_000,
-    );
+    // A quorum queue applies acks after it has taken them: a few of the handled may be given out again. What counts:
+    // nothing that was not handled is gone, and the next instance does exactly the rest.
+    const successor = await stage.start();
+    await until('the next instance has done the rest', async () => (await successor.rows('effects')) === 2_000);
+    await until('the queue is empty', async () => (await stage.raw.ready(QUEUE)) === 0);
+    await successor.stop();
+    expect(new Set((await successor.effects()).map(({ messageId }) => messageId)).size).toBe(2_000);
+    expect(await successor.rows('inbox')).toBe(2_000);
+    expect(await stage.raw.drain(LISTENER)).toHaveLength(2_000);
+    expect(await stage.raw.drain(QUEUE)).toEqual([]);
     expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
   });
 });
