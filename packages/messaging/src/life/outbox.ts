@@ -128,14 +128,18 @@ export class Outbox {
 
   async #sweep(youngest: number): Promise<void> {
     const before = new Date(this.clock().getTime() - youngest).toISOString();
+    let sent: Promise<void> = Promise.resolve();
     for (let after = ''; ; ) {
       const page = await outboxTable.list(this.database.committed, { after, before, limit: PAGE });
       const orphans = page.filter((row) => !this.#inHand.has(row.messageId));
       if (orphans.length > 0)
         this.logger.info({ events: orphans.length }, 'publishing events left in the outbox');
-      await this.publish(orphans);
+      // Two pages are in flight: while the broker confirms one, the next is on its way. More would only fill memory.
+      const earlier = sent;
+      sent = this.publish(orphans);
+      await earlier;
       const last = page.at(-1);
-      if (!last || page.length < PAGE) return;
+      if (!last || page.length < PAGE) return sent;
       after = last.messageId;
     }
   }
