@@ -1,4 +1,5 @@
 import type { ConfirmChannel, Options } from 'amqplib';
+import { seam } from '../seams.js';
 import type { Broker } from './broker.js';
 import type { KeptChannel } from './kept-channel.js';
 
@@ -61,6 +62,7 @@ export class Publisher {
       );
     return new Promise((resolve, reject) => {
       const settle = (error: Error | null) => {
+        if (!error) seam('after-publish', routingKey);
         this.#inFlight--;
         if (this.#returned.get(channel)?.delete(messageId)) {
           reject(

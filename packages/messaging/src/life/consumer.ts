@@ -7,6 +7,7 @@ import { declareLadder, declareQueue, declareTopology, queueOf, retryQueueOf } f
 import { incoming, issuesOf } from '../broker/wire.js';
 import type { Logger } from '../logger.js';
 import { metrics } from '../metrics.js';
+import { seam } from '../seams.js';
 import { AckLine } from './ack-line.js';
 import type { Batcher, Outcome } from './batcher.js';
 import { afterFailure, moved } from './failure.js';
@@ -105,6 +106,7 @@ export class Consumer {
     switch (outcome.kind) {
       case 'done':
         await outcome.published;
+        seam('after-confirm', type);
         metrics.handled.inc({ type: counted, outcome: 'done' });
         if (outcome.reply) await answer(this.options, delivery, outcome.reply);
         return;
@@ -216,6 +218,7 @@ function taskOf(handler: Handler, message: Message<unknown>, redelivered: boolea
   const typed = message as Message<never>;
   return {
     name: handler.name,
+    type: message.type,
     cause: message,
     claim: { kind: 'inbox', redelivered },
     needs: () => handler.needs(typed),

@@ -2,6 +2,7 @@ import type { Batcher } from '../life/batcher.js';
 import type { Task } from '../life/task.js';
 import type { Logger } from '../logger.js';
 import { metrics } from '../metrics.js';
+import { seam } from '../seams.js';
 import type { Database } from '../storage/database.js';
 import { Backlog } from './backlog.js';
 import type { ClaimLock } from './claim-lock.js';
@@ -138,8 +139,10 @@ export class Lane {
     // The payload was parsed by the kind's own schema, the result comes from its own `run`: types meet in defineWork.
     const typed = job as Job<never>;
     const result = (await kind.run(typed)) as never;
+    seam('during-external-call', kind.kind);
     const task: Task = {
       name: `work: ${kind.kind}`,
+      type: kind.kind,
       cause: row.cause,
       claim: { kind: 'lease', job: row },
       needs: () => kind.needs(typed, result),
