@@ -93,7 +93,7 @@ export class Messaging {
 
   /** What keeps messages from flowing, or `undefined`. */
   get trouble(): string | undefined {
-    return this.#incoming.trouble ?? this.#outgoing.trouble ?? this.#batcher.trouble;
+    return this.#incoming.trouble ?? this.#outgoing.trouble ?? this.#batcher.trouble ?? this.#outbox.trouble;
   }
 
   async ready(): Promise<void> {

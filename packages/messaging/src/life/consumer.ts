@@ -17,6 +17,8 @@ import type { Task } from './task.js';
 
 const LARGEST_BODY_BYTES = 1024 * 1024;
 const MOVE_RETRY_MS = 500;
+/** How often a consumer declares what is its own again: somebody may have taken a binding or a waiting queue away. */
+const DECLARE_AGAIN_MS = 10_000;
 
 export interface ConsumerOptions {
   readonly service: ServiceName;
@@ -43,8 +45,11 @@ export class Consumer {
     this.#queue = queueOf(options.service);
     this.#channel = options.broker.keepChannel('consume', async (channel) => {
       await declareTopology(channel);
-      await declareQueue(channel, this.#queue, [...options.handlers.keys()]);
-      await declareLadder(channel, this.#queue, options.retrySeconds);
+      await this.#declare(channel);
+      // What goes wrong with it ends the channel, and that is said.
+      const again = setInterval(() => void this.#declare(channel).catch(() => undefined), DECLARE_AGAIN_MS);
+      again.unref();
+      channel.on('close', () => clearInterval(again));
       await channel.prefetch(options.prefetch);
       const line = new AckLine(channel);
       this.#line = line;
@@ -70,6 +75,12 @@ export class Consumer {
     await this.#line?.empty();
     // Answered after the last acks were taken; the end of the whole connection could overtake them.
     await this.#channel.close();
+  }
+
+  async #declare(channel: Channel): Promise<void> {
+    const { handlers, retrySeconds } = this.options;
+    await declareQueue(channel, this.#queue, [...handlers.keys()]);
+    await declareLadder(channel, this.#queue, retrySeconds);
   }
 
   #delivered(channel: Channel, line: AckLine, delivery: ConsumeMessage | null): void {
@@ -187,11 +198,11 @@ export class Consumer {
    * stopping it is tried once: then it stays unacked, and with it what came after it, which the inbox knows.
    */
   async #move(line: AckLine, message: Outgoing): Promise<void> {
-    while (!line.closed) {
+    for (let tries = 0; !line.closed; tries++) {
       try {
         return await this.options.publisher.publish(message);
       } catch (error) {
-        this.options.logger.warn(
+        this.options.logger[tries === 0 ? 'warn' : 'debug'](
           { messageId: message.messageId, queue: message.routingKey, error: String(error) },
           'message not moved yet',
         );
