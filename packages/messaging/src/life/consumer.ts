@@ -132,6 +132,9 @@ export class Consumer {
         );
       case 'failed':
         return this.#fail(line, delivery, outcome.error, type);
+      case 'left':
+        line.end(); // not acked, so the broker gives it out again
+        return;
     }
   }
 
