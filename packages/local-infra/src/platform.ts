@@ -42,10 +42,11 @@ export interface Platform {
   /** Every instance by name (`orders`, `orders#2`) with its present process. */
   readonly services: ReadonlyMap<string, ManagedProcess>;
   kill(instance: string): Promise<ExitStatus>;
-  start(instance: string): Promise<void>;
+  /** @param env settings on top, for this run alone */
+  start(instance: string, env?: Readonly<Record<string, string>>): Promise<void>;
   /** Stops one in order. */
   stopOne(instance: string): Promise<ExitStatus | undefined>;
-  restart(instance: string): Promise<void>;
+  restart(instance: string, env?: Readonly<Record<string, string>>): Promise<void>;
   /** Stops the gateway first, so that nothing new comes in, then all others at once. */
   stop(): Promise<ReadonlyMap<string, ExitStatus>>;
 }
@@ -90,11 +91,11 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       return new Map([...instances].map(([name, instance]) => [name, instance.process]));
     },
     kill: async (name) => named(name).kill(),
-    start: async (name) => named(name).start(),
+    start: async (name, env) => named(name).start(env),
     stopOne: async (name) => named(name).stop(),
-    restart: async (name) => {
+    restart: async (name, env) => {
       await named(name).stop();
-      await named(name).start();
+      await named(name).start(env);
     },
     stop: () => stopAll(instances),
   };

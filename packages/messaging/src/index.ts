@@ -27,6 +27,7 @@ export type { Logger } from './logger.js';
 export { Messaging, type MessagingOptions } from './messaging.js';
 export { Answers, handlers } from './nest/decorators.js';
 export { RabbitMqStrategy } from './nest/strategy.js';
+export { armCrash, type CrashPoint, crashPointOf, SEAMS } from './seams.js';
 export { Database, type Sql } from './storage/database.js';
 export { MessagingTables1760000000000 } from './storage/messaging-tables.js';
 export { selectList, snake } from './storage/statements.js';

@@ -93,7 +93,13 @@ export class Messaging {
 
   /** What keeps messages from flowing, or `undefined`. */
   get trouble(): string | undefined {
-    return this.#incoming.trouble ?? this.#outgoing.trouble ?? this.#batcher.trouble;
+    return (
+      this.#incoming.trouble ??
+      this.#outgoing.trouble ??
+      this.#batcher.trouble ??
+      this.#work.trouble ??
+      this.#outbox.trouble
+    );
   }
 
   async ready(): Promise<void> {
@@ -102,6 +108,7 @@ export class Messaging {
 
   /** Finishes what is in hand and loses nothing: takes no more, decides, publishes, acks, disconnects. */
   async stop(): Promise<void> {
+    this.#batcher.stop();
     // All at once: what the last messages leave to be done now must not be leased to a process that goes.
     await Promise.all([this.#responder.stop(), this.#consumer.stop(), this.#work.stop()]);
     await this.#batcher.idle();

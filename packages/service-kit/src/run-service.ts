@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { ConfigurationError } from './config.js';
+import { armCrashPoint } from './crash-point.js';
 import { NestLogger } from './nest-logger.js';
 
 /** Starts a service behind the gateway: its traffic, and health and metrics on its port. */
@@ -52,6 +53,7 @@ export function stopOnSignals(app: { close(): Promise<void> }, logger: Logger): 
 /** Runs a service's main; what keeps it from starting is told in one line per problem. */
 export async function main(start: () => Promise<void>): Promise<void> {
   try {
+    armCrashPoint(process.env);
     await start();
   } catch (error) {
     if (error instanceof ConfigurationError) for (const problem of error.problems) console.error(problem);

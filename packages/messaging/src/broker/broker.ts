@@ -17,11 +17,12 @@ export class Broker {
   readonly #channels: KeptChannel[] = [];
   #connection: ChannelModel | undefined;
   #blocked: string | undefined;
+  readonly #onBlocked: ((reason: string) => void)[] = [];
 
   constructor(
     url: string,
     readonly name: string,
-    private readonly logger: Logger,
+    readonly logger: Logger,
   ) {
     this.#manager = connect([url], {
       reconnectTimeInSeconds: RECONNECT_SECONDS,
@@ -40,6 +41,7 @@ export class Broker {
     this.#manager.on('blocked', ({ reason }) => {
       this.#blocked = reason;
       this.logger.error({ broker: name, reason }, 'broker takes no messages (resource alarm)');
+      for (const listener of this.#onBlocked) listener(reason);
     });
     this.#manager.on('unblocked', () => {
       this.#blocked = undefined;
@@ -52,6 +54,16 @@ export class Broker {
     if (!this.#connection) return 'not connected to the broker';
     if (this.#blocked !== undefined) return `the broker is blocked: ${this.#blocked}`;
     return this.#channels.find((channel) => !channel.current)?.trouble;
+  }
+
+  /** Why the broker, which is there, takes no messages at the moment; else `undefined`. */
+  get blocked(): string | undefined {
+    return this.#blocked;
+  }
+
+  /** Calls back whenever the broker says that it takes no messages for the time being. */
+  onBlocked(listener: (reason: string) => void): void {
+    this.#onBlocked.push(listener);
   }
 
   /** A confirm channel that is opened again, and set up again, whenever it or its connection is lost. */

@@ -51,8 +51,7 @@ export class Requester {
     private readonly source: ServiceName,
     broker: Broker,
   ) {
-    this.#publisher = new Publisher(broker, async (channel) => {
-      await declareTopology(channel);
+    this.#publisher = new Publisher(broker, declareTopology, async (channel) => {
       // Direct reply-to binds the answers to the channel of the question; with it they are gone.
       channel.on('close', () =>
         this.#fail(new Unavailable('broker', 'the connection was lost while waiting for an answer')),

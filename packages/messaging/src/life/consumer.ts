@@ -7,6 +7,7 @@ import { declareLadder, declareQueue, declareTopology, queueOf, retryQueueOf } f
 import { incoming, issuesOf } from '../broker/wire.js';
 import type { Logger } from '../logger.js';
 import { metrics } from '../metrics.js';
+import { seam } from '../seams.js';
 import { AckLine } from './ack-line.js';
 import type { Batcher, Outcome } from './batcher.js';
 import { afterFailure, moved } from './failure.js';
@@ -16,6 +17,8 @@ import type { Task } from './task.js';
 
 const LARGEST_BODY_BYTES = 1024 * 1024;
 const MOVE_RETRY_MS = 500;
+/** How often a consumer declares what is its own again: somebody may have taken a binding or a waiting queue away. */
+const DECLARE_AGAIN_MS = 10_000;
 
 export interface ConsumerOptions {
   readonly service: ServiceName;
@@ -42,8 +45,11 @@ export class Consumer {
     this.#queue = queueOf(options.service);
     this.#channel = options.broker.keepChannel('consume', async (channel) => {
       await declareTopology(channel);
-      await declareQueue(channel, this.#queue, [...options.handlers.keys()]);
-      await declareLadder(channel, this.#queue, options.retrySeconds);
+      await this.#declare(channel);
+      // What goes wrong with it ends the channel, and that is said.
+      const again = setInterval(() => void this.#declare(channel).catch(() => undefined), DECLARE_AGAIN_MS);
+      again.unref();
+      channel.on('close', () => clearInterval(again));
       await channel.prefetch(options.prefetch);
       const line = new AckLine(channel);
       this.#line = line;
@@ -69,6 +75,12 @@ export class Consumer {
     await this.#line?.empty();
     // Answered after the last acks were taken; the end of the whole connection could overtake them.
     await this.#channel.close();
+  }
+
+  async #declare(channel: Channel): Promise<void> {
+    const { handlers, retrySeconds } = this.options;
+    await declareQueue(channel, this.#queue, [...handlers.keys()]);
+    await declareLadder(channel, this.#queue, retrySeconds);
   }
 
   #delivered(channel: Channel, line: AckLine, delivery: ConsumeMessage | null): void {
@@ -105,6 +117,7 @@ export class Consumer {
     switch (outcome.kind) {
       case 'done':
         await outcome.published;
+        seam('after-confirm', type);
         metrics.handled.inc({ type: counted, outcome: 'done' });
         if (outcome.reply) await answer(this.options, delivery, outcome.reply);
         return;
@@ -119,6 +132,9 @@ export class Consumer {
         );
       case 'failed':
         return this.#fail(line, delivery, outcome.error, type);
+      case 'left':
+        line.end(); // not acked, so the broker gives it out again
+        return;
     }
   }
 
@@ -185,11 +201,11 @@ export class Consumer {
    * stopping it is tried once: then it stays unacked, and with it what came after it, which the inbox knows.
    */
   async #move(line: AckLine, message: Outgoing): Promise<void> {
-    while (!line.closed) {
+    for (let tries = 0; !line.closed; tries++) {
       try {
         return await this.options.publisher.publish(message);
       } catch (error) {
-        this.options.logger.warn(
+        this.options.logger[tries === 0 ? 'warn' : 'debug'](
           { messageId: message.messageId, queue: message.routingKey, error: String(error) },
           'message not moved yet',
         );
@@ -216,6 +232,7 @@ function taskOf(handler: Handler, message: Message<unknown>, redelivered: boolea
   const typed = message as Message<never>;
   return {
     name: handler.name,
+    type: message.type,
     cause: message,
     claim: { kind: 'inbox', redelivered },
     needs: () => handler.needs(typed),
