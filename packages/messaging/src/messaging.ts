@@ -3,7 +3,10 @@ import type { Redis } from 'ioredis';
 import { Broker } from './broker/broker.js';
 import { Publisher } from './broker/publisher.js';
 import { type QueryHandler, Responder } from './broker/responder.js';
-import { declareTopology } from './broker/topology.js';
+import { declareTopology, type Ladder, RETRY_SECONDS } from './broker/topology.js';
+import { Housekeeper } from './housekeeping/housekeeper.js';
+import { assertInboxOutlives, inboxRetention } from './housekeeping/inbox-retention.js';
+import type { Retention } from './housekeeping/retention.js';
 import { Batcher } from './life/batcher.js';
 import { Consumer } from './life/consumer.js';
 import { FastPath } from './life/fast-path.js';
@@ -27,12 +30,25 @@ export interface MessagingOptions {
   readonly work: readonly WorkKind[];
   readonly logger: Logger;
   /** Waits before the 2nd, 3rd ... try of a message that can't be handled yet. */
-  readonly retrySeconds?: readonly number[];
+  readonly retrySeconds?: Ladder;
+  /** How long what the service no longer needs is kept; the inbox's own retention is added here. */
+  readonly retentions?: readonly Retention[];
+  readonly housekeeping?: HousekeepingSettings;
   readonly prefetch?: number;
   readonly clock?: () => Date;
 }
 
-const RETRY_SECONDS = [1, 5, 30, 120] as const;
+export interface HousekeepingSettings {
+  readonly everySeconds: number;
+  readonly inboxRetentionDays: number;
+  readonly deadLetterReplayDays: number;
+}
+
+export const HOUSEKEEPING: HousekeepingSettings = {
+  everySeconds: 300,
+  inboxRetentionDays: 30,
+  deadLetterReplayDays: 14,
+};
 const PREFETCH = 1_000;
 
 /**
@@ -49,10 +65,13 @@ export class Messaging {
   readonly #work: WorkQueue;
   readonly #consumer: Consumer;
   readonly #responder: Responder;
+  readonly #housekeeper: Housekeeper;
 
   /** Starts to connect and goes on trying; `ready()` tells when everything flows. */
   constructor(options: MessagingOptions) {
     const { service, rabbitUrl, database, redis, logger, clock = () => new Date() } = options;
+    const { retrySeconds = RETRY_SECONDS, housekeeping = HOUSEKEEPING } = options;
+    assertInboxOutlives({ ...housekeeping, retrySeconds });
     const handlers = unique(options.handlers.map((handler) => [handler.on.type, handler]));
     const queries = unique(options.queries.map((query) => [query.query.type, query]));
     this.#incoming = new Broker(rabbitUrl, `${service}:in`, logger);
@@ -81,14 +100,22 @@ export class Messaging {
       broker: this.#incoming,
       publisher: this.#publisher,
       batcher,
-      retrySeconds: options.retrySeconds ?? RETRY_SECONDS,
+      retrySeconds,
       prefetch: options.prefetch ?? PREFETCH,
       clock,
       logger,
     });
     this.#responder = new Responder(service, queries, this.#incoming, this.#publisher, logger);
+    this.#housekeeper = new Housekeeper({
+      database,
+      retentions: [inboxRetention(housekeeping.inboxRetentionDays), ...(options.retentions ?? [])],
+      everySeconds: housekeeping.everySeconds,
+      clock,
+      logger,
+    });
     this.#outbox.start();
     this.#work.start();
+    this.#housekeeper.start();
   }
 
   /** What keeps messages from flowing, or `undefined`. */
@@ -103,7 +130,12 @@ export class Messaging {
   /** Finishes what is in hand and loses nothing: takes no more, decides, publishes, acks, disconnects. */
   async stop(): Promise<void> {
     // All at once: what the last messages leave to be done now must not be leased to a process that goes.
-    await Promise.all([this.#responder.stop(), this.#consumer.stop(), this.#work.stop()]);
+    await Promise.all([
+      this.#responder.stop(),
+      this.#consumer.stop(),
+      this.#work.stop(),
+      this.#housekeeper.stop(),
+    ]);
     await this.#batcher.idle();
     await this.#outbox.stop();
     await this.#incoming.close();

@@ -33,6 +33,11 @@ export const metrics = {
     help: 'Pieces of due work by what became of them: done, lost-lease, threw.',
     labelNames: ['kind', 'outcome'] as const,
   }),
+  housekeeping: new Counter({
+    name: 'comanda_housekeeping_deleted_total',
+    help: 'Rows that were removed because they had been kept long enough.',
+    labelNames: ['what'] as const,
+  }),
   fastPathErrors: new Counter({
     name: 'comanda_fast_path_errors_total',
     help: 'Round trips to Redis that failed and were done without.',

@@ -12,6 +12,10 @@ const DELIVERY_LIMIT = 50;
 /** Dead letters have no further place to go: however often somebody looks at one, it stays. (4.x drops after 20.) */
 const DEAD_LETTER_DELIVERY_LIMIT = 1_000_000;
 
+/** How long a message waits before each further try: at least one step, where a busy one waits too. */
+export type Ladder = readonly [number, ...number[]];
+export const RETRY_SECONDS: Ladder = [1, 5, 30, 120];
+
 const QUEUES: ReadonlyMap<ServiceName, string> = new Map([
   ['products-service', 'products_queue'],
   ['orders-service', 'orders_queue'],
