@@ -14,6 +14,7 @@ import type { Handler } from './life/handler.js';
 import { Outbox } from './life/outbox.js';
 import { UnitOfWork } from './life/unit-of-work.js';
 import type { Logger } from './logger.js';
+import { StartRefused } from './start-refused.js';
 import type { Database } from './storage/database.js';
 import { ClaimLock } from './work/claim-lock.js';
 import type { WorkKind } from './work/work.js';
@@ -28,6 +29,8 @@ export interface MessagingOptions {
   readonly handlers: readonly Handler[];
   readonly queries: readonly QueryHandler[];
   readonly work: readonly WorkKind[];
+  /** The types of the events that it may tell, because a queue is bound to each; left out: any. */
+  readonly tells?: ReadonlySet<string>;
   readonly logger: Logger;
   /** Waits before the 2nd, 3rd ... try of a message that can't be handled yet. */
   readonly retrySeconds?: Ladder;
@@ -72,8 +75,18 @@ export class Messaging {
     const { service, rabbitUrl, database, redis, logger, clock = () => new Date() } = options;
     const { retrySeconds = RETRY_SECONDS, housekeeping = HOUSEKEEPING } = options;
     assertInboxOutlives({ ...housekeeping, retrySeconds });
-    const handlers = unique(options.handlers.map((handler) => [handler.on.type, handler]));
-    const queries = unique(options.queries.map((query) => [query.query.type, query]));
+    const handlers = unique(
+      'handlers for',
+      options.handlers.map((handler) => [handler.on.type, handler]),
+    );
+    const queries = unique(
+      'answers to',
+      options.queries.map((query) => [query.query.type, query]),
+    );
+    unique(
+      'kinds of work called',
+      options.work.map((kind) => [kind.kind, kind]),
+    );
     this.#incoming = new Broker(rabbitUrl, `${service}:in`, logger);
     this.#outgoing = new Broker(rabbitUrl, `${service}:out`, logger);
     this.#publisher = new Publisher(this.#outgoing, declareTopology);
@@ -83,6 +96,7 @@ export class Messaging {
       database,
       clock,
       leaseSeconds: (kind, key) => this.#work.leaseSeconds(kind, key),
+      ...(options.tells && { tells: options.tells }),
     });
     const batcher = new Batcher(unitOfWork, this.#outbox, redis && new FastPath(redis, service), logger);
     this.#batcher = batcher;
@@ -123,6 +137,11 @@ export class Messaging {
     return this.#incoming.trouble ?? this.#outgoing.trouble ?? this.#batcher.trouble;
   }
 
+  /** Resolves when the broker has something declared otherwise, at the start; see `Broker.refused`. */
+  get refused(): Promise<StartRefused> {
+    return Promise.race([this.#incoming.refused, this.#outgoing.refused]);
+  }
+
   async ready(): Promise<void> {
     await Promise.all([this.#consumer.ready(), this.#responder.ready(), this.#publisher.ready()]);
   }
@@ -144,10 +163,10 @@ export class Messaging {
 }
 
 /** Two handlers for one type in one service would each do half: refused. */
-function unique<T>(entries: readonly (readonly [string, T])[]): ReadonlyMap<string, T> {
+function unique<T>(what: string, entries: readonly (readonly [string, T])[]): ReadonlyMap<string, T> {
   const map = new Map(entries);
-  const twice = entries.map(([type]) => type).find((type, at, types) => types.indexOf(type) !== at);
+  const twice = entries.map(([name]) => name).find((name, at, names) => names.indexOf(name) !== at);
   if (twice !== undefined)
-    throw new Error(`there are two handlers for ${twice}; one service handles a type in one place`);
+    throw new StartRefused(`there are two ${what} ${twice}; a service does a thing in one place`);
   return map;
 }
