@@ -11,6 +11,9 @@ export {
   retryQueueOf,
 } from './broker/topology.js';
 export { outgoing } from './broker/wire.js';
+export { Housekeeper } from './housekeeping/housekeeper.js';
+export { inboxRetention } from './housekeeping/inbox-retention.js';
+export type { Old, Retention } from './housekeeping/retention.js';
 export { HEADERS } from './life/failure.js';
 export {
   type Context,
@@ -24,12 +27,13 @@ export {
   Unprocessable,
 } from './life/handler.js';
 export type { Logger } from './logger.js';
-export { Messaging, type MessagingOptions } from './messaging.js';
+export { HOUSEKEEPING, type HousekeepingSettings, Messaging, type MessagingOptions } from './messaging.js';
 export { Answers, handlers } from './nest/decorators.js';
 export { RabbitMqStrategy } from './nest/strategy.js';
 export { armCrash, type CrashPoint, crashPointOf, SEAMS } from './seams.js';
+export { StartRefused } from './start-refused.js';
 export { Database, type Sql } from './storage/database.js';
-export { MessagingTables1760000000000 } from './storage/messaging-tables.js';
+export { MESSAGING_MIGRATIONS } from './storage/messaging-tables.js';
 export { selectList, snake } from './storage/statements.js';
 export {
   flag,

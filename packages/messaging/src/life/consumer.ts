@@ -3,7 +3,14 @@ import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Broker } from '../broker/broker.js';
 import type { KeptChannel } from '../broker/kept-channel.js';
 import type { Outgoing, Publisher } from '../broker/publisher.js';
-import { declareLadder, declareQueue, declareTopology, queueOf, retryQueueOf } from '../broker/topology.js';
+import {
+  declareLadder,
+  declareQueue,
+  declareTopology,
+  type Ladder,
+  queueOf,
+  retryQueueOf,
+} from '../broker/topology.js';
 import { incoming, issuesOf } from '../broker/wire.js';
 import type { Logger } from '../logger.js';
 import { metrics } from '../metrics.js';
@@ -27,7 +34,7 @@ export interface ConsumerOptions {
   readonly publisher: Publisher;
   readonly batcher: Batcher;
   /** How long a message waits before each further try. */
-  readonly retrySeconds: readonly number[];
+  readonly retrySeconds: Ladder;
   readonly prefetch: number;
   readonly clock: () => Date;
   readonly logger: Logger;
@@ -126,10 +133,7 @@ export class Consumer {
         return;
       case 'busy':
         // Look again in a moment: by then it is done, or its lock has run out.
-        return this.#move(
-          line,
-          moved(delivery, retryQueueOf(this.#queue, this.options.retrySeconds[0] ?? 1), {}),
-        );
+        return this.#move(line, moved(delivery, retryQueueOf(this.#queue, this.options.retrySeconds[0]), {}));
       case 'failed':
         return this.#fail(line, delivery, outcome.error, type);
       case 'left':
