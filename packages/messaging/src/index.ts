@@ -1,7 +1,7 @@
 /** The life of a message: from the queue through one transaction to the next queue, once in effect. */
 export { Broker } from './broker/broker.js';
 export { Publisher, PublishFailed } from './broker/publisher.js';
-export { type Answer, type RequestContext, Requester, Unavailable } from './broker/requester.js';
+export { type Answer, type RequestContext, Requester } from './broker/requester.js';
 export {
   deadLettersOf,
   declareTopology,
@@ -10,6 +10,7 @@ export {
   queueOf,
   retryQueueOf,
 } from './broker/topology.js';
+export { Unavailable } from './broker/unavailable.js';
 export { outgoing } from './broker/wire.js';
 export { HEADERS } from './life/failure.js';
 export {

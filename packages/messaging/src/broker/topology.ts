@@ -25,6 +25,15 @@ export function queueOf(service: ServiceName): string {
   return queue;
 }
 
+/** The queues of all services; each has its dead letters. */
+export const SERVICE_QUEUES: readonly string[] = [...QUEUES.values()];
+
+export function serviceOf(queue: string): ServiceName {
+  const entry = [...QUEUES].find(([, one]) => one === queue);
+  if (!entry) throw new Error(`${queue} is no service's queue`);
+  return entry[0];
+}
+
 /** Where a service's questions wait; apart from its events, so that a reader never waits behind a backlog. */
 export const queriesOf = (service: ServiceName): string => queueOf(service).replace('_queue', '_queries');
 export const deadLettersOf = (queue: string): string => `${queue}.dlq`;
