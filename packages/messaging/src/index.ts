@@ -9,9 +9,15 @@ export {
   queriesOf,
   queueOf,
   retryQueueOf,
+  SERVICE_QUEUES,
 } from './broker/topology.js';
 export { Unavailable } from './broker/unavailable.js';
 export { outgoing } from './broker/wire.js';
+export { DeadLetters, type DeadLettersOptions } from './dead-letters/dead-letters.js';
+export { DeadLetter } from './dead-letters/letter.js';
+export type { Doing, NotOne, Outcome, Replaying } from './dead-letters/outcome.js';
+export type { Position } from './dead-letters/selection.js';
+export type { Wanted } from './dead-letters/wanted.js';
 export { HEADERS } from './life/failure.js';
 export {
   type Context,
