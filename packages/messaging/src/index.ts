@@ -1,7 +1,7 @@
 /** The life of a message: from the queue through one transaction to the next queue, once in effect. */
 export { Broker } from './broker/broker.js';
 export { Publisher, PublishFailed } from './broker/publisher.js';
-export { type Answer, type RequestContext, Requester, Unavailable } from './broker/requester.js';
+export { type Answer, type RequestContext, Requester } from './broker/requester.js';
 export {
   deadLettersOf,
   declareTopology,
@@ -9,8 +9,15 @@ export {
   queriesOf,
   queueOf,
   retryQueueOf,
+  SERVICE_QUEUES,
 } from './broker/topology.js';
+export { Unavailable } from './broker/unavailable.js';
 export { outgoing } from './broker/wire.js';
+export { DeadLetters, type DeadLettersOptions } from './dead-letters/dead-letters.js';
+export { DeadLetter } from './dead-letters/letter.js';
+export type { Doing, NotOne, Outcome, Replaying } from './dead-letters/outcome.js';
+export type { Position } from './dead-letters/selection.js';
+export type { Wanted } from './dead-letters/wanted.js';
 export { Housekeeper } from './housekeeping/housekeeper.js';
 export { inboxRetention } from './housekeeping/inbox-retention.js';
 export type { Old, Retention } from './housekeeping/retention.js';

@@ -1,5 +1,5 @@
 import { type AmqpConnectionManager, connect } from 'amqp-connection-manager';
-import type { ChannelModel, ConfirmChannel } from 'amqplib';
+import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
 import type { Logger } from '../logger.js';
 import type { StartRefused } from '../start-refused.js';
 import { KeptChannel } from './kept-channel.js';
@@ -86,6 +86,15 @@ export class Broker {
     );
     this.#channels.push(channel);
     if (this.#connection) channel.open();
+    return channel;
+  }
+
+  /** A channel for one job: who asks for it closes it, and when it is lost the job has failed. */
+  async openChannel(): Promise<Channel> {
+    if (!this.#connection) throw new Error(this.trouble);
+    const channel = await this.#connection.createChannel();
+    // What broke it reaches whoever uses it: every call on it is refused from then on.
+    channel.on('error', () => undefined);
     return channel;
   }
 

@@ -39,6 +39,15 @@ export const ownerOf = (name: string): { service: ServiceName; queue: string } |
     ({ queue }) => name === queue || name === deadLettersOf(queue) || name.startsWith(`${queue}.retry.`),
   );
 
+/** The queues of all services; each has its dead letters. */
+export const SERVICE_QUEUES: readonly string[] = [...QUEUES.values()];
+
+export function serviceOf(queue: string): ServiceName {
+  const owner = ownerOf(queue);
+  if (!owner) throw new Error(`${queue} is no service's queue`);
+  return owner.service;
+}
+
 /** Where a service's questions wait; apart from its events, so that a reader never waits behind a backlog. */
 export const queriesOf = (service: ServiceName): string => queueOf(service).replace('_queue', '_queries');
 export const deadLettersOf = (queue: string): string => `${queue}.dlq`;
