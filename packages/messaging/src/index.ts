@@ -10,7 +10,8 @@ export {
   queueOf,
   retryQueueOf,
 } from './broker/topology.js';
-export { outgoing } from './broker/wire.js';
+export { incoming, outgoing } from './broker/wire.js';
+export { parsed, taskOf } from './life/consumer.js';
 export { HEADERS } from './life/failure.js';
 export {
   type Context,
@@ -23,11 +24,14 @@ export {
   respond,
   Unprocessable,
 } from './life/handler.js';
+export { type OutboxRow, outboxTable } from './life/outbox-table.js';
+export type { Decision, Task } from './life/task.js';
+export { type Committed, UnitOfWork } from './life/unit-of-work.js';
 export type { Logger } from './logger.js';
-export { Messaging, type MessagingOptions } from './messaging.js';
+export { Messaging, type MessagingOptions, RETRY_SECONDS } from './messaging.js';
 export { Answers, handlers } from './nest/decorators.js';
 export { RabbitMqStrategy } from './nest/strategy.js';
-export { Database, type Sql } from './storage/database.js';
+export { Database, type RawRow, type Sql } from './storage/database.js';
 export { MessagingTables1760000000000 } from './storage/messaging-tables.js';
 export { selectList, snake } from './storage/statements.js';
 export {
@@ -43,4 +47,6 @@ export {
   type Translated,
   table,
 } from './storage/table.js';
-export { cancel, defineWork, type Job, schedule, type WorkKind } from './work/work.js';
+export { ran } from './work/lane.js';
+export { cancel, defineWork, type Job, schedule, type WorkKind, type WorkRow } from './work/work.js';
+export { workTable } from './work/work-table.js';

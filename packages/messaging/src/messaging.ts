@@ -32,7 +32,8 @@ export interface MessagingOptions {
   readonly clock?: () => Date;
 }
 
-const RETRY_SECONDS = [1, 5, 30, 120] as const;
+/** Waits before the 2nd, 3rd ... try, unless a service says otherwise. */
+export const RETRY_SECONDS = [1, 5, 30, 120] as const;
 const PREFETCH = 1_000;
 
 /**

@@ -201,7 +201,7 @@ export class Consumer {
 }
 
 /** The envelope with its payload parsed by the schema of its type and version. */
-function parsed(handler: Handler, envelope: Envelope): Message<unknown> {
+export function parsed(handler: Handler, envelope: Envelope): Message<unknown> {
   if (envelope.dataschema !== handler.on.dataschema) {
     throw new Unprocessable(`version ${envelope.dataschema} is not known here, ${handler.on.dataschema} is`);
   }
@@ -211,7 +211,8 @@ function parsed(handler: Handler, envelope: Envelope): Message<unknown> {
   return { ...envelope, data: data.data };
 }
 
-function taskOf(handler: Handler, message: Message<unknown>, redelivered: boolean): Task {
+/** What a message asks its handler to decide. */
+export function taskOf(handler: Handler, message: Message<unknown>, redelivered: boolean): Task {
   // The map of handlers is keyed by the very type whose schema parsed the message.
   const typed = message as Message<never>;
   return {
