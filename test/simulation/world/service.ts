@@ -1,0 +1,143 @@
+import type { Envelope, Message } from '@comanda/contracts';
+import {
+  type Committed,
+  type Handler,
+  type OutboxRow,
+  parsed,
+  RETRY_SECONDS,
+  type Task,
+  type WorkKind,
+} from '@comanda/messaging';
+import type { Faults } from '../faults.js';
+import type { Runtime } from '../runtime.js';
+import type { Broker, Reader } from './broker.js';
+import type { Chance } from './chance.js';
+import { Process } from './process.js';
+import type { Copy, Queue } from './queue.js';
+import type { Change, Store } from './store.js';
+import type { TimeLine } from './time-line.js';
+
+/** Whoever watches over what happens. */
+export interface Witness {
+  committed(commit: Commit): void;
+  published(event: OutboxRow, by: Reader): void;
+  note(line: () => string): void;
+}
+
+/** One transaction that went through. */
+export interface Commit {
+  readonly service: Reader;
+  readonly tasks: readonly Task[];
+  readonly committed: Committed;
+  readonly told: readonly Envelope[];
+  readonly changes: readonly Change[];
+}
+
+export interface ServiceOptions {
+  readonly name: Reader;
+  readonly handlers: readonly Handler[];
+  readonly work: readonly WorkKind[];
+  readonly store: Store;
+  readonly broker: Broker;
+  readonly timeLine: TimeLine;
+  readonly chance: Chance;
+  readonly faults: Faults;
+  readonly runtime: Runtime;
+  readonly witness: Witness;
+  readonly instances: number;
+  newId(): string;
+}
+
+const SWEEP_MS = 1_000;
+const FRESH_MS = 2_000;
+const LONGEST_DOWN_MS = 5_000;
+
+/** One service: its database, its queue, its processes, and the alarms that its due work sets. */
+export class Service {
+  readonly name: Reader;
+  readonly queue: Queue;
+  readonly handlers: ReadonlyMap<string, Handler>;
+  readonly kinds: ReadonlyMap<string, WorkKind>;
+  readonly retrySeconds: readonly number[] = RETRY_SECONDS;
+  /** What Redis knows: messages that are done. */
+  readonly processed = new Set<string>();
+  readonly #processes: Process[] = [];
+  readonly #parsed = new Map<string, Message<unknown>>();
+  #sweepAt = Number.POSITIVE_INFINITY;
+
+  constructor(readonly options: ServiceOptions) {
+    this.name = options.name;
+    this.queue = options.broker.queues[options.name];
+    this.handlers = new Map(options.handlers.map((handler) => [handler.on.type, handler]));
+    this.kinds = new Map(options.work.map((kind) => [kind.kind, kind]));
+    for (let nth = 1; nth <= options.instances; nth++) this.#start(`${options.name} ${nth}`);
+  }
+
+  /** There is something in the queue. */
+  wake(): void {
+    for (const process of this.#processes) process.wake();
+  }
+
+  /** What a copy's body says, by its schemas. Throws when it fits none. */
+  messageOf(copy: Copy, handler: Handler): Message<unknown> {
+    const known = this.#parsed.get(copy.id);
+    if (known) return known;
+    const message = parsed(handler.on, copy.envelope);
+    this.#parsed.set(copy.id, message);
+    return message;
+  }
+
+  crash(process: Process): void {
+    const { timeLine, chance, witness } = this.options;
+    witness.note(() => `${process.name} crashes`);
+    process.life.over = true;
+    this.#processes.splice(this.#processes.indexOf(process), 1);
+    process.leave();
+    timeLine.at(timeLine.now + chance.between(10, LONGEST_DOWN_MS), () => {
+      witness.note(() => `${process.name} starts again`);
+      this.#start(process.name);
+    });
+  }
+
+  /** Somebody looks for due work of this kind then. */
+  expectWork(kind: string, dueAt: string): void {
+    const { timeLine } = this.options;
+    timeLine.at(Math.max(Date.parse(dueAt), timeLine.now) + 1, () => this.#look(kind));
+  }
+
+  /** Somebody looks for events that were left in the outbox. */
+  expectSweep(): void {
+    const { timeLine, runtime } = this.options;
+    if (!runtime.sweepsOutbox || this.#sweepAt !== Number.POSITIVE_INFINITY) return;
+    this.#sweepAt = timeLine.now + FRESH_MS + SWEEP_MS;
+    timeLine.at(this.#sweepAt, () => {
+      this.#sweepAt = Number.POSITIVE_INFINITY;
+      if (this.options.store.rows('outbox').size === 0) return;
+      this.#any()?.sweep(FRESH_MS);
+      this.expectSweep();
+    });
+  }
+
+  #look(kind: string): void {
+    const now = new Date(this.options.timeLine.now).toISOString();
+    for (const row of this.options.store.rows('work').values()) {
+      if (row.kind !== kind || String(row.dueAt) > now) continue;
+      const kindOfWork = this.kinds.get(kind);
+      // Whoever starts again looks for everything.
+      if (kindOfWork) this.#any()?.claim(kindOfWork);
+      return;
+    }
+  }
+
+  #any(): Process | undefined {
+    return this.#processes.length === 0 ? undefined : this.options.chance.pick(this.#processes);
+  }
+
+  #start(name: string): void {
+    const process = new Process(name, this);
+    this.#processes.push(process);
+    process.start();
+    for (const kind of this.kinds.keys()) this.#look(kind);
+    if (this.options.runtime.sweepsOutbox) process.sweep(0);
+  }
+}
