@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Harm, Target } from './fault.js';
+import { type Harm, nothingToHeal, type Target } from './fault.js';
 import type { Planned } from './plan.js';
 import type { Stage } from './stage.js';
 
@@ -47,6 +47,7 @@ export class Havoc {
     }
     this.injected.set(fault.name, (this.injected.get(fault.name) ?? 0) + 1);
     const detail = harm.detail === undefined ? '' : ` (${harm.detail})`;
+    if (harm.heal === nothingToHeal) return this.say(`${fault.name}: ${target}${detail}`);
     this.say(`${fault.name}: ${target}${detail}, for ${(lasts / 1000).toFixed(1)} s`);
     await pause(lasts, undefined, { signal }).catch(() => undefined);
     await this.#heal(`${fault.name}: ${target}`, harm);

@@ -10,7 +10,8 @@ export interface Report {
   readonly violations: readonly string[];
   readonly table: string;
   readonly accepted: number;
-  readonly faults: number;
+  /** How often each kind of fault was injected. */
+  readonly injected: ReadonlyMap<string, number>;
   /** Where databases and logs are, if something is wrong. */
   readonly kept?: string;
 }
@@ -70,7 +71,7 @@ export function tally(facts: Facts): Report {
     `${violations.length} violations`,
     ...violations.map((violation) => `  ${violation}`),
   ].join('\n');
-  return { seed, violations, table, accepted: diary.accepted.size, faults: injected };
+  return { seed, violations, table, accepted: diary.accepted.size, injected: havoc.injected };
 }
 
 function block(title: string, rows: readonly (readonly [string, number])[]): string {

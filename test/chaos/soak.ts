@@ -147,7 +147,7 @@ const endsOf = (installation: Installation): ReadonlyMap<string, number> =>
 
 function folderFor({ under, seed }: SoakOptions): string {
   mkdirSync(under, { recursive: true });
-  const directory = mkdtempSync(join(under, `seed-${seed}-`));
+  const directory = mkdtempSync(join(under, `comanda-chaos-seed-${seed}-`));
   mkdirSync(join(directory, 'logs'));
   return directory;
 }
