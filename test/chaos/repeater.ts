@@ -60,12 +60,13 @@ export class Repeater {
     return all.filter((message) => chosen.has(message));
   }
 
-  /** Publishes copies; those that the broker does not take at this moment are left out. */
+  /** Publishes copies, as soon as there is a broker; those that it does not take then are left out. */
   async repeat(
     messages: readonly ConsumeMessage[],
     way: 'the exchange' | 'one queue each',
     random: Random,
   ): Promise<void> {
+    await this.#publisher.ready();
     for (const message of messages) {
       const { properties, fields, content } = message;
       const messageId = String(properties.messageId);

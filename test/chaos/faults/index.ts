@@ -12,14 +12,13 @@ import { repeatMessages } from './repeat-messages.js';
 import { restartAnInstance } from './restart-an-instance.js';
 import { restartTheBroker } from './restart-the-broker.js';
 
-/** Everything that can go wrong here. What happens to instances stands more often, for there are many of them. */
+const times = (count: number, fault: Fault): Fault[] => Array.from({ length: count }, () => fault);
+
+/** Everything that can go wrong here, as a deck of cards: there is one broker, and there are many instances. */
 export const FAULTS: readonly Fault[] = [
-  killAnInstance,
-  killAnInstance,
-  killAnInstance,
-  pauseAnInstance,
-  pauseAnInstance,
-  restartAnInstance,
+  ...times(5, killAnInstance),
+  ...times(3, pauseAnInstance),
+  ...times(2, restartAnInstance),
   killTheBroker,
   restartTheBroker,
   closeAllConnections,
@@ -27,9 +26,6 @@ export const FAULTS: readonly Fault[] = [
   flushRedis,
   killRedis,
   pauseRedis,
-  failTheEndpoint,
-  failTheEndpoint,
-  repeatMessages,
-  repeatMessages,
-  repeatMessages,
+  ...times(3, failTheEndpoint),
+  ...times(4, repeatMessages),
 ];
