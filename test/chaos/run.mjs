@@ -8,7 +8,7 @@ import { listenForStop } from '../../scripts/dist/stop-signals.js';
 import { readOptions } from '../dist/chaos/options.js';
 import { soak } from '../dist/chaos/soak.js';
 
-const CUSTOMERS = 12;
+const CUSTOMERS = 20;
 const say = (line) => process.stderr.write(`${line}\n`);
 
 let options;

@@ -17,7 +17,7 @@ describe('a minute of chaos', () => {
       minutes: MINUTES,
       faults: EVERY_KIND,
       instances: 2,
-      customers: 3,
+      customers: 8,
       under: tmpdir(),
       say,
     });

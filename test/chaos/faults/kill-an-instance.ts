@@ -13,9 +13,9 @@ export const killAnInstance: Fault = {
     const full = random.next() < 0.7;
     if (full) {
       stage.signal(instance, 'SIGSTOP');
-      await pause(random.between(500, 2_000));
+      await pause(random.between(1_000, 4_000));
       stage.signal(instance, 'SIGCONT');
-      await pause(random.between(0, 25));
+      await pause(random.between(1, 60));
     }
     await stage.kill(instance);
     return { ...(full && { detail: 'with its hands full' }), heal: () => stage.start(instance) };
