@@ -16,7 +16,9 @@ export type ReceiverBehaviour =
       readonly times?: number;
     }
   /** Takes the request and never answers. */
-  | { readonly kind: 'hang'; readonly times?: number };
+  | { readonly kind: 'hang'; readonly times?: number }
+  /** Cuts the connection off without an answer. */
+  | { readonly kind: 'cut'; readonly times?: number };
 
 export const WebhookEvent = z.object({
   id: z.string(),
@@ -126,6 +128,7 @@ export class WebhookReceiver {
         behaviour.kind === 'ok' ? 204 : behaviour.kind === 'status' ? behaviour.code : 'nothing';
       const id = headers['webhook-id'] ?? '';
       this.attempts.push({ at, path: request.url ?? '', id, body, event, headers, answered });
+      if (behaviour.kind === 'cut') request.socket.destroy();
       if (answered === 'nothing') return;
       response.writeHead(answered, behaviour.kind === 'status' ? behaviour.headers : undefined).end();
     } catch (error) {
