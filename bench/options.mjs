@@ -1,8 +1,20 @@
 import { parseArgs } from 'node:util';
 
 /** Seconds of sustained load; `--quick` is for trying things out, its figures are rough. */
-const STANDARD = { seconds: 60, paceSeconds: 20, idleOrders: 250 };
-const QUICK = { seconds: 10, paceSeconds: 5, idleOrders: 200 };
+const STANDARD = {
+  seconds: 60,
+  paceSeconds: 20,
+  idleOrders: 250,
+  relayEvents: 200_000,
+  relayEventsOneByOne: 5_000,
+};
+const QUICK = {
+  seconds: 10,
+  paceSeconds: 5,
+  idleOrders: 200,
+  relayEvents: 50_000,
+  relayEventsOneByOne: 2_000,
+};
 
 /** So many that the slowest reference is at its best too; with 32 it waits for its own acknowledgements. */
 const CONNECTIONS = 128;

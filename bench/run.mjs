@@ -16,6 +16,7 @@ import { latencyFigures } from './measure/figures.mjs';
 import { idleLatencies } from './measure/idle.mjs';
 import { answersAtRate, completedUnderLoad } from './measure/load.mjs';
 import { readOptions } from './options.mjs';
+import { measureRelay } from './relay/measure.mjs';
 import { report } from './report.mjs';
 import { startTutorial } from './tutorial/run.mjs';
 
@@ -39,8 +40,12 @@ process.once('disconnect', () => process.exit(1));
 process.once('exit', () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
 
 try {
-  const subjects = await startAll();
-  const figures = await measureAll(subjects);
+  const { rabbit, redis } = await startServers();
+  // Before the services are there, so that nobody else reads from the queue that it fills.
+  say('P6, the outbox relay');
+  const P6 = await measureRelay({ rabbitUrl: rabbit.url, directory, ...options });
+  const subjects = await startAll({ rabbit, redis });
+  const figures = { ...(await measureAll(subjects)), P6 };
   const file = join(RESULTS, `${new Date().toISOString().replaceAll(':', '-')}.json`);
   writeFileSync(file, `${JSON.stringify({ ...machine(), options, figures }, null, 2)}\n`);
   process.stdout.write(`\n${report({ options, figures })}\nAlso in ${file}\n`);
@@ -49,13 +54,16 @@ try {
 }
 process.exit();
 
-async function startAll() {
+async function startServers() {
   say('Starting RabbitMQ and Redis');
   const rabbit = await startRabbitMq({ directory: join(directory, 'rabbitmq') });
   running.push(rabbit);
   const redis = await startRedis({ directory: join(directory, 'redis') });
   running.push(redis);
+  return { rabbit, redis };
+}
 
+async function startAll({ rabbit, redis }) {
   const subjects = {};
   for (const [name, start] of Object.entries(STARTS)) {
     say(`Starting ${name}`);

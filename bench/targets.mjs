@@ -27,4 +27,8 @@ export const TARGETS = {
     must: { text: 'p99 <= 25 ms', met: ({ comanda }) => comanda.p99 <= 25 },
     aim: { text: 'p99 <= 10 ms', met: ({ comanda }) => comanda.p99 <= 10 },
   },
+  P6: {
+    must: { text: '15,000 a second', met: ({ comanda }) => comanda.perSecond >= 15_000 },
+    aim: { text: '25,000 a second', met: ({ comanda }) => comanda.perSecond >= 25_000 },
+  },
 };

@@ -1,7 +1,7 @@
 /** The life of a message: from the queue through one transaction to the next queue, once in effect. */
 export { Broker } from './broker/broker.js';
 export { Publisher, PublishFailed } from './broker/publisher.js';
-export { type Answer, type RequestContext, Requester, Unavailable } from './broker/requester.js';
+export { type Answer, type RequestContext, Requester } from './broker/requester.js';
 export {
   deadLettersOf,
   declareTopology,
@@ -9,8 +9,18 @@ export {
   queriesOf,
   queueOf,
   retryQueueOf,
+  SERVICE_QUEUES,
 } from './broker/topology.js';
+export { Unavailable } from './broker/unavailable.js';
 export { outgoing } from './broker/wire.js';
+export { DeadLetters, type DeadLettersOptions } from './dead-letters/dead-letters.js';
+export { DeadLetter } from './dead-letters/letter.js';
+export type { Doing, NotOne, Outcome, Replaying } from './dead-letters/outcome.js';
+export type { Position } from './dead-letters/selection.js';
+export type { Wanted } from './dead-letters/wanted.js';
+export { Housekeeper } from './housekeeping/housekeeper.js';
+export { inboxRetention } from './housekeeping/inbox-retention.js';
+export type { Old, Retention } from './housekeeping/retention.js';
 export { HEADERS } from './life/failure.js';
 export {
   type Context,
@@ -24,12 +34,13 @@ export {
   Unprocessable,
 } from './life/handler.js';
 export type { Logger } from './logger.js';
-export { Messaging, type MessagingOptions } from './messaging.js';
+export { HOUSEKEEPING, type HousekeepingSettings, Messaging, type MessagingOptions } from './messaging.js';
 export { Answers, handlers } from './nest/decorators.js';
 export { RabbitMqStrategy } from './nest/strategy.js';
 export { armCrash, type CrashPoint, crashPointOf, SEAMS } from './seams.js';
+export { StartRefused } from './start-refused.js';
 export { Database, type Sql } from './storage/database.js';
-export { MessagingTables1760000000000 } from './storage/messaging-tables.js';
+export { MESSAGING_MIGRATIONS } from './storage/messaging-tables.js';
 export { selectList, snake } from './storage/statements.js';
 export {
   flag,

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { RabbitMqStrategy } from '@comanda/messaging';
+import { RabbitMqStrategy, StartRefused } from '@comanda/messaging';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -17,9 +17,11 @@ export async function runService(
     logger: new NestLogger(logger),
     abortOnError: false,
   });
-  app.connectMicroservice({ strategy: app.get(RabbitMqStrategy) });
+  const strategy = app.get(RabbitMqStrategy);
+  app.connectMicroservice({ strategy });
   stopOnSignals(app, logger);
   await app.startAllMicroservices();
+  if (strategy.messaging) endWhenRefused(app, strategy.messaging, logger);
   await app.listen(port, '0.0.0.0');
   logger.info({ port }, 'started');
   return app;
@@ -50,6 +52,24 @@ export function stopOnSignals(app: { close(): Promise<void> }, logger: Logger): 
   process.on('SIGINT', stop);
 }
 
+/**
+ * Ends a service whose queues are declared otherwise on the broker, with one line that says what to do. Only while it
+ * starts: one that ran already stays, not ready, and goes on trying.
+ */
+export function endWhenRefused(
+  app: { close(): Promise<void> },
+  { refused }: { refused: Promise<StartRefused> },
+  logger: Logger,
+): void {
+  void refused.then(async ({ message }) => {
+    logger.fatal({}, message);
+    await app
+      .close()
+      .catch((error: unknown) => logger.error({ error: String(error) }, 'did not stop cleanly'));
+    process.exit(1);
+  });
+}
+
 /** Runs a service's main; what keeps it from starting is told in one line per problem. */
 export async function main(start: () => Promise<void>): Promise<void> {
   try {
@@ -57,6 +77,7 @@ export async function main(start: () => Promise<void>): Promise<void> {
     await start();
   } catch (error) {
     if (error instanceof ConfigurationError) for (const problem of error.problems) console.error(problem);
+    else if (error instanceof StartRefused) console.error(error.message);
     else console.error(error instanceof Error ? (error.stack ?? error.message) : error);
     process.exit(1);
   }

@@ -1,6 +1,7 @@
 import { type AmqpConnectionManager, connect } from 'amqp-connection-manager';
-import type { ChannelModel, ConfirmChannel } from 'amqplib';
+import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
 import type { Logger } from '../logger.js';
+import type { StartRefused } from '../start-refused.js';
 import { KeptChannel } from './kept-channel.js';
 
 const RECONNECT_SECONDS = 3;
@@ -18,6 +19,14 @@ export class Broker {
   #connection: ChannelModel | undefined;
   #blocked: string | undefined;
   readonly #onBlocked: ((reason: string) => void)[] = [];
+  #refuse: (refusal: StartRefused) => void = () => {};
+  /**
+   * Resolves when a channel can't be set up for the first time because something is declared otherwise on the broker,
+   * and so the service should not start. Never settles otherwise: later on it goes on trying.
+   */
+  readonly refused = new Promise<StartRefused>((resolve) => {
+    this.#refuse = resolve;
+  });
 
   constructor(
     url: string,
@@ -68,9 +77,24 @@ export class Broker {
 
   /** A confirm channel that is opened again, and set up again, whenever it or its connection is lost. */
   keepChannel(purpose: string, setUp: (channel: ConfirmChannel) => Promise<void>): KeptChannel {
-    const channel = new KeptChannel(`${this.name}:${purpose}`, () => this.#connection, setUp, this.logger);
+    const channel = new KeptChannel(
+      `${this.name}:${purpose}`,
+      () => this.#connection,
+      setUp,
+      this.logger,
+      this.#refuse,
+    );
     this.#channels.push(channel);
     if (this.#connection) channel.open();
+    return channel;
+  }
+
+  /** A channel for one job: who asks for it closes it, and when it is lost the job has failed. */
+  async openChannel(): Promise<Channel> {
+    if (!this.#connection) throw new Error(this.trouble);
+    const channel = await this.#connection.createChannel();
+    // What broke it reaches whoever uses it: every call on it is refused from then on.
+    channel.on('error', () => undefined);
     return channel;
   }
 

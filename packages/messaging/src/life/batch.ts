@@ -13,6 +13,8 @@ export interface BatchOptions {
   readonly service: ServiceName;
   /** For how long this process may take work of this kind that is due at once; `undefined`: it has no room. */
   readonly leaseSeconds: (kind: string, key: string) => number | undefined;
+  /** The types of the events that the service may tell; left out: any. */
+  readonly tells?: ReadonlySet<string>;
 }
 
 /** A piece of work: what it becomes, or nothing when it is struck out. */
@@ -115,6 +117,9 @@ export class Batch {
   #event({ event, id, subject, sequence, data }: Emit, cause: Cause): OutboxRow {
     if (event.by !== this.options.service)
       throw new Error(`${event.type} is told by ${event.by}, not by ${this.options.service}`);
+    // Committed, it would stay in the outbox for ever: nobody could hear it.
+    if (this.options.tells?.has(event.type) === false)
+      throw new Error(`${event.type} is not in the catalogue: no queue is bound to it`);
     const envelope: Envelope = {
       specversion: '1.0',
       id,

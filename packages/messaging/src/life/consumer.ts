@@ -1,10 +1,17 @@
-import type { Envelope, Message, ServiceName } from '@comanda/contracts';
+import type { Message, ServiceName } from '@comanda/contracts';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Broker } from '../broker/broker.js';
 import type { KeptChannel } from '../broker/kept-channel.js';
 import type { Outgoing, Publisher } from '../broker/publisher.js';
-import { declareLadder, declareQueue, declareTopology, queueOf, retryQueueOf } from '../broker/topology.js';
-import { incoming, issuesOf } from '../broker/wire.js';
+import {
+  declareLadder,
+  declareQueue,
+  declareTopology,
+  type Ladder,
+  queueOf,
+  retryQueueOf,
+} from '../broker/topology.js';
+import { incoming, parsed } from '../broker/wire.js';
 import type { Logger } from '../logger.js';
 import { metrics } from '../metrics.js';
 import { seam } from '../seams.js';
@@ -15,7 +22,6 @@ import { type Handler, Unprocessable } from './handler.js';
 import { answer } from './reply.js';
 import type { Task } from './task.js';
 
-const LARGEST_BODY_BYTES = 1024 * 1024;
 const MOVE_RETRY_MS = 500;
 /** How often a consumer declares what is its own again: somebody may have taken a binding or a waiting queue away. */
 const DECLARE_AGAIN_MS = 10_000;
@@ -27,7 +33,7 @@ export interface ConsumerOptions {
   readonly publisher: Publisher;
   readonly batcher: Batcher;
   /** How long a message waits before each further try. */
-  readonly retrySeconds: readonly number[];
+  readonly retrySeconds: Ladder;
   readonly prefetch: number;
   readonly clock: () => Date;
   readonly logger: Logger;
@@ -126,10 +132,7 @@ export class Consumer {
         return;
       case 'busy':
         // Look again in a moment: by then it is done, or its lock has run out.
-        return this.#move(
-          line,
-          moved(delivery, retryQueueOf(this.#queue, this.options.retrySeconds[0] ?? 1), {}),
-        );
+        return this.#move(line, moved(delivery, retryQueueOf(this.#queue, this.options.retrySeconds[0]), {}));
       case 'failed':
         return this.#fail(line, delivery, outcome.error, type);
       case 'left':
@@ -145,8 +148,6 @@ export class Consumer {
 
   #prepare(delivery: ConsumeMessage): Task | Error | 'expired' {
     try {
-      if (delivery.content.length > LARGEST_BODY_BYTES)
-        throw new Unprocessable(`${delivery.content.length} bytes are more than ${LARGEST_BODY_BYTES}`);
       const envelope = incoming(delivery.content);
       if (envelope.expirytime !== undefined && envelope.expirytime < this.options.clock().toISOString()) {
         this.options.logger.info(
@@ -157,7 +158,7 @@ export class Consumer {
       }
       const handler = this.options.handlers.get(envelope.type);
       if (!handler) throw new Unprocessable(`${this.options.service} has no handler for ${envelope.type}`);
-      return taskOf(handler, parsed(handler, envelope), delivery.fields.redelivered);
+      return taskOf(handler, parsed(handler.on, envelope), delivery.fields.redelivered);
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
     }
@@ -214,17 +215,6 @@ export class Consumer {
       }
     }
   }
-}
-
-/** The envelope with its payload parsed by the schema of its type and version. */
-function parsed(handler: Handler, envelope: Envelope): Message<unknown> {
-  if (envelope.dataschema !== handler.on.dataschema) {
-    throw new Unprocessable(`version ${envelope.dataschema} is not known here, ${handler.on.dataschema} is`);
-  }
-  const data = handler.on.data.safeParse(envelope.data);
-  if (!data.success)
-    throw new Unprocessable(`data does not fit ${handler.on.dataschema}: ${issuesOf(data.error)}`);
-  return { ...envelope, data: data.data };
 }
 
 function taskOf(handler: Handler, message: Message<unknown>, redelivered: boolean): Task {

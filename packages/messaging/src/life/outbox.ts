@@ -142,6 +142,7 @@ export class Outbox {
   async #sweep(youngest: number): Promise<void> {
     const now = this.clock().getTime();
     const before = new Date(now - youngest).toISOString();
+    let sent: Promise<void> = Promise.resolve();
     for (let after = ''; ; ) {
       const page = await outboxTable.list(this.database.committed, { after, before, limit: PAGE });
       // Of a type that is refused a page is enough to see whether it still is.
@@ -150,11 +151,15 @@ export class Outbox {
       );
       if (orphans.length > 0)
         this.logger.info({ events: orphans.length }, 'publishing events left in the outbox');
-      await this.publish(orphans);
+      // Two pages are in flight: while the broker confirms one, the next is on its way. More would only fill memory.
+      const earlier = sent;
+      sent = this.publish(orphans);
+      await earlier;
       const last = page.at(-1);
       if (!last || page.length < PAGE || this.publisher.trouble !== undefined) break;
       after = last.messageId;
     }
+    await sent;
     if (this.publisher.trouble !== undefined) return;
     if (this.#refusals.offeredAgain(now - youngest))
       this.logger.info({}, 'the events that the broker refused are published');
