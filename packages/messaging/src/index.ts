@@ -1,5 +1,6 @@
 /** The life of a message: from the queue through one transaction to the next queue, once in effect. */
 export { Broker } from './broker/broker.js';
+export { describeMismatch } from './broker/declared-otherwise.js';
 export { Publisher, PublishFailed } from './broker/publisher.js';
 export { type Answer, type RequestContext, Requester } from './broker/requester.js';
 export {
@@ -40,6 +41,9 @@ export type { Decision, Task } from './life/task.js';
 export { type Committed, UnitOfWork } from './life/unit-of-work.js';
 export type { Logger } from './logger.js';
 export { HOUSEKEEPING, type HousekeepingSettings, Messaging, type MessagingOptions } from './messaging.js';
+export { connectOnce } from './migration/connect.js';
+export { CannotMigrate, migrateQueue } from './migration/migrate.js';
+export { checkQueues, type Standing } from './migration/standing.js';
 export { Answers, handlers } from './nest/decorators.js';
 export { RabbitMqStrategy } from './nest/strategy.js';
 export { armCrash, type CrashPoint, crashPointOf, SEAMS } from './seams.js';

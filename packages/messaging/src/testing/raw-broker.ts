@@ -79,6 +79,10 @@ export class RawBroker {
     for (const type of types) await this.channel.bindQueue(queue, EXCHANGE, type);
   }
 
+  async bind(queue: string, types: readonly string[]): Promise<void> {
+    for (const type of types) await this.channel.bindQueue(queue, EXCHANGE, type);
+  }
+
   async declare(queue: string, options: Options.AssertQueue): Promise<void> {
     await this.channel.assertQueue(queue, options);
   }
