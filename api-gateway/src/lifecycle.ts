@@ -10,6 +10,7 @@ import {
 import type { Logger } from 'pino';
 import { Accounts } from './auth/accounts.js';
 import { seedDemoAccounts } from './auth/demo-accounts.js';
+import { DeadLettersBroker } from './dead-letters/dead-letters-broker.js';
 import type { Settings } from './settings.js';
 import { IdempotencyKeys } from './storage/idempotency-keys.js';
 import { SETTINGS } from './tokens.js';
@@ -26,6 +27,7 @@ export class Lifecycle implements OnModuleInit, OnModuleDestroy, OnApplicationSh
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(DATABASE) private readonly database: Database,
     @Inject(Broker) private readonly broker: Broker,
+    @Inject(DeadLettersBroker) private readonly deadLettersBroker: DeadLettersBroker,
     @Inject(Accounts) private readonly accounts: Accounts,
     @Inject(IdempotencyKeys) private readonly keys: IdempotencyKeys,
   ) {}
@@ -41,7 +43,7 @@ export class Lifecycle implements OnModuleInit, OnModuleDestroy, OnApplicationSh
 
   /** After the last request was answered. */
   async onApplicationShutdown(): Promise<void> {
-    await this.broker.close();
+    await Promise.all([this.broker.close(), this.deadLettersBroker.close()]);
     await this.database.close();
   }
 

@@ -1,4 +1,11 @@
-import { commonSettings, databaseUrl, port, readConfig, wholeNumber } from '@comanda/service-kit';
+import {
+  commonSettings,
+  databaseUrl,
+  deadLetterSettings,
+  port,
+  readConfig,
+  wholeNumber,
+} from '@comanda/service-kit';
 import { z } from 'zod';
 import { randomSecret, weaknessOf } from './auth/jwt-secret.js';
 
@@ -21,6 +28,7 @@ const Settings = z.intersection(
     GATEWAY_PORT: port(3000),
     GATEWAY_DATABASE_URL: databaseUrl('sqlite:.comanda/data/gateway.db'),
     RATE_LIMIT_PER_MINUTE: wholeNumber(6_000),
+    ...deadLetterSettings,
   }),
 );
 

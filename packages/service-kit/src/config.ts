@@ -32,6 +32,12 @@ export const commonSettings = {
   COMANDA_DEMO: yesNo(false),
 };
 
+/** What those are configured with who put dead letters back: the gateway, and the command line. */
+export const deadLetterSettings = {
+  /** Must be less than the inbox remembers. */
+  DEAD_LETTER_REPLAY_DAYS: wholeNumber(14, 1, 3_650),
+};
+
 /** The configuration is not usable; each problem is one line that names the variable. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
