@@ -13,6 +13,7 @@ import type { WantedSubscription } from './demo-subscriptions.js';
 import { keptJwtSecret, keptReceiverSecret } from './kept-secrets.js';
 import { formatLogLine } from './log-line.js';
 import { startReceivers } from './receivers.js';
+import { forgetRunningBroker, noteRunningBroker } from './running-broker.js';
 import type { ShutDown } from './shut-down.js';
 import { print, say } from './terminal.js';
 
@@ -90,6 +91,8 @@ async function findInfrastructure(
 ): Promise<Infrastructure> {
   const infrastructure = await discoverInfrastructure({ dataDirectory, env, announce: say, ownGroup: true });
   shutDown.endLast('RabbitMQ and Redis, where they are ours', () => infrastructure.stop());
+  noteRunningBroker(dataDirectory, infrastructure.rabbitmq.url);
+  shutDown.endFirst('the note of the broker', async () => forgetRunningBroker(dataDirectory));
   say(`RabbitMQ: ${infrastructure.rabbitmq.description}`);
   say(`Redis: ${infrastructure.redis.description}`);
   return infrastructure;
