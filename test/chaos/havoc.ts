@@ -3,7 +3,8 @@ import { type Harm, nothingToHeal, type Target } from './fault.js';
 import type { Planned } from './plan.js';
 import type { Stage } from './stage.js';
 
-const HEAL_TRIES = 3;
+/** A service does not come back while another fault keeps the broker away. */
+const HEAL_TRIES = 10;
 
 /** Carries a plan out. However slow the machine is, a target has recovered from one fault before the next one. */
 export class Havoc {
@@ -42,7 +43,7 @@ export class Havoc {
     try {
       harm = await fault.inject(this.stage, target, random);
     } catch (error) {
-      this.say(`${fault.name} could not be done to ${target}: ${String(error)}`);
+      this.say(`${fault.name} could not be done to ${target}: ${firstLine(error)}`);
       return;
     }
     this.injected.set(fault.name, (this.injected.get(fault.name) ?? 0) + 1);
@@ -59,7 +60,7 @@ export class Havoc {
         await harm.heal();
         return this.say(`${what} is over`);
       } catch (error) {
-        this.say(`${what} is not over yet: ${String(error)}`);
+        this.say(`${what} is not over yet: ${firstLine(error)}`);
         if (tries < HEAL_TRIES) continue;
         this.lasting.push(`${what} could not be healed: ${String(error)}`);
         return;
@@ -72,3 +73,6 @@ export class Havoc {
     return pause(Math.max(left, 0), undefined, { signal }).catch(() => undefined);
   }
 }
+
+/** The rest is the end of a log, which is kept anyway. */
+const firstLine = (error: unknown): string => String(error).split('\n', 1)[0] ?? '';

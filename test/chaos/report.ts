@@ -6,7 +6,6 @@ import type { Counted } from './meters.js';
 
 /** What a soak found, ready to be printed. */
 export interface Report {
-  readonly seed: number;
   readonly violations: readonly string[];
   readonly table: string;
   readonly accepted: number;
@@ -18,6 +17,8 @@ export interface Report {
 
 interface Facts {
   readonly options: { readonly seed: number; readonly minutes: number; readonly instances: number };
+  /** Somebody ended it before its time. */
+  readonly cutShort: boolean;
   readonly havoc: Havoc;
   readonly diary: Diary;
   readonly receiver: WebhookReceiver;
@@ -30,7 +31,7 @@ interface Facts {
 }
 
 export function tally(facts: Facts): Report {
-  const { options, havoc, diary, receiver, repeated, counted, orders, violations, books } = facts;
+  const { options, cutShort, havoc, diary, receiver, repeated, counted, orders, violations, books } = facts;
   const taken = receiver.taken.size;
   const answered = receiver.attempts.filter(({ answered }) => answered === 204).length;
   const faults = [...havoc.injected].toSorted(([one], [other]) => one.localeCompare(other));
@@ -65,13 +66,13 @@ export function tally(facts: Facts): Report {
   ];
   const { seed, minutes, instances } = options;
   const table = [
-    `Chaos, seed ${seed}, ${minutes} min, ${instances} instances of each service`,
+    `Chaos, seed ${seed}, ${minutes} min${cutShort ? ' (ended early)' : ''}, ${instances} instances of each service`,
     '',
     ...blocks,
     `${violations.length} violations`,
     ...violations.map((violation) => `  ${violation}`),
   ].join('\n');
-  return { seed, violations, table, accepted: diary.accepted.size, injected: havoc.injected };
+  return { violations, table, accepted: diary.accepted.size, injected: havoc.injected };
 }
 
 function block(title: string, rows: readonly (readonly [string, number])[]): string {

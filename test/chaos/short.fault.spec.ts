@@ -27,6 +27,6 @@ describe('a minute of chaos', () => {
     expect(report.violations).toEqual([]);
     // It was a soak indeed.
     expect(new Set(report.injected.keys())).toEqual(new Set(EVERY_KIND.map(({ name }) => name)));
-    expect(report.accepted).toBeGreaterThan(20);
+    expect(report.accepted).toBeGreaterThan(10);
   }, 900_000);
 });

@@ -119,6 +119,7 @@ async function havocOn(
     const counted: Counted = meters.sums;
     return tally({
       options,
+      cutShort: signal.aborted,
       havoc,
       diary: shop.diary,
       receiver: installation.witness.receiver,
