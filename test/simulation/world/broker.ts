@@ -1,4 +1,4 @@
-import { COMMANDS, EVENTS, type Envelope, type ServiceName } from '@comanda/contracts';
+import { COMMANDS, type Envelope, EVENTS, type ServiceName } from '@comanda/contracts';
 import type { Faults } from '../faults.js';
 import { type Copy, Queue } from './queue.js';
 import type { TimeLine } from './time-line.js';
