@@ -196,7 +196,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   broken(
     'each attempt to charge has a key of its own',
-    ['one-capture-per-order'],
+    ['one-capture-per-order', 'captured-means-confirmed-or-refunded'],
     asking((charge) => ({ ...charge, paymentId: `${charge.paymentId}-${charge.attempt}` })),
   ),
   broken(

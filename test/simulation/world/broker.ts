@@ -67,7 +67,10 @@ export class Broker {
   #arrive(reader: Reader, copy: Copy, ms: number): void {
     const queue = this.queues[reader];
     queue.count(copy);
-    if (ms === 0) return queue.put(copy);
+    if (ms === 0) {
+      queue.put(copy);
+      return;
+    }
     queue.coming++;
     this.timeLine.at(this.timeLine.now + ms, () => {
       queue.coming--;
