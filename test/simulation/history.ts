@@ -1,8 +1,23 @@
-import { movements, products, productHandlers, reservations, skus, stock, expireReservation } from '@comanda/products-service';
+import type { Committed, Handler, RawRow, WorkKind } from '@comanda/messaging';
 import { orderHandlers, orders, prices, timeline } from '@comanda/orders-service';
 import { charge, paymentHandlers, payments, refund } from '@comanda/payments-service';
-import { attempts, deliver, deliveries, events, publishEvents, subscriptions } from '@comanda/webhook-publisher';
-import type { Committed, Handler, RawRow, WorkKind } from '@comanda/messaging';
+import {
+  expireReservation,
+  movements,
+  productHandlers,
+  products,
+  reservations,
+  skus,
+  stock,
+} from '@comanda/products-service';
+import {
+  attempts,
+  deliver,
+  deliveries,
+  events,
+  publishEvents,
+  subscriptions,
+} from '@comanda/webhook-publisher';
 import { type FaultPlan, Faults, type Strike } from './faults.js';
 import { INVARIANTS } from './invariants/index.js';
 import type { Watch } from './invariants/watch.js';
@@ -47,11 +62,28 @@ const STEPS_PER_ERRAND = 5_000;
 /** After the last command, until the faults stop. */
 const AFTERMATH_MS = 60_000;
 
-const tables = [orders, prices, timeline, movements, products, reservations, skus, stock, payments, attempts, deliveries, events, subscriptions];
+const tables = [
+  orders,
+  prices,
+  timeline,
+  movements,
+  products,
+  reservations,
+  skus,
+  stock,
+  payments,
+  attempts,
+  deliveries,
+  events,
+  subscriptions,
+];
 const KEYS: Keys = { ...MESSAGING_KEYS, ...Object.fromEntries(tables.map(({ name, key }) => [name, key])) };
 
 /** Runs one history to its end, or to the first violation. */
-export async function runHistory(plan: Plan, options: { runtime?: Runtime; trace?: boolean } = {}): Promise<History> {
+export async function runHistory(
+  plan: Plan,
+  options: { runtime?: Runtime; trace?: boolean } = {},
+): Promise<History> {
   const { runtime = SOUND, trace: traced = false } = options;
   const faults = new Faults(plan.seed, plan.faults);
   const workload = chosen(workloadOf({ seed: plan.seed, start: START }, plan.orders), plan.only);
@@ -86,7 +118,8 @@ export async function runHistory(plan: Plan, options: { runtime?: Runtime; trace
   const witness: Witness = {
     note,
     committed(commit) {
-      if (traced) for (const line of linesOf(commit.tasks, commit.committed)) note(() => `${commit.service} ${line}`);
+      if (traced)
+        for (const line of linesOf(commit.tasks, commit.committed)) note(() => `${commit.service} ${line}`);
       for (const watch of watches) watch.committed?.(commit);
     },
     published(event, by) {
@@ -95,7 +128,11 @@ export async function runHistory(plan: Plan, options: { runtime?: Runtime; trace
     },
   };
   const store = (reader: Reader) =>
-    new Store(KEYS, (result) => early(result, reader), (statement, parameter, rows) => answered(runtime, statement, parameter, rows));
+    new Store(
+      KEYS,
+      (result) => early(result, reader),
+      (statement, parameter, rows) => answered(runtime, statement, parameter, rows),
+    );
   /** Published before it is committed: only a mutation does that. */
   const early = (result: unknown, by: Reader) => {
     if (runtime.publishesAfterCommit || !isCommitted(result)) return;
@@ -107,13 +144,17 @@ export async function runHistory(plan: Plan, options: { runtime?: Runtime; trace
     'payments-service': store('payments-service'),
     'webhook-publisher': store('webhook-publisher'),
   };
-  for (const invariant of INVARIANTS) watches.push(invariant({ workload, stores, broker, provider, receivers }));
+  for (const invariant of INVARIANTS)
+    watches.push(invariant({ workload, stores, broker, provider, receivers }));
   subscribe(stores['webhook-publisher'], workload);
 
   const acquirer = runtime.provider(provider);
   const of: Record<Reader, { handlers: readonly Handler[]; work: readonly WorkKind[] }> = {
     'orders-service': { handlers: orderHandlers, work: [] },
-    'products-service': { handlers: productHandlers({ reservationTtlSeconds: workload.ttlSeconds }), work: [expireReservation] },
+    'products-service': {
+      handlers: productHandlers({ reservationTtlSeconds: workload.ttlSeconds }),
+      work: [expireReservation],
+    },
     'payments-service': {
       handlers: paymentHandlers({ provider: provider.name }),
       work: [charge(acquirer), refund(acquirer, stores['payments-service'])],
@@ -132,6 +173,7 @@ export async function runHistory(plan: Plan, options: { runtime?: Runtime; trace
     },
   };
   let ids = 0;
+  const [envelopes, messages] = [new Map(), new Map()];
   for (const name of READERS) {
     const service = new Service({
       name,
@@ -145,6 +187,8 @@ export async function runHistory(plan: Plan, options: { runtime?: Runtime; trace
       runtime,
       witness,
       instances: chance.between(1, 3),
+      envelopes,
+      messages,
       newId: () => chance.id(timeLine.now, ids++),
     });
     services.set(name, service);
@@ -183,7 +227,9 @@ export async function runHistory(plan: Plan, options: { runtime?: Runtime; trace
 }
 
 const chosen = (workload: Workload, only: readonly number[] | undefined): Workload =>
-  only === undefined ? workload : { ...workload, errands: workload.errands.filter((_, at) => only.includes(at)) };
+  only === undefined
+    ? workload
+    : { ...workload, errands: workload.errands.filter((_, at) => only.includes(at)) };
 
 function subscribe(store: Store, { subscriptions: wanted }: Workload): void {
   for (const subscription of wanted)
@@ -204,7 +250,8 @@ function subscribe(store: Store, { subscriptions: wanted }: Workload): void {
 
 function endsOf(store: Store): Record<string, number> {
   const ends: Record<string, number> = {};
-  for (const { status } of store.rows('orders').values()) ends[String(status)] = (ends[String(status)] ?? 0) + 1;
+  for (const { status } of store.rows('orders').values())
+    ends[String(status)] = (ends[String(status)] ?? 0) + 1;
   return ends;
 }
 
@@ -218,12 +265,16 @@ function answered(runtime: Runtime, statement: string, parameter: unknown, rows:
   return rows;
 }
 
-const processOf = (life: Life): Process | undefined => ('process' in life ? (life.process as Process) : undefined);
+const processOf = (life: Life): Process | undefined =>
+  'process' in life ? (life.process as Process) : undefined;
 
 const isCommitted = (result: unknown): result is Committed =>
   typeof result === 'object' && result !== null && 'outbox' in result && 'decisions' in result;
 
-const linesOf = (tasks: readonly { name: string; cause: { id: string } }[], { decisions, outbox }: Committed): string[] => [
+const linesOf = (
+  tasks: readonly { name: string; cause: { id: string } }[],
+  { decisions, outbox }: Committed,
+): string[] => [
   ...tasks.map(({ name, cause }, at) => `"${name}" because of ${cause.id}: ${decisions[at]?.kind}`),
   ...outbox.map(({ type, messageId }) => `tells ${type} ${messageId}`),
 ];

@@ -49,9 +49,17 @@ export interface Workload {
 }
 
 const TENANTS = ['anna', 'bruno', 'carla'] as const;
-const METHODS = ['sim_approved', 'sim_approved', 'sim_random', 'sim_declined', 'sim_flaky', 'sim_fraud', undefined];
+const METHODS = [
+  ...['sim_approved', 'sim_approved', 'sim_approved', 'sim_random', 'sim_random'],
+  ...['sim_flaky', 'sim_declined', 'sim_fraud', undefined],
+];
 const TTL_SECONDS = [3, 10, 30, 900] as const;
-const PATTERNS = [['order.*'], ['*'], ['order.confirmed', 'payment.refunded'], ['product.stockChanged']] as const;
+const PATTERNS = [
+  ['order.*'],
+  ['*'],
+  ['order.confirmed', 'payment.refunded'],
+  ['product.stockChanged'],
+] as const;
 
 interface Stage {
   readonly seed: number;
@@ -112,7 +120,7 @@ export function workloadOf(stage: Stage, orders: number): Workload {
       name: 'Espresso',
       price: chance.likely(0.05) ? 0 : chance.likely(0.05) ? 600_000 : chance.between(50, 2_000),
       currency: 'EUR',
-      stock: chance.between(0, 2 + Math.ceil((orders * 3) / products.length)),
+      stock: chance.between(0, 2 + Math.ceil((orders * 5) / products.length)),
       active: true,
       actor: 'staff',
     }),
@@ -129,7 +137,7 @@ export function workloadOf(stage: Stage, orders: number): Workload {
   const errands = Array.from({ length: orders }, (_, number) => {
     const clerk = new Clerk(stage, number);
     const where = { products, at: clerk.chance.below(rush), ttlMs: ttlSeconds * 1_000 };
-    return clerk.chance.likely(0.12) ? staffErrand(clerk, where) : orderErrand(clerk, where);
+    return clerk.chance.likely(0.15) ? staffErrand(clerk, where) : orderErrand(clerk, where);
   });
   return { ttlSeconds, products, subscriptions, opening, errands };
 }
@@ -183,19 +191,17 @@ function orderErrand(clerk: Clerk, { products, at, ttlMs }: Where): Errand {
 function staffErrand(clerk: Clerk, { products, at }: Where): Errand {
   const { chance } = clerk;
   const { tenantId, productId } = chance.pick(products);
-  const actor = 'staff';
-  const change = chance.likely(0.6)
-    ? clerk.command(AdjustStock, tenantId, productId, {
-        productId,
-        delta: chance.between(-3, 6),
-        reason: 'Delivery',
-        actor,
-      })
-    : clerk.command(UpdateProduct, tenantId, productId, {
-        productId,
-        actor,
-        ...(chance.likely(0.7) ? { price: chance.between(50, 2_000) } : { active: chance.likely(0.5) }),
-      });
-  const once = { at, envelope: change };
-  return { sent: chance.likely(0.2) ? [once, { ...once, at: at + chance.below(3_000) }] : [once] };
+  const change = (type: CommandType, data: object) =>
+    clerk.command(type, tenantId, productId, { productId, actor: 'staff', ...data });
+  // In quick succession, so that one may overtake the other.
+  const changes = Array.from({ length: chance.between(1, 3) }, () =>
+    chance.likely(0.5)
+      ? change(AdjustStock, { delta: chance.between(-3, 6), reason: 'Delivery' })
+      : change(
+          UpdateProduct,
+          chance.likely(0.8) ? { price: chance.between(50, 2_000) } : { active: chance.likely(0.7) },
+        ),
+  );
+  const sent = changes.map((envelope) => ({ at: at + chance.below(200), envelope }));
+  return { sent: chance.likely(0.2) ? [...sent, ...sent.slice(0, 1)] : sent };
 }

@@ -1,4 +1,10 @@
-import { handledOnce, leaseIsHeld, noDeadLetters, publishedIfCommitted, sequenceHasNoGap } from './messages.js';
+import {
+  handledOnce,
+  leaseIsHeld,
+  noDeadLetters,
+  publishedIfCommitted,
+  sequenceHasNoGap,
+} from './messages.js';
 import { capturedMeansConfirmedOrRefunded, oneCapturePerOrder } from './money.js';
 import { acceptedOrderEnds, orderFollowsItsLife } from './orders.js';
 import { nothingIsLeft } from './rest.js';
@@ -7,8 +13,13 @@ import { everySubscriberIsTold } from './subscribers.js';
 import { tenantsStayApart } from './tenants.js';
 import type { Invariant } from './watch.js';
 
-/** What must hold, whatever happens. The more telling ones come first. */
+/** What must hold, whatever happens. Causes come before what follows from them. */
 export const INVARIANTS: readonly Invariant[] = [
+  publishedIfCommitted,
+  leaseIsHeld,
+  handledOnce,
+  noDeadLetters,
+  sequenceHasNoGap,
   tenantsStayApart,
   stockAddsUp,
   stockMatchesReservations,
@@ -17,10 +28,5 @@ export const INVARIANTS: readonly Invariant[] = [
   capturedMeansConfirmedOrRefunded,
   acceptedOrderEnds,
   everySubscriberIsTold,
-  sequenceHasNoGap,
-  leaseIsHeld,
-  publishedIfCommitted,
-  noDeadLetters,
-  handledOnce,
   nothingIsLeft,
 ];

@@ -11,11 +11,20 @@ export const publishedIfCommitted: Invariant = () => {
       for (const { id, type } of told) committed.set(id, type);
     },
     published({ messageId, type }) {
-      must(committed.has(messageId), 'published-was-committed', () => `${type} ${messageId} was published and never committed`);
+      must(
+        committed.has(messageId),
+        'published-was-committed',
+        () => `${type} ${messageId} was published and never committed`,
+      );
       published.add(messageId);
     },
     atRest() {
-      for (const [id, type] of committed) must(published.has(id), 'committed-is-published', () => `${type} ${id} was committed and never published`);
+      for (const [id, type] of committed)
+        must(
+          published.has(id),
+          'committed-is-published',
+          () => `${type} ${id} was committed and never published`,
+        );
     },
   };
 };
@@ -33,20 +42,34 @@ export const handledOnce: Invariant = ({ workload, broker }) => {
     committed({ service, tasks, committed, told: events }) {
       for (const [at, { claim, cause, name }] of tasks.entries()) {
         if (claim.kind !== 'inbox' || committed.decisions[at]?.kind !== 'done') continue;
-        must(!handled[service].has(cause.id), 'handled-once', () => `${service} did "${name}" twice for the message ${cause.id}`);
+        must(
+          !handled[service].has(cause.id),
+          'handled-once',
+          () => `${service} did "${name}" twice for the message ${cause.id}`,
+        );
         handled[service].add(cause.id);
       }
       told.push(...events);
     },
     gone(reader, { id, envelope }) {
-      must(handled[reader].has(id), 'nothing-is-lost', () => `${envelope.type} ${id} left the queue of ${reader}, which had not handled it`);
+      must(
+        handled[reader].has(id),
+        'nothing-is-lost',
+        () => `${envelope.type} ${id} left the queue of ${reader}, which had not handled it`,
+      );
     },
     atRest() {
       const sent = [...workload.opening, ...workload.errands.flatMap((errand) => errand.sent)];
-      const dead = new Set(READERS.flatMap((reader) => broker.queues[reader].dead.map(({ copy }) => `${reader} ${copy.id}`)));
+      const dead = new Set(
+        READERS.flatMap((reader) => broker.queues[reader].dead.map(({ copy }) => `${reader} ${copy.id}`)),
+      );
       for (const { id, type } of [...sent.map(({ envelope }) => envelope), ...told])
         for (const reader of readersOf(type))
-          must(handled[reader].has(id) || dead.has(`${reader} ${id}`), 'nothing-is-lost', () => `${type} ${id} never reached ${reader}`);
+          must(
+            handled[reader].has(id) || dead.has(`${reader} ${id}`),
+            'nothing-is-lost',
+            () => `${type} ${id} never reached ${reader}`,
+          );
     },
   };
 };
@@ -56,7 +79,11 @@ export const noDeadLetters: Invariant = ({ broker }) => ({
   atRest() {
     for (const reader of READERS)
       for (const { copy, cause } of broker.queues[reader].dead)
-        must(false, 'no-dead-letters', () => `${reader} could not handle ${copy.envelope.type} ${copy.id}: ${cause}`);
+        must(
+          false,
+          'no-dead-letters',
+          () => `${reader} could not handle ${copy.envelope.type} ${copy.id}: ${cause}`,
+        );
   },
 });
 
@@ -68,7 +95,11 @@ export const sequenceHasNoGap: Invariant = () => {
       for (const { subject, sequence, type, tenantid } of told) {
         const who = `${service} ${tenantid} ${subject}`;
         const next = (last.get(who) ?? 0) + 1;
-        must(sequence === next, 'sequence-has-no-gap', () => `${type} of ${subject} is number ${sequence}, the next is ${next}`);
+        must(
+          sequence === next,
+          'sequence-has-no-gap',
+          () => `${type} of ${subject} is number ${sequence}, the next is ${next}`,
+        );
         last.set(who, next);
       }
     },
@@ -81,8 +112,15 @@ export const leaseIsHeld: Invariant = () => ({
     for (const [at, { claim, name }] of tasks.entries()) {
       if (claim.kind !== 'lease' || committed.decisions[at]?.kind !== 'done') continue;
       const { kind, id, fence } = claim.job;
-      const row = changes.find(({ table, before }) => table === 'work' && before?.kind === kind && before.id === id)?.before;
-      must(row?.fence === fence, 'lease-is-held', () => `${service} decided "${name}" ${id} under the fence ${fence}, the last one is ${String(row?.fence)}`);
+      const row = changes.find(
+        ({ table, before }) => table === 'work' && before?.kind === kind && before.id === id,
+      )?.before;
+      must(
+        row?.fence === fence,
+        'lease-is-held',
+        () =>
+          `${service} decided "${name}" ${id} under the fence ${fence}, the last one is ${String(row?.fence)}`,
+      );
     }
   },
 });

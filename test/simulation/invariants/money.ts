@@ -8,15 +8,19 @@ export const oneCapturePerOrder: Invariant = ({ provider }) => {
   const seen = { captures: 0, refunds: 0 };
   return {
     moved() {
-      for (const { orderId, paymentId, amount } of provider.captures.slice(seen.captures)) {
+      for (const { orderId, reference, amount } of provider.captures.slice(seen.captures)) {
         must(!orders.has(orderId), 'one-capture-per-order', () => `order ${orderId} was charged twice`);
         orders.add(orderId);
-        taken.set(paymentId, { orderId, amount });
+        taken.set(reference, { orderId, amount });
       }
-      for (const { paymentId, amount } of provider.refunds.slice(seen.refunds)) {
-        const capture = taken.get(paymentId);
-        const sum = add(back, paymentId, amount);
-        must(sum <= (capture?.amount ?? 0), 'refunds-within-capture', () => `payment ${paymentId} took ${capture?.amount ?? 0} and gave ${sum} back`);
+      for (const { reference, amount } of provider.refunds.slice(seen.refunds)) {
+        const capture = taken.get(reference);
+        const sum = add(back, reference, amount);
+        must(
+          sum <= (capture?.amount ?? 0),
+          'refunds-within-capture',
+          () => `the capture ${reference} was ${capture?.amount ?? 0} and ${sum} went back`,
+        );
       }
       seen.captures = provider.captures.length;
       seen.refunds = provider.refunds.length;
@@ -29,16 +33,32 @@ export const capturedMeansConfirmedOrRefunded: Invariant = ({ provider, stores }
   atRest() {
     const captured = new Map(provider.captures.map((capture) => [capture.orderId, capture]));
     const back = new Map<string, number>();
-    for (const { paymentId, amount } of provider.refunds) add(back, paymentId, amount);
-    const orders = new Map(rowsOf<OrderRow>(stores['orders-service'], 'orders').map((row) => [row.orderId, row]));
-    for (const { orderId, paymentId, amount } of captured.values()) {
+    for (const { reference, amount } of provider.refunds) add(back, reference, amount);
+    const orders = new Map(
+      rowsOf<OrderRow>(stores['orders-service'], 'orders').map((row) => [row.orderId, row]),
+    );
+    for (const { orderId, reference, amount } of captured.values()) {
       const order = orders.get(orderId);
-      const refunded = back.get(paymentId) ?? 0;
-      const right = order?.status === 'CONFIRMED' ? refunded === 0 && amount === order.totalAmount : refunded === amount;
-      must(right, 'captured-means-confirmed-or-refunded', () => `order ${orderId} over ${order?.totalAmount} is ${order?.status}; ${amount} was captured, ${refunded} went back`);
-      must(order?.refundedAmount === refunded, 'captured-means-confirmed-or-refunded', () => `order ${orderId} says that ${order?.refundedAmount} went back, it was ${refunded}`);
+      const refunded = back.get(reference) ?? 0;
+      const right =
+        order?.status === 'CONFIRMED' ? refunded === 0 && amount === order.totalAmount : refunded === amount;
+      must(
+        right,
+        'captured-means-confirmed-or-refunded',
+        () =>
+          `order ${orderId} over ${order?.totalAmount} is ${order?.status}; ${amount} was captured, ${refunded} went back`,
+      );
+      must(
+        order?.refundedAmount === refunded,
+        'captured-means-confirmed-or-refunded',
+        () => `order ${orderId} says that ${order?.refundedAmount} went back, it was ${refunded}`,
+      );
     }
     for (const { orderId, status } of orders.values())
-      must(status !== 'CONFIRMED' || captured.has(orderId), 'captured-means-confirmed-or-refunded', () => `order ${orderId} is CONFIRMED and was never charged`);
+      must(
+        status !== 'CONFIRMED' || captured.has(orderId),
+        'captured-means-confirmed-or-refunded',
+        () => `order ${orderId} is CONFIRMED and was never charged`,
+      );
   },
 });

@@ -1,4 +1,12 @@
-import { type Invariant, changesOf, must, type OrderRow, type PaymentRow, type ReservationRow, rowsOf } from './watch.js';
+import {
+  changesOf,
+  type Invariant,
+  must,
+  type OrderRow,
+  type PaymentRow,
+  type ReservationRow,
+  rowsOf,
+} from './watch.js';
 
 /** Written down once more, apart from the service's own table: a mistake there must not be one here. */
 const MAY_BECOME: Readonly<Record<string, readonly string[]>> = {
@@ -16,7 +24,11 @@ export const orderFollowsItsLife: Invariant = () => ({
     for (const { before, after } of changesOf<OrderRow>(commit, 'orders')) {
       if (!before || before.status === after?.status) continue;
       const [from, to] = [before.status, after?.status ?? 'gone'];
-      must(MAY_BECOME[from]?.includes(to) ?? false, 'order-follows-its-life', () => `order ${before.orderId} went from ${from} to ${to}`);
+      must(
+        MAY_BECOME[from]?.includes(to) ?? false,
+        'order-follows-its-life',
+        () => `order ${before.orderId} went from ${from} to ${to}`,
+      );
     }
   },
 });
@@ -29,23 +41,43 @@ export const acceptedOrderEnds: Invariant = ({ workload, stores }) => ({
     const rows = rowsOf<OrderRow>(stores['orders-service'], 'orders');
     const orders = new Map(rows.map((row) => [row.orderId, row]));
     const placed = workload.errands.flatMap(({ order }) => (order ? [order] : []));
-    must(rows.length === placed.length, 'accepted-order-ends', () => `${placed.length} orders were accepted, ${rows.length} are there`);
-    const reserved = new Map(rowsOf<ReservationRow>(stores['products-service'], 'reservations').map((row) => [row.orderId, row.status]));
-    const paid = new Map(rowsOf<PaymentRow>(stores['payments-service'], 'payments').map((row) => [row.orderId, row]));
+    must(
+      rows.length === placed.length,
+      'accepted-order-ends',
+      () => `${placed.length} orders were accepted, ${rows.length} are there`,
+    );
+    const reserved = new Map(
+      rowsOf<ReservationRow>(stores['products-service'], 'reservations').map((row) => [
+        row.orderId,
+        row.status,
+      ]),
+    );
+    const paid = new Map(
+      rowsOf<PaymentRow>(stores['payments-service'], 'payments').map((row) => [row.orderId, row]),
+    );
     for (const { orderId, tenantId } of placed) {
       const order = orders.get(orderId);
-      must(order?.tenantId === tenantId, 'accepted-order-ends', () => `order ${orderId} was accepted and is not there`);
+      must(
+        order?.tenantId === tenantId,
+        'accepted-order-ends',
+        () => `order ${orderId} was accepted and is not there`,
+      );
       if (!order) continue;
       const stock = reserved.get(orderId) ?? 'none';
       const payment = paid.get(orderId);
-      const money = payment?.status === 'COMPLETED' && payment.amount === 0 ? 'NOTHING' : (payment?.status ?? 'none');
+      const money =
+        payment?.status === 'COMPLETED' && payment.amount === 0 ? 'NOTHING' : (payment?.status ?? 'none');
       const fits =
         order.status === 'CONFIRMED'
           ? stock === 'COMMITTED' && ['COMPLETED', 'NOTHING'].includes(money)
           : ['REJECTED', 'CANCELLED'].includes(order.status) &&
             NEVER_HELD.includes(stock) &&
             ['none', 'VOID', 'FAILED', 'REFUNDED', 'NOTHING'].includes(money);
-      must(fits, 'accepted-order-ends', () => `order ${orderId} is ${order.status}, its reservation ${stock}, its payment ${money}`);
+      must(
+        fits,
+        'accepted-order-ends',
+        () => `order ${orderId} is ${order.status}, its reservation ${stock}, its payment ${money}`,
+      );
     }
   },
 });

@@ -18,12 +18,24 @@ export const nothingIsLeft: Invariant = ({ stores, broker }): Watch => ({
       for (const { kind, id } of store.rows('work').values())
         must(false, 'nothing-is-left', () => `${reader} has to ${String(kind)} ${String(id)}`);
       for (const { type, messageId } of store.rows('outbox').values())
-        must(false, 'nothing-is-left', () => `${String(type)} ${String(messageId)} is left in the outbox of ${reader}`);
+        must(
+          false,
+          'nothing-is-left',
+          () => `${String(type)} ${String(messageId)} is left in the outbox of ${reader}`,
+        );
     }
     const prices = stores['orders-service'].rows('prices');
-    for (const [key, product] of stores['products-service'].rows('products') as Map<string, unknown> as Map<string, Listed>) {
+    for (const [key, product] of stores['products-service'].rows('products') as Map<string, unknown> as Map<
+      string,
+      Listed
+    >) {
       const price = prices.get(key);
-      must(price?.price === product.price && price.active === product.active, 'price-list-is-the-catalogue', () => `${product.tenantId} sells ${product.productId} for ${product.price}, on the list it is ${String(price?.price)}`);
+      must(
+        price?.price === product.price && price.active === product.active,
+        'price-list-is-the-catalogue',
+        () =>
+          `${product.tenantId} sells ${product.productId} for ${product.price}, on the list it is ${String(price?.price)}`,
+      );
     }
   },
 });

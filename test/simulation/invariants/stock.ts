@@ -1,7 +1,17 @@
 import { z } from 'zod';
-import { add, changesOf, type Invariant, type MovementRow, must, type ReservationRow, rowsOf, type StockRow } from './watch.js';
+import {
+  add,
+  changesOf,
+  type Invariant,
+  type MovementRow,
+  must,
+  type ReservationRow,
+  rowsOf,
+  type StockRow,
+} from './watch.js';
 
-const keyOf = ({ tenantId, productId }: { tenantId: string; productId: string }): string => `${tenantId} ${productId}`;
+const keyOf = ({ tenantId, productId }: { tenantId: string; productId: string }): string =>
+  `${tenantId} ${productId}`;
 
 const Put = z.object({ productId: z.string(), stock: z.number().optional(), delta: z.number().optional() });
 
@@ -19,7 +29,8 @@ export const stockAddsUp: Invariant = ({ workload, stores }) => {
   const check = (stock: StockRow) => {
     const { available, reserved, sold } = stock;
     const key = keyOf(stock);
-    const shown = () => `${key}: available ${available}, reserved ${reserved}, sold ${sold}, put in ${putIn.get(key)}, moved ${moved.get(key)}`;
+    const shown = () =>
+      `${key}: available ${available}, reserved ${reserved}, sold ${sold}, put in ${putIn.get(key)}, moved ${moved.get(key)}`;
     must(available >= 0 && reserved >= 0 && sold >= 0, 'stock-adds-up', shown);
     must(available + reserved + sold === (putIn.get(key) ?? 0), 'stock-adds-up', shown);
     must(available === (moved.get(key) ?? 0), 'stock-adds-up', shown);
@@ -34,7 +45,8 @@ export const stockAddsUp: Invariant = ({ workload, stores }) => {
         puts.delete(cause.id); // once, however often it is carried out
         add(putIn, put.key, put.units);
       }
-      for (const { after } of changesOf<MovementRow>(commit, 'movements')) if (after) add(moved, keyOf(after), after.delta);
+      for (const { after } of changesOf<MovementRow>(commit, 'movements'))
+        if (after) add(moved, keyOf(after), after.delta);
       for (const { after } of changesOf<StockRow>(commit, 'stock')) if (after) check(after);
     },
     atRest() {
@@ -53,7 +65,8 @@ export const stockMatchesReservations: Invariant = ({ stores }) => {
   const held = new Map<string, number>();
   const sold = new Map<string, number>();
   const count = (reservation: ReservationRow | undefined, sign: 1 | -1, touched: Set<string>) => {
-    const sums = reservation?.status === 'HELD' ? held : reservation?.status === 'COMMITTED' ? sold : undefined;
+    const sums =
+      reservation?.status === 'HELD' ? held : reservation?.status === 'COMMITTED' ? sold : undefined;
     if (!reservation || !sums) return;
     for (const { productId, quantity } of Lines.parse(JSON.parse(reservation.items))) {
       const key = keyOf({ tenantId: reservation.tenantId, productId });
@@ -66,7 +79,12 @@ export const stockMatchesReservations: Invariant = ({ stores }) => {
       if (commit.service !== 'products-service') return;
       const touched = new Set<string>();
       for (const { before, after } of changesOf<ReservationRow>(commit, 'reservations')) {
-        must(!before || before.reservationId === after?.reservationId, 'one-reservation-per-order', () => `order ${before?.orderId} had the reservation ${before?.reservationId} and now ${after?.reservationId}`);
+        must(
+          !before || before.reservationId === after?.reservationId,
+          'one-reservation-per-order',
+          () =>
+            `order ${before?.orderId} had the reservation ${before?.reservationId} and now ${after?.reservationId}`,
+        );
         count(before, -1, touched);
         count(after, 1, touched);
       }
@@ -74,7 +92,12 @@ export const stockMatchesReservations: Invariant = ({ stores }) => {
       const stock = stores['products-service'].rows('stock');
       for (const key of touched) {
         const row = stock.get(key.replace(' ', '\u0000'));
-        must(row?.reserved === (held.get(key) ?? 0) && row.sold === (sold.get(key) ?? 0), 'stock-matches-reservations', () => `${key}: reserved ${String(row?.reserved)}, held by orders ${held.get(key) ?? 0}; sold ${String(row?.sold)}, committed ${sold.get(key) ?? 0}`);
+        must(
+          row?.reserved === (held.get(key) ?? 0) && row.sold === (sold.get(key) ?? 0),
+          'stock-matches-reservations',
+          () =>
+            `${key}: reserved ${String(row?.reserved)}, held by orders ${held.get(key) ?? 0}; sold ${String(row?.sold)}, committed ${sold.get(key) ?? 0}`,
+        );
       }
     },
   };

@@ -7,15 +7,25 @@ export const tenantsStayApart: Invariant = ({ workload }) => {
   for (const { subscriptionId, tenantId } of workload.subscriptions) owners.set(subscriptionId, tenantId);
   return {
     committed({ service, tasks, committed, changes, told }) {
-      const acting = new Set(tasks.flatMap(({ cause }, at) => (committed.decisions[at]?.kind === 'done' ? [cause.tenantid] : [])));
+      const acting = new Set(
+        tasks.flatMap(({ cause }, at) => (committed.decisions[at]?.kind === 'done' ? [cause.tenantid] : [])),
+      );
       for (const { table, after } of changes) {
         if (!after || after.tenantId === undefined) continue;
         const tenant = String(after.tenantId);
         const owner = owners.get(after.orderId) ?? owners.get(after.subscriptionId) ?? tenant;
-        must(acting.has(tenant) && owner === tenant, 'tenants-stay-apart', () => `${service} wrote a row of ${tenant} to ${table}, acting for ${[...acting].join()}`);
+        must(
+          acting.has(tenant) && owner === tenant,
+          'tenants-stay-apart',
+          () => `${service} wrote a row of ${tenant} to ${table}, acting for ${[...acting].join()}`,
+        );
       }
       for (const { tenantid, subject, type } of told)
-        must((owners.get(subject) ?? tenantid) === tenantid, 'tenants-stay-apart', () => `${type} of ${subject} was told to ${tenantid}`);
+        must(
+          (owners.get(subject) ?? tenantid) === tenantid,
+          'tenants-stay-apart',
+          () => `${type} of ${subject} was told to ${tenantid}`,
+        );
     },
   };
 };

@@ -43,7 +43,10 @@ export function rowsOf<R>(store: Store, table: string): R[] {
   return [...store.rows(table).values()] as R[];
 }
 
-export const changesOf = <R>(commit: Commit, table: string): { before: R | undefined; after: R | undefined }[] =>
+export const changesOf = <R>(
+  commit: Commit,
+  table: string,
+): { before: R | undefined; after: R | undefined }[] =>
   commit.changes
     .filter((change) => change.table === table)
     .map(({ before, after }) => ({ before: as<R>(before), after: as<R>(after) }));

@@ -1,4 +1,4 @@
-import { COMMANDS, EVENTS, type Envelope, type ServiceName } from '@comanda/contracts';
+import { COMMANDS, type Envelope, EVENTS, type ServiceName } from '@comanda/contracts';
 import type { Faults } from '../faults.js';
 import { type Copy, Queue } from './queue.js';
 import type { TimeLine } from './time-line.js';
@@ -67,7 +67,10 @@ export class Broker {
   #arrive(reader: Reader, copy: Copy, ms: number): void {
     const queue = this.queues[reader];
     queue.count(copy);
-    if (ms === 0) return queue.put(copy);
+    if (ms === 0) {
+      queue.put(copy);
+      return;
+    }
     queue.coming++;
     this.timeLine.at(this.timeLine.now + ms, () => {
       queue.coming--;

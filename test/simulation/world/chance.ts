@@ -50,7 +50,9 @@ export class Chance {
     const time = ms.toString(16).padStart(12, '0');
     const order = (nth & 0xfff).toString(16).padStart(3, '0');
     const variant = (0x8000 | this.below(0x4000)).toString(16);
-    const rest = this.below(0x1000000).toString(16).padStart(6, '0') + this.below(0x1000000).toString(16).padStart(6, '0');
+    const rest =
+      this.below(0x1000000).toString(16).padStart(6, '0') +
+      this.below(0x1000000).toString(16).padStart(6, '0');
     return `${time.slice(0, 8)}-${time.slice(8)}-7${order}-${variant}-${rest}`;
   }
 }

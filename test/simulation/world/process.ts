@@ -153,7 +153,11 @@ export class Process {
         for (const one of received) await this.#decide([one], [], channel);
         for (const one of results) await this.#decide([], [one], channel);
       } else {
-        this.#settle([], received.map((one) => ({ ...one, task: committed })), channel);
+        this.#settle(
+          [],
+          received.map((one) => ({ ...one, task: committed })),
+          channel,
+        );
       }
       return;
     }
@@ -172,7 +176,6 @@ export class Process {
       return error ? { copy, task: error } : { copy, task };
     });
     this.#settle(committed.outbox, outcome, channel);
-    await this.#seam();
   }
 
   /** One transaction; a database that can't commit is tried again until it can. */
@@ -189,7 +192,7 @@ export class Process {
           service: this.service.name,
           tasks,
           committed,
-          told: committed.outbox.map(({ body }) => JSON.parse(body)),
+          told: committed.outbox.map((row) => this.service.envelopeOf(row)),
           changes: store.changes,
         });
         return committed;
@@ -221,7 +224,7 @@ export class Process {
         if (task instanceof Error) this.#putOff(copy, task);
         else if (chance.likely(0.9)) this.service.processed.add(copy.id);
         if (runtime.acksAfterCommit) this.service.queue.ack(channel, copy);
-        await this.#seam();
+        if (copy !== outcome.at(-1)?.copy) await this.#seam();
       }
     });
   }
@@ -238,13 +241,12 @@ export class Process {
   async #publish(rows: readonly OutboxRow[]): Promise<void> {
     const { broker, faults, witness, timeLine } = this.service.options;
     for (const row of rows) {
-      await this.#seam();
       if (faults.strikes('refuse') !== undefined) {
         this.#inHand.delete(row.messageId);
         continue;
       }
       witness.published(row, this.service.name);
-      broker.publish(JSON.parse(row.body));
+      broker.publish(this.service.envelopeOf(row));
       await this.#seam();
       if (faults.strikes('confirm') === undefined) this.#published.push(row.messageId);
       else this.#inHand.delete(row.messageId);

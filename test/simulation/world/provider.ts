@@ -4,12 +4,12 @@ import type { Faults } from '../faults.js';
 
 export interface Capture {
   readonly orderId: string;
-  readonly paymentId: string;
+  readonly reference: string;
   readonly amount: number;
 }
 
 export interface Returned {
-  readonly paymentId: string;
+  readonly reference: string;
   readonly refundId: string;
   readonly amount: number;
 }
@@ -28,38 +28,39 @@ export class Provider implements PaymentProvider {
   ) {}
 
   async charge(charge: Charge): Promise<ChargeResult> {
-    return this.#answer(() => {
+    const answer = this.#answer((): ChargeResult => {
       const known = this.#charged.get(charge.paymentId);
       if (known) return known;
       const result = decideCharge(charge);
       if (result.kind === 'retry') return result;
       this.#charged.set(charge.paymentId, result);
       if (result.kind === 'captured') {
-        const { orderId, paymentId, amount } = charge;
-        this.captures.push({ orderId, paymentId, amount });
+        this.captures.push({ orderId: charge.orderId, reference: result.reference, amount: charge.amount });
         this.moved();
       }
       return result;
     });
+    return answer ?? { kind: 'unanswered', reason: 'no answer' };
   }
 
-  async refund({ refundId, paymentId, amount }: Refund): Promise<RefundResult> {
-    return this.#answer(() => {
+  async refund({ refundId, reference, amount }: Refund): Promise<RefundResult> {
+    const answer = this.#answer((): RefundResult => {
       const known = this.#refunded.get(refundId);
       if (known) return known;
       const result: RefundResult = { kind: 'refunded', reference: `sim_re_${refundId}` };
       this.#refunded.set(refundId, result);
-      this.refunds.push({ refundId, paymentId, amount });
+      this.refunds.push({ refundId, reference, amount });
       this.moved();
       return result;
     });
+    return answer ?? { kind: 'retry', code: 'PROVIDER_UNAVAILABLE', reason: 'no answer' };
   }
 
   /** Not reached, answered, or done and the answer lost. */
-  #answer<T>(act: () => T): T | { kind: 'retry'; code: string; reason: string } {
+  #answer<T>(act: () => T): T | undefined {
     const silence = this.faults.strikes('silence');
     if (silence === undefined) return act();
     if (silence < 0.5) act();
-    return { kind: 'retry', code: 'PROVIDER_UNAVAILABLE', reason: 'no answer' };
+    return undefined;
   }
 }

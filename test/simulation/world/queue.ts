@@ -44,7 +44,8 @@ export class Queue {
   /** Gives out up to `limit`; `pick` chooses each one's place in the line. */
   take(channel: Life, limit: number, pick: (waiting: number) => number): Copy[] {
     const taken: Copy[] = [];
-    while (taken.length < limit && this.ready.length > 0) taken.push(...this.ready.splice(pick(this.ready.length), 1));
+    while (taken.length < limit && this.ready.length > 0)
+      taken.push(...this.ready.splice(pick(this.ready.length), 1));
     let held = this.unacked.get(channel);
     if (!held) {
       held = new Set();

@@ -13,7 +13,10 @@ export class Receivers {
 
   constructor(private readonly faults: Faults) {}
 
-  async send({ subscriptionId }: { subscriptionId: string }, { eventId, body }: Sent): Promise<AttemptResult> {
+  async send(
+    { subscriptionId }: { subscriptionId: string },
+    { eventId, body }: Sent,
+  ): Promise<AttemptResult> {
     const trouble = this.faults.strikes('receiver');
     if (trouble !== undefined && trouble < 0.3)
       return { kind: 'failure', reason: 'timeout', detail: 'no answer', durationMs: 10 };

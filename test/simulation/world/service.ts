@@ -2,6 +2,7 @@ import type { Envelope, Message } from '@comanda/contracts';
 import {
   type Committed,
   type Handler,
+  incoming,
   type OutboxRow,
   parsed,
   RETRY_SECONDS,
@@ -45,6 +46,9 @@ export interface ServiceOptions {
   readonly runtime: Runtime;
   readonly witness: Witness;
   readonly instances: number;
+  /** What was parsed, by the id of the message: it is the same for all. */
+  readonly envelopes: Map<string, Envelope>;
+  readonly messages: Map<string, Message<unknown>>;
   newId(): string;
 }
 
@@ -62,7 +66,6 @@ export class Service {
   /** What Redis knows: messages that are done. */
   readonly processed = new Set<string>();
   readonly #processes: Process[] = [];
-  readonly #parsed = new Map<string, Message<unknown>>();
   #sweepAt = Number.POSITIVE_INFINITY;
 
   constructor(readonly options: ServiceOptions) {
@@ -78,13 +81,20 @@ export class Service {
     for (const process of this.#processes) process.wake();
   }
 
-  /** What a copy's body says, by its schemas. Throws when it fits none. */
-  messageOf(copy: Copy, handler: Handler): Message<unknown> {
-    const known = this.#parsed.get(copy.id);
-    if (known) return known;
-    const message = parsed(handler.on, copy.envelope);
-    this.#parsed.set(copy.id, message);
+  /** What a copy's body says, by its schemas; every reader's is the same. Throws when it fits none. */
+  messageOf({ id, envelope }: Copy, handler: Handler): Message<unknown> {
+    const { messages } = this.options;
+    const message = messages.get(id) ?? parsed(handler.on, envelope);
+    messages.set(id, message);
     return message;
+  }
+
+  /** What goes on the wire, as whoever reads it parses it. */
+  envelopeOf({ messageId, body }: OutboxRow): Envelope {
+    const { envelopes } = this.options;
+    const envelope = envelopes.get(messageId) ?? incoming(Buffer.from(body));
+    envelopes.set(messageId, envelope);
+    return envelope;
   }
 
   crash(process: Process): void {

@@ -16,7 +16,8 @@ export type Keys = Readonly<Record<string, readonly string[]>>;
 export const MESSAGING_KEYS: Keys = { inbox: ['messageId'], outbox: ['messageId'], work: ['kind', 'id'] };
 
 export const keyText = (parts: readonly unknown[]): string => parts.join('\u0000');
-const camel = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+const camel = (name: string): string =>
+  name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 const listed = (names: string): string[] => names.split(',').map((name) => camel(name.trim()));
 const asList = (parameter: unknown): readonly unknown[] => (Array.isArray(parameter) ? parameter : []);
 const asParts = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value]);
@@ -99,6 +100,7 @@ function readOne([, name = '', , on = '']: RegExpExecArray, keys: Keys): Execute
 function insert([, name = '', columns = '', conflict, returning]: RegExpExecArray, keys: Keys): Execute {
   const names = listed(columns);
   const key = keyOf(keys, name).map((column) => names.indexOf(column));
+  const told = camel(returning ?? '');
   return (table, parameter) => {
     const rows = table(name);
     const returned: RawRow[] = [];
@@ -113,7 +115,7 @@ function insert([, name = '', columns = '', conflict, returning]: RegExpExecArra
       const row: RawRow = {};
       for (const [at, column] of names.entries()) row[column] = values[at] ?? null;
       rows.set(place, row);
-      if (returning !== undefined) returned.push({ [returning]: row[camel(returning)] });
+      if (returning !== undefined) returned.push({ [returning]: row[told] });
     }
     return returned;
   };

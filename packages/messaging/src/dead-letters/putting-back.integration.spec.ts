@@ -47,7 +47,7 @@ async function dieTooEarly(instance: Awaited<ReturnType<Stage['start']>>) {
 
 describe('a letter that is put back', () => {
   test('takes effect once, also when it is put back twice; no other reader hears of it again', async () => {
-    const instance = await stage.start({ retrySeconds: [], redis: await stage.readyRedis() });
+    const instance = await stage.start({ retrySeconds: [1], redis: await stage.readyRedis() });
     const early = await dieTooEarly(instance);
     expect(await desk.letters.replay({ messageId: early.id }, byAna)).toMatchObject(handled(early.id));
     await until('it is handled', async () => (await instance.count('later')) === 2);
@@ -68,7 +68,7 @@ describe('a letter that is put back', () => {
     '%s Redis is one effect, when a crash left a copy of it behind',
     async (how) => {
       const redis = how === 'with' ? await stage.readyRedis() : undefined;
-      const instance = await stage.start({ retrySeconds: [], redis });
+      const instance = await stage.start({ retrySeconds: [1], redis });
       const early = await dieTooEarly(instance);
       // Confirmed in its queue, and then we died before the ack: the message is there, and the letter as well.
       await stage.raw.send(QUEUE, early.body, { messageId: early.id, type: early.type });
@@ -262,7 +262,7 @@ describe('what is not put back', () => {
 
 describe('all at once', () => {
   test('are put back oldest first; what is still broken comes back once, and is not tried for ever', async () => {
-    const instance = await stage.start({ retrySeconds: [] });
+    const instance = await stage.start({ retrySeconds: [1] });
     const broken = many(2, () => counted({ counter: 'a', mode: 'throw' }));
     const early = many(3, () => counted({ counter: 'later', mode: 'not-yet' }));
     await stage.raw.publish([...broken, ...early]);
