@@ -1,10 +1,4 @@
-import {
-  commonSettings,
-  databaseUrl,
-  port,
-  readConfig,
-  wholeNumber,
-} from '@comanda/service-kit';
+import { commonSettings, databaseUrl, port, readConfig, wholeNumber } from '@comanda/service-kit';
 import { z } from 'zod';
 import { randomSecret, weaknessOf } from './auth/jwt-secret.js';
 
