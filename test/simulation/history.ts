@@ -2,6 +2,7 @@ import type { Committed, Handler, RawRow, WorkKind } from '@comanda/messaging';
 import { orderHandlers, orders, prices, timeline } from '@comanda/orders-service';
 import { charge, paymentHandlers, payments, refund } from '@comanda/payments-service';
 import {
+  adjustments,
   expireReservation,
   movements,
   productHandlers,
@@ -66,6 +67,7 @@ const tables = [
   orders,
   prices,
   timeline,
+  adjustments,
   movements,
   products,
   reservations,

@@ -196,7 +196,7 @@ function staffErrand(clerk: Clerk, { products, at }: Where): Errand {
   // In quick succession, so that one may overtake the other.
   const changes = Array.from({ length: chance.between(1, 3) }, () =>
     chance.likely(0.5)
-      ? change(AdjustStock, { delta: chance.between(-3, 6), reason: 'Delivery' })
+      ? change(AdjustStock, { adjustmentId: clerk.id(), delta: chance.between(-3, 6), reason: 'Delivery' })
       : change(
           UpdateProduct,
           chance.likely(0.8) ? { price: chance.between(50, 2_000) } : { active: chance.likely(0.7) },
