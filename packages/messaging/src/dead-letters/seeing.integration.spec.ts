@@ -226,7 +226,7 @@ describe('the list', () => {
       expect(await stage.raw.ready(DEAD_LETTERS)).toBe(10_000);
     }
     await stage.raw.delete(DEAD_LETTERS); // draining it would take longer than the test
-  });
+  }, 240_000);
 });
 
 describe('those who look', () => {
