@@ -30,6 +30,8 @@ const LIKELY = {
 
 export type Fault = keyof typeof LIKELY;
 export const FAULTS = Object.keys(LIKELY) as Fault[];
+/** Gives each kind a stream of chance of its own. */
+const NUMBER = Object.fromEntries(FAULTS.map((fault, at) => [fault, at])) as Record<Fault, number>;
 
 export const isFault = (name: string): name is Fault => Object.hasOwn(LIKELY, name);
 
@@ -48,10 +50,10 @@ export type FaultPlan = { readonly kinds: readonly Fault[] } | { readonly strike
  */
 export class Faults {
   readonly struck: Strike[] = [];
-  readonly #count = new Map<Fault, number>();
+  readonly #count: Record<string, number> = {};
   readonly #exactly: ReadonlySet<string> | undefined;
-  readonly #kinds: ReadonlySet<Fault>;
-  readonly #weather: number;
+  /** The chance of each fault in this history's weather. */
+  readonly #likely: Record<string, number> = {};
   #over = false;
 
   constructor(
@@ -59,23 +61,22 @@ export class Faults {
     plan: FaultPlan,
   ) {
     this.#exactly = 'strikes' in plan ? new Set(plan.strikes.map(nameOf)) : undefined;
-    this.#kinds = new Set('strikes' in plan ? FAULTS : plan.kinds);
     // Some histories have fair weather, in some it rains all the time.
-    this.#weather = [0.3, 1, 1, 3][mix(seed, 0x77ea) % 4] ?? 1;
+    const weather = [0.3, 1, 1, 3][mix(seed, 0x77ea) % 4] ?? 1;
+    for (const fault of 'strikes' in plan ? FAULTS : plan.kinds)
+      this.#likely[fault] = LIKELY[fault] * weather;
   }
 
   /** How hard it strikes, from 0 to below 1; `undefined`: it does not. */
   strikes(fault: Fault): number | undefined {
-    if (this.#over || !this.#kinds.has(fault)) return undefined;
-    const nth = (this.#count.get(fault) ?? 0) + 1;
-    this.#count.set(fault, nth);
-    const roll = mix(this.seed, FAULTS.indexOf(fault), nth) / 2 ** 32;
-    const struck = this.#exactly
-      ? this.#exactly.has(nameOf({ fault, nth }))
-      : roll < LIKELY[fault] * this.#weather;
-    if (!struck) return undefined;
+    const likely = this.#likely[fault];
+    if (this.#over || likely === undefined) return undefined;
+    const nth = (this.#count[fault] ?? 0) + 1;
+    this.#count[fault] = nth;
+    const roll = mix(this.seed, NUMBER[fault], nth) / 2 ** 32;
+    if (this.#exactly ? !this.#exactly.has(nameOf({ fault, nth })) : roll >= likely) return undefined;
     this.struck.push({ fault, nth });
-    return mix(this.seed, FAULTS.indexOf(fault), nth, 1) / 2 ** 32;
+    return mix(this.seed, NUMBER[fault], nth, 1) / 2 ** 32;
   }
 
   /** From now on all is well. */

@@ -1,27 +1,8 @@
-import type { Committed, Handler, RawRow, WorkKind } from '@comanda/messaging';
-import { orderHandlers, orders, prices, timeline } from '@comanda/orders-service';
-import { charge, paymentHandlers, payments, refund } from '@comanda/payments-service';
-import {
-  adjustments,
-  expireReservation,
-  movements,
-  productHandlers,
-  products,
-  reservations,
-  skus,
-  stock,
-} from '@comanda/products-service';
-import {
-  attempts,
-  deliver,
-  deliveries,
-  events,
-  publishEvents,
-  subscriptions,
-} from '@comanda/webhook-publisher';
+import type { Committed, RawRow } from '@comanda/messaging';
 import { type FaultPlan, Faults, type Strike } from './faults.js';
 import { INVARIANTS } from './invariants/index.js';
 import type { Watch } from './invariants/watch.js';
+import { KEYS, partsOf, subscribe } from './platform.js';
 import { type Runtime, SOUND } from './runtime.js';
 import { Violation } from './violation.js';
 import { type Workload, workloadOf } from './workload.js';
@@ -31,7 +12,6 @@ import type { Process } from './world/process.js';
 import { Provider } from './world/provider.js';
 import { Receivers } from './world/receivers.js';
 import { Service, type Witness } from './world/service.js';
-import { type Keys, MESSAGING_KEYS } from './world/statements.js';
 import { Store } from './world/store.js';
 import { type Life, NeverAtRest, TimeLine } from './world/time-line.js';
 
@@ -62,24 +42,6 @@ const START = Date.parse('2026-01-01T00:00:00.000Z');
 const STEPS_PER_ERRAND = 5_000;
 /** After the last command, until the faults stop. */
 const AFTERMATH_MS = 60_000;
-
-const tables = [
-  orders,
-  prices,
-  timeline,
-  adjustments,
-  movements,
-  products,
-  reservations,
-  skus,
-  stock,
-  payments,
-  attempts,
-  deliveries,
-  events,
-  subscriptions,
-];
-const KEYS: Keys = { ...MESSAGING_KEYS, ...Object.fromEntries(tables.map(({ name, key }) => [name, key])) };
 
 /** Runs one history to its end, or to the first violation. */
 export async function runHistory(
@@ -148,39 +110,23 @@ export async function runHistory(
   };
   for (const invariant of INVARIANTS)
     watches.push(invariant({ workload, stores, broker, provider, receivers }));
-  subscribe(stores['webhook-publisher'], workload);
+  subscribe(stores['webhook-publisher'], workload, new Date(START).toISOString());
 
-  const acquirer = runtime.provider(provider);
-  const of: Record<Reader, { handlers: readonly Handler[]; work: readonly WorkKind[] }> = {
-    'orders-service': { handlers: orderHandlers, work: [] },
-    'products-service': {
-      handlers: productHandlers({ reservationTtlSeconds: workload.ttlSeconds }),
-      work: [expireReservation],
-    },
-    'payments-service': {
-      handlers: paymentHandlers({ provider: provider.name }),
-      work: [charge(acquirer), refund(acquirer, stores['payments-service'])],
-    },
-    'webhook-publisher': {
-      handlers: publishEvents,
-      work: [
-        deliver({
-          database: stores['webhook-publisher'],
-          sender: receivers,
-          scheduleSeconds: [1, 2, 4, 8, 16],
-          leaseSeconds: 30,
-          random: () => chance.next(),
-        }),
-      ],
-    },
-  };
+  const parts = partsOf({
+    workload,
+    stores,
+    provider: runtime.provider(provider),
+    receivers,
+    random: () => chance.next(),
+  });
   let ids = 0;
+  const commitMs = chance.pick([1, 20, 100, 500]);
   const [envelopes, messages] = [new Map(), new Map()];
   for (const name of READERS) {
     const service = new Service({
       name,
-      handlers: of[name].handlers.map((handler) => runtime.handler(name, handler)),
-      work: of[name].work.map((kind) => runtime.work(kind)),
+      handlers: parts[name].handlers.map((handler) => runtime.handler(name, handler)),
+      work: parts[name].work.map((kind) => runtime.work(kind)),
       store: stores[name],
       broker,
       timeLine,
@@ -189,6 +135,7 @@ export async function runHistory(
       runtime,
       witness,
       instances: chance.between(1, 3),
+      commitMs,
       envelopes,
       messages,
       newId: () => chance.id(timeLine.now, ids++),
@@ -232,23 +179,6 @@ const chosen = (workload: Workload, only: readonly number[] | undefined): Worklo
   only === undefined
     ? workload
     : { ...workload, errands: workload.errands.filter((_, at) => only.includes(at)) };
-
-function subscribe(store: Store, { subscriptions: wanted }: Workload): void {
-  for (const subscription of wanted)
-    store.seed(subscriptions, {
-      ...subscription,
-      channel: 'webhook',
-      target: 'https://example.org/hooks',
-      description: null,
-      enabled: true,
-      disabledReason: null,
-      deleted: false,
-      secrets: null,
-      failingSince: null,
-      sequence: 0,
-      createdAt: new Date(START).toISOString(),
-    });
-}
 
 function endsOf(store: Store): Record<string, number> {
   const ends: Record<string, number> = {};

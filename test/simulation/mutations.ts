@@ -79,12 +79,8 @@ const putting = (table: string, change: (row: Fields) => Fields) => (effects: re
       : effect,
   );
 
-const without =
-  (kind: Effect['kind'], work?: string) =>
-  (effects: readonly Effect[]): readonly Effect[] =>
-    effects.filter(
-      (effect) => effect.kind !== kind || (work !== undefined && 'work' in effect && effect.work !== work),
-    );
+const without = (kind: Effect['kind']) => (effects: readonly Effect[]) =>
+  effects.filter((effect) => effect.kind !== kind);
 
 /** The shelf as it would be with this much more on it. */
 const fuller = (rows: unknown, units: number): unknown =>

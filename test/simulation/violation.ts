@@ -10,3 +10,7 @@ export class Violation extends Error {
     super(`${invariant}: ${detail}`);
   }
 }
+
+/** What must end the history instead of becoming a dead letter in it: a violation, or a fault of the simulation itself. */
+export const isOurs = (error: unknown): boolean =>
+  error instanceof Violation || (error instanceof Error && error.message.startsWith('the simulation'));

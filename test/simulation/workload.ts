@@ -132,7 +132,7 @@ export function workloadOf(stage: Stage, orders: number): Workload {
       eventTypes: [...eventTypes],
     })),
   );
-  const rush = chance.pick([500, 5_000, 30_000]);
+  const rush = chance.pick([50, 500, 5_000, 30_000]);
   const ttlSeconds = chance.pick(TTL_SECONDS);
   const errands = Array.from({ length: orders }, (_, number) => {
     const clerk = new Clerk(stage, number);

@@ -12,6 +12,9 @@ export function mix(...numbers: readonly number[]): number {
 /** A stream of chance that a seed determines (mulberry32): whoever draws the same things gets the same answers. */
 export class Chance {
   #state: number;
+  /** The beginning of ids of the millisecond that was asked for last. */
+  #prefix = '';
+  #ms = -1;
 
   constructor(...seed: readonly number[]) {
     this.#state = mix(...seed);
@@ -47,12 +50,14 @@ export class Chance {
 
   /** A UUIDv7: ordered by the time and, within a millisecond, by `nth`. */
   id(ms: number, nth: number): string {
-    const time = ms.toString(16).padStart(12, '0');
-    const order = (nth & 0xfff).toString(16).padStart(3, '0');
+    if (ms !== this.#ms) {
+      const time = ms.toString(16).padStart(12, '0');
+      this.#ms = ms;
+      this.#prefix = `${time.slice(0, 8)}-${time.slice(8)}-7`;
+    }
+    const order = (0x1000 | (nth & 0xfff)).toString(16).slice(1);
     const variant = (0x8000 | this.below(0x4000)).toString(16);
-    const rest =
-      this.below(0x1000000).toString(16).padStart(6, '0') +
-      this.below(0x1000000).toString(16).padStart(6, '0');
-    return `${time.slice(0, 8)}-${time.slice(8)}-7${order}-${variant}-${rest}`;
+    const rest = (2 ** 48 + this.below(2 ** 24) * 2 ** 24 + this.below(2 ** 24)).toString(16).slice(1);
+    return `${this.#prefix}${order}-${variant}-${rest}`;
   }
 }

@@ -2,26 +2,21 @@ import {
   type Committed,
   NotYet,
   type OutboxRow,
-  outboxTable,
-  ran,
+  RETRY_SECONDS,
   type Task,
   taskOf,
   UnitOfWork,
-  type WorkKind,
-  type WorkRow,
-  workTable,
 } from '@comanda/messaging';
+import { isOurs } from '../violation.js';
+import { Jobs } from './jobs.js';
+import { Outbox } from './outbox.js';
 import type { Copy } from './queue.js';
 import type { Service } from './service.js';
 import { Outage } from './store.js';
 import type { Life } from './time-line.js';
 
 const LARGEST_BATCH = 20;
-/** How many jobs a process takes at once before it leaves the rest to others. */
-const PLACES = 16;
-const LINGER_MS = 100;
 const OUTAGE_PAUSE_MS = 500;
-const LONGEST_CALL_MS = 2_000;
 
 /** A message that is to be decided upon, or what is wrong with it. */
 interface Received {
@@ -37,27 +32,30 @@ export class Process {
   readonly life: Life & { readonly process: Process };
   /** What the broker knows it by; another one after the channel was lost. */
   #channel: Life = { over: false };
+  readonly jobs: Jobs;
+  readonly outbox: Outbox;
   readonly #unit: UnitOfWork;
   readonly #results: Task[] = [];
-  readonly #inHand = new Set<string>();
-  #published: string[] = [];
-  #lingering = false;
-  #jobs = 0;
   #idle: (() => void) | undefined;
 
   constructor(
     readonly name: string,
-    private readonly service: Service,
+    readonly service: Service,
   ) {
     this.life = { over: false, process: this };
-    const { store, timeLine, newId, chance } = service.options;
+    const { store, timeLine, newId } = service.options;
+    this.outbox = new Outbox(this, service.options);
+    this.jobs = new Jobs(this, service, (result) => {
+      this.#results.push(result);
+      this.wake();
+    });
     this.#unit = new UnitOfWork({
       service: service.name,
       database: store,
       clock: () => new Date(timeLine.now),
-      leaseSeconds: (kind) => (this.#jobs < PLACES ? service.kinds.get(kind)?.leaseSeconds : undefined),
+      leaseSeconds: (kind) => this.jobs.leaseSeconds(kind),
       newId,
-      newFence: (now) => now.getTime() * 1_000 + chance.below(1_000),
+      newFence: (now) => service.newFence(now),
     });
   }
 
@@ -66,7 +64,7 @@ export class Process {
   }
 
   start(): void {
-    this.#spawn(() => this.#decideAll());
+    this.spawn(() => this.#decideAll());
   }
 
   wake(): void {
@@ -82,39 +80,6 @@ export class Process {
   leave(): void {
     const { queue } = this.service;
     queue.giveBack(this.#channel);
-  }
-
-  /** Looks for due work of one kind. */
-  claim(kind: WorkKind): void {
-    this.#spawn(async () => {
-      const { store, timeLine, chance } = this.service.options;
-      const limit = PLACES - this.#jobs;
-      if (limit <= 0) return this.service.expectWork(kind.kind, new Date(timeLine.now + 100).toISOString());
-      const [now, until] = [timeLine.now, timeLine.now + kind.leaseSeconds * 1_000].map((ms) =>
-        new Date(ms).toISOString(),
-      );
-      const fence = timeLine.now * 1_000 + chance.below(1_000);
-      if (now === undefined || until === undefined) return;
-      const jobs = await store.transaction((sql) =>
-        workTable.claim(sql, { kind: kind.kind, now, until, limit, fence, full: [] }),
-      );
-      this.#note(() => `claims ${jobs.length} of ${kind.kind}`);
-      for (const job of jobs) this.#accept(job);
-      if (jobs.length === limit) this.service.expectWork(kind.kind, now);
-    });
-  }
-
-  /** Publishes what was left in the outbox and is in nobody's hands. */
-  sweep(youngest: number): void {
-    this.#spawn(async () => {
-      const { store, timeLine } = this.service.options;
-      const before = new Date(timeLine.now - youngest).toISOString();
-      const page = await outboxTable.list(store.committed, { after: '', before, limit: 500 });
-      const orphans = page.filter(({ messageId }) => !this.#inHand.has(messageId));
-      if (orphans.length > 0) this.#note(() => `sweeps ${orphans.length} events`);
-      for (const { messageId } of orphans) this.#inHand.add(messageId);
-      await this.#publish(orphans);
-    });
   }
 
   /** Takes what there is, decides it in one transaction, and does so again. */
@@ -135,7 +100,8 @@ export class Process {
       if (copies.length + results.length === 0) continue;
       const channel = this.#channel;
       if (!options.runtime.acksAfterCommit) for (const copy of copies) queue.ack(channel, copy);
-      await this.#seam();
+      // What comes in while the disk is busy is in the next batch.
+      await options.timeLine.sleep(this.life, options.chance.below(options.commitMs));
       if (options.faults.strikes('flush') !== undefined) this.service.processed.clear();
       const fresh = copies.filter(({ id }) => !this.service.processed.has(id));
       for (const copy of copies) if (this.service.processed.has(copy.id)) queue.ack(channel, copy);
@@ -161,9 +127,9 @@ export class Process {
       }
       return;
     }
-    for (const row of committed.started) this.#accept(row);
+    for (const row of committed.started) this.jobs.accept(row);
     for (const { kind, dueAt } of committed.scheduled) this.service.expectWork(kind, dueAt);
-    for (const { messageId } of committed.outbox) this.#inHand.add(messageId);
+    this.outbox.hold(committed.outbox);
     if (committed.outbox.length > 0) this.service.expectSweep();
     const failed = new Map(
       good.flatMap(({ copy }, at) => {
@@ -182,12 +148,11 @@ export class Process {
   async #commit(tasks: readonly Task[]): Promise<Committed | Error> {
     const { store, faults, timeLine, witness } = this.service.options;
     for (;;) {
-      const published = this.#published;
-      this.#published = [];
+      const published = this.outbox.takePublished();
       store.failing = faults.strikes('storage') !== undefined;
       try {
         const committed = await this.#unit.run(tasks, published);
-        for (const id of published) this.#inHand.delete(id);
+        this.outbox.forget(published);
         witness.committed({
           service: this.service.name,
           tasks,
@@ -197,12 +162,12 @@ export class Process {
         });
         return committed;
       } catch (error) {
-        this.#published.push(...published);
+        this.outbox.giveBack(published);
         if (!(error instanceof Outage)) {
           if (isOurs(error)) throw error;
           return asError(error);
         }
-        this.#note(() => 'can not commit');
+        this.note(() => 'can not commit');
       } finally {
         store.failing = false;
       }
@@ -212,11 +177,11 @@ export class Process {
 
   /** Publishes what was committed, then acks what it came from. */
   #settle(outbox: readonly OutboxRow[], outcome: readonly Received[], channel: Life): void {
-    this.#spawn(async () => {
-      const { faults, runtime, chance } = this.service.options;
-      await this.#publish(outbox);
+    this.spawn(async () => {
+      const { faults, runtime, chance, timeLine } = this.service.options;
+      await this.outbox.publish(outbox);
       if (faults.strikes('drop') !== undefined && channel === this.#channel) {
-        this.#note(() => 'loses its channel');
+        this.note(() => 'loses its channel');
         this.leave();
         this.#channel = { over: false };
       }
@@ -224,7 +189,7 @@ export class Process {
         if (task instanceof Error) this.#putOff(copy, task);
         else if (chance.likely(0.9)) this.service.processed.add(copy.id);
         if (runtime.acksAfterCommit) this.service.queue.ack(channel, copy);
-        if (copy !== outcome.at(-1)?.copy) await this.#seam();
+        if (copy !== outcome.at(-1)?.copy) await timeLine.seam(this.life);
       }
     });
   }
@@ -232,79 +197,10 @@ export class Process {
   /** Up the ladder when it may succeed later, else to the dead letters. */
   #putOff(copy: Copy, error: Error): void {
     const { broker, runtime } = this.service.options;
-    const seconds = error instanceof NotYet ? this.service.retrySeconds[copy.tries] : undefined;
-    this.#note(() => `can not handle ${copy.envelope.type} ${copy.id}: ${error.message}`);
+    const seconds = error instanceof NotYet ? RETRY_SECONDS[copy.tries] : undefined;
+    this.note(() => `can not handle ${copy.envelope.type} ${copy.id}: ${error.message}`);
     if (seconds === undefined) this.service.queue.bury(copy, error.message);
     else if (runtime.retries) broker.putOff(this.service.name, copy, seconds * 1_000);
-  }
-
-  async #publish(rows: readonly OutboxRow[]): Promise<void> {
-    const { broker, faults, witness, timeLine } = this.service.options;
-    for (const row of rows) {
-      if (faults.strikes('refuse') !== undefined) {
-        this.#inHand.delete(row.messageId);
-        continue;
-      }
-      witness.published(row, this.service.name);
-      broker.publish(this.service.envelopeOf(row));
-      await this.#seam();
-      if (faults.strikes('confirm') === undefined) this.#published.push(row.messageId);
-      else this.#inHand.delete(row.messageId);
-    }
-    if (this.#published.length === 0 || this.#lingering) return;
-    this.#lingering = true;
-    timeLine.at(timeLine.now + LINGER_MS, () => this.#spawn(() => this.#clean()));
-  }
-
-  /** Takes out of the outbox what is with the broker. */
-  async #clean(): Promise<void> {
-    this.#lingering = false;
-    const { store } = this.service.options;
-    const ids = this.#published;
-    if (ids.length === 0) return;
-    this.#published = [];
-    await store.transaction((sql) => outboxTable.remove(sql, ids));
-    for (const id of ids) this.#inHand.delete(id);
-  }
-
-  /** Runs a piece of work that is leased to this process. */
-  #accept(row: WorkRow): void {
-    const kind = this.service.kinds.get(row.kind);
-    if (!kind) throw new Error(`nobody does work of the kind ${row.kind}`);
-    this.#jobs++;
-    this.service.expectWork(row.kind, row.dueAt);
-    this.#spawn(async () => {
-      try {
-        await this.#run(kind, row);
-      } finally {
-        this.#jobs--;
-      }
-    });
-  }
-
-  async #run(kind: WorkKind, row: WorkRow): Promise<void> {
-    const { store, timeLine, chance, faults } = this.service.options;
-    const lease = kind.leaseSeconds * 1_000;
-    if (Date.parse(row.dueAt) - timeLine.now < lease / 2) {
-      const now = new Date(timeLine.now).toISOString();
-      await store.transaction((sql) => workTable.giveBack(sql, [row], now));
-      return this.service.expectWork(kind.kind, now);
-    }
-    const slow = faults.strikes('slow');
-    const takes = slow === undefined ? chance.below(LONGEST_CALL_MS) : lease * (1 + slow);
-    const before = takes * chance.next();
-    await timeLine.sleep(this.life, before);
-    this.#note(() => `runs ${row.kind} ${row.id}, attempt ${row.attempt}, fence ${row.fence}`);
-    let task: Task;
-    try {
-      task = await ran(kind, row);
-    } catch (error) {
-      if (isOurs(error)) throw error;
-      return this.#note(() => `${row.kind} ${row.id} failed: ${String(error)}`);
-    }
-    await timeLine.sleep(this.life, takes - before);
-    this.#results.push(task);
-    this.wake();
   }
 
   #taskOf(copy: Copy): Task | Error {
@@ -317,21 +213,14 @@ export class Process {
     }
   }
 
-  #seam(): Promise<void> {
-    return this.service.options.timeLine.seam(this.life);
-  }
-
-  #spawn(activity: () => Promise<void>): void {
+  /** Does something as long as the process lives. */
+  spawn(activity: () => Promise<void>): void {
     this.service.options.timeLine.spawn(this.life, activity);
   }
 
-  #note(line: () => string): void {
+  note(line: () => string): void {
     this.service.options.witness.note(() => `${this.name} ${line()}`);
   }
 }
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
-
-/** A violation, or a fault of the simulation itself: it ends the history instead of becoming a dead letter. */
-const isOurs = (error: unknown): boolean =>
-  error instanceof Error && (error.name === 'Violation' || error.message.startsWith('the simulation'));

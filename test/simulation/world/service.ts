@@ -5,7 +5,6 @@ import {
   incoming,
   type OutboxRow,
   parsed,
-  RETRY_SECONDS,
   type Task,
   type WorkKind,
 } from '@comanda/messaging';
@@ -46,6 +45,8 @@ export interface ServiceOptions {
   readonly runtime: Runtime;
   readonly witness: Witness;
   readonly instances: number;
+  /** How long a commit may take: the slower, the larger the batches. */
+  readonly commitMs: number;
   /** What was parsed, by the id of the message: it is the same for all. */
   readonly envelopes: Map<string, Envelope>;
   readonly messages: Map<string, Message<unknown>>;
@@ -62,7 +63,6 @@ export class Service {
   readonly queue: Queue;
   readonly handlers: ReadonlyMap<string, Handler>;
   readonly kinds: ReadonlyMap<string, WorkKind>;
-  readonly retrySeconds: readonly number[] = RETRY_SECONDS;
   /** What Redis knows: messages that are done. */
   readonly processed = new Set<string>();
   readonly #processes: Process[] = [];
@@ -97,6 +97,11 @@ export class Service {
     return envelope;
   }
 
+  /** A fence as the runtime makes it, from the simulation's own chance. */
+  newFence(now: Date): number {
+    return now.getTime() * 1_000 + this.options.chance.below(1_000);
+  }
+
   crash(process: Process): void {
     const { timeLine, chance, witness } = this.options;
     witness.note(() => `${process.name} crashes`);
@@ -123,7 +128,7 @@ export class Service {
     timeLine.at(this.#sweepAt, () => {
       this.#sweepAt = Number.POSITIVE_INFINITY;
       if (this.options.store.rows('outbox').size === 0) return;
-      this.#any()?.sweep(FRESH_MS);
+      this.#any((process) => process.outbox.sweep(FRESH_MS));
       this.expectSweep();
     });
   }
@@ -134,13 +139,16 @@ export class Service {
       if (row.kind !== kind || String(row.dueAt) > now) continue;
       const kindOfWork = this.kinds.get(kind);
       // Whoever starts again looks for everything.
-      if (kindOfWork) this.#any()?.claim(kindOfWork);
+      if (kindOfWork) this.#any((process) => process.jobs.claim(kindOfWork));
       return;
     }
   }
 
-  #any(): Process | undefined {
-    return this.#processes.length === 0 ? undefined : this.options.chance.pick(this.#processes);
+  /** Has one of the processes do it; none may be up. */
+  #any(act: (process: Process) => Promise<void>): void {
+    if (this.#processes.length === 0) return;
+    const process = this.options.chance.pick(this.#processes);
+    process.spawn(() => act(process));
   }
 
   #start(name: string): void {
@@ -148,6 +156,6 @@ export class Service {
     this.#processes.push(process);
     process.start();
     for (const kind of this.kinds.keys()) this.#look(kind);
-    if (this.options.runtime.sweepsOutbox) process.sweep(0);
+    if (this.options.runtime.sweepsOutbox) process.spawn(() => process.outbox.sweep(0));
   }
 }
