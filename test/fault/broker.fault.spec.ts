@@ -81,14 +81,14 @@ describe("the broker's bad days", () => {
     await confirmed(await place());
     await channel.deleteExchange(EXCHANGE);
     await confirmed(await place());
-    expect(said('gateway', 'channel lost, opening it again')).toEqual([
-      expect.stringContaining(`no exchange '${EXCHANGE}'`),
-    ]);
+    const lost = said('gateway', 'channel lost, opening it again');
+    expect(lost.filter((line) => line.includes(`no exchange '${EXCHANGE}'`))).toHaveLength(1);
     await everyoneIsReady();
   });
 
   it('it cancels a consumer, whose queue was deleted: the queue is declared again and consumed', async () => {
-    await channel.deleteQueue('payments_queue', { ifEmpty: true });
+    await comanda.customer.ended(accepted.at(-1) ?? '');
+    await channel.deleteQueue('payments_queue');
     await poll(async () => said('payments', 'the broker cancelled the consumer').length === 1, {
       what: 'payments-service says that its consumer was cancelled',
       timeoutMs: PATIENCE_MS,
