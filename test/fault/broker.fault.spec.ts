@@ -81,14 +81,14 @@ describe("the broker's bad days", () => {
     await confirmed(await place());
     await channel.deleteExchange(EXCHANGE);
     await confirmed(await place());
-    expect(said('gateway', 'channel lost, opening it again')).toEqual([
-      expect.stringContaining(`no exchange '${EXCHANGE}'`),
-    ]);
+    const lost = said('gateway', 'channel lost, opening it again');
+    expect(lost.filter((line) => line.includes(`no exchange '${EXCHANGE}'`))).toHaveLength(1);
     await everyoneIsReady();
   });
 
   it('it cancels a consumer, whose queue was deleted: the queue is declared again and consumed', async () => {
-    await channel.deleteQueue('payments_queue', { ifEmpty: true });
+    await comanda.customer.ended(accepted.at(-1) ?? '');
+    await channel.deleteQueue('payments_queue');
     await poll(async () => said('payments', 'the broker cancelled the consumer').length === 1, {
       what: 'payments-service says that its consumer was cancelled',
       timeoutMs: PATIENCE_MS,
@@ -138,8 +138,8 @@ describe("the broker's bad days", () => {
     await comanda.rabbit.ctl('clear_policy', 'full');
     await comanda.platform.start('payments');
     for (const orderId of orders) await confirmed(orderId);
+    await poll(async () => outbox('products') === 0, { what: 'all events are told', timeoutMs: PATIENCE_MS });
     await readyAgain(comanda, 'products');
-    expect(outbox('products')).toBe(0);
   }, 180_000);
 
   it('it is short of memory and takes nothing: clients are told so, events wait on disk, memory stays flat', async () => {

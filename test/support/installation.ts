@@ -197,6 +197,7 @@ function platformOptions(of: {
     directory: join(of.directory, 'data'),
     rabbitUrl: of.rabbit.url,
     redisUrl: of.redis.url,
+    readyTimeoutMs: PATIENCE_MS,
     env: { ...TEST_ENVIRONMENT, ...env, ...of.env },
     ...(instances !== undefined && { instances }),
     ...(onLine !== undefined && { onLine }),

@@ -85,6 +85,11 @@ export class KeptChannel {
     this.#stopped = true;
   }
 
+  /** Ends the present channel; a new one is opened in its place. What is in flight on it is not confirmed. */
+  reopen(): void {
+    this.#channel?.close().catch(() => undefined); // closing already
+  }
+
   /** Ends the channel for good; resolves when it is gone, in order or because its connection broke meanwhile. */
   async close(): Promise<void> {
     this.stop();

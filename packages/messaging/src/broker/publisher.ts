@@ -27,6 +27,8 @@ const nothing = async (): Promise<void> => {};
 
 /** However many messages find no queue, the queues are not declared anew more often than this. */
 const DECLARE_AGAIN_MS = 5_000;
+/** For how long messages are refused before a new channel tries its luck. */
+const REOPEN_MS = 10_000;
 
 /**
  * Publishes with `mandatory` and confirms, any number in flight: one promise per message, settled by the broker's
@@ -37,6 +39,7 @@ export class Publisher {
   readonly #channel: KeptChannel;
   readonly #returned = new WeakMap<ConfirmChannel, Set<string>>();
   readonly #open = new Set<Settle>();
+  #refusedSince: number | undefined;
   #declared = { at: Number.NEGATIVE_INFINITY, done: Promise.resolve() };
 
   /** @param declare makes the queues and bindings: whenever the channel opens, and when a message finds no queue */
@@ -99,6 +102,7 @@ export class Publisher {
           );
         } else if (error) {
           const reason = error.message === 'channel closed' ? 'channel-closed' : 'refused';
+          if (reason === 'refused' && !(error instanceof PublishFailed)) this.#refused();
           reject(
             error instanceof PublishFailed
               ? error
@@ -122,6 +126,18 @@ export class Publisher {
         reject(new PublishFailed('channel-closed', error instanceof Error ? error.message : String(error)));
       }
     });
+  }
+
+  /**
+   * A queue is full. RabbitMQ (3.10, measured) tells a channel that was refused when the queue has been emptied, but
+   * not when its limit was lifted: that, only a new channel is told.
+   */
+  #refused(): void {
+    const now = performance.now();
+    this.#refusedSince ??= now;
+    if (now - this.#refusedSince < REOPEN_MS) return;
+    this.#refusedSince = now;
+    this.#channel.reopen();
   }
 
   /** Somebody has taken a queue or a binding away. All that find so at the same time wait for the same repair. */

@@ -10,7 +10,7 @@ const PAGE = 500;
 /** How often the relay looks for rows that nobody has in hand, besides every time the broker comes back. */
 const SWEEP_MS = 1_000;
 /** The longest pause between two sweeps while events are refused: each try may fill the other queues they go to. */
-const LONGEST_SWEEP_MS = 15_000;
+const LONGEST_SWEEP_MS = 10_000;
 /** Rows younger than this may be in the hands of another process on the same database. */
 const FRESH_MS = 2_000;
 /** How long published rows may wait for a transaction that takes them out in passing. */
