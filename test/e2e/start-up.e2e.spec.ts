@@ -12,7 +12,7 @@ import {
   startRabbitMq,
 } from '@comanda/local-infra';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { type ChannelModel, connect } from 'amqplib';
+import { type ConfirmChannel, connect } from 'amqplib';
 import { PATIENCE_MS } from '../support/api.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -22,19 +22,16 @@ jest.setTimeout(3 * PATIENCE_MS);
 
 let directory: string;
 let rabbit: RabbitMqServer;
-let bystander: ChannelModel;
 const running: ManagedProcess[] = [];
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'comanda-start-up-'));
   rabbit = await startRabbitMq({ directory: join(directory, 'rabbitmq') });
-  bystander = await connect(rabbit.url);
 });
 afterEach(async () => {
   for (const one of running.splice(0)) await one.stop({ graceMs: 10_000 });
 });
 afterAll(async () => {
-  await bystander.close();
   await rabbit.stop();
   rmSync(directory, { recursive: true, force: true });
 });
@@ -84,34 +81,38 @@ const queues = (...args: string[]): Promise<{ code: number; told: string }> =>
     );
   });
 
-/** Declares the queue as a former version might have, with messages in it. */
-async function declareOtherwise(messages: readonly string[]): Promise<void> {
-  const channel = await bystander.createConfirmChannel();
-  channel.on('error', () => undefined); // the call that meets it fails with it
-  await channel.deleteQueue(QUEUE);
-  await channel.assertQueue(QUEUE, {
-    durable: true,
-    arguments: {
-      'x-queue-type': 'quorum',
-      'x-delivery-limit': 3,
-      'x-dead-letter-exchange': '',
-      'x-dead-letter-routing-key': `${QUEUE}.dlq`,
-      'x-dead-letter-strategy': 'at-least-once',
-      'x-overflow': 'reject-publish',
-    },
-  });
-  for (const messageId of messages)
-    channel.sendToQueue(QUEUE, Buffer.from('{}'), { messageId, persistent: true });
-  await channel.waitForConfirms();
-  await channel.close();
+/** Does something on a connection of its own, which no test can break for another one. */
+async function onBroker<T>(act: (channel: ConfirmChannel) => Promise<T>): Promise<T> {
+  const connection = await connect(rabbit.url);
+  try {
+    return await act(await connection.createConfirmChannel());
+  } finally {
+    await connection.close();
+  }
 }
 
-const inDeadLetters = async (): Promise<number> => {
-  const channel = await bystander.createChannel();
-  const { messageCount } = await channel.checkQueue(`${QUEUE}.dlq`);
-  await channel.close();
-  return messageCount;
-};
+/** Declares the queue as a former version might have, with messages in it. */
+const declareOtherwise = (messages: readonly string[]): Promise<void> =>
+  onBroker(async (channel) => {
+    await channel.deleteQueue(QUEUE);
+    await channel.assertQueue(QUEUE, {
+      durable: true,
+      arguments: {
+        'x-queue-type': 'quorum',
+        'x-delivery-limit': 3,
+        'x-dead-letter-exchange': '',
+        'x-dead-letter-routing-key': `${QUEUE}.dlq`,
+        'x-dead-letter-strategy': 'at-least-once',
+        'x-overflow': 'reject-publish',
+      },
+    });
+    for (const messageId of messages)
+      channel.sendToQueue(QUEUE, Buffer.from('{}'), { messageId, persistent: true });
+    await channel.waitForConfirms();
+  });
+
+const inDeadLetters = (): Promise<number> =>
+  onBroker(async (channel) => (await channel.checkQueue(`${QUEUE}.dlq`)).messageCount);
 
 test.each(SERVICES.filter(({ name }) => name !== 'gateway').map(({ folder }) => folder))(
   '%s whose inbox forgets before a message can come back does not start, and says so in one line',
@@ -161,22 +162,19 @@ describe('a queue that is declared otherwise on the broker', () => {
   test('while the service runs makes it not ready instead of ending it, until somebody mends it', async () => {
     const { service, ready, untilReady, lines } = await start('payments-service');
     await untilReady();
-    // The service declares its queue again as soon as it is gone; somebody may be faster.
-    const faster = () =>
-      declareOtherwise([]).then(
-        () => true,
-        () => false,
-      );
-    await poll(faster, { what: 'somebody was faster', timeoutMs: PATIENCE_MS });
-    await poll(async () => lines.some((line) => line.includes('declared otherwise')), {
+    const step = `${QUEUE}.retry.5s`;
+    await onBroker(async (channel) => {
+      await channel.deleteQueue(step);
+      await channel.assertQueue(step, { durable: true });
+    });
+    await rabbit.ctl('close_all_connections', 'as a test');
+    await poll(async () => lines.some((line) => line.includes(`queue ${step} is declared otherwise`)), {
       what: 'it is said',
       timeoutMs: PATIENCE_MS,
     });
     expect(await ready()).toBe(false);
     expect(service.running).toBe(true);
-    const channel = await bystander.createChannel();
-    await channel.deleteQueue(QUEUE);
-    await channel.close();
+    await onBroker((channel) => channel.deleteQueue(step));
     await untilReady();
   });
 

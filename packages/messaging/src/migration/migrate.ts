@@ -1,8 +1,10 @@
 import { type ServiceName, typesFor } from '@comanda/contracts';
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
+import { describeMismatch, mismatchOf } from '../broker/declared-otherwise.js';
 import {
   deadLettersOf,
   declare,
+  declareExchange,
   declareLadder,
   declareQueue,
   EXCHANGE,
@@ -48,6 +50,16 @@ interface Migration {
  * it. What waited to be tried again is tried at once. Throws `CannotMigrate`.
  */
 export async function migrateQueue(options: MigrationOptions): Promise<void> {
+  try {
+    await migrateFamily(options);
+  } catch (error) {
+    // The exchange, or a queue that a service of the former version declared in between.
+    const mismatch = mismatchOf(error);
+    throw mismatch ? new CannotMigrate(describeMismatch(mismatch)) : error;
+  }
+}
+
+async function migrateFamily(options: MigrationOptions): Promise<void> {
   const { connection, queue, say, retrySeconds = RETRY_SECONDS } = options;
   const service = serviceOf(queue);
   const letters = deadLettersOf(queue);
@@ -61,6 +73,7 @@ export async function migrateQueue(options: MigrationOptions): Promise<void> {
   const channel = await connection.createConfirmChannel();
   channel.on('error', () => undefined); // the call that meets it fails with it
   const migration: Migration = { connection, channel, service, queue, say };
+  await declareExchange(channel);
   if (otherwise.includes(letters)) await shelterLetters(migration);
   const lost = otherwise.filter((one) => one !== letters);
   if (lost.length > 0) await shelterMessages(migration, ladder, lost);

@@ -183,6 +183,19 @@ describe('a migration', () => {
     expect(await idsIn(QUEUE)).toEqual(waiting);
   });
 
+  test('with another exchange in the way is refused with what differs, and changes nothing', async () => {
+    await declareAsBefore();
+    const waiting = await fill(QUEUE, 2);
+    await raw.deleteExchange();
+    await raw.declareExchange('fanout');
+    await expect(migrate()).rejects.toThrow(
+      "exchange comanda.events is declared otherwise on the broker: type is 'fanout' and should be 'topic'",
+    );
+    await raw.deleteExchange();
+    expect(await wrongOnes()).toEqual(FAMILY.map((queue) => `${queue}: otherwise`));
+    expect(await idsIn(QUEUE)).toEqual(waiting);
+  });
+
   test('of something else is refused with the names of what there is', async () => {
     const queue = 'products_queue.dlq';
     await expect(migrateQueue({ connection, queue, say: () => {} })).rejects.toThrow(

@@ -91,6 +91,10 @@ export class RawBroker {
     for (const queue of queues) await this.channel.deleteQueue(queue);
   }
 
+  async declareExchange(type: string): Promise<void> {
+    await this.channel.assertExchange(EXCHANGE, type, { durable: true });
+  }
+
   async deleteExchange(): Promise<void> {
     await this.channel.deleteExchange(EXCHANGE);
   }
