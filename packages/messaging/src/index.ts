@@ -24,7 +24,7 @@ export {
   Unprocessable,
 } from './life/handler.js';
 export type { Logger } from './logger.js';
-export { Messaging, type MessagingOptions } from './messaging.js';
+export { Messaging, type MessagingOptions, RETRY_SECONDS } from './messaging.js';
 export { Answers, handlers } from './nest/decorators.js';
 export { RabbitMqStrategy } from './nest/strategy.js';
 export { Database, type Sql } from './storage/database.js';

@@ -32,7 +32,8 @@ export interface MessagingOptions {
   readonly clock?: () => Date;
 }
 
-const RETRY_SECONDS = [1, 5, 30, 120] as const;
+/** The ladder: how long a message that can't be handled yet waits before each further try. */
+export const RETRY_SECONDS = [1, 5, 30, 120] as const;
 const PREFETCH = 1_000;
 
 /**

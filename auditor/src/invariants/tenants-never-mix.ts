@@ -1,0 +1,48 @@
+import { type Fault, holds } from './invariant.js';
+
+/** Rows about an order that another tenant placed. */
+const ofAnotherTenant = (rows: string, what: string, id: string): Fault => ({
+  find: `WITH tenants AS MATERIALIZED (SELECT DISTINCT tenant_id FROM orders.orders)
+    SELECT a.tenant_id AS tenantId, o.tenant_id AS otherTenantId, a.order_id AS orderId, a.${id} AS ${named(id)},
+      format('${what} is of %s, its order of %s', a.tenant_id, o.tenant_id) AS detail
+    FROM ${rows} a CROSS JOIN tenants t
+    JOIN orders.orders o ON o.tenant_id = t.tenant_id AND o.order_id = a.order_id
+    WHERE t.tenant_id <> a.tenant_id`,
+});
+
+const named = (column: string): string => column.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+
+export const tenantsNeverMix = holds({
+  id: 'tenants-never-mix',
+  promise: 10,
+  title: 'Whatever belongs to an order, a product, a subscription or an event is of the same tenant',
+  reads: ['orders', 'products', 'payments', 'webhooks'],
+  checked: `SELECT (SELECT count(*) FROM orders.orders) + (SELECT count(*) FROM products.reservations)
+    + (SELECT count(*) FROM payments.payments) + (SELECT count(*) FROM webhooks.deliveries) AS n`,
+  faults: [
+    ofAnotherTenant('products.reservations', 'the reservation', 'reservation_id'),
+    ofAnotherTenant('products.movements', 'the movement', 'movement_id'),
+    ofAnotherTenant('payments.payments', 'the payment', 'payment_id'),
+    ofAnotherTenant('orders.order_timeline', 'the step', 'message_id'),
+    ofAnotherTenant('webhooks.events', 'the event', 'event_id'),
+    ofAnotherTenant('webhooks.deliveries', 'the delivery', 'delivery_id'),
+    {
+      find: `SELECT tenant_id AS tenantId, body ->> 'tenantId' AS otherTenantId, event_id AS eventId,
+          format('the event is of %s, what is sent says %s', tenant_id, body ->> 'tenantId') AS detail
+        FROM webhooks.events WHERE created_at >= @since AND body ->> 'tenantId' <> tenant_id`,
+    },
+    {
+      find: `SELECT d.tenant_id AS tenantId, s.tenant_id AS otherTenantId, d.delivery_id AS deliveryId,
+          d.subscription_id AS subscriptionId, format('%s is told of an event of %s', s.tenant_id, d.tenant_id) AS detail
+        FROM webhooks.deliveries d JOIN webhooks.subscriptions s ON s.subscription_id = d.subscription_id
+        WHERE s.tenant_id <> d.tenant_id`,
+    },
+    {
+      find: `SELECT p.tenant_id AS tenantId, s.tenant_id AS otherTenantId, p.product_id AS productId,
+          format('%s lists the price of a product of %s', p.tenant_id, s.tenant_id) AS detail
+        FROM orders.prices p JOIN products.products s ON s.product_id = p.product_id WHERE s.tenant_id <> p.tenant_id
+          AND NOT EXISTS (SELECT 1 FROM products.products own
+            WHERE own.tenant_id = p.tenant_id AND own.product_id = p.product_id)`,
+    },
+  ],
+});
