@@ -134,8 +134,15 @@ function momentOf(at: Date, options: AuditOptions, queues: Queues): Moment {
       settled: ago(atRest ? 0 : graceSeconds),
       overdue: ago(atRest ? 0 : graceSeconds + LADDER_SECONDS + reservationTtlSeconds),
       since: ago(historyDays * 86_400),
+      sinceId: smallestIdOf(at.getTime() - historyDays * 86_400_000),
       atRest: atRest ? 1 : 0,
     },
     queues,
   };
+}
+
+/** RFC 9562: a UUIDv7 begins with 48 bits of milliseconds since the epoch. */
+function smallestIdOf(milliseconds: number): string {
+  const time = Math.max(0, milliseconds).toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`;
 }

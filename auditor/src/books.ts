@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 
@@ -8,6 +8,18 @@ export const DATABASES = ['gateway', 'products', 'orders', 'payments', 'webhooks
 export type DatabaseName = (typeof DATABASES)[number];
 /** Where each one is: `sqlite:path`, as the services are configured. */
 export type DatabaseUrls = Readonly<Record<DatabaseName, string>>;
+
+/** The databases as `npm start` and the tests lay them: one file for each in one folder. */
+export function databasesIn(directory: string): DatabaseUrls {
+  const at = (name: DatabaseName): string => `sqlite:${join(directory, `${name}.db`)}`;
+  return {
+    gateway: at('gateway'),
+    products: at('products'),
+    orders: at('orders'),
+    payments: at('payments'),
+    webhooks: at('webhooks'),
+  };
+}
 
 /** A value of a statement's parameter `@name`. */
 export type Parameters = Readonly<Record<string, string | number>>;
@@ -18,7 +30,7 @@ export interface Books {
   close(): void;
 }
 
-/** A database is not there or can't be read; the message is one line that names it. */
+/** Some databases are not there or can't be read; the message has one line for each. */
 export class UnreadableDatabase extends Error {
   override readonly name = 'UnreadableDatabase';
 }
@@ -33,13 +45,17 @@ const BUSY_MS = 5_000;
  * @throws UnreadableDatabase
  */
 export function openBooks(urls: DatabaseUrls): Books {
-  const connection = new Sqlite(':memory:', { timeout: BUSY_MS });
-  try {
-    for (const name of DATABASES) attach(connection, name, urls[name]);
-    connection.pragma('query_only = ON');
-  } catch (error) {
+  const files = DATABASES.map((name) => ({ name, file: urls[name].replace(/^sqlite:/, '') }));
+  const missing = files.filter(({ file }) => !existsSync(file));
+  if (missing.length > 0)
+    throw new UnreadableDatabase(
+      missing.map(({ name, file }) => `${name}: there is no database ${file}`).join('\n'),
+    );
+  const connection = openReadOnly(urls.gateway.replace(/^sqlite:/, ''));
+  const troubles = files.flatMap(({ name, file }) => attach(connection, name, file) ?? []);
+  if (troubles.length > 0) {
     connection.close();
-    throw error;
+    throw new UnreadableDatabase(troubles.join('\n'));
   }
   return {
     async all(statement, parameters) {
@@ -50,15 +66,25 @@ export function openBooks(urls: DatabaseUrls): Books {
   };
 }
 
-function attach(connection: Sqlite.Database, name: DatabaseName, url: string): void {
-  const file = url.replace(/^sqlite:/, '');
-  if (!existsSync(file)) throw new UnreadableDatabase(`${name}: there is no database ${file}`);
+/** What is attached to a read-only connection is read-only too; that is all that this one is opened for. */
+function openReadOnly(file: string): Sqlite.Database {
   try {
-    connection.prepare(`ATTACH ? AS ${name}`).run(`${pathToFileURL(file).href}?mode=ro`);
-    // Opening a file reads nothing of it yet.
-    connection.prepare(`SELECT count(*) FROM ${name}.sqlite_schema`).get();
+    return new Sqlite(file, { readonly: true, timeout: BUSY_MS });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UnreadableDatabase(`${name}: ${file} can't be read: ${reason}`);
+    throw new UnreadableDatabase(`${file} can't be opened: ${reasonOf(error)}`, { cause: error });
   }
 }
+
+/** @returns what is wrong with it, if anything is */
+function attach(connection: Sqlite.Database, name: DatabaseName, file: string): string | undefined {
+  try {
+    connection.prepare(`ATTACH ? AS ${name}`).run(file);
+    // Opening a file reads nothing of it yet.
+    connection.prepare(`SELECT count(*) FROM ${name}.sqlite_schema`).get();
+    return undefined;
+  } catch (error) {
+    return `${name}: ${file} can't be read: ${reasonOf(error)}`;
+  }
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

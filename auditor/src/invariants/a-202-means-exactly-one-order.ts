@@ -1,3 +1,4 @@
+import { RECENT_ORDERS } from './events.js';
 import { holds } from './invariant.js';
 
 /** What the gateway answered, as far as it remembers: it keeps the answers to requests with an Idempotency-Key. */
@@ -10,8 +11,8 @@ export const a202MeansExactlyOneOrder = holds({
   promise: 1,
   title: 'What was answered 202 is an order, taken once, and no two keys share one',
   reads: ['gateway', 'orders'],
-  checked: `WITH ${ACCEPTED} SELECT (SELECT count(*) FROM accepted)
-    + (SELECT count(*) FROM orders.orders WHERE updated_at >= @since) AS n`,
+  checked: `WITH ${ACCEPTED}, ${RECENT_ORDERS}
+    SELECT (SELECT count(*) FROM accepted) + (SELECT count(*) FROM recent_orders) AS n`,
   faults: [
     {
       find: `WITH ${ACCEPTED} SELECT a.tenant_id AS tenantId, a.order_id AS orderId,
@@ -25,11 +26,11 @@ export const a202MeansExactlyOneOrder = holds({
         FROM accepted GROUP BY tenant_id, order_id HAVING count(*) > 1`,
     },
     {
-      find: `SELECT o.tenant_id AS tenantId, o.order_id AS orderId,
+      find: `WITH ${RECENT_ORDERS} SELECT o.tenant_id AS tenantId, o.order_id AS orderId,
           format('it was taken %s times', count(t.message_id)) AS detail
-        FROM orders.orders o LEFT JOIN orders.order_timeline t
+        FROM recent_orders o LEFT JOIN orders.order_timeline t
           ON t.tenant_id = o.tenant_id AND t.order_id = o.order_id AND t.type = 'orders.create'
-        WHERE o.updated_at >= @since GROUP BY o.tenant_id, o.order_id HAVING count(t.message_id) <> 1`,
+        GROUP BY o.tenant_id, o.order_id HAVING count(t.message_id) <> 1`,
     },
   ],
 });

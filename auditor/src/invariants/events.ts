@@ -41,3 +41,30 @@ export const WANTED = `wanted AS MATERIALIZED (
   WHERE s.enabled = 1 AND s.deleted = 0
     AND (p.value IN ('*', c.value ->> 'type')
       OR (p.value LIKE '%.*' AND substr(c.value ->> 'type', 1, length(p.value) - 1) = substr(p.value, 1, length(p.value) - 1))))`;
+
+/** What the histories are compared over, reached by index: what is older costs nothing. Needs `@since`. */
+export const RECENT_ORDERS = `recent_orders AS (
+  SELECT o.* FROM (SELECT DISTINCT tenant_id FROM orders.orders) t CROSS JOIN orders.orders o
+  WHERE o.tenant_id = t.tenant_id AND o.created_at >= @since)`;
+
+/** The timelines of recent orders. */
+export const RECENT_STEPS = `${RECENT_ORDERS}, recent_steps AS (
+  SELECT s.* FROM recent_orders o CROSS JOIN orders.order_timeline s
+  WHERE s.tenant_id = o.tenant_id AND s.order_id = o.order_id)`;
+
+/** Events by their ids, which are UUIDv7 and begin with the time: `@sinceId` is the smallest one of `@since`. */
+export const RECENT_EVENTS = `recent_events AS (
+  SELECT e.* FROM (SELECT DISTINCT tenant_id FROM webhooks.subscriptions) t CROSS JOIN webhooks.events e
+  WHERE e.tenant_id = t.tenant_id AND e.event_id >= @sinceId)`;
+
+export const RECENT_DELIVERIES = `recent_deliveries AS (
+  SELECT d.* FROM (SELECT DISTINCT tenant_id FROM webhooks.subscriptions) t CROSS JOIN webhooks.deliveries d
+  WHERE d.tenant_id = t.tenant_id AND d.created_at >= @since)`;
+
+/** Events of these aggregates with what their number counts. Needs `@catalogue`. */
+export const numbered = (...aggregates: readonly Aggregate[]): string => `${RECENT_EVENTS}, numbered AS MATERIALIZED (
+  SELECT e.tenant_id, e.event_id, e.type, e.created_at, c.value ->> 'aggregate' AS aggregate, e.body ->> 'sequence' AS sequence,
+    CASE c.value ->> 'aggregate' WHEN 'product' THEN e.body ->> '$.data.productId'
+      WHEN 'subscription' THEN e.body ->> '$.data.subscriptionId' ELSE e.body ->> '$.data.orderId' END AS id
+  FROM recent_events e JOIN json_each(@catalogue) c ON c.value ->> 'type' = e.type
+  WHERE c.value ->> 'aggregate' IN (${aggregates.map((one) => `'${one}'`).join(', ')}))`;

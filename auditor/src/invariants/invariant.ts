@@ -9,10 +9,11 @@ export interface Moment {
    * Parameters of the statements; times are RFC 3339, UTC.
    * `@settled`: what changed until then has had time to reach everybody.
    * `@overdue`: an order that was under way then must have ended by now.
-   * `@since`: how far back histories are compared, which services keep for a time only.
+   * `@since`: how far back histories are compared, which services keep for a time only; `@sinceId` is the smallest
+   * UUIDv7 of that time.
    * `@atRest`: 1 when nothing may be under way, else 0.
    */
-  readonly times: Readonly<Record<'settled' | 'overdue' | 'since', string>> & { readonly atRest: 0 | 1 };
+  readonly times: Readonly<Record<'settled' | 'overdue' | 'since' | 'sinceId', string>> & { readonly atRest: 0 | 1 };
   readonly queues: Queues;
 }
 

@@ -1,30 +1,37 @@
-import { CATALOGUE } from './events.js';
-import { holds } from './invariant.js';
+import { type Aggregate, CATALOGUE, numbered, RECENT_EVENTS, typesThat } from './events.js';
+import { type Fault, holds } from './invariant.js';
 
-/** Recorded events of one kind of aggregate, and how many events the aggregate itself says it has told. */
-const beyond = (aggregate: string, idIn: string, rows: string, id: string) => ({
-  find: `SELECT e.tenant_id AS tenantId, e.event_id AS eventId, e.body ->> '$.data.${idIn}' AS ${idIn},
-      format('%s is number %s; its ${aggregate} has told %s', e.type, e.body ->> 'sequence',
+/** Events whose number is higher than what their aggregate says it has told. */
+const beyond = (aggregate: Aggregate, rows: string, id: string): Fault => ({
+  find: `WITH ${numbered(aggregate)} SELECT e.tenant_id AS tenantId, e.event_id AS eventId, e.id AS ${named(id)},
+      format('%s is number %s; its ${aggregate} has told %s', e.type, e.sequence,
         coalesce(a.sequence, 'nothing: it is not there')) AS detail
-    FROM webhooks.events e
-    LEFT JOIN ${rows} a ON a.tenant_id = e.tenant_id AND a.${id} = e.body ->> '$.data.${idIn}'
-    WHERE e.created_at >= @since AND e.created_at <= @settled AND e.type IN (
-        SELECT value ->> 'type' FROM json_each(@catalogue) WHERE value ->> 'aggregate' = '${aggregate}')
-      AND (a.sequence IS NULL OR e.body ->> 'sequence' > a.sequence)`,
+    FROM numbered e LEFT JOIN ${rows} a ON a.tenant_id = e.tenant_id AND a.${id} = e.id
+    WHERE e.created_at <= @settled AND (a.sequence IS NULL OR e.sequence > a.sequence)`,
 });
+
+const named = (column: string): string => column.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 
 export const whatWasPublishedWasCommitted = holds({
   id: 'what-was-published-was-committed',
   promise: 5,
   title: 'No event is known to the outside that its service does not know itself',
   reads: ['webhooks', 'orders', 'products', 'payments'],
-  checked: 'SELECT count(*) AS n FROM webhooks.events WHERE created_at >= @since',
-  parameters: { catalogue: CATALOGUE },
+  checked: `WITH ${RECENT_EVENTS} SELECT count(*) AS n FROM recent_events`,
+  parameters: { catalogue: CATALOGUE, own: typesThat(({ by }) => by === 'orders-service') },
   faults: [
-    beyond('order', 'orderId', 'orders.orders', 'order_id'),
-    beyond('reservation', 'orderId', 'products.reservations', 'order_id'),
-    beyond('payment', 'orderId', 'payments.payments', 'order_id'),
-    beyond('product', 'productId', 'products.products', 'product_id'),
-    beyond('subscription', 'subscriptionId', 'webhooks.subscriptions', 'subscription_id'),
+    {
+      // Each event of an order is a step in its timeline, by the same transaction.
+      find: `WITH ${RECENT_EVENTS} SELECT e.tenant_id AS tenantId, e.order_id AS orderId, e.event_id AS eventId,
+          format('%s is known outside, its order has not told it', e.type) AS detail
+        FROM recent_events e
+        WHERE e.created_at <= @settled AND e.type IN (SELECT value FROM json_each(@own)) AND NOT EXISTS (
+          SELECT 1 FROM orders.order_timeline t
+          WHERE t.tenant_id = e.tenant_id AND t.order_id = e.order_id AND t.message_id = e.event_id)`,
+    },
+    beyond('reservation', 'products.reservations', 'order_id'),
+    beyond('payment', 'payments.payments', 'order_id'),
+    beyond('product', 'products.products', 'product_id'),
+    beyond('subscription', 'webhooks.subscriptions', 'subscription_id'),
   ],
 });

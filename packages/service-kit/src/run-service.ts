@@ -7,18 +7,38 @@ import type { Logger } from 'pino';
 import { ConfigurationError } from './config.js';
 import { NestLogger } from './nest-logger.js';
 
+interface RunOptions {
+  readonly port: number;
+  readonly logger: Logger;
+}
+
 /** Starts a service behind the gateway: its traffic, and health and metrics on its port. */
-export async function runService(
+export const runService = (
   module: DynamicModule | Type,
-  { port, logger }: { port: number; logger: Logger },
+  options: RunOptions,
+): Promise<NestFastifyApplication> =>
+  run(module, options, async (app) => {
+    app.connectMicroservice({ strategy: app.get(RabbitMqStrategy) });
+    await app.startAllMicroservices();
+  });
+
+/** Starts a process that has no traffic of its own: health and metrics on its port, and what its module does. */
+export const runWithoutTraffic = (
+  module: DynamicModule | Type,
+  options: RunOptions,
+): Promise<NestFastifyApplication> => run(module, options, async () => undefined);
+
+async function run(
+  module: DynamicModule | Type,
+  { port, logger }: RunOptions,
+  startTraffic: (app: NestFastifyApplication) => Promise<void>,
 ): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), {
     logger: new NestLogger(logger),
     abortOnError: false,
   });
-  app.connectMicroservice({ strategy: app.get(RabbitMqStrategy) });
   stopOnSignals(app, logger);
-  await app.startAllMicroservices();
+  await startTraffic(app);
   await app.listen(port, '0.0.0.0');
   logger.info({ port }, 'started');
   return app;
