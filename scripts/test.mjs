@@ -16,6 +16,7 @@ const CODE = [
   'orders-service',
   'payments-service',
   'webhook-publisher',
+  'auditor',
 ];
 /** Everything but the unit tests starts servers of its own, and two such files at once would fight for the machine. */
 const KINDS = [

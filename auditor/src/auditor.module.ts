@@ -9,7 +9,7 @@ import {
 } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import type { Logger } from 'pino';
-import { type AuditorConfig, databasesOf } from './config.js';
+import { type AuditorConfig, optionsOf } from './config.js';
 import { Rounds } from './rounds.js';
 
 /** The rounds begin with the process and end with it. */
@@ -40,11 +40,7 @@ export class AuditorModule {
           provide: Rounds,
           useFactory: () =>
             new Rounds({
-              databases: databasesOf(config),
-              rabbitUrl: config.RABBITMQ_URL,
-              graceSeconds: config.AUDIT_GRACE_SECONDS,
-              reservationTtlSeconds: config.RESERVATION_TTL_SECONDS,
-              historyDays: config.AUDIT_HISTORY_DAYS,
+              audit: optionsOf(config),
               intervalSeconds: config.AUDIT_INTERVAL_SECONDS,
               logger,
             }),

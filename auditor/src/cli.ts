@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { ConfigurationError, readConfig } from '@comanda/service-kit';
 import { type AuditOptions, audit, BrokerAway } from './audit.js';
 import { databasesIn, UnreadableDatabase } from './books.js';
-import { CliConfig, databasesOf } from './config.js';
+import { CliConfig, optionsOf } from './config.js';
 import { reportLines } from './report-text.js';
 
 const USAGE = `Usage: npm run audit -- [--at-rest] [--data DIR] [--json]
@@ -32,7 +32,7 @@ async function main(args: readonly string[]): Promise<number> {
       print(USAGE);
       return 0;
     }
-    const report = await audit(optionsOf(values['at-rest'], values.data));
+    const report = await audit(wanted(values['at-rest'], values.data));
     print(values.json ? JSON.stringify(report, null, 2) : reportLines(report).join('\n'));
     return report.violations === 0 ? 0 : 1;
   } catch (error) {
@@ -43,19 +43,12 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function optionsOf(atRest: boolean, directory: string | undefined): AuditOptions {
+function wanted(atRest: boolean, directory: string | undefined): AuditOptions {
   const settings = resolve('.env');
   // Variables that are set already win over the file, as in `npm start`.
   if (existsSync(settings)) process.loadEnvFile(settings);
-  const config = readConfig(CliConfig, process.env);
-  return {
-    databases: directory === undefined ? databasesOf(config) : databasesIn(directory),
-    rabbitUrl: config.RABBITMQ_URL,
-    atRest,
-    graceSeconds: config.AUDIT_GRACE_SECONDS,
-    reservationTtlSeconds: config.RESERVATION_TTL_SECONDS,
-    historyDays: config.AUDIT_HISTORY_DAYS,
-  };
+  const options = optionsOf(readConfig(CliConfig, process.env));
+  return { ...options, atRest, ...(directory !== undefined && { databases: databasesIn(directory) }) };
 }
 
 const isUsageError = (error: unknown): error is Error =>

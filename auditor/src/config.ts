@@ -1,7 +1,11 @@
 import { commonSettings, databaseUrl, port, wholeNumber } from '@comanda/service-kit';
 import { z } from 'zod';
-import { DEFAULT_GRACE_SECONDS, DEFAULT_HISTORY_DAYS, DEFAULT_RESERVATION_TTL_SECONDS } from './audit.js';
-import type { DatabaseUrls } from './books.js';
+import {
+  type AuditOptions,
+  DEFAULT_GRACE_SECONDS,
+  DEFAULT_HISTORY_DAYS,
+  DEFAULT_RESERVATION_TTL_SECONDS,
+} from './audit.js';
 
 /** Where the services keep their books, and how long things may take: configured as the services are. */
 const booksSettings = {
@@ -31,10 +35,16 @@ export const AuditorConfig = z.object({
 });
 export type AuditorConfig = z.output<typeof AuditorConfig>;
 
-export const databasesOf = (config: CliConfig): DatabaseUrls => ({
-  gateway: config.GATEWAY_DATABASE_URL,
-  products: config.PRODUCTS_DATABASE_URL,
-  orders: config.ORDERS_DATABASE_URL,
-  payments: config.PAYMENTS_DATABASE_URL,
-  webhooks: config.WEBHOOKS_DATABASE_URL,
+export const optionsOf = (config: CliConfig): AuditOptions => ({
+  databases: {
+    gateway: config.GATEWAY_DATABASE_URL,
+    products: config.PRODUCTS_DATABASE_URL,
+    orders: config.ORDERS_DATABASE_URL,
+    payments: config.PAYMENTS_DATABASE_URL,
+    webhooks: config.WEBHOOKS_DATABASE_URL,
+  },
+  rabbitUrl: config.RABBITMQ_URL,
+  graceSeconds: config.AUDIT_GRACE_SECONDS,
+  reservationTtlSeconds: config.RESERVATION_TTL_SECONDS,
+  historyDays: config.AUDIT_HISTORY_DAYS,
 });

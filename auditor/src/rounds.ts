@@ -1,10 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { type AuditOptions, type AuditReport, audit, nameOf } from './audit.js';
+import { type AuditOptions, type AuditReport, nameOf } from './audit.js';
+import { auditAside } from './audit-aside.js';
 import type { Violation } from './invariants/invariant.js';
 import { metrics } from './metrics.js';
 
-export interface RoundsOptions extends AuditOptions {
+export interface RoundsOptions {
+  readonly audit: AuditOptions;
   readonly intervalSeconds: number;
   readonly logger: Logger;
 }
@@ -50,12 +52,13 @@ export class Rounds {
   async #round(): Promise<void> {
     const { logger } = this.options;
     try {
-      const report = await audit(this.options);
+      const report = await auditAside(this.options.audit, this.#stopped.signal);
       this.#trouble = undefined;
       this.#show(report);
       this.#tellBroker(report);
       this.#tell(report);
     } catch (error) {
+      if (this.#stopped.signal.aborted) return;
       const trouble = error instanceof Error ? error.message : String(error);
       if (trouble !== this.#trouble) logger.error({ error: trouble }, 'no audit can be made');
       this.#trouble = trouble;

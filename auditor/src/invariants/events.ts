@@ -35,12 +35,13 @@ export const CATALOGUE = JSON.stringify(
  * Which event types each live subscription asks for, from when on. A subscription is disabled or deleted for good,
  * so one that is live has been so since it was made. Needs `@catalogue`.
  */
-export const WANTED = `wanted AS MATERIALIZED (
-  SELECT DISTINCT s.tenant_id, s.subscription_id, s.created_at, c.value ->> 'type' AS type
-  FROM webhooks.subscriptions s CROSS JOIN json_each(s.event_types) p CROSS JOIN json_each(@catalogue) c
-  WHERE s.enabled = 1 AND s.deleted = 0
-    AND (p.value IN ('*', c.value ->> 'type')
-      OR (p.value LIKE '%.*' AND substr(c.value ->> 'type', 1, length(p.value) - 1) = substr(p.value, 1, length(p.value) - 1))))`;
+export const WANTED = `catalogue AS MATERIALIZED (
+    SELECT value ->> 'type' AS type, value ->> 'aggregate' AS aggregate FROM json_each(@catalogue)),
+  wanted AS MATERIALIZED (
+    SELECT DISTINCT s.tenant_id, s.subscription_id, s.created_at, c.type, c.aggregate
+    FROM webhooks.subscriptions s CROSS JOIN json_each(s.event_types) p CROSS JOIN catalogue c
+    WHERE s.enabled = 1 AND s.deleted = 0 AND (p.value IN ('*', c.type)
+      OR (p.value LIKE '%.*' AND substr(c.type, 1, length(p.value) - 1) = substr(p.value, 1, length(p.value) - 1))))`;
 
 /** What the histories are compared over, reached by index: what is older costs nothing. Needs `@since`. */
 export const RECENT_ORDERS = `recent_orders AS (
@@ -62,9 +63,11 @@ export const RECENT_DELIVERIES = `recent_deliveries AS (
   WHERE d.tenant_id = t.tenant_id AND d.created_at >= @since)`;
 
 /** Events of these aggregates with what their number counts. Needs `@catalogue`. */
-export const numbered = (...aggregates: readonly Aggregate[]): string => `${RECENT_EVENTS}, numbered AS MATERIALIZED (
-  SELECT e.tenant_id, e.event_id, e.type, e.created_at, c.value ->> 'aggregate' AS aggregate, e.body ->> 'sequence' AS sequence,
-    CASE c.value ->> 'aggregate' WHEN 'product' THEN e.body ->> '$.data.productId'
-      WHEN 'subscription' THEN e.body ->> '$.data.subscriptionId' ELSE e.body ->> '$.data.orderId' END AS id
-  FROM recent_events e JOIN json_each(@catalogue) c ON c.value ->> 'type' = e.type
-  WHERE c.value ->> 'aggregate' IN (${aggregates.map((one) => `'${one}'`).join(', ')}))`;
+export const numbered = (...aggregates: readonly Aggregate[]): string => `${RECENT_EVENTS}, kinds AS MATERIALIZED (
+    SELECT value ->> 'type' AS type, value ->> 'aggregate' AS aggregate FROM json_each(@catalogue)
+    WHERE value ->> 'aggregate' IN (${aggregates.map((one) => `'${one}'`).join(', ')})),
+  numbered AS MATERIALIZED (
+    SELECT e.tenant_id, e.event_id, e.type, e.created_at, k.aggregate, e.body ->> 'sequence' AS sequence,
+      CASE k.aggregate WHEN 'product' THEN e.body ->> '$.data.productId'
+        WHEN 'subscription' THEN e.body ->> '$.data.subscriptionId' ELSE e.order_id END AS id
+    FROM recent_events e CROSS JOIN kinds k WHERE k.type = e.type)`;

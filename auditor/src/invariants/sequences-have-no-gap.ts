@@ -14,10 +14,9 @@ const shown = (aggregate: 'order' | 'reservation' | 'payment', rows: string): st
 /** Since when somebody has been told of everything that these aggregates tell. */
 const COVERED = `${WANTED}, covered AS MATERIALIZED (
   SELECT tenant_id, aggregate, min(created_at) AS since FROM (
-    SELECT w.tenant_id, w.subscription_id, w.created_at, c.value ->> 'aggregate' AS aggregate, count(*) AS types
-    FROM wanted w JOIN json_each(@catalogue) c ON c.value ->> 'type' = w.type
-    GROUP BY w.tenant_id, w.subscription_id, w.created_at, c.value ->> 'aggregate') one
-  WHERE types = (SELECT count(*) FROM json_each(@catalogue) c WHERE c.value ->> 'aggregate' = one.aggregate)
+    SELECT tenant_id, subscription_id, created_at, aggregate, count(*) AS types
+    FROM wanted GROUP BY tenant_id, subscription_id, created_at, aggregate) one
+  WHERE types = (SELECT count(*) FROM catalogue c WHERE c.aggregate = one.aggregate)
   GROUP BY tenant_id, aggregate)`;
 
 /**
