@@ -116,7 +116,8 @@ async function queuesOf({ rabbitUrl, atRest }: AuditOptions): Promise<Queues> {
     return await countMessages(rabbitUrl);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    if (atRest) throw new BrokerAway(`the broker can't be asked what waits in its queues: ${reason}`, { cause: error });
+    if (atRest)
+      throw new BrokerAway(`the broker can't be asked what waits in its queues: ${reason}`, { cause: error });
     return { kind: 'away', reason };
   }
 }

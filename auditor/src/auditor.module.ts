@@ -1,4 +1,10 @@
-import { HEALTH_CHECKS, type HealthCheck, HealthController, LOGGER, MetricsController } from '@comanda/service-kit';
+import {
+  HEALTH_CHECKS,
+  type HealthCheck,
+  HealthController,
+  LOGGER,
+  MetricsController,
+} from '@comanda/service-kit';
 import {
   type DynamicModule,
   Inject,

@@ -11,3 +11,4 @@ export { type DatabaseName, type DatabaseUrls, databasesIn, UnreadableDatabase }
 export { INVARIANTS } from './invariants/index.js';
 export type { Violation } from './invariants/invariant.js';
 export { type Counted, countMessages, type Queues } from './queues.js';
+export { violationLine } from './report-text.js';

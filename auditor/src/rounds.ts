@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type AuditOptions, type AuditReport, nameOf } from './audit.js';
 import { auditAside } from './audit-aside.js';
+import { openBooks } from './books.js';
 import type { Violation } from './invariants/invariant.js';
 import { metrics } from './metrics.js';
 
@@ -17,7 +18,7 @@ const REST_AT_LEAST = 9;
 /** Audits again and again. Every violation is logged when it is first seen, and when it is gone. */
 export class Rounds {
   #known = new Map<string, Violation>();
-  #trouble: string | undefined = 'the first audit has not ended yet';
+  #trouble: string | undefined;
   #brokerAway = false;
   readonly #stopped = new AbortController();
   #running: Promise<void> = Promise.resolve();
@@ -30,6 +31,12 @@ export class Rounds {
   }
 
   start(): void {
+    // Whether there is something to read is known at once; the first audit may take its time.
+    try {
+      openBooks(this.options.audit.databases).close();
+    } catch (error) {
+      this.#troubled(error);
+    }
     this.#running = this.#run();
   }
 
@@ -50,7 +57,6 @@ export class Rounds {
   }
 
   async #round(): Promise<void> {
-    const { logger } = this.options;
     try {
       const report = await auditAside(this.options.audit, this.#stopped.signal);
       this.#trouble = undefined;
@@ -58,11 +64,14 @@ export class Rounds {
       this.#tellBroker(report);
       this.#tell(report);
     } catch (error) {
-      if (this.#stopped.signal.aborted) return;
-      const trouble = error instanceof Error ? error.message : String(error);
-      if (trouble !== this.#trouble) logger.error({ error: trouble }, 'no audit can be made');
-      this.#trouble = trouble;
+      if (!this.#stopped.signal.aborted) this.#troubled(error);
     }
+  }
+
+  #troubled(error: unknown): void {
+    const trouble = error instanceof Error ? error.message : String(error);
+    if (trouble !== this.#trouble) this.options.logger.error({ error: trouble }, 'no audit can be made');
+    this.#trouble = trouble;
   }
 
   #show({ invariants, queues, durationMs }: AuditReport): void {
@@ -87,7 +96,7 @@ export class Rounds {
       ),
     );
     for (const [name, { invariant, ids, detail }] of found)
-      if (!this.#known.has(name)) logger.error({ invariant, ...ids, detail }, `violation: ${detail}`);
+      if (!this.#known.has(name)) logger.error({ invariant, ...ids }, `violation of ${invariant}: ${detail}`);
     for (const [name, { ids }] of this.#known)
       if (!found.has(name)) logger.info({ violation: name, ...ids }, 'a violation is gone');
     this.#known = found;

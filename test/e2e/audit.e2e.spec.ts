@@ -32,9 +32,16 @@ describe('the auditor, on the books of an installation at rest', () => {
     };
     await comanda.customer.timelineWith(scene.cancelled, 'product.stockCommitted');
     await comanda.staff.post(`/orders/${scene.cancelled}/cancel`, { reason: 'Oven broken' });
-    await comanda.customer.orderThat(scene.cancelled, 'is refunded', ({ refundedAmount }) => refundedAmount > 0);
+    await comanda.customer.orderThat(
+      scene.cancelled,
+      'is refunded',
+      ({ refundedAmount }) => refundedAmount > 0,
+    );
     for (const delta of [10, -3, 5])
-      await comanda.staff.post(`/products/${PRODUCTS.espresso}/stock-adjustments`, { delta, reason: 'counted' });
+      await comanda.staff.post(`/products/${PRODUCTS.espresso}/stock-adjustments`, {
+        delta,
+        reason: 'counted',
+      });
     await checkBooks(comanda, { accepted: Object.values(scene), others: 'none' });
     await comanda.platform.stop();
   }, 180_000);
@@ -73,7 +80,10 @@ describe('the auditor, on the books of an installation at rest', () => {
     expect(after).toBeGreaterThan(before);
     const wrong = wrongIn(await auditOf(directory));
     const found = wrong.find(({ id }) => id === by);
-    expect({ found: wrong.map(({ id }) => id).toSorted(), wrong }).toEqual({ found: [by, ...also].toSorted(), wrong });
+    expect({ found: wrong.map(({ id }) => id).toSorted(), wrong }).toEqual({
+      found: [by, ...also].toSorted(),
+      wrong,
+    });
     expect(found?.violations).toContainEqual(
       expect.objectContaining({ ids: expect.objectContaining(naming(scene)) }),
     );

@@ -129,7 +129,8 @@ export const CORRUPTIONS: readonly Corruption[] = [
   {
     what: 'an order has other lines than were sold',
     database: 'orders',
-    sql: ({ confirmed }) => `UPDATE orders SET items = replace(items, '"quantity":2', '"quantity":3') WHERE ${order(confirmed)}`,
+    sql: ({ confirmed }) =>
+      `UPDATE orders SET items = replace(items, '"quantity":2', '"quantity":3') WHERE ${order(confirmed)}`,
     by: 'confirmed-means-sold',
     naming: orderId('confirmed'),
   },
@@ -144,7 +145,9 @@ export const CORRUPTIONS: readonly Corruption[] = [
   {
     what: 'an order was charged twice',
     database: 'payments',
-    sql: ({ confirmed }) => `INSERT INTO payments SELECT 'another', order_id, '${OTHER_ID}', status, unwanted, amount, currency,
+    sql: ({
+      confirmed,
+    }) => `INSERT INTO payments SELECT 'another', order_id, '${OTHER_ID}', status, unwanted, amount, currency,
       provider, method, 'another capture', refunded_amount, failure_code, failure_reason, sequence, created_at, updated_at
       FROM payments WHERE ${order(confirmed)}`,
     by: 'one-capture-per-order',
@@ -177,7 +180,9 @@ export const CORRUPTIONS: readonly Corruption[] = [
   {
     what: 'money was captured for an order that is not there',
     database: 'payments',
-    sql: ({ declined }) => `INSERT INTO payments SELECT tenant_id, '${OTHER_ID}', '${OTHER_ID}', 'COMPLETED', 0, amount, currency,
+    sql: ({
+      declined,
+    }) => `INSERT INTO payments SELECT tenant_id, '${OTHER_ID}', '${OTHER_ID}', 'COMPLETED', 0, amount, currency,
       provider, method, 'a capture', 0, NULL, NULL, 0, created_at, updated_at FROM payments WHERE ${order(declined)}`,
     by: 'captured-means-confirmed-or-refunded',
     naming: () => ({ orderId: OTHER_ID }),
@@ -245,7 +250,8 @@ export const CORRUPTIONS: readonly Corruption[] = [
   {
     what: 'stock is held and nothing will let it go',
     database: 'products',
-    sql: ({ outOfStock }) => `UPDATE reservations SET status = 'HELD', items = '[]' WHERE ${order(outOfStock)}`,
+    sql: ({ outOfStock }) =>
+      `UPDATE reservations SET status = 'HELD', items = '[]' WHERE ${order(outOfStock)}`,
     by: 'whatever-waits-has-work',
     naming: orderId('outOfStock'),
     also: ['an-order-that-is-off-holds-nothing', 'nothing-is-under-way'],
@@ -253,7 +259,8 @@ export const CORRUPTIONS: readonly Corruption[] = [
   {
     what: 'money is to be given back and nobody will',
     database: 'payments',
-    sql: ({ cancelled }) => `UPDATE payments SET status = 'COMPLETED', refunded_amount = 0 WHERE ${order(cancelled)}`,
+    sql: ({ cancelled }) =>
+      `UPDATE payments SET status = 'COMPLETED', refunded_amount = 0 WHERE ${order(cancelled)}`,
     by: 'whatever-waits-has-work',
     naming: orderId('cancelled'),
     also: ['captured-means-confirmed-or-refunded', 'nothing-is-under-way', 'orders-know-their-refunds'],
@@ -285,7 +292,8 @@ export const CORRUPTIONS: readonly Corruption[] = [
   {
     what: 'a message was handled and had no effect',
     database: 'orders',
-    sql: ({ confirmed }) => `DELETE FROM order_timeline WHERE ${order(confirmed)} AND type = 'product.stockCommitted'`,
+    sql: ({ confirmed }) =>
+      `DELETE FROM order_timeline WHERE ${order(confirmed)} AND type = 'product.stockCommitted'`,
     by: 'handled-means-done',
     naming: orderId('confirmed'),
     also: ['sequences-have-no-gap'],

@@ -36,7 +36,7 @@ export const CATALOGUE = JSON.stringify(
  * so one that is live has been so since it was made. Needs `@catalogue`.
  */
 export const WANTED = `catalogue AS MATERIALIZED (
-    SELECT value ->> 'type' AS type, value ->> 'aggregate' AS aggregate FROM json_each(@catalogue)),
+    SELECT CAST(value ->> 'type' AS TEXT) AS type, value ->> 'aggregate' AS aggregate FROM json_each(@catalogue)),
   wanted AS MATERIALIZED (
     SELECT DISTINCT s.tenant_id, s.subscription_id, s.created_at, c.type, c.aggregate
     FROM webhooks.subscriptions s CROSS JOIN json_each(s.event_types) p CROSS JOIN catalogue c
@@ -63,8 +63,10 @@ export const RECENT_DELIVERIES = `recent_deliveries AS (
   WHERE d.tenant_id = t.tenant_id AND d.created_at >= @since)`;
 
 /** Events of these aggregates with what their number counts. Needs `@catalogue`. */
-export const numbered = (...aggregates: readonly Aggregate[]): string => `${RECENT_EVENTS}, kinds AS MATERIALIZED (
-    SELECT value ->> 'type' AS type, value ->> 'aggregate' AS aggregate FROM json_each(@catalogue)
+export const numbered = (
+  ...aggregates: readonly Aggregate[]
+): string => `${RECENT_EVENTS}, kinds AS MATERIALIZED (
+    SELECT CAST(value ->> 'type' AS TEXT) AS type, value ->> 'aggregate' AS aggregate FROM json_each(@catalogue)
     WHERE value ->> 'aggregate' IN (${aggregates.map((one) => `'${one}'`).join(', ')})),
   numbered AS MATERIALIZED (
     SELECT e.tenant_id, e.event_id, e.type, e.created_at, k.aggregate, e.body ->> 'sequence' AS sequence,

@@ -13,7 +13,9 @@ export interface Moment {
    * UUIDv7 of that time.
    * `@atRest`: 1 when nothing may be under way, else 0.
    */
-  readonly times: Readonly<Record<'settled' | 'overdue' | 'since' | 'sinceId', string>> & { readonly atRest: 0 | 1 };
+  readonly times: Readonly<Record<'settled' | 'overdue' | 'since' | 'sinceId', string>> & {
+    readonly atRest: 0 | 1;
+  };
   readonly queues: Queues;
 }
 

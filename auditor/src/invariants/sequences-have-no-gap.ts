@@ -1,4 +1,12 @@
-import { type Aggregate, aggregateOf, CATALOGUE, numbered, RECENT_ORDERS, typesThat, WANTED } from './events.js';
+import {
+  type Aggregate,
+  aggregateOf,
+  CATALOGUE,
+  numbered,
+  RECENT_ORDERS,
+  typesThat,
+  WANTED,
+} from './events.js';
 import { type Fault, holds } from './invariant.js';
 
 /** How many events of one kind each order's timeline shows, beside how many the row says it has told. */
@@ -78,7 +86,7 @@ export const sequencesHaveNoGap = holds({
       'subscription',
       'webhooks.subscriptions',
       'subscriptionId',
-      'a.created_at > c.since AND a.created_at >= @since AND @atRest = 1',
+      'a.created_at >= c.since AND a.created_at >= @since AND @atRest = 1',
     ),
   ],
 });

@@ -1,5 +1,5 @@
-import { type Fault, holds } from './invariant.js';
 import { READERS } from './events.js';
+import { type Fault, holds } from './invariant.js';
 
 const waits = ({ service, database }: (typeof READERS)[number]): Fault => ({
   find: `SELECT message_id AS messageId, format('%s is in the outbox of ${service} since %s', type, created_at) AS detail

@@ -10,7 +10,8 @@ const beyond = (aggregate: Aggregate, rows: string, id: string): Fault => ({
     WHERE e.created_at <= @settled AND (a.sequence IS NULL OR e.sequence > a.sequence)`,
 });
 
-const named = (column: string): string => column.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+const named = (column: string): string =>
+  column.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 
 export const whatWasPublishedWasCommitted = holds({
   id: 'what-was-published-was-committed',

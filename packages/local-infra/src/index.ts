@@ -1,6 +1,6 @@
 export { DEFAULT_RABBITMQ_URL, rabbitMqAnswers } from './amqp-probe.js';
-export { type AuditorProcess, startAuditor } from './auditor-process.js';
 export { canInstallWithApt, installWithApt } from './apt.js';
+export { type AuditorProcess, startAuditor } from './auditor-process.js';
 export type { Source } from './choose-source.js';
 export { type DiscoverOptions, discoverInfrastructure, type Infrastructure } from './discover.js';
 export { dockerEngineAnswers } from './docker.js';

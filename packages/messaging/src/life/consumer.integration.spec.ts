@@ -308,7 +308,10 @@ describe('stop()', () => {
     // A quorum queue applies acks after it has taken them: a few of the handled may be given out again. What counts:
     // nothing that was not handled is gone, and the next instance does exactly the rest.
     const successor = await stage.start();
-    await until('the next instance has done the rest', async () => (await successor.rows('effects')) === 2_000);
+    await until(
+      'the next instance has done the rest',
+      async () => (await successor.rows('effects')) === 2_000,
+    );
     await until('the queue is empty', async () => (await stage.raw.ready(QUEUE)) === 0);
     await successor.stop();
     expect(new Set((await successor.effects()).map(({ messageId }) => messageId)).size).toBe(2_000);
