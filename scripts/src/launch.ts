@@ -2,7 +2,9 @@ import { join, relative } from 'node:path';
 import {
   discoverInfrastructure,
   type Infrastructure,
+  type PlatformOptions,
   type ServicePorts,
+  startAuditor,
   startPlatform,
   startTelegramStub,
   type TelegramStub,
@@ -20,6 +22,7 @@ import { print, say } from './terminal.js';
 export interface Launched {
   readonly gateway: string;
   readonly ports: ServicePorts;
+  readonly auditorUrl: string;
   readonly infrastructure: Infrastructure;
   readonly dataDirectory: string;
   readonly telegram: TelegramStub | undefined;
@@ -60,7 +63,7 @@ export async function launch(root: string, env: NodeJS.ProcessEnv, shutDown: Shu
   ]);
 
   say('Starting the services');
-  const platform = await startPlatform({
+  const options: PlatformOptions = {
     root,
     directory: join(dataDirectory, 'data'),
     rabbitUrl: infrastructure.rabbitmq.url,
@@ -70,13 +73,17 @@ export async function launch(root: string, env: NodeJS.ProcessEnv, shutDown: Shu
     onLine: (name, line) => print(formatLogLine(name, line)),
     supervise: say,
     ownGroup: true,
-  });
+  };
+  const platform = await startPlatform(options);
   shutDown.endFirst('the services, the gateway first', () => platform.stop());
+  const auditor = await startAuditor({ ...options, ports: platform.ports, port: ports.auditor });
+  shutDown.endFirst('the auditor', () => auditor.stop());
 
   const webhookTargets = receivers === undefined ? [] : [ports.loggerReceiver, ports.notifierReceiver];
   return {
     gateway: platform.url,
     ports: platform.ports,
+    auditorUrl: `http://localhost:${ports.auditor}`,
     infrastructure,
     dataDirectory: relative(process.cwd(), dataDirectory) || dataDirectory,
     telegram,

@@ -2,8 +2,8 @@ import type { Handler, WorkKind } from '@comanda/messaging';
 import { orderHandlers, orders, prices, timeline } from '@comanda/orders-service';
 import { charge, type PaymentProvider, paymentHandlers, payments, refund } from '@comanda/payments-service';
 import {
-  expireReservation,
   adjustments,
+  expireReservation,
   movements,
   productHandlers,
   products,

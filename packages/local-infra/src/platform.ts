@@ -112,9 +112,9 @@ async function choosePorts(choice: 'free' | 'default' | ServicePorts): Promise<S
   return ports;
 }
 
-function describeInstance(
+export function describeInstance(
   name: string,
-  service: ServiceDefinition,
+  service: Pick<ServiceDefinition, 'folder' | 'portVariable'>,
   port: number,
   ports: ServicePorts,
   options: PlatformOptions,
