@@ -95,7 +95,9 @@ export async function runHistory(
     new Store(
       KEYS,
       (result) => early(result, reader),
-      (statement, parameter, rows) => answered(runtime, statement, parameter, rows),
+      runtime.inboxDecides && runtime.fences
+        ? undefined
+        : (statement, parameter, rows) => answered(runtime, statement, parameter, rows),
     );
   /** Published before it is committed: only a mutation does that. */
   const early = (result: unknown, by: Reader) => {

@@ -1,8 +1,11 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { FAULTS } from './faults.js';
 import { runHistory } from './history.js';
 import { MUTATIONS } from './mutations.js';
 import { SOUND } from './runtime.js';
+
+/** For a machine that has much else to do; alone they take seconds. */
+jest.setTimeout(600_000);
 
 const MOST_SEEDS = 100;
 const plan = (seed: number) => ({ seed, orders: 20, faults: { kinds: FAULTS } });

@@ -1,11 +1,14 @@
 import { randomInt } from 'node:crypto';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { commandOf, requestOf } from './command-line.js';
 import { FAULTS, type Fault } from './faults.js';
 import { type History, type Plan, runHistory } from './history.js';
 import { MUTATIONS } from './mutations.js';
 import type { Runtime } from './runtime.js';
 import { shrink } from './shrink.js';
+
+/** For a machine that has much else to do; alone they take seconds. */
+jest.setTimeout(600_000);
 
 const ORDERS = 20;
 const all = (seed: number): Plan => ({ seed, orders: ORDERS, faults: { kinds: FAULTS } });

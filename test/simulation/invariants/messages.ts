@@ -109,12 +109,11 @@ export const sequenceHasNoGap: Invariant = () => {
 /** The result of work counts only under the last lease that was given out for it. */
 export const leaseIsHeld: Invariant = () => ({
   committed({ service, tasks, committed, changes }) {
+    const work = changes.get('work') ?? [];
     for (const [at, { claim, name }] of tasks.entries()) {
       if (claim.kind !== 'lease' || committed.decisions[at]?.kind !== 'done') continue;
       const { kind, id, fence } = claim.job;
-      const row = changes.find(
-        ({ table, before }) => table === 'work' && before?.kind === kind && before.id === id,
-      )?.before;
+      const row = work.find(({ before }) => before?.kind === kind && before.id === id)?.before;
       must(
         row?.fence === fence,
         'lease-is-held',

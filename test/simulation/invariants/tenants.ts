@@ -10,15 +10,17 @@ export const tenantsStayApart: Invariant = ({ workload }) => {
       const acting = new Set(
         tasks.flatMap(({ cause }, at) => (committed.decisions[at]?.kind === 'done' ? [cause.tenantid] : [])),
       );
-      for (const { table, after } of changes) {
-        if (!after || after.tenantId === undefined) continue;
-        const tenant = String(after.tenantId);
-        const owner = owners.get(after.orderId) ?? owners.get(after.subscriptionId) ?? tenant;
-        must(
-          acting.has(tenant) && owner === tenant,
-          'tenants-stay-apart',
-          () => `${service} wrote a row of ${tenant} to ${table}, acting for ${[...acting].join()}`,
-        );
+      for (const [table, rows] of changes) {
+        for (const { after } of rows) {
+          if (after?.tenantId === undefined) continue;
+          const tenant = String(after.tenantId);
+          const owner = owners.get(after.orderId) ?? owners.get(after.subscriptionId) ?? tenant;
+          must(
+            acting.has(tenant) && owner === tenant,
+            'tenants-stay-apart',
+            () => `${service} wrote a row of ${tenant} to ${table}, acting for ${[...acting].join()}`,
+          );
+        }
       }
       for (const { tenantid, subject, type } of told)
         must(

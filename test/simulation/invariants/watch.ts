@@ -1,4 +1,4 @@
-import type { OutboxRow, RawRow } from '@comanda/messaging';
+import type { OutboxRow } from '@comanda/messaging';
 import { Violation } from '../violation.js';
 import type { Workload } from '../workload.js';
 import type { Broker, Reader } from '../world/broker.js';
@@ -43,15 +43,9 @@ export function rowsOf<R>(store: Store, table: string): R[] {
   return [...store.rows(table).values()] as R[];
 }
 
-export const changesOf = <R>(
-  commit: Commit,
-  table: string,
-): { before: R | undefined; after: R | undefined }[] =>
-  commit.changes
-    .filter((change) => change.table === table)
-    .map(({ before, after }) => ({ before: as<R>(before), after: as<R>(after) }));
-
-const as = <R>(row: RawRow | undefined): R | undefined => row as R | undefined;
+/** What a commit changed in one table, its rows as the services' migrations describe them. */
+export const changesOf = <R>({ changes }: Commit, table: string) =>
+  (changes.get(table) ?? []) as readonly { before: R | undefined; after: R | undefined }[];
 
 export const add = (sums: Map<string, number>, key: string, amount: number): number => {
   const sum = (sums.get(key) ?? 0) + amount;

@@ -36,7 +36,7 @@ export class Process {
   readonly outbox: Outbox;
   readonly #unit: UnitOfWork;
   readonly #results: Task[] = [];
-  #idle: (() => void) | undefined;
+  #wake: (() => void) | undefined;
 
   constructor(
     readonly name: string,
@@ -67,9 +67,13 @@ export class Process {
     this.spawn(() => this.#decideAll());
   }
 
+  get idle(): boolean {
+    return this.#wake !== undefined;
+  }
+
   wake(): void {
-    this.#idle?.();
-    this.#idle = undefined;
+    this.#wake?.();
+    this.#wake = undefined;
   }
 
   crash(): void {
@@ -88,7 +92,7 @@ export class Process {
     for (;;) {
       if (queue.ready.length === 0 && this.#results.length === 0) {
         await options.timeLine.wait(this.life, (wake) => {
-          this.#idle = wake;
+          this.#wake = wake;
         });
       }
       const size = options.chance.between(1, LARGEST_BATCH);

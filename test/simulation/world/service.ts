@@ -30,7 +30,8 @@ export interface Commit {
   readonly tasks: readonly Task[];
   readonly committed: Committed;
   readonly told: readonly Envelope[];
-  readonly changes: readonly Change[];
+  /** By table. */
+  readonly changes: ReadonlyMap<string, readonly Change[]>;
 }
 
 export interface ServiceOptions {
@@ -76,9 +77,10 @@ export class Service {
     for (let nth = 1; nth <= options.instances; nth++) this.#start(`${options.name} ${nth}`);
   }
 
-  /** There is something in the queue. */
+  /** There is something in the queue: one of those that have nothing to do takes it. */
   wake(): void {
-    for (const process of this.#processes) process.wake();
+    const idle = this.#processes.filter((process) => process.idle);
+    if (idle.length > 0) this.options.chance.pick(idle).wake();
   }
 
   /** What a copy's body says, by its schemas; every reader's is the same. Throws when it fits none. */
@@ -108,6 +110,7 @@ export class Service {
     process.life.over = true;
     this.#processes.splice(this.#processes.indexOf(process), 1);
     process.leave();
+    if (this.queue.ready.length > 0) this.wake();
     timeLine.at(timeLine.now + chance.between(10, LONGEST_DOWN_MS), () => {
       witness.note(() => `${process.name} starts again`);
       this.#start(process.name);

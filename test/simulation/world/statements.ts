@@ -100,20 +100,23 @@ function readOne([, name = '', , on = '']: RegExpExecArray, keys: Keys): Execute
 function insert([, name = '', columns = '', conflict, returning]: RegExpExecArray, keys: Keys): Execute {
   const names = listed(columns);
   const key = keyOf(keys, name).map((column) => names.indexOf(column));
+  const [only = 0] = key;
   const told = camel(returning ?? '');
   return (table, parameter) => {
     const rows = table(name);
     const returned: RawRow[] = [];
     for (const one of asList(parameter)) {
       const values = asParts(one);
-      const place = keyText(key.map((at) => values[at]));
+      const place = key.length === 1 ? text(values[only]) : keyText(key.map((at) => values[at]));
       if (conflict === undefined || conflict === 'NOTHING') {
         const there = rows.get(place) !== undefined;
         if (there && conflict === undefined) throw new Error(`UNIQUE constraint failed: ${name} ${place}`);
         if (there) continue;
       }
       const row: RawRow = {};
-      for (const [at, column] of names.entries()) row[column] = values[at] ?? null;
+      names.forEach((column, at) => {
+        row[column] = values[at] ?? null;
+      });
       rows.set(place, row);
       if (returning !== undefined) returned.push({ [returning]: row[told] });
     }

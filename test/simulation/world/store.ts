@@ -3,7 +3,6 @@ import { compile, type Keys, type Rows } from './statements.js';
 
 /** A row before and after a transaction; `undefined`: it was not there, or is not any longer. */
 export interface Change {
-  readonly table: string;
   readonly before: RawRow | undefined;
   readonly after: RawRow | undefined;
 }
@@ -15,8 +14,8 @@ export class Outage extends Error {
 
 /** One service's database, in memory, for the statements that the runtime sends. */
 export class Store {
-  /** What the last transaction that was committed has changed. */
-  changes: readonly Change[] = [];
+  /** What the last transaction that was committed has changed, by table. */
+  changes: ReadonlyMap<string, readonly Change[]> = new Map();
   /** Does the next commit fail? */
   failing = false;
   readonly #tables = new Map<string, Map<string, RawRow>>();
@@ -26,11 +25,7 @@ export class Store {
     /** Told what a transaction comes to before it is committed. */
     private readonly beforeCommit: (result: unknown) => void = () => {},
     /** Replaces the answer to a statement, where a mutation wants another one. */
-    private readonly answered: (statement: string, parameter: unknown, rows: RawRow[]) => RawRow[] = (
-      _statement,
-      _parameter,
-      rows,
-    ) => rows,
+    private readonly answered?: (statement: string, parameter: unknown, rows: RawRow[]) => RawRow[],
   ) {}
 
   /** All or nothing: what `work` throws, or a commit that fails, undoes everything. */
@@ -47,8 +42,8 @@ export class Store {
     const result = await work(this.#sql(table));
     this.beforeCommit(result);
     if (this.failing) throw new Outage('database or disk is full');
-    const changes: Change[] = [];
-    for (const [name, rows] of pending) rows.commit(name, changes);
+    const changes = new Map<string, Change[]>();
+    for (const [name, rows] of pending) changes.set(name, rows.commit());
     this.changes = changes;
     return result;
   }
@@ -79,8 +74,10 @@ export class Store {
 
   #sql(table: (name: string) => Rows): Sql {
     return {
-      run: async (statement, parameter) =>
-        this.answered(statement, parameter, compile(statement, this.keys)(table, parameter)),
+      run: async (statement, parameter) => {
+        const rows = compile(statement, this.keys)(table, parameter);
+        return this.answered ? this.answered(statement, parameter, rows) : rows;
+      },
     };
   }
 }
@@ -92,7 +89,8 @@ class Pending implements Rows {
   constructor(private readonly rows: Map<string, RawRow>) {}
 
   get(key: string): RawRow | undefined {
-    return this.#changed.has(key) ? this.#changed.get(key) : this.rows.get(key);
+    const changed = this.#changed.get(key);
+    return changed !== undefined || this.#changed.has(key) ? changed : this.rows.get(key);
   }
 
   set(key: string, row: RawRow | undefined): void {
@@ -104,12 +102,14 @@ class Pending implements Rows {
     for (const row of this.#changed.values()) if (row !== undefined) yield row;
   }
 
-  commit(table: string, changes: Change[]): void {
+  commit(): Change[] {
+    const changes: Change[] = [];
     for (const [key, after] of this.#changed) {
       const before = this.rows.get(key);
       if (after === undefined) this.rows.delete(key);
       else this.rows.set(key, after);
-      if (before !== after) changes.push({ table, before, after });
+      if (before !== after) changes.push({ before, after });
     }
+    return changes;
   }
 }
