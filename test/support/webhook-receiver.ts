@@ -19,7 +19,9 @@ export type ReceiverBehaviour =
       readonly times?: number;
     }
   /** Takes the request and never answers. */
-  | { readonly kind: 'hang'; readonly times?: number };
+  | { readonly kind: 'hang'; readonly times?: number }
+  /** Cuts the connection off without an answer. */
+  | { readonly kind: 'cut'; readonly times?: number };
 
 export const WebhookEvent = z.object({
   id: z.string(),
@@ -133,6 +135,7 @@ export class WebhookReceiver {
       const path = request.url ?? '';
       const attempt: Attempt = { at, path, id, body, event, headers, answered, answeredAt: undefined };
       this.attempts.push(attempt);
+      if (behaviour.kind === 'cut') request.socket.destroy();
       if (answered === 'nothing') return;
       if (behaviour.kind === 'status' && behaviour.afterMs !== undefined) await pause(behaviour.afterMs);
       attempt.answeredAt = Date.now();

@@ -41,6 +41,8 @@ export interface Platform {
   readonly ports: ServicePorts;
   /** Every instance by name (`orders`, `orders#2`) with its present process. */
   readonly services: ReadonlyMap<string, ManagedProcess>;
+  /** Where each instance serves HTTP, by its name; without a slash at the end. */
+  readonly urls: ReadonlyMap<string, string>;
   kill(instance: string): Promise<ExitStatus>;
   /** @param env settings on top, for this run alone */
   start(instance: string, env?: Readonly<Record<string, string>>): Promise<void>;
@@ -87,6 +89,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   return {
     url: `http://127.0.0.1:${ports.gateway}`,
     ports,
+    urls: new Map([...instances].map(([name, { port }]) => [name, `http://127.0.0.1:${port}`])),
     get services() {
       return new Map([...instances].map(([name, instance]) => [name, instance.process]));
     },
@@ -109,9 +112,9 @@ async function choosePorts(choice: 'free' | 'default' | ServicePorts): Promise<S
   return ports;
 }
 
-function describeInstance(
+export function describeInstance(
   name: string,
-  service: ServiceDefinition,
+  service: Pick<ServiceDefinition, 'folder' | 'portVariable'>,
   port: number,
   ports: ServicePorts,
   options: PlatformOptions,

@@ -8,20 +8,40 @@ import { ConfigurationError } from './config.js';
 import { armCrashPoint } from './crash-point.js';
 import { NestLogger } from './nest-logger.js';
 
+interface RunOptions {
+  readonly port: number;
+  readonly logger: Logger;
+}
+
 /** Starts a service behind the gateway: its traffic, and health and metrics on its port. */
-export async function runService(
+export const runService = (
   module: DynamicModule | Type,
-  { port, logger }: { port: number; logger: Logger },
+  options: RunOptions,
+): Promise<NestFastifyApplication> =>
+  run(module, options, async (app) => {
+    const strategy = app.get(RabbitMqStrategy);
+    app.connectMicroservice({ strategy });
+    await app.startAllMicroservices();
+    if (strategy.messaging) endWhenRefused(app, strategy.messaging, options.logger);
+  });
+
+/** Starts a process that has no traffic of its own: health and metrics on its port, and what its module does. */
+export const runWithoutTraffic = (
+  module: DynamicModule | Type,
+  options: RunOptions,
+): Promise<NestFastifyApplication> => run(module, options, async () => undefined);
+
+async function run(
+  module: DynamicModule | Type,
+  { port, logger }: RunOptions,
+  startTraffic: (app: NestFastifyApplication) => Promise<void>,
 ): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), {
     logger: new NestLogger(logger),
     abortOnError: false,
   });
-  const strategy = app.get(RabbitMqStrategy);
-  app.connectMicroservice({ strategy });
   stopOnSignals(app, logger);
-  await app.startAllMicroservices();
-  if (strategy.messaging) endWhenRefused(app, strategy.messaging, logger);
+  await startTraffic(app);
   await app.listen(port, '0.0.0.0');
   logger.info({ port }, 'started');
   return app;

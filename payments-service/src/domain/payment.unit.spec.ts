@@ -21,11 +21,13 @@ const payment: Payment = {
   createdAt: NOW,
   updatedAt: NOW,
 };
+const once = { attempt: 1, refusals: 0 };
+const silent = { kind: 'unanswered', reason: 'socket hang up' } as const;
 const busy = { kind: 'retry', code: 'PROVIDER_UNAVAILABLE', reason: 'No answer' } as const;
 
 describe('a charge', () => {
   test('that is captured completes the payment, with nothing to give back', () => {
-    expect(charged(payment, { kind: 'captured', reference: 'ch1' }, 1, NOW)).toEqual({
+    expect(charged(payment, { kind: 'captured', reference: 'ch1' }, once, NOW)).toEqual({
       kind: 'completed',
       payment: { ...payment, status: 'COMPLETED', reference: 'ch1' },
       refund: false,
@@ -33,7 +35,7 @@ describe('a charge', () => {
   });
 
   test('that is captured after its order ended is given back', () => {
-    const late = charged({ ...payment, unwanted: true }, { kind: 'captured', reference: 'ch1' }, 1, NOW);
+    const late = charged({ ...payment, unwanted: true }, { kind: 'captured', reference: 'ch1' }, once, NOW);
     expect(late).toMatchObject({ kind: 'completed', refund: true });
     expect(refunded({ ...payment, status: 'COMPLETED' }, NOW)).toMatchObject({
       status: 'REFUNDED',
@@ -42,26 +44,45 @@ describe('a charge', () => {
   });
 
   test('that is declined has failed for good', () => {
-    expect(charged(payment, { kind: 'declined', code: 'CARD_DECLINED', reason: 'No' }, 1, NOW)).toMatchObject(
-      {
-        kind: 'failed',
-        payment: { status: 'FAILED', failureCode: 'CARD_DECLINED', failureReason: 'No' },
-      },
-    );
+    expect(
+      charged(payment, { kind: 'declined', code: 'CARD_DECLINED', reason: 'No' }, once, NOW),
+    ).toMatchObject({
+      kind: 'failed',
+      payment: { status: 'FAILED', failureCode: 'CARD_DECLINED', failureReason: 'No' },
+    });
   });
 
   test('that can be tried again is, after 2, 4 and 8 seconds, and then has failed', () => {
-    const waits = [1, 2, 3].map((attempt) => charged(payment, busy, attempt, NOW));
-    expect(waits).toEqual([2, 4, 8].map((afterSeconds) => ({ kind: 'again', afterSeconds })));
+    const waits = [1, 2, 3].map((attempt) => charged(payment, busy, { attempt, refusals: attempt - 1 }, NOW));
+    expect(waits).toEqual(
+      [2, 4, 8].map((afterSeconds, at) => ({ kind: 'again', afterSeconds, refusals: at + 1 })),
+    );
     expect(CHARGE_RETRY_SECONDS).toEqual([2, 4, 8]);
-    expect(charged(payment, busy, 4, NOW)).toMatchObject({
+    expect(charged(payment, busy, { attempt: 4, refusals: 3 }, NOW)).toMatchObject({
       kind: 'failed',
       payment: { failureCode: 'PROVIDER_UNAVAILABLE' },
     });
   });
 
   test('that nobody wants any longer is not tried again', () => {
-    expect(charged({ ...payment, unwanted: true }, busy, 1, NOW)).toMatchObject({ kind: 'failed' });
+    expect(charged({ ...payment, unwanted: true }, busy, once, NOW)).toMatchObject({ kind: 'failed' });
+  });
+
+  test('that is not answered is asked again until it is, wanted or not: it may have been captured', () => {
+    const asked = [1, 2, 5, 6, 1_000].map((attempt) =>
+      charged(payment, silent, { attempt, refusals: 0 }, NOW),
+    );
+    expect(asked).toEqual(
+      [2, 4, 32, 60, 60].map((afterSeconds) => ({ kind: 'again', afterSeconds, refusals: 0 })),
+    );
+    expect(charged({ ...payment, unwanted: true }, silent, once, NOW)).toMatchObject({ kind: 'again' });
+  });
+
+  test('of which one answer is missing is not given up: "not now" may be about another question', () => {
+    const once = { attempt: 5, refusals: 3 };
+    expect(charged(payment, busy, once, NOW)).toEqual({ kind: 'again', afterSeconds: 32, refusals: 4 });
+    expect(charged({ ...payment, unwanted: true }, busy, once, NOW)).toMatchObject({ kind: 'again' });
+    expect(charged(payment, { kind: 'captured', reference: 'ch1' }, once, NOW).kind).toBe('completed');
   });
 });
 

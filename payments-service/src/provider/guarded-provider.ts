@@ -32,21 +32,28 @@ export class GuardedProvider implements PaymentProvider {
     this.#limit = timeout(timeoutMs, TimeoutStrategy.Aggressive);
   }
 
-  charge(charge: Charge): Promise<ChargeResult> {
-    return this.#call(() => this.provider.charge(charge));
-  }
-
-  refund(refund: Refund): Promise<RefundResult> {
-    return this.#call(() => this.provider.refund(refund));
-  }
-
-  /** What throws counts as "not now": the idempotency key makes asking again safe. */
-  async #call<T>(call: () => Promise<T>): Promise<T | { kind: 'retry'; code: string; reason: string }> {
+  /** What throws, is late or was not even sent is no answer: what became of the charge is asked again. */
+  async charge(charge: Charge): Promise<ChargeResult> {
     try {
-      return await wrap(this.#breaker, this.#limit).execute(call);
+      return await this.#call(() => this.provider.charge(charge));
     } catch (error) {
-      const code = error instanceof BrokenCircuitError ? 'PROVIDER_CIRCUIT_OPEN' : 'PROVIDER_UNAVAILABLE';
-      return { kind: 'retry', code, reason: error instanceof Error ? error.message : String(error) };
+      return { kind: 'unanswered', reason: reasonOf(error) };
     }
   }
+
+  /** Whatever happened, the idempotency key makes it safe to try again, and a refund is tried until it succeeds. */
+  async refund(refund: Refund): Promise<RefundResult> {
+    try {
+      return await this.#call(() => this.provider.refund(refund));
+    } catch (error) {
+      const code = error instanceof BrokenCircuitError ? 'PROVIDER_CIRCUIT_OPEN' : 'PROVIDER_UNAVAILABLE';
+      return { kind: 'retry', code, reason: reasonOf(error) };
+    }
+  }
+
+  #call<T>(call: () => Promise<T>): Promise<T> {
+    return wrap(this.#breaker, this.#limit).execute(call);
+  }
 }
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -21,7 +21,10 @@ export interface Refund {
   readonly currency: string;
 }
 
-/** Who moves the money. Expected failures are results; whatever it throws is tried again when the lease ends. */
+/**
+ * Who moves the money. Expected failures are results; whatever it throws leaves open what it did.
+ * Asked again with the same idempotency key, it says what it did the first time.
+ */
 export interface PaymentProvider {
   readonly name: string;
   charge(charge: Charge): Promise<ChargeResult>;

@@ -12,6 +12,8 @@ export const ChargePayload = z.object({
   amount: Amount,
   currency: Currency,
   method: z.string().optional(),
+  /** How often the provider said "not now". */
+  refusals: z.number().int().min(0).default(0),
 });
 
 /** Asks the provider for the money of one order, and tells what came of it. */
@@ -33,15 +35,13 @@ export const charge = (provider: PaymentProvider) =>
     needs: ({ tenantId, payload }) => ({ payment: payments.one(tenantId, payload.orderId) }),
     decide: ({ id, attempt, payload }, result, { payment }, context) => {
       if (payment?.status !== 'PENDING') return []; // settled before: this answer is an echo
-      const step = charged(payment, result, attempt, context.now);
+      const step = charged(payment, result, { attempt, refusals: payload.refusals }, context.now);
       if (step.kind === 'again') {
         return [
-          schedule(
-            CHARGE,
-            id,
-            new Date(Date.parse(context.now) + step.afterSeconds * 1000).toISOString(),
-            payload,
-          ),
+          schedule(CHARGE, id, new Date(Date.parse(context.now) + step.afterSeconds * 1000).toISOString(), {
+            ...payload,
+            refusals: step.refusals,
+          }),
         ];
       }
       const sequence = payment.sequence + 1;

@@ -22,13 +22,13 @@ export function mismatchOf(error: unknown): Mismatch | undefined {
     what: what === 'exchange' ? 'exchange' : 'queue',
     name,
     argument,
-    wanted: plain(wanted),
-    found: plain(found),
+    wanted: valueIn(wanted),
+    found: valueIn(found),
   };
 }
 
-/** `the value '50' of type 'signedint'`, `'true'`, `none`: what stands between the quotes, if any do. */
-const plain = (told: string): string => /'([^']*)'/.exec(told)?.[1] ?? told;
+/** In `the value '50' of type 'signedint'`, `'true'` or `none`: what is quoted, with its quotes, or all. */
+const valueIn = (told: string): string => /'[^']*'/.exec(told)?.[0] ?? told;
 
 /** One line: what is declared how, how it should be, and what to do. */
 export function describeMismatch({ what, name, argument, wanted, found }: Mismatch): string {

@@ -5,6 +5,8 @@ import { declaredOtherwise, describeMismatch, mismatchOf } from './declared-othe
 
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 3_000;
+/** Somebody must mend it first: tried again after the longest wait. */
+const PATIENT = 4;
 
 /** One channel that is opened and set up anew after every loss, as long as there is a connection. */
 export class KeptChannel {
@@ -57,6 +59,7 @@ export class KeptChannel {
       })
       .catch((error: unknown) => {
         this.#opening = false;
+        if (this.#stopped) return; // closed under its set-up
         this.#failed(error);
         this.#again();
       });
@@ -70,6 +73,7 @@ export class KeptChannel {
       : error instanceof Error
         ? error.message
         : String(error);
+    if (mismatch) this.#failures = PATIENT;
     if (mismatch && !this.#worked && !this.#refused) {
       this.#refused = true;
       this.refuse(declaredOtherwise(mismatch));

@@ -62,7 +62,8 @@ const deadLetterTo = (queue: string) => ({
 });
 const quorum = (deliveryLimit: number) => ({ 'x-queue-type': 'quorum', 'x-delivery-limit': deliveryLimit });
 
-const declareExchange = (channel: Channel) => channel.assertExchange(EXCHANGE, 'topic', { durable: true });
+export const declareExchange = (channel: Channel) =>
+  channel.assertExchange(EXCHANGE, 'topic', { durable: true });
 
 /**
  * Declares the queues and bindings of all services. Whoever publishes does it first, so that an event told while

@@ -80,7 +80,7 @@ export class DeadLetters {
     const letters = await this.list(wanted, { limit: HELD.count });
     const [newest] = letters;
     if (!newest) return { kind: 'none' };
-    const queues = [...new Set(letters.map(({ queue }) => queue))];
+    const queues = [...new Set(letters.map(({ queue }) => queue))].sort();
     if (queues.length > 1) return { kind: 'several', queues };
     return { ...newest, copies: letters.reduce((sum, { copies }) => sum + copies, 0) };
   }

@@ -15,6 +15,9 @@ export interface BatchOptions {
   readonly leaseSeconds: (kind: string, key: string) => number | undefined;
   /** The types of the events that the service may tell; left out: any. */
   readonly tells?: ReadonlySet<string>;
+  /** Where ids and fences come from; a simulation wants the same ones every time. */
+  readonly newId?: () => string;
+  readonly newFence?: (now: Date) => number;
 }
 
 /** A piece of work: what it becomes, or nothing when it is struck out. */
@@ -37,7 +40,7 @@ export class Batch {
     private readonly options: BatchOptions,
     private readonly now: Date,
   ) {
-    this.#context = { now: now.toISOString(), newId };
+    this.#context = { now: now.toISOString(), newId: options.newId ?? newId };
   }
 
   async decide(sql: Sql, task: Task, needs: Needs): Promise<Decision> {
@@ -93,6 +96,7 @@ export class Batch {
     const again = claim.kind === 'lease' && claim.job.kind === effect.work && claim.job.id === effect.id;
     const attempts = again ? claim.job.attempt : 0;
     const room = this.options.leaseSeconds(effect.work, effect.key);
+    const fence = (this.options.newFence ?? newFence)(this.now);
     const lease = effect.dueAt <= this.#context.now ? room : undefined;
     const row: WorkRow = {
       kind: effect.work,
@@ -102,7 +106,7 @@ export class Batch {
       dueAt: lease === undefined ? effect.dueAt : new Date(this.now.getTime() + lease * 1000).toISOString(),
       attempt: lease === undefined ? attempts : attempts + 1,
       // Never the number of an earlier life of the same work, also when its row was deleted in between.
-      fence: Math.max(newFence(this.now), again ? claim.job.fence + 1 : 0),
+      fence: Math.max(fence, again ? claim.job.fence + 1 : 0),
       payload: effect.payload,
       cause: {
         id: cause.id,

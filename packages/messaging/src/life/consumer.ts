@@ -217,7 +217,8 @@ export class Consumer {
   }
 }
 
-function taskOf(handler: Handler, message: Message<unknown>, redelivered: boolean): Task {
+/** What a message asks its handler to decide. */
+export function taskOf(handler: Handler, message: Message<unknown>, redelivered: boolean): Task {
   // The map of handlers is keyed by the very type whose schema parsed the message.
   const typed = message as Message<never>;
   return {

@@ -19,7 +19,7 @@ export interface Committed {
 }
 
 export interface UnitOfWorkOptions extends BatchOptions {
-  readonly database: Database;
+  readonly database: Pick<Database, 'transaction'>;
   readonly clock: () => Date;
 }
 

@@ -168,21 +168,7 @@ export class Lane {
 
   async #run(row: WorkRow): Promise<void> {
     const { kind, batcher, logger } = this.options;
-    const job: Job<unknown> = { ...row, payload: kind.payload.parse(row.payload) };
-    // The payload was parsed by the kind's own schema, the result comes from its own `run`: types meet in defineWork.
-    const typed = job as Job<never>;
-    const result = (await kind.run(typed)) as never;
-    seam('during-external-call', kind.kind);
-    const task: Task = {
-      name: `work: ${kind.kind}`,
-      type: kind.kind,
-      cause: row.cause,
-      claim: { kind: 'lease', job: row },
-      needs: () => kind.needs(typed, result),
-      also: (rows) => kind.also?.(typed, result, rows as never) ?? {},
-      decide: (rows, context) => kind.decide(typed, result, rows as never, context),
-    };
-    const outcome = await batcher.decide(task);
+    const outcome = await batcher.decide(await ran(kind, row));
     if (outcome.kind === 'failed') throw outcome.error;
     if (outcome.kind === 'left') return; // not decided: whoever finds the lease run out does it again
     if (outcome.kind === 'done') {
@@ -267,4 +253,22 @@ export class Lane {
     );
     this.#timer.unref();
   }
+}
+
+/** Runs one leased piece of work; what it gave is to be decided upon. */
+export async function ran(kind: WorkKind, row: WorkRow): Promise<Task> {
+  const job: Job<unknown> = { ...row, payload: kind.payload.parse(row.payload) };
+  // The payload was parsed by the kind's own schema, the result comes from its own `run`: types meet in defineWork.
+  const typed = job as Job<never>;
+  const result = (await kind.run(typed)) as never;
+  seam('during-external-call', kind.kind);
+  return {
+    name: `work: ${kind.kind}`,
+    type: kind.kind,
+    cause: row.cause,
+    claim: { kind: 'lease', job: row },
+    needs: () => kind.needs(typed, result),
+    also: (rows) => kind.also?.(typed, result, rows as never) ?? {},
+    decide: (rows, context) => kind.decide(typed, result, rows as never, context),
+  };
 }
