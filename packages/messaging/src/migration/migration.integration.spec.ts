@@ -265,9 +265,9 @@ function dyingAfter(
         const value: unknown = Reflect.get(on, name, on);
         if (typeof value !== 'function') return value;
         return (...args: unknown[]): unknown => {
-          if (CHANGES.has(name) && left-- <= 0) death ??= die();
-          if (death) throw new Error('interrupted');
-          return value.apply(on, args);
+          if (!CHANGES.has(name) || left-- > 0) return value.apply(on, args);
+          death ??= die();
+          throw new Error('interrupted');
         };
       },
     });
