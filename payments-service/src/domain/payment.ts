@@ -52,55 +52,13 @@ export const voidPayment = (tenantId: string, orderId: string, paymentId: string
   unwanted: true,
 });
 
-/** What a provider says of a charge. */
-export type ChargeResult =
-  | { readonly kind: 'captured'; readonly reference: string }
-  | { readonly kind: 'declined'; readonly code: string; readonly reason: string }
-  /** Not now: the same charge may be tried again. */
-  | { readonly kind: 'retry'; readonly code: string; readonly reason: string };
-
 /** What a provider says of a refund. */
 export type RefundResult =
   | { readonly kind: 'refunded'; readonly reference: string }
   | { readonly kind: 'retry'; readonly code: string; readonly reason: string };
 
-/** Seconds to wait after the 1st, 2nd, 3rd retryable failure; after the last one the payment has failed. */
-export const CHARGE_RETRY_SECONDS = [2, 4, 8] as const;
-
 /** Longest wait between two tries of a refund; it is tried until it succeeds, for the money is not ours. */
 const LONGEST_REFUND_WAIT_SECONDS = 300;
-
-export type ChargeStep =
-  | { readonly kind: 'completed'; readonly payment: Payment; readonly refund: boolean }
-  | { readonly kind: 'failed'; readonly payment: Payment }
-  | { readonly kind: 'again'; readonly afterSeconds: number };
-
-/**
- * What follows from the answer to the `attempt`-th charge. When the order ended while the provider was asked, what
- * it captured is refunded.
- */
-export function charged(payment: Payment, result: ChargeResult, attempt: number, now: string): ChargeStep {
-  switch (result.kind) {
-    case 'captured':
-      return {
-        kind: 'completed',
-        payment: { ...payment, status: 'COMPLETED', reference: result.reference, updatedAt: now },
-        refund: payment.unwanted,
-      };
-    case 'declined':
-      return failed(payment, result.code, result.reason, now);
-    case 'retry': {
-      const wait = CHARGE_RETRY_SECONDS[attempt - 1];
-      if (wait !== undefined && !payment.unwanted) return { kind: 'again', afterSeconds: wait };
-      return failed(payment, result.code, result.reason, now);
-    }
-  }
-}
-
-const failed = (payment: Payment, code: string, reason: string, now: string): ChargeStep => ({
-  kind: 'failed',
-  payment: { ...payment, status: 'FAILED', failureCode: code, failureReason: reason, updatedAt: now },
-});
 
 /** Seconds until a refund that did not go through is tried again. */
 export const refundWaitSeconds = (attempt: number): number =>
