@@ -1,9 +1,5 @@
 import { StripeError } from './stripe-error.js';
-
-export interface Answered {
-  readonly status: number;
-  readonly body: object;
-}
+import type { Answered } from './wire.js';
 
 /** Stripe's rules for `Idempotency-Key`: https://docs.stripe.com/api/idempotent_requests */
 export class IdempotencyKeys {

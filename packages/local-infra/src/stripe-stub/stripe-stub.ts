@@ -3,9 +3,13 @@ import { text } from 'node:stream/consumers';
 import { Books, type Capture, type Intent, type RefundEntry } from './books.js';
 import { type Callback, callbackOf } from './callback.js';
 import { Faults, type StripeCall, type StripeFault } from './faults.js';
-import { type Answered, IdempotencyKeys } from './idempotency.js';
+import { IdempotencyKeys } from './idempotency.js';
+import { type Route, routeOf } from './routes.js';
 import { invalid, missing, StripeError } from './stripe-error.js';
 import type { CardOutcome } from './test-methods.js';
+import { type Answered, asAnswer, listen, raw, send } from './wire.js';
+
+const BROKEN = asAnswer(new StripeError(500, { type: 'api_error', message: 'An unknown error occurred' }));
 
 export interface StripeRequest {
   readonly call: StripeCall;
@@ -25,6 +29,7 @@ export class StripeStub {
   readonly #books = new Books();
   readonly #keys = new IdempotencyKeys();
   readonly #faults = new Faults();
+  readonly #stuck: (() => void)[] = [];
   #events = 0;
 
   private constructor(
@@ -73,8 +78,10 @@ export class StripeStub {
     this.#faults.plan(call, fault, times);
   }
 
+  /** Nothing goes wrong any longer, and what was stuck is done. */
   mend(): void {
     this.#faults.clear();
+    for (const finish of this.#stuck.splice(0)) finish();
   }
 
   /** As after 24 hours. */
@@ -110,15 +117,15 @@ export class StripeStub {
     const key = request.headers['idempotency-key'];
     const idempotencyKey = typeof key === 'string' ? key : undefined;
     const body = await text(request);
-    if (!route) return answer(response, asAnswer(missing('route', pathname, 'path')));
+    if (!route) return send(response, asAnswer(missing('route', pathname, 'path')));
     this.requests.push({ call: route.call, path: pathname, idempotencyKey });
     const fault = this.#faults.next(route.call);
     if (fault === 'lose') return void request.socket.destroy();
     const params = Object.fromEntries(request.method === 'GET' ? searchParams : new URLSearchParams(body));
     const { answered, replayed } = this.#answer(request, route, params, { idempotencyKey, body, fault });
     if (fault === 'drop') return void request.socket.destroy();
-    if (fault === 'hang') return;
-    answer(response, answered, {
+    if (fault === 'hang' || fault === 'stuck') return;
+    send(response, answered, {
       ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
       ...(replayed && { 'idempotent-replayed': 'true' }),
     });
@@ -143,13 +150,15 @@ export class StripeStub {
     } catch (error) {
       return fresh(asAnswer(error));
     }
-    const done = fault === 'fail' ? undefined : this.#do(route, params);
-    const answered =
-      fault === 'fail' || fault === 'fail-after' || !done
-        ? asAnswer(new StripeError(500, { type: 'api_error', message: 'An unknown error occurred' }))
-        : done;
-    if (key !== undefined) this.#keys.keep(key, answered);
-    return fresh(answered);
+    const carryOut = (): Answered => {
+      const done = fault === 'fail' ? BROKEN : this.#do(route, params);
+      const answered = fault === 'fail-after' ? BROKEN : done;
+      if (key !== undefined) this.#keys.keep(key, answered);
+      return answered;
+    };
+    if (fault !== 'stuck') return fresh(carryOut());
+    this.#stuck.push(carryOut);
+    return fresh(BROKEN);
   }
 
   #do({ call, id }: Route, params: Record<string, string>): Answered {
@@ -175,64 +184,4 @@ export class StripeStub {
       return asAnswer(error);
     }
   }
-}
-
-interface Route {
-  readonly call: StripeCall;
-  readonly id: string;
-}
-
-const ROUTES: readonly (readonly [RegExp, StripeCall])[] = [
-  [/^POST \/v1\/payment_intents$/, 'open'],
-  [/^GET \/v1\/payment_intents\/(\w+)$/, 'retrieve'],
-  [/^POST \/v1\/payment_intents\/(\w+)\/confirm$/, 'confirm'],
-  [/^POST \/v1\/payment_intents\/(\w+)\/cancel$/, 'cancel'],
-  [/^POST \/v1\/refunds$/, 'refund'],
-  [/^GET \/v1\/refunds$/, 'list-refunds'],
-];
-
-function routeOf(method: string, path: string): Route | undefined {
-  for (const [pattern, call] of ROUTES) {
-    const match = pattern.exec(`${method} ${path}`);
-    if (match) return { call, id: match[1] ?? '' };
-  }
-  return undefined;
-}
-
-function asAnswer(error: unknown): Answered {
-  if (error instanceof StripeError) return { status: error.status, body: { error: error.fields } };
-  throw error;
-}
-
-let requestNumber = 0;
-function answer(
-  response: ServerResponse,
-  { status, body }: Answered,
-  headers: Record<string, string> = {},
-): void {
-  requestNumber += 1;
-  response
-    .writeHead(status, {
-      'content-type': 'application/json',
-      'request-id': `req_stub_${requestNumber}`,
-      ...headers,
-    })
-    .end(JSON.stringify(body));
-}
-
-/** A whole HTTP answer as bytes. */
-function raw({ status, body }: Answered): string {
-  const json = JSON.stringify(body);
-  return `HTTP/1.1 ${status} OK\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(json)}\r\n\r\n${json}`;
-}
-
-function listen(server: Server): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      if (typeof address === 'object' && address !== null) resolve(address.port);
-      else reject(new Error('The Stripe stub got no TCP address'));
-    });
-  });
 }

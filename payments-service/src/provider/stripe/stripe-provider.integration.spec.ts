@@ -139,6 +139,29 @@ describe('the Stripe adapter', () => {
       expect(money(charge)).toEqual({ intents: 1, captured: ['1050 eur'], refunded: [] });
     });
 
+    test('and is still at it, a second call waits its turn and charges nothing', async () => {
+      const charge = await opened('pm_card_visa');
+      stripe.break('confirm', 'stuck');
+      await expect(provider.charge(charge)).rejects.toThrow();
+      expect(await provider.find(charge)).toEqual({ kind: 'none' });
+      // The key is in use: nobody knows yet.
+      await expect(provider.charge(charge)).rejects.not.toBeInstanceOf(NotDone);
+      stripe.mend();
+      expect(await provider.find(charge)).toMatchObject({ kind: 'captured' });
+      expect(await provider.charge(charge)).toMatchObject({ kind: 'captured' });
+      expect(money(charge).captured).toHaveLength(1);
+    });
+
+    test('and a cancellation overtakes the charge, nothing is charged at all', async () => {
+      const charge = await opened('pm_card_visa');
+      stripe.break('confirm', 'stuck');
+      await expect(provider.charge(charge)).rejects.toThrow();
+      expect(await provider.cancel(charge)).toEqual({ kind: 'closed' });
+      stripe.mend();
+      expect(await provider.find(charge)).toEqual({ kind: 'closed' });
+      expect(money(charge).captured).toEqual([]);
+    });
+
     test('an answer that comes twice is one answer', async () => {
       const charge = await opened('pm_card_visa');
       stripe.break('confirm', 'twice');
