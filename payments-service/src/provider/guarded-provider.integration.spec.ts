@@ -126,6 +126,8 @@ describe('the circuit breaker around the payment provider', () => {
     const others = await Promise.all([1, 2, 3].map(() => provider.charge(wanted())));
     expect(others).toEqual([1, 2, 3].map(() => ({ kind: 'unavailable' })));
     expect(stripe.requests).toHaveLength(before + 1);
+    // They did not wait for its outcome.
+    expect(await state()).toBe(1);
     // It hangs until its time is up: open again; and then it is answered.
     await Promise.all(probes);
     expect(await state()).toBe(2);
