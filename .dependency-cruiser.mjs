@@ -1,6 +1,6 @@
 // Who may import whom; docs/architecture.md says why. `npm test` runs it:
 //   npx depcruise --config .dependency-cruiser.mjs packages api-gateway ... webhook-publisher
-const SERVICE = '(api-gateway|orders-service|products-service|payments-service|webhook-publisher)';
+const SERVICE = '(api-gateway|orders-service|products-service|payments-service|webhook-publisher|auditor)';
 const TESTS = '\\.spec\\.ts$|(^|/)test/';
 
 /** From `from` nothing of ours may be imported but itself and `allowed`. */

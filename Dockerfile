@@ -1,4 +1,4 @@
-# One image for all five services; the command chooses which one it runs:
+# One image for all five services and the auditor; the command chooses which one it runs:
 #   docker build -t comanda .
 #   docker run --init comanda node --enable-source-maps orders-service/dist/main.js
 # docker-compose.yml does so for the whole platform.
@@ -17,6 +17,7 @@ COPY products-service/package.json products-service/
 COPY orders-service/package.json orders-service/
 COPY payments-service/package.json payments-service/
 COPY webhook-publisher/package.json webhook-publisher/
+COPY auditor/package.json auditor/
 # The locked versions. Not `npm ci`: it refuses a lock file that lacks the optional binaries of other systems, as one
 # made where the registry has none of them does (scripts/bootstrap/dependencies.mjs installs the same way).
 # No dependency needs its install script: better-sqlite3 and argon2 bring their binaries along.
@@ -29,8 +30,9 @@ COPY products-service products-service
 COPY orders-service orders-service
 COPY payments-service payments-service
 COPY webhook-publisher webhook-publisher
+COPY auditor auditor
 # The packages are built along with the services that refer to them.
-RUN npx tsc --build api-gateway products-service orders-service payments-service webhook-publisher
+RUN npx tsc --build api-gateway products-service orders-service payments-service webhook-publisher auditor
 RUN npm prune --omit=dev --no-save --ignore-scripts \
   && rm -rf packages/*/src packages/local-infra */src
 COPY deploy/healthcheck.mjs deploy/

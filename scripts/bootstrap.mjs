@@ -1,4 +1,5 @@
-// Behind `npm start`, `npm test` and `npm run bench`: makes a fresh clone ready, then runs the target with Node 24.
+// Behind `npm start`, `npm test`, `npm run bench` and `npm run chaos`: makes a fresh clone ready, then runs the target
+// with Node 24.
 // Plain JavaScript and builtins only, because it runs before anything is installed.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {

@@ -16,6 +16,8 @@ const CODE = [
   'orders-service',
   'payments-service',
   'webhook-publisher',
+  'test/simulation',
+  'auditor',
 ];
 /** Everything but the unit tests starts servers of its own, and two such files at once would fight for the machine. */
 const KINDS = [

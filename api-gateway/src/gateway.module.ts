@@ -1,4 +1,4 @@
-import { Broker, type Database, Requester } from '@comanda/messaging';
+import { Broker, type Database, DeadLetters, Requester } from '@comanda/messaging';
 import {
   DATABASE,
   HEALTH_CHECKS,
@@ -17,6 +17,8 @@ import { AccessGuard } from './auth/access.guard.js';
 import { Accounts } from './auth/accounts.js';
 import { AuthController } from './auth/auth.controller.js';
 import { Tokens } from './auth/tokens.js';
+import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
+import { DeadLettersBroker } from './dead-letters/dead-letters-broker.js';
 import { healthChecks } from './health-checks.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RateLimit } from './http/rate-limit.js';
@@ -59,6 +61,7 @@ export class GatewayModule {
         SubscriptionsController,
         DeliveriesController,
         EventTypesController,
+        DeadLettersController,
         HealthController,
         MetricsController,
       ],
@@ -71,6 +74,16 @@ export class GatewayModule {
           provide: Requester,
           inject: [Broker],
           useFactory: (broker: Broker) => new Requester('api-gateway', broker),
+        },
+        {
+          provide: DeadLettersBroker,
+          useFactory: () => new DeadLettersBroker(settings.RABBITMQ_URL, 'api-gateway:dead-letters', logger),
+        },
+        {
+          provide: DeadLetters,
+          inject: [DeadLettersBroker],
+          useFactory: (broker: DeadLettersBroker) =>
+            new DeadLetters(broker, { replayDays: settings.DEAD_LETTER_REPLAY_DAYS, logger }),
         },
         { provide: Accounts, inject: [DATABASE], useFactory: (database: Database) => new Accounts(database) },
         {

@@ -1,4 +1,4 @@
-import { Broker, type Database } from '@comanda/messaging';
+import { Broker, type Database, Housekeeper } from '@comanda/messaging';
 import { DATABASE, LOGGER } from '@comanda/service-kit';
 import {
   Inject,
@@ -10,49 +10,45 @@ import {
 import type { Logger } from 'pino';
 import { Accounts } from './auth/accounts.js';
 import { seedDemoAccounts } from './auth/demo-accounts.js';
+import { DeadLettersBroker } from './dead-letters/dead-letters-broker.js';
 import type { Settings } from './settings.js';
-import { IdempotencyKeys } from './storage/idempotency-keys.js';
+import { idempotencyKeyRetention } from './storage/idempotency-keys.js';
 import { SETTINGS } from './tokens.js';
-
-const SWEEP_EVERY_MS = 10 * 60_000;
 
 /** What the gateway does once when it starts, now and then while it runs, and last when it stops. */
 @Injectable()
 export class Lifecycle implements OnModuleInit, OnModuleDestroy, OnApplicationShutdown {
-  #sweeping: NodeJS.Timeout | undefined;
+  readonly #housekeeper: Housekeeper;
 
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
-    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(LOGGER) logger: Logger,
     @Inject(DATABASE) private readonly database: Database,
     @Inject(Broker) private readonly broker: Broker,
+    @Inject(DeadLettersBroker) private readonly deadLettersBroker: DeadLettersBroker,
     @Inject(Accounts) private readonly accounts: Accounts,
-    @Inject(IdempotencyKeys) private readonly keys: IdempotencyKeys,
-  ) {}
+  ) {
+    this.#housekeeper = new Housekeeper({
+      database,
+      retentions: [idempotencyKeyRetention],
+      everySeconds: settings.HOUSEKEEPING_EVERY_SECONDS,
+      clock: () => new Date(),
+      logger,
+    });
+  }
 
   async onModuleInit(): Promise<void> {
     if (this.settings.COMANDA_DEMO) await seedDemoAccounts(this.accounts);
-    this.#sweeping = setInterval(() => void this.#sweep(), SWEEP_EVERY_MS).unref();
+    this.#housekeeper.start();
   }
 
-  onModuleDestroy(): void {
-    clearInterval(this.#sweeping);
+  async onModuleDestroy(): Promise<void> {
+    await this.#housekeeper.stop();
   }
 
   /** After the last request was answered. */
   async onApplicationShutdown(): Promise<void> {
-    await this.broker.close();
+    await Promise.all([this.broker.close(), this.deadLettersBroker.close()]);
     await this.database.close();
-  }
-
-  async #sweep(): Promise<void> {
-    try {
-      while (await this.keys.sweep());
-    } catch (error) {
-      this.logger.warn(
-        { error: String(error) },
-        'old idempotency keys could not be removed, trying again later',
-      );
-    }
   }
 }

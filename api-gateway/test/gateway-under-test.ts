@@ -5,6 +5,7 @@ import { Writable } from 'node:stream';
 import { newId } from '@comanda/contracts';
 import { Requester } from '@comanda/messaging';
 import { JwtService } from '@nestjs/jwt';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
 import type { Role } from '../src/auth/caller.js';
 import { createGateway } from '../src/gateway.js';
@@ -14,6 +15,7 @@ export const SECRET = 'f2b7c1d4e8a9035612bc7de84f09a1b3c5d7e9f0';
 
 export interface GatewayUnderTest {
   readonly url: string;
+  readonly app: NestFastifyApplication;
   readonly log: Record<string, unknown>[];
   /** Signs what it is told to, as somebody who knows the secret would. */
   readonly jwt: JwtService;
@@ -67,6 +69,7 @@ export async function startGateway(
   const jwt = new JwtService({ secret: SECRET });
   return {
     url,
+    app,
     log,
     jwt,
     token: (role, accountId = newId()) =>

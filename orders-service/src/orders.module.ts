@@ -1,11 +1,12 @@
 import { handlers } from '@comanda/messaging';
-import { ServiceModule } from '@comanda/service-kit';
+import { housekeepingOf, ServiceModule } from '@comanda/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { OrdersConfig } from './config.js';
 import { orderHandlers } from './handlers/index.js';
 import { OrderQueries } from './queries/order-queries.js';
 import { migrations } from './storage/migrations.js';
+import { timelineRetention } from './storage/timeline-retention.js';
 
 @Module({})
 // biome-ignore lint/complexity/noStaticOnlyClass: Nest's form of a module with options
@@ -21,6 +22,8 @@ export class OrdersModule {
           redisUrl: config.REDIS_URL,
           databaseUrl: config.ORDERS_DATABASE_URL,
           migrations,
+          housekeeping: housekeepingOf(config),
+          retentions: [timelineRetention(config.TIMELINE_RETENTION_DAYS)],
         }),
       ],
       controllers: [...handlers(...orderHandlers), OrderQueries],

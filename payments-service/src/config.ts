@@ -1,4 +1,4 @@
-import { commonSettings, databaseUrl, port } from '@comanda/service-kit';
+import { commonSettings, databaseUrl, inboxSettings, port } from '@comanda/service-kit';
 import { z } from 'zod';
 
 /** `100-2000`: between these milliseconds; `0` or any other single number: always that long. */
@@ -53,6 +53,7 @@ export const PaymentsConfig = z.intersection(
   Provider,
   z.object({
     ...commonSettings,
+    ...inboxSettings,
     PAYMENTS_PORT: port(3003),
     PAYMENTS_DATABASE_URL: databaseUrl('sqlite:.comanda/data/payments.db'),
   }),

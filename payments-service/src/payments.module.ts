@@ -1,5 +1,5 @@
 import { type Database, handlers } from '@comanda/messaging';
-import { DATABASE, ServiceModule } from '@comanda/service-kit';
+import { DATABASE, housekeepingOf, ServiceModule } from '@comanda/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { PaymentsConfig } from './config.js';
@@ -26,6 +26,7 @@ export class PaymentsModule {
           redisUrl: config.REDIS_URL,
           databaseUrl: config.PAYMENTS_DATABASE_URL,
           migrations,
+          housekeeping: housekeepingOf(config),
           work: {
             inject: [DATABASE],
             useFactory: (database: Database) => [

@@ -1,8 +1,9 @@
-import { commonSettings, databaseUrl, port, wholeNumber } from '@comanda/service-kit';
+import { commonSettings, databaseUrl, inboxSettings, port, wholeNumber } from '@comanda/service-kit';
 import { z } from 'zod';
 
 export const ProductsConfig = z.object({
   ...commonSettings,
+  ...inboxSettings,
   PRODUCTS_PORT: port(3001),
   PRODUCTS_DATABASE_URL: databaseUrl('sqlite:.comanda/data/products.db'),
   /** How long stock is held for an order that does not come to an end. */

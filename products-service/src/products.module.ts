@@ -1,5 +1,5 @@
 import { handlers } from '@comanda/messaging';
-import { ServiceModule } from '@comanda/service-kit';
+import { housekeepingOf, ServiceModule } from '@comanda/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { ProductsConfig } from './config.js';
@@ -22,6 +22,7 @@ export class ProductsModule {
           redisUrl: config.REDIS_URL,
           databaseUrl: config.PRODUCTS_DATABASE_URL,
           migrations,
+          housekeeping: housekeepingOf(config),
           work: { useFactory: () => [expireReservation] },
         }),
       ],

@@ -12,6 +12,7 @@ const TARGETS = {
   start: 'scripts/dist/start.js',
   test: 'scripts/test.mjs',
   bench: 'bench/run.mjs',
+  chaos: 'test/chaos/run.mjs',
   build: undefined,
 };
 

@@ -1,9 +1,10 @@
-import { type Infrastructure, SERVICES, type ServicePorts } from '@comanda/local-infra';
+import { AUDITOR, type Infrastructure, SERVICES, type ServicePorts } from '@comanda/local-infra';
 import pc from 'picocolors';
 import { CUSTOMER, DEMO_PASSWORD, DEMO_PRODUCT, STAFF } from './demo-accounts.js';
 
 export interface BannerFacts {
   readonly ports: ServicePorts;
+  readonly auditorUrl: string;
   readonly infrastructure: Infrastructure;
   readonly dataDirectory: string;
   /** Where the local Telegram shows its messages, when there is one. */
@@ -13,7 +14,13 @@ export interface BannerFacts {
 const READ_JSON = (field: string): string => `node -pe 'JSON.parse(require("fs").readFileSync(0)).${field}'`;
 
 /** What a person wants to know once everything runs. The last line is the one that scripts wait for. */
-export function bannerLines({ ports, infrastructure, dataDirectory, telegramUrl }: BannerFacts): string[] {
+export function bannerLines({
+  ports,
+  auditorUrl,
+  infrastructure,
+  dataDirectory,
+  telegramUrl,
+}: BannerFacts): string[] {
   const gateway = `http://localhost:${ports.gateway}`;
   const api = `${gateway}/api/v1`;
   return [
@@ -25,6 +32,7 @@ export function bannerLines({ ports, infrastructure, dataDirectory, telegramUrl 
       const url = `http://localhost:${ports[name]}`;
       return row(folder, `${url}/health/ready  ${url}/metrics`);
     }),
+    row(AUDITOR.folder, `${auditorUrl}/health/ready  ${auditorUrl}/metrics`),
     ...(telegramUrl === undefined ? [] : [row('Telegram (local)', `${telegramUrl}/messages`)]),
     row('RabbitMQ', infrastructure.rabbitmq.description),
     row('Redis', infrastructure.redis.description),

@@ -1,4 +1,4 @@
-import { isPortFree, SERVICES, type ServicePorts } from '@comanda/local-infra';
+import { AUDITOR, isPortFree, SERVICES, type ServicePorts } from '@comanda/local-infra';
 
 /** A port that the demo needs, and the variable that moves it elsewhere. */
 export interface NeededPort {
@@ -9,6 +9,7 @@ export interface NeededPort {
 
 export interface DemoPorts {
   readonly services: ServicePorts;
+  readonly auditor: number;
   readonly loggerReceiver: number;
   readonly notifierReceiver: number;
   readonly all: readonly NeededPort[];
@@ -35,13 +36,15 @@ export function configuredPorts(env: NodeJS.ProcessEnv): DemoPorts {
     services[name] = port.port;
     all.push(port);
   }
+  const auditor = needed(AUDITOR.folder, AUDITOR.portVariable, AUDITOR.defaultPort);
   const logger = needed('the logger receiver', 'LOGGER_RECEIVER_PORT', LOGGER_RECEIVER_PORT);
   const notifier = needed('the notifier receiver', 'NOTIFIER_RECEIVER_PORT', NOTIFIER_RECEIVER_PORT);
   return {
     services,
+    auditor: auditor.port,
     loggerReceiver: logger.port,
     notifierReceiver: notifier.port,
-    all: [...all, logger, notifier],
+    all: [...all, auditor, logger, notifier],
   };
 }
 

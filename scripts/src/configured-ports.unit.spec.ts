@@ -3,10 +3,10 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { configuredPorts, requireFreePorts } from './configured-ports.js';
 
 describe('the ports of the demo', () => {
-  it('are 3000 to 3004 for the services unless told', () => {
-    const { services, loggerReceiver, notifierReceiver } = configuredPorts({});
+  it('are 3000 to 3004 for the services and 3005 for the auditor unless told', () => {
+    const { services, auditor, loggerReceiver, notifierReceiver } = configuredPorts({});
     expect(services).toEqual({ gateway: 3000, products: 3001, orders: 3002, payments: 3003, webhooks: 3004 });
-    expect([loggerReceiver, notifierReceiver]).toEqual([3010, 3011]);
+    expect([auditor, loggerReceiver, notifierReceiver]).toEqual([3005, 3010, 3011]);
   });
 
   it('are chosen by variable, one by one', () => {

@@ -2,7 +2,9 @@ import { join, relative } from 'node:path';
 import {
   discoverInfrastructure,
   type Infrastructure,
+  type PlatformOptions,
   type ServicePorts,
+  startAuditor,
   startPlatform,
   startTelegramStub,
   type TelegramStub,
@@ -13,12 +15,14 @@ import type { WantedSubscription } from './demo-subscriptions.js';
 import { keptJwtSecret, keptReceiverSecret } from './kept-secrets.js';
 import { formatLogLine } from './log-line.js';
 import { startReceivers } from './receivers.js';
+import { forgetRunningBroker, noteRunningBroker } from './running-broker.js';
 import type { ShutDown } from './shut-down.js';
 import { print, say } from './terminal.js';
 
 export interface Launched {
   readonly gateway: string;
   readonly ports: ServicePorts;
+  readonly auditorUrl: string;
   readonly infrastructure: Infrastructure;
   readonly dataDirectory: string;
   readonly telegram: TelegramStub | undefined;
@@ -59,7 +63,7 @@ export async function launch(root: string, env: NodeJS.ProcessEnv, shutDown: Shu
   ]);
 
   say('Starting the services');
-  const platform = await startPlatform({
+  const options: PlatformOptions = {
     root,
     directory: join(dataDirectory, 'data'),
     rabbitUrl: infrastructure.rabbitmq.url,
@@ -69,13 +73,17 @@ export async function launch(root: string, env: NodeJS.ProcessEnv, shutDown: Shu
     onLine: (name, line) => print(formatLogLine(name, line)),
     supervise: say,
     ownGroup: true,
-  });
+  };
+  const platform = await startPlatform(options);
   shutDown.endFirst('the services, the gateway first', () => platform.stop());
+  const auditor = await startAuditor({ ...options, ports: platform.ports, port: ports.auditor });
+  shutDown.endFirst('the auditor', () => auditor.stop());
 
   const webhookTargets = receivers === undefined ? [] : [ports.loggerReceiver, ports.notifierReceiver];
   return {
     gateway: platform.url,
     ports: platform.ports,
+    auditorUrl: `http://localhost:${ports.auditor}`,
     infrastructure,
     dataDirectory: relative(process.cwd(), dataDirectory) || dataDirectory,
     telegram,
@@ -90,6 +98,8 @@ async function findInfrastructure(
 ): Promise<Infrastructure> {
   const infrastructure = await discoverInfrastructure({ dataDirectory, env, announce: say, ownGroup: true });
   shutDown.endLast('RabbitMQ and Redis, where they are ours', () => infrastructure.stop());
+  noteRunningBroker(dataDirectory, infrastructure.rabbitmq.url);
+  shutDown.endFirst('the note of the broker', async () => forgetRunningBroker(dataDirectory));
   say(`RabbitMQ: ${infrastructure.rabbitmq.description}`);
   say(`Redis: ${infrastructure.redis.description}`);
   return infrastructure;

@@ -1,8 +1,10 @@
+import { newId } from '@comanda/contracts';
 import { poll } from '@comanda/local-infra';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PATIENCE_MS } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
 import { Installation } from '../support/installation.js';
+import { type Seen, Wire } from '../support/wire.js';
 
 describe('a product', () => {
   let comanda: Installation;
@@ -83,6 +85,39 @@ describe('a product', () => {
     expect(done + refused).toBe(20);
     // Thirty came; of ten who took one away, some may have found the shelf empty.
     await comanda.customer.available(productId, 30 - (10 - refused));
+  });
+
+  it('is adjusted once, however often the same adjustment is asked for', async () => {
+    const wire = await Wire.tap(comanda.rabbit.url);
+    const { available } = await comanda.customer.product(productId);
+    const reason = 'Asked for again and again';
+    const adjusted = await comanda.staff.post(`/products/${productId}/stock-adjustments`, {
+      delta: 5,
+      reason,
+    });
+    expect(adjusted).toMatchObject({ status: 200, body: { available: available + 5 } });
+    const asked = (): Seen | undefined => wire.seen.find(({ envelope }) => envelope.data.reason === reason);
+    await poll(async () => asked() !== undefined, { what: 'the command was seen', timeoutMs: PATIENCE_MS });
+    // As the gateway sends it again when the answer got lost: another message about the same adjustment.
+    const ids = Array.from({ length: 3 }, newId);
+    for (const id of ids) {
+      const envelope = { ...asked()?.envelope, id, expirytime: undefined };
+      wire.publish('products.adjustStock', JSON.stringify(envelope), { messageId: id });
+    }
+    await poll(
+      async () =>
+        comanda.rows(
+          'products',
+          `SELECT 1 FROM inbox WHERE message_id IN (${ids.map(() => '?').join()})`,
+          ...ids,
+        ).length === ids.length,
+      { what: 'the copies were handled', timeoutMs: PATIENCE_MS },
+    );
+    await wire.close();
+    const movements = comanda.rows('products', 'SELECT 1 FROM movements WHERE reason = ?', reason);
+    expect(movements).toHaveLength(1);
+    expect((await comanda.customer.product(productId)).available).toBe(available + 5);
+    expect(wire.seen.filter(({ routingKey }) => routingKey === 'product.stockChanged')).toHaveLength(1);
   });
 
   it('is left alone by customers', async () => {

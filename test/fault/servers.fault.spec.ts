@@ -1,6 +1,10 @@
+import { execFile } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { PRODUCTS } from '../support/api.js';
+import { linesWith, notReady, readyAgain } from '../support/health.js';
 import { Installation } from '../support/installation.js';
 import { Load, type Refusal } from '../support/load.js';
 import { checkBooksAfter } from '../support/load-books.js';
@@ -20,6 +24,12 @@ describe('the servers that we stand on fail under load', () => {
     await loads.at(-1)?.stop();
   });
   afterAll(() => comanda?.stop(), 60_000);
+
+  /** From now on the process can write no file beyond so many bytes, as if the disk were full there. */
+  const limitFiles = async (service: string, bytes: string): Promise<void> => {
+    const pid = String(comanda.platform.services.get(service)?.pid);
+    await promisify(execFile)('prlimit', ['--pid', pid, `--fsize=${bytes}:unlimited`]);
+  };
 
   const expectProblems = (refusals: readonly Refusal[]): void => {
     expect(refusals.length).toBeGreaterThan(0);
@@ -91,6 +101,49 @@ describe('the servers that we stand on fail under load', () => {
     expect(load.refusals).toEqual([]);
     await checkBooksAfter(comanda, loads);
   }, 180_000);
+
+  it('the disk of orders-service is full: it says so, can be stopped, and handles everything when there is room', async () => {
+    const load = Load.start(comanda);
+    loads.push(load);
+    await load.more(20);
+    await load.midFlow();
+    await limitFiles('orders', '4096');
+    await notReady(comanda, 'orders', 'SqliteError');
+    // Orders are accepted all the same: the broker keeps them.
+    await load.more(20);
+    expect(linesWith(comanda, 'orders', 'the database does not work')).toHaveLength(1);
+    expect(await comanda.platform.stopOne('orders')).toEqual({ code: 0, signal: null });
+    await comanda.platform.start('orders');
+    await load.more(20);
+
+    await load.midFlow();
+    await limitFiles('orders', '4096');
+    await notReady(comanda, 'orders', 'SqliteError');
+    await load.more(10);
+    await limitFiles('orders', 'unlimited');
+    await readyAgain(comanda, 'orders');
+    await load.more(20);
+    await load.stop();
+    expect(load.refusals).toEqual([]);
+    await checkBooksAfter(comanda, loads);
+  }, 180_000);
+
+  it('the disk of the gateway is full: what it can not keep its word about is refused, and can be sent again', async () => {
+    const order = { productId: PRODUCTS.unknown, quantity: 1 };
+    const send = () =>
+      comanda.customer.post('/orders', order, { 'idempotency-key': 'while the disk is full' });
+    await limitFiles('gateway', '4096');
+    const refused = await send();
+    expect(refused.body).toMatchObject({ status: 503, code: 'STORAGE_UNAVAILABLE' });
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(linesWith(comanda, 'gateway', 'idempotency key could not be claimed')).toHaveLength(1);
+    await limitFiles('gateway', 'unlimited');
+    // Carried out now, and only now: it asks for something that nobody sells.
+    const carriedOut = await send();
+    expect(carriedOut.status).toBe(422);
+    expect(carriedOut.headers.get('idempotent-replayed')).toBeNull();
+    await checkBooksAfter(comanda, loads);
+  }, 120_000);
 
   it('Redis hangs, then is killed for good: only speed suffers', async () => {
     const load = Load.start(comanda);

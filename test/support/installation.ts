@@ -33,6 +33,12 @@ const TEST_ENVIRONMENT = {
 export interface InstallationOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly instances?: Partial<Record<ServiceName, number>>;
+  /** Where everything is kept, also afterwards; left out: a temporary folder that goes with the installation. */
+  readonly directory?: string;
+  /** Hears every line that a service or server writes. */
+  readonly onLine?: (process: string, line: string) => void;
+  /** See `ProcessSpec.ownGroup`. */
+  readonly ownGroup?: boolean;
 }
 
 const Created = z.object({ subscriptionId: z.string() });
@@ -60,7 +66,7 @@ export class Installation {
   }
 
   static async start(options: InstallationOptions = {}): Promise<Installation> {
-    const directory = mkdtempSync(join(tmpdir(), 'comanda-test-'));
+    const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'comanda-test-'));
     const started: { stop(): Promise<unknown> }[] = [];
     try {
       const keep = async <S extends { stop(): Promise<unknown> }>(starting: Promise<S>): Promise<S> => {
@@ -69,8 +75,8 @@ export class Installation {
         return server;
       };
       const [rabbit, redis, receiver] = await Promise.all([
-        keep(startRabbitMq({ directory: join(directory, 'rabbitmq') })),
-        keep(startRedis({ directory: join(directory, 'redis') })),
+        keep(startRabbitMq({ directory: join(directory, 'rabbitmq'), ...spawned(options, 'rabbitmq') })),
+        keep(startRedis({ directory: join(directory, 'redis'), ...spawned(options, 'redis') })),
         keep(WebhookReceiver.start()),
       ]);
       const platform = await keep(
@@ -81,7 +87,7 @@ export class Installation {
       return installation;
     } catch (error) {
       for (const server of started.reverse()) await server.stop();
-      rmSync(directory, { recursive: true, force: true });
+      if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
       throw error;
     }
   }
@@ -106,7 +112,7 @@ export class Installation {
       this.redis.stop(),
       ...this.receivers.map((receiver) => receiver.stop()),
     ]);
-    rmSync(this.directory, { recursive: true, force: true });
+    if (this.options.directory === undefined) rmSync(this.directory, { recursive: true, force: true });
   }
 
   /** A look into a service's database: what is committed, nothing can be changed. */
@@ -172,6 +178,11 @@ export class Installation {
   }
 }
 
+const spawned = ({ onLine, ownGroup }: InstallationOptions, name: string) => ({
+  ...(onLine !== undefined && { onLine: (line: string) => onLine(name, line) }),
+  ...(ownGroup !== undefined && { ownGroup }),
+});
+
 function platformOptions(of: {
   directory: string;
   rabbit: RabbitMqServer;
@@ -179,15 +190,18 @@ function platformOptions(of: {
   options: InstallationOptions;
   env: Readonly<Record<string, string>>;
 }): PlatformOptions {
-  const { instances, env } = of.options;
+  const { instances, env, onLine, ownGroup } = of.options;
   // COMANDA_TEST_ROOT runs the tests against another build of the services: one with a fault put in, say.
   const root = process.env.COMANDA_TEST_ROOT;
   return {
     directory: join(of.directory, 'data'),
     rabbitUrl: of.rabbit.url,
     redisUrl: of.redis.url,
+    readyTimeoutMs: PATIENCE_MS,
     env: { ...TEST_ENVIRONMENT, ...env, ...of.env },
     ...(instances !== undefined && { instances }),
+    ...(onLine !== undefined && { onLine }),
+    ...(ownGroup !== undefined && { ownGroup }),
     ...(root !== undefined && { root: resolve(root) }),
   };
 }

@@ -1,4 +1,3 @@
-import { EVENTS } from '@comanda/contracts';
 import type { Installation } from './installation.js';
 
 /** The rows of all five databases that the books are made of, as they are stored. */
@@ -66,13 +65,7 @@ export interface DeliveryRow {
   readonly status: string;
 }
 
-export interface Line {
-  readonly productId: string;
-  readonly quantity: number;
-}
-
 type Behind = 'products' | 'orders' | 'payments' | 'webhooks';
-export const BEHIND: readonly Behind[] = ['products', 'orders', 'payments', 'webhooks'];
 
 /** What all services have written down, read at one moment. */
 export interface Ledger {
@@ -132,36 +125,4 @@ export function readLedger(installation: Installation): Ledger {
   } finally {
     for (const database of Object.values(databases)) database.close();
   }
-}
-
-/** The event of the catalogue with this type. */
-export function catalogued(type: string): (typeof EVENTS)[number] {
-  const event = EVENTS.find((candidate) => candidate.type === type);
-  if (!event) throw new Error(`${type} is not in the catalogue`);
-  return event;
-}
-
-const SERVICES_BEHIND: Readonly<Record<string, Behind>> = {
-  'products-service': 'products',
-  'orders-service': 'orders',
-  'payments-service': 'payments',
-  'webhook-publisher': 'webhooks',
-};
-
-/** Whose inbox an event of this type must be in. */
-export const readersOf = (type: string): Behind[] =>
-  catalogued(type).to.flatMap((service) => SERVICES_BEHIND[service] ?? []);
-
-/** Parsed once: the part of a stored webhook body that the books need. */
-export function contentOf(event: EventRow): { sequence: number; data: Record<string, unknown> } {
-  return JSON.parse(event.body);
-}
-
-export const linesOf = (items: string): Line[] => JSON.parse(items);
-
-/** The units of each product in some lines. */
-export function unitsOf(lines: readonly Line[]): Map<string, number> {
-  const units = new Map<string, number>();
-  for (const { productId, quantity } of lines) units.set(productId, (units.get(productId) ?? 0) + quantity);
-  return units;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
 import { poll } from '@comanda/local-infra';
 import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
@@ -13,10 +14,14 @@ export type ReceiverBehaviour =
       readonly kind: 'status';
       readonly code: number;
       readonly headers?: Readonly<Record<string, string>>;
+      /** How long it takes over it. */
+      readonly afterMs?: number;
       readonly times?: number;
     }
   /** Takes the request and never answers. */
-  | { readonly kind: 'hang'; readonly times?: number };
+  | { readonly kind: 'hang'; readonly times?: number }
+  /** Cuts the connection off without an answer. */
+  | { readonly kind: 'cut'; readonly times?: number };
 
 export const WebhookEvent = z.object({
   id: z.string(),
@@ -38,6 +43,8 @@ export interface Attempt {
   readonly event: WebhookEvent;
   readonly headers: Readonly<Record<string, string>>;
   readonly answered: number | 'nothing';
+  /** When it was answered; `undefined` before that. */
+  answeredAt: number | undefined;
 }
 
 /**
@@ -125,8 +132,13 @@ export class WebhookReceiver {
       const answered =
         behaviour.kind === 'ok' ? 204 : behaviour.kind === 'status' ? behaviour.code : 'nothing';
       const id = headers['webhook-id'] ?? '';
-      this.attempts.push({ at, path: request.url ?? '', id, body, event, headers, answered });
+      const path = request.url ?? '';
+      const attempt: Attempt = { at, path, id, body, event, headers, answered, answeredAt: undefined };
+      this.attempts.push(attempt);
+      if (behaviour.kind === 'cut') request.socket.destroy();
       if (answered === 'nothing') return;
+      if (behaviour.kind === 'status' && behaviour.afterMs !== undefined) await pause(behaviour.afterMs);
+      attempt.answeredAt = Date.now();
       response.writeHead(answered, behaviour.kind === 'status' ? behaviour.headers : undefined).end();
     } catch (error) {
       this.forged.push(`${String(error)}: ${body.slice(0, 200)}`);

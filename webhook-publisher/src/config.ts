@@ -1,4 +1,12 @@
-import { commonSettings, databaseUrl, port, wholeNumber, yesNo } from '@comanda/service-kit';
+import {
+  commonSettings,
+  databaseUrl,
+  days,
+  inboxSettings,
+  port,
+  wholeNumber,
+  yesNo,
+} from '@comanda/service-kit';
 import { z } from 'zod';
 
 /** `1,2,4,8,16`: seconds to wait after the 1st, 2nd ... failed attempt. */
@@ -13,11 +21,14 @@ const DEMO_KEY = 'the demo keeps no secrets worth keeping';
 export const WebhooksConfig = z
   .object({
     ...commonSettings,
+    ...inboxSettings,
     WEBHOOKS_PORT: port(3004),
     WEBHOOKS_DATABASE_URL: databaseUrl('sqlite:.comanda/data/webhooks.db'),
     WEBHOOK_RETRY_SECONDS: Seconds.default([1, 2, 4, 8, 16]),
     WEBHOOK_TIMEOUT_MS: wholeNumber(10_000, 100, 60_000),
     WEBHOOK_ALLOW_PRIVATE_HOSTS: yesNo(false),
+    /** How long it is kept what was sent to whom; nothing older can be sent again. */
+    DELIVERY_RETENTION_DAYS: days(90),
     /** Encrypts the subscriptions' secrets at rest. Without it JWT_SECRET does. */
     WEBHOOK_ENCRYPTION_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
     JWT_SECRET: z.string().optional(),

@@ -1,5 +1,5 @@
 import { type Database, handlers } from '@comanda/messaging';
-import { DATABASE, ServiceModule } from '@comanda/service-kit';
+import { DATABASE, housekeepingOf, ServiceModule } from '@comanda/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { EndpointLimits } from './channels/endpoint-limits.js';
@@ -9,6 +9,7 @@ import type { WebhooksConfig } from './config.js';
 import { webhookHandlers } from './handlers/index.js';
 import { DeliveryQueries } from './queries/delivery-queries.js';
 import { SubscriptionQueries, TARGET_RULES, type TargetRules } from './queries/subscription-queries.js';
+import { historyRetentions } from './storage/history-retentions.js';
 import { migrations } from './storage/migrations.js';
 import { SecretVault } from './storage/secret-vault.js';
 import { deliver } from './work/deliver.js';
@@ -36,6 +37,8 @@ export class WebhooksModule {
           redisUrl: config.REDIS_URL,
           databaseUrl: config.WEBHOOKS_DATABASE_URL,
           migrations,
+          housekeeping: housekeepingOf(config),
+          retentions: historyRetentions(config.DELIVERY_RETENTION_DAYS),
           work: {
             inject: [DATABASE],
             useFactory: (database: Database) => [

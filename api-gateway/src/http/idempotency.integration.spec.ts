@@ -132,6 +132,22 @@ test('what failed on our side, or was not valid, frees the key', async () => {
   expect(ids).toEqual([made.body.productId, made.body.productId]);
 });
 
+test('an adjustment of stock is the same one when it is asked for again, and another one under another key', async () => {
+  const token = gateway.token('staff');
+  all.services.answer('products.adjustStock', () => refuse(503, 'AWAY', 'Its answer got lost.'));
+  const adjust = (key: string) =>
+    post(`/products/${espresso}/stock-adjustments`, key, token, { delta: 1, reason: 'Found' });
+  expect((await adjust('one')).status).toBe(503);
+  all.services.answer('products.adjustStock', () => accept(product()));
+  expect((await adjust('one')).status).toBe(200);
+  expect((await adjust('two')).status).toBe(200);
+  const [first, again, other] = all.services
+    .commands('products.adjustStock')
+    .map(({ data }) => (data as { adjustmentId: string }).adjustmentId);
+  expect(again).toBe(first);
+  expect(other).not.toBe(first);
+});
+
 test('the secret of a subscription is shown once, also to a repeated request', async () => {
   const token = gateway.token('staff');
   all.services.answer('webhooks.checkTarget', () => accept({ target: 'https://example.org/hook' }));

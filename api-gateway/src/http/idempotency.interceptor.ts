@@ -38,7 +38,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const key = idempotencyKeyOf(request.headers['idempotency-key']);
     if (key === undefined) return next.handle();
     const scope = scopeOf(request, key);
-    const claim = await this.#claim(scope, bodyHash(request.body));
+    const claim = await this.#claim(scope, contentHash(request));
     switch (claim.kind) {
       case 'claimed':
         return of(await this.#carryOut(scope, request, reply, next));
@@ -116,9 +116,10 @@ function scopeOf({ caller, ip, method, url }: FastifyRequest, key: string): KeyS
   return { tenantId: caller.tenantId, caller: caller.accountId, route: `${method} ${pathOf(url)}`, key };
 }
 
-const bodyHash = (body: unknown): string =>
+/** What was asked for: the body, and the query where there is one (a dry run is another request than the real one). */
+const contentHash = ({ body, url }: FastifyRequest): string =>
   createHash('sha256')
-    .update(JSON.stringify(body) ?? '')
+    .update((JSON.stringify(body) ?? '') + url.slice(pathOf(url).length))
     .digest('base64url');
 
 /** A secret is shown once: it is not written down here, and a replayed answer lacks it. */

@@ -51,7 +51,10 @@ describe('the OpenAPI document', () => {
         .map(({ path, method }) => `${method.toUpperCase()} ${path.replace('/api/v1', '')}`)
         .toSorted(),
     ).toEqual([
+      'DELETE /dead-letters/{messageId}',
       'DELETE /subscriptions/{subscriptionId}',
+      'GET /dead-letters',
+      'GET /dead-letters/{messageId}',
       'GET /deliveries',
       'GET /deliveries/{deliveryId}',
       'GET /event-types',
@@ -67,6 +70,7 @@ describe('the OpenAPI document', () => {
       'PATCH /products/{productId}',
       'POST /auth/register',
       'POST /auth/token',
+      'POST /dead-letters/{messageId}/replay',
       'POST /deliveries/{deliveryId}/retry',
       'POST /orders',
       'POST /orders/{orderId}/cancel',

@@ -33,7 +33,9 @@ const NewProduct = z.strictObject(CreateProduct.data.omit({ productId: true, act
 const ProductChange = z
   .strictObject(UpdateProduct.data.omit({ productId: true, actor: true }).shape)
   .refine((change) => Object.keys(change).length > 0, 'must name at least one field to change');
-const Adjustment = z.strictObject(AdjustStock.data.omit({ productId: true, actor: true }).shape);
+const Adjustment = z.strictObject(
+  AdjustStock.data.omit({ adjustmentId: true, productId: true, actor: true }).shape,
+);
 const NOT_FOUND = { 404: 'There is no such product' };
 
 /** The catalogue: open to everybody, changed by staff. */
@@ -111,9 +113,14 @@ export class ProductsController {
   adjustStock(
     @Param({ schema: ProductParams }) { productId }: ProductParams,
     @Body({ schema: Adjustment }) adjustment: z.infer<typeof Adjustment>,
-    @CurrentCaller() { accountId }: Caller,
+    @CurrentCaller() { accountId, tenantId }: Caller,
     @Context() context: RequestContext,
+    @Req() { headers }: FastifyRequest,
   ) {
-    return this.services.ask(AdjustStock, { ...adjustment, productId, actor: accountId }, context, productId);
+    const key = idempotencyKeyOf(headers['idempotency-key']);
+    const adjustmentId =
+      key === undefined ? newId() : derivedId(tenantId, accountId, 'adjustment', productId, key);
+    const command = { ...adjustment, adjustmentId, productId, actor: accountId };
+    return this.services.ask(AdjustStock, command, context, productId);
   }
 }

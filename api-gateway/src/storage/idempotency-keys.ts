@@ -1,4 +1,4 @@
-import { type Database, type Sql } from '@comanda/messaging';
+import type { Database, Retention, Sql } from '@comanda/messaging';
 import { z } from 'zod';
 import { GroupCommit } from './group-commit.js';
 
@@ -37,9 +37,6 @@ const StoredKey = z.object({
 
 /** A request that has not ended after so long never will: its process died, and its key may be taken over. */
 const ABANDONED_MS = 60_000;
-/** A little over the 24 hours that are promised. */
-const KEPT_MS = 25 * 3_600_000;
-const SWEPT_AT_ONCE = 500;
 
 const WHERE_KEY = `tenant_id = ?1 ->> 'tenantId' AND caller = ?1 ->> 'caller' AND route = ?1 ->> 'route' AND key = ?1 ->> 'key'`;
 
@@ -94,21 +91,6 @@ export class IdempotencyKeys {
     });
   }
 
-  /** Removes some of the keys that were kept long enough; true when there may be more. */
-  sweep(): Promise<boolean> {
-    const before = new Date(this.clock() - KEPT_MS).toISOString();
-    return this.#commits.run(async (sql) => {
-      const removed = await sql.run(
-        `DELETE FROM idempotency_keys WHERE (tenant_id, caller, route, key) IN (
-           SELECT tenant_id, caller, route, key FROM idempotency_keys WHERE created_at < ?1 ->> 0
-           ORDER BY created_at LIMIT ?1 ->> 1)
-         RETURNING key`,
-        [before, SWEPT_AT_ONCE],
-      );
-      return removed.length === SWEPT_AT_ONCE;
-    });
-  }
-
   async #standing(sql: Sql, scope: KeyScope, bodyHash: string): Promise<Claim> {
     const [row] = await sql.run(
       `SELECT body_hash, status, response FROM idempotency_keys WHERE ${WHERE_KEY}`,
@@ -119,3 +101,19 @@ export class IdempotencyKeys {
     return standing.response ? { kind: 'answered', answer: standing.response } : { kind: 'in-flight' };
   }
 }
+
+/** A little more than the 24 hours that are promised. */
+export const idempotencyKeyRetention: Retention = {
+  what: 'idempotency-keys',
+  keptDays: 25 / 24,
+  async remove(sql, old) {
+    const removed = await sql.run(
+      `DELETE FROM idempotency_keys WHERE (tenant_id, caller, route, key) IN (
+         SELECT tenant_id, caller, route, key FROM idempotency_keys WHERE created_at < ?1 ->> 'before'
+         ORDER BY created_at LIMIT ?1 ->> 'limit')
+       RETURNING 1`,
+      old,
+    );
+    return removed.length;
+  },
+};

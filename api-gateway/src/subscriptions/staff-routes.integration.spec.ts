@@ -66,7 +66,10 @@ describe('products', () => {
     expect(all.services.received.map(({ type, data }) => [type, data])).toEqual([
       ['products.create', { ...fresh, active: true, productId: expect.any(String), actor: staffId }],
       ['products.update', { productId, price: 210, actor: staffId }],
-      ['products.adjustStock', { ...adjustment, productId, actor: staffId }],
+      [
+        'products.adjustStock',
+        { ...adjustment, adjustmentId: expect.any(String), productId, actor: staffId },
+      ],
     ]);
     const customer = gateway.token('customer');
     for (const [method, path, body] of [

@@ -36,4 +36,17 @@ class Orders1760000001000 implements MigrationInterface {
   }
 }
 
-export const migrations = [Orders1760000001000];
+/** Finds the steps that are old enough to go. */
+class TimelineByAge1763800001000 implements MigrationInterface {
+  readonly name = 'TimelineByAge1763800001000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('CREATE INDEX order_timeline_by_age ON order_timeline (at)');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP INDEX order_timeline_by_age');
+  }
+}
+
+export const migrations = [Orders1760000001000, TimelineByAge1763800001000];

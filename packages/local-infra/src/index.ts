@@ -1,5 +1,6 @@
 export { DEFAULT_RABBITMQ_URL, rabbitMqAnswers } from './amqp-probe.js';
 export { canInstallWithApt, installWithApt } from './apt.js';
+export { type AuditorProcess, startAuditor } from './auditor-process.js';
 export type { Source } from './choose-source.js';
 export { type DiscoverOptions, discoverInfrastructure, type Infrastructure } from './discover.js';
 export { dockerEngineAnswers } from './docker.js';
@@ -16,6 +17,7 @@ export { RabbitMqServer, startRabbitMq } from './rabbitmq.js';
 export { type RedisServer, startRedis } from './redis.js';
 export { DEFAULT_REDIS_URL, redisAnswers } from './redis-probe.js';
 export {
+  AUDITOR,
   inheritedEnvironment,
   SERVICES,
   type ServiceDefinition,

@@ -41,11 +41,14 @@ export interface Platform {
   readonly ports: ServicePorts;
   /** Every instance by name (`orders`, `orders#2`) with its present process. */
   readonly services: ReadonlyMap<string, ManagedProcess>;
+  /** Where each instance serves HTTP, by its name; without a slash at the end. */
+  readonly urls: ReadonlyMap<string, string>;
   kill(instance: string): Promise<ExitStatus>;
-  start(instance: string): Promise<void>;
+  /** @param env settings on top, for this run alone */
+  start(instance: string, env?: Readonly<Record<string, string>>): Promise<void>;
   /** Stops one in order. */
   stopOne(instance: string): Promise<ExitStatus | undefined>;
-  restart(instance: string): Promise<void>;
+  restart(instance: string, env?: Readonly<Record<string, string>>): Promise<void>;
   /** Stops the gateway first, so that nothing new comes in, then all others at once. */
   stop(): Promise<ReadonlyMap<string, ExitStatus>>;
 }
@@ -86,15 +89,16 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   return {
     url: `http://127.0.0.1:${ports.gateway}`,
     ports,
+    urls: new Map([...instances].map(([name, { port }]) => [name, `http://127.0.0.1:${port}`])),
     get services() {
       return new Map([...instances].map(([name, instance]) => [name, instance.process]));
     },
     kill: async (name) => named(name).kill(),
-    start: async (name) => named(name).start(),
+    start: async (name, env) => named(name).start(env),
     stopOne: async (name) => named(name).stop(),
-    restart: async (name) => {
+    restart: async (name, env) => {
       await named(name).stop();
-      await named(name).start();
+      await named(name).start(env);
     },
     stop: () => stopAll(instances),
   };
@@ -108,9 +112,9 @@ async function choosePorts(choice: 'free' | 'default' | ServicePorts): Promise<S
   return ports;
 }
 
-function describeInstance(
+export function describeInstance(
   name: string,
-  service: ServiceDefinition,
+  service: Pick<ServiceDefinition, 'folder' | 'portVariable'>,
   port: number,
   ports: ServicePorts,
   options: PlatformOptions,

@@ -42,12 +42,13 @@ export class ServiceInstance {
   /**
    * Starts it; resolves when `/health/ready` answers 200.
    *
+   * @param env settings on top, for this run alone
    * @throws Error with the end of its log when it does not get there
    */
-  async start(): Promise<void> {
+  async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
     if (this.#process?.running) throw new Error(`${this.name} is running already`);
     this.#wanted = true;
-    await this.#launch();
+    await this.#launch(env);
     if (this.#spec.announce !== undefined) void this.#superviseFrom(this.process, this.#spec.announce);
   }
 
@@ -69,8 +70,9 @@ export class ServiceInstance {
     return this.stop();
   }
 
-  async #launch(): Promise<void> {
-    const launched = new ManagedProcess(this.#spec.process);
+  async #launch(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    const { process } = this.#spec;
+    const launched = new ManagedProcess({ ...process, env: { ...process.env, ...env } });
     this.#process = launched;
     try {
       await untilReady(launched, () => isReady(this.port), this.#spec.readyTimeoutMs);

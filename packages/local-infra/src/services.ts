@@ -20,6 +20,14 @@ export const SERVICES: readonly ServiceDefinition[] = [
   define('webhooks', 'webhook-publisher', 3004),
 ];
 
+/** Reads the services' databases; none of its own, and nobody's customer, so not one of the five. */
+export const AUDITOR = {
+  name: 'auditor',
+  folder: 'auditor',
+  portVariable: 'AUDITOR_PORT',
+  defaultPort: 3005,
+} as const;
+
 export type ServicePorts = Readonly<Record<ServiceName, number>>;
 
 export interface EnvironmentOptions {

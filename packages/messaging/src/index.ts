@@ -1,16 +1,29 @@
 /** The life of a message: from the queue through one transaction to the next queue, once in effect. */
 export { Broker } from './broker/broker.js';
+export { describeMismatch } from './broker/declared-otherwise.js';
 export { Publisher, PublishFailed } from './broker/publisher.js';
-export { type Answer, type RequestContext, Requester, Unavailable } from './broker/requester.js';
+export { type Answer, type RequestContext, Requester } from './broker/requester.js';
 export {
   deadLettersOf,
   declareTopology,
   EXCHANGE,
   queriesOf,
   queueOf,
+  RETRY_SECONDS,
   retryQueueOf,
+  SERVICE_QUEUES,
 } from './broker/topology.js';
-export { outgoing } from './broker/wire.js';
+export { Unavailable } from './broker/unavailable.js';
+export { incoming, outgoing, parsed } from './broker/wire.js';
+export { DeadLetters, type DeadLettersOptions } from './dead-letters/dead-letters.js';
+export { DeadLetter } from './dead-letters/letter.js';
+export type { Doing, NotOne, Outcome, Replaying } from './dead-letters/outcome.js';
+export type { Position } from './dead-letters/selection.js';
+export type { Wanted } from './dead-letters/wanted.js';
+export { Housekeeper } from './housekeeping/housekeeper.js';
+export { inboxRetention } from './housekeeping/inbox-retention.js';
+export type { Old, Retention } from './housekeeping/retention.js';
+export { taskOf } from './life/consumer.js';
 export { HEADERS } from './life/failure.js';
 export {
   type Context,
@@ -23,12 +36,20 @@ export {
   respond,
   Unprocessable,
 } from './life/handler.js';
+export { type OutboxRow, outboxTable } from './life/outbox-table.js';
+export type { Decision, Task } from './life/task.js';
+export { type Committed, UnitOfWork } from './life/unit-of-work.js';
 export type { Logger } from './logger.js';
-export { Messaging, type MessagingOptions } from './messaging.js';
+export { HOUSEKEEPING, type HousekeepingSettings, Messaging, type MessagingOptions } from './messaging.js';
+export { connectOnce } from './migration/connect.js';
+export { CannotMigrate, migrateQueue } from './migration/migrate.js';
+export { checkQueues, type Standing } from './migration/standing.js';
 export { Answers, handlers } from './nest/decorators.js';
 export { RabbitMqStrategy } from './nest/strategy.js';
-export { Database, type Sql } from './storage/database.js';
-export { MessagingTables1760000000000 } from './storage/messaging-tables.js';
+export { armCrash, type CrashPoint, crashPointOf, SEAMS } from './seams.js';
+export { StartRefused } from './start-refused.js';
+export { Database, type RawRow, type Sql } from './storage/database.js';
+export { MESSAGING_MIGRATIONS } from './storage/messaging-tables.js';
 export { selectList, snake } from './storage/statements.js';
 export {
   flag,
@@ -43,4 +64,6 @@ export {
   type Translated,
   table,
 } from './storage/table.js';
-export { cancel, defineWork, type Job, schedule, type WorkKind } from './work/work.js';
+export { ran } from './work/lane.js';
+export { cancel, defineWork, type Job, schedule, type WorkKind, type WorkRow } from './work/work.js';
+export { workTable } from './work/work-table.js';

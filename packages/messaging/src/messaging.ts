@@ -3,7 +3,10 @@ import type { Redis } from 'ioredis';
 import { Broker } from './broker/broker.js';
 import { Publisher } from './broker/publisher.js';
 import { type QueryHandler, Responder } from './broker/responder.js';
-import { declareTopology } from './broker/topology.js';
+import { declareTopology, type Ladder, RETRY_SECONDS } from './broker/topology.js';
+import { Housekeeper } from './housekeeping/housekeeper.js';
+import { assertInboxOutlives, inboxRetention } from './housekeeping/inbox-retention.js';
+import type { Retention } from './housekeeping/retention.js';
 import { Batcher } from './life/batcher.js';
 import { Consumer } from './life/consumer.js';
 import { FastPath } from './life/fast-path.js';
@@ -11,6 +14,7 @@ import type { Handler } from './life/handler.js';
 import { Outbox } from './life/outbox.js';
 import { UnitOfWork } from './life/unit-of-work.js';
 import type { Logger } from './logger.js';
+import { StartRefused } from './start-refused.js';
 import type { Database } from './storage/database.js';
 import { ClaimLock } from './work/claim-lock.js';
 import type { WorkKind } from './work/work.js';
@@ -25,14 +29,29 @@ export interface MessagingOptions {
   readonly handlers: readonly Handler[];
   readonly queries: readonly QueryHandler[];
   readonly work: readonly WorkKind[];
+  /** The types of the events that it may tell, because a queue is bound to each; left out: any. */
+  readonly tells?: ReadonlySet<string>;
   readonly logger: Logger;
   /** Waits before the 2nd, 3rd ... try of a message that can't be handled yet. */
-  readonly retrySeconds?: readonly number[];
+  readonly retrySeconds?: Ladder;
+  /** How long what the service no longer needs is kept; the inbox's own retention is added here. */
+  readonly retentions?: readonly Retention[];
+  readonly housekeeping?: HousekeepingSettings;
   readonly prefetch?: number;
   readonly clock?: () => Date;
 }
 
-const RETRY_SECONDS = [1, 5, 30, 120] as const;
+export interface HousekeepingSettings {
+  readonly everySeconds: number;
+  readonly inboxRetentionDays: number;
+  readonly deadLetterReplayDays: number;
+}
+
+export const HOUSEKEEPING: HousekeepingSettings = {
+  everySeconds: 300,
+  inboxRetentionDays: 30,
+  deadLetterReplayDays: 14,
+};
 const PREFETCH = 1_000;
 
 /**
@@ -49,12 +68,25 @@ export class Messaging {
   readonly #work: WorkQueue;
   readonly #consumer: Consumer;
   readonly #responder: Responder;
+  readonly #housekeeper: Housekeeper;
 
   /** Starts to connect and goes on trying; `ready()` tells when everything flows. */
   constructor(options: MessagingOptions) {
     const { service, rabbitUrl, database, redis, logger, clock = () => new Date() } = options;
-    const handlers = unique(options.handlers.map((handler) => [handler.on.type, handler]));
-    const queries = unique(options.queries.map((query) => [query.query.type, query]));
+    const { retrySeconds = RETRY_SECONDS, housekeeping = HOUSEKEEPING } = options;
+    assertInboxOutlives({ ...housekeeping, retrySeconds });
+    const handlers = unique(
+      'handlers for',
+      options.handlers.map((handler) => [handler.on.type, handler]),
+    );
+    const queries = unique(
+      'answers to',
+      options.queries.map((query) => [query.query.type, query]),
+    );
+    unique(
+      'kinds of work called',
+      options.work.map((kind) => [kind.kind, kind]),
+    );
     this.#incoming = new Broker(rabbitUrl, `${service}:in`, logger);
     this.#outgoing = new Broker(rabbitUrl, `${service}:out`, logger);
     this.#publisher = new Publisher(this.#outgoing, declareTopology);
@@ -64,6 +96,7 @@ export class Messaging {
       database,
       clock,
       leaseSeconds: (kind, key) => this.#work.leaseSeconds(kind, key),
+      ...(options.tells && { tells: options.tells }),
     });
     const batcher = new Batcher(unitOfWork, this.#outbox, redis && new FastPath(redis, service), logger);
     this.#batcher = batcher;
@@ -81,19 +114,38 @@ export class Messaging {
       broker: this.#incoming,
       publisher: this.#publisher,
       batcher,
-      retrySeconds: options.retrySeconds ?? RETRY_SECONDS,
+      retrySeconds,
       prefetch: options.prefetch ?? PREFETCH,
       clock,
       logger,
     });
     this.#responder = new Responder(service, queries, this.#incoming, this.#publisher, logger);
+    this.#housekeeper = new Housekeeper({
+      database,
+      retentions: [inboxRetention(housekeeping.inboxRetentionDays), ...(options.retentions ?? [])],
+      everySeconds: housekeeping.everySeconds,
+      clock,
+      logger,
+    });
     this.#outbox.start();
     this.#work.start();
+    this.#housekeeper.start();
   }
 
   /** What keeps messages from flowing, or `undefined`. */
   get trouble(): string | undefined {
-    return this.#incoming.trouble ?? this.#outgoing.trouble ?? this.#batcher.trouble;
+    return (
+      this.#incoming.trouble ??
+      this.#outgoing.trouble ??
+      this.#batcher.trouble ??
+      this.#work.trouble ??
+      this.#outbox.trouble
+    );
+  }
+
+  /** Resolves when the broker has something declared otherwise, at the start; see `Broker.refused`. */
+  get refused(): Promise<StartRefused> {
+    return Promise.race([this.#incoming.refused, this.#outgoing.refused]);
   }
 
   async ready(): Promise<void> {
@@ -102,8 +154,14 @@ export class Messaging {
 
   /** Finishes what is in hand and loses nothing: takes no more, decides, publishes, acks, disconnects. */
   async stop(): Promise<void> {
+    this.#batcher.stop();
     // All at once: what the last messages leave to be done now must not be leased to a process that goes.
-    await Promise.all([this.#responder.stop(), this.#consumer.stop(), this.#work.stop()]);
+    await Promise.all([
+      this.#responder.stop(),
+      this.#consumer.stop(),
+      this.#work.stop(),
+      this.#housekeeper.stop(),
+    ]);
     await this.#batcher.idle();
     await this.#outbox.stop();
     await this.#incoming.close();
@@ -112,10 +170,10 @@ export class Messaging {
 }
 
 /** Two handlers for one type in one service would each do half: refused. */
-function unique<T>(entries: readonly (readonly [string, T])[]): ReadonlyMap<string, T> {
+function unique<T>(what: string, entries: readonly (readonly [string, T])[]): ReadonlyMap<string, T> {
   const map = new Map(entries);
-  const twice = entries.map(([type]) => type).find((type, at, types) => types.indexOf(type) !== at);
+  const twice = entries.map(([name]) => name).find((name, at, names) => names.indexOf(name) !== at);
   if (twice !== undefined)
-    throw new Error(`there are two handlers for ${twice}; one service handles a type in one place`);
+    throw new StartRefused(`there are two ${what} ${twice}; a service does a thing in one place`);
   return map;
 }

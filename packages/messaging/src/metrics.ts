@@ -33,6 +33,16 @@ export const metrics = {
     help: 'Pieces of due work by what became of them: done, lost-lease, threw.',
     labelNames: ['kind', 'outcome'] as const,
   }),
+  workFailing: new Gauge({
+    name: 'comanda_work_failing',
+    help: 'Pieces of due work whose last try in this process threw; each is tried again, at most 5 min later.',
+    labelNames: ['kind'] as const,
+  }),
+  housekeeping: new Counter({
+    name: 'comanda_housekeeping_deleted_total',
+    help: 'Rows that were removed because they had been kept long enough.',
+    labelNames: ['what'] as const,
+  }),
   fastPathErrors: new Counter({
     name: 'comanda_fast_path_errors_total',
     help: 'Round trips to Redis that failed and were done without.',

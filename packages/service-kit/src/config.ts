@@ -1,3 +1,4 @@
+import { HOUSEKEEPING, type HousekeepingSettings } from '@comanda/messaging';
 import { z } from 'zod';
 
 /** A whole number of a setting, e.g. a port. */
@@ -7,6 +8,8 @@ const whole = (min: number, max: number) =>
 export const port = (standard: number) => whole(1, 65_535).default(standard);
 export const wholeNumber = (standard: number, min = 0, max = Number.MAX_SAFE_INTEGER) =>
   whole(min, max).default(standard);
+/** How long something is kept: at least a day. */
+export const days = (standard: number) => wholeNumber(standard, 1, 36_500);
 export const yesNo = (standard: boolean) =>
   z
     .enum(['true', 'false'])
@@ -20,6 +23,12 @@ export const databaseUrl = (standard: string) =>
     .regex(/^sqlite:.+/, 'must be sqlite:path')
     .default(standard);
 
+/** What those are configured with who put dead letters back, and those who must remember for longer than that. */
+export const deadLetterSettings = {
+  /** How long after its death a letter may be replayed; the inboxes must remember for longer. */
+  DEAD_LETTER_REPLAY_DAYS: wholeNumber(HOUSEKEEPING.deadLetterReplayDays, 0, 36_500),
+};
+
 /** What every service is configured with. */
 export const commonSettings = {
   RABBITMQ_URL: z
@@ -30,7 +39,25 @@ export const commonSettings = {
     .default('redis://localhost:6379'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   COMANDA_DEMO: yesNo(false),
+  /** How often what was kept long enough is removed. */
+  HOUSEKEEPING_EVERY_SECONDS: wholeNumber(HOUSEKEEPING.everySeconds, 1, 7 * 24 * 3600),
+  ...deadLetterSettings,
 };
+
+/** What every service that handles messages is configured with besides. */
+export const inboxSettings = {
+  INBOX_RETENTION_DAYS: days(HOUSEKEEPING.inboxRetentionDays),
+};
+
+export const housekeepingOf = (config: {
+  HOUSEKEEPING_EVERY_SECONDS: number;
+  INBOX_RETENTION_DAYS: number;
+  DEAD_LETTER_REPLAY_DAYS: number;
+}): HousekeepingSettings => ({
+  everySeconds: config.HOUSEKEEPING_EVERY_SECONDS,
+  inboxRetentionDays: config.INBOX_RETENTION_DAYS,
+  deadLetterReplayDays: config.DEAD_LETTER_REPLAY_DAYS,
+});
 
 /** The configuration is not usable; each problem is one line that names the variable. */
 export class ConfigurationError extends Error {

@@ -35,6 +35,8 @@ describe('the configuration', () => {
       REDIS_URL: 'redis://localhost:6379',
       LOG_LEVEL: 'info',
       COMANDA_DEMO: false,
+      HOUSEKEEPING_EVERY_SECONDS: 300,
+      DEAD_LETTER_REPLAY_DAYS: 14,
       PORT: 3001,
       DATABASE_URL: 'sqlite:.comanda/test.db',
       TTL_SECONDS: 900,

@@ -1,4 +1,4 @@
-import { Database, MessagingTables1760000000000 } from '@comanda/messaging';
+import { Database, MESSAGING_MIGRATIONS } from '@comanda/messaging';
 import type BetterSqlite3 from 'better-sqlite3';
 import { DataSource, type MixedList } from 'typeorm';
 
@@ -13,7 +13,7 @@ export type ServiceMigrations = readonly (new () => import('typeorm').MigrationI
  */
 export async function openDatabase(url: string, migrations: ServiceMigrations): Promise<Database> {
   const file = url.replace(/^sqlite:/, '');
-  const all: Migrations = [MessagingTables1760000000000, ...migrations];
+  const all: Migrations = [...MESSAGING_MIGRATIONS, ...migrations];
   const writer = await new DataSource({
     type: 'better-sqlite3',
     database: file,

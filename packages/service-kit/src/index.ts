@@ -7,6 +7,6 @@ export { MetricsController } from './metrics.controller.js';
 export { NestLogger } from './nest-logger.js';
 export { cursorParameters, keysetCondition, pageOf } from './paging.js';
 export { connectRedis } from './redis.js';
-export { main, runService, stopOnSignals } from './run-service.js';
+export { endWhenRefused, main, runService, runWithoutTraffic, stopOnSignals } from './run-service.js';
 export { ServiceModule, type ServiceOptions } from './service.module.js';
 export * from './tokens.js';

@@ -11,6 +11,8 @@ export function connectRedis(url: string, logger: Logger): Redis {
     maxRetriesPerRequest: 0,
     commandTimeout: 250,
     connectTimeout: 2_000,
+    // A command that timed out waits for its answer all the same; with the connection it is forgotten.
+    socketTimeout: 2_000,
     retryStrategy: (attempt) => Math.min(200 * attempt, 3_000),
   });
   let away = false;

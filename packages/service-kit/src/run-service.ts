@@ -1,24 +1,47 @@
 import 'reflect-metadata';
-import { RabbitMqStrategy } from '@comanda/messaging';
+import { RabbitMqStrategy, StartRefused } from '@comanda/messaging';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { ConfigurationError } from './config.js';
+import { armCrashPoint } from './crash-point.js';
 import { NestLogger } from './nest-logger.js';
 
+interface RunOptions {
+  readonly port: number;
+  readonly logger: Logger;
+}
+
 /** Starts a service behind the gateway: its traffic, and health and metrics on its port. */
-export async function runService(
+export const runService = (
   module: DynamicModule | Type,
-  { port, logger }: { port: number; logger: Logger },
+  options: RunOptions,
+): Promise<NestFastifyApplication> =>
+  run(module, options, async (app) => {
+    const strategy = app.get(RabbitMqStrategy);
+    app.connectMicroservice({ strategy });
+    await app.startAllMicroservices();
+    if (strategy.messaging) endWhenRefused(app, strategy.messaging, options.logger);
+  });
+
+/** Starts a process that has no traffic of its own: health and metrics on its port, and what its module does. */
+export const runWithoutTraffic = (
+  module: DynamicModule | Type,
+  options: RunOptions,
+): Promise<NestFastifyApplication> => run(module, options, async () => undefined);
+
+async function run(
+  module: DynamicModule | Type,
+  { port, logger }: RunOptions,
+  startTraffic: (app: NestFastifyApplication) => Promise<void>,
 ): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), {
     logger: new NestLogger(logger),
     abortOnError: false,
   });
-  app.connectMicroservice({ strategy: app.get(RabbitMqStrategy) });
   stopOnSignals(app, logger);
-  await app.startAllMicroservices();
+  await startTraffic(app);
   await app.listen(port, '0.0.0.0');
   logger.info({ port }, 'started');
   return app;
@@ -49,12 +72,32 @@ export function stopOnSignals(app: { close(): Promise<void> }, logger: Logger): 
   process.on('SIGINT', stop);
 }
 
+/**
+ * Ends a service whose queues are declared otherwise on the broker, with one line that says what to do. Only while it
+ * starts: one that ran already stays, not ready, and goes on trying.
+ */
+export function endWhenRefused(
+  app: { close(): Promise<void> },
+  { refused }: { refused: Promise<StartRefused> },
+  logger: Logger,
+): void {
+  void refused.then(async ({ message }) => {
+    logger.fatal({}, message);
+    await app
+      .close()
+      .catch((error: unknown) => logger.error({ error: String(error) }, 'did not stop cleanly'));
+    process.exit(1);
+  });
+}
+
 /** Runs a service's main; what keeps it from starting is told in one line per problem. */
 export async function main(start: () => Promise<void>): Promise<void> {
   try {
+    armCrashPoint(process.env);
     await start();
   } catch (error) {
     if (error instanceof ConfigurationError) for (const problem of error.problems) console.error(problem);
+    else if (error instanceof StartRefused) console.error(error.message);
     else console.error(error instanceof Error ? (error.stack ?? error.message) : error);
     process.exit(1);
   }

@@ -1,5 +1,11 @@
 import type { ServiceName } from '@comanda/contracts';
-import { type Database, RabbitMqStrategy, type WorkKind } from '@comanda/messaging';
+import {
+  type Database,
+  type HousekeepingSettings,
+  RabbitMqStrategy,
+  type Retention,
+  type WorkKind,
+} from '@comanda/messaging';
 import {
   type DynamicModule,
   type FactoryProvider,
@@ -24,6 +30,9 @@ export interface ServiceOptions {
   readonly redisUrl: string;
   readonly databaseUrl: string;
   readonly migrations: ServiceMigrations;
+  readonly housekeeping: HousekeepingSettings;
+  /** How long the service keeps what it no longer needs, besides its inbox. */
+  readonly retentions?: readonly Retention[];
   /** The kinds of due work; made by Nest, because they call the outside. */
   readonly work?: Pick<FactoryProvider<readonly WorkKind[]>, 'inject' | 'useFactory'>;
 }
@@ -47,7 +56,7 @@ class Closing implements OnApplicationShutdown {
 // biome-ignore lint/complexity/noStaticOnlyClass: Nest's form of a module with options
 export class ServiceModule {
   static of(options: ServiceOptions): DynamicModule {
-    const { service, logger, rabbitUrl, work } = options;
+    const { service, logger, rabbitUrl, work, housekeeping, retentions = [] } = options;
     return {
       module: ServiceModule,
       global: true,
@@ -62,7 +71,16 @@ export class ServiceModule {
           provide: RabbitMqStrategy,
           inject: [DATABASE, REDIS, WORK],
           useFactory: (database: Database, redis: Redis, kinds: readonly WorkKind[]) =>
-            new RabbitMqStrategy({ service, rabbitUrl, database, redis, work: kinds, logger }),
+            new RabbitMqStrategy({
+              service,
+              rabbitUrl,
+              database,
+              redis,
+              work: kinds,
+              housekeeping,
+              retentions,
+              logger,
+            }),
         },
         {
           provide: HEALTH_CHECKS,

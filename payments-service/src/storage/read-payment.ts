@@ -4,7 +4,7 @@ import { payments } from './tables.js';
 
 /** The payment of an order as it is committed, for work that looks before it calls the provider. */
 export async function readPayment(
-  database: Database,
+  database: Pick<Database, 'read'>,
   tenantId: string,
   orderId: string,
 ): Promise<Payment | undefined> {

@@ -1,7 +1,7 @@
 import { AdjustStock, accept, refuse, StockChanged } from '@comanda/contracts';
 import { emit, on, respond } from '@comanda/messaging';
 import { adjust } from '../domain/stock.js';
-import { products, stock } from '../storage/tables.js';
+import { adjustments, products, stock } from '../storage/tables.js';
 import { book } from './movements.js';
 import { viewOf } from './product-view.js';
 
@@ -9,11 +9,14 @@ export const adjustStock = on(AdjustStock, 'adjust stock', {
   needs: ({ tenantid, data }) => ({
     product: products.one(tenantid, data.productId),
     before: stock.one(tenantid, data.productId),
+    made: adjustments.one(tenantid, data.adjustmentId),
   }),
-  decide: ({ data }, { product, before }, context) => {
-    const { productId, delta, reason, actor } = data;
+  decide: ({ tenantid, data }, { product, before, made }, context) => {
+    const { adjustmentId, productId, delta, reason, actor } = data;
     if (!product || !before)
       return [respond(refuse(404, 'UNKNOWN_PRODUCT', `There is no product ${productId}.`))];
+    // Its answer got lost on the way, and it was asked for again.
+    if (made) return [respond(accept(viewOf(product, before.available)))];
     const after = adjust(before, delta);
     if (!after)
       return [
@@ -22,6 +25,7 @@ export const adjustStock = on(AdjustStock, 'adjust stock', {
     const sequence = product.sequence + 1;
     const { available, reserved } = after;
     return [
+      adjustments.put({ tenantId: tenantid, adjustmentId, productId }),
       ...book(before, after, { reason, orderId: null, actor }, context),
       products.put({ ...product, sequence, updatedAt: context.now }),
       emit(StockChanged, {

@@ -45,4 +45,20 @@ class Products1760000002000 implements MigrationInterface {
   }
 }
 
-export const migrations = [Products1760000002000];
+class Adjustments1763800000000 implements MigrationInterface {
+  readonly name = 'Adjustments1763800000000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(
+      `CREATE TABLE adjustments (
+         tenant_id TEXT NOT NULL, adjustment_id TEXT NOT NULL, product_id TEXT NOT NULL,
+         PRIMARY KEY (tenant_id, adjustment_id)) WITHOUT ROWID`,
+    );
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE adjustments');
+  }
+}
+
+export const migrations = [Products1760000002000, Adjustments1763800000000];

@@ -30,6 +30,13 @@ export const stock = table('stock', ['tenantId', 'productId'], {
   sold: z.number(),
 });
 
+/** Which adjustments were made, so that one which is asked for again is not made again. */
+export const adjustments = table('adjustments', ['tenantId', 'adjustmentId'], {
+  tenantId: z.string(),
+  adjustmentId: z.string(),
+  productId: z.string(),
+});
+
 export const movements = table('movements', ['tenantId', 'movementId'], {
   tenantId: z.string(),
   movementId: z.string(),

@@ -40,4 +40,20 @@ class Webhooks1760000004000 implements MigrationInterface {
   }
 }
 
-export const migrations = [Webhooks1760000004000];
+/** Finds what is old enough to go, and whether a delivery still needs an event. */
+class HistoryByAge1763800004000 implements MigrationInterface {
+  readonly name = 'HistoryByAge1763800004000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('CREATE INDEX deliveries_by_age ON deliveries (created_at)');
+    await runner.query('CREATE INDEX deliveries_by_event ON deliveries (tenant_id, event_id)');
+    await runner.query('CREATE INDEX events_by_age ON events (created_at)');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    for (const index of ['events_by_age', 'deliveries_by_event', 'deliveries_by_age'])
+      await runner.query(`DROP INDEX ${index}`);
+  }
+}
+
+export const migrations = [Webhooks1760000004000, HistoryByAge1763800004000];

@@ -22,10 +22,12 @@ export const AT_ONCE_PER_SUBSCRIPTION = 128;
 const Payload = z.object({ attempt: z.number().int().min(1), manual: z.boolean() });
 
 export interface DeliverOptions {
-  readonly database: Database;
-  readonly sender: Sender;
+  readonly database: Pick<Database, 'read'>;
+  readonly sender: Pick<Sender, 'send'>;
   readonly scheduleSeconds: readonly number[];
   readonly leaseSeconds: number;
+  /** Spreads the retries, uniform in [0, 1). */
+  readonly random?: () => number;
 }
 
 type Ran =
@@ -33,7 +35,13 @@ type Ran =
   | { readonly kind: 'sent'; readonly at: string; readonly result: AttemptResult };
 
 /** Sends one event to one subscriber, writes down what came of it, and decides whether to try again. */
-export const deliver = ({ database, sender, scheduleSeconds, leaseSeconds }: DeliverOptions) =>
+export const deliver = ({
+  database,
+  sender,
+  scheduleSeconds,
+  leaseSeconds,
+  random = Math.random,
+}: DeliverOptions) =>
   defineWork({
     kind: DELIVER,
     payload: Payload,
@@ -87,7 +95,7 @@ export const deliver = ({ database, sender, scheduleSeconds, leaseSeconds }: Del
         attempt: payload.attempt,
         scheduleSeconds,
         now,
-        random: Math.random,
+        random,
       });
       if (step.kind === 'postpone') return again(delivery, step.dueAt, payload);
       const noted = attempts.append({ ...failure, at: ran.at, ...told(ran.result) });

@@ -60,6 +60,7 @@ export const AdjustStock = defineCommand('products.adjustStock', {
   to,
   summary: 'Put on the shelf or take away; never below zero.',
   data: z.object({
+    adjustmentId: Id.describe('Made by the sender: the same one is made once, however often it is asked for'),
     productId: Id,
     delta: z.number().int().min(-1_000_000_000).max(1_000_000_000),
     reason: z.string().min(1).max(200),

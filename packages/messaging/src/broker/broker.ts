@@ -1,6 +1,7 @@
 import { type AmqpConnectionManager, connect } from 'amqp-connection-manager';
-import type { ChannelModel, ConfirmChannel } from 'amqplib';
+import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
 import type { Logger } from '../logger.js';
+import type { StartRefused } from '../start-refused.js';
 import { KeptChannel } from './kept-channel.js';
 
 const RECONNECT_SECONDS = 3;
@@ -17,11 +18,20 @@ export class Broker {
   readonly #channels: KeptChannel[] = [];
   #connection: ChannelModel | undefined;
   #blocked: string | undefined;
+  readonly #onBlocked: ((reason: string) => void)[] = [];
+  #refuse: (refusal: StartRefused) => void = () => {};
+  /**
+   * Resolves when a channel can't be set up for the first time because something is declared otherwise on the broker,
+   * and so the service should not start. Never settles otherwise: later on it goes on trying.
+   */
+  readonly refused = new Promise<StartRefused>((resolve) => {
+    this.#refuse = resolve;
+  });
 
   constructor(
     url: string,
     readonly name: string,
-    private readonly logger: Logger,
+    readonly logger: Logger,
   ) {
     this.#manager = connect([url], {
       reconnectTimeInSeconds: RECONNECT_SECONDS,
@@ -40,6 +50,7 @@ export class Broker {
     this.#manager.on('blocked', ({ reason }) => {
       this.#blocked = reason;
       this.logger.error({ broker: name, reason }, 'broker takes no messages (resource alarm)');
+      for (const listener of this.#onBlocked) listener(reason);
     });
     this.#manager.on('unblocked', () => {
       this.#blocked = undefined;
@@ -54,11 +65,36 @@ export class Broker {
     return this.#channels.find((channel) => !channel.current)?.trouble;
   }
 
+  /** Why the broker, which is there, takes no messages at the moment; else `undefined`. */
+  get blocked(): string | undefined {
+    return this.#blocked;
+  }
+
+  /** Calls back whenever the broker says that it takes no messages for the time being. */
+  onBlocked(listener: (reason: string) => void): void {
+    this.#onBlocked.push(listener);
+  }
+
   /** A confirm channel that is opened again, and set up again, whenever it or its connection is lost. */
   keepChannel(purpose: string, setUp: (channel: ConfirmChannel) => Promise<void>): KeptChannel {
-    const channel = new KeptChannel(`${this.name}:${purpose}`, () => this.#connection, setUp, this.logger);
+    const channel = new KeptChannel(
+      `${this.name}:${purpose}`,
+      () => this.#connection,
+      setUp,
+      this.logger,
+      this.#refuse,
+    );
     this.#channels.push(channel);
     if (this.#connection) channel.open();
+    return channel;
+  }
+
+  /** A channel for one job: who asks for it closes it, and when it is lost the job has failed. */
+  async openChannel(): Promise<Channel> {
+    if (!this.#connection) throw new Error(this.trouble);
+    const channel = await this.#connection.createChannel();
+    // What broke it reaches whoever uses it: every call on it is refused from then on.
+    channel.on('error', () => undefined);
     return channel;
   }
 

@@ -312,7 +312,7 @@ describe('the queues', () => {
     });
     const instance = await stage.create();
     await until('it is said', () => instance.log.said('channel could not be set up').length > 0);
-    expect(instance.messaging.trouble).toContain("inequivalent arg 'x-");
+    expect(instance.messaging.trouble).toContain('is declared otherwise on the broker: x-');
     expect(instance.messaging.trouble).toContain('products_queue.retry.2s');
     expect(instance.log.said('channel could not be set up')[0]?.level).toBe('error');
     await stage.raw.delete('products_queue.retry.2s');

@@ -1,8 +1,12 @@
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
 import type { Logger } from '../logger.js';
+import type { StartRefused } from '../start-refused.js';
+import { declaredOtherwise, describeMismatch, mismatchOf } from './declared-otherwise.js';
 
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 3_000;
+/** Somebody must mend it first: tried again after the longest wait. */
+const PATIENT = 4;
 
 /** One channel that is opened and set up anew after every loss, as long as there is a connection. */
 export class KeptChannel {
@@ -11,6 +15,9 @@ export class KeptChannel {
   #stopped = false;
   #failures = 0;
   #trouble: string | undefined;
+  /** Whether it ever worked: what goes wrong from then on is no reason not to start. */
+  #worked = false;
+  #refused = false;
   readonly #waiting: (() => void)[] = [];
 
   constructor(
@@ -18,6 +25,7 @@ export class KeptChannel {
     private readonly connection: () => ChannelModel | undefined,
     private readonly setUp: (channel: ConfirmChannel) => Promise<void>,
     private readonly logger: Logger,
+    private readonly refuse: (refusal: StartRefused) => void,
   ) {}
 
   /** The channel that works now. Hold on to it for acks: they belong on the channel of their delivery. */
@@ -44,21 +52,42 @@ export class KeptChannel {
         this.#opening = false;
         this.#failures = 0;
         this.#trouble = undefined;
+        this.#worked = true;
         this.#channel = channel;
         if (this.#stopped) return this.close();
         for (const wake of this.#waiting.splice(0)) wake();
       })
       .catch((error: unknown) => {
         this.#opening = false;
-        this.#trouble = error instanceof Error ? error.message : String(error);
-        this.logger.error({ channel: this.name, error: this.#trouble }, 'channel could not be set up');
+        if (this.#stopped) return; // closed under its set-up
+        this.#failed(error);
         this.#again();
       });
+  }
+
+  /** Whoever starts is told that it must not; who runs already goes on trying, until somebody mends it. */
+  #failed(error: unknown): void {
+    const mismatch = mismatchOf(error);
+    this.#trouble = mismatch
+      ? describeMismatch(mismatch)
+      : error instanceof Error
+        ? error.message
+        : String(error);
+    if (mismatch) this.#failures = PATIENT;
+    if (mismatch && !this.#worked && !this.#refused) {
+      this.#refused = true;
+      this.refuse(declaredOtherwise(mismatch));
+    } else this.logger.error({ channel: this.name, error: this.#trouble }, 'channel could not be set up');
   }
 
   /** Leaves the channel as it is; once lost, it is not opened again. */
   stop(): void {
     this.#stopped = true;
+  }
+
+  /** Ends the present channel; a new one is opened in its place. What is in flight on it is not confirmed. */
+  reopen(): void {
+    this.#channel?.close().catch(() => undefined); // closing already
   }
 
   /** Ends the channel for good; resolves when it is gone, in order or because its connection broke meanwhile. */

@@ -1,4 +1,5 @@
 import type { ConfirmChannel, Options } from 'amqplib';
+import { seam } from '../seams.js';
 import type { Broker } from './broker.js';
 import type { KeptChannel } from './kept-channel.js';
 
@@ -6,7 +7,7 @@ import type { KeptChannel } from './kept-channel.js';
 export class PublishFailed extends Error {
   override readonly name = 'PublishFailed';
   constructor(
-    readonly reason: 'not-connected' | 'channel-closed' | 'refused' | 'unroutable',
+    readonly reason: 'not-connected' | 'blocked' | 'channel-closed' | 'refused' | 'unroutable',
     detail: string,
   ) {
     super(detail);
@@ -21,59 +22,97 @@ export interface Outgoing {
   readonly options?: Options.Publish;
 }
 
+type Settle = (error: Error | null) => void;
+const nothing = async (): Promise<void> => {};
+
+/** However many messages find no queue, the queues are not declared anew more often than this. */
+const DECLARE_AGAIN_MS = 5_000;
+/** For how long messages are refused before a new channel tries its luck. */
+const REOPEN_MS = 10_000;
+
 /**
  * Publishes with `mandatory` and confirms, any number in flight: one promise per message, settled by the broker's
- * ack, nack or return, or by the end of the channel, and never left open.
+ * ack, nack or return, by its alarm, or by the end of the channel, and never left open. A broker that takes nothing
+ * is sent nothing: what can't be published waits in the outbox, not in memory.
  */
 export class Publisher {
   readonly #channel: KeptChannel;
   readonly #returned = new WeakMap<ConfirmChannel, Set<string>>();
-  #inFlight = 0;
+  readonly #open = new Set<Settle>();
+  #refusedSince: number | undefined;
+  #declared = { at: Number.NEGATIVE_INFINITY, done: Promise.resolve() };
 
+  /** @param declare makes the queues and bindings: whenever the channel opens, and when a message finds no queue */
   constructor(
     readonly broker: Broker,
-    setUp: (channel: ConfirmChannel) => Promise<void> = async () => {},
+    private readonly declare: (channel: ConfirmChannel) => Promise<void> = nothing,
+    setUp: (channel: ConfirmChannel) => Promise<void> = nothing,
   ) {
     this.#channel = broker.keepChannel('publish', async (channel) => {
       const returned = new Set<string>();
       this.#returned.set(channel, returned);
       // The broker sends the return of a message before its confirm.
       channel.on('return', ({ properties }) => returned.add(String(properties.messageId)));
+      await declare(channel);
       await setUp(channel);
+    });
+    broker.onBlocked((reason) => {
+      for (const settle of [...this.#open]) settle(blocked(reason));
     });
   }
 
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#open.size;
   }
 
-  /** Resolves when messages can be published. */
+  /** Why nothing can be published at the moment, or `undefined`. */
+  get trouble(): string | undefined {
+    return this.broker.trouble;
+  }
+
+  /** Resolves when the channel is open. */
   ready(): Promise<void> {
     return this.#channel.ready();
   }
 
   /** Resolves when the broker has the message in every queue it belongs in; rejects with `PublishFailed`. */
-  publish({ exchange, routingKey, body, messageId, options }: Outgoing): Promise<void> {
+  publish(message: Outgoing): Promise<void> {
+    return this.#send(message).catch(async (error: unknown) => {
+      if (!lostItsWay(error, message)) throw error;
+      await this.#declareAgain(message);
+      await this.#send(message);
+    });
+  }
+
+  #send({ exchange, routingKey, body, messageId, options }: Outgoing): Promise<void> {
     const channel = this.#channel.current;
     if (!channel)
       return Promise.reject(
         new PublishFailed('not-connected', this.broker.trouble ?? 'the channel is not open'),
       );
+    if (this.broker.blocked !== undefined) return Promise.reject(blocked(this.broker.blocked));
     return new Promise((resolve, reject) => {
-      const settle = (error: Error | null) => {
-        this.#inFlight--;
-        if (this.#returned.get(channel)?.delete(messageId)) {
+      const settle: Settle = (error) => {
+        if (!error) seam('after-publish', routingKey);
+        const unroutable = this.#returned.get(channel)?.delete(messageId) === true;
+        if (!this.#open.delete(settle)) return; // given up before: the broker was blocked
+        if (unroutable) {
           reject(
             new PublishFailed('unroutable', `no queue is bound for ${routingKey} at exchange "${exchange}"`),
           );
         } else if (error) {
           const reason = error.message === 'channel closed' ? 'channel-closed' : 'refused';
-          reject(new PublishFailed(reason, `${routingKey}: ${error.message}`));
+          if (reason === 'refused' && !(error instanceof PublishFailed)) this.#refused();
+          reject(
+            error instanceof PublishFailed
+              ? error
+              : new PublishFailed(reason, `${routingKey}: ${error.message}`),
+          );
         } else {
           resolve();
         }
       };
-      this.#inFlight++;
+      this.#open.add(settle);
       try {
         channel.publish(
           exchange,
@@ -83,9 +122,43 @@ export class Publisher {
           settle,
         );
       } catch (error) {
-        this.#inFlight--;
+        this.#open.delete(settle);
         reject(new PublishFailed('channel-closed', error instanceof Error ? error.message : String(error)));
       }
     });
   }
+
+  /**
+   * A queue is full. RabbitMQ (3.10, measured) tells a channel that was refused when the queue has been emptied, but
+   * not when its limit was lifted: that, only a new channel is told.
+   */
+  #refused(): void {
+    const now = performance.now();
+    this.#refusedSince ??= now;
+    if (now - this.#refusedSince < REOPEN_MS) return;
+    this.#refusedSince = now;
+    this.#channel.reopen();
+  }
+
+  /** Somebody has taken a queue or a binding away. All that find so at the same time wait for the same repair. */
+  #declareAgain({ exchange, routingKey }: Outgoing): Promise<void> {
+    const channel = this.#channel.current;
+    const now = performance.now();
+    if (channel && now - this.#declared.at > DECLARE_AGAIN_MS) {
+      this.broker.logger.warn(
+        { exchange, type: routingKey },
+        'no queue is bound for this type; declaring queues and bindings anew',
+      );
+      // What goes wrong with it ends the channel, and that is said.
+      this.#declared = { at: now, done: this.declare(channel).catch(() => undefined) };
+    }
+    return this.#declared.done;
+  }
 }
+
+const blocked = (reason: string): PublishFailed =>
+  new PublishFailed('blocked', `the broker is blocked: ${reason}`);
+
+/** Found no queue at an exchange. (At the default exchange it is a queue that is not there, and may rightly not be.) */
+const lostItsWay = (error: unknown, { exchange }: Outgoing): boolean =>
+  exchange !== '' && error instanceof PublishFailed && error.reason === 'unroutable';

@@ -10,8 +10,10 @@ import {
 } from '@comanda/contracts';
 import type { ConsumeMessage } from 'amqplib';
 import type { Broker } from './broker.js';
-import { Publisher, PublishFailed } from './publisher.js';
-import { declareTopology, EXCHANGE, queriesOf } from './topology.js';
+import { confirmed } from './confirmed.js';
+import { Publisher } from './publisher.js';
+import { declareTopology, queriesOf } from './topology.js';
+import { Unavailable } from './unavailable.js';
 import { outgoing } from './wire.js';
 
 /** What a request belongs to; it goes into the envelope. */
@@ -21,22 +23,9 @@ export interface RequestContext {
   readonly traceparent?: string;
 }
 
-/** Nobody could answer: the service or the broker is away, or took too long. */
-export class Unavailable extends Error {
-  override readonly name = 'Unavailable';
-  constructor(
-    readonly reason: 'broker' | 'service' | 'timeout',
-    detail: string,
-  ) {
-    super(detail);
-  }
-}
-
 /** What came back: the result, parsed by its schema, or why it was refused. */
 export type Answer<T> = { readonly ok: true; readonly result: T } | Extract<Reply, { ok: false }>;
 
-/** Confirms that take longer than this count as not given. */
-const CONFIRM_MS = 5_000;
 const DIRECT_REPLY = 'amq.rabbitmq.reply-to';
 
 /**
@@ -51,8 +40,7 @@ export class Requester {
     private readonly source: ServiceName,
     broker: Broker,
   ) {
-    this.#publisher = new Publisher(broker, async (channel) => {
-      await declareTopology(channel);
+    this.#publisher = new Publisher(broker, declareTopology, async (channel) => {
       // Direct reply-to binds the answers to the channel of the question; with it they are gone.
       channel.on('close', () =>
         this.#fail(new Unavailable('broker', 'the connection was lost while waiting for an answer')),
@@ -77,7 +65,8 @@ export class Requester {
     subject: string,
   ): Promise<void> {
     const envelope = this.#envelope(command, data, context, subject);
-    await this.#confirmed(
+    await confirmed(
+      this.#publisher,
       outgoing({ messageId: envelope.id, type: command.type, body: JSON.stringify(envelope) }),
     );
   }
@@ -105,7 +94,7 @@ export class Requester {
     // Both are watched: without this a lost connection would leave the other one's rejection unhandled.
     const [answered] = await Promise.all([
       reply,
-      this.#confirmed(question).catch((error) => this.#settle(envelope.id, error)),
+      confirmed(this.#publisher, question).catch((error) => this.#settle(envelope.id, error)),
     ]);
     if (!answered.ok) return answered;
     return { ok: true, result: request.result.parse(answered.result) as ResultOf<R> };
@@ -123,29 +112,6 @@ export class Requester {
         else resolve(reply);
       });
     });
-  }
-
-  async #confirmed(message: Parameters<Publisher['publish']>[0]): Promise<void> {
-    // A blocked broker reads nothing from us: better to say so than to fill its socket's buffer.
-    if (this.trouble !== undefined) throw new Unavailable('broker', this.trouble);
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<never>((_, reject) => {
-      timer = setTimeout(
-        () => reject(new Unavailable('broker', `no confirm within ${CONFIRM_MS} ms`)),
-        CONFIRM_MS,
-      );
-    });
-    try {
-      await Promise.race([this.#publisher.publish(message), patience]);
-    } catch (error) {
-      if (!(error instanceof PublishFailed)) throw error;
-      throw new Unavailable(
-        error.reason === 'unroutable' && message.exchange !== EXCHANGE ? 'service' : 'broker',
-        error.message,
-      );
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   #answered({ properties, content }: ConsumeMessage): void {

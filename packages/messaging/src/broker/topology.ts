@@ -1,5 +1,5 @@
 import { type ServiceName, typesFor } from '@comanda/contracts';
-import type { Channel } from 'amqplib';
+import type { Channel, Options } from 'amqplib';
 
 /** All events and commands travel through it; the routing key is the type. */
 export const EXCHANGE = 'comanda.events';
@@ -12,6 +12,10 @@ const DELIVERY_LIMIT = 50;
 /** Dead letters have no further place to go: however often somebody looks at one, it stays. (4.x drops after 20.) */
 const DEAD_LETTER_DELIVERY_LIMIT = 1_000_000;
 
+/** How long a message waits before each further try: at least one step, where a busy one waits too. */
+export type Ladder = readonly [number, ...number[]];
+export const RETRY_SECONDS: Ladder = [1, 5, 30, 120];
+
 const QUEUES: ReadonlyMap<ServiceName, string> = new Map([
   ['products-service', 'products_queue'],
   ['orders-service', 'orders_queue'],
@@ -23,6 +27,25 @@ export function queueOf(service: ServiceName): string {
   const queue = QUEUES.get(service);
   if (!queue) throw new Error(`${service} has no queue`);
   return queue;
+}
+
+/** The services that have a queue, each with its queue. */
+export const queues = (): readonly { service: ServiceName; queue: string }[] =>
+  [...QUEUES].map(([service, queue]) => ({ service, queue }));
+
+/** Whose queue this is, or whose dead letters or step of the ladder; `undefined` for what is none of these. */
+export const ownerOf = (name: string): { service: ServiceName; queue: string } | undefined =>
+  queues().find(
+    ({ queue }) => name === queue || name === deadLettersOf(queue) || name.startsWith(`${queue}.retry.`),
+  );
+
+/** The queues of all services; each has its dead letters. */
+export const SERVICE_QUEUES: readonly string[] = [...QUEUES.values()];
+
+export function serviceOf(queue: string): ServiceName {
+  const owner = ownerOf(queue);
+  if (!owner) throw new Error(`${queue} is no service's queue`);
+  return owner.service;
 }
 
 /** Where a service's questions wait; apart from its events, so that a reader never waits behind a backlog. */
@@ -39,7 +62,8 @@ const deadLetterTo = (queue: string) => ({
 });
 const quorum = (deliveryLimit: number) => ({ 'x-queue-type': 'quorum', 'x-delivery-limit': deliveryLimit });
 
-const declareExchange = (channel: Channel) => channel.assertExchange(EXCHANGE, 'topic', { durable: true });
+export const declareExchange = (channel: Channel) =>
+  channel.assertExchange(EXCHANGE, 'topic', { durable: true });
 
 /**
  * Declares the queues and bindings of all services. Whoever publishes does it first, so that an event told while
@@ -50,29 +74,48 @@ export async function declareTopology(channel: Channel): Promise<void> {
   for (const [service, queue] of QUEUES) await declareQueue(channel, queue, typesFor(service));
 }
 
+/** A queue as it must be declared. */
+export interface Declaration {
+  readonly queue: string;
+  readonly options: Options.AssertQueue;
+}
+
+const durable = (queue: string, args: object): Declaration => ({
+  queue,
+  options: { durable: true, arguments: args },
+});
+
+export const deadLettersDeclaration = (queue: string): Declaration =>
+  durable(deadLettersOf(queue), quorum(DEAD_LETTER_DELIVERY_LIMIT));
+
+export const queueDeclaration = (queue: string): Declaration =>
+  durable(queue, { ...quorum(DELIVERY_LIMIT), ...deadLetterTo(deadLettersOf(queue)) });
+
+/** The ladder of queues where messages wait to be tried again: a time to live, then back; no plugin. */
+export const ladderDeclarations = (queue: string, retrySeconds: readonly number[]): Declaration[] =>
+  [...new Set(retrySeconds)].map((seconds) =>
+    durable(retryQueueOf(queue, seconds), {
+      ...quorum(DELIVERY_LIMIT),
+      'x-message-ttl': seconds * 1000,
+      ...deadLetterTo(queue),
+    }),
+  );
+
+export const declare = (channel: Channel, { queue, options }: Declaration) =>
+  channel.assertQueue(queue, options);
+
 /** Declares one service's queue, bound to these types, and where its dead letters go. */
 export async function declareQueue(channel: Channel, queue: string, types: readonly string[]): Promise<void> {
-  await channel.assertQueue(deadLettersOf(queue), {
-    durable: true,
-    arguments: quorum(DEAD_LETTER_DELIVERY_LIMIT),
-  });
-  await channel.assertQueue(queue, {
-    durable: true,
-    arguments: { ...quorum(DELIVERY_LIMIT), ...deadLetterTo(deadLettersOf(queue)) },
-  });
+  await declare(channel, deadLettersDeclaration(queue));
+  await declare(channel, queueDeclaration(queue));
   for (const type of types) await channel.bindQueue(queue, EXCHANGE, type);
 }
 
-/** Declares the ladder of queues where messages wait to be tried again: a time to live, then back; no plugin. */
+/** Declares where a service's messages wait to be tried again. */
 export async function declareLadder(
   channel: Channel,
   queue: string,
   retrySeconds: readonly number[],
 ): Promise<void> {
-  for (const seconds of new Set(retrySeconds)) {
-    await channel.assertQueue(retryQueueOf(queue, seconds), {
-      durable: true,
-      arguments: { ...quorum(DELIVERY_LIMIT), 'x-message-ttl': seconds * 1000, ...deadLetterTo(queue) },
-    });
-  }
+  for (const declaration of ladderDeclarations(queue, retrySeconds)) await declare(channel, declaration);
 }

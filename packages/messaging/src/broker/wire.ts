@@ -1,4 +1,4 @@
-import { CONTENT_TYPE, Envelope } from '@comanda/contracts';
+import { CONTENT_TYPE, Envelope, type Message, type MessageType } from '@comanda/contracts';
 import type { Options } from 'amqplib';
 import { Unprocessable } from '../life/handler.js';
 import type { Outgoing } from './publisher.js';
@@ -18,8 +18,12 @@ export function outgoing(
   };
 }
 
+const LARGEST_BODY_BYTES = 1024 * 1024;
+
 /** Parses a body, without the payload's own schema. Throws `Unprocessable` with what is wrong. */
 export function incoming(body: Buffer): Envelope {
+  if (body.length > LARGEST_BODY_BYTES)
+    throw new Unprocessable(`${body.length} bytes are more than ${LARGEST_BODY_BYTES}`);
   let parsed: unknown;
   try {
     parsed = JSON.parse(body.toString('utf8'));
@@ -31,6 +35,15 @@ export function incoming(body: Buffer): Envelope {
   const envelope = Envelope.safeParse(parsed);
   if (!envelope.success) throw new Unprocessable(`the envelope is not valid: ${issuesOf(envelope.error)}`);
   return envelope.data;
+}
+
+/** The envelope with its payload parsed by the schema of its type and version. Throws `Unprocessable` as well. */
+export function parsed(type: MessageType, envelope: Envelope): Message<unknown> {
+  if (envelope.dataschema !== type.dataschema)
+    throw new Unprocessable(`version ${envelope.dataschema} is not known here, ${type.dataschema} is`);
+  const data = type.data.safeParse(envelope.data);
+  if (!data.success) throw new Unprocessable(`data does not fit ${type.dataschema}: ${issuesOf(data.error)}`);
+  return { ...envelope, data: data.data };
 }
 
 /** A zod error as one line: each path with what is wrong there. */

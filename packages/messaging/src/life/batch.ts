@@ -13,6 +13,11 @@ export interface BatchOptions {
   readonly service: ServiceName;
   /** For how long this process may take work of this kind that is due at once; `undefined`: it has no room. */
   readonly leaseSeconds: (kind: string, key: string) => number | undefined;
+  /** The types of the events that the service may tell; left out: any. */
+  readonly tells?: ReadonlySet<string>;
+  /** Where ids and fences come from; a simulation wants the same ones every time. */
+  readonly newId?: () => string;
+  readonly newFence?: (now: Date) => number;
 }
 
 /** A piece of work: what it becomes, or nothing when it is struck out. */
@@ -35,7 +40,7 @@ export class Batch {
     private readonly options: BatchOptions,
     private readonly now: Date,
   ) {
-    this.#context = { now: now.toISOString(), newId };
+    this.#context = { now: now.toISOString(), newId: options.newId ?? newId };
   }
 
   async decide(sql: Sql, task: Task, needs: Needs): Promise<Decision> {
@@ -91,6 +96,7 @@ export class Batch {
     const again = claim.kind === 'lease' && claim.job.kind === effect.work && claim.job.id === effect.id;
     const attempts = again ? claim.job.attempt : 0;
     const room = this.options.leaseSeconds(effect.work, effect.key);
+    const fence = (this.options.newFence ?? newFence)(this.now);
     const lease = effect.dueAt <= this.#context.now ? room : undefined;
     const row: WorkRow = {
       kind: effect.work,
@@ -100,7 +106,7 @@ export class Batch {
       dueAt: lease === undefined ? effect.dueAt : new Date(this.now.getTime() + lease * 1000).toISOString(),
       attempt: lease === undefined ? attempts : attempts + 1,
       // Never the number of an earlier life of the same work, also when its row was deleted in between.
-      fence: Math.max(newFence(this.now), again ? claim.job.fence + 1 : 0),
+      fence: Math.max(fence, again ? claim.job.fence + 1 : 0),
       payload: effect.payload,
       cause: {
         id: cause.id,
@@ -115,6 +121,9 @@ export class Batch {
   #event({ event, id, subject, sequence, data }: Emit, cause: Cause): OutboxRow {
     if (event.by !== this.options.service)
       throw new Error(`${event.type} is told by ${event.by}, not by ${this.options.service}`);
+    // Committed, it would stay in the outbox for ever: nobody could hear it.
+    if (this.options.tells?.has(event.type) === false)
+      throw new Error(`${event.type} is not in the catalogue: no queue is bound to it`);
     const envelope: Envelope = {
       specversion: '1.0',
       id,

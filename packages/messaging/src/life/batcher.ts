@@ -18,7 +18,9 @@ export type Outcome =
   | { readonly kind: 'duplicate' }
   /** Another process has the message in hand at this moment. */
   | { readonly kind: 'busy' }
-  | { readonly kind: 'failed'; readonly error: unknown };
+  | { readonly kind: 'failed'; readonly error: unknown }
+  /** The service stops and its database is out: nothing was decided, and somebody else will. */
+  | { readonly kind: 'left' };
 
 interface Waiting {
   readonly task: Task;
@@ -33,6 +35,7 @@ export class Batcher {
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
   #outage: string | undefined;
+  #stopping = false;
   /** Told of work that a commit left to be started now, and of work for later. */
   onWork: (started: readonly WorkRow[], scheduled: readonly WorkRow[]) => void = () => {};
 
@@ -53,6 +56,11 @@ export class Batcher {
       this.#waiting.push({ task, resolve });
       this.#running ??= this.#run();
     });
+  }
+
+  /** From now on a database that is out is not waited for: what it does not take is left. */
+  stop(): void {
+    this.#stopping = true;
   }
 
   /** Resolves when nothing is waiting or running. */
@@ -92,6 +100,10 @@ export class Batcher {
     const committed = await this.#attempt(batch);
     stopTimer();
     metrics.batchSize.observe(batch.length);
+    if (committed === 'left') {
+      for (const { resolve } of batch) resolve({ kind: 'left' });
+      return;
+    }
     if (committed instanceof Error) {
       const [only, ...others] = batch;
       if (only && others.length === 0) return only.resolve({ kind: 'failed', error: committed });
@@ -111,7 +123,7 @@ export class Batcher {
   }
 
   /** Waits out a database that is full, locked or away; what else goes wrong is the batch's own fault. */
-  async #attempt(batch: readonly Waiting[]): Promise<Committed | Error> {
+  async #attempt(batch: readonly Waiting[]): Promise<Committed | Error | 'left'> {
     for (;;) {
       const published = this.outbox.takePublished();
       try {
@@ -132,6 +144,7 @@ export class Batcher {
             'the database does not work; nothing is acked until it does',
           );
         this.#outage = String(error);
+        if (this.#stopping) return 'left';
         await pause(OUTAGE_PAUSE_MS);
       }
     }

@@ -118,7 +118,7 @@ describe('a handler that throws', () => {
 describe('bad messages', () => {
   test('go to the dead letters, each with its cause; the good ones around them are handled', async () => {
     const instance = await stage.start();
-    const big = counted({ counter: 'x'.repeat(2 * 1024 * 1024) });
+    const big = counted({ counter: 'x'.repeat(10 * 1024 * 1024) });
     const manyWrongs = counted(
       { counter: 'a' },
       { data: { counter: 'a', ...Object.fromEntries(many(1, () => big).map(() => ['mode', 'no'])) } },

@@ -1,12 +1,20 @@
-import type { Envelope, Message, ServiceName } from '@comanda/contracts';
+import type { Message, ServiceName } from '@comanda/contracts';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Broker } from '../broker/broker.js';
 import type { KeptChannel } from '../broker/kept-channel.js';
 import type { Outgoing, Publisher } from '../broker/publisher.js';
-import { declareLadder, declareQueue, declareTopology, queueOf, retryQueueOf } from '../broker/topology.js';
-import { incoming, issuesOf } from '../broker/wire.js';
+import {
+  declareLadder,
+  declareQueue,
+  declareTopology,
+  type Ladder,
+  queueOf,
+  retryQueueOf,
+} from '../broker/topology.js';
+import { incoming, parsed } from '../broker/wire.js';
 import type { Logger } from '../logger.js';
 import { metrics } from '../metrics.js';
+import { seam } from '../seams.js';
 import { AckLine } from './ack-line.js';
 import type { Batcher, Outcome } from './batcher.js';
 import { afterFailure, moved } from './failure.js';
@@ -14,8 +22,9 @@ import { type Handler, Unprocessable } from './handler.js';
 import { answer } from './reply.js';
 import type { Task } from './task.js';
 
-const LARGEST_BODY_BYTES = 1024 * 1024;
 const MOVE_RETRY_MS = 500;
+/** How often a consumer declares what is its own again: somebody may have taken a binding or a waiting queue away. */
+const DECLARE_AGAIN_MS = 10_000;
 
 export interface ConsumerOptions {
   readonly service: ServiceName;
@@ -24,7 +33,7 @@ export interface ConsumerOptions {
   readonly publisher: Publisher;
   readonly batcher: Batcher;
   /** How long a message waits before each further try. */
-  readonly retrySeconds: readonly number[];
+  readonly retrySeconds: Ladder;
   readonly prefetch: number;
   readonly clock: () => Date;
   readonly logger: Logger;
@@ -42,8 +51,11 @@ export class Consumer {
     this.#queue = queueOf(options.service);
     this.#channel = options.broker.keepChannel('consume', async (channel) => {
       await declareTopology(channel);
-      await declareQueue(channel, this.#queue, [...options.handlers.keys()]);
-      await declareLadder(channel, this.#queue, options.retrySeconds);
+      await this.#declare(channel);
+      // What goes wrong with it ends the channel, and that is said.
+      const again = setInterval(() => void this.#declare(channel).catch(() => undefined), DECLARE_AGAIN_MS);
+      again.unref();
+      channel.on('close', () => clearInterval(again));
       await channel.prefetch(options.prefetch);
       const line = new AckLine(channel);
       this.#line = line;
@@ -69,6 +81,12 @@ export class Consumer {
     await this.#line?.empty();
     // Answered after the last acks were taken; the end of the whole connection could overtake them.
     await this.#channel.close();
+  }
+
+  async #declare(channel: Channel): Promise<void> {
+    const { handlers, retrySeconds } = this.options;
+    await declareQueue(channel, this.#queue, [...handlers.keys()]);
+    await declareLadder(channel, this.#queue, retrySeconds);
   }
 
   #delivered(channel: Channel, line: AckLine, delivery: ConsumeMessage | null): void {
@@ -105,6 +123,7 @@ export class Consumer {
     switch (outcome.kind) {
       case 'done':
         await outcome.published;
+        seam('after-confirm', type);
         metrics.handled.inc({ type: counted, outcome: 'done' });
         if (outcome.reply) await answer(this.options, delivery, outcome.reply);
         return;
@@ -113,12 +132,12 @@ export class Consumer {
         return;
       case 'busy':
         // Look again in a moment: by then it is done, or its lock has run out.
-        return this.#move(
-          line,
-          moved(delivery, retryQueueOf(this.#queue, this.options.retrySeconds[0] ?? 1), {}),
-        );
+        return this.#move(line, moved(delivery, retryQueueOf(this.#queue, this.options.retrySeconds[0]), {}));
       case 'failed':
         return this.#fail(line, delivery, outcome.error, type);
+      case 'left':
+        line.end(); // not acked, so the broker gives it out again
+        return;
     }
   }
 
@@ -129,8 +148,6 @@ export class Consumer {
 
   #prepare(delivery: ConsumeMessage): Task | Error | 'expired' {
     try {
-      if (delivery.content.length > LARGEST_BODY_BYTES)
-        throw new Unprocessable(`${delivery.content.length} bytes are more than ${LARGEST_BODY_BYTES}`);
       const envelope = incoming(delivery.content);
       if (envelope.expirytime !== undefined && envelope.expirytime < this.options.clock().toISOString()) {
         this.options.logger.info(
@@ -141,7 +158,7 @@ export class Consumer {
       }
       const handler = this.options.handlers.get(envelope.type);
       if (!handler) throw new Unprocessable(`${this.options.service} has no handler for ${envelope.type}`);
-      return taskOf(handler, parsed(handler, envelope), delivery.fields.redelivered);
+      return taskOf(handler, parsed(handler.on, envelope), delivery.fields.redelivered);
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
     }
@@ -185,11 +202,11 @@ export class Consumer {
    * stopping it is tried once: then it stays unacked, and with it what came after it, which the inbox knows.
    */
   async #move(line: AckLine, message: Outgoing): Promise<void> {
-    while (!line.closed) {
+    for (let tries = 0; !line.closed; tries++) {
       try {
         return await this.options.publisher.publish(message);
       } catch (error) {
-        this.options.logger.warn(
+        this.options.logger[tries === 0 ? 'warn' : 'debug'](
           { messageId: message.messageId, queue: message.routingKey, error: String(error) },
           'message not moved yet',
         );
@@ -200,22 +217,13 @@ export class Consumer {
   }
 }
 
-/** The envelope with its payload parsed by the schema of its type and version. */
-function parsed(handler: Handler, envelope: Envelope): Message<unknown> {
-  if (envelope.dataschema !== handler.on.dataschema) {
-    throw new Unprocessable(`version ${envelope.dataschema} is not known here, ${handler.on.dataschema} is`);
-  }
-  const data = handler.on.data.safeParse(envelope.data);
-  if (!data.success)
-    throw new Unprocessable(`data does not fit ${handler.on.dataschema}: ${issuesOf(data.error)}`);
-  return { ...envelope, data: data.data };
-}
-
-function taskOf(handler: Handler, message: Message<unknown>, redelivered: boolean): Task {
+/** What a message asks its handler to decide. */
+export function taskOf(handler: Handler, message: Message<unknown>, redelivered: boolean): Task {
   // The map of handlers is keyed by the very type whose schema parsed the message.
   const typed = message as Message<never>;
   return {
     name: handler.name,
+    type: message.type,
     cause: message,
     claim: { kind: 'inbox', redelivered },
     needs: () => handler.needs(typed),

@@ -1,18 +1,14 @@
+import { createHash } from 'node:crypto';
 import type { ServiceName } from '@comanda/contracts';
 import type { ConsumeMessage } from 'amqplib';
-import { z } from 'zod';
 import type { Outgoing } from '../broker/publisher.js';
 import { deadLettersOf, retryQueueOf } from '../broker/topology.js';
 import { NotYet } from './handler.js';
-
-/** One failed attempt, as it stands in a message's history. */
-const Attempt = z.object({ at: z.string(), error: z.string() });
-const History = z.array(Attempt);
-export type Attempt = z.infer<typeof Attempt>;
+import { ATTEMPTS, failuresInARow, historyHeader, historyOf } from './history.js';
 
 /** The headers by which a message tells what it has been through. Its body and properties stay untouched. */
 export const HEADERS = {
-  attempts: 'x-comanda-attempts',
+  attempts: ATTEMPTS,
   cause: 'x-comanda-cause',
   stack: 'x-comanda-stack',
   service: 'x-comanda-service',
@@ -20,8 +16,7 @@ export const HEADERS = {
   queue: 'x-comanda-queue',
 } as const;
 
-/** All headers of a message must fit into one frame (128 KiB), or the broker ends the connection that sends them. */
-const LONGEST_HISTORY = 50;
+/** With the longest history they still fit into one frame (see history.ts). */
 const LONGEST_ERROR = 300;
 const LONGEST_CAUSE = 2_000;
 const LONGEST_STACK = 4_000;
@@ -46,9 +41,9 @@ export function afterFailure(
   const { delivery, error, at, queue, service, handler } = failure;
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const stack = error instanceof Error ? (error.stack ?? text) : text;
-  const history = [...historyOf(delivery), { at, error: cut(text, LONGEST_ERROR) }].slice(-LONGEST_HISTORY);
-  const seconds = error instanceof NotYet ? retrySeconds[history.length - 1] : undefined;
-  const attempts = { [HEADERS.attempts]: JSON.stringify(history) };
+  const history = [...historyOf(delivery), { at, error: cut(text, LONGEST_ERROR) }];
+  const seconds = error instanceof NotYet ? retrySeconds[failuresInARow(history) - 1] : undefined;
+  const attempts = historyHeader(history);
   if (seconds !== undefined) {
     return { kind: 'retry', message: moved(delivery, retryQueueOf(queue, seconds), attempts) };
   }
@@ -80,7 +75,7 @@ export function moved(delivery: ConsumeMessage, queue: string, headers: Record<s
     exchange: '',
     routingKey: queue,
     body: delivery.content,
-    messageId: String(messageId ?? `unnamed-${delivery.fields.deliveryTag}`),
+    messageId: messageId ? String(messageId) : nameOf(delivery),
     options: {
       contentType,
       contentEncoding,
@@ -89,20 +84,20 @@ export function moved(delivery: ConsumeMessage, queue: string, headers: Record<s
       appId,
       correlationId,
       replyTo,
-      headers: { ...own, ...headers },
+      headers: { ...withoutRouting(own), ...headers },
     },
   };
 }
 
+/** CC and BCC lead copies to further queues. That was done when the message was published first. */
+const withoutRouting = ({ CC: _, BCC: __, ...headers }: Record<string, unknown> = {}) => headers;
+
+/** A message's id; one that has none, or none that can be written into a URL, is known by its content. */
+export function nameOf({ properties, content }: Pick<ConsumeMessage, 'properties' | 'content'>): string {
+  const { messageId } = properties;
+  if (typeof messageId === 'string' && /^[\x21-\x7e]{1,100}$/.test(messageId)) return messageId;
+  return `unnamed-${createHash('sha256').update(content).digest('hex').slice(0, 32)}`;
+}
+
 const cut = (text: string, length: number): string =>
   text.length <= length ? text : `${text.slice(0, length)}... (${text.length} characters)`;
-
-function historyOf(delivery: ConsumeMessage): Attempt[] {
-  const header: unknown = delivery.properties.headers?.[HEADERS.attempts];
-  if (typeof header !== 'string') return [];
-  try {
-    return History.parse(JSON.parse(header));
-  } catch {
-    return []; // somebody else wrote the header: the history starts anew
-  }
-}

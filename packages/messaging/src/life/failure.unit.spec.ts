@@ -108,6 +108,39 @@ describe('the headers', () => {
   });
 });
 
-test('a message without an id can be moved, too', () => {
-  expect(after(new Error('x'), delivered({}, { messageId: undefined })).message.messageId).toBe('unnamed-7');
+test('a message without an id is moved under the name that its content gives it, always the same', () => {
+  const moved = (properties: object) => after(new Error('x'), delivered({}, properties)).message.messageId;
+  expect(moved({ messageId: undefined })).toMatch(/^unnamed-[0-9a-f]{32}$/);
+  expect(moved({ messageId: undefined })).toBe(moved({ messageId: undefined, type: 'other' }));
+  expect(moved({ messageId: 'any text' })).toBe('any text');
+});
+
+test('a message that asked for copies in other queues is moved alone', () => {
+  const next = after(new NotYet('later'), delivered({ CC: ['payments_queue'], BCC: ['x'], theirs: 1 }));
+  expect(Object.keys(next.message.options?.headers).sort()).toEqual(['theirs', HEADERS.attempts]);
+});
+
+describe('a message that somebody put back', () => {
+  test('climbs the whole ladder again, and keeps the history of its former life', () => {
+    const before = [
+      ...[1, 2, 3, 4].map((at) => ({ at: `2026-01-0${at}T00:00:00.000Z`, error: `NotYet: try ${at}` })),
+      { at: '2026-01-05T00:00:00.000Z', replayedBy: 'ana' },
+    ];
+    let delivery = delivered({ [HEADERS.attempts]: JSON.stringify(before) });
+    const steps: string[] = [];
+    for (let at = 1; at <= 4; at++) {
+      const next = after(new NotYet(`again ${at}`), delivery);
+      steps.push(next.message.routingKey);
+      delivery = delivered(headersOf(next));
+    }
+    expect(steps).toEqual([
+      'orders_queue.retry.1s',
+      'orders_queue.retry.5s',
+      'orders_queue.retry.30s',
+      'orders_queue.dlq',
+    ]);
+    const history = JSON.parse(String(delivery.properties.headers?.[HEADERS.attempts]));
+    expect(history).toHaveLength(9);
+    expect(history.slice(0, 5)).toEqual(before);
+  });
 });

@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { metrics } from '../metrics.js';
 
-const PROCESSED_SECONDS = 24 * 3600;
+export const PROCESSED_SECONDS = 24 * 3600;
 const LOCK_SECONDS = 10;
 /** Without Redis each batch would pay its time-out; after a few failures it is not asked for a while. */
 const PAUSE_MS = 1_000;

@@ -1,3 +1,4 @@
+import type { Old } from '../housekeeping/retention.js';
 import type { Sql } from '../storage/database.js';
 
 /**
@@ -20,5 +21,16 @@ export const inbox = {
   async forget(sql: Sql, ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
     await sql.run('DELETE FROM inbox WHERE message_id IN (SELECT value FROM json_each(?1))', ids);
+  },
+
+  /** Removes some of what was handled before `before`, oldest first; resolves with how many. */
+  async removeOld(sql: Sql, old: Old): Promise<number> {
+    const removed = await sql.run(
+      `DELETE FROM inbox WHERE message_id IN (
+         SELECT message_id FROM inbox WHERE handled_at < ?1 ->> 'before' ORDER BY handled_at LIMIT ?1 ->> 'limit')
+       RETURNING 1`,
+      old,
+    );
+    return removed.length;
   },
 };

@@ -37,23 +37,31 @@ describe('events that are committed and not published', () => {
     expect(bodies.map(({ data }) => data.of).sort()).toEqual([...ids].sort());
   });
 
-  test('because no queue is bound are noticed, kept, and published once one is', async () => {
+  test('because no queue is bound are noticed, said once, kept, and published once one is', async () => {
     await stage.raw.delete(LISTENER);
     const instance = await stage.start();
-    const message = counted({ counter: 'a' });
-    await stage.raw.publish([message]);
-    await until('it is said', () => instance.log.said('event not published').length >= 2);
+    await stage.raw.publish([counted({ counter: 'a' }), counted({ counter: 'a' })]);
+    await until('both are handled', async () => (await instance.count('a')) === 2);
+    await until('the service says that it is in trouble', () => instance.messaging.trouble !== undefined);
+    expect(instance.messaging.trouble).toContain('no queue is bound for test.noted');
+    // Offered again and again, as the log shows at level debug.
+    await until(
+      'both were tried again',
+      () => instance.log.said('event not published').filter(({ level }) => level === 'debug').length >= 3,
+    );
+    expect(instance.log.said('event not published').filter(({ level }) => level === 'error')).toHaveLength(1);
     expect(instance.log.said('event not published')[0]).toMatchObject({
       level: 'error',
       fields: { type: Noted.type, error: expect.stringContaining('no queue is bound for test.noted') },
     });
-    expect(await instance.rows('outbox')).toBe(1);
-    expect(await instance.count('a')).toBe(1);
+    expect(await instance.rows('outbox')).toBe(2);
     expect(await stage.raw.ready(QUEUE)).toBe(0);
 
     await stage.raw.listen(LISTENER, [Noted.type]);
     await until('the outbox is empty', async () => (await instance.rows('outbox')) === 0);
-    expect(await stage.raw.drain(LISTENER)).toHaveLength(1);
+    expect(await stage.raw.drain(LISTENER)).toHaveLength(2);
+    await until('nothing is in trouble', () => instance.messaging.trouble === undefined);
+    expect(instance.log.said('the events that the broker refused are published')).toHaveLength(1);
   });
 
   test('and are published twice take effect once', async () => {

@@ -4,10 +4,13 @@ import type { Logger } from '../logger.js';
 import { metrics } from '../metrics.js';
 import type { Database } from '../storage/database.js';
 import { type OutboxRow, outboxTable } from './outbox-table.js';
+import { Refusals } from './refusals.js';
 
 const PAGE = 500;
 /** How often the relay looks for rows that nobody has in hand, besides every time the broker comes back. */
 const SWEEP_MS = 1_000;
+/** The longest pause between two sweeps while events are refused: each try may fill the other queues they go to. */
+const LONGEST_SWEEP_MS = 10_000;
 /** Rows younger than this may be in the hands of another process on the same database. */
 const FRESH_MS = 2_000;
 /** How long published rows may wait for a transaction that takes them out in passing. */
@@ -20,11 +23,13 @@ const LINGER_MS = 100;
  */
 export class Outbox {
   readonly #inHand = new Set<string>();
+  readonly #refusals = new Refusals();
   #published: string[] = [];
   #linger: NodeJS.Timeout | undefined;
   #sweeper: NodeJS.Timeout | undefined;
   #sweeping: Promise<void> = Promise.resolve();
   #stopped = false;
+  #nextSweepMs = SWEEP_MS;
 
   constructor(
     private readonly publisher: Publisher,
@@ -32,6 +37,11 @@ export class Outbox {
     private readonly logger: Logger,
     private readonly clock: () => Date = () => new Date(),
   ) {}
+
+  /** Which events the broker refuses, or `undefined`. */
+  get trouble(): string | undefined {
+    return this.#refusals.trouble;
+  }
 
   /** Starts sweeping; the first sweep takes everything that a former life of this process left behind. */
   start(): void {
@@ -82,9 +92,10 @@ export class Outbox {
       this.#inHand.delete(row.messageId);
       const reason = error instanceof PublishFailed ? error.reason : 'refused';
       metrics.publishFailures.inc({ reason });
-      // Without a connection every row fails alike, and the connection has said so already.
-      const level = reason === 'unroutable' || reason === 'refused' ? 'error' : 'debug';
-      this.logger[level](
+      // Without a connection, or with one that is blocked, every row fails alike; that has been said already.
+      const own = reason === 'unroutable' || reason === 'refused';
+      const news = own && this.#refusals.note(row.type, String(error), this.clock().getTime());
+      this.logger[news ? 'error' : 'debug'](
         { messageId: row.messageId, type: row.type, error: String(error) },
         'event not published, it stays in the outbox',
       );
@@ -117,21 +128,27 @@ export class Outbox {
       await this.publisher.ready();
       // stop() waits for a sweep, but not for a broker that may never come back.
       if (this.#stopped) return;
-      this.#sweeping = this.#sweep(youngest).catch((error: unknown) =>
-        this.logger.warn({ error: String(error) }, 'sweep of the outbox failed'),
-      );
-      await this.#sweeping;
-      if (!this.#stopped) this.#schedule(SWEEP_MS, FRESH_MS);
+      if (this.publisher.trouble === undefined) {
+        this.#sweeping = this.#sweep(youngest).catch((error: unknown) =>
+          this.logger.warn({ error: String(error) }, 'sweep of the outbox failed'),
+        );
+        await this.#sweeping;
+      }
+      if (!this.#stopped) this.#schedule(this.#nextSweepMs, FRESH_MS);
     }, delay);
     this.#sweeper.unref();
   }
 
   async #sweep(youngest: number): Promise<void> {
-    const before = new Date(this.clock().getTime() - youngest).toISOString();
+    const now = this.clock().getTime();
+    const before = new Date(now - youngest).toISOString();
     let sent: Promise<void> = Promise.resolve();
     for (let after = ''; ; ) {
       const page = await outboxTable.list(this.database.committed, { after, before, limit: PAGE });
-      const orphans = page.filter((row) => !this.#inHand.has(row.messageId));
+      // Of a type that is refused a page is enough to see whether it still is.
+      const orphans = page.filter(
+        ({ messageId, type }) => !this.#inHand.has(messageId) && !this.#refusals.since(type, now),
+      );
       if (orphans.length > 0)
         this.logger.info({ events: orphans.length }, 'publishing events left in the outbox');
       // Two pages are in flight: while the broker confirms one, the next is on its way. More would only fill memory.
@@ -139,8 +156,14 @@ export class Outbox {
       sent = this.publish(orphans);
       await earlier;
       const last = page.at(-1);
-      if (!last || page.length < PAGE) return sent;
+      if (!last || page.length < PAGE || this.publisher.trouble !== undefined) break;
       after = last.messageId;
     }
+    await sent;
+    if (this.publisher.trouble !== undefined) return;
+    if (this.#refusals.offeredAgain(now - youngest))
+      this.logger.info({}, 'the events that the broker refused are published');
+    this.#nextSweepMs =
+      this.#refusals.trouble === undefined ? SWEEP_MS : Math.min(this.#nextSweepMs * 2, LONGEST_SWEEP_MS);
   }
 }

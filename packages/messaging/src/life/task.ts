@@ -7,6 +7,8 @@ import type { Context, Effect } from './handler.js';
 export interface Task {
   /** The sentence that names what is done, for logs and dead letters. */
   readonly name: string;
+  /** The type of the message, or the kind of the work. */
+  readonly type: string;
   readonly cause: Cause;
   /** What makes it happen only once: the message's place in the inbox, or the lease on the work. */
   readonly claim:

@@ -1,3 +1,4 @@
+import { seam } from '../seams.js';
 import type { Database, Sql } from '../storage/database.js';
 import type { WorkRow } from '../work/work.js';
 import { type Lease, leaseKey, workTable } from '../work/work-table.js';
@@ -18,7 +19,7 @@ export interface Committed {
 }
 
 export interface UnitOfWorkOptions extends BatchOptions {
-  readonly database: Database;
+  readonly database: Pick<Database, 'transaction'>;
   readonly clock: () => Date;
 }
 
@@ -30,8 +31,8 @@ export class UnitOfWork {
   constructor(private readonly options: UnitOfWorkOptions) {}
 
   /** @param published ids of outbox rows that reached the broker; they are taken out in passing. */
-  run(tasks: readonly Task[], published: readonly string[]): Promise<Committed> {
-    return this.options.database.transaction(async (sql) => {
+  async run(tasks: readonly Task[], published: readonly string[]): Promise<Committed> {
+    const committed = await this.options.database.transaction(async (sql) => {
       const now = this.options.clock();
       const ours = await claim(sql, tasks, now.toISOString());
       const batch = new Batch(this.options, now);
@@ -59,8 +60,11 @@ export class UnitOfWork {
       );
       await batch.save(sql);
       await outboxTable.remove(sql, published);
+      seam('before-commit', tasks);
       return { decisions, outbox: batch.outbox, started: batch.started, scheduled: batch.scheduled };
     });
+    seam('after-commit', tasks);
+    return committed;
   }
 }
 

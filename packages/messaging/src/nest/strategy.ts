@@ -1,9 +1,11 @@
-import { type QueryType, typesFor } from '@comanda/contracts';
+import type { QueryType } from '@comanda/contracts';
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { QueryHandler } from '../broker/responder.js';
 import type { Handler } from '../life/handler.js';
 import { Messaging, type MessagingOptions } from '../messaging.js';
+import { StartRefused } from '../start-refused.js';
+import { toldBy, whyNotToStart } from './start-up.js';
 
 interface Extras {
   handler?: Handler;
@@ -19,7 +21,7 @@ export class RabbitMqStrategy extends Server implements CustomTransportStrategy 
   readonly #queries: QueryHandler[] = [];
   #messaging: Messaging | undefined;
 
-  constructor(private readonly options: Omit<MessagingOptions, 'handlers' | 'queries'>) {
+  constructor(private readonly options: Omit<MessagingOptions, 'handlers' | 'queries' | 'tells'>) {
     super();
   }
 
@@ -34,35 +36,27 @@ export class RabbitMqStrategy extends Server implements CustomTransportStrategy 
     _isEvent?: boolean,
     extras: Extras = {},
   ): void {
-    if (extras.handler) this.#handlers.push(extras.handler);
+    if (extras.handler?.on.data) this.#handlers.push(extras.handler);
     else if (extras.query) this.#queries.push({ query: extras.query, answer: answerOf(method) });
     else
-      throw new Error(
+      throw new StartRefused(
         `${pattern} has neither a handler with a schema nor a query: use handlers() or @Answers()`,
       );
   }
 
   listen(callback: (error?: unknown) => void): void {
     try {
-      this.#complete();
-      this.#messaging = new Messaging({ ...this.options, handlers: this.#handlers, queries: this.#queries });
+      const parts = { ...this.options, handlers: this.#handlers, queries: this.#queries };
+      const reasons = whyNotToStart(
+        this.options.service,
+        this.#handlers.map(({ on }) => on.type),
+      );
+      if (reasons.length > 0) throw new StartRefused(reasons.join('\n'));
+      this.#messaging = new Messaging({ ...parts, tells: toldBy(this.options.service) });
       callback();
     } catch (error) {
       callback(error);
     }
-  }
-
-  /** The queue is bound to what the catalogue says the service reacts to: it must react to that, and to no more. */
-  #complete(): void {
-    const { service } = this.options;
-    const due = new Set(typesFor(service));
-    const handled = new Set(this.#handlers.map(({ on }) => on.type));
-    const missing = [...due].filter((type) => !handled.has(type));
-    const unbound = [...handled].filter((type) => !due.has(type));
-    if (missing.length > 0)
-      throw new Error(`${service} has no handler for ${missing.join(', ')}, which the catalogue sends it`);
-    if (unbound.length > 0)
-      throw new Error(`${service} handles ${unbound.join(', ')}, which the catalogue does not send it`);
   }
 
   async close(): Promise<void> {

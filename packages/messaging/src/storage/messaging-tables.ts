@@ -24,3 +24,19 @@ export class MessagingTables1760000000000 implements MigrationInterface {
     for (const table of ['work', 'outbox', 'inbox']) await runner.query(`DROP TABLE ${table}`);
   }
 }
+
+/** Finds what the inbox may forget. */
+export class InboxByAge1763800000000 implements MigrationInterface {
+  readonly name = 'InboxByAge1763800000000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('CREATE INDEX inbox_by_age ON inbox (handled_at)');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP INDEX inbox_by_age');
+  }
+}
+
+/** In the order in which they run, before a service's own; never change one that was released. */
+export const MESSAGING_MIGRATIONS = [MessagingTables1760000000000, InboxByAge1763800000000] as const;

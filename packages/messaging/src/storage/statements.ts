@@ -45,5 +45,13 @@ export function statementsOf(table: Named & { readonly key: readonly string[] })
   return statements;
 }
 
-export const loadAllStatement = (table: Named, columns: readonly string[]): string =>
-  byColumns(table, columns);
+const knownByColumns = new WeakMap<object, Map<string, string>>();
+
+export function loadAllStatement(table: Named, columns: readonly string[]): string {
+  const made = knownByColumns.get(table) ?? new Map<string, string>();
+  knownByColumns.set(table, made);
+  const name = columns.join();
+  const statement = made.get(name) ?? byColumns(table, columns);
+  made.set(name, statement);
+  return statement;
+}

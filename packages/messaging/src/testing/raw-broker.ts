@@ -79,12 +79,20 @@ export class RawBroker {
     for (const type of types) await this.channel.bindQueue(queue, EXCHANGE, type);
   }
 
+  async bind(queue: string, types: readonly string[]): Promise<void> {
+    for (const type of types) await this.channel.bindQueue(queue, EXCHANGE, type);
+  }
+
   async declare(queue: string, options: Options.AssertQueue): Promise<void> {
     await this.channel.assertQueue(queue, options);
   }
 
   async delete(...queues: readonly string[]): Promise<void> {
     for (const queue of queues) await this.channel.deleteQueue(queue);
+  }
+
+  async declareExchange(type: string): Promise<void> {
+    await this.channel.assertExchange(EXCHANGE, type, { durable: true });
   }
 
   async deleteExchange(): Promise<void> {

@@ -1,7 +1,7 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { Database } from '../storage/database.js';
-import { MessagingTables1760000000000 } from '../storage/messaging-tables.js';
+import { MESSAGING_MIGRATIONS } from '../storage/messaging-tables.js';
 
 /** Opens a database file as a service does, for tests that stand below the service kit. */
 export async function openTestDatabase(
@@ -11,7 +11,7 @@ export async function openTestDatabase(
   const writer = await new DataSource({
     type: 'better-sqlite3',
     database: file,
-    migrations: [MessagingTables1760000000000, ...migrations],
+    migrations: [...MESSAGING_MIGRATIONS, ...migrations],
     timeout: 10_000,
     prepareDatabase: (connection: BetterSqlite3.Database) => {
       connection.pragma('journal_mode = WAL');

@@ -2,6 +2,7 @@ import type { Batcher } from '../life/batcher.js';
 import type { Task } from '../life/task.js';
 import type { Logger } from '../logger.js';
 import { metrics } from '../metrics.js';
+import { seam } from '../seams.js';
 import type { Database } from '../storage/database.js';
 import { Backlog } from './backlog.js';
 import type { ClaimLock } from './claim-lock.js';
@@ -12,6 +13,8 @@ import { newFence, workTable } from './work-table.js';
 const POLL_MS = 1_000;
 /** How many jobs, as a multiple of what runs at once, may wait here under a lease. */
 const BACKLOG = 4;
+/** The longest pause before work that failed is tried again. */
+const LONGEST_PAUSE_S = 300;
 
 export interface LaneOptions {
   readonly kind: WorkKind;
@@ -32,8 +35,16 @@ export class Lane {
   /** There may be due work in the database for which there was no room. */
   #more = false;
   #stopped = true;
+  #trouble: string | undefined;
+  /** The work whose last try here threw, and when it is due again. */
+  readonly #failing = new Map<string, number>();
 
   constructor(private readonly options: LaneOptions) {}
+
+  /** Why work can't be claimed at the moment, or `undefined`. */
+  get trouble(): string | undefined {
+    return this.#trouble;
+  }
 
   /** The length of a lease when there is room for a job with this key that is due at once. */
   leaseSeconds(key: string): number | undefined {
@@ -78,7 +89,7 @@ export class Lane {
   }
 
   #pump(): void {
-    const { kind, clock, logger } = this.options;
+    const { kind, clock } = this.options;
     const late: WorkRow[] = [];
     while (!this.#stopped && this.#running.size < kind.concurrency) {
       const row = this.#backlog.next(kind.perKey);
@@ -90,21 +101,8 @@ export class Lane {
         continue;
       }
       const run = this.#run(row)
-        .catch((error: unknown) => {
-          metrics.work.inc({ kind: kind.kind, outcome: 'threw' });
-          const { id, attempt, dueAt } = row;
-          logger.error(
-            {
-              work: kind.kind,
-              workId: id,
-              attempt,
-              error: String(error),
-              stack: error instanceof Error ? error.stack : undefined,
-            },
-            `work failed, next try at ${dueAt}`,
-          );
-          this.#wake(Date.parse(dueAt));
-        })
+        .then(() => void this.#failing.delete(row.id))
+        .catch((error: unknown) => this.#failed(row, error))
         .finally(() => {
           this.#running.delete(run);
           this.#backlog.ended(row);
@@ -116,6 +114,42 @@ export class Lane {
       this.#running.add(run);
     }
     if (late.length > 0) void this.#giveBack(late).then(() => this.#wake(clock().getTime()));
+  }
+
+  /**
+   * What a run threw is a bug or the world breaking: the work is tried again when its lease ends, and from then on
+   * after longer and longer pauses. It is never given up, and never keeps the service busy.
+   */
+  async #failed(row: WorkRow, error: unknown): Promise<void> {
+    const { kind, clock, database, logger } = this.options;
+    const pauseMs = Math.min(2 ** Math.min(row.attempt - 1, 16), LONGEST_PAUSE_S) * 1000;
+    const leasedUntil = Date.parse(row.dueAt);
+    const dueAt = Math.max(leasedUntil, clock().getTime() + pauseMs);
+    const ids = { work: kind.kind, workId: row.id, attempt: row.attempt };
+    metrics.work.inc({ kind: kind.kind, outcome: 'threw' });
+    this.#failing.set(row.id, dueAt);
+    logger.error(
+      { ...ids, error: String(error), stack: error instanceof Error ? error.stack : undefined },
+      `work failed, next try at ${new Date(dueAt).toISOString()}`,
+    );
+    try {
+      if (dueAt > leasedUntil)
+        await database.transaction((sql) => workTable.postpone(sql, row, new Date(dueAt).toISOString()));
+    } catch (error) {
+      logger.warn(
+        { ...ids, error: String(error) },
+        'failed work not postponed: it is due when its lease ends',
+      );
+    }
+    this.#wake(dueAt);
+  }
+
+  /** Counts what fails; not what somebody else must have taken over meanwhile. */
+  #countFailing(): void {
+    const { kind, clock } = this.options;
+    const overdue = clock().getTime() - kind.leaseSeconds * 1000;
+    for (const [id, dueAt] of this.#failing) if (dueAt < overdue) this.#failing.delete(id);
+    metrics.workFailing.set({ kind: kind.kind }, this.#failing.size);
   }
 
   /** What can't be given back now is due when its lease ends. */
@@ -134,20 +168,9 @@ export class Lane {
 
   async #run(row: WorkRow): Promise<void> {
     const { kind, batcher, logger } = this.options;
-    const job: Job<unknown> = { ...row, payload: kind.payload.parse(row.payload) };
-    // The payload was parsed by the kind's own schema, the result comes from its own `run`: types meet in defineWork.
-    const typed = job as Job<never>;
-    const result = (await kind.run(typed)) as never;
-    const task: Task = {
-      name: `work: ${kind.kind}`,
-      cause: row.cause,
-      claim: { kind: 'lease', job: row },
-      needs: () => kind.needs(typed, result),
-      also: (rows) => kind.also?.(typed, result, rows as never) ?? {},
-      decide: (rows, context) => kind.decide(typed, result, rows as never, context),
-    };
-    const outcome = await batcher.decide(task);
+    const outcome = await batcher.decide(await ran(kind, row));
     if (outcome.kind === 'failed') throw outcome.error;
+    if (outcome.kind === 'left') return; // not decided: whoever finds the lease run out does it again
     if (outcome.kind === 'done') {
       metrics.work.inc({ kind: kind.kind, outcome: 'done' });
       await outcome.published;
@@ -164,14 +187,23 @@ export class Lane {
     if (this.#stopped || this.#claiming) return;
     this.#more = false;
     this.#claiming = this.#claimDue()
-      .catch((error: unknown) =>
-        this.options.logger.warn(
-          { work: this.options.kind.kind, error: String(error) },
-          'due work could not be claimed yet',
-        ),
-      )
+      .then(() => {
+        if (this.#trouble !== undefined)
+          this.options.logger.info({ work: this.options.kind.kind }, 'due work is claimed again');
+        this.#trouble = undefined;
+      })
+      .catch((error: unknown) => {
+        // Tried every second: said once.
+        if (this.#trouble === undefined)
+          this.options.logger.error(
+            { work: this.options.kind.kind, error: String(error) },
+            'due work can not be claimed',
+          );
+        this.#trouble = `due work can not be claimed: ${String(error)}`;
+      })
       .finally(() => {
         this.#claiming = undefined;
+        this.#countFailing();
         this.#wake(this.options.clock().getTime() + POLL_MS);
       });
   }
@@ -221,4 +253,22 @@ export class Lane {
     );
     this.#timer.unref();
   }
+}
+
+/** Runs one leased piece of work; what it gave is to be decided upon. */
+export async function ran(kind: WorkKind, row: WorkRow): Promise<Task> {
+  const job: Job<unknown> = { ...row, payload: kind.payload.parse(row.payload) };
+  // The payload was parsed by the kind's own schema, the result comes from its own `run`: types meet in defineWork.
+  const typed = job as Job<never>;
+  const result = (await kind.run(typed)) as never;
+  seam('during-external-call', kind.kind);
+  return {
+    name: `work: ${kind.kind}`,
+    type: kind.kind,
+    cause: row.cause,
+    claim: { kind: 'lease', job: row },
+    needs: () => kind.needs(typed, result),
+    also: (rows) => kind.also?.(typed, result, rows as never) ?? {},
+    decide: (rows, context) => kind.decide(typed, result, rows as never, context),
+  };
 }

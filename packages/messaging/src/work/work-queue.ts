@@ -9,6 +9,11 @@ export class WorkQueue {
     for (const kind of kinds) this.#lanes.set(kind.kind, new Lane({ ...options, kind }));
   }
 
+  /** Why due work can't be claimed at the moment, or `undefined`. */
+  get trouble(): string | undefined {
+    return [...this.#lanes.values()].map(({ trouble }) => trouble).find((trouble) => trouble !== undefined);
+  }
+
   /** The length of a lease when there is room for such a job that is due at once. */
   leaseSeconds(kind: string, key: string): number | undefined {
     return this.#lane(kind).leaseSeconds(key);

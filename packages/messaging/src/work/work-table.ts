@@ -76,6 +76,14 @@ export const workTable = {
     );
   },
 
+  /** Moves work that failed to a later time; not if somebody else has claimed it meanwhile. */
+  async postpone(sql: Sql, { kind, id, fence }: Lease, dueAt: string): Promise<void> {
+    await sql.run(
+      `UPDATE work SET due_at = ?1 ->> 3 WHERE kind = ?1 ->> 0 AND id = ?1 ->> 1 AND fence = ?1 ->> 2`,
+      [kind, id, fence, dueAt],
+    );
+  },
+
   /** When the next piece of this kind is due, if there is one. */
   async nextDueAt(sql: Sql, kind: string): Promise<string | undefined> {
     const [row] = await sql.run(`SELECT min(due_at) AS due FROM work WHERE kind = ?1 ->> 0`, [kind]);

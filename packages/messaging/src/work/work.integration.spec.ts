@@ -249,6 +249,7 @@ describe('in one batch', () => {
   const cause = { id: newId(), tenantid: 'default', correlationid: 'test' };
   const task = (rest: Pick<Task, 'claim' | 'decide'>): Task => ({
     name: 'test',
+    type: 'test',
     cause: { ...cause, id: newId() },
     needs: () => ({}),
     also: () => ({}),

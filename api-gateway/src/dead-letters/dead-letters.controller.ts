@@ -1,0 +1,128 @@
+import { Reply } from '@comanda/contracts';
+import { DeadLetter, DeadLetters, SERVICE_QUEUES } from '@comanda/messaging';
+import { cursorParameters, pageOf } from '@comanda/service-kit';
+import { Body, Controller, Delete, Get, Inject, Param, Post, Query } from '@nestjs/common';
+import { RpcException } from '@nestjs/microservices';
+import { ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { type Caller, CurrentCaller } from '../auth/caller.js';
+import { API } from '../http/api.js';
+import { Operation } from '../http/operation.js';
+import { pageQuery, yesOrNo } from '../http/page-query.js';
+import { problemOfRefusal } from '../http/problem.js';
+import { onlyOne, ReplayView, replayView } from './replay-view.js';
+
+const LetterParams = z.strictObject({ messageId: z.string().regex(/^[\x21-\x7e]{1,100}$/) });
+type LetterParams = z.infer<typeof LetterParams>;
+
+const queue = z.enum(SERVICE_QUEUES, `must be one of ${SERVICE_QUEUES.join(', ')}`);
+const LettersQuery = z.strictObject({
+  queue: queue.optional(),
+  type: z.string().max(100).optional(),
+  ...pageQuery,
+});
+const WhichQuery = z.strictObject({
+  queue: queue.optional().describe('Needed when an event is dead in several queues'),
+});
+const ReplayQuery = WhichQuery.extend({
+  dryRun: yesOrNo.default(false).describe('Say what would happen, and change nothing'),
+});
+const Nothing = z.strictObject({}).optional();
+const NOT_FOUND = { 404: 'There is no such dead letter, or no longer' };
+const SEVERAL = { 409: 'It is dead in several queues: say which' };
+
+/** What could not be handled, why, and the way back. */
+@ApiTags('dead letters')
+@Controller(`${API}/dead-letters`)
+export class DeadLettersController {
+  constructor(@Inject(DeadLetters) private readonly letters: DeadLetters) {}
+
+  @Get()
+  @Operation({
+    summary: 'What failed and why, newest first',
+    description: 'Bodies of more than 8 KiB are left out; the letter itself shows up to 1 MiB.',
+    access: 'staff',
+    result: z.object({ items: z.array(DeadLetter), nextCursor: z.string().nullable() }),
+  })
+  async list(
+    @Query({ schema: LettersQuery }) query: z.infer<typeof LettersQuery>,
+    @CurrentCaller() { tenantId }: Caller,
+  ) {
+    const { limit, cursor, ...wanted } = query;
+    const after = positionIn(cursor);
+    const letters = await this.letters.list({ ...wanted, tenantId }, { limit: limit + 1, ...after });
+    return pageOf(
+      letters,
+      limit,
+      (letter) => this.letters.positionOf(letter),
+      (letter) => letter,
+    );
+  }
+
+  @Get(':messageId')
+  @Operation({
+    summary: 'One letter with the message as it came',
+    access: 'staff',
+    result: DeadLetter,
+    problems: { ...NOT_FOUND, ...SEVERAL },
+  })
+  async get(
+    @Param({ schema: LetterParams }) { messageId }: LetterParams,
+    @Query({ schema: WhichQuery }) which: z.infer<typeof WhichQuery>,
+    @CurrentCaller() { tenantId }: Caller,
+  ) {
+    return onlyOne(await this.letters.find({ messageId, tenantId, ...which }));
+  }
+
+  @Post(':messageId/replay')
+  @Operation({
+    summary: 'Put it back into the queue in which it failed',
+    description:
+      'The message goes back as it came, with its history. It takes effect once, however often it is put back; if it is still broken it returns with its history grown. A dry run is refused as the replay would be.',
+    access: 'staff',
+    result: ReplayView,
+    problems: {
+      ...NOT_FOUND,
+      409: 'It is dead in several queues, too old to be put back, expired, or a request with this Idempotency-Key is still in flight',
+    },
+    idempotent: true,
+  })
+  async replay(
+    @Param({ schema: LetterParams }) { messageId }: LetterParams,
+    @Query({ schema: ReplayQuery }) { dryRun, queue }: z.infer<typeof ReplayQuery>,
+    @Body({ schema: Nothing }) _body: z.infer<typeof Nothing>,
+    @CurrentCaller() { tenantId, accountId }: Caller,
+  ) {
+    const how = { by: accountId, dryRun };
+    return replayView(onlyOne(await this.letters.replay({ messageId, tenantId, queue }, how)), dryRun);
+  }
+
+  @Delete(':messageId')
+  @Operation({
+    summary: 'Throw it away for good',
+    description: 'A line in the log keeps what it was, without its body.',
+    access: 'staff',
+    status: 204,
+    problems: { ...NOT_FOUND, ...SEVERAL },
+  })
+  async discard(
+    @Param({ schema: LetterParams }) { messageId }: LetterParams,
+    @Query({ schema: WhichQuery }) which: z.infer<typeof WhichQuery>,
+    @CurrentCaller() { tenantId, accountId }: Caller,
+  ): Promise<void> {
+    const how = { by: accountId, dryRun: false };
+    onlyOne(await this.letters.discard({ messageId, tenantId, ...which }, how));
+  }
+}
+
+/** Where a page begins. The services' cursors are refused with a reply; here that is a problem. */
+function positionIn(cursor: string | undefined): { after?: [string, string] } {
+  try {
+    const { cursorFirst, cursorId } = cursorParameters(cursor);
+    return cursorFirst === null || cursorId === null ? {} : { after: [cursorFirst, cursorId] };
+  } catch (error) {
+    const reply = error instanceof RpcException ? Reply.safeParse(error.getError()) : undefined;
+    if (!reply?.success || reply.data.ok) throw error;
+    throw problemOfRefusal(reply.data.refusal);
+  }
+}

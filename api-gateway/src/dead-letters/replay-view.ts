@@ -1,0 +1,49 @@
+import type { NotOne, Outcome } from '@comanda/messaging';
+import { z } from 'zod';
+import { Problem } from '../http/problem.js';
+
+export const ReplayView = z.object({
+  messageId: z.string(),
+  queue: z.string().describe('Where it is put back: there alone'),
+  type: z.string().optional(),
+  service: z.string(),
+  handler: z.string().optional(),
+  dryRun: z.boolean(),
+  copies: z.number().int().describe('How many of the same message; one effect all the same'),
+  fits: z.boolean().describe("Whether the service's schemas take it now; its database has the last word"),
+  detail: z.string(),
+});
+
+/** What an id led to, or the problem that it led to none, or to more than one. */
+export function onlyOne<T extends object>(found: T | NotOne): T {
+  if (!isNotOne(found)) return found;
+  if (found.kind === 'none')
+    throw new Problem(404, 'NOT_FOUND', 'There is no such dead letter, or no longer.');
+  throw new Problem(
+    409,
+    'SEVERAL_QUEUES',
+    `This message is dead in several queues. Say which: ?queue=${found.queues.join(' or ?queue=')}`,
+  );
+}
+
+const isNotOne = (found: object): found is NotOne =>
+  'kind' in found && (found.kind === 'none' || found.kind === 'several');
+
+/** Throws a 409 problem when it is not put back. */
+export function replayView(outcome: Outcome, dryRun: boolean): z.infer<typeof ReplayView> {
+  if (outcome.kind === 'refused') throw new Problem(409, outcome.obstacle.code, outcome.obstacle.detail);
+  if (outcome.kind !== 'replayed') throw new Error(`a replay cannot end as ${outcome.kind}`);
+  const { messageId, queue, type, service, handler, copies } = outcome.letter;
+  const { fits, detail } = outcome.prospect;
+  return {
+    messageId,
+    queue,
+    ...(type !== undefined && { type }),
+    service,
+    ...(handler !== undefined && { handler }),
+    dryRun,
+    copies,
+    fits,
+    detail: `${dryRun ? 'Would be put' : 'Put'} back into ${queue}, for ${service} alone: ${detail}.`,
+  };
+}

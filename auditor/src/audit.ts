@@ -1,0 +1,149 @@
+import { RETRY_SECONDS } from '@comanda/messaging';
+import { type Books, type DatabaseUrls, openBooks } from './books.js';
+import { INVARIANTS } from './invariants/index.js';
+import { type Finding, type Invariant, type Moment, SHOWN, type Violation } from './invariants/invariant.js';
+import { countMessages, type Queues } from './queues.js';
+
+export interface AuditOptions {
+  readonly databases: DatabaseUrls;
+  /** Without it what waits in the queues is not known, and counts as lost when it was due. */
+  readonly rabbitUrl?: string | undefined;
+  /** Nothing may be under way: no time is granted, and whatever still waits is a violation. */
+  readonly atRest?: boolean;
+  /** Time within which what one service did must have reached the others, `DEFAULT_GRACE_SECONDS` when left out. */
+  readonly graceSeconds?: number;
+  /** How long stock is held for an order; the services' own default when left out. */
+  readonly reservationTtlSeconds?: number;
+  /** How far back histories are compared (timelines, inboxes, events, deliveries). */
+  readonly historyDays?: number;
+  /** Only the invariants with these ids. */
+  readonly only?: readonly string[];
+}
+
+export interface InvariantReport extends Pick<Invariant, 'id' | 'promise' | 'title'>, Finding {
+  readonly durationMs: number;
+}
+
+export interface AuditReport {
+  readonly at: string;
+  readonly atRest: boolean;
+  readonly durationMs: number;
+  readonly queues: Queues;
+  readonly invariants: readonly InvariantReport[];
+  /** How many entries are wrong, over all invariants. */
+  readonly violations: number;
+}
+
+export const DEFAULT_RESERVATION_TTL_SECONDS = 900;
+export const DEFAULT_HISTORY_DAYS = 7;
+/** The longest time for which the ladder may keep a message: 156 s. */
+export const LADDER_SECONDS = RETRY_SECONDS.reduce((sum, seconds) => sum + seconds, 0);
+/**
+ * What one service did reaches the next by one message. That takes milliseconds, or the whole ladder (156 s), or a
+ * payment's retries each of which dies with its process (14 s of waits and 4 leases of 15 s); 300 s is more than
+ * these together. What may also wait for a reservation to run out is given that time on top (`@overdue`).
+ */
+export const DEFAULT_GRACE_SECONDS = 300;
+
+/**
+ * Reads all books and says what is wrong with them. A system in motion is looked at twice where something seems
+ * wrong, and only what is wrong both times is reported: the databases are not read at one instant.
+ *
+ * @throws UnreadableDatabase; BrokerAway when `rabbitUrl` does not answer and the system should be at rest
+ */
+export async function audit(options: AuditOptions): Promise<AuditReport> {
+  const startedAt = performance.now();
+  const { atRest = false, only } = options;
+  const books = openBooks(options.databases);
+  try {
+    const queues = await queuesOf(options);
+    const at = new Date();
+    const invariants: InvariantReport[] = [];
+    for (const invariant of INVARIANTS) {
+      if (invariant.onlyAtRest && !atRest) continue;
+      if (only && !only.includes(invariant.id)) continue;
+      invariants.push(await report(invariant, books, options, momentOf(at, options, queues)));
+    }
+    return {
+      at: at.toISOString(),
+      atRest,
+      durationMs: performance.now() - startedAt,
+      queues,
+      invariants,
+      violations: invariants.reduce((sum, { count }) => sum + count, 0),
+    };
+  } finally {
+    books.close();
+  }
+}
+
+/** The same violation found again has the same name, whatever its numbers are by then. */
+export const nameOf = (invariant: string, { ids }: Violation): string =>
+  `${invariant} ${JSON.stringify(ids)}`;
+
+async function report(
+  invariant: Invariant,
+  books: Books,
+  options: AuditOptions,
+  moment: Moment,
+): Promise<InvariantReport> {
+  const { id, promise, title } = invariant;
+  const startedAt = performance.now();
+  const first = await invariant.check(books, moment);
+  const confirmed =
+    options.atRest || first.count === 0
+      ? first
+      : both(id, first, await invariant.check(books, { ...moment, queues: await queuesOf(options) }));
+  return { id, promise, title, ...confirmed, durationMs: performance.now() - startedAt };
+}
+
+/** What both looks have found. Where there is more than is shown, the rest can't be compared and stands. */
+function both(id: string, first: Finding, second: Finding): Finding {
+  if (first.count > SHOWN || second.count > SHOWN) return second;
+  const seen = new Set(first.violations.map((violation) => nameOf(id, violation)));
+  const violations = second.violations.filter((violation) => seen.has(nameOf(id, violation)));
+  return { checked: second.checked, count: violations.length, violations };
+}
+
+/** The broker was to be asked and does not answer. */
+export class BrokerAway extends Error {
+  override readonly name = 'BrokerAway';
+}
+
+async function queuesOf({ rabbitUrl, atRest }: AuditOptions): Promise<Queues> {
+  if (rabbitUrl === undefined) return { kind: 'not-asked' };
+  try {
+    return await countMessages(rabbitUrl);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (atRest)
+      throw new BrokerAway(`the broker can't be asked what waits in its queues: ${reason}`, { cause: error });
+    return { kind: 'away', reason };
+  }
+}
+
+function momentOf(at: Date, options: AuditOptions, queues: Queues): Moment {
+  const {
+    atRest = false,
+    graceSeconds = DEFAULT_GRACE_SECONDS,
+    reservationTtlSeconds = DEFAULT_RESERVATION_TTL_SECONDS,
+    historyDays = DEFAULT_HISTORY_DAYS,
+  } = options;
+  const ago = (seconds: number): string => new Date(at.getTime() - seconds * 1000).toISOString();
+  return {
+    times: {
+      settled: ago(atRest ? 0 : graceSeconds),
+      overdue: ago(atRest ? 0 : graceSeconds + LADDER_SECONDS + reservationTtlSeconds),
+      since: ago(historyDays * 86_400),
+      sinceId: smallestIdOf(at.getTime() - historyDays * 86_400_000),
+      atRest: atRest ? 1 : 0,
+    },
+    queues,
+  };
+}
+
+/** RFC 9562: a UUIDv7 begins with 48 bits of milliseconds since the epoch. */
+function smallestIdOf(milliseconds: number): string {
+  const time = Math.max(0, milliseconds).toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`;
+}

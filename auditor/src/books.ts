@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import Sqlite from 'better-sqlite3';
+
+/** The five databases, by the names under which statements know their tables: `orders.orders`, `products.stock`. */
+export const DATABASES = ['gateway', 'products', 'orders', 'payments', 'webhooks'] as const;
+export type DatabaseName = (typeof DATABASES)[number];
+/** Where each one is: `sqlite:path`, as the services are configured. */
+export type DatabaseUrls = Readonly<Record<DatabaseName, string>>;
+
+/** The databases as `npm start` and the tests lay them: one file for each in one folder. */
+export function databasesIn(directory: string): DatabaseUrls {
+  const at = (name: DatabaseName): string => `sqlite:${join(directory, `${name}.db`)}`;
+  return {
+    gateway: at('gateway'),
+    products: at('products'),
+    orders: at('orders'),
+    payments: at('payments'),
+    webhooks: at('webhooks'),
+  };
+}
+
+/** A value of a statement's parameter `@name`. */
+export type Parameters = Readonly<Record<string, string | number>>;
+
+/** What the services have written down, to be asked across all databases in one statement. Nothing can be changed. */
+export interface Books {
+  all(statement: string, parameters: Parameters): Promise<unknown[]>;
+  close(): void;
+}
+
+/** Some databases are not there or can't be read; the message has one line for each. */
+export class UnreadableDatabase extends Error {
+  override readonly name = 'UnreadableDatabase';
+}
+
+/** How long a statement waits for a service that is just recovering its file. */
+const BUSY_MS = 5_000;
+
+/**
+ * Opens the services' SQLite files, which may be in use: each is attached read-only to one connection, so that one
+ * statement can join them. Every statement sees a snapshot of its own; between statements the event loop gets a turn.
+ *
+ * @throws UnreadableDatabase
+ */
+export function openBooks(urls: DatabaseUrls): Books {
+  const files = DATABASES.map((name) => ({ name, file: urls[name].replace(/^sqlite:/, '') }));
+  const missing = files.filter(({ file }) => !existsSync(file));
+  if (missing.length > 0)
+    throw new UnreadableDatabase(
+      missing.map(({ name, file }) => `${name}: there is no database ${file}`).join('\n'),
+    );
+  const connection = openReadOnly(urls.gateway.replace(/^sqlite:/, ''));
+  const troubles = files.flatMap(({ name, file }) => attach(connection, name, file) ?? []);
+  if (troubles.length > 0) {
+    connection.close();
+    throw new UnreadableDatabase(troubles.join('\n'));
+  }
+  return {
+    async all(statement, parameters) {
+      await turn();
+      return connection.prepare<[Parameters], unknown>(statement).all(parameters);
+    },
+    close: () => void connection.close(),
+  };
+}
+
+/** What is attached to a read-only connection is read-only too; that is all that this one is opened for. */
+function openReadOnly(file: string): Sqlite.Database {
+  try {
+    return new Sqlite(file, { readonly: true, timeout: BUSY_MS });
+  } catch (error) {
+    throw new UnreadableDatabase(`${file} can't be opened: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** @returns what is wrong with it, if anything is */
+function attach(connection: Sqlite.Database, name: DatabaseName, file: string): string | undefined {
+  try {
+    connection.prepare(`ATTACH ? AS ${name}`).run(file);
+    // Opening a file reads nothing of it yet.
+    connection.prepare(`SELECT count(*) FROM ${name}.sqlite_schema`).get();
+    return undefined;
+  } catch (error) {
+    return `${name}: ${file} can't be read: ${reasonOf(error)}`;
+  }
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ConfigurationError, readConfig } from '@comanda/service-kit';
+import { type AuditOptions, audit, BrokerAway } from './audit.js';
+import { databasesIn, UnreadableDatabase } from './books.js';
+import { CliConfig, optionsOf } from './config.js';
+import { reportLines } from './report-text.js';
+
+const USAGE = `Usage: npm run audit -- [--at-rest] [--data DIR] [--json]
+  --at-rest  nothing is under way: no time is granted, and whatever still waits is a violation
+  --data     the folder with the databases (gateway.db, orders.db ...), instead of *_DATABASE_URL
+  --json     the whole report as JSON
+Exit code: 0 all is well, 1 something is wrong, 2 it can't be told`;
+
+/** What keeps an audit from being made, told in one line for each problem. */
+const EXPECTED = [UnreadableDatabase, BrokerAway, ConfigurationError];
+
+/** `npm run audit`: one look at all books. */
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        'at-rest': { type: 'boolean', default: false },
+        data: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) {
+      print(USAGE);
+      return 0;
+    }
+    const report = await audit(wanted(values['at-rest'], values.data));
+    print(values.json ? JSON.stringify(report, null, 2) : reportLines(report).join('\n'));
+    return report.violations === 0 ? 0 : 1;
+  } catch (error) {
+    if (isUsageError(error)) console.error(`${error.message}\n${USAGE}`);
+    else if (EXPECTED.some((kind) => error instanceof kind)) console.error((error as Error).message);
+    else console.error(error);
+    return 2;
+  }
+}
+
+function wanted(atRest: boolean, directory: string | undefined): AuditOptions {
+  const settings = resolve('.env');
+  // Variables that are set already win over the file, as in `npm start`.
+  if (existsSync(settings)) process.loadEnvFile(settings);
+  const options = optionsOf(readConfig(CliConfig, process.env));
+  return { ...options, atRest, ...(directory !== undefined && { databases: databasesIn(directory) }) };
+}
+
+const isUsageError = (error: unknown): error is Error =>
+  error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,14 @@
+/** Reads what all services have written down, and says what is wrong with it. */
+export {
+  type AuditOptions,
+  type AuditReport,
+  audit,
+  BrokerAway,
+  DEFAULT_GRACE_SECONDS,
+  type InvariantReport,
+} from './audit.js';
+export { type DatabaseName, type DatabaseUrls, databasesIn, UnreadableDatabase } from './books.js';
+export { INVARIANTS } from './invariants/index.js';
+export type { Violation } from './invariants/invariant.js';
+export { type Counted, countMessages, type Queues } from './queues.js';
+export { violationLine } from './report-text.js';

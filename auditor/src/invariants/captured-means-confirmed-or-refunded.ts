@@ -1,0 +1,24 @@
+import { holds } from './invariant.js';
+
+export const capturedMeansConfirmedOrRefunded = holds({
+  id: 'captured-means-confirmed-or-refunded',
+  promise: 3,
+  title: 'What was captured belongs to a confirmed order, or went back to the last cent',
+  reads: ['orders', 'payments'],
+  checked: `SELECT count(*) AS n FROM payments.payments WHERE status IN ('COMPLETED', 'REFUNDED')`,
+  faults: [
+    {
+      // A refund that the provider does not take yet is tried again until it does; that it is, `whatever-waits-has-work` sees.
+      find: `SELECT p.tenant_id AS tenantId, p.order_id AS orderId, p.payment_id AS paymentId,
+          format('captured %s %s, refunded %s; its order is %s', p.amount, p.currency, p.refunded_amount,
+            coalesce(o.status, 'not there')) AS detail
+        FROM payments.payments p
+        LEFT JOIN orders.orders o ON o.tenant_id = p.tenant_id AND o.order_id = p.order_id
+        WHERE p.status IN ('COMPLETED', 'REFUNDED') AND p.refunded_amount < p.amount AND p.updated_at <= @settled
+          AND (o.updated_at IS NULL OR o.updated_at <= @settled)
+          AND (o.status IS NULL OR o.status NOT IN ('CONFIRMED', 'FULFILLED'))
+          AND NOT EXISTS (SELECT 1 FROM payments.work w
+            WHERE w.kind = 'refund' AND w.tenant_id = p.tenant_id AND w.payload ->> 'orderId' = p.order_id)`,
+    },
+  ],
+});

@@ -1,0 +1,75 @@
+import { EVENTS, type EventType, type ServiceName } from '@comanda/contracts';
+import { z } from 'zod';
+import type { DatabaseName } from '../books.js';
+
+/** Whose database is whose. */
+export const READERS: readonly { readonly service: ServiceName; readonly database: DatabaseName }[] = [
+  { service: 'products-service', database: 'products' },
+  { service: 'orders-service', database: 'orders' },
+  { service: 'payments-service', database: 'payments' },
+  { service: 'webhook-publisher', database: 'webhooks' },
+];
+
+/** What an event's `sequence` counts: the events of one order, of its reservation, its payment ... */
+export type Aggregate = 'order' | 'reservation' | 'payment' | 'product' | 'subscription';
+
+const AboutOrder = z.looseObject({ orderId: z.string() });
+
+export function aggregateOf({ by, example }: EventType): Aggregate {
+  if (by === 'orders-service') return 'order';
+  if (by === 'payments-service') return 'payment';
+  if (by === 'webhook-publisher') return 'subscription';
+  return AboutOrder.safeParse(example).success ? 'reservation' : 'product';
+}
+
+/** A list of event types as a statement takes it: `type IN (SELECT value FROM json_each(@name))`. */
+export const typesThat = (holds: (event: EventType) => boolean): string =>
+  JSON.stringify(EVENTS.filter(holds).map(({ type }) => type));
+
+/** Every event type with what it counts, for `json_each(@catalogue)`. */
+export const CATALOGUE = JSON.stringify(
+  EVENTS.map((event) => ({ type: event.type, by: event.by, aggregate: aggregateOf(event) })),
+);
+
+/**
+ * Which event types each live subscription asks for, from when on. A subscription is disabled or deleted for good,
+ * so one that is live has been so since it was made. Needs `@catalogue`.
+ */
+export const WANTED = `catalogue AS MATERIALIZED (
+    SELECT CAST(value ->> 'type' AS TEXT) AS type, value ->> 'aggregate' AS aggregate FROM json_each(@catalogue)),
+  wanted AS MATERIALIZED (
+    SELECT DISTINCT s.tenant_id, s.subscription_id, s.created_at, c.type, c.aggregate
+    FROM webhooks.subscriptions s CROSS JOIN json_each(s.event_types) p CROSS JOIN catalogue c
+    WHERE s.enabled = 1 AND s.deleted = 0 AND (p.value IN ('*', c.type)
+      OR (p.value LIKE '%.*' AND substr(c.type, 1, length(p.value) - 1) = substr(p.value, 1, length(p.value) - 1))))`;
+
+/** What the histories are compared over, reached by index: what is older costs nothing. Needs `@since`. */
+export const RECENT_ORDERS = `recent_orders AS (
+  SELECT o.* FROM (SELECT DISTINCT tenant_id FROM orders.orders) t CROSS JOIN orders.orders o
+  WHERE o.tenant_id = t.tenant_id AND o.created_at >= @since)`;
+
+/** The timelines of recent orders. */
+export const RECENT_STEPS = `${RECENT_ORDERS}, recent_steps AS (
+  SELECT s.* FROM recent_orders o CROSS JOIN orders.order_timeline s
+  WHERE s.tenant_id = o.tenant_id AND s.order_id = o.order_id)`;
+
+/** Events by their ids, which are UUIDv7 and begin with the time: `@sinceId` is the smallest one of `@since`. */
+export const RECENT_EVENTS = `recent_events AS (
+  SELECT e.* FROM (SELECT DISTINCT tenant_id FROM webhooks.subscriptions) t CROSS JOIN webhooks.events e
+  WHERE e.tenant_id = t.tenant_id AND e.event_id >= @sinceId)`;
+
+export const RECENT_DELIVERIES = `recent_deliveries AS (
+  SELECT d.* FROM (SELECT DISTINCT tenant_id FROM webhooks.subscriptions) t CROSS JOIN webhooks.deliveries d
+  WHERE d.tenant_id = t.tenant_id AND d.created_at >= @since)`;
+
+/** Events of these aggregates with what their number counts. Needs `@catalogue`. */
+export const numbered = (
+  ...aggregates: readonly Aggregate[]
+): string => `${RECENT_EVENTS}, kinds AS MATERIALIZED (
+    SELECT CAST(value ->> 'type' AS TEXT) AS type, value ->> 'aggregate' AS aggregate FROM json_each(@catalogue)
+    WHERE value ->> 'aggregate' IN (${aggregates.map((one) => `'${one}'`).join(', ')})),
+  numbered AS MATERIALIZED (
+    SELECT e.tenant_id, e.event_id, e.type, e.created_at, k.aggregate, e.body ->> 'sequence' AS sequence,
+      CASE k.aggregate WHEN 'product' THEN e.body ->> '$.data.productId'
+        WHEN 'subscription' THEN e.body ->> '$.data.subscriptionId' ELSE e.order_id END AS id
+    FROM recent_events e CROSS JOIN kinds k WHERE k.type = e.type)`;

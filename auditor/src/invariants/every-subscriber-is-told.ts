@@ -1,0 +1,33 @@
+import { CATALOGUE, RECENT_DELIVERIES, RECENT_EVENTS, RECENT_STEPS, WANTED } from './events.js';
+import { holds } from './invariant.js';
+
+export const everySubscriberIsTold = holds({
+  id: 'every-subscriber-is-told',
+  promise: 7,
+  title: 'Every subscription has a delivery of every event that it asked for',
+  reads: ['webhooks', 'orders'],
+  checked: `WITH ${RECENT_EVENTS} SELECT count(*) AS n FROM recent_events`,
+  parameters: { catalogue: CATALOGUE },
+  faults: [
+    {
+      find: `WITH ${WANTED}, ${RECENT_EVENTS}, ${RECENT_DELIVERIES}, untold AS (
+          SELECT e.tenant_id, e.event_id, w.subscription_id FROM recent_events e CROSS JOIN wanted w
+          WHERE w.type = e.type AND w.tenant_id = e.tenant_id AND w.created_at < e.created_at
+          EXCEPT SELECT tenant_id, event_id, subscription_id FROM recent_deliveries)
+        SELECT u.tenant_id AS tenantId, e.order_id AS orderId, u.event_id AS eventId, u.subscription_id AS subscriptionId,
+          format('%s has no delivery to it', e.type) AS detail
+        FROM untold u JOIN webhooks.events e ON e.tenant_id = u.tenant_id AND e.event_id = u.event_id`,
+    },
+    {
+      // Orders' timelines name every event about an order; this one was handled, and nobody was told.
+      find: `WITH ${WANTED}, ${RECENT_STEPS}
+        SELECT DISTINCT t.tenant_id AS tenantId, t.order_id AS orderId, t.message_id AS eventId,
+          format('%s was handled, but is not kept for those who asked for it', t.type) AS detail
+        FROM recent_steps t CROSS JOIN wanted w
+        WHERE w.tenant_id = t.tenant_id AND w.type = t.type AND w.created_at < t.at AND t.at <= @settled
+          AND NOT EXISTS (
+            SELECT 1 FROM webhooks.events e WHERE e.tenant_id = t.tenant_id AND e.event_id = t.message_id)
+          AND EXISTS (SELECT 1 FROM webhooks.inbox i WHERE i.message_id = t.message_id)`,
+    },
+  ],
+});

@@ -1,0 +1,51 @@
+import { a202MeansExactlyOneOrder } from './a-202-means-exactly-one-order.js';
+import { anOrderThatIsOffHoldsNothing } from './an-order-that-is-off-holds-nothing.js';
+import { capturedMeansConfirmedOrRefunded } from './captured-means-confirmed-or-refunded.js';
+import { confirmedMeansPaid } from './confirmed-means-paid.js';
+import { confirmedMeansSold } from './confirmed-means-sold.js';
+import { everyDeliveryEnds } from './every-delivery-ends.js';
+import { everyEventIsHandled } from './every-event-is-handled.js';
+import { everyOrderEnds } from './every-order-ends.js';
+import { everySubscriberIsTold } from './every-subscriber-is-told.js';
+import { handledMeansDone } from './handled-means-done.js';
+import type { Invariant } from './invariant.js';
+import { nothingIsUnderWay } from './nothing-is-under-way.js';
+import { oneCapturePerOrder } from './one-capture-per-order.js';
+import { oneLiveReservationOfEachProduct } from './one-live-reservation-of-each-product.js';
+import { ordersKnowTheirRefunds } from './orders-know-their-refunds.js';
+import { queuesAreEmpty } from './queues-are-empty.js';
+import { refundsNeverExceedTheCapture } from './refunds-never-exceed-the-capture.js';
+import { sequencesHaveNoGap } from './sequences-have-no-gap.js';
+import { stockAddsUp } from './stock-adds-up.js';
+import { stockComesBackExactlyOnce } from './stock-comes-back-exactly-once.js';
+import { tenantsNeverMix } from './tenants-never-mix.js';
+import { theOutboxIsPublished } from './the-outbox-is-published.js';
+import { whatWasPublishedWasCommitted } from './what-was-published-was-committed.js';
+import { whateverWaitsHasWork } from './whatever-waits-has-work.js';
+
+/** All of them, in the order of the promises that they belong to. */
+export const INVARIANTS: readonly Invariant[] = [
+  a202MeansExactlyOneOrder,
+  everyOrderEnds,
+  whateverWaitsHasWork,
+  nothingIsUnderWay,
+  stockAddsUp,
+  oneLiveReservationOfEachProduct,
+  confirmedMeansSold,
+  oneCapturePerOrder,
+  refundsNeverExceedTheCapture,
+  capturedMeansConfirmedOrRefunded,
+  confirmedMeansPaid,
+  ordersKnowTheirRefunds,
+  stockComesBackExactlyOnce,
+  anOrderThatIsOffHoldsNothing,
+  theOutboxIsPublished,
+  whatWasPublishedWasCommitted,
+  handledMeansDone,
+  everySubscriberIsTold,
+  everyDeliveryEnds,
+  sequencesHaveNoGap,
+  everyEventIsHandled,
+  queuesAreEmpty,
+  tenantsNeverMix,
+];

@@ -1,0 +1,92 @@
+import {
+  type Aggregate,
+  aggregateOf,
+  CATALOGUE,
+  numbered,
+  RECENT_ORDERS,
+  typesThat,
+  WANTED,
+} from './events.js';
+import { type Fault, holds } from './invariant.js';
+
+/** How many events of one kind each order's timeline shows, beside how many the row says it has told. */
+const shown = (aggregate: 'order' | 'reservation' | 'payment', rows: string): string => `
+  WITH ${RECENT_ORDERS} SELECT a.tenant_id AS tenantId, a.order_id AS orderId,
+    format('its ${aggregate} has told %s events, its timeline shows %s', a.sequence, count(t.message_id)) AS detail
+  FROM recent_orders o CROSS JOIN ${rows} a ON a.tenant_id = o.tenant_id AND a.order_id = o.order_id
+  LEFT JOIN orders.order_timeline t ON t.tenant_id = a.tenant_id AND t.order_id = a.order_id
+    AND t.type IN (SELECT value FROM json_each(@${aggregate}))
+  ${aggregate === 'order' ? '' : 'WHERE a.updated_at <= @settled'}
+  GROUP BY a.tenant_id, a.order_id HAVING count(t.message_id) <> a.sequence`;
+
+/** Since when somebody has been told of everything that these aggregates tell. */
+const COVERED = `${WANTED}, covered AS MATERIALIZED (
+  SELECT tenant_id, aggregate, min(created_at) AS since FROM (
+    SELECT tenant_id, subscription_id, created_at, aggregate, count(*) AS types
+    FROM wanted GROUP BY tenant_id, subscription_id, created_at, aggregate) one
+  WHERE types = (SELECT count(*) FROM catalogue c WHERE c.aggregate = one.aggregate)
+  GROUP BY tenant_id, aggregate)`;
+
+/**
+ * What is about no order is in no timeline; what is recorded of it must be all, from when on somebody asked for all,
+ * up to the last one that was told.
+ */
+const recorded = (
+  aggregate: Extract<Aggregate, 'product' | 'subscription'>,
+  rows: string,
+  idName: string,
+  settled: string,
+): Fault => ({
+  find: `WITH ${COVERED}, ${numbered(aggregate)}, own AS MATERIALIZED (
+      SELECT n.* FROM numbered n JOIN covered c ON c.tenant_id = n.tenant_id AND n.created_at > c.since
+      WHERE c.aggregate = '${aggregate}')
+    SELECT a.tenant_id AS tenantId, a.${aggregate}_id AS ${idName},
+      format('it has told %s events; %s are known, from number %s to %s', a.sequence, count(DISTINCT r.sequence),
+        min(r.sequence), max(r.sequence)) AS detail
+    FROM ${rows} a JOIN covered c ON c.tenant_id = a.tenant_id AND c.aggregate = '${aggregate}'
+    LEFT JOIN own r ON r.tenant_id = a.tenant_id AND r.id = a.${aggregate}_id
+    WHERE a.sequence > 0 AND ${settled}
+    GROUP BY a.tenant_id, a.${aggregate}_id
+    HAVING coalesce(max(r.sequence), 0) < a.sequence
+      OR max(r.sequence) - min(r.sequence) + 1 <> count(DISTINCT r.sequence)`,
+  unlessUnderWayTo: 'webhook-publisher',
+});
+
+export const sequencesHaveNoGap = holds({
+  id: 'sequences-have-no-gap',
+  promise: 8,
+  title: 'Every aggregate numbers its events without a gap and without a repeat',
+  reads: ['orders', 'products', 'payments', 'webhooks'],
+  checked: `WITH ${RECENT_ORDERS} SELECT 3 * (SELECT count(*) FROM recent_orders)
+    + (SELECT count(*) FROM products.products) + (SELECT count(*) FROM webhooks.subscriptions) AS n`,
+  parameters: {
+    catalogue: CATALOGUE,
+    order: typesThat((event) => aggregateOf(event) === 'order'),
+    reservation: typesThat((event) => aggregateOf(event) === 'reservation'),
+    payment: typesThat((event) => aggregateOf(event) === 'payment'),
+  },
+  faults: [
+    { find: shown('order', 'orders.orders') },
+    { find: shown('reservation', 'products.reservations'), unlessUnderWayTo: 'orders-service' },
+    { find: shown('payment', 'payments.payments'), unlessUnderWayTo: 'orders-service' },
+    {
+      find: `WITH ${numbered('order', 'reservation', 'payment', 'product', 'subscription')}
+        SELECT tenant_id AS tenantId, id AS aggregateId, min(event_id) AS eventId, max(event_id) AS otherEventId,
+          format('%s events of this %s have the number %s', count(*), aggregate, sequence) AS detail
+        FROM numbered GROUP BY tenant_id, aggregate, id, sequence HAVING count(*) > 1`,
+    },
+    recorded(
+      'product',
+      'products.products',
+      'productId',
+      'a.updated_at > c.since AND a.updated_at >= @since AND a.updated_at <= @settled',
+    ),
+    // A subscription does not say when it changed, so in motion nobody knows whether its last event is on its way.
+    recorded(
+      'subscription',
+      'webhooks.subscriptions',
+      'subscriptionId',
+      'a.created_at >= c.since AND a.created_at >= @since AND @atRest = 1',
+    ),
+  ],
+});

@@ -1,0 +1,114 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { type AuditOptions, type AuditReport, nameOf } from './audit.js';
+import { auditAside } from './audit-aside.js';
+import { openBooks } from './books.js';
+import type { Violation } from './invariants/invariant.js';
+import { metrics } from './metrics.js';
+
+export interface RoundsOptions {
+  readonly audit: AuditOptions;
+  readonly intervalSeconds: number;
+  readonly logger: Logger;
+}
+
+/** Of ten seconds it reads for at most one: a long audit is followed by a longer rest. */
+const REST_AT_LEAST = 9;
+
+/** Audits again and again. Every violation is logged when it is first seen, and when it is gone. */
+export class Rounds {
+  #known = new Map<string, Violation>();
+  #trouble: string | undefined;
+  #brokerAway = false;
+  readonly #stopped = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: RoundsOptions) {}
+
+  /** Why no audit can be made, or `undefined`. */
+  get trouble(): string | undefined {
+    return this.#trouble;
+  }
+
+  start(): void {
+    // Whether there is something to read is known at once; the first audit may take its time.
+    try {
+      openBooks(this.options.audit.databases).close();
+    } catch (error) {
+      this.#troubled(error);
+    }
+    this.#running = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      const startedAt = performance.now();
+      await this.#round();
+      const took = performance.now() - startedAt;
+      const rest = Math.max(this.options.intervalSeconds * 1000 - took, REST_AT_LEAST * took);
+      await pause(rest, undefined, { signal }).catch(() => undefined); // stopped: the loop ends
+    }
+  }
+
+  async #round(): Promise<void> {
+    try {
+      const report = await auditAside(this.options.audit, this.#stopped.signal);
+      this.#trouble = undefined;
+      this.#show(report);
+      this.#tellBroker(report);
+      this.#tell(report);
+    } catch (error) {
+      if (!this.#stopped.signal.aborted) this.#troubled(error);
+    }
+  }
+
+  #troubled(error: unknown): void {
+    const trouble = error instanceof Error ? error.message : String(error);
+    if (trouble !== this.#trouble) this.options.logger.error({ error: trouble }, 'no audit can be made');
+    this.#trouble = trouble;
+  }
+
+  #show({ invariants, queues, durationMs }: AuditReport): void {
+    for (const { id, checked, count, durationMs } of invariants) {
+      metrics.violations.set({ invariant: id }, count);
+      metrics.checked.set({ invariant: id }, checked);
+      metrics.seconds.set({ invariant: id }, durationMs / 1000);
+    }
+    metrics.messages.reset();
+    if (queues.kind === 'counted')
+      for (const state of ['waiting', 'dead'] as const)
+        for (const [queue, n] of Object.entries(queues[state])) metrics.messages.set({ queue, state }, n);
+    metrics.duration.set(durationMs / 1000);
+    metrics.lastRun.setToCurrentTime();
+  }
+
+  #tell({ invariants }: AuditReport): void {
+    const { logger } = this.options;
+    const found = new Map(
+      invariants.flatMap(({ id, violations }) =>
+        violations.map((violation) => [nameOf(id, violation), { invariant: id, ...violation }] as const),
+      ),
+    );
+    for (const [name, { invariant, ids, detail }] of found)
+      if (!this.#known.has(name)) logger.error({ invariant, ...ids }, `violation of ${invariant}: ${detail}`);
+    for (const [name, { ids }] of this.#known)
+      if (!found.has(name)) logger.info({ violation: name, ...ids }, 'a violation is gone');
+    this.#known = found;
+  }
+
+  #tellBroker({ queues }: AuditReport): void {
+    const away = queues.kind === 'away';
+    if (away && !this.#brokerAway)
+      this.options.logger.warn(
+        { error: queues.reason },
+        'the broker could not be asked; what depends on it is not checked',
+      );
+    this.#brokerAway = away;
+  }
+}

@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { OrderStatus } from '@comanda/contracts';
+import { type Database, Housekeeper } from '@comanda/messaging';
+import { openDatabase } from '@comanda/service-kit';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { migrations } from './migrations.js';
+import { timelineRetention } from './timeline-retention.js';
+
+const NOW = new Date('2027-06-30T12:00:00.000Z');
+const daysAgo = (days: number): string => new Date(NOW.getTime() - days * 24 * 3_600_000).toISOString();
+
+let directory: string;
+let database: Database;
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'comanda-timeline-'));
+  database = await openDatabase(`sqlite:${join(directory, 'orders.db')}`, migrations);
+});
+afterEach(async () => {
+  await database.close();
+  rmSync(directory, { recursive: true });
+});
+
+/** An order in its present status since `changed`, with steps at these times. */
+async function order(
+  orderId: string,
+  status: OrderStatus,
+  changed: string,
+  steps: readonly string[],
+): Promise<void> {
+  await database.transaction(async (sql) => {
+    await sql.run(
+      `INSERT INTO orders (tenant_id, order_id, customer_id, status, items, total_amount, currency, refunded_amount,
+                           sequence, created_at, updated_at)
+       SELECT 'default', ?1 ->> 0, 'ana', ?1 ->> 1, '[]', 360, 'EUR', 0, 1, ?1 ->> 2, ?1 ->> 2`,
+      [orderId, status, changed],
+    );
+    await sql.run(
+      `INSERT INTO order_timeline (tenant_id, order_id, message_id, at, service, type, detail)
+       SELECT 'default', ?1 ->> 'orderId', (?1 ->> 'orderId') || key, value, 'orders-service', 'order.created', '{}'
+       FROM json_each(?1, '$.steps')`,
+      { orderId, steps },
+    );
+  });
+}
+
+const clean = (): Promise<void> =>
+  new Housekeeper({
+    database,
+    retentions: [timelineRetention(365)],
+    everySeconds: 3600,
+    clock: () => NOW,
+    logger: { debug: () => {}, info: () => {}, warn: failed, error: failed },
+  }).clean();
+function failed(fields: object, message: string): never {
+  throw new Error(`${message}: ${JSON.stringify(fields)}`);
+}
+
+const stepsLeft = async (): Promise<Record<string, number>> =>
+  Object.fromEntries(
+    (await database.read('SELECT order_id, count(*) AS n FROM order_timeline GROUP BY order_id')).map(
+      (row) => [String(row.order_id), Number(row.n)],
+    ),
+  );
+
+test('the timeline of an order goes a year after its end; the order stays, and whatever has not ended', async () => {
+  const [old, young] = [daysAgo(366), daysAgo(364)];
+  const ended = ['CONFIRMED', 'REJECTED', 'CANCELLED', 'FULFILLED'] as const;
+  for (const status of ended) {
+    await order(`${status}-long-ago`, status, old, [old, old, old]);
+    await order(`${status}-lately`, status, young, [old, old, young]);
+  }
+  await order('PENDING-long-ago', 'PENDING', old, [old]);
+  await order('AWAITING-long-ago', 'AWAITING_PAYMENT', old, [old, old]);
+  await clean();
+  expect(await stepsLeft()).toEqual({
+    'CONFIRMED-lately': 3,
+    'REJECTED-lately': 3,
+    'CANCELLED-lately': 3,
+    'FULFILLED-lately': 3,
+    'PENDING-long-ago': 1,
+    'AWAITING-long-ago': 2,
+  });
+  expect(await database.read('SELECT count(*) AS n FROM orders')).toEqual([{ n: 10 }]);
+});
+
+test('what is old is found by an index, however many steps there are', async () => {
+  const statements: string[] = [];
+  await timelineRetention(365).remove(
+    {
+      run: async (statement) => {
+        statements.push(statement);
+        return [];
+      },
+    },
+    { before: NOW.toISOString(), limit: 500 },
+  );
+  const plans = await database.transaction((sql) =>
+    Promise.all(
+      statements.map((statement) =>
+        sql.run(`EXPLAIN QUERY PLAN ${statement}`, { before: NOW.toISOString(), limit: 500, ended: [] }),
+      ),
+    ),
+  );
+  const details = plans.flat().map((row) => String(row.detail));
+  expect(details).toContainEqual(expect.stringContaining('SEARCH t USING INDEX order_timeline_by_age'));
+  expect(details.filter((detail) => /^SCAN (t|o|order_timeline|orders)\b/.test(detail))).toEqual([]);
+});

@@ -1,0 +1,48 @@
+import { COMMANDS, type CommandType, EVENTS, type EventType, type ServiceName } from '@comanda/contracts';
+import { queues } from '../broker/topology.js';
+
+/** What messages there are, who tells them and who hears them. */
+export interface Catalogue {
+  readonly events: readonly EventType[];
+  readonly commands: readonly CommandType[];
+}
+
+const CATALOGUE: Catalogue = { events: EVENTS, commands: COMMANDS };
+
+/**
+ * Why a service must not start, one line for each reason: it must handle exactly what the catalogue sends it, and each
+ * event that it tells must have readers, all with a queue that is bound to it.
+ */
+export function whyNotToStart(
+  service: ServiceName,
+  handled: readonly string[],
+  { events, commands }: Catalogue = CATALOGUE,
+): string[] {
+  const due = [...events, ...commands]
+    .filter(({ to }) => [to].flat().includes(service))
+    .map(({ type }) => type);
+  const told = events.filter(({ by }) => by === service);
+  const withQueue = new Set(queues().map((owner) => owner.service));
+  return [
+    ...due
+      .filter((type) => !handled.includes(type))
+      .map((type) => `${service} has no handler for ${type}, which the catalogue sends it`),
+    ...handled
+      .filter((type) => !due.includes(type))
+      .map((type) => `${service} handles ${type}, which the catalogue does not send it`),
+    ...told
+      .filter(({ to }) => to.length === 0)
+      .map(({ type }) => `${service} tells ${type}, and nobody reacts to it: no queue is bound to it`),
+    ...told.flatMap(({ type, to }) =>
+      to
+        .filter((reader) => !withQueue.has(reader))
+        .map(
+          (reader) => `${service} tells ${type} to ${reader}, which has no queue that could be bound to it`,
+        ),
+    ),
+  ];
+}
+
+/** The events that a service may tell: a queue is bound to each of them. */
+export const toldBy = (service: ServiceName): ReadonlySet<string> =>
+  new Set(EVENTS.filter(({ by }) => by === service).map(({ type }) => type));

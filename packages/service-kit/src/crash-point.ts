@@ -1,0 +1,36 @@
+import { armCrash, crashPointOf, SEAMS } from '@comanda/messaging';
+import { z } from 'zod';
+import { readConfig } from './config.js';
+
+/**
+ * A hook for tests: `COMANDA_CRASH_AT=<seam>[@<type>][:<n>]` makes a service kill itself at one exact place of a
+ * message's life (see `seams.ts` in messaging), the n-th time that it comes there.
+ */
+const CrashConfig = z
+  .object({
+    COMANDA_CRASH_AT: z
+      .string()
+      .transform((text, problems) => {
+        const point = crashPointOf(text);
+        if (point === undefined)
+          problems.addIssue({
+            code: 'custom',
+            message: `must be <seam>[@<type>][:<n>], the seams are ${SEAMS.join(', ')}`,
+          });
+        return point;
+      })
+      .optional(),
+    NODE_ENV: z.string().optional(),
+  })
+  .refine((set) => set.COMANDA_CRASH_AT === undefined || set.NODE_ENV !== 'production', {
+    path: ['COMANDA_CRASH_AT'],
+    message: 'kills the service, for tests; unset it, or NODE_ENV must not be production',
+    // Also when the seam itself is wrong: in production there is only one thing to mend.
+    when: () => true,
+  });
+
+/** Arms the crash point, if there is one. Throws `ConfigurationError`. */
+export function armCrashPoint(environment: Record<string, string | undefined>): void {
+  const { COMANDA_CRASH_AT: point } = readConfig(CrashConfig, environment);
+  if (point !== undefined) armCrash(point);
+}

@@ -1,0 +1,31 @@
+import type { Random } from './random.js';
+import type { Stage } from './stage.js';
+
+/** What there is to be hit: an instance by its name, or one of the things that all of them share. */
+export type Target = string;
+export const BROKER: Target = 'the broker';
+export const REDIS: Target = 'Redis';
+export const ENDPOINT: Target = 'the endpoint';
+export const MESSAGES: Target = 'messages';
+
+/** A kind of harm. Each one is a file in faults/ and a line in faults/index.ts. */
+export interface Fault {
+  /** As it is called on the command line and in the table. */
+  readonly name: string;
+  /** What it may hit. No target is ever in the hands of two faults at once. */
+  targets(instances: readonly string[]): readonly Target[];
+  /** How long it lasts at least and at most, in milliseconds. */
+  readonly lasts: readonly [least: number, most: number];
+  /** Does the harm. */
+  inject(stage: Stage, target: Target, random: Random): Promise<Harm>;
+}
+
+export interface Harm {
+  /** What was chosen, where there was a choice. */
+  readonly detail?: string;
+  /** Undoes it; called again when it fails. */
+  heal(): Promise<void>;
+}
+
+/** Of what is over as soon as it is done. */
+export const nothingToHeal = async (): Promise<void> => undefined;

@@ -1,0 +1,38 @@
+/**
+ * `npm run chaos [-- --minutes 5] [--seed N] [--instances 2] [--faults kill-an-instance,pause-redis]`: the platform
+ * under load while everything fails; afterwards all invariants are checked. See docs/chaos.md.
+ */
+import { resolve } from 'node:path';
+import { ensureServerPrograms } from '../../scripts/dist/ensure-programs.js';
+import { listenForStop } from '../../scripts/dist/stop-signals.js';
+import { readOptions } from '../dist/chaos/options.js';
+import { soak } from '../dist/chaos/soak.js';
+
+const CUSTOMERS = 20;
+const say = (line) => process.stderr.write(`${line}\n`);
+
+let options;
+try {
+  options = readOptions(process.argv.slice(2));
+} catch (error) {
+  say(error.message);
+  process.exit(2);
+}
+
+await ensureServerPrograms(say);
+const ending = new AbortController();
+const stop = listenForStop(() => process.exit(130));
+stop.first.then(() => {
+  say('The faults end here; what happened so far is checked. Once more ends at once.');
+  ending.abort();
+});
+const { table, violations, kept } = await soak({
+  ...options,
+  customers: CUSTOMERS,
+  under: resolve(import.meta.dirname, '../../.comanda/chaos'),
+  say,
+  signal: ending.signal,
+});
+process.stdout.write(`\n${table}\n`);
+if (kept !== undefined) process.stdout.write(`\nDatabases and logs are kept in ${kept}\n`);
+process.exit(violations.length === 0 ? 0 : 1);

@@ -1,0 +1,243 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { CancelOrder, CreateOrder, dataSchemaOf, type MessageType, newId } from '@comanda/contracts';
+import { poll } from '@comanda/local-infra';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { CUSTOMER, PATIENCE_MS, PRODUCTS, STAFF } from '../support/api.js';
+import { checkBooks } from '../support/books.js';
+import { Installation } from '../support/installation.js';
+import { countMessages } from '../support/queues.js';
+import { Wire } from '../support/wire.js';
+
+const good = { productId: PRODUCTS.espresso, quantity: 1, payment: { method: 'sim_approved' } };
+const PROGRAM = join(import.meta.dirname, '../../scripts/dist/dead-letters.js');
+
+const Letter = z.object({
+  messageId: z.string(),
+  queue: z.string(),
+  type: z.string(),
+  service: z.string(),
+  handler: z.string(),
+  cause: z.string(),
+  stack: z.string(),
+  attempts: z.array(
+    z.object({ at: z.string(), error: z.string().optional(), replayedBy: z.string().optional() }),
+  ),
+  correlationId: z.string(),
+  body: z.unknown(),
+});
+const Letters = z.object({ items: z.array(Letter) });
+
+describe('dead letters', () => {
+  let comanda: Installation;
+  let wire: Wire;
+  const accepted: string[] = [];
+  const byHand: string[] = [];
+
+  beforeAll(async () => {
+    comanda = await Installation.start();
+    wire = await Wire.tap(comanda.rabbit.url);
+  }, 120_000);
+  afterAll(async () => {
+    await wire?.close();
+    await comanda?.stop();
+  }, 60_000);
+
+  const place = async () => accepted.push(await comanda.customer.place(good));
+  const letters = async (query = '') =>
+    Letters.parse((await comanda.staff.get(`/dead-letters${query}`)).body).items;
+  const dead = () => countMessages(comanda.rabbit.url).then((counted) => counted.dead);
+  const untilDead = (expected: Record<string, number>) =>
+    poll(async () => JSON.stringify(await dead()) === JSON.stringify(expected), {
+      what: `the dead letters are ${JSON.stringify(expected)}`,
+      timeoutMs: PATIENCE_MS,
+    });
+  const replay = (id: string, query = '') => comanda.staff.post(`/dead-letters/${id}/replay${query}`);
+
+  function message(type: Pick<MessageType, 'type' | 'dataschema'>, subject: string, data: object) {
+    const envelope = {
+      specversion: '1.0',
+      id: newId(),
+      type: type.type,
+      source: 'api-gateway',
+      time: new Date().toISOString(),
+      subject,
+      datacontenttype: 'application/json',
+      dataschema: type.dataschema,
+      tenantid: 'default',
+      correlationid: `dead-${type.type}`,
+      data,
+    };
+    return envelope;
+  }
+  const publish = (envelope: ReturnType<typeof message>, headers: object = {}) =>
+    wire.publish(envelope.type, JSON.stringify(envelope), { messageId: envelope.id, headers });
+
+  it('among good orders say all that is needed to mend them, and come back when they are still broken', async () => {
+    const orderCreated = { type: 'order.created', dataschema: dataSchemaOf('order.created', 1) };
+    const command = message(CreateOrder, newId(), {
+      orderId: newId(),
+      customerId: CUSTOMER.accountId,
+      items: [],
+    });
+    const event = message(orderCreated, newId(), { orderId: newId(), items: 'none' });
+    await place();
+    publish(command);
+    await place();
+    publish(event);
+    await place();
+    await untilDead({ 'products_queue.dlq': 1, 'orders_queue.dlq': 1, 'webhooks_queue.dlq': 1 });
+    for (const orderId of accepted)
+      expect(await comanda.customer.ended(orderId)).toMatchObject({ status: 'CONFIRMED' });
+
+    const [first, ...others] = await letters('?queue=orders_queue');
+    expect(others).toEqual([]);
+    expect(first).toEqual({
+      messageId: command.id,
+      queue: 'orders_queue',
+      type: 'orders.create',
+      service: 'orders-service',
+      handler: expect.stringMatching(/\w+ \w+/),
+      cause: expect.stringMatching(/^Unprocessable: data does not fit .*orders\.create\/v1: items/),
+      stack: expect.stringContaining('    at '),
+      attempts: [{ at: expect.stringMatching(/Z$/), error: expect.stringContaining('items') }],
+      correlationId: 'dead-orders.create',
+      body: command,
+    });
+    expect((await letters()).map(({ messageId }) => messageId).sort()).toEqual(
+      [command.id, event.id, event.id].sort(),
+    );
+
+    // A dry run changes nothing.
+    const before = [await dead(), await letters(), wire.seen.length];
+    expect((await replay(event.id, '?dryRun=true')).body).toMatchObject({
+      status: 409,
+      code: 'SEVERAL_QUEUES',
+    });
+    const dry = await replay(event.id, '?queue=products_queue&dryRun=true');
+    expect(dry.body).toMatchObject({
+      queue: 'products_queue',
+      service: 'products-service',
+      dryRun: true,
+      fits: false,
+      detail: expect.stringContaining('still does not fit: data does not fit'),
+    });
+    expect([await dead(), await letters(), wire.seen.length]).toEqual(before);
+
+    // What is still broken comes back with its history grown, to nobody but the one that it failed.
+    for (let times = 1; times <= 2; times++) {
+      expect((await replay(event.id, '?queue=products_queue')).status).toBe(200);
+      let failures: Array<string | undefined> = [];
+      await poll(
+        async () => {
+          const [letter] = await letters('?queue=products_queue');
+          failures =
+            letter?.attempts.map(({ error, replayedBy }) => replayedBy ?? error?.split(':')[0]) ?? [];
+          return failures.length === 1 + 2 * times;
+        },
+        { what: 'it is dead again', timeoutMs: PATIENCE_MS },
+      );
+      const again = Array.from({ length: times }, () => [STAFF.accountId, 'Unprocessable']).flat();
+      expect(failures).toEqual(['Unprocessable', ...again]);
+    }
+    expect((await letters('?queue=webhooks_queue'))[0]?.attempts).toHaveLength(1);
+    expect(wire.seen.filter(({ body }) => body.includes(event.id))).toHaveLength(1);
+    await untilDead({ 'products_queue.dlq': 1, 'orders_queue.dlq': 1, 'webhooks_queue.dlq': 1 });
+  }, 240_000);
+
+  it('whose cause was mended take effect once, also when they are put back twice', async () => {
+    const orderId = newId();
+    byHand.push(orderId);
+    const viewer = { accountId: STAFF.accountId, role: 'staff' };
+    const cancel = message(CancelOrder, orderId, { orderId, reason: 'ordered by mistake', viewer });
+    // It has been up the ladder already: this try is the last one.
+    const tries = Array.from({ length: 4 }, () => ({ at: new Date().toISOString(), error: 'NotYet: x' }));
+    const headers = { 'x-comanda-attempts': JSON.stringify(tries) };
+    publish(cancel, headers);
+    await untilDead({ 'products_queue.dlq': 1, 'orders_queue.dlq': 2, 'webhooks_queue.dlq': 1 });
+
+    const line = { productId: PRODUCTS.espresso, quantity: 2 };
+    const create = { orderId, customerId: CUSTOMER.accountId, items: [line], paymentMethod: 'sim_approved' };
+    publish(message(CreateOrder, orderId, create));
+    await poll(
+      async () =>
+        comanda.rows<{ status: string }>('orders', 'SELECT status FROM orders WHERE order_id = ?', orderId)[0]
+          ?.status === 'CONFIRMED',
+      { what: 'the order is confirmed', timeoutMs: PATIENCE_MS },
+    );
+    expect((await replay(cancel.id)).body).toMatchObject({
+      fits: true,
+      queue: 'orders_queue',
+      dryRun: false,
+    });
+    expect((await replay(cancel.id)).status).toBe(404);
+    // The second copy that a crash between the broker's confirm and our ack would leave.
+    publish(cancel, headers);
+    await comanda.customer.orderThat(orderId, 'is cancelled', ({ status, refundedAmount }) => {
+      return status === 'CANCELLED' && refundedAmount === 360;
+    });
+    await place();
+    await comanda.customer.ended(accepted.at(-1) ?? ''); // it stood behind the copy in the same queue
+    const steps = await comanda.customer.timeline(orderId);
+    expect(steps.filter(({ type }) => type === 'orders.cancel')).toHaveLength(1);
+    expect(wire.about(orderId).filter(({ routingKey }) => routingKey === 'order.cancelled')).toHaveLength(1);
+    expect(wire.about(orderId).filter(({ routingKey }) => routingKey === 'payment.refunded')).toHaveLength(1);
+  }, 240_000);
+
+  it('are seen, put back and thrown away from the command line as well', async () => {
+    const run = (...args: string[]) =>
+      new Promise<{ code: number; out: string; err: string }>((resolve) => {
+        const env = { ...process.env, RABBITMQ_URL: comanda.rabbit.url };
+        execFile(process.execPath, [PROGRAM, ...args], { env }, (error, out, err) =>
+          resolve({ code: Number(error?.code ?? 0), out, err }),
+        );
+      });
+    const listed = await run('list', '--json');
+    const shown = listed.out
+      .trim()
+      .split('\n')
+      .map((line) => Letter.parse(JSON.parse(line)));
+    expect(shown.map(({ queue }) => queue).sort()).toEqual([
+      'orders_queue',
+      'products_queue',
+      'webhooks_queue',
+    ]);
+    const [command] = shown.filter(({ queue }) => queue === 'orders_queue');
+    if (!command) throw new Error('unreachable: it is listed');
+    expect((await run('list', '--queue', 'orders_queue')).out).toMatch(
+      new RegExp(
+        `^\\S+Z  orders_queue  orders.create  ${command.messageId}  failed 1x  Unprocessable: .*\n$`,
+      ),
+    );
+    expect(JSON.parse((await run('show', command.messageId)).out)).toMatchObject(command);
+
+    const dry = await run('replay', '--all', '--dry-run');
+    expect([dry.code, dry.out]).toEqual([0, expect.stringMatching(/3 would be put back, 0 refused\n$/)]);
+    const one = await run('replay', command.messageId);
+    expect([one.code, one.out]).toEqual([0, expect.stringContaining('put back into orders_queue')]);
+    await untilDead({ 'products_queue.dlq': 1, 'orders_queue.dlq': 1, 'webhooks_queue.dlq': 1 });
+
+    const several = await run(
+      'discard',
+      shown.find(({ queue }) => queue === 'webhooks_queue')?.messageId ?? '',
+    );
+    expect([several.code, several.err]).toEqual([1, expect.stringContaining('dead in several queues')]);
+    expect((await run('replay', newId())).code).toBe(1);
+    const wrong = await run('discard');
+    expect([wrong.code, wrong.err]).toEqual([2, expect.stringMatching(/^discard needs the id .*--all\.\n/)]);
+    expect((await run('discard', '--all', '--dry-run')).out).toContain('3 would be discarded');
+    expect(Object.values(await dead())).toEqual([1, 1, 1]);
+
+    const discarded = await run('discard', '--all');
+    expect([discarded.code, discarded.out]).toEqual([0, expect.stringMatching(/3 discarded, 0 refused\n$/)]);
+    expect(
+      discarded.err
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).messageId),
+    ).toHaveLength(3);
+    expect(await dead()).toEqual({});
+    await checkBooks(comanda, { accepted, perhaps: byHand, others: 'none' });
+  }, 240_000);
+});

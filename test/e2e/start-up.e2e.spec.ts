@@ -1,0 +1,188 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import {
+  freePort,
+  ManagedProcess,
+  poll,
+  type RabbitMqServer,
+  SERVICES,
+  serviceEnvironment,
+  startRabbitMq,
+} from '@comanda/local-infra';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { type ConfirmChannel, connect } from 'amqplib';
+import { PATIENCE_MS } from '../support/api.js';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const QUEUE = 'payments_queue';
+
+jest.setTimeout(3 * PATIENCE_MS);
+
+let directory: string;
+let rabbit: RabbitMqServer;
+const running: ManagedProcess[] = [];
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'comanda-start-up-'));
+  rabbit = await startRabbitMq({ directory: join(directory, 'rabbitmq') });
+});
+afterEach(async () => {
+  for (const one of running.splice(0)) await one.stop({ graceMs: 10_000 });
+});
+afterAll(async () => {
+  await rabbit.stop();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** Starts a service as it is in production; Redis is away, which must not matter. */
+async function start(folder: string, env: Record<string, string> = {}) {
+  const lines: string[] = [];
+  const port = await freePort();
+  const ports = { gateway: port, products: port, orders: port, payments: port, webhooks: port };
+  const service = new ManagedProcess({
+    name: folder,
+    command: process.execPath,
+    args: [join(folder, 'dist', 'main.js')],
+    cwd: ROOT,
+    env: {
+      ...(process.env as Record<string, string>),
+      ...serviceEnvironment({ rabbitUrl: rabbit.url, redisUrl: 'redis://127.0.0.1:1', directory, ports }),
+      LOG_LEVEL: 'error',
+      ...env,
+    },
+    onLine: (line) => lines.push(line),
+  });
+  running.push(service);
+  const ready = async (): Promise<boolean> => {
+    try {
+      return (await fetch(`http://127.0.0.1:${port}/health/ready`)).status === 200;
+    } catch {
+      return false; // not listening yet
+    }
+  };
+  return {
+    service,
+    lines,
+    ready,
+    untilReady: () => poll(ready, { what: `${folder} is ready`, timeoutMs: PATIENCE_MS }),
+  };
+}
+
+/** Runs `npm run queues` without npm. */
+const queues = (...args: string[]): Promise<{ code: number; told: string }> =>
+  new Promise((settle) => {
+    execFile(
+      process.execPath,
+      [join(ROOT, 'scripts/dist/queues.js'), ...args],
+      { cwd: ROOT, env: { ...process.env, RABBITMQ_URL: rabbit.url } },
+      (error, stdout, stderr) => settle({ code: Number(error?.code ?? 0), told: stdout + stderr }),
+    );
+  });
+
+/** Does something on a connection of its own, which no test can break for another one. */
+async function onBroker<T>(act: (channel: ConfirmChannel) => Promise<T>): Promise<T> {
+  const connection = await connect(rabbit.url);
+  try {
+    return await act(await connection.createConfirmChannel());
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Declares the queue as a former version might have, with messages in it. */
+const declareOtherwise = (messages: readonly string[]): Promise<void> =>
+  onBroker(async (channel) => {
+    await channel.deleteQueue(QUEUE);
+    await channel.assertQueue(QUEUE, {
+      durable: true,
+      arguments: {
+        'x-queue-type': 'quorum',
+        'x-delivery-limit': 3,
+        'x-dead-letter-exchange': '',
+        'x-dead-letter-routing-key': `${QUEUE}.dlq`,
+        'x-dead-letter-strategy': 'at-least-once',
+        'x-overflow': 'reject-publish',
+      },
+    });
+    for (const messageId of messages)
+      channel.sendToQueue(QUEUE, Buffer.from('{}'), { messageId, persistent: true });
+    await channel.waitForConfirms();
+  });
+
+const inDeadLetters = (): Promise<number> =>
+  onBroker(async (channel) => (await channel.checkQueue(`${QUEUE}.dlq`)).messageCount);
+
+test.each(SERVICES.filter(({ name }) => name !== 'gateway').map(({ folder }) => folder))(
+  '%s whose inbox forgets before a message can come back does not start, and says so in one line',
+  async (folder) => {
+    const { service, lines } = await start(folder, { INBOX_RETENTION_DAYS: '20' });
+    expect(await service.exited).toMatchObject({ code: 1 });
+    expect(lines).toEqual([expect.stringMatching(/^INBOX_RETENTION_DAYS: must be at least 23, not 20: /)]);
+  },
+);
+
+describe('a queue that is declared otherwise on the broker', () => {
+  const REFUSAL =
+    "queue payments_queue is declared otherwise on the broker: x-delivery-limit is '3' and should be '50'. To migrate it " +
+    'without losing a message, stop all instances of payments-service and run: npm run queues -- migrate payments_queue';
+
+  // The gateway publishes, and so it declares all queues.
+  test.each(SERVICES.map(({ folder }) => folder))(
+    'keeps %s from starting, and the one line says what differs and how to migrate',
+    async (folder) => {
+      await declareOtherwise([]);
+      const { service, lines } = await start(folder);
+      expect(await service.exited).toMatchObject({ code: 1 });
+      expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+        expect.objectContaining({ level: 60, service: folder, msg: REFUSAL }),
+      ]);
+    },
+  );
+
+  test('is told by the check and mended by the migration with all its messages; then the service starts', async () => {
+    await declareOtherwise(['a', 'b', 'c']);
+    const before = await queues('check');
+    expect(before.code).toBe(1);
+    expect(before.told).toContain(REFUSAL);
+    expect(await queues('migrate', QUEUE)).toMatchObject({ code: 0 });
+    expect((await queues('check')).code).toBe(0);
+    const { untilReady } = await start('payments-service');
+    await untilReady();
+    // They are no messages that it could handle, but they are all there.
+    await poll(async () => (await inDeadLetters()) === 3, {
+      what: 'all three were read',
+      timeoutMs: PATIENCE_MS,
+    });
+    const during = await queues('migrate', QUEUE);
+    expect(during).toMatchObject({ code: 0 }); // nothing is wrong, so it may run
+  });
+
+  test('while the service runs makes it not ready instead of ending it, until somebody mends it', async () => {
+    const { service, ready, untilReady, lines } = await start('payments-service');
+    await untilReady();
+    const step = `${QUEUE}.retry.5s`;
+    await onBroker(async (channel) => {
+      await channel.deleteQueue(step);
+      await channel.assertQueue(step, { durable: true });
+    });
+    await rabbit.ctl('close_all_connections', 'as a test');
+    await poll(async () => lines.some((line) => line.includes(`queue ${step} is declared otherwise`)), {
+      what: 'it is said',
+      timeoutMs: PATIENCE_MS,
+    });
+    expect(await ready()).toBe(false);
+    expect(service.running).toBe(true);
+    await onBroker((channel) => channel.deleteQueue(step));
+    await untilReady();
+  });
+
+  test('is not touched by a command that is not understood, or for another queue', async () => {
+    expect(await queues()).toMatchObject({ code: 2, told: expect.stringContaining('Usage') });
+    expect(await queues('migrate', 'nobodys_queue')).toMatchObject({
+      code: 1,
+      told: expect.stringContaining("nobodys_queue is no service's queue"),
+    });
+  });
+});

@@ -1,0 +1,217 @@
+import { newId } from '@comanda/contracts';
+import { poll, SERVICES, type ServiceName } from '@comanda/local-infra';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Channel, type ChannelModel, connect } from 'amqplib';
+import { type Answer, PATIENCE_MS, PRODUCTS } from '../support/api.js';
+import { checkBooks } from '../support/books.js';
+import { linesWith, notReady, readyAgain } from '../support/health.js';
+import { Installation } from '../support/installation.js';
+import { metricOf } from '../support/metrics.js';
+import { countMessages } from '../support/queues.js';
+import { EXCHANGE, Wire } from '../support/wire.js';
+
+const ALL: readonly ServiceName[] = SERVICES.map(({ name }) => name);
+const order = { productId: PRODUCTS.espresso, quantity: 1, payment: { method: 'sim_approved' } };
+
+describe("the broker's bad days", () => {
+  let comanda: Installation;
+  let connection: ChannelModel;
+  let channel: Channel;
+  const accepted: string[] = [];
+
+  beforeAll(async () => {
+    comanda = await Installation.start();
+    await openChannel();
+  }, 120_000);
+  afterAll(async () => {
+    await connection?.close();
+    await comanda?.stop();
+  }, 60_000);
+
+  async function openChannel(): Promise<void> {
+    connection = await connect(comanda.rabbit.url);
+    connection.on('error', () => undefined); // one test closes all connections
+    channel = await connection.createChannel();
+  }
+
+  const said = (instance: string, text: string) => linesWith(comanda, instance, text);
+  const everyone = (act: (service: ServiceName) => Promise<void>) => Promise.all(ALL.map(act));
+  const everyoneIsReady = () => everyone((service) => readyAgain(comanda, service));
+  const outbox = (service: ServiceName) => comanda.rows(service, 'SELECT 1 FROM outbox').length;
+
+  function expectComeBackLater({ status, headers, body }: Answer): void {
+    expect(status).toBe(503);
+    expect(headers.get('content-type')).toContain('application/problem+json');
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(body).toMatchObject({ status: 503, code: 'BROKER_UNAVAILABLE' });
+  }
+
+  /** Places an order as a client that does as it is told: after a 503 it tries again, with the same key. */
+  async function place(): Promise<string> {
+    const key = { 'idempotency-key': newId() };
+    let orderId = '';
+    await poll(
+      async () => {
+        const answer = await comanda.customer.post('/orders', order, key);
+        if (answer.status === 202) orderId = (answer.body as { orderId: string }).orderId;
+        else expectComeBackLater(answer);
+        return orderId !== '';
+      },
+      { what: 'an order is accepted', timeoutMs: PATIENCE_MS },
+    );
+    accepted.push(orderId);
+    return orderId;
+  }
+  const confirmed = async (orderId: string) =>
+    expect((await comanda.customer.ended(orderId)).status).toBe('CONFIRMED');
+
+  it('it closes all connections: everyone notices, says so, and is back by itself', async () => {
+    const noticed = everyone((service) => notReady(comanda, service, 'not connected to the broker'));
+    await comanda.rabbit.ctl('close_all_connections', 'a test closes them');
+    await noticed;
+    await everyone(async (service) =>
+      expect(said(service, 'connection to the broker lost')).toHaveLength(service === 'gateway' ? 1 : 2),
+    );
+    await everyoneIsReady();
+    await openChannel();
+    await confirmed(await place());
+  });
+
+  it('the exchange is gone (404 on every channel that publishes): it is declared again, and nothing is lost', async () => {
+    await confirmed(await place());
+    await channel.deleteExchange(EXCHANGE);
+    await confirmed(await place());
+    const lost = said('gateway', 'channel lost, opening it again');
+    expect(lost.filter((line) => line.includes(`no exchange '${EXCHANGE}'`))).toHaveLength(1);
+    await everyoneIsReady();
+  });
+
+  it('it cancels a consumer, whose queue was deleted: the queue is declared again and consumed', async () => {
+    await comanda.customer.ended(accepted.at(-1) ?? '');
+    await channel.deleteQueue('payments_queue');
+    await poll(async () => said('payments', 'the broker cancelled the consumer').length === 1, {
+      what: 'payments-service says that its consumer was cancelled',
+      timeoutMs: PATIENCE_MS,
+    });
+    await readyAgain(comanda, 'payments');
+    await confirmed(await place());
+  });
+
+  it('a binding is gone and a message finds no queue: it is declared again, and the message published again', async () => {
+    await channel.unbindQueue('orders_queue', EXCHANGE, 'orders.create');
+    const orderId = await comanda.customer.place(order);
+    accepted.push(orderId);
+    expect(said('gateway', 'no queue is bound for this type')).toHaveLength(1);
+    await confirmed(orderId);
+  });
+
+  it('one of several bindings is gone: its reader binds its queue again, although nobody can notice', async () => {
+    const bindings = async () =>
+      (await comanda.rabbit.ctl('list_bindings', 'destination_name', 'routing_key'))
+        .split('\n')
+        .filter((line) => /^products_queue\s+order\.created$/.test(line));
+    await channel.unbindQueue('products_queue', EXCHANGE, 'order.created');
+    expect(await bindings()).toEqual([]);
+    await poll(async () => (await bindings()).length === 1, {
+      what: 'the queue is bound again',
+      timeoutMs: PATIENCE_MS,
+    });
+    await confirmed(await place());
+  });
+
+  it('a queue is full: what it refuses waits in the outbox, that is said once, and all goes through afterwards', async () => {
+    await comanda.platform.stopOne('payments');
+    await comanda.rabbit.ctl(
+      ...['set_policy', 'full', '^payments_queue$', '{"max-length":1}', '--apply-to', 'queues'],
+    );
+    const orders = await Promise.all(Array.from({ length: 12 }, place));
+    await notReady(comanda, 'products', 'an event is not taken: PublishFailed: product.stockReserved');
+    await poll(async () => (await metricOf(comanda, 'products', 'comanda_publish_failures_total')) > 12, {
+      what: 'what was refused is offered again',
+      timeoutMs: PATIENCE_MS,
+    });
+    expect(said('products', 'event not published, it stays in the outbox')).toHaveLength(1);
+    expect(outbox('products')).toBeGreaterThan(0);
+    // Whoever does not publish there is not disturbed.
+    await readyAgain(comanda, 'orders');
+
+    await comanda.rabbit.ctl('clear_policy', 'full');
+    await comanda.platform.start('payments');
+    for (const orderId of orders) await confirmed(orderId);
+    await poll(async () => outbox('products') === 0, { what: 'all events are told', timeoutMs: PATIENCE_MS });
+    await readyAgain(comanda, 'products');
+  }, 180_000);
+
+  it('it is short of memory and takes nothing: clients are told so, events wait on disk, memory stays flat', async () => {
+    const many = 4_000;
+    await comanda.platform.stopOne('orders');
+    const wire = await Wire.tap(comanda.rabbit.url);
+    for (let at = 0; at < many; at++) {
+      const [id, orderId] = [newId(), newId()];
+      wire.publish('orders.create', JSON.stringify(commandToRefuse(id, orderId)), { messageId: id });
+      accepted.push(orderId);
+    }
+    await poll(async () => (await countMessages(comanda.rabbit.url)).waiting.orders_queue === many, {
+      what: 'many commands wait for orders-service',
+      timeoutMs: PATIENCE_MS,
+    });
+    await wire.close();
+
+    await comanda.rabbit.ctl('set_vm_memory_high_watermark', '0.00001');
+    // The broker says that it is blocked to whoever publishes: the first order has to find out.
+    const first = await comanda.customer.post('/orders', order, { 'idempotency-key': 'the first' });
+    expectComeBackLater(first);
+    await notReady(comanda, 'gateway', 'the broker is blocked');
+    for (let at = 0; at < 20; at++) expectComeBackLater(await comanda.customer.post('/orders', order));
+    expect(said('gateway', 'broker takes no messages')).toHaveLength(1);
+
+    const started = comanda.platform.start('orders'); // ready when the alarm is over
+    const taken = () => comanda.rows('orders', `SELECT 1 FROM inbox`).length - before;
+    const before = comanda.rows('orders', `SELECT 1 FROM inbox`).length;
+    const memory = () => metricOf(comanda, 'orders', 'process_resident_memory_bytes');
+    await poll(async () => taken() >= many / 4, { what: 'a part is taken', timeoutMs: PATIENCE_MS });
+    const then = await memory();
+    await poll(async () => taken() === many, { what: 'all is taken', timeoutMs: PATIENCE_MS });
+    await notReady(comanda, 'orders', 'the broker is blocked');
+    expect(said('orders', 'broker takes no messages')).toHaveLength(1);
+    // Every event is on disk, and none is held in memory until the broker takes it.
+    expect(outbox('orders')).toBe(many);
+    expect(await metricOf(comanda, 'orders', 'comanda_outbox_in_flight')).toBe(0);
+    expect((await memory()) - then).toBeLessThan(64 * 1024 * 1024);
+
+    await comanda.rabbit.ctl('set_vm_memory_high_watermark', '0.4');
+    await started;
+    await everyoneIsReady();
+    // The first order had left the gateway when the broker said that it is blocked; the same key is the same order.
+    const again = await comanda.customer.post('/orders', order, { 'idempotency-key': 'the first' });
+    expect(again.status).toBe(202);
+    accepted.push((again.body as { orderId: string }).orderId);
+    await confirmed(await place());
+    await poll(async () => outbox('orders') === 0, { what: 'all events are told', timeoutMs: PATIENCE_MS });
+  }, 240_000);
+
+  it('leaves the books right', async () => {
+    const books = await checkBooks(comanda, { accepted, others: 'none' });
+    expect(books.orders).toBe(accepted.length);
+    expect(books.cancelled).toBe(0);
+  }, 180_000);
+});
+
+/** A command for an order of something that nobody sells: one event comes of it. */
+const commandToRefuse = (id: string, orderId: string) => ({
+  specversion: '1.0',
+  id,
+  type: 'orders.create',
+  source: 'api-gateway',
+  time: new Date().toISOString(),
+  subject: orderId,
+  datacontenttype: 'application/json',
+  dataschema: 'urn:comanda:schemas/orders.create/v1',
+  tenantid: 'default',
+  correlationid: id,
+  data: {
+    orderId,
+    customerId: '0190a000-0000-7000-8000-00000000ac01',
+    items: [{ productId: PRODUCTS.unknown, quantity: 1 }],
+  },
+});

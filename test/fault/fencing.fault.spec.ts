@@ -1,0 +1,131 @@
+import { poll } from '@comanda/local-infra';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PATIENCE_MS, PRODUCTS } from '../support/api.js';
+import { checkBooks } from '../support/books.js';
+import { linesWith } from '../support/health.js';
+import { Installation } from '../support/installation.js';
+import { Wire } from '../support/wire.js';
+
+const order = { productId: PRODUCTS.espresso, quantity: 1, payment: { method: 'sim_approved' } };
+const STALE = 'the lease went to somebody else, this result does not count';
+
+describe('several instances and one piece of work', () => {
+  let comanda: Installation;
+  let wire: Wire;
+  const accepted: string[] = [];
+
+  beforeAll(async () => {
+    comanda = await Installation.start({
+      env: { PAYMENT_SIM_LATENCY_MS: '3000' },
+      instances: { payments: 2, webhooks: 3 },
+    });
+    wire = await Wire.tap(comanda.rabbit.url);
+  }, 120_000);
+  afterAll(async () => {
+    await wire?.close();
+    await comanda?.stop();
+  }, 60_000);
+
+  const deliveryTo = (subscriptionId: string) => {
+    const [delivery] = comanda.rows<{ delivery_id: string; event_id: string; status: string }>(
+      'webhooks',
+      'SELECT delivery_id, event_id, status FROM deliveries WHERE subscription_id = ?',
+      subscriptionId,
+    );
+    if (!delivery) throw new Error('there is no delivery');
+    return delivery;
+  };
+  const history = (deliveryId: string) =>
+    comanda.rows<{ status_code: number | null; error: string | null }>(
+      'webhooks',
+      'SELECT status_code, error FROM attempts WHERE delivery_id = ? ORDER BY attempt_id',
+      deliveryId,
+    );
+  const paymentOf = (orderId: string) =>
+    comanda.rows<{ payment_id: string; status: string; sequence: number }>(
+      'payments',
+      'SELECT * FROM payments WHERE order_id = ?',
+      orderId,
+    )[0];
+  const until = (what: string, holds: () => boolean) =>
+    poll(async () => holds(), { what, timeoutMs: PATIENCE_MS, everyMs: 5 });
+  const process = (name: string) => comanda.platform.services.get(name);
+
+  it('each is done by one of them at a time, also when it is tried again and again', async () => {
+    const { receiver, subscriptionId } = await comanda.subscribe(['order.created']);
+    receiver.behave({ kind: 'status', code: 503, afterMs: 150, times: 90 });
+    const orders = await Promise.all(Array.from({ length: 40 }, () => comanda.customer.place(order)));
+    accepted.push(...orders);
+    await receiver.until('all are delivered', () => receiver.taken.size === orders.length);
+    await until('and written', () =>
+      comanda
+        .rows<{ status: string }>(
+          'webhooks',
+          'SELECT status FROM deliveries WHERE subscription_id = ?',
+          subscriptionId,
+        )
+        .every(({ status }) => status === 'DELIVERED'),
+    );
+    // 90 were answered 503, and one of each order 204; what arrived is what is written down.
+    expect(receiver.attempts).toHaveLength(90 + orders.length);
+    for (const eventId of receiver.taken) {
+      const attempts = receiver.of(eventId);
+      for (const [at, { answeredAt }] of attempts.slice(0, -1).entries())
+        expect(attempts[at + 1]?.at).toBeGreaterThanOrEqual(answeredAt ?? Number.POSITIVE_INFINITY);
+      expect(attempts.map(({ answered }) => answered)).toEqual([...attempts.slice(1).map(() => 503), 204]);
+    }
+    const written = comanda.rows<{ n: number }>(
+      'webhooks',
+      `SELECT count(*) AS n FROM attempts a JOIN deliveries d ON d.delivery_id = a.delivery_id WHERE d.subscription_id = ?`,
+      subscriptionId,
+    );
+    expect(written).toEqual([{ n: 90 + orders.length }]);
+  }, 180_000);
+
+  it('one that sleeps past its lease, while it charges and while it delivers, can not overwrite what its successor did', async () => {
+    const others = ['payments#2', 'webhooks#2', 'webhooks#3'];
+    await checkBooks(comanda, { accepted, others: 'none' });
+    await Promise.all(others.map((name) => comanda.platform.stopOne(name)));
+    const { receiver, subscriptionId } = await comanda.subscribe(['order.created']);
+    receiver.behave({ kind: 'hang', times: 1 });
+    const orderId = await comanda.customer.place(order);
+    accepted.push(orderId);
+    await receiver.until('it is being delivered', () => receiver.attempts.length === 1);
+    expect(process('webhooks')?.kill('SIGSTOP')).toBe(true);
+    await until('it is being charged', () => paymentOf(orderId)?.status === 'PENDING');
+    expect(process('payments')?.kill('SIGSTOP')).toBe(true);
+    expect(deliveryTo(subscriptionId).status).toBe('PENDING');
+
+    await Promise.all(others.map((name) => comanda.platform.start(name)));
+    await until('another one has delivered it', () => deliveryTo(subscriptionId).status === 'DELIVERED');
+    await until('another one has charged it', () => paymentOf(orderId)?.status === 'COMPLETED');
+    const delivery = deliveryTo(subscriptionId);
+    const payment = paymentOf(orderId);
+    expect(history(delivery.delivery_id)).toEqual([{ status_code: 204, error: null }]);
+
+    process('webhooks')?.kill('SIGCONT');
+    process('payments')?.kill('SIGCONT');
+    const refused = (name: string, id: string) =>
+      linesWith(comanda, name, STALE).filter((line) => line.includes(id));
+    await until(
+      'the stale delivery is refused',
+      () => refused('webhooks', delivery.delivery_id).length === 1,
+    );
+    await until(
+      'the stale charge is refused',
+      () => refused('payments', payment?.payment_id ?? 'none').length === 1,
+    );
+    await checkBooks(comanda, { accepted, others: 'none' });
+    expect(deliveryTo(subscriptionId)).toEqual(delivery);
+    expect(history(delivery.delivery_id)).toEqual([{ status_code: 204, error: null }]);
+    expect(paymentOf(orderId)).toEqual(payment);
+    expect(wire.about(orderId).filter(({ routingKey }) => routingKey === 'payment.completed')).toHaveLength(
+      1,
+    );
+    // The endpoint was asked twice, for one and the same event; that is what its id is for.
+    const attempts = receiver.of(delivery.event_id);
+    expect(attempts.map(({ answered }) => answered)).toEqual(['nothing', 204]);
+    expect(attempts[1]?.body).toBe(attempts[0]?.body);
+    expect(receiver.attempts).toHaveLength(2);
+  }, 240_000);
+});

@@ -1,0 +1,32 @@
+import {
+  handledOnce,
+  leaseIsHeld,
+  noDeadLetters,
+  publishedIfCommitted,
+  sequenceHasNoGap,
+} from './messages.js';
+import { capturedMeansConfirmedOrRefunded, oneCapturePerOrder } from './money.js';
+import { acceptedOrderEnds, orderFollowsItsLife } from './orders.js';
+import { nothingIsLeft } from './rest.js';
+import { stockAddsUp, stockMatchesReservations } from './stock.js';
+import { everySubscriberIsTold } from './subscribers.js';
+import { tenantsStayApart } from './tenants.js';
+import type { Invariant } from './watch.js';
+
+/** What must hold, whatever happens. Causes come before what follows from them. */
+export const INVARIANTS: readonly Invariant[] = [
+  publishedIfCommitted,
+  leaseIsHeld,
+  handledOnce,
+  noDeadLetters,
+  sequenceHasNoGap,
+  tenantsStayApart,
+  stockAddsUp,
+  stockMatchesReservations,
+  orderFollowsItsLife,
+  oneCapturePerOrder,
+  capturedMeansConfirmedOrRefunded,
+  acceptedOrderEnds,
+  everySubscriberIsTold,
+  nothingIsLeft,
+];

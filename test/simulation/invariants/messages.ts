@@ -1,0 +1,125 @@
+import type { Envelope } from '@comanda/contracts';
+import { READERS, type Reader, readersOf } from '../world/broker.js';
+import { type Invariant, must } from './watch.js';
+
+/** Nothing is published that was not committed, and what was committed is published. */
+export const publishedIfCommitted: Invariant = () => {
+  const committed = new Map<string, string>();
+  const published = new Set<string>();
+  return {
+    committed({ told }) {
+      for (const { id, type } of told) committed.set(id, type);
+    },
+    published({ messageId, type }) {
+      must(
+        committed.has(messageId),
+        'published-was-committed',
+        () => `${type} ${messageId} was published and never committed`,
+      );
+      published.add(messageId);
+    },
+    atRest() {
+      for (const [id, type] of committed)
+        must(
+          published.has(id),
+          'committed-is-published',
+          () => `${type} ${id} was committed and never published`,
+        );
+    },
+  };
+};
+
+/** A message takes effect once for each reader, and none that was sent is missed. */
+export const handledOnce: Invariant = ({ workload, broker }) => {
+  const handled: Record<Reader, Set<string>> = {
+    'orders-service': new Set(),
+    'products-service': new Set(),
+    'payments-service': new Set(),
+    'webhook-publisher': new Set(),
+  };
+  const told: Envelope[] = [];
+  return {
+    committed({ service, tasks, committed, told: events }) {
+      for (const [at, { claim, cause, name }] of tasks.entries()) {
+        if (claim.kind !== 'inbox' || committed.decisions[at]?.kind !== 'done') continue;
+        must(
+          !handled[service].has(cause.id),
+          'handled-once',
+          () => `${service} did "${name}" twice for the message ${cause.id}`,
+        );
+        handled[service].add(cause.id);
+      }
+      told.push(...events);
+    },
+    gone(reader, { id, envelope }) {
+      must(
+        handled[reader].has(id),
+        'nothing-is-lost',
+        () => `${envelope.type} ${id} left the queue of ${reader}, which had not handled it`,
+      );
+    },
+    atRest() {
+      const sent = [...workload.opening, ...workload.errands.flatMap((errand) => errand.sent)];
+      const dead = new Set(
+        READERS.flatMap((reader) => broker.queues[reader].dead.map(({ copy }) => `${reader} ${copy.id}`)),
+      );
+      for (const { id, type } of [...sent.map(({ envelope }) => envelope), ...told])
+        for (const reader of readersOf(type))
+          must(
+            handled[reader].has(id) || dead.has(`${reader} ${id}`),
+            'nothing-is-lost',
+            () => `${type} ${id} never reached ${reader}`,
+          );
+    },
+  };
+};
+
+/** Nobody sends anything that can't be handled, so nothing ends in the dead letters. */
+export const noDeadLetters: Invariant = ({ broker }) => ({
+  atRest() {
+    for (const reader of READERS)
+      for (const { copy, cause } of broker.queues[reader].dead)
+        must(
+          false,
+          'no-dead-letters',
+          () => `${reader} could not handle ${copy.envelope.type} ${copy.id}: ${cause}`,
+        );
+  },
+});
+
+/** The events of an aggregate are counted from 1, without a gap and without a repeat. */
+export const sequenceHasNoGap: Invariant = () => {
+  const last = new Map<string, number>();
+  return {
+    committed({ service, told }) {
+      for (const { subject, sequence, type, tenantid } of told) {
+        const who = `${service} ${tenantid} ${subject}`;
+        const next = (last.get(who) ?? 0) + 1;
+        must(
+          sequence === next,
+          'sequence-has-no-gap',
+          () => `${type} of ${subject} is number ${sequence}, the next is ${next}`,
+        );
+        last.set(who, next);
+      }
+    },
+  };
+};
+
+/** The result of work counts only under the last lease that was given out for it. */
+export const leaseIsHeld: Invariant = () => ({
+  committed({ service, tasks, committed, changes }) {
+    const work = changes.get('work') ?? [];
+    for (const [at, { claim, name }] of tasks.entries()) {
+      if (claim.kind !== 'lease' || committed.decisions[at]?.kind !== 'done') continue;
+      const { kind, id, fence } = claim.job;
+      const row = work.find(({ before }) => before?.kind === kind && before.id === id)?.before;
+      must(
+        row?.fence === fence,
+        'lease-is-held',
+        () =>
+          `${service} decided "${name}" ${id} under the fence ${fence}, the last one is ${String(row?.fence)}`,
+      );
+    }
+  },
+});

@@ -1,0 +1,96 @@
+import type { OutboxRow } from '@comanda/messaging';
+import { Violation } from '../violation.js';
+import type { Workload } from '../workload.js';
+import type { Broker, Reader } from '../world/broker.js';
+import type { Provider } from '../world/provider.js';
+import type { Copy } from '../world/queue.js';
+import type { Receivers } from '../world/receivers.js';
+import type { Commit } from '../world/service.js';
+import type { Store } from '../world/store.js';
+
+/** What an invariant may look at. */
+export interface World {
+  readonly workload: Workload;
+  readonly stores: Readonly<Record<Reader, Store>>;
+  readonly broker: Broker;
+  readonly provider: Provider;
+  readonly receivers: Receivers;
+}
+
+/**
+ * Watches over one invariant (or a few that need the same memory) for one history. It is told of everything that
+ * could break it, the moment it happens, and asked once more when all is at rest.
+ */
+export interface Watch {
+  committed?(commit: Commit): void;
+  published?(event: OutboxRow, by: Reader): void;
+  /** The last copy of a message left its queue. */
+  gone?(reader: Reader, copy: Copy): void;
+  /** The provider moved money. */
+  moved?(): void;
+  atRest?(): void;
+}
+
+export type Invariant = (world: World) => Watch;
+
+/** @throws Violation unless it holds */
+export function must(holds: boolean, invariant: string, detail: () => string): void {
+  if (!holds) throw new Violation(invariant, detail());
+}
+
+/** The rows of a table as the services' migrations describe them. */
+export function rowsOf<R>(store: Store, table: string): R[] {
+  return [...store.rows(table).values()] as R[];
+}
+
+/** What a commit changed in one table, its rows as the services' migrations describe them. */
+export const changesOf = <R>({ changes }: Commit, table: string) =>
+  (changes.get(table) ?? []) as readonly { before: R | undefined; after: R | undefined }[];
+
+export const add = (sums: Map<string, number>, key: string, amount: number): number => {
+  const sum = (sums.get(key) ?? 0) + amount;
+  sums.set(key, sum);
+  return sum;
+};
+
+export interface OrderRow {
+  readonly tenantId: string;
+  readonly orderId: string;
+  readonly status: string;
+  readonly totalAmount: number;
+  readonly refundedAmount: number;
+}
+export interface StockRow {
+  readonly tenantId: string;
+  readonly productId: string;
+  readonly available: number;
+  readonly reserved: number;
+  readonly sold: number;
+}
+export interface MovementRow {
+  readonly tenantId: string;
+  readonly productId: string;
+  readonly delta: number;
+}
+export interface ReservationRow {
+  readonly tenantId: string;
+  readonly orderId: string;
+  readonly reservationId: string;
+  readonly status: string;
+  readonly items: string;
+}
+export interface PaymentRow {
+  readonly tenantId: string;
+  readonly orderId: string;
+  readonly paymentId: string;
+  readonly status: string;
+  readonly amount: number;
+  readonly refundedAmount: number;
+}
+export interface DeliveryRow {
+  readonly tenantId: string;
+  readonly deliveryId: string;
+  readonly subscriptionId: string;
+  readonly eventId: string;
+  readonly status: string;
+}

@@ -1,0 +1,272 @@
+import type { Effect, Handler, WorkKind } from '@comanda/messaging';
+import type { PaymentProvider } from '@comanda/payments-service';
+import { type Runtime, SOUND } from './runtime.js';
+import type { Reader } from './world/broker.js';
+
+/** A deliberate bug, and the invariants of which one must notice it. */
+export interface Mutation {
+  readonly name: string;
+  readonly caughtBy: readonly string[];
+  readonly runtime: Runtime;
+}
+
+type Rows = Readonly<Record<string, unknown>>;
+type Fields = Readonly<Record<string, unknown>>;
+
+const broken = (name: string, caughtBy: readonly string[], breaks: Partial<Runtime>): Mutation => ({
+  name,
+  caughtBy,
+  runtime: { ...SOUND, ...breaks },
+});
+
+/** A handler that sees other rows than there are. */
+const seeing = (name: string, rows: (rows: Rows) => Rows): Partial<Runtime> =>
+  rewriting(name, (handler) => ({
+    ...handler,
+    decide: (message, found, context) => handler.decide(message, rows(found) as never, context),
+  }));
+
+/** A handler from which something else follows than should. */
+const deciding = (
+  name: string,
+  effects: (effects: readonly Effect[]) => readonly Effect[],
+): Partial<Runtime> =>
+  rewriting(name, (handler) => ({
+    ...handler,
+    decide: (message, rows, context) => effects(handler.decide(message, rows, context)),
+  }));
+
+const rewriting = (name: string, rewrite: (handler: Handler) => Handler): Partial<Runtime> => ({
+  handler: (_service: Reader, handler: Handler) => (handler.name === name ? rewrite(handler) : handler),
+});
+
+/** Due work that sees other rows than there are. */
+const working = (kind: string, rows: (rows: Rows) => Rows): Partial<Runtime> => ({
+  work: (work: WorkKind) =>
+    work.kind === kind
+      ? {
+          ...work,
+          decide: (job, result, found, context) => work.decide(job, result, rows(found) as never, context),
+        }
+      : work,
+});
+
+/** A provider that is asked otherwise, or whose answer is taken for another one. */
+const asking = (
+  otherwise: (provider: PaymentProvider) => Partial<Omit<PaymentProvider, 'name'>>,
+): Partial<Runtime> => ({
+  provider: (provider) => ({
+    name: provider.name,
+    charge: (charge) => provider.charge(charge),
+    find: (charge) => provider.find(charge),
+    cancel: (charge) => provider.cancel(charge),
+    refund: (refund) => provider.refund(refund),
+    ...otherwise(provider),
+  }),
+});
+
+const fieldsOf = (row: unknown): Fields | undefined =>
+  typeof row === 'object' && row !== null ? { ...row } : undefined;
+
+/** A row with some of its fields changed, where it has `field` with one of `values`. */
+const changed = (row: unknown, field: string, values: readonly unknown[], change: Fields): unknown => {
+  const fields = fieldsOf(row);
+  return fields && values.includes(fields[field]) ? { ...fields, ...change } : row;
+};
+
+const putting = (table: string, change: (row: Fields) => Fields) => (effects: readonly Effect[]) =>
+  effects.map((effect) =>
+    effect.kind === 'put' && effect.table.name === table
+      ? { ...effect, row: change({ ...effect.row }) }
+      : effect,
+  );
+
+const without = (kind: Effect['kind']) => (effects: readonly Effect[]) =>
+  effects.filter((effect) => effect.kind !== kind);
+
+/** The shelf as it would be with this much more on it. */
+const fuller = (rows: unknown, units: number): unknown =>
+  Array.isArray(rows)
+    ? rows.map((row) => {
+        const fields = fieldsOf(row);
+        return fields && { ...fields, available: Number(fields.available) + units };
+      })
+    : rows;
+const PLENTY = 1_000;
+
+/** Each is one line that a tired programmer could write, in the runtime or in a service. */
+export const MUTATIONS: readonly Mutation[] = [
+  // The life of a message.
+  broken('no inbox', ['handled-once', 'one-delivery-per-subscriber'], { inboxDecides: false }),
+  broken('acked before the commit', ['nothing-is-lost'], { acksAfterCommit: false }),
+  broken('published before the commit', ['published-was-committed'], { publishesAfterCommit: false }),
+  broken('the outbox of a crashed process is forgotten', ['committed-is-published'], { sweepsOutbox: false }),
+  broken('the retry ladder drops what it puts off', ['nothing-is-lost'], { retries: false }),
+  broken('a lease that has lapsed still counts', ['lease-is-held'], { fences: false }),
+  // Stock.
+  broken('more is held than there is', ['stock-adds-up'], {
+    handler: (_service, handler) =>
+      handler.name === 'reserve stock when order created'
+        ? {
+            ...handler,
+            decide: (message, rows, context) =>
+              putting('stock', (row) => ({ ...row, available: Number(row.available) - PLENTY }))(
+                handler.decide(
+                  message,
+                  { ...(rows as Rows), stock: fuller((rows as Rows).stock, PLENTY) } as never,
+                  context,
+                ),
+              ),
+          }
+        : handler,
+  }),
+  broken(
+    'stock is released twice',
+    ['stock-adds-up', 'stock-matches-reservations'],
+    seeing('release stock when order cancelled', (rows) => ({
+      ...rows,
+      reservation: changed(rows.reservation, 'status', ['RELEASED', 'EXPIRED'], { status: 'HELD' }),
+    })),
+  ),
+  broken(
+    'an expired reservation is committed without taking stock',
+    ['stock-adds-up', 'stock-matches-reservations'],
+    seeing('commit stock when order confirmed', (rows) => ({
+      ...rows,
+      reservation: changed(rows.reservation, 'status', ['EXPIRED'], { status: 'HELD' }),
+    })),
+  ),
+  broken('what was committed expires', ['stock-adds-up', 'stock-matches-reservations'], {
+    ...deciding('commit stock when order confirmed', without('cancel')),
+    ...working('expire-reservation', (rows) => ({
+      ...rows,
+      reservation: changed(rows.reservation, 'status', ['COMMITTED'], { status: 'HELD' }),
+    })),
+  }),
+  broken(
+    'stock is held for an order that was cancelled before',
+    ['one-reservation-per-order', 'stock-matches-reservations', 'accepted-order-ends'],
+    seeing('reserve stock when order created', (rows) => ({ ...rows, reservation: undefined })),
+  ),
+  // Orders.
+  broken(
+    'a cancelled order is confirmed',
+    ['order-follows-its-life'],
+    seeing('confirm order when payment completed', (rows) => ({
+      ...rows,
+      order: changed(rows.order, 'status', ['CANCELLED'], { status: 'AWAITING_PAYMENT' }),
+    })),
+  ),
+  broken(
+    'a confirmation is not counted in the sequence',
+    ['sequence-has-no-gap'],
+    deciding(
+      'confirm order when payment completed',
+      putting('orders', (row) => ({ ...row, sequence: Number(row.sequence) - 1 })),
+    ),
+  ),
+  broken(
+    'a late price overwrites a newer one',
+    ['price-list-is-the-catalogue'],
+    seeing('change price when product updated', (rows) => ({ ...rows, known: undefined })),
+  ),
+  broken(
+    'a refund is not noted',
+    ['captured-means-confirmed-or-refunded'],
+    deciding('note refund', without('put')),
+  ),
+  // Money.
+  broken(
+    'charged although the order was cancelled',
+    ['captured-means-confirmed-or-refunded'],
+    seeing('charge when stock reserved', (rows) => ({
+      ...rows,
+      existing: fieldsOf(rows.existing)?.status === 'VOID' ? undefined : rows.existing,
+    })),
+  ),
+  broken(
+    'a payment that comes too late is kept',
+    ['captured-means-confirmed-or-refunded', 'accepted-order-ends'],
+    working('charge', (rows) => ({
+      ...rows,
+      payment: changed(rows.payment, 'unwanted', [true], { unwanted: false }),
+    })),
+  ),
+  broken(
+    'each call of a charge has an id of its own',
+    ['one-capture-per-order', 'captured-means-confirmed-or-refunded'],
+    asking((provider) => {
+      let calls = 0;
+      const another = (id: string) => `${id.slice(0, -6)}${String(++calls).padStart(6, '0')}`;
+      return {
+        charge: (charge) => provider.charge({ ...charge, paymentId: another(charge.paymentId) }),
+      };
+    }),
+  ),
+  broken(
+    'no answer is taken for a refusal',
+    ['captured-means-confirmed-or-refunded'],
+    asking((provider) => ({
+      charge: async (charge) => {
+        const result = await provider.charge(charge);
+        return result.kind === 'unknown'
+          ? { kind: 'declined', code: 'SILENCE', reason: 'No answer' }
+          : result;
+      },
+    })),
+  ),
+  broken(
+    'a call without an answer is taken for one that was not made',
+    ['captured-means-confirmed-or-refunded'],
+    asking((provider) => ({
+      charge: async (charge) => {
+        const result = await provider.charge(charge);
+        return result.kind === 'unknown' ? { kind: 'unavailable' } : result;
+      },
+    })),
+  ),
+  broken(
+    'what is not wanted any longer is looked up but not stopped',
+    ['captured-means-confirmed-or-refunded'],
+    asking((provider) => ({
+      cancel: async (charge) => {
+        const found = await provider.find(charge);
+        return found.kind === 'none' ? { kind: 'closed' } : found;
+      },
+    })),
+  ),
+  broken(
+    'what the provider has not decided is taken for declined',
+    ['captured-means-confirmed-or-refunded'],
+    asking((provider) => ({
+      charge: async (charge) => {
+        const result = await provider.charge(charge);
+        return result.kind === 'pending'
+          ? { kind: 'declined', code: 'TOO_SLOW', reason: 'Not decided' }
+          : result;
+      },
+    })),
+  ),
+  broken(
+    'a cancelled order keeps its money',
+    ['captured-means-confirmed-or-refunded', 'accepted-order-ends'],
+    deciding('give back when order cancelled', without('schedule')),
+  ),
+  // Tenants and subscribers.
+  broken(
+    'stock is looked up without the tenant',
+    ['tenants-stay-apart', 'stock-matches-reservations', 'no-dead-letters'],
+    rewriting('reserve stock when order created', (handler) => ({
+      ...handler,
+      needs: (message) => ({
+        ...handler.needs(message),
+        stock: handler.needs({ ...(message as Fields), tenantid: 'anna' } as never).stock ?? [],
+      }),
+    })),
+  ),
+  broken(
+    'a subscriber is forgotten',
+    ['every-subscriber-is-told'],
+    seeing('publish order.confirmed', (rows) => ({ ...rows, subscriptions: [] })),
+  ),
+];

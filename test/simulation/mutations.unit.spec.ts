@@ -1,0 +1,31 @@
+import { describe, expect, jest, test } from '@jest/globals';
+import { FAULTS } from './faults.js';
+import { runHistory } from './history.js';
+import { MUTATIONS } from './mutations.js';
+import { SOUND } from './runtime.js';
+
+/** For a machine that has much else to do; alone they take seconds. */
+jest.setTimeout(600_000);
+
+const MOST_SEEDS = 100;
+const plan = (seed: number) => ({ seed, orders: 20, faults: { kinds: FAULTS } });
+
+/** A simulation that finds nothing proves nothing: each of these bugs must be found, by what is meant to find it. */
+describe('the simulation finds it when', () => {
+  test.each(MUTATIONS)('$name', async ({ runtime, caughtBy }) => {
+    for (let seed = 1; seed <= MOST_SEEDS; seed++) {
+      const { violation } = await runHistory(plan(seed), { runtime });
+      if (!violation) continue;
+      expect(caughtBy).toContain(violation.invariant);
+      // The bug it is, not the seed: the same history is clean without it.
+      expect((await runHistory(plan(seed), { runtime: SOUND })).violation).toBeUndefined();
+      return;
+    }
+    throw new Error(`no seed from 1 to ${MOST_SEEDS} finds it`);
+  });
+});
+
+test('there are many ways to be wrong, each under a name of its own', () => {
+  expect(MUTATIONS.length).toBeGreaterThanOrEqual(15);
+  expect(new Set(MUTATIONS.map(({ name }) => name)).size).toBe(MUTATIONS.length);
+});

@@ -1,0 +1,115 @@
+import type { Handler, WorkKind } from '@comanda/messaging';
+import { orderHandlers, orders, prices, timeline } from '@comanda/orders-service';
+import {
+  ask,
+  charge,
+  type PaymentProvider,
+  paymentHandlers,
+  payments,
+  refund,
+} from '@comanda/payments-service';
+import {
+  adjustments,
+  expireReservation,
+  movements,
+  productHandlers,
+  products,
+  reservations,
+  skus,
+  stock,
+} from '@comanda/products-service';
+import {
+  attempts,
+  deliver,
+  deliveries,
+  events,
+  publishEvents,
+  subscriptions,
+} from '@comanda/webhook-publisher';
+import type { Workload } from './workload.js';
+import type { Reader } from './world/broker.js';
+import type { Receivers } from './world/receivers.js';
+import { type Keys, MESSAGING_KEYS } from './world/statements.js';
+import type { Store } from './world/store.js';
+
+const tables = [
+  orders,
+  prices,
+  timeline,
+  adjustments,
+  movements,
+  products,
+  reservations,
+  skus,
+  stock,
+  payments,
+  attempts,
+  deliveries,
+  events,
+  subscriptions,
+];
+/** Of every table in the four databases. */
+export const KEYS: Keys = {
+  ...MESSAGING_KEYS,
+  ...Object.fromEntries(tables.map(({ name, key }) => [name, key])),
+};
+
+/** What a service reacts to, and the due work that it does. */
+export interface Parts {
+  readonly handlers: readonly Handler[];
+  readonly work: readonly WorkKind[];
+}
+
+/** The four services as they are, around what is simulated. */
+export function partsOf(outside: {
+  readonly workload: Workload;
+  readonly stores: Readonly<Record<Reader, Store>>;
+  readonly provider: PaymentProvider;
+  readonly receivers: Receivers;
+  readonly random: () => number;
+  readonly clock: () => Date;
+}): Record<Reader, Parts> {
+  const { workload, stores, provider, receivers, random, clock } = outside;
+  const books = stores['payments-service'];
+  return {
+    'orders-service': { handlers: orderHandlers, work: [] },
+    'products-service': {
+      handlers: productHandlers({ reservationTtlSeconds: workload.ttlSeconds }),
+      work: [expireReservation],
+    },
+    'payments-service': {
+      handlers: paymentHandlers({ provider: provider.name }),
+      work: [charge(provider, books, clock), ask(provider, books), refund(provider, books)],
+    },
+    'webhook-publisher': {
+      handlers: publishEvents,
+      work: [
+        deliver({
+          database: stores['webhook-publisher'],
+          sender: receivers,
+          scheduleSeconds: [1, 2, 4, 8, 16],
+          leaseSeconds: 30,
+          random,
+        }),
+      ],
+    },
+  };
+}
+
+/** Those who want webhooks have said so before the history begins. */
+export function subscribe(store: Store, { subscriptions: wanted }: Workload, now: string): void {
+  for (const subscription of wanted)
+    store.seed(subscriptions, {
+      ...subscription,
+      channel: 'webhook',
+      target: 'https://example.org/hooks',
+      description: null,
+      enabled: true,
+      disabledReason: null,
+      deleted: false,
+      secrets: null,
+      failingSince: null,
+      sequence: 0,
+      createdAt: now,
+    });
+}

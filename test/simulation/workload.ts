@@ -1,0 +1,207 @@
+import {
+  AdjustStock,
+  CancelOrder,
+  type CommandType,
+  CreateOrder,
+  CreateProduct,
+  type Envelope,
+  UpdateProduct,
+} from '@comanda/contracts';
+import { Chance } from './world/chance.js';
+
+export interface Product {
+  readonly tenantId: string;
+  readonly productId: string;
+}
+
+export interface PlacedOrder {
+  readonly tenantId: string;
+  readonly orderId: string;
+  readonly customerId: string;
+}
+
+export interface Subscription {
+  readonly tenantId: string;
+  readonly subscriptionId: string;
+  readonly eventTypes: string[];
+}
+
+/** A command and when it is sent, in milliseconds from the opening. */
+export interface Sent {
+  readonly at: number;
+  readonly envelope: Envelope;
+}
+
+/** Something that somebody is up to: an order and what becomes of it, or a change of the catalogue by staff. */
+export interface Errand {
+  readonly order?: PlacedOrder;
+  readonly sent: readonly Sent[];
+}
+
+/** Everything that the outside asks of one history. */
+export interface Workload {
+  readonly ttlSeconds: number;
+  readonly products: readonly Product[];
+  readonly subscriptions: readonly Subscription[];
+  /** Sent before the opening. */
+  readonly opening: readonly Sent[];
+  readonly errands: readonly Errand[];
+}
+
+const TENANTS = ['anna', 'bruno', 'carla'] as const;
+const METHODS = [
+  ...['sim_approved', 'sim_approved', 'sim_approved', 'sim_random', 'sim_random'],
+  ...['sim_flaky', 'sim_declined', 'sim_fraud', undefined],
+];
+const TTL_SECONDS = [3, 10, 30, 900] as const;
+const PATTERNS = [
+  ['order.*'],
+  ['*'],
+  ['order.confirmed', 'payment.refunded'],
+  ['product.stockChanged'],
+] as const;
+
+interface Stage {
+  readonly seed: number;
+  readonly start: number;
+}
+
+/** Draws commands with ids of their own, so that each errand is the same whichever others there are. */
+class Clerk {
+  readonly chance: Chance;
+  #count = 0;
+
+  constructor(
+    { seed, start }: Stage,
+    number: number,
+    private readonly at: number = start,
+  ) {
+    this.chance = new Chance(seed, 0xe44a, number);
+  }
+
+  id(): string {
+    return this.chance.id(this.at, this.#count++);
+  }
+
+  command(type: CommandType, tenantId: string, subject: string, data: unknown): Envelope {
+    const id = this.id();
+    return {
+      specversion: '1.0',
+      id,
+      type: type.type,
+      source: 'api-gateway',
+      time: new Date(this.at).toISOString(),
+      subject,
+      datacontenttype: 'application/json',
+      dataschema: type.dataschema,
+      tenantid: tenantId,
+      correlationid: id,
+      data,
+    };
+  }
+}
+
+/**
+ * A shop for several tenants with little stock, and what is wanted of it: orders that race for the last unit, are
+ * sent twice, called off at any time, and prices and stock that change in between.
+ */
+export function workloadOf(stage: Stage, orders: number): Workload {
+  const shop = new Clerk(stage, -1);
+  const { chance } = shop;
+  const tenants = TENANTS.slice(0, chance.between(1, 3));
+  // The same ids in every tenant: only the tenant tells them apart.
+  const productIds = Array.from({ length: chance.between(1, 4) }, () => shop.id());
+  const products = tenants.flatMap((tenantId) => productIds.map((productId) => ({ tenantId, productId })));
+  const opening = products.map(({ tenantId, productId }) => ({
+    at: 0,
+    envelope: shop.command(CreateProduct, tenantId, productId, {
+      productId,
+      sku: `SKU-${productId.slice(-6)}`,
+      name: 'Espresso',
+      price: chance.likely(0.05) ? 0 : chance.likely(0.05) ? 600_000 : chance.between(50, 2_000),
+      currency: 'EUR',
+      stock: chance.between(0, 2 + Math.ceil((orders * 5) / products.length)),
+      active: true,
+      actor: 'staff',
+    }),
+  }));
+  const subscriptions = tenants.flatMap((tenantId) =>
+    PATTERNS.filter(() => chance.likely(0.2)).map((eventTypes) => ({
+      tenantId,
+      subscriptionId: shop.id(),
+      eventTypes: [...eventTypes],
+    })),
+  );
+  const rush = chance.pick([50, 500, 5_000, 30_000]);
+  const ttlSeconds = chance.pick(TTL_SECONDS);
+  const errands = Array.from({ length: orders }, (_, number) => {
+    const clerk = new Clerk(stage, number);
+    const where = { products, at: clerk.chance.below(rush), ttlMs: ttlSeconds * 1_000 };
+    return clerk.chance.likely(0.15) ? staffErrand(clerk, where) : orderErrand(clerk, where);
+  });
+  return { ttlSeconds, products, subscriptions, opening, errands };
+}
+
+interface Where {
+  readonly products: readonly Product[];
+  readonly at: number;
+  readonly ttlMs: number;
+}
+
+function orderErrand(clerk: Clerk, { products, at, ttlMs }: Where): Errand {
+  const { chance } = clerk;
+  const { tenantId } = chance.pick(products);
+  const shelf = products.filter((product) => product.tenantId === tenantId);
+  const order = { tenantId, orderId: clerk.id(), customerId: clerk.id() };
+  const { orderId, customerId } = order;
+  const paymentMethod = chance.pick([...METHODS.map((method) => ({ method }))]).method;
+  // The same product may stand on the list twice.
+  const items = Array.from({ length: chance.between(1, 3) }, () => ({
+    productId: chance.pick(shelf).productId,
+    quantity: chance.between(1, 3),
+  }));
+  const place = () =>
+    clerk.command(CreateOrder, tenantId, orderId, {
+      orderId,
+      customerId,
+      items,
+      ...(paymentMethod !== undefined && { paymentMethod }),
+    });
+  const placed = { at, envelope: place() };
+  const sent: Sent[] = [placed];
+  // The gateway sent it twice; the client asked twice with the same Idempotency-Key.
+  if (chance.likely(0.1)) sent.push({ ...placed, at: at + chance.below(5_000) });
+  if (chance.likely(0.1)) sent.push({ at: at + chance.below(5_000), envelope: place() });
+  if (chance.likely(0.35)) {
+    const after = chance.below(chance.pick([50, 2_000, 15_000, ttlMs]));
+    const stranger = chance.likely(0.05);
+    const staff = chance.likely(0.3);
+    sent.push({
+      at: at + after,
+      envelope: clerk.command(CancelOrder, tenantId, orderId, {
+        orderId,
+        reason: 'Changed my mind',
+        viewer: { accountId: stranger ? clerk.id() : customerId, role: staff ? 'staff' : 'customer' },
+      }),
+    });
+  }
+  return { order, sent };
+}
+
+function staffErrand(clerk: Clerk, { products, at }: Where): Errand {
+  const { chance } = clerk;
+  const { tenantId, productId } = chance.pick(products);
+  const change = (type: CommandType, data: object) =>
+    clerk.command(type, tenantId, productId, { productId, actor: 'staff', ...data });
+  // In quick succession, so that one may overtake the other.
+  const changes = Array.from({ length: chance.between(1, 3) }, () =>
+    chance.likely(0.5)
+      ? change(AdjustStock, { adjustmentId: clerk.id(), delta: chance.between(-3, 6), reason: 'Delivery' })
+      : change(
+          UpdateProduct,
+          chance.likely(0.8) ? { price: chance.between(50, 2_000) } : { active: chance.likely(0.7) },
+        ),
+  );
+  const sent = changes.map((envelope) => ({ at: at + chance.below(200), envelope }));
+  return { sent: chance.likely(0.2) ? [...sent, ...sent.slice(0, 1)] : sent };
+}

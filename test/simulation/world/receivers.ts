@@ -1,0 +1,29 @@
+import type { AttemptResult } from '@comanda/webhook-publisher';
+import type { Faults } from '../faults.js';
+
+interface Sent {
+  readonly eventId: string;
+  readonly body: string;
+}
+
+/** Whoever gets webhooks: writes down what came, and does not always answer. */
+export class Receivers {
+  /** What a subscription was sent of an event, each time. */
+  readonly got = new Map<string, string[]>();
+
+  constructor(private readonly faults: Faults) {}
+
+  async send(
+    { subscriptionId }: { subscriptionId: string },
+    { eventId, body }: Sent,
+  ): Promise<AttemptResult> {
+    const trouble = this.faults.strikes('receiver');
+    if (trouble !== undefined && trouble < 0.3)
+      return { kind: 'failure', reason: 'timeout', detail: 'no answer', durationMs: 10 };
+    const key = `${subscriptionId} ${eventId}`;
+    this.got.set(key, [...(this.got.get(key) ?? []), body]);
+    // Some of those that answer with an error, or whose answer is lost, have taken it all the same.
+    const status = trouble === undefined ? 200 : 503;
+    return { kind: 'response', status, body: '', bodyTruncated: false, durationMs: 10 };
+  }
+}

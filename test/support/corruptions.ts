@@ -1,0 +1,415 @@
+import type { DatabaseName } from '@comanda/auditor';
+import { PRODUCTS } from './api.js';
+
+/** The ids that the corruptions below name. */
+export interface Scene {
+  readonly confirmed: string;
+  readonly declined: string;
+  readonly outOfStock: string;
+  readonly tooMany: string;
+  readonly cancelled: string;
+}
+
+export interface Corruption {
+  readonly what: string;
+  readonly database: DatabaseName;
+  readonly sql: (scene: Scene) => string;
+  /** The invariant that must find it. */
+  readonly by: string;
+  /** An id that it must name. */
+  readonly naming: (scene: Scene) => Record<string, string>;
+  /** What else such a thing breaks of necessity. */
+  readonly also?: readonly string[];
+}
+
+const OTHER_ID = '01990000-0000-7000-8000-00000000bad1';
+const LONG_AGO = '2020-01-01T00:00:00.000Z';
+const order = (id: string): string => `order_id = '${id}'`;
+const orderId = (name: keyof Scene) => (scene: Scene) => ({ orderId: scene[name] });
+const product = () => ({ productId: PRODUCTS.espresso });
+const ofEspresso = `product_id = '${PRODUCTS.espresso}'`;
+
+export const CORRUPTIONS: readonly Corruption[] = [
+  {
+    what: 'an order that was accepted is gone',
+    database: 'orders',
+    sql: ({ tooMany }) => `DELETE FROM orders WHERE ${order(tooMany)}`,
+    by: 'a-202-means-exactly-one-order',
+    naming: orderId('tooMany'),
+  },
+  {
+    what: 'an order was taken twice',
+    database: 'orders',
+    sql: ({ confirmed }) => `
+      INSERT INTO order_timeline (tenant_id, order_id, message_id, at, service, type, detail)
+        SELECT tenant_id, order_id, '${OTHER_ID}', at, service, type, detail FROM order_timeline
+        WHERE ${order(confirmed)} AND type = 'orders.create';
+      INSERT INTO inbox VALUES ('${OTHER_ID}', '${LONG_AGO}')`,
+    by: 'a-202-means-exactly-one-order',
+    naming: orderId('confirmed'),
+  },
+  {
+    what: 'two Idempotency-Keys were answered with the same order',
+    database: 'gateway',
+    sql: () => `INSERT INTO idempotency_keys (tenant_id, caller, route, key, body_hash, status, response, created_at)
+      SELECT tenant_id, caller, route, 'another key', body_hash, status, response, created_at FROM idempotency_keys
+      WHERE key = 'key-confirmed'`,
+    by: 'a-202-means-exactly-one-order',
+    naming: orderId('confirmed'),
+  },
+  {
+    what: 'an order never ends',
+    database: 'orders',
+    sql: ({ declined }) => `UPDATE orders SET status = 'AWAITING_PAYMENT' WHERE ${order(declined)}`,
+    by: 'every-order-ends',
+    naming: orderId('declined'),
+  },
+  {
+    what: 'more is on the shelf than was put there',
+    database: 'products',
+    sql: () => `UPDATE stock SET available = available + 1 WHERE ${ofEspresso}`,
+    by: 'stock-adds-up',
+    naming: product,
+  },
+  {
+    what: 'more is reserved than reservations hold',
+    database: 'products',
+    sql: () => `UPDATE stock SET reserved = reserved + 1, available = available - 1 WHERE ${ofEspresso}`,
+    by: 'stock-adds-up',
+    naming: product,
+  },
+  {
+    what: 'sold is below zero',
+    database: 'products',
+    sql: () => `UPDATE stock SET sold = -1 WHERE ${ofEspresso}`,
+    by: 'stock-adds-up',
+    naming: product,
+  },
+  {
+    what: 'a movement is gone',
+    database: 'products',
+    sql: () => `DELETE FROM movements WHERE ${ofEspresso} AND order_id IS NULL`,
+    by: 'stock-adds-up',
+    naming: product,
+  },
+  {
+    what: 'the stock row of a product is gone',
+    database: 'products',
+    sql: () => `DELETE FROM stock WHERE ${ofEspresso}`,
+    by: 'stock-adds-up',
+    naming: product,
+  },
+  {
+    what: 'a reservation holds a product in two lines',
+    database: 'products',
+    sql: ({ confirmed }) => `UPDATE reservations SET items =
+      '[{"productId":"${PRODUCTS.espresso}","quantity":1},{"productId":"${PRODUCTS.espresso}","quantity":1}]'
+      WHERE ${order(confirmed)}`,
+    by: 'one-live-reservation-of-each-product',
+    naming: orderId('confirmed'),
+  },
+  {
+    what: 'two orders share a reservation',
+    database: 'products',
+    sql: ({ outOfStock, tooMany }) => `UPDATE reservations SET reservation_id =
+      (SELECT reservation_id FROM reservations WHERE ${order(outOfStock)}) WHERE ${order(tooMany)}`,
+    by: 'one-live-reservation-of-each-product',
+    naming: () => ({}),
+  },
+  {
+    what: 'a confirmed order has bought nothing',
+    database: 'products',
+    sql: ({ confirmed }) => `
+      UPDATE stock SET sold = sold - 2, available = available + 2 WHERE ${ofEspresso};
+      DELETE FROM movements WHERE ${order(confirmed)};
+      UPDATE reservations SET status = 'RELEASED' WHERE ${order(confirmed)}`,
+    by: 'confirmed-means-sold',
+    naming: orderId('confirmed'),
+  },
+  {
+    what: 'an order has other lines than were sold',
+    database: 'orders',
+    sql: ({ confirmed }) =>
+      `UPDATE orders SET items = replace(items, '"quantity":2', '"quantity":3') WHERE ${order(confirmed)}`,
+    by: 'confirmed-means-sold',
+    naming: orderId('confirmed'),
+  },
+  {
+    what: 'two payments are the same capture',
+    database: 'payments',
+    sql: ({ confirmed, cancelled }) => `UPDATE payments SET reference =
+      (SELECT reference FROM payments WHERE ${order(confirmed)}) WHERE ${order(cancelled)}`,
+    by: 'one-capture-per-order',
+    naming: () => ({}),
+  },
+  {
+    what: 'an order was charged twice',
+    database: 'payments',
+    sql: ({
+      confirmed,
+    }) => `INSERT INTO payments SELECT 'another', order_id, '${OTHER_ID}', status, unwanted, amount, currency,
+      provider, method, 'another capture', refunded_amount, failure_code, failure_reason, sequence, created_at, updated_at
+      FROM payments WHERE ${order(confirmed)}`,
+    by: 'one-capture-per-order',
+    naming: orderId('confirmed'),
+    also: ['captured-means-confirmed-or-refunded', 'tenants-never-mix'],
+  },
+  {
+    what: 'a capture has no reference at the provider',
+    database: 'payments',
+    sql: ({ confirmed }) => `UPDATE payments SET reference = NULL WHERE ${order(confirmed)}`,
+    by: 'one-capture-per-order',
+    naming: orderId('confirmed'),
+  },
+  {
+    what: 'more was refunded than captured',
+    database: 'payments',
+    sql: ({ cancelled }) => `UPDATE payments SET refunded_amount = amount + 1 WHERE ${order(cancelled)}`,
+    by: 'refunds-never-exceed-the-capture',
+    naming: orderId('cancelled'),
+    also: ['orders-know-their-refunds'],
+  },
+  {
+    what: 'money was captured for an order that is off',
+    database: 'payments',
+    sql: ({ declined }) =>
+      `UPDATE payments SET status = 'COMPLETED', reference = 'a capture', unwanted = 0 WHERE ${order(declined)}`,
+    by: 'captured-means-confirmed-or-refunded',
+    naming: orderId('declined'),
+  },
+  {
+    what: 'money was captured for an order that is not there',
+    database: 'payments',
+    sql: ({
+      declined,
+    }) => `INSERT INTO payments SELECT tenant_id, '${OTHER_ID}', '${OTHER_ID}', 'COMPLETED', 0, amount, currency,
+      provider, method, 'a capture', 0, NULL, NULL, 0, created_at, updated_at FROM payments WHERE ${order(declined)}`,
+    by: 'captured-means-confirmed-or-refunded',
+    naming: () => ({ orderId: OTHER_ID }),
+  },
+  {
+    what: 'a confirmed order was not paid',
+    database: 'payments',
+    sql: ({ confirmed }) => `UPDATE payments SET status = 'FAILED' WHERE ${order(confirmed)}`,
+    by: 'confirmed-means-paid',
+    naming: orderId('confirmed'),
+  },
+  {
+    what: 'another amount was captured than the order costs',
+    database: 'payments',
+    sql: ({ confirmed }) => `UPDATE payments SET amount = amount + 1 WHERE ${order(confirmed)}`,
+    by: 'confirmed-means-paid',
+    naming: orderId('confirmed'),
+  },
+  {
+    what: 'an order does not know that its money went back',
+    database: 'orders',
+    sql: ({ cancelled }) => `UPDATE orders SET refunded_amount = 0 WHERE ${order(cancelled)}`,
+    by: 'orders-know-their-refunds',
+    naming: orderId('cancelled'),
+  },
+  {
+    what: 'stock came back twice',
+    database: 'products',
+    sql: ({ cancelled }) => `
+      INSERT INTO movements SELECT tenant_id, '${OTHER_ID}', product_id, at, delta, reason, order_id, actor, before, after
+        FROM movements WHERE ${order(cancelled)} AND delta > 0;
+      UPDATE stock SET available = available + 4 WHERE ${ofEspresso}`,
+    by: 'stock-comes-back-exactly-once',
+    naming: orderId('cancelled'),
+    also: ['stock-adds-up'],
+  },
+  {
+    what: 'stock never came back',
+    database: 'products',
+    sql: ({ declined }) => `
+      DELETE FROM movements WHERE ${order(declined)} AND delta > 0;
+      UPDATE stock SET available = available - 3 WHERE ${ofEspresso}`,
+    by: 'stock-comes-back-exactly-once',
+    naming: orderId('declined'),
+    also: ['stock-adds-up'],
+  },
+  {
+    what: 'nobody ever heard that an order was cancelled',
+    database: 'products',
+    sql: ({ tooMany }) => `DELETE FROM reservations WHERE ${order(tooMany)}`,
+    by: 'an-order-that-is-off-holds-nothing',
+    naming: orderId('tooMany'),
+    also: ['what-was-published-was-committed'],
+  },
+  {
+    what: 'a rejected order may still be charged',
+    database: 'payments',
+    sql: ({ outOfStock }) => `UPDATE payments SET status = 'PENDING' WHERE ${order(outOfStock)};
+      INSERT INTO work SELECT 'charge', payment_id, tenant_id, '', '2999-01-01', 0, 1, '{}', '{}' FROM payments
+      WHERE ${order(outOfStock)}`,
+    by: 'an-order-that-is-off-holds-nothing',
+    naming: orderId('outOfStock'),
+    also: ['confirmed-means-paid', 'nothing-is-under-way'],
+  },
+  {
+    what: 'stock is held and nothing will let it go',
+    database: 'products',
+    sql: ({ outOfStock }) =>
+      `UPDATE reservations SET status = 'HELD', items = '[]' WHERE ${order(outOfStock)}`,
+    by: 'whatever-waits-has-work',
+    naming: orderId('outOfStock'),
+    also: ['an-order-that-is-off-holds-nothing', 'nothing-is-under-way'],
+  },
+  {
+    what: 'money is to be given back and nobody will',
+    database: 'payments',
+    sql: ({ cancelled }) =>
+      `UPDATE payments SET status = 'COMPLETED', refunded_amount = 0 WHERE ${order(cancelled)}`,
+    by: 'whatever-waits-has-work',
+    naming: orderId('cancelled'),
+    also: ['captured-means-confirmed-or-refunded', 'nothing-is-under-way', 'orders-know-their-refunds'],
+  },
+  {
+    what: 'due work was forgotten',
+    database: 'payments',
+    sql: ({ confirmed }) => `INSERT INTO work VALUES
+      ('refund', '${OTHER_ID}', 'default', '', '${LONG_AGO}', 1, 1, '{"orderId":"${confirmed}"}', '{}')`,
+    by: 'whatever-waits-has-work',
+    naming: () => ({ workId: OTHER_ID }),
+    also: ['nothing-is-under-way'],
+  },
+  ...(['products', 'orders', 'payments', 'webhooks'] as const).map((database) => ({
+    what: `an event of ${database} was committed and never published`,
+    database,
+    sql: () => `INSERT INTO outbox VALUES ('${OTHER_ID}', 'order.confirmed', '{}', '${LONG_AGO}')`,
+    by: 'the-outbox-is-published',
+    naming: () => ({ messageId: OTHER_ID }),
+  })),
+  {
+    what: 'an event was published that was never committed',
+    database: 'webhooks',
+    sql: ({ confirmed }) => `
+      UPDATE events SET body = json_set(body, '$.sequence', 3) WHERE ${order(confirmed)} AND type = 'payment.completed'`,
+    by: 'what-was-published-was-committed',
+    naming: orderId('confirmed'),
+  },
+  {
+    what: 'a message was handled and had no effect',
+    database: 'orders',
+    sql: ({ confirmed }) =>
+      `DELETE FROM order_timeline WHERE ${order(confirmed)} AND type = 'product.stockCommitted'`,
+    by: 'handled-means-done',
+    naming: orderId('confirmed'),
+    also: ['sequences-have-no-gap'],
+  },
+  {
+    what: 'a message had an effect without passing the inbox',
+    database: 'orders',
+    sql: ({ confirmed }) => `DELETE FROM inbox WHERE message_id =
+      (SELECT message_id FROM order_timeline WHERE ${order(confirmed)} AND type = 'orders.create')`,
+    by: 'handled-means-done',
+    naming: orderId('confirmed'),
+  },
+  {
+    what: 'a subscriber was not told',
+    database: 'webhooks',
+    sql: ({ confirmed }) => `
+      DELETE FROM attempts WHERE delivery_id IN (SELECT delivery_id FROM deliveries WHERE ${order(confirmed)});
+      DELETE FROM deliveries WHERE ${order(confirmed)} AND event_type = 'order.created'`,
+    by: 'every-subscriber-is-told',
+    naming: () => ({}),
+    also: ['every-delivery-ends'],
+  },
+  {
+    what: 'an event was handled and is not kept for those who asked for it',
+    database: 'webhooks',
+    sql: ({ confirmed }) => `
+      DELETE FROM deliveries WHERE ${order(confirmed)} AND event_type = 'order.confirmed';
+      DELETE FROM events WHERE ${order(confirmed)} AND type = 'order.confirmed'`,
+    by: 'every-subscriber-is-told',
+    naming: orderId('confirmed'),
+  },
+  {
+    what: 'a delivery waits for an attempt that nobody will make',
+    database: 'webhooks',
+    sql: ({ confirmed }) => `UPDATE deliveries SET status = 'PENDING', next_attempt_at = '${LONG_AGO}'
+      WHERE ${order(confirmed)} AND event_type = 'order.created'`,
+    by: 'every-delivery-ends',
+    naming: () => ({}),
+    also: ['nothing-is-under-way'],
+  },
+  {
+    what: 'a delivery is said to have arrived, and no attempt was answered so',
+    database: 'webhooks',
+    sql: ({ confirmed }) => `UPDATE attempts SET status_code = 500 WHERE delivery_id =
+      (SELECT delivery_id FROM deliveries WHERE ${order(confirmed)} AND event_type = 'order.created')`,
+    by: 'every-delivery-ends',
+    naming: () => ({}),
+  },
+  {
+    what: 'an order has told more than its timeline shows',
+    database: 'orders',
+    sql: ({ confirmed }) => `UPDATE orders SET sequence = sequence + 1 WHERE ${order(confirmed)}`,
+    by: 'sequences-have-no-gap',
+    naming: orderId('confirmed'),
+  },
+  {
+    what: 'a payment has told more than arrived',
+    database: 'payments',
+    sql: ({ confirmed }) => `UPDATE payments SET sequence = sequence + 1 WHERE ${order(confirmed)}`,
+    by: 'sequences-have-no-gap',
+    naming: orderId('confirmed'),
+  },
+  {
+    what: 'a product has told more than arrived',
+    database: 'products',
+    sql: () => `UPDATE products SET sequence = sequence + 1 WHERE ${ofEspresso}`,
+    by: 'sequences-have-no-gap',
+    naming: product,
+  },
+  {
+    what: 'two events of an order have the same number',
+    database: 'webhooks',
+    sql: ({ confirmed }) => `
+      UPDATE events SET body = json_set(body, '$.sequence', 1) WHERE ${order(confirmed)} AND type = 'order.confirmed'`,
+    by: 'sequences-have-no-gap',
+    naming: ({ confirmed }) => ({ aggregateId: confirmed }),
+  },
+  {
+    what: 'an event of a product is missing between two others',
+    database: 'webhooks',
+    sql: () => `
+      DELETE FROM deliveries WHERE event_id IN (
+        SELECT event_id FROM events WHERE type = 'product.stockChanged' AND body ->> 'sequence' = 3);
+      DELETE FROM events WHERE type = 'product.stockChanged' AND body ->> 'sequence' = 3`,
+    by: 'sequences-have-no-gap',
+    naming: product,
+  },
+  {
+    what: 'an event never reached one of its readers',
+    database: 'payments',
+    sql: () => 'DELETE FROM inbox WHERE message_id = (SELECT min(message_id) FROM inbox)',
+    by: 'every-event-is-handled',
+    naming: () => ({ tenantId: 'default' }),
+  },
+  {
+    what: 'a payment is of another tenant than its order',
+    database: 'payments',
+    sql: ({ outOfStock }) => `UPDATE payments SET tenant_id = 'another' WHERE ${order(outOfStock)}`,
+    by: 'tenants-never-mix',
+    naming: orderId('outOfStock'),
+    also: ['an-order-that-is-off-holds-nothing'],
+  },
+  {
+    what: 'a webhook goes to a subscription of another tenant',
+    database: 'webhooks',
+    sql: () => `INSERT INTO subscriptions SELECT 'another', subscription_id, channel, target, event_types, description, enabled,
+      disabled_reason, deleted, secrets, failing_since, sequence, created_at FROM subscriptions`,
+    by: 'tenants-never-mix',
+    naming: () => ({ otherTenantId: 'another' }),
+  },
+  {
+    what: 'what is sent names another tenant',
+    database: 'webhooks',
+    sql: ({ confirmed }) => `
+      UPDATE events SET body = json_set(body, '$.tenantId', 'another') WHERE ${order(confirmed)} AND type = 'order.created'`,
+    by: 'tenants-never-mix',
+    naming: () => ({ otherTenantId: 'another' }),
+  },
+];

@@ -1,0 +1,39 @@
+import { poll, type ServiceName } from '@comanda/local-infra';
+import { PATIENCE_MS } from './api.js';
+import type { Installation } from './installation.js';
+
+/** What a service's first instance says of itself: the status of `/health/ready`, and its body as text. */
+async function readiness(
+  { platform }: Installation,
+  service: ServiceName,
+): Promise<{ status: number; body: string }> {
+  const answer = await fetch(`http://127.0.0.1:${platform.ports[service]}/health/ready`);
+  return { status: answer.status, body: await answer.text() };
+}
+
+/** Waits until a service says that it is not ready, with these words in its reason. */
+export async function notReady(comanda: Installation, service: ServiceName, reason: string): Promise<void> {
+  let last = '';
+  await poll(
+    async () => {
+      const { status, body } = await readiness(comanda, service);
+      last = body;
+      return status === 503 && body.includes(reason);
+    },
+    { what: `${service} is not ready: ${reason}; it last said ${last}`, timeoutMs: PATIENCE_MS, everyMs: 20 },
+  );
+}
+
+export async function readyAgain(comanda: Installation, service: ServiceName): Promise<void> {
+  await poll(async () => (await readiness(comanda, service)).status === 200, {
+    what: `${service} is ready`,
+    timeoutMs: PATIENCE_MS,
+  });
+}
+
+/** The lines with these words among the last ones of a service's log. */
+export const linesWith = ({ platform }: Installation, instance: string, text: string): string[] =>
+  platform.services
+    .get(instance)
+    ?.tail(200)
+    .filter((line) => line.includes(text)) ?? [];

@@ -1,0 +1,159 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DeliveryStatus } from '@comanda/contracts';
+import { type Database, Housekeeper } from '@comanda/messaging';
+import { openDatabase } from '@comanda/service-kit';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { z } from 'zod';
+import { historyRetentions } from './history-retentions.js';
+import { migrations } from './migrations.js';
+
+const NOW = new Date('2027-06-30T12:00:00.000Z');
+const daysAgo = (days: number): string => new Date(NOW.getTime() - days * 24 * 3_600_000).toISOString();
+const OLD = daysAgo(91);
+const YOUNG = daysAgo(89);
+
+let directory: string;
+let database: Database;
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'comanda-history-'));
+  database = await openDatabase(`sqlite:${join(directory, 'webhooks.db')}`, migrations);
+});
+afterEach(async () => {
+  await database.close();
+  rmSync(directory, { recursive: true });
+});
+
+interface Delivered {
+  readonly id: string;
+  readonly event: string;
+  readonly status?: z.infer<typeof DeliveryStatus>;
+  readonly at?: string;
+  /** When it was tried. */
+  readonly attempts?: readonly string[];
+}
+
+async function history(events: readonly (readonly [id: string, at: string])[], all: readonly Delivered[]) {
+  await database.transaction(async (sql) => {
+    await sql.run(
+      `INSERT INTO events (tenant_id, event_id, type, body, created_at)
+       SELECT 'default', value ->> 0, 'order.created', '{}', value ->> 1 FROM json_each(?1)`,
+      events,
+    );
+    for (const { id, event, status = 'DELIVERED', at = OLD, attempts = [OLD] } of all) {
+      await sql.run(
+        `INSERT INTO deliveries (tenant_id, delivery_id, subscription_id, event_id, event_type, status, created_at)
+         SELECT 'default', ?1 ->> 0, 'subscription', ?1 ->> 1, 'order.created', ?1 ->> 2, ?1 ->> 3`,
+        [id, event, status, at],
+      );
+      await sql.run(
+        `INSERT INTO attempts (tenant_id, delivery_id, attempt_id, at, status_code, duration_ms)
+         SELECT 'default', ?1 ->> 'id', key, value, 200, 5 FROM json_each(?1, '$.attempts')`,
+        { id, attempts },
+      );
+    }
+  });
+}
+
+const clean = (): Promise<void> =>
+  new Housekeeper({
+    database,
+    retentions: historyRetentions(90),
+    everySeconds: 3600,
+    clock: () => NOW,
+    logger: { debug: () => {}, info: () => {}, warn: failed, error: failed },
+  }).clean();
+function failed(fields: object, message: string): never {
+  throw new Error(`${message}: ${JSON.stringify(fields)}`);
+}
+
+const idsOf = async (table: 'events' | 'deliveries' | 'attempts', id: string): Promise<string[]> =>
+  (await database.read(`SELECT ${id} AS id FROM ${table} ORDER BY id`)).map((row) => String(row.id));
+
+test('deliveries that ended long ago go with their attempts and, when nothing else needs them, their events', async () => {
+  await history(
+    [
+      ['ended', OLD],
+      ['waiting', OLD],
+      ['tried-again', OLD],
+      ['lately', YOUNG],
+    ],
+    [
+      { id: 'delivered', event: 'ended', attempts: [OLD, OLD, OLD] },
+      { id: 'failed', event: 'ended', status: 'FAILED', attempts: [OLD, OLD] },
+      { id: 'dropped', event: 'waiting', status: 'DROPPED' },
+      { id: 'pending', event: 'waiting', status: 'PENDING', attempts: [OLD, OLD] },
+      { id: 'retried-by-hand', event: 'tried-again', attempts: [OLD, YOUNG] },
+      { id: 'delivered-lately', event: 'lately', at: YOUNG, attempts: [YOUNG] },
+    ],
+  );
+  await clean();
+  expect(await idsOf('deliveries', 'delivery_id')).toEqual([
+    'delivered-lately',
+    'pending',
+    'retried-by-hand',
+  ]);
+  expect(await idsOf('attempts', 'delivery_id')).toEqual([
+    'delivered-lately',
+    'pending',
+    'pending',
+    'retried-by-hand',
+    'retried-by-hand',
+  ]);
+  // `waiting` is still to be sent, `tried-again` may be retried: their bodies are needed.
+  expect(await idsOf('events', 'event_id')).toEqual(['lately', 'tried-again', 'waiting']);
+});
+
+test('another tenant with the same ids keeps what is its own', async () => {
+  await history([['e', OLD]], [{ id: 'd', event: 'e' }]);
+  await database.transaction(async (sql) => {
+    await sql.run(
+      `INSERT INTO events SELECT 'other', event_id, type, order_id, body, '${YOUNG}' FROM events`,
+    );
+    await sql.run(
+      `INSERT INTO deliveries SELECT 'other', delivery_id, subscription_id, event_id, event_type, order_id, 'PENDING',
+         next_attempt_at, created_at FROM deliveries`,
+    );
+    await sql.run(
+      `INSERT INTO attempts SELECT 'other', delivery_id, attempt_id, at, status_code, duration_ms, response_body, error
+       FROM attempts`,
+    );
+  });
+  await clean();
+  for (const table of ['events', 'deliveries', 'attempts'])
+    expect(await database.read(`SELECT tenant_id FROM ${table}`)).toEqual([{ tenant_id: 'other' }]);
+});
+
+test('a long history goes completely, in small batches', async () => {
+  const many = Array.from({ length: 1_100 }, (_, at) => `n${String(at).padStart(4, '0')}`);
+  await history(
+    many.map((id) => [id, OLD]),
+    many.map((id) => ({ id, event: id })),
+  );
+  await history([['lately', YOUNG]], [{ id: 'lately', event: 'lately', at: YOUNG, attempts: [YOUNG] }]);
+  await clean();
+  for (const table of ['events', 'deliveries', 'attempts'])
+    expect(await database.read(`SELECT count(*) AS n FROM ${table}`)).toEqual([{ n: 1 }]);
+});
+
+test('what is old is found by indices, however long the history', async () => {
+  const statements: string[] = [];
+  for (const retention of historyRetentions(90)) {
+    await retention.remove(
+      {
+        run: async (statement) => {
+          statements.push(statement);
+          return [{ tenant: 'default', delivery: 'd' }];
+        },
+      },
+      { before: NOW.toISOString(), limit: 500 },
+    );
+  }
+  expect(statements).toHaveLength(4);
+  const plans = await database.transaction((sql) =>
+    Promise.all(statements.map((statement) => sql.run(`EXPLAIN QUERY PLAN ${statement}`, []))),
+  );
+  const details = plans.flat().map((row) => String(row.detail));
+  expect(details.filter((detail) => /^SCAN (?!json_each|CONSTANT)/.test(detail))).toEqual([]);
+});
