@@ -69,7 +69,7 @@ describe('a start of a charge', () => {
   const start = async (
     { tenantId, orderId, paymentId }: Payment,
     attempt: number,
-    progress: { certain?: number; expiresAt?: string } = {},
+    progress: { certain?: number; refusals?: number; expiresAt?: string } = {},
   ) => {
     const payload = { orderId, certain: 0, refusals: 0, expiresAt: SOON, ...progress };
     const job = { id: paymentId, tenantId, attempt, payload };
@@ -104,6 +104,18 @@ describe('a start of a charge', () => {
     expect(await start(payment, 3, { certain: 1 })).toMatchObject({
       result: { kind: 'captured', reference: payment.reference },
       calls: ['retrieve'],
+    });
+  });
+
+  test('makes the call in doubt once more when it finds a "not now", which may be older', async () => {
+    const payment = await opened({ method: 'pm_card_chargeDeclinedProcessingError' });
+    expect(await start(payment, 2, { certain: 1 })).toMatchObject({ result: { kind: 'retry' } });
+    // The third start called for the second time, and may still be on its way.
+    stripe.requests.length = 0;
+    const again = await kept({ ...payment, orderId: newId(), paymentId: newId(), method: 'pm_card_visa' });
+    expect(await start(again, 4, { certain: 2, refusals: 1 })).toMatchObject({
+      result: { kind: 'captured', reference: payment.reference },
+      calls: ['retrieve', 'confirm'],
     });
   });
 

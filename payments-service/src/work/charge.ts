@@ -58,7 +58,8 @@ async function ask(
   if (payment.amount === 0) return { kind: 'captured', reference: 'nothing-to-pay' };
   if (!certain) {
     const found = await provider.find(wanted);
-    if (found.kind !== 'none') return found;
+    // A "not now" that is found may be the answer to an earlier call. The same call once more tells its own.
+    if (found.kind !== 'none' && found.kind !== 'retry') return found;
   }
   return provider.charge(wanted);
 }
