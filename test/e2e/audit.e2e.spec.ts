@@ -2,9 +2,10 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AuditReport, audit, databasesIn } from '@comanda/auditor';
+import { poll } from '@comanda/local-infra';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
-import { PRODUCTS } from '../support/api.js';
+import { PATIENCE_MS, PRODUCTS } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
 import { CORRUPTIONS, type Scene } from '../support/corruptions.js';
 import { Installation } from '../support/installation.js';
@@ -42,7 +43,8 @@ describe('the auditor, on the books of an installation at rest', () => {
         delta,
         reason: 'counted',
       });
-    await checkBooks(comanda, { accepted: Object.values(scene), others: 'none' });
+    const free = await freeOrders();
+    await checkBooks(comanda, { accepted: [...Object.values(scene), ...free], others: 'none' });
     await comanda.platform.stop();
   }, 180_000);
   afterEach(() => {
@@ -53,6 +55,25 @@ describe('the auditor, on the books of an installation at rest', () => {
     if (copies) rmSync(copies, { recursive: true, force: true });
   }, 60_000);
 
+  /** Two orders that cost nothing, so that nobody was asked for money. */
+  const freeOrders = async (): Promise<string[]> => {
+    const product = { sku: 'TAP-WATER', name: 'Tap water', price: 0, currency: 'EUR', stock: 5 };
+    const { status, body } = await comanda.staff.post('/products', product);
+    expect(status).toBe(201);
+    const { productId } = body as { productId: string };
+    const listed = 'SELECT 1 FROM prices WHERE product_id = ?';
+    await poll(async () => comanda.rows('orders', listed, productId).length === 1, {
+      what: 'the price list is up to date',
+      timeoutMs: PATIENCE_MS,
+    });
+    const orders: string[] = [];
+    for (let nth = 0; nth < 2; nth += 1) {
+      const orderId = await comanda.customer.place({ productId, quantity: 1 });
+      expect(await comanda.customer.ended(orderId)).toMatchObject({ status: 'CONFIRMED', totalAmount: 0 });
+      orders.push(orderId);
+    }
+    return orders;
+  };
   const copyOf = (): string => {
     const directory = mkdtempSync(join(copies, 'books-'));
     cpSync(join(comanda.directory, 'data'), directory, { recursive: true });
