@@ -1,6 +1,40 @@
-import { parentPort, workerData } from 'node:worker_threads';
-import { type AuditOptions, audit } from './audit.js';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { AuditOptions, AuditReport } from './audit.js';
 
-// Both ends are this very build (see audit-aside.ts), so what arrives is what was sent.
-const options: AuditOptions = workerData;
-parentPort?.postMessage(await audit(options));
+/** What the thread answers: a report, or why there is none. */
+export type ThreadAnswer = { readonly report: AuditReport } | { readonly trouble: string };
+
+/**
+ * Makes audits in a thread of its own: statements run for seconds where there is much to read, and health and
+ * metrics must be answered meanwhile.
+ */
+export class AuditThread {
+  #worker: Worker | undefined;
+
+  constructor(private readonly options: AuditOptions) {}
+
+  /** @throws Error with the message of whatever `audit` threw; AbortError when it was called off */
+  async audit(signal: AbortSignal): Promise<AuditReport> {
+    this.#worker ??= this.#start();
+    this.#worker.postMessage('audit');
+    // A thread that dies rejects this; the next audit starts another one.
+    const [answer] = (await once(this.#worker, 'message', { signal })) as [ThreadAnswer];
+    if ('trouble' in answer) throw new Error(answer.trouble);
+    return answer.report;
+  }
+
+  async stop(): Promise<void> {
+    await this.#worker?.terminate();
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('./audit-thread-main.js', import.meta.url), {
+      workerData: this.options,
+    });
+    worker.on('exit', () => {
+      this.#worker = undefined;
+    });
+    return worker;
+  }
+}

@@ -83,8 +83,14 @@ function attach(connection: Sqlite.Database, name: DatabaseName, file: string): 
     connection.prepare(`SELECT count(*) FROM ${name}.sqlite_schema`).get();
     return undefined;
   } catch (error) {
-    return `${name}: ${file} can't be read: ${reasonOf(error)}`;
+    return `${name}: ${file} can't be read: ${reasonOf(error)}${hint(error)}`;
   }
 }
+
+/** SQLite keeps what it needs to share a file beside it, and its last user takes that away. */
+const hint = (error: unknown): string =>
+  error instanceof Sqlite.SqliteError && /^SQLITE_(READONLY|CANTOPEN)/.test(error.code)
+    ? ' (is its service running? Without it, and without the right to write beside the file, it can not be opened)'
+    : '';
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type AuditOptions, type AuditReport, nameOf } from './audit.js';
-import { auditAside } from './audit-aside.js';
+import { AuditThread } from './audit-thread.js';
 import { openBooks } from './books.js';
 import type { Violation } from './invariants/invariant.js';
 import { metrics } from './metrics.js';
@@ -23,7 +23,11 @@ export class Rounds {
   readonly #stopped = new AbortController();
   #running: Promise<void> = Promise.resolve();
 
-  constructor(private readonly options: RoundsOptions) {}
+  readonly #thread: AuditThread;
+
+  constructor(private readonly options: RoundsOptions) {
+    this.#thread = new AuditThread(options.audit);
+  }
 
   /** Why no audit can be made, or `undefined`. */
   get trouble(): string | undefined {
@@ -43,28 +47,32 @@ export class Rounds {
   async stop(): Promise<void> {
     this.#stopped.abort();
     await this.#running;
+    await this.#thread.stop();
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#stopped;
     while (!signal.aborted) {
       const startedAt = performance.now();
-      await this.#round();
-      const took = performance.now() - startedAt;
-      const rest = Math.max(this.options.intervalSeconds * 1000 - took, REST_AT_LEAST * took);
+      const readingMs = await this.#round();
+      const left = this.options.intervalSeconds * 1000 - (performance.now() - startedAt);
+      const rest = Math.max(left, REST_AT_LEAST * readingMs);
       await pause(rest, undefined, { signal }).catch(() => undefined); // stopped: the loop ends
     }
   }
 
-  async #round(): Promise<void> {
+  /** @returns for how many milliseconds the books were read */
+  async #round(): Promise<number> {
     try {
-      const report = await auditAside(this.options.audit, this.#stopped.signal);
+      const report = await this.#thread.audit(this.#stopped.signal);
       this.#trouble = undefined;
       this.#show(report);
       this.#tellBroker(report);
       this.#tell(report);
+      return report.durationMs;
     } catch (error) {
       if (!this.#stopped.signal.aborted) this.#troubled(error);
+      return 0;
     }
   }
 

@@ -1,6 +1,6 @@
 import { newId } from '@comanda/contracts';
 import { poll, SERVICES, type ServiceName } from '@comanda/local-infra';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { type Answer, PATIENCE_MS, PRODUCTS } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
@@ -12,6 +12,8 @@ import { EXCHANGE, Wire } from '../support/wire.js';
 
 const ALL: readonly ServiceName[] = SERVICES.map(({ name }) => name);
 const order = { productId: PRODUCTS.espresso, quantity: 1, payment: { method: 'sim_approved' } };
+
+jest.setTimeout(3 * PATIENCE_MS);
 
 describe("the broker's bad days", () => {
   let comanda: Installation;
@@ -69,9 +71,7 @@ describe("the broker's bad days", () => {
     const noticed = everyone((service) => notReady(comanda, service, 'not connected to the broker'));
     await comanda.rabbit.ctl('close_all_connections', 'a test closes them');
     await noticed;
-    await everyone(async (service) =>
-      expect(said(service, 'connection to the broker lost')).toHaveLength(service === 'gateway' ? 1 : 2),
-    );
+    await everyone(async (service) => expect(said(service, 'connection to the broker lost')).toHaveLength(2));
     await everyoneIsReady();
     await openChannel();
     await confirmed(await place());
@@ -140,7 +140,7 @@ describe("the broker's bad days", () => {
     for (const orderId of orders) await confirmed(orderId);
     await poll(async () => outbox('products') === 0, { what: 'all events are told', timeoutMs: PATIENCE_MS });
     await readyAgain(comanda, 'products');
-  }, 180_000);
+  });
 
   it('it is short of memory and takes nothing: clients are told so, events wait on disk, memory stays flat', async () => {
     const many = 4_000;
@@ -188,13 +188,13 @@ describe("the broker's bad days", () => {
     accepted.push((again.body as { orderId: string }).orderId);
     await confirmed(await place());
     await poll(async () => outbox('orders') === 0, { what: 'all events are told', timeoutMs: PATIENCE_MS });
-  }, 240_000);
+  });
 
   it('leaves the books right', async () => {
     const books = await checkBooks(comanda, { accepted, others: 'none' });
     expect(books.orders).toBe(accepted.length);
     expect(books.cancelled).toBe(0);
-  }, 180_000);
+  });
 });
 
 /** A command for an order of something that nobody sells: one event comes of it. */

@@ -28,9 +28,16 @@ describe('two instances of every service', () => {
     await load.more(120);
     await load.stop();
     await checkBooksAfter(comanda, loads);
-    // The witness got each event in one single request.
-    const { attempts, taken } = comanda.witness.receiver;
-    expect(attempts.length).toBe(taken.size);
+    // The witness got each event in one single request, or in one more for each that a slow machine made time out.
+    const { receiver, subscriptionId } = comanda.witness;
+    const [history] = comanda.rows<{ tried: number; succeeded: number }>(
+      'webhooks',
+      `SELECT count(*) AS tried, sum(a.status_code = 204) AS succeeded FROM attempts a JOIN deliveries d
+       ON d.tenant_id = a.tenant_id AND d.delivery_id = a.delivery_id WHERE d.subscription_id = ?`,
+      subscriptionId,
+    );
+    expect(history?.succeeded).toBe(receiver.taken.size);
+    expect(receiver.attempts.length).toBeLessThanOrEqual(history?.tried ?? 0);
   }, 180_000);
 
   it('go on when one of each is paused for longer than its locks live, and when it wakes up again', async () => {

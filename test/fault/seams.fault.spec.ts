@@ -1,6 +1,6 @@
 import { derivedId } from '@comanda/contracts';
 import { poll, type ServiceName } from '@comanda/local-infra';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { CUSTOMER, PATIENCE_MS, PRODUCTS } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
@@ -12,6 +12,8 @@ import { Wire } from '../support/wire.js';
 type Behind = Exclude<ServiceName, 'gateway'>;
 
 const ORDERS = 3;
+
+jest.setTimeout(3 * PATIENCE_MS);
 
 describe('kill -9 at an exact seam', () => {
   let comanda: Installation;
@@ -264,6 +266,9 @@ describe('kill -9 at an exact seam', () => {
         'SELECT status_code FROM attempts WHERE delivery_id = ?',
         deliveryId,
       );
+    /** What an earlier case had in hand and leased would pass the same seam, as soon as its lease runs out. */
+    const nothingLeft = () =>
+      until('nothing is left to deliver', () => comanda.rows('webhooks', 'SELECT 1 FROM work').length === 0);
     const deliveredOnce = (orders: readonly string[]) => {
       expect(deliveries(orders).map(({ status }) => status)).toEqual(orders.map(() => 'DELIVERED'));
       expect(sent(orders)).toHaveLength(ORDERS);
@@ -295,6 +300,7 @@ describe('kill -9 at an exact seam', () => {
     });
 
     it('after a delivery is written: it is not sent again', async () => {
+      await nothingLeft();
       const orders = await killAt('webhooks', 'after-commit@deliver');
       await comesBack('webhooks');
       inTheEnd.push(() => {
@@ -306,7 +312,7 @@ describe('kill -9 at an exact seam', () => {
     });
 
     it('while it delivers: the endpoint gets the same event again, byte for byte, and the history says so', async () => {
-      await until('nothing is left to deliver', () => work() === 0);
+      await nothingLeft();
       const orders = await killAt('webhooks', 'during-external-call@deliver');
       // The witness hears of each order first; whatever it was sent is not known to be.
       const first = comanda.witness.receiver.attempts.filter(({ event }) =>
@@ -331,7 +337,6 @@ describe('kill -9 at an exact seam', () => {
         }
       });
     });
-    const work = () => comanda.rows('webhooks', 'SELECT 1 FROM work').length;
 
     it('between commit and ack: what is to be delivered is there once, and waits for its lease', async () => {
       const orders = await killAt('webhooks', `after-commit@${CONFIRMED}`);
@@ -374,5 +379,5 @@ describe('kill -9 at an exact seam', () => {
       kept: accepted.length * 180,
     });
     for (const check of inTheEnd) check();
-  }, 180_000);
+  });
 });

@@ -382,13 +382,6 @@ export const CORRUPTIONS: readonly Corruption[] = [
     naming: product,
   },
   {
-    what: 'an event never reached one of its readers',
-    database: 'payments',
-    sql: () => 'DELETE FROM inbox WHERE message_id = (SELECT min(message_id) FROM inbox)',
-    by: 'every-event-is-handled',
-    naming: () => ({ tenantId: 'default' }),
-  },
-  {
     what: 'a payment is of another tenant than its order',
     database: 'payments',
     sql: ({ outOfStock }) => `UPDATE payments SET tenant_id = 'another' WHERE ${order(outOfStock)}`,
@@ -411,5 +404,131 @@ export const CORRUPTIONS: readonly Corruption[] = [
       UPDATE events SET body = json_set(body, '$.tenantId', 'another') WHERE ${order(confirmed)} AND type = 'order.created'`,
     by: 'tenants-never-mix',
     naming: () => ({ otherTenantId: 'another' }),
+  },
+  {
+    what: 'a payment is to be charged and nobody will',
+    database: 'payments',
+    sql: ({ declined }) => `UPDATE payments SET status = 'PENDING', unwanted = 0 WHERE ${order(declined)}`,
+    by: 'whatever-waits-has-work',
+    naming: orderId('declined'),
+    also: ['an-order-that-is-off-holds-nothing', 'nothing-is-under-way'],
+  },
+  ...(['products', 'orders', 'webhooks'] as const).map((database) => ({
+    what: `something is still to be done in ${database}`,
+    database,
+    sql: () =>
+      `INSERT INTO work VALUES ('later', '${OTHER_ID}', 'default', '', '2999-01-01', 0, 1, '{}', '{}')`,
+    by: 'nothing-is-under-way',
+    naming: () => ({ workId: OTHER_ID }),
+  })),
+  {
+    what: 'something was sold without an order',
+    database: 'products',
+    sql: () => `INSERT INTO reservations VALUES
+      ('default', '${OTHER_ID}', '${OTHER_ID}', 'COMMITTED', '[]', '${LONG_AGO}', 0, '${LONG_AGO}')`,
+    by: 'confirmed-means-sold',
+    naming: () => ({ orderId: OTHER_ID }),
+  },
+  {
+    what: 'the outside knows an event of an order that the order does not know',
+    database: 'orders',
+    sql: ({ confirmed }) =>
+      `DELETE FROM order_timeline WHERE ${order(confirmed)} AND type = 'order.confirmed'`,
+    by: 'what-was-published-was-committed',
+    naming: orderId('confirmed'),
+    also: ['sequences-have-no-gap'],
+  },
+  {
+    what: 'the outside knows more events of a product than it has told',
+    database: 'products',
+    sql: () => `UPDATE products SET sequence = 1 WHERE ${ofEspresso}`,
+    by: 'what-was-published-was-committed',
+    naming: product,
+  },
+  {
+    what: 'an event was told of a subscription that has told none',
+    database: 'webhooks',
+    sql: ({ confirmed }) => `INSERT INTO events
+      SELECT tenant_id, substr(event_id, 1, 32) || 'bad1', 'webhook.deliveryFailed', NULL,
+        json_set(body, '$.sequence', 1, '$.data', json_object('subscriptionId', (SELECT subscription_id FROM subscriptions))),
+        created_at
+      FROM events WHERE ${order(confirmed)} AND type = 'order.confirmed'`,
+    by: 'what-was-published-was-committed',
+    naming: () => ({ tenantId: 'default' }),
+    also: ['every-subscriber-is-told'],
+  },
+  {
+    what: 'a subscription has told more than arrived',
+    database: 'webhooks',
+    sql: () => 'UPDATE subscriptions SET sequence = 1',
+    by: 'sequences-have-no-gap',
+    naming: () => ({ tenantId: 'default' }),
+  },
+  {
+    what: 'a delivery is of an event that is not there',
+    database: 'webhooks',
+    sql: ({ confirmed }) => `
+      INSERT INTO attempts SELECT tenant_id, '${OTHER_ID}', attempt_id, at, status_code, duration_ms, response_body, error
+        FROM attempts WHERE delivery_id =
+          (SELECT delivery_id FROM deliveries WHERE ${order(confirmed)} AND event_type = 'order.created');
+      INSERT INTO deliveries SELECT tenant_id, '${OTHER_ID}', subscription_id, '${OTHER_ID}', event_type, order_id, status,
+        next_attempt_at, created_at FROM deliveries WHERE ${order(confirmed)} AND event_type = 'order.created'`,
+    by: 'every-delivery-ends',
+    naming: () => ({ deliveryId: OTHER_ID }),
+  },
+  ...(['products', 'payments', 'webhooks'] as const).map((database) => ({
+    what: `${database} has handled nothing of late`,
+    database,
+    sql: () =>
+      'DELETE FROM inbox WHERE message_id IN (SELECT message_id FROM inbox ORDER BY message_id DESC LIMIT 60)',
+    by: 'every-event-is-handled',
+    naming: orderId('confirmed'),
+  })),
+  {
+    what: 'an event never reached its order',
+    database: 'orders',
+    sql: ({ confirmed }) => `
+      DELETE FROM inbox WHERE message_id =
+        (SELECT message_id FROM order_timeline WHERE ${order(confirmed)} AND type = 'product.stockCommitted');
+      DELETE FROM order_timeline WHERE ${order(confirmed)} AND type = 'product.stockCommitted'`,
+    by: 'every-event-is-handled',
+    naming: orderId('confirmed'),
+    also: ['sequences-have-no-gap'],
+  },
+  {
+    what: 'a reservation is of another tenant than its order',
+    database: 'products',
+    sql: ({ tooMany }) => `UPDATE reservations SET tenant_id = 'another' WHERE ${order(tooMany)}`,
+    by: 'tenants-never-mix',
+    naming: orderId('tooMany'),
+    also: ['an-order-that-is-off-holds-nothing', 'what-was-published-was-committed'],
+  },
+  {
+    what: 'a step is of another tenant than its order',
+    database: 'orders',
+    sql: ({ confirmed }) => `
+      INSERT INTO order_timeline (tenant_id, order_id, message_id, at, service, type, detail)
+        SELECT 'another', order_id, message_id, at, service, type, detail FROM order_timeline
+        WHERE ${order(confirmed)} AND type = 'orders.create'`,
+    by: 'tenants-never-mix',
+    naming: orderId('confirmed'),
+  },
+  {
+    what: 'an event is of another tenant than its order',
+    database: 'webhooks',
+    sql: ({ confirmed }) => `INSERT INTO events
+      SELECT 'another', event_id, type, order_id, json_set(body, '$.tenantId', 'another'), created_at FROM events
+      WHERE ${order(confirmed)} AND type = 'order.created'`,
+    by: 'tenants-never-mix',
+    naming: orderId('confirmed'),
+    also: ['what-was-published-was-committed'],
+  },
+  {
+    what: 'one tenant lists the price of another',
+    database: 'orders',
+    sql: () => `INSERT INTO prices SELECT 'another', product_id, price, currency, active, version FROM prices
+      WHERE ${ofEspresso}`,
+    by: 'tenants-never-mix',
+    naming: product,
   },
 ];

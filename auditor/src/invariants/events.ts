@@ -43,9 +43,17 @@ export const WANTED = `catalogue AS MATERIALIZED (
     WHERE s.enabled = 1 AND s.deleted = 0 AND (p.value IN ('*', c.type)
       OR (p.value LIKE '%.*' AND substr(c.type, 1, length(p.value) - 1) = substr(p.value, 1, length(p.value) - 1))))`;
 
+/** The tenants in a table whose key begins with them: one step through the index for each, not for each row. */
+const tenantsOf = (rows: string): string => `(
+  WITH RECURSIVE tenants (tenant_id) AS (
+    SELECT min(tenant_id) FROM ${rows}
+    UNION ALL SELECT (SELECT min(r.tenant_id) FROM ${rows} r WHERE r.tenant_id > t.tenant_id) FROM tenants t
+    WHERE t.tenant_id IS NOT NULL)
+  SELECT tenant_id FROM tenants WHERE tenant_id IS NOT NULL)`;
+
 /** What the histories are compared over, reached by index: what is older costs nothing. Needs `@since`. */
 export const RECENT_ORDERS = `recent_orders AS (
-  SELECT o.* FROM (SELECT DISTINCT tenant_id FROM orders.orders) t CROSS JOIN orders.orders o
+  SELECT o.* FROM ${tenantsOf('orders.orders')} t CROSS JOIN orders.orders o
   WHERE o.tenant_id = t.tenant_id AND o.created_at >= @since)`;
 
 /** The timelines of recent orders. */
@@ -55,11 +63,11 @@ export const RECENT_STEPS = `${RECENT_ORDERS}, recent_steps AS (
 
 /** Events by their ids, which are UUIDv7 and begin with the time: `@sinceId` is the smallest one of `@since`. */
 export const RECENT_EVENTS = `recent_events AS (
-  SELECT e.* FROM (SELECT DISTINCT tenant_id FROM webhooks.subscriptions) t CROSS JOIN webhooks.events e
+  SELECT e.* FROM ${tenantsOf('webhooks.events')} t CROSS JOIN webhooks.events e
   WHERE e.tenant_id = t.tenant_id AND e.event_id >= @sinceId)`;
 
 export const RECENT_DELIVERIES = `recent_deliveries AS (
-  SELECT d.* FROM (SELECT DISTINCT tenant_id FROM webhooks.subscriptions) t CROSS JOIN webhooks.deliveries d
+  SELECT d.* FROM ${tenantsOf('webhooks.deliveries')} t CROSS JOIN webhooks.deliveries d
   WHERE d.tenant_id = t.tenant_id AND d.created_at >= @since)`;
 
 /** Events of these aggregates with what their number counts. Needs `@catalogue`. */

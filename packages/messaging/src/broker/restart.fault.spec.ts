@@ -15,6 +15,7 @@ import { Requester } from './requester.js';
 const folder = new Folder();
 let rabbit: RabbitMqServer;
 let instance: Instance;
+let file: string;
 
 beforeAll(async () => {
   rabbit = await startRabbitMq({ directory: folder.file('rabbitmq') });
@@ -28,7 +29,8 @@ beforeEach(async () => {
   await raw.listen(LISTENER, [Noted.type]);
   await raw.drain(LISTENER);
   await raw.close();
-  instance = await Instance.start({ rabbitUrl: rabbit.url, file: folder.file(`${newId()}.db`) });
+  file = folder.file(`${newId()}.db`);
+  instance = await Instance.start({ rabbitUrl: rabbit.url, file });
 });
 afterEach(() => instance.close());
 
@@ -129,6 +131,22 @@ describe('a broker', () => {
     expect((await instance.effects()).filter(({ messageId }) => ids.includes(messageId))).toHaveLength(
       ids.length,
     );
+  }, 90_000);
+
+  test('short of memory does not keep the service from stopping: what it can not tell waits in the outbox', async () => {
+    await rabbit.ctl('set_vm_memory_high_watermark', 'absolute', '1');
+    const committed = stream();
+    await until('it is said', () => instance.messaging.trouble?.includes('blocked') ?? false);
+    const then = committed.ids.length;
+    await until('more is committed', () => committed.ids.length > then + 50);
+    const ids = await committed.end();
+    await instance.stop();
+    expect(await instance.rows('outbox')).toBeGreaterThanOrEqual(50);
+    await instance.close();
+    await rabbit.ctl('set_vm_memory_high_watermark', '0.6');
+
+    instance = await Instance.start({ rabbitUrl: rabbit.url, file });
+    await expectAll(ids);
   }, 90_000);
 
   test('that hangs while the service stops does not keep it for ever', async () => {

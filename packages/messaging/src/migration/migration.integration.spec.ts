@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { newId } from '@comanda/contracts';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
@@ -128,13 +129,14 @@ describe('queues that are declared otherwise', () => {
     const dead = await fill(DEAD_LETTERS, 3);
     let interrupted = 0;
     for (let steps = 0; ; steps++) {
-      const mortal = await connectOnce(rabbitUrl(), 'test');
+      const { mortal, dead } = dyingAfter(await connectOnce(rabbitUrl(), 'test'), steps);
       try {
-        await migrate(dyingAfter(mortal, steps));
+        await migrate(mortal);
         await mortal.close();
         break;
       } catch (error) {
         if (!String(error).includes('interrupted')) throw error;
+        await dead();
         interrupted++;
       }
     }
@@ -242,31 +244,40 @@ const CHANGES = new Set<PropertyKey>([
   'ack',
 ]);
 
-/** A connection that breaks off at some change of the broker; for a broker that is what a killed process looks like. */
-function dyingAfter(connection: ChannelModel, steps: number): ChannelModel {
+/**
+ * A connection that breaks off before some change of the broker: what was asked for until then reaches it, what comes
+ * after does not. For a broker that is what a killed process looks like.
+ */
+function dyingAfter(
+  connection: ChannelModel,
+  steps: number,
+): { mortal: ChannelModel; dead: () => Promise<void> } {
   let left = steps;
-  const mortal = <T extends object>(target: T): T =>
-    new Proxy(target, {
+  let death: Promise<void> | undefined;
+  const die = async (): Promise<void> => {
+    await connection.createChannel(); // an answer: all that was sent before has arrived
+    const { stream } = (connection as unknown as { connection: { stream: Socket } }).connection;
+    stream.destroy(new Error('interrupted'));
+  };
+  const channelOf = (channel: ConfirmChannel): ConfirmChannel =>
+    new Proxy(channel, {
       get(on, name) {
         const value: unknown = Reflect.get(on, name, on);
         if (typeof value !== 'function') return value;
         return (...args: unknown[]): unknown => {
-          if (CHANGES.has(name) && left-- <= 0) {
-            (
-              connection as unknown as { connection: { stream: { destroy(error: Error): void } } }
-            ).connection.stream.destroy(new Error('interrupted'));
-            throw new Error('interrupted');
-          }
+          if (CHANGES.has(name) && left-- <= 0) death ??= die();
+          if (death) throw new Error('interrupted');
           return value.apply(on, args);
         };
       },
     });
-  return new Proxy(connection, {
+  const mortal = new Proxy(connection, {
     get(on, name) {
       const value: unknown = Reflect.get(on, name, on);
       if (name === 'createConfirmChannel')
-        return async (): Promise<ConfirmChannel> => mortal(await on.createConfirmChannel());
+        return async (): Promise<ConfirmChannel> => channelOf(await on.createConfirmChannel());
       return typeof value === 'function' ? value.bind(on) : value;
     },
   });
+  return { mortal, dead: async () => death };
 }

@@ -1,0 +1,14 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { type AuditOptions, audit } from './audit.js';
+import type { ThreadAnswer } from './audit-thread.js';
+
+// Both ends are this very build (see audit-thread.ts), so what arrives is what was sent.
+const options: AuditOptions = workerData;
+
+parentPort?.on('message', async () => {
+  const answer: ThreadAnswer = await audit(options).then(
+    (report) => ({ report }),
+    (error: unknown) => ({ trouble: error instanceof Error ? error.message : String(error) }),
+  );
+  parentPort?.postMessage(answer);
+});

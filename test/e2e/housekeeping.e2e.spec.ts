@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import { poll, type ServiceName } from '@comanda/local-infra';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import Sqlite from 'better-sqlite3';
+import { PATIENCE_MS, PRODUCTS } from '../support/api.js';
+import { Installation } from '../support/installation.js';
+
+jest.setTimeout(3 * PATIENCE_MS);
+
+let installation: Installation;
+beforeAll(async () => {
+  installation = await Installation.start({ env: { HOUSEKEEPING_EVERY_SECONDS: '1' } });
+});
+afterAll(() => installation.stop());
+
+const LONG_AGO = '2020-01-01T00:00:00.000Z';
+
+/** Makes what a service has written look old, as a few years would. */
+function age(name: ServiceName, ...statements: readonly string[]): void {
+  const database = new Sqlite(join(installation.directory, 'data', `${name}.db`), { timeout: 20_000 });
+  try {
+    for (const statement of statements) database.exec(statement);
+  } finally {
+    database.close();
+  }
+}
+
+const count = (name: ServiceName, from: string): number =>
+  installation.rows<{ n: number }>(name, `SELECT count(*) AS n FROM ${from}`)[0]?.n ?? -1;
+
+test('years later an order is still there; what it took to get it done is not, and what is undone is', async () => {
+  const { customer } = installation;
+  const placed = await customer.post('/orders', {
+    productId: PRODUCTS.espresso,
+    quantity: 1,
+    payment: { method: 'sim_approved' },
+  });
+  expect(placed.status).toBe(202);
+  const { orderId } = placed.body as { orderId: string };
+  await poll(
+    async () =>
+      count('orders', `order_timeline WHERE order_id = '${orderId}' AND type = 'product.stockCommitted'`) ===
+        1 &&
+      count('webhooks', `deliveries WHERE order_id = '${orderId}' AND status = 'DELIVERED'`) === 5 &&
+      count('webhooks', `deliveries WHERE status = 'PENDING'`) === 0,
+    { what: 'the order is done and everybody was told', timeoutMs: PATIENCE_MS },
+  );
+  const delivered = installation.witness.receiver.attempts.length;
+
+  // A second order, whose end is not in sight: its steps are as old, and it waits.
+  age(
+    'orders',
+    `INSERT INTO orders SELECT tenant_id, 'waiting', customer_id, 'PENDING', items, total_amount, currency, 0, payment_method,
+       NULL, NULL, NULL, sequence, created_at, updated_at FROM orders WHERE order_id = '${orderId}'`,
+    `INSERT INTO order_timeline (tenant_id, order_id, message_id, at, service, type, detail)
+       VALUES ('default', 'waiting', 'm', '${LONG_AGO}', 'orders-service', 'order.created', '{}')`,
+    `UPDATE orders SET updated_at = '${LONG_AGO}'`,
+    `UPDATE order_timeline SET at = '${LONG_AGO}'`,
+  );
+  // And a delivery that was never made: without the work that would do it, it stays as it is.
+  age(
+    'webhooks',
+    `INSERT INTO events SELECT tenant_id, 'undelivered', type, order_id, body, created_at FROM events LIMIT 1`,
+    `INSERT INTO deliveries SELECT tenant_id, 'undelivered', subscription_id, 'undelivered', event_type, order_id, 'PENDING', NULL,
+       created_at FROM deliveries LIMIT 1`,
+    `UPDATE events SET created_at = '${LONG_AGO}'`,
+    `UPDATE deliveries SET created_at = '${LONG_AGO}'`,
+    `UPDATE attempts SET at = '${LONG_AGO}'`,
+  );
+  const services = ['orders', 'products', 'payments', 'webhooks'] as const;
+  for (const name of services) {
+    expect(count(name, 'inbox')).toBeGreaterThan(0);
+    age(name, `UPDATE inbox SET handled_at = '${LONG_AGO}'`);
+  }
+
+  await poll(
+    async () =>
+      services.every((name) => count(name, `inbox WHERE handled_at = '${LONG_AGO}'`) === 0) &&
+      count('orders', 'order_timeline') === 1 &&
+      count('webhooks', 'deliveries') === 1 &&
+      count('webhooks', 'events') === 1,
+    { what: 'what is old and done is gone', timeoutMs: PATIENCE_MS },
+  );
+  expect(count('webhooks', 'attempts')).toBe(0);
+  expect(count('webhooks', `deliveries WHERE delivery_id = 'undelivered'`)).toBe(1);
+  expect(count('webhooks', `events WHERE event_id = 'undelivered'`)).toBe(1);
+  expect(count('orders', `order_timeline WHERE order_id = 'waiting'`)).toBe(1);
+
+  const order = await customer.get(`/orders/${orderId}`);
+  expect(order).toMatchObject({ status: 200, body: { orderId, status: 'CONFIRMED' } });
+  expect(await customer.get(`/orders/${orderId}/timeline`)).toMatchObject({
+    status: 200,
+    body: { items: [] },
+  });
+
+  // The platform goes on as before, and nobody is told anything twice.
+  const next = await customer.post('/orders', {
+    productId: PRODUCTS.espresso,
+    quantity: 1,
+    payment: { method: 'sim_approved' },
+  });
+  const nextId = (next.body as { orderId: string }).orderId;
+  await poll(
+    async () => count('orders', `orders WHERE order_id = '${nextId}' AND status = 'CONFIRMED'`) === 1,
+    {
+      what: 'another order is confirmed',
+      timeoutMs: PATIENCE_MS,
+    },
+  );
+  const about = installation.witness.receiver.attempts.slice(delivered).map(({ body }) => String(body));
+  expect(about.filter((body) => body.includes(orderId))).toEqual([]);
+});
