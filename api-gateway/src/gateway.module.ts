@@ -29,6 +29,7 @@ import { AcceptedOrders } from './orders/accepted-orders.js';
 import { OrderCancellationController } from './orders/order-cancellation.controller.js';
 import { OrderPlacementController } from './orders/order-placement.controller.js';
 import { OrdersController } from './orders/orders.controller.js';
+import { PaymentCallbacksController } from './payments/payment-callbacks.controller.js';
 import { ProductLookUp } from './products/product-look-up.js';
 import { ProductsController } from './products/products.controller.js';
 import type { Settings } from './settings.js';
@@ -56,6 +57,7 @@ export class GatewayModule {
         OrderCancellationController,
         OrdersController,
         ProductsController,
+        PaymentCallbacksController,
         SubscriptionsController,
         DeliveriesController,
         EventTypesController,

@@ -21,6 +21,11 @@ const Settings = z.intersection(
     GATEWAY_PORT: port(3000),
     GATEWAY_DATABASE_URL: databaseUrl('sqlite:.comanda/data/gateway.db'),
     RATE_LIMIT_PER_MINUTE: wholeNumber(6_000),
+    /** What Stripe signs its calls with; without it they are not taken. Never printed. */
+    STRIPE_WEBHOOK_SECRET: z
+      .string()
+      .regex(/^whsec_\w+$/, 'must be the signing secret of the webhook endpoint at Stripe: whsec_...')
+      .optional(),
   }),
 );
 

@@ -34,3 +34,12 @@ test('each problem is one line that names its variable', () => {
     /^JWT_SECRET: .*\nGATEWAY_PORT: .*\nRATE_LIMIT_PER_MINUTE: .*$/,
   );
 });
+
+test('a webhook secret that is none is refused, and not printed', () => {
+  const read = () => readSettings({ JWT_SECRET: GOOD, STRIPE_WEBHOOK_SECRET: 'sk_live_pasted' });
+  expect(read).toThrow(
+    /^STRIPE_WEBHOOK_SECRET: must be the signing secret of the webhook endpoint at Stripe/,
+  );
+  expect(read).not.toThrow(/pasted/);
+  expect(readSettings({ JWT_SECRET: GOOD }).STRIPE_WEBHOOK_SECRET).toBeUndefined();
+});

@@ -18,11 +18,14 @@ function sharedBroker(): string {
 }
 
 /** Fake services on a broker (the shared one when none is given), and a gateway that is connected to it. */
-export async function startServicesAndGateway(own?: string): Promise<ServicesAndGateway> {
+export async function startServicesAndGateway(
+  own?: string,
+  env: Record<string, string> = {},
+): Promise<ServicesAndGateway> {
   const rabbitUrl = own ?? sharedBroker();
   if (own === undefined) await clearQueues(rabbitUrl);
   const services = await FakeServices.connect(rabbitUrl);
-  const gateway = await startGateway({ RABBITMQ_URL: rabbitUrl });
+  const gateway = await startGateway({ RABBITMQ_URL: rabbitUrl, ...env });
   const stop = async () => {
     await gateway.close();
     await services.close();

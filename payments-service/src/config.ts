@@ -11,12 +11,51 @@ const Latency = z
   })
   .refine(({ minMs, maxMs }) => minMs <= maxMs, 'the first number must not be greater than the second');
 
-export const PaymentsConfig = z.object({
-  ...commonSettings,
-  ...inboxSettings,
-  PAYMENTS_PORT: port(3003),
-  PAYMENTS_DATABASE_URL: databaseUrl('sqlite:.comanda/data/payments.db'),
-  PAYMENT_PROVIDER: z.enum(['simulated']).default('simulated'),
-  PAYMENT_SIM_LATENCY_MS: Latency.default({ minMs: 100, maxMs: 2_000 }),
-});
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+/** Over plain HTTP the key would travel in the clear, so only to this very machine. */
+const ApiBase = z
+  .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+  .refine((text) => {
+    const { protocol, hostname } = new URL(text);
+    return protocol === 'https:' || LOOPBACK.test(hostname);
+  }, 'must be https, except on loopback')
+  .default('https://api.stripe.com');
+
+/** Not told when it is wrong: a key is never printed. */
+const ApiKey = z
+  .string()
+  .regex(/^(sk|rk)_\w+$/, 'must be a secret or restricted key of Stripe: sk_... or rk_...')
+  .optional();
+
+const Provider = z
+  .object({
+    PAYMENT_PROVIDER: z.enum(['simulated', 'stripe'], 'must be simulated or stripe').default('simulated'),
+    PAYMENT_SIM_LATENCY_MS: Latency.default({ minMs: 100, maxMs: 2_000 }),
+    STRIPE_API_KEY: ApiKey,
+    STRIPE_API_BASE: ApiBase,
+  })
+  .transform((settings, problems) => {
+    if (settings.PAYMENT_PROVIDER === 'simulated')
+      return { provider: { kind: 'simulated' as const, latency: settings.PAYMENT_SIM_LATENCY_MS } };
+    if (settings.STRIPE_API_KEY === undefined)
+      problems.addIssue({
+        code: 'custom',
+        path: ['STRIPE_API_KEY'],
+        message: 'must be set when PAYMENT_PROVIDER is stripe',
+      });
+    const { STRIPE_API_KEY: apiKey = '', STRIPE_API_BASE: apiBase } = settings;
+    return { provider: { kind: 'stripe' as const, apiKey, apiBase } };
+  });
+
+/** Both halves are always looked at, so that all problems are told at once. */
+export const PaymentsConfig = z.intersection(
+  Provider,
+  z.object({
+    ...commonSettings,
+    ...inboxSettings,
+    PAYMENTS_PORT: port(3003),
+    PAYMENTS_DATABASE_URL: databaseUrl('sqlite:.comanda/data/payments.db'),
+  }),
+);
 export type PaymentsConfig = z.output<typeof PaymentsConfig>;

@@ -153,10 +153,30 @@ describe('the auditor', () => {
       await comanda.customer.orderThat(cancelled, 'is refunded', ({ refundedAmount }) => refundedAmount > 0);
       for (const delta of [10, -3, 5])
         await comanda.staff.post(`/products/${espresso}/stock-adjustments`, { delta, reason: 'counted' });
+      accepted.push(...(await freeOrders()));
       await checkBooks(comanda, { accepted: [...Object.values(scene), ...accepted], others: 'none' });
       await comanda.platform.stop();
     }, 180_000);
 
+    /** Two orders that cost nothing, so that nobody was asked for money. */
+    const freeOrders = async (): Promise<string[]> => {
+      const product = { sku: 'TAP-WATER', name: 'Tap water', price: 0, currency: 'EUR', stock: 5 };
+      const { status, body } = await comanda.staff.post('/products', product);
+      expect(status).toBe(201);
+      const { productId } = body as { productId: string };
+      const listed = 'SELECT 1 FROM prices WHERE product_id = ?';
+      await poll(async () => comanda.rows('orders', listed, productId).length === 1, {
+        what: 'the price list is up to date',
+        timeoutMs: PATIENCE_MS,
+      });
+      const orders: string[] = [];
+      for (let nth = 0; nth < 2; nth += 1) {
+        const orderId = await comanda.customer.place({ productId, quantity: 1 });
+        expect(await comanda.customer.ended(orderId)).toMatchObject({ status: 'CONFIRMED', totalAmount: 0 });
+        orders.push(orderId);
+      }
+      return orders;
+    };
     const copyOf = (): string => {
       const directory = mkdtempSync(join(copies, 'books-'));
       cpSync(join(comanda.directory, 'data'), directory, { recursive: true });

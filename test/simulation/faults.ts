@@ -20,7 +20,7 @@ const LIKELY = {
   storage: 0.02,
   /** Something outside takes longer than the lease under which it is asked. */
   slow: 0.02,
-  /** The provider gives no answer: it was not reached, or it did what it was asked and the answer was lost. */
+  /** The provider gives no answer: it was not reached, is reached later, or did it and the answer was lost. */
   silence: 0.1,
   /** A receiver of webhooks does not answer 200. */
   receiver: 0.1,

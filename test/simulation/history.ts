@@ -75,8 +75,15 @@ export async function runHistory(
       for (const watch of watches) watch.gone?.(reader, copy);
     },
   });
-  const provider = new Provider(faults, () => {
-    for (const watch of watches) watch.moved?.();
+  const provider = new Provider({
+    faults,
+    timeLine,
+    seed: plan.seed,
+    moved: () => {
+      for (const watch of watches) watch.moved?.();
+    },
+    note,
+    calls: (envelope) => broker.publish(envelope),
   });
   const receivers = new Receivers(faults);
   const witness: Witness = {
@@ -120,6 +127,7 @@ export async function runHistory(
     provider: runtime.provider(provider),
     receivers,
     random: () => chance.next(),
+    clock: () => new Date(timeLine.now),
   });
   let ids = 0;
   const commitMs = chance.pick([1, 20, 100, 500]);

@@ -1,5 +1,5 @@
 import type { Effect, Handler, WorkKind } from '@comanda/messaging';
-import type { Charge, ChargeResult, PaymentProvider } from '@comanda/payments-service';
+import type { PaymentProvider } from '@comanda/payments-service';
 import { type Runtime, SOUND } from './runtime.js';
 import type { Reader } from './world/broker.js';
 
@@ -53,13 +53,15 @@ const working = (kind: string, rows: (rows: Rows) => Rows): Partial<Runtime> => 
 
 /** A provider that is asked otherwise, or whose answer is taken for another one. */
 const asking = (
-  question: (charge: Charge) => Charge,
-  answer: (result: ChargeResult) => ChargeResult = (result) => result,
+  otherwise: (provider: PaymentProvider) => Partial<Omit<PaymentProvider, 'name'>>,
 ): Partial<Runtime> => ({
-  provider: (provider: PaymentProvider): PaymentProvider => ({
+  provider: (provider) => ({
     name: provider.name,
-    charge: async (charge) => answer(await provider.charge(question(charge))),
-    refund: (asked) => provider.refund(asked),
+    charge: (charge) => provider.charge(charge),
+    find: (charge) => provider.find(charge),
+    cancel: (charge) => provider.cancel(charge),
+    refund: (refund) => provider.refund(refund),
+    ...otherwise(provider),
   }),
 });
 
@@ -191,20 +193,59 @@ export const MUTATIONS: readonly Mutation[] = [
     })),
   ),
   broken(
-    'each attempt to charge has a key of its own',
+    'each call of a charge has an id of its own',
     ['one-capture-per-order', 'captured-means-confirmed-or-refunded'],
-    asking((charge) => ({ ...charge, paymentId: `${charge.paymentId}-${charge.attempt}` })),
+    asking((provider) => {
+      let calls = 0;
+      const another = (id: string) => `${id.slice(0, -6)}${String(++calls).padStart(6, '0')}`;
+      return {
+        charge: (charge) => provider.charge({ ...charge, paymentId: another(charge.paymentId) }),
+      };
+    }),
   ),
   broken(
     'no answer is taken for a refusal',
     ['captured-means-confirmed-or-refunded'],
-    asking(
-      (charge) => charge,
-      (result) =>
-        result.kind === 'unanswered'
-          ? { kind: 'declined', code: 'PROVIDER_UNAVAILABLE', reason: result.reason }
-          : result,
-    ),
+    asking((provider) => ({
+      charge: async (charge) => {
+        const result = await provider.charge(charge);
+        return result.kind === 'unknown'
+          ? { kind: 'declined', code: 'SILENCE', reason: 'No answer' }
+          : result;
+      },
+    })),
+  ),
+  broken(
+    'a call without an answer is taken for one that was not made',
+    ['captured-means-confirmed-or-refunded'],
+    asking((provider) => ({
+      charge: async (charge) => {
+        const result = await provider.charge(charge);
+        return result.kind === 'unknown' ? { kind: 'unavailable' } : result;
+      },
+    })),
+  ),
+  broken(
+    'what is not wanted any longer is looked up but not stopped',
+    ['captured-means-confirmed-or-refunded'],
+    asking((provider) => ({
+      cancel: async (charge) => {
+        const found = await provider.find(charge);
+        return found.kind === 'none' ? { kind: 'closed' } : found;
+      },
+    })),
+  ),
+  broken(
+    'what the provider has not decided is taken for declined',
+    ['captured-means-confirmed-or-refunded'],
+    asking((provider) => ({
+      charge: async (charge) => {
+        const result = await provider.charge(charge);
+        return result.kind === 'pending'
+          ? { kind: 'declined', code: 'TOO_SLOW', reason: 'Not decided' }
+          : result;
+      },
+    })),
   ),
   broken(
     'a cancelled order keeps its money',

@@ -1,6 +1,13 @@
 import type { Handler, WorkKind } from '@comanda/messaging';
 import { orderHandlers, orders, prices, timeline } from '@comanda/orders-service';
-import { charge, type PaymentProvider, paymentHandlers, payments, refund } from '@comanda/payments-service';
+import {
+  ask,
+  charge,
+  type PaymentProvider,
+  paymentHandlers,
+  payments,
+  refund,
+} from '@comanda/payments-service';
 import {
   adjustments,
   expireReservation,
@@ -60,8 +67,10 @@ export function partsOf(outside: {
   readonly provider: PaymentProvider;
   readonly receivers: Receivers;
   readonly random: () => number;
+  readonly clock: () => Date;
 }): Record<Reader, Parts> {
-  const { workload, stores, provider, receivers, random } = outside;
+  const { workload, stores, provider, receivers, random, clock } = outside;
+  const books = stores['payments-service'];
   return {
     'orders-service': { handlers: orderHandlers, work: [] },
     'products-service': {
@@ -70,7 +79,7 @@ export function partsOf(outside: {
     },
     'payments-service': {
       handlers: paymentHandlers({ provider: provider.name }),
-      work: [charge(provider), refund(provider, stores['payments-service'])],
+      work: [charge(provider, books, clock), ask(provider, books), refund(provider, books)],
     },
     'webhook-publisher': {
       handlers: publishEvents,

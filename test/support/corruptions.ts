@@ -240,7 +240,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
   {
     what: 'a rejected order may still be charged',
     database: 'payments',
-    sql: ({ outOfStock }) => `UPDATE payments SET status = 'PENDING' WHERE ${order(outOfStock)};
+    sql: ({ outOfStock }) => `UPDATE payments SET status = 'PENDING', unwanted = 0 WHERE ${order(outOfStock)};
       INSERT INTO work SELECT 'charge', payment_id, tenant_id, '', '2999-01-01', 0, 1, '{}', '{}' FROM payments
       WHERE ${order(outOfStock)}`,
     by: 'an-order-that-is-off-holds-nothing',
@@ -408,7 +408,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
   {
     what: 'a payment is to be charged and nobody will',
     database: 'payments',
-    sql: ({ declined }) => `UPDATE payments SET status = 'PENDING' WHERE ${order(declined)}`,
+    sql: ({ declined }) => `UPDATE payments SET status = 'PENDING', unwanted = 0 WHERE ${order(declined)}`,
     by: 'whatever-waits-has-work',
     naming: orderId('declined'),
     also: ['an-order-that-is-off-holds-nothing', 'nothing-is-under-way'],

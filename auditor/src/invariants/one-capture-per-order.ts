@@ -15,7 +15,7 @@ export const oneCapturePerOrder = holds({
     {
       find: `SELECT min(order_id) AS orderId, max(order_id) AS otherOrderId,
           format('%s payments are the same capture, %s', count(*), reference) AS detail
-        FROM payments.payments WHERE status IN ('COMPLETED', 'REFUNDED') AND reference IS NOT NULL
+        FROM payments.payments WHERE status IN ('COMPLETED', 'REFUNDED') AND reference IS NOT NULL AND amount > 0
         GROUP BY provider, reference HAVING count(*) > 1`,
     },
     {

@@ -25,6 +25,8 @@ export {
   type ServicePorts,
   serviceEnvironment,
 } from './services.js';
+export type { StripeCall, StripeFault } from './stripe-stub/faults.js';
+export { StripeStub } from './stripe-stub/stripe-stub.js';
 export {
   startTelegramStub,
   type TelegramBehaviour,

@@ -52,80 +52,13 @@ export const voidPayment = (tenantId: string, orderId: string, paymentId: string
   unwanted: true,
 });
 
-/** What a provider says of a charge. */
-export type ChargeResult =
-  | { readonly kind: 'captured'; readonly reference: string }
-  | { readonly kind: 'declined'; readonly code: string; readonly reason: string }
-  /** Not now: nothing was captured, and the same charge may be tried again. */
-  | { readonly kind: 'retry'; readonly code: string; readonly reason: string }
-  /** Nobody knows what became of it: only asking again will tell. */
-  | { readonly kind: 'unanswered'; readonly reason: string };
-
 /** What a provider says of a refund. */
 export type RefundResult =
   | { readonly kind: 'refunded'; readonly reference: string }
   | { readonly kind: 'retry'; readonly code: string; readonly reason: string };
 
-/** Seconds to wait after the provider said "not now" for the 1st, 2nd, 3rd time; after the last one the payment has failed. */
-export const CHARGE_RETRY_SECONDS = [2, 4, 8] as const;
-
-/** Longest wait between two questions to a provider that may have captured what it was asked for. */
-const LONGEST_DOUBT_SECONDS = 60;
-
 /** Longest wait between two tries of a refund; it is tried until it succeeds, for the money is not ours. */
 const LONGEST_REFUND_WAIT_SECONDS = 300;
-
-export type ChargeStep =
-  | { readonly kind: 'completed'; readonly payment: Payment; readonly refund: boolean }
-  | { readonly kind: 'failed'; readonly payment: Payment }
-  | { readonly kind: 'again'; readonly afterSeconds: number; readonly refusals: number };
-
-/** How often the provider was asked for a payment, this time included, and how often it said "not now" before. */
-export interface Asked {
-  readonly attempt: number;
-  readonly refusals: number;
-}
-
-/**
- * What follows from the answer to a charge. When the order ended while the provider was asked, what it captured is
- * refunded.
- *
- * Silence settles nothing: the provider may have captured and its answer was lost, or the process died with it. As
- * long as one question is without an answer, "not now" may be about another one, so it is asked until the provider
- * says yes or no; otherwise money could stay with it that belongs to no order.
- */
-export function charged(payment: Payment, result: ChargeResult, asked: Asked, now: string): ChargeStep {
-  switch (result.kind) {
-    case 'captured':
-      return {
-        kind: 'completed',
-        payment: { ...payment, status: 'COMPLETED', reference: result.reference, updatedAt: now },
-        refund: payment.unwanted,
-      };
-    case 'declined':
-      return failed(payment, result.code, result.reason, now);
-    case 'retry': {
-      const refusals = asked.refusals + 1;
-      if (asked.attempt > refusals) return inDoubt({ ...asked, refusals });
-      const afterSeconds = CHARGE_RETRY_SECONDS[refusals - 1];
-      if (afterSeconds !== undefined && !payment.unwanted) return { kind: 'again', afterSeconds, refusals };
-      return failed(payment, result.code, result.reason, now);
-    }
-    case 'unanswered':
-      return inDoubt(asked);
-  }
-}
-
-const inDoubt = ({ attempt, refusals }: Asked): ChargeStep => ({
-  kind: 'again',
-  afterSeconds: Math.min(2 ** Math.min(attempt, 16), LONGEST_DOUBT_SECONDS),
-  refusals,
-});
-
-const failed = (payment: Payment, code: string, reason: string, now: string): ChargeStep => ({
-  kind: 'failed',
-  payment: { ...payment, status: 'FAILED', failureCode: code, failureReason: reason, updatedAt: now },
-});
 
 /** Seconds until a refund that did not go through is tried again. */
 export const refundWaitSeconds = (attempt: number): number =>

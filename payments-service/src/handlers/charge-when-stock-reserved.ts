@@ -11,18 +11,12 @@ export const chargeWhenStockReserved = (provider: string) =>
     decide: ({ tenantid, data }, { existing }, { now, newId }) => {
       // Charged already, or the order ended before we heard of it: nothing is charged (again).
       if (existing) return [];
-      const { orderId, amount, currency, paymentMethod } = data;
+      const { orderId, amount, currency, paymentMethod, expiresAt } = data;
       const method = paymentMethod ?? null;
       const payment = newPayment(
         { tenantId: tenantid, orderId, paymentId: newId(), amount, currency, provider, method },
         now,
       );
-      const payload = {
-        orderId,
-        amount,
-        currency,
-        ...(paymentMethod !== undefined && { method: paymentMethod }),
-      };
-      return [payments.put(payment), schedule(CHARGE, payment.paymentId, now, payload)];
+      return [payments.put(payment), schedule(CHARGE, payment.paymentId, now, { orderId, expiresAt })];
     },
   });

@@ -1,4 +1,5 @@
 import type { Handler } from '@comanda/messaging';
+import { askWhenProviderCalled } from './ask-when-provider-called.js';
 import { chargeWhenStockReserved } from './charge-when-stock-reserved.js';
 import { giveBackWhenOrderCancelled, giveBackWhenOrderRejected } from './give-back-when-order-ends.js';
 
@@ -7,4 +8,5 @@ export const paymentHandlers = (settings: { provider: string }): Handler[] => [
   chargeWhenStockReserved(settings.provider),
   giveBackWhenOrderRejected,
   giveBackWhenOrderCancelled,
+  askWhenProviderCalled,
 ];

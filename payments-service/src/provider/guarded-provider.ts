@@ -1,59 +1,105 @@
+import type { Logger } from '@comanda/messaging';
 import {
   BrokenCircuitError,
   type CircuitBreakerPolicy,
+  CircuitState,
   ConsecutiveBreaker,
   circuitBreaker,
   handleAll,
-  type TimeoutPolicy,
+  type IPolicy,
   TimeoutStrategy,
   timeout,
   wrap,
 } from 'cockatiel';
-import type { ChargeResult, RefundResult } from '../domain/payment.js';
-import type { Charge, PaymentProvider, Refund } from './provider.js';
+import type { ChargeResult, Found } from '../domain/charge.js';
+import type { RefundResult } from '../domain/payment.js';
+import { watchCircuit } from './circuit.js';
+import { type Charge, NotDone, type PaymentProvider, type Refund } from './provider.js';
 
-const OPEN_MS = 5_000;
-const FAILURES = 5;
+export interface GuardOptions {
+  /** How long one call may take. */
+  readonly timeoutMs: number;
+  /** After so many failures in a row the provider is left alone. */
+  readonly failures?: number;
+  /** For how long; then one call tests whether it is back. */
+  readonly openMs?: number;
+}
 
-/** Puts a time limit and a circuit breaker around a provider: one that hangs or fails is left alone for a while. */
+/** Why there is no answer; `done`: whether the call may have had an effect all the same. */
+interface NoAnswer {
+  readonly done: 'no' | 'perhaps';
+}
+
+/**
+ * Puts a time limit and a circuit breaker around a provider. An answer, also one that declines, is a success of the
+ * provider; only what throws or takes too long is a failure of it, and becomes a result here.
+ */
 export class GuardedProvider implements PaymentProvider {
   readonly name: string;
-  readonly #breaker: CircuitBreakerPolicy = circuitBreaker(handleAll, {
-    halfOpenAfter: OPEN_MS,
-    breaker: new ConsecutiveBreaker(FAILURES),
-  });
-  readonly #limit: TimeoutPolicy;
+  readonly #breaker: CircuitBreakerPolicy;
+  readonly #guard: IPolicy;
 
   constructor(
     private readonly provider: PaymentProvider,
-    timeoutMs: number,
+    private readonly logger: Logger,
+    { timeoutMs, failures = 5, openMs = 5_000 }: GuardOptions,
   ) {
     this.name = provider.name;
-    this.#limit = timeout(timeoutMs, TimeoutStrategy.Aggressive);
+    this.#breaker = circuitBreaker(handleAll, {
+      halfOpenAfter: openMs,
+      breaker: new ConsecutiveBreaker(failures),
+    });
+    watchCircuit(this.#breaker, `payments:${provider.name}`, logger);
+    this.#guard = wrap(this.#breaker, timeout(timeoutMs, TimeoutStrategy.Aggressive));
   }
 
-  /** What throws, is late or was not even sent is no answer: what became of the charge is asked again. */
-  async charge(charge: Charge): Promise<ChargeResult> {
+  charge(charge: Charge): Promise<ChargeResult> {
+    return this.#call('charge', charge, () => this.provider.charge(charge), outOfReach);
+  }
+
+  find(charge: Charge): Promise<Found> {
+    return this.#call('find', charge, () => this.provider.find(charge), outOfReach);
+  }
+
+  cancel(charge: Charge): Promise<ChargeResult> {
+    return this.#call('cancel', charge, () => this.provider.cancel(charge), outOfReach);
+  }
+
+  /** A refund that may have happened is asked for again: its id is the idempotency key. */
+  refund(refund: Refund): Promise<RefundResult> {
+    return this.#call(
+      'refund',
+      refund,
+      () => this.provider.refund(refund),
+      () => ({
+        kind: 'retry',
+        code: 'PROVIDER_UNAVAILABLE',
+        reason: 'The payment provider did not answer',
+      }),
+    );
+  }
+
+  async #call<T>(
+    what: string,
+    { paymentId }: { paymentId: string },
+    call: () => Promise<T>,
+    without: (why: NoAnswer) => T,
+  ): Promise<T> {
+    // One call tests whether the provider is back; the others don't wait for its outcome.
+    if (this.#breaker.state === CircuitState.HalfOpen) return without({ done: 'no' });
     try {
-      return await this.#call(() => this.provider.charge(charge));
+      return await this.#guard.execute(call);
     } catch (error) {
-      return { kind: 'unanswered', reason: reasonOf(error) };
+      if (error instanceof BrokenCircuitError) return without({ done: 'no' });
+      this.logger.warn(
+        { paymentId, provider: this.name, call: what, error: String(error) },
+        'the payment provider did not answer',
+      );
+      return without({ done: error instanceof NotDone ? 'no' : 'perhaps' });
     }
-  }
-
-  /** Whatever happened, the idempotency key makes it safe to try again, and a refund is tried until it succeeds. */
-  async refund(refund: Refund): Promise<RefundResult> {
-    try {
-      return await this.#call(() => this.provider.refund(refund));
-    } catch (error) {
-      const code = error instanceof BrokenCircuitError ? 'PROVIDER_CIRCUIT_OPEN' : 'PROVIDER_UNAVAILABLE';
-      return { kind: 'retry', code, reason: reasonOf(error) };
-    }
-  }
-
-  #call<T>(call: () => Promise<T>): Promise<T> {
-    return wrap(this.#breaker, this.#limit).execute(call);
   }
 }
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const outOfReach = ({ done }: NoAnswer): ChargeResult => ({
+  kind: done === 'no' ? 'unavailable' : 'unknown',
+});

@@ -1,14 +1,18 @@
-import type { ChargeResult, RefundResult } from '../domain/payment.js';
+import type { ChargeResult, Found } from '../domain/charge.js';
+import type { RefundResult } from '../domain/payment.js';
 
 export interface Charge {
-  /** The idempotency key: the same id is charged once, however often it is asked. */
+  /** Names the payment at the provider: the same id is charged once, however often it is asked. */
   readonly paymentId: string;
+  readonly tenantId: string;
   readonly orderId: string;
   /** Minor units. */
   readonly amount: number;
   readonly currency: string;
   readonly method: string | undefined;
-  /** 1 for the first time that this payment is asked for. */
+  /** What the provider called it when it was opened, if it was. */
+  readonly reference: string | null;
+  /** 1, and one more after each "not now" of the provider. The same payment and attempt are the same call. */
   readonly attempt: number;
 }
 
@@ -22,11 +26,20 @@ export interface Refund {
 }
 
 /**
- * Who moves the money. Expected failures are results; whatever it throws leaves open what it did.
- * Asked again with the same idempotency key, it says what it did the first time.
+ * Who moves the money. Expected failures are results. What it throws means that there was no answer, so that nobody
+ * knows what happened; `NotDone` that nothing did.
  */
 export interface PaymentProvider {
   readonly name: string;
   charge(charge: Charge): Promise<ChargeResult>;
+  /** What became of the charges that were asked for under this payment's id. Changes nothing. */
+  find(charge: Charge): Promise<Found>;
+  /** Makes sure that it is never charged, not even by a call that is still on its way; tells when that was too late. */
+  cancel(charge: Charge): Promise<ChargeResult>;
   refund(refund: Refund): Promise<RefundResult>;
+}
+
+/** The provider did not listen (too many requests, a key that it does not accept): the call has done nothing. */
+export class NotDone extends Error {
+  override readonly name = 'NotDone';
 }

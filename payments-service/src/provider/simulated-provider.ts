@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ChargeResult, RefundResult } from '../domain/payment.js';
+import type { ChargeResult, Found } from '../domain/charge.js';
+import type { RefundResult } from '../domain/payment.js';
 import type { Charge, PaymentProvider, Refund } from './provider.js';
 
 /** From this amount on (minor units) the fraud rule of the simulation declines. */
 const FRAUD_AMOUNT = 1_000_000;
 const FLAKY_FAILURES = 2;
+/** How many captures it remembers; older ones are settled long since. */
+const REMEMBERED = 10_000;
 
 export interface LatencyRange {
   readonly minMs: number;
@@ -18,17 +21,40 @@ export interface LatencyRange {
  */
 export class SimulatedProvider implements PaymentProvider {
   readonly name = 'simulated';
+  readonly #captured = new Map<string, string>();
 
   constructor(private readonly latency: LatencyRange) {}
 
   async charge(charge: Charge): Promise<ChargeResult> {
     await this.#takeTime(charge.paymentId);
-    return decideCharge(charge);
+    const result = decideCharge(charge);
+    if (result.kind === 'captured') this.#remember(charge.paymentId, result.reference);
+    return result;
+  }
+
+  async find({ paymentId }: Charge): Promise<Found> {
+    await this.#takeTime(paymentId);
+    const reference = this.#captured.get(paymentId);
+    return reference === undefined ? { kind: 'none' } : { kind: 'captured', reference };
+  }
+
+  async cancel(charge: Charge): Promise<ChargeResult> {
+    const found = await this.find(charge);
+    return found.kind === 'none' ? { kind: 'closed' } : found;
   }
 
   async refund({ refundId }: Refund): Promise<RefundResult> {
     await this.#takeTime(refundId);
     return { kind: 'refunded', reference: `sim_re_${refundId}` };
+  }
+
+  #remember(paymentId: string, reference: string): void {
+    this.#captured.set(paymentId, reference);
+    if (this.#captured.size <= REMEMBERED) return;
+    for (const oldest of this.#captured.keys()) {
+      this.#captured.delete(oldest);
+      break;
+    }
   }
 
   async #takeTime(id: string): Promise<void> {
@@ -38,7 +64,12 @@ export class SimulatedProvider implements PaymentProvider {
 }
 
 /** The simulation's rules; pure. */
-export function decideCharge({ paymentId, amount, method = 'sim_random', attempt }: Charge): ChargeResult {
+export function decideCharge({
+  paymentId,
+  amount,
+  method = 'sim_random',
+  attempt,
+}: Pick<Charge, 'paymentId' | 'amount' | 'method' | 'attempt'>): ChargeResult {
   const approved: ChargeResult = { kind: 'captured', reference: `sim_ch_${paymentId}` };
   const declined: ChargeResult = { kind: 'declined', code: 'CARD_DECLINED', reason: 'The card was declined' };
   const fraud: ChargeResult = {

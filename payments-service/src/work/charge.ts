@@ -1,70 +1,65 @@
-import { Amount, Currency, Id, PaymentCompleted, PaymentFailed } from '@comanda/contracts';
-import { defineWork, emit, schedule } from '@comanda/messaging';
+import { Id, Timestamp } from '@comanda/contracts';
+import { type Database, defineWork, schedule } from '@comanda/messaging';
 import { z } from 'zod';
-import { charged } from '../domain/payment.js';
+import { type ChargeResult, charged, isCertain, isOver } from '../domain/charge.js';
+import type { Payment } from '../domain/payment.js';
 import type { PaymentProvider } from '../provider/provider.js';
+import { readPayment } from '../storage/read-payment.js';
 import { payments } from '../storage/tables.js';
-import { CHARGE, REFUND } from './kinds.js';
+import { chargeOf } from './charge-of.js';
+import { CHARGE } from './kinds.js';
+import { settle } from './settle.js';
 
-/** What the provider is asked for; the work's id is the payment's. */
+/** The work's id is the payment's. `certain`, `refusals` and `expiresAt` are the charge's `Progress`. */
 export const ChargePayload = z.object({
   orderId: Id,
-  amount: Amount,
-  currency: Currency,
-  method: z.string().optional(),
-  /** How often the provider said "not now". */
-  refusals: z.number().int().min(0).default(0),
+  expiresAt: Timestamp,
+  certain: z.number().int().default(0),
+  refusals: z.number().int().default(0),
 });
+type ChargePayload = z.output<typeof ChargePayload>;
 
-/** Asks the provider for the money of one order, and tells what came of it. */
-export const charge = (provider: PaymentProvider) =>
+/** Gets the money of one order, and tells what came of it. */
+export const charge = (
+  provider: PaymentProvider,
+  database: Pick<Database, 'read'>,
+  clock = () => new Date(),
+) =>
   defineWork({
     kind: CHARGE,
     payload: ChargePayload,
     leaseSeconds: 15,
     concurrency: 200,
-    run: ({ id, attempt, payload }) =>
-      provider.charge({
-        paymentId: id,
-        attempt,
-        orderId: payload.orderId,
-        amount: payload.amount,
-        currency: payload.currency,
-        method: payload.method,
-      }),
+    run: async ({ tenantId, attempt, payload }) => {
+      const payment = await readPayment(database, tenantId, payload.orderId);
+      if (payment?.status !== 'PENDING') return { kind: 'closed' as const };
+      return ask(provider, payment, { start: attempt, progress: payload, now: clock().toISOString() });
+    },
     needs: ({ tenantId, payload }) => ({ payment: payments.one(tenantId, payload.orderId) }),
     decide: ({ id, attempt, payload }, result, { payment }, context) => {
       if (payment?.status !== 'PENDING') return []; // settled before: this answer is an echo
-      const step = charged(payment, result, { attempt, refusals: payload.refusals }, context.now);
-      if (step.kind === 'again') {
-        return [
-          schedule(CHARGE, id, new Date(Date.parse(context.now) + step.afterSeconds * 1000).toISOString(), {
-            ...payload,
-            refusals: step.refusals,
-          }),
-        ];
-      }
-      const sequence = payment.sequence + 1;
-      const { orderId, amount, currency, failureCode, failureReason } = step.payment;
-      const fields = { id: context.newId(), subject: id, sequence };
-      const saved = payments.put({ ...step.payment, sequence });
-      if (step.kind === 'failed') {
-        const data = {
-          orderId,
-          paymentId: id,
-          code: failureCode ?? 'FAILED',
-          reason: failureReason ?? 'The payment failed',
-        };
-        return [saved, emit(PaymentFailed, { ...fields, data })];
-      }
-      const told = emit(PaymentCompleted, {
-        ...fields,
-        data: { orderId, paymentId: id, amount, currency, provider: provider.name },
-      });
-      return [
-        saved,
-        told,
-        ...(step.refund && amount > 0 ? [schedule(REFUND, context.newId(), context.now, { orderId })] : []),
-      ];
+      const step = charged(payment, result, { start: attempt, progress: payload }, context.now);
+      if (step.kind !== 'again') return settle(step, context);
+      const saved = step.payment === payment ? [] : [payments.put(step.payment)];
+      return [...saved, schedule(CHARGE, id, step.dueAt, { ...payload, ...step.progress })];
     },
   });
+
+/** Charges; but what may have been charged is asked for first, and what is not wanted any longer is shut instead. */
+async function ask(
+  provider: PaymentProvider,
+  payment: Payment,
+  { start, progress, now }: { start: number; progress: ChargePayload; now: string },
+): Promise<ChargeResult> {
+  const certain = isCertain(start, progress);
+  const wanted = chargeOf(payment, progress.refusals + 1);
+  if (isOver(payment, progress, now)) return certain ? { kind: 'closed' } : provider.cancel(wanted);
+  // Nothing to pay, so nobody to ask.
+  if (payment.amount === 0) return { kind: 'captured', reference: 'nothing-to-pay' };
+  if (!certain) {
+    const found = await provider.find(wanted);
+    // A "not now" that is found may be the answer to an earlier call. The same call once more tells its own.
+    if (found.kind !== 'none' && found.kind !== 'retry') return found;
+  }
+  return provider.charge(wanted);
+}

@@ -1,8 +1,9 @@
 import { Id, PaymentRefunded } from '@comanda/contracts';
-import { type Database, defineWork, emit, schedule, selectList } from '@comanda/messaging';
+import { type Database, defineWork, emit, schedule } from '@comanda/messaging';
 import { z } from 'zod';
 import { refunded, refundWaitSeconds } from '../domain/payment.js';
 import type { PaymentProvider } from '../provider/provider.js';
+import { readPayment } from '../storage/read-payment.js';
 import { payments } from '../storage/tables.js';
 import { REFUND } from './kinds.js';
 
@@ -17,11 +18,7 @@ export const refund = (provider: PaymentProvider, database: Pick<Database, 'read
     leaseSeconds: 15,
     concurrency: 20,
     run: async ({ id, tenantId, payload }) => {
-      const [row] = await database.read(
-        `SELECT ${selectList(payments.columns, 'p')} FROM payments p WHERE p.tenant_id = ?1 ->> 0 AND p.order_id = ?1 ->> 1`,
-        [tenantId, payload.orderId],
-      );
-      const payment = row && payments.decode(row);
+      const payment = await readPayment(database, tenantId, payload.orderId);
       if (!payment?.reference) throw new Error(`nothing was captured for order ${payload.orderId}`);
       const { paymentId, reference, amount, currency } = payment;
       return provider.refund({ refundId: id, paymentId, reference, amount, currency });

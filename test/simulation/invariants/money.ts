@@ -54,9 +54,9 @@ export const capturedMeansConfirmedOrRefunded: Invariant = ({ provider, stores }
         () => `order ${orderId} says that ${order?.refundedAmount} went back, it was ${refunded}`,
       );
     }
-    for (const { orderId, status } of orders.values())
+    for (const { orderId, status, totalAmount } of orders.values())
       must(
-        status !== 'CONFIRMED' || captured.has(orderId),
+        status !== 'CONFIRMED' || captured.has(orderId) || totalAmount === 0,
         'captured-means-confirmed-or-refunded',
         () => `order ${orderId} is CONFIRMED and was never charged`,
       );

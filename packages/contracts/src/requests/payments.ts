@@ -1,11 +1,29 @@
 import { z } from 'zod';
-import { defineQuery } from '../define.js';
+import { defineCommand, defineQuery } from '../define.js';
 import { Id } from '../ids.js';
 import { Amount, Currency } from '../money.js';
 import { PaymentStatus, Timestamp } from '../shared-shapes.js';
 
+const to = 'payments-service';
+
+export const PaymentProviderCalled = defineCommand('payments.providerCalled', {
+  to,
+  summary:
+    'The payment provider called: there is news of a payment. Its signature was verified by the gateway.',
+  data: z.object({
+    provider: z.string(),
+    orderId: Id,
+    paymentId: Id,
+    /** The provider's own id of its call, for the log of both sides. */
+    callId: z.string().max(255),
+    /** What it says happened, in its own words. */
+    type: z.string().max(100),
+  }),
+  result: z.object({}),
+});
+
 export const ListPaymentsByOrder = defineQuery('payments.listByOrder', {
-  to: 'payments-service',
+  to,
   summary: 'What was charged and refunded for an order.',
   data: z.object({ orderId: Id }),
   result: z.object({

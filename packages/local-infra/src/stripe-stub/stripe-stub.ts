@@ -1,0 +1,187 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { Books, type Capture, type Intent, type RefundEntry } from './books.js';
+import { type Callback, callbackOf } from './callback.js';
+import { Faults, type StripeCall, type StripeFault } from './faults.js';
+import { IdempotencyKeys } from './idempotency.js';
+import { type Route, routeOf } from './routes.js';
+import { invalid, missing, StripeError } from './stripe-error.js';
+import type { CardOutcome } from './test-methods.js';
+import { type Answered, asAnswer, listen, raw, send } from './wire.js';
+
+const BROKEN = asAnswer(new StripeError(500, { type: 'api_error', message: 'An unknown error occurred' }));
+
+export interface StripeRequest {
+  readonly call: StripeCall;
+  readonly path: string;
+  readonly idempotencyKey: string | undefined;
+}
+
+/**
+ * A stand-in for Stripe's API on loopback: PaymentIntents and refunds as forms in and JSON out, idempotency keys,
+ * errors, signed callbacks; and faults, switched on call by call. Its books say what was really charged.
+ */
+export class StripeStub {
+  readonly apiKey = 'sk_test_stub';
+  readonly webhookSecret = 'whsec_stub';
+  /** Every call that came in, oldest first. */
+  readonly requests: StripeRequest[] = [];
+  readonly #books = new Books();
+  readonly #keys = new IdempotencyKeys();
+  readonly #faults = new Faults();
+  readonly #stuck: (() => void)[] = [];
+  #events = 0;
+
+  private constructor(
+    private readonly server: Server,
+    /** For `STRIPE_API_BASE`. */
+    readonly url: string,
+  ) {}
+
+  static async start(): Promise<StripeStub> {
+    const server = createServer();
+    const port = await listen(server);
+    const stub = new StripeStub(server, `http://127.0.0.1:${port}`);
+    server.on('request', (request, response) => void stub.#serve(request, response));
+    return stub;
+  }
+
+  /** What a service needs to be told to use it. */
+  get env(): Record<string, string> {
+    return {
+      PAYMENT_PROVIDER: 'stripe',
+      STRIPE_API_KEY: this.apiKey,
+      STRIPE_API_BASE: this.url,
+      STRIPE_WEBHOOK_SECRET: this.webhookSecret,
+    };
+  }
+
+  capturesOf(orderId: string): Capture[] {
+    return this.#books.captures.filter((capture) => capture.orderId === orderId);
+  }
+
+  refundsOf(orderId: string): RefundEntry[] {
+    return this.capturesOf(orderId).flatMap(({ intentId }) => this.#books.refundsOf(intentId));
+  }
+
+  /** All intents that were opened for an order. */
+  intentsOf(orderId: string): Intent[] {
+    return [...this.#books.intents.values()].filter(({ metadata }) => metadata.orderId === orderId);
+  }
+
+  callsOf(call: StripeCall): StripeRequest[] {
+    return this.requests.filter((request) => request.call === call);
+  }
+
+  /** The next `times` calls of this kind go wrong. */
+  break(call: StripeCall | 'any', fault: StripeFault, times = 1): void {
+    this.#faults.plan(call, fault, times);
+  }
+
+  /** Nothing goes wrong any longer, and what was stuck is done. */
+  mend(): void {
+    this.#faults.clear();
+    for (const finish of this.#stuck.splice(0)) finish();
+  }
+
+  /** As after 24 hours. */
+  forgetKeys(): void {
+    this.#keys.forget();
+  }
+
+  /** Decides an intent that is in `processing` or waits for its customer. */
+  settle(intentId: string, outcome: CardOutcome): void {
+    try {
+      this.#books.settle(intentId, outcome);
+    } catch (error) {
+      if (!(error instanceof StripeError)) throw error; // the decline, which nobody waits for
+    }
+  }
+
+  /** An event about an intent, with a right signature; to be posted by the test, as often as it likes. */
+  callback(intentId: string, type: string, secret = this.webhookSecret, at = new Date()): Callback {
+    this.#events += 1;
+    return callbackOf(this.#books.retrieve(intentId), type, { secret, id: `evt_stub_${this.#events}`, at });
+  }
+
+  async stop(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.server.close(() => resolve());
+      this.server.closeAllConnections();
+    });
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname, searchParams } = new URL(request.url ?? '/', this.url);
+    const route = routeOf(request.method ?? '', pathname);
+    const key = request.headers['idempotency-key'];
+    const idempotencyKey = typeof key === 'string' ? key : undefined;
+    const body = await text(request);
+    if (!route) return send(response, asAnswer(missing('route', pathname, 'path')));
+    this.requests.push({ call: route.call, path: pathname, idempotencyKey });
+    const fault = this.#faults.next(route.call);
+    if (fault === 'lose') return void request.socket.destroy();
+    const params = Object.fromEntries(request.method === 'GET' ? searchParams : new URLSearchParams(body));
+    const { answered, replayed } = this.#answer(request, route, params, { idempotencyKey, body, fault });
+    if (fault === 'drop') return void request.socket.destroy();
+    if (fault === 'hang' || fault === 'stuck') return;
+    send(response, answered, {
+      ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+      ...(replayed && { 'idempotent-replayed': 'true' }),
+    });
+    if (fault === 'twice') response.once('finish', () => request.socket.write(raw(answered)));
+  }
+
+  #answer(
+    request: IncomingMessage,
+    route: Route,
+    params: Record<string, string>,
+    how: { idempotencyKey: string | undefined; body: string; fault: StripeFault | undefined },
+  ): { answered: Answered; replayed: boolean } {
+    const { idempotencyKey: key, body, fault } = how;
+    const fresh = (answered: Answered) => ({ answered, replayed: false });
+    if (request.headers.authorization !== `Bearer ${this.apiKey}`)
+      return fresh(asAnswer(invalid('Invalid API Key provided: sk_t***tub', {}, 401)));
+    if (fault === 'busy') return fresh(asAnswer(invalid('Too many requests', { code: 'rate_limit' }, 429)));
+    try {
+      const before =
+        key === undefined ? undefined : this.#keys.claim(key, `${route.call} ${route.id} ${body}`);
+      if (before) return { answered: before, replayed: true };
+    } catch (error) {
+      return fresh(asAnswer(error));
+    }
+    const carryOut = (): Answered => {
+      const done = fault === 'fail' ? BROKEN : this.#do(route, params);
+      const answered = fault === 'fail-after' ? BROKEN : done;
+      if (key !== undefined) this.#keys.keep(key, answered);
+      return answered;
+    };
+    if (fault !== 'stuck') return fresh(carryOut());
+    this.#stuck.push(carryOut);
+    return fresh(BROKEN);
+  }
+
+  #do({ call, id }: Route, params: Record<string, string>): Answered {
+    const books = this.#books;
+    try {
+      switch (call) {
+        case 'open':
+          return { status: 200, body: { ...books.open(params) } };
+        case 'confirm':
+          return { status: 200, body: { ...books.confirm(id, params) } };
+        case 'cancel':
+          return { status: 200, body: { ...books.cancel(id) } };
+        case 'retrieve':
+          return { status: 200, body: { ...books.retrieve(id) } };
+        case 'refund':
+          return { status: 200, body: books.refund(params) };
+        case 'list-refunds': {
+          const data = books.refundsOf(params.payment_intent ?? '');
+          return { status: 200, body: { object: 'list', data, has_more: false, url: '/v1/refunds' } };
+        }
+      }
+    } catch (error) {
+      return asAnswer(error);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import { ConfigurationError, readConfig } from '@comanda/service-kit';
+import { describe, expect, test } from '@jest/globals';
+import { PaymentsConfig } from './config.js';
+
+const KEY = 'sk_test_51NotARealKey';
+const read = (environment: Record<string, string>) => readConfig(PaymentsConfig, environment);
+const problemsOf = (environment: Record<string, string>): readonly string[] => {
+  try {
+    read(environment);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+};
+
+describe('the configuration of payments-service', () => {
+  test('simulates when nothing is set', () => {
+    expect(read({}).provider).toEqual({ kind: 'simulated', latency: { minMs: 100, maxMs: 2_000 } });
+  });
+
+  test.each([
+    ['0', { minMs: 0, maxMs: 0 }],
+    ['250', { minMs: 250, maxMs: 250 }],
+    ['100-2000', { minMs: 100, maxMs: 2_000 }],
+  ])('takes a latency of %s', (text, latency) => {
+    expect(read({ PAYMENT_SIM_LATENCY_MS: text }).provider).toEqual({ kind: 'simulated', latency });
+  });
+
+  test('takes Stripe with its key, at its own address or another one', () => {
+    const stripe = { PAYMENT_PROVIDER: 'stripe', STRIPE_API_KEY: KEY };
+    expect(read(stripe).provider).toEqual({
+      kind: 'stripe',
+      apiKey: KEY,
+      apiBase: 'https://api.stripe.com',
+    });
+    expect(read({ ...stripe, STRIPE_API_BASE: 'http://127.0.0.1:4242' }).provider).toMatchObject({
+      apiBase: 'http://127.0.0.1:4242',
+    });
+  });
+
+  test.each([
+    [{ PAYMENT_PROVIDER: 'stripe' }, ['STRIPE_API_KEY: must be set when PAYMENT_PROVIDER is stripe']],
+    [{ PAYMENT_PROVIDER: 'cash' }, ['PAYMENT_PROVIDER: must be simulated or stripe']],
+    [
+      { PAYMENT_PROVIDER: 'stripe', STRIPE_API_KEY: KEY, STRIPE_API_BASE: 'http://stripe.example' },
+      ['STRIPE_API_BASE: must be https, except on loopback'],
+    ],
+    [{ PAYMENT_SIM_LATENCY_MS: '2000-100' }, [expect.stringContaining('PAYMENT_SIM_LATENCY_MS: ')]],
+    [
+      { PAYMENT_PROVIDER: 'stripe', PAYMENTS_PORT: 'x' },
+      [
+        'STRIPE_API_KEY: must be set when PAYMENT_PROVIDER is stripe',
+        'PAYMENTS_PORT: must be a whole number',
+      ],
+    ],
+  ])('says in one line per problem what is wrong with %j', (environment, problems) => {
+    expect(problemsOf(environment as Record<string, string>)).toEqual(problems);
+  });
+
+  test('does not print a key that is none', () => {
+    const problems = problemsOf({ PAYMENT_PROVIDER: 'stripe', STRIPE_API_KEY: 'pk_live_published' });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(/^STRIPE_API_KEY: must be a secret or restricted key/);
+    expect(problems.join()).not.toContain('published');
+  });
+});

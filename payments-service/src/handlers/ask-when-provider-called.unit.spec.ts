@@ -1,0 +1,58 @@
+import { newId } from '@comanda/contracts';
+import { describe, expect, test } from '@jest/globals';
+import { newPayment, type Payment } from '../domain/payment.js';
+import { askWhenProviderCalled } from './ask-when-provider-called.js';
+
+const NOW = '2026-01-01T12:00:00.000Z';
+const [orderId, paymentId] = [newId(), newId()];
+const payment: Payment = {
+  ...newPayment(
+    {
+      tenantId: 'default',
+      orderId,
+      paymentId,
+      amount: 360,
+      currency: 'EUR',
+      provider: 'stripe',
+      method: 'pm_1',
+    },
+    NOW,
+  ),
+  reference: 'pi_1',
+};
+
+describe('a call of the provider', () => {
+  /** What it sets off, besides its answer. */
+  const follows = (found: Payment | undefined, said: { provider?: string; paymentId?: string } = {}) => {
+    const data = {
+      provider: 'stripe',
+      orderId,
+      paymentId,
+      callId: 'evt_1',
+      type: 'payment_intent.succeeded',
+      ...said,
+    };
+    const message = { tenantid: 'default', data } as never;
+    const effects = askWhenProviderCalled.decide(message, { payment: found } as never, { now: NOW, newId });
+    expect(effects.filter(({ kind }) => kind === 'respond')).toHaveLength(1);
+    return effects.filter(({ kind }) => kind !== 'respond');
+  };
+
+  test('about a payment that is not settled makes us ask, once under the payment’s id however often it comes', () => {
+    const asks = { kind: 'schedule', work: 'ask', id: paymentId, dueAt: NOW, payload: { orderId } };
+    expect(follows(payment)).toEqual([expect.objectContaining(asks)]);
+  });
+
+  test.each(['COMPLETED', 'FAILED', 'REFUNDED', 'VOID'] as const)(
+    'about one that is %s changes nothing',
+    (status) => {
+      expect(follows({ ...payment, status })).toEqual([]);
+    },
+  );
+
+  test('about one that we don’t know, or that goes by another id or provider, changes nothing', () => {
+    expect(follows(undefined)).toEqual([]);
+    expect(follows(payment, { paymentId: newId() })).toEqual([]);
+    expect(follows(payment, { provider: 'simulated' })).toEqual([]);
+  });
+});

@@ -1,0 +1,168 @@
+import Stripe from 'stripe';
+import type { ChargeResult, Found } from '../../domain/charge.js';
+import type { RefundResult } from '../../domain/payment.js';
+import type { Charge, PaymentProvider, Refund } from '../provider.js';
+import { stripeAmount } from './amount.js';
+import { answerIn, asOutage, cameTooLate, isReplayedFailure, standing } from './answers.js';
+
+export interface StripeOptions {
+  readonly apiKey: string;
+  /** Where Stripe is, e.g. `https://api.stripe.com`. */
+  readonly apiBase: string;
+  readonly timeoutMs: number;
+}
+
+/** More than one order is ever refunded in parts. */
+const MOST_REFUNDS = 100;
+
+/**
+ * Charges with Stripe PaymentIntents, in two calls: the first one opens an intent, which moves no money; the second
+ * one confirms it, after its id was kept. So whatever may have been charged can be looked up by an id of our own
+ * database, and Stripe's own state machine lets one intent be captured once.
+ * Source: https://docs.stripe.com/api/payment_intents
+ */
+export class StripeProvider implements PaymentProvider {
+  readonly name = 'stripe';
+  readonly #stripe: Stripe;
+
+  constructor({ apiKey, apiBase, timeoutMs }: StripeOptions) {
+    const { protocol, hostname, port } = new URL(apiBase);
+    this.#stripe = new Stripe(apiKey, {
+      protocol: protocol === 'http:' ? 'http' : 'https',
+      host: hostname,
+      ...(port !== '' && { port }),
+      timeout: timeoutMs,
+      // We ask before we try again. The package's own client for Node tries again by itself when a connection breaks,
+      // whatever it is told here; the one over fetch does not.
+      maxNetworkRetries: 0,
+      httpClient: Stripe.createFetchHttpClient(),
+      telemetry: false,
+    });
+  }
+
+  charge(charge: Charge): Promise<ChargeResult> {
+    return charge.reference === null ? this.#open(charge) : this.#confirm(charge, charge.reference);
+  }
+
+  async find({ reference }: Charge): Promise<Found> {
+    // Money moves only under a reference that we have kept.
+    if (reference === null) return { kind: 'none' };
+    try {
+      return standing(await this.#stripe.paymentIntents.retrieve(reference));
+    } catch (error) {
+      throw asOutage(error);
+    }
+  }
+
+  async cancel(charge: Charge): Promise<ChargeResult> {
+    const { reference, paymentId } = charge;
+    if (reference === null) return { kind: 'closed' };
+    try {
+      await this.#once(`${paymentId}:cancel`, (options) =>
+        this.#stripe.paymentIntents.cancel(reference, {}, options),
+      );
+      return { kind: 'closed' };
+    } catch (error) {
+      if (cameTooLate(error)) return this.#settled(charge, error);
+      throw asOutage(error);
+    }
+  }
+
+  /** Asks first, because what Stripe remembers of an idempotency key it forgets after a day. */
+  async refund({ refundId, paymentId, reference, amount, currency }: Refund): Promise<RefundResult> {
+    try {
+      const { data } = await this.#stripe.refunds.list({ payment_intent: reference, limit: MOST_REFUNDS });
+      const before = data.find(({ metadata }) => metadata?.refundId === refundId);
+      return refundResult(
+        before ??
+          (await this.#once(`${refundId}:refund`, (options) =>
+            this.#stripe.refunds.create(
+              {
+                payment_intent: reference,
+                amount: stripeAmount(amount, currency) ?? amount,
+                metadata: { refundId, paymentId },
+              },
+              options,
+            ),
+          )),
+      );
+    } catch (error) {
+      throw asOutage(error);
+    }
+  }
+
+  async #open(charge: Charge): Promise<ChargeResult> {
+    const { paymentId, tenantId, orderId, currency, method } = charge;
+    if (method === undefined)
+      return { kind: 'declined', code: 'NO_METHOD', reason: 'The order names no payment method' };
+    const amount = stripeAmount(charge.amount, currency);
+    if (amount === undefined)
+      return {
+        kind: 'declined',
+        code: 'AMOUNT_NOT_POSSIBLE',
+        reason: `Stripe can't charge this in ${currency}`,
+      };
+    try {
+      const { id } = await this.#once(`${paymentId}:open`, (options) =>
+        this.#stripe.paymentIntents.create(
+          {
+            amount,
+            currency: currency.toLowerCase(),
+            payment_method: method,
+            automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+            description: `Order ${orderId}`,
+            // A callback is understood by these.
+            metadata: { tenantId, orderId, paymentId },
+          },
+          options,
+        ),
+      );
+      return { kind: 'opened', reference: id };
+    } catch (error) {
+      return answerIn(error);
+    }
+  }
+
+  async #confirm(charge: Charge, reference: string): Promise<ChargeResult> {
+    const { paymentId, method, attempt } = charge;
+    try {
+      const intent = await this.#once(`${paymentId}:confirm:${attempt}`, (options) =>
+        // Named once more: an intent forgets the method that was declined.
+        this.#stripe.paymentIntents.confirm(
+          reference,
+          { ...(method && { payment_method: method }) },
+          options,
+        ),
+      );
+      return decided(standing(intent), `the confirmed intent ${reference} is ${intent.status}`);
+    } catch (error) {
+      return cameTooLate(error) ? this.#settled(charge, error) : answerIn(error);
+    }
+  }
+
+  /** What became of an intent for which our call came too late. */
+  async #settled(charge: Charge, error: unknown): Promise<ChargeResult> {
+    return decided(await this.find(charge), String(error));
+  }
+
+  /** One call under one key: a repeat, by whichever instance, gets the answer of the first. */
+  async #once<T>(key: string, call: (options: { idempotencyKey: string }) => Promise<T>): Promise<T> {
+    try {
+      return await call({ idempotencyKey: key });
+    } catch (error) {
+      if (!isReplayedFailure(error)) throw error;
+      // That call ended in a fault of Stripe's and, as was asked before this one, without effect.
+      return call({ idempotencyKey: `${key}:${new Date().toISOString()}` });
+    }
+  }
+}
+
+function decided(found: Found, otherwise: string): ChargeResult {
+  if (found.kind === 'none') throw new Error(otherwise);
+  return found;
+}
+
+function refundResult({ id, status }: Stripe.Refund): RefundResult {
+  if (status === 'succeeded') return { kind: 'refunded', reference: id };
+  return { kind: 'retry', code: 'REFUND_NOT_DONE', reason: `Refund ${id} is ${status}` };
+}

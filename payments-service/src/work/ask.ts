@@ -1,0 +1,35 @@
+import { Id } from '@comanda/contracts';
+import { type Database, defineWork } from '@comanda/messaging';
+import { z } from 'zod';
+import { type ChargeResult, charged } from '../domain/charge.js';
+import type { PaymentProvider } from '../provider/provider.js';
+import { readPayment } from '../storage/read-payment.js';
+import { payments } from '../storage/tables.js';
+import { chargeOf } from './charge-of.js';
+import { ASK } from './kinds.js';
+import { settle } from './settle.js';
+
+/**
+ * Asks the provider how a payment stands, because it called to say that there is news. What is not news is left to
+ * the charge, which asks again by itself: a call that is lost, late or repeated changes nothing but the time.
+ */
+export const ask = (provider: PaymentProvider, database: Pick<Database, 'read'>) =>
+  defineWork({
+    kind: ASK,
+    payload: z.object({ orderId: Id }),
+    leaseSeconds: 15,
+    concurrency: 20,
+    run: async ({ tenantId, payload }): Promise<ChargeResult | undefined> => {
+      const payment = await readPayment(database, tenantId, payload.orderId);
+      if (payment?.status !== 'PENDING') return undefined;
+      const found = await provider.find(chargeOf(payment, 1));
+      return found.kind === 'captured' || found.kind === 'declined' ? found : undefined;
+    },
+    needs: ({ tenantId, payload }) => ({ payment: payments.one(tenantId, payload.orderId) }),
+    decide: ({ attempt }, found, { payment }, context) => {
+      if (payment?.status !== 'PENDING' || !found) return [];
+      const progress = { certain: 0, refusals: 0, expiresAt: context.now };
+      const step = charged(payment, found, { start: attempt, progress }, context.now);
+      return step.kind === 'again' ? [] : settle(step, context);
+    },
+  });

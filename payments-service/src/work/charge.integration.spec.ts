@@ -1,0 +1,165 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { newId } from '@comanda/contracts';
+import { StripeStub } from '@comanda/local-infra';
+import { type Database, snake } from '@comanda/messaging';
+import { openDatabase } from '@comanda/service-kit';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { newPayment, type Payment } from '../domain/payment.js';
+import { StripeProvider } from '../provider/stripe/stripe-provider.js';
+import { migrations } from '../storage/migrations.js';
+import { payments } from '../storage/tables.js';
+import { charge } from './charge.js';
+
+const NOW = new Date('2026-01-01T12:00:00.000Z');
+const SOON = '2026-01-01T12:15:00.000Z';
+const PAST = '2026-01-01T12:00:00.000Z';
+
+describe('a start of a charge', () => {
+  let directory: string;
+  let stripe: StripeStub;
+  let provider: StripeProvider;
+  let database: Database;
+
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'comanda-payments-'));
+    stripe = await StripeStub.start();
+    provider = new StripeProvider({ apiKey: stripe.apiKey, apiBase: stripe.url, timeoutMs: 20_000 });
+    database = await openDatabase(`sqlite:${join(directory, 'payments.db')}`, migrations);
+  });
+  afterEach(async () => {
+    await database.close();
+    await stripe.stop();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  /** A payment as the database has it. */
+  const kept = async (more: Partial<Payment> = {}): Promise<Payment> => {
+    const known = {
+      tenantId: 'default',
+      orderId: newId(),
+      paymentId: newId(),
+      amount: 360,
+      currency: 'EUR',
+      provider: 'stripe',
+      method: 'pm_card_visa',
+    };
+    const payment: Payment = { ...newPayment(known, NOW.toISOString()), ...more };
+    const columns = payments.columns.map(snake);
+    await database.transaction((sql) =>
+      sql.run(
+        `INSERT INTO payments (${columns.join()}) SELECT ${columns.map((_, at) => `?1 ->> ${at}`).join()}`,
+        payments.encode(payment),
+      ),
+    );
+    return payment;
+  };
+  /** One whose intent is open at Stripe. */
+  const opened = async (more: Partial<Payment> = {}): Promise<Payment> => {
+    const { tenantId, paymentId, orderId, amount, currency, method } = await kept();
+    const result = await provider.charge({
+      ...{ tenantId, paymentId, orderId, amount, currency, attempt: 1, reference: null },
+      method: method ?? undefined,
+    });
+    if (result.kind !== 'opened') throw new Error(`not opened: ${result.kind}`);
+    stripe.requests.length = 0;
+    return kept({ orderId: newId(), paymentId: newId(), reference: result.reference, ...more });
+  };
+  const start = async (
+    { tenantId, orderId, paymentId }: Payment,
+    attempt: number,
+    progress: { certain?: number; refusals?: number; expiresAt?: string } = {},
+  ) => {
+    const payload = { orderId, certain: 0, refusals: 0, expiresAt: SOON, ...progress };
+    const job = { id: paymentId, tenantId, attempt, payload };
+    const result = await charge(provider, database, () => NOW).run(job as never);
+    return { result, calls: stripe.requests.map(({ call }) => call) };
+  };
+
+  test('asks nobody first when it is the first', async () => {
+    expect(await start(await kept(), 1)).toMatchObject({ result: { kind: 'opened' }, calls: ['open'] });
+  });
+
+  test('charges without a question when the last one’s outcome is certain', async () => {
+    const payment = await opened();
+    expect(await start(payment, 2, { certain: 1 })).toMatchObject({
+      result: { kind: 'captured' },
+      calls: ['confirm'],
+    });
+  });
+
+  test('asks before it charges when an earlier one left no result', async () => {
+    const payment = await opened();
+    expect(await start(payment, 3, { certain: 1 })).toMatchObject({
+      result: { kind: 'captured' },
+      calls: ['retrieve', 'confirm'],
+    });
+  });
+
+  test('does not charge what is found to be captured', async () => {
+    const payment = await opened();
+    await start(payment, 2, { certain: 1 });
+    stripe.requests.length = 0;
+    expect(await start(payment, 3, { certain: 1 })).toMatchObject({
+      result: { kind: 'captured', reference: payment.reference },
+      calls: ['retrieve'],
+    });
+  });
+
+  test('makes the call in doubt once more when it finds a "not now", which may be older', async () => {
+    const payment = await opened({ method: 'pm_card_chargeDeclinedProcessingError' });
+    expect(await start(payment, 2, { certain: 1 })).toMatchObject({ result: { kind: 'retry' } });
+    // The third start called for the second time, and may still be on its way.
+    stripe.requests.length = 0;
+    const again = await kept({ ...payment, orderId: newId(), paymentId: newId(), method: 'pm_card_visa' });
+    expect(await start(again, 4, { certain: 2, refusals: 1 })).toMatchObject({
+      result: { kind: 'captured', reference: payment.reference },
+      calls: ['retrieve', 'confirm'],
+    });
+  });
+
+  test('does not charge when it can’t ask', async () => {
+    const payment = await opened();
+    stripe.break('retrieve', 'lose');
+    await expect(start(payment, 3, { certain: 1 })).rejects.toThrow();
+    expect(stripe.requests.map(({ call }) => call)).toEqual(['retrieve']);
+  });
+
+  test.each([
+    ['time is up', {}, { expiresAt: PAST }],
+    ['order has ended', { unwanted: true }, {}],
+  ])('whose %s calls nobody when it is certain that nothing was charged', async (_, more, progress) => {
+    const payment = await opened(more);
+    expect(await start(payment, 2, { certain: 1, ...progress })).toEqual({
+      result: { kind: 'closed' },
+      calls: [],
+    });
+  });
+
+  test.each([
+    ['time is up', {}, { expiresAt: PAST }],
+    ['order has ended', { unwanted: true }, {}],
+  ])('whose %s shuts the door when it is not certain', async (_, more, progress) => {
+    const payment = await opened(more);
+    expect(await start(payment, 3, { certain: 1, ...progress })).toEqual({
+      result: { kind: 'closed' },
+      calls: ['cancel'],
+    });
+    expect(await start({ ...payment }, 4, { certain: 3 })).toMatchObject({ result: { kind: 'closed' } });
+  });
+
+  test.each(['COMPLETED', 'FAILED', 'REFUNDED', 'VOID'] as const)(
+    'of a payment that is %s calls nobody',
+    async (status) => {
+      expect((await start(await opened({ status }), 1)).calls).toEqual([]);
+    },
+  );
+
+  test('of nothing to pay captures nothing and calls nobody', async () => {
+    expect(await start(await kept({ amount: 0 }), 1)).toMatchObject({
+      result: { kind: 'captured' },
+      calls: [],
+    });
+  });
+});
