@@ -1,7 +1,7 @@
 import { seam } from '../seams.js';
 import type { Database, Sql } from '../storage/database.js';
 import type { WorkRow } from '../work/work.js';
-import { type Lease, leaseKey, workTable } from '../work/work-table.js';
+import { heldKey, type Lease, workTable } from '../work/work-table.js';
 import { attempt } from './attempt.js';
 import { Batch, type BatchOptions } from './batch.js';
 import { inbox } from './inbox.js';
@@ -76,6 +76,6 @@ async function claim(sql: Sql, tasks: readonly Task[], now: string): Promise<boo
   const held = await workTable.stillHeld(sql, leases);
   // delete(): the second of two equal ones in a batch finds the first one's place taken.
   return tasks.map(({ claim, cause }) =>
-    claim.kind === 'inbox' ? fresh.delete(cause.id) : held.delete(leaseKey(claim.job)),
+    claim.kind === 'inbox' ? fresh.delete(cause.id) : held.delete(heldKey(claim.job)),
   );
 }

@@ -33,15 +33,17 @@ export const workTable = {
     );
   },
 
-  /** Which of these leases still hold: nobody has claimed, replaced or struck out the work since. */
+  /** Which of these leases still hold, by `heldKey`: nobody has claimed, replaced or struck out the work since. */
   async stillHeld(sql: Sql, leases: readonly Lease[]): Promise<Set<string>> {
     if (leases.length === 0) return new Set();
     const rows = await sql.run(
-      `SELECT w.kind, w.id FROM json_each(?1) k CROSS JOIN work w
+      `SELECT w.kind, w.id, w.fence FROM json_each(?1) k CROSS JOIN work w
        ON w.kind = k.value ->> 0 AND w.id = k.value ->> 1 AND w.fence = k.value ->> 2`,
       leases.map(({ kind, id, fence }) => [kind, id, fence]),
     );
-    return new Set(rows.map((row) => leaseKey({ kind: String(row.kind), id: String(row.id) })));
+    return new Set(
+      rows.map((row) => heldKey({ kind: String(row.kind), id: String(row.id), fence: Number(row.fence) })),
+    );
   },
 
   /** Takes up to `limit` pieces of work that are due, each under a new fence and leased until `until`. */
@@ -90,5 +92,8 @@ export const workTable = {
     return typeof row?.due === 'string' ? row.due : undefined;
   },
 };
+
+/** With the fence: the result of an old lease may be in the same batch as that of the lease that holds. */
+export const heldKey = (lease: Lease): string => `${leaseKey(lease)}\u0000${lease.fence}`;
 
 export const leaseKey = ({ kind, id }: { kind: string; id: string }): string => `${kind}\u0000${id}`;
