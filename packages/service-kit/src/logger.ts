@@ -1,14 +1,25 @@
 import { type Logger, pino } from 'pino';
 
+/**
+ * Standard output, written at once. pino's own destination tries for ever to write what it has left at exit when
+ * nobody reads it any more: a service whose launcher was killed would never end.
+ */
+const standardOutput = { write: (line: string): void => void process.stdout.write(line) };
+// A log that nobody reads any more is no reason to stop working.
+process.stdout.on('error', () => undefined);
+
 /** One JSON object a line on stdout: `time`, `level`, `service`, `msg` and the ids that the line is about. */
 export function createLogger(service: string, level: string): Logger {
-  return pino({
-    level,
-    base: { service },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    redact: {
-      paths: ['req.headers.authorization', 'req.headers["x-api-key"]', 'req.headers.cookie'],
-      censor: '[redacted]',
+  return pino(
+    {
+      level,
+      base: { service },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: {
+        paths: ['req.headers.authorization', 'req.headers["x-api-key"]', 'req.headers.cookie'],
+        censor: '[redacted]',
+      },
     },
-  });
+    standardOutput,
+  );
 }

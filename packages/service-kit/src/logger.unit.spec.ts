@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { expect, test } from '@jest/globals';
+
+const hook = new URL('../../messaging/src/testing/typescript-hook.mjs', import.meta.url).href;
+const logger = JSON.stringify(new URL('./logger.ts', import.meta.url).href);
+
+/** A process that says something each time that it gets SIGUSR2, and ends in order on SIGTERM. */
+const script = `
+  const { createLogger } = await import(${logger});
+  const logger = createLogger('test', 'info');
+  const { writeSync } = await import('node:fs');
+  process.on('SIGUSR2', () => { logger.info({}, 'at work'); setImmediate(() => writeSync(2, 'works on')); });
+  process.on('SIGTERM', () => {
+    for (const word of ['stopping', 'stopped']) logger.warn({}, word);
+    process.exit(0);
+  });
+  setInterval(() => {}, 1_000);
+  logger.info({}, 'ready');`;
+
+test.each([{ lines: 0 }, { lines: 1 }])(
+  'a process whose log nobody reads any more works on ($lines lines are lost), and ends when it is told to',
+  async ({ lines }) => {
+    const args = ['--experimental-transform-types', '--no-warnings', '--import', hook, '--input-type=module'];
+    const child = spawn(process.execPath, [...args, '--eval', script], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const exited = once(child, 'exit');
+    try {
+      const [first] = await once(child.stdout, 'data');
+      expect(JSON.parse(String(first).split('\n')[0] ?? '')).toMatchObject({ service: 'test', msg: 'ready' });
+      child.stdout.destroy();
+      await once(child.stdout, 'close');
+      for (let line = 0; line < lines; line++) {
+        child.kill('SIGUSR2');
+        expect(String((await once(child.stderr, 'data'))[0])).toBe('works on');
+      }
+      child.kill('SIGTERM');
+      expect(await exited).toEqual([0, null]);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  },
+  60_000,
+);
