@@ -28,7 +28,8 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await connection.close().catch(() => undefined);
-  for (const queue of [...FAMILY, 'test_somebody']) await raw.delete(queue);
+  for (const queue of [...FAMILY.flatMap((one) => [one, refugeOf(one)]), 'test_somebody'])
+    await raw.delete(queue);
   await raw.close();
 });
 
