@@ -203,7 +203,7 @@ function answered(runtime: Runtime, statement: string, parameter: unknown, rows:
   if (!runtime.inboxDecides && statement.startsWith('INSERT INTO inbox'))
     return parameter.map(([messageId]) => ({ message_id: messageId }));
   if (!runtime.fences && statement.startsWith('SELECT w.kind'))
-    return parameter.map(([kind, id]) => ({ kind, id }));
+    return parameter.map(([kind, id, fence]) => ({ kind, id, fence }));
   return rows;
 }
 
