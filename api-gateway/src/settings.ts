@@ -21,6 +21,8 @@ const Settings = z.intersection(
     GATEWAY_PORT: port(3000),
     GATEWAY_DATABASE_URL: databaseUrl('sqlite:.comanda/data/gateway.db'),
     RATE_LIMIT_PER_MINUTE: wholeNumber(6_000),
+    /** How long an order waits for products-service to say whether its products are for sale, before it is accepted. */
+    PRODUCT_LOOK_UP_MS: wholeNumber(100, 1, 10_000),
     /** What Stripe signs its calls with; without it they are not taken. Never printed. */
     STRIPE_WEBHOOK_SECRET: z
       .string()

@@ -11,7 +11,8 @@ const retired = '0190a000-0000-7000-8000-000000000003';
 let all: ServicesAndGateway;
 let gateway: GatewayUnderTest;
 beforeAll(async () => {
-  all = await startServicesAndGateway();
+  // Long enough for a busy machine to refuse what is to be refused, short enough to be waited for five times.
+  all = await startServicesAndGateway(undefined, { PRODUCT_LOOK_UP_MS: '2000' });
   gateway = all.gateway;
 });
 afterAll(() => all.stop());
@@ -291,18 +292,17 @@ describe('lists and payments', () => {
 });
 
 // Last, because it leaves the breaker open.
-test('while products-service hangs or is away orders are accepted, and the breaker keeps them fast', async () => {
-  all.services.answer('products.get', () => 'silence');
-  const timed = async () => {
-    const began = performance.now();
-    const { status } = await place({ productId: newId(), quantity: 1 });
-    expect(status).toBe(202);
-    return performance.now() - began;
-  };
-  for (let failures = 0; failures < 5; failures++) expect(await timed()).toBeLessThan(500);
-  const fast = [];
-  for (let orders = 0; orders < 20; orders++) fast.push(await timed());
-  expect(Math.max(...fast.toSorted((a, b) => a - b).slice(0, 18))).toBeLessThan(90);
+test('while products-service hangs orders are accepted, and after five it is not waited for any longer', async () => {
+  let asked = 0;
+  all.services.answer('products.get', () => {
+    asked++;
+    return 'silence';
+  });
+  for (let orders = 0; orders < 25; orders++)
+    expect((await place({ productId: newId(), quantity: 1 })).status).toBe(202);
+  // Five find out; now and then one asks whether it is back, and the others don't wait for that.
+  expect(asked).toBeGreaterThanOrEqual(5);
+  expect(asked).toBeLessThan(25);
   const detailed = await gateway.call('GET', '/health/detailed');
   expect(detailed.body).toMatchObject({
     status: 'degraded',

@@ -5,8 +5,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleType } from 'cockatiel';
 import type { Logger } from 'pino';
 import { Bounded } from '../http/bounded.js';
+import type { Settings } from '../settings.js';
+import { SETTINGS } from '../tokens.js';
 
-const TIMEOUT_MS = 100;
 const FAILURES_TO_OPEN = 5;
 const PAUSE_MS = 2_000;
 const FRESH_MS = 2_000;
@@ -23,8 +24,8 @@ export type ProductKnowledge =
 type ForSale = Extract<ProductKnowledge, { kind: 'for-sale' }>;
 
 /**
- * Asks products-service whether a product is for sale, for at most 100 ms. Only a yes is remembered, and for two
- * seconds; look-ups of one product at the same time are one question. When nobody answers, a circuit breaker keeps
+ * Asks products-service whether a product is for sale, and waits for `PRODUCT_LOOK_UP_MS`. Only a yes is remembered,
+ * and for two seconds; look-ups of one product at the same time are one question. When nobody answers, a circuit breaker keeps
  * the next orders from waiting for it, too.
  */
 @Injectable()
@@ -39,6 +40,7 @@ export class ProductLookUp {
   constructor(
     @Inject(Requester) private readonly requester: Pick<Requester, 'ask'>,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(SETTINGS) private readonly settings: Pick<Settings, 'PRODUCT_LOOK_UP_MS'>,
   ) {
     this.#breaker.onBreak(() =>
       this.logger.warn({}, 'products-service does not answer: orders are accepted unchecked for now'),
@@ -65,9 +67,10 @@ export class ProductLookUp {
   async #ask(key: string, productId: string, context: RequestContext): Promise<ProductKnowledge> {
     // One question tests whether the service is back; the other orders don't wait for its outcome.
     if (this.#breaker.state === CircuitState.HalfOpen) return { kind: 'unheard' };
+    const { PRODUCT_LOOK_UP_MS: timeoutMs } = this.settings;
     try {
       const answer = await this.#breaker.execute(() =>
-        this.requester.ask(GetProduct, { productId }, context, { subject: productId, timeoutMs: TIMEOUT_MS }),
+        this.requester.ask(GetProduct, { productId }, context, { subject: productId, timeoutMs }),
       );
       return this.#understand(key, answer);
     } catch (error) {
