@@ -1,6 +1,6 @@
 import { newId } from '@comanda/contracts';
 import { poll, SERVICES, type ServiceName } from '@comanda/local-infra';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { type Answer, PATIENCE_MS, PRODUCTS } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
@@ -25,6 +25,8 @@ describe("the broker's bad days", () => {
     comanda = await Installation.start();
     await openChannel();
   }, 120_000);
+  // A test that failed in the middle must not leave its fault to the next ones.
+  afterEach(() => comanda?.rabbit.ctl('set_vm_memory_high_watermark', '0.4'));
   afterAll(async () => {
     await connection?.close();
     await comanda?.stop();
@@ -176,7 +178,8 @@ describe("the broker's bad days", () => {
     // Every event is on disk, and none is held in memory until the broker takes it.
     expect(outbox('orders')).toBe(many);
     expect(await metricOf(comanda, 'orders', 'comanda_outbox_in_flight')).toBe(0);
-    expect((await memory()) - then).toBeLessThan(64 * 1024 * 1024);
+    // Three thousand messages more: what a process needs for work itself, and nothing that grows with the backlog.
+    expect((await memory()) - then).toBeLessThan(128 * 1024 * 1024);
 
     await comanda.rabbit.ctl('set_vm_memory_high_watermark', '0.4');
     await started;
