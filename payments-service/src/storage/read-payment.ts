@@ -4,13 +4,15 @@ import { payments } from './tables.js';
 
 /** The payment of an order as it is committed, for work that looks before it calls the provider. */
 export async function readPayment(
-  database: Pick<Database, 'read'>,
+  database: Pick<Database, 'of'>,
   tenantId: string,
   orderId: string,
 ): Promise<Payment | undefined> {
-  const [row] = await database.read(
-    `SELECT ${selectList(payments.columns, 'p')} FROM payments p WHERE p.tenant_id = ?1 ->> 0 AND p.order_id = ?1 ->> 1`,
-    [tenantId, orderId],
-  );
+  const [row] = await database
+    .of(tenantId)
+    .read(
+      `SELECT ${selectList(payments.columns, 'p')} FROM payments p WHERE p.tenant_id = ?1 ->> 0 AND p.order_id = ?1 ->> 1`,
+      [tenantId, orderId],
+    );
   return row && payments.decode(row);
 }

@@ -11,7 +11,7 @@ import { REFUND } from './kinds.js';
  * Gives all of a capture back, because its order ended otherwise. The work's id is the refund's and its idempotency
  * key: however often it is tried, the money goes back once.
  */
-export const refund = (provider: PaymentProvider, database: Pick<Database, 'read'>) =>
+export const refund = (provider: PaymentProvider, database: Pick<Database, 'of'>) =>
   defineWork({
     kind: REFUND,
     payload: z.object({ orderId: Id }),

@@ -22,7 +22,7 @@ export const AT_ONCE_PER_SUBSCRIPTION = 128;
 const Payload = z.object({ attempt: z.number().int().min(1), manual: z.boolean() });
 
 export interface DeliverOptions {
-  readonly database: Pick<Database, 'read'>;
+  readonly database: Pick<Database, 'of'>;
   readonly sender: Pick<Sender, 'send'>;
   readonly scheduleSeconds: readonly number[];
   readonly leaseSeconds: number;
@@ -49,7 +49,7 @@ export const deliver = ({
     concurrency: 2_048,
     perKey: AT_ONCE_PER_SUBSCRIPTION,
     async run({ id, tenantId, payload }): Promise<Ran> {
-      const [row] = await database.read(
+      const [row] = await database.of(tenantId).read(
         `SELECT ${selectList(subscriptions.columns, 's')}, e.event_id AS "eventId", e.type, e.order_id AS "orderId", e.body
          FROM deliveries d
          JOIN subscriptions s ON s.tenant_id = d.tenant_id AND s.subscription_id = d.subscription_id

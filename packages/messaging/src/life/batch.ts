@@ -47,7 +47,7 @@ export class Batch {
     // A predecessor in this batch has replaced the work or called it off: its lease is over as if committed before.
     if (task.claim.kind === 'lease' && this.#work.has(leaseKey(task.claim.job))) return { kind: 'not-ours' };
     const rows = this.rows.answer(needs);
-    const more = attempt(() => task.also(rows));
+    const more = attempt(() => task.also?.(rows) ?? {});
     if (!more.ok) return { kind: 'failed', error: more.error };
     // Already there, unless a predecessor in this very batch wrote the row that names them.
     await this.rows.load(sql, [more.value]);

@@ -6,6 +6,7 @@ import { attempt } from './attempt.js';
 import { Batch, type BatchOptions } from './batch.js';
 import { inbox } from './inbox.js';
 import { type OutboxRow, outboxTable } from './outbox-table.js';
+import { tablesOf } from './row-set.js';
 import type { Decision, Task } from './task.js';
 
 export interface Committed {
@@ -32,18 +33,21 @@ export class UnitOfWork {
 
   /** @param published ids of outbox rows that reached the broker; they are taken out in passing. */
   async run(tasks: readonly Task[], published: readonly string[]): Promise<Committed> {
+    const tenants = tasks.map(({ cause }) => cause.tenantid);
     const committed = await this.options.database.transaction(async (sql) => {
       const now = this.options.clock();
       const ours = await claim(sql, tasks, now.toISOString());
       const batch = new Batch(this.options, now);
       const wanted = tasks.map((task, at) => (ours[at] ? attempt(() => task.needs()) : undefined));
       const first = wanted.map((needs) => (needs?.ok ? needs.value : {}));
-      await batch.rows.load(sql, first);
-      const more = tasks.map((task, at) => attempt(() => task.also(batch.rows.answer(first[at] ?? {}))));
-      await batch.rows.load(
-        sql,
-        more.map((needs) => (needs.ok ? needs.value : {})),
+      // First only the tables whose rows name further ones: then all that is wanted of another table is loaded, and
+      // locked, at once and in order. In two turns, instances with overlapping batches would wait for each other.
+      const naming = tablesOf(first.filter((_, at) => tasks[at]?.also));
+      await batch.rows.load(sql, first, naming);
+      const more = tasks.map((task, at) =>
+        attempt(() => task.also?.(batch.rows.answer(first[at] ?? {})) ?? {}),
       );
+      await batch.rows.load(sql, [...first, ...more.map((needs) => (needs.ok ? needs.value : {}))]);
 
       const decisions: Decision[] = [];
       for (const [at, task] of tasks.entries()) {
@@ -62,7 +66,7 @@ export class UnitOfWork {
       await outboxTable.remove(sql, published);
       seam('before-commit', tasks);
       return { decisions, outbox: batch.outbox, started: batch.started, scheduled: batch.scheduled };
-    });
+    }, tenants);
     seam('after-commit', tasks);
     return committed;
   }
