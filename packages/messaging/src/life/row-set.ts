@@ -21,14 +21,33 @@ interface Loaded {
   readonly locked: Set<string>;
   readonly changed: Map<string, unknown[]>;
   readonly appended: unknown[][];
+  /** Every key and list that was loaded, so that none is loaded over what a handler has changed since. */
+  readonly asked: Map<string, 'locked' | 'looked at'>;
 }
 
-/** The tables that these needs name. */
-export const tablesOf = (needs: readonly Needs[]): ReadonlySet<AnyTable> =>
-  new Set(refsOf(needs).map(({ table }) => table));
+/** What is to be loaded: by its statement, the parameter's rows. */
+type Wanted = Map<
+  string,
+  { readonly table: AnyTable; readonly look: boolean; readonly values: (readonly string[])[] }
+>;
 
-const refsOf = (needs: readonly Needs[]): (One | All)[] =>
-  needs.flatMap((need) => Object.values(need).flat());
+/** The tables that these needs name. */
+export function tablesOf(needs: readonly Needs[]): ReadonlySet<AnyTable> {
+  const tables = new Set<AnyTable>();
+  for (const { table } of refsOf(needs)) tables.add(table);
+  return tables;
+}
+
+function* refsOf(needs: readonly Needs[]): Iterable<One | All> {
+  for (const need of needs) {
+    for (const name in need) {
+      const refs = need[name];
+      if (refs === undefined) continue;
+      if ('kind' in refs) yield refs;
+      else yield* refs;
+    }
+  }
+}
 
 /**
  * The rows of a batch, loaded with one query per table and saved with one or two statements per table. In between the
@@ -36,8 +55,6 @@ const refsOf = (needs: readonly Needs[]): (One | All)[] =>
  */
 export class RowSet {
   readonly #tables = new Map<AnyTable, Loaded>();
-  /** Every reference that was loaded, so that none is loaded over what a handler has changed since. */
-  readonly #asked = new Set<string>();
 
   /**
    * Loads what is not there yet; nothing to load, no statement.
@@ -45,20 +62,38 @@ export class RowSet {
    * @param only of these tables; left out: of all
    */
   async load(sql: Sql, needs: readonly Needs[], only?: ReadonlySet<AnyTable>): Promise<void> {
-    const refs = refsOf(needs).filter(({ table }) => only?.has(table) ?? true);
-    // What is locked comes first: there is no need to look at it then.
-    for (const look of [false, true]) {
-      const wanted = new Map<string, Wanted>();
-      for (const ref of refs) if (ref.look === look) this.#want(wanted, ref);
-      for (const [, { table, statement, keys }] of [...wanted].sort(byName))
-        await this.#fetch(sql, table, statement, [...keys.values()], look);
+    const locks: Wanted = new Map();
+    const looks: (One | All)[] = [];
+    for (const ref of refsOf(needs)) {
+      if (only && !only.has(ref.table)) continue;
+      if (ref.look) looks.push(ref);
+      else this.#want(ref, locks);
     }
+    // There is no need to look at what is locked.
+    const looked: Wanted = new Map();
+    for (const ref of looks) this.#want(ref, looked);
+    for (const wanted of [locks, looked])
+      for (const [statement, { table, look, values }] of [...wanted].sort(byTable))
+        await this.#fetch(sql, table, statement, values, look);
+  }
+
+  #want(ref: One | All, wanted: Wanted): void {
+    const { table, look } = ref;
+    const { asked } = this.#of(table);
+    const values = ref.kind === 'one' ? ref.key : ref.values;
+    const name = ref.kind === 'one' ? keyText(values) : `(${ref.columns.join()})${keyText(values)}`;
+    const before = asked.get(name);
+    if (before === 'locked' || (look && before !== undefined)) return;
+    asked.set(name, look ? 'looked at' : 'locked');
+    entry(wanted, statementFor(ref), () => ({ table, look, values: [] })).values.push(values);
   }
 
   /** The rows for one handler, by the names it gave them. */
   answer(needs: Needs): Record<string, unknown> {
     const rows: Record<string, unknown> = {};
-    for (const [name, ref] of Object.entries(needs)) {
+    for (const name in needs) {
+      const ref = needs[name];
+      if (ref === undefined) continue;
       if ('kind' in ref) rows[name] = ref.kind === 'one' ? this.#one(ref) : this.#all(ref);
       else rows[name] = ref.map((one) => this.#one(one));
     }
@@ -84,21 +119,22 @@ export class RowSet {
   }
 
   /**
-   * A row that was not there is inserted and nothing else: when another process was first that fails, and the whole
-   * transaction is run again, instead of overwriting what the other one wrote.
+   * A row that was asked for and not there is inserted and nothing else: when another process was first that fails, and
+   * the whole transaction is run again, instead of overwriting what the other one wrote. One that nobody asked for
+   * replaces what is there.
    */
   async save(sql: Sql): Promise<void> {
     const tables = [...this.#tables].sort(([one], [other]) => (one.name < other.name ? -1 : 1));
-    for (const [table, { changed, locked, appended }] of tables) {
+    for (const [table, { changed, locked, asked, appended }] of tables) {
       const { upsert, insert } = statementsOf(table);
       const [old, fresh]: [unknown[][], [string, unknown[]][]] = [[], []];
       for (const [key, values] of changed) {
-        if (locked.has(key)) old.push(values);
-        else fresh.push([key, values]);
+        if (asked.get(key) === 'locked' && !locked.has(key)) fresh.push([key, values]);
+        else old.push(values);
       }
       if (old.length > 0) await sql.run(upsert, old);
       // In order, so that processes that insert the same rows don't wait for each other.
-      const added = [...fresh.sort(byName).map(([, values]) => values), ...appended];
+      const added = [...fresh.sort(byKey).map(([, values]) => values), ...appended];
       if (added.length > 0) await sql.run(insert, added);
     }
   }
@@ -112,17 +148,6 @@ export class RowSet {
         `a row of ${table.name} was only looked at, and is to be changed: ask for it with one()`,
       );
     return table.encode(row);
-  }
-
-  #want(wanted: Map<string, Wanted>, ref: One | All): void {
-    const { table, look } = ref;
-    const parts = ref.kind === 'one' ? ref.key : ref.values;
-    const asked = `${table.name}(${ref.kind === 'all' ? ref.columns.join() : ''})${keyText(parts)}`;
-    if (this.#asked.has(asked) || (look && this.#asked.has(`${asked} looked at`))) return;
-    this.#asked.add(look ? `${asked} looked at` : asked);
-    const name = `${table.name}(${ref.kind === 'all' ? ref.columns.join() : ''})`;
-    const { keys } = entry(wanted, name, () => ({ table, statement: statementFor(ref), keys: new Map() }));
-    keys.set(keyText(parts), parts);
   }
 
   async #fetch(
@@ -159,18 +184,18 @@ export class RowSet {
       locked: new Set(),
       changed: new Map(),
       appended: [],
+      asked: new Map(),
     }));
   }
 }
 
-/** What is wanted of a table by one statement. */
-interface Wanted {
-  readonly table: AnyTable;
-  readonly statement: string;
-  readonly keys: Map<string, readonly string[]>;
-}
+/** Several instances lock in the same order, or they would wait for each other. */
+const byTable = (
+  [, one]: readonly [string, { readonly table: AnyTable }],
+  [, other]: readonly [string, { readonly table: AnyTable }],
+): number => (one.table.name < other.table.name ? -1 : 1);
 
-const byName = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number =>
+const byKey = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number =>
   one < other ? -1 : 1;
 
 function statementFor(ref: One | All): string {

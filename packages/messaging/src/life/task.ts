@@ -15,8 +15,8 @@ export interface Task {
     | { readonly kind: 'inbox'; readonly redelivered: boolean }
     | { readonly kind: 'lease'; readonly job: WorkRow };
   needs(): Needs;
-  /** What else it needs, now that the first rows are there; left out: nothing. */
-  also?(rows: Record<string, unknown>): Needs;
+  /** What else it needs, now that the first rows are there. */
+  readonly also?: (rows: Record<string, unknown>) => Needs;
   decide(rows: Record<string, unknown>, context: Context): readonly Effect[];
 }
 

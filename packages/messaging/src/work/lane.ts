@@ -265,8 +265,8 @@ export async function ran(kind: WorkKind, row: WorkRow): Promise<Task> {
   const job: Job<unknown> = { ...row, payload: kind.payload.parse(row.payload) };
   // The payload was parsed by the kind's own schema, the result comes from its own `run`: types meet in defineWork.
   const typed = job as Job<never>;
-  const { also } = kind;
   const result = (await kind.run(typed)) as never;
+  const { also } = kind;
   seam('during-external-call', kind.kind);
   return {
     name: `work: ${kind.kind}`,

@@ -6,6 +6,15 @@ import { type WorkRow, workColumns } from './work.js';
 
 const work = table('work', ['kind', 'id'], workColumns);
 
+const CLAIM = `WITH due AS MATERIALIZED (
+    SELECT id FROM work WHERE kind = ?1 ->> 'kind' AND due_at <= ?1 ->> 'now'
+      AND key NOT IN (SELECT value FROM json_each(?1, '$.full'))
+    ORDER BY due_at LIMIT CAST(?1 ->> 'limit' AS BIGINT) /*pg FOR UPDATE SKIP LOCKED */)
+  UPDATE work SET due_at = ?1 ->> 'until', attempt = attempt + 1,
+    fence = CASE WHEN fence >= CAST(?1 ->> 'fence' AS BIGINT) THEN fence + 1 ELSE CAST(?1 ->> 'fence' AS BIGINT) END
+  WHERE kind = ?1 ->> 'kind' AND id IN (SELECT id FROM due)
+  RETURNING ${selectList(work.columns, 'work')}`;
+
 export interface Lease {
   readonly kind: string;
   readonly id: string;
@@ -65,17 +74,7 @@ export const workTable = {
       full: readonly string[];
     },
   ): Promise<WorkRow[]> {
-    const rows = await sql.run(
-      `WITH due AS MATERIALIZED (
-         SELECT id FROM work WHERE kind = ?1 ->> 'kind' AND due_at <= ?1 ->> 'now'
-           AND key NOT IN (SELECT value FROM json_each(?1, '$.full'))
-         ORDER BY due_at LIMIT CAST(?1 ->> 'limit' AS BIGINT) /*pg FOR UPDATE SKIP LOCKED */)
-       UPDATE work SET due_at = ?1 ->> 'until', attempt = attempt + 1,
-         fence = CASE WHEN fence >= CAST(?1 ->> 'fence' AS BIGINT) THEN fence + 1 ELSE CAST(?1 ->> 'fence' AS BIGINT) END
-       WHERE kind = ?1 ->> 'kind' AND id IN (SELECT id FROM due)
-       RETURNING ${selectList(work.columns, 'work')}`,
-      wanted,
-    );
+    const rows = await sql.run(CLAIM, wanted);
     return rows.map((row) => work.decode(row));
   },
 
