@@ -31,7 +31,11 @@ export class PostgresServer extends PrivateServer {
   /** The superuser's. */
   readonly adminUrl: string;
 
-  constructor(spec: ServerSpec) {
+  constructor(
+    spec: ServerSpec,
+    /** Where its files are. */
+    readonly directory: string,
+  ) {
     super({ ...spec, url: urlOf(ROLE, spec.port, DATABASE) });
     this.adminUrl = spec.url;
   }
@@ -75,24 +79,31 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     ...options.settings,
   };
   const { ownGroup, onLine } = options;
-  const server = new PostgresServer({
-    url,
-    port,
-    answers: () => postgresAnswers(url),
-    readyTimeoutMs: options.readyTimeoutMs ?? READY_TIMEOUT_MS,
-    stopGraceMs: STOP_GRACE_MS,
-    process: {
-      name: 'PostgreSQL',
-      command: join(programs, 'postgres'),
-      args: ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-      cwd: options.directory,
-      // SIGTERM would wait until the last client has gone.
-      stopSignal: 'SIGINT',
-      ...(owner && { owner }),
-      ...(ownGroup !== undefined && { ownGroup }),
-      ...(onLine !== undefined && { onLine }),
+  const server = new PostgresServer(
+    {
+      url,
+      port,
+      answers: () => postgresAnswers(url),
+      readyTimeoutMs: options.readyTimeoutMs ?? READY_TIMEOUT_MS,
+      stopGraceMs: STOP_GRACE_MS,
+      process: {
+        name: 'PostgreSQL',
+        command: join(programs, 'postgres'),
+        args: [
+          '-D',
+          data,
+          ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+        ],
+        cwd: options.directory,
+        // SIGTERM would wait until the last client has gone.
+        stopSignal: 'SIGINT',
+        ...(owner && { owner }),
+        ...(ownGroup !== undefined && { ownGroup }),
+        ...(onLine !== undefined && { onLine }),
+      },
     },
-  });
+    options.directory,
+  );
   await server.start();
   await makeDatabase(url);
   return server;
