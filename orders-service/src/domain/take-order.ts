@@ -42,6 +42,7 @@ export function takeOrder(wanted: Wanted, prices: readonly (Price | undefined)[]
     totalAmount: 0,
     currency: first?.currency ?? NO_CURRENCY,
     refundedAmount: 0,
+    refundingAmount: 0,
     paymentMethod: wanted.paymentMethod ?? null,
     paymentId: null,
     failureCode: null,
