@@ -5,8 +5,7 @@ import type { Database } from '@comanda/messaging';
 import { openDatabase } from '@comanda/service-kit';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { migrations } from './migrations.js';
-import { readRow } from './read-row.js';
-import { payments, refunds } from './tables.js';
+import { readPayment, readRefund } from './read-rows.js';
 
 const AT = '2026-01-01T12:00:00.000Z';
 let directory: string;
@@ -47,7 +46,7 @@ test('refunds from before there were rows of them are taken over: what is under 
   });
   try {
     const totals = async (orderId: string) => {
-      const row = await readRow(database, payments, 'default', orderId);
+      const row = await readPayment(database, 'default', orderId);
       return [row?.refundedAmount, row?.refundingAmount];
     };
     expect([await totals('kept'), await totals('due'), await totals('over')]).toEqual([
@@ -56,11 +55,11 @@ test('refunds from before there were rows of them are taken over: what is under 
       [360, 0],
     ]);
     const undo = { cause: 'undo', amount: 360, refusals: 0, reference: null, failureCode: null };
-    expect(await readRow(database, refunds, 'default', 'due', 'refund-1')).toMatchObject({
+    expect(await readRefund(database, 'default', 'due', 'refund-1')).toMatchObject({
       ...undo,
       status: 'PENDING',
     });
-    expect(await readRow(database, refunds, 'default', 'over', 'pay-over')).toMatchObject({
+    expect(await readRefund(database, 'default', 'over', 'pay-over')).toMatchObject({
       ...undo,
       status: 'REFUNDED',
     });

@@ -3,7 +3,7 @@ import { type Database, defineWork } from '@comanda/messaging';
 import { z } from 'zod';
 import { type ChargeResult, charged } from '../domain/charge.js';
 import type { PaymentProvider } from '../provider/provider.js';
-import { readRow } from '../storage/read-row.js';
+import { readPayment } from '../storage/read-rows.js';
 import { payments } from '../storage/tables.js';
 import { chargeOf } from './charge-of.js';
 import { ASK } from './kinds.js';
@@ -20,7 +20,7 @@ export const ask = (provider: PaymentProvider, database: Pick<Database, 'read'>)
     leaseSeconds: 15,
     concurrency: 20,
     run: async ({ tenantId, payload }): Promise<ChargeResult | undefined> => {
-      const payment = await readRow(database, payments, tenantId, payload.orderId);
+      const payment = await readPayment(database, tenantId, payload.orderId);
       if (payment?.status !== 'PENDING') return undefined;
       const found = await provider.find(chargeOf(payment, 1));
       return found.kind === 'captured' || found.kind === 'declined' ? found : undefined;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type ChargeResult, charged, isCertain, isOver } from '../domain/charge.js';
 import type { Payment } from '../domain/payment.js';
 import type { PaymentProvider } from '../provider/provider.js';
-import { readRow } from '../storage/read-row.js';
+import { readPayment } from '../storage/read-rows.js';
 import { payments } from '../storage/tables.js';
 import { chargeOf } from './charge-of.js';
 import { CHARGE } from './kinds.js';
@@ -31,7 +31,7 @@ export const charge = (
     leaseSeconds: 15,
     concurrency: 200,
     run: async ({ tenantId, attempt, payload }) => {
-      const payment = await readRow(database, payments, tenantId, payload.orderId);
+      const payment = await readPayment(database, tenantId, payload.orderId);
       if (payment?.status !== 'PENDING') return { kind: 'closed' as const };
       return ask(provider, payment, { start: attempt, progress: payload, now: clock().toISOString() });
     },

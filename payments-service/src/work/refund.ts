@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type RefundResult, type RefundStep, refundAnswered } from '../domain/refund.js';
 import { keepRefunds, refuseRefund } from '../handlers/keep-refunds.js';
 import type { PaymentProvider } from '../provider/provider.js';
-import { readRow } from '../storage/read-row.js';
+import { readPayment, readRefund } from '../storage/read-rows.js';
 import { payments, refunds } from '../storage/tables.js';
 import { REFUND } from './kinds.js';
 
@@ -19,8 +19,8 @@ export const refund = (provider: PaymentProvider, database: Pick<Database, 'read
     leaseSeconds: 15,
     concurrency: 20,
     run: async ({ id, tenantId, payload: { orderId } }): Promise<RefundResult | undefined> => {
-      const payment = await readRow(database, payments, tenantId, orderId);
-      const wanted = await readRow(database, refunds, tenantId, orderId, id);
+      const payment = await readPayment(database, tenantId, orderId);
+      const wanted = await readRefund(database, tenantId, orderId, id);
       if (wanted?.status !== 'PENDING') return undefined;
       if (!payment?.reference) throw new Error(`nothing was captured for order ${orderId}`);
       const { paymentId, reference, currency } = payment;
