@@ -112,6 +112,17 @@ const order = (status: string, code: string | null = null, refunded = 0) => ({
   refunding: 0,
 });
 
+test('two lines of the same product are one reservation, sold and taken back as one', async () => {
+  await confirmed();
+  expect(told('product.stockReserved')).toMatchObject([{ items: [{ productId, quantity: 2 }], amount: 360 }]);
+  expect(told('product.stockCommitted')).toMatchObject([{ items: [{ productId, quantity: 2 }] }]);
+  expect((await books()).stock).toEqual(SOLD);
+  await cancel();
+  await shop.settle();
+  expect(told('product.stockReleased')).toMatchObject([{ items: [{ productId, quantity: 2 }] }]);
+  expect((await books()).stock).toEqual(ON_SHELF);
+});
+
 describe('a payment that is told after', () => {
   test('the cancellation of its order: the order stays cancelled, the money goes back, the stock came back once', async () => {
     await place();
