@@ -95,6 +95,7 @@ function viewOf(order: Order): OrderView {
     failureCode,
     failureReason,
     refundedAmount,
+    refundingAmount,
     createdAt,
     updatedAt,
   } = order;
@@ -108,6 +109,7 @@ function viewOf(order: Order): OrderView {
     ...(failureReason !== null && { failureReason }),
     ...(failureCode !== null && { failureCode }),
     refundedAmount,
+    ...(refundingAmount > 0 && { refundingAmount }),
     createdAt,
     updatedAt,
   };
