@@ -53,6 +53,38 @@ describe('an installation on PostgreSQL', () => {
     }).toEqual({ orders: 3, confirmed: 1, rejected: 1, cancelled: 1 });
   }, 120_000);
 
+  it('answers every kind of question as it does on SQLite', async () => {
+    const [orderId = ''] = accepted;
+    const items = async (path: string, api = comanda.staff) => {
+      const { status, body } = await api.get(path);
+      expect({ path, status }).toEqual({ path, status: 200 });
+      return (body as { items: Record<string, unknown>[] }).items;
+    };
+    const names = async (path: string) => (await items(path)).map(({ name }) => String(name));
+    const all = await names('/products?limit=100');
+    expect(all).toHaveLength(13);
+    expect(all).toEqual([...all].sort());
+    expect(await names('/products?q=ESPR')).toEqual(all.filter((name) => /espr/i.test(name)));
+    expect(await names('/products?q=ESPR')).not.toEqual([]);
+    expect(await names('/products?q=%25')).toEqual([]);
+    expect(await names('/products?active=false&limit=100')).toEqual([]);
+    expect((await items(`/orders/${orderId}/timeline`)).map(({ type }) => type)).toEqual([
+      'orders.create',
+      'order.created',
+      'product.stockReserved',
+      'payment.completed',
+      'order.confirmed',
+      'product.stockCommitted',
+    ]);
+    expect(await items(`/orders/${orderId}/payments`)).toMatchObject([{ status: 'COMPLETED', amount: 180 }]);
+    expect((await items('/orders?status=REJECTED')).map((order) => order.orderId)).toEqual([accepted[1]]);
+    expect(await items('/subscriptions')).toHaveLength(1);
+    const deliveries = await items(`/deliveries?orderId=${orderId}&status=DELIVERED`);
+    expect(deliveries).toHaveLength(5);
+    const { body } = await comanda.staff.get(`/deliveries/${String(deliveries[0]?.deliveryId)}`);
+    expect(body).toMatchObject({ status: 'DELIVERED', attempts: [{ statusCode: 204 }] });
+  }, 60_000);
+
   it('keeps each service in a schema of its own, as a role that row-level security holds for', async () => {
     const tables = await comanda.postgres.admin(
       `SELECT n.nspname AS schema, count(*) FILTER (WHERE c.relforcerowsecurity)::int AS secured,

@@ -58,9 +58,7 @@ export function clientSettings(
   return {
     connectionString,
     application_name: `comanda ${schema}${readOnly ? ' reads' : ''}`,
-    options: [`search_path=${schema}`, `default_transaction_read_only=${readOnly ? 'on' : 'off'}`]
-      .map((setting) => `-c ${setting}`)
-      .join(' '),
+    options: `-c search_path=${schema}${readOnly ? ' -c default_transaction_read_only=on' : ''}`,
     connectionTimeoutMillis: CONNECT_MS,
     lock_timeout: LOCK_MS,
     statement_timeout: STATEMENT_MS,

@@ -11,6 +11,8 @@ export type InstanceOptions = Partial<Omit<MessagingOptions, 'database' | 'rabbi
   readonly rabbitUrl: string;
   readonly file: string;
   readonly redis?: Redis | undefined;
+  /** Another one than that of the file; it is closed with the instance. */
+  readonly database?: Database;
 };
 
 /** One instance of the test service, with what a test wants to know of it. */
@@ -23,7 +25,7 @@ export class Instance {
     options: InstanceOptions,
     readonly database: Database,
   ) {
-    const { file: _, ...rest } = options;
+    const { file: _, database: __, ...rest } = options;
     this.messaging = new Messaging({
       service: SERVICE,
       redis: undefined,
@@ -39,7 +41,8 @@ export class Instance {
 
   /** Without waiting for the broker. */
   static async create(options: InstanceOptions): Promise<Instance> {
-    return new Instance(options, await openTestDatabase(options.file, [LedgerTables1770000000000]));
+    const { file, database = await openTestDatabase(file, [LedgerTables1770000000000]) } = options;
+    return new Instance(options, database);
   }
 
   static async start(options: InstanceOptions): Promise<Instance> {
