@@ -25,7 +25,8 @@ import { Services } from './http/services.js';
 import { validation } from './http/validation.js';
 import { Lifecycle } from './lifecycle.js';
 import { AcceptedOrders } from './orders/accepted-orders.js';
-import { OrderCancellationController } from './orders/order-cancellation.controller.js';
+import { OrderChangesController } from './orders/order-changes.controller.js';
+import { OrderCommands } from './orders/order-commands.js';
 import { OrderPlacementController } from './orders/order-placement.controller.js';
 import { OrdersController } from './orders/orders.controller.js';
 import { PaymentCallbacksController } from './payments/payment-callbacks.controller.js';
@@ -53,7 +54,7 @@ export class GatewayModule {
       controllers: [
         AuthController,
         OrderPlacementController,
-        OrderCancellationController,
+        OrderChangesController,
         OrdersController,
         ProductsController,
         PaymentCallbacksController,
@@ -103,6 +104,7 @@ export class GatewayModule {
         Services,
         ProductLookUp,
         AcceptedOrders,
+        OrderCommands,
         Lifecycle,
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_GUARD, useClass: AccessGuard },

@@ -97,6 +97,7 @@ function viewOf(order: Order): OrderView {
     failureCode,
     failureReason,
     refundedAmount,
+    refundingAmount,
     createdAt,
     updatedAt,
   } = order;
@@ -110,6 +111,7 @@ function viewOf(order: Order): OrderView {
     ...(failureReason !== null && { failureReason }),
     ...(failureCode !== null && { failureCode }),
     refundedAmount,
+    ...(refundingAmount > 0 && { refundingAmount }),
     createdAt,
     updatedAt,
   };

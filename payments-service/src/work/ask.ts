@@ -3,7 +3,7 @@ import { type Database, defineWork } from '@comanda/messaging';
 import { z } from 'zod';
 import { type ChargeResult, charged } from '../domain/charge.js';
 import type { PaymentProvider } from '../provider/provider.js';
-import { readPayment } from '../storage/read-payment.js';
+import { readPayment } from '../storage/read-rows.js';
 import { payments } from '../storage/tables.js';
 import { chargeOf } from './charge-of.js';
 import { ASK } from './kinds.js';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type ChargeResult, charged, isCertain, isOver } from '../domain/charge.js';
 import type { Payment } from '../domain/payment.js';
 import type { PaymentProvider } from '../provider/provider.js';
-import { readPayment } from '../storage/read-payment.js';
+import { readPayment } from '../storage/read-rows.js';
 import { payments } from '../storage/tables.js';
 import { chargeOf } from './charge-of.js';
 import { CHARGE } from './kinds.js';

@@ -7,6 +7,7 @@ import {
 } from './messages.js';
 import { capturedMeansConfirmedOrRefunded, oneCapturePerOrder } from './money.js';
 import { acceptedOrderEnds, orderFollowsItsLife } from './orders.js';
+import { refundsAgree, refundsStayWithin } from './refunds.js';
 import { nothingIsLeft } from './rest.js';
 import { stockAddsUp, stockMatchesReservations } from './stock.js';
 import { everySubscriberIsTold } from './subscribers.js';
@@ -25,8 +26,10 @@ export const INVARIANTS: readonly Invariant[] = [
   stockMatchesReservations,
   orderFollowsItsLife,
   oneCapturePerOrder,
+  refundsStayWithin,
   capturedMeansConfirmedOrRefunded,
   acceptedOrderEnds,
+  refundsAgree,
   everySubscriberIsTold,
   nothingIsLeft,
 ];
