@@ -1,4 +1,4 @@
-import { Broker, type Database, DeadLetters, Requester } from '@comanda/messaging';
+import { Broker, type Database, DeadLetters, openDatabase, Requester } from '@comanda/messaging';
 import {
   DATABASE,
   HEALTH_CHECKS,
@@ -6,7 +6,6 @@ import {
   HealthController,
   LOGGER,
   MetricsController,
-  openDatabase,
 } from '@comanda/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
@@ -69,7 +68,10 @@ export class GatewayModule {
       providers: [
         { provide: SETTINGS, useValue: settings },
         { provide: LOGGER, useValue: logger },
-        { provide: DATABASE, useFactory: () => openDatabase(settings.GATEWAY_DATABASE_URL, MIGRATIONS) },
+        {
+          provide: DATABASE,
+          useFactory: () => openDatabase(settings.GATEWAY_DATABASE_URL, MIGRATIONS, logger),
+        },
         { provide: Broker, useFactory: () => new Broker(settings.RABBITMQ_URL, 'api-gateway', logger) },
         {
           provide: Requester,

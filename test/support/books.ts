@@ -84,10 +84,13 @@ async function atRest(
   patienceMs: number,
 ): Promise<void> {
   let moving: string[] = [];
-  const look = async (): Promise<string[]> => [
-    ...missing('accepted and not there: order', accepted, idsOfOrders(installation)),
-    ...(await violationsOf(installation, MOVING)),
-  ];
+  const look = async (): Promise<string[]> => {
+    await installation.refresh();
+    return [
+      ...missing('accepted and not there: order', accepted, idsOfOrders(installation)),
+      ...(await violationsOf(installation, MOVING)),
+    ];
+  };
   try {
     await poll(
       async () => {

@@ -14,9 +14,11 @@ import { StripeStub } from '@comanda/local-infra';
 import {
   type Database,
   type Decision,
+  EVERY_TENANT,
   type Handler,
   incoming,
   NotYet,
+  openDatabase,
   parsed,
   type RawRow,
   ran,
@@ -35,7 +37,7 @@ import {
   StripeProvider,
 } from '@comanda/payments-service';
 import { expireReservation, productHandlers, productMigrations } from '@comanda/products-service';
-import { openDatabase } from '@comanda/service-kit';
+import { testDatabaseUrl } from './database-url.js';
 
 type Name = 'orders-service' | 'products-service' | 'payments-service';
 const NAMES: readonly Name[] = ['orders-service', 'products-service', 'payments-service'];
@@ -145,8 +147,9 @@ export class ByHand {
     if (!service || !found) throw new Error(`nobody does work of the kind ${kind}`);
     const now = this.#clock().toISOString();
     const until = new Date(this.#now + found.leaseSeconds * 1_000).toISOString();
-    const rows = await service.database.transaction((sql) =>
-      workTable.claim(sql, { kind, now, until, limit: 100, fence: this.#now * 1_000, full: [] }),
+    const rows = await service.database.transaction(
+      (sql) => workTable.claim(sql, { kind, now, until, limit: 100, fence: this.#now * 1_000, full: [] }),
+      EVERY_TENANT,
     );
     for (const row of rows) await this.#commit(service, await ran(found, row));
     return rows.length;
@@ -168,14 +171,14 @@ export class ByHand {
   }
 
   rows(name: Name, statement: string, parameter?: unknown): Promise<RawRow[]> {
-    return this.#service(name).database.read(statement, parameter);
+    return this.#service(name).database.acrossTenants.read(statement, parameter);
   }
 
   async #open(ttlSeconds: number): Promise<void> {
     const { apiKey, url: apiBase } = this.stripe;
     const provider = new StripeProvider({ apiKey, apiBase, timeoutMs: PATIENCE_MS });
     const open = (name: string, migrations: Parameters<typeof openDatabase>[1]) =>
-      openDatabase(`sqlite:${join(this.directory, `${name}.db`)}`, migrations);
+      openDatabase(testDatabaseUrl(join(this.directory, `${name}.db`)), migrations);
     const orders = await open('orders', orderMigrations);
     const products = await open('products', productMigrations);
     const payments = await open('payments', paymentMigrations);

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Database } from '@comanda/messaging';
-import { openDatabase } from '@comanda/service-kit';
+import { type Database, EVERY_TENANT, openDatabase } from '@comanda/messaging';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { testDatabaseUrl } from '../../../test/support/database-url.js';
 import { migrations } from './migrations.js';
 import { readPayment, readRefund } from './read-rows.js';
 
@@ -12,7 +12,7 @@ let directory: string;
 let url: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'comanda-payments-'));
-  url = `sqlite:${join(directory, 'payments.db')}`;
+  url = testDatabaseUrl(join(directory, 'payments.db'));
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
@@ -25,12 +25,14 @@ async function upgraded(write: (old: Database) => Promise<unknown>): Promise<Dat
 }
 
 const payment = (old: Database, orderId: string, status: string, unwanted: number, refunded: number) =>
-  old.transaction((sql) =>
-    sql.run(
-      `INSERT INTO payments SELECT 'default', ?1 ->> 0, 'pay-' || (?1 ->> 0), ?1 ->> 1, ?1 ->> 2, 360, 'EUR', 'stripe', NULL,
-         'pi_1', ?1 ->> 3, NULL, NULL, 1, '${AT}', '${AT}'`,
-      [orderId, status, unwanted, refunded],
-    ),
+  old.transaction(
+    (sql) =>
+      sql.run(
+        `INSERT INTO payments SELECT 'default', ?1 ->> 0, 'pay-' || (?1 ->> 0), ?1 ->> 1, CAST(?1 ->> 2 AS BIGINT), 360, 'EUR',
+           'stripe', NULL, 'pi_1', CAST(?1 ->> 3 AS BIGINT), NULL, NULL, 1, '${AT}', '${AT}'`,
+        [orderId, status, unwanted, refunded],
+      ),
+    EVERY_TENANT,
   );
 
 test('refunds from before there were rows of them are taken over: what is under way, and what is over', async () => {
@@ -38,10 +40,13 @@ test('refunds from before there were rows of them are taken over: what is under 
     await payment(old, 'kept', 'COMPLETED', 0, 0);
     await payment(old, 'due', 'COMPLETED', 1, 0);
     await payment(old, 'over', 'REFUNDED', 1, 360);
-    await old.transaction((sql) =>
-      sql.run(`INSERT INTO work SELECT 'refund', 'refund-1', 'default', '', '${AT}', 1, 1, ?1 ->> 0, '{}'`, [
-        JSON.stringify({ orderId: 'due' }),
-      ]),
+    await old.transaction(
+      (sql) =>
+        sql.run(
+          `INSERT INTO work SELECT 'refund', 'refund-1', 'default', '', '${AT}', 1, 1, ?1 ->> 0, '{}'`,
+          [JSON.stringify({ orderId: 'due' })],
+        ),
+      EVERY_TENANT,
     );
   });
   try {
@@ -63,7 +68,7 @@ test('refunds from before there were rows of them are taken over: what is under 
       ...undo,
       status: 'REFUNDED',
     });
-    expect(await database.read('SELECT count(*) AS n FROM refunds')).toEqual([{ n: 2 }]);
+    expect(await database.acrossTenants.read('SELECT count(*) AS n FROM refunds')).toEqual([{ n: 2 }]);
   } finally {
     await database.close();
   }
@@ -73,15 +78,17 @@ test('the database itself lets no payment give back more than it has captured', 
   const database = await upgraded((old) => payment(old, 'kept', 'COMPLETED', 0, 0));
   try {
     const set = (refunded: number, refunding: number) =>
-      database.transaction((sql) =>
-        sql.run('UPDATE payments SET refunded_amount = ?1 ->> 0, refunding_amount = ?1 ->> 1', [
-          refunded,
-          refunding,
-        ]),
+      database.transaction(
+        (sql) =>
+          sql.run(
+            'UPDATE payments SET refunded_amount = CAST(?1 ->> 0 AS BIGINT), refunding_amount = CAST(?1 ->> 1 AS BIGINT)',
+            [refunded, refunding],
+          ),
+        EVERY_TENANT,
       );
     await set(100, 260);
-    await expect(set(100, 261)).rejects.toThrow(/CHECK/);
-    await expect(set(0, -1)).rejects.toThrow(/CHECK/);
+    await expect(set(100, 261)).rejects.toThrow(/check constraint/i);
+    await expect(set(0, -1)).rejects.toThrow(/check constraint/i);
   } finally {
     await database.close();
   }

@@ -5,8 +5,12 @@ import { payments, refunds } from './tables.js';
 function readerOf<R extends Row>(table: Table<R>) {
   const isIt = table.key.map((column, at) => `t.${snake(column)} = ?1 ->> ${at}`).join(' AND ');
   const statement = `SELECT ${selectList(table.columns, 't')} FROM ${table.name} t WHERE ${isIt}`;
-  return async (database: Pick<Database, 'read'>, ...key: string[]): Promise<R | undefined> => {
-    const [row] = await database.read(statement, key);
+  return async (
+    database: Pick<Database, 'of'>,
+    tenantId: string,
+    ...key: string[]
+  ): Promise<R | undefined> => {
+    const [row] = await database.of(tenantId).read(statement, [tenantId, ...key]);
     return row && table.decode(row);
   };
 }

@@ -20,11 +20,7 @@ export const ChargePayload = z.object({
 type ChargePayload = z.output<typeof ChargePayload>;
 
 /** Gets the money of one order, and tells what came of it. */
-export const charge = (
-  provider: PaymentProvider,
-  database: Pick<Database, 'read'>,
-  clock = () => new Date(),
-) =>
+export const charge = (provider: PaymentProvider, database: Pick<Database, 'of'>, clock = () => new Date()) =>
   defineWork({
     kind: CHARGE,
     payload: ChargePayload,

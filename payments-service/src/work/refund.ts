@@ -12,7 +12,7 @@ import { REFUND } from './kinds.js';
  * Gives money back: what staff want, or what is owed because its order is off. The work's id is the refund's, and with
  * it the idempotency key: however often it is tried, the money goes back once.
  */
-export const refund = (provider: PaymentProvider, database: Pick<Database, 'read'>) =>
+export const refund = (provider: PaymentProvider, database: Pick<Database, 'of'>) =>
   defineWork({
     kind: REFUND,
     payload: z.object({ orderId: Id }),

@@ -23,27 +23,26 @@ export class ProductQueries {
 
   @Answers(GetProduct)
   async get({ tenantid, data }: Message<DataOf<typeof GetProduct>>): Promise<Reply> {
-    const [row] = await this.database.read(
-      `${SELECT} WHERE p.tenant_id = ?1 ->> 0 AND p.product_id = ?1 ->> 1`,
-      [tenantid, data.productId],
-    );
+    const [row] = await this.database
+      .of(tenantid)
+      .read(`${SELECT} WHERE p.tenant_id = ?1 ->> 0 AND p.product_id = ?1 ->> 1`, [tenantid, data.productId]);
     return row ? accept(view(row)) : refuse(404, 'UNKNOWN_PRODUCT', `There is no product ${data.productId}.`);
   }
 
   @Answers(ListProducts)
   async list({ tenantid, data }: Message<DataOf<typeof ListProducts>>): Promise<Reply> {
     const { q, active, limit, cursor } = data;
-    const rows = await this.database.read(
+    const rows = await this.database.of(tenantid).read(
       `${SELECT}
        WHERE p.tenant_id = ?1 ->> 'tenant'
-         AND (?1 ->> 'active' IS NULL OR p.active = ?1 ->> 'active')
-         AND (?1 ->> 'q' IS NULL OR instr(lower(p.name), ?1 ->> 'q') > 0 OR instr(lower(p.sku), ?1 ->> 'q') > 0)
+         AND (?1 ->> 'active' IS NULL OR p.active = CAST(?1 ->> 'active' AS BIGINT))
+         AND (?1 ->> 'q' IS NULL OR lower(p.name) LIKE ?1 ->> 'q' ESCAPE '!' OR lower(p.sku) LIKE ?1 ->> 'q' ESCAPE '!')
          AND ${keysetCondition('p.name', 'p.product_id', 'ASC')}
-       ORDER BY p.name, p.product_id LIMIT ?1 ->> 'limit'`,
+       ORDER BY p.name, p.product_id LIMIT CAST(?1 ->> 'limit' AS BIGINT)`,
       {
         tenant: tenantid,
         active: active === undefined ? null : Number(active),
-        q: q?.toLowerCase() ?? null,
+        q: q === undefined ? null : `%${q.toLowerCase().replace(/[!%_]/g, '!$&')}%`,
         limit: limit + 1,
         ...cursorParameters(cursor),
       },
