@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort, poll, startAuditor } from '@comanda/local-infra';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PRODUCTS } from '../support/api.js';
+import { PATIENCE_MS, PRODUCTS } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
 import { Installation } from '../support/installation.js';
 
@@ -104,7 +105,45 @@ describe('an installation on PostgreSQL', () => {
     expect(tables.every(({ secured }) => Number(secured) >= 2)).toBe(true);
   });
 
+  it('is watched by a running auditor, which reads a new copy each time', async () => {
+    const auditor = await startAuditor({
+      directory: comanda.directory,
+      rabbitUrl: comanda.rabbit.url,
+      redisUrl: comanda.redis.url,
+      ports: comanda.platform.ports,
+      port: await freePort(),
+      env: { ...comanda.databaseEnvironment, AUDIT_INTERVAL_SECONDS: '1' },
+    });
+    try {
+      const figure = async (name: string): Promise<number | undefined> => {
+        const page = await (await fetch(`${auditor.url}/metrics`)).text();
+        const line = page.split('\n').find((one) => one.startsWith(`${name} `));
+        return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(' ')));
+      };
+      const checked = 'comanda_audit_checked{invariant="every-order-ends"}';
+      await poll(async () => (await figure(checked)) === accepted.length, {
+        what: 'all orders are checked',
+        timeoutMs: PATIENCE_MS,
+      });
+      accepted.push(
+        await comanda.customer.place({
+          productId: PRODUCTS.espresso,
+          quantity: 1,
+          payment: { method: 'sim_approved' },
+        }),
+      );
+      await poll(async () => (await figure(checked)) === accepted.length, {
+        what: 'the new order is checked, too',
+        timeoutMs: PATIENCE_MS,
+      });
+      expect(await figure('comanda_audit_violations{invariant="stock-adds-up"}')).toBe(0);
+    } finally {
+      await auditor.stop();
+    }
+  }, 120_000);
+
   it('is audited where it is, and what is wrong there is found', async () => {
+    await checkBooks(comanda, { accepted, others: 'none' });
     const run = () =>
       promisify(execFile)(process.execPath, [CLI, '--at-rest', '--json'], {
         env: { ...process.env, ...comanda.databaseEnvironment },
