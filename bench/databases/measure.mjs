@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startPostgres } from '@comanda/local-infra';
 import { startComanda } from '../comanda/start.mjs';
@@ -26,6 +26,8 @@ export async function measureDatabases({ rabbit, redis, directory, running, say,
     return subject;
   };
   say('Starting PostgreSQL');
+  // Started by root it runs as somebody else, who must be able to get there.
+  chmodSync(directory, 0o755);
   // As it is in production: a commit is on the disk.
   const postgres = await startPostgres({ directory: join(directory, 'server'), fsync: true });
   running.push(postgres);
