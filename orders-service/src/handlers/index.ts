@@ -4,6 +4,7 @@ import { cancelOrderWhenReservationExpired } from './cancel-order-when-reservati
 import { confirmOrderWhenPaymentCompleted } from './confirm-order-when-payment-completed.js';
 import { createOrder } from './create-order.js';
 import { addPriceWhenProductCreated, changePriceWhenProductUpdated } from './keep-price-list.js';
+import { mendPriceList } from './mend-price-list.js';
 import { noteRefund } from './note-refund.js';
 import { noteStockCommitted, noteStockReleased } from './note-what-became-of-stock.js';
 import { rejectOrderWhenPaymentFailed } from './reject-order-when-payment-failed.js';
@@ -23,4 +24,5 @@ export const orderHandlers = [
   noteRefund,
   addPriceWhenProductCreated,
   changePriceWhenProductUpdated,
+  mendPriceList,
 ];

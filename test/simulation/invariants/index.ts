@@ -8,7 +8,13 @@ import {
 import { capturedMeansConfirmedOrRefunded, oneCapturePerOrder } from './money.js';
 import { acceptedOrderEnds, orderFollowsItsLife } from './orders.js';
 import { nothingIsLeft } from './rest.js';
-import { stockAddsUp, stockMatchesReservations } from './stock.js';
+import {
+  importsAreWhole,
+  lowStockIsToldOnce,
+  movementsFormAChain,
+  stockAddsUp,
+  stockMatchesReservations,
+} from './stock.js';
 import { everySubscriberIsTold } from './subscribers.js';
 import { tenantsStayApart } from './tenants.js';
 import type { Invariant } from './watch.js';
@@ -23,6 +29,9 @@ export const INVARIANTS: readonly Invariant[] = [
   tenantsStayApart,
   stockAddsUp,
   stockMatchesReservations,
+  movementsFormAChain,
+  lowStockIsToldOnce,
+  importsAreWhole,
   orderFollowsItsLife,
   oneCapturePerOrder,
   capturedMeansConfirmedOrRefunded,
