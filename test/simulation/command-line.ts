@@ -18,7 +18,7 @@ export const USAGE = `npm run simulate -- [options]
   --seed N          the first history's seed; without it, a new one that is printed
   --orders K        errands in each history: orders, and now and then a change of stock or price (default 20)
   --faults LIST     all (default), none, or some of: ${FAULTS.join(',')}
-  --histories H     how many, with the seeds N, N+1, ... (default 1 with --seed, else 200)
+  --histories H     how many, with the seeds N, N+1, ... (default 1 with --seed, else 500)
   --seconds S       or: as many as can be run in this time
   --only LIST       of each history only these errands, by number
   --strikes LIST    exactly these faults, like crash@12,duplicate@3, as a shrunk history names them
@@ -101,7 +101,7 @@ export function requestOf(args: readonly string[]): Request | { readonly wrong: 
     only,
     mutation,
     faults: strikes ? { strikes } : { kinds: faults },
-    end: seconds === undefined ? { histories: histories ?? (seed === undefined ? 200 : 1) } : { seconds },
+    end: seconds === undefined ? { histories: histories ?? (seed === undefined ? 500 : 1) } : { seconds },
   };
 }
 

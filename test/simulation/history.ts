@@ -130,7 +130,7 @@ export async function runHistory(
     clock: () => new Date(timeLine.now),
   });
   let ids = 0;
-  const commitMs = chance.pick([1, 20, 100, 500]);
+  const commitMs = chance.pick([1, 100, 500, 2_000]);
   const [envelopes, messages] = [new Map(), new Map()];
   for (const name of READERS) {
     const service = new Service({

@@ -9,6 +9,10 @@ export function mix(...numbers: readonly number[]): number {
   return hash >>> 0;
 }
 
+/** Four digits each: ids are made so often that counting digits shows. */
+const HEX = Array.from({ length: 0x10000 }, (_, number) => number.toString(16).padStart(4, '0'));
+const hex = (number: number): string => HEX[number] ?? '';
+
 /** A stream of chance that a seed determines (mulberry32): whoever draws the same things gets the same answers. */
 export class Chance {
   #state: number;
@@ -55,9 +59,8 @@ export class Chance {
       this.#ms = ms;
       this.#prefix = `${time.slice(0, 8)}-${time.slice(8)}-7`;
     }
-    const order = (0x1000 | (nth & 0xfff)).toString(16).slice(1);
-    const variant = (0x8000 | this.below(0x4000)).toString(16);
-    const rest = (2 ** 48 + this.below(2 ** 24) * 2 ** 24 + this.below(2 ** 24)).toString(16).slice(1);
-    return `${this.#prefix}${order}-${variant}-${rest}`;
+    const [high, low] = [this.below(2 ** 30), this.below(2 ** 32)];
+    const rest = `${hex(high & 0xffff)}${hex(low >>> 16)}${hex(low & 0xffff)}`;
+    return `${this.#prefix}${hex(nth & 0xfff).slice(1)}-${hex(0x8000 | (high >>> 16))}-${rest}`;
   }
 }

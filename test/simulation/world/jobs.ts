@@ -10,6 +10,8 @@ const LONGEST_CALL_MS = 2_000;
 /** The due work that a process has claimed, each piece under a lease that may run out before it is done. */
 export class Jobs {
   #count = 0;
+  /** Kinds that there may be more of, for when there are places again. */
+  readonly #waiting = new Set<string>();
 
   constructor(
     private readonly process: Process,
@@ -28,7 +30,7 @@ export class Jobs {
     const { store, timeLine } = this.service.options;
     const limit = PLACES - this.#count;
     if (limit <= 0) {
-      this.service.expectWork(kind.kind, new Date(timeLine.now + 100).toISOString());
+      this.#waiting.add(kind.kind);
       return;
     }
     const now = new Date(timeLine.now).toISOString();
@@ -53,8 +55,15 @@ export class Jobs {
         await this.#run(kind, row);
       } finally {
         this.#count--;
+        this.#lookForWaiting();
       }
     });
+  }
+
+  #lookForWaiting(): void {
+    const now = new Date(this.service.options.timeLine.now).toISOString();
+    for (const kind of this.#waiting) this.service.expectWork(kind, now);
+    this.#waiting.clear();
   }
 
   async #run(kind: WorkKind, row: WorkRow): Promise<void> {

@@ -116,6 +116,7 @@ export class Process {
 
   async #decide(received: readonly Received[], results: readonly Task[], channel: Life): Promise<void> {
     const good = received.flatMap(({ copy, task }) => (task instanceof Error ? [] : [{ copy, task }]));
+    if (good.length + results.length === 0) return this.#settle([], received, channel);
     const committed = await this.#commit([...good.map(({ task }) => task), ...results]);
     if (committed instanceof Error) {
       // Something in it breaks it for all: each on its own, so that neighbours don't suffer.

@@ -135,10 +135,10 @@ function remove([, name = '']: RegExpExecArray): Execute {
 const claimWork: Execute = (table, parameter) => {
   const { kind, now, until, limit, fence, full } = asFields(parameter);
   const work = table('work');
-  const due = [...work.all()]
-    .filter((row) => row.kind === kind && text(row.dueAt) <= text(now) && !asList(full).includes(row.key))
-    .sort((one, other) => (text(one.dueAt) < text(other.dueAt) ? -1 : 1))
-    .slice(0, Number(limit));
+  const due: RawRow[] = [];
+  for (const row of work.all())
+    if (row.kind === kind && text(row.dueAt) <= text(now) && !asList(full).includes(row.key)) due.push(row);
+  due.sort((one, other) => (text(one.dueAt) < text(other.dueAt) ? -1 : 1)).splice(Number(limit));
   return due.map((row) => {
     const claimed = {
       ...row,

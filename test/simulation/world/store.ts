@@ -12,6 +12,9 @@ export class Outage extends Error {
   override readonly name = 'Outage';
 }
 
+/** One for all: where it is thrown says nothing, and the stack of each would cost more than its transaction. */
+const DISK_FULL = new Outage('database or disk is full');
+
 /** One service's database, in memory, for the statements that the runtime sends. */
 export class Store {
   /** What the last transaction that was committed has changed, by table. */
@@ -41,7 +44,7 @@ export class Store {
     };
     const result = await work(this.#sql(table));
     this.beforeCommit(result);
-    if (this.failing) throw new Outage('database or disk is full');
+    if (this.failing) throw DISK_FULL;
     const changes = new Map<string, Change[]>();
     for (const [name, rows] of pending) changes.set(name, rows.commit());
     this.changes = changes;

@@ -19,6 +19,12 @@ import type { Sender } from './sender.js';
 /** Running or waiting for one of the endpoint's places (see `EndpointLimits`), which are fewer. */
 export const AT_ONCE_PER_SUBSCRIPTION = 128;
 
+const DELIVERY_WITH_EVENT = `SELECT ${selectList(subscriptions.columns, 's')}, e.event_id AS "eventId", e.type, e.order_id AS "orderId", e.body
+  FROM deliveries d
+  JOIN subscriptions s ON s.tenant_id = d.tenant_id AND s.subscription_id = d.subscription_id
+  JOIN events e ON e.tenant_id = d.tenant_id AND e.event_id = d.event_id
+  WHERE d.tenant_id = ?1 ->> 0 AND d.delivery_id = ?1 ->> 1`;
+
 const Payload = z.object({ attempt: z.number().int().min(1), manual: z.boolean() });
 
 export interface DeliverOptions {
@@ -49,14 +55,7 @@ export const deliver = ({
     concurrency: 2_048,
     perKey: AT_ONCE_PER_SUBSCRIPTION,
     async run({ id, tenantId, payload }): Promise<Ran> {
-      const [row] = await database.read(
-        `SELECT ${selectList(subscriptions.columns, 's')}, e.event_id AS "eventId", e.type, e.order_id AS "orderId", e.body
-         FROM deliveries d
-         JOIN subscriptions s ON s.tenant_id = d.tenant_id AND s.subscription_id = d.subscription_id
-         JOIN events e ON e.tenant_id = d.tenant_id AND e.event_id = d.event_id
-         WHERE d.tenant_id = ?1 ->> 0 AND d.delivery_id = ?1 ->> 1`,
-        [tenantId, id],
-      );
+      const [row] = await database.read(DELIVERY_WITH_EVENT, [tenantId, id]);
       if (!row) throw new Error(`there is no delivery ${id}`);
       const subscription = subscriptions.decode(row);
       if (subscription.deleted) return { kind: 'dropped', reason: 'the subscription was deleted' };

@@ -46,12 +46,16 @@ export class Batch {
   async decide(sql: Sql, task: Task, needs: Needs): Promise<Decision> {
     // A predecessor in this batch has replaced the work or called it off: its lease is over as if committed before.
     if (task.claim.kind === 'lease' && this.#work.has(leaseKey(task.claim.job))) return { kind: 'not-ours' };
-    const rows = this.rows.answer(needs);
-    const more = attempt(() => task.also(rows));
-    if (!more.ok) return { kind: 'failed', error: more.error };
-    // Already there, unless a predecessor in this very batch wrote the row that names them.
-    await this.rows.load(sql, [more.value]);
-    const decided = attempt(() => this.#apply(task, { ...rows, ...this.rows.answer(more.value) }));
+    let rows = this.rows.answer(needs);
+    const { also } = task;
+    if (also) {
+      const more = attempt(() => also(rows));
+      if (!more.ok) return { kind: 'failed', error: more.error };
+      // Already there, unless a predecessor in this very batch wrote the row that names them.
+      await this.rows.load(sql, [more.value]);
+      rows = { ...rows, ...this.rows.answer(more.value) };
+    }
+    const decided = attempt(() => this.#apply(task, rows));
     return decided.ok ? decided.value : { kind: 'failed', error: decided.error };
   }
 

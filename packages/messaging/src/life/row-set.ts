@@ -1,4 +1,4 @@
-import { type Sql } from '../storage/database.js';
+import type { Sql } from '../storage/database.js';
 import { loadAllStatement, statementsOf } from '../storage/statements.js';
 import {
   type All,
@@ -19,7 +19,12 @@ interface Loaded {
   readonly rows: Map<string, Row>;
   readonly changed: Map<string, unknown[]>;
   readonly appended: unknown[][];
+  /** Every key and list that was loaded, so that none is loaded over what a handler has changed since. */
+  readonly asked: Set<string>;
 }
+
+/** What is to be loaded: by its statement, the parameter's rows. */
+type Wanted = Map<string, { readonly table: AnyTable; readonly values: (readonly string[])[] }>;
 
 /**
  * The rows of a batch, loaded with one query per table and saved with one statement per table. In between the
@@ -27,39 +32,38 @@ interface Loaded {
  */
 export class RowSet {
   readonly #tables = new Map<AnyTable, Loaded>();
-  /** Every reference that was loaded, so that none is loaded over what a handler has changed since. */
-  readonly #asked = new Set<string>();
 
   /** Loads what is not there yet; nothing to load, no statement. */
   async load(sql: Sql, needs: readonly Needs[]): Promise<void> {
-    const keys = new Map<AnyTable, Map<string, readonly string[]>>();
-    const lists = new Map<string, { ref: All; values: Map<string, readonly string[]> }>();
-    for (const ref of needs.flatMap((need) => Object.values(need).flat())) {
-      const asked = `${ref.table.name}(${ref.kind === 'all' ? ref.columns.join() : ''})${keyText(ref.kind === 'one' ? ref.key : ref.values)}`;
-      if (this.#asked.has(asked)) continue;
-      this.#asked.add(asked);
-      if (ref.kind === 'one') {
-        entry(keys, ref.table, () => new Map()).set(keyText(ref.key), ref.key);
-      } else {
-        const list = entry(lists, `${ref.table.name}(${ref.columns.join()})`, () => ({
-          ref,
-          values: new Map(),
-        }));
-        list.values.set(keyText(ref.values), ref.values);
+    const wanted: Wanted = new Map();
+    for (const need of needs) {
+      for (const name in need) {
+        const refs = need[name];
+        if (refs === undefined) continue;
+        if ('kind' in refs) this.#want(refs, wanted);
+        else for (const ref of refs) this.#want(ref, wanted);
       }
     }
-    for (const [table, wanted] of keys) {
-      await this.#fetch(sql, table, statementsOf(table).load, [...wanted.values()]);
-    }
-    for (const { ref, values } of lists.values()) {
-      await this.#fetch(sql, ref.table, loadAllStatement(ref.table, ref.columns), [...values.values()]);
-    }
+    for (const [statement, { table, values }] of wanted) await this.#fetch(sql, table, statement, values);
+  }
+
+  #want(ref: One | All, wanted: Wanted): void {
+    const { table } = ref;
+    const { asked } = this.#of(table);
+    const values = ref.kind === 'one' ? ref.key : ref.values;
+    const name = ref.kind === 'one' ? keyText(values) : `(${ref.columns.join()})${keyText(values)}`;
+    if (asked.has(name)) return;
+    asked.add(name);
+    const statement = ref.kind === 'one' ? statementsOf(table).load : loadAllStatement(table, ref.columns);
+    entry(wanted, statement, () => ({ table, values: [] })).values.push(values);
   }
 
   /** The rows for one handler, by the names it gave them. */
   answer(needs: Needs): Record<string, unknown> {
     const rows: Record<string, unknown> = {};
-    for (const [name, ref] of Object.entries(needs)) {
+    for (const name in needs) {
+      const ref = needs[name];
+      if (ref === undefined) continue;
       if ('kind' in ref) rows[name] = ref.kind === 'one' ? this.#one(ref) : this.#all(ref);
       else rows[name] = ref.map((one) => this.#one(one));
     }
@@ -118,7 +122,12 @@ export class RowSet {
   }
 
   #of(table: AnyTable): Loaded {
-    return entry(this.#tables, table, () => ({ rows: new Map(), changed: new Map(), appended: [] }));
+    return entry(this.#tables, table, () => ({
+      rows: new Map(),
+      changed: new Map(),
+      appended: [],
+      asked: new Set(),
+    }));
   }
 }
 

@@ -1,8 +1,9 @@
 import { seam } from '../seams.js';
 import type { Database, Sql } from '../storage/database.js';
+import type { Needs } from '../storage/table.js';
 import type { WorkRow } from '../work/work.js';
 import { heldKey, type Lease, workTable } from '../work/work-table.js';
-import { attempt } from './attempt.js';
+import { type Attempt, attempt } from './attempt.js';
 import { Batch, type BatchOptions } from './batch.js';
 import { inbox } from './inbox.js';
 import { type OutboxRow, outboxTable } from './outbox-table.js';
@@ -37,13 +38,12 @@ export class UnitOfWork {
       const ours = await claim(sql, tasks, now.toISOString());
       const batch = new Batch(this.options, now);
       const wanted = tasks.map((task, at) => (ours[at] ? attempt(() => task.needs()) : undefined));
-      const first = wanted.map((needs) => (needs?.ok ? needs.value : {}));
-      await batch.rows.load(sql, first);
-      const more = tasks.map((task, at) => attempt(() => task.also(batch.rows.answer(first[at] ?? {}))));
-      await batch.rows.load(
-        sql,
-        more.map((needs) => (needs.ok ? needs.value : {})),
-      );
+      await batch.rows.load(sql, valuesOf(wanted));
+      const more = tasks.map(({ also }, at) => {
+        const needs = wanted[at];
+        return also && needs?.ok ? attempt(() => also(batch.rows.answer(needs.value))) : undefined;
+      });
+      await batch.rows.load(sql, valuesOf(more));
 
       const decisions: Decision[] = [];
       for (const [at, task] of tasks.entries()) {
@@ -67,6 +67,10 @@ export class UnitOfWork {
     return committed;
   }
 }
+
+/** The needs of those that have some; what failed is met again, and told, when its task is decided. */
+const valuesOf = (needs: readonly (Attempt<Needs> | undefined)[]): Needs[] =>
+  needs.flatMap((attempted) => (attempted?.ok ? [attempted.value] : []));
 
 /** For each task whether it is this transaction's to do. */
 async function claim(sql: Sql, tasks: readonly Task[], now: string): Promise<boolean[]> {

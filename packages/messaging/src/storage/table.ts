@@ -139,6 +139,7 @@ export class Table<R extends Row> {
 
   /** A row as the database gives it, parsed. */
   decode(stored: Columns): R {
+    if (this.#translated.length === 0) return this.schema.parse(stored);
     const row = { ...stored };
     for (const [name, column] of this.#translated) row[name] = column.fromStored(stored[name]);
     return this.schema.parse(row);
@@ -146,7 +147,7 @@ export class Table<R extends Row> {
 
   /** A row as the database takes it: its values in the order of `columns`. Throws when it breaks the schema. */
   encode(row: R): unknown[] {
-    const stored = Object.assign<Columns, R>({}, this.schema.parse(row)) as Columns;
+    const stored = this.schema.parse(row) as Columns; // a copy: the schema makes a new object
     for (const [name, column] of this.#translated) stored[name] = column.toStored(stored[name]);
     return this.columns.map((column) => stored[column] ?? null);
   }

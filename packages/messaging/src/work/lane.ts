@@ -261,6 +261,7 @@ export async function ran(kind: WorkKind, row: WorkRow): Promise<Task> {
   // The payload was parsed by the kind's own schema, the result comes from its own `run`: types meet in defineWork.
   const typed = job as Job<never>;
   const result = (await kind.run(typed)) as never;
+  const { also } = kind;
   seam('during-external-call', kind.kind);
   return {
     name: `work: ${kind.kind}`,
@@ -268,7 +269,7 @@ export async function ran(kind: WorkKind, row: WorkRow): Promise<Task> {
     cause: row.cause,
     claim: { kind: 'lease', job: row },
     needs: () => kind.needs(typed, result),
-    also: (rows) => kind.also?.(typed, result, rows as never) ?? {},
+    ...(also && { also: (rows) => also(typed, result, rows as never) }),
     decide: (rows, context) => kind.decide(typed, result, rows as never, context),
   };
 }

@@ -6,6 +6,12 @@ import { type WorkRow, workColumns } from './work.js';
 
 const work = table('work', ['kind', 'id'], workColumns);
 
+const CLAIM = `UPDATE work SET due_at = ?1 ->> 'until', attempt = attempt + 1, fence = max(fence + 1, ?1 ->> 'fence')
+  WHERE kind = ?1 ->> 'kind' AND id IN (
+    SELECT id FROM work WHERE kind = ?1 ->> 'kind' AND due_at <= ?1 ->> 'now'
+      AND key NOT IN (SELECT value FROM json_each(?1, '$.full')) ORDER BY due_at LIMIT ?1 ->> 'limit')
+  RETURNING ${selectList(work.columns, 'work')}`;
+
 export interface Lease {
   readonly kind: string;
   readonly id: string;
@@ -58,14 +64,7 @@ export const workTable = {
       full: readonly string[];
     },
   ): Promise<WorkRow[]> {
-    const rows = await sql.run(
-      `UPDATE work SET due_at = ?1 ->> 'until', attempt = attempt + 1, fence = max(fence + 1, ?1 ->> 'fence')
-       WHERE kind = ?1 ->> 'kind' AND id IN (
-         SELECT id FROM work WHERE kind = ?1 ->> 'kind' AND due_at <= ?1 ->> 'now'
-           AND key NOT IN (SELECT value FROM json_each(?1, '$.full')) ORDER BY due_at LIMIT ?1 ->> 'limit')
-       RETURNING ${selectList(work.columns, 'work')}`,
-      wanted,
-    );
+    const rows = await sql.run(CLAIM, wanted);
     return rows.map((row) => work.decode(row));
   },
 
