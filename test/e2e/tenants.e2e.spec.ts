@@ -1,0 +1,426 @@
+import { join } from 'node:path';
+import { audit, databasesIn, violationLine } from '@comanda/auditor';
+import {
+  AdjustStock,
+  CancelOrder,
+  CheckTarget,
+  COMMANDS,
+  CreateOrder,
+  CreateProduct,
+  CreateSubscription,
+  DeleteSubscription,
+  GetDelivery,
+  GetOrder,
+  GetOrderTimeline,
+  GetProduct,
+  GetSubscription,
+  ListDeliveries,
+  ListOrders,
+  ListPaymentsByOrder,
+  ListProducts,
+  ListSubscriptions,
+  newId,
+  PaymentProviderCalled,
+  QUERIES,
+  RetryDelivery,
+  UpdateProduct,
+} from '@comanda/contracts';
+import { poll } from '@comanda/local-infra';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { JwtService } from '@nestjs/jwt';
+import { Api, PATIENCE_MS } from '../support/api.js';
+import { Asker } from '../support/asker.js';
+import { BooksWrong } from '../support/books.js';
+import { Installation } from '../support/installation.js';
+import { WebhookReceiver } from '../support/webhook-receiver.js';
+
+/** Two shops that have everything in common but the tenant. */
+const TENANTS = ['north', 'south'] as const;
+type Tenant = (typeof TENANTS)[number];
+const PRICES = { north: 100, south: 250 };
+const STOCK = { north: 5, south: 7 };
+/** Asks for what the others have, and has nothing. */
+const STRANGER = 'nobody';
+
+const JWT_SECRET = 'two-tenants-sign-with-one-secret-0123456789abcdef';
+const [productId, secondProductId, adjustmentId] = [newId(), newId(), newId()];
+const [orderId, laterOrderId, customerId] = [newId(), newId(), newId()];
+const [subscriptionId, secondSubscriptionId] = [newId(), newId()];
+/** What follows from a command, and which step of which order is the last of it. */
+const EVENTUALLY: Record<string, [string, string]> = {
+  [CreateOrder.type]: [laterOrderId, 'product.stockCommitted'],
+  [CancelOrder.type]: [orderId, 'payment.refunded'],
+};
+const staff = { accountId: customerId, role: 'staff' } as const;
+const page = { limit: 100 };
+
+describe('two tenants with the same ids, SKUs, customers and keys', () => {
+  let comanda: Installation;
+  let asker: Asker;
+  const receivers = new Map<Tenant, WebhookReceiver>();
+  const deliveryIds = new Map<Tenant, string>();
+
+  /** Every question that can be asked, with the same words for each tenant. */
+  const questions = {
+    [GetOrder.type]: (tenant: string) => asker.ask(tenant, GetOrder, { orderId, viewer: staff }),
+    [ListOrders.type]: (tenant: string) => asker.ask(tenant, ListOrders, { viewer: staff, ...page }),
+    [GetOrderTimeline.type]: (tenant: string) =>
+      asker.ask(tenant, GetOrderTimeline, { orderId, viewer: staff }),
+    [ListPaymentsByOrder.type]: (tenant: string) => asker.ask(tenant, ListPaymentsByOrder, { orderId }),
+    [GetProduct.type]: (tenant: string) => asker.ask(tenant, GetProduct, { productId }),
+    [ListProducts.type]: (tenant: string) => asker.ask(tenant, ListProducts, { q: 'same', ...page }),
+    [GetSubscription.type]: (tenant: string) => asker.ask(tenant, GetSubscription, { subscriptionId }),
+    [ListSubscriptions.type]: (tenant: string) => asker.ask(tenant, ListSubscriptions, { ...page }),
+    [ListDeliveries.type]: (tenant: string) => asker.ask(tenant, ListDeliveries, { subscriptionId, ...page }),
+    [GetDelivery.type]: (tenant: string, of: Tenant = 'north') =>
+      asker.ask(tenant, GetDelivery, { deliveryId: deliveryIds.get(of) ?? newId() }),
+    // Looks at an address, not at rows.
+    [CheckTarget.type]: (tenant: string) =>
+      asker.ask(tenant, CheckTarget, { channel: 'webhook', target: 'http://127.0.0.1:1/hooks' }),
+  };
+
+  /** All that a tenant can see. */
+  async function view(tenant: Tenant) {
+    const answers = await Promise.all(
+      Object.entries(questions).map(async ([type, ask]) => [type, await ask(tenant, tenant)] as const),
+    );
+    return Object.fromEntries(answers);
+  }
+
+  /** Nothing of this order is under way: it came to this last step, and every event was delivered. */
+  const settled = (tenant: Tenant, order = orderId, last = 'product.stockCommitted') =>
+    poll(
+      async () => {
+        const { items } = await asker.result(tenant, ListDeliveries, { subscriptionId, ...page });
+        const steps = await asker.result(tenant, GetOrderTimeline, { orderId: order, viewer: staff });
+        return (
+          steps.items.some(({ type }) => type === last) &&
+          items.some((item) => item.eventType === last && item.orderId === order) &&
+          items.every(({ status }) => status === 'DELIVERED')
+        );
+      },
+      { what: `${last} of an order of ${tenant}, and that it was told`, timeoutMs: PATIENCE_MS },
+    );
+
+  beforeAll(async () => {
+    comanda = await Installation.start({ env: { JWT_SECRET } });
+    asker = await Asker.connect(comanda.rabbit.url);
+    for (const tenant of TENANTS) {
+      const receiver = await WebhookReceiver.start();
+      receivers.set(tenant, receiver);
+      await asker.result(tenant, CreateSubscription, {
+        subscriptionId,
+        channel: 'webhook',
+        target: receiver.url,
+        eventTypes: ['*'],
+        secret: receiver.secret,
+      });
+      await asker.result(tenant, CreateProduct, {
+        productId,
+        sku: 'SAME',
+        name: `The same, ${tenant}`,
+        price: PRICES[tenant],
+        currency: 'EUR',
+        stock: STOCK[tenant],
+        active: true,
+        actor: 'staff',
+      });
+      await poll(
+        async () => comanda.rows('orders', 'SELECT 1 FROM prices WHERE tenant_id = ?', tenant).length === 1,
+        {
+          what: `the price list of ${tenant} knows its product`,
+          timeoutMs: PATIENCE_MS,
+        },
+      );
+    }
+    await Promise.all(
+      TENANTS.map((tenant) =>
+        asker.result(tenant, CreateOrder, {
+          orderId,
+          customerId,
+          items: [{ productId, quantity: 2 }],
+          paymentMethod: 'sim_approved',
+        }),
+      ),
+    );
+    for (const tenant of TENANTS) {
+      await settled(tenant);
+      const { items } = await asker.result(tenant, ListDeliveries, { subscriptionId, ...page });
+      deliveryIds.set(tenant, items[0]?.deliveryId ?? '');
+    }
+  }, 180_000);
+  afterAll(async () => {
+    await asker?.close();
+    await comanda?.stop();
+    await Promise.all([...receivers.values()].map((receiver) => receiver.stop()));
+  }, 60_000);
+
+  it('asks every question that there is', () => {
+    expect(Object.keys(questions).sort()).toEqual(QUERIES.map(({ type }) => type).sort());
+  });
+
+  it.each(TENANTS)('see each their own order, money, stock and deliveries: %s', async (tenant) => {
+    const total = 2 * PRICES[tenant];
+    expect(await view(tenant)).toMatchObject({
+      [GetOrder.type]: { ok: true, result: { orderId, status: 'CONFIRMED', totalAmount: total } },
+      [ListOrders.type]: { ok: true, result: { items: [{ orderId, totalAmount: total }], nextCursor: null } },
+      [ListPaymentsByOrder.type]: { ok: true, result: { items: [{ status: 'COMPLETED', amount: total }] } },
+      [GetProduct.type]: {
+        ok: true,
+        result: { name: `The same, ${tenant}`, price: PRICES[tenant], available: STOCK[tenant] - 2 },
+      },
+      [ListProducts.type]: { ok: true, result: { items: [{ productId, price: PRICES[tenant] }] } },
+      [GetSubscription.type]: { ok: true, result: { target: receivers.get(tenant)?.url } },
+      [ListSubscriptions.type]: { ok: true, result: { items: [{ subscriptionId }], nextCursor: null } },
+      [GetDelivery.type]: { ok: true, result: { deliveryId: deliveryIds.get(tenant) } },
+    });
+    const seen = new Set(
+      (receivers.get(tenant)?.attempts ?? []).map(({ event }) => `${event.tenantId} ${event.type}`),
+    );
+    expect([...seen].filter((one) => !one.startsWith(`${tenant} `))).toEqual([]);
+    expect(seen).toContain(`${tenant} order.confirmed`);
+    expect(receivers.get(tenant)?.forged).toEqual([]);
+  });
+
+  it('show nothing to a third one, who asks by the same ids', async () => {
+    for (const [type, ask] of Object.entries(questions)) {
+      if (type === CheckTarget.type) continue;
+      const answer = await ask(STRANGER);
+      const shown = answer.ok ? answer.result : answer.refusal.status;
+      expect({ type, shown }).toEqual({
+        type,
+        shown: answer.ok ? { items: [], ...('nextCursor' in answer.result && { nextCursor: null }) } : 404,
+      });
+    }
+    expect(await questions[GetDelivery.type]('south', 'north')).toMatchObject({
+      ok: false,
+      refusal: { status: 404 },
+    });
+  });
+
+  /** Every command that there is, with the same ids, and what comes of it for a tenant that has none of them. */
+  const commands: Record<
+    string,
+    { ask(tenant: string): Promise<{ ok: boolean }>; stranger: 'refused' | 'done' | 'waits' }
+  > = {
+    [CreateOrder.type]: {
+      // Taken, and rejected at once: the product is not on this tenant's list.
+      stranger: 'done',
+      ask: (tenant) =>
+        asker.ask(tenant, CreateOrder, {
+          orderId: laterOrderId,
+          customerId,
+          items: [{ productId, quantity: 1 }],
+          paymentMethod: 'sim_approved',
+        }),
+    },
+    [AdjustStock.type]: {
+      stranger: 'refused',
+      ask: (tenant) =>
+        asker.ask(tenant, AdjustStock, {
+          adjustmentId,
+          productId,
+          delta: 3,
+          reason: 'Found',
+          actor: 'staff',
+        }),
+    },
+    [UpdateProduct.type]: {
+      stranger: 'refused',
+      ask: (tenant) => asker.ask(tenant, UpdateProduct, { productId, price: 111, actor: 'staff' }),
+    },
+    [PaymentProviderCalled.type]: {
+      stranger: 'done', // there is nothing to ask the provider about
+      ask: (tenant) =>
+        asker.ask(tenant, PaymentProviderCalled, {
+          provider: 'simulated',
+          orderId,
+          paymentId: newId(),
+          callId: 'call-1',
+          type: 'charge.updated',
+        }),
+    },
+    [CancelOrder.type]: {
+      stranger: 'waits', // for an order that may have been placed and not arrived; the gateway refuses it with 404
+      ask: (tenant) => asker.ask(tenant, CancelOrder, { orderId, reason: 'Changed my mind', viewer: staff }),
+    },
+    [RetryDelivery.type]: {
+      stranger: 'refused',
+      ask: (tenant) => asker.ask(tenant, RetryDelivery, { deliveryId: deliveryIds.get('north') ?? '' }),
+    },
+    [CreateProduct.type]: {
+      stranger: 'done',
+      ask: (tenant) =>
+        asker.ask(tenant, CreateProduct, {
+          productId: secondProductId,
+          sku: 'SAME-TOO',
+          name: 'The same, too',
+          price: 1,
+          currency: 'EUR',
+          stock: 1,
+          active: true,
+          actor: 'staff',
+        }),
+    },
+    [CreateSubscription.type]: {
+      stranger: 'done',
+      ask: (tenant) =>
+        asker.ask(tenant, CreateSubscription, {
+          subscriptionId: secondSubscriptionId,
+          channel: 'webhook',
+          target: receivers.get('north')?.url ?? '',
+          eventTypes: ['order.confirmed'],
+          secret: receivers.get('north')?.secret,
+        }),
+    },
+    [DeleteSubscription.type]: {
+      stranger: 'refused',
+      ask: (tenant) => asker.ask(tenant, DeleteSubscription, { subscriptionId }),
+    },
+  };
+
+  it('are told everything that there is to be told', () => {
+    expect(Object.keys(commands).sort()).toEqual(COMMANDS.map(({ type }) => type).sort());
+  });
+
+  it('are not touched by a stranger who commands the same ids', async () => {
+    const before = [await view('north'), await view('south')];
+    for (const [type, { ask, stranger }] of Object.entries(commands))
+      if (stranger !== 'waits')
+        expect({ type, ok: (await ask(STRANGER)).ok }).toEqual({ type, ok: stranger === 'done' });
+    expect([await view('north'), await view('south')]).toEqual(before);
+    expect(comanda.rows('orders', 'SELECT failure_code FROM orders WHERE tenant_id = ?', STRANGER)).toEqual([
+      { failure_code: 'UNKNOWN_PRODUCT' },
+    ]);
+  });
+
+  it('change nothing of each other, whatever one of them does', async () => {
+    const before = await view('south');
+    const attempts = receivers.get('south')?.attempts.length;
+    for (const [type, { ask }] of Object.entries(commands)) {
+      expect({ type, ok: (await ask('north')).ok }).toEqual({ type, ok: true });
+      const [order, last] = EVENTUALLY[type] ?? [];
+      if (order !== undefined) await settled('north', order, last);
+    }
+    const { items } = await asker.result('north', ListOrders, { viewer: staff, ...page });
+    expect(items.map((order) => order.orderId).sort()).toEqual([orderId, laterOrderId].sort());
+    expect(await asker.ask('north', GetOrder, { orderId, viewer: staff })).toMatchObject({
+      ok: true,
+      result: { status: 'CANCELLED', refundedAmount: 2 * PRICES.north },
+    });
+    expect(await view('south')).toEqual(before);
+    expect(receivers.get('south')?.attempts.length).toBe(attempts);
+  });
+
+  describe('over HTTP, with tokens that differ in nothing but the tenant', () => {
+    const apis = new Map<string, { staff: Api; customer: Api }>();
+    const made = new Map<string, { productId: string; orderId: string }>();
+    const key = { 'idempotency-key': 'the-same-key' };
+
+    beforeAll(() => {
+      const jwt = new JwtService({ secret: JWT_SECRET });
+      for (const tenantId of TENANTS) {
+        const as = (role: string) =>
+          new Api(
+            comanda.platform.url,
+            jwt.sign({ role, tenantId, email: 'a@b.c' }, { subject: customerId, expiresIn: 600 }),
+          );
+        apis.set(tenantId, { staff: as('staff'), customer: as('customer') });
+      }
+    });
+    const apiOf = (tenant: string) => {
+      const api = apis.get(tenant);
+      if (!api) throw new Error(tenant);
+      return api;
+    };
+
+    it('the same Idempotency-Key makes one product and one order for each', async () => {
+      for (const tenant of TENANTS) {
+        const { staff, customer } = apiOf(tenant);
+        const body = {
+          sku: 'HTTP',
+          name: `Tea, ${tenant}`,
+          price: PRICES[tenant],
+          currency: 'EUR',
+          stock: 9,
+        };
+        const product = await staff.post('/products', body, key);
+        expect(product).toMatchObject({ status: 201, body: { name: `Tea, ${tenant}` } });
+        expect(product.headers.get('idempotent-replayed')).toBeNull();
+        const { productId: id } = product.body as { productId: string };
+        await poll(
+          async () => comanda.rows('orders', 'SELECT 1 FROM prices WHERE product_id = ?', id).length === 1,
+          { what: `the price list of ${tenant} knows its tea`, timeoutMs: PATIENCE_MS },
+        );
+        const order = { productId: id, quantity: 1, payment: { method: 'sim_approved' } };
+        const placed = await customer.place(order, key);
+        expect(await customer.place(order, key)).toBe(placed);
+        made.set(tenant, { productId: id, orderId: placed });
+        expect(await customer.ended(placed)).toMatchObject({
+          status: 'CONFIRMED',
+          totalAmount: PRICES[tenant],
+        });
+      }
+      const [north, south] = TENANTS.map((tenant) => made.get(tenant));
+      expect(north?.orderId).not.toBe(south?.orderId);
+      expect(north?.productId).not.toBe(south?.productId);
+    });
+
+    it('what the other has is not there: 404 for each route, and in no list', async () => {
+      const { staff, customer } = apiOf('north');
+      const other = made.get('south');
+      const routes: [string, string, unknown?][] = [
+        ['GET', `/orders/${other?.orderId}`],
+        ['GET', `/orders/${other?.orderId}/status`],
+        ['GET', `/orders/${other?.orderId}/timeline`],
+        ['GET', `/orders/${other?.orderId}/payments`],
+        ['POST', `/orders/${other?.orderId}/cancel`, {}],
+        ['GET', `/products/${other?.productId}`],
+        ['PATCH', `/products/${other?.productId}`, { price: 1 }],
+        ['POST', `/products/${other?.productId}/stock-adjustments`, { delta: 1, reason: 'Found' }],
+        ['GET', `/deliveries/${deliveryIds.get('south')}`],
+        ['POST', `/deliveries/${deliveryIds.get('south')}/retry`],
+      ];
+      for (const [method, path, body] of routes) {
+        const { status } = await staff.send(method, path, body);
+        expect({ method, path, status }).toEqual({ method, path, status: 404 });
+      }
+      for (const api of [staff, customer]) {
+        const { body } = await api.get('/orders?limit=100');
+        const { items } = body as { items: { orderId: string }[] };
+        expect(items.map((order) => order.orderId)).toContain(made.get('north')?.orderId);
+        expect(items.map((order) => order.orderId)).not.toContain(other?.orderId);
+      }
+      const order = await customer.post('/orders', { productId: other?.productId, quantity: 1 });
+      expect(order).toMatchObject({ status: 422 });
+      expect(await apiOf('south').staff.get(`/products/${other?.productId}`)).toMatchObject({
+        status: 200,
+        body: { price: PRICES.south, available: 8 },
+      });
+    });
+
+    it('and the books of all of them balance', async () => {
+      // Here the same ids are in two tenants on purpose; for the auditor that is what a mix-up looks like.
+      const byId = ['tenants-never-mix', 'one-capture-per-order'];
+      const look = async () => {
+        const { invariants } = await audit({
+          databases: databasesIn(join(comanda.directory, 'data')),
+          atRest: true,
+        });
+        return invariants.flatMap(({ id, violations }) =>
+          byId.includes(id) ? [] : violations.map((violation) => `${id}: ${violationLine(violation)}`),
+        );
+      };
+      let wrong = ['nobody has looked'];
+      await poll(
+        async () => {
+          wrong = await look();
+          return wrong.length === 0;
+        },
+        { what: 'the books balance', timeoutMs: PATIENCE_MS },
+      ).catch((error: unknown) => {
+        throw new BooksWrong([String(error), ...wrong]);
+      });
+    });
+  });
+});
