@@ -84,6 +84,16 @@ describe('three instances of products-service, and many who want the same', () =
     return items.reverse();
   }
 
+  /** How many orders an instance of products-service has taken. */
+  const handledOrders = async ([name, url]: readonly [string, string]): Promise<number> => {
+    if (!name.startsWith('products')) return 0;
+    const page = await (await fetch(`${url}/metrics`)).text();
+    const sample = page
+      .split('\n')
+      .find((line) => line.startsWith('comanda_messages_handled_total') && line.includes('"order.created"'));
+    return Number(sample?.split(' ').at(-1) ?? 0);
+  };
+
   it('the last unit is had by one of fifty', async () => {
     const ids = await place(Array.from({ length: 50 }, () => [PRODUCTS.lastCake]));
     expect(shelfOf(await books(), PRODUCTS.lastCake)).toEqual({ available: 0, sold: 1 });
@@ -100,6 +110,9 @@ describe('three instances of products-service, and many who want the same', () =
       { delta: 600, before: 0, after: 600 },
       ...Array.from({ length: 600 }, (_, at) => ({ delta: -1, before: 600 - at, after: 599 - at })),
     ]);
+    // None of them did it alone.
+    const busy = await Promise.all([...comanda.platform.urls].map(handledOrders));
+    expect(busy.filter((orders) => orders > 0).length).toBeGreaterThan(1);
     // Whoever of the three it was that came down to the threshold: it was told once.
     const low = comanda.rows<{ body: string }>(
       'webhooks',
