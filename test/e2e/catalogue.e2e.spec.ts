@@ -1,10 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MendPriceList, ReadCatalogue } from '@comanda/contracts';
 import { poll } from '@comanda/local-infra';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { z } from 'zod';
 import { PATIENCE_MS, PRODUCTS } from '../support/api.js';
+import { Asker } from '../support/asker.js';
 import { checkBooks } from '../support/books.js';
 import { commandOf } from '../support/command.js';
 import { Installation } from '../support/installation.js';
@@ -21,14 +23,17 @@ const HEADER = 'sku,name,price,currency,active,stock,lowStockThreshold';
 describe('the catalogue', () => {
   let comanda: Installation;
   let wire: Wire;
+  let asker: Asker;
   let folder: string;
 
   beforeAll(async () => {
     comanda = await Installation.start();
     wire = await Wire.tap(comanda.rabbit.url);
+    asker = await Asker.connect(comanda.rabbit.url);
     folder = mkdtempSync(join(tmpdir(), 'comanda-catalogue-'));
   }, 120_000);
   afterAll(async () => {
+    await asker?.close();
     await wire?.close();
     await comanda?.stop();
     if (folder) rmSync(folder, { recursive: true });
@@ -241,6 +246,16 @@ describe('the catalogue', () => {
       expect((await priceList('rebuild')).code).toBe(0);
       expect([pricesOf('default'), pricesOf('north')]).toEqual([right, north]);
       expect((await priceList('rebuild', '--dry-run')).code).toBe(0);
+    });
+
+    it('keeps a price that changed after the catalogue was read', async () => {
+      const { espresso } = PRODUCTS;
+      const { items: products } = await asker.result('default', ReadCatalogue, { limit: 1_000 });
+      await comanda.staff.patch(`/products/${espresso}`, { price: 777 });
+      await listedAll('default');
+      const mended = await asker.result('default', MendPriceList, { products, dryRun: false });
+      expect(mended).toEqual({ missing: [], stale: [] });
+      expect(pricesOf('default').find(({ product_id }) => product_id === espresso)?.price).toBe(777);
     });
 
     it('that is lost is rebuilt while prices change, and the last price wins', async () => {

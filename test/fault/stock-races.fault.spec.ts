@@ -22,12 +22,17 @@ const SENDERS = 40;
 
 describe('three instances of products-service, and many who want the same', () => {
   let comanda: Installation;
+  let wire: Wire;
   const accepted: string[] = [];
 
   beforeAll(async () => {
     comanda = await Installation.start({ instances: { products: 3, orders: 2 } });
+    wire = await Wire.tap(comanda.rabbit.url);
   }, 180_000);
-  afterAll(() => comanda?.stop(), 60_000);
+  afterAll(async () => {
+    await wire?.close();
+    await comanda?.stop();
+  }, 60_000);
 
   async function product(sku: string, stock: number, lowStockThreshold?: number): Promise<string> {
     const body = { sku, name: sku, price: 100, currency: 'EUR', stock, lowStockThreshold };
@@ -236,7 +241,6 @@ describe('three instances of products-service, and many who want the same', () =
 
     it('after it was committed is there as a whole, told once, and not done again', async () => {
       const sku = 'KILLED-AFTER';
-      const wire = await Wire.tap(comanda.rabbit.url);
       const [id, { type, dataschema }] = [newId(), ImportProducts];
       const envelope = {
         ...{ specversion: '1.0', id, type, source: 'api-gateway', time: new Date().toISOString() },
@@ -252,7 +256,6 @@ describe('three instances of products-service, and many who want the same', () =
       const told = wire.seen.filter(({ envelope: { data } }) => data.name === sku);
       expect(new Set(told.map(({ routingKey }) => routingKey))).toEqual(new Set(['product.created']));
       expect(new Set(told.map(({ envelope: { subject } }) => subject)).size).toBe(500);
-      await wire.close();
     });
   });
 });
