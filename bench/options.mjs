@@ -25,6 +25,7 @@ export function readOptions(args) {
     args,
     options: {
       quick: { type: 'boolean', default: false },
+      databases: { type: 'boolean', default: false },
       seconds: { type: 'string' },
       connections: { type: 'string' },
     },
@@ -32,6 +33,7 @@ export function readOptions(args) {
   const preset = values.quick ? QUICK : STANDARD;
   return {
     ...preset,
+    databases: values.databases,
     seconds: positive('--seconds', values.seconds) ?? preset.seconds,
     connections: positive('--connections', values.connections) ?? CONNECTIONS,
     perSecond: ORDERS_PER_SECOND,

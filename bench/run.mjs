@@ -1,9 +1,10 @@
 /**
- * `npm run bench [-- --quick] [-- --seconds 60] [-- --connections 128]`: how fast Comanda is beside the two
+ * `npm run bench [-- --quick] [-- --seconds 60] [-- --connections 128] [-- --databases]`: how fast Comanda is beside the two
  * references (bench/tutorial, bench/ceiling), all on this machine in one run, with a private RabbitMQ and Redis.
  *
  * All three run at the same time and are measured in turns, measure by measure, so that whatever else the machine
- * does in the meantime meets them alike; who is not measured is idle.
+ * does in the meantime meets them alike; who is not measured is idle. With `--databases` it is Comanda on SQLite and on
+ * PostgreSQL, for one product and for a thousand (bench/databases).
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -12,6 +13,8 @@ import { startRabbitMq, startRedis } from '@comanda/local-infra';
 import { ensureServerPrograms } from '../scripts/dist/ensure-programs.js';
 import { startCeiling } from './ceiling/run.mjs';
 import { startComanda } from './comanda/start.mjs';
+import { measureDatabases } from './databases/measure.mjs';
+import { databasesReport } from './databases/report.mjs';
 import { latencyFigures } from './measure/figures.mjs';
 import { idleLatencies } from './measure/idle.mjs';
 import { answersAtRate, completedUnderLoad } from './measure/load.mjs';
@@ -41,18 +44,30 @@ process.once('exit', () => rmSync(directory, { recursive: true, force: true, max
 
 try {
   const { rabbit, redis } = await startServers();
-  // Before the services are there, so that nobody else reads from the queue that it fills.
-  say('P6, the outbox relay');
-  const P6 = await measureRelay({ rabbitUrl: rabbit.url, directory, ...options });
-  const subjects = await startAll({ rabbit, redis });
-  const figures = { ...(await measureAll(subjects)), P6 };
-  const file = join(RESULTS, `${new Date().toISOString().replaceAll(':', '-')}.json`);
-  writeFileSync(file, `${JSON.stringify({ ...machine(), options, figures }, null, 2)}\n`);
-  process.stdout.write(`\n${report({ options, figures })}\nAlso in ${file}\n`);
+  if (options.databases) {
+    const figures = await measureDatabases({ rabbit, redis, directory, running, say, ...options });
+    publish(figures, databasesReport({ options, figures }));
+  } else {
+    const figures = await measureBesideReferences({ rabbit, redis });
+    publish(figures, report({ options, figures }));
+  }
 } finally {
   for (const one of running.reverse()) await one.stop();
 }
 process.exit();
+
+async function measureBesideReferences({ rabbit, redis }) {
+  // Before the services are there, so that nobody else reads from the queue that it fills.
+  say('P6, the outbox relay');
+  const P6 = await measureRelay({ rabbitUrl: rabbit.url, directory, ...options });
+  return { ...(await measureAll(await startAll({ rabbit, redis }))), P6 };
+}
+
+function publish(figures, text) {
+  const file = join(RESULTS, `${new Date().toISOString().replaceAll(':', '-')}.json`);
+  writeFileSync(file, `${JSON.stringify({ ...machine(), options, figures }, null, 2)}\n`);
+  process.stdout.write(`\n${text}\nAlso in ${file}\n`);
+}
 
 async function startServers() {
   say('Starting RabbitMQ and Redis');

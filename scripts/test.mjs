@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { ensureServerPrograms } from './dist/ensure-programs.js';
+import { ensurePostgres, ensureServerPrograms } from './dist/ensure-programs.js';
 
 const root = resolve(import.meta.dirname, '..');
 const results = mkdtempSync(join(tmpdir(), 'comanda-test-'));
@@ -23,9 +23,13 @@ const CODE = [
 const KINDS = [
   { kind: 'unit', flags: [] },
   { kind: 'integration', flags: ['--runInBand'], servers: true },
+  // Those of them that touch a database, on the other kind of database.
+  { kind: 'postgres', flags: ['--runInBand'], servers: true },
   { kind: 'e2e', flags: ['--runInBand'], servers: true },
   { kind: 'fault', flags: ['--runInBand'], servers: true },
 ];
+/** Files that need a PostgreSQL, besides those of the kind of that name. */
+const ON_POSTGRES = '/postgres\\.(integration|e2e|fault)\\.spec\\.ts$';
 /** docs/decisions/16-a-second-try.md: a wrong book is never a matter of a busy machine. */
 const NEVER_AGAIN = /BooksWrong|violation/i;
 const MOST_FILES_AGAIN = 3;
@@ -128,9 +132,16 @@ async function main(narrowing) {
   const layers = ['--config', '.dependency-cruiser.mjs', ...CODE];
   await check('layers', 'dependency-cruiser/bin/dependency-cruiser.mjs', layers);
   await check('types of the tests', 'typescript/bin/tsc', ['-p', 'tsconfig.tests.json']);
-  for (const kind of KINDS) {
-    if (!interrupted) await jest(kind, narrowing);
+  const lacking = await ensurePostgres((message) => console.error(message));
+  const without = lacking === undefined ? [] : [`--testPathIgnorePatterns=${ON_POSTGRES}`];
+  for (const { kind, flags, servers } of KINDS) {
+    if (interrupted || (kind === 'postgres' && lacking !== undefined)) continue;
+    await jest({ kind, flags: [...flags, ...without], servers }, narrowing);
   }
+  if (lacking === undefined) return;
+  // At the end, where it is read. A build that nobody watches must not pass over it.
+  console.error(`\n${lacking}`);
+  if (process.env.CI) total.failed += 1;
 }
 
 try {

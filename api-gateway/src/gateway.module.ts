@@ -1,4 +1,4 @@
-import { Broker, type Database, DeadLetters, Requester } from '@comanda/messaging';
+import { Broker, type Database, DeadLetters, openDatabase, Requester } from '@comanda/messaging';
 import {
   DATABASE,
   HEALTH_CHECKS,
@@ -6,7 +6,6 @@ import {
   HealthController,
   LOGGER,
   MetricsController,
-  openDatabase,
 } from '@comanda/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
@@ -26,7 +25,8 @@ import { Services } from './http/services.js';
 import { validation } from './http/validation.js';
 import { Lifecycle } from './lifecycle.js';
 import { AcceptedOrders } from './orders/accepted-orders.js';
-import { OrderCancellationController } from './orders/order-cancellation.controller.js';
+import { OrderChangesController } from './orders/order-changes.controller.js';
+import { OrderCommands } from './orders/order-commands.js';
 import { OrderPlacementController } from './orders/order-placement.controller.js';
 import { OrdersController } from './orders/orders.controller.js';
 import { PaymentCallbacksController } from './payments/payment-callbacks.controller.js';
@@ -54,7 +54,7 @@ export class GatewayModule {
       controllers: [
         AuthController,
         OrderPlacementController,
-        OrderCancellationController,
+        OrderChangesController,
         OrdersController,
         ProductsController,
         PaymentCallbacksController,
@@ -68,7 +68,10 @@ export class GatewayModule {
       providers: [
         { provide: SETTINGS, useValue: settings },
         { provide: LOGGER, useValue: logger },
-        { provide: DATABASE, useFactory: () => openDatabase(settings.GATEWAY_DATABASE_URL, MIGRATIONS) },
+        {
+          provide: DATABASE,
+          useFactory: () => openDatabase(settings.GATEWAY_DATABASE_URL, MIGRATIONS, logger),
+        },
         { provide: Broker, useFactory: () => new Broker(settings.RABBITMQ_URL, 'api-gateway', logger) },
         {
           provide: Requester,
@@ -101,6 +104,7 @@ export class GatewayModule {
         Services,
         ProductLookUp,
         AcceptedOrders,
+        OrderCommands,
         Lifecycle,
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_GUARD, useClass: AccessGuard },

@@ -1,5 +1,5 @@
 import type { Database, Requester } from '@comanda/messaging';
-import type { HealthCheck } from '@comanda/service-kit';
+import { databaseCheck, type HealthCheck } from '@comanda/service-kit';
 import type { ProductLookUp } from './products/product-look-up.js';
 
 /** Without the broker or its own database the gateway can't do its work; without products-service it can. */
@@ -9,17 +9,6 @@ export const healthChecks = (
   products: Pick<ProductLookUp, 'trouble'>,
 ): HealthCheck[] => [
   { name: 'broker', needed: true, trouble: () => requester.trouble },
-  {
-    name: 'database',
-    needed: true,
-    trouble: async () => {
-      try {
-        await database.read('SELECT 1');
-        return undefined;
-      } catch (error) {
-        return error instanceof Error ? error.message : String(error);
-      }
-    },
-  },
+  databaseCheck(database),
   { name: 'products-service', needed: false, trouble: () => products.trouble },
 ];

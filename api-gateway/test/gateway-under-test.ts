@@ -7,6 +7,7 @@ import { Requester } from '@comanda/messaging';
 import { JwtService } from '@nestjs/jwt';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
+import { testDatabaseUrl } from '../../test/support/database-url.js';
 import type { Role } from '../src/auth/caller.js';
 import { createGateway } from '../src/gateway.js';
 import { readSettings } from '../src/settings.js';
@@ -58,7 +59,7 @@ export async function startGateway(
   });
   const settings = readSettings({
     RABBITMQ_URL: NO_BROKER,
-    GATEWAY_DATABASE_URL: `sqlite:${join(directory, 'gateway.db')}`,
+    GATEWAY_DATABASE_URL: testDatabaseUrl(join(directory, 'gateway.db')),
     JWT_SECRET: SECRET,
     RATE_LIMIT_PER_MINUTE: '0',
     ...environment,

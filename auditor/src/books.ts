@@ -1,12 +1,14 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
+import { copyOfPostgres } from './copy-of-postgres.js';
 
 /** The five databases, by the names under which statements know their tables: `orders.orders`, `products.stock`. */
 export const DATABASES = ['gateway', 'products', 'orders', 'payments', 'webhooks'] as const;
 export type DatabaseName = (typeof DATABASES)[number];
-/** Where each one is: `sqlite:path`, as the services are configured. */
+/** Where each one is: `sqlite:path` or `postgres://...`, as the services are configured. */
 export type DatabaseUrls = Readonly<Record<DatabaseName, string>>;
 
 /** The databases as `npm start` and the tests lay them: one file for each in one folder. */
@@ -39,19 +41,69 @@ export class UnreadableDatabase extends Error {
 const BUSY_MS = 5_000;
 
 /**
+ * Opens the services' databases. What is on PostgreSQL is copied first, as it is at one moment, so that the same
+ * statements can join them all; a second look at it takes another copy.
+ *
+ * @throws UnreadableDatabase
+ */
+export async function openBooks(urls: DatabaseUrls): Promise<Books> {
+  if (Object.values(urls).every(isFile)) return openFiles(urls);
+  const folder = mkdtempSync(join(tmpdir(), 'comanda-audit-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    const books = openFiles(await copied(urls, folder));
+    return {
+      all: (statement, parameters) => books.all(statement, parameters),
+      close: () => {
+        books.close();
+        remove();
+      },
+    };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+/** Whether all can be opened, for as much as that is known without reading them. Throws UnreadableDatabase. */
+export function assertOpenable(urls: DatabaseUrls): void {
+  if (Object.values(urls).every(isFile)) openFiles(urls).close();
+}
+
+/** Copies what is on PostgreSQL into files of this folder; resolves with where each database is to be read. */
+export async function copied(urls: DatabaseUrls, folder: string): Promise<DatabaseUrls> {
+  const troubles: string[] = [];
+  const copies: Record<DatabaseName, string> = { ...urls };
+  const local = databasesIn(folder);
+  for (const name of DATABASES.filter((name) => !isFile(urls[name]))) {
+    try {
+      await copyOfPostgres(urls[name], fileOf(local[name]));
+      copies[name] = local[name];
+    } catch (error) {
+      troubles.push(`${name}: its PostgreSQL can't be read: ${reasonOf(error)}`);
+    }
+  }
+  if (troubles.length > 0) throw new UnreadableDatabase(troubles.join('\n'));
+  return copies;
+}
+
+const isFile = (url: string): boolean => url.startsWith('sqlite:');
+const fileOf = (url: string): string => url.slice('sqlite:'.length);
+
+/**
  * Opens the services' SQLite files, which may be in use: each is attached read-only to one connection, so that one
  * statement can join them. Every statement sees a snapshot of its own; between statements the event loop gets a turn.
  *
  * @throws UnreadableDatabase
  */
-export function openBooks(urls: DatabaseUrls): Books {
-  const files = DATABASES.map((name) => ({ name, file: urls[name].replace(/^sqlite:/, '') }));
+function openFiles(urls: DatabaseUrls): Books {
+  const files = DATABASES.map((name) => ({ name, file: fileOf(urls[name]) }));
   const missing = files.filter(({ file }) => !existsSync(file));
   if (missing.length > 0)
     throw new UnreadableDatabase(
       missing.map(({ name, file }) => `${name}: there is no database ${file}`).join('\n'),
     );
-  const connection = openReadOnly(urls.gateway.replace(/^sqlite:/, ''));
+  const connection = openReadOnly(fileOf(urls.gateway));
   const troubles = files.flatMap(({ name, file }) => attach(connection, name, file) ?? []);
   if (troubles.length > 0) {
     connection.close();

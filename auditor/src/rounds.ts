@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type AuditOptions, type AuditReport, nameOf } from './audit.js';
 import { AuditThread } from './audit-thread.js';
-import { openBooks } from './books.js';
+import { assertOpenable } from './books.js';
 import type { Violation } from './invariants/invariant.js';
 import { metrics } from './metrics.js';
 
@@ -37,7 +37,7 @@ export class Rounds {
   start(): void {
     // Whether there is something to read is known at once; the first audit may take its time.
     try {
-      openBooks(this.options.audit.databases).close();
+      assertOpenable(this.options.audit.databases);
     } catch (error) {
       this.#troubled(error);
     }

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startPlatform } from '@comanda/local-infra';
-import Database from 'better-sqlite3';
+import { SERVICES, startPlatform } from '@comanda/local-infra';
 import { CUSTOMER, DEMO_PASSWORD, DEMO_PRODUCT, STAFF } from '../../scripts/dist/demo-accounts.js';
 import { startChild } from '../measure/child.mjs';
+import { countOrders } from './count-orders.mjs';
 
 /** With everything on but the waiting of the simulated provider and the limits that would refuse the load. */
 const CONFIGURATION = {
@@ -14,10 +13,10 @@ const CONFIGURATION = {
   RATE_LIMIT_PER_MINUTE: '0',
   WEBHOOK_ALLOW_PRIVATE_HOSTS: 'true',
 };
-const BODY = JSON.stringify({
-  items: [{ productId: DEMO_PRODUCT, quantity: 1 }],
-  payment: { method: 'sim_approved' },
-});
+const bodyFor = (productId) =>
+  JSON.stringify({ items: [{ productId, quantity: 1 }], payment: { method: 'sim_approved' } });
+const AT_ONCE = 20;
+const PLENTY = 1_000_000;
 /** `order.created` and `order.confirmed`. */
 const WEBHOOKS_PER_ORDER = 2;
 const FAILED = ['REJECTED', 'CANCELLED'];
@@ -28,15 +27,18 @@ const WEBHOOKS_STALLED_MS = 15_000;
  * The five real services, with one webhook subscription that is really delivered.
  *
  * @type {import('../measure/subject.mjs').Start}
+ *   `postgresUrl`: instead of SQLite files, a schema for each service in this database.
+ *   `products`: so many more are made, and orders can be placed for one after the other (`orders.many()`)
  */
-export async function startComanda({ rabbitUrl, redisUrl, directory }) {
+export async function startComanda({ rabbitUrl, redisUrl, directory, postgresUrl, products = 0 }) {
   const webhooks = { received: 0 };
   const receiver = await startChild(new URL('./webhook-receiver.mjs', import.meta.url), {
     onMessage: ({ received }) => {
       webhooks.received = received;
     },
   });
-  const platform = await startPlatform({ directory, rabbitUrl, redisUrl, env: CONFIGURATION });
+  const env = { ...CONFIGURATION, ...(postgresUrl && databasesIn(postgresUrl)) };
+  const platform = await startPlatform({ directory, rabbitUrl, redisUrl, env });
   const api = `${platform.url}/api/v1`;
   await subscribe(api, `http://127.0.0.1:${receiver.first.port}/`);
 
@@ -44,32 +46,38 @@ export async function startComanda({ rabbitUrl, redisUrl, directory }) {
   const order = {
     url: `${api}/orders`,
     headers: { 'content-type': 'application/json', authorization },
-    body: BODY,
+    body: bodyFor(DEMO_PRODUCT),
   };
   await firstConfirmed(order);
 
-  const database = new Database(join(directory, 'orders.db'), { readonly: true });
-  const confirmed = database
-    .prepare(`SELECT count(*) FROM orders WHERE tenant_id = 'default' AND status = 'CONFIRMED'`)
-    .pluck();
-  const placed = database.prepare(`SELECT count(*) FROM orders WHERE tenant_id = 'default'`).pluck();
+  const counted = await countOrders(directory, postgresUrl);
+  const bodies = await makeProducts(api, products);
+  // Prices come in the order in which they were told.
+  if (products > 0) await firstConfirmed({ ...order, body: bodies.at(-1) });
 
   return {
     name: 'Comanda',
     order: () => order,
+    orderOfMany: () => ({ ...order, bodies }),
     placeAndAwait: async () => {
       const status = await placeAndPoll(order);
       if (status !== 'CONFIRMED') throw new Error(`An order ended ${status}`);
     },
-    completed: () => confirmed.get(),
-    settle: () => allWebhooks(webhooks, () => placed.get() * WEBHOOKS_PER_ORDER),
+    completed: () => counted.confirmed(),
+    settle: () => allWebhooks(webhooks, async () => (await counted.placed()) * WEBHOOKS_PER_ORDER),
     stop: async () => {
-      database.close();
+      await counted.close();
       await platform.stop();
       await receiver.stop();
     },
   };
 }
+
+/** A schema of its own for each service. */
+const databasesIn = (postgresUrl) =>
+  Object.fromEntries(
+    SERVICES.map(({ name, databaseVariable }) => [databaseVariable, `${postgresUrl}?schema=${name}`]),
+  );
 
 /** Asks for the status without a pause until the order has come to an end; returns how it ended. */
 async function placeAndPoll({ url, headers, body }) {
@@ -97,7 +105,7 @@ async function allWebhooks(webhooks, expected) {
   const start = performance.now();
   let last = before;
   let at = start;
-  while (webhooks.received < expected() && performance.now() - at < WEBHOOKS_STALLED_MS) {
+  while (webhooks.received < (await expected()) && performance.now() - at < WEBHOOKS_STALLED_MS) {
     await delay(500);
     if (webhooks.received > last) {
       last = webhooks.received;
@@ -105,7 +113,7 @@ async function allWebhooks(webhooks, expected) {
     }
   }
   return {
-    webhooksExpected: expected(),
+    webhooksExpected: await expected(),
     webhooksReceived: webhooks.received,
     webhooksLateSeconds: Math.round((at - start) / 100) / 10,
   };
@@ -115,6 +123,29 @@ async function subscribe(api, target) {
   const authorization = await logIn(api, STAFF);
   const subscription = { channel: 'webhook', target, eventTypes: ['order.*'] };
   await post(`${api}/subscriptions`, subscription, { authorization, 'idempotency-key': randomUUID() });
+}
+
+/** Products with plenty of stock; the bodies of orders for one of each. */
+async function makeProducts(api, count) {
+  const authorization = await logIn(api, STAFF);
+  const bodies = [];
+  for (let made = 0; made < count; made += AT_ONCE) {
+    const names = Array.from({ length: Math.min(AT_ONCE, count - made) }, (_, at) => made + at);
+    const answers = await Promise.all(
+      names.map((name) => {
+        const product = {
+          sku: `BENCH-${name}`,
+          name: `Bench ${name}`,
+          price: 100,
+          currency: 'EUR',
+          stock: PLENTY,
+        };
+        return post(`${api}/products`, product, { authorization, 'idempotency-key': randomUUID() });
+      }),
+    );
+    for (const { productId } of answers) bodies.push(bodyFor(productId));
+  }
+  return bodies;
 }
 
 async function logIn(api, email) {

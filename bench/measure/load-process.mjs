@@ -15,8 +15,9 @@ process.once('message', async ({ job, target, options }) => {
 process.send({});
 
 /** As many orders as a number of connections can place, each waiting for its answer before the next. */
-async function flood({ url, headers, body }, { seconds, connections }) {
-  const result = await autocannon({ url, method: 'POST', headers, body, connections, duration: seconds });
+async function flood({ url, headers, body, bodies = [body] }, { seconds, connections }) {
+  const requests = bodies.map((one) => ({ method: 'POST', headers, body: one }));
+  const result = await autocannon({ url, requests, connections, duration: seconds });
   return {
     startedAt: result.start.getTime(),
     accepted: result['2xx'],

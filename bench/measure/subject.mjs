@@ -10,7 +10,8 @@
  * @property {() => Promise<object>} [settle] waits for what follows a confirmation; tells what it saw
  * @property {() => Promise<void>} stop ends its processes and removes its queues and files
  *
- * @typedef {{ url: string, headers: Record<string, string>, body: string }} Target
+ * @typedef {{ url: string, headers: Record<string, string>, body: string, bodies?: string[] }} Target
+ *   `bodies`: sent one after the other instead of always the same
  *
  * @typedef {object} Surroundings
  * @property {string} rabbitUrl

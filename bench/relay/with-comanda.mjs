@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Messaging } from '@comanda/messaging';
-import { createLogger, openDatabase } from '@comanda/service-kit';
+import { Messaging, openDatabase } from '@comanda/messaging';
+import { createLogger } from '@comanda/service-kit';
 import Database from 'better-sqlite3';
 
 const LOOK_EVERY_MS = 20;

@@ -1,10 +1,12 @@
 /** What crosses services in tests: the very handlers, work and tables, without the rest of the service. */
 export type { ChargeResult, Found } from './domain/charge.js';
-export type { RefundResult } from './domain/payment.js';
+export type { RefundResult } from './domain/refund.js';
 export { paymentHandlers } from './handlers/index.js';
 export type { Charge, PaymentProvider, Refund } from './provider/provider.js';
 export { decideCharge } from './provider/simulated-provider.js';
-export { payments } from './storage/tables.js';
+export { StripeProvider } from './provider/stripe/stripe-provider.js';
+export { migrations as paymentMigrations } from './storage/migrations.js';
+export { payments, refunds } from './storage/tables.js';
 export { ask } from './work/ask.js';
 export { charge } from './work/charge.js';
 export { refund } from './work/refund.js';

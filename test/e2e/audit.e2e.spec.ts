@@ -147,10 +147,17 @@ describe('the auditor', () => {
         outOfStock: await place('out-of-stock', medialuna, 501, 'sim_approved'),
         tooMany: await place('too-many', cheesecake, 41, 'sim_approved'),
         cancelled,
+        refunded: await place('refunded', espresso, 1, 'sim_approved'),
       });
       await comanda.customer.timelineWith(cancelled, 'product.stockCommitted');
       await comanda.staff.post(`/orders/${cancelled}/cancel`, { reason: 'Oven broken' });
       await comanda.customer.orderThat(cancelled, 'is refunded', ({ refundedAmount }) => refundedAmount > 0);
+      const refunded = known().refunded;
+      await comanda.customer.timelineWith(refunded, 'product.stockCommitted');
+      await comanda.staff.post(`/orders/${refunded}/refunds`, { amount: 100, reason: 'Cold' });
+      await comanda.customer.orderThat(refunded, 'is refunded', (order) => order.refundedAmount === 100);
+      await comanda.staff.post(`/orders/${refunded}/fulfil`);
+      await comanda.customer.orderThat(refunded, 'is fulfilled', ({ status }) => status === 'FULFILLED');
       for (const delta of [10, -3, 5])
         await comanda.staff.post(`/products/${espresso}/stock-adjustments`, { delta, reason: 'counted' });
       accepted.push(...(await freeOrders()));

@@ -9,6 +9,7 @@ import {
   CreateProduct,
   CreateSubscription,
   DeleteSubscription,
+  FulfilOrder,
   GetDelivery,
   GetOrder,
   GetOrderTimeline,
@@ -27,6 +28,7 @@ import {
   PaymentProviderCalled,
   QUERIES,
   ReadCatalogue,
+  RefundOrder,
   RetryDelivery,
   UpdateProduct,
 } from '@comanda/contracts';
@@ -49,11 +51,13 @@ const STRANGER = 'nobody';
 
 const JWT_SECRET = 'two-tenants-sign-with-one-secret-0123456789abcdef';
 const [productId, secondProductId, adjustmentId] = [newId(), newId(), newId()];
-const [orderId, laterOrderId, customerId] = [newId(), newId(), newId()];
+const [orderId, laterOrderId, customerId, requestId] = [newId(), newId(), newId(), newId()];
 const [subscriptionId, secondSubscriptionId] = [newId(), newId()];
 /** What follows from a command, and which step of which order is the last of it. */
 const EVENTUALLY: Record<string, [string, string]> = {
   [CreateOrder.type]: [laterOrderId, 'product.stockCommitted'],
+  [RefundOrder.type]: [laterOrderId, 'payment.refunded'],
+  [FulfilOrder.type]: [laterOrderId, 'order.fulfilled'],
   [CancelOrder.type]: [orderId, 'payment.refunded'],
 };
 const staff = { accountId: customerId, role: 'staff' } as const;
@@ -266,6 +270,21 @@ describe('two tenants with the same ids, SKUs, customers and keys', () => {
           type: 'charge.updated',
         }),
     },
+    [RefundOrder.type]: {
+      stranger: 'waits',
+      ask: (tenant) =>
+        asker.ask(tenant, RefundOrder, {
+          orderId: laterOrderId,
+          requestId,
+          amount: 10,
+          reason: 'Cold',
+          viewer: staff,
+        }),
+    },
+    [FulfilOrder.type]: {
+      stranger: 'waits',
+      ask: (tenant) => asker.ask(tenant, FulfilOrder, { orderId: laterOrderId, viewer: staff }),
+    },
     [CancelOrder.type]: {
       stranger: 'waits', // for an order that may have been placed and not arrived; the gateway refuses it with 404
       ask: (tenant) => asker.ask(tenant, CancelOrder, { orderId, reason: 'Changed my mind', viewer: staff }),
@@ -409,6 +428,8 @@ describe('two tenants with the same ids, SKUs, customers and keys', () => {
         ['GET', `/orders/${other?.orderId}/timeline`],
         ['GET', `/orders/${other?.orderId}/payments`],
         ['POST', `/orders/${other?.orderId}/cancel`, {}],
+        ['POST', `/orders/${other?.orderId}/refunds`, { reason: 'Cold' }],
+        ['POST', `/orders/${other?.orderId}/fulfil`],
         ['GET', `/products/${other?.productId}`],
         ['PATCH', `/products/${other?.productId}`, { price: 1 }],
         ['POST', `/products/${other?.productId}/stock-adjustments`, { delta: 1, reason: 'Found' }],

@@ -36,6 +36,8 @@ export interface History {
   readonly trace: readonly string[];
   /** How the orders ended, by status. */
   readonly ends: Readonly<Record<string, number>>;
+  /** How the refunds that staff asked for ended, by status. */
+  readonly refunds: Readonly<Record<string, number>>;
 }
 
 const START = Date.parse('2026-01-01T00:00:00.000Z');
@@ -181,7 +183,8 @@ export async function runHistory(
     orders: workload.errands.filter(({ order }) => order).length,
     struck: faults.struck,
     trace,
-    ends: endsOf(stores['orders-service']),
+    ends: endsOf(stores['orders-service'], 'orders'),
+    refunds: endsOf(stores['orders-service'], 'refund_requests'),
   };
 }
 
@@ -190,10 +193,9 @@ const chosen = (workload: Workload, only: readonly number[] | undefined): Worklo
     ? workload
     : { ...workload, errands: workload.errands.filter((_, at) => only.includes(at)) };
 
-function endsOf(store: Store): Record<string, number> {
+function endsOf(store: Store, table: string): Record<string, number> {
   const ends: Record<string, number> = {};
-  for (const { status } of store.rows('orders').values())
-    ends[String(status)] = (ends[String(status)] ?? 0) + 1;
+  for (const { status } of store.rows(table).values()) ends[String(status)] = (ends[String(status)] ?? 0) + 1;
   return ends;
 }
 

@@ -240,8 +240,51 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   broken(
     'a refund is not noted',
-    ['captured-means-confirmed-or-refunded'],
+    ['refunds-agree', 'refund-requests-end'],
     deciding('note refund', without('put')),
+  ),
+  broken(
+    'a refund is counted twice',
+    ['refunds-agree', 'refunds-stay-within'],
+    rewriting('note refund', (handler) => ({
+      ...handler,
+      decide: (message, rows, context) => {
+        const { data } = message as { data: Fields };
+        const twice = { ...(message as Fields), data: { ...data, amount: 2 * Number(data.amount) } };
+        return handler.decide(twice as never, rows, context);
+      },
+    })),
+  ),
+  broken(
+    'a refund that is asked for twice is two requests',
+    ['refund-requests-end', 'refunds-agree', 'refunds-stay-within'],
+    seeing('refund order', (rows) => ({ ...rows, request: undefined })),
+  ),
+  broken(
+    'what is on its way back is asked for again',
+    ['refunds-stay-within', 'refunds-agree'],
+    seeing('refund order', (rows) => ({
+      ...rows,
+      order: rows.order && { ...fieldsOf(rows.order), refundingAmount: 0 },
+    })),
+  ),
+  broken(
+    'a refund that failed is dropped',
+    ['refund-requests-end'],
+    deciding('note that a refund failed', without('put')),
+  ),
+  broken(
+    'a fulfilled order is called off',
+    ['order-follows-its-life'],
+    seeing('cancel order', (rows) => ({
+      ...rows,
+      order: changed(rows.order, 'status', ['FULFILLED'], { status: 'CONFIRMED' }),
+    })),
+  ),
+  broken(
+    'an order is fulfilled before it is known to be sold',
+    ['accepted-order-ends', 'order-follows-its-life'],
+    seeing('fulfil order', (rows) => ({ ...rows, steps: [] })),
   ),
   // Money.
   broken(
@@ -319,6 +362,49 @@ export const MUTATIONS: readonly Mutation[] = [
     'a cancelled order keeps its money',
     ['captured-means-confirmed-or-refunded', 'accepted-order-ends'],
     deciding('give back when order cancelled', without('schedule')),
+  ),
+  broken(
+    'the rest is computed without what is on its way back',
+    ['refunds-stay-within', 'refunds-within-capture'],
+    seeing('give back when order cancelled', (rows) => ({
+      ...rows,
+      payment: fieldsOf(rows.payment) && { ...fieldsOf(rows.payment), refundingAmount: 0 },
+    })),
+  ),
+  broken(
+    'a refund that fails after its order was called off is forgotten',
+    ['captured-means-confirmed-or-refunded', 'accepted-order-ends'],
+    working('refund', (rows) => ({
+      ...rows,
+      payment: changed(rows.payment, 'unwanted', [true], { unwanted: false }),
+    })),
+  ),
+  broken(
+    'money that is owed is given up when the provider says no',
+    ['captured-means-confirmed-or-refunded', 'accepted-order-ends', 'no-dead-letters'],
+    working('refund', (rows) => ({
+      payment: changed(rows.payment, 'unwanted', [true], { unwanted: false }),
+      wanted: changed(rows.wanted, 'cause', ['undo'], { cause: 'request' }),
+    })),
+  ),
+  broken(
+    'a refund that is refused is taken for done',
+    ['captured-means-confirmed-or-refunded', 'refunds-agree'],
+    asking((provider) => ({
+      refund: async (refund) => {
+        const result = await provider.refund(refund);
+        return result.kind === 'refused' ? { kind: 'refunded', reference: 'none' } : result;
+      },
+    })),
+  ),
+  broken(
+    'each try of a refund has an id of its own',
+    ['refunds-within-capture', 'refunds-agree', 'captured-means-confirmed-or-refunded'],
+    asking((provider) => {
+      let calls = 0;
+      const another = (id: string) => `${id.slice(0, -6)}${String(++calls).padStart(6, '0')}`;
+      return { refund: (refund) => provider.refund({ ...refund, refundId: another(refund.refundId) }) };
+    }),
   ),
   // Tenants and subscribers.
   broken(

@@ -1,5 +1,5 @@
 import type { Handler, WorkKind } from '@comanda/messaging';
-import { orderHandlers, orders, prices, timeline } from '@comanda/orders-service';
+import { orderHandlers, orders, prices, refundRequests, timeline } from '@comanda/orders-service';
 import {
   ask,
   charge,
@@ -7,6 +7,7 @@ import {
   paymentHandlers,
   payments,
   refund,
+  refunds,
 } from '@comanda/payments-service';
 import {
   adjustments,
@@ -35,6 +36,7 @@ import type { Store } from './world/store.js';
 const tables = [
   orders,
   prices,
+  refundRequests,
   timeline,
   adjustments,
   movements,
@@ -43,6 +45,7 @@ const tables = [
   skus,
   stock,
   payments,
+  refunds,
   attempts,
   deliveries,
   events,

@@ -35,10 +35,14 @@ describe('the choreography of all services', () => {
     const struck = new Set(histories.flatMap((history) => history.struck.map(({ fault }) => fault)));
     expect([...struck].sort()).toEqual([...FAULTS].sort());
     const ends = (status: string) => sum(histories.map((history) => history.ends[status] ?? 0));
-    expect(ends('CONFIRMED') + ends('REJECTED') + ends('CANCELLED')).toBe(
+    expect(ends('CONFIRMED') + ends('FULFILLED') + ends('REJECTED') + ends('CANCELLED')).toBe(
       sum(histories.map(({ orders }) => orders)),
     );
     for (const status of ['CONFIRMED', 'REJECTED', 'CANCELLED']) expect(ends(status)).toBeGreaterThan(200);
+    expect(ends('FULFILLED')).toBeGreaterThan(20);
+    const refunds = (status: string) => sum(histories.map((history) => history.refunds[status] ?? 0));
+    expect(refunds('REFUNDED')).toBeGreaterThan(50);
+    expect(refunds('FAILED')).toBeGreaterThan(10);
   });
 
   test('holds every invariant in a hundred new histories, whose seeds are told', async () => {

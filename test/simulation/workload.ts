@@ -5,7 +5,9 @@ import {
   CreateOrder,
   CreateProduct,
   type Envelope,
+  FulfilOrder,
   ImportProducts,
+  RefundOrder,
   UpdateProduct,
 } from '@comanda/contracts';
 import { Chance } from './world/chance.js';
@@ -104,11 +106,12 @@ class Clerk {
 
 /**
  * A shop for several tenants with little stock, and what is wanted of it: orders that race for the last unit, are
- * sent twice, called off at any time, and prices and stock that change in between.
+ * sent twice, called off at any time, fulfilled and refunded, and prices and stock that change in between.
  */
 export function workloadOf(stage: Stage, orders: number): Workload {
   const shop = new Clerk(stage, -1);
   const { chance } = shop;
+  const { chance: thresholds } = new Clerk(stage, -2);
   const tenants = TENANTS.slice(0, chance.between(1, 3));
   // The same ids in every tenant: only the tenant tells them apart.
   const productIds = Array.from({ length: chance.between(1, 4) }, () => shop.id());
@@ -123,7 +126,7 @@ export function workloadOf(stage: Stage, orders: number): Workload {
       currency: 'EUR',
       stock: chance.between(0, 2 + Math.ceil((orders * 5) / products.length)),
       active: true,
-      ...(chance.likely(0.6) && { lowStockThreshold: chance.between(0, 5) }),
+      ...(thresholds.likely(0.6) && { lowStockThreshold: thresholds.between(0, 5) }),
       actor: 'staff',
     }),
   }));
@@ -189,7 +192,43 @@ function orderErrand(clerk: Clerk, { products, at, ttlMs }: Where): Errand {
       }),
     });
   }
+  if (chance.likely(0.25)) sent.push(...afterSale(clerk, order, at));
   return { order, sent };
+}
+
+/**
+ * What staff do with an order, whether it is paid already or not: refunds in parts and of all that is left, of more than
+ * there is, some twice under one id; and now and then they mark it as fulfilled or call it off in between.
+ */
+function afterSale(clerk: Clerk, { tenantId, orderId, customerId }: PlacedOrder, at: number): Sent[] {
+  const { chance } = clerk;
+  const within = chance.pick([500, 5_000, 30_000]);
+  const from = at + chance.pick([0, 5_000, 20_000]);
+  const wish = (type: CommandType, data: object): Sent => ({
+    at: from + chance.below(within),
+    envelope: clerk.command(type, tenantId, orderId, {
+      orderId,
+      viewer: { accountId: customerId, role: chance.likely(0.03) ? 'customer' : 'staff' },
+      ...data,
+    }),
+  });
+  const refunds = Array.from({ length: chance.between(1, 3) }, () => {
+    const { amount } = chance.pick([
+      { amount: undefined },
+      { amount: chance.between(1, 40) },
+      { amount: chance.between(1, 4_000) },
+      { amount: 100_000_000 },
+    ]);
+    const data = { requestId: clerk.id(), reason: 'Cold', ...(amount !== undefined && { amount }) };
+    return chance.likely(0.3)
+      ? [wish(RefundOrder, data), wish(RefundOrder, data)]
+      : [wish(RefundOrder, data)];
+  });
+  return [
+    ...refunds.flat(),
+    ...(chance.likely(0.4) ? [wish(FulfilOrder, {})] : []),
+    ...(chance.likely(0.3) ? [wish(CancelOrder, { reason: 'Oven broken' })] : []),
+  ];
 }
 
 function staffErrand(clerk: Clerk, { products, at }: Where): Errand {

@@ -45,6 +45,7 @@ export const OrderView = z.object({
   failureReason: z.string().optional(),
   failureCode: z.string().optional(),
   refundedAmount: z.number(),
+  refundingAmount: z.number().optional(),
   createdAt: z.string(),
   updatedAt: z.string(),
 });

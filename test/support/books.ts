@@ -31,6 +31,7 @@ export class BooksWrong extends Error {
 export interface Books {
   readonly orders: number;
   readonly confirmed: number;
+  readonly fulfilled: number;
   readonly rejected: number;
   readonly cancelled: number;
   /** Units sold and still available, by product. */
@@ -84,10 +85,13 @@ async function atRest(
   patienceMs: number,
 ): Promise<void> {
   let moving: string[] = [];
-  const look = async (): Promise<string[]> => [
-    ...missing('accepted and not there: order', accepted, idsOfOrders(installation)),
-    ...(await violationsOf(installation, MOVING)),
-  ];
+  const look = async (): Promise<string[]> => {
+    await installation.refresh();
+    return [
+      ...missing('accepted and not there: order', accepted, idsOfOrders(installation)),
+      ...(await violationsOf(installation, MOVING)),
+    ];
+  };
   try {
     await poll(
       async () => {
@@ -170,6 +174,7 @@ function summary({ orders, stock, reservations, payments, events }: Ledger): Boo
   return {
     orders: orders.length,
     confirmed: ended.get('CONFIRMED') ?? 0,
+    fulfilled: ended.get('FULFILLED') ?? 0,
     rejected: ended.get('REJECTED') ?? 0,
     cancelled: ended.get('CANCELLED') ?? 0,
     sold: new Map(stock.map(({ product_id, sold }) => [product_id, sold])),

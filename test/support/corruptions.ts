@@ -8,6 +8,8 @@ export interface Scene {
   readonly outOfStock: string;
   readonly tooMany: string;
   readonly cancelled: string;
+  /** 180 cents, of which 100 went back; fulfilled. */
+  readonly refunded: string;
 }
 
 export interface Corruption {
@@ -180,7 +182,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: ({
       confirmed,
     }) => `INSERT INTO payments SELECT 'another', order_id, '${OTHER_ID}', status, unwanted, amount, currency,
-      provider, method, 'another capture', refunded_amount, failure_code, failure_reason, sequence, created_at, updated_at
+      provider, method, 'another capture', refunded_amount, failure_code, failure_reason, sequence, created_at, updated_at, 0
       FROM payments WHERE ${order(confirmed)}`,
     by: 'one-capture-per-order',
     naming: orderId('confirmed'),
@@ -199,7 +201,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: ({ cancelled }) => `UPDATE payments SET refunded_amount = amount + 1 WHERE ${order(cancelled)}`,
     by: 'refunds-never-exceed-the-capture',
     naming: orderId('cancelled'),
-    also: ['orders-know-their-refunds'],
+    also: ['orders-know-their-refunds', 'refunds-add-up'],
   },
   {
     what: 'money was captured for an order that is off',
@@ -215,7 +217,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: ({
       declined,
     }) => `INSERT INTO payments SELECT tenant_id, '${OTHER_ID}', '${OTHER_ID}', 'COMPLETED', 0, amount, currency,
-      provider, method, 'a capture', 0, NULL, NULL, 0, created_at, updated_at FROM payments WHERE ${order(declined)}`,
+      provider, method, 'a capture', 0, NULL, NULL, 0, created_at, updated_at, 0 FROM payments WHERE ${order(declined)}`,
     by: 'captured-means-confirmed-or-refunded',
     naming: () => ({ orderId: OTHER_ID }),
   },
@@ -239,6 +241,110 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: ({ cancelled }) => `UPDATE orders SET refunded_amount = 0 WHERE ${order(cancelled)}`,
     by: 'orders-know-their-refunds',
     naming: orderId('cancelled'),
+  },
+  {
+    what: 'a refund is gone',
+    database: 'payments',
+    sql: ({ cancelled }) => `DELETE FROM refunds WHERE ${order(cancelled)}`,
+    by: 'refunds-add-up',
+    naming: orderId('cancelled'),
+  },
+  {
+    what: 'a refund is of no payment',
+    database: 'payments',
+    sql: ({
+      cancelled,
+    }) => `INSERT INTO refunds SELECT tenant_id, '${OTHER_ID}', refund_id, cause, status, amount, refusals,
+      reference, failure_code, created_at, updated_at FROM refunds WHERE ${order(cancelled)}`,
+    by: 'refunds-add-up',
+    naming: () => ({ orderId: OTHER_ID }),
+  },
+  {
+    what: 'a payment waits for a refund that there is not',
+    database: 'payments',
+    sql: ({ confirmed }) => `UPDATE payments SET refunding_amount = 1 WHERE ${order(confirmed)}`,
+    by: 'refunds-add-up',
+    naming: orderId('confirmed'),
+    also: ['nothing-is-under-way'],
+  },
+  {
+    what: 'an order waits for a refund that nobody asked for',
+    database: 'orders',
+    sql: ({ confirmed }) => `UPDATE orders SET refunding_amount = 1 WHERE ${order(confirmed)}`,
+    by: 'refunds-add-up',
+    naming: orderId('confirmed'),
+  },
+  {
+    what: 'a refund that staff asked for was never made',
+    database: 'orders',
+    sql: ({ refunded }) => `
+      INSERT INTO refund_requests SELECT tenant_id, order_id, '${OTHER_ID}', 10, reason, 'REQUESTED', NULL, created_at, updated_at
+        FROM refund_requests WHERE ${order(refunded)};
+      UPDATE orders SET refunding_amount = 10 WHERE ${order(refunded)}`,
+    by: 'refund-requests-are-answered',
+    naming: () => ({ requestId: OTHER_ID }),
+    also: ['nothing-is-under-way'],
+  },
+  {
+    what: 'an order takes a refund that was made for one that failed',
+    database: 'orders',
+    sql: ({ refunded }) => `UPDATE refund_requests SET status = 'FAILED' WHERE ${order(refunded)}`,
+    by: 'refund-requests-are-answered',
+    naming: orderId('refunded'),
+  },
+  {
+    what: 'another amount was asked for than went back',
+    database: 'orders',
+    sql: ({ refunded }) => `UPDATE refund_requests SET amount = amount + 1 WHERE ${order(refunded)}`,
+    by: 'refund-requests-are-answered',
+    naming: orderId('refunded'),
+  },
+  {
+    what: 'a refund was made that nobody asked for',
+    database: 'orders',
+    sql: ({ refunded }) => `DELETE FROM refund_requests WHERE ${order(refunded)}`,
+    by: 'refund-requests-are-answered',
+    naming: orderId('refunded'),
+  },
+  {
+    what: 'the money of an order that stands was taken to be owed',
+    database: 'payments',
+    sql: ({ refunded }) => `UPDATE refunds SET cause = 'undo' WHERE ${order(refunded)}`,
+    by: 'refund-requests-are-answered',
+    naming: orderId('refunded'),
+  },
+  {
+    what: 'a refund is to be made and nobody will',
+    database: 'payments',
+    sql: ({ refunded }) => `
+      UPDATE refunds SET status = 'PENDING' WHERE ${order(refunded)};
+      UPDATE payments SET refunded_amount = 0, refunding_amount = 100 WHERE ${order(refunded)}`,
+    by: 'whatever-waits-has-work',
+    naming: orderId('refunded'),
+    also: ['nothing-is-under-way', 'orders-know-their-refunds', 'refund-requests-are-answered'],
+  },
+  {
+    what: 'a payment of which a part went back says that all did',
+    database: 'payments',
+    sql: ({ refunded }) => `UPDATE payments SET status = 'REFUNDED' WHERE ${order(refunded)}`,
+    by: 'refunds-never-exceed-the-capture',
+    naming: orderId('refunded'),
+  },
+  {
+    what: 'a refund is of another tenant than its order',
+    database: 'payments',
+    sql: ({ cancelled }) => `UPDATE refunds SET tenant_id = 'another' WHERE ${order(cancelled)}`,
+    by: 'tenants-never-mix',
+    naming: orderId('cancelled'),
+    also: ['refunds-add-up'],
+  },
+  {
+    what: 'a refund request is of another tenant than its order',
+    database: 'orders',
+    sql: ({ refunded }) => `UPDATE refund_requests SET tenant_id = 'another' WHERE ${order(refunded)}`,
+    by: 'tenants-never-mix',
+    naming: orderId('refunded'),
+    also: ['refund-requests-are-answered'],
   },
   {
     what: 'stock came back twice',
@@ -296,7 +402,12 @@ export const CORRUPTIONS: readonly Corruption[] = [
       `UPDATE payments SET status = 'COMPLETED', refunded_amount = 0 WHERE ${order(cancelled)}`,
     by: 'whatever-waits-has-work',
     naming: orderId('cancelled'),
-    also: ['captured-means-confirmed-or-refunded', 'nothing-is-under-way', 'orders-know-their-refunds'],
+    also: [
+      'captured-means-confirmed-or-refunded',
+      'nothing-is-under-way',
+      'orders-know-their-refunds',
+      'refunds-add-up',
+    ],
   },
   {
     what: 'due work was forgotten',

@@ -1,14 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { copied, type DatabaseUrls, databasesIn } from '@comanda/auditor';
 import {
   type Platform,
   type PlatformOptions,
+  type PostgresServer,
   poll,
   type RabbitMqServer,
   type RedisServer,
+  SERVICES,
   type ServiceName,
   startPlatform,
+  startPostgres,
   startRabbitMq,
   startRedis,
 } from '@comanda/local-infra';
@@ -35,6 +39,8 @@ const TEST_ENVIRONMENT = {
 export interface InstallationOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly instances?: Partial<Record<ServiceName, number>>;
+  /** The services keep their books on a private PostgreSQL, each in a schema of its own, instead of in SQLite files. */
+  readonly onPostgres?: boolean;
   /** Where everything is kept, also afterwards; left out: a temporary folder that goes with the installation. */
   readonly directory?: string;
   /** Hears every line that a service or server writes. */
@@ -59,6 +65,7 @@ export class Installation {
     readonly directory: string,
     readonly rabbit: RabbitMqServer,
     readonly redis: RedisServer,
+    private readonly server: PostgresServer | undefined,
     public platform: Platform,
     receiver: WebhookReceiver,
     private readonly options: InstallationOptions,
@@ -76,15 +83,16 @@ export class Installation {
         started.push(server);
         return server;
       };
-      const [rabbit, redis, receiver] = await Promise.all([
+      const [rabbit, redis, receiver, postgres] = await Promise.all([
         keep(startRabbitMq({ directory: join(directory, 'rabbitmq'), ...spawned(options, 'rabbitmq') })),
         keep(startRedis({ directory: join(directory, 'redis'), ...spawned(options, 'redis') })),
         keep(WebhookReceiver.start()),
+        options.onPostgres ? keep(startPostgres({ directory: mkdtempSync(BESIDE), fsync: true })) : undefined,
       ]);
       const platform = await keep(
-        startPlatform(platformOptions({ directory, rabbit, redis, options, env: {} })),
+        startPlatform(platformOptions({ directory, rabbit, redis, postgres, options, env: {} })),
       );
-      const installation = new Installation(directory, rabbit, redis, platform, receiver, options);
+      const installation = new Installation(directory, rabbit, redis, postgres, platform, receiver, options);
       await installation.#open();
       return installation;
     } catch (error) {
@@ -97,9 +105,9 @@ export class Installation {
   /** Stops all services and starts them again on the same data, with other settings on top. */
   async restart(env: Readonly<Record<string, string>> = {}): Promise<void> {
     await this.platform.stop();
-    const { directory, rabbit, redis, options } = this;
+    const { directory, rabbit, redis, server: postgres, options } = this;
     this.platform = await startPlatform({
-      ...platformOptions({ directory, rabbit, redis, options, env }),
+      ...platformOptions({ directory, rabbit, redis, postgres, options, env }),
       ports: this.platform.ports,
     });
     await this.#logIn();
@@ -112,9 +120,31 @@ export class Installation {
     await Promise.all([
       this.rabbit.stop(),
       this.redis.stop(),
+      this.server?.stop(),
       ...this.receivers.map((receiver) => receiver.stop()),
     ]);
+    if (this.server) rmSync(this.server.directory, { recursive: true, force: true });
     if (this.options.directory === undefined) rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** The PostgreSQL, where the services keep their books on one. */
+  get postgres(): PostgresServer {
+    if (!this.server) throw new Error('this installation keeps its books in SQLite files');
+    return this.server;
+  }
+
+  /** Where the services keep their books, as they are configured. */
+  get databaseEnvironment(): Record<string, string> {
+    return onPostgres(this.postgres);
+  }
+
+  /** Makes what `rows`, `database` and the books show as new as the services' databases: SQLite files always are. */
+  async refresh(): Promise<void> {
+    if (!this.server) return;
+    const folder = join(this.directory, 'data');
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder);
+    await copied(schemasOn(this.server), folder);
   }
 
   /** A look into a service's database: what is committed, nothing can be changed. */
@@ -179,6 +209,7 @@ export class Installation {
     await this.#logIn();
     await poll(
       async () => {
+        await this.refresh();
         const products = this.rows<{ n: number }>('products', 'SELECT count(*) AS n FROM products')[0]?.n;
         const prices = this.rows<{ n: number }>('orders', 'SELECT count(*) AS n FROM prices')[0]?.n;
         return products === DEMO_PRODUCTS && prices === DEMO_PRODUCTS;
@@ -190,6 +221,21 @@ export class Installation {
   }
 }
 
+/** PostgreSQL does not run as root: its folder is one that another user can reach. */
+const BESIDE = join(tmpdir(), 'comanda-test-postgres-');
+
+/** A schema for each service. */
+function schemasOn({ url }: PostgresServer): DatabaseUrls {
+  const urls: Record<keyof DatabaseUrls, string> = { ...databasesIn('') };
+  for (const { name } of SERVICES) urls[name] = `${url}?schema=${name}`;
+  return urls;
+}
+
+function onPostgres(server: PostgresServer): Record<string, string> {
+  const urls = schemasOn(server);
+  return Object.fromEntries(SERVICES.map(({ name, databaseVariable }) => [databaseVariable, urls[name]]));
+}
+
 const spawned = ({ onLine, ownGroup }: InstallationOptions, name: string) => ({
   ...(onLine !== undefined && { onLine: (line: string) => onLine(name, line) }),
   ...(ownGroup !== undefined && { ownGroup }),
@@ -199,6 +245,7 @@ function platformOptions(of: {
   directory: string;
   rabbit: RabbitMqServer;
   redis: RedisServer;
+  postgres: PostgresServer | undefined;
   options: InstallationOptions;
   env: Readonly<Record<string, string>>;
 }): PlatformOptions {
@@ -210,7 +257,7 @@ function platformOptions(of: {
     rabbitUrl: of.rabbit.url,
     redisUrl: of.redis.url,
     readyTimeoutMs: PATIENCE_MS,
-    env: { ...TEST_ENVIRONMENT, ...env, ...of.env },
+    env: { ...TEST_ENVIRONMENT, ...(of.postgres && onPostgres(of.postgres)), ...env, ...of.env },
     ...(instances !== undefined && { instances }),
     ...(onLine !== undefined && { onLine }),
     ...(ownGroup !== undefined && { ownGroup }),

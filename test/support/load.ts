@@ -54,6 +54,7 @@ export interface LoadOptions {
 }
 
 const Accepted = z.object({ orderId: z.string() });
+const Refused = z.object({ code: z.string() });
 const RETRY_MS = 200;
 
 /**
@@ -96,11 +97,15 @@ export class Load {
   /** Waits until the orders that are under way at this moment include one of this status. */
   async midFlow(): Promise<void> {
     await poll(
-      async () =>
-        this.installation.rows(
-          'orders',
-          `SELECT 1 FROM orders WHERE status IN ('PENDING', 'AWAITING_PAYMENT') LIMIT 1`,
-        ).length > 0,
+      async () => {
+        await this.installation.refresh();
+        return (
+          this.installation.rows(
+            'orders',
+            `SELECT 1 FROM orders WHERE status IN ('PENDING', 'AWAITING_PAYMENT') LIMIT 1`,
+          ).length > 0
+        );
+      },
       { what: 'an order is under way', timeoutMs: PATIENCE_MS, everyMs: 1 },
     );
   }
@@ -130,6 +135,7 @@ export class Load {
     const expected = derivedId('default', CUSTOMER.accountId, key);
     const deadline = Date.now() + PATIENCE_MS;
     let lost = false;
+    let unstored = false;
     for (;;) {
       const answer = await customer
         .post('/orders', BODIES[fate], { 'idempotency-key': key })
@@ -143,14 +149,16 @@ export class Load {
       if (answer === undefined) {
         lost = true;
       } else if (answer.status === 503) {
+        unstored ||= Refused.safeParse(answer.body).data?.code === 'STORAGE_UNAVAILABLE';
         this.refusals.push({
           status: answer.status,
           contentType: answer.headers.get('content-type'),
           retryAfter: answer.headers.get('retry-after'),
           body: answer.body,
         });
-      } else if (answer.status === 409 && lost) {
-        // The gateway died with this request in its hands: the key is its own until it is given up.
+      } else if (answer.status === 409 && (lost || unstored)) {
+        // The gateway died with this request in its hands, or its database in the middle of a commit: the key is taken
+        // until it is given up.
         this.perhaps.set(expected, fate);
         return;
       } else {

@@ -22,7 +22,7 @@ export class Accounts {
   constructor(private readonly database: Database) {}
 
   async find(tenantId: string, email: string): Promise<StoredAccount | undefined> {
-    const [row] = await this.database.read(
+    const [row] = await this.database.of(tenantId).read(
       `SELECT tenant_id AS "tenantId", account_id AS "accountId", email, role, created_at AS "createdAt",
               password_hash AS "passwordHash"
        FROM accounts WHERE tenant_id = ?1 ->> 0 AND email = ?1 ->> 1`,
@@ -33,14 +33,17 @@ export class Accounts {
 
   /** Adds an account; false when its e-mail address or its id is taken. */
   add({ tenantId, accountId, email, passwordHash, role, createdAt }: StoredAccount): Promise<boolean> {
-    return this.database.transaction(async (sql) => {
-      const added = await sql.run(
-        `INSERT INTO accounts (tenant_id, account_id, email, password_hash, role, created_at)
+    return this.database.transaction(
+      async (sql) => {
+        const added = await sql.run(
+          `INSERT INTO accounts (tenant_id, account_id, email, password_hash, role, created_at)
          SELECT ?1 ->> 0, ?1 ->> 1, ?1 ->> 2, ?1 ->> 3, ?1 ->> 4, ?1 ->> 5 WHERE true
          ON CONFLICT DO NOTHING RETURNING account_id`,
-        [tenantId, accountId, email, passwordHash, role, createdAt],
-      );
-      return added.length === 1;
-    });
+          [tenantId, accountId, email, passwordHash, role, createdAt],
+        );
+        return added.length === 1;
+      },
+      [tenantId],
+    );
   }
 }

@@ -75,6 +75,8 @@ describe('the OpenAPI document', () => {
       'POST /deliveries/{deliveryId}/retry',
       'POST /orders',
       'POST /orders/{orderId}/cancel',
+      'POST /orders/{orderId}/fulfil',
+      'POST /orders/{orderId}/refunds',
       'POST /payment-callbacks/stripe',
       'POST /products',
       'POST /products/{productId}/stock-adjustments',

@@ -1,12 +1,22 @@
-import { PaymentMethod, WantedItem } from '@comanda/contracts';
+import { lineTooMany, MOST_UNITS, PaymentMethod, WantedItem } from '@comanda/contracts';
 import { z } from 'zod';
 
 const payment = z.strictObject({ method: PaymentMethod }).optional();
 const line = z.strictObject(WantedItem.shape);
+const items = z
+  .array(line)
+  .min(1)
+  .max(100)
+  .superRefine((lines, problems) => {
+    const at = lineTooMany(lines);
+    if (at === undefined) return;
+    const message = `is, with the other lines of this product, more than ${MOST_UNITS}`;
+    problems.addIssue({ code: 'custom', path: [at, 'quantity'], message });
+  });
 
 /** `{items: [{productId, quantity}], payment?}`, or short for one line `{productId, quantity, payment?}`. */
 export const OrderBody = z.union([
-  z.strictObject({ items: z.array(line).min(1).max(100), payment }),
+  z.strictObject({ items, payment }),
   z.strictObject({ ...WantedItem.shape, payment }),
 ]);
 export type OrderBody = z.infer<typeof OrderBody>;

@@ -26,6 +26,15 @@ describe('the body of an order', () => {
     [{ productId: espresso, quantity: -1 }],
     [{ productId: espresso, quantity: 1.5 }],
     [{ productId: espresso, quantity: 1_000_001 }],
+    [
+      {
+        items: [
+          { productId: espresso, quantity: 600_000 },
+          { productId: cake, quantity: 1 },
+          { productId: espresso, quantity: 400_001 },
+        ],
+      },
+    ],
     [{ productId: espresso, quantity: 1, payment: {} }],
     [{ productId: espresso, quantity: 1, payment: { method: 'with space' } }],
     [[]],
@@ -34,6 +43,19 @@ describe('the body of an order', () => {
   ])('%j is none', (body) => {
     expect(OrderBody.safeParse(body).success).toBe(false);
   });
+});
+
+test('lines that name a product too often together are refused with their place', () => {
+  const lines = [
+    { productId: espresso, quantity: 600_000 },
+    { productId: cake, quantity: 600_000 },
+    { productId: espresso, quantity: 400_000 },
+  ];
+  expect(OrderBody.safeParse({ items: lines }).success).toBe(true);
+  const parsed = OrderBody.safeParse({ items: [...lines, { productId: espresso, quantity: 1 }] });
+  expect(JSON.stringify(parsed.error?.issues)).toMatch(
+    /"path":\["items",3,"quantity"\],"message":"is, with the other lines of this product, more than 1000000"/,
+  );
 });
 
 describe('a product that cannot be sold', () => {

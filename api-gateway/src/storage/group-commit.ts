@@ -1,6 +1,7 @@
 import type { Database, Sql } from '@comanda/messaging';
 
 interface Waiting {
+  readonly tenant: string;
   work(sql: Sql): Promise<void>;
   committed(): void;
   failed(error: unknown): void;
@@ -17,11 +18,12 @@ export class GroupCommit {
 
   constructor(private readonly database: Database) {}
 
-  /** Resolves when what `work` did is committed. */
-  run<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+  /** Resolves when what `work` did for this tenant is committed. It may be run again before. */
+  run<T>(tenant: string, work: (sql: Sql) => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       let done: { readonly result: T } | undefined;
       this.#waiting.push({
+        tenant,
         work: async (sql) => {
           done = { result: await work(sql) };
         },
@@ -37,9 +39,10 @@ export class GroupCommit {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0);
       try {
+        const tenants = batch.map(({ tenant }) => tenant);
         await this.database.transaction(async (sql) => {
           for (const { work } of batch) await work(sql);
-        });
+        }, tenants);
         for (const { committed } of batch) committed();
       } catch (error) {
         for (const { failed } of batch) failed(error);

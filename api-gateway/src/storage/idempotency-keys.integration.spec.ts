@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Database, Housekeeper } from '@comanda/messaging';
-import { openDatabase } from '@comanda/service-kit';
+import { type Database, Housekeeper, openDatabase } from '@comanda/messaging';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { testDatabaseUrl } from '../../../test/support/database-url.js';
 import { IdempotencyKeys, idempotencyKeyRetention, type KeyScope } from './idempotency-keys.js';
 import { MIGRATIONS } from './migrations.js';
 
@@ -17,7 +17,7 @@ let now: number;
 let keys: IdempotencyKeys;
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'comanda-keys-'));
-  database = await openDatabase(`sqlite:${join(directory, 'gateway.db')}`, MIGRATIONS);
+  database = await openDatabase(testDatabaseUrl(join(directory, 'gateway.db')), MIGRATIONS);
   now = Date.parse('2026-01-01T12:00:00.000Z');
   keys = new IdempotencyKeys(database, () => now);
 });
@@ -26,7 +26,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-const count = async () => (await database.read('SELECT * FROM idempotency_keys')).length;
+const count = async () => (await database.acrossTenants.read('SELECT * FROM idempotency_keys')).length;
 
 test('of many claims at once one is granted', async () => {
   const claims = await Promise.all(Array.from({ length: 50 }, () => keys.claim(scope, 'hash')));

@@ -59,14 +59,15 @@ export class IdempotencyKeys {
       now: new Date(now).toISOString(),
       abandonedBefore: new Date(now - ABANDONED_MS).toISOString(),
     };
-    return this.#commits.run(async (sql): Promise<Claim> => {
+    return this.#commits.run(scope.tenantId, async (sql): Promise<Claim> => {
       const claimed = await sql.run(
         `INSERT INTO idempotency_keys (tenant_id, caller, route, key, body_hash, status, created_at)
          SELECT ?1 ->> 'tenantId', ?1 ->> 'caller', ?1 ->> 'route', ?1 ->> 'key', ?1 ->> 'bodyHash', 'in-flight',
                 ?1 ->> 'now'
          WHERE true
-         ON CONFLICT DO UPDATE SET created_at = excluded.created_at
-         WHERE status = 'in-flight' AND body_hash = excluded.body_hash AND created_at < ?1 ->> 'abandonedBefore'
+         ON CONFLICT (tenant_id, caller, route, key) DO UPDATE SET created_at = excluded.created_at
+         WHERE idempotency_keys.status = 'in-flight' AND idempotency_keys.body_hash = excluded.body_hash
+           AND idempotency_keys.created_at < ?1 ->> 'abandonedBefore'
          RETURNING key`,
         entry,
       );
@@ -76,7 +77,7 @@ export class IdempotencyKeys {
 
   /** Keeps the answer for whoever sends the same request again. */
   finish(scope: KeyScope, answer: StoredAnswer): Promise<void> {
-    return this.#commits.run(async (sql) => {
+    return this.#commits.run(scope.tenantId, async (sql) => {
       await sql.run(
         `UPDATE idempotency_keys SET status = 'done', response = ?1 ->> 'response' WHERE ${WHERE_KEY}`,
         { ...scope, response: JSON.stringify(answer) },
@@ -86,7 +87,7 @@ export class IdempotencyKeys {
 
   /** Gives a key back whose request came to nothing, so that it may be tried again. */
   free(scope: KeyScope): Promise<void> {
-    return this.#commits.run(async (sql) => {
+    return this.#commits.run(scope.tenantId, async (sql) => {
       await sql.run(`DELETE FROM idempotency_keys WHERE ${WHERE_KEY} AND status = 'in-flight'`, scope);
     });
   }
@@ -110,7 +111,7 @@ export const idempotencyKeyRetention: Retention = {
     const removed = await sql.run(
       `DELETE FROM idempotency_keys WHERE (tenant_id, caller, route, key) IN (
          SELECT tenant_id, caller, route, key FROM idempotency_keys WHERE created_at < ?1 ->> 'before'
-         ORDER BY created_at LIMIT ?1 ->> 'limit')
+         ORDER BY created_at LIMIT CAST(?1 ->> 'limit' AS BIGINT))
        RETURNING 1`,
       old,
     );

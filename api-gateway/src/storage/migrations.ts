@@ -1,5 +1,5 @@
-import type { ServiceMigrations } from '@comanda/service-kit';
+import type { Migrations } from '@comanda/messaging';
 import { AccountsAndIdempotencyKeys1760000001000 } from './accounts-and-idempotency-keys.js';
 
 /** In the order in which they run; never change one that was released. */
-export const MIGRATIONS: ServiceMigrations = [AccountsAndIdempotencyKeys1760000001000];
+export const MIGRATIONS: Migrations = [AccountsAndIdempotencyKeys1760000001000];

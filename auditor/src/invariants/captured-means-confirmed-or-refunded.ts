@@ -8,7 +8,7 @@ export const capturedMeansConfirmedOrRefunded = holds({
   checked: `SELECT count(*) AS n FROM payments.payments WHERE status IN ('COMPLETED', 'REFUNDED')`,
   faults: [
     {
-      // A refund that the provider does not take yet is tried again until it does; that it is, `whatever-waits-has-work` sees.
+      // What is on its way back is tried until it is taken; that it is, `whatever-waits-has-work` sees.
       find: `SELECT p.tenant_id AS tenantId, p.order_id AS orderId, p.payment_id AS paymentId,
           format('captured %s %s, refunded %s; its order is %s', p.amount, p.currency, p.refunded_amount,
             coalesce(o.status, 'not there')) AS detail
@@ -17,8 +17,7 @@ export const capturedMeansConfirmedOrRefunded = holds({
         WHERE p.status IN ('COMPLETED', 'REFUNDED') AND p.refunded_amount < p.amount AND p.updated_at <= @settled
           AND (o.updated_at IS NULL OR o.updated_at <= @settled)
           AND (o.status IS NULL OR o.status NOT IN ('CONFIRMED', 'FULFILLED'))
-          AND NOT EXISTS (SELECT 1 FROM payments.work w
-            WHERE w.kind = 'refund' AND w.tenant_id = p.tenant_id AND w.payload ->> 'orderId' = p.order_id)`,
+          AND p.refunded_amount + p.refunding_amount < p.amount`,
     },
   ],
 });

@@ -15,7 +15,7 @@ export const confirmedMeansPaid = holds({
         LEFT JOIN payments.payments p ON p.tenant_id = o.tenant_id AND p.order_id = o.order_id
         WHERE o.status IN ('CONFIRMED', 'FULFILLED') AND o.updated_at <= @settled
           AND (p.updated_at IS NULL OR p.updated_at <= @settled)
-          AND (p.status IS NULL OR p.status <> 'COMPLETED' OR o.payment_id IS NULL OR o.payment_id <> p.payment_id)`,
+          AND (p.status IS NULL OR p.status NOT IN ('COMPLETED', 'REFUNDED') OR o.payment_id IS NULL OR o.payment_id <> p.payment_id)`,
     },
     {
       find: `SELECT o.tenant_id AS tenantId, o.order_id AS orderId, p.payment_id AS paymentId,

@@ -15,6 +15,8 @@ import { oneCapturePerOrder } from './one-capture-per-order.js';
 import { oneLiveReservationOfEachProduct } from './one-live-reservation-of-each-product.js';
 import { ordersKnowTheirRefunds } from './orders-know-their-refunds.js';
 import { queuesAreEmpty } from './queues-are-empty.js';
+import { refundRequestsAreAnswered } from './refund-requests-are-answered.js';
+import { refundsAddUp } from './refunds-add-up.js';
 import { refundsNeverExceedTheCapture } from './refunds-never-exceed-the-capture.js';
 import { sequencesHaveNoGap } from './sequences-have-no-gap.js';
 import { stockAddsUp } from './stock-adds-up.js';
@@ -37,9 +39,11 @@ export const INVARIANTS: readonly Invariant[] = [
   confirmedMeansSold,
   oneCapturePerOrder,
   refundsNeverExceedTheCapture,
+  refundsAddUp,
   capturedMeansConfirmedOrRefunded,
   confirmedMeansPaid,
   ordersKnowTheirRefunds,
+  refundRequestsAreAnswered,
   stockComesBackExactlyOnce,
   anOrderThatIsOffHoldsNothing,
   theOutboxIsPublished,

@@ -9,11 +9,12 @@ export const refundsNeverExceedTheCapture = holds({
   faults: [
     {
       find: `SELECT tenant_id AS tenantId, order_id AS orderId, payment_id AS paymentId,
-          format('it is %s of %s, refunded %s', status, amount, refunded_amount) AS detail
+          format('it is %s of %s, refunded %s, being refunded %s', status, amount, refunded_amount, refunding_amount) AS detail
         FROM payments.payments
-        WHERE refunded_amount < 0 OR refunded_amount > amount
+        WHERE refunded_amount < 0 OR refunding_amount < 0 OR refunded_amount + refunding_amount > amount
           OR (status = 'REFUNDED' AND refunded_amount <> amount)
-          OR (status NOT IN ('COMPLETED', 'REFUNDED') AND refunded_amount <> 0)`,
+          OR (status = 'COMPLETED' AND refunded_amount = amount AND amount > 0)
+          OR (status NOT IN ('COMPLETED', 'REFUNDED') AND refunded_amount + refunding_amount <> 0)`,
     },
   ],
 });

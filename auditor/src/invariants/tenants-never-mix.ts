@@ -21,6 +21,8 @@ export const tenantsNeverMix = holds({
   faults: [
     ofAnotherTenant('products.reservations', 'reservation', 'reservationId', 'reservation_id'),
     ofAnotherTenant('payments.payments', 'payment', 'paymentId', 'payment_id'),
+    ofAnotherTenant('payments.refunds', 'refund', 'refundId', 'refund_id'),
+    ofAnotherTenant('orders.refund_requests', 'refund request', 'requestId', 'request_id'),
     ofAnotherTenant('orders.order_timeline', 'step', 'messageId', 'message_id'),
     ofAnotherTenant('recent_events', 'event', 'eventId', 'event_id'),
     {

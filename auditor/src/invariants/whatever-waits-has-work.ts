@@ -9,6 +9,7 @@ export const whateverWaitsHasWork = holds({
   checked: `SELECT (SELECT count(*) FROM products.reservations WHERE status = 'HELD')
     + (SELECT count(*) FROM payments.payments WHERE status = 'PENDING'
          OR (status = 'COMPLETED' AND unwanted = 1 AND refunded_amount < amount))
+    + (SELECT count(*) FROM payments.refunds WHERE status = 'PENDING')
     + (SELECT count(*) FROM products.work) + (SELECT count(*) FROM payments.work) AS n`,
   faults: [
     {
@@ -25,11 +26,15 @@ export const whateverWaitsHasWork = holds({
     },
     {
       find: `SELECT p.tenant_id AS tenantId, p.order_id AS orderId, p.payment_id AS paymentId,
-          format('%s %s are to be given back, and nobody will', p.amount - p.refunded_amount, p.currency) AS detail
+          format('%s %s are to be given back, and nobody will', p.amount - p.refunded_amount - p.refunding_amount, p.currency) AS detail
         FROM payments.payments p
-        WHERE p.status = 'COMPLETED' AND p.unwanted = 1 AND p.refunded_amount < p.amount AND NOT EXISTS (
-          SELECT 1 FROM payments.work w
-          WHERE w.kind = 'refund' AND w.tenant_id = p.tenant_id AND w.payload ->> 'orderId' = p.order_id)`,
+        WHERE p.status = 'COMPLETED' AND p.unwanted = 1 AND p.refunded_amount + p.refunding_amount < p.amount`,
+    },
+    {
+      find: `SELECT r.tenant_id AS tenantId, r.order_id AS orderId, r.refund_id AS refundId,
+          format('%s are to be refunded, and nobody will', r.amount) AS detail
+        FROM payments.refunds r WHERE r.status = 'PENDING' AND NOT EXISTS (
+          SELECT 1 FROM payments.work w WHERE w.kind = 'refund' AND w.id = r.refund_id)`,
     },
     {
       find: `SELECT tenant_id AS tenantId, id AS workId, payload ->> 'orderId' AS orderId,

@@ -17,6 +17,8 @@ export interface Order {
   readonly totalAmount: number;
   readonly currency: string;
   readonly refundedAmount: number;
+  /** Asked to be refunded, and neither back nor refused yet. */
+  readonly refundingAmount: number;
   readonly paymentMethod: string | null;
   readonly paymentId: string | null;
   readonly failureCode: string | null;
@@ -34,3 +36,18 @@ export const TERMINAL: ReadonlySet<OrderStatus> = new Set([
   'CANCELLED',
   'FULFILLED',
 ]);
+
+/** A refund that staff asked for. */
+export interface RefundRequest {
+  readonly tenantId: string;
+  readonly orderId: string;
+  /** Made by whoever asked: the same one is one refund. */
+  readonly requestId: string;
+  /** Minor units of the order's currency. */
+  readonly amount: number;
+  readonly reason: string;
+  readonly status: 'REQUESTED' | 'REFUNDED' | 'FAILED';
+  readonly failureCode: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}

@@ -1,4 +1,4 @@
-import { NO_CURRENCY, totalAmount } from '@comanda/contracts';
+import { lineTooMany, MOST_UNITS, NO_CURRENCY, totalAmount } from '@comanda/contracts';
 import type { Order } from './order.js';
 
 /** What the price list knows of a product. */
@@ -42,6 +42,7 @@ export function takeOrder(wanted: Wanted, prices: readonly (Price | undefined)[]
     totalAmount: 0,
     currency: first?.currency ?? NO_CURRENCY,
     refundedAmount: 0,
+    refundingAmount: 0,
     paymentMethod: wanted.paymentMethod ?? null,
     paymentId: null,
     failureCode: null,
@@ -57,6 +58,12 @@ export function takeOrder(wanted: Wanted, prices: readonly (Price | undefined)[]
     reason,
   });
 
+  const tooMany = lineTooMany(wanted.items);
+  if (tooMany !== undefined)
+    return reject(
+      'QUANTITY_TOO_LARGE',
+      `Product ${wanted.items[tooMany]?.productId} is wanted more than ${MOST_UNITS} times`,
+    );
   const priced = [];
   for (const { productId, quantity } of wanted.items) {
     const price = byProduct.get(productId);

@@ -55,6 +55,14 @@ describe('an order is rejected, and kept with the reason', () => {
     expect(rejection(lines, [espresso, undefined])).toBe('UNKNOWN_PRODUCT');
   });
 
+  test('when its lines want more of one product together than a reservation can hold', () => {
+    const line = (quantity: number) => ({ productId: 'espresso', quantity });
+    const free = { ...espresso, price: 0 };
+    const prices = [free, free, free];
+    expect(rejection(wanted(line(600_000), line(400_000)), prices)).toBe('taken');
+    expect(rejection(wanted(line(600_000), line(400_000), line(1)), prices)).toBe('QUANTITY_TOO_LARGE');
+  });
+
   test('when its total would not be exact', () => {
     const dear = { ...espresso, price: Number.MAX_SAFE_INTEGER };
     expect(rejection(wanted({ productId: 'espresso', quantity: 1 }), [dear])).toBe('taken');

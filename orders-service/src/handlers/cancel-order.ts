@@ -2,7 +2,7 @@ import { accept, CancelOrder, refuse } from '@comanda/contracts';
 import { NotYet, on, respond } from '@comanda/messaging';
 import { follow } from '../domain/follow.js';
 import { orders } from '../storage/tables.js';
-import { advance } from './steps.js';
+import { outcome } from './steps.js';
 
 export const cancelOrder = on(CancelOrder, 'cancel order', {
   needs: ({ tenantid, data }) => ({ order: orders.one(tenantid, data.orderId) }),
@@ -18,6 +18,6 @@ export const cancelOrder = on(CancelOrder, 'cancel order', {
       followed.kind === 'changed' || order.status === 'CANCELLED'
         ? accept({ orderId, status: 'CANCELLED' })
         : refuse(409, 'NOT_CANCELLABLE', `The order is ${order.status} and can't be cancelled.`);
-    return [...advance(message, order, happening, context), respond(answer)];
+    return [...outcome(message, order, happening, followed, context), respond(answer)];
   },
 });

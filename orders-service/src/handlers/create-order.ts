@@ -7,7 +7,7 @@ import { keep, ownStep, step } from './steps.js';
 export const createOrder = on(CreateOrder, 'create order', {
   needs: ({ tenantid, data }) => ({
     existing: orders.one(tenantid, data.orderId),
-    prices: data.items.map(({ productId }) => prices.one(tenantid, productId)),
+    prices: data.items.map(({ productId }) => prices.look(tenantid, productId)),
   }),
   decide: (message, { existing, prices }, context) => {
     const { orderId, customerId, items, paymentMethod } = message.data;

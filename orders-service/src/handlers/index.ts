@@ -3,10 +3,13 @@ import { cancelOrder } from './cancel-order.js';
 import { cancelOrderWhenReservationExpired } from './cancel-order-when-reservation-expired.js';
 import { confirmOrderWhenPaymentCompleted } from './confirm-order-when-payment-completed.js';
 import { createOrder } from './create-order.js';
+import { fulfilOrder } from './fulfil-order.js';
 import { addPriceWhenProductCreated, changePriceWhenProductUpdated } from './keep-price-list.js';
 import { mendPriceList } from './mend-price-list.js';
 import { noteRefund } from './note-refund.js';
+import { noteRefundFailed } from './note-refund-failed.js';
 import { noteStockCommitted, noteStockReleased } from './note-what-became-of-stock.js';
+import { refundOrder } from './refund-order.js';
 import { rejectOrderWhenPaymentFailed } from './reject-order-when-payment-failed.js';
 import { rejectOrderWhenStockRejected } from './reject-order-when-stock-rejected.js';
 
@@ -21,7 +24,10 @@ export const orderHandlers = [
   cancelOrderWhenReservationExpired,
   noteStockCommitted,
   noteStockReleased,
+  fulfilOrder,
+  refundOrder,
   noteRefund,
+  noteRefundFailed,
   addPriceWhenProductCreated,
   changePriceWhenProductUpdated,
   mendPriceList,

@@ -1,16 +1,14 @@
 import { PaymentRefunded } from '@comanda/contracts';
-import { NotYet, on } from '@comanda/messaging';
-import { orders } from '../storage/tables.js';
-import { step } from './steps.js';
+import { on } from '@comanda/messaging';
+import { orders, refundRequests } from '../storage/tables.js';
+import { advance } from './steps.js';
 
+/** A refund that staff asked for goes by the id of its request; any other is owed because the order is off. */
 export const noteRefund = on(PaymentRefunded, 'note refund', {
-  needs: ({ tenantid, data }) => ({ order: orders.one(tenantid, data.orderId) }),
-  decide: (message, { order }, { now }) => {
-    if (!order) throw new NotYet(`order ${message.data.orderId} is not known here yet`);
-    const refundedAmount = order.refundedAmount + message.data.amount;
-    return [
-      step(order, message, { amount: message.data.amount }),
-      orders.put({ ...order, refundedAmount, updatedAt: now }),
-    ];
-  },
+  needs: ({ tenantid, data }) => ({
+    order: orders.one(tenantid, data.orderId),
+    request: refundRequests.one(tenantid, data.orderId, data.refundId),
+  }),
+  decide: (message, { order, request }, context) =>
+    advance(message, order, { kind: 'refunded', amount: message.data.amount, request }, context),
 });

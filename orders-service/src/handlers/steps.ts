@@ -1,9 +1,16 @@
-import { type Message, OrderCancelled, OrderConfirmed, OrderRejected } from '@comanda/contracts';
+import {
+  type Message,
+  OrderCancelled,
+  OrderConfirmed,
+  OrderFulfilled,
+  OrderRefundRequested,
+  OrderRejected,
+} from '@comanda/contracts';
 import { type Context, type Effect, type Emit, emit, NotYet } from '@comanda/messaging';
 import { type Followed, follow, type Told } from '../domain/follow.js';
 import type { Order } from '../domain/order.js';
 import type { Happening } from '../domain/transitions.js';
-import { orders, timeline } from '../storage/tables.js';
+import { orders, refundRequests, timeline } from '../storage/tables.js';
 
 /** What happens to an order because of a message: the step in its timeline, its new state, and what it tells. */
 export function advance(
@@ -13,7 +20,17 @@ export function advance(
   context: Context,
 ): Effect[] {
   if (!order) throw new NotYet(`order ${message.subject} is not known here yet`);
-  const followed = follow(order, happening, context.now);
+  return outcome(message, order, happening, follow(order, happening, context.now), context);
+}
+
+/** The same, when it was decided before. */
+export function outcome(
+  message: Message<unknown>,
+  order: Order,
+  happening: Happening,
+  followed: Followed,
+  context: Context,
+): Effect[] {
   return [
     step(order, message, detailOf(happening, followed)),
     ...(followed.kind === 'changed' ? keep(followed, message, context) : []),
@@ -26,24 +43,38 @@ export const record = (
   detail: Record<string, unknown>,
 ): Effect => step({ tenantId: message.tenantid, orderId: message.data.orderId }, message, detail);
 
-/** The changed order, what it tells, and that it told it. */
+/** The changed order with its request, what it tells, and that it told it. */
 export function keep(
-  { order, told }: { order: Order; told?: Told },
+  { order, told, request }: Omit<Extract<Followed, { kind: 'changed' }>, 'kind'>,
   cause: Message<unknown>,
   context: Context,
 ): Effect[] {
-  if (!told) return [orders.put({ ...order, items: [...order.items] })];
+  const requests = request ? [refundRequests.put({ ...request })] : [];
+  if (!told) return [orders.put({ ...order, items: [...order.items] }), ...requests];
   const sequence = order.sequence + 1;
   const event = announcement({ ...order, sequence }, told, context);
   return [
     orders.put({ ...order, items: [...order.items], sequence }),
+    ...requests,
     event,
-    ownStep(order, event, cause, context),
+    ownStep(
+      order,
+      event,
+      cause,
+      context,
+      request && { requestId: request.requestId, amount: request.amount },
+    ),
   ];
 }
 
 /** What this service told, as a step in the timeline. */
-export const ownStep = (order: Order, event: Emit, cause: Message<unknown>, context: Context): Effect =>
+export const ownStep = (
+  order: Order,
+  event: Emit,
+  cause: Message<unknown>,
+  context: Context,
+  facts: Record<string, unknown> = {},
+): Effect =>
   timeline.append({
     tenantId: order.tenantId,
     orderId: order.orderId,
@@ -54,6 +85,7 @@ export const ownStep = (order: Order, event: Emit, cause: Message<unknown>, cont
     causationId: cause.id,
     detail: {
       status: order.status,
+      ...facts,
       ...(order.failureCode !== null && { code: order.failureCode, reason: order.failureReason }),
     },
   });
@@ -87,9 +119,27 @@ function announcement(order: Order, told: Told, context: Context): Emit {
       return emit(OrderRejected, { ...fields, data: { orderId, reason: told.reason, code: told.code } });
     case 'cancelled':
       return emit(OrderCancelled, { ...fields, data: { orderId, reason: told.reason, by: told.by } });
+    case 'fulfilled':
+      return emit(OrderFulfilled, { ...fields, data: { orderId } });
+    case 'refund-requested': {
+      const { requestId, amount, reason } = told.request;
+      const { paymentId } = told;
+      return emit(OrderRefundRequested, {
+        ...fields,
+        data: { orderId, paymentId, amount, reason, requestId },
+      });
+    }
   }
 }
 
-function detailOf({ kind: _, ...facts }: Happening, followed: Followed): Record<string, unknown> {
-  return followed.kind === 'ignored' ? { ...facts, ignored: `the order is ${followed.status}` } : facts;
+function detailOf(happening: Happening, followed: Followed): Record<string, unknown> {
+  const facts = factsOf(happening);
+  return followed.kind === 'ignored' ? { ...facts, ignored: followed.why } : facts;
+}
+
+/** What a step says of a happening; of a request it names the id alone. */
+function factsOf({ kind: _, ...facts }: Happening): Record<string, unknown> {
+  if (!('request' in facts)) return facts;
+  const { request, ...others } = facts;
+  return request ? { ...others, requestId: request.requestId } : others;
 }

@@ -30,7 +30,7 @@ export class OrderQueries {
   @Answers(ListOrders)
   async list({ tenantid, data }: Message<DataOf<typeof ListOrders>>): Promise<Reply> {
     const { viewer, limit } = data;
-    const rows = await this.database.read(
+    const rows = await this.database.of(tenantid).read(
       `SELECT ${selectList(orders.columns, 'o')} FROM orders o
        WHERE o.tenant_id = ?1 ->> 'tenant'
          AND (?1 ->> 'customer' IS NULL OR o.customer_id = ?1 ->> 'customer')
@@ -38,7 +38,7 @@ export class OrderQueries {
          AND (?1 ->> 'after' IS NULL OR o.created_at > ?1 ->> 'after')
          AND (?1 ->> 'before' IS NULL OR o.created_at < ?1 ->> 'before')
          AND ${keysetCondition('o.created_at', 'o.order_id', 'DESC')}
-       ORDER BY o.created_at DESC, o.order_id DESC LIMIT ?1 ->> 'limit'`,
+       ORDER BY o.created_at DESC, o.order_id DESC LIMIT CAST(?1 ->> 'limit' AS BIGINT)`,
       {
         tenant: tenantid,
         customer: viewer.role === 'customer' ? viewer.accountId : null,
@@ -57,7 +57,7 @@ export class OrderQueries {
   async timeline({ tenantid, data }: Message<DataOf<typeof GetOrderTimeline>>): Promise<Reply> {
     const order = await this.#find(tenantid, data);
     if (!order) return unknown(data.orderId);
-    const rows = await this.database.read(
+    const rows = await this.database.of(tenantid).read(
       `SELECT ${selectList(timeline.columns, 't')} FROM order_timeline t
        WHERE t.tenant_id = ?1 ->> 0 AND t.order_id = ?1 ->> 1 ORDER BY t.position`,
       [tenantid, data.orderId],
@@ -73,10 +73,12 @@ export class OrderQueries {
     tenantId: string,
     { orderId, viewer }: { orderId: string; viewer: Viewer },
   ): Promise<Order | undefined> {
-    const [row] = await this.database.read(
-      `SELECT ${selectList(orders.columns, 'o')} FROM orders o WHERE o.tenant_id = ?1 ->> 0 AND o.order_id = ?1 ->> 1`,
-      [tenantId, orderId],
-    );
+    const [row] = await this.database
+      .of(tenantId)
+      .read(
+        `SELECT ${selectList(orders.columns, 'o')} FROM orders o WHERE o.tenant_id = ?1 ->> 0 AND o.order_id = ?1 ->> 1`,
+        [tenantId, orderId],
+      );
     const order = row && orders.decode(row);
     return order && (viewer.role === 'staff' || order.customerId === viewer.accountId) ? order : undefined;
   }
@@ -95,6 +97,7 @@ function viewOf(order: Order): OrderView {
     failureCode,
     failureReason,
     refundedAmount,
+    refundingAmount,
     createdAt,
     updatedAt,
   } = order;
@@ -108,6 +111,7 @@ function viewOf(order: Order): OrderView {
     ...(failureReason !== null && { failureReason }),
     ...(failureCode !== null && { failureCode }),
     refundedAmount,
+    ...(refundingAmount > 0 && { refundingAmount }),
     createdAt,
     updatedAt,
   };

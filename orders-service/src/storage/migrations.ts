@@ -49,4 +49,28 @@ class TimelineByAge1763800001000 implements MigrationInterface {
   }
 }
 
-export const migrations = [Orders1760000001000, TimelineByAge1763800001000];
+/** Refunds that staff ask for. */
+class RefundRequests1763900001000 implements MigrationInterface {
+  readonly name = 'RefundRequests1763900001000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(
+      'ALTER TABLE orders ADD COLUMN refunding_amount INTEGER NOT NULL DEFAULT 0 CHECK (refunding_amount >= 0)',
+    );
+    await runner.query(
+      `CREATE TABLE refund_requests (
+         tenant_id TEXT NOT NULL, order_id TEXT NOT NULL, request_id TEXT NOT NULL,
+         amount INTEGER NOT NULL CHECK (amount > 0), reason TEXT NOT NULL,
+         status TEXT NOT NULL CHECK (status IN ('REQUESTED', 'REFUNDED', 'FAILED')), failure_code TEXT,
+         created_at TEXT NOT NULL, updated_at TEXT NOT NULL,
+         PRIMARY KEY (tenant_id, order_id, request_id)) WITHOUT ROWID`,
+    );
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE refund_requests');
+    await runner.query('ALTER TABLE orders DROP COLUMN refunding_amount');
+  }
+}
+
+export const migrations = [Orders1760000001000, TimelineByAge1763800001000, RefundRequests1763900001000];

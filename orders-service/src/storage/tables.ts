@@ -11,11 +11,25 @@ export const orders = table('orders', ['tenantId', 'orderId'], {
   totalAmount: z.number(),
   currency: z.string(),
   refundedAmount: z.number(),
+  refundingAmount: z.number(),
   paymentMethod: z.string().nullable(),
   paymentId: z.string().nullable(),
   failureCode: z.string().nullable(),
   failureReason: z.string().nullable(),
   sequence: z.number(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});
+
+/** The refunds that staff asked for. */
+export const refundRequests = table('refund_requests', ['tenantId', 'orderId', 'requestId'], {
+  tenantId: z.string(),
+  orderId: z.string(),
+  requestId: z.string(),
+  amount: z.number(),
+  reason: z.string(),
+  status: z.enum(['REQUESTED', 'REFUNDED', 'FAILED']),
+  failureCode: z.string().nullable(),
   createdAt: z.string(),
   updatedAt: z.string(),
 });

@@ -16,7 +16,7 @@ export const timelineRetention = (keptDays: number): Retention => ({
          CROSS JOIN orders o ON o.tenant_id = t.tenant_id AND o.order_id = t.order_id
          WHERE t.at < ?1 ->> 'before' AND o.updated_at < ?1 ->> 'before'
            AND o.status IN (SELECT value FROM json_each(?1, '$.ended'))
-         ORDER BY t.at LIMIT ?1 ->> 'limit')
+         ORDER BY t.at LIMIT CAST(?1 ->> 'limit' AS BIGINT))
        RETURNING 1`,
       { ...old, ended: [...TERMINAL] },
     );

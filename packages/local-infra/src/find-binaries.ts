@@ -13,6 +13,14 @@ const RABBITMQ_SCRIPT_FOLDERS = [
   '/home/linuxbrew/.linuxbrew/opt/rabbitmq/sbin',
 ];
 
+/** Debian keeps these off the PATH; the newest version is taken. */
+const POSTGRES_FOLDERS = [
+  '/usr/lib/postgresql/*/bin',
+  '/usr/pgsql-*/bin',
+  '/opt/homebrew/opt/postgresql*/bin',
+  '/usr/local/opt/postgresql*/bin',
+];
+
 const REDIS_SERVERS = ['redis-server', 'valkey-server'];
 const FURTHER_BINARY_FOLDERS = [
   '/usr/bin',
@@ -43,6 +51,19 @@ export function findRabbitMqScripts(path = process.env.PATH ?? ''): string | und
 /** The Redis server binary (or that of Valkey, which speaks the same protocol). */
 export function findRedisServer(path = process.env.PATH ?? ''): string | undefined {
   return findOnPath(REDIS_SERVERS, path);
+}
+
+/** The folder that holds `postgres` and `initdb`; the newest of the usual folders before the PATH. */
+export function findPostgresPrograms(path = process.env.PATH ?? ''): string | undefined {
+  const known = POSTGRES_FOLDERS.flatMap((pattern) => globSync(pattern).toSorted(byVersion).toReversed());
+  const onPath = path
+    .split(delimiter)
+    .map((folder) => join(folder, 'initdb'))
+    .filter(isExecutable)
+    .map((program) => dirname(realpathSync(program)));
+  return [...known, ...onPath].find((folder) =>
+    ['initdb', 'postgres'].every((program) => isExecutable(join(folder, program))),
+  );
 }
 
 /** The first of these commands that exists on the PATH or in the usual folders. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import type { Owner } from './owner.js';
 import { dyingWithParent } from './parent-death.js';
 
 export interface ProcessSpec {
@@ -15,6 +16,10 @@ export interface ProcessSpec {
    * children in the right order.
    */
   readonly ownGroup?: boolean;
+  /** Whom it runs as; us when left out. */
+  readonly owner?: Owner;
+  /** What makes it end in order; SIGTERM when left out. */
+  readonly stopSignal?: NodeJS.Signals;
   /** How many of the last lines of output `tail` can give back. */
   readonly keepLines?: number;
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
@@ -44,16 +49,19 @@ export class ManagedProcess {
   readonly #child: ChildProcess;
   readonly #lines: string[] = [];
   readonly #keep: number;
+  readonly #stopSignal: NodeJS.Signals;
   #status: ExitStatus | undefined;
 
   constructor(spec: ProcessSpec) {
     this.name = spec.name;
     this.#keep = spec.keepLines ?? DEFAULT_KEEP_LINES;
-    const { command, args } = dyingWithParent(spec.command, spec.args ?? []);
+    this.#stopSignal = spec.stopSignal ?? 'SIGTERM';
+    const { command, args } = dyingWithParent(spec.command, spec.args ?? [], spec.stopSignal);
     this.#child = spawn(command, args, {
       cwd: spec.cwd,
       env: spec.env,
       detached: spec.ownGroup ?? false,
+      ...spec.owner,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#read('stdout', spec.onLine);
@@ -82,9 +90,9 @@ export class ManagedProcess {
     return this.running && this.#child.kill(signal);
   }
 
-  /** SIGTERM, then SIGKILL when it has not ended within the grace. A paused process is woken first. */
+  /** SIGTERM or what the process wants instead, then SIGKILL when it has not ended within the grace. A paused process is woken first. */
   async stop(options: { graceMs?: number } = {}): Promise<ExitStatus> {
-    this.kill('SIGTERM');
+    this.kill(this.#stopSignal);
     this.kill('SIGCONT');
     const force = setTimeout(() => this.kill('SIGKILL'), options.graceMs ?? DEFAULT_GRACE_MS);
     try {

@@ -13,7 +13,7 @@ export interface NeededServer {
   readonly name: 'RabbitMQ' | 'Redis';
   readonly variable: 'RABBITMQ_URL' | 'REDIS_URL';
   readonly defaultUrl: string;
-  readonly program: AptPackage;
+  readonly program: Exclude<AptPackage, 'postgresql'>;
   readonly answers: (url: string) => Promise<boolean>;
   readonly isInstalled: () => boolean;
   readonly startPrivate: (options: ServerOptions) => Promise<PrivateServer>;

@@ -10,9 +10,10 @@ let supported: boolean | undefined;
 export function dyingWithParent(
   command: string,
   args: readonly string[],
+  signal: NodeJS.Signals = 'SIGTERM',
 ): { command: string; args: string[] } {
   if (!canDieWithParent()) return { command, args: [...args] };
-  return { command: 'setpriv', args: ['--pdeathsig', 'TERM', '--', command, ...args] };
+  return { command: 'setpriv', args: ['--pdeathsig', signal.slice('SIG'.length), '--', command, ...args] };
 }
 
 function canDieWithParent(): boolean {

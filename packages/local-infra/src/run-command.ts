@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import type { Owner } from './owner.js';
 
 export interface CommandResult {
   readonly ok: boolean;
@@ -13,13 +14,19 @@ const COMPLAINT_LINES = 8;
 export function runCommand(
   command: string,
   args: readonly string[],
-  options: { timeoutMs?: number; env?: NodeJS.ProcessEnv } = {},
+  options: { timeoutMs?: number; env?: NodeJS.ProcessEnv; cwd?: string; owner?: Owner } = {},
 ): Promise<CommandResult> {
   return new Promise((resolve) => {
     execFile(
       command,
       [...args],
-      { timeout: options.timeoutMs, env: options.env, maxBuffer: 64 * 1024 * 1024 },
+      {
+        timeout: options.timeoutMs,
+        env: options.env,
+        cwd: options.cwd,
+        ...options.owner,
+        maxBuffer: 64 * 1024 * 1024,
+      },
       (error, stdout, stderr) => {
         const said = `${stdout}\n${stderr}`.trim() || (error?.message ?? '');
         resolve({

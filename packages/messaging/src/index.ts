@@ -48,8 +48,18 @@ export { Answers, handlers } from './nest/decorators.js';
 export { RabbitMqStrategy } from './nest/strategy.js';
 export { armCrash, type CrashPoint, crashPointOf, SEAMS } from './seams.js';
 export { StartRefused } from './start-refused.js';
-export { Database, type RawRow, type Sql } from './storage/database.js';
+export {
+  type Database,
+  EVERY_TENANT,
+  type RawRow,
+  type Reader,
+  type Sql,
+  type Tenants,
+} from './storage/database.js';
 export { MESSAGING_MIGRATIONS } from './storage/messaging-tables.js';
+export type { Migrations } from './storage/migrations.js';
+export { openDatabase, problemOfDatabaseUrl } from './storage/open.js';
+export { postgresSnapshot } from './storage/postgres-snapshot.js';
 export { selectList, snake } from './storage/statements.js';
 export {
   flag,

@@ -1,4 +1,4 @@
-import { HOUSEKEEPING, type HousekeepingSettings } from '@comanda/messaging';
+import { HOUSEKEEPING, type HousekeepingSettings, problemOfDatabaseUrl } from '@comanda/messaging';
 import { z } from 'zod';
 
 /** A whole number of a setting, e.g. a port. */
@@ -16,11 +16,14 @@ export const yesNo = (standard: boolean) =>
     .transform((text) => text === 'true')
     .default(standard);
 
-/** `sqlite:path`, relative to the working directory. */
+/** `sqlite:path`, relative to the working directory, or `postgres://user:password@host:port/database?schema=name`. */
 export const databaseUrl = (standard: string) =>
   z
     .string()
-    .regex(/^sqlite:.+/, 'must be sqlite:path')
+    .superRefine((url, problems) => {
+      const message = problemOfDatabaseUrl(url);
+      if (message !== undefined) problems.addIssue({ code: 'custom', message });
+    })
     .default(standard);
 
 /** What those are configured with who put dead letters back, and those who must remember for longer than that. */

@@ -1,6 +1,6 @@
 /** What every service's main needs: configuration, log, database, health, metrics, start and stop. */
 export * from './config.js';
-export { openDatabase, type ServiceMigrations } from './database.js';
+export { databaseCheck } from './database-check.js';
 export { type HealthCheck, HealthController } from './health.controller.js';
 export { createLogger } from './logger.js';
 export { MetricsController } from './metrics.controller.js';

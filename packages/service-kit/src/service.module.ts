@@ -2,6 +2,8 @@ import type { ServiceName } from '@comanda/contracts';
 import {
   type Database,
   type HousekeepingSettings,
+  type Migrations,
+  openDatabase,
   RabbitMqStrategy,
   type Retention,
   type WorkKind,
@@ -17,7 +19,7 @@ import {
 import { TerminusModule } from '@nestjs/terminus';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { openDatabase, type ServiceMigrations } from './database.js';
+import { databaseCheck } from './database-check.js';
 import { type HealthCheck, HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
 import { connectRedis } from './redis.js';
@@ -29,7 +31,7 @@ export interface ServiceOptions {
   readonly rabbitUrl: string;
   readonly redisUrl: string;
   readonly databaseUrl: string;
-  readonly migrations: ServiceMigrations;
+  readonly migrations: Migrations;
   readonly housekeeping: HousekeepingSettings;
   /** How long the service keeps what it no longer needs, besides its inbox. */
   readonly retentions?: readonly Retention[];
@@ -64,7 +66,10 @@ export class ServiceModule {
       controllers: [HealthController, MetricsController],
       providers: [
         { provide: LOGGER, useValue: logger },
-        { provide: DATABASE, useFactory: () => openDatabase(options.databaseUrl, options.migrations) },
+        {
+          provide: DATABASE,
+          useFactory: () => openDatabase(options.databaseUrl, options.migrations, logger),
+        },
         { provide: REDIS, useFactory: () => connectRedis(options.redisUrl, logger) },
         { provide: WORK, useFactory: () => [], ...work },
         {
@@ -84,13 +89,14 @@ export class ServiceModule {
         },
         {
           provide: HEALTH_CHECKS,
-          inject: [RabbitMqStrategy, REDIS],
-          useFactory: (strategy: RabbitMqStrategy, redis: Redis): HealthCheck[] => [
+          inject: [RabbitMqStrategy, REDIS, DATABASE],
+          useFactory: (strategy: RabbitMqStrategy, redis: Redis, database: Database): HealthCheck[] => [
             {
               name: 'messaging',
               needed: true,
               trouble: () => (strategy.messaging ? strategy.messaging.trouble : 'not started'),
             },
+            databaseCheck(database),
             {
               name: 'redis',
               needed: false,

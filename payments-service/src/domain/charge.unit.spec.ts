@@ -23,6 +23,7 @@ const payment: Payment = {
   method: null,
   reference: null,
   refundedAmount: 0,
+  refundingAmount: 0,
   failureCode: null,
   failureReason: null,
   sequence: 0,

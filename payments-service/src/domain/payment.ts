@@ -15,7 +15,9 @@ export interface Payment {
   readonly method: string | null;
   /** What the provider calls it. */
   readonly reference: string | null;
+  /** What went back, and what is on its way back; never more together than `amount`. */
   readonly refundedAmount: number;
+  readonly refundingAmount: number;
   readonly failureCode: string | null;
   readonly failureReason: string | null;
   readonly sequence: number;
@@ -35,6 +37,7 @@ export const newPayment = (known: Known, now: string): Payment => ({
   unwanted: false,
   reference: null,
   refundedAmount: 0,
+  refundingAmount: 0,
   failureCode: null,
   failureReason: null,
   sequence: 0,
@@ -50,24 +53,4 @@ export const voidPayment = (tenantId: string, orderId: string, paymentId: string
   ),
   status: 'VOID',
   unwanted: true,
-});
-
-/** What a provider says of a refund. */
-export type RefundResult =
-  | { readonly kind: 'refunded'; readonly reference: string }
-  | { readonly kind: 'retry'; readonly code: string; readonly reason: string };
-
-/** Longest wait between two tries of a refund; it is tried until it succeeds, for the money is not ours. */
-const LONGEST_REFUND_WAIT_SECONDS = 300;
-
-/** Seconds until a refund that did not go through is tried again. */
-export const refundWaitSeconds = (attempt: number): number =>
-  Math.min(2 ** Math.min(attempt, 16), LONGEST_REFUND_WAIT_SECONDS);
-
-/** The payment after all that was captured and not yet refunded went back. */
-export const refunded = (payment: Payment, now: string): Payment => ({
-  ...payment,
-  status: 'REFUNDED',
-  refundedAmount: payment.amount,
-  updatedAt: now,
 });

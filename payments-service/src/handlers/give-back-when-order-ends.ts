@@ -1,8 +1,9 @@
 import { OrderCancelled, OrderRejected } from '@comanda/contracts';
-import { type Context, type Effect, on, schedule } from '@comanda/messaging';
+import { type Context, type Effect, on } from '@comanda/messaging';
 import { type Payment, voidPayment } from '../domain/payment.js';
+import { undo } from '../domain/refund.js';
 import { payments } from '../storage/tables.js';
-import { REFUND } from '../work/kinds.js';
+import { keepRefunds } from './keep-refunds.js';
 
 interface Ended {
   readonly tenantid: string;
@@ -12,7 +13,7 @@ interface Ended {
 const needs = ({ tenantid, data }: Ended) => ({ payment: payments.one(tenantid, data.orderId) });
 
 /**
- * The order is off. Captured: the money goes back. Being charged: it goes back as soon as it is captured. Not
+ * The order is off. Captured: what did not go back yet, and is not on its way back, goes back. Being charged: it goes back as soon as it is captured. Not
  * charged yet: it never will be.
  */
 function giveBack(
@@ -22,12 +23,8 @@ function giveBack(
 ): Effect[] {
   if (!payment) return [payments.put(voidPayment(tenantid, orderId, context.newId(), context.now))];
   if (payment.unwanted) return [];
-  const unwanted = payments.put({ ...payment, unwanted: true, updatedAt: context.now });
-  const refund =
-    payment.status === 'COMPLETED' && payment.amount > 0
-      ? [schedule(REFUND, context.newId(), context.now, { orderId })]
-      : [];
-  return [unwanted, ...refund];
+  const unwanted = { ...payment, unwanted: true, updatedAt: context.now };
+  return keepRefunds(undo(unwanted, context.newId(), context.now), context);
 }
 
 export const giveBackWhenOrderRejected = on(OrderRejected, 'give back when order rejected', {

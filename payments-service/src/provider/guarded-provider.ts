@@ -12,7 +12,7 @@ import {
   wrap,
 } from 'cockatiel';
 import type { ChargeResult, Found } from '../domain/charge.js';
-import type { RefundResult } from '../domain/payment.js';
+import type { RefundResult } from '../domain/refund.js';
 import { watchCircuit } from './circuit.js';
 import { type Charge, NotDone, type PaymentProvider, type Refund } from './provider.js';
 

@@ -1,5 +1,5 @@
 import type { ChargeResult, Found } from '../domain/charge.js';
-import type { RefundResult } from '../domain/payment.js';
+import type { RefundResult } from '../domain/refund.js';
 
 export interface Charge {
   /** Names the payment at the provider: the same id is charged once, however often it is asked. */
@@ -17,8 +17,10 @@ export interface Charge {
 }
 
 export interface Refund {
-  /** The idempotency key. */
+  /** Names the refund at the provider: the same id goes back once, however often it is asked. */
   readonly refundId: string;
+  /** 1, and one more after each no of the provider. The same refund and attempt are the same call. */
+  readonly attempt: number;
   readonly paymentId: string;
   readonly reference: string;
   readonly amount: number;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ChargeResult, Found } from '../domain/charge.js';
-import type { RefundResult } from '../domain/payment.js';
+import type { RefundResult } from '../domain/refund.js';
 import type { Charge, PaymentProvider, Refund } from './provider.js';
 
 /** From this amount on (minor units) the fraud rule of the simulation declines. */

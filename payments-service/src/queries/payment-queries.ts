@@ -11,7 +11,7 @@ export class PaymentQueries {
 
   @Answers(ListPaymentsByOrder)
   async byOrder({ tenantid, data }: Message<DataOf<typeof ListPaymentsByOrder>>): Promise<Reply> {
-    const rows = await this.database.read(
+    const rows = await this.database.of(tenantid).read(
       `SELECT ${selectList(payments.columns, 'p')} FROM payments p
        WHERE p.tenant_id = ?1 ->> 0 AND p.order_id = ?1 ->> 1 AND p.status <> 'VOID'`,
       [tenantid, data.orderId],

@@ -14,9 +14,25 @@ export const payments = table('payments', ['tenantId', 'orderId'], {
   method: z.string().nullable(),
   reference: z.string().nullable(),
   refundedAmount: z.number(),
+  refundingAmount: z.number(),
   failureCode: z.string().nullable(),
   failureReason: z.string().nullable(),
   sequence: z.number(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});
+
+/** What went back, is on its way, or was refused. */
+export const refunds = table('refunds', ['tenantId', 'orderId', 'refundId'], {
+  tenantId: z.string(),
+  orderId: z.string(),
+  refundId: z.string(),
+  cause: z.enum(['request', 'undo']),
+  status: z.enum(['PENDING', 'REFUNDED', 'FAILED']),
+  amount: z.number(),
+  refusals: z.number(),
+  reference: z.string().nullable(),
+  failureCode: z.string().nullable(),
   createdAt: z.string(),
   updatedAt: z.string(),
 });

@@ -3,7 +3,7 @@ import { type Database, defineWork } from '@comanda/messaging';
 import { z } from 'zod';
 import { type ChargeResult, charged } from '../domain/charge.js';
 import type { PaymentProvider } from '../provider/provider.js';
-import { readPayment } from '../storage/read-payment.js';
+import { readPayment } from '../storage/read-rows.js';
 import { payments } from '../storage/tables.js';
 import { chargeOf } from './charge-of.js';
 import { ASK } from './kinds.js';
@@ -13,7 +13,7 @@ import { settle } from './settle.js';
  * Asks the provider how a payment stands, because it called to say that there is news. What is not news is left to
  * the charge, which asks again by itself: a call that is lost, late or repeated changes nothing but the time.
  */
-export const ask = (provider: PaymentProvider, database: Pick<Database, 'read'>) =>
+export const ask = (provider: PaymentProvider, database: Pick<Database, 'of'>) =>
   defineWork({
     kind: ASK,
     payload: z.object({ orderId: Id }),

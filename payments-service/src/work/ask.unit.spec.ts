@@ -38,8 +38,9 @@ describe('a payment that is asked for because the provider called', () => {
   test('is refunded when its order has ended meanwhile', () => {
     expect(told(follows(captured, { ...payment, unwanted: true }))).toEqual([
       'put',
-      'payment.completed',
+      'put',
       'schedule',
+      'payment.completed',
     ]);
   });
 

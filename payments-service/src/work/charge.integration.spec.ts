@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newId } from '@comanda/contracts';
 import { StripeStub } from '@comanda/local-infra';
-import { type Database, snake } from '@comanda/messaging';
-import { openDatabase } from '@comanda/service-kit';
+import { type Database, EVERY_TENANT, openDatabase, snake } from '@comanda/messaging';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { testDatabaseUrl } from '../../../test/support/database-url.js';
 import { newPayment, type Payment } from '../domain/payment.js';
 import { StripeProvider } from '../provider/stripe/stripe-provider.js';
 import { migrations } from '../storage/migrations.js';
@@ -26,7 +26,7 @@ describe('a start of a charge', () => {
     directory = mkdtempSync(join(tmpdir(), 'comanda-payments-'));
     stripe = await StripeStub.start();
     provider = new StripeProvider({ apiKey: stripe.apiKey, apiBase: stripe.url, timeoutMs: 20_000 });
-    database = await openDatabase(`sqlite:${join(directory, 'payments.db')}`, migrations);
+    database = await openDatabase(testDatabaseUrl(join(directory, 'payments.db')), migrations);
   });
   afterEach(async () => {
     await database.close();
@@ -47,11 +47,13 @@ describe('a start of a charge', () => {
     };
     const payment: Payment = { ...newPayment(known, NOW.toISOString()), ...more };
     const columns = payments.columns.map(snake);
-    await database.transaction((sql) =>
-      sql.run(
-        `INSERT INTO payments (${columns.join()}) SELECT ${columns.map((_, at) => `?1 ->> ${at}`).join()}`,
-        payments.encode(payment),
-      ),
+    const values = payments.columns.map((column, at) =>
+      payments.numbers.has(column) ? `CAST(?1 ->> ${at} AS BIGINT)` : `?1 ->> ${at}`,
+    );
+    await database.transaction(
+      (sql) =>
+        sql.run(`INSERT INTO payments (${columns.join()}) SELECT ${values.join()}`, payments.encode(payment)),
+      EVERY_TENANT,
     );
     return payment;
   };

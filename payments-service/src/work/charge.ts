@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type ChargeResult, charged, isCertain, isOver } from '../domain/charge.js';
 import type { Payment } from '../domain/payment.js';
 import type { PaymentProvider } from '../provider/provider.js';
-import { readPayment } from '../storage/read-payment.js';
+import { readPayment } from '../storage/read-rows.js';
 import { payments } from '../storage/tables.js';
 import { chargeOf } from './charge-of.js';
 import { CHARGE } from './kinds.js';
@@ -20,11 +20,7 @@ export const ChargePayload = z.object({
 type ChargePayload = z.output<typeof ChargePayload>;
 
 /** Gets the money of one order, and tells what came of it. */
-export const charge = (
-  provider: PaymentProvider,
-  database: Pick<Database, 'read'>,
-  clock = () => new Date(),
-) =>
+export const charge = (provider: PaymentProvider, database: Pick<Database, 'of'>, clock = () => new Date()) =>
   defineWork({
     kind: CHARGE,
     payload: ChargePayload,

@@ -1,45 +1,65 @@
 import { Id, PaymentRefunded } from '@comanda/contracts';
-import { type Database, defineWork, emit, schedule } from '@comanda/messaging';
+import { type Context, type Database, defineWork, type Effect, emit, schedule } from '@comanda/messaging';
 import { z } from 'zod';
-import { refunded, refundWaitSeconds } from '../domain/payment.js';
+import { type RefundResult, type RefundStep, refundAnswered } from '../domain/refund.js';
+import { keepRefunds, refuseRefund } from '../handlers/keep-refunds.js';
 import type { PaymentProvider } from '../provider/provider.js';
-import { readPayment } from '../storage/read-payment.js';
-import { payments } from '../storage/tables.js';
+import { readPayment, readRefund } from '../storage/read-rows.js';
+import { payments, refunds } from '../storage/tables.js';
 import { REFUND } from './kinds.js';
 
 /**
- * Gives all of a capture back, because its order ended otherwise. The work's id is the refund's and its idempotency
- * key: however often it is tried, the money goes back once.
+ * Gives money back: what staff want, or what is owed because its order is off. The work's id is the refund's, and with
+ * it the idempotency key: however often it is tried, the money goes back once.
  */
-export const refund = (provider: PaymentProvider, database: Pick<Database, 'read'>) =>
+export const refund = (provider: PaymentProvider, database: Pick<Database, 'of'>) =>
   defineWork({
     kind: REFUND,
     payload: z.object({ orderId: Id }),
     leaseSeconds: 15,
     concurrency: 20,
-    run: async ({ id, tenantId, payload }) => {
-      const payment = await readPayment(database, tenantId, payload.orderId);
-      if (!payment?.reference) throw new Error(`nothing was captured for order ${payload.orderId}`);
-      const { paymentId, reference, amount, currency } = payment;
-      return provider.refund({ refundId: id, paymentId, reference, amount, currency });
+    run: async ({ id, tenantId, payload: { orderId } }): Promise<RefundResult | undefined> => {
+      const payment = await readPayment(database, tenantId, orderId);
+      const wanted = await readRefund(database, tenantId, orderId, id);
+      if (wanted?.status !== 'PENDING') return undefined;
+      if (!payment?.reference) throw new Error(`nothing was captured for order ${orderId}`);
+      const { paymentId, reference, currency } = payment;
+      const { amount, refusals } = wanted;
+      return provider.refund({ refundId: id, attempt: refusals + 1, paymentId, reference, amount, currency });
     },
-    needs: ({ tenantId, payload }) => ({ payment: payments.one(tenantId, payload.orderId) }),
-    decide: ({ id, attempt, payload }, result, { payment }, context) => {
-      if (payment?.status !== 'COMPLETED') return [];
-      if (result.kind === 'retry') {
-        const dueAt = new Date(Date.parse(context.now) + refundWaitSeconds(attempt) * 1000).toISOString();
-        return [schedule(REFUND, id, dueAt, payload)];
+    needs: ({ id, tenantId, payload: { orderId } }) => ({
+      payment: payments.one(tenantId, orderId),
+      wanted: refunds.one(tenantId, orderId, id),
+    }),
+    decide: ({ id, attempt, payload }, result, { payment, wanted }, context) => {
+      if (!payment || wanted?.status !== 'PENDING' || !result) return []; // over: this answer is an echo
+      const nextId = context.newId();
+      const step = refundAnswered(payment, wanted, result, { start: attempt, nextId, now: context.now });
+      switch (step.kind) {
+        case 'again':
+          return [
+            ...step.refunds.map((one) => refunds.put({ ...one })),
+            schedule(REFUND, id, step.dueAt, payload),
+          ];
+        case 'refunded':
+          return tellRefund(step, context);
+        case 'failed':
+          return refuseRefund(step, id, context);
       }
-      const sequence = payment.sequence + 1;
-      const { orderId, paymentId, amount } = payment;
-      return [
-        payments.put({ ...refunded(payment, context.now), sequence }),
-        emit(PaymentRefunded, {
-          id: context.newId(),
-          subject: paymentId,
-          sequence,
-          data: { orderId, paymentId, refundId: id, amount, remaining: 0 },
-        }),
-      ];
     },
   });
+
+function tellRefund(step: Extract<RefundStep, { kind: 'refunded' }>, context: Context): Effect[] {
+  const payment = { ...step.payment, sequence: step.payment.sequence + 1 };
+  const { orderId, paymentId, amount, refundedAmount, sequence } = payment;
+  const { refundId, amount: back } = step.refund;
+  return [
+    ...keepRefunds({ ...step, payment }, context),
+    emit(PaymentRefunded, {
+      id: context.newId(),
+      subject: paymentId,
+      sequence,
+      data: { orderId, paymentId, refundId, amount: back, remaining: amount - refundedAmount },
+    }),
+  ];
+}

@@ -109,8 +109,12 @@ export const takeBack = (item: Stock, quantity: number): Stock => ({
   sold: item.sold - quantity,
 });
 
-/** Staff put on the shelf or take away; `undefined` when there is not that much. */
+/**
+ * Staff put on the shelf or take away; `undefined` when there is not that much, or when all that was ever put in could
+ * not be counted exactly any more: whatever is moved later between shelf, reserved and sold stays below that sum.
+ */
 export function adjust(item: Stock, delta: number): Stock | undefined {
   const available = item.available + delta;
-  return available < 0 || !Number.isSafeInteger(available) ? undefined : { ...item, available };
+  const everything = available + item.reserved + item.sold;
+  return available < 0 || !Number.isSafeInteger(everything) ? undefined : { ...item, available };
 }

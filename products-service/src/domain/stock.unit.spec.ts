@@ -106,8 +106,45 @@ describe('ending a reservation', () => {
   });
 });
 
-test('staff take away what is there and no more', () => {
+test('staff take away what is there and no more, and put in what can be counted', () => {
   expect(adjust(stock('a', 3, 2), -3)).toEqual(stock('a', 0, 2));
   expect(adjust(stock('a', 3, 2), -4)).toBeUndefined();
   expect(adjust(stock('a', Number.MAX_SAFE_INTEGER), 1)).toBeUndefined();
+  expect(adjust(stock('a', 1, 1, Number.MAX_SAFE_INTEGER - 3), 1)).toEqual(
+    stock('a', 2, 1, Number.MAX_SAFE_INTEGER - 3),
+  );
+  expect(adjust(stock('a', 1, 1, Number.MAX_SAFE_INTEGER - 3), 2)).toBeUndefined();
+});
+
+test('near the bounds of what can be counted no counter ever becomes inexact or negative', () => {
+  const near = fc.integer({ min: Number.MAX_SAFE_INTEGER - 2_000_000, max: Number.MAX_SAFE_INTEGER });
+  const step = fc.oneof(
+    fc.record({ kind: fc.constant('adjust' as const), by: fc.integer({ min: -1e9, max: 1e9 }) }),
+    fc.record({
+      kind: fc.constantFrom('hold' as const, 'put-back' as const, 'sell' as const, 'take-back' as const),
+      by: fc.integer({ min: 1, max: 1_000_000 }),
+    }),
+  );
+  fc.assert(
+    fc.property(near, fc.array(step, { maxLength: 40 }), (put, steps) => {
+      let item = stock('a', put);
+      let everything = BigInt(put);
+      for (const { kind, by } of steps) {
+        if (kind === 'adjust') {
+          const after = adjust(item, by);
+          if (!after) continue;
+          item = after;
+          everything += BigInt(by);
+        } else if (kind === 'hold') {
+          const held = hold([{ productId: 'a', quantity: by }], [item]);
+          if (held.kind === 'held') item = held.stock[0] ?? item;
+        } else if (kind === 'put-back') item = putBack(item, Math.min(by, item.reserved));
+        else if (kind === 'sell') item = sell(item, Math.min(by, item.reserved));
+        else item = takeBack(item, Math.min(by, item.sold));
+        const counters = [item.available, item.reserved, item.sold];
+        expect(counters.every((one) => Number.isSafeInteger(one) && one >= 0)).toBe(true);
+        expect(counters.reduce((total, one) => total + BigInt(one), 0n)).toBe(everything);
+      }
+    }),
+  );
 });

@@ -18,6 +18,10 @@ export const adjustStock = on(AdjustStock, 'adjust stock', {
     // Its answer got lost on the way, and it was asked for again.
     if (made) return [respond(accept(viewOf(product, before.available)))];
     const after = adjust(before, delta);
+    if (!after && delta > 0)
+      return [
+        respond(refuse(409, 'TOO_MUCH_STOCK', 'delta: so many could not be counted exactly any more.')),
+      ];
     if (!after)
       return [
         respond(refuse(409, 'NOT_ENOUGH_STOCK', `delta: there are only ${before.available} on the shelf.`)),

@@ -1,7 +1,7 @@
 import { accept, type CatalogueLine, ImportProducts, refuse } from '@comanda/contracts';
 import { type Context, type Effect, on, respond } from '@comanda/messaging';
 import type { Product } from '../domain/product.js';
-import type { Stock } from '../domain/stock.js';
+import { adjust, type Stock } from '../domain/stock.js';
 import { products, skus, stock } from '../storage/tables.js';
 import { addProduct } from './add-product.js';
 import { changeProduct } from './change-product.js';
@@ -23,20 +23,15 @@ export const importProducts = on(ImportProducts, 'import products', {
   },
   decide: ({ tenantid, data: { lines, dryRun, actor } }, rows, context) => {
     const known = knownBySku(rows);
-    const errors = lines.flatMap(({ sku, currency }, at) => {
-      const there = known.get(sku)?.product.currency ?? currency;
-      return there === currency
-        ? []
-        : [
-            {
-              path: `lines.${at}.currency`,
-              message: `${sku} is priced in ${there}, and that can't be changed`,
-            },
-          ];
-    });
+    const errors = lines.flatMap((line, at) =>
+      obstaclesTo(line, known.get(line.sku)).map(({ column, message }) => ({
+        path: `lines.${at}.${column}`,
+        message,
+      })),
+    );
     if (errors.length > 0)
       return [
-        respond(refuse(422, 'IMPORT_REFUSED', `${errors.length} lines can't be imported: none was.`, errors)),
+        respond(refuse(422, 'IMPORT_REFUSED', `${errors.length} errors: nothing was imported.`, errors)),
       ];
     const counts = { created: 0, updated: 0, unchanged: 0 };
     const effects: Effect[] = [];
@@ -48,6 +43,27 @@ export const importProducts = on(ImportProducts, 'import products', {
     return [...effects, respond(accept(counts))];
   },
 });
+
+/** What is wrong with a line in view of the product that is there. */
+function obstaclesTo(
+  { sku, currency, stock: units }: CatalogueLine,
+  known: Known | undefined,
+): { column: keyof CatalogueLine; message: string }[] {
+  if (!known) return [];
+  const { product, shelf } = known;
+  const countable = units === undefined || adjust(shelf, units - shelf.available) !== undefined;
+  return [
+    ...(currency === product.currency
+      ? []
+      : [
+          {
+            column: 'currency' as const,
+            message: `${sku} is priced in ${product.currency}, and that can't be changed`,
+          },
+        ]),
+    ...(countable ? [] : [{ column: 'stock' as const, message: 'is more than can be counted exactly' }]),
+  ];
+}
 
 function importLine(
   line: CatalogueLine & { readonly actor: string },

@@ -113,7 +113,7 @@ describe('an import', () => {
     const found = imported([
       line('COFFEE'),
       line('TEA', { currency: 'USD', price: 1 }),
-      line('CAKE', { currency: 'JPY' }),
+      line('CAKE', { currency: 'JPY', stock: Number.MAX_SAFE_INTEGER - 1 }),
     ]);
     expect(found).toMatchObject({ rows: [], movements: [], told: [] });
     expect(found.answer).toEqual([
@@ -122,10 +122,11 @@ describe('an import', () => {
         refusal: {
           status: 422,
           code: 'IMPORT_REFUSED',
-          detail: "2 lines can't be imported: none was.",
+          detail: '3 errors: nothing was imported.',
           errors: [
             { path: 'lines.1.currency', message: "TEA is priced in EUR, and that can't be changed" },
             { path: 'lines.2.currency', message: "CAKE is priced in EUR, and that can't be changed" },
+            { path: 'lines.2.stock', message: 'is more than can be counted exactly' },
           ],
         },
       },

@@ -32,17 +32,16 @@ export class ProductQueries {
 
   @Answers(GetProduct)
   async get({ tenantid, data }: Message<DataOf<typeof GetProduct>>): Promise<Reply> {
-    const [row] = await this.database.read(
-      `${SELECT} WHERE p.tenant_id = ?1 ->> 0 AND p.product_id = ?1 ->> 1`,
-      [tenantid, data.productId],
-    );
+    const [row] = await this.database
+      .of(tenantid)
+      .read(`${SELECT} WHERE p.tenant_id = ?1 ->> 0 AND p.product_id = ?1 ->> 1`, [tenantid, data.productId]);
     return row ? accept(view(row)) : unknown(data.productId);
   }
 
   @Answers(ListProducts)
   async list({ tenantid, data }: Message<DataOf<typeof ListProducts>>): Promise<Reply> {
     const { q, active, limit, cursor } = data;
-    const rows = await this.database.read(
+    const rows = await this.database.of(tenantid).read(
       `${SELECT}
        WHERE p.tenant_id = ?1 ->> 'tenant'
          AND (?1 ->> 'active' IS NULL OR p.active = CAST(?1 ->> 'active' AS BIGINT))
@@ -70,7 +69,7 @@ export class ProductQueries {
   @Answers(ListMovements)
   async movements({ tenantid, data }: Message<DataOf<typeof ListMovements>>): Promise<Reply> {
     const { productId, limit, cursor } = data;
-    const rows = await this.database.read(
+    const rows = await this.database.of(tenantid).read(
       `SELECT ${selectList(movements.columns, 'm')} FROM movements m
        WHERE m.tenant_id = ?1 ->> 'tenant' AND m.product_id = ?1 ->> 'product'
          AND (?1 ->> 'before' IS NULL OR m.position < CAST(?1 ->> 'before' AS BIGINT))
@@ -99,7 +98,7 @@ export class ProductQueries {
 
   @Answers(ReadCatalogue)
   async catalogue({ tenantid, data }: Message<DataOf<typeof ReadCatalogue>>): Promise<Reply> {
-    const rows = await this.database.read(
+    const rows = await this.database.of(tenantid).read(
       `${SELECT}
        WHERE p.tenant_id = ?1 ->> 'tenant' AND ${keysetCondition('p.tenant_id', 'p.product_id', 'ASC')}
        ORDER BY p.tenant_id, p.product_id LIMIT CAST(?1 ->> 'limit' AS BIGINT)`,
@@ -117,17 +116,19 @@ export class ProductQueries {
 
   @Answers(ListTenants)
   async tenants(): Promise<Reply> {
-    const rows = await this.database.read(
+    const rows = await this.database.acrossTenants.read(
       'SELECT DISTINCT p.tenant_id AS "tenantId" FROM products p ORDER BY p.tenant_id',
     );
     return accept({ items: rows.map((row) => String(row.tenantId)) });
   }
 
   async #exists(tenantId: string, productId: string): Promise<boolean> {
-    const rows = await this.database.read(
-      'SELECT 1 FROM products p WHERE p.tenant_id = ?1 ->> 0 AND p.product_id = ?1 ->> 1',
-      [tenantId, productId],
-    );
+    const rows = await this.database
+      .of(tenantId)
+      .read('SELECT 1 FROM products p WHERE p.tenant_id = ?1 ->> 0 AND p.product_id = ?1 ->> 1', [
+        tenantId,
+        productId,
+      ]);
     return rows.length > 0;
   }
 }

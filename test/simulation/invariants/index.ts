@@ -7,6 +7,7 @@ import {
 } from './messages.js';
 import { capturedMeansConfirmedOrRefunded, oneCapturePerOrder } from './money.js';
 import { acceptedOrderEnds, orderFollowsItsLife } from './orders.js';
+import { refundsAgree, refundsStayWithin } from './refunds.js';
 import { nothingIsLeft } from './rest.js';
 import {
   importsAreWhole,
@@ -34,8 +35,10 @@ export const INVARIANTS: readonly Invariant[] = [
   importsAreWhole,
   orderFollowsItsLife,
   oneCapturePerOrder,
+  refundsStayWithin,
   capturedMeansConfirmedOrRefunded,
   acceptedOrderEnds,
+  refundsAgree,
   everySubscriberIsTold,
   nothingIsLeft,
 ];

@@ -12,9 +12,10 @@ import {
 const MAY_BECOME: Readonly<Record<string, readonly string[]>> = {
   PENDING: ['AWAITING_PAYMENT', 'CONFIRMED', 'REJECTED', 'CANCELLED'],
   AWAITING_PAYMENT: ['CONFIRMED', 'REJECTED', 'CANCELLED'],
-  CONFIRMED: ['CANCELLED'],
+  CONFIRMED: ['CANCELLED', 'FULFILLED'],
   REJECTED: [],
   CANCELLED: [],
+  FULFILLED: [],
 };
 
 /** An order goes from state to state as the table allows, and never back. */
@@ -68,8 +69,8 @@ export const acceptedOrderEnds: Invariant = ({ workload, stores }) => ({
       const money =
         payment?.status === 'COMPLETED' && payment.amount === 0 ? 'NOTHING' : (payment?.status ?? 'none');
       const fits =
-        order.status === 'CONFIRMED'
-          ? stock === 'COMMITTED' && ['COMPLETED', 'NOTHING'].includes(money)
+        order.status === 'CONFIRMED' || order.status === 'FULFILLED'
+          ? stock === 'COMMITTED' && ['COMPLETED', 'REFUNDED', 'NOTHING'].includes(money)
           : ['REJECTED', 'CANCELLED'].includes(order.status) &&
             NEVER_HELD.includes(stock) &&
             ['none', 'VOID', 'FAILED', 'REFUNDED', 'NOTHING'].includes(money);

@@ -59,6 +59,13 @@ export interface OrderRow {
   readonly status: string;
   readonly totalAmount: number;
   readonly refundedAmount: number;
+  readonly refundingAmount: number;
+}
+export interface RequestRow {
+  readonly orderId: string;
+  readonly requestId: string;
+  readonly status: string;
+  readonly amount: number;
 }
 export interface StockRow {
   readonly tenantId: string;
@@ -92,6 +99,14 @@ export interface PaymentRow {
   readonly status: string;
   readonly amount: number;
   readonly refundedAmount: number;
+  readonly refundingAmount: number;
+}
+export interface RefundRow {
+  readonly orderId: string;
+  readonly refundId: string;
+  readonly cause: string;
+  readonly status: string;
+  readonly amount: number;
 }
 export interface DeliveryRow {
   readonly tenantId: string;

@@ -58,7 +58,7 @@ export class Outbox {
   async sweep(youngest: number): Promise<void> {
     const { store, timeLine } = this.options;
     const before = new Date(timeLine.now - youngest).toISOString();
-    const page = await outboxTable.list(store.committed, { after: '', before, limit: 500 });
+    const page = await outboxTable.list(store, { after: '', before, limit: 500 });
     const orphans = page.filter(({ messageId }) => !this.#inHand.has(messageId));
     if (orphans.length > 0) this.process.note(() => `sweeps ${orphans.length} events`);
     this.hold(orphans);

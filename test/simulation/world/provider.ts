@@ -137,9 +137,12 @@ export class Provider implements PaymentProvider {
     return result;
   }
 
-  #refund({ refundId, reference, amount }: Refund): RefundResult {
+  /** It says no now and then, and always the same of the same call. */
+  #refund({ refundId, attempt, reference, amount }: Refund): RefundResult {
     const known = this.#refunds.get(refundId);
     if (known) return known;
+    const mood = new Chance(this.options.seed, 0x4ef0, Number.parseInt(refundId.slice(-8), 16), attempt);
+    if (mood.likely(0.2)) return { kind: 'refused', code: 'CHARGE_DISPUTED', reason: 'disputed' };
     const result: RefundResult = { kind: 'refunded', reference: `sim_re_${refundId}` };
     this.#refunds.set(refundId, result);
     this.refunds.push({ refundId, reference, amount });

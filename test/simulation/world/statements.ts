@@ -35,7 +35,7 @@ const SHAPES: readonly (readonly [RegExp, (found: RegExpExecArray, keys: Keys) =
     insert,
   ],
   [/^DELETE FROM (\w+) WHERE \(?[\w, ]+?\)? IN \(SELECT .+ FROM json_each\(\?1\)\)$/, remove],
-  [/^UPDATE work SET due_at = \?1 ->> 'until'/, () => claimWork],
+  [/^WITH due AS .* UPDATE work SET due_at = \?1 ->> 'until'/, () => claimWork],
   [/^UPDATE work SET due_at = \?1 ->> 'now'/, () => giveWorkBack],
   [/^SELECT message_id, type, body FROM outbox WHERE/, () => listOutbox],
   [/ FROM deliveries d JOIN subscriptions s .* JOIN events e /, () => readDelivery],
@@ -48,7 +48,11 @@ const known = new Map<string, Execute>();
 export function compile(statement: string, keys: Keys): Execute {
   const made = known.get(statement);
   if (made) return made;
-  const plain = statement.replace(/\s+/g, ' ').trim();
+  // What stands in such a comment is for PostgreSQL alone.
+  const plain = statement
+    .replace(/\/\*pg .*?\*\//gs, '')
+    .replace(/\s+/g, ' ')
+    .trim();
   for (const [shape, make] of SHAPES) {
     const found = shape.exec(plain);
     if (!found) continue;
@@ -68,7 +72,8 @@ function keyOf(keys: Keys, table: string): readonly string[] {
 /** For each column of a condition `t.column = k.value ->> n`, its name and `n`. */
 const conditions = (on: string): { column: string; at: number }[] =>
   on.split(' AND ').map((condition) => {
-    const [, column = '', at = ''] = /^\w\.(\w+) = (?:k\.value|\?1) ->> (\d+)$/.exec(condition.trim()) ?? [];
+    const [, column = '', at = ''] =
+      /^\w\.(\w+) = (?:CAST\()?(?:k\.value|\?1) ->> (\d+)(?: AS BIGINT\))?$/.exec(condition.trim()) ?? [];
     if (column === '') throw new Error(`the simulation does not know this condition: ${condition}`);
     return { column: camel(column), at: Number(at) };
   });

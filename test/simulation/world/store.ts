@@ -56,6 +56,14 @@ export class Store {
     return this.committed.run(statement, parameter);
   }
 
+  of(): this {
+    return this;
+  }
+
+  get acrossTenants(): this {
+    return this;
+  }
+
   readonly committed: Sql = this.#sql((name) => new Pending(this.rows(name)));
 
   /** Puts in a row that is there from the beginning. */

@@ -2,6 +2,7 @@ import { Html, html } from './html.js';
 import type { MessageTemplate } from './message-template.js';
 import type { Language } from './money-text.js';
 import { orderTemplates } from './order-templates.js';
+import { paymentTemplates } from './payment-templates.js';
 import { productTemplates } from './product-templates.js';
 import { webhookTemplates } from './webhook-templates.js';
 
@@ -16,7 +17,7 @@ export interface ReportedEvent {
 }
 
 const templates = new Map<string, MessageTemplate>(
-  Object.entries({ ...orderTemplates, ...productTemplates, ...webhookTemplates }),
+  Object.entries({ ...orderTemplates, ...paymentTemplates, ...productTemplates, ...webhookTemplates }),
 );
 
 /** The event types that have a text of their own; all others are told generically. */

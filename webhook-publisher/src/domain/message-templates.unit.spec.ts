@@ -52,6 +52,23 @@ describe('a message', () => {
     );
   });
 
+  test('tells of a fulfilled order and of a refund that failed in English and in Spanish', () => {
+    const order = { type: 'order.fulfilled', data: { orderId: 'o-1' } };
+    expect(renderMessage(order, 'en')).toBe('🛍️ <b>Order fulfilled</b>\nOrder <code>o-1</code>');
+    expect(renderMessage(order, 'es')).toBe('🛍️ <b>Pedido entregado</b>\nPedido <code>o-1</code>');
+    const data = { orderId: 'o-1', requestId: 'r-1', code: 'CHARGE_DISPUTED', reason: 'It is disputed' };
+    const refund = { type: 'payment.refundFailed', data };
+    expect(renderMessage(refund, 'en')).toBe(
+      '⚠️ <b>Refund failed</b>\nOrder <code>o-1</code>\nReason: It is disputed (CHARGE_DISPUTED)',
+    );
+    expect(renderMessage(refund, 'es')).toBe(
+      '⚠️ <b>Reembolso fallido</b>\nPedido <code>o-1</code>\nMotivo: It is disputed (CHARGE_DISPUTED)',
+    );
+    expect(foldBurst([order, order, refund], 'es')).toBe(
+      '<b>2</b> pedidos entregados\n<b>1</b> reembolso fallido',
+    );
+  });
+
   test('never shows a refund whose currency is unknown as a bare number', () => {
     const data = { orderId: 'o-1', amount: 1250, reason: 'broken' };
     expect(renderMessage({ type: 'order.refundRequested', data }, 'en')).not.toContain('1250');
@@ -103,6 +120,9 @@ describe('a message', () => {
       'order.confirmed',
       'order.rejected',
       'order.cancelled',
+      'order.fulfilled',
+      'order.refundRequested',
+      'payment.refundFailed',
       'product.stockLow',
     ]) {
       expect(templatedTypes).toContain(type);

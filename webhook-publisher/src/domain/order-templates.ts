@@ -10,6 +10,7 @@ const created = z.object({ orderId, ...money, items: z.array(z.object({ quantity
 const confirmed = z.object({ orderId, ...money });
 const rejected = z.object({ orderId, reason: z.string() });
 const cancelled = z.object({ orderId, reason: z.string(), by: z.string() });
+const fulfilled = z.object({ orderId });
 const refundRequested = z.object({
   orderId,
   amount: z.int(),
@@ -95,6 +96,17 @@ export const orderTemplates: Readonly<Record<string, MessageTemplate>> = {
     {
       en: { one: 'order cancelled', many: 'orders cancelled' },
       es: { one: 'pedido cancelado', many: 'pedidos cancelados' },
+    },
+  ),
+  'order.fulfilled': template(
+    fulfilled,
+    {
+      en: (order) => [html`🛍️ <b>Order fulfilled</b>`, html`Order <code>${order.orderId}</code>`],
+      es: (order) => [html`🛍️ <b>Pedido entregado</b>`, html`Pedido <code>${order.orderId}</code>`],
+    },
+    {
+      en: { one: 'order fulfilled', many: 'orders fulfilled' },
+      es: { one: 'pedido entregado', many: 'pedidos entregados' },
     },
   ),
   'order.refundRequested': template(

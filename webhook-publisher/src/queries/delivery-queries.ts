@@ -21,7 +21,7 @@ export class DeliveryQueries {
   @Answers(ListDeliveries)
   async list({ tenantid, data }: Message<DataOf<typeof ListDeliveries>>): Promise<Reply> {
     const { subscriptionId = null, status = null, eventType = null, orderId = null, limit, cursor } = data;
-    const rows = await this.database.read(
+    const rows = await this.database.of(tenantid).read(
       `SELECT ${selectList(deliveries.columns, 'd')} FROM deliveries d
        WHERE d.tenant_id = ?1 ->> 'tenant'
          AND (?1 ->> 'subscription' IS NULL OR d.subscription_id = ?1 ->> 'subscription')
@@ -29,7 +29,7 @@ export class DeliveryQueries {
          AND (?1 ->> 'type' IS NULL OR d.event_type = ?1 ->> 'type')
          AND ${orderId === null ? 'true' : `d.order_id = ?1 ->> 'order'`}
          AND ${keysetCondition('d.created_at', 'd.delivery_id', 'DESC')}
-       ORDER BY d.created_at DESC, d.delivery_id DESC LIMIT ?1 ->> 'limit'`,
+       ORDER BY d.created_at DESC, d.delivery_id DESC LIMIT CAST(?1 ->> 'limit' AS BIGINT)`,
       {
         tenant: tenantid,
         subscription: subscriptionId,
@@ -48,12 +48,14 @@ export class DeliveryQueries {
 
   @Answers(GetDelivery)
   async get({ tenantid, data: { deliveryId } }: Message<DataOf<typeof GetDelivery>>): Promise<Reply> {
-    const [row] = await this.database.read(
-      `SELECT ${selectList(deliveries.columns, 'd')} FROM deliveries d WHERE d.tenant_id = ?1 ->> 0 AND d.delivery_id = ?1 ->> 1`,
-      [tenantid, deliveryId],
-    );
+    const [row] = await this.database
+      .of(tenantid)
+      .read(
+        `SELECT ${selectList(deliveries.columns, 'd')} FROM deliveries d WHERE d.tenant_id = ?1 ->> 0 AND d.delivery_id = ?1 ->> 1`,
+        [tenantid, deliveryId],
+      );
     if (!row) return refuse(404, 'UNKNOWN_DELIVERY', `There is no delivery ${deliveryId}.`);
-    const history = await this.database.read(
+    const history = await this.database.of(tenantid).read(
       `SELECT ${selectList(attempts.columns, 'a')} FROM attempts a
        WHERE a.tenant_id = ?1 ->> 0 AND a.delivery_id = ?1 ->> 1 ORDER BY a.attempt_id`,
       [tenantid, deliveryId],

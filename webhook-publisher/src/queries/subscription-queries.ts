@@ -50,7 +50,7 @@ export class SubscriptionQueries {
 
   @Answers(GetSubscription)
   async get({ tenantid, data: { subscriptionId } }: Message<DataOf<typeof GetSubscription>>): Promise<Reply> {
-    const [row] = await this.database.read(`${SELECT} AND s.subscription_id = ?1 ->> 'id'`, {
+    const [row] = await this.database.of(tenantid).read(`${SELECT} AND s.subscription_id = ?1 ->> 'id'`, {
       tenant: tenantid,
       id: subscriptionId,
     });
@@ -64,9 +64,9 @@ export class SubscriptionQueries {
     tenantid,
     data: { limit, cursor },
   }: Message<DataOf<typeof ListSubscriptions>>): Promise<Reply> {
-    const rows = await this.database.read(
+    const rows = await this.database.of(tenantid).read(
       `${SELECT} AND ${keysetCondition('s.created_at', 's.subscription_id', 'DESC')}
-       ORDER BY s.created_at DESC, s.subscription_id DESC LIMIT ?1 ->> 'limit'`,
+       ORDER BY s.created_at DESC, s.subscription_id DESC LIMIT CAST(?1 ->> 'limit' AS BIGINT)`,
       { tenant: tenantid, limit: limit + 1, ...cursorParameters(cursor) },
     );
     const found = rows.map((row) => subscriptions.decode(row));

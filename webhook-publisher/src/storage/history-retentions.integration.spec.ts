@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DeliveryStatus } from '@comanda/contracts';
-import { type Database, Housekeeper } from '@comanda/messaging';
-import { openDatabase } from '@comanda/service-kit';
+import { type Database, EVERY_TENANT, Housekeeper, openDatabase } from '@comanda/messaging';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { z } from 'zod';
+import { onPostgres, testDatabaseUrl } from '../../../test/support/database-url.js';
 import { historyRetentions } from './history-retentions.js';
 import { migrations } from './migrations.js';
 
@@ -18,7 +18,7 @@ let directory: string;
 let database: Database;
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'comanda-history-'));
-  database = await openDatabase(`sqlite:${join(directory, 'webhooks.db')}`, migrations);
+  database = await openDatabase(testDatabaseUrl(join(directory, 'webhooks.db')), migrations);
 });
 afterEach(async () => {
   await database.close();
@@ -49,11 +49,11 @@ async function history(events: readonly (readonly [id: string, at: string])[], a
       );
       await sql.run(
         `INSERT INTO attempts (tenant_id, delivery_id, attempt_id, at, status_code, duration_ms)
-         SELECT 'default', ?1 ->> 'id', key, value, 200, 5 FROM json_each(?1, '$.attempts')`,
-        { id, attempts },
+         SELECT 'default', ?1 ->> 'id', value ->> 0, value ->> 1, 200, 5 FROM json_each(?1, '$.attempts')`,
+        { id, attempts: attempts.map((at, number) => [String(number), at]) },
       );
     }
-  });
+  }, EVERY_TENANT);
 }
 
 const clean = (): Promise<void> =>
@@ -69,7 +69,9 @@ function failed(fields: object, message: string): never {
 }
 
 const idsOf = async (table: 'events' | 'deliveries' | 'attempts', id: string): Promise<string[]> =>
-  (await database.read(`SELECT ${id} AS id FROM ${table} ORDER BY id`)).map((row) => String(row.id));
+  (await database.acrossTenants.read(`SELECT ${id} AS id FROM ${table} ORDER BY id`)).map((row) =>
+    String(row.id),
+  );
 
 test('deliveries that ended long ago go with their attempts and, when nothing else needs them, their events', async () => {
   await history(
@@ -119,10 +121,12 @@ test('another tenant with the same ids keeps what is its own', async () => {
       `INSERT INTO attempts SELECT 'other', delivery_id, attempt_id, at, status_code, duration_ms, response_body, error
        FROM attempts`,
     );
-  });
+  }, EVERY_TENANT);
   await clean();
   for (const table of ['events', 'deliveries', 'attempts'])
-    expect(await database.read(`SELECT tenant_id FROM ${table}`)).toEqual([{ tenant_id: 'other' }]);
+    expect(await database.acrossTenants.read(`SELECT tenant_id FROM ${table}`)).toEqual([
+      { tenant_id: 'other' },
+    ]);
 });
 
 test('a long history goes completely, in small batches', async () => {
@@ -134,10 +138,10 @@ test('a long history goes completely, in small batches', async () => {
   await history([['lately', YOUNG]], [{ id: 'lately', event: 'lately', at: YOUNG, attempts: [YOUNG] }]);
   await clean();
   for (const table of ['events', 'deliveries', 'attempts'])
-    expect(await database.read(`SELECT count(*) AS n FROM ${table}`)).toEqual([{ n: 1 }]);
+    expect(await database.acrossTenants.read(`SELECT count(*) AS n FROM ${table}`)).toEqual([{ n: 1 }]);
 });
 
-test('what is old is found by indices, however long the history', async () => {
+(onPostgres ? test.skip : test)('what is old is found by indices, however long the history', async () => {
   const statements: string[] = [];
   for (const retention of historyRetentions(90)) {
     await retention.remove(

@@ -14,7 +14,7 @@ export const historyRetentions = (keptDays: number): readonly Retention[] => [
          WHERE d.created_at < ?1 ->> 'before' AND d.status <> 'PENDING' AND NOT EXISTS (
            SELECT 1 FROM attempts a
            WHERE a.tenant_id = d.tenant_id AND a.delivery_id = d.delivery_id AND a.at >= ?1 ->> 'before')
-         ORDER BY d.created_at LIMIT ?1 ->> 'limit'`,
+         ORDER BY d.created_at LIMIT CAST(?1 ->> 'limit' AS BIGINT)`,
         old,
       );
       if (ended.length === 0) return 0;
@@ -36,7 +36,7 @@ export const historyRetentions = (keptDays: number): readonly Retention[] => [
            SELECT e.tenant_id, e.event_id FROM events e
            WHERE e.created_at < ?1 ->> 'before' AND NOT EXISTS (
              SELECT 1 FROM deliveries d WHERE d.tenant_id = e.tenant_id AND d.event_id = e.event_id)
-           ORDER BY e.created_at LIMIT ?1 ->> 'limit')
+           ORDER BY e.created_at LIMIT CAST(?1 ->> 'limit' AS BIGINT))
          RETURNING 1`,
         old,
       );

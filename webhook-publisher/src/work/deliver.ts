@@ -28,7 +28,7 @@ const DELIVERY_WITH_EVENT = `SELECT ${selectList(subscriptions.columns, 's')}, e
 const Payload = z.object({ attempt: z.number().int().min(1), manual: z.boolean() });
 
 export interface DeliverOptions {
-  readonly database: Pick<Database, 'read'>;
+  readonly database: Pick<Database, 'of'>;
   readonly sender: Pick<Sender, 'send'>;
   readonly scheduleSeconds: readonly number[];
   readonly leaseSeconds: number;
@@ -55,7 +55,7 @@ export const deliver = ({
     concurrency: 2_048,
     perKey: AT_ONCE_PER_SUBSCRIPTION,
     async run({ id, tenantId, payload }): Promise<Ran> {
-      const [row] = await database.read(DELIVERY_WITH_EVENT, [tenantId, id]);
+      const [row] = await database.of(tenantId).read(DELIVERY_WITH_EVENT, [tenantId, id]);
       if (!row) throw new Error(`there is no delivery ${id}`);
       const subscription = subscriptions.decode(row);
       if (subscription.deleted) return { kind: 'dropped', reason: 'the subscription was deleted' };

@@ -52,3 +52,31 @@ export const OrderCancelled = defineEvent('order.cancelled', {
   data: z.object({ orderId: Id, reason: z.string(), by: z.enum(['customer', 'staff', 'system']) }),
   example: { orderId, reason: 'Changed my mind', by: 'customer' },
 });
+
+export const OrderFulfilled = defineEvent('order.fulfilled', {
+  by,
+  to: ['webhook-publisher'],
+  summary: 'The goods were handed over: the order can be refunded, but not be called off any more.',
+  data: z.object({ orderId: Id }),
+  example: { orderId },
+});
+
+export const OrderRefundRequested = defineEvent('order.refundRequested', {
+  by,
+  to: ['payments-service', 'webhook-publisher'],
+  summary: 'Staff want a part of the money, or all that is left of it, to go back; the order stays as it is.',
+  data: z.object({
+    orderId: Id,
+    paymentId: Id,
+    amount: Amount.min(1),
+    reason: z.string(),
+    requestId: Id.describe('Becomes the `refundId` of the refund that is made of it'),
+  }),
+  example: {
+    orderId,
+    paymentId,
+    amount: 180,
+    reason: 'One was cold',
+    requestId: '0192d1a4-9000-7000-8000-00000000b001',
+  },
+});

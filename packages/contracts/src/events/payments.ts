@@ -36,3 +36,16 @@ export const PaymentRefunded = defineEvent('payment.refunded', {
     remaining: 0,
   },
 });
+
+export const RefundFailed = defineEvent('payment.refundFailed', {
+  by,
+  to: ['orders-service', 'webhook-publisher'],
+  summary: 'A refund that staff wanted was refused for good, and nothing of it went back.',
+  data: z.object({ orderId: Id, requestId: Id, code: z.string(), reason: z.string() }),
+  example: {
+    orderId,
+    requestId: '0192d1a4-9000-7000-8000-00000000b001',
+    code: 'CHARGE_DISPUTED',
+    reason: 'The charge is disputed by its owner',
+  },
+});

@@ -25,6 +25,9 @@ export const OrderView = z.object({
   failureReason: z.string().optional(),
   failureCode: z.string().optional(),
   refundedAmount: Amount,
+  refundingAmount: Amount.optional().describe(
+    'Asked to be refunded, and on its way; missing when nothing is',
+  ),
   createdAt: Timestamp,
   updatedAt: Timestamp,
 });
@@ -55,6 +58,27 @@ export const CancelOrder = defineCommand('orders.cancel', {
   to,
   summary: 'Call an order off. Durable: accepted as soon as the broker has it.',
   data: z.object({ orderId: Id, reason: z.string().min(1).max(500), viewer: Viewer }),
+  result: z.object({ orderId: Id, status: OrderStatus }),
+});
+
+export const RefundOrder = defineCommand('orders.refund', {
+  to,
+  summary:
+    'Give a part of what was paid back, or all that is left when no amount is named. Durable: accepted as soon as the broker has it.',
+  data: z.object({
+    orderId: Id,
+    requestId: Id.describe('Made by the sender: the same one is one refund, however often it is asked for'),
+    amount: Amount.min(1).optional(),
+    reason: z.string().min(1).max(500),
+    viewer: Viewer,
+  }),
+  result: z.object({ orderId: Id, requestId: Id, amount: Amount.min(1) }),
+});
+
+export const FulfilOrder = defineCommand('orders.fulfil', {
+  to,
+  summary: 'The goods were handed over. Durable: accepted as soon as the broker has it.',
+  data: z.object({ orderId: Id, viewer: Viewer }),
   result: z.object({ orderId: Id, status: OrderStatus }),
 });
 

@@ -33,7 +33,8 @@ export interface RefundEntry {
   readonly payment_intent: string;
   readonly amount: number;
   readonly currency: string;
-  readonly status: 'succeeded';
+  status: 'succeeded' | 'pending' | 'failed';
+  failure_reason: string | null;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -44,6 +45,10 @@ export class Books {
   readonly intents = new Map<string, Intent>();
   readonly captures: Capture[] = [];
   readonly refunds: RefundEntry[] = [];
+  /** Intents whose owner disputes the charge: nothing is refunded meanwhile. */
+  readonly disputed = new Set<string>();
+  /** Intents whose refunds take their time. */
+  readonly slow = new Set<string>();
 
   open(params: Params): Intent {
     const amount = Number(params.amount);
@@ -112,7 +117,11 @@ export class Books {
 
   refund(params: Params): RefundEntry {
     const intent = this.retrieve(params.payment_intent ?? '');
-    const before = this.refundsOf(intent.id).reduce((sum, { amount }) => sum + amount, 0);
+    if (this.disputed.has(intent.id))
+      throw invalid('This charge has been charged back.', { code: 'charge_disputed' });
+    const before = this.refundsOf(intent.id)
+      .filter(({ status }) => status !== 'failed')
+      .reduce((sum, { amount }) => sum + amount, 0);
     const left = intent.amount_received - before;
     const amount = Number(params.amount ?? left);
     if (left === 0) throw invalid('Charge has already been refunded.', { code: 'charge_already_refunded' });
@@ -126,7 +135,8 @@ export class Books {
       payment_intent: intent.id,
       amount,
       currency: intent.currency,
-      status: 'succeeded',
+      status: this.slow.has(intent.id) ? 'pending' : 'succeeded',
+      failure_reason: null,
       metadata: nested(params, 'metadata'),
     };
     this.refunds.push(refund);

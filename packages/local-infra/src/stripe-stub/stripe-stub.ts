@@ -98,6 +98,24 @@ export class StripeStub {
     }
   }
 
+  /** The owner of the card disputes what an order has captured, or does so no longer. */
+  dispute(orderId: string, disputed: boolean): void {
+    for (const { intentId } of this.capturesOf(orderId))
+      if (disputed) this.#books.disputed.add(intentId);
+      else this.#books.disputed.delete(intentId);
+  }
+
+  /** From now on refunds of an order are `pending`. */
+  refundLater(orderId: string): void {
+    for (const { intentId } of this.capturesOf(orderId)) this.#books.slow.add(intentId);
+  }
+
+  /** The bank did not take what was refunded so far. */
+  failRefunds(orderId: string): void {
+    for (const refund of this.refundsOf(orderId))
+      Object.assign(refund, { status: 'failed', failure_reason: 'expired_or_canceled_card' });
+  }
+
   /** An event about an intent, with a right signature; to be posted by the test, as often as it likes. */
   callback(intentId: string, type: string, secret = this.webhookSecret, at = new Date()): Callback {
     this.#events += 1;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { register } from 'prom-client';
+import { onPostgres } from '../../../../test/support/database-url.js';
 import type { Database } from '../storage/database.js';
 import { Child } from '../testing/child.js';
 import { RecordingLogger } from '../testing/recording-logger.js';
@@ -159,7 +160,7 @@ describe('the housekeeping', () => {
     ]);
   });
 
-  test('finds what is old by an index', async () => {
+  (onPostgres ? test.skip : test)('finds what is old by an index', async () => {
     const plan = await database.read(
       `EXPLAIN QUERY PLAN SELECT message_id FROM inbox WHERE handled_at < ?1 ->> 'before' ORDER BY handled_at LIMIT 5`,
       { before: NOW.toISOString() },
@@ -182,9 +183,9 @@ describe('a service', () => {
       const old = new Date(Date.now() - 365 * DAY_MS);
       await instance.database.transaction((sql) =>
         sql.run(
-          `INSERT INTO outbox (message_id, type, body, created_at) SELECT value, 'test.noted', '{}', '${old.toISOString()}'
+          `INSERT INTO outbox (message_id, type, body, created_at) SELECT value ->> 0, 'test.noted', '{}', '${old.toISOString()}'
            FROM json_each(?1)`,
-          ['a', 'b', 'c'],
+          [['a'], ['b'], ['c']],
         ),
       );
       await instance.leave([{ id: 'long-overdue', dueAt: old }]);

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '../logger.js';
 import { metrics } from '../metrics.js';
-import type { Database } from '../storage/database.js';
+import { type Database, EVERY_TENANT } from '../storage/database.js';
 import type { Retention } from './retention.js';
 
 const DAY_MS = 24 * 3_600_000;
@@ -80,7 +80,7 @@ export class Housekeeper {
         const gone = await retention.remove(sql, { before, limit: BATCH });
         took = performance.now() - begun;
         return gone;
-      });
+      }, EVERY_TENANT);
       metrics.housekeeping.inc({ what }, count);
       removed += count;
       more = count >= BATCH;

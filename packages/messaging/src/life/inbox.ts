@@ -6,13 +6,16 @@ import type { Sql } from '../storage/database.js';
  * messages, so a message is in here exactly when its effects are.
  */
 export const inbox = {
-  /** Enters the ids and returns those that were not there yet. */
+  /**
+   * Enters the ids and returns those that were not there yet. Another process that is just entering one of them is
+   * waited for; all enter theirs in the same order, so that they don't wait for each other.
+   */
   async claim(sql: Sql, ids: readonly string[], now: string): Promise<Set<string>> {
     if (ids.length === 0) return new Set();
     const rows = await sql.run(
       `INSERT INTO inbox (message_id, handled_at) SELECT value ->> 0, value ->> 1 FROM json_each(?1) WHERE true
        ON CONFLICT (message_id) DO NOTHING RETURNING message_id`,
-      ids.map((id) => [id, now]),
+      [...ids].sort().map((id) => [id, now]),
     );
     return new Set(rows.map((row) => String(row.message_id)));
   },
@@ -27,7 +30,7 @@ export const inbox = {
   async removeOld(sql: Sql, old: Old): Promise<number> {
     const removed = await sql.run(
       `DELETE FROM inbox WHERE message_id IN (
-         SELECT message_id FROM inbox WHERE handled_at < ?1 ->> 'before' ORDER BY handled_at LIMIT ?1 ->> 'limit')
+         SELECT message_id FROM inbox WHERE handled_at < ?1 ->> 'before' ORDER BY handled_at LIMIT CAST(?1 ->> 'limit' AS BIGINT))
        RETURNING 1`,
       old,
     );

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Sql } from '../storage/database.js';
+import type { Reader, Sql } from '../storage/database.js';
 
 /** An event that is committed and not yet known to have reached the broker. `body` is what goes on the wire. */
 export interface OutboxRow {
@@ -27,10 +27,10 @@ export const outboxTable = {
   },
 
   /** Up to `limit` events after `after`, written before `before`. */
-  async list(sql: Sql, page: { after: string; before: string; limit: number }): Promise<OutboxRow[]> {
-    const rows = await sql.run(
+  async list(reader: Reader, page: { after: string; before: string; limit: number }): Promise<OutboxRow[]> {
+    const rows = await reader.read(
       `SELECT message_id, type, body FROM outbox WHERE message_id > ?1 ->> 'after' AND created_at < ?1 ->> 'before'
-       ORDER BY message_id LIMIT ?1 ->> 'limit'`,
+       ORDER BY message_id LIMIT CAST(?1 ->> 'limit' AS BIGINT)`,
       page,
     );
     return rows.map((row) => {

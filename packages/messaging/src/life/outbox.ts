@@ -144,7 +144,7 @@ export class Outbox {
     const before = new Date(now - youngest).toISOString();
     let sent: Promise<void> = Promise.resolve();
     for (let after = ''; ; ) {
-      const page = await outboxTable.list(this.database.committed, { after, before, limit: PAGE });
+      const page = await outboxTable.list(this.database, { after, before, limit: PAGE });
       // Of a type that is refused a page is enough to see whether it still is.
       const orphans = page.filter(
         ({ messageId, type }) => !this.#inHand.has(messageId) && !this.#refusals.since(type, now),

@@ -1,5 +1,6 @@
 import { newId } from '@comanda/contracts';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { EVERY_TENANT } from '../storage/database.js';
 import { SERVICE } from '../testing/ledger.js';
 import { Folder } from '../testing/servers.js';
 import { openTestDatabase } from '../testing/test-database.js';
@@ -45,7 +46,7 @@ test.each([
   'the result of a lapsed lease does not count, also when it comes $order in one batch with that of the lease that holds',
   async ({ fences, decisions }) => {
     const database = await openTestDatabase(folder.file('service.db'));
-    await database.transaction((sql) => workTable.put(sql, [job(2)]));
+    await database.transaction((sql) => workTable.put(sql, [job(2)]), EVERY_TENANT);
     const unitOfWork = new UnitOfWork({
       service: SERVICE,
       database,
@@ -54,7 +55,7 @@ test.each([
     });
     const committed = await unitOfWork.run(fences.map(result), []);
     expect(committed.decisions.map(({ kind }) => kind)).toEqual(decisions);
-    expect(await database.read('SELECT 1 FROM work')).toEqual([]);
+    expect(await database.acrossTenants.read('SELECT 1 FROM work')).toEqual([]);
     await database.close();
   },
 );

@@ -7,6 +7,7 @@ import { type Attempt, attempt } from './attempt.js';
 import { Batch, type BatchOptions } from './batch.js';
 import { inbox } from './inbox.js';
 import { type OutboxRow, outboxTable } from './outbox-table.js';
+import { tablesOf } from './row-set.js';
 import type { Decision, Task } from './task.js';
 
 export interface Committed {
@@ -33,17 +34,21 @@ export class UnitOfWork {
 
   /** @param published ids of outbox rows that reached the broker; they are taken out in passing. */
   async run(tasks: readonly Task[], published: readonly string[]): Promise<Committed> {
+    const tenants = tasks.map(({ cause }) => cause.tenantid);
     const committed = await this.options.database.transaction(async (sql) => {
       const now = this.options.clock();
       const ours = await claim(sql, tasks, now.toISOString());
       const batch = new Batch(this.options, now);
       const wanted = tasks.map((task, at) => (ours[at] ? attempt(() => task.needs()) : undefined));
-      await batch.rows.load(sql, valuesOf(wanted));
+      const first = valuesOf(wanted);
+      // First only the tables whose rows name further ones: then all that is wanted of another table is loaded, and
+      // locked, at once and in order. In two turns, instances with overlapping batches would wait for each other.
+      await batch.rows.load(sql, first, tablesOf(valuesOf(wanted.filter((_, at) => tasks[at]?.also))));
       const more = tasks.map(({ also }, at) => {
         const needs = wanted[at];
         return also && needs?.ok ? attempt(() => also(batch.rows.answer(needs.value))) : undefined;
       });
-      await batch.rows.load(sql, valuesOf(more));
+      await batch.rows.load(sql, [...first, ...valuesOf(more)]);
 
       const decisions: Decision[] = [];
       for (const [at, task] of tasks.entries()) {
@@ -62,7 +67,7 @@ export class UnitOfWork {
       await outboxTable.remove(sql, published);
       seam('before-commit', tasks);
       return { decisions, outbox: batch.outbox, started: batch.started, scheduled: batch.scheduled };
-    });
+    }, tenants);
     seam('after-commit', tasks);
     return committed;
   }

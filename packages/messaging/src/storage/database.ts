@@ -1,6 +1,3 @@
-import type { DataSource, QueryRunner } from 'typeorm';
-import { WriteGate } from './write-gate.js';
-
 /** Rows as the driver gives them; whoever asked parses them. */
 export type RawRow = Record<string, unknown>;
 
@@ -9,64 +6,36 @@ export interface Sql {
   run(statement: string, parameter?: unknown): Promise<RawRow[]>;
 }
 
+/** What works for all tenants at once by its nature: claims of due work, housekeeping, operators. */
+export const EVERY_TENANT = 'every tenant';
+
 /**
- * A service's database: writes in transactions through one gate, reads on a connection of their own, so that a
- * query never sees what a transaction has not committed.
+ * Whose rows a statement may see and change. The statements name their tenant themselves; PostgreSQL backs that up by
+ * row-level security, where SQLite has nothing of the kind. Tables without a tenant are open to all.
  */
-export class Database {
-  readonly #gate = new WriteGate();
-  readonly #write: Sql;
-  /** What is committed; statements that change something fail here. */
-  readonly committed: Sql;
+export type Tenants = readonly string[] | typeof EVERY_TENANT;
 
-  constructor(
-    private readonly writer: DataSource,
-    private readonly reader: DataSource,
-  ) {
-    this.#write = sqlOn(writer.createQueryRunner());
-    this.committed = sqlOn(reader.createQueryRunner());
-  }
-
-  /** Runs `work` in one transaction; whatever it throws undoes everything and is thrown on. */
-  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return this.#gate.pass(async () => {
-      // IMMEDIATE takes the write lock at once: several processes may share the file, and a read that is later
-      // upgraded to a write fails there instead of waiting.
-      await this.#write.run('BEGIN IMMEDIATE');
-      try {
-        const result = await work(this.#write);
-        await this.#write.run('COMMIT');
-        return result;
-      } catch (error) {
-        await this.#write.run('ROLLBACK').catch(() => undefined); // the first error tells more than a failed rollback
-        throw error;
-      }
-    });
-  }
-
-  /** Reads what is committed. */
-  read(statement: string, parameter?: unknown): Promise<RawRow[]> {
-    return this.committed.run(statement, parameter);
-  }
-
-  async close(): Promise<void> {
-    await this.#gate.pass(async () => {
-      await this.reader.destroy();
-      await this.writer.destroy();
-    });
-  }
+export interface Reader {
+  /** Reads what is committed; statements that change something fail here. */
+  read(statement: string, parameter?: unknown): Promise<RawRow[]>;
 }
 
-function sqlOn(runner: QueryRunner): Sql {
-  return {
-    async run(statement, parameter) {
-      // better-sqlite3 takes a numbered parameter for one named "1".
-      const parameters = parameter === undefined ? [] : [{ 1: JSON.stringify(parameter) }];
-      const raw: unknown = await runner.query(statement, parameters);
-      // A statement that returns no rows answers with a row id instead of a list.
-      return isRows(raw) ? raw : [];
-    },
-  };
+/**
+ * A service's database: writes in transactions, one at a time in each process, and reads beside them, so that a query
+ * never sees what a transaction has not committed. `read` and `transaction` see tables without a tenant, and of the
+ * others only what belongs to the tenants that are named.
+ */
+export interface Database extends Reader {
+  /**
+   * Runs `work` in one transaction; whatever it throws undoes everything and is thrown on. Where several processes
+   * write at the same time, `work` may be run again because another one came first: it keeps nothing of an earlier try.
+   *
+   * @param tenants none when left out
+   */
+  transaction<T>(work: (sql: Sql) => Promise<T>, tenants?: Tenants): Promise<T>;
+  /** What is this tenant's. */
+  of(tenant: string): Reader;
+  /** What is anybody's. */
+  readonly acrossTenants: Reader;
+  close(): Promise<void>;
 }
-
-const isRows = (raw: unknown): raw is RawRow[] => Array.isArray(raw);

@@ -51,7 +51,7 @@ describe('the statements of a table', () => {
   test('load by the columns that are asked for', () => {
     const run = database();
     run(insert, encoded(row('a', '1'), row('a', '2'), row('b', '1')));
-    const found = run(loadAllStatement(lines, ['orderId']), [['a']]) as { at: string }[];
+    const found = run(loadAllStatement(lines, ['orderId'], false), [['a']]) as { at: string }[];
     expect(found.map(({ at }) => at).sort()).toEqual(['1', '2']);
   });
 

@@ -41,11 +41,22 @@ export const flag = (): Translated<z.ZodBoolean> => ({
 
 const isTranslated = (column: Shape[string]): column is Translated<z.ZodType> => 'fromStored' in column;
 
+/** A flag is kept as a number, a document as text. */
+function holdsNumber(column: Shape[string] | undefined): boolean {
+  if (column === undefined) return false;
+  if (isTranslated(column)) return column.schema instanceof z.ZodBoolean;
+  return column instanceof z.ZodNullable || column instanceof z.ZodOptional
+    ? holdsNumber(column.unwrap() as z.ZodType)
+    : column instanceof z.ZodNumber;
+}
+
 /** One row by its key. */
 export interface One<R extends Row = Row> {
   readonly kind: 'one';
   readonly table: Table<Row>;
   readonly key: readonly string[];
+  /** It is not locked, because nothing is decided that would be wrong when it changes meanwhile. */
+  readonly look: boolean;
   /** Never set: it carries the row's type to the handler that asked. */
   readonly row?: R;
 }
@@ -56,6 +67,8 @@ export interface All<R extends Row = Row> {
   readonly table: Table<Row>;
   readonly columns: readonly string[];
   readonly values: readonly string[];
+  /** They are not locked, because nothing is decided that would be wrong when they change meanwhile. */
+  readonly look: boolean;
   /** Never set: it carries the row's type to the handler that asked. */
   readonly row?: R;
 }
@@ -74,7 +87,7 @@ export type RowsOf<N> = {
         : never;
 };
 
-/** The whole row is written, new or not. */
+/** The whole row is written, new or not. What follows from a row that is there must have asked for it. */
 export interface Put {
   readonly kind: 'put';
   readonly table: Table<Row>;
@@ -94,6 +107,8 @@ export interface Append {
  */
 export class Table<R extends Row> {
   readonly columns: readonly string[];
+  /** The columns that hold numbers; the others hold text. */
+  readonly numbers: ReadonlySet<string>;
   /** Translating by hand around a plain schema, because zod compiles plain ones and interprets its codecs. */
   readonly #translated: readonly (readonly [string, Translated<z.ZodType>])[];
 
@@ -104,23 +119,35 @@ export class Table<R extends Row> {
     private readonly schema: z.ZodType<R>,
   ) {
     this.columns = Object.keys(shape);
+    this.numbers = new Set(this.columns.filter((column) => holdsNumber(shape[column])));
     this.#translated = Object.entries(shape).flatMap(([name, column]) =>
       isTranslated(column) ? [[name, column] as const] : [],
     );
   }
 
-  /** The row with this key, whose parts stand in the order of `key`. */
+  /** The row with this key, whose parts stand in the order of `key`. Nobody else changes it meanwhile. */
   one(...key: string[]): One<R> {
-    return { kind: 'one', table: this.#any, key };
+    return { kind: 'one', table: this.#any, key, look: false };
   }
 
-  /** All rows whose columns have these values. */
+  /** All rows whose columns have these values. Nobody else changes them meanwhile. */
   all(values: Partial<Record<keyof R & string, string>>): All<R> {
+    return { ...this.lookAll(values), look: false };
+  }
+
+  /** The row with this key as it is at the moment, for a decision that does not change it. */
+  look(...key: string[]): One<R> {
+    return { kind: 'one', table: this.#any, key, look: true };
+  }
+
+  /** All rows whose columns have these values as they are at the moment, for a decision that changes none of them. */
+  lookAll(values: Partial<Record<keyof R & string, string>>): All<R> {
     return {
       kind: 'all',
       table: this.#any,
       columns: Object.keys(values),
       values: Object.values(values).map(String),
+      look: true,
     };
   }
 

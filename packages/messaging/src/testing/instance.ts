@@ -1,7 +1,7 @@
 import { newId } from '@comanda/contracts';
 import type { Redis } from 'ioredis';
 import { Messaging, type MessagingOptions } from '../messaging.js';
-import type { Database } from '../storage/database.js';
+import { type Database, EVERY_TENANT } from '../storage/database.js';
 import { workTable } from '../work/work-table.js';
 import { addOnCommand, countWhatHappens, LedgerTables1770000000000, SERVICE } from './ledger.js';
 import { RecordingLogger } from './recording-logger.js';
@@ -11,6 +11,8 @@ export type InstanceOptions = Partial<Omit<MessagingOptions, 'database' | 'rabbi
   readonly rabbitUrl: string;
   readonly file: string;
   readonly redis?: Redis | undefined;
+  /** Another one than that of the file; it is closed with the instance. */
+  readonly database?: Database;
 };
 
 /** One instance of the test service, with what a test wants to know of it. */
@@ -23,7 +25,7 @@ export class Instance {
     options: InstanceOptions,
     readonly database: Database,
   ) {
-    const { file: _, ...rest } = options;
+    const { file: _, database: __, ...rest } = options;
     this.messaging = new Messaging({
       service: SERVICE,
       redis: undefined,
@@ -39,7 +41,8 @@ export class Instance {
 
   /** Without waiting for the broker. */
   static async create(options: InstanceOptions): Promise<Instance> {
-    return new Instance(options, await openTestDatabase(options.file, [LedgerTables1770000000000]));
+    const { file, database = await openTestDatabase(file, [LedgerTables1770000000000]) } = options;
+    return new Instance(options, database);
   }
 
   static async start(options: InstanceOptions): Promise<Instance> {
@@ -61,7 +64,9 @@ export class Instance {
 
   /** Each time that a message took effect, in order. */
   async effects(): Promise<{ messageId: string; counter: string; before: number }[]> {
-    const rows = await this.database.read('SELECT message_id, counter, before FROM effects ORDER BY rowid');
+    const rows = await this.database.read(
+      'SELECT message_id, counter, before FROM effects ORDER BY position',
+    );
     return rows.map((row) => ({
       messageId: String(row.message_id),
       counter: String(row.counter),
@@ -75,27 +80,29 @@ export class Instance {
   }
 
   async rows(table: 'inbox' | 'outbox' | 'work' | 'effects'): Promise<number> {
-    const [row] = await this.database.read(`SELECT count(*) AS n FROM ${table}`);
+    const [row] = await this.database.acrossTenants.read(`SELECT count(*) AS n FROM ${table}`);
     return Number(row?.n);
   }
 
   /** Writes work into the database as if a transaction had left it there. */
   async leave(work: readonly { id: string; dueAt?: Date; counter?: string }[]): Promise<void> {
-    await this.database.transaction((sql) =>
-      workTable.put(
-        sql,
-        work.map(({ id, dueAt = new Date(0), counter = 'a' }) => ({
-          kind: 'test.job',
-          id,
-          tenantId: 'default',
-          key: '',
-          dueAt: dueAt.toISOString(),
-          attempt: 0,
-          fence: 1,
-          payload: { counter },
-          cause: { id: newId(), tenantid: 'default', correlationid: 'test' },
-        })),
-      ),
+    await this.database.transaction(
+      (sql) =>
+        workTable.put(
+          sql,
+          work.map(({ id, dueAt = new Date(0), counter = 'a' }) => ({
+            kind: 'test.job',
+            id,
+            tenantId: 'default',
+            key: '',
+            dueAt: dueAt.toISOString(),
+            attempt: 0,
+            fence: 1,
+            payload: { counter },
+            cause: { id: newId(), tenantid: 'default', correlationid: 'test' },
+          })),
+        ),
+      EVERY_TENANT,
     );
   }
 }

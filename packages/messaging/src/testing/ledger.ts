@@ -87,7 +87,7 @@ export class LedgerTables1770000000000 implements MigrationInterface {
       'CREATE TABLE counters (name TEXT PRIMARY KEY, count INTEGER NOT NULL CHECK (count < 1000000), link TEXT) WITHOUT ROWID',
     );
     await runner.query(
-      'CREATE TABLE effects (message_id TEXT NOT NULL, counter TEXT NOT NULL, before INTEGER NOT NULL)',
+      'CREATE TABLE effects (position INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL, counter TEXT NOT NULL, before INTEGER NOT NULL)',
     );
     // Each transaction of the runtime that takes messages writes the inbox; the time tells transactions apart.
     await runner.query('CREATE INDEX effects_message ON effects (message_id)');

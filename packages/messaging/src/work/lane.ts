@@ -3,7 +3,7 @@ import type { Task } from '../life/task.js';
 import type { Logger } from '../logger.js';
 import { metrics } from '../metrics.js';
 import { seam } from '../seams.js';
-import type { Database } from '../storage/database.js';
+import { type Database, EVERY_TENANT, type Sql } from '../storage/database.js';
 import { Backlog } from './backlog.js';
 import type { ClaimLock } from './claim-lock.js';
 import { type Job, type WorkKind, type WorkRow } from './work.js';
@@ -121,7 +121,7 @@ export class Lane {
    * after longer and longer pauses. It is never given up, and never keeps the service busy.
    */
   async #failed(row: WorkRow, error: unknown): Promise<void> {
-    const { kind, clock, database, logger } = this.options;
+    const { kind, clock, logger } = this.options;
     const pauseMs = Math.min(2 ** Math.min(row.attempt - 1, 16), LONGEST_PAUSE_S) * 1000;
     const leasedUntil = Date.parse(row.dueAt);
     const dueAt = Math.max(leasedUntil, clock().getTime() + pauseMs);
@@ -134,7 +134,7 @@ export class Lane {
     );
     try {
       if (dueAt > leasedUntil)
-        await database.transaction((sql) => workTable.postpone(sql, row, new Date(dueAt).toISOString()));
+        await this.#write((sql) => workTable.postpone(sql, row, new Date(dueAt).toISOString()));
     } catch (error) {
       logger.warn(
         { ...ids, error: String(error) },
@@ -155,9 +155,9 @@ export class Lane {
   /** What can't be given back now is due when its lease ends. */
   async #giveBack(rows: readonly WorkRow[]): Promise<void> {
     if (rows.length === 0) return;
-    const { kind, clock, database, logger } = this.options;
+    const { kind, clock, logger } = this.options;
     try {
-      await database.transaction((sql) => workTable.giveBack(sql, rows, clock().toISOString()));
+      await this.#write((sql) => workTable.giveBack(sql, rows, clock().toISOString()));
     } catch (error) {
       logger.warn(
         { work: kind.kind, jobs: rows.length, error: String(error) },
@@ -209,7 +209,7 @@ export class Lane {
   }
 
   async #claimDue(): Promise<void> {
-    const { kind, database, clock, lock } = this.options;
+    const { kind, clock, lock } = this.options;
     const limit = Math.min(this.#room, kind.perKey ?? this.#room);
     const full = this.#backlog.keys().filter((key) => this.#isFull(key));
     if (limit <= 0) {
@@ -219,7 +219,7 @@ export class Lane {
     const claim = () => {
       const now = clock();
       const until = new Date(now.getTime() + kind.leaseSeconds * 1000).toISOString();
-      return database.transaction((sql) =>
+      return this.#write((sql) =>
         workTable.claim(sql, {
           kind: kind.kind,
           now: now.toISOString(),
@@ -234,9 +234,14 @@ export class Lane {
     // As many as there was room for, or some keys left out: there may be more.
     if (jobs.length === limit || full.length > 0) this.#more = true;
     this.accept(jobs);
-    const next = await database.transaction((sql) => workTable.nextDueAt(sql, kind.kind));
+    const next = await this.#write((sql) => workTable.nextDueAt(sql, kind.kind));
     // What is due and was left out waits for a place, not for a time.
     if (next !== undefined && next > clock().toISOString()) this.expect(next);
+  }
+
+  /** A lane works for all tenants. */
+  #write<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.options.database.transaction(work, EVERY_TENANT);
   }
 
   #wake(at: number): void {

@@ -6,10 +6,13 @@ import { type WorkRow, workColumns } from './work.js';
 
 const work = table('work', ['kind', 'id'], workColumns);
 
-const CLAIM = `UPDATE work SET due_at = ?1 ->> 'until', attempt = attempt + 1, fence = max(fence + 1, ?1 ->> 'fence')
-  WHERE kind = ?1 ->> 'kind' AND id IN (
+const CLAIM = `WITH due AS MATERIALIZED (
     SELECT id FROM work WHERE kind = ?1 ->> 'kind' AND due_at <= ?1 ->> 'now'
-      AND key NOT IN (SELECT value FROM json_each(?1, '$.full')) ORDER BY due_at LIMIT ?1 ->> 'limit')
+      AND key NOT IN (SELECT value FROM json_each(?1, '$.full'))
+    ORDER BY due_at LIMIT CAST(?1 ->> 'limit' AS BIGINT) /*pg FOR UPDATE SKIP LOCKED */)
+  UPDATE work SET due_at = ?1 ->> 'until', attempt = attempt + 1,
+    fence = CASE WHEN fence >= CAST(?1 ->> 'fence' AS BIGINT) THEN fence + 1 ELSE CAST(?1 ->> 'fence' AS BIGINT) END
+  WHERE kind = ?1 ->> 'kind' AND id IN (SELECT id FROM due)
   RETURNING ${selectList(work.columns, 'work')}`;
 
 export interface Lease {
@@ -27,7 +30,7 @@ export const workTable = {
     if (rows.length === 0) return;
     await sql.run(
       statementsOf(work).upsert,
-      rows.map((row) => work.encode(row)),
+      [...rows].sort(byKey).map((row) => work.encode(row)),
     );
   },
 
@@ -39,12 +42,16 @@ export const workTable = {
     );
   },
 
-  /** Which of these leases still hold, by `heldKey`: nobody has claimed, replaced or struck out the work since. */
+  /**
+   * Which of these leases still hold, by `heldKey`: nobody has claimed, replaced or struck out the work since, and nobody
+   * does before the transaction has ended.
+   */
   async stillHeld(sql: Sql, leases: readonly Lease[]): Promise<Set<string>> {
     if (leases.length === 0) return new Set();
     const rows = await sql.run(
       `SELECT w.kind, w.id, w.fence FROM json_each(?1) k CROSS JOIN work w
-       ON w.kind = k.value ->> 0 AND w.id = k.value ->> 1 AND w.fence = k.value ->> 2`,
+       ON w.kind = k.value ->> 0 AND w.id = k.value ->> 1 AND w.fence = CAST(k.value ->> 2 AS BIGINT)
+       /*pg ORDER BY w.kind, w.id FOR UPDATE OF w */`,
       leases.map(({ kind, id, fence }) => [kind, id, fence]),
     );
     return new Set(
@@ -52,7 +59,10 @@ export const workTable = {
     );
   },
 
-  /** Takes up to `limit` pieces of work that are due, each under a new fence and leased until `until`. */
+  /**
+   * Takes up to `limit` pieces of work that are due, each under a new fence and leased until `until`. What another
+   * process is just taking is left to it.
+   */
   async claim(
     sql: Sql,
     wanted: {
@@ -72,7 +82,8 @@ export const workTable = {
   async giveBack(sql: Sql, leases: readonly Lease[], now: string): Promise<void> {
     await sql.run(
       `UPDATE work SET due_at = ?1 ->> 'now', attempt = attempt - 1
-       WHERE (kind, id, fence) IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?1, '$.leases'))`,
+       WHERE (kind, id, fence) IN (
+         SELECT value ->> 0, value ->> 1, CAST(value ->> 2 AS BIGINT) FROM json_each(?1, '$.leases'))`,
       { now, leases: leases.map(({ kind, id, fence }) => [kind, id, fence]) },
     );
   },
@@ -80,7 +91,8 @@ export const workTable = {
   /** Moves work that failed to a later time; not if somebody else has claimed it meanwhile. */
   async postpone(sql: Sql, { kind, id, fence }: Lease, dueAt: string): Promise<void> {
     await sql.run(
-      `UPDATE work SET due_at = ?1 ->> 3 WHERE kind = ?1 ->> 0 AND id = ?1 ->> 1 AND fence = ?1 ->> 2`,
+      `UPDATE work SET due_at = ?1 ->> 3
+       WHERE kind = ?1 ->> 0 AND id = ?1 ->> 1 AND fence = CAST(?1 ->> 2 AS BIGINT)`,
       [kind, id, fence, dueAt],
     );
   },
@@ -91,6 +103,8 @@ export const workTable = {
     return typeof row?.due === 'string' ? row.due : undefined;
   },
 };
+
+const byKey = (one: WorkRow, other: WorkRow): number => (leaseKey(one) < leaseKey(other) ? -1 : 1);
 
 /** With the fence: the result of an old lease may be in the same batch as that of the lease that holds. */
 export const heldKey = (lease: Lease): string => `${leaseKey(lease)}\u0000${lease.fence}`;

@@ -3,6 +3,7 @@ import { newId } from '@comanda/contracts';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Task } from '../life/task.js';
 import { UnitOfWork } from '../life/unit-of-work.js';
+import { EVERY_TENANT } from '../storage/database.js';
 import { Child } from '../testing/child.js';
 import type { Instance } from '../testing/instance.js';
 import { jobs } from '../testing/jobs.js';
@@ -140,8 +141,9 @@ describe('due work', () => {
     const instance = await stage.start({ work: [jobs({ log: log(), run, tells: true })] });
     await instance.leave([{ id: newId() }]);
     await until('it runs', () => diary().length === 1);
-    await instance.database.transaction((sql) =>
-      sql.run(`UPDATE work SET fence = fence + 1, due_at = '2999-01-01T00:00:00.000Z'`),
+    await instance.database.transaction(
+      (sql) => sql.run(`UPDATE work SET fence = fence + 1, due_at = '2999-01-01T00:00:00.000Z'`),
+      EVERY_TENANT,
     );
     release();
     await until(
@@ -237,7 +239,7 @@ describe('due work', () => {
     expect(diary().map(({ what }) => what)).toEqual(['begins', 'ends']);
     expect(await stage.raw.drain(LISTENER)).toHaveLength(1);
     // The other one is due for the next process at once: not leased to one that is gone, and never started.
-    const [left] = await instance.database.read('SELECT attempt, due_at FROM work');
+    const [left] = await instance.database.acrossTenants.read('SELECT attempt, due_at FROM work');
     expect(left?.attempt).toBe(0);
     expect(String(left?.due_at) <= new Date().toISOString()).toBe(true);
     expect(await instance.rows('work')).toBe(1);

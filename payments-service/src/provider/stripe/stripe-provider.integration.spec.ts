@@ -262,6 +262,7 @@ describe('the Stripe adapter', () => {
       await provider.charge(charge);
       const refund = {
         refundId: newId(),
+        attempt: 1,
         paymentId: charge.paymentId,
         reference: charge.reference ?? '',
         amount: charge.amount,
@@ -298,8 +299,57 @@ describe('the Stripe adapter', () => {
       const other = { ...refund, refundId: newId(), amount: 550 };
       for (const one of [part, part, other])
         expect(await provider.refund(one)).toMatchObject({ kind: 'refunded' });
-      await expect(provider.refund({ ...refund, refundId: newId(), amount: 1 })).rejects.toThrow();
+      expect(await provider.refund({ ...refund, refundId: newId(), amount: 1 })).toMatchObject({
+        kind: 'refused',
+        code: 'CHARGE_ALREADY_REFUNDED',
+      });
       expect(money(charge).refunded).toEqual([500, 550]);
+    });
+
+    test('nothing while the charge is disputed, and says so; the next attempt asks anew', async () => {
+      const { charge, refund } = await paid();
+      stripe.dispute(charge.orderId, true);
+      const no = { kind: 'refused', code: 'CHARGE_DISPUTED', reason: expect.any(String) };
+      expect(await provider.refund(refund)).toEqual(no);
+      stripe.dispute(charge.orderId, false);
+      // The same call gets the same answer.
+      expect(await provider.refund(refund)).toEqual(no);
+      expect(await provider.refund({ ...refund, attempt: 2 })).toMatchObject({ kind: 'refunded' });
+      expect(await provider.refund({ ...refund, attempt: 3 })).toMatchObject({ kind: 'refunded' });
+      expect(money(charge).refunded).toEqual([1_050]);
+    });
+
+    test('once more under the next attempt when the bank did not take it', async () => {
+      const { charge, refund } = await paid();
+      expect(await provider.refund(refund)).toMatchObject({ kind: 'refunded' });
+      stripe.failRefunds(charge.orderId);
+      expect(await provider.refund(refund)).toEqual({
+        kind: 'refused',
+        code: 'EXPIRED_OR_CANCELED_CARD',
+        reason: expect.stringContaining('failed'),
+      });
+      expect(await provider.refund({ ...refund, attempt: 2 })).toMatchObject({ kind: 'refunded' });
+      expect(stripe.refundsOf(charge.orderId).map(({ status }) => status)).toEqual(['failed', 'succeeded']);
+    });
+
+    test('what is not decided yet is asked for again, and is not made twice', async () => {
+      const { charge, refund } = await paid();
+      stripe.refundLater(charge.orderId);
+      const waits = { kind: 'retry', code: 'REFUND_NOT_DONE' };
+      expect(await provider.refund(refund)).toMatchObject(waits);
+      stripe.forgetKeys();
+      expect(await provider.refund(refund)).toMatchObject(waits);
+      expect(stripe.callsOf('refund')).toHaveLength(1);
+    });
+
+    test('never rounds: what Stripe can not express is refused without a call', async () => {
+      const { refund } = await paid();
+      const before = stripe.requests.length;
+      expect(await provider.refund({ ...refund, amount: 150, currency: 'MGA' })).toMatchObject({
+        kind: 'refused',
+        code: 'AMOUNT_NOT_POSSIBLE',
+      });
+      expect(stripe.requests).toHaveLength(before);
     });
   });
 });

@@ -1,9 +1,10 @@
 import Stripe from 'stripe';
 import type { ChargeResult, Found } from '../../domain/charge.js';
-import type { RefundResult } from '../../domain/payment.js';
+import type { RefundResult } from '../../domain/refund.js';
 import type { Charge, PaymentProvider, Refund } from '../provider.js';
 import { stripeAmount } from './amount.js';
 import { answerIn, asOutage, cameTooLate, isReplayedFailure, standing } from './answers.js';
+import { isRefundOff, refundRefusedBy, refundResult } from './refund-answers.js';
 
 export interface StripeOptions {
   readonly apiKey: string;
@@ -12,8 +13,8 @@ export interface StripeOptions {
   readonly timeoutMs: number;
 }
 
-/** More than one order is ever refunded in parts. */
-const MOST_REFUNDS = 100;
+/** The most that Stripe lists at once. */
+const PAGE = 100;
 
 /**
  * Charges with Stripe PaymentIntents, in two calls: the first one opens an intent, which moves no money; the second
@@ -69,26 +70,38 @@ export class StripeProvider implements PaymentProvider {
   }
 
   /** Asks first, because what Stripe remembers of an idempotency key it forgets after a day. */
-  async refund({ refundId, paymentId, reference, amount, currency }: Refund): Promise<RefundResult> {
+  async refund(refund: Refund): Promise<RefundResult> {
+    const { refundId, attempt, paymentId, reference, currency } = refund;
+    const amount = stripeAmount(refund.amount, currency);
+    if (amount === undefined)
+      return {
+        kind: 'refused',
+        code: 'AMOUNT_NOT_POSSIBLE',
+        reason: `Stripe can't refund this in ${currency}`,
+      };
     try {
-      const { data } = await this.#stripe.refunds.list({ payment_intent: reference, limit: MOST_REFUNDS });
-      const before = data.find(({ metadata }) => metadata?.refundId === refundId);
+      const before = await this.#refundBefore(refund);
+      if (before) return refundResult(before);
+      const metadata = { refundId, attempt, paymentId };
       return refundResult(
-        before ??
-          (await this.#once(`${refundId}:refund`, (options) =>
-            this.#stripe.refunds.create(
-              {
-                payment_intent: reference,
-                amount: stripeAmount(amount, currency) ?? amount,
-                metadata: { refundId, paymentId },
-              },
-              options,
-            ),
-          )),
+        await this.#once(`${refundId}:refund:${attempt}`, (options) =>
+          this.#stripe.refunds.create({ payment_intent: reference, amount, metadata }, options),
+        ),
       );
     } catch (error) {
-      throw asOutage(error);
+      return refundRefusedBy(error);
     }
+  }
+
+  /** What an earlier call has made of this refund: one that stands, whichever attempt it was, else this attempt's own. */
+  async #refundBefore({ refundId, attempt, reference }: Refund): Promise<Stripe.Refund | undefined> {
+    const known: Stripe.Refund[] = [];
+    for await (const one of this.#stripe.refunds.list({ payment_intent: reference, limit: PAGE }))
+      if (one.metadata?.refundId === refundId) known.push(one);
+    return (
+      known.find((one) => !isRefundOff(one)) ??
+      known.find(({ metadata }) => metadata?.attempt === String(attempt))
+    );
   }
 
   async #open(charge: Charge): Promise<ChargeResult> {
@@ -160,9 +173,4 @@ export class StripeProvider implements PaymentProvider {
 function decided(found: Found, otherwise: string): ChargeResult {
   if (found.kind === 'none') throw new Error(otherwise);
   return found;
-}
-
-function refundResult({ id, status }: Stripe.Refund): RefundResult {
-  if (status === 'succeeded') return { kind: 'refunded', reference: id };
-  return { kind: 'retry', code: 'REFUND_NOT_DONE', reason: `Refund ${id} is ${status}` };
 }

@@ -1,0 +1,144 @@
+import {
+  CancelOrder,
+  derivedId,
+  FulfilOrder,
+  Id,
+  newId,
+  OrderStatus,
+  type OrderView,
+  RefundOrder,
+} from '@comanda/contracts';
+import type { RequestContext } from '@comanda/messaging';
+import { Body, Controller, Inject, Param, Post, Req } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { type Caller, Context, CurrentCaller, viewerOf } from '../auth/caller.js';
+import { API } from '../http/api.js';
+import { idempotencyKeyOf } from '../http/idempotency-key.js';
+import { Operation } from '../http/operation.js';
+import { Problem } from '../http/problem.js';
+import { OrderCommands } from './order-commands.js';
+import { OrderParams } from './orders.controller.js';
+
+const CancelBody = z.strictObject({ reason: z.string().min(1).max(500).optional() }).optional();
+const RefundBody = z.strictObject(RefundOrder.data.pick({ amount: true, reason: true }).shape);
+const FulfilBody = z.strictObject({}).optional();
+
+const Accepted = z.object({
+  orderId: Id,
+  status: OrderStatus.optional().describe('As it was before; missing when it could not be asked'),
+});
+const AcceptedRefund = Accepted.extend({
+  requestId: Id.describe('The same in the timeline, and as `refundId` in `payment.refunded`'),
+});
+const IN_FLIGHT = 'or a request with this Idempotency-Key is in flight';
+const NOT_FOUND = 'There is no such order, or it is somebody else’s';
+
+/** Takes what is wanted of an order after it was placed. */
+@ApiTags('orders')
+@Controller(`${API}/orders`)
+export class OrderChangesController {
+  constructor(@Inject(OrderCommands) private readonly commands: OrderCommands) {}
+
+  @Post(':orderId/cancel')
+  @Operation({
+    summary: 'Cancel an order',
+    description: 'What was reserved goes back on the shelf, what was paid is refunded.',
+    access: 'signed-in',
+    status: 202,
+    result: Accepted,
+    problems: { 404: NOT_FOUND, 409: `The order has ended and can’t be cancelled; ${IN_FLIGHT}` },
+    idempotent: true,
+  })
+  async cancel(
+    @Param({ schema: OrderParams }) { orderId }: OrderParams,
+    @Body({ schema: CancelBody }) body: z.infer<typeof CancelBody>,
+    @CurrentCaller() caller: Caller,
+    @Context() context: RequestContext,
+  ): Promise<z.infer<typeof Accepted>> {
+    const reason = body?.reason ?? `Cancelled by the ${caller.role}`;
+    const order = await this.commands.send({
+      command: CancelOrder,
+      data: { orderId, reason, viewer: viewerOf(caller) },
+      ...{ orderId, caller, context },
+      refuse: ({ status }) =>
+        ['REJECTED', 'FULFILLED'].includes(status)
+          ? new Problem(409, 'NOT_CANCELLABLE', `The order is ${status}: there is nothing left to cancel.`)
+          : undefined,
+    });
+    return { orderId, ...(order && { status: order.status }) };
+  }
+
+  @Post(':orderId/refunds')
+  @Operation({
+    summary: 'Give money back: a part, or all that is left when no amount is named',
+    description: 'In minor units. The order stays as it is, and nothing goes back on the shelf.',
+    access: 'staff',
+    status: 202,
+    result: AcceptedRefund,
+    problems: {
+      404: NOT_FOUND,
+      409: `The order was not paid, or less than this is left to be refunded; ${IN_FLIGHT}`,
+    },
+    idempotent: true,
+  })
+  async refund(
+    @Param({ schema: OrderParams }) { orderId }: OrderParams,
+    @Body({ schema: RefundBody }) body: z.infer<typeof RefundBody>,
+    @CurrentCaller() caller: Caller,
+    @Context() context: RequestContext,
+    @Req() { headers }: FastifyRequest,
+  ): Promise<z.infer<typeof AcceptedRefund>> {
+    const key = idempotencyKeyOf(headers['idempotency-key']);
+    // The same key names the same refund, so that a repeat can't make a second one, whatever becomes of the key's row.
+    const requestId =
+      key === undefined ? newId() : derivedId(caller.tenantId, caller.accountId, 'refund', orderId, key);
+    const order = await this.commands.send({
+      command: RefundOrder,
+      data: { ...body, orderId, requestId, viewer: viewerOf(caller) },
+      ...{ orderId, caller, context },
+      refuse: (found) => whyNotRefunded(found, body.amount),
+      perhapsRepeated: key !== undefined,
+    });
+    return { orderId, requestId, ...(order && { status: order.status }) };
+  }
+
+  @Post(':orderId/fulfil')
+  @Operation({
+    summary: 'Mark a confirmed order as fulfilled: the goods were handed over',
+    description: 'It can still be refunded, but not be cancelled any more.',
+    access: 'staff',
+    status: 202,
+    result: Accepted,
+    problems: { 404: NOT_FOUND, 409: `The order is not confirmed; ${IN_FLIGHT}` },
+    idempotent: true,
+  })
+  async fulfil(
+    @Param({ schema: OrderParams }) { orderId }: OrderParams,
+    @Body({ schema: FulfilBody }) _body: z.infer<typeof FulfilBody>,
+    @CurrentCaller() caller: Caller,
+    @Context() context: RequestContext,
+  ): Promise<z.infer<typeof Accepted>> {
+    const order = await this.commands.send({
+      command: FulfilOrder,
+      data: { orderId, viewer: viewerOf(caller) },
+      ...{ orderId, caller, context },
+      refuse: ({ status }) =>
+        ['CONFIRMED', 'FULFILLED'].includes(status)
+          ? undefined
+          : new Problem(409, 'NOT_FULFILLABLE', `The order is ${status}; only a confirmed one is fulfilled.`),
+    });
+    return { orderId, ...(order && { status: order.status }) };
+  }
+}
+
+function whyNotRefunded(order: OrderView, amount: number | undefined): Problem | undefined {
+  const { status, totalAmount, refundedAmount, refundingAmount = 0, currency } = order;
+  if (!['CONFIRMED', 'FULFILLED'].includes(status))
+    return new Problem(409, 'NOT_REFUNDABLE', `The order is ${status}: there is no payment to refund.`);
+  const left = totalAmount - refundedAmount - refundingAmount;
+  if (left >= (amount ?? 1)) return undefined;
+  const detail = `amount: ${left} of ${totalAmount} ${currency} (minor units) are left to be refunded.`;
+  return new Problem(409, 'EXCEEDS_REMAINING', detail);
+}

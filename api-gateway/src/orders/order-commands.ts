@@ -1,0 +1,67 @@
+import type { CommandType, DataOf, OrderView } from '@comanda/contracts';
+import { GetOrder } from '@comanda/contracts';
+import { type RequestContext, Requester, Unavailable } from '@comanda/messaging';
+import { Inject, Injectable } from '@nestjs/common';
+import { type Caller, viewerOf } from '../auth/caller.js';
+import { type Problem, problemOfRefusal } from '../http/problem.js';
+import { Services } from '../http/services.js';
+import { AcceptedOrders } from './accepted-orders.js';
+
+/** How long the caller waits to hear how the order stands; then the command goes out all the same. */
+const LOOK_UP_MS = 250;
+
+export interface Wish<C extends CommandType> {
+  readonly command: C;
+  readonly data: DataOf<C>;
+  readonly orderId: string;
+  readonly caller: Caller;
+  readonly context: RequestContext;
+  /** Why the order, as it stands, can't have this. */
+  refuse(order: OrderView): Problem | undefined;
+  /** It may have been sent before, so that the order stands as it does because of it: orders-service knows. */
+  readonly perhapsRepeated?: boolean;
+}
+
+/**
+ * Sends what is wanted of an order that is there. Durable like the order itself: carried out when orders-service comes
+ * to it, also when it is away now. What can be refused at once is; orders-service decides by itself all the same.
+ */
+@Injectable()
+export class OrderCommands {
+  constructor(
+    @Inject(Requester) private readonly requester: Requester,
+    @Inject(Services) private readonly services: Services,
+    @Inject(AcceptedOrders) private readonly accepted: AcceptedOrders,
+  ) {}
+
+  /** The order as it was before; `undefined` when it could not be asked. Throws a `Problem`, or `Unavailable`. */
+  async send<C extends CommandType>(wish: Wish<C>): Promise<OrderView | undefined> {
+    const { command, data, context, orderId } = wish;
+    const order = await this.#find(wish);
+    const problem = order && wish.refuse(order);
+    if (!problem) await this.requester.send(command, data, context, orderId);
+    else if (wish.perhapsRepeated) await this.services.ask(command, data, context, orderId);
+    else throw problem;
+    return order;
+  }
+
+  async #find({
+    orderId,
+    caller,
+    context,
+  }: Pick<Wish<CommandType>, 'orderId' | 'caller' | 'context'>): Promise<OrderView | undefined> {
+    const viewer = viewerOf(caller);
+    try {
+      const asked = { subject: orderId, timeoutMs: LOOK_UP_MS };
+      const answer = await this.requester.ask(GetOrder, { orderId, viewer }, context, asked);
+      if (answer.ok) return answer.result;
+      const pending = this.accepted.find(orderId, context.tenantId, viewer);
+      if (pending) return pending;
+      if (answer.refusal.status < 500) throw problemOfRefusal(answer.refusal);
+      return undefined;
+    } catch (error) {
+      if (error instanceof Unavailable) return undefined;
+      throw error;
+    }
+  }
+}

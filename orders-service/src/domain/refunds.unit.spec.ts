@@ -1,0 +1,127 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { follow } from './follow.js';
+import type { Order, RefundRequest } from './order.js';
+
+const NOW = '2026-01-01T12:00:00.000Z';
+const confirmed = (more: Partial<Order> = {}): Order => ({
+  tenantId: 'default',
+  orderId: 'o1',
+  customerId: 'c1',
+  status: 'CONFIRMED',
+  items: [{ productId: 'p1', quantity: 2, unitPrice: 180 }],
+  totalAmount: 360,
+  currency: 'EUR',
+  refundedAmount: 0,
+  refundingAmount: 0,
+  paymentMethod: null,
+  paymentId: 'pay1',
+  failureCode: null,
+  failureReason: null,
+  sequence: 2,
+  createdAt: NOW,
+  updatedAt: NOW,
+  ...more,
+});
+const ask = (order: Order, amount?: number, requestId = 'r1') =>
+  follow(order, { kind: 'refund-requested', requestId, amount, reason: 'Cold' }, NOW);
+const asked = (order: Order, amount?: number) => {
+  const followed = ask(order, amount);
+  if (followed.kind === 'ignored' || !followed.request) throw new Error(JSON.stringify(followed));
+  return { order: followed.order, request: followed.request, told: followed.told };
+};
+
+describe('a refund that staff ask for', () => {
+  test('of a part is noted, told to payments, and leaves the status as it is', () => {
+    const { order, request, told } = asked(confirmed(), 100);
+    expect(order).toEqual(confirmed({ refundingAmount: 100 }));
+    expect(request).toMatchObject({ requestId: 'r1', amount: 100, reason: 'Cold', status: 'REQUESTED' });
+    expect(told).toEqual({ kind: 'refund-requested', paymentId: 'pay1', request });
+  });
+
+  test('without an amount is all that is left: not what went back, and not what is on its way', () => {
+    expect(asked(confirmed({ refundedAmount: 100, refundingAmount: 60 })).request.amount).toBe(200);
+  });
+
+  test.each([
+    [confirmed(), 361, '360 of 360 EUR are left to be refunded'],
+    [confirmed({ refundedAmount: 100, refundingAmount: 60 }), 201, '200 of 360 EUR are left to be refunded'],
+    [confirmed({ refundingAmount: 360 }), undefined, '0 of 360 EUR are left to be refunded'],
+    [confirmed({ totalAmount: 0 }), undefined, '0 of 0 EUR are left to be refunded'],
+  ])('of more than is left changes nothing, and says what is left', (order, amount, why) => {
+    expect(ask(order, amount)).toEqual({ kind: 'ignored', code: 'EXCEEDS_REMAINING', why });
+  });
+
+  test('that went back counts as refunded, and one that failed may be asked for again', () => {
+    const { order, request } = asked(confirmed(), 100);
+    expect(follow(order, { kind: 'refunded', amount: 100, request }, NOW)).toEqual({
+      kind: 'changed',
+      order: confirmed({ refundedAmount: 100 }),
+      request: { ...request, status: 'REFUNDED' },
+    });
+    expect(follow(order, { kind: 'refund-failed', code: 'CHARGE_DISPUTED', request }, NOW)).toEqual({
+      kind: 'changed',
+      order: confirmed(),
+      request: { ...request, status: 'FAILED', failureCode: 'CHARGE_DISPUTED' },
+    });
+  });
+
+  test.each(['REFUNDED', 'FAILED'] as const)('that is %s ends once', (status) => {
+    const { order, request } = asked(confirmed(), 100);
+    const over: RefundRequest = { ...request, status };
+    const ignored = { kind: 'ignored', code: 'WRONG_STATUS', why: `the request is ${status}` };
+    expect(follow(order, { kind: 'refunded', amount: 100, request: over }, NOW)).toEqual(ignored);
+    expect(follow(order, { kind: 'refund-failed', code: 'X', request: over }, NOW)).toEqual(ignored);
+  });
+
+  test('whatever is asked and answered, in any order: never more than was paid, and never an inexact number', () => {
+    const total = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
+    const wish = fc.option(
+      fc.oneof(
+        fc.integer({ min: 1, max: 1_000 }),
+        fc.maxSafeNat().filter((n) => n > 0),
+      ),
+      {
+        nil: undefined,
+      },
+    );
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('ask' as const), amount: wish }),
+      fc.record({ kind: fc.constantFrom('back' as const, 'fail' as const), which: fc.nat() }),
+    );
+    fc.assert(
+      fc.property(total, fc.array(step, { maxLength: 30 }), (totalAmount, steps) => {
+        let order = confirmed({ totalAmount });
+        const open: RefundRequest[] = [];
+        const back: number[] = [];
+        for (const [at, one] of steps.entries()) {
+          if (one.kind === 'ask') {
+            const left = order.totalAmount - order.refundedAmount - order.refundingAmount;
+            const followed = ask(order, one.amount, `r${at}`);
+            expect(followed.kind).toBe((one.amount ?? left) <= left && left > 0 ? 'changed' : 'ignored');
+            if (followed.kind === 'ignored') continue;
+            order = followed.order;
+            if (followed.request) open.push(followed.request);
+          } else {
+            const [request] = open.splice(one.which % Math.max(open.length, 1), 1);
+            if (!request) continue;
+            const { amount } = request;
+            const followed =
+              one.kind === 'back'
+                ? follow(order, { kind: 'refunded', amount, request }, NOW)
+                : follow(order, { kind: 'refund-failed', code: 'X', request }, NOW);
+            if (followed.kind !== 'changed') throw new Error(followed.why);
+            order = followed.order;
+            if (one.kind === 'back') back.push(amount);
+          }
+          const { refundedAmount, refundingAmount } = order;
+          expect(Math.min(refundedAmount, refundingAmount)).toBeGreaterThanOrEqual(0);
+          expect(totalAmount - refundedAmount - refundingAmount).toBeGreaterThanOrEqual(0);
+          expect(Number.isSafeInteger(refundedAmount + refundingAmount)).toBe(true);
+          expect(BigInt(refundedAmount)).toBe(back.reduce((sum, amount) => sum + BigInt(amount), 0n));
+          expect(BigInt(refundingAmount)).toBe(open.reduce((sum, { amount }) => sum + BigInt(amount), 0n));
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,33 @@
+import { accept, FulfilOrder, OrderCreated, refuse, StockCommitted } from '@comanda/contracts';
+import { NotYet, on, respond } from '@comanda/messaging';
+import { follow } from '../domain/follow.js';
+import { orders, timeline } from '../storage/tables.js';
+import { outcome } from './steps.js';
+
+/**
+ * The goods were handed over. While it is not known whether they are sold, this waits: a reservation that ran out may
+ * turn out to be lost, and then the order is cancelled, which one that is fulfilled can't be.
+ */
+export const fulfilOrder = on(FulfilOrder, 'fulfil order', {
+  needs: ({ tenantid, data: { orderId } }) => ({
+    order: orders.one(tenantid, orderId),
+    steps: timeline.all({ tenantId: tenantid, orderId }),
+  }),
+  decide: (message, { order, steps }, context) => {
+    const { orderId, viewer } = message.data;
+    if (!order) throw new NotYet(`order ${orderId} is not known here yet`);
+    if (viewer.role !== 'staff')
+      return [respond(refuse(403, 'FORBIDDEN', 'Only staff mark an order as fulfilled.'))];
+    const has = (type: string) => steps.some((step) => step.type === type);
+    // A timeline that was tidied away has neither: what is that old was sold long since.
+    if (order.status === 'CONFIRMED' && has(OrderCreated.type) && !has(StockCommitted.type))
+      throw new NotYet(`order ${orderId} is not known to be sold yet`);
+    const happening = { kind: 'fulfil-requested' } as const;
+    const followed = follow(order, happening, context.now);
+    const answer =
+      followed.kind === 'changed' || order.status === 'FULFILLED'
+        ? accept({ orderId, status: 'FULFILLED' })
+        : refuse(409, 'NOT_FULFILLABLE', `The order is ${order.status} and can't be fulfilled.`);
+    return [...outcome(message, order, happening, followed, context), respond(answer)];
+  },
+});

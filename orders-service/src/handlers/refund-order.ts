@@ -1,0 +1,33 @@
+import { accept, RefundOrder, refuse } from '@comanda/contracts';
+import { NotYet, on, respond } from '@comanda/messaging';
+import { follow } from '../domain/follow.js';
+import { orders, refundRequests } from '../storage/tables.js';
+import { outcome, step } from './steps.js';
+
+export const refundOrder = on(RefundOrder, 'refund order', {
+  needs: ({ tenantid, data }) => ({
+    order: orders.one(tenantid, data.orderId),
+    request: refundRequests.one(tenantid, data.orderId, data.requestId),
+  }),
+  decide: (message, { order, request }, context) => {
+    const { orderId, requestId, amount, reason, viewer } = message.data;
+    if (!order) throw new NotYet(`order ${orderId} is not known here yet`);
+    if (viewer.role !== 'staff') return [respond(refuse(403, 'FORBIDDEN', 'Only staff refund an order.'))];
+    if (request)
+      return [
+        step(order, message, { requestId, ignored: 'it was asked for before' }),
+        respond(accept({ orderId, requestId, amount: request.amount })),
+      ];
+    const happening = { kind: 'refund-requested', requestId, amount, reason } as const;
+    const followed = follow(order, happening, context.now);
+    const answer =
+      followed.kind === 'changed'
+        ? accept({ orderId, requestId, amount: followed.request?.amount })
+        : refuse(
+            409,
+            followed.code === 'WRONG_STATUS' ? 'NOT_REFUNDABLE' : followed.code,
+            `This can't be refunded: ${followed.why}.`,
+          );
+    return [...outcome(message, order, happening, followed, context), respond(answer)];
+  },
+});

@@ -1,0 +1,154 @@
+import type { Payment } from './payment.js';
+
+/** Money that goes back, or went back, or was refused to. A payment may have many. */
+export interface Refund {
+  readonly tenantId: string;
+  readonly orderId: string;
+  /** For one that was asked for the id of the request; it names the refund at the provider, too. */
+  readonly refundId: string;
+  /** `undo`: the order is off, so this is owed and never given up. */
+  readonly cause: 'request' | 'undo';
+  readonly status: 'PENDING' | 'REFUNDED' | 'FAILED';
+  /** Minor units of the payment's currency. */
+  readonly amount: number;
+  /** How often the provider has said no. */
+  readonly refusals: number;
+  /** What the provider calls it. */
+  readonly reference: string | null;
+  readonly failureCode: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** What a provider says of a refund. */
+export type RefundResult =
+  | { readonly kind: 'refunded'; readonly reference: string }
+  /** Not done yet, or nobody knows: the same call is made again. */
+  | { readonly kind: 'retry'; readonly code: string; readonly reason: string }
+  /** No: this call has given nothing back, and never will. */
+  | { readonly kind: 'refused'; readonly code: string; readonly reason: string };
+
+/** A payment, those of its refunds that changed, and those that begin now. */
+export interface Changed {
+  readonly payment: Payment;
+  readonly refunds: readonly Refund[];
+  readonly begun: readonly Refund[];
+}
+
+export type RefundStep =
+  | (Changed & { readonly kind: 'refunded'; readonly refund: Refund })
+  | (Changed & { readonly kind: 'failed'; readonly code: string; readonly reason: string })
+  | (Changed & { readonly kind: 'again'; readonly dueAt: string });
+
+/** Longest wait between two tries of a refund. */
+const LONGEST_REFUND_WAIT_SECONDS = 300;
+
+/** Seconds until a refund that did not go through is tried again. */
+export const refundWaitSeconds = (attempt: number): number =>
+  Math.min(2 ** Math.min(attempt, 16), LONGEST_REFUND_WAIT_SECONDS);
+
+/** What was captured and neither went back nor is on its way. */
+export const remaining = (payment: Payment): number =>
+  payment.status === 'COMPLETED' ? payment.amount - payment.refundedAmount - payment.refundingAmount : 0;
+
+/** Begins a refund that staff want, or says why there is none: a cancellation or another refund was faster. */
+export function request(
+  payment: Payment,
+  wanted: { readonly refundId: string; readonly amount: number },
+  now: string,
+): (Changed & { readonly kind: 'begun' }) | Extract<RefundStep, { kind: 'failed' }> {
+  const refund = newRefund(payment, { ...wanted, cause: 'request' }, now);
+  const left = remaining(payment);
+  if (wanted.amount <= left) return { kind: 'begun', ...begun(payment, refund, now) };
+  const code = payment.unwanted ? 'ORDER_ENDED' : 'EXCEEDS_REMAINING';
+  const reason = `${left} of ${payment.amount} ${payment.currency} are left to be refunded`;
+  const failed: Refund = { ...refund, status: 'FAILED', failureCode: code };
+  return {
+    kind: 'failed',
+    payment: { ...payment, updatedAt: now },
+    refunds: [failed],
+    begun: [],
+    code,
+    reason,
+  };
+}
+
+/** The order is off: whatever is left goes back. What is on its way is not asked for twice. */
+export function undo(payment: Payment, refundId: string, now: string): Changed {
+  const amount = remaining(payment);
+  if (amount === 0) return { payment, refunds: [], begun: [] };
+  return begun(payment, newRefund(payment, { refundId, amount, cause: 'undo' }, now), now);
+}
+
+/**
+ * What follows from the provider's answer to a refund. Only one that staff asked for is ever given up; when its order
+ * was called off meanwhile, its amount is owed all the same and becomes a refund of its own.
+ * @param start how often the work was started, this time included
+ * @param nextId of the refund that may follow
+ */
+export function refundAnswered(
+  payment: Payment,
+  refund: Refund,
+  result: RefundResult,
+  { start, nextId, now }: { readonly start: number; readonly nextId: string; readonly now: string },
+): RefundStep {
+  const dueAt = new Date(Date.parse(now) + refundWaitSeconds(start) * 1000).toISOString();
+  switch (result.kind) {
+    case 'retry':
+      return { kind: 'again', payment, refunds: [], begun: [], dueAt };
+    case 'refunded':
+      return wentBack(payment, { ...refund, reference: result.reference }, now);
+    case 'refused': {
+      const refused: Refund = {
+        ...refund,
+        refusals: refund.refusals + 1,
+        failureCode: result.code,
+        updatedAt: now,
+      };
+      if (refund.cause === 'undo') return { kind: 'again', payment, refunds: [refused], begun: [], dueAt };
+      const freed: Payment = {
+        ...payment,
+        refundingAmount: payment.refundingAmount - refund.amount,
+        updatedAt: now,
+      };
+      const instead = freed.unwanted ? undo(freed, nextId, now) : { payment: freed, begun: [] };
+      const { code, reason } = result;
+      return { kind: 'failed', ...instead, refunds: [{ ...refused, status: 'FAILED' }], code, reason };
+    }
+  }
+}
+
+const newRefund = (
+  { tenantId, orderId }: Payment,
+  wanted: Pick<Refund, 'refundId' | 'amount' | 'cause'>,
+  now: string,
+): Refund => ({
+  tenantId,
+  orderId,
+  ...wanted,
+  status: 'PENDING',
+  refusals: 0,
+  reference: null,
+  failureCode: null,
+  createdAt: now,
+  updatedAt: now,
+});
+
+const begun = (payment: Payment, refund: Refund, now: string): Changed => ({
+  payment: { ...payment, refundingAmount: payment.refundingAmount + refund.amount, updatedAt: now },
+  refunds: [],
+  begun: [refund],
+});
+
+function wentBack(payment: Payment, pending: Refund, now: string): RefundStep {
+  const refund: Refund = { ...pending, status: 'REFUNDED', failureCode: null, updatedAt: now };
+  const refundedAmount = payment.refundedAmount + refund.amount;
+  const changed: Payment = {
+    ...payment,
+    status: refundedAmount === payment.amount ? 'REFUNDED' : payment.status,
+    refundedAmount,
+    refundingAmount: payment.refundingAmount - refund.amount,
+    updatedAt: now,
+  };
+  return { kind: 'refunded', payment: changed, refunds: [refund], begun: [], refund };
+}

@@ -1,0 +1,20 @@
+import { OrderRefundRequested } from '@comanda/contracts';
+import { NotYet, on } from '@comanda/messaging';
+import { request } from '../domain/refund.js';
+import { payments, refunds } from '../storage/tables.js';
+import { keepRefunds, refuseRefund } from './keep-refunds.js';
+
+export const refundWhenRequested = on(OrderRefundRequested, 'refund when requested', {
+  needs: ({ tenantid, data }) => ({
+    payment: payments.one(tenantid, data.orderId),
+    existing: refunds.one(tenantid, data.orderId, data.requestId),
+  }),
+  decide: ({ data }, { payment, existing }, context) => {
+    const { orderId, requestId, amount } = data;
+    if (existing) return []; // the same request is one refund
+    if (!payment || payment.status === 'PENDING')
+      throw new NotYet(`the payment of order ${orderId} is not captured here yet`);
+    const step = request(payment, { refundId: requestId, amount }, context.now);
+    return step.kind === 'begun' ? keepRefunds(step, context) : refuseRefund(step, requestId, context);
+  },
+});

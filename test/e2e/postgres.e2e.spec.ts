@@ -1,0 +1,129 @@
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PRODUCTS } from '../support/api.js';
+import { checkBooks } from '../support/books.js';
+import { Installation } from '../support/installation.js';
+
+const CLI = resolve(import.meta.dirname, '../../auditor/dist/cli.js');
+
+describe('an installation on PostgreSQL', () => {
+  let comanda: Installation;
+  const accepted: string[] = [];
+
+  beforeAll(async () => {
+    comanda = await Installation.start({ onPostgres: true });
+  }, 120_000);
+  afterAll(() => comanda?.stop(), 60_000);
+
+  it('carries orders to each of their ends, and every page of them is in order', async () => {
+    const order = (method: string, productId: string = PRODUCTS.espresso) => ({
+      items: [{ productId, quantity: 1 }],
+      payment: { method },
+    });
+    const [paid, declined, unwanted] = [
+      await comanda.customer.place(order('sim_approved')),
+      await comanda.customer.place(order('sim_declined')),
+      await comanda.customer.place(order('sim_approved')),
+    ];
+    accepted.push(paid, declined, unwanted);
+    expect((await comanda.customer.ended(paid)).status).toBe('CONFIRMED');
+    expect((await comanda.customer.ended(declined)).status).toBe('REJECTED');
+    const cancelled = await comanda.customer.post(`/orders/${unwanted}/cancel`, {
+      reason: 'changed my mind',
+    });
+    expect([202, 200]).toContain(cancelled.status);
+
+    const pages: string[] = [];
+    for (let cursor = ''; ; ) {
+      const { body } = await comanda.customer.get(`/orders?limit=1${cursor && `&cursor=${cursor}`}`);
+      const { items, nextCursor } = body as { items: { orderId: string }[]; nextCursor: string | null };
+      pages.push(...items.map(({ orderId }) => orderId));
+      if (nextCursor === null) break;
+      cursor = nextCursor;
+    }
+    expect(pages).toEqual([unwanted, declined, paid]);
+    const books = await checkBooks(comanda, { accepted, others: 'none' });
+    expect({
+      orders: books.orders,
+      confirmed: books.confirmed,
+      rejected: books.rejected,
+      cancelled: books.cancelled,
+    }).toEqual({ orders: 3, confirmed: 1, rejected: 1, cancelled: 1 });
+  }, 120_000);
+
+  it('answers every kind of question as it does on SQLite', async () => {
+    const [orderId = ''] = accepted;
+    const items = async (path: string, api = comanda.staff) => {
+      const { status, body } = await api.get(path);
+      expect({ path, status }).toEqual({ path, status: 200 });
+      return (body as { items: Record<string, unknown>[] }).items;
+    };
+    const names = async (path: string) => (await items(path)).map(({ name }) => String(name));
+    const all = await names('/products?limit=100');
+    expect(all).toHaveLength(13);
+    expect(all).toEqual([...all].sort());
+    expect(await names('/products?q=ESPR')).toEqual(all.filter((name) => /espr/i.test(name)));
+    expect(await names('/products?q=ESPR')).not.toEqual([]);
+    expect(await names('/products?q=%25')).toEqual([]);
+    expect(await names('/products?active=false&limit=100')).toEqual([]);
+    expect((await items(`/orders/${orderId}/timeline`)).map(({ type }) => type)).toEqual([
+      'orders.create',
+      'order.created',
+      'product.stockReserved',
+      'payment.completed',
+      'order.confirmed',
+      'product.stockCommitted',
+    ]);
+    expect(await items(`/orders/${orderId}/payments`)).toMatchObject([{ status: 'COMPLETED', amount: 180 }]);
+    expect((await items('/orders?status=REJECTED')).map((order) => order.orderId)).toEqual([accepted[1]]);
+    expect(await items('/subscriptions')).toHaveLength(1);
+    const deliveries = await items(`/deliveries?orderId=${orderId}&status=DELIVERED`);
+    expect(deliveries).toHaveLength(5);
+    const { body } = await comanda.staff.get(`/deliveries/${String(deliveries[0]?.deliveryId)}`);
+    expect(body).toMatchObject({ status: 'DELIVERED', attempts: [{ statusCode: 204 }] });
+  }, 60_000);
+
+  it('keeps each service in a schema of its own, as a role that row-level security holds for', async () => {
+    const tables = await comanda.postgres.admin(
+      `SELECT n.nspname AS schema, count(*) FILTER (WHERE c.relforcerowsecurity)::int AS secured,
+         count(*) FILTER (WHERE NOT c.relforcerowsecurity AND EXISTS (
+           SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id'))::int AS open
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE c.relkind = 'r' AND n.nspname = ANY ($1) GROUP BY 1 ORDER BY 1`,
+      [['gateway', 'orders', 'payments', 'products', 'webhooks']],
+    );
+    expect(tables.map(({ schema, open }) => [schema, open])).toEqual([
+      ['gateway', 0],
+      ['orders', 0],
+      ['payments', 0],
+      ['products', 0],
+      ['webhooks', 0],
+    ]);
+    expect(tables.every(({ secured }) => Number(secured) >= 2)).toBe(true);
+  });
+
+  it('is audited where it is, and what is wrong there is found', async () => {
+    const run = () =>
+      promisify(execFile)(process.execPath, [CLI, '--at-rest', '--json'], {
+        env: { ...process.env, ...comanda.databaseEnvironment },
+      }).then(
+        ({ stdout }) => ({ code: 0, stdout }),
+        (failed: { code: number; stdout: string }) => failed,
+      );
+    const well = await run();
+    expect(well).toMatchObject({ code: 0 });
+    expect(JSON.parse(well.stdout)).toMatchObject({ violations: 0 });
+    await comanda.postgres.admin(
+      `UPDATE products.stock SET available = available + 1 WHERE product_id = '${PRODUCTS.espresso}'`,
+    );
+    const wrong = await run();
+    expect(wrong.code).toBe(1);
+    expect(
+      (JSON.parse(wrong.stdout) as { invariants: { id: string; count: number }[] }).invariants
+        .filter(({ count }) => count > 0)
+        .map(({ id }) => id),
+    ).toEqual(['stock-adds-up']);
+  }, 60_000);
+});

@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PRODUCTS, type TimelineStep } from '../support/api.js';
+import { checkBooks } from '../support/books.js';
+import { Installation } from '../support/installation.js';
+
+/** Each step as `service type <- type of its cause`; a command has none, for it came in over HTTP. */
+const journey = (steps: readonly TimelineStep[]): string[] => {
+  const types = new Map(steps.map(({ messageId, type }) => [messageId, type]));
+  return steps.map(({ service, type, causationId }) => {
+    const cause =
+      causationId === undefined ? undefined : (types.get(causationId) ?? 'a step that is not there');
+    return `${service} ${type}${cause === undefined ? '' : ` <- ${cause}`}`;
+  });
+};
+const UNTIL_SOLD = [
+  'api-gateway orders.create',
+  'orders-service order.created <- orders.create',
+  'products-service product.stockReserved <- order.created',
+  'payments-service payment.completed <- product.stockReserved',
+  'orders-service order.confirmed <- payment.completed',
+  'products-service product.stockCommitted <- order.confirmed',
+];
+
+describe('an order after it was paid', () => {
+  let comanda: Installation;
+  const accepted: string[] = [];
+
+  beforeAll(async () => {
+    comanda = await Installation.start();
+  }, 120_000);
+  afterAll(() => comanda?.stop(), 60_000);
+
+  const sold = async (): Promise<string> => {
+    const orderId = await comanda.customer.place({
+      items: [
+        { productId: PRODUCTS.medialuna, quantity: 6 },
+        { productId: PRODUCTS.medialuna, quantity: 4 },
+      ],
+      payment: { method: 'sim_approved' },
+    });
+    accepted.push(orderId);
+    await comanda.customer.timelineWith(orderId, 'product.stockCommitted');
+    return orderId;
+  };
+  const refund = (orderId: string, body: object, headers: Record<string, string> = {}) =>
+    comanda.staff.post(`/orders/${orderId}/refunds`, body, headers);
+  const refunded = (orderId: string, amount: number) =>
+    comanda.customer.orderThat(orderId, `has ${amount} back`, (order) => order.refundedAmount === amount);
+  /** In the order in which they happened, wherever; each has its time and its cause. */
+  const stepsOf = async (orderId: string): Promise<string[]> => {
+    const steps = await comanda.customer.timeline(orderId);
+    for (const { at } of steps) expect(at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    expect(new Set(steps.map(({ messageId }) => messageId)).size).toBe(steps.length);
+    return journey(steps);
+  };
+
+  it('is refunded in part, then all the rest, and fulfilled: each step is in its timeline with its cause', async () => {
+    const orderId = await sold();
+    const key = { 'idempotency-key': 'half' };
+    const part = await refund(orderId, { amount: 700, reason: 'Burnt' }, key);
+    expect(part).toMatchObject({ status: 202, body: { orderId, status: 'CONFIRMED' } });
+    await refunded(orderId, 700);
+    expect(await comanda.customer.payments(orderId)).toMatchObject([
+      { status: 'COMPLETED', amount: 1900, refundedAmount: 700 },
+    ]);
+    // Once more, as a client does that has not heard the answer.
+    const again = await refund(orderId, { amount: 700, reason: 'Burnt' }, key);
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    expect(again.body).toEqual(part.body);
+
+    const tooMuch = await refund(orderId, { amount: 1201, reason: 'Burnt' });
+    expect(tooMuch).toMatchObject({ status: 409, body: { code: 'EXCEEDS_REMAINING' } });
+    expect((await refund(orderId, { reason: 'All burnt' })).status).toBe(202);
+    expect(await refunded(orderId, 1900)).toMatchObject({ status: 'CONFIRMED', totalAmount: 1900 });
+    expect(await comanda.customer.payments(orderId)).toMatchObject([
+      { status: 'REFUNDED', amount: 1900, refundedAmount: 1900 },
+    ]);
+    expect(await refund(orderId, { reason: 'Once more' })).toMatchObject({ status: 409 });
+
+    expect((await comanda.staff.post(`/orders/${orderId}/fulfil`)).status).toBe(202);
+    await comanda.customer.orderThat(orderId, 'is fulfilled', ({ status }) => status === 'FULFILLED');
+    const refusedCancel = await comanda.staff.post(`/orders/${orderId}/cancel`);
+    expect(refusedCancel).toMatchObject({ status: 409, body: { code: 'NOT_CANCELLABLE' } });
+    expect(await stepsOf(orderId)).toEqual([
+      ...UNTIL_SOLD,
+      'api-gateway orders.refund',
+      'orders-service order.refundRequested <- orders.refund',
+      'payments-service payment.refunded <- order.refundRequested',
+      'api-gateway orders.refund',
+      'orders-service order.refundRequested <- orders.refund',
+      'payments-service payment.refunded <- order.refundRequested',
+      'api-gateway orders.fulfil',
+      'orders-service order.fulfilled <- orders.fulfil',
+    ]);
+    const { available } = await comanda.customer.product(PRODUCTS.medialuna);
+    expect(available).toBe(490);
+  });
+
+  it('is refunded in part and then called off: exactly the rest goes back, and all of its stock', async () => {
+    const orderId = await sold();
+    await refund(orderId, { amount: 700, reason: 'Burnt' });
+    await refunded(orderId, 700);
+    expect((await comanda.staff.post(`/orders/${orderId}/cancel`, { reason: 'Oven broken' })).status).toBe(
+      202,
+    );
+    expect(await refunded(orderId, 1900)).toMatchObject({
+      status: 'CANCELLED',
+      failureCode: 'CANCELLED_BY_STAFF',
+      failureReason: 'Oven broken',
+    });
+    await comanda.customer.timelineWith(orderId, 'product.stockReleased');
+    await comanda.customer.available(PRODUCTS.medialuna, 490);
+    const steps = await stepsOf(orderId);
+    expect(steps.slice(0, -2)).toEqual([
+      ...UNTIL_SOLD,
+      'api-gateway orders.refund',
+      'orders-service order.refundRequested <- orders.refund',
+      'payments-service payment.refunded <- order.refundRequested',
+      'api-gateway orders.cancel',
+      'orders-service order.cancelled <- orders.cancel',
+    ]);
+    expect(steps.slice(-2).toSorted()).toEqual([
+      'payments-service payment.refunded <- order.cancelled',
+      'products-service product.stockReleased <- order.cancelled',
+    ]);
+  });
+
+  it('gets its refunds also while orders-service and payments-service are away, each once', async () => {
+    const orderId = await sold();
+    await comanda.platform.stopOne('orders');
+    const first = await refund(orderId, { amount: 100, reason: 'Cold' });
+    expect(first.status).toBe(202);
+    expect(first.body).not.toHaveProperty('status');
+    await comanda.platform.stopOne('payments');
+    await comanda.platform.start('orders');
+    await comanda.customer.timelineWith(orderId, 'order.refundRequested');
+    expect(await comanda.customer.order(orderId)).toMatchObject({ refundedAmount: 0, refundingAmount: 100 });
+    await comanda.platform.start('payments');
+    const order = await refunded(orderId, 100);
+    expect(order).not.toHaveProperty('refundingAmount');
+  });
+
+  it('leaves the books right', async () => {
+    const books = await checkBooks(comanda, { accepted, others: 'none' });
+    expect(books).toMatchObject({ orders: 3, confirmed: 1, fulfilled: 1, cancelled: 1, kept: 1800 });
+    expect(books.payments).toEqual({ COMPLETED: 1, REFUNDED: 2 });
+    const told = comanda.witness.receiver.attempts.map(({ event }) => event.type);
+    const count = (type: string) => told.filter((one) => one === type).length;
+    expect(['order.refundRequested', 'payment.refunded', 'order.fulfilled'].map(count)).toEqual([4, 5, 1]);
+  });
+});
