@@ -97,6 +97,16 @@ describe('what was thrown becomes', () => {
     expect(problem?.detail).not.toMatch(/queue/);
   });
 
+  test.each(['ECONNREFUSED', '57P01', 'SQLITE_BUSY'])('the same when our own database says %s', (code) => {
+    const problem = problemOfError(Object.assign(new Error('connect 10.0.0.7:5432'), { code }));
+    expect(problem).toMatchObject({
+      status: 503,
+      code: 'STORAGE_UNAVAILABLE',
+      headers: { 'retry-after': expect.any(String) },
+    });
+    expect(problem?.detail).not.toMatch(/10\.0/);
+  });
+
   test('a problem without the words of the framework', () => {
     expect(problemOfError(new NotFoundException('Cannot GET /x'))?.detail).not.toMatch(/Cannot GET/);
   });

@@ -1,4 +1,4 @@
-import { Unavailable } from '@comanda/messaging';
+import { isOutage, Unavailable } from '@comanda/messaging';
 import { HttpException } from '@nestjs/common';
 import { Problem } from './problem.js';
 
@@ -20,6 +20,7 @@ const REFUSED: Record<number, { code: string; detail: string }> = {
 export function problemOfError(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;
   if (error instanceof Unavailable) return unavailable(error);
+  if (isOutage(error)) return storageUnavailable();
   const status = error instanceof HttpException ? error.getStatus() : statusCodeOf(error);
   if (status === undefined || status < 400 || status >= 500) return undefined;
   const { code, detail } = REFUSED[status] ?? {
@@ -45,6 +46,12 @@ function unavailable({ reason }: Unavailable): Problem {
       : 'This cannot be done at the moment. Try again shortly.';
   return new Problem(503, code, detail, { headers: { 'retry-after': RETRY_AFTER_SECONDS } });
 }
+
+/** Of the gateway's own database. */
+const storageUnavailable = (): Problem =>
+  new Problem(503, 'STORAGE_UNAVAILABLE', 'This cannot be done at the moment. Try again shortly.', {
+    headers: { 'retry-after': RETRY_AFTER_SECONDS },
+  });
 
 /** Fastify's errors carry the status that they want to be answered with. */
 function statusCodeOf(error: unknown): number | undefined {

@@ -59,6 +59,7 @@ export {
 export { MESSAGING_MIGRATIONS } from './storage/messaging-tables.js';
 export type { Migrations } from './storage/migrations.js';
 export { openDatabase, problemOfDatabaseUrl } from './storage/open.js';
+export { isOutage } from './storage/outage.js';
 export { postgresSnapshot } from './storage/postgres-snapshot.js';
 export { selectList, snake } from './storage/statements.js';
 export {

@@ -80,6 +80,28 @@ describe('the configuration', () => {
     expect(problems).toContain('TTL_SECONDS: must be a whole number');
   });
 
+  test.each([
+    'sqlite:a.db',
+    'postgres://host/orders',
+    'postgresql://user:p%40ss@host:5433/comanda?schema=orders&sslmode=verify-full',
+  ])('keeps books at %s', (url) => {
+    expect(problemsOf({ DATABASE_URL: url })).toEqual([]);
+  });
+
+  test.each([
+    ['mysql://host/orders', 'must be sqlite:path or postgres://user:password@host:port/database'],
+    ['orders.db', 'must be sqlite:path or postgres://user:password@host:port/database'],
+    ['sqlite:', 'must be sqlite:path or postgres://user:password@host:port/database'],
+    ['postgres://x', 'must name a host and a database'],
+    ['postgres://host:port/orders', 'must be postgres://user:password@host:port/database'],
+    [
+      'postgres://host/comanda?schema=a;b',
+      'schema: lower-case letters, digits and _, not a digit first, at most 63',
+    ],
+  ])('has no books at %s', (url, problem) => {
+    expect(problemsOf({ DATABASE_URL: url })).toEqual([`DATABASE_URL: ${problem}`]);
+  });
+
   test.each(['0', '65536', '-1', '1e3', ' 80', '0x50'])('has no port %j', (text) => {
     expect(problemsOf({ PORT: text })).toHaveLength(1);
   });

@@ -131,11 +131,24 @@ describe('a start of a charge', () => {
   test.each([
     ['time is up', {}, { expiresAt: PAST }],
     ['order has ended', { unwanted: true }, {}],
-  ])('whose %s calls nobody when it is certain that nothing was charged', async (_, more, progress) => {
-    const payment = await opened(more);
+  ])('whose %s calls nobody when it is certain that nothing was opened', async (_, more, progress) => {
+    const payment = await kept(more);
     expect(await start(payment, 2, { certain: 1, ...progress })).toEqual({
       result: { kind: 'closed' },
       calls: [],
+    });
+  });
+
+  test('that was overtaken charges nothing once the door is shut, although every answer was known', async () => {
+    const payment = await opened();
+    // The second start opened it. The first one, which was to open it too, slept, and finds its reference now.
+    expect(await start({ ...payment }, 3, { certain: 2, expiresAt: PAST })).toEqual({
+      result: { kind: 'closed' },
+      calls: ['cancel'],
+    });
+    expect(await start(payment, 1)).toEqual({
+      result: { kind: 'closed' },
+      calls: ['cancel', 'confirm', 'retrieve'],
     });
   });
 

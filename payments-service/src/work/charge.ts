@@ -49,7 +49,11 @@ async function ask(
 ): Promise<ChargeResult> {
   const certain = isCertain(start, progress);
   const wanted = chargeOf(payment, progress.refusals + 1);
-  if (isOver(payment, progress, now)) return certain ? { kind: 'closed' } : provider.cancel(wanted);
+  if (isOver(payment, progress, now)) {
+    // What is open is shut there, also when all answers are known: a start that was overtaken may still call.
+    const open = payment.reference !== null || !certain;
+    return open ? provider.cancel(wanted) : { kind: 'closed' };
+  }
   // Nothing to pay, so nobody to ask.
   if (payment.amount === 0) return { kind: 'captured', reference: 'nothing-to-pay' };
   if (!certain) {

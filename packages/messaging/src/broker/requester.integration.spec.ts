@@ -40,6 +40,7 @@ async function startService(): Promise<Instance> {
       asked.push(counter);
       if (behaviour === 'refuse') return refuse(404, 'NO_SUCH_COUNTER', 'There is none.');
       if (behaviour === 'throw') throw new Error('the query is broken');
+      if (behaviour === 'outage') throw Object.assign(new Error('disk full'), { code: 'SQLITE_FULL' });
       if (behaviour === 'hang') await new Promise(() => {});
       return accept({
         count: counter === 'all' ? await instance?.rows('effects') : await instance?.count(counter),
@@ -77,6 +78,15 @@ describe('a query', () => {
       refusal: { status: 500, code: 'QUERY_FAILED' },
     });
     expect(instance.log.said('query failed')).toHaveLength(1);
+    expect(await ask('a')).toEqual({ ok: true, result: { count: 0 } });
+  });
+
+  test('is refused with 503 while the database of the service is out', async () => {
+    await startService();
+    expect(await ask('a', 'outage')).toMatchObject({
+      ok: false,
+      refusal: { status: 503, code: 'STORAGE_UNAVAILABLE' },
+    });
     expect(await ask('a')).toEqual({ ok: true, result: { count: 0 } });
   });
 

@@ -10,6 +10,7 @@ import {
 import type { ConsumeMessage } from 'amqplib';
 import { answer } from '../life/reply.js';
 import type { Logger } from '../logger.js';
+import { isOutage } from '../storage/outage.js';
 import type { Broker } from './broker.js';
 import type { KeptChannel } from './kept-channel.js';
 import type { Publisher } from './publisher.js';
@@ -93,7 +94,9 @@ export class Responder {
         },
         'query failed',
       );
-      return refuse(500, 'QUERY_FAILED', 'The question could not be answered.');
+      return isOutage(error)
+        ? refuse(503, 'STORAGE_UNAVAILABLE', 'This cannot be answered at the moment. Try again shortly.')
+        : refuse(500, 'QUERY_FAILED', 'The question could not be answered.');
     }
   }
 }

@@ -5,6 +5,7 @@ import { type PostgresServer, startPostgres } from '@comanda/local-infra';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { StartRefused } from '../start-refused.js';
 import { openDatabase } from '../storage/open.js';
+import { isOutage } from '../storage/outage.js';
 import { counted, DEAD_LETTERS, LedgerTables1770000000000, many, QUEUE } from '../testing/ledger.js';
 import { RecordingLogger } from '../testing/recording-logger.js';
 import { LISTENER, Stage } from '../testing/stage.js';
@@ -97,6 +98,43 @@ describe.each(OUTAGES)('a PostgreSQL that $kind', ({ out, back, said }) => {
     const told = (await stage.raw.drain(LISTENER)).map(({ properties }) => properties.messageId);
     expect(new Set(told).size).toBe(350);
   });
+});
+
+test('a server that dies under a statement is an outage for whoever waits, and the next one works', async () => {
+  const database = await openDatabase(freshUrl(), []);
+  const enter = (id: string) => `INSERT INTO inbox (message_id, handled_at) VALUES ('${id}', 'now')`;
+  let begun = () => {};
+  const running = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  const failed = (error: unknown) => error;
+  const written = database
+    .transaction(async (sql) => {
+      await sql.run(enter('lost'));
+      begun();
+      await sql.run('SELECT pg_sleep(60)');
+    })
+    .catch(failed);
+  const read = database.read('SELECT pg_sleep(60)').catch(failed);
+  await running;
+  await until(
+    'both run',
+    async () =>
+      (
+        await server.admin(
+          `SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active' AND usename = 'comanda'`,
+        )
+      ).length === 2,
+  );
+  await server.kill();
+  for (const error of [await written, await read]) {
+    expect(error).toBeInstanceOf(Error);
+    expect(isOutage(error)).toBe(true);
+  }
+  await server.start();
+  await database.transaction((sql) => sql.run(enter('kept')));
+  expect(await database.read('SELECT message_id FROM inbox')).toEqual([{ message_id: 'kept' }]);
+  await database.close();
 });
 
 describe('at the start', () => {

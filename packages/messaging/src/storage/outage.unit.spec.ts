@@ -18,6 +18,18 @@ test.each([
   '53300',
   '40001',
   '40P01',
+  '55P03',
+  '25006',
+  '25P03',
+  '53100',
+  '57014',
+  '58030',
+  '28P01',
+  '3D000',
+  'ECONNLOST',
+  'EHOSTUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
 ])('%s means: later', (code) => {
   expect(isOutage(failed(code))).toBe(true);
   // As TypeORM wraps it.
@@ -32,6 +44,10 @@ test.each([
   '23505',
   '22P02',
   '42P01',
+  '42501',
+  '23514',
+  '25P02',
+  '5300',
 ])('%s means: not this', (code) => {
   expect(isOutage(failed(code))).toBe(false);
   expect(isOutage(Object.assign(new Error('query failed'), { driverError: failed(code) }))).toBe(false);

@@ -60,7 +60,7 @@ export const HowMany = defineQuery('test.howMany', {
   summary: 'How far a counter is.',
   data: z.object({
     counter: z.string(),
-    behaviour: z.enum(['answer', 'refuse', 'hang', 'throw']).default('answer'),
+    behaviour: z.enum(['answer', 'refuse', 'hang', 'throw', 'outage']).default('answer'),
   }),
   result: z.object({ count: z.number().int() }),
 });
