@@ -46,7 +46,7 @@ export class Store {
     this.beforeCommit(result);
     if (this.failing) throw DISK_FULL;
     const changes = new Map<string, Change[]>();
-    for (const [name, rows] of pending) changes.set(name, rows.commit());
+    for (const [name, rows] of pending) if (rows.isChanged) changes.set(name, rows.commit());
     this.changes = changes;
     return result;
   }
@@ -98,6 +98,10 @@ class Pending implements Rows {
   readonly #changed = new Map<string, RawRow | undefined>();
 
   constructor(private readonly rows: Map<string, RawRow>) {}
+
+  get isChanged(): boolean {
+    return this.#changed.size > 0;
+  }
 
   get(key: string): RawRow | undefined {
     const changed = this.#changed.get(key);

@@ -175,7 +175,8 @@ describe('two instances on one PostgreSQL', () => {
         });
       });
     await Promise.all([crossed(one, ['x', 'y'], hasX, hasY), crossed(other, ['y', 'x'], hasY, hasX)]);
-    expect(tries).toBe(3);
+    // Once more, or oftener when it meets the other one again.
+    expect(tries).toBeGreaterThanOrEqual(3);
     expect([await countOf('x'), await countOf('y')]).toEqual([3, 3]);
   });
 

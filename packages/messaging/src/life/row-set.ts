@@ -38,15 +38,17 @@ export function tablesOf(needs: readonly Needs[]): ReadonlySet<AnyTable> {
   return tables;
 }
 
-function* refsOf(needs: readonly Needs[]): Iterable<One | All> {
+function refsOf(needs: readonly Needs[]): (One | All)[] {
+  const found: (One | All)[] = [];
   for (const need of needs) {
     for (const name in need) {
       const refs = need[name];
       if (refs === undefined) continue;
-      if ('kind' in refs) yield refs;
-      else yield* refs;
+      if ('kind' in refs) found.push(refs);
+      else for (const ref of refs) found.push(ref);
     }
   }
+  return found;
 }
 
 /**
@@ -73,7 +75,7 @@ export class RowSet {
     const looked: Wanted = new Map();
     for (const ref of looks) this.#want(ref, looked);
     for (const wanted of [locks, looked])
-      for (const [statement, { table, look, values }] of [...wanted].sort(byTable))
+      for (const [statement, { table, look, values }] of inOrder(wanted))
         await this.#fetch(sql, table, statement, values, look);
   }
 
@@ -124,7 +126,9 @@ export class RowSet {
    * replaces what is there.
    */
   async save(sql: Sql): Promise<void> {
-    const tables = [...this.#tables].sort(([one], [other]) => (one.name < other.name ? -1 : 1));
+    const tables = [...this.#tables]
+      .filter(([, { changed, appended }]) => changed.size + appended.length > 0)
+      .sort(([one], [other]) => (one.name < other.name ? -1 : 1));
     for (const [table, { changed, locked, asked, appended }] of tables) {
       const { upsert, insert } = statementsOf(table);
       const [old, fresh]: [unknown[][], [string, unknown[]][]] = [[], []];
@@ -190,10 +194,11 @@ export class RowSet {
 }
 
 /** Several instances lock in the same order, or they would wait for each other. */
-const byTable = (
-  [, one]: readonly [string, { readonly table: AnyTable }],
-  [, other]: readonly [string, { readonly table: AnyTable }],
-): number => (one.table.name < other.table.name ? -1 : 1);
+/** By table: whoever locks rows of several does it in the same order. */
+const inOrder = (wanted: Wanted) =>
+  wanted.size < 2
+    ? wanted
+    : [...wanted].sort(([, one], [, other]) => (one.table.name < other.table.name ? -1 : 1));
 
 const byKey = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number =>
   one < other ? -1 : 1;

@@ -43,7 +43,8 @@ export class UnitOfWork {
       const first = valuesOf(wanted);
       // First only the tables whose rows name further ones: then all that is wanted of another table is loaded, and
       // locked, at once and in order. In two turns, instances with overlapping batches would wait for each other.
-      await batch.rows.load(sql, first, tablesOf(valuesOf(wanted.filter((_, at) => tasks[at]?.also))));
+      const naming = valuesOf(wanted.filter((_, at) => tasks[at]?.also));
+      if (naming.length > 0) await batch.rows.load(sql, first, tablesOf(naming));
       const more = tasks.map(({ also }, at) => {
         const needs = wanted[at];
         return also && needs?.ok ? attempt(() => also(batch.rows.answer(needs.value))) : undefined;

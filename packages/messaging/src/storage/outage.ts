@@ -21,6 +21,9 @@ export function isCollision(error: unknown): boolean {
   return codesOf(error).some((code) => code === '23505' || code === '40001' || code === '40P01');
 }
 
+/** Whether it was picked to fail so that others, who waited for it as it did for them, could get on. */
+export const isDeadlock = (error: unknown): boolean => codesOf(error).includes('40P01');
+
 /** TypeORM wraps the driver's error, which carries the code. */
 function codesOf(error: unknown): string[] {
   if (typeof error !== 'object' || error === null) return [];

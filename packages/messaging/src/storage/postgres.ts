@@ -1,8 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from '../logger.js';
 import type { Database, RawRow, Reader, Sql, Tenants } from './database.js';
 import type { Migrations } from './migrations.js';
-import { isCollision } from './outage.js';
+import { isCollision, isDeadlock } from './outage.js';
 import { onPostgres, parameterOnPostgres } from './postgres-dialect.js';
 import { prepareSchema } from './postgres-schema.js';
 import { clientSettings, type PostgresUrl, postgresUrlOf } from './postgres-url.js';
@@ -13,6 +14,8 @@ import { WriteGate } from './write-gate.js';
 const READERS = 4;
 /** How often a transaction is run again because others came first. Each time one of them got on, so it ends. */
 const TRIES = 10;
+/** Up to so long, and longer each time, the loser of a deadlock lets the others go first. */
+const DEADLOCK_PAUSE_MS = 50;
 
 /**
  * Opens a service's schema and brings its tables up to date: one connection that writes, a few that read.
@@ -50,6 +53,8 @@ class PostgresDatabase implements Database {
           return await this.#attempt(work, tenants);
         } catch (error) {
           if (tries === TRIES || !isCollision(error)) throw error;
+          // A unique key is free to be read by now; whoever waited in a circle must get on before we are back in it.
+          if (isDeadlock(error)) await pause(Math.random() * DEADLOCK_PAUSE_MS * tries);
         }
       }
     });
