@@ -1,46 +1,24 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { Broker, DeadLetters, Unavailable } from '@comanda/messaging';
-import { ConfigurationError, deadLetterSettings, readConfig } from '@comanda/service-kit';
+import { resolve } from 'node:path';
+import { DeadLetters } from '@comanda/messaging';
+import { deadLetterSettings, readConfig } from '@comanda/service-kit';
 import { z } from 'zod';
 import { type Command, parseCommand, USAGE } from './dead-letters-command.js';
 import { lineOfLetter, lineOfOutcome } from './dead-letters-lines.js';
-import { findRunningBroker } from './running-broker.js';
+import { connected, logger, NOT_POSSIBLE, onBroker, operator } from './operator.js';
 import { print } from './terminal.js';
 
-const [DONE, SOME_FAILED, NOT_POSSIBLE] = [0, 1, 2];
+const [DONE, SOME_FAILED] = [0, 1];
 const PAGE = 1_000;
-const READY_MS = 15_000;
-
-/** What happened stands in the output; what must be kept goes to standard error, as services log it. */
-const logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: (fields: object, msg: string) => console.error(JSON.stringify({ level: 'warn', ...fields, msg })),
-  error: (fields: object, msg: string) => console.error(JSON.stringify({ level: 'error', ...fields, msg })),
-};
 
 async function main(root: string): Promise<number> {
   const command = parsed();
   if (!command) return NOT_POSSIBLE;
-  const settings = join(root, '.env');
-  if (existsSync(settings)) process.loadEnvFile(settings);
-  let broker: Broker | undefined;
-  try {
+  return await onBroker(root, 'dead-letters', async (broker) => {
     const { DEAD_LETTER_REPLAY_DAYS: replayDays } = readConfig(z.object(deadLetterSettings), process.env);
-    const url = await findRunningBroker(join(root, '.comanda'), process.env);
-    broker = new Broker(url, 'dead-letters', logger);
     const letters = new DeadLetters(broker, { replayDays, logger });
-    await connected(letters);
+    await connected(letters.ready());
     return await run(command, letters);
-  } catch (error) {
-    if (!(error instanceof Unavailable || error instanceof ConfigurationError)) throw error;
-    console.error(error.message);
-    return NOT_POSSIBLE;
-  } finally {
-    await broker?.close();
-  }
+  });
 }
 
 function parsed(): Command | undefined {
@@ -50,15 +28,6 @@ function parsed(): Command | undefined {
     console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
     return undefined;
   }
-}
-
-async function connected(letters: DeadLetters): Promise<void> {
-  const late = pause(READY_MS, 'late', { ref: false });
-  if ((await Promise.race([letters.ready(), late])) === 'late')
-    throw new Unavailable(
-      'broker',
-      `RabbitMQ answers, but its queues could not be declared within ${READY_MS / 1000} s.`,
-    );
 }
 
 async function run(command: Command, letters: DeadLetters): Promise<number> {
@@ -87,7 +56,7 @@ async function act(
   wanted: { queue?: string | undefined; type?: string | undefined; tenantId?: string | undefined },
 ): Promise<number> {
   const { kind, messageId, dryRun, force } = command;
-  const how = { by: `command line, ${process.env.USER ?? `uid ${process.getuid?.()}`}`, dryRun, force };
+  const how = { by: operator(), dryRun, force };
   if (messageId !== undefined) {
     const outcome = await letters[kind]({ ...wanted, messageId }, how);
     const line = lineOfOutcome(outcome, dryRun);

@@ -152,7 +152,7 @@ describe('bad input', () => {
         /data does not fit .*: items/,
       ],
       ['a type nobody knows', spoilt({ type: 'kitchen.exploded' }), /has no handler for kitchen\.exploded/],
-      ['1.1 MB', spoilt({ data: { note: 'x'.repeat(1_100_000) } }), /bytes are more than 1048576/],
+      ['4.2 MB', spoilt({ data: { note: 'x'.repeat(4_200_000) } }), /bytes are more than 4194304/],
     ];
 
     for (const [, body] of bad) {

@@ -1,17 +1,15 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { CancelOrder, CreateOrder, dataSchemaOf, type MessageType, newId } from '@comanda/contracts';
 import { poll } from '@comanda/local-infra';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { CUSTOMER, PATIENCE_MS, PRODUCTS, STAFF } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
+import { commandOf } from '../support/command.js';
 import { Installation } from '../support/installation.js';
 import { countMessages } from '../support/queues.js';
 import { Wire } from '../support/wire.js';
 
 const good = { productId: PRODUCTS.espresso, quantity: 1, payment: { method: 'sim_approved' } };
-const PROGRAM = join(import.meta.dirname, '../../scripts/dist/dead-letters.js');
 
 const Letter = z.object({
   messageId: z.string(),
@@ -186,13 +184,7 @@ describe('dead letters', () => {
   }, 240_000);
 
   it('are seen, put back and thrown away from the command line as well', async () => {
-    const run = (...args: string[]) =>
-      new Promise<{ code: number; out: string; err: string }>((resolve) => {
-        const env = { ...process.env, RABBITMQ_URL: comanda.rabbit.url };
-        execFile(process.execPath, [PROGRAM, ...args], { env }, (error, out, err) =>
-          resolve({ code: Number(error?.code ?? 0), out, err }),
-        );
-      });
+    const run = commandOf(comanda, 'dead-letters');
     const listed = await run('list', '--json');
     const shown = listed.out
       .trim()

@@ -15,14 +15,19 @@ import {
   GetOrderTimeline,
   GetProduct,
   GetSubscription,
+  ImportProducts,
   ListDeliveries,
+  ListMovements,
   ListOrders,
   ListPaymentsByOrder,
   ListProducts,
   ListSubscriptions,
+  ListTenants,
+  MendPriceList,
   newId,
   PaymentProviderCalled,
   QUERIES,
+  ReadCatalogue,
   RefundOrder,
   RetryDelivery,
   UpdateProduct,
@@ -78,15 +83,22 @@ describe('two tenants with the same ids, SKUs, customers and keys', () => {
     [ListDeliveries.type]: (tenant: string) => asker.ask(tenant, ListDeliveries, { subscriptionId, ...page }),
     [GetDelivery.type]: (tenant: string, of: Tenant = 'north') =>
       asker.ask(tenant, GetDelivery, { deliveryId: deliveryIds.get(of) ?? newId() }),
-    // Looks at an address, not at rows.
+    [ListMovements.type]: (tenant: string) => asker.ask(tenant, ListMovements, { productId, ...page }),
+    [ReadCatalogue.type]: (tenant: string) => asker.ask(tenant, ReadCatalogue, { limit: 1_000 }),
+    [ListTenants.type]: (tenant: string) => asker.ask(tenant, ListTenants, {}),
     [CheckTarget.type]: (tenant: string) =>
       asker.ask(tenant, CheckTarget, { channel: 'webhook', target: 'http://127.0.0.1:1/hooks' }),
   };
 
+  /** One looks at an address; the other is for those who run the installation, and tells names of tenants, no rows. */
+  const WITHOUT_ROWS: readonly string[] = [CheckTarget.type, ListTenants.type];
+
   /** All that a tenant can see. */
   async function view(tenant: Tenant) {
     const answers = await Promise.all(
-      Object.entries(questions).map(async ([type, ask]) => [type, await ask(tenant, tenant)] as const),
+      Object.entries(questions)
+        .filter(([type]) => !WITHOUT_ROWS.includes(type))
+        .map(async ([type, ask]) => [type, await ask(tenant, tenant)] as const),
     );
     return Object.fromEntries(answers);
   }
@@ -174,6 +186,11 @@ describe('two tenants with the same ids, SKUs, customers and keys', () => {
         result: { name: `The same, ${tenant}`, price: PRICES[tenant], available: STOCK[tenant] - 2 },
       },
       [ListProducts.type]: { ok: true, result: { items: [{ productId, price: PRICES[tenant] }] } },
+      [ListMovements.type]: {
+        ok: true,
+        result: { items: [{ delta: -2, orderId }, { delta: STOCK[tenant] }], nextCursor: null },
+      },
+      [ReadCatalogue.type]: { ok: true, result: { items: [{ productId, price: PRICES[tenant] }] } },
       [GetSubscription.type]: { ok: true, result: { target: receivers.get(tenant)?.url } },
       [ListSubscriptions.type]: { ok: true, result: { items: [{ subscriptionId }], nextCursor: null } },
       [GetDelivery.type]: { ok: true, result: { deliveryId: deliveryIds.get(tenant) } },
@@ -188,7 +205,7 @@ describe('two tenants with the same ids, SKUs, customers and keys', () => {
 
   it('show nothing to a third one, who asks by the same ids', async () => {
     for (const [type, ask] of Object.entries(questions)) {
-      if (type === CheckTarget.type) continue;
+      if (WITHOUT_ROWS.includes(type)) continue;
       const answer = await ask(STRANGER);
       const shown = answer.ok ? answer.result : answer.refusal.status;
       expect({ type, shown }).toEqual({
@@ -232,6 +249,15 @@ describe('two tenants with the same ids, SKUs, customers and keys', () => {
     [UpdateProduct.type]: {
       stranger: 'refused',
       ask: (tenant) => asker.ask(tenant, UpdateProduct, { productId, price: 111, actor: 'staff' }),
+    },
+    [ImportProducts.type]: {
+      stranger: 'done', // a product of its own, under the same SKU
+      ask: (tenant) =>
+        asker.ask(tenant, ImportProducts, {
+          lines: [{ sku: 'SAME', name: 'The same, imported', price: 222, currency: 'EUR', stock: 9 }],
+          dryRun: false,
+          actor: 'staff',
+        }),
     },
     [PaymentProviderCalled.type]: {
       stranger: 'done', // there is nothing to ask the provider about
@@ -279,6 +305,14 @@ describe('two tenants with the same ids, SKUs, customers and keys', () => {
           stock: 1,
           active: true,
           actor: 'staff',
+        }),
+    },
+    [MendPriceList.type]: {
+      stranger: 'done', // of its own product, which it has just made
+      ask: (tenant) =>
+        asker.ask(tenant, MendPriceList, {
+          products: [{ productId: secondProductId, price: 1, currency: 'EUR', active: true, version: 1 }],
+          dryRun: false,
         }),
     },
     [CreateSubscription.type]: {

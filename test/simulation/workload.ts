@@ -6,6 +6,7 @@ import {
   CreateProduct,
   type Envelope,
   FulfilOrder,
+  ImportProducts,
   RefundOrder,
   UpdateProduct,
 } from '@comanda/contracts';
@@ -60,7 +61,7 @@ const PATTERNS = [
   ['order.*'],
   ['*'],
   ['order.confirmed', 'payment.refunded'],
-  ['product.stockChanged'],
+  ['product.stockChanged', 'product.stockLow'],
 ] as const;
 
 interface Stage {
@@ -110,6 +111,7 @@ class Clerk {
 export function workloadOf(stage: Stage, orders: number): Workload {
   const shop = new Clerk(stage, -1);
   const { chance } = shop;
+  const { chance: thresholds } = new Clerk(stage, -2);
   const tenants = TENANTS.slice(0, chance.between(1, 3));
   // The same ids in every tenant: only the tenant tells them apart.
   const productIds = Array.from({ length: chance.between(1, 4) }, () => shop.id());
@@ -118,12 +120,13 @@ export function workloadOf(stage: Stage, orders: number): Workload {
     at: 0,
     envelope: shop.command(CreateProduct, tenantId, productId, {
       productId,
-      sku: `SKU-${productId.slice(-6)}`,
+      sku: skuOf(productId),
       name: 'Espresso',
       price: chance.likely(0.05) ? 0 : chance.likely(0.05) ? 600_000 : chance.between(50, 2_000),
       currency: 'EUR',
       stock: chance.between(0, 2 + Math.ceil((orders * 5) / products.length)),
       active: true,
+      ...(thresholds.likely(0.6) && { lowStockThreshold: thresholds.between(0, 5) }),
       actor: 'staff',
     }),
   }));
@@ -143,6 +146,8 @@ export function workloadOf(stage: Stage, orders: number): Workload {
   });
   return { ttlSeconds, products, subscriptions, opening, errands };
 }
+
+const skuOf = (productId: string): string => `SKU-${productId.slice(-6)}`;
 
 interface Where {
   readonly products: readonly Product[];
@@ -231,15 +236,38 @@ function staffErrand(clerk: Clerk, { products, at }: Where): Errand {
   const { tenantId, productId } = chance.pick(products);
   const change = (type: CommandType, data: object) =>
     clerk.command(type, tenantId, productId, { productId, actor: 'staff', ...data });
+  const changing = (): Envelope => {
+    if (chance.likely(0.5))
+      return change(AdjustStock, {
+        adjustmentId: clerk.id(),
+        delta: chance.between(-3, 6),
+        reason: 'Delivery',
+      });
+    if (chance.likely(0.2)) return imported(clerk, tenantId, [productId, chance.pick(products).productId]);
+    if (chance.likely(0.2))
+      return change(UpdateProduct, { lowStockThreshold: chance.likely(0.2) ? null : chance.between(0, 8) });
+    return change(
+      UpdateProduct,
+      chance.likely(0.8) ? { price: chance.between(50, 2_000) } : { active: chance.likely(0.7) },
+    );
+  };
   // In quick succession, so that one may overtake the other.
-  const changes = Array.from({ length: chance.between(1, 3) }, () =>
-    chance.likely(0.5)
-      ? change(AdjustStock, { adjustmentId: clerk.id(), delta: chance.between(-3, 6), reason: 'Delivery' })
-      : change(
-          UpdateProduct,
-          chance.likely(0.8) ? { price: chance.between(50, 2_000) } : { active: chance.likely(0.7) },
-        ),
-  );
+  const changes = Array.from({ length: chance.between(1, 3) }, changing);
   const sent = changes.map((envelope) => ({ at: at + chance.below(200), envelope }));
   return { sent: chance.likely(0.2) ? [...sent, ...sent.slice(0, 1)] : sent };
+}
+
+/** A file that names some products of the catalogue, and sometimes one that is not there yet. */
+function imported(clerk: Clerk, tenantId: string, productIds: readonly string[]): Envelope {
+  const { chance } = clerk;
+  const skus = new Set([...productIds.map(skuOf), ...(chance.likely(0.3) ? ['SKU-IMPORTED'] : [])]);
+  const lines = [...skus].map((sku) => ({
+    sku,
+    name: 'Espresso',
+    price: chance.between(50, 2_000),
+    currency: 'EUR',
+    ...(chance.likely(0.5) && { stock: chance.between(0, 12) }),
+    ...(chance.likely(0.3) && { lowStockThreshold: chance.between(0, 8) }),
+  }));
+  return clerk.command(ImportProducts, tenantId, tenantId, { lines, actor: 'staff' });
 }

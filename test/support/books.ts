@@ -52,6 +52,7 @@ const MOVING = [
   'the-outbox-is-published',
   'sequences-have-no-gap',
   'every-event-is-handled',
+  'the-price-list-is-the-catalogue',
 ];
 
 /**

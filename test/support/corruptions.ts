@@ -93,12 +93,43 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: () => `DELETE FROM movements WHERE ${ofEspresso} AND order_id IS NULL`,
     by: 'stock-adds-up',
     naming: product,
+    also: ['movements-form-a-chain'],
   },
   {
     what: 'the stock row of a product is gone',
     database: 'products',
     sql: () => `DELETE FROM stock WHERE ${ofEspresso}`,
     by: 'stock-adds-up',
+    naming: product,
+    also: ['what-was-published-was-committed'],
+  },
+  {
+    what: 'a movement begins elsewhere than the one before it ended',
+    database: 'products',
+    sql: () =>
+      `UPDATE movements SET before = before + 1, after = after + 1 WHERE ${ofEspresso} AND position = 2`,
+    by: 'movements-form-a-chain',
+    naming: product,
+  },
+  {
+    what: 'movements are counted that are not there',
+    database: 'products',
+    sql: () => `UPDATE stock SET moves = moves + 1 WHERE ${ofEspresso}`,
+    by: 'movements-form-a-chain',
+    naming: product,
+  },
+  {
+    what: 'a product is missing on the price list',
+    database: 'orders',
+    sql: () => `DELETE FROM prices WHERE ${ofEspresso}`,
+    by: 'the-price-list-is-the-catalogue',
+    naming: product,
+  },
+  {
+    what: 'a product has another price on the list than in the catalogue',
+    database: 'orders',
+    sql: () => `UPDATE prices SET price = price + 1 WHERE ${ofEspresso}`,
+    by: 'the-price-list-is-the-catalogue',
     naming: product,
   },
   {
@@ -127,6 +158,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       UPDATE reservations SET status = 'RELEASED' WHERE ${order(confirmed)}`,
     by: 'confirmed-means-sold',
     naming: orderId('confirmed'),
+    also: ['movements-form-a-chain'],
   },
   {
     what: 'an order has other lines than were sold',
@@ -318,12 +350,13 @@ export const CORRUPTIONS: readonly Corruption[] = [
     what: 'stock came back twice',
     database: 'products',
     sql: ({ cancelled }) => `
-      INSERT INTO movements SELECT tenant_id, '${OTHER_ID}', product_id, at, delta, reason, order_id, actor, before, after
+      INSERT INTO movements (tenant_id, movement_id, product_id, position, at, delta, reason, order_id, actor, before, after)
+        SELECT tenant_id, '${OTHER_ID}', product_id, 0, at, delta, reason, order_id, actor, before, after
         FROM movements WHERE ${order(cancelled)} AND delta > 0;
       UPDATE stock SET available = available + 4 WHERE ${ofEspresso}`,
     by: 'stock-comes-back-exactly-once',
     naming: orderId('cancelled'),
-    also: ['stock-adds-up'],
+    also: ['movements-form-a-chain', 'stock-adds-up'],
   },
   {
     what: 'stock never came back',
@@ -333,7 +366,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       UPDATE stock SET available = available - 3 WHERE ${ofEspresso}`,
     by: 'stock-comes-back-exactly-once',
     naming: orderId('declined'),
-    also: ['stock-adds-up'],
+    also: ['movements-form-a-chain', 'stock-adds-up'],
   },
   {
     what: 'nobody ever heard that an order was cancelled',
@@ -470,7 +503,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
   {
     what: 'a product has told more than arrived',
     database: 'products',
-    sql: () => `UPDATE products SET sequence = sequence + 1 WHERE ${ofEspresso}`,
+    sql: () => `UPDATE stock SET sequence = sequence + 1 WHERE ${ofEspresso}`,
     by: 'sequences-have-no-gap',
     naming: product,
   },
@@ -552,7 +585,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
   {
     what: 'the outside knows more events of a product than it has told',
     database: 'products',
-    sql: () => `UPDATE products SET sequence = 1 WHERE ${ofEspresso}`,
+    sql: () => `UPDATE stock SET sequence = 1 WHERE ${ofEspresso}`,
     by: 'what-was-published-was-committed',
     naming: product,
   },

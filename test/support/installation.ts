@@ -162,6 +162,16 @@ export class Installation {
     }
   }
 
+  /** Changes a service's database behind its back, as a lost disk or a bug would; how many rows. */
+  tamper(name: ServiceName, statement: string): number {
+    const database = new Sqlite(join(this.directory, 'data', `${name}.db`), { timeout: 10_000 });
+    try {
+      return database.prepare(statement).run().changes;
+    } finally {
+      database.close();
+    }
+  }
+
   /** A receiver and its subscription; it ends with the installation. */
   async subscribe(
     eventTypes: readonly string[],

@@ -33,10 +33,6 @@ export interface ReservationRow {
   readonly items: string;
   readonly sequence: number;
 }
-export interface ProductRow {
-  readonly product_id: string;
-  readonly sequence: number;
-}
 export interface PaymentRow {
   readonly order_id: string;
   readonly payment_id: string;
@@ -74,7 +70,6 @@ export interface Ledger {
   readonly stock: readonly StockRow[];
   readonly movements: readonly MovementRow[];
   readonly reservations: readonly ReservationRow[];
-  readonly products: readonly ProductRow[];
   readonly payments: readonly PaymentRow[];
   readonly subscriptions: readonly SubscriptionRow[];
   /** Every event that webhook-publisher has heard since the witness subscribed. */
@@ -106,7 +101,6 @@ export function readLedger(installation: Installation): Ledger {
       stock: all<StockRow>('products', 'SELECT * FROM stock'),
       movements: all<MovementRow>('products', 'SELECT * FROM movements'),
       reservations: all<ReservationRow>('products', 'SELECT * FROM reservations'),
-      products: all<ProductRow>('products', 'SELECT * FROM products'),
       payments: all<PaymentRow>('payments', 'SELECT * FROM payments'),
       subscriptions: all<SubscriptionRow>('webhooks', 'SELECT * FROM subscriptions'),
       events: all<EventRow>('webhooks', 'SELECT * FROM events'),

@@ -65,6 +65,7 @@ describe('the OpenAPI document', () => {
       'GET /orders/{orderId}/timeline',
       'GET /products',
       'GET /products/{productId}',
+      'GET /products/{productId}/movements',
       'GET /subscriptions',
       'GET /subscriptions/{subscriptionId}',
       'PATCH /products/{productId}',
@@ -116,7 +117,7 @@ describe('the OpenAPI document', () => {
       const open =
         path.includes('/auth/') ||
         path.includes('/payment-callbacks/') ||
-        (path.includes('/products') && method === 'get');
+        (path.includes('/products') && method === 'get' && !path.endsWith('/movements'));
       expect(operation.security !== undefined).toBe(!open);
       expect(statuses.includes('401')).toBe(!open || path.endsWith('/token'));
     }

@@ -4,6 +4,7 @@ import {
   derivedId,
   GetProduct,
   Id,
+  ListMovements,
   ListProducts,
   newId,
   ProductView,
@@ -25,7 +26,7 @@ const ProductParams = z.strictObject({ productId: Id });
 type ProductParams = z.infer<typeof ProductParams>;
 
 const ProductsQuery = z.strictObject({
-  q: z.string().max(100).optional().describe('Part of the name or the SKU'),
+  q: ListProducts.data.shape.q.describe('Part of the name or the SKU, in capitals or small letters'),
   active: yesOrNo.optional(),
   ...pageQuery,
 });
@@ -36,6 +37,7 @@ const ProductChange = z
 const Adjustment = z.strictObject(
   AdjustStock.data.omit({ adjustmentId: true, productId: true, actor: true }).shape,
 );
+const MovementsQuery = z.strictObject(pageQuery);
 const NOT_FOUND = { 404: 'There is no such product' };
 
 /** The catalogue: open to everybody, changed by staff. */
@@ -97,6 +99,21 @@ export class ProductsController {
     @Context() context: RequestContext,
   ) {
     return this.services.ask(UpdateProduct, { ...change, productId, actor: accountId }, context, productId);
+  }
+
+  @Get(':productId/movements')
+  @Operation({
+    summary: 'Every change of what is available, newest first',
+    access: 'staff',
+    result: ListMovements.result,
+    problems: NOT_FOUND,
+  })
+  movements(
+    @Param({ schema: ProductParams }) { productId }: ProductParams,
+    @Query({ schema: MovementsQuery }) query: z.infer<typeof MovementsQuery>,
+    @Context() context: RequestContext,
+  ) {
+    return this.services.ask(ListMovements, { ...query, productId }, context, productId);
   }
 
   @Post(':productId/stock-adjustments')

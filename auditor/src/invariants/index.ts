@@ -9,6 +9,7 @@ import { everyOrderEnds } from './every-order-ends.js';
 import { everySubscriberIsTold } from './every-subscriber-is-told.js';
 import { handledMeansDone } from './handled-means-done.js';
 import type { Invariant } from './invariant.js';
+import { movementsFormAChain } from './movements-form-a-chain.js';
 import { nothingIsUnderWay } from './nothing-is-under-way.js';
 import { oneCapturePerOrder } from './one-capture-per-order.js';
 import { oneLiveReservationOfEachProduct } from './one-live-reservation-of-each-product.js';
@@ -22,6 +23,7 @@ import { stockAddsUp } from './stock-adds-up.js';
 import { stockComesBackExactlyOnce } from './stock-comes-back-exactly-once.js';
 import { tenantsNeverMix } from './tenants-never-mix.js';
 import { theOutboxIsPublished } from './the-outbox-is-published.js';
+import { thePriceListIsTheCatalogue } from './the-price-list-is-the-catalogue.js';
 import { whatWasPublishedWasCommitted } from './what-was-published-was-committed.js';
 import { whateverWaitsHasWork } from './whatever-waits-has-work.js';
 
@@ -32,6 +34,7 @@ export const INVARIANTS: readonly Invariant[] = [
   whateverWaitsHasWork,
   nothingIsUnderWay,
   stockAddsUp,
+  movementsFormAChain,
   oneLiveReservationOfEachProduct,
   confirmedMeansSold,
   oneCapturePerOrder,
@@ -46,6 +49,7 @@ export const INVARIANTS: readonly Invariant[] = [
   theOutboxIsPublished,
   whatWasPublishedWasCommitted,
   handledMeansDone,
+  thePriceListIsTheCatalogue,
   everySubscriberIsTold,
   everyDeliveryEnds,
   sequencesHaveNoGap,

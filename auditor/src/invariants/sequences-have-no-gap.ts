@@ -58,7 +58,7 @@ export const sequencesHaveNoGap = holds({
   title: 'Every aggregate numbers its events without a gap and without a repeat',
   reads: ['orders', 'products', 'payments', 'webhooks'],
   checked: `WITH ${RECENT_ORDERS} SELECT 3 * (SELECT count(*) FROM recent_orders)
-    + (SELECT count(*) FROM products.products) + (SELECT count(*) FROM webhooks.subscriptions) AS n`,
+    + (SELECT count(*) FROM products.stock) + (SELECT count(*) FROM webhooks.subscriptions) AS n`,
   parameters: {
     catalogue: CATALOGUE,
     order: typesThat((event) => aggregateOf(event) === 'order'),
@@ -77,9 +77,9 @@ export const sequencesHaveNoGap = holds({
     },
     recorded(
       'product',
-      'products.products',
+      'products.stock',
       'productId',
-      'a.updated_at > c.since AND a.updated_at >= @since AND a.updated_at <= @settled',
+      'a.told_at > c.since AND a.told_at >= @since AND a.told_at <= @settled',
     ),
     // A subscription does not say when it changed, so in motion nobody knows whether its last event is on its way.
     recorded(

@@ -32,7 +32,7 @@ export const whatWasPublishedWasCommitted = holds({
     },
     beyond('reservation', 'products.reservations', 'order_id'),
     beyond('payment', 'payments.payments', 'order_id'),
-    beyond('product', 'products.products', 'product_id'),
+    beyond('product', 'products.stock', 'product_id'),
     beyond('subscription', 'webhooks.subscriptions', 'subscription_id'),
   ],
 });

@@ -5,6 +5,7 @@ import { confirmOrderWhenPaymentCompleted } from './confirm-order-when-payment-c
 import { createOrder } from './create-order.js';
 import { fulfilOrder } from './fulfil-order.js';
 import { addPriceWhenProductCreated, changePriceWhenProductUpdated } from './keep-price-list.js';
+import { mendPriceList } from './mend-price-list.js';
 import { noteRefund } from './note-refund.js';
 import { noteRefundFailed } from './note-refund-failed.js';
 import { noteStockCommitted, noteStockReleased } from './note-what-became-of-stock.js';
@@ -29,4 +30,5 @@ export const orderHandlers = [
   noteRefundFailed,
   addPriceWhenProductCreated,
   changePriceWhenProductUpdated,
+  mendPriceList,
 ];

@@ -5,6 +5,7 @@ import * as productEvents from './events/products.js';
 import * as webhookEvents from './events/webhooks.js';
 import * as orderRequests from './requests/orders.js';
 import * as paymentRequests from './requests/payments.js';
+import * as priceListRequests from './requests/price-list.js';
 import * as productRequests from './requests/products.js';
 import * as webhookRequests from './requests/webhooks.js';
 
@@ -14,9 +15,13 @@ const isEvent = (value: unknown): value is EventType => kindOf(value) === 'event
 const isCommand = (value: unknown): value is CommandType => kindOf(value) === 'command';
 const isQuery = (value: unknown): value is QueryType => kindOf(value) === 'query';
 
-const requests = [orderRequests, productRequests, paymentRequests, webhookRequests].flatMap((module) =>
-  Object.values<unknown>(module),
-);
+const requests = [
+  orderRequests,
+  priceListRequests,
+  productRequests,
+  paymentRequests,
+  webhookRequests,
+].flatMap((module) => Object.values<unknown>(module));
 
 /** Every event there is, by the service that tells it. Adding one to `events/` adds it here. */
 export const EVENTS: readonly EventType[] = [orderEvents, productEvents, paymentEvents, webhookEvents]

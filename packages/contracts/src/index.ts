@@ -11,6 +11,7 @@ export * from './money.js';
 export * from './reply.js';
 export * from './requests/orders.js';
 export * from './requests/payments.js';
+export * from './requests/price-list.js';
 export * from './requests/products.js';
 export * from './requests/webhooks.js';
 export * from './shared-shapes.js';

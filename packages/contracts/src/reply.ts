@@ -19,9 +19,9 @@ export const Reply = z.discriminatedUnion('ok', [
 ]);
 export type Reply = z.infer<typeof Reply>;
 
-export const refuse = (status: number, code: string, detail: string): Reply => ({
+export const refuse = (status: number, code: string, detail: string, errors?: Refusal['errors']): Reply => ({
   ok: false,
-  refusal: { status, code, detail },
+  refusal: { status, code, detail, ...(errors && { errors }) },
 });
 
 export const accept = (result: unknown): Reply => ({ ok: true, result });

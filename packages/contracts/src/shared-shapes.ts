@@ -28,6 +28,14 @@ export const PaymentMethod = z
   .max(200)
   .regex(/^[\x21-\x7e]+$/, 'printable ASCII without spaces');
 
+/** Text that every database and every reader of JSON can hold as it is. */
+export const Text = z
+  .string()
+  .refine(
+    (text) => !text.includes('\u0000') && text.isWellFormed(),
+    'must not contain the character NUL or half of a surrogate pair',
+  );
+
 export const Timestamp = z.iso.datetime();
 
 /** Who asks, so that a customer only ever sees and touches what is their own. */

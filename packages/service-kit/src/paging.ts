@@ -24,11 +24,23 @@ export function cursorParameters(cursor: string | undefined): {
     );
     return { cursorFirst, cursorId };
   } catch {
-    throw new RpcException(
-      refuse(400, 'INVALID_CURSOR', 'cursor: pass on the nextCursor of the page before, unchanged'),
-    );
+    throw invalidCursor();
   }
 }
+
+/** The position that a cursor stands for where rows are counted; `null`: from the beginning. */
+export function countCursor(cursor: string | undefined): number | null {
+  const { cursorFirst } = cursorParameters(cursor);
+  if (cursorFirst === null) return null;
+  const count = Number(cursorFirst);
+  if (!Number.isSafeInteger(count)) throw invalidCursor();
+  return count;
+}
+
+const invalidCursor = (): RpcException =>
+  new RpcException(
+    refuse(400, 'INVALID_CURSOR', 'cursor: pass on the nextCursor of the page before, unchanged'),
+  );
 
 /** One page of rows that were read with LIMIT `limit` + 1, and where the next one begins. */
 export function pageOf<Row, Item>(

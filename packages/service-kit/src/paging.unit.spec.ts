@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { RpcException } from '@nestjs/microservices';
 import BetterSqlite3 from 'better-sqlite3';
-import { cursorParameters, keysetCondition, pageOf } from './paging.js';
+import { countCursor, cursorParameters, keysetCondition, pageOf } from './paging.js';
 
 interface Item {
   name: string;
@@ -73,7 +73,11 @@ test.each([
   Buffer.from('[1,2]').toString('base64url'),
   Buffer.from('["a"]').toString('base64url'),
 ])('a cursor that is not ours is refused with 400: %j', (cursor) => {
-  const refused = () => cursorParameters(cursor);
+  expectRefusal(() => cursorParameters(cursor));
+  expectRefusal(() => countCursor(cursor));
+});
+
+function expectRefusal(refused: () => unknown): void {
   expect(refused).toThrow(RpcException);
   try {
     refused();
@@ -83,4 +87,12 @@ test.each([
       refusal: { status: 400, code: 'INVALID_CURSOR' },
     });
   }
+}
+
+test('a cursor among rows that are counted is a number, and nothing else', () => {
+  const cursorAt = (position: string) => Buffer.from(JSON.stringify([position, ''])).toString('base64url');
+  expect(countCursor(undefined)).toBeNull();
+  expect(countCursor(cursorAt('17'))).toBe(17);
+  for (const position of ['x', '1.5', '1e400', '9007199254740993'])
+    expectRefusal(() => countCursor(cursorAt(position)));
 });

@@ -5,13 +5,44 @@ export interface Stock {
   readonly available: number;
   readonly reserved: number;
   readonly sold: number;
+  /** Stock is low when no more than this is available; `null`: never. */
+  readonly lowStockThreshold: number | null;
+  /** How many movements there are: the next one is the one after. */
+  readonly moves: number;
+  /** How many events were told of the product, and when the last one was. */
+  readonly sequence: number;
+  readonly toldAt: string;
 }
 
-/** A change of what is available, for the books: the sum of a product's movements is what is available. */
+/** Of a product that is just being made. */
+export const nothingOf = (tenantId: string, productId: string, now: string): Stock => ({
+  tenantId,
+  productId,
+  available: 0,
+  reserved: 0,
+  sold: 0,
+  lowStockThreshold: null,
+  moves: 0,
+  sequence: 0,
+  toldAt: now,
+});
+
+export const isLow = ({ available, lowStockThreshold }: Stock): boolean =>
+  lowStockThreshold !== null && available <= lowStockThreshold;
+
+/**
+ * A change of what is available, for the books: the sum of a product's movements is what is available, and each one
+ * begins where the one before it ended.
+ */
 export interface Movement {
   readonly tenantId: string;
   readonly movementId: string;
   readonly productId: string;
+  /**
+   * Counts the movements of a product from 1 in the order in which they happened, which their ids need not follow:
+   * these are made by several processes, each with a clock of its own.
+   */
+  readonly position: number;
   readonly at: string;
   readonly delta: number;
   readonly reason: string;

@@ -9,6 +9,10 @@ const stock = (productId: string, available: number, reserved = 0, sold = 0): St
   available,
   reserved,
   sold,
+  lowStockThreshold: null,
+  moves: 0,
+  sequence: 1,
+  toldAt: '2026-01-01T00:00:00.000Z',
 });
 const lines = fc.array(
   fc.record({ productId: fc.constantFrom('a', 'b', 'c'), quantity: fc.integer({ min: 1, max: 50 }) }),

@@ -1,8 +1,8 @@
-import { AdjustStock, accept, refuse, StockChanged } from '@comanda/contracts';
-import { emit, on, respond } from '@comanda/messaging';
+import { AdjustStock, accept, refuse } from '@comanda/contracts';
+import { on, respond } from '@comanda/messaging';
 import { adjust } from '../domain/stock.js';
 import { adjustments, products, stock } from '../storage/tables.js';
-import { book } from './movements.js';
+import { book, stockChanged } from './book.js';
 import { viewOf } from './product-view.js';
 
 export const adjustStock = on(AdjustStock, 'adjust stock', {
@@ -26,19 +26,10 @@ export const adjustStock = on(AdjustStock, 'adjust stock', {
       return [
         respond(refuse(409, 'NOT_ENOUGH_STOCK', `delta: there are only ${before.available} on the shelf.`)),
       ];
-    const sequence = product.sequence + 1;
-    const { available, reserved } = after;
     return [
       adjustments.put({ tenantId: tenantid, adjustmentId, productId }),
-      ...book(before, after, { reason, orderId: null, actor }, context),
-      products.put({ ...product, sequence, updatedAt: context.now }),
-      emit(StockChanged, {
-        id: context.newId(),
-        subject: productId,
-        sequence,
-        data: { productId, available, reserved, delta, reason },
-      }),
-      respond(accept(viewOf(product, available))),
+      ...book(before, after, { reason, orderId: null, actor }, context, [stockChanged(after, delta, reason)]),
+      respond(accept(viewOf(product, after.available))),
     ];
   },
 });

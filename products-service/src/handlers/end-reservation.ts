@@ -4,7 +4,7 @@ import { type Ending, end, type Reservation, type StockMove } from '../domain/re
 import { hold, putBack, type Shortage, type Stock, sell, takeBack } from '../domain/stock.js';
 import { reservations, stock } from '../storage/tables.js';
 import { EXPIRE_RESERVATION } from '../work/kinds.js';
-import { book } from './movements.js';
+import { book } from './book.js';
 
 /** The stock rows of what a reservation holds. */
 export const stockOf = (reservation: Reservation | undefined) => ({

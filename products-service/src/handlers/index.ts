@@ -2,6 +2,7 @@ import type { Handler } from '@comanda/messaging';
 import { adjustStock } from './adjust-stock.js';
 import { commitStockWhenOrderConfirmed } from './commit-stock-when-order-confirmed.js';
 import { createProduct } from './create-product.js';
+import { importProducts } from './import-products.js';
 import {
   releaseStockWhenOrderCancelled,
   releaseStockWhenOrderRejected,
@@ -18,4 +19,5 @@ export const productHandlers = (settings: { reservationTtlSeconds: number }): Ha
   createProduct,
   updateProduct,
   adjustStock,
+  importProducts,
 ];

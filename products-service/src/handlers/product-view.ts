@@ -1,18 +1,5 @@
 import type { DataOf, ProductCreated, ProductView } from '@comanda/contracts';
-
-export interface Product {
-  readonly tenantId: string;
-  readonly productId: string;
-  readonly sku: string;
-  readonly name: string;
-  readonly price: number;
-  readonly currency: string;
-  readonly active: boolean;
-  readonly lowStockThreshold: number | null;
-  readonly sequence: number;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
+import type { Product } from '../domain/product.js';
 
 /** A product as the other services hear of it. */
 export const listed = ({

@@ -4,7 +4,7 @@ import type { Reservation } from '../domain/reservation.js';
 import { hold, merged } from '../domain/stock.js';
 import { reservations, stock } from '../storage/tables.js';
 import { EXPIRE_RESERVATION } from '../work/kinds.js';
-import { book } from './movements.js';
+import { book } from './book.js';
 
 /** @param ttlSeconds how long stock is held for an order that does not come to an end */
 export const reserveStockWhenOrderCreated = (ttlSeconds: number) =>

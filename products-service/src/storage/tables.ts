@@ -10,8 +10,7 @@ export const products = table('products', ['tenantId', 'productId'], {
   price: z.number(),
   currency: z.string(),
   active: flag(),
-  lowStockThreshold: z.number().nullable(),
-  sequence: z.number(),
+  searchText: z.string(),
   createdAt: z.string(),
   updatedAt: z.string(),
 });
@@ -28,6 +27,10 @@ export const stock = table('stock', ['tenantId', 'productId'], {
   available: z.number(),
   reserved: z.number(),
   sold: z.number(),
+  lowStockThreshold: z.number().nullable(),
+  moves: z.number(),
+  sequence: z.number(),
+  toldAt: z.string(),
 });
 
 /** Which adjustments were made, so that one which is asked for again is not made again. */
@@ -41,6 +44,7 @@ export const movements = table('movements', ['tenantId', 'movementId'], {
   tenantId: z.string(),
   movementId: z.string(),
   productId: z.string(),
+  position: z.number(),
   at: z.string(),
   delta: z.number(),
   reason: z.string(),

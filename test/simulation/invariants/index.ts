@@ -9,7 +9,13 @@ import { capturedMeansConfirmedOrRefunded, oneCapturePerOrder } from './money.js
 import { acceptedOrderEnds, orderFollowsItsLife } from './orders.js';
 import { refundsAgree, refundsStayWithin } from './refunds.js';
 import { nothingIsLeft } from './rest.js';
-import { stockAddsUp, stockMatchesReservations } from './stock.js';
+import {
+  importsAreWhole,
+  lowStockIsToldOnce,
+  movementsFormAChain,
+  stockAddsUp,
+  stockMatchesReservations,
+} from './stock.js';
 import { everySubscriberIsTold } from './subscribers.js';
 import { tenantsStayApart } from './tenants.js';
 import type { Invariant } from './watch.js';
@@ -24,6 +30,9 @@ export const INVARIANTS: readonly Invariant[] = [
   tenantsStayApart,
   stockAddsUp,
   stockMatchesReservations,
+  movementsFormAChain,
+  lowStockIsToldOnce,
+  importsAreWhole,
   orderFollowsItsLife,
   oneCapturePerOrder,
   refundsStayWithin,

@@ -14,13 +14,14 @@ const keyOf = ({ tenantId, productId }: { tenantId: string; productId: string })
   `${tenantId} ${productId}`;
 
 const Put = z.object({ productId: z.string(), stock: z.number().optional(), delta: z.number().optional() });
+const IMPORT = 'products.import';
 
 /** What was put in is available, reserved or sold; nothing is below zero; the movements tell how it came to this. */
 export const stockAddsUp: Invariant = ({ workload, stores }) => {
   /** By the id of the command: what it puts in, if it is carried out. */
   const puts = new Map<string, { key: string; units: number }>();
   for (const { envelope } of [...workload.opening, ...workload.errands.flatMap(({ sent }) => sent)]) {
-    if (!envelope.type.startsWith('products.')) continue;
+    if (!envelope.type.startsWith('products.') || envelope.type === IMPORT) continue;
     const { productId, stock, delta } = Put.parse(envelope.data);
     puts.set(envelope.id, { key: `${envelope.tenantid} ${productId}`, units: stock ?? delta ?? 0 });
   }
@@ -45,8 +46,12 @@ export const stockAddsUp: Invariant = ({ workload, stores }) => {
         puts.delete(cause.id); // once, however often it is carried out
         add(putIn, put.key, put.units);
       }
-      for (const { after } of changesOf<MovementRow>(commit, 'movements'))
-        if (after) add(moved, keyOf(after), after.delta);
+      for (const { after } of changesOf<MovementRow>(commit, 'movements')) {
+        if (!after) continue;
+        add(moved, keyOf(after), after.delta);
+        // A file says how much is to be there, not how much is put in.
+        if (after.orderId === null && after.reason === 'import') add(putIn, keyOf(after), after.delta);
+      }
       for (const { after } of changesOf<StockRow>(commit, 'stock')) if (after) check(after);
     },
     atRest() {
@@ -54,6 +59,85 @@ export const stockAddsUp: Invariant = ({ workload, stores }) => {
     },
   };
 };
+
+/** Each movement of a product begins where the one before it ended, and the last one ends at what is available. */
+export const movementsFormAChain: Invariant = () => {
+  const ends = new Map<string, { position: number; after: number }>();
+  return {
+    committed(commit) {
+      if (commit.service !== 'products-service') return;
+      const made = changesOf<MovementRow>(commit, 'movements').flatMap(({ after }) => after ?? []);
+      for (const movement of made.toSorted((one, other) => one.position - other.position)) {
+        const key = keyOf(movement);
+        const { position, after } = ends.get(key) ?? { position: 0, after: 0 };
+        must(
+          movement.position === position + 1 &&
+            movement.before === after &&
+            movement.after === after + movement.delta,
+          'movements-form-a-chain',
+          () => `${key}: ${JSON.stringify(movement)} follows number ${position}, which ended at ${after}`,
+        );
+        ends.set(key, movement);
+      }
+      for (const { after: stock } of changesOf<StockRow>(commit, 'stock')) {
+        const end = stock && (ends.get(keyOf(stock))?.after ?? 0);
+        must(
+          stock?.available === end,
+          'movements-form-a-chain',
+          () => `${stock && keyOf(stock)}: available ${stock?.available}, the last movement ended at ${end}`,
+        );
+      }
+    },
+  };
+};
+
+const Level = z.object({ productId: z.string(), available: z.number(), delta: z.number() });
+const SETS_THRESHOLDS = new Set(['products.create', 'products.update', IMPORT]);
+
+/** That stock came down to its threshold is told once each time, by whatever it came down. */
+export const lowStockIsToldOnce: Invariant = () => ({
+  committed(commit) {
+    if (commit.service !== 'products-service') return;
+    const movements = changesOf<MovementRow>(commit, 'movements').flatMap(({ after }) => after ?? []);
+    const told = commit.told.filter(({ type }) => type === 'product.stockLow');
+    const staffAtIt = commit.tasks.some(({ type }) => SETS_THRESHOLDS.has(type));
+    for (const { before, after } of changesOf<StockRow>(commit, 'stock')) {
+      if (!after) continue;
+      const { tenantId, productId } = after;
+      const said = told.flatMap(({ tenantid, data }) => {
+        const level = Level.parse(data);
+        return tenantid === tenantId && level.productId === productId ? [level] : [];
+      });
+      if (staffAtIt) {
+        // The threshold may have been another one in between: only from where to where it went is known.
+        const became = isLow(after) && !(before && isLow(before));
+        must(
+          !became || said.length > 0,
+          'low-stock-is-told-once',
+          () => `${keyOf(after)} became low, and nobody was told`,
+        );
+        continue;
+      }
+      const threshold = after.lowStockThreshold ?? Number.NEGATIVE_INFINITY;
+      const crossings = movements
+        .filter((movement) => keyOf(movement) === keyOf(after))
+        .toSorted((one, other) => one.position - other.position)
+        .filter((movement) => movement.before > threshold && movement.after <= threshold);
+      const shown = (levels: readonly { delta: number; available: number }[]) =>
+        levels.map(({ delta, available }) => `${delta} to ${available}`).join(', ');
+      const due = shown(crossings.map(({ delta, after: available }) => ({ delta, available })));
+      must(
+        shown(said) === due,
+        'low-stock-is-told-once',
+        () =>
+          `${keyOf(after)} came down to ${threshold} by ${due || 'nothing'}, told was ${shown(said) || 'nothing'}`,
+      );
+    }
+  },
+});
+
+const isLow = ({ available, lowStockThreshold }: StockRow): boolean =>
+  lowStockThreshold !== null && available <= lowStockThreshold;
 
 const Lines = z.array(z.object({ productId: z.string(), quantity: z.number() }));
 
@@ -98,6 +182,33 @@ export const stockMatchesReservations: Invariant = ({ stores }) => {
           () =>
             `${key}: reserved ${String(row?.reserved)}, held by orders ${held.get(key) ?? 0}; sold ${String(row?.sold)}, committed ${sold.get(key) ?? 0}`,
         );
+      }
+    },
+  };
+};
+
+const Imported = z.object({ lines: z.array(z.object({ sku: z.string() })) });
+
+/** An import that was accepted has brought every one of its lines. */
+export const importsAreWhole: Invariant = ({ workload, stores }) => {
+  const files = new Map(
+    workload.errands
+      .flatMap(({ sent }) => sent)
+      .filter(({ envelope }) => envelope.type === IMPORT)
+      .map(({ envelope }) => [envelope.id, Imported.parse(envelope.data).lines]),
+  );
+  return {
+    committed(commit) {
+      if (commit.service !== 'products-service') return;
+      for (const [at, { cause }] of commit.tasks.entries()) {
+        const decision = commit.committed.decisions[at];
+        if (decision?.kind !== 'done' || !decision.reply?.ok) continue;
+        for (const { sku } of files.get(cause.id) ?? [])
+          must(
+            stores['products-service'].rows('product_skus').has(`${cause.tenantid}\u0000${sku}`),
+            'imports-are-whole',
+            () => `${cause.tenantid} imported ${sku}, and it is not there`,
+          );
       }
     },
   };

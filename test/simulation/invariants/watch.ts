@@ -73,11 +73,17 @@ export interface StockRow {
   readonly available: number;
   readonly reserved: number;
   readonly sold: number;
+  readonly lowStockThreshold: number | null;
 }
 export interface MovementRow {
   readonly tenantId: string;
   readonly productId: string;
+  readonly position: number;
   readonly delta: number;
+  readonly reason: string;
+  readonly orderId: string | null;
+  readonly before: number;
+  readonly after: number;
 }
 export interface ReservationRow {
   readonly tenantId: string;

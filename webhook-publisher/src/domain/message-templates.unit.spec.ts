@@ -1,3 +1,4 @@
+import { StockLow } from '@comanda/contracts';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { foldBurst, MAX_MESSAGE_LENGTH, renderMessage, templatedTypes } from './message-templates.js';
@@ -38,6 +39,17 @@ describe('a message', () => {
     };
     const text = renderMessage({ type: 'product.stockRejected', data }, 'en');
     expect(text).toContain('<code>cake</code>: 2 asked, 1 left\n<code>tea</code>: 5 asked, 0 left');
+  });
+
+  test('tells of low stock in English and in Spanish', () => {
+    const low = { type: 'product.stockLow', data: StockLow.example };
+    const { productId, available } = StockLow.example;
+    expect(renderMessage(low, 'en')).toBe(
+      `⚠️ <b>Stock is low</b>\nProduct <code>${productId}</code>: ${available} left`,
+    );
+    expect(renderMessage(low, 'es')).toBe(
+      `⚠️ <b>Quedan pocas existencias</b>\nProducto <code>${productId}</code>: quedan ${available}`,
+    );
   });
 
   test('tells of a fulfilled order and of a refund that failed in English and in Spanish', () => {

@@ -103,10 +103,21 @@ const Level = z.object({
   reserved: z.number().int().min(0),
 });
 
+const LevelChange = Level.extend({ delta: z.number().int(), reason: z.string() });
+
 export const StockChanged = defineEvent('product.stockChanged', {
   by,
   to: ['webhook-publisher'],
   summary: 'Staff changed what is on the shelf.',
-  data: Level.extend({ delta: z.number().int(), reason: z.string() }),
+  data: LevelChange,
   example: { productId, available: 98, reserved: 2, delta: -5, reason: 'Breakage' },
+});
+
+export const StockLow = defineEvent('product.stockLow', {
+  by,
+  to: ['webhook-publisher'],
+  summary:
+    'What is on the shelf came down to the threshold of the product; told again only after it was above. `delta` is 0 when the threshold came up instead.',
+  data: LevelChange,
+  example: { productId, available: 5, reserved: 3, delta: -2, reason: 'reserved' },
 });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineCommand, defineQuery } from '../define.js';
 import { Id } from '../ids.js';
 import { Amount, Currency } from '../money.js';
-import { Page } from '../shared-shapes.js';
+import { Page, Text, Timestamp } from '../shared-shapes.js';
 
 const to = 'products-service';
 
@@ -11,8 +11,11 @@ export const Sku = z
   .min(1)
   .max(64)
   .regex(/^[A-Za-z0-9._-]+$/, 'letters, digits, dot, dash and underscore');
-export const ProductName = z.string().min(1).max(200);
+export const ProductName = Text.min(1).max(200);
 const Units = z.number().int().min(0).max(1_000_000_000);
+/** What is on a shelf; many deliveries may have come. */
+const Shelf = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const Actor = Text;
 
 export const ProductView = z.object({
   productId: Id,
@@ -21,7 +24,7 @@ export const ProductView = z.object({
   price: Amount,
   currency: Currency,
   active: z.boolean(),
-  available: z.number().int().min(0),
+  available: Shelf,
 });
 export type ProductView = z.infer<typeof ProductView>;
 
@@ -37,7 +40,7 @@ export const CreateProduct = defineCommand('products.create', {
     stock: Units.default(0),
     active: z.boolean().default(true),
     lowStockThreshold: Units.optional(),
-    actor: z.string(),
+    actor: Actor,
   }),
   result: ProductView,
 });
@@ -50,8 +53,10 @@ export const UpdateProduct = defineCommand('products.update', {
     name: ProductName.optional(),
     price: Amount.optional(),
     active: z.boolean().optional(),
-    lowStockThreshold: Units.optional(),
-    actor: z.string(),
+    lowStockThreshold: Units.nullable()
+      .optional()
+      .describe('Stock is low when no more than this is available; null takes it away'),
+    actor: Actor,
   }),
   result: ProductView,
 });
@@ -63,10 +68,47 @@ export const AdjustStock = defineCommand('products.adjustStock', {
     adjustmentId: Id.describe('Made by the sender: the same one is made once, however often it is asked for'),
     productId: Id,
     delta: z.number().int().min(-1_000_000_000).max(1_000_000_000),
-    reason: z.string().min(1).max(200),
-    actor: z.string(),
+    reason: Text.min(1).max(200),
+    actor: Actor,
   }),
   result: ProductView,
+});
+
+/** A product as a file lists it. What is left out stays as it is; of a new product it is `true`, 0 and none. */
+export const CatalogueLine = z.object({
+  sku: Sku,
+  name: ProductName,
+  price: Amount,
+  currency: Currency,
+  active: z.boolean().optional(),
+  stock: Shelf.optional(),
+  lowStockThreshold: Units.optional(),
+});
+export type CatalogueLine = z.infer<typeof CatalogueLine>;
+
+/** How many lines one import may have: they are one message and one transaction. */
+export const MOST_LINES = 10_000;
+
+export const ImportProducts = defineCommand('products.import', {
+  to,
+  summary: 'Bring many products, known by their SKUs, to what a file says of them: all lines or none.',
+  data: z.object({
+    lines: z
+      .array(CatalogueLine)
+      .min(1)
+      .max(MOST_LINES)
+      .refine(
+        (lines) => new Set(lines.map(({ sku }) => sku)).size === lines.length,
+        'a SKU stands in it twice',
+      ),
+    dryRun: z.boolean().default(false).describe('Only say what would be done'),
+    actor: Actor,
+  }),
+  result: z.object({
+    created: z.number().int().min(0),
+    updated: z.number().int().min(0),
+    unchanged: z.number().int().min(0),
+  }),
 });
 
 export const GetProduct = defineQuery('products.get', {
@@ -79,6 +121,44 @@ export const GetProduct = defineQuery('products.get', {
 export const ListProducts = defineQuery('products.list', {
   to,
   summary: 'The catalogue by name.',
-  data: z.object({ q: z.string().max(100).optional(), active: z.boolean().optional(), ...Page }),
+  data: z.object({ q: Text.max(100).optional(), active: z.boolean().optional(), ...Page }),
   result: z.object({ items: z.array(ProductView), nextCursor: z.string().nullable() }),
+});
+
+export const MovementView = z.object({
+  at: Timestamp,
+  delta: z.number().int(),
+  reason: z.string(),
+  orderId: Id.optional(),
+  actor: z.string(),
+  before: Shelf,
+  after: Shelf,
+});
+
+export const ListMovements = defineQuery('products.movements', {
+  to,
+  summary: 'Every change of what is available of a product, newest first.',
+  data: z.object({ productId: Id, ...Page }),
+  result: z.object({ items: z.array(MovementView), nextCursor: z.string().nullable() }),
+});
+
+/** A product with what clients do not see. */
+export const CatalogueEntry = ProductView.extend({
+  lowStockThreshold: Units.nullable(),
+  version: z.number().int().min(1).describe('The `sequence` of the last event that it told'),
+});
+export type CatalogueEntry = z.infer<typeof CatalogueEntry>;
+
+export const ReadCatalogue = defineQuery('products.catalogue', {
+  to,
+  summary: 'The whole catalogue in large pages, to export it or to compare a copy with it.',
+  data: z.object({ ...Page, limit: z.number().int().min(1).max(1_000).default(1_000) }),
+  result: z.object({ items: z.array(CatalogueEntry), nextCursor: z.string().nullable() }),
+});
+
+export const ListTenants = defineQuery('products.tenants', {
+  to,
+  summary: 'The tenants that have products, for those who run the installation.',
+  data: z.object({}),
+  result: z.object({ items: z.array(z.string()) }),
 });

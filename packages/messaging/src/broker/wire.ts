@@ -18,7 +18,8 @@ export function outgoing(
   };
 }
 
-const LARGEST_BODY_BYTES = 1024 * 1024;
+/** The largest message that is read: room for an import of ten thousand lines, a bound for everything else. */
+export const LARGEST_BODY_BYTES = 4 * 1024 * 1024;
 
 /** Parses a body, without the payload's own schema. Throws `Unprocessable` with what is wrong. */
 export function incoming(body: Buffer): Envelope {

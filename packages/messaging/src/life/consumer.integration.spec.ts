@@ -160,7 +160,7 @@ describe('bad messages', () => {
         cause: 'v2 is not known here',
       },
       { name: 'misfit', message: manyWrongs, cause: 'mode' },
-      { name: 'too big', message: big, cause: 'bytes are more than 1048576' },
+      { name: 'too big', message: big, cause: 'bytes are more than 4194304' },
     ];
     const good = many(bad.length + 1, (at) => counted({ counter: `good-${at}` }));
     await stage.raw.publish(bad.flatMap(({ message }, at) => [good[at] ?? message, message]));

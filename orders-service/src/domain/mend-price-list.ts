@@ -1,0 +1,37 @@
+import type { DataOf, MendPriceList } from '@comanda/contracts';
+
+/** A product on the price list, as of the event or the page of the catalogue with this number. */
+export type Listing = DataOf<typeof MendPriceList>['products'][number];
+
+export interface Mended {
+  /** What is to be written: all that the catalogue knows better. */
+  readonly write: readonly Listing[];
+  /** Which of these orders could not have bought, or not at the right price. */
+  readonly missing: readonly string[];
+  readonly stale: readonly string[];
+}
+
+/**
+ * Compares a page of the catalogue with what is on the list. An entry that is younger than the page comes from an event
+ * that was told after the page was read, and stays. One that is right but older takes the page's version, so that
+ * a change from before the page, should it arrive still, does not undo it.
+ */
+export function mend(page: readonly Listing[], list: readonly (Listing | undefined)[]): Mended {
+  const known = new Map(list.flatMap((entry) => (entry ? [[entry.productId, entry]] : [])));
+  const write: Listing[] = [];
+  const missing: string[] = [];
+  const stale: string[] = [];
+  for (const product of page) {
+    const there = known.get(product.productId);
+    if (there && there.version > product.version) continue;
+    const right = there !== undefined && sells(there, product);
+    if (right && there.version === product.version) continue;
+    write.push(product);
+    if (!there) missing.push(product.productId);
+    else if (!right) stale.push(product.productId);
+  }
+  return { write, missing, stale };
+}
+
+const sells = (one: Listing, other: Listing): boolean =>
+  one.price === other.price && one.currency === other.currency && one.active === other.active;

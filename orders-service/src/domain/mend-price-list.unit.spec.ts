@@ -1,0 +1,33 @@
+import { expect, test } from '@jest/globals';
+import { type Listing, mend } from './mend-price-list.js';
+
+const at = (version: number, more: Partial<Listing> = {}): Listing => ({
+  productId: 'tea',
+  price: 250,
+  currency: 'EUR',
+  active: true,
+  version,
+  ...more,
+});
+const nothing = { write: [], missing: [], stale: [] };
+
+test('what is missing on the price list is added', () => {
+  expect(mend([at(3)], [undefined])).toEqual({ write: [at(3)], missing: ['tea'], stale: [] });
+});
+
+test.each([{ price: 1 }, { currency: 'USD' }, { active: false }])(
+  'an entry with %p is put right',
+  (wrong) => {
+    for (const version of [2, 3])
+      expect(mend([at(3)], [at(version, wrong)])).toEqual({ write: [at(3)], missing: [], stale: ['tea'] });
+  },
+);
+
+test('an entry that is younger than the page stays, whatever the page says', () => {
+  expect(mend([at(3)], [at(4, { price: 1 })])).toEqual(nothing);
+});
+
+test('an entry that is right stays; an older one learns how old the page is, so that no late event undoes it', () => {
+  expect(mend([at(3)], [at(3)])).toEqual(nothing);
+  expect(mend([at(3)], [at(2)])).toEqual({ write: [at(3)], missing: [], stale: [] });
+});

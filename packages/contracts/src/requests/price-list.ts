@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { defineCommand } from '../define.js';
+import { Id } from '../ids.js';
+import { Amount, Currency } from '../money.js';
+
+/** A product as a price list needs it, at a `version`: the `sequence` of the last event that it told by then. */
+const Priced = z.object({
+  productId: Id,
+  price: Amount,
+  currency: Currency,
+  active: z.boolean(),
+  version: z.number().int().min(1),
+});
+
+export const MendPriceList = defineCommand('orders.mendPriceList', {
+  to: 'orders-service',
+  summary: 'Compare the price list with a page of the catalogue, and mend what is missing or out of date.',
+  data: z.object({
+    products: z.array(Priced).max(1_000),
+    dryRun: z.boolean().default(false).describe('Only say what is wrong'),
+  }),
+  result: z.object({ missing: z.array(Id), stale: z.array(Id) }),
+});

@@ -1,0 +1,269 @@
+import { CreateOrder, newId } from '@comanda/contracts';
+import { poll } from '@comanda/local-infra';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { CUSTOMER, PATIENCE_MS, PRODUCTS, STAFF } from '../support/api.js';
+import { checkBooks } from '../support/books.js';
+import { Installation } from '../support/installation.js';
+import { Wire } from '../support/wire.js';
+
+const Movements = z.object({
+  items: z.array(
+    z.strictObject({
+      at: z.iso.datetime(),
+      delta: z.number(),
+      reason: z.string(),
+      orderId: z.string().optional(),
+      actor: z.string(),
+      before: z.number(),
+      after: z.number(),
+    }),
+  ),
+  nextCursor: z.string().nullable(),
+});
+const Created = z.object({ productId: z.string() });
+
+describe('stock', () => {
+  let comanda: Installation;
+  let wire: Wire;
+  const accepted: string[] = [];
+
+  beforeAll(async () => {
+    comanda = await Installation.start();
+    wire = await Wire.tap(comanda.rabbit.url);
+  }, 120_000);
+  afterAll(async () => {
+    await wire?.close();
+    await comanda?.stop();
+  }, 60_000);
+
+  /** A product that can be ordered at once. */
+  async function product(sku: string, more: object): Promise<string> {
+    const body = { sku, name: sku, price: 100, currency: 'EUR', ...more };
+    const answer = await comanda.staff.post('/products', body);
+    expect(answer.status).toBe(201);
+    const { productId } = Created.parse(answer.body);
+    await listed(productId, 100, 1);
+    return productId;
+  }
+  /** What orders-service has heard of a product, and only through events. */
+  const listed = (productId: string, price: number, active: number) =>
+    poll(
+      async () =>
+        comanda.rows(
+          'orders',
+          'SELECT 1 FROM prices WHERE product_id = ? AND price = ? AND active = ?',
+          productId,
+          price,
+          active,
+        ).length === 1,
+      { what: 'the price list is up to date', timeoutMs: PATIENCE_MS },
+    );
+  async function place(productId: string, quantity: number, method = 'sim_approved'): Promise<string> {
+    const orderId = await comanda.customer.place({ productId, quantity, payment: { method } });
+    accepted.push(orderId);
+    return orderId;
+  }
+  const order = async (productId: string, quantity: number, method?: string) =>
+    await comanda.customer.ended(await place(productId, quantity, method));
+  const adjust = async (productId: string, delta: number) => {
+    const answer = await comanda.staff.post(`/products/${productId}/stock-adjustments`, {
+      delta,
+      reason: 'Counted',
+    });
+    expect(answer.status).toBe(200);
+  };
+  const movements = async (productId: string, query = '') =>
+    Movements.parse((await comanda.staff.get(`/products/${productId}/movements${query}`)).body);
+  /** What was told of a product so far. Ends with an adjustment, which stands behind all that came before it. */
+  async function toldOf(productId: string): Promise<unknown[]> {
+    await adjust(productId, 1_000);
+    const told = () =>
+      wire.seen.filter(
+        ({ envelope }) => envelope.subject === productId && envelope.source === 'products-service',
+      );
+    await poll(async () => told().some(({ envelope }) => envelope.data.delta === 1_000), {
+      what: 'the last adjustment was told',
+      timeoutMs: PATIENCE_MS,
+    });
+    return told()
+      .sort((one, other) => (one.envelope.sequence ?? 0) - (other.envelope.sequence ?? 0))
+      .slice(0, -1)
+      .map(({ routingKey, envelope: { sequence, data } }) => {
+        const { available, delta, reason } = data;
+        return routingKey === 'product.stockLow' ? { sequence, available, delta, reason } : routingKey;
+      });
+  }
+
+  it('that comes down to its threshold is told once each time, by whatever it came down', async () => {
+    const productId = await product('LOW', { stock: 6, lowStockThreshold: 3 });
+    await order(productId, 2);
+    await order(productId, 1);
+    await order(productId, 1);
+    await adjust(productId, -1);
+    await adjust(productId, 5);
+    await adjust(productId, -5);
+    // Refused for want of stock, and held and put back: neither brings it down to the threshold from above.
+    expect(await order(productId, 50)).toMatchObject({ failureCode: 'OUT_OF_STOCK' });
+    expect(await order(productId, 1, 'sim_declined')).toMatchObject({ failureCode: 'CARD_DECLINED' });
+    await comanda.customer.available(productId, 1);
+    expect(await toldOf(productId)).toEqual([
+      'product.created',
+      { sequence: 2, available: 3, delta: -1, reason: 'reserved' },
+      'product.stockChanged',
+      'product.stockChanged',
+      'product.stockChanged',
+      { sequence: 6, available: 1, delta: -5, reason: 'Counted' },
+    ]);
+  });
+
+  it('is low as well when the threshold comes up to it, and never without a threshold', async () => {
+    const productId = await product('RISING', { stock: 4 });
+    const threshold = async (lowStockThreshold: number | null) => {
+      const answer = await comanda.staff.patch(`/products/${productId}`, { lowStockThreshold });
+      expect(answer).toMatchObject({ status: 200, body: { available: 4 } });
+      expect(Object.keys(answer.body as object).sort()).toEqual(
+        ['active', 'available', 'currency', 'name', 'price', 'productId', 'sku'].sort(),
+      );
+    };
+    for (const level of [3, 4, 9, null, 4, 3]) await threshold(level);
+    await threshold(null);
+    await order(productId, 4);
+    expect(await toldOf(productId)).toEqual([
+      'product.created',
+      { sequence: 2, available: 4, delta: 0, reason: 'threshold' },
+      { sequence: 3, available: 4, delta: 0, reason: 'threshold' },
+    ]);
+    const refused = await comanda.staff.patch(`/products/${productId}`, { lowStockThreshold: -1 });
+    expect(refused).toMatchObject({ status: 400 });
+  });
+
+  it('has a movement for each of its changes, newest first, in pages that others do not move', async () => {
+    const productId = await product('MOVED', { stock: 10 });
+    const sold = await place(productId, 3);
+    await comanda.customer.ended(sold);
+    await comanda.customer.timelineWith(sold, 'product.stockCommitted');
+    const declined = await place(productId, 2, 'sim_declined');
+    await comanda.customer.ended(declined);
+    await comanda.customer.available(productId, 7);
+    await adjust(productId, 5);
+    const first = await movements(productId, '?limit=2');
+    await comanda.staff.post(`/orders/${sold}/cancel`, { reason: 'Burnt' });
+    await comanda.customer.available(productId, 15);
+    const second = await movements(productId, `?limit=2&cursor=${first.nextCursor}`);
+    const third = await movements(productId, `?limit=2&cursor=${second.nextCursor}`);
+    expect(third.nextCursor).toBeNull();
+    const all = [...first.items, ...second.items, ...third.items].map(({ at: _, ...rest }) => rest);
+    const staff = { actor: STAFF.accountId };
+    expect(all).toEqual([
+      { delta: 5, reason: 'Counted', before: 7, after: 12, ...staff },
+      { delta: 2, reason: 'released', orderId: declined, actor: 'orders', before: 5, after: 7 },
+      { delta: -2, reason: 'reserved', orderId: declined, actor: 'orders', before: 7, after: 5 },
+      { delta: -3, reason: 'reserved', orderId: sold, actor: 'orders', before: 10, after: 7 },
+      { delta: 10, reason: 'initial stock', before: 0, after: 10, ...staff },
+    ]);
+    // What was sold came back to the shelf: the only one that is newer than what the first page began with.
+    const { items, nextCursor } = await movements(productId);
+    expect(items.slice(0, 2)).toMatchObject([
+      { delta: 3, reason: 'released', orderId: sold, before: 12, after: 15 },
+      { delta: 5 },
+    ]);
+    expect([items.length, nextCursor]).toEqual([6, null]);
+  });
+
+  it('shows its movements to staff alone, of products that there are', async () => {
+    const status = async (api: typeof comanda.staff, path: string) => (await api.get(path)).status;
+    const path = `/products/${PRODUCTS.espresso}/movements`;
+    expect(await status(comanda.customer, path)).toBe(403);
+    expect(await status(comanda.staff, `/products/${PRODUCTS.unknown}/movements`)).toBe(404);
+    for (const cursor of ['nonsense', Buffer.from('["1; DROP","x"]').toString('base64url')])
+      expect(await status(comanda.staff, `${path}?cursor=${cursor}`)).toBe(400);
+  });
+
+  it('of two lines of one product is one reservation', async () => {
+    const productId = await product('TWICE', { stock: 5 });
+    const lines = (...quantities: number[]) => ({
+      items: quantities.map((quantity) => ({ productId, quantity })),
+      payment: { method: 'sim_approved' },
+    });
+    // Each line alone could be had, both together not.
+    const tooMany = await comanda.customer.place(lines(3, 3));
+    expect(await comanda.customer.ended(tooMany)).toMatchObject({ failureCode: 'OUT_OF_STOCK' });
+    const enough = await comanda.customer.place(lines(3, 2));
+    expect(await comanda.customer.ended(enough)).toMatchObject({ status: 'CONFIRMED', totalAmount: 500 });
+    accepted.push(tooMany, enough);
+    expect((await movements(productId)).items).toMatchObject([
+      { delta: -5, orderId: enough, before: 5, after: 0 },
+      { delta: 5 },
+    ]);
+  });
+
+  describe('of an order is priced when it is taken', () => {
+    it('and a price that changes before it is paid changes nothing of it', async () => {
+      const productId = await product('SNAPSHOT', { stock: 5 });
+      await comanda.platform.stopOne('payments');
+      const orderId = await place(productId, 2);
+      await comanda.customer.orderThat(orderId, 'waits', ({ status }) => status === 'AWAITING_PAYMENT');
+      await comanda.staff.patch(`/products/${productId}`, { price: 999 });
+      await listed(productId, 999, 1);
+      await comanda.platform.start('payments');
+      const priced = { totalAmount: 200, items: [{ productId, quantity: 2, unitPrice: 100 }] };
+      expect(await comanda.customer.ended(orderId)).toMatchObject({ status: 'CONFIRMED', ...priced });
+      expect(await comanda.customer.payments(orderId)).toMatchObject([{ amount: 200, status: 'COMPLETED' }]);
+      expect(await order(productId, 1)).toMatchObject({ totalAmount: 999 });
+    });
+
+    it('and is refused when a product is not for sale any longer, whoever notices', async () => {
+      const productId = await product('GONE', { stock: 5 });
+      await comanda.staff.patch(`/products/${productId}`, { active: false });
+      await listed(productId, 100, 0);
+      expect(await comanda.customer.post('/orders', { productId, quantity: 1 })).toMatchObject({
+        status: 422,
+        body: { code: 'PRODUCT_INACTIVE' },
+      });
+      expect(await taken(productId)).toMatchObject({ status: 'REJECTED', failureCode: 'INACTIVE_PRODUCT' });
+      await comanda.staff.patch(`/products/${productId}`, { active: true });
+      await listed(productId, 100, 1);
+      expect(await taken(productId)).toMatchObject({ status: 'CONFIRMED' });
+    });
+
+    it('and is refused when orders-service has not heard of a product that there is', async () => {
+      const productId = await product('UNHEARD', { stock: 5 });
+      expect(comanda.tamper('orders', `DELETE FROM prices WHERE product_id = '${productId}'`)).toBe(1);
+      // products-service knows it, so the gateway takes the order; nobody makes up a price for it.
+      expect(await order(productId, 1)).toMatchObject({
+        status: 'REJECTED',
+        failureCode: 'UNKNOWN_PRODUCT',
+        totalAmount: 0,
+      });
+      expect((await movements(productId)).items).toHaveLength(1);
+      await comanda.staff.patch(`/products/${productId}`, { price: 100, name: 'Heard of again' });
+      await listed(productId, 100, 1);
+      expect(await order(productId, 1)).toMatchObject({ status: 'CONFIRMED', totalAmount: 100 });
+    });
+
+    /** An order that reaches orders-service although the gateway would not take it. */
+    async function taken(productId: string) {
+      const [id, orderId] = [newId(), newId()];
+      accepted.push(orderId);
+      const { type, dataschema } = CreateOrder;
+      const envelope = {
+        ...{ specversion: '1.0', id, type, source: 'api-gateway', time: new Date().toISOString() },
+        ...{ subject: orderId, datacontenttype: 'application/json', dataschema },
+        ...{ tenantid: 'default', correlationid: `direct-${id}` },
+        data: {
+          orderId,
+          customerId: CUSTOMER.accountId,
+          items: [{ productId, quantity: 1 }],
+          paymentMethod: 'sim_approved',
+        },
+      };
+      wire.publish(type, JSON.stringify(envelope), { messageId: id });
+      return await comanda.customer.ended(orderId);
+    }
+  });
+
+  it('leaves the books right', async () => {
+    await checkBooks(comanda, { accepted, others: 'none' });
+  });
+});

@@ -1,0 +1,22 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import type { Installation } from './installation.js';
+
+const PROGRAMS = join(import.meta.dirname, '../../scripts/dist');
+
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs what `npm run <name>` runs, against the broker of an installation. */
+export const commandOf =
+  ({ rabbit }: Pick<Installation, 'rabbit'>, name: string) =>
+  (...args: string[]): Promise<Ran> =>
+    new Promise((resolve) => {
+      const env = { ...process.env, RABBITMQ_URL: rabbit.url };
+      execFile(process.execPath, [join(PROGRAMS, `${name}.js`), ...args], { env }, (error, out, err) =>
+        resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, out, err }),
+      );
+    });
