@@ -63,7 +63,10 @@ const EVENTUALLY: Record<string, [string, string]> = {
 const staff = { accountId: customerId, role: 'staff' } as const;
 const page = { limit: 100 };
 
-describe('two tenants with the same ids, SKUs, customers and keys', () => {
+describe.each([
+  ['SQLite', false],
+  ['PostgreSQL', true],
+])('two tenants with the same ids, SKUs, customers and keys on %s', (_, onPostgres) => {
   let comanda: Installation;
   let asker: Asker;
   const receivers = new Map<Tenant, WebhookReceiver>();
@@ -119,7 +122,7 @@ describe('two tenants with the same ids, SKUs, customers and keys', () => {
     );
 
   beforeAll(async () => {
-    comanda = await Installation.start({ env: { JWT_SECRET } });
+    comanda = await Installation.start({ env: { JWT_SECRET }, onPostgres });
     asker = await Asker.connect(comanda.rabbit.url);
     for (const tenant of TENANTS) {
       const receiver = await WebhookReceiver.start();
@@ -142,7 +145,8 @@ describe('two tenants with the same ids, SKUs, customers and keys', () => {
         actor: 'staff',
       });
       await poll(
-        async () => comanda.rows('orders', 'SELECT 1 FROM prices WHERE tenant_id = ?', tenant).length === 1,
+        async () =>
+          (await comanda.look('orders', 'SELECT 1 FROM prices WHERE tenant_id = ?', tenant)).length === 1,
         {
           what: `the price list of ${tenant} knows its product`,
           timeoutMs: PATIENCE_MS,
@@ -342,9 +346,9 @@ describe('two tenants with the same ids, SKUs, customers and keys', () => {
       if (stranger !== 'waits')
         expect({ type, ok: (await ask(STRANGER)).ok }).toEqual({ type, ok: stranger === 'done' });
     expect([await view('north'), await view('south')]).toEqual(before);
-    expect(comanda.rows('orders', 'SELECT failure_code FROM orders WHERE tenant_id = ?', STRANGER)).toEqual([
-      { failure_code: 'UNKNOWN_PRODUCT' },
-    ]);
+    expect(
+      await comanda.look('orders', 'SELECT failure_code FROM orders WHERE tenant_id = ?', STRANGER),
+    ).toEqual([{ failure_code: 'UNKNOWN_PRODUCT' }]);
   });
 
   it('change nothing of each other, whatever one of them does', async () => {
@@ -402,7 +406,8 @@ describe('two tenants with the same ids, SKUs, customers and keys', () => {
         expect(product.headers.get('idempotent-replayed')).toBeNull();
         const { productId: id } = product.body as { productId: string };
         await poll(
-          async () => comanda.rows('orders', 'SELECT 1 FROM prices WHERE product_id = ?', id).length === 1,
+          async () =>
+            (await comanda.look('orders', 'SELECT 1 FROM prices WHERE product_id = ?', id)).length === 1,
           { what: `the price list of ${tenant} knows its tea`, timeoutMs: PATIENCE_MS },
         );
         const order = { productId: id, quantity: 1, payment: { method: 'sim_approved' } };
@@ -458,6 +463,7 @@ describe('two tenants with the same ids, SKUs, customers and keys', () => {
       // Here the same ids are in two tenants on purpose; for the auditor that is what a mix-up looks like.
       const byId = ['tenants-never-mix', 'one-capture-per-order'];
       const look = async () => {
+        await comanda.refresh();
         const { invariants } = await audit({
           databases: databasesIn(join(comanda.directory, 'data')),
           atRest: true,

@@ -20,13 +20,16 @@ const Movements = z.object({
 });
 const SENDERS = 40;
 
-describe('three instances of products-service, and many who want the same', () => {
+describe.each([
+  ['SQLite', false],
+  ['PostgreSQL', true],
+])('three instances of products-service on %s, and many who want the same', (_, onPostgres) => {
   let comanda: Installation;
   let wire: Wire;
   const accepted: string[] = [];
 
   beforeAll(async () => {
-    comanda = await Installation.start({ instances: { products: 3, orders: 2 } });
+    comanda = await Installation.start({ instances: { products: 3, orders: 2 }, onPostgres });
     wire = await Wire.tap(comanda.rabbit.url);
   }, 180_000);
   afterAll(async () => {
@@ -38,7 +41,8 @@ describe('three instances of products-service, and many who want the same', () =
     const body = { sku, name: sku, price: 100, currency: 'EUR', stock, lowStockThreshold };
     const { productId } = Created.parse((await comanda.staff.post('/products', body)).body);
     await poll(
-      async () => comanda.rows('orders', 'SELECT 1 FROM prices WHERE product_id = ?', productId).length === 1,
+      async () =>
+        (await comanda.look('orders', 'SELECT 1 FROM prices WHERE product_id = ?', productId)).length === 1,
       { what: 'orders-service has heard of it', timeoutMs: PATIENCE_MS },
     );
     return productId;
@@ -207,13 +211,15 @@ describe('three instances of products-service, and many who want the same', () =
       return commandOf(comanda, 'catalogue')('import', file);
     };
     /** What of it is there. */
-    const there = (sku: string) =>
-      comanda.rows<{ products: number; movements: number }>(
+    const there = async (sku: string) => {
+      const [counted] = await comanda.look<{ products: number; movements: number }>(
         'products',
         `SELECT count(*) AS products, count(m.movement_id) AS movements
          FROM products p LEFT JOIN movements m ON m.product_id = p.product_id WHERE p.name = ?`,
         sku,
-      )[0];
+      );
+      return counted;
+    };
     /** One instance alone, so that it is known who takes the import, and dies. */
     async function killAt(seam: string, send: () => void): Promise<void> {
       await Promise.all(others.map((name) => comanda.platform.stopOne(name)));
@@ -232,10 +238,10 @@ describe('three instances of products-service, and many who want the same', () =
       await killAt('before-commit', () => {
         importing = importOf(sku);
       });
-      expect(there(sku)).toEqual(nothing);
+      expect(await there(sku)).toEqual(nothing);
       await comeBack();
       expect(await importing).toMatchObject({ code: 0, out: '500 created, 0 updated, 0 unchanged\n' });
-      expect(there(sku)).toEqual(everything);
+      expect(await there(sku)).toEqual(everything);
       await books();
     });
 
@@ -248,10 +254,10 @@ describe('three instances of products-service, and many who want the same', () =
         ...{ tenantid: 'default', correlationid: id, data: { lines: linesOf(sku), actor: 'test' } },
       };
       await killAt('after-commit', () => wire.publish(type, JSON.stringify(envelope), { messageId: id }));
-      expect(there(sku)).toEqual(everything);
+      expect(await there(sku)).toEqual(everything);
       await comeBack();
       expect(await importOf(sku)).toMatchObject({ code: 0, out: '0 created, 0 updated, 500 unchanged\n' });
-      expect(there(sku)).toEqual(everything);
+      expect(await there(sku)).toEqual(everything);
       await books();
       const told = wire.seen.filter(({ envelope: { data } }) => data.name === sku);
       expect(new Set(told.map(({ routingKey }) => routingKey))).toEqual(new Set(['product.created']));

@@ -212,6 +212,10 @@ function afterSale(clerk: Clerk, { tenantId, orderId, customerId }: PlacedOrder,
       ...data,
     }),
   });
+  const soon = (type: CommandType, nth: number): Sent => ({
+    ...wish(type, {}),
+    at: at + chance.below(500 * 2 ** nth),
+  });
   const refunds = Array.from({ length: chance.between(1, 3) }, () => {
     const { amount } = chance.pick([
       { amount: undefined },
@@ -226,6 +230,8 @@ function afterSale(clerk: Clerk, { tenantId, orderId, customerId }: PlacedOrder,
   });
   return [
     ...refunds.flat(),
+    // Some can't wait, and ask again and again from the beginning.
+    ...(chance.likely(0.2) ? Array.from({ length: 8 }, (_, nth) => soon(FulfilOrder, nth)) : []),
     ...(chance.likely(0.4) ? [wish(FulfilOrder, {})] : []),
     ...(chance.likely(0.3) ? [wish(CancelOrder, { reason: 'Oven broken' })] : []),
   ];

@@ -162,6 +162,12 @@ export class Installation {
     }
   }
 
+  /** One look at what is committed now. */
+  async look<Row>(name: ServiceName, statement: string, ...parameters: unknown[]): Promise<Row[]> {
+    await this.refresh();
+    return this.rows(name, statement, ...parameters);
+  }
+
   /** Changes a service's database behind its back, as a lost disk or a bug would; how many rows. */
   tamper(name: ServiceName, statement: string): number {
     const database = new Sqlite(join(this.directory, 'data', `${name}.db`), { timeout: 10_000 });
