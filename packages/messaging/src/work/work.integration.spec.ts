@@ -214,7 +214,8 @@ describe('due work', () => {
       rabbitUrl: rabbitUrl(),
       redisUrl: redisUrl(),
       file,
-      job: { log: log(), takesMs: 10, leaseSeconds: 30 },
+      // One alone would need several seconds: the other one, which looks every second, finds some, too.
+      job: { log: log(), takesMs: 80, leaseSeconds: 30 },
     };
     children.push(new Child('instance-process.ts', options), new Child('instance-process.ts', options));
     await Promise.all(children.map((child) => child.ready()));
