@@ -42,7 +42,8 @@ describe('two instances of every service on one PostgreSQL', () => {
       const closed = await comanda.postgres.admin(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'comanda'`,
       );
-      expect(closed.length).toBeGreaterThan(5);
+      // Those that were closed before are opened again as they are needed.
+      expect(closed.length).toBeGreaterThan(0);
     }
     await load.more(15);
     await load.stop();
