@@ -132,7 +132,7 @@ export async function runHistory(
     clock: () => new Date(timeLine.now),
   });
   let ids = 0;
-  const commitMs = chance.pick([1, 100, 500, 2_000]);
+  const commitMs = chance.pick([10, 200, 1_000, 3_000]);
   const [envelopes, messages] = [new Map(), new Map()];
   for (const name of READERS) {
     const service = new Service({
@@ -146,7 +146,7 @@ export async function runHistory(
       faults,
       runtime,
       witness,
-      instances: chance.between(1, 3),
+      instances: chance.pick([1, 1, 2, 3]),
       commitMs,
       envelopes,
       messages,
