@@ -23,7 +23,7 @@ const OUTAGES = [
   { kind: 'full', out: 'max_page_count = 1', back: 'max_page_count = 1073741823', code: 'full' },
 ] as const;
 
-describe.each(OUTAGES)('a database that is $kind', ({ out, back, code }) => {
+describe.each(OUTAGES)('a database that is $kind', ({ kind, out, back, code }) => {
   /** Each a row of its own in four tables. */
   const sent = many(300, (at) => counted({ counter: `counter-${at}-${'x'.repeat(100)}` }));
 
@@ -70,10 +70,11 @@ describe.each(OUTAGES)('a database that is $kind', ({ out, back, code }) => {
     await until('it is known', () => instance.messaging.trouble !== undefined);
     release();
     await instance.stop();
-    const handled = await instance.rows('effects');
-    expect(handled).toBeLessThan(300);
-    expect(await instance.rows('inbox')).toBe(handled);
-    expect(await instance.rows('work')).toBe(1);
+    const [effects, left] = [await instance.rows('effects'), await instance.rows('work')];
+    expect(effects).toBeLessThan(300);
+    // A database that is full may still have room for something small: then it is there with its effect.
+    expect(await instance.rows('inbox')).toBe(effects - (1 - left));
+    if (kind === 'read-only') expect(left).toBe(1);
     expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
 
     const next = await stage.start({ work: [jobs({ leaseSeconds: 2 })] });
