@@ -23,8 +23,15 @@ export type { Wanted } from './dead-letters/wanted.js';
 export { Housekeeper } from './housekeeping/housekeeper.js';
 export { inboxRetention } from './housekeeping/inbox-retention.js';
 export type { Old, Retention } from './housekeeping/retention.js';
-export { taskOf } from './life/consumer.js';
-export { HEADERS } from './life/failure.js';
+export type { Logger } from './logger.js';
+export { HOUSEKEEPING, type HousekeepingSettings, Messaging, type MessagingOptions } from './messaging.js';
+export { connectOnce } from './migration/connect.js';
+export { CannotMigrate, migrateQueue } from './migration/migrate.js';
+export { checkQueues, type Standing } from './migration/standing.js';
+export { Answers, handlers } from './nest/decorators.js';
+export { RabbitMqStrategy } from './nest/strategy.js';
+export { taskOf } from './runtime/consumer.js';
+export { HEADERS } from './runtime/failure.js';
 export {
   type Context,
   type Effect,
@@ -35,17 +42,10 @@ export {
   on,
   respond,
   Unprocessable,
-} from './life/handler.js';
-export { type OutboxRow, outboxTable } from './life/outbox-table.js';
-export type { Decision, Task } from './life/task.js';
-export { type Committed, UnitOfWork } from './life/unit-of-work.js';
-export type { Logger } from './logger.js';
-export { HOUSEKEEPING, type HousekeepingSettings, Messaging, type MessagingOptions } from './messaging.js';
-export { connectOnce } from './migration/connect.js';
-export { CannotMigrate, migrateQueue } from './migration/migrate.js';
-export { checkQueues, type Standing } from './migration/standing.js';
-export { Answers, handlers } from './nest/decorators.js';
-export { RabbitMqStrategy } from './nest/strategy.js';
+} from './runtime/handler.js';
+export { type OutboxRow, outboxTable } from './runtime/outbox-table.js';
+export type { Decision, Task } from './runtime/task.js';
+export { type Committed, UnitOfWork } from './runtime/unit-of-work.js';
 export { armCrash, type CrashPoint, crashPointOf, SEAMS } from './seams.js';
 export { StartRefused } from './start-refused.js';
 export {

@@ -8,8 +8,8 @@ import {
   type ServiceName,
 } from '@comanda/contracts';
 import type { ConsumeMessage } from 'amqplib';
-import { answer } from '../life/reply.js';
 import type { Logger } from '../logger.js';
+import { answer } from '../runtime/reply.js';
 import { isOutage } from '../storage/outage.js';
 import type { Broker } from './broker.js';
 import type { KeptChannel } from './kept-channel.js';

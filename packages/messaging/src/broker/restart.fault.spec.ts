@@ -1,7 +1,7 @@
 import { newId } from '@comanda/contracts';
 import { type RabbitMqServer, startRabbitMq } from '@comanda/local-infra';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { outboxTable } from '../life/outbox-table.js';
+import { outboxTable } from '../runtime/outbox-table.js';
 import { Instance } from '../testing/instance.js';
 import { Add, counted, DEAD_LETTERS, many, Noted, QUEUE } from '../testing/ledger.js';
 import { RawBroker } from '../testing/raw-broker.js';

@@ -1,6 +1,6 @@
 import { CONTENT_TYPE, Envelope, type Message, type MessageType } from '@comanda/contracts';
 import type { Options } from 'amqplib';
-import { Unprocessable } from '../life/handler.js';
+import { Unprocessable } from '../runtime/handler.js';
 import type { Outgoing } from './publisher.js';
 import { EXCHANGE } from './topology.js';
 

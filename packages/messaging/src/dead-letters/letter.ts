@@ -1,8 +1,8 @@
 import type { ConsumeMessage } from 'amqplib';
 import { z } from 'zod';
 import { serviceOf } from '../broker/topology.js';
-import { HEADERS, nameOf } from '../life/failure.js';
-import { HistoryEntry } from '../life/history.js';
+import { HEADERS, nameOf } from '../runtime/failure.js';
+import { HistoryEntry } from '../runtime/history.js';
 import { contentOf } from './content.js';
 import { deathOf } from './death.js';
 import { obstacleTo, type ReplayRules } from './obstacle.js';

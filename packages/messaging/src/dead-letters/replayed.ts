@@ -1,7 +1,7 @@
 import type { ConsumeMessage } from 'amqplib';
 import type { Outgoing } from '../broker/publisher.js';
-import { HEADERS, moved } from '../life/failure.js';
-import { historyHeader } from '../life/history.js';
+import { HEADERS, moved } from '../runtime/failure.js';
+import { historyHeader } from '../runtime/history.js';
 import { deathOf, withoutBrokerNotes } from './death.js';
 
 const OF_THIS_DEATH: ReadonlySet<string> = new Set([

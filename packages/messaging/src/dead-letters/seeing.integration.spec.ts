@@ -2,7 +2,7 @@ import { newId } from '@comanda/contracts';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { connect } from 'amqplib';
 import { Unavailable } from '../broker/unavailable.js';
-import { HEADERS } from '../life/failure.js';
+import { HEADERS } from '../runtime/failure.js';
 import { Child } from '../testing/child.js';
 import { Desk } from '../testing/dead-letter-desk.js';
 import { Counted, counted, DEAD_LETTERS, many, POISON, QUEUE, SERVICE } from '../testing/ledger.js';

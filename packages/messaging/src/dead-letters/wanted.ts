@@ -1,6 +1,6 @@
 import type { ConsumeMessage } from 'amqplib';
 import { SERVICE_QUEUES } from '../broker/topology.js';
-import { nameOf } from '../life/failure.js';
+import { nameOf } from '../runtime/failure.js';
 import { contentOf } from './content.js';
 import { typeOf } from './letter.js';
 

@@ -1,5 +1,5 @@
-import { PROCESSED_SECONDS } from '../life/fast-path.js';
-import { inbox } from '../life/inbox.js';
+import { PROCESSED_SECONDS } from '../runtime/fast-path.js';
+import { inbox } from '../runtime/inbox.js';
 import { StartRefused } from '../start-refused.js';
 import type { Retention } from './retention.js';
 

@@ -1,5 +1,5 @@
 import type { ConfirmChannel, GetMessage } from 'amqplib';
-import { moved } from '../life/failure.js';
+import { moved } from '../runtime/failure.js';
 
 /** Bodies may have a megabyte each. */
 const AT_ONCE = 50;

@@ -2,8 +2,8 @@ import type { QueryType } from '@comanda/contracts';
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { QueryHandler } from '../broker/responder.js';
-import type { Handler } from '../life/handler.js';
 import { Messaging, type MessagingOptions } from '../messaging.js';
+import type { Handler } from '../runtime/handler.js';
 import { StartRefused } from '../start-refused.js';
 import { toldBy, whyNotToStart } from './start-up.js';
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { inbox } from '../life/inbox.js';
+import { inbox } from '../runtime/inbox.js';
 import { Child } from '../testing/child.js';
 import { Folder } from '../testing/servers.js';
 import { openTestDatabase } from '../testing/test-database.js';

@@ -1,7 +1,7 @@
-import type { Batcher } from '../life/batcher.js';
-import type { Task } from '../life/task.js';
 import type { Logger } from '../logger.js';
 import { metrics } from '../metrics.js';
+import type { Batcher } from '../runtime/batcher.js';
+import type { Task } from '../runtime/task.js';
 import { seam } from '../seams.js';
 import { type Database, EVERY_TENANT, type Sql } from '../storage/database.js';
 import { Backlog } from './backlog.js';

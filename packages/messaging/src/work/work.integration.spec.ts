@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { newId } from '@comanda/contracts';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Task } from '../life/task.js';
-import { UnitOfWork } from '../life/unit-of-work.js';
+import type { Task } from '../runtime/task.js';
+import { UnitOfWork } from '../runtime/unit-of-work.js';
 import { EVERY_TENANT } from '../storage/database.js';
 import { Child } from '../testing/child.js';
 import type { Instance } from '../testing/instance.js';
