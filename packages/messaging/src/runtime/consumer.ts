@@ -15,10 +15,10 @@ import { incoming, parsed } from '../broker/wire.js';
 import type { Logger } from '../logger.js';
 import { metrics } from '../metrics.js';
 import { seam } from '../seams.js';
-import { AckLine } from './ack-line.js';
 import type { Batcher, Outcome } from './batcher.js';
 import { afterFailure, moved } from './failure.js';
 import { type Handler, Unprocessable } from './handler.js';
+import { OrderedAcks } from './ordered-acks.js';
 import { answer } from './reply.js';
 import type { Task } from './task.js';
 
@@ -43,7 +43,7 @@ export interface ConsumerOptions {
 export class Consumer {
   readonly #queue: string;
   readonly #channel: KeptChannel;
-  #line: AckLine | undefined;
+  #line: OrderedAcks | undefined;
   #consumerTag: string | undefined;
   #stopping = false;
 
@@ -57,7 +57,7 @@ export class Consumer {
       again.unref();
       channel.on('close', () => clearInterval(again));
       await channel.prefetch(options.prefetch);
-      const line = new AckLine(channel);
+      const line = new OrderedAcks(channel);
       this.#line = line;
       const { consumerTag } = await channel.consume(this.#queue, (delivery) =>
         this.#delivered(channel, line, delivery),
@@ -89,7 +89,7 @@ export class Consumer {
     await declareLadder(channel, this.#queue, retrySeconds);
   }
 
-  #delivered(channel: Channel, line: AckLine, delivery: ConsumeMessage | null): void {
+  #delivered(channel: Channel, line: OrderedAcks, delivery: ConsumeMessage | null): void {
     if (delivery === null) {
       if (this.#stopping) return;
       // The broker took the consumer away (its queue was deleted, say): a new channel declares everything anew.
@@ -113,7 +113,7 @@ export class Consumer {
     void this.#handle(line, delivery).then(settle);
   }
 
-  async #handle(line: AckLine, delivery: ConsumeMessage): Promise<void> {
+  async #handle(line: OrderedAcks, delivery: ConsumeMessage): Promise<void> {
     const task = this.#prepare(delivery);
     if (task === 'expired') return;
     const outcome: Outcome =
@@ -164,7 +164,7 @@ export class Consumer {
     }
   }
 
-  async #fail(line: AckLine, delivery: ConsumeMessage, error: unknown, type: string): Promise<void> {
+  async #fail(line: OrderedAcks, delivery: ConsumeMessage, error: unknown, type: string): Promise<void> {
     const { service, handlers, clock, retrySeconds, logger } = this.options;
     const handler = handlers.get(type)?.name ?? 'none';
     const next = afterFailure(
@@ -201,7 +201,7 @@ export class Consumer {
    * Puts a message elsewhere, as often as it takes; when its channel ends first, the broker still has it here. While
    * stopping it is tried once: then it stays unacked, and with it what came after it, which the inbox knows.
    */
-  async #move(line: AckLine, message: Outgoing): Promise<void> {
+  async #move(line: OrderedAcks, message: Outgoing): Promise<void> {
     for (let tries = 0; !line.closed; tries++) {
       try {
         return await this.options.publisher.publish(message);

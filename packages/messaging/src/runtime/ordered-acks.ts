@@ -9,7 +9,7 @@ interface Place {
  * Acks the deliveries of one channel in their order, on that channel: as soon as all before it are settled, one
  * `multiple` ack covers a whole stretch. Whatever is not acked when the channel ends is delivered again.
  */
-export class AckLine {
+export class OrderedAcks {
   readonly #line: Place[] = [];
   #flushing = false;
   #closed = false;

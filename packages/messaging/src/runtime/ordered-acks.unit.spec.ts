@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 import { expect, test } from '@jest/globals';
 import type { Channel } from 'amqplib';
-import { AckLine } from './ack-line.js';
+import { OrderedAcks } from './ordered-acks.js';
 
-/** What AckLine uses of a channel. */
+/** What OrderedAcks uses of a channel. */
 class FakeChannel extends EventEmitter {
   readonly acked: { tag: number; multiple: boolean }[] = [];
   closing = false;
@@ -16,7 +16,7 @@ class FakeChannel extends EventEmitter {
 
 function line() {
   const channel = new FakeChannel();
-  return { channel, line: new AckLine(channel as unknown as Channel) };
+  return { channel, line: new OrderedAcks(channel as unknown as Channel) };
 }
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
