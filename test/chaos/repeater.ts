@@ -37,7 +37,7 @@ export class Repeater {
   constructor(url: string) {
     this.#broker = new Broker(url, 'chaos:repeater', SILENT);
     this.#publisher = new Publisher(this.#broker);
-    this.#broker.keepChannel('listen', async (channel) => {
+    this.#broker.openReopeningChannel('listen', async (channel) => {
       const { queue } = await channel.assertQueue('', { exclusive: true });
       await channel.bindQueue(queue, EXCHANGE, '#');
       await channel.consume(queue, (message) => message && this.#hear(message), { noAck: true });

@@ -2,7 +2,7 @@ import { type AmqpConnectionManager, connect } from 'amqp-connection-manager';
 import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
 import type { Logger } from '../logger.js';
 import type { StartRefused } from '../start-refused.js';
-import { KeptChannel } from './kept-channel.js';
+import { ReopeningChannel } from './reopening-channel.js';
 
 const RECONNECT_SECONDS = 3;
 const CLOSE_TIMEOUT_MS = 2_000;
@@ -15,7 +15,7 @@ const CLOSE_TIMEOUT_MS = 2_000;
  */
 export class Broker {
   readonly #manager: AmqpConnectionManager;
-  readonly #channels: KeptChannel[] = [];
+  readonly #channels: ReopeningChannel[] = [];
   #connection: ChannelModel | undefined;
   #blocked: string | undefined;
   readonly #onBlocked: ((reason: string) => void)[] = [];
@@ -76,8 +76,8 @@ export class Broker {
   }
 
   /** A confirm channel that is opened again, and set up again, whenever it or its connection is lost. */
-  keepChannel(purpose: string, setUp: (channel: ConfirmChannel) => Promise<void>): KeptChannel {
-    const channel = new KeptChannel(
+  openReopeningChannel(purpose: string, setUp: (channel: ConfirmChannel) => Promise<void>): ReopeningChannel {
+    const channel = new ReopeningChannel(
       `${this.name}:${purpose}`,
       () => this.#connection,
       setUp,

@@ -1,8 +1,8 @@
 import type { Message, ServiceName } from '@comanda/contracts';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Broker } from '../broker/broker.js';
-import type { KeptChannel } from '../broker/kept-channel.js';
 import type { Outgoing, Publisher } from '../broker/publisher.js';
+import type { ReopeningChannel } from '../broker/reopening-channel.js';
 import {
   declareLadder,
   declareQueue,
@@ -42,14 +42,14 @@ export interface ConsumerOptions {
 /** Takes messages off the service's queue, has them decided, and acks each when everything it asked for is safe. */
 export class Consumer {
   readonly #queue: string;
-  readonly #channel: KeptChannel;
+  readonly #channel: ReopeningChannel;
   #line: OrderedAcks | undefined;
   #consumerTag: string | undefined;
   #stopping = false;
 
   constructor(private readonly options: ConsumerOptions) {
     this.#queue = queueOf(options.service);
-    this.#channel = options.broker.keepChannel('consume', async (channel) => {
+    this.#channel = options.broker.openReopeningChannel('consume', async (channel) => {
       await declareTopology(channel);
       await this.#declare(channel);
       // What goes wrong with it ends the channel, and that is said.

@@ -9,7 +9,7 @@ const LONGEST_RETRY_MS = 3_000;
 const PATIENT = 4;
 
 /** One channel that is opened and set up anew after every loss, as long as there is a connection. */
-export class KeptChannel {
+export class ReopeningChannel {
   #channel: ConfirmChannel | undefined;
   #opening = false;
   #stopped = false;
