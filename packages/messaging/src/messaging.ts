@@ -4,6 +4,7 @@ import { Broker } from './broker/broker.js';
 import { Publisher } from './broker/publisher.js';
 import { type QueryHandler, Responder } from './broker/responder.js';
 import { declareTopology, type Ladder, RETRY_SECONDS } from './broker/topology.js';
+import { FatalStartupError } from './fatal-startup-error.js';
 import { Housekeeper } from './housekeeping/housekeeper.js';
 import { assertInboxOutlives, inboxRetention } from './housekeeping/inbox-retention.js';
 import type { Retention } from './housekeeping/retention.js';
@@ -14,7 +15,6 @@ import { FastPath } from './runtime/fast-path.js';
 import type { Handler } from './runtime/handler.js';
 import { Outbox } from './runtime/outbox.js';
 import { UnitOfWork } from './runtime/unit-of-work.js';
-import { StartRefused } from './start-refused.js';
 import type { Database } from './storage/database.js';
 import { ClaimLock } from './work/claim-lock.js';
 import type { WorkKind } from './work/work.js';
@@ -144,7 +144,7 @@ export class Messaging {
   }
 
   /** Resolves when the broker has something declared otherwise, at the start; see `Broker.refused`. */
-  get refused(): Promise<StartRefused> {
+  get refused(): Promise<FatalStartupError> {
     return Promise.race([this.#incoming.refused, this.#outgoing.refused]);
   }
 
@@ -174,6 +174,6 @@ function unique<T>(what: string, entries: readonly (readonly [string, T])[]): Re
   const map = new Map(entries);
   const twice = entries.map(([name]) => name).find((name, at, names) => names.indexOf(name) !== at);
   if (twice !== undefined)
-    throw new StartRefused(`there are two ${what} ${twice}; a service does a thing in one place`);
+    throw new FatalStartupError(`there are two ${what} ${twice}; a service does a thing in one place`);
   return map;
 }

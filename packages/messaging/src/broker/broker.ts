@@ -1,7 +1,7 @@
 import { type AmqpConnectionManager, connect } from 'amqp-connection-manager';
 import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
+import type { FatalStartupError } from '../fatal-startup-error.js';
 import type { Logger } from '../logger.js';
-import type { StartRefused } from '../start-refused.js';
 import { ReopeningChannel } from './reopening-channel.js';
 
 const RECONNECT_SECONDS = 3;
@@ -19,12 +19,12 @@ export class Broker {
   #connection: ChannelModel | undefined;
   #blocked: string | undefined;
   readonly #onBlocked: ((reason: string) => void)[] = [];
-  #refuse: (refusal: StartRefused) => void = () => {};
+  #refuse: (refusal: FatalStartupError) => void = () => {};
   /**
    * Resolves when a channel can't be set up for the first time because something is declared otherwise on the broker,
    * and so the service should not start. Never settles otherwise: later on it goes on trying.
    */
-  readonly refused = new Promise<StartRefused>((resolve) => {
+  readonly refused = new Promise<FatalStartupError>((resolve) => {
     this.#refuse = resolve;
   });
 

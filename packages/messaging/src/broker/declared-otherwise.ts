@@ -1,4 +1,4 @@
-import { StartRefused } from '../start-refused.js';
+import { FatalStartupError } from '../fatal-startup-error.js';
 import { EXCHANGE, ownerOf } from './topology.js';
 
 /** What stands on the broker under a name that we declare, but otherwise. */
@@ -36,8 +36,8 @@ export function describeMismatch({ what, name, argument, wanted, found }: Mismat
 }
 
 /** The refusal of a service that meets it when it starts. */
-export const declaredOtherwise = (mismatch: Mismatch): StartRefused =>
-  new StartRefused(describeMismatch(mismatch));
+export const declaredOtherwise = (mismatch: Mismatch): FatalStartupError =>
+  new FatalStartupError(describeMismatch(mismatch));
 
 function wayOut(name: string): string {
   const owner = ownerOf(name);

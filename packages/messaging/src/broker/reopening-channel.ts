@@ -1,6 +1,6 @@
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
+import type { FatalStartupError } from '../fatal-startup-error.js';
 import type { Logger } from '../logger.js';
-import type { StartRefused } from '../start-refused.js';
 import { declaredOtherwise, describeMismatch, mismatchOf } from './declared-otherwise.js';
 
 const FIRST_RETRY_MS = 200;
@@ -25,7 +25,7 @@ export class ReopeningChannel {
     private readonly connection: () => ChannelModel | undefined,
     private readonly setUp: (channel: ConfirmChannel) => Promise<void>,
     private readonly logger: Logger,
-    private readonly refuse: (refusal: StartRefused) => void,
+    private readonly refuse: (refusal: FatalStartupError) => void,
   ) {}
 
   /** The channel that works now. Hold on to it for acks: they belong on the channel of their delivery. */

@@ -1,6 +1,6 @@
+import { FatalStartupError } from '../fatal-startup-error.js';
 import { PROCESSED_SECONDS } from '../runtime/fast-path.js';
 import { inbox } from '../runtime/inbox.js';
-import { StartRefused } from '../start-refused.js';
 import type { Retention } from './retention.js';
 
 const DAY_SECONDS = 24 * 3600;
@@ -29,7 +29,7 @@ export const inboxRetention = (keptDays: number): Retention => ({
 });
 
 /**
- * Asserts that the inbox remembers a message for longer than it can take to come back. Throws `StartRefused`.
+ * Asserts that the inbox remembers a message for longer than it can take to come back. Throws `FatalStartupError`.
  *
  * A message that waits, however long, was not handled, and so is not in the inbox: its wait does not count. What
  * counts is the time from the moment at which one copy was handled to the last one at which another copy may come:
@@ -46,7 +46,7 @@ export function assertInboxOutlives({
   const processedDays = PROCESSED_SECONDS / DAY_SECONDS;
   const longest = LONGEST_OUTAGE_DAYS + ladderDays + deadLetterReplayDays + processedDays;
   if (inboxRetentionDays > longest) return;
-  throw new StartRefused(
+  throw new FatalStartupError(
     `INBOX_RETENTION_DAYS: must be at least ${Math.floor(longest) + 1}, not ${inboxRetentionDays}: a message may come ` +
       `back for ${longest.toFixed(3)} days (${LONGEST_OUTAGE_DAYS} of an outage, ${deadLetterReplayDays} of ` +
       `DEAD_LETTER_REPLAY_DAYS, ${processedDays} in Redis, ${ladderDays.toFixed(3)} of retries), and one that the inbox ` +

@@ -5,10 +5,10 @@ import { Controller, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventPattern } from '@nestjs/microservices';
 import { z } from 'zod';
+import { FatalStartupError } from '../fatal-startup-error.js';
 import { Messaging } from '../messaging.js';
 import { HEADERS } from '../runtime/failure.js';
 import { emit, type Handler, on } from '../runtime/handler.js';
-import { StartRefused } from '../start-refused.js';
 import { jobs } from '../testing/jobs.js';
 import { counted, counters, DEAD_LETTERS, QUEUE, SERVICE } from '../testing/ledger.js';
 import { RecordingLogger } from '../testing/recording-logger.js';
@@ -70,14 +70,14 @@ describe('a service that Nest starts', () => {
     const [first] = complete;
     if (!first) throw new Error('the catalogue sends it nothing');
     const refused = await startWith(...handlers(...complete, { ...first, name: 'another' }));
-    expect(refused).toBeInstanceOf(StartRefused);
+    expect(refused).toBeInstanceOf(FatalStartupError);
     expect(String(refused)).toContain(`there are two handlers for ${first.on.type}`);
   });
 
   test('without a handler for one of its types is refused', async () => {
     const [first, ...others] = complete;
     const refused = await startWith(...handlers(...others));
-    expect(refused).toBeInstanceOf(StartRefused);
+    expect(refused).toBeInstanceOf(FatalStartupError);
     expect(String(refused)).toContain(`products-service has no handler for ${first?.on.type}, which`);
   });
 
@@ -90,7 +90,7 @@ describe('a service that Nest starts', () => {
     EventPattern('order.created')(Tutorial.prototype, 'handle', method);
     Controller()(Tutorial);
     const refused = await startWith(...handlers(...complete), Tutorial);
-    expect(refused).toBeInstanceOf(StartRefused);
+    expect(refused).toBeInstanceOf(FatalStartupError);
     expect(String(refused)).toContain('order.created has neither a handler with a schema nor a query');
   });
 });
@@ -109,7 +109,7 @@ describe('messaging', () => {
         work: [jobs({}), jobs({})],
         logger: new RecordingLogger(),
       });
-    expect(twice).toThrow(StartRefused);
+    expect(twice).toThrow(FatalStartupError);
     expect(twice).toThrow('there are two kinds of work called test.job');
     await database.close();
   });
@@ -121,7 +121,7 @@ describe('messaging', () => {
     await stage.raw.declare(step, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
     const instance = await stage.create();
     const refusal = await instance.messaging.refused;
-    expect(refusal).toBeInstanceOf(StartRefused);
+    expect(refusal).toBeInstanceOf(FatalStartupError);
     expect(refusal.message).toContain(`queue ${step} is declared otherwise on the broker: x-`);
     expect(refusal.message).toContain('npm run queues -- migrate products_queue');
     expect(instance.log.said('channel could not be set up')).toEqual([]);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type PostgresServer, startPostgres } from '@comanda/local-infra';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { StartRefused } from '../start-refused.js';
+import { FatalStartupError } from '../fatal-startup-error.js';
 import { openDatabase } from '../storage/open.js';
 import { isOutage } from '../storage/outage.js';
 import { counted, DEAD_LETTERS, LedgerTables1770000000000, many, QUEUE } from '../testing/ledger.js';
@@ -165,8 +165,8 @@ describe('at the start', () => {
     ],
   ])('%s is refused in one line, without the password', async (_, url, reason) => {
     const refused = await openDatabase(url(), []).catch((error: unknown) => error);
-    expect(refused).toBeInstanceOf(StartRefused);
-    const { message } = refused as StartRefused;
+    expect(refused).toBeInstanceOf(FatalStartupError);
+    const { message } = refused as FatalStartupError;
     expect(message).toMatch(reason);
     expect(message).toMatch(
       /^postgres:\/\/comanda@127\.0\.0\.1:\d+\/\w+ \(schema public\) can't be used: [^\n]+$/,

@@ -18,7 +18,7 @@ export function problemOfDatabaseUrl(url: string): string | undefined {
  *
  * @param url `sqlite:path` or `postgres://user:password@host:port/database?schema=name`
  * @param migrations the service's own; those of the messaging tables run before them
- * @throws StartRefused with one line when a PostgreSQL can't be used
+ * @throws FatalStartupError with one line when a PostgreSQL can't be used
  */
 export function openDatabase(
   url: string,

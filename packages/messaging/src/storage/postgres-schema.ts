@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
+import { FatalStartupError } from '../fatal-startup-error.js';
 import type { Logger } from '../logger.js';
-import { StartRefused } from '../start-refused.js';
 import { EVERY_TENANT } from './database.js';
 import { type Migrations, migrationsOnPostgres } from './migrations.js';
 import { isOutage } from './outage.js';
@@ -22,7 +22,7 @@ interface OfService {
  * Makes the schema, its tables and their policies, all or nothing. Several processes may do so at once: one does, the
  * others wait for it and find everything there.
  *
- * @throws StartRefused with one line when the server can't be reached, or the schema is another service's
+ * @throws FatalStartupError with one line when the server can't be reached, or the schema is another service's
  */
 export async function prepareSchema(
   url: PostgresUrl,
@@ -71,7 +71,7 @@ async function connected(
       return await source.initialize();
     } catch (error) {
       const reason = error instanceof Error ? error.message || error.name : String(error);
-      const refused = new StartRefused(`${url.shown} can't be used: ${reason}`);
+      const refused = new FatalStartupError(`${url.shown} can't be used: ${reason}`);
       if (!worthWaiting(error) || Date.now() > until) throw refused;
       if (!told) logger?.warn({ error: reason }, `waiting for ${url.shown}`);
       await pause(RETRY_MS);
@@ -119,7 +119,7 @@ async function refuseOthers(
   const [shared, ours] = [new Set(common.map(nameOf)), new Set(own.map(nameOf))];
   const others = done.filter(({ name }) => !shared.has(name) && !ours.has(name));
   if (others.length > 0 && !done.some(({ name }) => ours.has(name)))
-    throw new StartRefused(
+    throw new FatalStartupError(
       `${shown} holds the tables of another service (${others[0]?.name}): give each service a schema of its own, ?schema=name`,
     );
 }

@@ -20,7 +20,7 @@ const DEADLOCK_PAUSE_MS = 50;
 /**
  * Opens a service's schema and brings its tables up to date: one connection that writes, a few that read.
  *
- * @throws StartRefused with one line when the server can't be reached, or the schema is another service's
+ * @throws FatalStartupError with one line when the server can't be reached, or the schema is another service's
  */
 export async function openPostgres(
   url: string,
