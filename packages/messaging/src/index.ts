@@ -1,6 +1,5 @@
 /** The life of a message: from the queue through one transaction to the next queue, once in effect. */
 export { Broker } from './broker/broker.js';
-export { describeMismatch } from './broker/declared-otherwise.js';
 export { Publisher, PublishFailed } from './broker/publisher.js';
 export { type Answer, type RequestContext, Requester } from './broker/requester.js';
 export {
@@ -13,6 +12,7 @@ export {
   retryQueueOf,
   SERVICE_QUEUES,
 } from './broker/topology.js';
+export { describeTopologyMismatch } from './broker/topology-mismatch.js';
 export { Unavailable } from './broker/unavailable.js';
 export { incoming, LARGEST_BODY_BYTES, outgoing, parsed } from './broker/wire.js';
 export { DeadLetters, type DeadLettersOptions } from './dead-letters/dead-letters.js';

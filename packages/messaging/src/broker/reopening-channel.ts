@@ -1,7 +1,7 @@
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
 import type { FatalStartupError } from '../fatal-startup-error.js';
 import type { Logger } from '../logger.js';
-import { declaredOtherwise, describeMismatch, mismatchOf } from './declared-otherwise.js';
+import { describeTopologyMismatch, topologyMismatchError, topologyMismatchOf } from './topology-mismatch.js';
 
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 3_000;
@@ -67,16 +67,16 @@ export class ReopeningChannel {
 
   /** Whoever starts is told that it must not; who runs already goes on trying, until somebody mends it. */
   #failed(error: unknown): void {
-    const mismatch = mismatchOf(error);
+    const mismatch = topologyMismatchOf(error);
     this.#trouble = mismatch
-      ? describeMismatch(mismatch)
+      ? describeTopologyMismatch(mismatch)
       : error instanceof Error
         ? error.message
         : String(error);
     if (mismatch) this.#failures = PATIENT;
     if (mismatch && !this.#worked && !this.#refused) {
       this.#refused = true;
-      this.refuse(declaredOtherwise(mismatch));
+      this.refuse(topologyMismatchError(mismatch));
     } else this.logger.error({ channel: this.name, error: this.#trouble }, 'channel could not be set up');
   }
 

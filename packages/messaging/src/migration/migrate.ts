@@ -1,6 +1,5 @@
 import { type ServiceName, typesFor } from '@comanda/contracts';
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
-import { describeMismatch, mismatchOf } from '../broker/declared-otherwise.js';
 import {
   deadLettersOf,
   declare,
@@ -12,6 +11,7 @@ import {
   queues,
   RETRY_SECONDS,
 } from '../broker/topology.js';
+import { describeTopologyMismatch, topologyMismatchOf } from '../broker/topology-mismatch.js';
 import { emptyWithLadder } from './empty-with-ladder.js';
 import { move } from './move.js';
 import { familyOf, lookAt, refugeDeclaration, refugeOf, standingOf } from './standing.js';
@@ -54,8 +54,8 @@ export async function migrateQueue(options: MigrationOptions): Promise<void> {
     await migrateFamily(options);
   } catch (error) {
     // The exchange, or a queue that a service of the former version declared in between.
-    const mismatch = mismatchOf(error);
-    throw mismatch ? new CannotMigrate(describeMismatch(mismatch)) : error;
+    const mismatch = topologyMismatchOf(error);
+    throw mismatch ? new CannotMigrate(describeTopologyMismatch(mismatch)) : error;
   }
 }
 

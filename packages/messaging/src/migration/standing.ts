@@ -1,5 +1,4 @@
 import type { ChannelModel } from 'amqplib';
-import { type Mismatch, mismatchOf } from '../broker/declared-otherwise.js';
 import {
   type Declaration,
   deadLettersDeclaration,
@@ -9,11 +8,12 @@ import {
   queues,
   RETRY_SECONDS,
 } from '../broker/topology.js';
+import { type TopologyMismatch, topologyMismatchOf } from '../broker/topology-mismatch.js';
 
 /** How a queue that we declare stands on the broker. */
 export type Standing = { readonly queue: string } & (
   | { readonly kind: 'right' | 'missing' }
-  | { readonly kind: 'otherwise'; readonly mismatch: Mismatch }
+  | { readonly kind: 'otherwise'; readonly mismatch: TopologyMismatch }
 );
 
 /** All that belongs to a service's queue: its dead letters, itself, and its ladder. */
@@ -60,7 +60,7 @@ export async function standingOf(connection: ChannelModel, declaration: Declarat
     await channel.close();
     return { queue, kind: 'right' };
   } catch (error) {
-    const mismatch = mismatchOf(error);
+    const mismatch = topologyMismatchOf(error);
     if (!mismatch) throw error;
     return { queue, kind: 'otherwise', mismatch };
   }

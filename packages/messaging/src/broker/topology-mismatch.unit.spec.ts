@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { describeMismatch, mismatchOf } from './declared-otherwise.js';
+import { describeTopologyMismatch, topologyMismatchOf } from './topology-mismatch.js';
 
 /** As RabbitMQ says it, and amqplib hands it on. */
 const answer = (text: string) =>
@@ -8,8 +8,8 @@ const answer = (text: string) =>
   );
 
 const lineFor = (text: string): string | undefined => {
-  const mismatch = mismatchOf(answer(text));
-  return mismatch && describeMismatch(mismatch);
+  const mismatch = topologyMismatchOf(answer(text));
+  return mismatch && describeTopologyMismatch(mismatch);
 };
 
 describe("the broker's answer to a declaration that differs", () => {
@@ -36,7 +36,7 @@ describe("the broker's answer to a declaration that differs", () => {
 
   test('is told apart from other troubles', () => {
     expect(lineFor('unknown delivery tag 4711')).toBeUndefined();
-    expect(mismatchOf(new Error('channel closed during set-up'))).toBeUndefined();
-    expect(mismatchOf(undefined)).toBeUndefined();
+    expect(topologyMismatchOf(new Error('channel closed during set-up'))).toBeUndefined();
+    expect(topologyMismatchOf(undefined)).toBeUndefined();
   });
 });

@@ -2,7 +2,7 @@ import { FatalStartupError } from '../fatal-startup-error.js';
 import { EXCHANGE, ownerOf } from './topology.js';
 
 /** What stands on the broker under a name that we declare, but otherwise. */
-export interface Mismatch {
+export interface TopologyMismatch {
   readonly what: 'queue' | 'exchange';
   readonly name: string;
   /** The first argument that differs; the broker tells no more. */
@@ -15,7 +15,7 @@ const INEQUIVALENT =
   /inequivalent arg '([^']+)' for (queue|exchange) '(.+?)' in vhost '[^']*': received (.+?) but current is (.+?)"?$/;
 
 /** Reads the broker's answer 406 to a declaration; `undefined` for any other error. */
-export function mismatchOf(error: unknown): Mismatch | undefined {
+export function topologyMismatchOf(error: unknown): TopologyMismatch | undefined {
   const [, argument, what, name, wanted, found] = INEQUIVALENT.exec(String(error)) ?? [];
   if (!argument || !name || !wanted || !found) return undefined;
   return {
@@ -31,13 +31,13 @@ export function mismatchOf(error: unknown): Mismatch | undefined {
 const valueIn = (told: string): string => /'[^']*'/.exec(told)?.[0] ?? told;
 
 /** One line: what is declared how, how it should be, and what to do. */
-export function describeMismatch({ what, name, argument, wanted, found }: Mismatch): string {
+export function describeTopologyMismatch({ what, name, argument, wanted, found }: TopologyMismatch): string {
   return `${what} ${name} is declared otherwise on the broker: ${argument} is ${found} and should be ${wanted}. ${wayOut(name)}`;
 }
 
 /** The refusal of a service that meets it when it starts. */
-export const declaredOtherwise = (mismatch: Mismatch): FatalStartupError =>
-  new FatalStartupError(describeMismatch(mismatch));
+export const topologyMismatchError = (mismatch: TopologyMismatch): FatalStartupError =>
+  new FatalStartupError(describeTopologyMismatch(mismatch));
 
 function wayOut(name: string): string {
   const owner = ownerOf(name);
