@@ -20,6 +20,7 @@ export { DeadLetter } from './dead-letters/letter.js';
 export type { Doing, NotOne, Outcome, Replaying } from './dead-letters/outcome.js';
 export type { Position } from './dead-letters/selection.js';
 export type { Wanted } from './dead-letters/wanted.js';
+export { armCrash, type CrashPoint, crashPointOf, FAILPOINTS } from './failpoints.js';
 export { FatalStartupError } from './fatal-startup-error.js';
 export { Housekeeper } from './housekeeping/housekeeper.js';
 export { inboxRetention } from './housekeeping/inbox-retention.js';
@@ -47,7 +48,6 @@ export {
 export { type OutboxRow, outboxTable } from './runtime/outbox-table.js';
 export type { Decision, Task } from './runtime/task.js';
 export { type Committed, UnitOfWork } from './runtime/unit-of-work.js';
-export { armCrash, type CrashPoint, crashPointOf, SEAMS } from './seams.js';
 export {
   type Database,
   EVERY_TENANT,

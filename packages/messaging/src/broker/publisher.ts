@@ -1,5 +1,5 @@
 import type { ConfirmChannel, Options } from 'amqplib';
-import { seam } from '../seams.js';
+import { failpoint } from '../failpoints.js';
 import type { Broker } from './broker.js';
 import type { ReopeningChannel } from './reopening-channel.js';
 
@@ -93,7 +93,7 @@ export class Publisher {
     if (this.broker.blocked !== undefined) return Promise.reject(blocked(this.broker.blocked));
     return new Promise((resolve, reject) => {
       const settle: Settle = (error) => {
-        if (!error) seam('after-publish', routingKey);
+        if (!error) failpoint('after-publish', routingKey);
         const unroutable = this.#returned.get(channel)?.delete(messageId) === true;
         if (!this.#open.delete(settle)) return; // given up before: the broker was blocked
         if (unroutable) {

@@ -12,9 +12,9 @@ import {
   retryQueueOf,
 } from '../broker/topology.js';
 import { incoming, parsed } from '../broker/wire.js';
+import { failpoint } from '../failpoints.js';
 import type { Logger } from '../logger.js';
 import { metrics } from '../metrics.js';
-import { seam } from '../seams.js';
 import type { Batcher, Outcome } from './batcher.js';
 import { afterFailure, moved } from './failure.js';
 import { type Handler, Unprocessable } from './handler.js';
@@ -123,7 +123,7 @@ export class Consumer {
     switch (outcome.kind) {
       case 'done':
         await outcome.published;
-        seam('after-confirm', type);
+        failpoint('after-confirm', type);
         metrics.handled.inc({ type: counted, outcome: 'done' });
         if (outcome.reply) await answer(this.options, delivery, outcome.reply);
         return;

@@ -1,4 +1,4 @@
-import { seam } from '../seams.js';
+import { failpoint } from '../failpoints.js';
 import type { Database, Sql } from '../storage/database.js';
 import type { Needs } from '../storage/table.js';
 import type { WorkRow } from '../work/work.js';
@@ -66,10 +66,10 @@ export class UnitOfWork {
       );
       await batch.save(sql);
       await outboxTable.remove(sql, published);
-      seam('before-commit', tasks);
+      failpoint('before-commit', tasks);
       return { decisions, outbox: batch.outbox, started: batch.started, scheduled: batch.scheduled };
     }, tenants);
-    seam('after-commit', tasks);
+    failpoint('after-commit', tasks);
     return committed;
   }
 }

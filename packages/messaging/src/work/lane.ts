@@ -1,8 +1,8 @@
+import { failpoint } from '../failpoints.js';
 import type { Logger } from '../logger.js';
 import { metrics } from '../metrics.js';
 import type { Batcher } from '../runtime/batcher.js';
 import type { Task } from '../runtime/task.js';
-import { seam } from '../seams.js';
 import { type Database, EVERY_TENANT, type Sql } from '../storage/database.js';
 import { Backlog } from './backlog.js';
 import type { ClaimLock } from './claim-lock.js';
@@ -267,7 +267,7 @@ export async function ran(kind: WorkKind, row: WorkRow): Promise<Task> {
   const typed = job as Job<never>;
   const result = (await kind.run(typed)) as never;
   const { also } = kind;
-  seam('during-external-call', kind.kind);
+  failpoint('during-external-call', kind.kind);
   return {
     name: `work: ${kind.kind}`,
     type: kind.kind,

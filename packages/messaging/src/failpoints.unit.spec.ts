@@ -1,15 +1,15 @@
 import { expect, test } from '@jest/globals';
-import { crashPointOf, SEAMS, seam } from './seams.js';
+import { crashPointOf, FAILPOINTS, failpoint } from './failpoints.js';
 
-test('a crash point is a seam, and may say for which type and at which time it is passed', () => {
-  expect(crashPointOf('after-commit')).toEqual({ seam: 'after-commit', type: undefined, time: 1 });
+test('a crash point is a failpoint, and may say for which type and at which time it is passed', () => {
+  expect(crashPointOf('after-commit')).toEqual({ failpoint: 'after-commit', type: undefined, time: 1 });
   expect(crashPointOf('before-commit@payment.completed')).toEqual({
-    seam: 'before-commit',
+    failpoint: 'before-commit',
     type: 'payment.completed',
     time: 1,
   });
   expect(crashPointOf('during-external-call@charge:3')).toEqual({
-    seam: 'during-external-call',
+    failpoint: 'during-external-call',
     type: 'charge',
     time: 3,
   });
@@ -28,6 +28,6 @@ test.each([
   expect(crashPointOf(text)).toBeUndefined();
 });
 
-test('a seam that nobody armed does nothing', () => {
-  for (const name of SEAMS) seam(name, [{ type: 'order.created' }]);
+test('a failpoint that nobody armed does nothing', () => {
+  for (const name of FAILPOINTS) failpoint(name, [{ type: 'order.created' }]);
 });

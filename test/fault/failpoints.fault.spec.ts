@@ -15,7 +15,7 @@ const ORDERS = 3;
 
 jest.setTimeout(3 * PATIENCE_MS);
 
-describe('kill -9 at an exact seam', () => {
+describe('kill -9 at an exact failpoint', () => {
   let comanda: Installation;
   let wire: Wire;
   let redis: Redis;
@@ -59,10 +59,10 @@ describe('kill -9 at an exact seam', () => {
       timeoutMs: PATIENCE_MS,
     });
     expect(await process?.exited).toEqual({ code: null, signal: 'SIGKILL' });
-    const [seam = '', type = ''] = point.split('@');
-    const last = process?.tail(50).filter((line) => line.startsWith('killed at the seam'));
+    const [failpoint = '', type = ''] = point.split('@');
+    const last = process?.tail(50).filter((line) => line.startsWith('killed at the failpoint'));
     expect(last).toEqual([
-      expect.stringMatching(new RegExp(`^killed at the seam ${seam} \\(.*${type}.*\\)$`)),
+      expect.stringMatching(new RegExp(`^killed at the failpoint ${failpoint} \\(.*${type}.*\\)$`)),
     ]);
   }
 
@@ -266,7 +266,7 @@ describe('kill -9 at an exact seam', () => {
         'SELECT status_code FROM attempts WHERE delivery_id = ?',
         deliveryId,
       );
-    /** What an earlier case had in hand and leased would pass the same seam, as soon as its lease runs out. */
+    /** What an earlier case had in hand and leased would pass the same failpoint, as soon as its lease runs out. */
     const nothingLeft = () =>
       until('nothing is left to deliver', () => comanda.rows('webhooks', 'SELECT 1 FROM work').length === 0);
     const deliveredOnce = (orders: readonly string[]) => {
