@@ -17,8 +17,8 @@ type Connection = Awaited<ReturnType<typeof connectOnce>>;
 /** 0 when every queue that is there is as it must be. */
 async function check(connection: Connection): Promise<number> {
   const { standings, unfinished } = await checkQueues(connection);
-  const otherwise = standings.flatMap((standing) =>
-    standing.kind === 'otherwise' ? [standing.mismatch] : [],
+  const otherwise = standings.flatMap((queueStatus) =>
+    queueStatus.kind === 'otherwise' ? [queueStatus.mismatch] : [],
   );
   const missing = standings.filter(({ kind }) => kind === 'missing').map(({ queue }) => queue);
   for (const mismatch of otherwise) print(describeTopologyMismatch(mismatch));

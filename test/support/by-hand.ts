@@ -21,7 +21,7 @@ import {
   openDatabase,
   parsed,
   type RawRow,
-  ran,
+  runJob,
   taskOf,
   UnitOfWork,
   type WorkKind,
@@ -151,7 +151,7 @@ export class ByHand {
       (sql) => workTable.claim(sql, { kind, now, until, limit: 100, fence: this.#now * 1_000, full: [] }),
       EVERY_TENANT,
     );
-    for (const row of rows) await this.#commit(service, await ran(found, row));
+    for (const row of rows) await this.#commit(service, await runJob(found, row));
     return rows.length;
   }
 

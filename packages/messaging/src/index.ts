@@ -29,7 +29,7 @@ export type { Logger } from './logger.js';
 export { HOUSEKEEPING, type HousekeepingSettings, Messaging, type MessagingOptions } from './messaging.js';
 export { connectOnce } from './migration/connect.js';
 export { CannotMigrate, migrateQueue } from './migration/migrate.js';
-export { checkQueues, type Standing } from './migration/standing.js';
+export { checkQueues, type QueueStatus } from './migration/queue-status.js';
 export { Answers, handlers } from './nest/decorators.js';
 export { RabbitMqStrategy } from './nest/strategy.js';
 export { taskOf } from './runtime/consumer.js';
@@ -75,6 +75,6 @@ export {
   type Translated,
   table,
 } from './storage/table.js';
-export { ran } from './work/lane.js';
 export { cancel, defineWork, type Job, schedule, type WorkKind, type WorkRow } from './work/work.js';
 export { workTable } from './work/work-table.js';
+export { runJob } from './work/worker.js';

@@ -133,13 +133,13 @@ export class Messaging {
   }
 
   /** What keeps messages from flowing, or `undefined`. */
-  get trouble(): string | undefined {
+  get unhealthyReason(): string | undefined {
     return (
-      this.#incoming.trouble ??
-      this.#outgoing.trouble ??
-      this.#batcher.trouble ??
-      this.#work.trouble ??
-      this.#outbox.trouble
+      this.#incoming.unhealthyReason ??
+      this.#outgoing.unhealthyReason ??
+      this.#batcher.unhealthyReason ??
+      this.#work.unhealthyReason ??
+      this.#outbox.unhealthyReason
     );
   }
 

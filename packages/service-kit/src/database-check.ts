@@ -5,7 +5,7 @@ import type { HealthCheck } from './health.controller.js';
 export const databaseCheck = (database: Pick<Database, 'read'>): HealthCheck => ({
   name: 'database',
   needed: true,
-  trouble: () =>
+  unhealthyReason: () =>
     database.read('SELECT 1').then(
       () => undefined,
       (error: unknown) => (error instanceof Error ? error.message : String(error)),

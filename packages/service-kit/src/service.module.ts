@@ -94,13 +94,14 @@ export class ServiceModule {
             {
               name: 'messaging',
               needed: true,
-              trouble: () => (strategy.messaging ? strategy.messaging.trouble : 'not started'),
+              unhealthyReason: () =>
+                strategy.messaging ? strategy.messaging.unhealthyReason : 'not started',
             },
             databaseCheck(database),
             {
               name: 'redis',
               needed: false,
-              trouble: () => (redis.status === 'ready' ? undefined : redis.status),
+              unhealthyReason: () => (redis.status === 'ready' ? undefined : redis.status),
             },
           ],
         },

@@ -1,4 +1,4 @@
-import { ran, type Task, type WorkKind, type WorkRow, workTable } from '@comanda/messaging';
+import { runJob, type Task, type WorkKind, type WorkRow, workTable } from '@comanda/messaging';
 import { isOurs } from '../violation.js';
 import type { Process } from './process.js';
 import type { Service } from './service.js';
@@ -82,7 +82,7 @@ export class Jobs {
     this.process.note(() => `runs ${row.kind} ${row.id}, attempt ${row.attempt}, fence ${row.fence}`);
     let task: Task;
     try {
-      task = await ran(kind, row);
+      task = await runJob(kind, row);
     } catch (error) {
       if (isOurs(error)) throw error;
       this.process.note(() => `${row.kind} ${row.id} failed: ${String(error)}`);

@@ -72,7 +72,7 @@ export const deliver = ({
     also: ({ tenantId }, _ran, { delivery }) => ({
       subscription: subscriptions.one(tenantId, delivery?.subscriptionId ?? ''),
     }),
-    decide({ id, tenantId, payload }, ran, { delivery, subscription }, context) {
+    decide({ id, tenantId, payload }, runJob, { delivery, subscription }, context) {
       if (!delivery || !subscription) throw new Error(`delivery ${id} or its subscription is gone`);
       const failure = {
         tenantId,
@@ -83,21 +83,21 @@ export const deliver = ({
         durationMs: 0,
         responseBody: null,
       };
-      if (ran.kind === 'dropped') {
+      if (runJob.kind === 'dropped') {
         return [
           deliveries.put({ ...delivery, status: 'DROPPED', nextAttemptAt: null }),
-          attempts.append({ ...failure, error: `not sent: ${ran.reason}` }),
+          attempts.append({ ...failure, error: `not sent: ${runJob.reason}` }),
         ];
       }
       const now = Date.parse(context.now);
-      const step = nextStep(ran.result, {
+      const step = nextStep(runJob.result, {
         attempt: payload.attempt,
         scheduleSeconds,
         now,
         random,
       });
       if (step.kind === 'postpone') return again(delivery, step.dueAt, payload);
-      const noted = attempts.append({ ...failure, at: ran.at, ...told(ran.result) });
+      const noted = attempts.append({ ...failure, at: runJob.at, ...told(runJob.result) });
       if (step.kind === 'retry')
         return [noted, ...again(delivery, step.dueAt, { ...payload, attempt: payload.attempt + 1 })];
       const status = step.kind === 'delivered' ? 'DELIVERED' : 'FAILED';

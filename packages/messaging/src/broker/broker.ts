@@ -59,10 +59,10 @@ export class Broker {
   }
 
   /** Why nothing can be sent at the moment, or `undefined` when all is well. */
-  get trouble(): string | undefined {
+  get unhealthyReason(): string | undefined {
     if (!this.#connection) return 'not connected to the broker';
     if (this.#blocked !== undefined) return `the broker is blocked: ${this.#blocked}`;
-    return this.#channels.find((channel) => !channel.current)?.trouble;
+    return this.#channels.find((channel) => !channel.current)?.unhealthyReason;
   }
 
   /** Why the broker, which is there, takes no messages at the moment; else `undefined`. */
@@ -91,7 +91,7 @@ export class Broker {
 
   /** A channel for one job: who asks for it closes it, and when it is lost the job has failed. */
   async openChannel(): Promise<Channel> {
-    if (!this.#connection) throw new Error(this.trouble);
+    if (!this.#connection) throw new Error(this.unhealthyReason);
     const channel = await this.#connection.createChannel();
     // What broke it reaches whoever uses it: every call on it is refused from then on.
     channel.on('error', () => undefined);

@@ -7,9 +7,9 @@ const CONFIRM_MS = 5_000;
 
 /** Publishes for somebody who waits: with a limit to their patience. Throws `Unavailable`; the message may be there. */
 export async function confirmed(publisher: Publisher, message: Outgoing): Promise<void> {
-  const { trouble } = publisher.broker;
+  const { unhealthyReason } = publisher.broker;
   // A blocked broker reads nothing from us: better to say so than to fill its socket's buffer.
-  if (trouble !== undefined) throw new Unavailable('broker', trouble);
+  if (unhealthyReason !== undefined) throw new Unavailable('broker', unhealthyReason);
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise<never>((_, reject) => {
     timer = setTimeout(

@@ -66,8 +66,8 @@ export class Publisher {
   }
 
   /** Why nothing can be published at the moment, or `undefined`. */
-  get trouble(): string | undefined {
-    return this.broker.trouble;
+  get unhealthyReason(): string | undefined {
+    return this.broker.unhealthyReason;
   }
 
   /** Resolves when the channel is open. */
@@ -88,7 +88,7 @@ export class Publisher {
     const channel = this.#channel.current;
     if (!channel)
       return Promise.reject(
-        new PublishFailed('not-connected', this.broker.trouble ?? 'the channel is not open'),
+        new PublishFailed('not-connected', this.broker.unhealthyReason ?? 'the channel is not open'),
       );
     if (this.broker.blocked !== undefined) return Promise.reject(blocked(this.broker.blocked));
     return new Promise((resolve, reject) => {

@@ -14,7 +14,7 @@ export class ReopeningChannel {
   #opening = false;
   #stopped = false;
   #failures = 0;
-  #trouble: string | undefined;
+  #unhealthyReason: string | undefined;
   /** Whether it ever worked: what goes wrong from then on is no reason not to start. */
   #worked = false;
   #refused = false;
@@ -33,10 +33,10 @@ export class ReopeningChannel {
     return this.#channel;
   }
 
-  get trouble(): string | undefined {
+  get unhealthyReason(): string | undefined {
     return this.#channel
       ? undefined
-      : `channel ${this.name} is not open${this.#trouble ? `: ${this.#trouble}` : ''}`;
+      : `channel ${this.name} is not open${this.#unhealthyReason ? `: ${this.#unhealthyReason}` : ''}`;
   }
 
   /** Resolves once the channel works. */
@@ -51,7 +51,7 @@ export class ReopeningChannel {
       .then((channel) => {
         this.#opening = false;
         this.#failures = 0;
-        this.#trouble = undefined;
+        this.#unhealthyReason = undefined;
         this.#worked = true;
         this.#channel = channel;
         if (this.#stopped) return this.close();
@@ -68,7 +68,7 @@ export class ReopeningChannel {
   /** Whoever starts is told that it must not; who runs already goes on trying, until somebody mends it. */
   #failed(error: unknown): void {
     const mismatch = topologyMismatchOf(error);
-    this.#trouble = mismatch
+    this.#unhealthyReason = mismatch
       ? describeTopologyMismatch(mismatch)
       : error instanceof Error
         ? error.message
@@ -77,7 +77,8 @@ export class ReopeningChannel {
     if (mismatch && !this.#worked && !this.#refused) {
       this.#refused = true;
       this.refuse(topologyMismatchError(mismatch));
-    } else this.logger.error({ channel: this.name, error: this.#trouble }, 'channel could not be set up');
+    } else
+      this.logger.error({ channel: this.name, error: this.#unhealthyReason }, 'channel could not be set up');
   }
 
   /** Leaves the channel as it is; once lost, it is not opened again. */
@@ -116,7 +117,7 @@ export class ReopeningChannel {
       failed?.(new Error(reason ?? 'channel closed during set-up'));
       if (this.#channel !== channel) return;
       this.#channel = undefined;
-      this.#trouble = reason;
+      this.#unhealthyReason = reason;
       if (this.#stopped) return;
       this.logger.warn({ channel: this.name, error: reason }, 'channel lost, opening it again');
       this.#again();

@@ -49,8 +49,8 @@ export class Requester {
     });
   }
 
-  get trouble(): string | undefined {
-    return this.#publisher.broker.trouble;
+  get unhealthyReason(): string | undefined {
+    return this.#publisher.broker.unhealthyReason;
   }
 
   ready(): Promise<void> {

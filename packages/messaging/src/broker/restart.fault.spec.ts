@@ -88,12 +88,12 @@ describe('a broker', () => {
         await rabbit.settleDeclarations();
         await rabbit.kill();
       }
-      await until('it is missed', () => instance.messaging.trouble !== undefined);
+      await until('it is missed', () => instance.messaging.unhealthyReason !== undefined);
       const then = committed.ids.length;
       await until('a good deal is committed without it', () => committed.ids.length > then + 200);
       await rabbit.start();
       await instance.messaging.ready();
-      await until('nothing is in trouble', () => instance.messaging.trouble === undefined);
+      await until('nothing is in trouble', () => instance.messaging.unhealthyReason === undefined);
       const since = committed.ids.length;
       await until('more is committed', () => committed.ids.length > since + 50);
       await expectAll(await committed.end());
@@ -110,15 +110,15 @@ describe('a broker', () => {
     await add();
     await rabbit.ctl('set_vm_memory_high_watermark', 'absolute', '1');
     const committed = stream();
-    await until('it is said', () => instance.messaging.trouble?.includes('blocked') ?? false);
+    await until('it is said', () => instance.messaging.unhealthyReason?.includes('blocked') ?? false);
     await add().catch(() => undefined); // tells the broker that this connection publishes
-    await until('the gateway knows', () => requester.trouble?.includes('blocked') ?? false);
+    await until('the gateway knows', () => requester.unhealthyReason?.includes('blocked') ?? false);
     await expect(add()).rejects.toMatchObject({ name: 'Unavailable', reason: 'broker' });
     const then = committed.ids.length;
     await until('more is committed', () => committed.ids.length > then + 50);
     await rabbit.ctl('set_vm_memory_high_watermark', '0.6');
-    await until('nothing is in trouble', () => instance.messaging.trouble === undefined);
-    await until('the gateway, too', () => requester.trouble === undefined);
+    await until('nothing is in trouble', () => instance.messaging.unhealthyReason === undefined);
+    await until('the gateway, too', () => requester.unhealthyReason === undefined);
     const ids = await committed.end();
     await until(
       'all took effect',
@@ -136,7 +136,7 @@ describe('a broker', () => {
   test('short of memory does not keep the service from stopping: what it can not tell waits in the outbox', async () => {
     await rabbit.ctl('set_vm_memory_high_watermark', 'absolute', '1');
     const committed = stream();
-    await until('it is said', () => instance.messaging.trouble?.includes('blocked') ?? false);
+    await until('it is said', () => instance.messaging.unhealthyReason?.includes('blocked') ?? false);
     const then = committed.ids.length;
     await until('more is committed', () => committed.ids.length > then + 50);
     const ids = await committed.end();

@@ -14,7 +14,7 @@ import {
 import { describeTopologyMismatch, topologyMismatchOf } from '../broker/topology-mismatch.js';
 import { emptyWithLadder } from './empty-with-ladder.js';
 import { move } from './move.js';
-import { familyOf, lookAt, refugeDeclaration, refugeOf, standingOf } from './standing.js';
+import { familyOf, lookAt, refugeDeclaration, refugeOf, standingOf } from './queue-status.js';
 
 /** Something stands in the way; the message says what to do about it. */
 export class CannotMigrate extends Error {

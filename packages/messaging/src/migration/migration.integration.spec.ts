@@ -7,7 +7,7 @@ import { RawBroker } from '../testing/raw-broker.js';
 import { rabbitUrl } from '../testing/servers.js';
 import { connectOnce } from './connect.js';
 import { CannotMigrate, migrateQueue } from './migrate.js';
-import { checkQueues, familyOf, refugeOf } from './standing.js';
+import { checkQueues, familyOf, refugeOf } from './queue-status.js';
 
 const LADDER = ['products_queue.retry.1s', 'products_queue.retry.5s', 'products_queue.retry.30s'] as const;
 const RETRY_SECONDS = [1, 5, 30];

@@ -125,7 +125,7 @@ describe('messaging', () => {
     expect(refusal.message).toContain(`queue ${step} is declared otherwise on the broker: x-`);
     expect(refusal.message).toContain('npm run queues -- migrate products_queue');
     expect(instance.log.said('channel could not be set up')).toEqual([]);
-    expect(instance.messaging.trouble).toContain(refusal.message);
+    expect(instance.messaging.unhealthyReason).toContain(refusal.message);
     await instance.stop();
     await stage.raw.delete(step);
   });

@@ -47,7 +47,7 @@ export class Batcher {
   ) {}
 
   /** What keeps the database from working, or `undefined`. */
-  get trouble(): string | undefined {
+  get unhealthyReason(): string | undefined {
     return this.#outage;
   }
 

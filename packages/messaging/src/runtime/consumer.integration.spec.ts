@@ -195,7 +195,7 @@ describe('bad messages', () => {
     await stage.raw.publish([wordy, counted({ counter: 'good' })]);
     await until('they are dead letters', async () => (await stage.raw.ready(DEAD_LETTERS)) === 1);
     await until('the good one is handled', async () => (await instance.count('good')) === 1);
-    expect(instance.messaging.trouble).toBeUndefined();
+    expect(instance.messaging.unhealthyReason).toBeUndefined();
     expect(instance.log.said('connection to the broker lost')).toEqual([]);
     const [letter] = await stage.raw.drain(DEAD_LETTERS);
     expect(letter && headersOf(letter)[HEADERS.cause]).toContain('tags.0: Invalid input');
@@ -271,7 +271,7 @@ describe('a consumer that the broker cancelled', () => {
     await stage.raw.publish([counted({ counter: 'after' })]);
     await until('the next is handled', async () => (await instance.count('after')) === 1);
     expect(instance.log.said('the broker cancelled the consumer')).toHaveLength(1);
-    expect(instance.messaging.trouble).toBeUndefined();
+    expect(instance.messaging.unhealthyReason).toBeUndefined();
   });
 
   test('with its hands full loses the queue, but the process lives and goes on', async () => {

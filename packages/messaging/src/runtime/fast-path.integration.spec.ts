@@ -73,7 +73,7 @@ describe('Redis', () => {
       );
       return (await client.keys(key('processed', '*'))).length > 0;
     });
-    expect(instance.messaging.trouble).toBeUndefined();
+    expect(instance.messaging.unhealthyReason).toBeUndefined();
   });
 
   test('that hangs holds up a few batches, then none: it is not asked for a while', async () => {

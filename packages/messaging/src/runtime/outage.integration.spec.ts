@@ -32,7 +32,7 @@ describe.each(OUTAGES)('a database that is $kind', ({ kind, out, back, code }) =
     const connection = await connectionOf(instance);
     await pragma(connection, out);
     await stage.raw.publish(sent);
-    await until('it is known', () => instance.messaging.trouble?.includes(code) ?? false);
+    await until('it is known', () => instance.messaging.unhealthyReason?.includes(code) ?? false);
     const handled = await instance.rows('effects');
     expect(handled).toBeLessThan(300);
     expect(await instance.rows('inbox')).toBe(handled);
@@ -40,7 +40,7 @@ describe.each(OUTAGES)('a database that is $kind', ({ kind, out, back, code }) =
 
     await pragma(connection, back);
     await until('all are handled', async () => (await instance.rows('effects')) === 300);
-    await until('nothing is in trouble', () => instance.messaging.trouble === undefined);
+    await until('nothing is in trouble', () => instance.messaging.unhealthyReason === undefined);
     await until('all events are told', async () => (await instance.rows('outbox')) === 0);
     await instance.stop();
     expect(instance.log.said('the database does not work')).toHaveLength(1);
@@ -67,7 +67,7 @@ describe.each(OUTAGES)('a database that is $kind', ({ kind, out, back, code }) =
     await until('the job runs', () => begun === 1);
     await pragma(await connectionOf(instance), out);
     await stage.raw.publish(sent);
-    await until('it is known', () => instance.messaging.trouble !== undefined);
+    await until('it is known', () => instance.messaging.unhealthyReason !== undefined);
     release();
     await instance.stop();
     const [effects, left] = [await instance.rows('effects'), await instance.rows('work')];
@@ -94,11 +94,14 @@ test('a service that only waits for due work notices, too, that its database can
   const instance = await stage.start({ work: [jobs({})] });
   const connection = await connectionOf(instance);
   await pragma(connection, 'query_only = ON');
-  await until('it is known', () => instance.messaging.trouble?.includes('can not be claimed') ?? false);
+  await until(
+    'it is known',
+    () => instance.messaging.unhealthyReason?.includes('can not be claimed') ?? false,
+  );
   await pragma(connection, 'query_only = OFF');
   await instance.leave([{ id: newId() }]);
   await until('the work is done', async () => (await instance.count('done-a')) === 1);
-  await until('nothing is in trouble', () => instance.messaging.trouble === undefined);
+  await until('nothing is in trouble', () => instance.messaging.unhealthyReason === undefined);
   expect(instance.log.said('due work can not be claimed')).toHaveLength(1);
   expect(instance.log.said('due work is claimed again')).toHaveLength(1);
 });

@@ -79,14 +79,14 @@ describe.each(OUTAGES)('a PostgreSQL that $kind', ({ out, back, said }) => {
 
     await out();
     await stage.raw.publish(many(300, (at) => counted({ counter: `counter-${at % 7}` })));
-    await until('it is known', () => said.test(instance.messaging.trouble ?? ''));
+    await until('it is known', () => said.test(instance.messaging.unhealthyReason ?? ''));
     expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
     expect(await stage.raw.ready(LISTENER)).toBe(50);
 
     await back();
     const answered = (ask: () => Promise<boolean>) => ask().catch(() => false);
     await until('all are handled', () => answered(async () => (await instance.rows('effects')) === 350));
-    await until('nothing is in trouble', () => instance.messaging.trouble === undefined);
+    await until('nothing is in trouble', () => instance.messaging.unhealthyReason === undefined);
     await until('all events are told', () => answered(async () => (await instance.rows('outbox')) === 0));
     await instance.stop();
     expect((await instance.effects()).map(({ messageId }) => messageId)).toHaveLength(350);

@@ -42,8 +42,11 @@ describe('events that are committed and not published', () => {
     const instance = await stage.start();
     await stage.raw.publish([counted({ counter: 'a' }), counted({ counter: 'a' })]);
     await until('both are handled', async () => (await instance.count('a')) === 2);
-    await until('the service says that it is in trouble', () => instance.messaging.trouble !== undefined);
-    expect(instance.messaging.trouble).toContain('no queue is bound for test.noted');
+    await until(
+      'the service says that it is in trouble',
+      () => instance.messaging.unhealthyReason !== undefined,
+    );
+    expect(instance.messaging.unhealthyReason).toContain('no queue is bound for test.noted');
     // Offered again and again, as the log shows at level debug.
     await until(
       'both were tried again',
@@ -60,7 +63,7 @@ describe('events that are committed and not published', () => {
     await stage.raw.listen(LISTENER, [Noted.type]);
     await until('the outbox is empty', async () => (await instance.rows('outbox')) === 0);
     expect(await stage.raw.drain(LISTENER)).toHaveLength(2);
-    await until('nothing is in trouble', () => instance.messaging.trouble === undefined);
+    await until('nothing is in trouble', () => instance.messaging.unhealthyReason === undefined);
     expect(instance.log.said('the events that the broker refused are published')).toHaveLength(1);
   });
 

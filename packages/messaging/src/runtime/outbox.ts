@@ -39,8 +39,8 @@ export class Outbox {
   ) {}
 
   /** Which events the broker refuses, or `undefined`. */
-  get trouble(): string | undefined {
-    return this.#refusals.trouble;
+  get unhealthyReason(): string | undefined {
+    return this.#refusals.unhealthyReason;
   }
 
   /** Starts sweeping; the first sweep takes everything that a former life of this process left behind. */
@@ -128,7 +128,7 @@ export class Outbox {
       await this.publisher.ready();
       // stop() waits for a sweep, but not for a broker that may never come back.
       if (this.#stopped) return;
-      if (this.publisher.trouble === undefined) {
+      if (this.publisher.unhealthyReason === undefined) {
         this.#sweeping = this.#sweep(youngest).catch((error: unknown) =>
           this.logger.warn({ error: String(error) }, 'sweep of the outbox failed'),
         );
@@ -156,14 +156,16 @@ export class Outbox {
       sent = this.publish(orphans);
       await earlier;
       const last = page.at(-1);
-      if (!last || page.length < PAGE || this.publisher.trouble !== undefined) break;
+      if (!last || page.length < PAGE || this.publisher.unhealthyReason !== undefined) break;
       after = last.messageId;
     }
     await sent;
-    if (this.publisher.trouble !== undefined) return;
+    if (this.publisher.unhealthyReason !== undefined) return;
     if (this.#refusals.offeredAgain(now - youngest))
       this.logger.info({}, 'the events that the broker refused are published');
     this.#nextSweepMs =
-      this.#refusals.trouble === undefined ? SWEEP_MS : Math.min(this.#nextSweepMs * 2, LONGEST_SWEEP_MS);
+      this.#refusals.unhealthyReason === undefined
+        ? SWEEP_MS
+        : Math.min(this.#nextSweepMs * 2, LONGEST_SWEEP_MS);
   }
 }

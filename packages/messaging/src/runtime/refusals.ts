@@ -11,7 +11,7 @@ export class Refusals {
   readonly #standing = new Map<string, Refusal>();
 
   /** What is refused, or `undefined`. */
-  get trouble(): string | undefined {
+  get unhealthyReason(): string | undefined {
     for (const { detail } of this.#standing.values()) return `an event is not taken: ${detail}`;
     return undefined;
   }

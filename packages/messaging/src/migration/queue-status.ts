@@ -11,7 +11,7 @@ import {
 import { type TopologyMismatch, topologyMismatchOf } from '../broker/topology-mismatch.js';
 
 /** How a queue that we declare stands on the broker. */
-export type Standing = { readonly queue: string } & (
+export type QueueStatus = { readonly queue: string } & (
   | { readonly kind: 'right' | 'missing' }
   | { readonly kind: 'otherwise'; readonly mismatch: TopologyMismatch }
 );
@@ -50,7 +50,7 @@ export async function lookAt(
 }
 
 /** Compares a declaration with the broker; declares nothing that is missing. */
-export async function standingOf(connection: ChannelModel, declaration: Declaration): Promise<Standing> {
+export async function standingOf(connection: ChannelModel, declaration: Declaration): Promise<QueueStatus> {
   const { queue } = declaration;
   if (!(await lookAt(connection, queue))) return { queue, kind: 'missing' };
   const channel = await connection.createChannel();
@@ -69,8 +69,8 @@ export async function standingOf(connection: ChannelModel, declaration: Declarat
 /** How all queues of all services stand, and which migrations were begun and not ended. */
 export async function checkQueues(
   connection: ChannelModel,
-): Promise<{ standings: Standing[]; unfinished: string[] }> {
-  const standings: Standing[] = [];
+): Promise<{ standings: QueueStatus[]; unfinished: string[] }> {
+  const standings: QueueStatus[] = [];
   const unfinished: string[] = [];
   for (const { queue } of queues()) {
     const family = familyOf(queue);

@@ -16,7 +16,7 @@ const BACKLOG = 4;
 /** The longest pause before work that failed is tried again. */
 const LONGEST_PAUSE_S = 300;
 
-export interface LaneOptions {
+export interface WorkerOptions {
   readonly kind: WorkKind;
   readonly database: Database;
   readonly batcher: Batcher;
@@ -26,7 +26,7 @@ export interface LaneOptions {
 }
 
 /** Runs the due work of one kind: bounded in number, each under a lease, results decided in the common batches. */
-export class Lane {
+export class Worker {
   readonly #backlog = new Backlog();
   readonly #running = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
@@ -35,15 +35,15 @@ export class Lane {
   /** There may be due work in the database for which there was no room. */
   #more = false;
   #stopped = true;
-  #trouble: string | undefined;
+  #unhealthyReason: string | undefined;
   /** The work whose last try here threw, and when it is due again. */
   readonly #failing = new Map<string, number>();
 
-  constructor(private readonly options: LaneOptions) {}
+  constructor(private readonly options: WorkerOptions) {}
 
   /** Why work can't be claimed at the moment, or `undefined`. */
-  get trouble(): string | undefined {
-    return this.#trouble;
+  get unhealthyReason(): string | undefined {
+    return this.#unhealthyReason;
   }
 
   /** The length of a lease when there is room for a job with this key that is due at once. */
@@ -168,7 +168,7 @@ export class Lane {
 
   async #run(row: WorkRow): Promise<void> {
     const { kind, batcher, logger } = this.options;
-    const outcome = await batcher.decide(await ran(kind, row));
+    const outcome = await batcher.decide(await runJob(kind, row));
     if (outcome.kind === 'failed') throw outcome.error;
     if (outcome.kind === 'left') return; // not decided: whoever finds the lease run out does it again
     if (outcome.kind === 'done') {
@@ -188,18 +188,18 @@ export class Lane {
     this.#more = false;
     this.#claiming = this.#claimDue()
       .then(() => {
-        if (this.#trouble !== undefined)
+        if (this.#unhealthyReason !== undefined)
           this.options.logger.info({ work: this.options.kind.kind }, 'due work is claimed again');
-        this.#trouble = undefined;
+        this.#unhealthyReason = undefined;
       })
       .catch((error: unknown) => {
         // Tried every second: said once.
-        if (this.#trouble === undefined)
+        if (this.#unhealthyReason === undefined)
           this.options.logger.error(
             { work: this.options.kind.kind, error: String(error) },
             'due work can not be claimed',
           );
-        this.#trouble = `due work can not be claimed: ${String(error)}`;
+        this.#unhealthyReason = `due work can not be claimed: ${String(error)}`;
       })
       .finally(() => {
         this.#claiming = undefined;
@@ -261,7 +261,7 @@ export class Lane {
 }
 
 /** Runs one leased piece of work; what it gave is to be decided upon. */
-export async function ran(kind: WorkKind, row: WorkRow): Promise<Task> {
+export async function runJob(kind: WorkKind, row: WorkRow): Promise<Task> {
   const job: Job<unknown> = { ...row, payload: kind.payload.parse(row.payload) };
   // The payload was parsed by the kind's own schema, the result comes from its own `run`: types meet in defineWork.
   const typed = job as Job<never>;
