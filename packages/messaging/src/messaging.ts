@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { Broker } from './broker/broker.js';
 import { Publisher } from './broker/publisher.js';
 import { type QueryHandler, Responder } from './broker/responder.js';
-import { declareTopology, type Ladder, RETRY_SECONDS } from './broker/topology.js';
+import { declareTopology, RETRY_SECONDS, type RetrySchedule } from './broker/topology.js';
 import { FatalStartupError } from './fatal-startup-error.js';
 import { Housekeeper } from './housekeeping/housekeeper.js';
 import { assertInboxOutlives, inboxRetention } from './housekeeping/inbox-retention.js';
@@ -33,7 +33,7 @@ export interface MessagingOptions {
   readonly tells?: ReadonlySet<string>;
   readonly logger: Logger;
   /** Waits before the 2nd, 3rd ... try of a message that can't be handled yet. */
-  readonly retrySeconds?: Ladder;
+  readonly retrySeconds?: RetrySchedule;
   /** How long what the service no longer needs is kept; the inbox's own retention is added here. */
   readonly retentions?: readonly Retention[];
   readonly housekeeping?: HousekeepingSettings;

@@ -4,8 +4,8 @@ import {
   deadLettersOf,
   declare,
   declareExchange,
-  declareLadder,
   declareQueue,
+  declareRetryQueues,
   EXCHANGE,
   ownerOf,
   queues,
@@ -78,7 +78,7 @@ async function migrateFamily(options: MigrationOptions): Promise<void> {
   const lost = otherwise.filter((one) => one !== letters);
   if (lost.length > 0) await shelterMessages(migration, ladder, lost);
   await declareQueue(channel, queue, typesFor(service));
-  await declareLadder(channel, queue, retrySeconds);
+  await declareRetryQueues(channel, queue, retrySeconds);
   await bringBack(migration, letters);
   await bringBack(migration, queue);
   await channel.close();

@@ -3,10 +3,10 @@ import {
   type Declaration,
   deadLettersDeclaration,
   declare,
-  ladderDeclarations,
   queueDeclaration,
   queues,
   RETRY_SECONDS,
+  retryQueueDeclarations,
 } from '../broker/topology.js';
 import { type TopologyMismatch, topologyMismatchOf } from '../broker/topology-mismatch.js';
 
@@ -20,7 +20,7 @@ export type QueueStatus = { readonly queue: string } & (
 export const familyOf = (queue: string, retrySeconds: readonly number[] = RETRY_SECONDS): Declaration[] => [
   deadLettersDeclaration(queue),
   queueDeclaration(queue),
-  ...ladderDeclarations(queue, retrySeconds),
+  ...retryQueueDeclarations(queue, retrySeconds),
 ];
 
 /** Where messages are while their queue is deleted and declared anew. */

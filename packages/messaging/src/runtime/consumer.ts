@@ -4,11 +4,11 @@ import type { Broker } from '../broker/broker.js';
 import type { Outgoing, Publisher } from '../broker/publisher.js';
 import type { ReopeningChannel } from '../broker/reopening-channel.js';
 import {
-  declareLadder,
   declareQueue,
+  declareRetryQueues,
   declareTopology,
-  type Ladder,
   queueOf,
+  type RetrySchedule,
   retryQueueOf,
 } from '../broker/topology.js';
 import { incoming, parsed } from '../broker/wire.js';
@@ -33,7 +33,7 @@ export interface ConsumerOptions {
   readonly publisher: Publisher;
   readonly batcher: Batcher;
   /** How long a message waits before each further try. */
-  readonly retrySeconds: Ladder;
+  readonly retrySeconds: RetrySchedule;
   readonly prefetch: number;
   readonly clock: () => Date;
   readonly logger: Logger;
@@ -86,7 +86,7 @@ export class Consumer {
   async #declare(channel: Channel): Promise<void> {
     const { handlers, retrySeconds } = this.options;
     await declareQueue(channel, this.#queue, [...handlers.keys()]);
-    await declareLadder(channel, this.#queue, retrySeconds);
+    await declareRetryQueues(channel, this.#queue, retrySeconds);
   }
 
   #delivered(channel: Channel, line: OrderedAcks, delivery: ConsumeMessage | null): void {
