@@ -30,7 +30,7 @@ export interface MessagingOptions {
   readonly queries: readonly QueryHandler[];
   readonly work: readonly WorkKind[];
   /** The types of the events that it may tell, because a queue is bound to each; left out: any. */
-  readonly tells?: ReadonlySet<string>;
+  readonly publishes?: ReadonlySet<string>;
   readonly logger: Logger;
   /** Waits before the 2nd, 3rd ... try of a message that can't be handled yet. */
   readonly retrySeconds?: RetrySchedule;
@@ -96,7 +96,7 @@ export class Messaging {
       database,
       clock,
       leaseSeconds: (kind, key) => this.#work.leaseSeconds(kind, key),
-      ...(options.tells && { tells: options.tells }),
+      ...(options.publishes && { publishes: options.publishes }),
     });
     const batcher = new Batcher(unitOfWork, this.#outbox, redis && new FastPath(redis, service), logger);
     this.#batcher = batcher;

@@ -140,7 +140,7 @@ describe('messaging', () => {
     });
     const message = counted({ counter: 'a' });
     const instance = await stage.start({
-      tells: new Set(['product.created']),
+      publishes: new Set(['product.created']),
       handlers: [
         on(
           defineEvent('test.counted', {

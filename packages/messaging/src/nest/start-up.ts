@@ -44,5 +44,5 @@ export function whyNotToStart(
 }
 
 /** The events that a service may tell: a queue is bound to each of them. */
-export const toldBy = (service: ServiceName): ReadonlySet<string> =>
+export const publishedBy = (service: ServiceName): ReadonlySet<string> =>
   new Set(EVENTS.filter(({ by }) => by === service).map(({ type }) => type));

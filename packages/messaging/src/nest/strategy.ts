@@ -5,7 +5,7 @@ import type { QueryHandler } from '../broker/responder.js';
 import { FatalStartupError } from '../fatal-startup-error.js';
 import { Messaging, type MessagingOptions } from '../messaging.js';
 import type { Handler } from '../runtime/handler.js';
-import { toldBy, whyNotToStart } from './start-up.js';
+import { publishedBy, whyNotToStart } from './start-up.js';
 
 interface Extras {
   handler?: Handler;
@@ -52,7 +52,7 @@ export class RabbitMqStrategy extends Server implements CustomTransportStrategy 
         this.#handlers.map(({ on }) => on.type),
       );
       if (reasons.length > 0) throw new FatalStartupError(reasons.join('\n'));
-      this.#messaging = new Messaging({ ...parts, tells: toldBy(this.options.service) });
+      this.#messaging = new Messaging({ ...parts, publishes: publishedBy(this.options.service) });
       callback();
     } catch (error) {
       callback(error);

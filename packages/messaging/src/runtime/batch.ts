@@ -3,9 +3,9 @@ import type { Sql } from '../storage/database.js';
 import type { Append, Needs, Put } from '../storage/table.js';
 import type { Cancel, Cause, Schedule, WorkRow } from '../work/work.js';
 import { leaseKey, newFence, workTable } from '../work/work-table.js';
-import { attempt } from './attempt.js';
 import type { Context, Emit } from './handler.js';
 import { type OutboxRow, outboxTable } from './outbox-table.js';
+import { resultOf } from './result.js';
 import { RowSet } from './row-set.js';
 import type { Decision, Task } from './task.js';
 
@@ -14,7 +14,7 @@ export interface BatchOptions {
   /** For how long this process may take work of this kind that is due at once; `undefined`: it has no room. */
   readonly leaseSeconds: (kind: string, key: string) => number | undefined;
   /** The types of the events that the service may tell; left out: any. */
-  readonly tells?: ReadonlySet<string>;
+  readonly publishes?: ReadonlySet<string>;
   /** Where ids and fences come from; a simulation wants the same ones every time. */
   readonly newId?: () => string;
   readonly newFence?: (now: Date) => number;
@@ -49,13 +49,13 @@ export class Batch {
     let rows = this.rows.answer(needs);
     const { also } = task;
     if (also) {
-      const more = attempt(() => also(rows));
+      const more = resultOf(() => also(rows));
       if (!more.ok) return { kind: 'failed', error: more.error };
       // Already there, unless a predecessor in this very batch wrote the row that names them.
       await this.rows.load(sql, [more.value]);
       rows = { ...rows, ...this.rows.answer(more.value) };
     }
-    const decided = attempt(() => this.#apply(task, rows));
+    const decided = resultOf(() => this.#apply(task, rows));
     return decided.ok ? decided.value : { kind: 'failed', error: decided.error };
   }
 
@@ -126,7 +126,7 @@ export class Batch {
     if (event.by !== this.options.service)
       throw new Error(`${event.type} is told by ${event.by}, not by ${this.options.service}`);
     // Committed, it would stay in the outbox for ever: nobody could hear it.
-    if (this.options.tells?.has(event.type) === false)
+    if (this.options.publishes?.has(event.type) === false)
       throw new Error(`${event.type} is not in the catalogue: no queue is bound to it`);
     const envelope: Envelope = {
       specversion: '1.0',

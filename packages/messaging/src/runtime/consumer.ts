@@ -16,7 +16,7 @@ import { failpoint } from '../failpoints.js';
 import type { Logger } from '../logger.js';
 import { metrics } from '../metrics.js';
 import type { Batcher, Outcome } from './batcher.js';
-import { afterFailure, moved } from './failure.js';
+import { afterFailure, republishedTo } from './failure.js';
 import { type Handler, Unprocessable } from './handler.js';
 import { OrderedAcks } from './ordered-acks.js';
 import { answer } from './reply.js';
@@ -132,7 +132,10 @@ export class Consumer {
         return;
       case 'busy':
         // Look again in a moment: by then it is done, or its lock has run out.
-        return this.#move(line, moved(delivery, retryQueueOf(this.#queue, this.options.retrySeconds[0]), {}));
+        return this.#move(
+          line,
+          republishedTo(delivery, retryQueueOf(this.#queue, this.options.retrySeconds[0]), {}),
+        );
       case 'failed':
         return this.#fail(line, delivery, outcome.error, type);
       case 'left':

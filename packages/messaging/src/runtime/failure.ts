@@ -45,7 +45,7 @@ export function afterFailure(
   const seconds = error instanceof NotYet ? retrySeconds[failuresInARow(history) - 1] : undefined;
   const attempts = historyHeader(history);
   if (seconds !== undefined) {
-    return { kind: 'retry', message: moved(delivery, retryQueueOf(queue, seconds), attempts) };
+    return { kind: 'retry', message: republishedTo(delivery, retryQueueOf(queue, seconds), attempts) };
   }
   const told = {
     ...attempts,
@@ -55,11 +55,15 @@ export function afterFailure(
     [HEADERS.handler]: handler,
     [HEADERS.queue]: queue,
   };
-  return { kind: 'dead-letter', message: moved(delivery, deadLettersOf(queue), told) };
+  return { kind: 'dead-letter', message: republishedTo(delivery, deadLettersOf(queue), told) };
 }
 
 /** The same message for another queue. */
-export function moved(delivery: ConsumeMessage, queue: string, headers: Record<string, string>): Outgoing {
+export function republishedTo(
+  delivery: ConsumeMessage,
+  queue: string,
+  headers: Record<string, string>,
+): Outgoing {
   const {
     messageId,
     contentType,
@@ -75,7 +79,7 @@ export function moved(delivery: ConsumeMessage, queue: string, headers: Record<s
     exchange: '',
     routingKey: queue,
     body: delivery.content,
-    messageId: messageId ? String(messageId) : nameOf(delivery),
+    messageId: messageId ? String(messageId) : messageIdOf(delivery),
     options: {
       contentType,
       contentEncoding,
@@ -93,7 +97,7 @@ export function moved(delivery: ConsumeMessage, queue: string, headers: Record<s
 const withoutRouting = ({ CC: _, BCC: __, ...headers }: Record<string, unknown> = {}) => headers;
 
 /** A message's id; one that has none, or none that can be written into a URL, is known by its content. */
-export function nameOf({ properties, content }: Pick<ConsumeMessage, 'properties' | 'content'>): string {
+export function messageIdOf({ properties, content }: Pick<ConsumeMessage, 'properties' | 'content'>): string {
   const { messageId } = properties;
   if (typeof messageId === 'string' && /^[\x21-\x7e]{1,100}$/.test(messageId)) return messageId;
   return `unnamed-${createHash('sha256').update(content).digest('hex').slice(0, 32)}`;

@@ -109,10 +109,13 @@ describe('the headers', () => {
 });
 
 test('a message without an id is moved under the name that its content gives it, always the same', () => {
-  const moved = (properties: object) => after(new Error('x'), delivered({}, properties)).message.messageId;
-  expect(moved({ messageId: undefined })).toMatch(/^unnamed-[0-9a-f]{32}$/);
-  expect(moved({ messageId: undefined })).toBe(moved({ messageId: undefined, type: 'other' }));
-  expect(moved({ messageId: 'any text' })).toBe('any text');
+  const republishedTo = (properties: object) =>
+    after(new Error('x'), delivered({}, properties)).message.messageId;
+  expect(republishedTo({ messageId: undefined })).toMatch(/^unnamed-[0-9a-f]{32}$/);
+  expect(republishedTo({ messageId: undefined })).toBe(
+    republishedTo({ messageId: undefined, type: 'other' }),
+  );
+  expect(republishedTo({ messageId: 'any text' })).toBe('any text');
 });
 
 test('a message that asked for copies in other queues is moved alone', () => {

@@ -18,7 +18,7 @@ afterEach(() => stage.close());
 describe('events that are committed and not published', () => {
   test('stay while the broker is away; the next life of the service publishes each and takes it out', async () => {
     const ids = Array.from({ length: 1_200 }, newId);
-    const work = [jobs({ tells: true, concurrency: 400 })];
+    const work = [jobs({ publishes: true, concurrency: 400 })];
     const alone = await stage.create({ rabbitUrl: NO_BROKER, work });
     await alone.leave(ids.map((id) => ({ id })));
     await until('all work is done', async () => (await alone.count('done-a')) === ids.length);

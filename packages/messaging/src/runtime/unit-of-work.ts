@@ -3,10 +3,10 @@ import type { Database, Sql } from '../storage/database.js';
 import type { Needs } from '../storage/table.js';
 import type { WorkRow } from '../work/work.js';
 import { heldKey, type Lease, workTable } from '../work/work-table.js';
-import { type Attempt, attempt } from './attempt.js';
 import { Batch, type BatchOptions } from './batch.js';
 import { inbox } from './inbox.js';
 import { type OutboxRow, outboxTable } from './outbox-table.js';
+import { type Result, resultOf } from './result.js';
 import { tablesOf } from './row-set.js';
 import type { Decision, Task } from './task.js';
 
@@ -39,7 +39,7 @@ export class UnitOfWork {
       const now = this.options.clock();
       const ours = await claim(sql, tasks, now.toISOString());
       const batch = new Batch(this.options, now);
-      const wanted = tasks.map((task, at) => (ours[at] ? attempt(() => task.needs()) : undefined));
+      const wanted = tasks.map((task, at) => (ours[at] ? resultOf(() => task.needs()) : undefined));
       const first = valuesOf(wanted);
       // First only the tables whose rows name further ones: then all that is wanted of another table is loaded, and
       // locked, at once and in order. In two turns, instances with overlapping batches would wait for each other.
@@ -47,7 +47,7 @@ export class UnitOfWork {
       if (naming.length > 0) await batch.rows.load(sql, first, tablesOf(naming));
       const more = tasks.map(({ also }, at) => {
         const needs = wanted[at];
-        return also && needs?.ok ? attempt(() => also(batch.rows.answer(needs.value))) : undefined;
+        return also && needs?.ok ? resultOf(() => also(batch.rows.answer(needs.value))) : undefined;
       });
       await batch.rows.load(sql, [...first, ...valuesOf(more)]);
 
@@ -75,8 +75,8 @@ export class UnitOfWork {
 }
 
 /** The needs of those that have some; what failed is met again, and told, when its task is decided. */
-const valuesOf = (needs: readonly (Attempt<Needs> | undefined)[]): Needs[] =>
-  needs.flatMap((attempted) => (attempted?.ok ? [attempted.value] : []));
+const valuesOf = (needs: readonly (Result<Needs> | undefined)[]): Needs[] =>
+  needs.flatMap((result) => (result?.ok ? [result.value] : []));
 
 /** For each task whether it is this transaction's to do. */
 async function claim(sql: Sql, tasks: readonly Task[], now: string): Promise<boolean[]> {

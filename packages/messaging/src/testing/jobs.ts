@@ -15,7 +15,7 @@ export const jobs = (how: {
   leaseSeconds?: number;
   concurrency?: number;
   /** Whether it tells of its end with an event. */
-  tells?: boolean;
+  publishes?: boolean;
   run?: (job: Job<{ counter: string }>) => Promise<void>;
 }): WorkKind =>
   defineWork({
@@ -42,7 +42,7 @@ export const jobs = (how: {
         counter: `done-${job.payload.counter}`,
         before: counter?.count ?? 0,
       }),
-      ...(how.tells
+      ...(how.publishes
         ? [emit(Noted, { id: context.newId(), subject: job.id, sequence: 1, data: { of: job.id, count: 1 } })]
         : []),
     ],

@@ -56,7 +56,7 @@ function held() {
 
 describe('due work', () => {
   test('that is due at once is started at its commit, once, and its result is committed with its end', async () => {
-    const instance = await stage.start({ work: [jobs({ log: log(), tells: true })] });
+    const instance = await stage.start({ work: [jobs({ log: log(), publishes: true })] });
     const id = newId();
     await stage.raw.publish([counted({ counter: 'a', mode: 'schedule', detail: id })]);
     await until('it is done', async () => (await done(instance)) === 1);
@@ -138,7 +138,7 @@ describe('due work', () => {
 
   test('loses its result with its lease', async () => {
     const { run, release } = held();
-    const instance = await stage.start({ work: [jobs({ log: log(), run, tells: true })] });
+    const instance = await stage.start({ work: [jobs({ log: log(), run, publishes: true })] });
     await instance.leave([{ id: newId() }]);
     await until('it runs', () => diary().length === 1);
     await instance.database.transaction(
@@ -230,7 +230,9 @@ describe('due work', () => {
 
   test('that is still running when the service stops is finished first', async () => {
     const { run, release } = held();
-    const instance = await stage.start({ work: [jobs({ log: log(), run, tells: true, concurrency: 1 })] });
+    const instance = await stage.start({
+      work: [jobs({ log: log(), run, publishes: true, concurrency: 1 })],
+    });
     await instance.leave([{ id: newId() }, { id: newId() }]);
     await until('one runs', () => diary().length === 1);
     const stopped = instance.stop();

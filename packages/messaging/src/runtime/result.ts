@@ -1,7 +1,7 @@
 /** What a call gave, or what it threw, as a value. */
-export type Attempt<T> = { ok: true; value: T } | { ok: false; error: unknown };
+export type Result<T> = { ok: true; value: T } | { ok: false; error: unknown };
 
-export function attempt<T>(decide: () => T): Attempt<T> {
+export function resultOf<T>(decide: () => T): Result<T> {
   try {
     return { ok: true, value: decide() };
   } catch (error) {

@@ -6,7 +6,7 @@ import { Unavailable } from './unavailable.js';
 const CONFIRM_MS = 5_000;
 
 /** Publishes for somebody who waits: with a limit to their patience. Throws `Unavailable`; the message may be there. */
-export async function confirmed(publisher: Publisher, message: Outgoing): Promise<void> {
+export async function publishWithTimeout(publisher: Publisher, message: Outgoing): Promise<void> {
   const { unhealthyReason } = publisher.broker;
   // A blocked broker reads nothing from us: better to say so than to fill its socket's buffer.
   if (unhealthyReason !== undefined) throw new Unavailable('broker', unhealthyReason);
