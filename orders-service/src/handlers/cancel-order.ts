@@ -5,7 +5,7 @@ import { orders } from '../storage/tables.js';
 import { outcome } from './steps.js';
 
 export const cancelOrder = on(CancelOrder, 'cancel order', {
-  needs: ({ tenantid, data }) => ({ order: orders.one(tenantid, data.orderId) }),
+  needs: ({ tenantid, data }) => ({ order: orders.lock(tenantid, data.orderId) }),
   decide: (message, { order }, context) => {
     const { orderId, reason, viewer } = message.data;
     if (!order) throw new NotYet(`order ${orderId} is not known here yet`);

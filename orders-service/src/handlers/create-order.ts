@@ -6,8 +6,8 @@ import { keep, ownStep, step } from './steps.js';
 
 export const createOrder = on(CreateOrder, 'create order', {
   needs: ({ tenantid, data }) => ({
-    existing: orders.one(tenantid, data.orderId),
-    prices: data.items.map(({ productId }) => prices.look(tenantid, productId)),
+    existing: orders.lock(tenantid, data.orderId),
+    prices: data.items.map(({ productId }) => prices.read(tenantid, productId)),
   }),
   decide: (message, { existing, prices }, context) => {
     const { orderId, customerId, items, paymentMethod } = message.data;

@@ -10,8 +10,8 @@ import { outcome } from './steps.js';
  */
 export const fulfilOrder = on(FulfilOrder, 'fulfil order', {
   needs: ({ tenantid, data: { orderId } }) => ({
-    order: orders.one(tenantid, orderId),
-    steps: timeline.all({ tenantId: tenantid, orderId }),
+    order: orders.lock(tenantid, orderId),
+    steps: timeline.lockAll({ tenantId: tenantid, orderId }),
   }),
   decide: (message, { order, steps }, context) => {
     const { orderId, viewer } = message.data;

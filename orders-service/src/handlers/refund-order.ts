@@ -6,8 +6,8 @@ import { outcome, step } from './steps.js';
 
 export const refundOrder = on(RefundOrder, 'refund order', {
   needs: ({ tenantid, data }) => ({
-    order: orders.one(tenantid, data.orderId),
-    request: refundRequests.one(tenantid, data.orderId, data.requestId),
+    order: orders.lock(tenantid, data.orderId),
+    request: refundRequests.lock(tenantid, data.orderId, data.requestId),
   }),
   decide: (message, { order, request }, context) => {
     const { orderId, requestId, amount, reason, viewer } = message.data;

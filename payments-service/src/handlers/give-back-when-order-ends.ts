@@ -10,7 +10,7 @@ interface Ended {
   readonly data: { readonly orderId: string };
 }
 
-const needs = ({ tenantid, data }: Ended) => ({ payment: payments.one(tenantid, data.orderId) });
+const needs = ({ tenantid, data }: Ended) => ({ payment: payments.lock(tenantid, data.orderId) });
 
 /**
  * The order is off. Captured: what did not go back yet, and is not on its way back, goes back. Being charged: it goes back as soon as it is captured. Not

@@ -25,7 +25,7 @@ export const ask = (provider: PaymentProvider, database: Pick<Database, 'of'>) =
       const found = await provider.find(chargeOf(payment, 1));
       return found.kind === 'captured' || found.kind === 'declined' ? found : undefined;
     },
-    needs: ({ tenantId, payload }) => ({ payment: payments.one(tenantId, payload.orderId) }),
+    needs: ({ tenantId, payload }) => ({ payment: payments.lock(tenantId, payload.orderId) }),
     decide: ({ attempt }, found, { payment }, context) => {
       if (payment?.status !== 'PENDING' || !found) return [];
       const progress = { certain: 0, refusals: 0, expiresAt: context.now };

@@ -28,8 +28,8 @@ export const refund = (provider: PaymentProvider, database: Pick<Database, 'of'>
       return provider.refund({ refundId: id, attempt: refusals + 1, paymentId, reference, amount, currency });
     },
     needs: ({ id, tenantId, payload: { orderId } }) => ({
-      payment: payments.one(tenantId, orderId),
-      wanted: refunds.one(tenantId, orderId, id),
+      payment: payments.lock(tenantId, orderId),
+      wanted: refunds.lock(tenantId, orderId, id),
     }),
     decide: ({ id, attempt, payload }, result, { payment, wanted }, context) => {
       if (!payment || wanted?.status !== 'PENDING' || !result) return []; // over: this answer is an echo

@@ -14,7 +14,7 @@ interface Rows {
   readonly shelf: readonly (Stock | undefined)[];
 }
 
-const needs = ({ tenantid, data }: Ended) => ({ reservation: reservations.one(tenantid, data.orderId) });
+const needs = ({ tenantid, data }: Ended) => ({ reservation: reservations.lock(tenantid, data.orderId) });
 const also = (_message: Ended, { reservation }: { reservation: Reservation | undefined }) =>
   stockOf(reservation);
 

@@ -68,9 +68,9 @@ export const deliver = ({
       const at = new Date().toISOString();
       return { kind: 'sent', at, result: await sender.send(subscription, event, { force: payload.manual }) };
     },
-    needs: ({ id, tenantId }) => ({ delivery: deliveries.one(tenantId, id) }),
+    needs: ({ id, tenantId }) => ({ delivery: deliveries.lock(tenantId, id) }),
     also: ({ tenantId }, _ran, { delivery }) => ({
-      subscription: subscriptions.one(tenantId, delivery?.subscriptionId ?? ''),
+      subscription: subscriptions.lock(tenantId, delivery?.subscriptionId ?? ''),
     }),
     decide({ id, tenantId, payload }, runJob, { delivery, subscription }, context) {
       if (!delivery || !subscription) throw new Error(`delivery ${id} or its subscription is gone`);

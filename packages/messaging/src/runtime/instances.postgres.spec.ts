@@ -53,7 +53,7 @@ async function add(
 ): Promise<void> {
   const rows = new RowSet();
   for (const [at, name] of names.entries()) {
-    const need = { counter: counters.one(name) };
+    const need = { counter: counters.lock(name) };
     await rows.load(sql, [need]);
     await between(at);
     const { counter } = rows.answer(need) as { counter?: { count: number } };
@@ -150,7 +150,7 @@ describe('two instances on one PostgreSQL', () => {
       tries++;
       // Whoever only looks does not wait.
       const rows = new RowSet();
-      const need = { counter: counters.look('x') };
+      const need = { counter: counters.read('x') };
       await rows.load(sql, [need]);
       expect(rows.answer(need)).toEqual({ counter: { name: 'x', count: 1, link: null } });
       asked.open();

@@ -23,15 +23,15 @@ describe('the rows of a batch', () => {
     const { sql, statements } = rows({ id: 'a', shelf: 's', count: 1 });
     const set = new RowSet();
     await set.load(sql, [
-      { x: stock.one('a') },
-      { x: stock.one('a'), y: stock.one('b') },
-      { list: [stock.one('c')] },
+      { x: stock.lock('a') },
+      { x: stock.lock('a'), y: stock.lock('b') },
+      { list: [stock.lock('c')] },
     ]);
-    await set.load(sql, [{ x: stock.one('b') }]);
+    await set.load(sql, [{ x: stock.lock('b') }]);
     await set.load(sql, []);
     expect(statements).toHaveLength(1);
     expect(
-      set.answer({ x: stock.one('a'), y: stock.one('b'), list: [stock.one('a'), stock.one('z')] }),
+      set.answer({ x: stock.lock('a'), y: stock.lock('b'), list: [stock.lock('a'), stock.lock('z')] }),
     ).toEqual({
       x: { id: 'a', shelf: 's', count: 1 },
       y: undefined,
@@ -42,11 +42,11 @@ describe('the rows of a batch', () => {
   test('that a handler changed are not loaded over, and show what it did', async () => {
     const { sql } = rows({ id: 'a', shelf: 's', count: 1 }, { id: 'b', shelf: 's', count: 1 });
     const set = new RowSet();
-    await set.load(sql, [{ a: stock.one('a') }]);
+    await set.load(sql, [{ a: stock.lock('a') }]);
     set.apply([stock.put({ id: 'a', shelf: 't', count: 2 })]);
-    await set.load(sql, [{ all: stock.all({ shelf: 's' }) }]);
+    await set.load(sql, [{ all: stock.lockAll({ shelf: 's' }) }]);
     expect(
-      set.answer({ a: stock.one('a'), s: stock.all({ shelf: 's' }), t: stock.all({ shelf: 't' }) }),
+      set.answer({ a: stock.lock('a'), s: stock.lockAll({ shelf: 's' }), t: stock.lockAll({ shelf: 't' }) }),
     ).toEqual({
       a: { id: 'a', shelf: 't', count: 2 },
       s: [{ id: 'b', shelf: 's', count: 1 }],
@@ -63,7 +63,7 @@ describe('the rows of a batch', () => {
         stock.put({ id: 'b', shelf: 's', count: 0.5 }),
       ]),
     ).toThrow();
-    expect(set.answer({ a: stock.one('a') })).toEqual({ a: undefined });
+    expect(set.answer({ a: stock.lock('a') })).toEqual({ a: undefined });
     await set.save(sql);
     expect(statements).toEqual([]);
   });

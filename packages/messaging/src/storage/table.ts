@@ -126,22 +126,22 @@ export class Table<R extends Row> {
   }
 
   /** The row with this key, whose parts stand in the order of `key`. Nobody else changes it meanwhile. */
-  one(...key: string[]): One<R> {
+  lock(...key: string[]): One<R> {
     return { kind: 'one', table: this.#any, key, look: false };
   }
 
   /** All rows whose columns have these values. Nobody else changes them meanwhile. */
-  all(values: Partial<Record<keyof R & string, string>>): All<R> {
-    return { ...this.lookAll(values), look: false };
+  lockAll(values: Partial<Record<keyof R & string, string>>): All<R> {
+    return { ...this.readAll(values), look: false };
   }
 
   /** The row with this key as it is at the moment, for a decision that does not change it. */
-  look(...key: string[]): One<R> {
+  read(...key: string[]): One<R> {
     return { kind: 'one', table: this.#any, key, look: true };
   }
 
   /** All rows whose columns have these values as they are at the moment, for a decision that changes none of them. */
-  lookAll(values: Partial<Record<keyof R & string, string>>): All<R> {
+  readAll(values: Partial<Record<keyof R & string, string>>): All<R> {
     return {
       kind: 'all',
       table: this.#any,

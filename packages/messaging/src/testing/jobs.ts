@@ -34,7 +34,7 @@ export const jobs = (how: {
       tell('ends');
       return job.id;
     },
-    needs: (job) => ({ counter: counters.one(`done-${job.payload.counter}`) }),
+    needs: (job) => ({ counter: counters.lock(`done-${job.payload.counter}`) }),
     decide: (job, _result, { counter }, context) => [
       counters.put({ name: `done-${job.payload.counter}`, count: (counter?.count ?? 0) + 1, link: null }),
       effects.append({

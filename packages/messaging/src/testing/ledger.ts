@@ -101,10 +101,10 @@ export class LedgerTables1770000000000 implements MigrationInterface {
 export const POISON = 'this message is poison';
 
 export const countWhatHappens: Handler = on(Counted, 'count what happens', {
-  needs: ({ data }) => ({ counter: counters.one(data.counter) }),
+  needs: ({ data }) => ({ counter: counters.lock(data.counter) }),
   also: ({ data }, { counter }) =>
-    (data.mode === 'follow' && counter?.link ? { linked: counters.one(counter.link) } : {}) as {
-      linked: ReturnType<typeof counters.one>;
+    (data.mode === 'follow' && counter?.link ? { linked: counters.lock(counter.link) } : {}) as {
+      linked: ReturnType<typeof counters.lock>;
     },
   decide({ id, data }, { counter, linked }, context) {
     const { mode, detail = '' } = data;
@@ -137,7 +137,7 @@ export const countWhatHappens: Handler = on(Counted, 'count what happens', {
 });
 
 export const addOnCommand: Handler = on(Add, 'add on command', {
-  needs: ({ data }) => ({ counter: counters.one(data.counter) }),
+  needs: ({ data }) => ({ counter: counters.lock(data.counter) }),
   decide({ id, data }, { counter }) {
     if (data.refuse)
       return [respond({ ok: false, refusal: { status: 409, code: 'NO_MORE', detail: 'Enough.' } })];
