@@ -14,7 +14,7 @@ interface Known {
 /** All lines or none: one message, so one transaction, however many there are. */
 export const importProducts = on(ImportProducts, 'import products', {
   needs: ({ tenantid, data }) => ({ skus: data.lines.map(({ sku }) => skus.lock(tenantid, sku)) }),
-  also: ({ tenantid }, rows) => {
+  thenNeeds: ({ tenantid }, rows) => {
     const ids = rows.skus.flatMap((row) => (row ? [row.productId] : []));
     return {
       products: ids.map((id) => products.lock(tenantid, id)),

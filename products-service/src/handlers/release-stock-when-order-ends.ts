@@ -15,7 +15,7 @@ interface Rows {
 }
 
 const needs = ({ tenantid, data }: Ended) => ({ reservation: reservations.lock(tenantid, data.orderId) });
-const also = (_message: Ended, { reservation }: { reservation: Reservation | undefined }) =>
+const thenNeeds = (_message: Ended, { reservation }: { reservation: Reservation | undefined }) =>
   stockOf(reservation);
 
 const release =
@@ -40,11 +40,11 @@ const forestall = ({ tenantid, data: { orderId } }: Ended, { now, newId }: Conte
 
 export const releaseStockWhenOrderRejected = on(OrderRejected, 'release stock when order rejected', {
   needs,
-  also,
+  thenNeeds,
   decide: release('rejected'),
 });
 export const releaseStockWhenOrderCancelled = on(OrderCancelled, 'release stock when order cancelled', {
   needs,
-  also,
+  thenNeeds,
   decide: release('cancelled'),
 });

@@ -13,7 +13,7 @@ export const expireReservation = defineWork({
   concurrency: 100,
   run: async () => undefined,
   needs: ({ tenantId, payload }) => ({ reservation: reservations.lock(tenantId, payload.orderId) }),
-  also: (_job, _result, { reservation }) => stockOf(reservation),
+  thenNeeds: (_job, _result, { reservation }) => stockOf(reservation),
   decide: (_job, _result, { reservation, shelf }, context) =>
     reservation ? endReservation(reservation, shelf, { kind: 'expire' }, context) : [],
 });

@@ -7,7 +7,7 @@ import { deliveryViewOf } from './subscription-view.js';
 /** By hand: really sends, also what was delivered before. */
 export const retryDelivery = on(RetryDelivery, 'retry delivery', {
   needs: ({ tenantid, data }) => ({ delivery: deliveries.lock(tenantid, data.deliveryId) }),
-  also: ({ tenantid }, { delivery }) => ({
+  thenNeeds: ({ tenantid }, { delivery }) => ({
     subscription: subscriptions.lock(tenantid, delivery?.subscriptionId ?? ''),
   }),
   decide: ({ data: { deliveryId } }, { delivery, subscription }, { now }) => {

@@ -69,7 +69,7 @@ export const deliver = ({
       return { kind: 'sent', at, result: await sender.send(subscription, event, { force: payload.manual }) };
     },
     needs: ({ id, tenantId }) => ({ delivery: deliveries.lock(tenantId, id) }),
-    also: ({ tenantId }, _ran, { delivery }) => ({
+    thenNeeds: ({ tenantId }, _ran, { delivery }) => ({
       subscription: subscriptions.lock(tenantId, delivery?.subscriptionId ?? ''),
     }),
     decide({ id, tenantId, payload }, runJob, { delivery, subscription }, context) {

@@ -47,9 +47,9 @@ export class Batch {
     // A predecessor in this batch has replaced the work or called it off: its lease is over as if committed before.
     if (task.claim.kind === 'lease' && this.#work.has(leaseKey(task.claim.job))) return { kind: 'not-ours' };
     let rows = this.rows.answer(needs);
-    const { also } = task;
-    if (also) {
-      const more = resultOf(() => also(rows));
+    const { thenNeeds } = task;
+    if (thenNeeds) {
+      const more = resultOf(() => thenNeeds(rows));
       if (!more.ok) return { kind: 'failed', error: more.error };
       // Already there, unless a predecessor in this very batch wrote the row that names them.
       await this.rows.load(sql, [more.value]);

@@ -224,14 +224,14 @@ export class Consumer {
 export function taskOf(handler: Handler, message: Message<unknown>, redelivered: boolean): Task {
   // The map of handlers is keyed by the very type whose schema parsed the message.
   const typed = message as Message<never>;
-  const { also } = handler;
+  const { thenNeeds } = handler;
   return {
     name: handler.name,
     type: message.type,
     cause: message,
     claim: { kind: 'inbox', redelivered },
     needs: () => handler.needs(typed),
-    ...(also && { also: (rows) => also(typed, rows as never) }),
+    ...(thenNeeds && { thenNeeds: (rows) => thenNeeds(typed, rows as never) }),
     decide: (rows, context) => handler.decide(typed, rows as never, context),
   };
 }

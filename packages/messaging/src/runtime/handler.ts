@@ -13,7 +13,7 @@ export interface Handler {
   readonly name: string;
   needs(message: Message<never>): Needs;
   /** Rows that only the first ones name, e.g. the stock of what a reservation holds. */
-  also?(message: Message<never>, rows: never): Needs;
+  thenNeeds?(message: Message<never>, rows: never): Needs;
   decide(message: Message<never>, rows: never, context: Context): readonly Effect[];
 }
 
@@ -49,7 +49,7 @@ export function on<M extends MessageType, N extends Needs, A extends Needs = Rec
   name: string,
   rules: {
     needs(message: Message<DataOf<M>>): N;
-    also?(message: Message<DataOf<M>>, rows: RowsOf<N>): A;
+    thenNeeds?(message: Message<DataOf<M>>, rows: RowsOf<N>): A;
     decide(message: Message<DataOf<M>>, rows: RowsOf<N> & RowsOf<A>, context: Context): readonly Effect[];
   },
 ): Handler {

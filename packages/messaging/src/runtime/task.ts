@@ -16,7 +16,7 @@ export interface Task {
     | { readonly kind: 'lease'; readonly job: WorkRow };
   needs(): Needs;
   /** What else it needs, now that the first rows are there. */
-  readonly also?: (rows: Record<string, unknown>) => Needs;
+  readonly thenNeeds?: (rows: Record<string, unknown>) => Needs;
   decide(rows: Record<string, unknown>, context: Context): readonly Effect[];
 }
 

@@ -35,7 +35,7 @@ const result = (fence: number): Task => ({
   cause: job(fence).cause,
   claim: { kind: 'lease', job: job(fence) },
   needs: () => ({}),
-  also: () => ({}),
+  thenNeeds: () => ({}),
   decide: () => [],
 });
 

@@ -43,11 +43,11 @@ export class UnitOfWork {
       const first = valuesOf(wanted);
       // First only the tables whose rows name further ones: then all that is wanted of another table is loaded, and
       // locked, at once and in order. In two turns, instances with overlapping batches would wait for each other.
-      const naming = valuesOf(wanted.filter((_, at) => tasks[at]?.also));
+      const naming = valuesOf(wanted.filter((_, at) => tasks[at]?.thenNeeds));
       if (naming.length > 0) await batch.rows.load(sql, first, tablesOf(naming));
-      const more = tasks.map(({ also }, at) => {
+      const more = tasks.map(({ thenNeeds }, at) => {
         const needs = wanted[at];
-        return also && needs?.ok ? resultOf(() => also(batch.rows.answer(needs.value))) : undefined;
+        return thenNeeds && needs?.ok ? resultOf(() => thenNeeds(batch.rows.answer(needs.value))) : undefined;
       });
       await batch.rows.load(sql, [...first, ...valuesOf(more)]);
 

@@ -102,7 +102,7 @@ export const POISON = 'this message is poison';
 
 export const countWhatHappens: Handler = on(Counted, 'count what happens', {
   needs: ({ data }) => ({ counter: counters.lock(data.counter) }),
-  also: ({ data }, { counter }) =>
+  thenNeeds: ({ data }, { counter }) =>
     (data.mode === 'follow' && counter?.link ? { linked: counters.lock(counter.link) } : {}) as {
       linked: ReturnType<typeof counters.lock>;
     },

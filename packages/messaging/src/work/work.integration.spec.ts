@@ -257,7 +257,7 @@ describe('in one batch', () => {
     type: 'test',
     cause: { ...cause, id: newId() },
     needs: () => ({}),
-    also: () => ({}),
+    thenNeeds: () => ({}),
     ...rest,
   });
 

@@ -86,7 +86,7 @@ export interface WorkKind {
   readonly perKey?: number;
   run(job: Job<never>): Promise<unknown>;
   needs(job: Job<never>, result: never): Needs;
-  also?(job: Job<never>, result: never, rows: never): Needs;
+  thenNeeds?(job: Job<never>, result: never, rows: never): Needs;
   decide(job: Job<never>, result: never, rows: never, context: Context): readonly Effect[];
 }
 
@@ -103,7 +103,7 @@ export function defineWork<
   perKey?: number;
   run(job: Job<z.output<P>>): Promise<Result>;
   needs(job: Job<z.output<P>>, result: Result): N;
-  also?(job: Job<z.output<P>>, result: Result, rows: RowsOf<N>): A;
+  thenNeeds?(job: Job<z.output<P>>, result: Result, rows: RowsOf<N>): A;
   decide(
     job: Job<z.output<P>>,
     result: Result,

@@ -266,7 +266,7 @@ export async function runJob(kind: WorkKind, row: WorkRow): Promise<Task> {
   // The payload was parsed by the kind's own schema, the result comes from its own `run`: types meet in defineWork.
   const typed = job as Job<never>;
   const result = (await kind.run(typed)) as never;
-  const { also } = kind;
+  const { thenNeeds } = kind;
   failpoint('during-external-call', kind.kind);
   return {
     name: `work: ${kind.kind}`,
@@ -274,7 +274,7 @@ export async function runJob(kind: WorkKind, row: WorkRow): Promise<Task> {
     cause: row.cause,
     claim: { kind: 'lease', job: row },
     needs: () => kind.needs(typed, result),
-    ...(also && { also: (rows) => also(typed, result, rows as never) }),
+    ...(thenNeeds && { thenNeeds: (rows) => thenNeeds(typed, result, rows as never) }),
     decide: (rows, context) => kind.decide(typed, result, rows as never, context),
   };
 }
