@@ -24,7 +24,7 @@ const envelope = (id, time) => ({
   specversion: '1.0',
   id,
   type: EVENT.type,
-  source: EVENT.by,
+  source: EVENT.publisher,
   time,
   subject: EVENT.example.productId,
   datacontenttype: 'application/json',

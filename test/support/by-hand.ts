@@ -227,7 +227,7 @@ export class ByHand {
   }
 
   #send(envelope: Envelope): void {
-    const to = EVENTS.find(({ type }) => type === envelope.type)?.to ?? [];
+    const to = EVENTS.find(({ type }) => type === envelope.type)?.consumers ?? [];
     for (const name of to) if (isName(name)) this.post.push({ to: name, envelope });
   }
 

@@ -14,7 +14,7 @@ export const READERS: readonly Reader[] = [
 const isReader = (name: ServiceName): name is Reader => name !== 'api-gateway';
 
 const BOUND: ReadonlyMap<string, readonly Reader[]> = new Map([
-  ...EVENTS.map(({ type, to }) => [type, to.filter(isReader)] as const),
+  ...EVENTS.map(({ type, consumers }) => [type, consumers.filter(isReader)] as const),
   ...COMMANDS.map(({ type, to }) => [type, [to].filter(isReader)] as const),
 ]);
 

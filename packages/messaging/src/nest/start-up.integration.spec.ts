@@ -26,9 +26,10 @@ beforeEach(async () => {
 afterEach(() => stage.close());
 
 /** A handler for everything that the catalogue sends to products-service. */
-const complete: readonly Handler[] = [...EVENTS, ...COMMANDS]
-  .filter(({ to }) => [to].flat().includes(SERVICE))
-  .map((type) => on(type, `handle ${type.type}`, { needs: () => ({}), decide: () => [] }));
+const complete: readonly Handler[] = [
+  ...EVENTS.filter(({ consumers }) => consumers.includes(SERVICE)),
+  ...COMMANDS.filter(({ to }) => to === SERVICE),
+].map((type) => on(type, `handle ${type.type}`, { needs: () => ({}), decide: () => [] }));
 
 /** Starts a service of these controllers as Nest does, and says how that ended. */
 async function startWith(...controllers: Type[]): Promise<unknown> {
@@ -132,8 +133,8 @@ describe('messaging', () => {
 
   test('commits no event that no queue is bound to: the message is a dead letter that says so', async () => {
     const forgotten = defineEvent('product.forgotten', {
-      by: SERVICE,
-      to: ['orders-service'],
+      publisher: SERVICE,
+      consumers: ['orders-service'],
       summary: 'Defined, and never added to the catalogue.',
       data: z.object({}),
       example: {},
@@ -144,8 +145,8 @@ describe('messaging', () => {
       handlers: [
         on(
           defineEvent('test.counted', {
-            by: 'orders-service',
-            to: [SERVICE],
+            publisher: 'orders-service',
+            consumers: [SERVICE],
             summary: '',
             data: z.object({}),
             example: {},

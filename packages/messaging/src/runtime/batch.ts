@@ -123,8 +123,8 @@ export class Batch {
   }
 
   #event({ event, id, subject, sequence, data }: Emit, cause: Cause): OutboxRow {
-    if (event.by !== this.options.service)
-      throw new Error(`${event.type} is told by ${event.by}, not by ${this.options.service}`);
+    if (event.publisher !== this.options.service)
+      throw new Error(`${event.type} is told by ${event.publisher}, not by ${this.options.service}`);
     // Committed, it would stay in the outbox for ever: nobody could hear it.
     if (this.options.publishes?.has(event.type) === false)
       throw new Error(`${event.type} is not in the catalogue: no queue is bound to it`);

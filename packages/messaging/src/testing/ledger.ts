@@ -26,8 +26,8 @@ const Mode = z.enum([
   'cancel',
 ]);
 export const Counted = defineEvent('test.counted', {
-  by: 'orders-service',
-  to: [SERVICE],
+  publisher: 'orders-service',
+  consumers: [SERVICE],
   summary: 'Something to count.',
   data: z.object({
     counter: z.string(),
@@ -41,8 +41,8 @@ export const Counted = defineEvent('test.counted', {
 });
 
 export const Noted = defineEvent('test.noted', {
-  by: SERVICE,
-  to: ['orders-service'],
+  publisher: SERVICE,
+  consumers: ['orders-service'],
   summary: 'It was counted.',
   data: z.object({ of: Id, count: z.number().int() }),
   example: { of: '0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001', count: 1 },
