@@ -7,33 +7,33 @@ import {
   OrderRejected,
 } from '@comanda/contracts';
 import { type Context, type Effect, type Emit, emit, NotYet } from '@comanda/messaging';
-import { type Followed, follow, type Told } from '../domain/follow.js';
+import { type Decision, decide, type Told } from '../domain/decide.js';
 import type { Order } from '../domain/order.js';
-import type { Happening } from '../domain/transitions.js';
+import type { Trigger } from '../domain/transitions.js';
 import { orders, refundRequests, timeline } from '../storage/tables.js';
 
 /** What happens to an order because of a message: the step in its timeline, its new state, and what it tells. */
 export function advance(
   message: Message<unknown>,
   order: Order | undefined,
-  happening: Happening,
+  trigger: Trigger,
   context: Context,
 ): Effect[] {
   if (!order) throw new NotYet(`order ${message.subject} is not known here yet`);
-  return outcome(message, order, happening, follow(order, happening, context.now), context);
+  return outcome(message, order, trigger, decide(order, trigger, context.now), context);
 }
 
 /** The same, when it was decided before. */
 export function outcome(
   message: Message<unknown>,
   order: Order,
-  happening: Happening,
-  followed: Followed,
+  trigger: Trigger,
+  decision: Decision,
   context: Context,
 ): Effect[] {
   return [
-    step(order, message, detailOf(happening, followed)),
-    ...(followed.kind === 'changed' ? keep(followed, message, context) : []),
+    step(order, message, detailOf(trigger, decision)),
+    ...(decision.kind === 'changed' ? keep(decision, message, context) : []),
   ];
 }
 
@@ -45,7 +45,7 @@ export const record = (
 
 /** The changed order with its request, what it tells, and that it told it. */
 export function keep(
-  { order, told, request }: Omit<Extract<Followed, { kind: 'changed' }>, 'kind'>,
+  { order, told, request }: Omit<Extract<Decision, { kind: 'changed' }>, 'kind'>,
   cause: Message<unknown>,
   context: Context,
 ): Effect[] {
@@ -132,13 +132,13 @@ function announcement(order: Order, told: Told, context: Context): Emit {
   }
 }
 
-function detailOf(happening: Happening, followed: Followed): Record<string, unknown> {
-  const facts = factsOf(happening);
-  return followed.kind === 'ignored' ? { ...facts, ignored: followed.why } : facts;
+function detailOf(trigger: Trigger, decision: Decision): Record<string, unknown> {
+  const facts = factsOf(trigger);
+  return decision.kind === 'ignored' ? { ...facts, ignored: decision.why } : facts;
 }
 
-/** What a step says of a happening; of a request it names the id alone. */
-function factsOf({ kind: _, ...facts }: Happening): Record<string, unknown> {
+/** What a step says of a trigger; of a request it names the id alone. */
+function factsOf({ kind: _, ...facts }: Trigger): Record<string, unknown> {
   if (!('request' in facts)) return facts;
   const { request, ...others } = facts;
   return request ? { ...others, requestId: request.requestId } : others;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Followed, follow } from './follow.js';
+import { type Decision, decide } from './decide.js';
 import { type Order, type RefundRequest, TERMINAL } from './order.js';
-import { type Happening, TRANSITIONS } from './transitions.js';
+import { TRANSITIONS, type Trigger } from './transitions.js';
 
 const NOW = '2026-01-01T12:00:00.000Z';
 const order = (status: Order['status']): Order => ({
@@ -34,7 +34,7 @@ const request: RefundRequest = {
   createdAt: NOW,
   updatedAt: NOW,
 };
-const happenings: Happening[] = [
+const happenings: Trigger[] = [
   { kind: 'stock-reserved' },
   { kind: 'stock-rejected', reason: 'Not enough stock' },
   { kind: 'payment-completed', paymentId: 'pay1' },
@@ -46,29 +46,29 @@ const happenings: Happening[] = [
   { kind: 'refunded', amount: 100, request: undefined },
   { kind: 'refund-failed', code: 'CHARGE_DISPUTED', request },
 ];
-const happening = (kind: Happening['kind']): Happening => {
+const trigger = (kind: Trigger['kind']): Trigger => {
   const found = happenings.find((one) => one.kind === kind);
   if (!found) throw new Error(kind);
   return found;
 };
 
-const told = (followed: Followed) => (followed.kind === 'changed' ? followed.told : 'ignored');
+const told = (decision: Decision) => (decision.kind === 'changed' ? decision.told : 'ignored');
 
 describe('given a pending order', () => {
   test('when stock is reserved, then it awaits its payment and tells nobody', () => {
-    const followed = follow(order('PENDING'), happening('stock-reserved'), NOW);
-    expect(followed).toEqual({ kind: 'changed', order: { ...order('AWAITING_PAYMENT'), updatedAt: NOW } });
+    const decision = decide(order('PENDING'), trigger('stock-reserved'), NOW);
+    expect(decision).toEqual({ kind: 'changed', order: { ...order('AWAITING_PAYMENT'), updatedAt: NOW } });
   });
 
   test('when stock is short, then it is rejected with the reason', () => {
-    const followed = follow(order('PENDING'), happening('stock-rejected'), NOW);
-    expect(told(followed)).toEqual({ kind: 'rejected', code: 'OUT_OF_STOCK', reason: 'Not enough stock' });
+    const decision = decide(order('PENDING'), trigger('stock-rejected'), NOW);
+    expect(told(decision)).toEqual({ kind: 'rejected', code: 'OUT_OF_STOCK', reason: 'Not enough stock' });
   });
 
   test('when the payment overtakes the reservation, then it is confirmed, and the reservation finds nothing to change', () => {
-    const paid = follow(order('PENDING'), happening('payment-completed'), NOW);
+    const paid = decide(order('PENDING'), trigger('payment-completed'), NOW);
     expect(told(paid)).toEqual({ kind: 'confirmed', paymentId: 'pay1' });
-    expect(paid.kind === 'changed' && follow(paid.order, happening('stock-reserved'), NOW)).toEqual({
+    expect(paid.kind === 'changed' && decide(paid.order, trigger('stock-reserved'), NOW)).toEqual({
       kind: 'ignored',
       code: 'WRONG_STATUS',
       why: 'the order is CONFIRMED',
@@ -83,24 +83,24 @@ describe('given an order that awaits its payment', () => {
     ['reservation-expired', { kind: 'cancelled', reason: 'The order was not paid in time', by: 'system' }],
     ['cancel-requested', { kind: 'cancelled', reason: 'Changed my mind', by: 'customer' }],
   ] as const)('when %s, then it tells %o', (kind, expected) => {
-    expect(told(follow(order('AWAITING_PAYMENT'), happening(kind), NOW))).toEqual(expected);
+    expect(told(decide(order('AWAITING_PAYMENT'), trigger(kind), NOW))).toEqual(expected);
   });
 });
 
 test('the whole table: what happens to an order in each status, and what changes nothing', () => {
   const statuses = Object.keys(TRANSITIONS) as Order['status'][];
-  const become = (status: Order['status'], one: Happening): string => {
+  const become = (status: Order['status'], one: Trigger): string => {
     const paid = {
       ...order(status),
       paymentId: 'pay1',
       refundingAmount: one.kind === 'refund-failed' ? 100 : 0,
     };
-    const followed = follow(paid, one, NOW);
-    if (followed.kind === 'ignored') {
-      expect(followed).toEqual({ kind: 'ignored', code: 'WRONG_STATUS', why: `the order is ${status}` });
+    const decision = decide(paid, one, NOW);
+    if (decision.kind === 'ignored') {
+      expect(decision).toEqual({ kind: 'ignored', code: 'WRONG_STATUS', why: `the order is ${status}` });
       return '-';
     }
-    return followed.order.status === status ? '=' : followed.order.status;
+    return decision.order.status === status ? '=' : decision.order.status;
   };
   const rows = happenings.map((one) =>
     [one.kind, ...statuses.map((status) => become(status, one))].join(' '),
@@ -121,14 +121,14 @@ test('the whole table: what happens to an order in each status, and what changes
 });
 
 test('a confirmed order whose stock turns out to be gone is cancelled by the system', () => {
-  expect(follow(order('CONFIRMED'), happening('stock-rejected'), NOW)).toMatchObject({
+  expect(decide(order('CONFIRMED'), trigger('stock-rejected'), NOW)).toMatchObject({
     order: { status: 'CANCELLED', failureCode: 'RESERVATION_LOST' },
     told: { kind: 'cancelled', by: 'system' },
   });
 });
 
 test('an order that is fulfilled says so', () => {
-  expect(told(follow(order('CONFIRMED'), happening('fulfil-requested'), NOW))).toEqual({ kind: 'fulfilled' });
+  expect(told(decide(order('CONFIRMED'), trigger('fulfil-requested'), NOW))).toEqual({ kind: 'fulfilled' });
 });
 
 test('every status either is an end or has a way on, and no way leads back', () => {

@@ -1,6 +1,6 @@
 import type { Order, RefundRequest } from './order.js';
 import { refundFailed, refundRequested, wentBack } from './refunds.js';
-import { type Happening, TRANSITIONS } from './transitions.js';
+import { TRANSITIONS, type Trigger } from './transitions.js';
 
 /** What an order tells the others when it changes. */
 export type Told =
@@ -10,7 +10,7 @@ export type Told =
   | { readonly kind: 'fulfilled' }
   | { readonly kind: 'refund-requested'; readonly paymentId: string; readonly request: RefundRequest };
 
-export type Followed =
+export type Decision =
   | {
       readonly kind: 'changed';
       readonly order: Order;
@@ -21,42 +21,42 @@ export type Followed =
   /** The order does not let this happen (any longer). */
   | { readonly kind: 'ignored'; readonly code: 'WRONG_STATUS' | 'EXCEEDS_REMAINING'; readonly why: string };
 
-/** What becomes of an order when something happens. Pure: the same order and happening give the same answer. */
-export function follow(order: Order, happening: Happening, now: string): Followed {
-  const status = TRANSITIONS[order.status][happening.kind];
+/** What becomes of an order when something happens. Pure: the same order and trigger give the same answer. */
+export function decide(order: Order, trigger: Trigger, now: string): Decision {
+  const status = TRANSITIONS[order.status][trigger.kind];
   if (status === undefined)
     return { kind: 'ignored', code: 'WRONG_STATUS', why: `the order is ${order.status}` };
   const changed: Order = { ...order, status, updatedAt: now };
-  switch (happening.kind) {
+  switch (trigger.kind) {
     case 'stock-reserved':
       return { kind: 'changed', order: changed };
     case 'payment-completed':
       return {
         kind: 'changed',
-        order: { ...changed, paymentId: happening.paymentId },
-        told: { kind: 'confirmed', paymentId: happening.paymentId },
+        order: { ...changed, paymentId: trigger.paymentId },
+        told: { kind: 'confirmed', paymentId: trigger.paymentId },
       };
     case 'stock-rejected':
-      if (status === 'CANCELLED') return cancelled(changed, 'RESERVATION_LOST', happening.reason, 'system');
-      return rejected(changed, 'OUT_OF_STOCK', happening.reason);
+      if (status === 'CANCELLED') return cancelled(changed, 'RESERVATION_LOST', trigger.reason, 'system');
+      return rejected(changed, 'OUT_OF_STOCK', trigger.reason);
     case 'payment-failed':
-      return rejected(changed, happening.code, happening.reason);
+      return rejected(changed, trigger.code, trigger.reason);
     case 'reservation-expired':
       return cancelled(changed, 'RESERVATION_EXPIRED', 'The order was not paid in time', 'system');
     case 'cancel-requested':
-      return cancelled(changed, `CANCELLED_BY_${happening.by.toUpperCase()}`, happening.reason, happening.by);
+      return cancelled(changed, `CANCELLED_BY_${trigger.by.toUpperCase()}`, trigger.reason, trigger.by);
     case 'fulfil-requested':
       return { kind: 'changed', order: changed, told: { kind: 'fulfilled' } };
     case 'refund-requested':
-      return refundRequested(changed, happening, now);
+      return refundRequested(changed, trigger, now);
     case 'refunded':
-      return wentBack(changed, happening, now);
+      return wentBack(changed, trigger, now);
     case 'refund-failed':
-      return refundFailed(changed, happening, now);
+      return refundFailed(changed, trigger, now);
   }
 }
 
-const rejected = (order: Order, code: string, reason: string): Followed => ({
+const rejected = (order: Order, code: string, reason: string): Decision => ({
   kind: 'changed',
   order: { ...order, failureCode: code, failureReason: reason },
   told: { kind: 'rejected', code, reason },
@@ -67,7 +67,7 @@ const cancelled = (
   code: string,
   reason: string,
   by: 'customer' | 'staff' | 'system',
-): Followed => ({
+): Decision => ({
   kind: 'changed',
   order: { ...order, failureCode: code, failureReason: reason },
   told: { kind: 'cancelled', reason, by },
