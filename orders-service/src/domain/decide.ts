@@ -3,7 +3,7 @@ import { refundFailed, refundRequested, wentBack } from './refunds.js';
 import { TRANSITIONS, type Trigger } from './transitions.js';
 
 /** What an order tells the others when it changes. */
-export type Told =
+export type OrderFact =
   | { readonly kind: 'confirmed'; readonly paymentId: string }
   | { readonly kind: 'rejected'; readonly code: string; readonly reason: string }
   | { readonly kind: 'cancelled'; readonly reason: string; readonly by: 'customer' | 'staff' | 'system' }
@@ -14,7 +14,7 @@ export type Decision =
   | {
       readonly kind: 'changed';
       readonly order: Order;
-      readonly told?: Told;
+      readonly fact?: OrderFact;
       /** The request that began or ended with it. */
       readonly request?: RefundRequest;
     }
@@ -34,7 +34,7 @@ export function decide(order: Order, trigger: Trigger, now: string): Decision {
       return {
         kind: 'changed',
         order: { ...changed, paymentId: trigger.paymentId },
-        told: { kind: 'confirmed', paymentId: trigger.paymentId },
+        fact: { kind: 'confirmed', paymentId: trigger.paymentId },
       };
     case 'stock-rejected':
       if (status === 'CANCELLED') return cancelled(changed, 'RESERVATION_LOST', trigger.reason, 'system');
@@ -46,7 +46,7 @@ export function decide(order: Order, trigger: Trigger, now: string): Decision {
     case 'cancel-requested':
       return cancelled(changed, `CANCELLED_BY_${trigger.by.toUpperCase()}`, trigger.reason, trigger.by);
     case 'fulfil-requested':
-      return { kind: 'changed', order: changed, told: { kind: 'fulfilled' } };
+      return { kind: 'changed', order: changed, fact: { kind: 'fulfilled' } };
     case 'refund-requested':
       return refundRequested(changed, trigger, now);
     case 'refunded':
@@ -59,7 +59,7 @@ export function decide(order: Order, trigger: Trigger, now: string): Decision {
 const rejected = (order: Order, code: string, reason: string): Decision => ({
   kind: 'changed',
   order: { ...order, failureCode: code, failureReason: reason },
-  told: { kind: 'rejected', code, reason },
+  fact: { kind: 'rejected', code, reason },
 });
 
 const cancelled = (
@@ -70,5 +70,5 @@ const cancelled = (
 ): Decision => ({
   kind: 'changed',
   order: { ...order, failureCode: code, failureReason: reason },
-  told: { kind: 'cancelled', reason, by },
+  fact: { kind: 'cancelled', reason, by },
 });

@@ -52,7 +52,7 @@ const trigger = (kind: Trigger['kind']): Trigger => {
   return found;
 };
 
-const told = (decision: Decision) => (decision.kind === 'changed' ? decision.told : 'ignored');
+const fact = (decision: Decision) => (decision.kind === 'changed' ? decision.fact : 'ignored');
 
 describe('given a pending order', () => {
   test('when stock is reserved, then it awaits its payment and tells nobody', () => {
@@ -62,12 +62,12 @@ describe('given a pending order', () => {
 
   test('when stock is short, then it is rejected with the reason', () => {
     const decision = decide(order('PENDING'), trigger('stock-rejected'), NOW);
-    expect(told(decision)).toEqual({ kind: 'rejected', code: 'OUT_OF_STOCK', reason: 'Not enough stock' });
+    expect(fact(decision)).toEqual({ kind: 'rejected', code: 'OUT_OF_STOCK', reason: 'Not enough stock' });
   });
 
   test('when the payment overtakes the reservation, then it is confirmed, and the reservation finds nothing to change', () => {
     const paid = decide(order('PENDING'), trigger('payment-completed'), NOW);
-    expect(told(paid)).toEqual({ kind: 'confirmed', paymentId: 'pay1' });
+    expect(fact(paid)).toEqual({ kind: 'confirmed', paymentId: 'pay1' });
     expect(paid.kind === 'changed' && decide(paid.order, trigger('stock-reserved'), NOW)).toEqual({
       kind: 'ignored',
       code: 'WRONG_STATUS',
@@ -83,7 +83,7 @@ describe('given an order that awaits its payment', () => {
     ['reservation-expired', { kind: 'cancelled', reason: 'The order was not paid in time', by: 'system' }],
     ['cancel-requested', { kind: 'cancelled', reason: 'Changed my mind', by: 'customer' }],
   ] as const)('when %s, then it tells %o', (kind, expected) => {
-    expect(told(decide(order('AWAITING_PAYMENT'), trigger(kind), NOW))).toEqual(expected);
+    expect(fact(decide(order('AWAITING_PAYMENT'), trigger(kind), NOW))).toEqual(expected);
   });
 });
 
@@ -123,12 +123,12 @@ test('the whole table: what happens to an order in each status, and what changes
 test('a confirmed order whose stock turns out to be gone is cancelled by the system', () => {
   expect(decide(order('CONFIRMED'), trigger('stock-rejected'), NOW)).toMatchObject({
     order: { status: 'CANCELLED', failureCode: 'RESERVATION_LOST' },
-    told: { kind: 'cancelled', by: 'system' },
+    fact: { kind: 'cancelled', by: 'system' },
   });
 });
 
 test('an order that is fulfilled says so', () => {
-  expect(told(decide(order('CONFIRMED'), trigger('fulfil-requested'), NOW))).toEqual({ kind: 'fulfilled' });
+  expect(fact(decide(order('CONFIRMED'), trigger('fulfil-requested'), NOW))).toEqual({ kind: 'fulfilled' });
 });
 
 test('every status either is an end or has a way on, and no way leads back', () => {

@@ -34,7 +34,7 @@ export function refundRequested(
     kind: 'changed',
     order: { ...order, refundingAmount: order.refundingAmount + wanted },
     request,
-    told: { kind: 'refund-requested', paymentId, request },
+    fact: { kind: 'refund-requested', paymentId, request },
   };
 }
 

@@ -28,15 +28,15 @@ const ask = (order: Order, amount?: number, requestId = 'r1') =>
 const asked = (order: Order, amount?: number) => {
   const decision = ask(order, amount);
   if (decision.kind === 'ignored' || !decision.request) throw new Error(JSON.stringify(decision));
-  return { order: decision.order, request: decision.request, told: decision.told };
+  return { order: decision.order, request: decision.request, fact: decision.fact };
 };
 
 describe('a refund that staff ask for', () => {
   test('of a part is noted, told to payments, and leaves the status as it is', () => {
-    const { order, request, told } = asked(confirmed(), 100);
+    const { order, request, fact } = asked(confirmed(), 100);
     expect(order).toEqual(confirmed({ refundingAmount: 100 }));
     expect(request).toMatchObject({ requestId: 'r1', amount: 100, reason: 'Cold', status: 'REQUESTED' });
-    expect(told).toEqual({ kind: 'refund-requested', paymentId: 'pay1', request });
+    expect(fact).toEqual({ kind: 'refund-requested', paymentId: 'pay1', request });
   });
 
   test('without an amount is all that is left: not what went back, and not what is on its way', () => {

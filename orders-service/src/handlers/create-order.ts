@@ -21,10 +21,10 @@ export const createOrder = on(CreateOrder, 'create order', {
     );
     const asked = step(taken.order, message, { items: items.length });
     if (taken.kind === 'rejected') {
-      const told = { kind: 'rejected', code: taken.code, reason: taken.reason } as const;
+      const fact = { kind: 'rejected', code: taken.code, reason: taken.reason } as const;
       return [
         asked,
-        ...keep({ order: taken.order, told }, message, context),
+        ...keep({ order: taken.order, fact }, message, context),
         respond(accept({ orderId, status: 'REJECTED' })),
       ];
     }

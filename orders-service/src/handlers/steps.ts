@@ -7,7 +7,7 @@ import {
   OrderRejected,
 } from '@comanda/contracts';
 import { type Context, type Effect, type Emit, emit, NotYet } from '@comanda/messaging';
-import { type Decision, decide, type Told } from '../domain/decide.js';
+import { type Decision, decide, type OrderFact } from '../domain/decide.js';
 import type { Order } from '../domain/order.js';
 import type { Trigger } from '../domain/transitions.js';
 import { orders, refundRequests, timeline } from '../storage/tables.js';
@@ -45,14 +45,14 @@ export const record = (
 
 /** The changed order with its request, what it tells, and that it told it. */
 export function keep(
-  { order, told, request }: Omit<Extract<Decision, { kind: 'changed' }>, 'kind'>,
+  { order, fact, request }: Omit<Extract<Decision, { kind: 'changed' }>, 'kind'>,
   cause: Message<unknown>,
   context: Context,
 ): Effect[] {
   const requests = request ? [refundRequests.put({ ...request })] : [];
-  if (!told) return [orders.put({ ...order, items: [...order.items] }), ...requests];
+  if (!fact) return [orders.put({ ...order, items: [...order.items] }), ...requests];
   const sequence = order.sequence + 1;
-  const event = announcement({ ...order, sequence }, told, context);
+  const event = toEvent({ ...order, sequence }, fact, context);
   return [
     orders.put({ ...order, items: [...order.items], sequence }),
     ...requests,
@@ -106,24 +106,24 @@ export const step = (
     detail,
   });
 
-function announcement(order: Order, told: Told, context: Context): Emit {
+function toEvent(order: Order, fact: OrderFact, context: Context): Emit {
   const { orderId, sequence, totalAmount, currency } = order;
   const fields = { id: context.newId(), subject: orderId, sequence };
-  switch (told.kind) {
+  switch (fact.kind) {
     case 'confirmed':
       return emit(OrderConfirmed, {
         ...fields,
-        data: { orderId, totalAmount, currency, paymentId: told.paymentId },
+        data: { orderId, totalAmount, currency, paymentId: fact.paymentId },
       });
     case 'rejected':
-      return emit(OrderRejected, { ...fields, data: { orderId, reason: told.reason, code: told.code } });
+      return emit(OrderRejected, { ...fields, data: { orderId, reason: fact.reason, code: fact.code } });
     case 'cancelled':
-      return emit(OrderCancelled, { ...fields, data: { orderId, reason: told.reason, by: told.by } });
+      return emit(OrderCancelled, { ...fields, data: { orderId, reason: fact.reason, by: fact.by } });
     case 'fulfilled':
       return emit(OrderFulfilled, { ...fields, data: { orderId } });
     case 'refund-requested': {
-      const { requestId, amount, reason } = told.request;
-      const { paymentId } = told;
+      const { requestId, amount, reason } = fact.request;
+      const { paymentId } = fact;
       return emit(OrderRefundRequested, {
         ...fields,
         data: { orderId, paymentId, amount, reason, requestId },
