@@ -31,7 +31,7 @@ const forestall = ({ tenantid, data: { orderId } }: Ended, { now, newId }: Conte
     tenantId: tenantid,
     orderId,
     reservationId: newId(),
-    status: 'FORESTALLED',
+    status: 'ENDED_BEFORE_RESERVED',
     items: [],
     expiresAt: now,
     sequence: 0,

@@ -58,7 +58,7 @@ export const reservations = table('reservations', ['tenantId', 'orderId'], {
   tenantId: z.string(),
   orderId: z.string(),
   reservationId: z.string(),
-  status: z.enum(['HELD', 'COMMITTED', 'RELEASED', 'EXPIRED', 'REFUSED', 'FORESTALLED']),
+  status: z.enum(['HELD', 'COMMITTED', 'RELEASED', 'EXPIRED', 'REFUSED', 'ENDED_BEFORE_RESERVED']),
   items: json(z.array(WantedItem)),
   expiresAt: z.string(),
   sequence: z.number(),
