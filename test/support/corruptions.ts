@@ -181,7 +181,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     database: 'payments',
     sql: ({
       confirmed,
-    }) => `INSERT INTO payments SELECT 'another', order_id, '${OTHER_ID}', status, unwanted, amount, currency,
+    }) => `INSERT INTO payments SELECT 'another', order_id, '${OTHER_ID}', status, refund_on_capture, amount, currency,
       provider, method, 'another capture', refunded_amount, failure_code, failure_reason, sequence, created_at, updated_at, 0
       FROM payments WHERE ${order(confirmed)}`,
     by: 'one-capture-per-order',
@@ -207,7 +207,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     what: 'money was captured for an order that is off',
     database: 'payments',
     sql: ({ declined }) =>
-      `UPDATE payments SET status = 'COMPLETED', reference = 'a capture', unwanted = 0 WHERE ${order(declined)}`,
+      `UPDATE payments SET status = 'COMPLETED', reference = 'a capture', refund_on_capture = 0 WHERE ${order(declined)}`,
     by: 'captured-means-confirmed-or-refunded',
     naming: orderId('declined'),
   },
@@ -379,7 +379,9 @@ export const CORRUPTIONS: readonly Corruption[] = [
   {
     what: 'a rejected order may still be charged',
     database: 'payments',
-    sql: ({ outOfStock }) => `UPDATE payments SET status = 'PENDING', unwanted = 0 WHERE ${order(outOfStock)};
+    sql: ({
+      outOfStock,
+    }) => `UPDATE payments SET status = 'PENDING', refund_on_capture = 0 WHERE ${order(outOfStock)};
       INSERT INTO work SELECT 'charge', payment_id, tenant_id, '', '2999-01-01', 0, 1, '{}', '{}' FROM payments
       WHERE ${order(outOfStock)}`,
     by: 'an-order-that-is-off-holds-nothing',
@@ -552,7 +554,8 @@ export const CORRUPTIONS: readonly Corruption[] = [
   {
     what: 'a payment is to be charged and nobody will',
     database: 'payments',
-    sql: ({ declined }) => `UPDATE payments SET status = 'PENDING', unwanted = 0 WHERE ${order(declined)}`,
+    sql: ({ declined }) =>
+      `UPDATE payments SET status = 'PENDING', refund_on_capture = 0 WHERE ${order(declined)}`,
     by: 'whatever-waits-has-work',
     naming: orderId('declined'),
     thenNeeds: ['an-order-that-is-off-holds-nothing', 'nothing-is-under-way'],

@@ -53,7 +53,7 @@ export const isCertain = (start: number, { certain }: Progress): boolean => star
 
 /** Whether the money is not wanted (any longer): the order has ended, or its stock is not held any more. */
 export const isOver = (payment: Payment, { expiresAt }: Progress, now: string): boolean =>
-  payment.unwanted || Date.parse(expiresAt) <= Date.parse(now);
+  payment.refundOnCapture || Date.parse(expiresAt) <= Date.parse(now);
 
 /**
  * What follows from the answer to a charge. An order whose time is not up waits for a provider that is away; nothing
@@ -78,7 +78,7 @@ export function charged(
       return {
         kind: 'completed',
         payment: { ...payment, status: 'COMPLETED', reference: result.reference, updatedAt: now },
-        refund: payment.unwanted,
+        refund: payment.refundOnCapture,
       };
     case 'declined':
       return failed(payment, result.code, result.reason, now);
@@ -86,7 +86,8 @@ export function charged(
       return closed(payment, progress, now);
     case 'retry': {
       const wait = CHARGE_RETRY_SECONDS[progress.refusals];
-      if (wait === undefined || payment.unwanted) return failed(payment, result.code, result.reason, now);
+      if (wait === undefined || payment.refundOnCapture)
+        return failed(payment, result.code, result.reason, now);
       return again(wait, { certain: start, refusals: progress.refusals + 1 });
     }
     case 'opened':
@@ -103,7 +104,8 @@ export function charged(
 
 /** Nothing was charged, and the door is shut. */
 function closed(payment: Payment, progress: Progress, now: string): ChargeStep {
-  if (payment.unwanted) return failed(payment, 'ORDER_ENDED', 'The order ended before it was paid', now);
+  if (payment.refundOnCapture)
+    return failed(payment, 'ORDER_ENDED', 'The order ended before it was paid', now);
   if (isOver(payment, progress, now))
     return { kind: 'void', payment: { ...payment, status: 'VOID', updatedAt: now } };
   return failed(payment, 'CANCELLED_AT_PROVIDER', 'The payment was cancelled at the provider', now);

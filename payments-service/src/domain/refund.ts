@@ -60,7 +60,7 @@ export function request(
   const refund = newRefund(payment, { ...wanted, cause: 'request' }, now);
   const left = remaining(payment);
   if (wanted.amount <= left) return { kind: 'begun', ...begun(payment, refund, now) };
-  const code = payment.unwanted ? 'ORDER_ENDED' : 'EXCEEDS_REMAINING';
+  const code = payment.refundOnCapture ? 'ORDER_ENDED' : 'EXCEEDS_REMAINING';
   const reason = `${left} of ${payment.amount} ${payment.currency} are left to be refunded`;
   const failed: Refund = { ...refund, status: 'FAILED', failureCode: code };
   return {
@@ -111,7 +111,7 @@ export function refundAnswered(
         refundingAmount: payment.refundingAmount - refund.amount,
         updatedAt: now,
       };
-      const instead = freed.unwanted ? undo(freed, nextId, now) : { payment: freed, begun: [] };
+      const instead = freed.refundOnCapture ? undo(freed, nextId, now) : { payment: freed, begun: [] };
       const { code, reason } = result;
       return { kind: 'failed', ...instead, refunds: [{ ...refused, status: 'FAILED' }], code, reason };
     }

@@ -7,7 +7,7 @@ export const payments = table('payments', ['tenantId', 'orderId'], {
   orderId: z.string(),
   paymentId: z.string(),
   status: z.enum(['PENDING', 'COMPLETED', 'FAILED', 'REFUNDED', 'VOID']),
-  unwanted: flag(),
+  refundOnCapture: flag(),
   amount: z.number(),
   currency: z.string(),
   provider: z.string(),

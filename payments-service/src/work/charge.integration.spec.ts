@@ -130,7 +130,7 @@ describe('a start of a charge', () => {
 
   test.each([
     ['time is up', {}, { expiresAt: PAST }],
-    ['order has ended', { unwanted: true }, {}],
+    ['order has ended', { refundOnCapture: true }, {}],
   ])('whose %s calls nobody when it is certain that nothing was opened', async (_, more, progress) => {
     const payment = await kept(more);
     expect(await start(payment, 2, { certain: 1, ...progress })).toEqual({
@@ -154,7 +154,7 @@ describe('a start of a charge', () => {
 
   test.each([
     ['time is up', {}, { expiresAt: PAST }],
-    ['order has ended', { unwanted: true }, {}],
+    ['order has ended', { refundOnCapture: true }, {}],
   ])('whose %s shuts the door when it is not certain', async (_, more, progress) => {
     const payment = await opened(more);
     expect(await start(payment, 3, { certain: 1, ...progress })).toEqual({
