@@ -59,7 +59,7 @@ export interface Letter {
 const START = '2026-01-01T12:00:00.000Z';
 const PATIENCE_MS = 20_000;
 /** More than any story here needs. */
-const MOST_ROUNDS = 200;
+const MAX_ROUNDS = 200;
 
 /**
  * Orders, products and payments with their real handlers, databases and Stripe adapter, and nobody who carries their
@@ -157,7 +157,7 @@ export class ByHand {
 
   /** Delivers all letters and does all due work, but for the types and kinds that are held back, until nothing moves. */
   async settle(...held: readonly string[]): Promise<void> {
-    for (let round = 0; round < MOST_ROUNDS; round++) {
+    for (let round = 0; round < MAX_ROUNDS; round++) {
       let moved = 0;
       for (const letter of [...this.post].filter(({ envelope }) => !held.includes(envelope.type)))
         if ((await this.deliver(letter.envelope.type, letter.to)) === 'done') moved++;
@@ -165,9 +165,7 @@ export class ByHand {
         for (const { kind } of kinds) if (!held.includes(kind)) moved += await this.work(kind);
       if (moved === 0) return;
     }
-    throw new Error(
-      `still moving after ${MOST_ROUNDS} rounds: ${this.post.map(({ envelope: e }) => e.type)}`,
-    );
+    throw new Error(`still moving after ${MAX_ROUNDS} rounds: ${this.post.map(({ envelope: e }) => e.type)}`);
   }
 
   rows(name: Name, statement: string, parameter?: unknown): Promise<RawRow[]> {

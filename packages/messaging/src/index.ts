@@ -14,7 +14,7 @@ export {
 } from './broker/topology.js';
 export { describeTopologyMismatch } from './broker/topology-mismatch.js';
 export { Unavailable } from './broker/unavailable.js';
-export { incoming, LARGEST_BODY_BYTES, outgoing, parsed } from './broker/wire.js';
+export { incoming, MAX_BODY_BYTES, outgoing, parsed } from './broker/wire.js';
 export { DeadLetters, type DeadLettersOptions } from './dead-letters/dead-letters.js';
 export { DeadLetter } from './dead-letters/letter.js';
 export type { Doing, NotOne, Outcome, Replaying } from './dead-letters/outcome.js';

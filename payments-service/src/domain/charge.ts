@@ -46,7 +46,7 @@ export type ChargeStep =
 export const CHARGE_RETRY_SECONDS = [2, 4, 8] as const;
 
 /** Longest wait for a provider that is away or has not decided: while the order waits, and after it has ended. */
-const LONGEST_WAIT_SECONDS = { open: 15, over: 300 } as const;
+const MAX_WAIT_SECONDS = { open: 15, over: 300 } as const;
 
 /** Whether no earlier start can have charged anything, e.g. one that a crash left without a result. */
 export const isCertain = (start: number, { certain }: Progress): boolean => start === certain + 1;
@@ -117,7 +117,7 @@ const failed = (payment: Payment, code: string, reason: string, now: string): Ch
 });
 
 const waitSeconds = (start: number, over: boolean): number =>
-  Math.min(2 ** Math.min(start, 16), LONGEST_WAIT_SECONDS[over ? 'over' : 'open']);
+  Math.min(2 ** Math.min(start, 16), MAX_WAIT_SECONDS[over ? 'over' : 'open']);
 
 /** Not beyond the reservation's end: then there is something else to do. */
 function dueAt(seconds: number, expiresAt: string, now: string): string {

@@ -41,11 +41,11 @@ export type RefundStep =
   | (Changed & { readonly kind: 'again'; readonly dueAt: string });
 
 /** Longest wait between two tries of a refund. */
-const LONGEST_REFUND_WAIT_SECONDS = 300;
+const MAX_REFUND_WAIT_SECONDS = 300;
 
 /** Seconds until a refund that did not go through is tried again. */
 export const refundWaitSeconds = (attempt: number): number =>
-  Math.min(2 ** Math.min(attempt, 16), LONGEST_REFUND_WAIT_SECONDS);
+  Math.min(2 ** Math.min(attempt, 16), MAX_REFUND_WAIT_SECONDS);
 
 /** What was captured and neither went back nor is on its way. */
 export const remaining = (payment: Payment): number =>

@@ -5,7 +5,7 @@ import type { Service } from './service.js';
 
 /** How many jobs a process takes at once before it leaves the rest to others. */
 const PLACES = 16;
-const LONGEST_CALL_MS = 2_000;
+const MAX_CALL_MS = 2_000;
 
 /** The due work that a process has claimed, each piece under a lease that may run out before it is done. */
 export class Jobs {
@@ -76,7 +76,7 @@ export class Jobs {
       return;
     }
     const slow = faults.strikes('slow');
-    const takes = slow === undefined ? chance.below(LONGEST_CALL_MS) : lease * (1 + slow);
+    const takes = slow === undefined ? chance.below(MAX_CALL_MS) : lease * (1 + slow);
     const before = takes * chance.next();
     await timeLine.sleep(this.process.life, before);
     this.process.note(() => `runs ${row.kind} ${row.id}, attempt ${row.attempt}, fence ${row.fence}`);

@@ -4,7 +4,7 @@ import type { Logger } from '../logger.js';
 import { describeTopologyMismatch, topologyMismatchError, topologyMismatchOf } from './topology-mismatch.js';
 
 const FIRST_RETRY_MS = 200;
-const LONGEST_RETRY_MS = 3_000;
+const MAX_RETRY_MS = 3_000;
 /** Somebody must mend it first: tried again after the longest wait. */
 const PATIENT = 4;
 
@@ -129,7 +129,7 @@ export class ReopeningChannel {
   }
 
   #again(): void {
-    const delay = Math.min(FIRST_RETRY_MS * 2 ** this.#failures++, LONGEST_RETRY_MS);
+    const delay = Math.min(FIRST_RETRY_MS * 2 ** this.#failures++, MAX_RETRY_MS);
     // Without a connection there is nothing to open; the broker calls open() when it is back.
     setTimeout(() => this.connection() && this.open(), delay).unref();
   }

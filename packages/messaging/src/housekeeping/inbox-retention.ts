@@ -10,7 +10,7 @@ const DAY_SECONDS = 24 * 3600;
  * confirm and the removal of its outbox row (it publishes again when it is back), a reader between its commit and its
  * ack, or the broker with an ack that never reached it.
  */
-const LONGEST_OUTAGE_DAYS = 7;
+const MAX_OUTAGE_DAYS = 7;
 
 export interface ReturnWays {
   /** How long the inbox remembers a message. */
@@ -44,11 +44,11 @@ export function assertInboxOutlives({
 }: ReturnWays): void {
   const ladderDays = retrySeconds.reduce((sum, seconds) => sum + seconds, 0) / DAY_SECONDS;
   const processedDays = PROCESSED_SECONDS / DAY_SECONDS;
-  const longest = LONGEST_OUTAGE_DAYS + ladderDays + deadLetterReplayDays + processedDays;
+  const longest = MAX_OUTAGE_DAYS + ladderDays + deadLetterReplayDays + processedDays;
   if (inboxRetentionDays > longest) return;
   throw new FatalStartupError(
     `INBOX_RETENTION_DAYS: must be at least ${Math.floor(longest) + 1}, not ${inboxRetentionDays}: a message may come ` +
-      `back for ${longest.toFixed(3)} days (${LONGEST_OUTAGE_DAYS} of an outage, ${deadLetterReplayDays} of ` +
+      `back for ${longest.toFixed(3)} days (${MAX_OUTAGE_DAYS} of an outage, ${deadLetterReplayDays} of ` +
       `DEAD_LETTER_REPLAY_DAYS, ${processedDays} in Redis, ${ladderDays.toFixed(3)} of retries), and one that the inbox ` +
       'has forgotten would be handled twice',
   );

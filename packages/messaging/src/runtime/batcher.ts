@@ -9,7 +9,7 @@ import type { Outbox } from './outbox.js';
 import type { Decision, Task } from './task.js';
 import type { Committed, UnitOfWork } from './unit-of-work.js';
 
-const LARGEST_BATCH = 200;
+const MAX_BATCH = 200;
 const OUTAGE_PAUSE_MS = 500;
 
 export type Outcome =
@@ -71,7 +71,7 @@ export class Batcher {
   async #run(): Promise<void> {
     // Everything that arrives in the same turn of the event loop belongs in the first batch.
     await new Promise(setImmediate);
-    while (this.#waiting.length > 0) await this.#batch(this.#waiting.splice(0, LARGEST_BATCH));
+    while (this.#waiting.length > 0) await this.#batch(this.#waiting.splice(0, MAX_BATCH));
     this.#running = undefined;
   }
 

@@ -17,9 +17,9 @@ export const HEADERS = {
 } as const;
 
 /** With the longest history they still fit into one frame (see history.ts). */
-const LONGEST_ERROR = 300;
-const LONGEST_CAUSE = 2_000;
-const LONGEST_STACK = 4_000;
+const MAX_ERROR = 300;
+const MAX_CAUSE = 2_000;
+const MAX_STACK = 4_000;
 
 export interface Failure {
   readonly delivery: ConsumeMessage;
@@ -41,7 +41,7 @@ export function afterFailure(
   const { delivery, error, at, queue, service, handler } = failure;
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const stack = error instanceof Error ? (error.stack ?? text) : text;
-  const history = [...historyOf(delivery), { at, error: cut(text, LONGEST_ERROR) }];
+  const history = [...historyOf(delivery), { at, error: cut(text, MAX_ERROR) }];
   const seconds = error instanceof NotYet ? retrySeconds[failuresInARow(history) - 1] : undefined;
   const attempts = historyHeader(history);
   if (seconds !== undefined) {
@@ -49,8 +49,8 @@ export function afterFailure(
   }
   const told = {
     ...attempts,
-    [HEADERS.cause]: cut(text, LONGEST_CAUSE),
-    [HEADERS.stack]: cut(stack, LONGEST_STACK),
+    [HEADERS.cause]: cut(text, MAX_CAUSE),
+    [HEADERS.stack]: cut(stack, MAX_STACK),
     [HEADERS.service]: service,
     [HEADERS.handler]: handler,
     [HEADERS.queue]: queue,

@@ -11,7 +11,7 @@ export type HistoryEntry = z.infer<typeof HistoryEntry>;
 const History = z.array(HistoryEntry);
 
 /** All headers of a message must fit into one frame (128 KiB), or the broker ends the connection that sends them. */
-const LONGEST_HISTORY = 50;
+const MAX_HISTORY = 50;
 
 /** The header that carries a message's history, from queue to queue and back. */
 export const ATTEMPTS = 'x-comanda-attempts';
@@ -29,7 +29,7 @@ export function historyOf({ properties }: Pick<ConsumeMessage, 'properties'>): H
 
 /** The header with these entries; of a history that grows too long the end is kept. */
 export const historyHeader = (history: readonly HistoryEntry[]): Record<string, string> => ({
-  [ATTEMPTS]: JSON.stringify(history.slice(-LONGEST_HISTORY)),
+  [ATTEMPTS]: JSON.stringify(history.slice(-MAX_HISTORY)),
 });
 
 /** How often it failed since somebody put it back, or ever: a replay begins at the foot of the ladder. */

@@ -10,7 +10,7 @@ const PAGE = 500;
 /** How often the relay looks for rows that nobody has in hand, besides every time the broker comes back. */
 const SWEEP_MS = 1_000;
 /** The longest pause between two sweeps while events are refused: each try may fill the other queues they go to. */
-const LONGEST_SWEEP_MS = 10_000;
+const MAX_SWEEP_MS = 10_000;
 /** Rows younger than this may be in the hands of another process on the same database. */
 const FRESH_MS = 2_000;
 /** How long published rows may wait for a transaction that takes them out in passing. */
@@ -164,8 +164,6 @@ export class Outbox {
     if (this.#refusals.offeredAgain(now - youngest))
       this.logger.info({}, 'the events that the broker refused are published');
     this.#nextSweepMs =
-      this.#refusals.unhealthyReason === undefined
-        ? SWEEP_MS
-        : Math.min(this.#nextSweepMs * 2, LONGEST_SWEEP_MS);
+      this.#refusals.unhealthyReason === undefined ? SWEEP_MS : Math.min(this.#nextSweepMs * 2, MAX_SWEEP_MS);
   }
 }

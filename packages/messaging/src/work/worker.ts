@@ -14,7 +14,7 @@ const POLL_MS = 1_000;
 /** How many jobs, as a multiple of what runs at once, may wait here under a lease. */
 const BACKLOG = 4;
 /** The longest pause before work that failed is tried again. */
-const LONGEST_PAUSE_S = 300;
+const MAX_PAUSE_S = 300;
 
 export interface WorkerOptions {
   readonly kind: WorkKind;
@@ -122,7 +122,7 @@ export class Worker {
    */
   async #failed(row: WorkRow, error: unknown): Promise<void> {
     const { kind, clock, logger } = this.options;
-    const pauseMs = Math.min(2 ** Math.min(row.attempt - 1, 16), LONGEST_PAUSE_S) * 1000;
+    const pauseMs = Math.min(2 ** Math.min(row.attempt - 1, 16), MAX_PAUSE_S) * 1000;
     const leasedUntil = Date.parse(row.dueAt);
     const dueAt = Math.max(leasedUntil, clock().getTime() + pauseMs);
     const ids = { work: kind.kind, workId: row.id, attempt: row.attempt };
