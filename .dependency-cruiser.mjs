@@ -10,7 +10,7 @@ const layer = (name, allowed) => ({
   severity: 'error',
   from: { path: `^packages/${name}/`, pathNot: TESTS },
   to: {
-    path: `^(packages|${SERVICE}|scripts|bench|test)/`,
+    path: `^(packages|${SERVICE}|edge-functions|scripts|bench|test)/`,
     pathNot: [name, ...allowed].map((one) => `^packages/${one}/`),
   },
 });
@@ -49,6 +49,13 @@ export default {
       severity: 'error',
       from: { path: `^${SERVICE}/src/domain/signature\\.ts$` },
       to: { pathNot: ['^$1/src/domain/', '^packages/contracts/src/', '^(node:)?crypto$'] },
+    },
+    {
+      name: 'edge-functions-stand-alone',
+      comment: 'A function is copied to where it runs: it imports the verification and nothing else',
+      severity: 'error',
+      from: { path: '^edge-functions/((logger|notifier)/|verified-webhook)', pathNot: TESTS },
+      to: { pathNot: ['^edge-functions/$1', '^edge-functions/verified-webhook\\.ts$'] },
     },
     {
       name: 'local-infra-is-for-tools',

@@ -15,6 +15,7 @@ export { type PollOptions, poll } from './poll.js';
 export { type PostgresOptions, PostgresServer, startPostgres } from './postgres.js';
 export { PrivateServer, type ServerOptions, untilReady } from './private-server.js';
 export { RabbitMqServer, startRabbitMq } from './rabbitmq.js';
+export { type ReceiversOptions, startReceivers } from './receivers-process.js';
 export { type RedisServer, startRedis } from './redis.js';
 export { DEFAULT_REDIS_URL, redisAnswers } from './redis-probe.js';
 export {
