@@ -22,6 +22,7 @@ export default {
     layer('messaging', ['contracts']),
     layer('service-kit', ['contracts', 'messaging']),
     layer('local-infra', []),
+    layer('stand-ins', []),
     {
       name: 'packages-never-import-services',
       comment: 'Not in their tests either: what all services share can know none of them',
@@ -58,11 +59,12 @@ export default {
       to: { pathNot: ['^edge-functions/$1', '^edge-functions/verified-webhook\\.ts$'] },
     },
     {
-      name: 'local-infra-is-for-tools',
-      comment: 'Starting servers is the business of scripts, tests and the benchmark, never of a service',
+      name: 'local-infra-and-stand-ins-are-for-tools',
+      comment:
+        'Starting servers and doubles is the business of scripts, tests and the benchmark, never of a service',
       severity: 'error',
-      from: { pathNot: `^(packages/local-infra|scripts|bench|test)/|${TESTS}` },
-      to: { path: '^packages/local-infra/' },
+      from: { pathNot: `^(packages/(local-infra|stand-ins)|scripts|bench|test)/|${TESTS}` },
+      to: { path: '^packages/(local-infra|stand-ins)/' },
     },
     {
       name: 'through-the-front-door',

@@ -12,6 +12,7 @@ COPY packages/contracts/package.json packages/contracts/
 COPY packages/messaging/package.json packages/messaging/
 COPY packages/service-kit/package.json packages/service-kit/
 COPY packages/local-infra/package.json packages/local-infra/
+COPY packages/stand-ins/package.json packages/stand-ins/
 COPY api-gateway/package.json api-gateway/
 COPY products-service/package.json products-service/
 COPY orders-service/package.json orders-service/
@@ -35,7 +36,7 @@ COPY auditor auditor
 # The packages are built along with the services that refer to them.
 RUN npx tsc --build api-gateway products-service orders-service payments-service webhook-publisher auditor
 RUN npm prune --omit=dev --no-save --ignore-scripts \
-  && rm -rf packages/*/src packages/local-infra edge-functions */src
+  && rm -rf packages/*/src packages/local-infra packages/stand-ins edge-functions */src
 COPY deploy/healthcheck.mjs deploy/
 
 

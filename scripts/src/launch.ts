@@ -7,9 +7,8 @@ import {
   startAuditor,
   startPlatform,
   startReceivers,
-  startTelegramStub,
-  type TelegramStub,
 } from '@comanda/local-infra';
+import { startTelegramStub, type TelegramStub } from '@comanda/stand-ins';
 import { configuredPorts, requireFreePorts } from './configured-ports.js';
 import { demoEnvironment, hasOwnTelegram, telegramEnvironment } from './demo-environment.js';
 import type { WantedSubscription } from './demo-subscriptions.js';

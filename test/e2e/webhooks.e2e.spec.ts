@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { freePort, poll, startReceivers, startTelegramStub, type TelegramStub } from '@comanda/local-infra';
+import { freePort, poll, startReceivers } from '@comanda/local-infra';
+import { startTelegramStub, type TelegramStub } from '@comanda/stand-ins';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { PATIENCE_MS, PRODUCTS } from '../support/api.js';

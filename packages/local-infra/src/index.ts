@@ -27,11 +27,3 @@ export {
   type ServicePorts,
   serviceEnvironment,
 } from './services.js';
-export type { StripeCall, StripeFault } from './stripe-stub/faults.js';
-export { StripeStub } from './stripe-stub/stripe-stub.js';
-export {
-  startTelegramStub,
-  type TelegramBehaviour,
-  type TelegramMessage,
-  type TelegramStub,
-} from './telegram-stub.js';
