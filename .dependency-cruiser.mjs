@@ -10,7 +10,7 @@ const layer = (name, allowed) => ({
   severity: 'error',
   from: { path: `^packages/${name}/`, pathNot: TESTS },
   to: {
-    path: `^(packages|${SERVICE}|scripts|bench|test)/`,
+    path: `^(packages|${SERVICE}|edge-functions|scripts|bench|test)/`,
     pathNot: [name, ...allowed].map((one) => `^packages/${one}/`),
   },
 });
@@ -22,6 +22,7 @@ export default {
     layer('messaging', ['contracts']),
     layer('service-kit', ['contracts', 'messaging']),
     layer('local-infra', []),
+    layer('stand-ins', []),
     {
       name: 'packages-never-import-services',
       comment: 'Not in their tests either: what all services share can know none of them',
@@ -51,11 +52,19 @@ export default {
       to: { pathNot: ['^$1/src/domain/', '^packages/contracts/src/', '^(node:)?crypto$'] },
     },
     {
-      name: 'local-infra-is-for-tools',
-      comment: 'Starting servers is the business of scripts, tests and the benchmark, never of a service',
+      name: 'edge-functions-stand-alone',
+      comment: 'A function is copied to where it runs: it imports the verification and nothing else',
       severity: 'error',
-      from: { pathNot: `^(packages/local-infra|scripts|bench|test)/|${TESTS}` },
-      to: { path: '^packages/local-infra/' },
+      from: { path: '^edge-functions/((logger|notifier)/|verified-webhook)', pathNot: TESTS },
+      to: { pathNot: ['^edge-functions/$1', '^edge-functions/verified-webhook\\.ts$'] },
+    },
+    {
+      name: 'local-infra-and-stand-ins-are-for-tools',
+      comment:
+        'Starting servers and doubles is the business of scripts, tests and the benchmark, never of a service',
+      severity: 'error',
+      from: { pathNot: `^(packages/(local-infra|stand-ins)|scripts|bench|test)/|${TESTS}` },
+      to: { path: '^packages/(local-infra|stand-ins)/' },
     },
     {
       name: 'through-the-front-door',

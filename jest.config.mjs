@@ -9,6 +9,7 @@ const common = {
   moduleNameMapper: {
     '^@comanda/((?:orders|products|payments)-service|webhook-publisher)$': '<rootDir>/$1/src/index.ts',
     '^@comanda/auditor$': '<rootDir>/auditor/src/index.ts',
+    '^@comanda/edge-functions$': '<rootDir>/edge-functions/index.ts',
     '^@comanda/([a-z-]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

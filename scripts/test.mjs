@@ -18,6 +18,7 @@ const CODE = [
   'webhook-publisher',
   'test/simulation',
   'auditor',
+  'edge-functions',
 ];
 /** Everything but the unit tests starts servers of its own, and two such files at once would fight for the machine. */
 const KINDS = [

@@ -1,4 +1,5 @@
-import { poll, StripeStub } from '@comanda/local-infra';
+import { poll } from '@comanda/local-infra';
+import { StripeStub } from '@comanda/stand-ins';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PATIENCE_MS, PRODUCTS } from '../support/api.js';
 import { checkBooks } from '../support/books.js';

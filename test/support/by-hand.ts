@@ -10,7 +10,6 @@ import {
   type Reply,
   type ServiceName,
 } from '@comanda/contracts';
-import { StripeStub } from '@comanda/local-infra';
 import {
   type Database,
   type Decision,
@@ -37,6 +36,7 @@ import {
   StripeProvider,
 } from '@comanda/payments-service';
 import { expireReservation, productHandlers, productMigrations } from '@comanda/products-service';
+import { StripeStub } from '@comanda/stand-ins';
 import { testDatabaseUrl } from './database-url.js';
 
 type Name = 'orders-service' | 'products-service' | 'payments-service';

@@ -3,24 +3,24 @@ import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
+import { createLoggerReceiver } from '../logger/logger.js';
+import { createNotifierReceiver, type Recipient } from '../notifier/notifier.js';
 import type { ReceiversConfig } from './config.js';
-import { createLoggerReceiver } from './logger/receiver.js';
-import { createSqliteEventStore, type SqliteEventStore } from './logger/sqlite-event-store.js';
-import { createNodeServer, type WebHandler } from './node-http.js';
-import { createNotifierReceiver, type Recipient } from './notifier/receiver.js';
-import { createSqliteSentLog } from './notifier/sqlite-sent-log.js';
+import { createNodeServer, type WebHandler } from './http.js';
+import { createSqliteEventStore, type SqliteEventStore } from './sqlite-event-store.js';
+import { createSqliteSentLog } from './sqlite-sent-log.js';
 
 export interface RunningReceivers {
   readonly loggerUrl: string;
   readonly notifierUrl: string;
-  /** Finishes the requests in hand, then closes the servers and the database. */
+  /** Finishes the requests in progress, then closes the servers and the database. */
   stop(): Promise<void>;
 }
 
 const LISTED_EVENTS = 100;
 const STOP_GRACE_MS = 3_000;
 
-/** Runs both example receivers under `node:http`, with a SQLite file behind them. */
+/** Runs both receivers under `node:http` with a SQLite file as their store. */
 export async function startReceivers(
   config: ReceiversConfig,
   onError: (error: unknown) => void,
@@ -55,7 +55,7 @@ export async function startReceivers(
   };
 }
 
-/** Without a bot and a chat nobody is told: the notifier then verifies and answers, and that is all. */
+/** Without a bot and a chat there is no recipient: the notifier verifies and answers, and sends nothing. */
 function recipients(config: ReceiversConfig): Recipient[] {
   if (config.TELEGRAM_BOT_TOKEN === undefined || config.TELEGRAM_CHAT_ID === undefined) return [];
   return [{ chatId: config.TELEGRAM_CHAT_ID, eventTypes: ['*'], language: 'en' }];
@@ -88,7 +88,7 @@ async function listen(server: Server, port: number, host: string): Promise<strin
   return `http://${host}:${address.port}`;
 }
 
-/** Waits for the requests in hand, but not for a client that never finishes its own. */
+/** Waits for the requests in progress, but not for a client that never finishes its own. */
 async function close(server: Server): Promise<void> {
   const closed = once(server, 'close');
   const grace = setTimeout(() => server.closeAllConnections(), STOP_GRACE_MS);

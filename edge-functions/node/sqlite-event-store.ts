@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import type { EventStore } from './receiver.js';
+import type { EventStore } from '../logger/logger.js';
 
 export interface LoggedEvent {
   readonly id: string;

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
-import { createLoggerReceiver, type ReceivedEvent } from './logger/receiver.js';
-import { createNotifierReceiver } from './notifier/receiver.js';
+import { createLoggerReceiver, type ReceivedEvent } from './logger/logger.js';
+import { createNotifierReceiver } from './notifier/notifier.js';
 
 const secret = `whsec_${randomBytes(32).toString('base64')}`;
 const now = Date.parse('2026-01-02T03:04:05Z');

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
-import type { SentLog } from './receiver.js';
+import type { SentLog } from '../notifier/notifier.js';
 
-/** Remembers in a SQLite file who was told of what: for the demo, and as a model for the PostgreSQL table. */
+/** Remembers in a SQLite file which recipient was notified of what: for the demo, and as a model for the PostgreSQL table. */
 export function createSqliteSentLog(database: Database, now: () => number = Date.now): SentLog {
   database.exec(`CREATE TABLE IF NOT EXISTS notifications (
     key TEXT PRIMARY KEY,
