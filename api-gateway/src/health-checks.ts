@@ -1,5 +1,6 @@
-import type { Database, Requester } from '@comanda/messaging';
+import type { Requester } from '@comanda/messaging';
 import { databaseCheck, type HealthCheck } from '@comanda/service-kit';
+import type { Database } from '@comanda/storage';
 import type { ProductLookUp } from './products/product-look-up.js';
 
 /** Without the broker or its own database the gateway can't do its work; without products-service it can. */

@@ -1,5 +1,5 @@
 import { dataSchemaOf, newId, StockChanged } from '@comanda/contracts';
-import { openDatabase } from '@comanda/messaging';
+import { openDatabase } from '@comanda/storage';
 import Database from 'better-sqlite3';
 
 /** It has one reader, so that one event is one message in one queue. */

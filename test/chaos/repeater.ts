@@ -1,5 +1,6 @@
 import { type ServiceName, typesFor } from '@comanda/contracts';
-import { Broker, EXCHANGE, type Logger, Publisher, queueOf } from '@comanda/messaging';
+import { type Logger } from '@comanda/kit';
+import { Broker, EXCHANGE, Publisher, queueOf } from '@comanda/messaging';
 import type { ConsumeMessage } from 'amqplib';
 import { Random } from './random.js';
 

@@ -11,15 +11,11 @@ import {
   type ServiceName,
 } from '@comanda/contracts';
 import {
-  type Database,
   type Decision,
-  EVERY_TENANT,
   type Handler,
   incoming,
   NotYet,
-  openDatabase,
   parsed,
-  type RawRow,
   runJob,
   taskOf,
   UnitOfWork,
@@ -37,7 +33,8 @@ import {
 } from '@comanda/payments-service';
 import { expireReservation, productHandlers, productMigrations } from '@comanda/products-service';
 import { StripeStub } from '@comanda/stand-ins';
-import { testDatabaseUrl } from './database-url.js';
+import { type Database, EVERY_TENANT, openDatabase, type RawRow } from '@comanda/storage';
+import { testDatabaseUrl } from '@comanda/test-kit';
 
 type Name = 'orders-service' | 'products-service' | 'payments-service';
 const NAMES: readonly Name[] = ['orders-service', 'products-service', 'payments-service'];

@@ -21,11 +21,8 @@ export type { Doing, NotOne, Outcome, Replaying } from './dead-letters/outcome.j
 export type { Position } from './dead-letters/selection.js';
 export type { Wanted } from './dead-letters/wanted.js';
 export { armCrash, type CrashPoint, crashPointOf, FAILPOINTS } from './failpoints.js';
-export { FatalStartupError } from './fatal-startup-error.js';
 export { Housekeeper } from './housekeeping/housekeeper.js';
 export { inboxRetention } from './housekeeping/inbox-retention.js';
-export type { Old, Retention } from './housekeeping/retention.js';
-export type { Logger } from './logger.js';
 export { HOUSEKEEPING, type HousekeepingSettings, Messaging, type MessagingOptions } from './messaging.js';
 export { connectOnce } from './migration/connect.js';
 export { CannotMigrate, migrateQueue } from './migration/migrate.js';
@@ -48,33 +45,6 @@ export {
 export { type OutboxRow, outboxTable } from './runtime/outbox-table.js';
 export type { Decision, Task } from './runtime/task.js';
 export { type Committed, UnitOfWork } from './runtime/unit-of-work.js';
-export {
-  type Database,
-  EVERY_TENANT,
-  type RawRow,
-  type Reader,
-  type Sql,
-  type Tenants,
-} from './storage/database.js';
-export { MESSAGING_MIGRATIONS } from './storage/messaging-tables.js';
-export type { Migrations } from './storage/migrations.js';
-export { openDatabase, problemOfDatabaseUrl } from './storage/open.js';
-export { isOutage } from './storage/outage.js';
-export { postgresSnapshot } from './storage/postgres-snapshot.js';
-export { selectList, snake } from './storage/statements.js';
-export {
-  flag,
-  json,
-  type Needs,
-  type One,
-  type Row,
-  type RowOf,
-  type RowsOf,
-  type Shape,
-  Table,
-  type Translated,
-  table,
-} from './storage/table.js';
 export { cancel, defineWork, type Job, schedule, type WorkKind, type WorkRow } from './work/work.js';
 export { workTable } from './work/work-table.js';
 export { runJob } from './work/worker.js';

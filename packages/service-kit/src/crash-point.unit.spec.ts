@@ -6,7 +6,7 @@ import { armCrashPoint } from './crash-point.js';
 
 /** Runs a script in a process of its own: one that is armed can't be disarmed, and may die. */
 function run(script: string, env: Record<string, string>) {
-  const hook = new URL('../../messaging/src/testing/typescript-hook.mjs', import.meta.url).href;
+  const hook = new URL('../../test-kit/src/typescript-hook.mjs', import.meta.url).href;
   const of = (file: string) => JSON.stringify(new URL(file, import.meta.url).href);
   const imports = `
     const { main } = await import(${of('./run-service.ts')});

@@ -1,4 +1,4 @@
-import type { Database } from '@comanda/messaging';
+import type { Database } from '@comanda/storage';
 import type { HealthCheck } from './health.controller.js';
 
 /** Without its own database a service can't do its work. */

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
-import { FatalStartupError, RabbitMqStrategy } from '@comanda/messaging';
+import { FatalStartupError } from '@comanda/kit';
+import { RabbitMqStrategy } from '@comanda/messaging';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';

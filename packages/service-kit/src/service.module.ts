@@ -1,13 +1,6 @@
 import type { ServiceName } from '@comanda/contracts';
-import {
-  type Database,
-  type HousekeepingSettings,
-  type Migrations,
-  openDatabase,
-  RabbitMqStrategy,
-  type Retention,
-  type WorkKind,
-} from '@comanda/messaging';
+import { type HousekeepingSettings, RabbitMqStrategy, type WorkKind } from '@comanda/messaging';
+import { type Database, type Migrations, openDatabase, type Retention } from '@comanda/storage';
 import {
   type DynamicModule,
   type FactoryProvider,

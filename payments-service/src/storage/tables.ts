@@ -1,4 +1,4 @@
-import { flag, table } from '@comanda/messaging';
+import { flag, table } from '@comanda/storage';
 import { z } from 'zod';
 
 /** One row per order: that is what makes it at most one capture per order. */

@@ -1,5 +1,6 @@
 import { Id } from '@comanda/contracts';
-import { type Database, defineWork } from '@comanda/messaging';
+import { defineWork } from '@comanda/messaging';
+import { type Database } from '@comanda/storage';
 import { z } from 'zod';
 import { type ChargeResult, charged } from '../domain/charge.js';
 import type { PaymentProvider } from '../provider/provider.js';

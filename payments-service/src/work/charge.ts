@@ -1,5 +1,6 @@
 import { Id, Timestamp } from '@comanda/contracts';
-import { type Database, defineWork, schedule } from '@comanda/messaging';
+import { defineWork, schedule } from '@comanda/messaging';
+import { type Database } from '@comanda/storage';
 import { z } from 'zod';
 import { type ChargeResult, charged, isCertain, isOver } from '../domain/charge.js';
 import type { Payment } from '../domain/payment.js';

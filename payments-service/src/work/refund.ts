@@ -1,5 +1,6 @@
 import { Id, PaymentRefunded } from '@comanda/contracts';
-import { type Context, type Database, defineWork, type Effect, emit, schedule } from '@comanda/messaging';
+import { type Context, defineWork, type Effect, emit, schedule } from '@comanda/messaging';
+import { type Database } from '@comanda/storage';
 import { z } from 'zod';
 import { type RefundResult, type RefundStep, refundAnswered } from '../domain/refund.js';
 import { keepRefunds, refuseRefund } from '../handlers/keep-refunds.js';

@@ -1,13 +1,6 @@
 import { DeliveryFailed, SubscriptionDisabled } from '@comanda/contracts';
-import {
-  type Context,
-  type Database,
-  defineWork,
-  type Effect,
-  emit,
-  schedule,
-  selectList,
-} from '@comanda/messaging';
+import { type Context, defineWork, type Effect, emit, schedule } from '@comanda/messaging';
+import { type Database, selectList } from '@comanda/storage';
 import { z } from 'zod';
 import type { AttemptResult } from '../domain/attempt-result.js';
 import { type NextStep, nextStep } from '../domain/delivery-outcome.js';

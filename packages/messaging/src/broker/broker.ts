@@ -1,7 +1,6 @@
+import type { FatalStartupError, Logger } from '@comanda/kit';
 import { type AmqpConnectionManager, connect } from 'amqp-connection-manager';
 import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
-import type { FatalStartupError } from '../fatal-startup-error.js';
-import type { Logger } from '../logger.js';
 import { ReopeningChannel } from './reopening-channel.js';
 
 const RECONNECT_SECONDS = 3;

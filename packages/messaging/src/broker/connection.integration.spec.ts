@@ -1,13 +1,12 @@
 import { Socket } from 'node:net';
 import { newId } from '@comanda/contracts';
+import { until } from '@comanda/kit';
+import { RecordingLogger, rabbitmqctl, rabbitUrl, vhost } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { Messaging } from '../messaging.js';
 import { jobs } from '../testing/jobs.js';
 import { counted, countWhatHappens, DEAD_LETTERS, many, Noted, QUEUE, SERVICE } from '../testing/ledger.js';
-import { RecordingLogger } from '../testing/recording-logger.js';
-import { rabbitmqctl, rabbitUrl, vhost } from '../testing/servers.js';
 import { LISTENER, Stage } from '../testing/stage.js';
-import { until } from '../testing/until.js';
 import { Broker } from './broker.js';
 import { Publisher, PublishFailed } from './publisher.js';
 import { EXCHANGE } from './topology.js';

@@ -1,6 +1,5 @@
+import type { FatalStartupError, Logger } from '@comanda/kit';
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
-import type { FatalStartupError } from '../fatal-startup-error.js';
-import type { Logger } from '../logger.js';
 import { describeTopologyMismatch, topologyMismatchError, topologyMismatchOf } from './topology-mismatch.js';
 
 const FIRST_RETRY_MS = 200;

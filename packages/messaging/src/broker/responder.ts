@@ -7,10 +7,10 @@ import {
   refuse,
   type ServiceName,
 } from '@comanda/contracts';
+import type { Logger } from '@comanda/kit';
+import { isOutage } from '@comanda/storage';
 import type { ConsumeMessage } from 'amqplib';
-import type { Logger } from '../logger.js';
 import { answer } from '../runtime/reply.js';
-import { isOutage } from '../storage/outage.js';
 import type { Broker } from './broker.js';
 import type { Publisher } from './publisher.js';
 import type { ReopeningChannel } from './reopening-channel.js';

@@ -1,4 +1,4 @@
-import { FatalStartupError } from '../fatal-startup-error.js';
+import { FatalStartupError } from '@comanda/kit';
 import { EXCHANGE, ownerOf } from './topology.js';
 
 /** What stands on the broker under a name that we declare, but otherwise. */

@@ -1,9 +1,9 @@
+import type { Logger } from '@comanda/kit';
 import type { ConsumeMessage } from 'amqplib';
 import type { Broker } from '../broker/broker.js';
 import { publishWithTimeout } from '../broker/publish-with-timeout.js';
 import { Publisher } from '../broker/publisher.js';
 import { deadLettersOf, declareTopology } from '../broker/topology.js';
-import type { Logger } from '../logger.js';
 import { contentOf } from './content.js';
 import { type DeadLetter, readLetter } from './letter.js';
 import { Look } from './look.js';

@@ -1,6 +1,6 @@
+import { FatalStartupError } from '@comanda/kit';
 import { describe, expect, test } from '@jest/globals';
 import { RETRY_SECONDS } from '../broker/topology.js';
-import { FatalStartupError } from '../fatal-startup-error.js';
 import { HOUSEKEEPING } from '../messaging.js';
 import { assertInboxOutlives } from './inbox-retention.js';
 

@@ -1,21 +1,18 @@
 import 'reflect-metadata';
 import { COMMANDS, defineEvent, EVENTS, newId } from '@comanda/contracts';
+import { FatalStartupError, until } from '@comanda/kit';
+import { openTestDatabase, RecordingLogger, rabbitUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Controller, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventPattern } from '@nestjs/microservices';
 import { z } from 'zod';
-import { FatalStartupError } from '../fatal-startup-error.js';
 import { Messaging } from '../messaging.js';
 import { HEADERS } from '../runtime/failure.js';
 import { emit, type Handler, on } from '../runtime/handler.js';
 import { jobs } from '../testing/jobs.js';
 import { counted, counters, DEAD_LETTERS, QUEUE, SERVICE } from '../testing/ledger.js';
-import { RecordingLogger } from '../testing/recording-logger.js';
-import { rabbitUrl } from '../testing/servers.js';
 import { Stage } from '../testing/stage.js';
-import { openTestDatabase } from '../testing/test-database.js';
-import { until } from '../testing/until.js';
 import { handlers } from './decorators.js';
 import { RabbitMqStrategy } from './strategy.js';
 

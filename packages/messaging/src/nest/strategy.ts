@@ -1,8 +1,8 @@
 import type { QueryType } from '@comanda/contracts';
+import { FatalStartupError } from '@comanda/kit';
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { QueryHandler } from '../broker/responder.js';
-import { FatalStartupError } from '../fatal-startup-error.js';
 import { Messaging, type MessagingOptions } from '../messaging.js';
 import type { Handler } from '../runtime/handler.js';
 import { publishedBy, whyNotToStart } from './start-up.js';

@@ -1,6 +1,5 @@
 import { dataSchemaOf, type Envelope, newId, type ServiceName } from '@comanda/contracts';
-import type { Sql } from '../storage/database.js';
-import type { Append, Needs, Put } from '../storage/table.js';
+import type { Append, Needs, Put, Sql } from '@comanda/storage';
 import type { Cancel, Cause, Schedule, WorkRow } from '../work/work.js';
 import { leaseKey, newFence, workTable } from '../work/work-table.js';
 import type { Context, Emit } from './handler.js';

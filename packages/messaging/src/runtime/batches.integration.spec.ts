@@ -1,10 +1,9 @@
+import { until } from '@comanda/kit';
+import { Child, rabbitUrl, redisUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { metrics } from '../metrics.js';
-import { Child } from '../testing/child.js';
 import { Counted, counted, DEAD_LETTERS, many, QUEUE } from '../testing/ledger.js';
-import { rabbitUrl, redisUrl } from '../testing/servers.js';
 import { LISTENER, Stage } from '../testing/stage.js';
-import { until } from '../testing/until.js';
 
 let stage: Stage;
 const children: Child[] = [];
@@ -89,7 +88,7 @@ describe('the same message', () => {
     await second.stop();
 
     await stage.redis.flushall();
-    const child = new Child('instance-process.ts', {
+    const child = new Child(new URL('../testing/instance-process.ts', import.meta.url), {
       rabbitUrl: rabbitUrl(),
       file: stage.folder.file('service.db'),
       redisUrl: redisUrl(),
@@ -119,7 +118,8 @@ describe('the same message', () => {
         ...(redis && { redisUrl: redisUrl() }),
         prefetch: 50,
       };
-      for (let at = 0; at < 3; at++) children.push(new Child('instance-process.ts', options));
+      for (let at = 0; at < 3; at++)
+        children.push(new Child(new URL('../testing/instance-process.ts', import.meta.url), options));
       await Promise.all(children.map((child) => child.ready()));
       const observer = await stage.create({ rabbitUrl: 'amqp://127.0.0.1:1' });
       await until('all took effect', async () => (await observer.rows('effects')) >= 600, 40_000);

@@ -1,7 +1,7 @@
+import { until } from '@comanda/kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { counted, DEAD_LETTERS, many, POISON, QUEUE, SERVICE } from '../testing/ledger.js';
 import { LISTENER, Stage } from '../testing/stage.js';
-import { until } from '../testing/until.js';
 import { HEADERS } from './failure.js';
 
 let stage: Stage;

@@ -1,4 +1,5 @@
 import type { Message, ServiceName } from '@comanda/contracts';
+import type { Logger } from '@comanda/kit';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Broker } from '../broker/broker.js';
 import type { Outgoing, Publisher } from '../broker/publisher.js';
@@ -13,7 +14,6 @@ import {
 } from '../broker/topology.js';
 import { incoming, parsed } from '../broker/wire.js';
 import { failpoint } from '../failpoints.js';
-import type { Logger } from '../logger.js';
 import { metrics } from '../metrics.js';
 import type { Batcher, Outcome } from './batcher.js';
 import { afterFailure, republishedTo } from './failure.js';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { newId } from '@comanda/contracts';
+import { until } from '@comanda/kit';
 import { startRedis } from '@comanda/local-infra';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { counted, DEAD_LETTERS, many, QUEUE } from '../testing/ledger.js';
 import { LISTENER, Stage } from '../testing/stage.js';
-import { until } from '../testing/until.js';
 import { FastPath } from './fast-path.js';
 
 let stage: Stage;

@@ -1,5 +1,5 @@
 import type { DataOf, EventType, Message, MessageType, Reply } from '@comanda/contracts';
-import type { Append, Needs, Put, RowsOf } from '../storage/table.js';
+import type { Append, Needs, Put, RowsOf } from '@comanda/storage';
 import type { Cancel, Schedule } from '../work/work.js';
 
 /**

@@ -1,5 +1,4 @@
-import type { Old } from '../housekeeping/retention.js';
-import type { Sql } from '../storage/database.js';
+import type { Old, Sql } from '@comanda/storage';
 
 /**
  * Which messages were handled: the truth about "once". Its rows are written in the transaction that handles the

@@ -1,7 +1,7 @@
 import { type Message, newId } from '@comanda/contracts';
+import { type Database, EVERY_TENANT, isOutage, type Sql } from '@comanda/storage';
+import { Folder, openTestDatabase } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type Database, EVERY_TENANT, type Sql } from '../storage/database.js';
-import { isOutage } from '../storage/outage.js';
 import {
   Counted,
   counters,
@@ -9,8 +9,6 @@ import {
   LedgerTables1770000000000,
   SERVICE,
 } from '../testing/ledger.js';
-import { Folder } from '../testing/servers.js';
-import { openTestDatabase } from '../testing/test-database.js';
 import { workTable } from '../work/work-table.js';
 import { taskOf } from './consumer.js';
 import { RowSet } from './row-set.js';

@@ -1,11 +1,11 @@
 import { newId } from '@comanda/contracts';
+import { until } from '@comanda/kit';
+import type { Sql } from '@comanda/storage';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Sql } from '../storage/database.js';
 import type { Instance } from '../testing/instance.js';
 import { jobs } from '../testing/jobs.js';
 import { counted, DEAD_LETTERS, many, QUEUE } from '../testing/ledger.js';
 import { LISTENER, Stage } from '../testing/stage.js';
-import { until } from '../testing/until.js';
 
 let stage: Stage;
 beforeEach(async () => {

@@ -1,15 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FatalStartupError, until } from '@comanda/kit';
 import { type PostgresServer, startPostgres } from '@comanda/local-infra';
+import { isOutage, openDatabase } from '@comanda/storage';
+import { RecordingLogger } from '@comanda/test-kit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { FatalStartupError } from '../fatal-startup-error.js';
-import { openDatabase } from '../storage/open.js';
-import { isOutage } from '../storage/outage.js';
 import { counted, DEAD_LETTERS, LedgerTables1770000000000, many, QUEUE } from '../testing/ledger.js';
-import { RecordingLogger } from '../testing/recording-logger.js';
 import { LISTENER, Stage } from '../testing/stage.js';
-import { until } from '../testing/until.js';
 
 let server: PostgresServer;
 let stage: Stage;

@@ -1,5 +1,5 @@
+import type { Reader, Sql } from '@comanda/storage';
 import { z } from 'zod';
-import type { Reader, Sql } from '../storage/database.js';
 
 /** An event that is committed and not yet known to have reached the broker. `body` is what goes on the wire. */
 export interface OutboxRow {

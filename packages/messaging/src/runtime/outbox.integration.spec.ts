@@ -1,9 +1,9 @@
 import { newId } from '@comanda/contracts';
+import { until } from '@comanda/kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { jobs } from '../testing/jobs.js';
 import { counted, DEAD_LETTERS, many, Noted, QUEUE } from '../testing/ledger.js';
 import { LISTENER, Stage } from '../testing/stage.js';
-import { until } from '../testing/until.js';
 import { outboxTable } from './outbox-table.js';
 
 /** Nobody listens there. */

@@ -1,8 +1,8 @@
+import type { Logger } from '@comanda/kit';
+import type { Database } from '@comanda/storage';
 import { type Publisher, PublishFailed } from '../broker/publisher.js';
 import { outgoing } from '../broker/wire.js';
-import type { Logger } from '../logger.js';
 import { metrics } from '../metrics.js';
-import type { Database } from '../storage/database.js';
 import { type OutboxRow, outboxTable } from './outbox-table.js';
 import { Refusals } from './refusals.js';
 

@@ -1,7 +1,7 @@
 import type { Reply } from '@comanda/contracts';
+import type { Logger } from '@comanda/kit';
 import type { ConsumeMessage } from 'amqplib';
 import type { Publisher } from '../broker/publisher.js';
-import type { Logger } from '../logger.js';
 
 /**
  * Answers a request to whoever waits for it, on RabbitMQ's direct reply-to. An answer is not kept: whoever asked

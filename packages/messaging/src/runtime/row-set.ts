@@ -1,16 +1,17 @@
-import type { Sql } from '../storage/database.js';
-import { loadAllStatement, statementsOf } from '../storage/statements.js';
+import type { Sql } from '@comanda/storage';
 import {
   type All,
   type Append,
   columnOf,
   keyText,
+  loadAllStatement,
   type Needs,
   type One,
   type Put,
   type Row,
+  statementsOf,
   type Table,
-} from '../storage/table.js';
+} from '@comanda/storage';
 
 type AnyTable = Table<Row>;
 

@@ -1,7 +1,7 @@
+import type { RawRow, Sql } from '@comanda/storage';
+import { table } from '@comanda/storage';
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import type { RawRow, Sql } from '../storage/database.js';
-import { table } from '../storage/table.js';
 import { RowSet } from './row-set.js';
 
 const stock = table('stock', ['id'], { id: z.string(), shelf: z.string(), count: z.number().int() });

@@ -1,5 +1,5 @@
 import type { Reply } from '@comanda/contracts';
-import type { Needs } from '../storage/table.js';
+import type { Needs } from '@comanda/storage';
 import type { Cause, WorkRow } from '../work/work.js';
 import type { Context, Effect } from './handler.js';
 

@@ -1,9 +1,8 @@
 import { newId } from '@comanda/contracts';
+import { EVERY_TENANT } from '@comanda/storage';
+import { Folder, openTestDatabase } from '@comanda/test-kit';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { EVERY_TENANT } from '../storage/database.js';
 import { SERVICE } from '../testing/ledger.js';
-import { Folder } from '../testing/servers.js';
-import { openTestDatabase } from '../testing/test-database.js';
 import type { WorkRow } from '../work/work.js';
 import { workTable } from '../work/work-table.js';
 import type { Task } from './task.js';

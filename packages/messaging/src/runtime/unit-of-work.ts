@@ -1,6 +1,5 @@
+import type { Database, Needs, Sql } from '@comanda/storage';
 import { failpoint } from '../failpoints.js';
-import type { Database, Sql } from '../storage/database.js';
-import type { Needs } from '../storage/table.js';
 import type { WorkRow } from '../work/work.js';
 import { heldKey, type Lease, workTable } from '../work/work-table.js';
 import { Batch, type BatchOptions } from './batch.js';

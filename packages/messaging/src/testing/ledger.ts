@@ -1,8 +1,8 @@
 import { defineCommand, defineEvent, defineQuery, type Envelope, Id, newId } from '@comanda/contracts';
+import { table } from '@comanda/storage';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { z } from 'zod';
 import { emit, type Handler, NotYet, on, respond } from '../runtime/handler.js';
-import { table } from '../storage/table.js';
 import { cancel, schedule } from '../work/work.js';
 
 /**

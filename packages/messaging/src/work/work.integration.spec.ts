@@ -1,16 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { newId } from '@comanda/contracts';
+import { until } from '@comanda/kit';
+import { EVERY_TENANT } from '@comanda/storage';
+import { Child, rabbitUrl, redisUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Task } from '../runtime/task.js';
 import { UnitOfWork } from '../runtime/unit-of-work.js';
-import { EVERY_TENANT } from '../storage/database.js';
-import { Child } from '../testing/child.js';
 import type { Instance } from '../testing/instance.js';
 import { jobs } from '../testing/jobs.js';
 import { counted, counters, DEAD_LETTERS, SERVICE } from '../testing/ledger.js';
-import { rabbitUrl, redisUrl } from '../testing/servers.js';
 import { LISTENER, Stage } from '../testing/stage.js';
-import { until } from '../testing/until.js';
 import { schedule, type WorkRow } from './work.js';
 
 let stage: Stage;
@@ -189,7 +188,7 @@ describe('due work', () => {
     const id = newId();
     await instance.leave([{ id }]);
     const file = stage.folder.file('service.db');
-    const dying = new Child('instance-process.ts', {
+    const dying = new Child(new URL('../testing/instance-process.ts', import.meta.url), {
       rabbitUrl: rabbitUrl(),
       file,
       job: { log: log(), takesMs: 60_000, leaseSeconds: 2 },
@@ -217,7 +216,10 @@ describe('due work', () => {
       // One alone would need several seconds: the other one, which looks every second, finds some, too.
       job: { log: log(), takesMs: 80, leaseSeconds: 30 },
     };
-    children.push(new Child('instance-process.ts', options), new Child('instance-process.ts', options));
+    children.push(
+      new Child(new URL('../testing/instance-process.ts', import.meta.url), options),
+      new Child(new URL('../testing/instance-process.ts', import.meta.url), options),
+    );
     await Promise.all(children.map((child) => child.ready()));
     await observer.leave(ids.map((id) => ({ id })));
     await until('all are done', async () => (await done(observer)) === 200, 40_000);

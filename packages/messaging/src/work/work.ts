@@ -1,6 +1,6 @@
+import { json, type Needs, type RowOf, type RowsOf } from '@comanda/storage';
 import { z } from 'zod';
 import type { Context, Effect } from '../runtime/handler.js';
-import { json, type Needs, type RowOf, type RowsOf } from '../storage/table.js';
 
 /** What caused a piece of work: enough to tell the events that come of it where they belong. */
 export const Cause = z.object({

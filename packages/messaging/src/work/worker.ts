@@ -1,9 +1,9 @@
+import type { Logger } from '@comanda/kit';
+import { type Database, EVERY_TENANT, type Sql } from '@comanda/storage';
 import { failpoint } from '../failpoints.js';
-import type { Logger } from '../logger.js';
 import { metrics } from '../metrics.js';
 import type { Batcher } from '../runtime/batcher.js';
 import type { Task } from '../runtime/task.js';
-import { type Database, EVERY_TENANT, type Sql } from '../storage/database.js';
 import { Backlog } from './backlog.js';
 import type { ClaimLock } from './claim-lock.js';
 import { type Job, type WorkKind, type WorkRow } from './work.js';

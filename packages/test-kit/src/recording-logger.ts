@@ -1,4 +1,4 @@
-import type { Logger } from '../logger.js';
+import type { Logger } from '@comanda/kit';
 
 export interface Line {
   readonly level: 'debug' | 'info' | 'warn' | 'error';

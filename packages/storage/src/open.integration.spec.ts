@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { onPostgres, testDatabaseUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { onPostgres, testDatabaseUrl } from '../../../../test/support/database-url.js';
 import { MESSAGING_MIGRATIONS } from './messaging-tables.js';
 import { openDatabase } from './open.js';
 

@@ -1,8 +1,7 @@
+import { Folder, testDatabaseUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { z } from 'zod';
-import { testDatabaseUrl } from '../../../../test/support/database-url.js';
-import { Folder } from '../testing/servers.js';
 import { type Database, EVERY_TENANT, type Tenants } from './database.js';
 import { openDatabase } from './open.js';
 import { loadAllStatement, statementsOf } from './statements.js';

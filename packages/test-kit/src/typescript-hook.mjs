@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-const packages = new URL('../../../', import.meta.url);
+const packages = new URL('../../', import.meta.url);
 
 registerHooks({
   resolve(specifier, context, next) {

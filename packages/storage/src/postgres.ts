@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from '@comanda/kit';
 import pg from 'pg';
-import type { Logger } from '../logger.js';
 import type { Database, RawRow, Reader, Sql, Tenants } from './database.js';
 import type { Migrations } from './migrations.js';
 import { isCollision, isDeadlock } from './outage.js';

@@ -1,4 +1,4 @@
-import type { Sql } from '../storage/database.js';
+import type { Sql } from './database.js';
 
 /** What to remove in one transaction. */
 export interface Old {

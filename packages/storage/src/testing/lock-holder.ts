@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { runMain } from './child-main.js';
-import { openTestDatabase } from './test-database.js';
+import { openTestDatabase, runMain } from '@comanda/test-kit';
 
 /** Another process that writes to the same file: it holds the write lock for a while once it has said `ready`. */
 await runMain(async ({ file, holdMs }: { file: string; holdMs: number }) => {

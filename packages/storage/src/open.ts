@@ -1,4 +1,4 @@
-import type { Logger } from '../logger.js';
+import type { Logger } from '@comanda/kit';
 import type { Database } from './database.js';
 import { MESSAGING_MIGRATIONS } from './messaging-tables.js';
 import type { Migrations } from './migrations.js';

@@ -1,6 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Asks until the answer is true; fails with `what` when that takes too long. Never a sleep in its place. */
+/**
+ * Asks until the answer is true.
+ *
+ * @throws Error that names `what` when it takes longer than `timeoutMs`
+ */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,

@@ -1,15 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { until } from './until.js';
+import { until } from '@comanda/kit';
 
-/** A process of a test, running one of the files here; it ends with the test. */
+/** A process of a test, running a TypeScript file; it ends with the test. */
 export class Child {
   readonly #process: ChildProcess;
   readonly #exited: Promise<unknown>;
   output = '';
 
-  constructor(file: string, options: object) {
+  /** @param options what the file's main is told, as JSON in its one argument */
+  constructor(file: URL, options: object) {
     this.#process = spawn(
       process.execPath,
       [
@@ -17,7 +18,7 @@ export class Child {
         '--no-warnings',
         '--import',
         new URL('./typescript-hook.mjs', import.meta.url).href,
-        fileURLToPath(new URL(file, import.meta.url)),
+        fileURLToPath(file),
         JSON.stringify(options),
       ],
       { stdio: ['ignore', 'pipe', 'pipe'] },

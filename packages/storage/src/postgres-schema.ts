@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from '@comanda/kit';
+import { FatalStartupError } from '@comanda/kit';
 import { DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
-import { FatalStartupError } from '../fatal-startup-error.js';
-import type { Logger } from '../logger.js';
 import { EVERY_TENANT } from './database.js';
 import { type Migrations, migrationsOnPostgres } from './migrations.js';
 import { isOutage } from './outage.js';

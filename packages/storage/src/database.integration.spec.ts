@@ -1,9 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { Child, Folder, openTestDatabase } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { inbox } from '../runtime/inbox.js';
-import { Child } from '../testing/child.js';
-import { Folder } from '../testing/servers.js';
-import { openTestDatabase } from '../testing/test-database.js';
 import type { Database, Sql } from './database.js';
 
 let folder: Folder;
@@ -77,16 +74,23 @@ describe('transactions on one database', () => {
   });
 
   test('wait for those of another process that are in their way instead of failing', async () => {
-    const holder = new Child('lock-holder.ts', { file: folder.file('test.db'), holdMs: 700 });
+    const holder = new Child(new URL('./testing/lock-holder.ts', import.meta.url), {
+      file: folder.file('test.db'),
+      holdMs: 700,
+    });
     await holder.ready();
     // Reads first, as every batch does: without the write lock from the start, its snapshot would be too old to write.
     const fresh = await database.transaction(async (sql) => {
       await sql.run('SELECT message_id FROM inbox');
       await pause(1);
       // SQLite has one write lock, PostgreSQL one for each row: this is the one that the other process holds.
-      return inbox.claim(sql, ['ours', 'theirs'], 'now');
+      return sql.run(
+        `INSERT INTO inbox (message_id, handled_at) SELECT value ->> 0, 'now' FROM json_each(?1) WHERE true
+         ON CONFLICT (message_id) DO NOTHING RETURNING message_id`,
+        [['ours'], ['theirs']],
+      );
     });
-    expect([...fresh]).toEqual(['ours']);
+    expect(fresh).toEqual([{ message_id: 'ours' }]);
     expect(await entered()).toEqual(['ours', 'theirs']);
     expect(await holder.end('SIGTERM')).toBe(0);
   });
