@@ -23,7 +23,7 @@ export default {
     layer('storage', ['kit']),
     layer('messaging', ['kit', 'contracts', 'storage']),
     layer('service-kit', ['kit', 'contracts', 'storage', 'messaging']),
-    layer('local-infra', []),
+    layer('local-infra', ['contracts']),
     layer('stand-ins', []),
     {
       name: 'packages-never-import-services',

@@ -5,12 +5,13 @@ import {
   connectOnce,
   describeTopologyMismatch,
   migrateQueue,
+  SERVICE_QUEUES,
 } from '@comanda/messaging';
 import { print } from './terminal.js';
 
 /** `npm run queues`: compares the queues on the broker at RABBITMQ_URL with how they must be declared, and mends them. */
 const USAGE = `Usage: npm run queues -- check
-       npm run queues -- migrate QUEUE    (orders_queue, products_queue, payments_queue or webhooks_queue)`;
+       npm run queues -- migrate QUEUE    (one of ${SERVICE_QUEUES.join(', ')})`;
 
 type Connection = Awaited<ReturnType<typeof connectOnce>>;
 

@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { CONSUMING_SERVICES, DATABASE_OWNERS } from '@comanda/contracts';
 import {
   freePort,
   ManagedProcess,
   poll,
   type RabbitMqServer,
-  SERVICES,
   serviceEnvironment,
   startRabbitMq,
 } from '@comanda/local-infra';
@@ -114,7 +114,7 @@ const declareOtherwise = (messages: readonly string[]): Promise<void> =>
 const inDeadLetters = (): Promise<number> =>
   onBroker(async (channel) => (await channel.checkQueue(`${QUEUE}.dlq`)).messageCount);
 
-test.each(SERVICES.filter(({ name }) => name !== 'gateway').map(({ folder }) => folder))(
+test.each(CONSUMING_SERVICES.map(({ name }) => name))(
   '%s whose inbox forgets before a message can come back does not start, and says so in one line',
   async (folder) => {
     const { service, lines } = await start(folder, { INBOX_RETENTION_DAYS: '20' });
@@ -129,7 +129,7 @@ describe('a queue that is declared otherwise on the broker', () => {
     'without losing a message, stop all instances of payments-service and run: npm run queues -- migrate payments_queue';
 
   // The gateway publishes, and so it declares all queues.
-  test.each(SERVICES.map(({ folder }) => folder))(
+  test.each(DATABASE_OWNERS.map(({ name }) => name))(
     'keeps %s from starting, and the one line says what differs and how to migrate',
     async (folder) => {
       await declareOtherwise([]);
