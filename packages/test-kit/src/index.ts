@@ -5,3 +5,4 @@ export { onPostgres, testDatabaseUrl } from './database-url.js';
 export { type Line, RecordingLogger } from './recording-logger.js';
 export { Folder, rabbitmqctl, rabbitUrl, redisUrl, vhost } from './servers.js';
 export { openTestDatabase } from './test-database.js';
+export { TYPESCRIPT_HOOK } from './typescript-hook-url.js';
