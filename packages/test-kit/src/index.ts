@@ -6,3 +6,4 @@ export { RawBroker } from './raw-broker.js';
 export { type Line, RecordingLogger } from './recording-logger.js';
 export { Folder, rabbitmqctl, rabbitUrl, redisUrl, vhost } from './servers.js';
 export { openTestDatabase } from './test-database.js';
+export { TYPESCRIPT_HOOK } from './typescript-hook-url.js';
