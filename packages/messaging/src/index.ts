@@ -1,6 +1,7 @@
 /** The life of a message: from the queue through one transaction to the next queue, once in effect. */
 export { Broker } from './broker/broker.js';
-export { Publisher, PublishFailed } from './broker/publisher.js';
+export { publishWithTimeout } from './broker/publish-with-timeout.js';
+export { type Outgoing, Publisher, PublishFailed } from './broker/publisher.js';
 export { type Answer, type RequestContext, Requester } from './broker/requester.js';
 export {
   type Declaration,
@@ -17,6 +18,7 @@ export {
   retryQueueDeclarations,
   retryQueueOf,
   SERVICE_QUEUES,
+  serviceOf,
 } from './broker/topology.js';
 export {
   describeTopologyMismatch,
@@ -25,18 +27,13 @@ export {
 } from './broker/topology-mismatch.js';
 export { Unavailable } from './broker/unavailable.js';
 export { incoming, MAX_BODY_BYTES, outgoing, parsed } from './broker/wire.js';
-export { DeadLetters, type DeadLettersOptions } from './dead-letters/dead-letters.js';
-export { DeadLetter } from './dead-letters/letter.js';
-export type { Doing, NotOne, Outcome, Replaying } from './dead-letters/outcome.js';
-export type { Position } from './dead-letters/selection.js';
-export type { Wanted } from './dead-letters/wanted.js';
-export { armCrash, type CrashPoint, crashPointOf, FAILPOINTS } from './failpoints.js';
+export { armCrash, type CrashPoint, crashPointOf, FAILPOINTS, failpoint } from './failpoints.js';
 export { Messaging, type MessagingOptions } from './messaging.js';
 export { Answers, handlers } from './nest/decorators.js';
 export { RabbitMqStrategy } from './nest/strategy.js';
 export { taskOf } from './runtime/consumer.js';
 export { ENTROPY, type Entropy } from './runtime/entropy.js';
-export { HEADERS } from './runtime/failure.js';
+export { HEADERS, messageIdOf, republishedTo } from './runtime/failure.js';
 export { PROCESSED_SECONDS } from './runtime/fast-path.js';
 export {
   type Context,
@@ -49,6 +46,7 @@ export {
   respond,
   Unprocessable,
 } from './runtime/handler.js';
+export { historyHeader, historyOf } from './runtime/history.js';
 export { inbox } from './runtime/inbox.js';
 export { type OutboxRow, outboxTable } from './runtime/outbox-table.js';
 export type { Decision, Task } from './runtime/task.js';

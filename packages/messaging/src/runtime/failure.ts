@@ -60,7 +60,7 @@ export function afterFailure(
 
 /** The same message for another queue. */
 export function republishedTo(
-  delivery: ConsumeMessage,
+  delivery: Pick<ConsumeMessage, 'properties' | 'content'>,
   queue: string,
   headers: Record<string, string>,
 ): Outgoing {
