@@ -1,4 +1,5 @@
-import { Broker, DeadLetters, Requester } from '@comanda/messaging';
+import { Broker, Requester } from '@comanda/messaging';
+import { DeadLetters } from '@comanda/operations';
 import {
   DATABASE,
   HEALTH_CHECKS,
@@ -18,7 +19,6 @@ import { Accounts } from './auth/accounts.js';
 import { AuthController } from './auth/auth.controller.js';
 import { Tokens } from './auth/tokens.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
-import { DeadLettersBroker } from './dead-letters/dead-letters-broker.js';
 import { healthChecks } from './health-checks.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RateLimit } from './http/rate-limit.js';
@@ -80,14 +80,10 @@ export class GatewayModule {
           useFactory: (broker: Broker) => new Requester('api-gateway', broker),
         },
         {
-          provide: DeadLettersBroker,
-          useFactory: () => new DeadLettersBroker(settings.RABBITMQ_URL, 'api-gateway:dead-letters', logger),
-        },
-        {
           provide: DeadLetters,
-          inject: [DeadLettersBroker],
-          useFactory: (broker: DeadLettersBroker) =>
-            new DeadLetters(broker, { replayDays: settings.DEAD_LETTER_REPLAY_DAYS, logger }),
+          inject: [Services],
+          useFactory: (services: Services) =>
+            new DeadLetters((...question) => services.ask(...question), logger),
         },
         { provide: Accounts, inject: [DATABASE], useFactory: (database: Database) => new Accounts(database) },
         {

@@ -1,22 +1,28 @@
 import { resolve } from 'node:path';
-import { DeadLetters } from '@comanda/messaging';
-import { deadLetterSettings, readConfig } from '@comanda/service-kit';
-import { z } from 'zod';
+import { DEFAULT_TENANT } from '@comanda/contracts';
+import type { RequestContext } from '@comanda/messaging';
+import { type DeadLetterFilter, DeadLetters, positionOf } from '@comanda/operations';
 import { type Command, parseCommand, USAGE } from './dead-letters-command.js';
 import { lineOfLetter, lineOfOutcome } from './dead-letters-lines.js';
-import { connected, logger, NOT_POSSIBLE, onBroker, operator } from './operator.js';
+import { asking, contextOf, logger, NOT_POSSIBLE, operator } from './operator.js';
+import { Refused } from './refused.js';
 import { print } from './terminal.js';
 
 const [DONE, SOME_FAILED] = [0, 1];
-const PAGE = 1_000;
+const PAGE = 100;
+const TIMEOUT_MS = 30_000;
+
+const context = contextOf('dead-letters');
 
 async function main(root: string): Promise<number> {
   const command = parsed();
   if (!command) return NOT_POSSIBLE;
-  return await onBroker(root, 'dead-letters', async (broker) => {
-    const { DEAD_LETTER_REPLAY_DAYS: replayDays } = readConfig(z.object(deadLetterSettings), process.env);
-    const letters = new DeadLetters(broker, { replayDays, logger });
-    await connected(letters.ready());
+  return await asking(root, 'dead-letters', async (requester) => {
+    const letters = new DeadLetters(async (request, data, context, subject) => {
+      const answer = await requester.ask(request, data, { ...context, subject, timeoutMs: TIMEOUT_MS });
+      if (!answer.ok) throw new Refused(answer.refusal);
+      return answer.result;
+    }, logger);
     return await run(command, letters);
   });
 }
@@ -32,40 +38,43 @@ function parsed(): Command | undefined {
 
 async function run(command: Command, letters: DeadLetters): Promise<number> {
   const { queue, type, tenantId } = command;
-  const wanted = { queue, type, tenantId };
+  const asker = context(tenantId ?? DEFAULT_TENANT);
+  const filter = { queue, type, everyTenant: tenantId === undefined };
   switch (command.kind) {
     case 'list':
-      for await (const letter of everyLetter(letters, wanted))
+      for await (const letter of everyLetter(letters, asker, filter))
         print(command.json ? JSON.stringify(letter) : lineOfLetter(letter));
       return DONE;
     case 'show': {
-      const found = await letters.find({ ...wanted, messageId: command.messageId });
+      const found = await letters.find(asker, { ...filter, messageId: command.messageId });
       if ('kind' in found) return failed(lineOfOutcome(found, false));
       print(JSON.stringify(found, null, 2));
       return DONE;
     }
     case 'replay':
     case 'discard':
-      return act(command, letters, wanted);
+      return act(command, letters, asker, filter);
   }
 }
 
 async function act(
   command: Extract<Command, { kind: 'replay' | 'discard' }>,
   letters: DeadLetters,
-  wanted: { queue?: string | undefined; type?: string | undefined; tenantId?: string | undefined },
+  asker: RequestContext,
+  filter: DeadLetterFilter,
 ): Promise<number> {
   const { kind, messageId, dryRun, force } = command;
   const how = { by: operator(), dryRun, force };
   if (messageId !== undefined) {
-    const outcome = await letters[kind]({ ...wanted, messageId }, how);
+    const outcome = await letters[kind](asker, { ...filter, messageId }, how);
     const line = lineOfOutcome(outcome, dryRun);
     if (outcome.kind !== 'replayed' && outcome.kind !== 'discarded') return failed(line);
     print(line);
     return DONE;
   }
   const counts = { done: 0, refused: 0 };
-  const all = kind === 'replay' ? letters.replayAll(wanted, how) : letters.discardAll(wanted, how);
+  const all =
+    kind === 'replay' ? letters.replayAll(asker, filter, how) : letters.discardAll(asker, filter, how);
   for await (const outcome of all) {
     counts[outcome.kind === 'refused' ? 'refused' : 'done']++;
     print(lineOfOutcome(outcome, dryRun));
@@ -80,12 +89,12 @@ function failed(line: string): number {
   return SOME_FAILED;
 }
 
-async function* everyLetter(letters: DeadLetters, wanted: Parameters<DeadLetters['list']>[0]) {
-  for (let page = await letters.list(wanted, { limit: PAGE }); ; ) {
+async function* everyLetter(letters: DeadLetters, asker: RequestContext, filter: DeadLetterFilter) {
+  for (let page = await letters.list(asker, filter, { limit: PAGE }); ; ) {
     yield* page;
     const last = page.at(-1);
     if (!last || page.length < PAGE) return;
-    page = await letters.list(wanted, { limit: PAGE, after: letters.positionOf(last) });
+    page = await letters.list(asker, filter, { limit: PAGE, after: positionOf(last) });
   }
 }
 

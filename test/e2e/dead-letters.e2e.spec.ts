@@ -6,7 +6,7 @@ import { CUSTOMER, PATIENCE_MS, PRODUCTS, STAFF } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
 import { commandOf } from '../support/command.js';
 import { Installation } from '../support/installation.js';
-import { countMessages } from '../support/queues.js';
+import { countDeadLetters } from '../support/queues.js';
 import { Wire } from '../support/wire.js';
 
 const good = { productId: PRODUCTS.espresso, quantity: 1, payment: { method: 'sim_approved' } };
@@ -45,7 +45,7 @@ describe('dead letters', () => {
   const place = async () => accepted.push(await comanda.customer.place(good));
   const letters = async (query = '') =>
     Letters.parse((await comanda.staff.get(`/dead-letters${query}`)).body).items;
-  const dead = () => countMessages(comanda.rabbit.url).then((counted) => counted.dead);
+  const dead = () => countDeadLetters(comanda);
   const untilDead = (expected: Record<string, number>) =>
     poll(async () => JSON.stringify(await dead()) === JSON.stringify(expected), {
       what: `the dead letters are ${JSON.stringify(expected)}`,

@@ -31,7 +31,7 @@ export const replayWork = (publisher: Publisher): WorkKind =>
   defineWork({
     kind: KIND,
     payload: Payload,
-    leaseSeconds: 30,
+    leaseSeconds: 10,
     concurrency: 20,
     run: ({ payload: { queue, message, by, at } }) =>
       publishWithTimeout(publisher, replayed(queue, messageFrom(message), { by, at })),
