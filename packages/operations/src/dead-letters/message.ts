@@ -46,18 +46,26 @@ export function messageFrom({ properties, bodyBase64 }: StoredMessage): DeadMess
 }
 
 /** A header of bytes; amqplib tags its own special values with the same key. */
-const Bytes = z.strictObject({ '!': z.literal('bytes'), value: z.base64() });
+interface Bytes {
+  readonly '!': 'bytes';
+  readonly value: string;
+}
 
 function withBytesAsText(value: unknown): unknown {
-  if (Buffer.isBuffer(value))
-    return { '!': 'bytes', value: value.toString('base64') } satisfies z.infer<typeof Bytes>;
-  return mapped(value, withBytesAsText);
+  if (!Buffer.isBuffer(value)) return mapped(value, withBytesAsText);
+  return { '!': 'bytes', value: value.toString('base64') } satisfies Bytes;
 }
 
-function withTextAsBytes(value: unknown): unknown {
-  const bytes = Bytes.safeParse(value);
-  return bytes.success ? Buffer.from(bytes.data.value, 'base64') : mapped(value, withTextAsBytes);
-}
+const withTextAsBytes = (value: unknown): unknown =>
+  isBytes(value) ? Buffer.from(value.value, 'base64') : mapped(value, withTextAsBytes);
+
+const isBytes = (value: unknown): value is Bytes =>
+  typeof value === 'object' &&
+  value !== null &&
+  '!' in value &&
+  value['!'] === 'bytes' &&
+  'value' in value &&
+  typeof value.value === 'string';
 
 function mapped(value: unknown, change: (value: unknown) => unknown): unknown {
   if (Array.isArray(value)) return value.map(change);
