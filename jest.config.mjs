@@ -3,16 +3,19 @@ import { dirname, join } from 'node:path';
 
 const readJson = (file) => JSON.parse(readFileSync(join(import.meta.dirname, file), 'utf8'));
 
-/** Each workspace by its name leads to its sources (`types` of its package.json), so that dist/ need not be there. */
+/** What a workspace exports leads to its sources (`types` in its package.json), so that dist/ need not be there. */
 function sourcesOfWorkspaces() {
   const files = readJson('package.json').workspaces.flatMap((folder) =>
     globSync(`${folder}/package.json`, { cwd: import.meta.dirname }),
   );
   return Object.fromEntries(
-    files
-      .map((file) => ({ ...readJson(file), folder: dirname(file) }))
-      .filter((workspace) => workspace.exports)
-      .map(({ name, exports, folder }) => [`^${name}$`, join('<rootDir>', folder, exports['.'].types)]),
+    files.flatMap((file) => {
+      const { name, exports = {} } = readJson(file);
+      return Object.entries(exports).map(([path, { types }]) => [
+        `^${join(name, path)}$`,
+        join('<rootDir>', dirname(file), types),
+      ]);
+    }),
   );
 }
 

@@ -1,7 +1,6 @@
-import { Broker } from '@comanda/messaging';
-import { Housekeeper } from '@comanda/operations';
+import { Broker, Housekeeper } from '@comanda/messaging';
 import { DATABASE, LOGGER } from '@comanda/service-kit';
-import type { Database } from '@comanda/storage';
+import { type Database } from '@comanda/storage';
 import {
   Inject,
   Injectable,

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { DATABASE_OWNERS } from '@comanda/contracts';
-import { startPlatform } from '@comanda/local-infra';
+import { SERVICES, startPlatform } from '@comanda/local-infra';
 import { CUSTOMER, DEMO_PASSWORD, DEMO_PRODUCT, STAFF } from '../../scripts/dist/demo-accounts.js';
 import { startChild } from '../measure/child.mjs';
 import { countOrders } from './count-orders.mjs';
@@ -77,7 +76,7 @@ export async function startComanda({ rabbitUrl, redisUrl, directory, postgresUrl
 /** A schema of its own for each service. */
 const databasesIn = (postgresUrl) =>
   Object.fromEntries(
-    DATABASE_OWNERS.map(({ alias, database }) => [database.variable, `${postgresUrl}?schema=${alias}`]),
+    SERVICES.map(({ name, databaseVariable }) => [databaseVariable, `${postgresUrl}?schema=${name}`]),
   );
 
 /** Asks for the status without a pause until the order has come to an end; returns how it ended. */

@@ -1,4 +1,4 @@
-import { DATABASE_OWNERS } from '@comanda/contracts';
+import { SERVICES } from '@comanda/local-infra';
 import type { TelegramStub } from '@comanda/stand-ins';
 
 /** The local Telegram knows every bot and every chat. */
@@ -30,7 +30,7 @@ export function demoEnvironment(env: NodeJS.ProcessEnv, jwtSecret: string): Reco
     ...chosen(env, [
       'WEBHOOK_ALLOW_PRIVATE_HOSTS',
       'JWT_SECRET',
-      ...DATABASE_OWNERS.map(({ database }) => database.variable),
+      ...SERVICES.map(({ databaseVariable }) => databaseVariable),
     ]),
   };
 }

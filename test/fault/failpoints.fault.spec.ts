@@ -1,6 +1,5 @@
-import type { DatabaseName } from '@comanda/contracts';
 import { derivedId } from '@comanda/contracts';
-import { poll } from '@comanda/local-infra';
+import { poll, type ServiceName } from '@comanda/local-infra';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { CUSTOMER, PATIENCE_MS, PRODUCTS } from '../support/api.js';
@@ -10,7 +9,7 @@ import { metricOf } from '../support/metrics.js';
 import type { WebhookReceiver } from '../support/webhook-receiver.js';
 import { Wire } from '../support/wire.js';
 
-type Behind = Exclude<DatabaseName, 'gateway'>;
+type Behind = Exclude<ServiceName, 'gateway'>;
 
 const ORDERS = 3;
 
@@ -53,7 +52,7 @@ describe('kill -9 at an exact failpoint', () => {
     return placed;
   }
 
-  async function diesAt(service: DatabaseName, point: string): Promise<void> {
+  async function diesAt(service: ServiceName, point: string): Promise<void> {
     const process = comanda.platform.services.get(service);
     await poll(async () => process?.running === false, {
       what: `${service} dies at ${point}`,

@@ -1,6 +1,12 @@
 import type { z } from 'zod';
 import { dataSchemaOf } from './envelope.js';
-import type { ServiceName } from './services.js';
+
+export type ServiceName =
+  | 'api-gateway'
+  | 'products-service'
+  | 'orders-service'
+  | 'payments-service'
+  | 'webhook-publisher';
 
 interface Definition<Type extends string, Data extends z.ZodType> {
   readonly type: Type;

@@ -1,4 +1,4 @@
-import { HOUSEKEEPING, type HousekeepingSettings } from '@comanda/operations';
+import { HOUSEKEEPING, type HousekeepingSettings } from '@comanda/messaging';
 import { problemOfDatabaseUrl } from '@comanda/storage';
 import { z } from 'zod';
 

@@ -1,11 +1,5 @@
 import type { ServiceName } from '@comanda/contracts';
-import { RabbitMqStrategy, RETRY_SECONDS, type WorkKind } from '@comanda/messaging';
-import {
-  assertInboxOutlives,
-  Housekeeper,
-  type HousekeepingSettings,
-  inboxRetention,
-} from '@comanda/operations';
+import { type HousekeepingSettings, RabbitMqStrategy, type WorkKind } from '@comanda/messaging';
 import { type Database, type Migrations, openDatabase, type Retention } from '@comanda/storage';
 import {
   type DynamicModule,
@@ -13,9 +7,7 @@ import {
   Inject,
   Injectable,
   Module,
-  type OnApplicationBootstrap,
   type OnApplicationShutdown,
-  type OnModuleDestroy,
 } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import type { Redis } from 'ioredis';
@@ -40,22 +32,13 @@ export interface ServiceOptions {
   readonly work?: Pick<FactoryProvider<readonly WorkKind[]>, 'inject' | 'useFactory'>;
 }
 
-/** Removes old rows while the service runs, and closes what the service opened after its traffic has stopped. */
+/** Closes what the service opened, after its traffic has stopped. */
 @Injectable()
-class ServiceLifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
+class Closing implements OnApplicationShutdown {
   constructor(
-    @Inject(Housekeeper) private readonly housekeeper: Housekeeper,
     @Inject(DATABASE) private readonly database: Database,
     @Inject(REDIS) private readonly redis: Redis,
   ) {}
-
-  onApplicationBootstrap(): void {
-    this.housekeeper.start();
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    await this.housekeeper.stop();
-  }
 
   async onApplicationShutdown(): Promise<void> {
     this.redis.disconnect();
@@ -69,7 +52,6 @@ class ServiceLifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnApp
 export class ServiceModule {
   static of(options: ServiceOptions): DynamicModule {
     const { service, logger, rabbitUrl, work, housekeeping, retentions = [] } = options;
-    assertInboxOutlives({ ...housekeeping, retrySeconds: RETRY_SECONDS });
     return {
       module: ServiceModule,
       global: true,
@@ -93,18 +75,8 @@ export class ServiceModule {
               database,
               redis,
               work: kinds,
-              logger,
-            }),
-        },
-        {
-          provide: Housekeeper,
-          inject: [DATABASE],
-          useFactory: (database: Database) =>
-            new Housekeeper({
-              database,
-              retentions: [inboxRetention(housekeeping.inboxRetentionDays), ...retentions],
-              everySeconds: housekeeping.everySeconds,
-              clock: () => new Date(),
+              housekeeping,
+              retentions,
               logger,
             }),
         },
@@ -126,7 +98,7 @@ export class ServiceModule {
             },
           ],
         },
-        ServiceLifecycle,
+        Closing,
       ],
       exports: [LOGGER, DATABASE, REDIS],
     };
