@@ -1,7 +1,7 @@
 import { FatalStartupError } from '@comanda/kit';
 import type { Retention } from '@comanda/storage';
-import { PROCESSED_SECONDS } from '../runtime/fast-path.js';
 import { inbox } from '../runtime/inbox.js';
+import { PROCESSED_SECONDS } from '../runtime/redis-fast-path.js';
 
 const DAY_SECONDS = 24 * 3600;
 

@@ -1,5 +1,5 @@
 import type { ConfirmChannel, GetMessage } from 'amqplib';
-import { republishedTo } from '../runtime/failure.js';
+import { republishedTo } from '../broker/wire.js';
 
 /** Bodies may have a megabyte each. */
 const AT_ONCE = 50;
