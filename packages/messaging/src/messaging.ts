@@ -1,14 +1,12 @@
 import type { ServiceName } from '@comanda/contracts';
 import type { FatalStartupError, Logger } from '@comanda/kit';
-import type { Database, Retention } from '@comanda/storage';
+import type { Database } from '@comanda/storage';
 import type { Redis } from 'ioredis';
 import { AmqpTransport } from './broker/amqp-transport.js';
 import { Broker } from './broker/broker.js';
 import { Publisher } from './broker/publisher.js';
 import { type QueryHandler, Responder } from './broker/responder.js';
 import { declareTopology, RETRY_SECONDS, type RetrySchedule } from './broker/topology.js';
-import { Housekeeper } from './housekeeping/housekeeper.js';
-import { assertInboxOutlives, inboxRetention } from './housekeeping/inbox-retention.js';
 import type { Handler } from './runtime/handler.js';
 import { RedisFastPath } from './runtime/redis-fast-path.js';
 import { SYSTEM_TIMERS } from './runtime/system-timers.js';
@@ -30,23 +28,9 @@ export interface MessagingOptions {
   readonly logger: Logger;
   /** Waits before the 2nd, 3rd ... try of a message that can't be handled yet. */
   readonly retrySeconds?: RetrySchedule;
-  /** How long what the service no longer needs is kept; the inbox's own retention is added here. */
-  readonly retentions?: readonly Retention[];
-  readonly housekeeping?: HousekeepingSettings;
   readonly prefetch?: number;
 }
 
-export interface HousekeepingSettings {
-  readonly everySeconds: number;
-  readonly inboxRetentionDays: number;
-  readonly deadLetterReplayDays: number;
-}
-
-export const HOUSEKEEPING: HousekeepingSettings = {
-  everySeconds: 300,
-  inboxRetentionDays: 30,
-  deadLetterReplayDays: 14,
-};
 const PREFETCH = 1_000;
 
 /**
@@ -59,13 +43,11 @@ export class Messaging {
   readonly #publisher: Publisher;
   readonly #runtime: ServiceRuntime;
   readonly #responder: Responder;
-  readonly #housekeeper: Housekeeper;
 
   /** Starts to connect and goes on trying; `ready()` tells when everything flows. */
   constructor(options: MessagingOptions) {
     const { service, rabbitUrl, database, redis, logger } = options;
-    const { retrySeconds = RETRY_SECONDS, housekeeping = HOUSEKEEPING } = options;
-    assertInboxOutlives({ ...housekeeping, retrySeconds });
+    const { retrySeconds = RETRY_SECONDS } = options;
     const queries = unique(
       'answers to',
       options.queries.map((query) => [query.query.type, query]),
@@ -89,15 +71,7 @@ export class Messaging {
       logger,
     });
     this.#responder = new Responder({ service, queries, broker: this.#incoming, transport, logger });
-    this.#housekeeper = new Housekeeper({
-      database,
-      retentions: [inboxRetention(housekeeping.inboxRetentionDays), ...(options.retentions ?? [])],
-      everySeconds: housekeeping.everySeconds,
-      clock: SYSTEM_TIMERS.now,
-      logger,
-    });
     this.#runtime.start();
-    this.#housekeeper.start();
   }
 
   /** What keeps messages from flowing, or `undefined`. */
@@ -116,7 +90,7 @@ export class Messaging {
 
   /** Finishes what is in hand and loses nothing: takes no more, decides, publishes, acks, disconnects. */
   async stop(): Promise<void> {
-    await Promise.all([this.#responder.stop(), this.#runtime.stop(), this.#housekeeper.stop()]);
+    await Promise.all([this.#responder.stop(), this.#runtime.stop()]);
     await this.#incoming.close();
     await this.#outgoing.close();
   }
