@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { CONSUMING_SERVICES, DATABASE_OWNERS } from '@comanda/contracts';
 import {
   freePort,
   ManagedProcess,
   poll,
   type RabbitMqServer,
-  SERVICES,
   serviceEnvironment,
   startRabbitMq,
 } from '@comanda/local-infra';
@@ -108,7 +108,7 @@ const declareOtherwise = (): Promise<void> =>
     });
   });
 
-test.each(SERVICES.filter(({ name }) => name !== 'gateway').map(({ folder }) => folder))(
+test.each(CONSUMING_SERVICES.map(({ name }) => name))(
   '%s whose inbox forgets before a message can come back does not start, and says so in one line',
   async (folder) => {
     const { service, lines } = await start(folder, { INBOX_RETENTION_DAYS: '20' });
@@ -124,7 +124,7 @@ describe('a queue that is declared otherwise on the broker', () => {
     'payments_queue, and start again: docs/decisions/14-queues-declared-otherwise.md';
 
   // The gateway publishes, and so it declares all queues.
-  test.each(SERVICES.map(({ folder }) => folder))(
+  test.each(DATABASE_OWNERS.map(({ name }) => name))(
     'keeps %s from starting, and the one line says what differs and what to do',
     async (folder) => {
       await declareOtherwise();

@@ -2,6 +2,7 @@
 export * from './catalogue.js';
 export * from './define.js';
 export * from './envelope.js';
+export * from './event-type-pattern.js';
 export * from './events/orders.js';
 export * from './events/payments.js';
 export * from './events/products.js';
@@ -14,4 +15,5 @@ export * from './requests/payments.js';
 export * from './requests/price-list.js';
 export * from './requests/products.js';
 export * from './requests/webhooks.js';
+export * from './services.js';
 export * from './shared-shapes.js';
