@@ -5,8 +5,9 @@ import { z } from 'zod';
 import { workspacesOf } from '../../scripts/src/generated/workspaces.js';
 
 const ROOT = join(import.meta.dirname, '../..');
+/** It has no `dependencies`: the root keeps only tools. */
 const Root = z.object({
-  dependencies: z.undefined(),
+  dependencies: z.never().optional(),
   devDependencies: z.record(z.string(), z.string()),
   overrides: z.object({ typeorm: z.record(z.string(), z.string()) }),
 });
