@@ -1,7 +1,7 @@
 // Who may import whom; docs/architecture.md says why. `npm test` runs it:
 //   npx depcruise --config .dependency-cruiser.mjs packages api-gateway ... webhook-publisher
 const SERVICE = '(api-gateway|orders-service|products-service|payments-service|webhook-publisher|auditor)';
-const TESTS = '\\.spec\\.ts$|(^|/)test/|^packages/messaging/src/testing/';
+const TESTS = '\\.spec\\.ts$|(^|/)test/|^packages/(test-kit/|[a-z-]+/src/testing/)';
 
 /** From `from` nothing of ours may be imported but itself and `allowed`. */
 const layer = (name, allowed) => ({
@@ -17,10 +17,12 @@ const layer = (name, allowed) => ({
 
 export default {
   forbidden: [
-    // contracts <- messaging <- service-kit <- services
+    // kit, contracts <- storage <- messaging <- service-kit <- services
+    layer('kit', []),
     layer('contracts', []),
-    layer('messaging', ['contracts']),
-    layer('service-kit', ['contracts', 'messaging']),
+    layer('storage', ['kit']),
+    layer('messaging', ['kit', 'contracts', 'storage']),
+    layer('service-kit', ['kit', 'contracts', 'storage', 'messaging']),
     layer('local-infra', []),
     layer('stand-ins', []),
     {
@@ -104,7 +106,10 @@ export default {
       name: 'services-run-without-dev-dependencies',
       comment: 'They are not in the image (see Dockerfile)',
       severity: 'error',
-      from: { path: `^(packages/(contracts|messaging|service-kit)|${SERVICE})/src/`, pathNot: TESTS },
+      from: {
+        path: `^(packages/(kit|contracts|storage|messaging|service-kit)|${SERVICE})/src/`,
+        pathNot: TESTS,
+      },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
   ],

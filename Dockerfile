@@ -9,6 +9,8 @@ WORKDIR /app
 # The dependencies change more rarely than the code, so they are a layer of their own.
 COPY package.json package-lock.json .npmrc ./
 COPY packages/contracts/package.json packages/contracts/
+COPY packages/kit/package.json packages/kit/
+COPY packages/storage/package.json packages/storage/
 COPY packages/messaging/package.json packages/messaging/
 COPY packages/service-kit/package.json packages/service-kit/
 COPY packages/local-infra/package.json packages/local-infra/

@@ -49,7 +49,7 @@ export class ProductLookUp {
   }
 
   /** Why orders are accepted without a look at their products, or `undefined`. */
-  get trouble(): string | undefined {
+  get unhealthyReason(): string | undefined {
     return this.#breaker.state === CircuitState.Closed ? undefined : 'products-service does not answer';
   }
 
@@ -70,7 +70,7 @@ export class ProductLookUp {
     const { PRODUCT_LOOK_UP_MS: timeoutMs } = this.settings;
     try {
       const answer = await this.#breaker.execute(() =>
-        this.requester.ask(GetProduct, { productId }, context, { subject: productId, timeoutMs }),
+        this.requester.ask(GetProduct, { productId }, { ...context, subject: productId, timeoutMs }),
       );
       return this.#understand(key, answer);
     } catch (error) {

@@ -8,11 +8,14 @@ import { ASK } from '../work/kinds.js';
  * twice, late and out of order.
  */
 export const askWhenProviderCalled = on(PaymentProviderCalled, 'ask when provider called', {
-  needs: ({ tenantid, data }) => ({ payment: payments.one(tenantid, data.orderId) }),
+  needs: ({ tenantid, data }) => ({ payment: payments.lock(tenantid, data.orderId) }),
   decide: ({ data }, { payment }, { now }) => {
     const ours = payment?.paymentId === data.paymentId && payment.provider === data.provider;
     const answered = respond(accept({}));
     if (!ours || payment.status !== 'PENDING') return [answered];
-    return [schedule(ASK, payment.paymentId, now, { orderId: data.orderId }), answered];
+    return [
+      schedule({ work: ASK, id: payment.paymentId, dueAt: now, payload: { orderId: data.orderId } }),
+      answered,
+    ];
   },
 });

@@ -10,8 +10,8 @@ import { book } from './book.js';
 export const reserveStockWhenOrderCreated = (ttlSeconds: number) =>
   on(OrderCreated, 'reserve stock when order created', {
     needs: ({ tenantid, data }) => ({
-      reservation: reservations.one(tenantid, data.orderId),
-      stock: merged(data.items).map(({ productId }) => stock.one(tenantid, productId)),
+      reservation: reservations.lock(tenantid, data.orderId),
+      stock: merged(data.items).map(({ productId }) => stock.lock(tenantid, productId)),
     }),
     decide: ({ tenantid, data }, rows, context) => {
       // Held already, or the order was cancelled before we heard of it: nothing is held (again).
@@ -46,7 +46,7 @@ export const reserveStockWhenOrderCreated = (ttlSeconds: number) =>
       return [
         kept,
         ...held.stock.flatMap((after) => book(before.get(after.productId) ?? after, after, why, context)),
-        schedule(EXPIRE_RESERVATION, reservationId, expiresAt, { orderId }),
+        schedule({ work: EXPIRE_RESERVATION, id: reservationId, dueAt: expiresAt, payload: { orderId } }),
         emit(StockReserved, {
           ...fields,
           data: {

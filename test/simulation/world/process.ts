@@ -15,7 +15,7 @@ import type { Service } from './service.js';
 import { Outage } from './store.js';
 import type { Life } from './time-line.js';
 
-const LARGEST_BATCH = 20;
+const MAX_BATCH = 20;
 const OUTAGE_PAUSE_MS = 500;
 
 /** A message that is to be decided upon, or what is wrong with it. */
@@ -43,7 +43,7 @@ export class Process {
     readonly service: Service,
   ) {
     this.life = { over: false, process: this };
-    const { store, timeLine, newId } = service.options;
+    const { store, timeLine, entropy } = service.options;
     this.outbox = new Outbox(this, service.options);
     this.jobs = new Jobs(this, service, (result) => {
       this.#results.push(result);
@@ -54,8 +54,7 @@ export class Process {
       database: store,
       clock: () => new Date(timeLine.now),
       leaseSeconds: (kind) => this.jobs.leaseSeconds(kind),
-      newId,
-      newFence: (now) => service.newFence(now),
+      entropy,
     });
   }
 
@@ -95,7 +94,7 @@ export class Process {
           this.#wake = wake;
         });
       }
-      const size = options.chance.between(1, LARGEST_BATCH);
+      const size = options.chance.between(1, MAX_BATCH);
       const copies = queue.take(this.#channel, size, (waiting) => {
         const strike = options.faults.strikes('reorder');
         return strike === undefined ? 0 : Math.floor(strike * waiting);

@@ -1,6 +1,7 @@
 import type { Envelope, Message } from '@comanda/contracts';
 import {
   type Committed,
+  type Entropy,
   type Handler,
   incoming,
   type OutboxRow,
@@ -51,12 +52,12 @@ export interface ServiceOptions {
   /** What was parsed, by the id of the message: it is the same for all. */
   readonly envelopes: Map<string, Envelope>;
   readonly messages: Map<string, Message<unknown>>;
-  newId(): string;
+  readonly entropy: Entropy;
 }
 
 const SWEEP_MS = 1_000;
 const FRESH_MS = 2_000;
-const LONGEST_DOWN_MS = 5_000;
+const MAX_DOWN_MS = 5_000;
 
 /** One service: its database, its queue, its processes, and the alarms that its due work sets. */
 export class Service {
@@ -99,11 +100,6 @@ export class Service {
     return envelope;
   }
 
-  /** A fence as the runtime makes it, from the simulation's own chance. */
-  newFence(now: Date): number {
-    return now.getTime() * 1_000 + this.options.chance.below(1_000);
-  }
-
   crash(process: Process): void {
     const { timeLine, chance, witness } = this.options;
     witness.note(() => `${process.name} crashes`);
@@ -111,7 +107,7 @@ export class Service {
     this.#processes.splice(this.#processes.indexOf(process), 1);
     process.leave();
     if (this.queue.ready.length > 0) this.wake();
-    timeLine.at(timeLine.now + chance.between(10, LONGEST_DOWN_MS), () => {
+    timeLine.at(timeLine.now + chance.between(10, MAX_DOWN_MS), () => {
       witness.note(() => `${process.name} starts again`);
       this.#start(process.name);
     });

@@ -7,13 +7,13 @@ import {
   refuse,
   type ServiceName,
 } from '@comanda/contracts';
+import type { Logger } from '@comanda/kit';
+import { isOutage } from '@comanda/storage';
 import type { ConsumeMessage } from 'amqplib';
-import { answer } from '../life/reply.js';
-import type { Logger } from '../logger.js';
-import { isOutage } from '../storage/outage.js';
+import { answer } from '../runtime/reply.js';
 import type { Broker } from './broker.js';
-import type { KeptChannel } from './kept-channel.js';
 import type { Publisher } from './publisher.js';
+import type { ReopeningChannel } from './reopening-channel.js';
 import { queriesOf } from './topology.js';
 import { incoming, issuesOf } from './wire.js';
 
@@ -26,23 +26,27 @@ export interface QueryHandler {
   answer(message: Message<DataOf<QueryType>>): Promise<unknown>;
 }
 
+export interface ResponderOptions {
+  readonly service: ServiceName;
+  /** By the type of the query. */
+  readonly queries: ReadonlyMap<string, QueryHandler>;
+  readonly broker: Broker;
+  readonly publisher: Publisher;
+  readonly logger: Logger;
+}
+
 /**
  * Answers queries. Their queue goes when the last instance goes, so whoever asks learns at once that the service is
  * away; a question lost with it is simply asked again.
  */
 export class Responder {
-  readonly #channel: KeptChannel;
+  readonly #channel: ReopeningChannel;
   readonly #underWay = new Set<Promise<void>>();
 
-  constructor(
-    service: ServiceName,
-    private readonly handlers: ReadonlyMap<string, QueryHandler>,
-    broker: Broker,
-    private readonly publisher: Publisher,
-    private readonly logger: Logger,
-  ) {
+  constructor(private readonly options: ResponderOptions) {
+    const { service, broker, logger } = options;
     const queue = queriesOf(service);
-    this.#channel = broker.keepChannel('queries', async (channel) => {
+    this.#channel = broker.openReopeningChannel('queries', async (channel) => {
       await channel.assertQueue(queue, { durable: true, autoDelete: true });
       const consume = (delivery: ConsumeMessage | null) => {
         if (delivery) this.#take(delivery);
@@ -67,7 +71,7 @@ export class Responder {
 
   #take(delivery: ConsumeMessage): void {
     const done = this.#reply(delivery)
-      .then((reply) => answer({ publisher: this.publisher, logger: this.logger }, delivery, reply))
+      .then((reply) => answer(this.options, delivery, reply))
       .finally(() => this.#underWay.delete(done));
     this.#underWay.add(done);
   }
@@ -75,7 +79,7 @@ export class Responder {
   async #reply(delivery: ConsumeMessage): Promise<Reply> {
     try {
       const envelope = incoming(delivery.content);
-      const handler = this.handlers.get(envelope.type);
+      const handler = this.options.queries.get(envelope.type);
       if (!handler) return refuse(501, 'UNKNOWN_QUERY', `There is no query ${envelope.type} here.`);
       const data = handler.query.data.safeParse(envelope.data);
       if (!data.success) return refuse(400, 'INVALID_QUERY', issuesOf(data.error));
@@ -85,7 +89,7 @@ export class Responder {
       // Nest hands on what an RpcException holds: a refusal that was thrown instead of returned.
       const refused = Reply.safeParse(error);
       if (refused.success) return refused.data;
-      this.logger.error(
+      this.options.logger.error(
         {
           messageId: delivery.properties.messageId,
           type: delivery.properties.type,

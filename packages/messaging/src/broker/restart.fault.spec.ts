@@ -1,14 +1,13 @@
 import { newId } from '@comanda/contracts';
+import { until } from '@comanda/kit';
 import { type RabbitMqServer, startRabbitMq } from '@comanda/local-infra';
+import { Folder, RecordingLogger } from '@comanda/test-kit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { outboxTable } from '../life/outbox-table.js';
+import { outboxTable } from '../runtime/outbox-table.js';
 import { Instance } from '../testing/instance.js';
 import { Add, counted, DEAD_LETTERS, many, Noted, QUEUE } from '../testing/ledger.js';
 import { RawBroker } from '../testing/raw-broker.js';
-import { RecordingLogger } from '../testing/recording-logger.js';
-import { Folder } from '../testing/servers.js';
 import { LISTENER } from '../testing/stage.js';
-import { until } from '../testing/until.js';
 import { Broker } from './broker.js';
 import { Requester } from './requester.js';
 
@@ -88,12 +87,12 @@ describe('a broker', () => {
         await rabbit.settleDeclarations();
         await rabbit.kill();
       }
-      await until('it is missed', () => instance.messaging.trouble !== undefined);
+      await until('it is missed', () => instance.messaging.unhealthyReason !== undefined);
       const then = committed.ids.length;
       await until('a good deal is committed without it', () => committed.ids.length > then + 200);
       await rabbit.start();
       await instance.messaging.ready();
-      await until('nothing is in trouble', () => instance.messaging.trouble === undefined);
+      await until('nothing is in trouble', () => instance.messaging.unhealthyReason === undefined);
       const since = committed.ids.length;
       await until('more is committed', () => committed.ids.length > since + 50);
       await expectAll(await committed.end());
@@ -106,19 +105,23 @@ describe('a broker', () => {
     const requester = new Requester('api-gateway', gateway);
     await requester.ready();
     const add = () =>
-      requester.send(Add, { counter: 'a', refuse: false }, { tenantId: 'default', correlationId: 't' }, 'a');
+      requester.send(
+        Add,
+        { counter: 'a', refuse: false },
+        { tenantId: 'default', correlationId: 't', subject: 'a' },
+      );
     await add();
     await rabbit.ctl('set_vm_memory_high_watermark', 'absolute', '1');
     const committed = stream();
-    await until('it is said', () => instance.messaging.trouble?.includes('blocked') ?? false);
+    await until('it is said', () => instance.messaging.unhealthyReason?.includes('blocked') ?? false);
     await add().catch(() => undefined); // tells the broker that this connection publishes
-    await until('the gateway knows', () => requester.trouble?.includes('blocked') ?? false);
+    await until('the gateway knows', () => requester.unhealthyReason?.includes('blocked') ?? false);
     await expect(add()).rejects.toMatchObject({ name: 'Unavailable', reason: 'broker' });
     const then = committed.ids.length;
     await until('more is committed', () => committed.ids.length > then + 50);
     await rabbit.ctl('set_vm_memory_high_watermark', '0.6');
-    await until('nothing is in trouble', () => instance.messaging.trouble === undefined);
-    await until('the gateway, too', () => requester.trouble === undefined);
+    await until('nothing is in trouble', () => instance.messaging.unhealthyReason === undefined);
+    await until('the gateway, too', () => requester.unhealthyReason === undefined);
     const ids = await committed.end();
     await until(
       'all took effect',
@@ -136,7 +139,7 @@ describe('a broker', () => {
   test('short of memory does not keep the service from stopping: what it can not tell waits in the outbox', async () => {
     await rabbit.ctl('set_vm_memory_high_watermark', 'absolute', '1');
     const committed = stream();
-    await until('it is said', () => instance.messaging.trouble?.includes('blocked') ?? false);
+    await until('it is said', () => instance.messaging.unhealthyReason?.includes('blocked') ?? false);
     const then = committed.ids.length;
     await until('more is committed', () => committed.ids.length > then + 50);
     const ids = await committed.end();

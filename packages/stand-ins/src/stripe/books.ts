@@ -98,13 +98,13 @@ export class Books {
       if (outcome === 'succeeded') this.#capture(intent);
       return intent;
     }
-    const trouble = { type: 'card_error' as const, ...outcome };
+    const unhealthyReason = { type: 'card_error' as const, ...outcome };
     Object.assign(intent, {
       status: 'requires_payment_method',
       payment_method: null,
-      last_payment_error: trouble,
+      last_payment_error: unhealthyReason,
     });
-    throw new StripeError(402, { ...trouble, payment_intent: { ...intent } });
+    throw new StripeError(402, { ...unhealthyReason, payment_intent: { ...intent } });
   }
 
   cancel(id: string): Intent {
