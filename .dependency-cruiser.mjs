@@ -17,13 +17,14 @@ const layer = (name, allowed) => ({
 
 export default {
   forbidden: [
-    // kit, contracts <- storage <- messaging <- service-kit <- services
+    // kit, contracts <- storage <- messaging <- operations <- service-kit <- services
     layer('kit', []),
     layer('contracts', []),
     layer('storage', ['kit']),
     layer('messaging', ['kit', 'contracts', 'storage']),
-    layer('service-kit', ['kit', 'contracts', 'storage', 'messaging']),
-    layer('local-infra', []),
+    layer('operations', ['kit', 'contracts', 'storage', 'messaging']),
+    layer('service-kit', ['kit', 'contracts', 'storage', 'messaging', 'operations']),
+    layer('local-infra', ['contracts']),
     layer('stand-ins', []),
     {
       name: 'packages-never-import-services',
@@ -107,7 +108,7 @@ export default {
       comment: 'They are not in the image (see Dockerfile)',
       severity: 'error',
       from: {
-        path: `^(packages/(kit|contracts|storage|messaging|service-kit)|${SERVICE})/src/`,
+        path: `^(packages/(kit|contracts|storage|messaging|operations|service-kit)|${SERVICE})/src/`,
         pathNot: TESTS,
       },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },

@@ -12,6 +12,7 @@ COPY packages/contracts/package.json packages/contracts/
 COPY packages/kit/package.json packages/kit/
 COPY packages/storage/package.json packages/storage/
 COPY packages/messaging/package.json packages/messaging/
+COPY packages/operations/package.json packages/operations/
 COPY packages/service-kit/package.json packages/service-kit/
 COPY packages/local-infra/package.json packages/local-infra/
 COPY packages/stand-ins/package.json packages/stand-ins/

@@ -13,12 +13,4 @@ export { type PostgresOptions, type PostgresServer, startPostgres } from './serv
 export { type RabbitMqServer, startRabbitMq } from './servers/rabbitmq.js';
 export { type RedisServer, startRedis } from './servers/redis.js';
 export type { Server, ServerOptions } from './servers/server.js';
-export {
-  AUDITOR,
-  inheritedEnvironment,
-  SERVICES,
-  type ServiceDefinition,
-  type ServiceName,
-  type ServicePorts,
-  serviceEnvironment,
-} from './services.js';
+export { inheritedEnvironment, type ServicePorts, serviceEnvironment } from './services.js';
