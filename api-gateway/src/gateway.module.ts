@@ -22,7 +22,7 @@ import { DeadLettersBroker } from './dead-letters/dead-letters-broker.js';
 import { healthChecks } from './health-checks.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RateLimit } from './http/rate-limit.js';
-import { Services } from './http/services.js';
+import { ServiceClient } from './http/service-client.js';
 import { validation } from './http/validation.js';
 import { Lifecycle } from './lifecycle.js';
 import { AcceptedOrders } from './orders/accepted-orders.js';
@@ -102,7 +102,7 @@ export class GatewayModule {
           inject: [Requester, DATABASE, ProductLookUp],
           useFactory: (...parts: Parameters<typeof healthChecks>): HealthCheck[] => healthChecks(...parts),
         },
-        Services,
+        ServiceClient,
         ProductLookUp,
         AcceptedOrders,
         OrderCommands,

@@ -4,7 +4,7 @@ import { type RequestContext, Requester, Unavailable } from '@comanda/messaging'
 import { Inject, Injectable } from '@nestjs/common';
 import { type Caller, viewerOf } from '../auth/caller.js';
 import { type Problem, problemOfRefusal } from '../http/problem.js';
-import { Services } from '../http/services.js';
+import { ServiceClient } from '../http/service-client.js';
 import { AcceptedOrders } from './accepted-orders.js';
 
 /** How long the caller waits to hear how the order stands; then the command goes out all the same. */
@@ -30,7 +30,7 @@ export interface Wish<C extends CommandType> {
 export class OrderCommands {
   constructor(
     @Inject(Requester) private readonly requester: Requester,
-    @Inject(Services) private readonly services: Services,
+    @Inject(ServiceClient) private readonly services: ServiceClient,
     @Inject(AcceptedOrders) private readonly accepted: AcceptedOrders,
   ) {}
 

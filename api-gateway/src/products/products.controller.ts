@@ -20,7 +20,7 @@ import { API } from '../http/api.js';
 import { idempotencyKeyOf } from '../http/idempotency-key.js';
 import { Operation } from '../http/operation.js';
 import { pageQuery, yesOrNo } from '../http/page-query.js';
-import { Services } from '../http/services.js';
+import { ServiceClient } from '../http/service-client.js';
 
 const ProductParams = z.strictObject({ productId: Id });
 type ProductParams = z.infer<typeof ProductParams>;
@@ -44,7 +44,7 @@ const NOT_FOUND = { 404: 'There is no such product' };
 @ApiTags('products')
 @Controller(`${API}/products`)
 export class ProductsController {
-  constructor(@Inject(Services) private readonly services: Services) {}
+  constructor(@Inject(ServiceClient) private readonly services: ServiceClient) {}
 
   @Get()
   @Operation({ summary: 'The catalogue by name', access: 'anyone', result: ListProducts.result })

@@ -19,7 +19,7 @@ import { API } from '../http/api.js';
 import { idempotencyKeyOf } from '../http/idempotency-key.js';
 import { Operation } from '../http/operation.js';
 import { pageQuery } from '../http/page-query.js';
-import { Services } from '../http/services.js';
+import { ServiceClient } from '../http/service-client.js';
 
 const SubscriptionParams = z.strictObject({ subscriptionId: Id });
 type SubscriptionParams = z.infer<typeof SubscriptionParams>;
@@ -32,7 +32,7 @@ const NOT_FOUND = { 404: 'There is no such subscription' };
 @ApiTags('webhooks')
 @Controller(`${API}/subscriptions`)
 export class SubscriptionsController {
-  constructor(@Inject(Services) private readonly services: Services) {}
+  constructor(@Inject(ServiceClient) private readonly services: ServiceClient) {}
 
   @Post()
   @Operation({

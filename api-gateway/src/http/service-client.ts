@@ -9,7 +9,7 @@ const COMMAND_TIMEOUT_MS = 5_000;
 
 /** The services behind the gateway, for controllers: an answer, or a problem thrown. */
 @Injectable()
-export class Services {
+export class ServiceClient {
   constructor(@Inject(Requester) private readonly requester: Requester) {}
 
   /** Asks and waits. Throws a `Problem` when the service refuses, `Unavailable` when nobody answers. */
