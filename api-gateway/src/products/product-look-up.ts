@@ -4,9 +4,9 @@ import { LOGGER } from '@comanda/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleType } from 'cockatiel';
 import type { Logger } from 'pino';
+import type { GatewayConfig } from '../config.js';
 import { Bounded } from '../http/bounded.js';
-import type { Settings } from '../settings.js';
-import { SETTINGS } from '../tokens.js';
+import { CONFIG } from '../injection-tokens.js';
 
 const FAILURES_TO_OPEN = 5;
 const PAUSE_MS = 2_000;
@@ -40,7 +40,7 @@ export class ProductLookUp {
   constructor(
     @Inject(Requester) private readonly requester: Pick<Requester, 'ask'>,
     @Inject(LOGGER) private readonly logger: Logger,
-    @Inject(SETTINGS) private readonly settings: Pick<Settings, 'PRODUCT_LOOK_UP_MS'>,
+    @Inject(CONFIG) private readonly config: Pick<GatewayConfig, 'PRODUCT_LOOK_UP_MS'>,
   ) {
     this.#breaker.onBreak(() =>
       this.logger.warn({}, 'products-service does not answer: orders are accepted unchecked for now'),
@@ -67,7 +67,7 @@ export class ProductLookUp {
   async #ask(key: string, productId: string, context: RequestContext): Promise<ProductKnowledge> {
     // One question tests whether the service is back; the other orders don't wait for its outcome.
     if (this.#breaker.state === CircuitState.HalfOpen) return { kind: 'unheard' };
-    const { PRODUCT_LOOK_UP_MS: timeoutMs } = this.settings;
+    const { PRODUCT_LOOK_UP_MS: timeoutMs } = this.config;
     try {
       const answer = await this.#breaker.execute(() =>
         this.requester.ask(GetProduct, { productId }, { ...context, subject: productId, timeoutMs }),
