@@ -14,9 +14,9 @@ import { JwtModule, JwtService } from '@nestjs/jwt';
 import { TerminusModule } from '@nestjs/terminus';
 import type { Logger } from 'pino';
 import { AccessGuard } from './auth/access.guard.js';
+import { AccessTokens } from './auth/access-tokens.js';
 import { Accounts } from './auth/accounts.js';
 import { AuthController } from './auth/auth.controller.js';
-import { Tokens } from './auth/tokens.js';
 import type { GatewayConfig } from './config.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { DeadLettersBroker } from './dead-letters/dead-letters-broker.js';
@@ -92,7 +92,11 @@ export class GatewayModule {
           inject: [DATABASE],
           useFactory: (database: Database) => new IdempotencyKeys(database),
         },
-        { provide: Tokens, inject: [JwtService], useFactory: (jwt: JwtService) => new Tokens(jwt) },
+        {
+          provide: AccessTokens,
+          inject: [JwtService],
+          useFactory: (jwt: JwtService) => new AccessTokens(jwt),
+        },
         { provide: RateLimit, useFactory: () => new RateLimit(config.RATE_LIMIT_PER_MINUTE) },
         {
           provide: HEALTH_CHECKS,

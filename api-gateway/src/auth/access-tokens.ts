@@ -28,7 +28,7 @@ export type TokenCheck =
  * Access tokens: JWT (RFC 7519), HS256 and nothing else, one hour. A token that was verified is remembered until it
  * expires, so that a client's next request costs no signature.
  */
-export class Tokens {
+export class AccessTokens {
   readonly #verified = new Bounded<string, Verified>(REMEMBERED);
 
   constructor(
