@@ -5,8 +5,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import type { GatewayConfig } from './config.js';
 import { GatewayModule } from './gateway.module.js';
-import { serveDocs } from './http/openapi.js';
 import { httpServer } from './http/server.js';
+import { serveDocs } from './routes/openapi.js';
 
 /** Makes the gateway, ready to listen. */
 export async function createGateway(config: GatewayConfig, logger: Logger): Promise<NestFastifyApplication> {

@@ -9,8 +9,8 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { Accounts } from './auth/accounts.js';
-import { seedDemoAccounts } from './auth/demo-accounts.js';
+import { Accounts } from './accounts/accounts.js';
+import { seedDemoAccounts } from './accounts/demo-accounts.js';
 import type { GatewayConfig } from './config.js';
 import { DeadLettersBroker } from './dead-letters/dead-letters-broker.js';
 import { CONFIG } from './injection-tokens.js';

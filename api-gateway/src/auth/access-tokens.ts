@@ -1,8 +1,8 @@
 import { DEFAULT_TENANT } from '@comanda/contracts';
 import type { JwtService } from '@nestjs/jwt';
 import { z } from 'zod';
+import type { Account } from '../accounts/accounts.js';
 import { Bounded } from '../http/bounded.js';
-import type { Account } from './accounts.js';
 import { Caller } from './caller.js';
 
 const LIFETIME_SECONDS = 3600;

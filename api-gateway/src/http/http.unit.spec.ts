@@ -2,14 +2,14 @@ import { Unavailable } from '@comanda/messaging';
 import { describe, expect, test } from '@jest/globals';
 import { NotFoundException } from '@nestjs/common';
 import { z } from 'zod';
+import { Problem } from '../problems/problem.js';
+import { problemOfError } from '../problems/problem-of-error.js';
+import { invalidRequest } from '../problems/validation.js';
+import { idempotencyKeyOf } from '../routes/idempotency-key.js';
 import { Bounded } from './bounded.js';
 import { correlationIdOf } from './correlation-id.js';
-import { idempotencyKeyOf } from './idempotency-key.js';
-import { Problem } from './problem.js';
-import { problemOfError } from './problem-of-error.js';
 import { RateLimit } from './rate-limit.js';
 import { traceparentFor } from './traceparent.js';
-import { invalidRequest } from './validation.js';
 
 describe('traceparent', () => {
   const given = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';

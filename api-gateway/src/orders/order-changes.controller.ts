@@ -14,10 +14,10 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type Caller, Context, CurrentCaller, viewerOf } from '../auth/caller.js';
-import { API } from '../http/api.js';
-import { idempotencyKeyOf } from '../http/idempotency-key.js';
-import { Operation } from '../http/operation.js';
-import { Problem } from '../http/problem.js';
+import { Problem } from '../problems/problem.js';
+import { API } from '../routes/api.js';
+import { idempotencyKeyOf } from '../routes/idempotency-key.js';
+import { Operation } from '../routes/operation.js';
 import { OrderCommands } from './order-commands.js';
 import { OrderParams } from './orders.controller.js';
 

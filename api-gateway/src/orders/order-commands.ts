@@ -3,8 +3,8 @@ import { GetOrder } from '@comanda/contracts';
 import { type RequestContext, Requester, Unavailable } from '@comanda/messaging';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Caller, viewerOf } from '../auth/caller.js';
-import { type Problem, problemOfRefusal } from '../http/problem.js';
-import { ServiceClient } from '../http/service-client.js';
+import { type Problem, problemOfRefusal } from '../problems/problem.js';
+import { ServiceClient } from '../routes/service-client.js';
 import { AcceptedOrders } from './accepted-orders.js';
 
 /** How long the caller waits to hear how the order stands; then the command goes out all the same. */

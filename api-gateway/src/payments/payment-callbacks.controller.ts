@@ -9,10 +9,10 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import { Context } from '../auth/caller.js';
 import type { GatewayConfig } from '../config.js';
-import { API } from '../http/api.js';
-import { Operation } from '../http/operation.js';
-import { Problem } from '../http/problem.js';
 import { CONFIG } from '../injection-tokens.js';
+import { Problem } from '../problems/problem.js';
+import { API } from '../routes/api.js';
+import { Operation } from '../routes/operation.js';
 import { newsIn } from './stripe-callback.js';
 
 const Received = z.object({ received: z.literal(true) });

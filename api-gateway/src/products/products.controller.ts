@@ -16,11 +16,11 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type Caller, Context, CurrentCaller } from '../auth/caller.js';
-import { API } from '../http/api.js';
-import { idempotencyKeyOf } from '../http/idempotency-key.js';
-import { Operation } from '../http/operation.js';
-import { pageQuery, yesOrNo } from '../http/page-query.js';
-import { ServiceClient } from '../http/service-client.js';
+import { API } from '../routes/api.js';
+import { idempotencyKeyOf } from '../routes/idempotency-key.js';
+import { Operation } from '../routes/operation.js';
+import { pageQuery, yesOrNo } from '../routes/page-query.js';
+import { ServiceClient } from '../routes/service-client.js';
 
 const ProductParams = z.strictObject({ productId: Id });
 type ProductParams = z.infer<typeof ProductParams>;

@@ -15,11 +15,11 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type Caller, Context, CurrentCaller } from '../auth/caller.js';
-import { API } from '../http/api.js';
-import { idempotencyKeyOf } from '../http/idempotency-key.js';
-import { Operation } from '../http/operation.js';
-import { pageQuery } from '../http/page-query.js';
-import { ServiceClient } from '../http/service-client.js';
+import { API } from '../routes/api.js';
+import { idempotencyKeyOf } from '../routes/idempotency-key.js';
+import { Operation } from '../routes/operation.js';
+import { pageQuery } from '../routes/page-query.js';
+import { ServiceClient } from '../routes/service-client.js';
 
 const SubscriptionParams = z.strictObject({ subscriptionId: Id });
 type SubscriptionParams = z.infer<typeof SubscriptionParams>;

@@ -2,10 +2,10 @@ import { DEFAULT_TENANT, newId } from '@comanda/contracts';
 import { Body, Controller, Inject, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { API } from '../http/api.js';
-import { Operation } from '../http/operation.js';
-import { Problem } from '../http/problem.js';
-import { AccessTokens } from './access-tokens.js';
+import { AccessTokens } from '../auth/access-tokens.js';
+import { Problem } from '../problems/problem.js';
+import { API } from '../routes/api.js';
+import { Operation } from '../routes/operation.js';
 import { Account, Accounts, Email } from './accounts.js';
 import { hashPassword, passwordFits } from './passwords.js';
 

@@ -1,7 +1,7 @@
 import type { CommandType, DataOf, QueryType, ResultOf } from '@comanda/contracts';
 import { type RequestContext, Requester } from '@comanda/messaging';
 import { Inject, Injectable } from '@nestjs/common';
-import { problemOfRefusal } from './problem.js';
+import { problemOfRefusal } from '../problems/problem.js';
 
 /** Longer than a look into DNS may take, which `webhooks.checkTarget` needs. */
 const QUERY_TIMEOUT_MS = 4_000;
