@@ -1,17 +1,17 @@
 import { GetProduct } from '@comanda/contracts';
+import { BoundedMap } from '@comanda/kit';
 import { type Answer, type RequestContext, Requester, Unavailable } from '@comanda/messaging';
 import { LOGGER } from '@comanda/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleType } from 'cockatiel';
 import type { Logger } from 'pino';
 import type { GatewayConfig } from '../config.js';
-import { Bounded } from '../http/bounded.js';
 import { CONFIG } from '../injection-tokens.js';
 
 const FAILURES_TO_OPEN = 5;
 const PAUSE_MS = 2_000;
 const FRESH_MS = 2_000;
-const REMEMBERED = 10_000;
+const MAX_REMEMBERED = 10_000;
 
 /** What is known about a product at this moment. */
 export type ProductKnowledge =
@@ -30,7 +30,9 @@ type ForSale = Extract<ProductKnowledge, { kind: 'for-sale' }>;
  */
 @Injectable()
 export class ProductLookUp {
-  readonly #forSale = new Bounded<string, { readonly product: ForSale; readonly until: number }>(REMEMBERED);
+  readonly #forSale = new BoundedMap<string, { readonly product: ForSale; readonly until: number }>(
+    MAX_REMEMBERED,
+  );
   readonly #underWay = new Map<string, Promise<ProductKnowledge>>();
   readonly #breaker = circuitBreaker(handleType(Unavailable), {
     halfOpenAfter: PAUSE_MS,
@@ -88,8 +90,6 @@ export class ProductLookUp {
     const { price, currency, active } = answer.result;
     if (!active) return { kind: 'inactive' };
     const product: ForSale = { kind: 'for-sale', price, currency };
-    // Out and in again, so that it counts as new.
-    this.#forSale.delete(key);
     this.#forSale.set(key, { product, until: Date.now() + FRESH_MS });
     return product;
   }
