@@ -5,4 +5,3 @@ export { onPostgres, testDatabaseUrl } from './database-url.js';
 export { type Line, RecordingLogger } from './recording-logger.js';
 export { Folder, rabbitmqctl, rabbitUrl, redisUrl, vhost } from './servers.js';
 export { openTestDatabase } from './test-database.js';
-export { TYPESCRIPT_HOOK } from './typescript-hook-url.js';
