@@ -1,6 +1,7 @@
-import { Broker, Housekeeper } from '@comanda/messaging';
+import { Broker } from '@comanda/messaging';
+import { Housekeeper } from '@comanda/operations';
 import { DATABASE, LOGGER } from '@comanda/service-kit';
-import { type Database } from '@comanda/storage';
+import type { Database } from '@comanda/storage';
 import {
   Inject,
   Injectable,

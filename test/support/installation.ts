@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { copied, type DatabaseUrls, databasesIn } from '@comanda/auditor';
+import { copied, type DatabaseUrls } from '@comanda/auditor';
+import { DATABASE_OWNERS, type DatabaseName, perDatabase } from '@comanda/contracts';
 import {
   type Platform,
   type PlatformOptions,
@@ -9,8 +10,6 @@ import {
   poll,
   type RabbitMqServer,
   type RedisServer,
-  SERVICES,
-  type ServiceName,
   startPlatform,
   startPostgres,
   startRabbitMq,
@@ -38,7 +37,7 @@ const TEST_ENVIRONMENT = {
 
 export interface InstallationOptions {
   readonly env?: Readonly<Record<string, string>>;
-  readonly instances?: Partial<Record<ServiceName, number>>;
+  readonly instances?: Partial<Record<DatabaseName, number>>;
   /** The services keep their books on a private PostgreSQL, each in a schema of its own, instead of in SQLite files. */
   readonly onPostgres?: boolean;
   /** Where everything is kept, also afterwards; left out: a temporary folder that goes with the installation. */
@@ -148,12 +147,12 @@ export class Installation {
   }
 
   /** A look into a service's database: what is committed, nothing can be changed. */
-  database(name: ServiceName): Sqlite.Database {
+  database(name: DatabaseName): Sqlite.Database {
     return new Sqlite(join(this.directory, 'data', `${name}.db`), { readonly: true, timeout: 10_000 });
   }
 
   /** One look: opened, asked, closed. */
-  rows<Row>(name: ServiceName, statement: string, ...parameters: unknown[]): Row[] {
+  rows<Row>(name: DatabaseName, statement: string, ...parameters: unknown[]): Row[] {
     const database = this.database(name);
     try {
       return database.prepare<unknown[], Row>(statement).all(...parameters);
@@ -163,13 +162,13 @@ export class Installation {
   }
 
   /** One look at what is committed now. */
-  async look<Row>(name: ServiceName, statement: string, ...parameters: unknown[]): Promise<Row[]> {
+  async look<Row>(name: DatabaseName, statement: string, ...parameters: unknown[]): Promise<Row[]> {
     await this.refresh();
     return this.rows(name, statement, ...parameters);
   }
 
   /** Changes a service's database behind its back, as a lost disk or a bug would; how many rows. */
-  tamper(name: ServiceName, statement: string): number {
+  tamper(name: DatabaseName, statement: string): number {
     const database = new Sqlite(join(this.directory, 'data', `${name}.db`), { timeout: 10_000 });
     try {
       return database.prepare(statement).run().changes;
@@ -231,15 +230,12 @@ export class Installation {
 const BESIDE = join(tmpdir(), 'comanda-test-postgres-');
 
 /** A schema for each service. */
-function schemasOn({ url }: PostgresServer): DatabaseUrls {
-  const urls: Record<keyof DatabaseUrls, string> = { ...databasesIn('') };
-  for (const { name } of SERVICES) urls[name] = `${url}?schema=${name}`;
-  return urls;
-}
+const schemasOn = ({ url }: PostgresServer): DatabaseUrls =>
+  perDatabase(({ alias }) => `${url}?schema=${alias}`);
 
 function onPostgres(server: PostgresServer): Record<string, string> {
   const urls = schemasOn(server);
-  return Object.fromEntries(SERVICES.map(({ name, databaseVariable }) => [databaseVariable, urls[name]]));
+  return Object.fromEntries(DATABASE_OWNERS.map(({ alias, database }) => [database.variable, urls[alias]]));
 }
 
 const spawned = ({ onLine, ownGroup }: InstallationOptions, name: string) => ({

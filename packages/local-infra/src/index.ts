@@ -18,12 +18,4 @@ export { RabbitMqServer, startRabbitMq } from './rabbitmq.js';
 export { type ReceiversOptions, startReceivers } from './receivers-process.js';
 export { type RedisServer, startRedis } from './redis.js';
 export { DEFAULT_REDIS_URL, redisAnswers } from './redis-probe.js';
-export {
-  AUDITOR,
-  inheritedEnvironment,
-  SERVICES,
-  type ServiceDefinition,
-  type ServiceName,
-  type ServicePorts,
-  serviceEnvironment,
-} from './services.js';
+export { inheritedEnvironment, type ServicePorts, serviceEnvironment } from './services.js';

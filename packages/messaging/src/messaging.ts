@@ -1,14 +1,12 @@
 import type { ServiceName } from '@comanda/contracts';
 import type { Logger } from '@comanda/kit';
 import { FatalStartupError } from '@comanda/kit';
-import type { Database, Retention } from '@comanda/storage';
+import type { Database } from '@comanda/storage';
 import type { Redis } from 'ioredis';
 import { Broker } from './broker/broker.js';
 import { Publisher } from './broker/publisher.js';
 import { type QueryHandler, Responder } from './broker/responder.js';
 import { declareTopology, RETRY_SECONDS, type RetrySchedule } from './broker/topology.js';
-import { Housekeeper } from './housekeeping/housekeeper.js';
-import { assertInboxOutlives, inboxRetention } from './housekeeping/inbox-retention.js';
 import { Batcher } from './runtime/batcher.js';
 import { Consumer } from './runtime/consumer.js';
 import { FastPath } from './runtime/fast-path.js';
@@ -33,24 +31,10 @@ export interface MessagingOptions {
   readonly logger: Logger;
   /** Waits before the 2nd, 3rd ... try of a message that can't be handled yet. */
   readonly retrySeconds?: RetrySchedule;
-  /** How long what the service no longer needs is kept; the inbox's own retention is added here. */
-  readonly retentions?: readonly Retention[];
-  readonly housekeeping?: HousekeepingSettings;
   readonly prefetch?: number;
   readonly clock?: () => Date;
 }
 
-export interface HousekeepingSettings {
-  readonly everySeconds: number;
-  readonly inboxRetentionDays: number;
-  readonly deadLetterReplayDays: number;
-}
-
-export const HOUSEKEEPING: HousekeepingSettings = {
-  everySeconds: 300,
-  inboxRetentionDays: 30,
-  deadLetterReplayDays: 14,
-};
 const PREFETCH = 1_000;
 
 /**
@@ -67,13 +51,11 @@ export class Messaging {
   readonly #work: WorkQueue;
   readonly #consumer: Consumer;
   readonly #responder: Responder;
-  readonly #housekeeper: Housekeeper;
 
   /** Starts to connect and goes on trying; `ready()` tells when everything flows. */
   constructor(options: MessagingOptions) {
     const { service, rabbitUrl, database, redis, logger, clock = () => new Date() } = options;
-    const { retrySeconds = RETRY_SECONDS, housekeeping = HOUSEKEEPING } = options;
-    assertInboxOutlives({ ...housekeeping, retrySeconds });
+    const { retrySeconds = RETRY_SECONDS } = options;
     const handlers = unique(
       'handlers for',
       options.handlers.map((handler) => [handler.on.type, handler]),
@@ -130,16 +112,8 @@ export class Messaging {
       publisher: this.#publisher,
       logger,
     });
-    this.#housekeeper = new Housekeeper({
-      database,
-      retentions: [inboxRetention(housekeeping.inboxRetentionDays), ...(options.retentions ?? [])],
-      everySeconds: housekeeping.everySeconds,
-      clock,
-      logger,
-    });
     this.#outbox.start();
     this.#work.start();
-    this.#housekeeper.start();
   }
 
   /** What keeps messages from flowing, or `undefined`. */
@@ -166,12 +140,7 @@ export class Messaging {
   async stop(): Promise<void> {
     this.#batcher.stop();
     // All at once: what the last messages leave to be done now must not be leased to a process that goes.
-    await Promise.all([
-      this.#responder.stop(),
-      this.#consumer.stop(),
-      this.#work.stop(),
-      this.#housekeeper.stop(),
-    ]);
+    await Promise.all([this.#responder.stop(), this.#consumer.stop(), this.#work.stop()]);
     await this.#batcher.idle();
     await this.#outbox.stop();
     await this.#incoming.close();

@@ -1,12 +1,11 @@
 import { newId } from '@comanda/contracts';
 import { until } from '@comanda/kit';
 import { type RabbitMqServer, startRabbitMq } from '@comanda/local-infra';
-import { Folder, RecordingLogger } from '@comanda/test-kit';
+import { Folder, RawBroker, RecordingLogger } from '@comanda/test-kit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { outboxTable } from '../runtime/outbox-table.js';
 import { Instance } from '../testing/instance.js';
 import { Add, counted, DEAD_LETTERS, many, Noted, QUEUE } from '../testing/ledger.js';
-import { RawBroker } from '../testing/raw-broker.js';
 import { LISTENER } from '../testing/stage.js';
 import { Broker } from './broker.js';
 import { Requester } from './requester.js';

@@ -121,7 +121,7 @@ describe('messaging', () => {
     const refusal = await instance.messaging.refused;
     expect(refusal).toBeInstanceOf(FatalStartupError);
     expect(refusal.message).toContain(`queue ${step} is declared otherwise on the broker: x-`);
-    expect(refusal.message).toContain('npm run queues -- migrate products_queue');
+    expect(refusal.message).toContain(`delete ${step}, and start again`);
     expect(instance.log.said('channel could not be set up')).toEqual([]);
     expect(instance.messaging.unhealthyReason).toContain(refusal.message);
     await instance.stop();

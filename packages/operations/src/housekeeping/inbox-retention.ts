@@ -1,7 +1,6 @@
 import { FatalStartupError } from '@comanda/kit';
+import { inbox, PROCESSED_SECONDS } from '@comanda/messaging';
 import type { Retention } from '@comanda/storage';
-import { PROCESSED_SECONDS } from '../runtime/fast-path.js';
-import { inbox } from '../runtime/inbox.js';
 
 const DAY_SECONDS = 24 * 3600;
 
@@ -20,6 +19,18 @@ export interface ReturnWays {
   /** The ladder that a message climbs before it is dead. */
   readonly retrySeconds: readonly number[];
 }
+
+export interface HousekeepingSettings {
+  readonly everySeconds: number;
+  readonly inboxRetentionDays: number;
+  readonly deadLetterReplayDays: number;
+}
+
+export const HOUSEKEEPING: HousekeepingSettings = {
+  everySeconds: 300,
+  inboxRetentionDays: 30,
+  deadLetterReplayDays: 14,
+};
 
 /** How long handled messages are remembered. */
 export const inboxRetention = (keptDays: number): Retention => ({

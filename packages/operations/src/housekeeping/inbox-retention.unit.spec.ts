@@ -1,8 +1,7 @@
 import { FatalStartupError } from '@comanda/kit';
+import { RETRY_SECONDS } from '@comanda/messaging';
 import { describe, expect, test } from '@jest/globals';
-import { RETRY_SECONDS } from '../broker/topology.js';
-import { HOUSEKEEPING } from '../messaging.js';
-import { assertInboxOutlives } from './inbox-retention.js';
+import { assertInboxOutlives, HOUSEKEEPING } from './inbox-retention.js';
 
 const inbox =
   (inboxRetentionDays: number, deadLetterReplayDays = 14, retrySeconds: readonly number[] = []) =>

@@ -1,9 +1,8 @@
 import { until } from '@comanda/kit';
-import type { Database, Retention } from '@comanda/storage';
+import { type Database, EVERY_TENANT, type Retention } from '@comanda/storage';
 import { Child, Folder, onPostgres, openTestDatabase, RecordingLogger } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { register } from 'prom-client';
-import { Stage } from '../testing/stage.js';
 import { Housekeeper } from './housekeeper.js';
 import { inboxRetention } from './inbox-retention.js';
 
@@ -24,8 +23,8 @@ afterEach(async () => {
   folder.remove();
 });
 
-const handled = (ids: readonly string[], at: string, into = database): Promise<unknown> =>
-  into.transaction((sql) =>
+const handled = (ids: readonly string[], at: string): Promise<unknown> =>
+  database.transaction((sql) =>
     sql.run(
       'INSERT INTO inbox (message_id, handled_at) SELECT value ->> 0, value ->> 1 FROM json_each(?1)',
       ids.map((id) => [id, at]),
@@ -37,6 +36,11 @@ const left = async (): Promise<string[]> =>
   (await database.read('SELECT message_id FROM inbox ORDER BY message_id')).map((row) =>
     String(row.message_id),
   );
+
+const rows = async (table: 'outbox' | 'work'): Promise<number> => {
+  const [row] = await database.acrossTenants.read(`SELECT count(*) AS n FROM ${table}`);
+  return Number(row?.n);
+};
 
 const keeper = (retentions: readonly Retention[]): Housekeeper =>
   new Housekeeper({ database, retentions, everySeconds: 3600, clock: () => NOW, logger: log });
@@ -169,36 +173,39 @@ describe('the housekeeping', () => {
   });
 });
 
-describe('a service', () => {
-  test('cleans its inbox by itself, and never what is still to be done, however old', async () => {
-    const stage = await Stage.open();
-    try {
-      // Nothing can be published, so what is in the outbox stays there: an outage of a year.
-      const instance = await stage.create({
-        rabbitUrl: 'amqp://127.0.0.1:1',
-        housekeeping: { everySeconds: 0.05, inboxRetentionDays: 30, deadLetterReplayDays: 14 },
-      });
-      const old = new Date(Date.now() - 365 * DAY_MS);
-      await instance.database.transaction((sql) =>
-        sql.run(
-          `INSERT INTO outbox (message_id, type, body, created_at) SELECT value ->> 0, 'test.noted', '{}', '${old.toISOString()}'
-           FROM json_each(?1)`,
-          [['a'], ['b'], ['c']],
-        ),
+describe('once started', () => {
+  test('it cleans now and then, and never what is still to be done, however old', async () => {
+    const old = new Date(Date.now() - 365 * DAY_MS).toISOString();
+    await database.transaction(async (sql) => {
+      // As an outage of a year would leave them.
+      await sql.run(
+        `INSERT INTO outbox (message_id, type, body, created_at) SELECT value ->> 0, 'test.noted', '{}', '${old}'
+         FROM json_each(?1)`,
+        [['a'], ['b'], ['c']],
       );
-      await instance.leave([{ id: 'long-overdue', dueAt: old }]);
-      await handled(['forgotten'], old.toISOString(), instance.database);
-      await handled(['remembered'], new Date().toISOString(), instance.database);
-      await until('the inbox has forgotten', async () => (await instance.rows('inbox')) === 1);
-      await handled(['forgotten-too'], old.toISOString(), instance.database);
-      await until('it goes on', async () => (await instance.rows('inbox')) === 1);
-      await instance.stop();
-      await handled(['left'], old.toISOString(), instance.database);
-      expect(await instance.rows('outbox')).toBe(3);
-      expect(await instance.rows('work')).toBe(1);
-      expect(await instance.rows('inbox')).toBe(2);
-    } finally {
-      await stage.close();
-    }
+      await sql.run(
+        `INSERT INTO work (kind, id, tenant_id, key, due_at, attempt, fence, payload, cause)
+         SELECT 'test.job', value ->> 0, 'default', '', '${old}', 0, 0, '{}', '{}' FROM json_each(?1)`,
+        [['long-overdue']],
+      );
+    }, EVERY_TENANT);
+    await handled(['forgotten'], old);
+    await handled(['remembered'], new Date().toISOString());
+    const housekeeper = new Housekeeper({
+      database,
+      retentions: [inboxRetention(30)],
+      everySeconds: 0.05,
+      clock: () => new Date(),
+      logger: log,
+    });
+    housekeeper.start();
+    await until('the inbox has forgotten', async () => (await left()).length === 1);
+    await handled(['forgotten-too'], old);
+    await until('it goes on', async () => (await left()).length === 1);
+    await housekeeper.stop();
+    await handled(['kept after the stop'], old);
+    expect(await left()).toEqual(['kept after the stop', 'remembered']);
+    expect(await rows('outbox')).toBe(3);
+    expect(await rows('work')).toBe(1);
   });
 });
