@@ -14,7 +14,7 @@ const SigningSecret = z
   });
 
 /** Both halves are always looked at, so that all problems are told at once. */
-const Settings = z.intersection(
+const GatewayConfig = z.intersection(
   SigningSecret,
   z.object({
     ...commonSettings,
@@ -31,8 +31,8 @@ const Settings = z.intersection(
   }),
 );
 
-export type Settings = z.output<typeof Settings>;
+export type GatewayConfig = z.output<typeof GatewayConfig>;
 
 /** What the gateway is configured with; throws `ConfigurationError` with one line per problem. */
-export const readSettings = (environment: Record<string, string | undefined>): Settings =>
-  readConfig(Settings, environment);
+export const readGatewayConfig = (environment: Record<string, string | undefined>): GatewayConfig =>
+  readConfig(GatewayConfig, environment);

@@ -1,7 +1,7 @@
 import { Id, TenantId } from '@comanda/contracts';
 import type { Database } from '@comanda/storage';
 import { z } from 'zod';
-import { Role } from './caller.js';
+import { Role } from '../auth/caller.js';
 
 export const Email = z.email('must be an e-mail address').max(254).toLowerCase();
 

@@ -1,4 +1,4 @@
-import { Problem } from './problem.js';
+import { Problem } from '../problems/problem.js';
 
 const WELL_FORMED = /^[\x20-\x7e]{1,255}$/;
 

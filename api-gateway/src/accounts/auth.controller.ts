@@ -2,12 +2,12 @@ import { DEFAULT_TENANT, newId } from '@comanda/contracts';
 import { Body, Controller, Inject, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { API } from '../http/api.js';
-import { Operation } from '../http/operation.js';
-import { Problem } from '../http/problem.js';
+import { AccessTokens } from '../auth/access-tokens.js';
+import { Problem } from '../problems/problem.js';
+import { API } from '../routes/api.js';
+import { Operation } from '../routes/operation.js';
 import { Account, Accounts, Email } from './accounts.js';
 import { hashPassword, passwordFits } from './passwords.js';
-import { Tokens } from './tokens.js';
 
 const LongestPassword = z.string().max(200);
 const LogIn = z.strictObject({ email: Email, password: LongestPassword.min(1) });
@@ -27,7 +27,7 @@ const Registered = Account.omit({ tenantId: true });
 export class AuthController {
   constructor(
     @Inject(Accounts) private readonly accounts: Accounts,
-    @Inject(Tokens) private readonly tokens: Tokens,
+    @Inject(AccessTokens) private readonly tokens: AccessTokens,
   ) {}
 
   @Post('token')

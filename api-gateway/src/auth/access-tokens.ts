@@ -1,12 +1,11 @@
 import { DEFAULT_TENANT } from '@comanda/contracts';
+import { BoundedMap } from '@comanda/kit';
 import type { JwtService } from '@nestjs/jwt';
 import { z } from 'zod';
-import { Bounded } from '../http/bounded.js';
-import type { Account } from './accounts.js';
 import { Caller } from './caller.js';
 
 const LIFETIME_SECONDS = 3600;
-const REMEMBERED = 10_000;
+const MAX_REMEMBERED = 10_000;
 
 const Claims = z
   .object({
@@ -28,15 +27,18 @@ export type TokenCheck =
  * Access tokens: JWT (RFC 7519), HS256 and nothing else, one hour. A token that was verified is remembered until it
  * expires, so that a client's next request costs no signature.
  */
-export class Tokens {
-  readonly #verified = new Bounded<string, Verified>(REMEMBERED);
+export class AccessTokens {
+  readonly #verified = new BoundedMap<string, Verified>(MAX_REMEMBERED);
 
   constructor(
     private readonly jwt: JwtService,
     private readonly clock: () => number = Date.now,
   ) {}
 
-  issue({ accountId, role, tenantId, email }: Account): { accessToken: string; expiresIn: number } {
+  issue({ accountId, role, tenantId, email }: Caller & { readonly email: string }): {
+    accessToken: string;
+    expiresIn: number;
+  } {
     const accessToken = this.jwt.sign(
       { role, tenantId, email },
       { subject: accountId, expiresIn: LIFETIME_SECONDS, algorithm: 'HS256' },
@@ -51,7 +53,6 @@ export class Tokens {
       this.#verified.delete(token);
       return { kind: 'expired' };
     }
-    this.#verified.set(token, verified);
     return { kind: 'valid', caller: verified.caller };
   }
 
@@ -59,7 +60,9 @@ export class Tokens {
   #verify(token: string): Verified | undefined {
     try {
       const claims: unknown = this.jwt.verify(token, { algorithms: ['HS256'], ignoreExpiration: true });
-      return Claims.safeParse(claims).data;
+      const verified = Claims.safeParse(claims).data;
+      if (verified) this.#verified.set(token, verified);
+      return verified;
     } catch {
       return undefined; // jsonwebtoken throws for everything that is not a token of ours
     }

@@ -2,8 +2,8 @@ import { applyDecorators, HttpCode, UseInterceptors } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { type Access, AccessFor } from '../auth/access.js';
+import { PROBLEM_TYPE } from '../problems/problem.js';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
-import { PROBLEM_TYPE } from './problem.js';
 
 export interface OperationOptions {
   readonly summary: string;

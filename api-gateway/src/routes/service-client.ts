@@ -1,7 +1,7 @@
 import type { CommandType, DataOf, QueryType, ResultOf } from '@comanda/contracts';
 import { type RequestContext, Requester } from '@comanda/messaging';
 import { Inject, Injectable } from '@nestjs/common';
-import { problemOfRefusal } from './problem.js';
+import { problemOfRefusal } from '../problems/problem.js';
 
 /** Longer than a look into DNS may take, which `webhooks.checkTarget` needs. */
 const QUERY_TIMEOUT_MS = 4_000;
@@ -9,7 +9,7 @@ const COMMAND_TIMEOUT_MS = 5_000;
 
 /** The services behind the gateway, for controllers: an answer, or a problem thrown. */
 @Injectable()
-export class Services {
+export class ServiceClient {
   constructor(@Inject(Requester) private readonly requester: Requester) {}
 
   /** Asks and waits. Throws a `Problem` when the service refuses, `Unavailable` when nobody answers. */

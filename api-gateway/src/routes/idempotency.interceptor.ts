@@ -10,11 +10,11 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { lastValueFrom, type Observable, of } from 'rxjs';
+import { PROBLEM_TYPE, Problem } from '../problems/problem.js';
+import { problemOfError } from '../problems/problem-of-error.js';
+import { pathOf } from '../problems/request-path.js';
 import { IdempotencyKeys, type KeyScope, type StoredAnswer } from '../storage/idempotency-keys.js';
 import { idempotencyKeyOf } from './idempotency-key.js';
-import { PROBLEM_TYPE, Problem } from './problem.js';
-import { problemOfError } from './problem-of-error.js';
-import { pathOf } from './request-path.js';
 
 const RETRY_AFTER = { 'retry-after': '1' };
 
