@@ -15,7 +15,11 @@ export function dockerfile(text: string, workspaces: readonly Workspace[]): stri
 }
 
 export const dockerignore = (text: string): string =>
-  withSection(text, 'services', NAMES.map((name) => `!${name}`));
+  withSection(
+    text,
+    'services',
+    NAMES.map((name) => `!${name}`),
+  );
 
 /** The services and the packages that they need, whose tests need more. */
 function neededBy(services: readonly string[], workspaces: readonly Workspace[]): Workspace[] {
