@@ -1,6 +1,8 @@
 // Who may import whom; docs/architecture.md says why. `npm test` runs it:
 //   npx depcruise --config .dependency-cruiser.mjs packages api-gateway ... webhook-publisher
-const SERVICE = '(api-gateway|orders-service|products-service|payments-service|webhook-publisher|auditor)';
+import { SERVICES } from './packages/contracts/src/services.ts';
+
+const SERVICE = `(${SERVICES.map(({ name }) => name).join('|')})`;
 const TESTS = '\\.spec\\.ts$|(^|/)test/|^packages/(test-kit/|[a-z-]+/src/testing/)';
 
 /** From `from` nothing of ours may be imported but itself and `allowed`. */
