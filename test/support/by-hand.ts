@@ -192,7 +192,7 @@ export class ByHand {
     const unit = new UnitOfWork({
       service: name,
       database,
-      clock: () => this.#clock(),
+      timers: { now: () => this.#clock() },
       // Nothing is started by the way: the test says when.
       leaseSeconds: () => undefined,
     });

@@ -52,7 +52,7 @@ export class Process {
     this.#unit = new UnitOfWork({
       service: service.name,
       database: store,
-      clock: () => new Date(timeLine.now),
+      timers: { now: () => new Date(timeLine.now) },
       leaseSeconds: (kind) => this.jobs.leaseSeconds(kind),
       entropy,
     });

@@ -1,9 +1,10 @@
 import { dataSchemaOf, type Envelope, type ServiceName } from '@comanda/contracts';
 import type { Append, Needs, Put, Sql } from '@comanda/storage';
-import type { Cancel, Cause, Schedule, WorkRow } from '../work/work.js';
+import type { Cause, WorkRow } from '../work/work.js';
 import { leaseKey, newFence, workTable } from '../work/work-table.js';
+import type { Cancel, Emit, Schedule } from './effects.js';
 import { ENTROPY, type Entropy } from './entropy.js';
-import type { Context, Emit } from './handler.js';
+import type { Context } from './handler.js';
 import { type OutboxRow, outboxTable } from './outbox-table.js';
 import { resultOf } from './result.js';
 import { RowSet } from './row-set.js';

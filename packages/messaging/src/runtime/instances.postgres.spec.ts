@@ -78,7 +78,7 @@ describe('two instances on one PostgreSQL', () => {
       const unit = new UnitOfWork({
         service: SERVICE,
         database,
-        clock: () => new Date(NOW),
+        timers: { now: () => new Date(NOW) },
         leaseSeconds: () => undefined,
       });
       const kinds: string[] = [];

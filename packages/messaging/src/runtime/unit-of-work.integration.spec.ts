@@ -49,7 +49,7 @@ test.each([
     const unitOfWork = new UnitOfWork({
       service: SERVICE,
       database,
-      clock: () => NOW,
+      timers: { now: () => NOW },
       leaseSeconds: () => undefined,
     });
     const committed = await unitOfWork.run(fences.map(result), []);

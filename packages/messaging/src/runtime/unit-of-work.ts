@@ -5,6 +5,7 @@ import { heldKey, type Lease, workTable } from '../work/work-table.js';
 import { Batch, type BatchOptions } from './batch.js';
 import { inbox } from './inbox.js';
 import { type OutboxRow, outboxTable } from './outbox-table.js';
+import type { Timers } from './ports.js';
 import { type Result, resultOf } from './result.js';
 import { tablesOf } from './row-set.js';
 import type { Decision, Task } from './task.js';
@@ -21,7 +22,7 @@ export interface Committed {
 
 export interface UnitOfWorkOptions extends BatchOptions {
   readonly database: Pick<Database, 'transaction'>;
-  readonly clock: () => Date;
+  readonly timers: Pick<Timers, 'now'>;
 }
 
 /**
@@ -35,7 +36,7 @@ export class UnitOfWork {
   async run(tasks: readonly Task[], published: readonly string[]): Promise<Committed> {
     const tenants = tasks.map(({ cause }) => cause.tenantid);
     const committed = await this.options.database.transaction(async (sql) => {
-      const now = this.options.clock();
+      const now = this.options.timers.now();
       const ours = await claim(sql, tasks, now.toISOString());
       const batch = new Batch(this.options, now);
       const wanted = tasks.map((task, at) => (ours[at] ? resultOf(() => task.needs()) : undefined));

@@ -5,7 +5,7 @@ import { startRedis } from '@comanda/local-infra';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { counted, DEAD_LETTERS, many, QUEUE } from '../testing/ledger.js';
 import { LISTENER, Stage } from '../testing/stage.js';
-import { FastPath } from './fast-path.js';
+import { RedisFastPath } from './redis-fast-path.js';
 
 let stage: Stage;
 const cleaning: (() => Promise<void>)[] = [];
@@ -128,7 +128,7 @@ describe('Redis', () => {
   test("has keys for each service: another's are not ours", async () => {
     const instance = await stage.start({ redis: await stage.readyRedis() });
     const message = counted({ counter: 'a' });
-    const theirs = new FastPath(await stage.readyRedis(), 'orders-service');
+    const theirs = new RedisFastPath(await stage.readyRedis(), 'orders-service');
     const asked = [{ id: message.id, redelivered: false }];
     expect((await theirs.ask(asked)).busy.size).toBe(0);
     await theirs.settle([message.id], []);
@@ -157,7 +157,10 @@ describe('Redis', () => {
 describe('a lock', () => {
   test('lives 10 seconds at most and is let go by its holder alone', async () => {
     const redis = await stage.readyRedis();
-    const [ours, theirs] = [new FastPath(redis, 'products-service'), new FastPath(redis, 'products-service')];
+    const [ours, theirs] = [
+      new RedisFastPath(redis, 'products-service'),
+      new RedisFastPath(redis, 'products-service'),
+    ];
     const id = newId();
     expect((await ours.ask([{ id, redelivered: false }])).busy.size).toBe(0);
     const ttl = await stage.redis.pttl(key('lock', id));
@@ -174,8 +177,8 @@ describe('a lock', () => {
     const redis = await stage.readyRedis();
     const id = newId();
     await stage.redis.set(key('lock', id), randomUUID(), 'EX', 10);
-    expect((await new FastPath(redis, 'products-service').ask([{ id, redelivered: true }])).busy.size).toBe(
-      0,
-    );
+    expect(
+      (await new RedisFastPath(redis, 'products-service').ask([{ id, redelivered: true }])).busy.size,
+    ).toBe(0);
   });
 });

@@ -1,20 +1,19 @@
 import type { Reply } from '@comanda/contracts';
 import type { Logger } from '@comanda/kit';
-import type { ConsumeMessage } from 'amqplib';
-import type { Publisher } from '../broker/publisher.js';
+import type { Delivery, Transport } from './transport.js';
 
 /**
  * Answers a request to whoever waits for it, on RabbitMQ's direct reply-to. An answer is not kept: whoever asked
  * and is gone asks again.
  */
 export async function answer(
-  { publisher, logger }: { publisher: Publisher; logger: Logger },
-  { properties: { replyTo, correlationId, messageId } }: ConsumeMessage,
+  { transport, logger }: { transport: Pick<Transport, 'publish'>; logger: Logger },
+  { properties: { replyTo, correlationId, messageId } }: Delivery,
   reply: Reply,
 ): Promise<void> {
   if (typeof replyTo !== 'string') return;
   try {
-    await publisher.publish({
+    await transport.publish({
       exchange: '',
       routingKey: replyTo,
       messageId: `reply-${String(messageId)}`,

@@ -3,6 +3,7 @@ import { ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { metrics } from '../metrics.js';
+import type { FastPath, Seen } from './ports.js';
 
 export const PROCESSED_SECONDS = 24 * 3600;
 const LOCK_SECONDS = 10;
@@ -36,13 +37,6 @@ for at = done + 1, #KEYS do if redis.call('GET', KEYS[at]) == ARGV[1] then redis
 
 const Answers = z.array(z.number());
 
-export interface Seen {
-  /** Handled already: nothing is left to do. */
-  readonly processed: ReadonlySet<string>;
-  /** In the hands of another process at this moment. */
-  readonly busy: ReadonlySet<string>;
-}
-
 const NOTHING_SEEN: Seen = { processed: new Set(), busy: new Set() };
 
 /**
@@ -50,7 +44,7 @@ const NOTHING_SEEN: Seen = { processed: new Set(), busy: new Set() };
  * (`processed:*`, 24 h) and takes their locks (`lock:*`, SET NX, 10 s). When Redis is away, slow, or was emptied,
  * everything goes through the inbox, which tells the truth.
  */
-export class FastPath {
+export class RedisFastPath implements FastPath {
   readonly #token = randomUUID();
   readonly #breaker = circuitBreaker(handleAll, {
     halfOpenAfter: PAUSE_MS,
