@@ -42,9 +42,8 @@ export {
   respond,
   Unprocessable,
 } from './runtime/handler.js';
-export { type OutboxRow, outboxTable } from './runtime/outbox-table.js';
 export type { Decision, Task } from './runtime/task.js';
 export { type Committed, UnitOfWork } from './runtime/unit-of-work.js';
-export { cancel, defineWork, type Job, schedule, type WorkKind, type WorkRow } from './work/work.js';
-export { workTable } from './work/work-table.js';
+export { heldKey, leaseKey, newFence } from './work/lease.js';
+export { cancel, defineWork, type Job, schedule, type WorkKind } from './work/work.js';
 export { runJob } from './work/worker.js';

@@ -92,7 +92,7 @@ export class Messaging {
     this.#outbox = new Outbox(this.#publisher, database, logger, clock);
     const unitOfWork = new UnitOfWork({
       service,
-      database,
+      store: database,
       clock,
       leaseSeconds: (kind, key) => this.#work.leaseSeconds(kind, key),
       ...(options.publishes && { publishes: options.publishes }),
@@ -100,7 +100,7 @@ export class Messaging {
     const batcher = new Batcher(unitOfWork, this.#outbox, redis && new FastPath(redis, service), logger);
     this.#batcher = batcher;
     this.#work = new WorkQueue(options.work, {
-      database,
+      store: database,
       batcher,
       clock,
       logger,

@@ -1,13 +1,6 @@
 import type { Envelope, Message } from '@comanda/contracts';
-import {
-  type Committed,
-  type Handler,
-  incoming,
-  type OutboxRow,
-  parsed,
-  type Task,
-  type WorkKind,
-} from '@comanda/messaging';
+import { type Committed, type Handler, incoming, parsed, type Task, type WorkKind } from '@comanda/messaging';
+import type { OutboxRow } from '@comanda/storage';
 import type { Faults } from '../faults.js';
 import type { Runtime } from '../runtime.js';
 import type { Broker, Reader } from './broker.js';

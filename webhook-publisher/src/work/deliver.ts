@@ -1,6 +1,6 @@
 import { DeliveryFailed, SubscriptionDisabled } from '@comanda/contracts';
 import { type Context, defineWork, type Effect, emit, schedule } from '@comanda/messaging';
-import { type Database, selectList } from '@comanda/storage';
+import type { Database } from '@comanda/storage';
 import { z } from 'zod';
 import type { AttemptResult } from '../domain/attempt-result.js';
 import { type NextStep, nextStep } from '../domain/delivery-outcome.js';
@@ -11,12 +11,6 @@ import type { Sender } from './sender.js';
 
 /** Running or waiting for one of the endpoint's places (see `EndpointLimits`), which are fewer. */
 export const AT_ONCE_PER_SUBSCRIPTION = 128;
-
-const DELIVERY_WITH_EVENT = `SELECT ${selectList(subscriptions.columns, 's')}, e.event_id AS "eventId", e.type, e.order_id AS "orderId", e.body
-  FROM deliveries d
-  JOIN subscriptions s ON s.tenant_id = d.tenant_id AND s.subscription_id = d.subscription_id
-  JOIN events e ON e.tenant_id = d.tenant_id AND e.event_id = d.event_id
-  WHERE d.tenant_id = ?1 ->> 0 AND d.delivery_id = ?1 ->> 1`;
 
 const Payload = z.object({ attempt: z.number().int().min(1), manual: z.boolean() });
 
@@ -48,16 +42,20 @@ export const deliver = ({
     concurrency: 2_048,
     perKey: AT_ONCE_PER_SUBSCRIPTION,
     async run({ id, tenantId, payload }): Promise<Ran> {
-      const [row] = await database.of(tenantId).read(DELIVERY_WITH_EVENT, [tenantId, id]);
-      if (!row) throw new Error(`there is no delivery ${id}`);
-      const subscription = subscriptions.decode(row);
+      const reader = database.of(tenantId);
+      const delivery = await reader.find(deliveries.read(tenantId, id));
+      if (!delivery) throw new Error(`there is no delivery ${id}`);
+      const [subscription, event] = await Promise.all([
+        reader.find(subscriptions.read(tenantId, delivery.subscriptionId)),
+        reader.find(events.read(tenantId, delivery.eventId)),
+      ]);
+      if (!subscription || !event) throw new Error(`delivery ${id} has no subscription or no event`);
       if (subscription.deleted) return { kind: 'dropped', reason: 'the subscription was deleted' };
       if (!subscription.enabled && !payload.manual)
         return {
           kind: 'dropped',
           reason: `the subscription is disabled: ${subscription.disabledReason ?? 'by hand'}`,
         };
-      const event = events.decode({ ...row, tenantId, createdAt: subscription.createdAt });
       const at = new Date().toISOString();
       return { kind: 'sent', at, result: await sender.send(subscription, event, { force: payload.manual }) };
     },

@@ -1,7 +1,6 @@
 import { FatalStartupError } from '@comanda/kit';
 import type { Retention } from '@comanda/storage';
 import { PROCESSED_SECONDS } from '../runtime/fast-path.js';
-import { inbox } from '../runtime/inbox.js';
 
 const DAY_SECONDS = 24 * 3600;
 
@@ -25,7 +24,7 @@ export interface ReturnWays {
 export const inboxRetention = (keptDays: number): Retention => ({
   what: 'inbox',
   keptDays,
-  remove: (sql, old) => inbox.removeOld(sql, old),
+  remove: (transaction, old) => transaction.removeOldInbox(old),
 });
 
 /**

@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Reply } from '@comanda/contracts';
 import type { Logger } from '@comanda/kit';
-import { isOutage } from '@comanda/storage';
+import { isOutage, type WorkRow } from '@comanda/storage';
 import { metrics } from '../metrics.js';
-import type { WorkRow } from '../work/work.js';
 import type { FastPath } from './fast-path.js';
 import type { Outbox } from './outbox.js';
 import type { Decision, Task } from './task.js';

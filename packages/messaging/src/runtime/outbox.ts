@@ -1,9 +1,8 @@
 import type { Logger } from '@comanda/kit';
-import type { Database } from '@comanda/storage';
+import type { OutboxRow, Store } from '@comanda/storage';
 import { type Publisher, PublishFailed } from '../broker/publisher.js';
 import { outgoing } from '../broker/wire.js';
 import { metrics } from '../metrics.js';
-import { type OutboxRow, outboxTable } from './outbox-table.js';
 import { Refusals } from './refusals.js';
 
 const PAGE = 500;
@@ -33,7 +32,7 @@ export class Outbox {
 
   constructor(
     private readonly publisher: Publisher,
-    private readonly database: Database,
+    private readonly store: Pick<Store, 'transaction' | 'outboxPage'>,
     private readonly logger: Logger,
     private readonly clock: () => Date = () => new Date(),
   ) {}
@@ -115,7 +114,7 @@ export class Outbox {
     const ids = this.takePublished();
     if (ids.length === 0) return;
     try {
-      await this.database.transaction((sql) => outboxTable.remove(sql, ids));
+      await this.store.transaction((transaction) => transaction.removeFromOutbox(ids));
       this.forget(ids);
     } catch (error) {
       this.giveBack(ids);
@@ -144,7 +143,7 @@ export class Outbox {
     const before = new Date(now - youngest).toISOString();
     let sent: Promise<void> = Promise.resolve();
     for (let after = ''; ; ) {
-      const page = await outboxTable.list(this.database, { after, before, limit: PAGE });
+      const page = await this.store.outboxPage({ after, before, limit: PAGE });
       // Of a type that is refused a page is enough to see whether it still is.
       const orphans = page.filter(
         ({ messageId, type }) => !this.#inHand.has(messageId) && !this.#refusals.since(type, now),

@@ -1,6 +1,5 @@
 import type { Reply } from '@comanda/contracts';
-import type { Needs } from '@comanda/storage';
-import type { Cause, WorkRow } from '../work/work.js';
+import type { Cause, Needs, WorkRow } from '@comanda/storage';
 import type { Context, Effect } from './handler.js';
 
 /** One thing to decide upon: a message that came in, or the result of a piece of work. */

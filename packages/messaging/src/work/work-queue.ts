@@ -1,4 +1,5 @@
-import type { WorkKind, WorkRow } from './work.js';
+import type { WorkRow } from '@comanda/storage';
+import type { WorkKind } from './work.js';
 import { Worker, type WorkerOptions } from './worker.js';
 
 /** All kinds of due work of a service. */

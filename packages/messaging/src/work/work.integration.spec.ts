@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { newId } from '@comanda/contracts';
 import { until } from '@comanda/kit';
-import { EVERY_TENANT } from '@comanda/storage';
+import { EVERY_TENANT, type WorkRow } from '@comanda/storage';
 import { Child, rabbitUrl, redisUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Task } from '../runtime/task.js';
@@ -10,7 +10,7 @@ import type { Instance } from '../testing/instance.js';
 import { jobs } from '../testing/jobs.js';
 import { counted, counters, DEAD_LETTERS, SERVICE } from '../testing/ledger.js';
 import { LISTENER, Stage } from '../testing/stage.js';
-import { schedule, type WorkRow } from './work.js';
+import { schedule } from './work.js';
 
 let stage: Stage;
 const children: Child[] = [];
@@ -269,7 +269,7 @@ describe('in one batch', () => {
     await instance.leave([{ id, dueAt: new Date('2999-01-01') }]);
     const unitOfWork = new UnitOfWork({
       service: SERVICE,
-      database: instance.database,
+      store: instance.database,
       clock: () => new Date(),
       leaseSeconds: () => undefined,
     });

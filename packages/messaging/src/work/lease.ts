@@ -1,0 +1,10 @@
+import { randomInt } from 'node:crypto';
+import type { Lease, WorkKey } from '@comanda/storage';
+
+/** A number that grows with time and is not given twice, also not within one millisecond. */
+export const newFence = (now: Date): number => now.getTime() * 1_000 + randomInt(1_000);
+
+/** With the fence: the result of an old lease may be in the same batch as that of the lease that holds. */
+export const heldKey = (lease: Lease): string => `${leaseKey(lease)}\u0000${lease.fence}`;
+
+export const leaseKey = ({ kind, id }: WorkKey): string => `${kind}\u0000${id}`;
