@@ -11,6 +11,7 @@ const common = {
     '^@comanda/auditor$': '<rootDir>/auditor/src/index.ts',
     '^@comanda/edge-functions$': '<rootDir>/edge-functions/index.ts',
     '^@comanda/([a-z-]+)$': '<rootDir>/packages/$1/src/index.ts',
+    '^@comanda/contracts/event-type-pattern$': '<rootDir>/packages/contracts/src/event-type-pattern.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   transform: {

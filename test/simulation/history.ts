@@ -126,7 +126,6 @@ export async function runHistory(
     stores,
     provider: runtime.provider(provider),
     receivers,
-    random: () => chance.next(),
     clock: () => new Date(timeLine.now),
   });
   let ids = 0;
@@ -148,7 +147,11 @@ export async function runHistory(
       commitMs,
       envelopes,
       messages,
-      newId: () => chance.id(timeLine.now, ids++),
+      entropy: {
+        newId: () => chance.id(timeLine.now, ids++),
+        random: () => chance.next(),
+        newSecret: () => chance.bytes(32),
+      },
     });
     services.set(name, service);
   }

@@ -30,6 +30,7 @@ export { checkQueues, type QueueStatus } from './migration/queue-status.js';
 export { Answers, handlers } from './nest/decorators.js';
 export { RabbitMqStrategy } from './nest/strategy.js';
 export { taskOf } from './runtime/consumer.js';
+export { ENTROPY, type Entropy } from './runtime/entropy.js';
 export { HEADERS } from './runtime/failure.js';
 export {
   type Context,

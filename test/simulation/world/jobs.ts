@@ -1,4 +1,4 @@
-import { runJob, type Task, type WorkKind } from '@comanda/messaging';
+import { newFence, runJob, type Task, type WorkKind } from '@comanda/messaging';
 import type { WorkRow } from '@comanda/storage';
 import { isOurs } from '../violation.js';
 import type { Process } from './process.js';
@@ -28,7 +28,7 @@ export class Jobs {
 
   /** Looks for due work of one kind. */
   async claim(kind: WorkKind): Promise<void> {
-    const { store, timeLine } = this.service.options;
+    const { store, timeLine, entropy } = this.service.options;
     const limit = PLACES - this.#count;
     if (limit <= 0) {
       this.#waiting.add(kind.kind);
@@ -36,7 +36,7 @@ export class Jobs {
     }
     const now = new Date(timeLine.now).toISOString();
     const until = new Date(timeLine.now + kind.leaseSeconds * 1_000).toISOString();
-    const fence = this.service.newFence(new Date(timeLine.now));
+    const fence = newFence(new Date(timeLine.now), entropy);
     const jobs = await store.transaction((transaction) =>
       transaction.claimWork({ kind: kind.kind, now, until, limit, fence, full: [] }),
     );
