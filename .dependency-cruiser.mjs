@@ -1,6 +1,8 @@
 // Who may import whom; docs/architecture.md says why. `npm test` runs it:
 //   npx depcruise --config .dependency-cruiser.mjs packages api-gateway ... webhook-publisher
-const SERVICE = '(api-gateway|orders-service|products-service|payments-service|webhook-publisher|auditor)';
+import { SERVICES } from './packages/contracts/src/services.ts';
+
+const SERVICE = `(${SERVICES.map(({ name }) => name).join('|')})`;
 const TESTS = '\\.spec\\.ts$|(^|/)test/|^packages/(test-kit/|[a-z-]+/src/testing/)';
 
 /** From `from` nothing of ours may be imported but itself and `allowed`. */
@@ -17,13 +19,14 @@ const layer = (name, allowed) => ({
 
 export default {
   forbidden: [
-    // kit, contracts <- storage <- messaging <- service-kit <- services
+    // kit, contracts <- storage <- messaging <- operations <- service-kit <- services
     layer('kit', []),
     layer('contracts', []),
     layer('storage', ['kit']),
     layer('messaging', ['kit', 'contracts', 'storage']),
-    layer('service-kit', ['kit', 'contracts', 'storage', 'messaging']),
-    layer('local-infra', []),
+    layer('operations', ['kit', 'contracts', 'storage', 'messaging']),
+    layer('service-kit', ['kit', 'contracts', 'storage', 'messaging', 'operations']),
+    layer('local-infra', ['contracts']),
     layer('stand-ins', []),
     {
       name: 'packages-never-import-services',
@@ -114,7 +117,7 @@ export default {
       comment: 'They are not in the image (see Dockerfile)',
       severity: 'error',
       from: {
-        path: `^(packages/(kit|contracts|storage|messaging|service-kit)|${SERVICE})/src/`,
+        path: `^(packages/(kit|contracts|storage|messaging|operations|service-kit)|${SERVICE})/src/`,
         pathNot: TESTS,
       },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },

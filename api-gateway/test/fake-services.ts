@@ -1,16 +1,15 @@
-import { type Envelope, type Reply, refuse, type ServiceName } from '@comanda/contracts';
+import { CONSUMING_SERVICES, type ConsumerName, type Envelope, type Reply, refuse } from '@comanda/contracts';
 import { declareTopology, queriesOf, queueOf } from '@comanda/messaging';
 import { type Channel, type ChannelModel, type ConsumeMessage, connect } from 'amqplib';
 
 type Answering = (envelope: Envelope, reply: (reply: Reply) => void) => void;
 
-const SERVICES = ['orders-service', 'products-service', 'payments-service', 'webhook-publisher'] as const;
 /** Stands in for the services behind the gateway: on their queues, with the answers that a test gives. */
 export class FakeServices {
   /** Every command and query that arrived, oldest first. */
   readonly received: Envelope[] = [];
   readonly #answers = new Map<string, Answering>();
-  readonly #consumers = new Map<ServiceName, string>();
+  readonly #consumers = new Map<ConsumerName, string>();
 
   private constructor(
     private readonly connection: ChannelModel,
@@ -22,7 +21,7 @@ export class FakeServices {
     connection.on('error', () => undefined); // a test that stops the broker expects it
     const services = new FakeServices(connection, await connection.createChannel());
     await declareTopology(services.channel);
-    for (const service of SERVICES) {
+    for (const { name: service } of CONSUMING_SERVICES) {
       await services.comeBack(service);
       await services.#takeCommands(service);
     }
@@ -47,13 +46,13 @@ export class FakeServices {
   }
 
   /** A service that is stopped: with its last consumer its queue of questions goes, too. */
-  async goAway(service: ServiceName): Promise<void> {
+  async goAway(service: ConsumerName): Promise<void> {
     const tag = this.#consumers.get(service);
     if (tag !== undefined) await this.channel.cancel(tag);
     this.#consumers.delete(service);
   }
 
-  async comeBack(service: ServiceName): Promise<void> {
+  async comeBack(service: ConsumerName): Promise<void> {
     const queue = queriesOf(service);
     await this.channel.assertQueue(queue, { durable: true, autoDelete: true });
     const { consumerTag } = await this.channel.consume(queue, (message) => this.#take(message), {
@@ -66,7 +65,7 @@ export class FakeServices {
     await this.connection.close().catch(() => undefined); // already gone with its broker
   }
 
-  async #takeCommands(service: ServiceName): Promise<void> {
+  async #takeCommands(service: ConsumerName): Promise<void> {
     await this.channel.consume(queueOf(service), (message) => this.#take(message), { noAck: true });
   }
 
@@ -86,9 +85,9 @@ export class FakeServices {
 export async function clearQueues(url: string): Promise<void> {
   const connection = await connect(url);
   const channel = await connection.createChannel();
-  for (const service of SERVICES) {
-    await channel.deleteQueue(queueOf(service));
-    await channel.deleteQueue(queriesOf(service));
+  for (const { queues } of CONSUMING_SERVICES) {
+    await channel.deleteQueue(queues.messages);
+    await channel.deleteQueue(queues.queries);
   }
   await connection.close();
 }

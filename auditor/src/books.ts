@@ -2,26 +2,21 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
+import { DATABASE_OWNERS, type DatabaseName, perDatabase } from '@comanda/contracts';
 import Sqlite from 'better-sqlite3';
 import { copyOfPostgres } from './copy-of-postgres.js';
 
-/** The five databases, by the names under which statements know their tables: `orders.orders`, `products.stock`. */
-export const DATABASES = ['gateway', 'products', 'orders', 'payments', 'webhooks'] as const;
-export type DatabaseName = (typeof DATABASES)[number];
-/** Where each one is: `sqlite:path` or `postgres://...`, as the services are configured. */
+const DATABASES = DATABASE_OWNERS.map(({ alias }) => alias);
+
+/**
+ * Where each database is: `sqlite:path` or `postgres://...`, as the services are configured. A statement names a table
+ * by its database: `orders.orders`, `products.stock`.
+ */
 export type DatabaseUrls = Readonly<Record<DatabaseName, string>>;
 
 /** The databases as `npm start` and the tests lay them: one file for each in one folder. */
-export function databasesIn(directory: string): DatabaseUrls {
-  const at = (name: DatabaseName): string => `sqlite:${join(directory, `${name}.db`)}`;
-  return {
-    gateway: at('gateway'),
-    products: at('products'),
-    orders: at('orders'),
-    payments: at('payments'),
-    webhooks: at('webhooks'),
-  };
-}
+export const databasesIn = (directory: string): DatabaseUrls =>
+  perDatabase(({ database }) => `sqlite:${join(directory, database.file)}`);
 
 /** A value of a statement's parameter `@name`. */
 export type Parameters = Readonly<Record<string, string | number>>;
@@ -75,7 +70,7 @@ export async function copied(urls: DatabaseUrls, folder: string): Promise<Databa
   const troubles: string[] = [];
   const copies: Record<DatabaseName, string> = { ...urls };
   const local = databasesIn(folder);
-  for (const name of DATABASES.filter((name) => !isFile(urls[name]))) {
+  for (const name of DATABASES.filter((database) => !isFile(urls[database]))) {
     try {
       await copyOfPostgres(urls[name], fileOf(local[name]));
       copies[name] = local[name];

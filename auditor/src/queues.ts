@@ -1,7 +1,6 @@
-import type { ServiceName } from '@comanda/contracts';
+import { CONSUMING_SERVICES, type ServiceName } from '@comanda/contracts';
 import { deadLettersOf, queueOf, RETRY_SECONDS, retryQueueOf } from '@comanda/messaging';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
-import { READERS } from './invariants/events.js';
 
 /** Messages by queue; only the queues that are not empty. */
 type Depths = Readonly<Record<string, number>>;
@@ -39,8 +38,8 @@ export async function countMessages(url: string): Promise<Counted> {
   const connection = await connect(url, { timeout: CONNECT_MS });
   connection.on('error', () => undefined); // whatever goes wrong shows in the calls below
   try {
-    const waiting = READERS.flatMap(({ service }) => waitingPlaces(service));
-    const dead = READERS.map(({ service }) => deadLettersOf(queueOf(service)));
+    const waiting = CONSUMING_SERVICES.flatMap(({ name }) => waitingPlaces(name));
+    const dead = CONSUMING_SERVICES.map(({ queues }) => deadLettersOf(queues.messages));
     const depths = await depthsOf(connection, [...waiting, ...dead]);
     const filled = (queues: readonly string[]): Depths =>
       Object.fromEntries(

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { SERVICES, startPlatform } from '@comanda/local-infra';
+import { DATABASE_OWNERS } from '@comanda/contracts';
+import { startPlatform } from '@comanda/local-infra';
 import { CUSTOMER, DEMO_PASSWORD, DEMO_PRODUCT, STAFF } from '../../scripts/dist/demo-accounts.js';
 import { startChild } from '../measure/child.mjs';
 import { countOrders } from './count-orders.mjs';
@@ -76,7 +77,7 @@ export async function startComanda({ rabbitUrl, redisUrl, directory, postgresUrl
 /** A schema of its own for each service. */
 const databasesIn = (postgresUrl) =>
   Object.fromEntries(
-    SERVICES.map(({ name, databaseVariable }) => [databaseVariable, `${postgresUrl}?schema=${name}`]),
+    DATABASE_OWNERS.map(({ alias, database }) => [database.variable, `${postgresUrl}?schema=${alias}`]),
   );
 
 /** Asks for the status without a pause until the order has come to an end; returns how it ended. */

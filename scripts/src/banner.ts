@@ -1,4 +1,5 @@
-import { AUDITOR, type Infrastructure, SERVICES, type ServicePorts } from '@comanda/local-infra';
+import { DATABASE_OWNERS, serviceNamed } from '@comanda/contracts';
+import type { Infrastructure, ServicePorts } from '@comanda/local-infra';
 import pc from 'picocolors';
 import { CUSTOMER, DEMO_PASSWORD, DEMO_PRODUCT, STAFF } from './demo-accounts.js';
 
@@ -28,11 +29,11 @@ export function bannerLines({
     heading('Where'),
     row('API', api),
     row('Documentation', `${gateway}/docs`),
-    ...SERVICES.map(({ name, folder }) => {
-      const url = `http://localhost:${ports[name]}`;
-      return row(folder, `${url}/health/ready  ${url}/metrics`);
+    ...DATABASE_OWNERS.map(({ name, alias }) => {
+      const url = `http://localhost:${ports[alias]}`;
+      return row(name, `${url}/health/ready  ${url}/metrics`);
     }),
-    row(AUDITOR.folder, `${auditorUrl}/health/ready  ${auditorUrl}/metrics`),
+    row(serviceNamed('auditor').name, `${auditorUrl}/health/ready  ${auditorUrl}/metrics`),
     ...(telegramUrl === undefined ? [] : [row('Telegram (local)', `${telegramUrl}/messages`)]),
     row('RabbitMQ', infrastructure.rabbitmq.description),
     row('Redis', infrastructure.redis.description),

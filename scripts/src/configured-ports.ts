@@ -1,5 +1,6 @@
+import { perDatabase, type Service, serviceNamed } from '@comanda/contracts';
 import { DEFAULT_LOGGER_PORT, DEFAULT_NOTIFIER_PORT } from '@comanda/edge-functions';
-import { AUDITOR, isPortFree, SERVICES, type ServicePorts } from '@comanda/local-infra';
+import { isPortFree, type ServicePorts } from '@comanda/local-infra';
 
 /** A port that the demo needs, and the variable that moves it elsewhere. */
 export interface NeededPort {
@@ -27,22 +28,17 @@ export function configuredPorts(env: NodeJS.ProcessEnv): DemoPorts {
     variable,
     port: readPort(env, variable, byDefault),
   });
-  const services = { gateway: 0, products: 0, orders: 0, payments: 0, webhooks: 0 };
-  const all: NeededPort[] = [];
-  for (const { name, folder, portVariable, defaultPort } of SERVICES) {
-    const port = needed(folder, portVariable, defaultPort);
-    services[name] = port.port;
-    all.push(port);
-  }
-  const auditor = needed(AUDITOR.folder, AUDITOR.portVariable, AUDITOR.defaultPort);
+  const neededFor = ({ name, port }: Service) => needed(name, port.variable, port.standard);
+  const owners = perDatabase(neededFor);
+  const auditor = neededFor(serviceNamed('auditor'));
   const logger = needed('the logger receiver', 'LOGGER_RECEIVER_PORT', DEFAULT_LOGGER_PORT);
   const notifier = needed('the notifier receiver', 'NOTIFIER_RECEIVER_PORT', DEFAULT_NOTIFIER_PORT);
   return {
-    services,
+    services: perDatabase(({ alias }) => owners[alias].port),
     auditor: auditor.port,
     loggerReceiver: logger.port,
     notifierReceiver: notifier.port,
-    all: [...all, auditor, logger, notifier],
+    all: [...Object.values(owners), auditor, logger, notifier],
   };
 }
 

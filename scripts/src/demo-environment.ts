@@ -1,4 +1,4 @@
-import { SERVICES } from '@comanda/local-infra';
+import { DATABASE_OWNERS } from '@comanda/contracts';
 import type { TelegramStub } from '@comanda/stand-ins';
 
 /** The local Telegram knows every bot and every chat. */
@@ -30,7 +30,7 @@ export function demoEnvironment(env: NodeJS.ProcessEnv, jwtSecret: string): Reco
     ...chosen(env, [
       'WEBHOOK_ALLOW_PRIVATE_HOSTS',
       'JWT_SECRET',
-      ...SERVICES.map(({ databaseVariable }) => databaseVariable),
+      ...DATABASE_OWNERS.map(({ database }) => database.variable),
     ]),
   };
 }

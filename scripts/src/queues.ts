@@ -1,51 +1,28 @@
 import { existsSync } from 'node:fs';
-import {
-  CannotMigrate,
-  checkQueues,
-  connectOnce,
-  describeTopologyMismatch,
-  migrateQueue,
-} from '@comanda/messaging';
+import { messageOf } from '@comanda/kit';
+import { describeTopologyMismatch } from '@comanda/messaging';
+import { checkQueues, connectOnce } from '@comanda/operations';
 import { print } from './terminal.js';
 
-/** `npm run queues`: compares the queues on the broker at RABBITMQ_URL with how they must be declared, and mends them. */
-const USAGE = `Usage: npm run queues -- check
-       npm run queues -- migrate QUEUE    (orders_queue, products_queue, payments_queue or webhooks_queue)`;
+/** `npm run queues`: compares the queues on the broker at RABBITMQ_URL with how they must be declared. */
+const USAGE = 'Usage: npm run queues -- check';
 
 type Connection = Awaited<ReturnType<typeof connectOnce>>;
 
 /** 0 when every queue that is there is as it must be. */
 async function check(connection: Connection): Promise<number> {
-  const { standings, unfinished } = await checkQueues(connection);
-  const otherwise = standings.flatMap((queueStatus) =>
-    queueStatus.kind === 'otherwise' ? [queueStatus.mismatch] : [],
-  );
-  const missing = standings.filter(({ kind }) => kind === 'missing').map(({ queue }) => queue);
-  for (const mismatch of otherwise) print(describeTopologyMismatch(mismatch));
-  for (const queue of unfinished)
-    print(`A migration of ${queue} was interrupted; to end it: npm run queues -- migrate ${queue}`);
+  const statuses = await checkQueues(connection);
+  const mismatches = statuses.flatMap((status) => (status.kind === 'otherwise' ? [status.mismatch] : []));
+  const missing = statuses.filter(({ kind }) => kind === 'missing').map(({ queue }) => queue);
+  for (const mismatch of mismatches) print(describeTopologyMismatch(mismatch));
   if (missing.length > 0) print(`Not there yet, and declared when a service starts: ${missing.join(', ')}`);
-  const right = standings.length - otherwise.length - missing.length;
-  print(`${right} queues are as they must be, ${otherwise.length} are not, ${missing.length} are missing`);
-  return otherwise.length + unfinished.length === 0 ? 0 : 1;
+  const right = statuses.length - mismatches.length - missing.length;
+  print(`${right} queues are as they must be, ${mismatches.length} are not, ${missing.length} are missing`);
+  return mismatches.length === 0 ? 0 : 1;
 }
 
-async function migrate(connection: Connection, queue: string): Promise<number> {
-  try {
-    await migrateQueue({ connection, queue, say: (line) => print(line) });
-    print(`${queue} and what belongs to it are as they must be`);
-    return 0;
-  } catch (error) {
-    if (!(error instanceof CannotMigrate)) throw error;
-    console.error(error.message);
-    return 1;
-  }
-}
-
-async function main([command, queue, ...rest]: readonly string[]): Promise<number> {
-  const known =
-    (command === 'check' && queue === undefined) || (command === 'migrate' && queue !== undefined);
-  if (!known || rest.length > 0) {
+async function main(args: readonly string[]): Promise<number> {
+  if (args.length !== 1 || args[0] !== 'check') {
     console.error(USAGE);
     return 2;
   }
@@ -53,14 +30,13 @@ async function main([command, queue, ...rest]: readonly string[]): Promise<numbe
   let connection: Connection | undefined;
   try {
     connection = await connectOnce(url, 'queues');
-    return queue === undefined ? await check(connection) : await migrate(connection, queue);
+    return await check(connection);
   } catch (error) {
-    const told = error instanceof Error ? error.message || String(error) : String(error);
-    const at = new URL(url).host;
+    const reason = messageOf(error) || String(error);
     console.error(
       connection === undefined
-        ? `The broker at ${at} is not reached (${told}): set RABBITMQ_URL`
-        : `Interrupted: ${told}. No message is lost; run the same command again`,
+        ? `The broker at ${new URL(url).host} is not reached (${reason}): set RABBITMQ_URL`
+        : `Interrupted: ${reason}`,
     );
     return 2;
   } finally {

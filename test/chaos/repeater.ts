@@ -1,17 +1,11 @@
-import { type ServiceName, typesFor } from '@comanda/contracts';
+import { CONSUMING_SERVICES, typesFor } from '@comanda/contracts';
 import { type Logger } from '@comanda/kit';
-import { Broker, EXCHANGE, Publisher, queueOf } from '@comanda/messaging';
+import { Broker, EXCHANGE, Publisher } from '@comanda/messaging';
 import type { ConsumeMessage } from 'amqplib';
 import { Random } from './random.js';
 
 /** As many of the latest, and as many of all that came before. */
 const REMEMBERED = 3_000;
-const READERS: readonly ServiceName[] = [
-  'products-service',
-  'orders-service',
-  'payments-service',
-  'webhook-publisher',
-];
 const SILENT: Logger = {
   debug: () => undefined,
   info: () => undefined,
@@ -72,11 +66,11 @@ export class Repeater {
       const { properties, fields, content } = message;
       const messageId = String(properties.messageId);
       this.#copied.add(messageId);
-      const readers = READERS.filter((service) => typesFor(service).includes(fields.routingKey));
+      const readers = CONSUMING_SERVICES.filter(({ name }) => typesFor(name).includes(fields.routingKey));
       const to =
         way === 'the exchange'
           ? { exchange: EXCHANGE, routingKey: fields.routingKey }
-          : { exchange: '', routingKey: queueOf(random.pick(readers)) };
+          : { exchange: '', routingKey: random.pick(readers).queues.messages };
       const { contentType, type, replyTo, correlationId, timestamp, headers } = properties;
       const options = { contentType, type, replyTo, correlationId, timestamp, headers };
       await this.#publisher.publish({ ...to, body: content, messageId, options }).then(

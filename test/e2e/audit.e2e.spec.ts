@@ -3,7 +3,8 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type AuditOptions, type AuditReport, audit, databasesIn, INVARIANTS } from '@comanda/auditor';
-import { type AuditorProcess, freePort, poll, type ServiceName, startAuditor } from '@comanda/local-infra';
+import type { DatabaseName } from '@comanda/contracts';
+import { type AuditorProcess, freePort, poll, startAuditor } from '@comanda/local-infra';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect } from 'amqplib';
 import Sqlite from 'better-sqlite3';
@@ -17,7 +18,7 @@ const CLI = resolve(import.meta.dirname, '../../auditor/dist/cli.js');
 const ESPRESSO = `product_id = '${PRODUCTS.espresso}'`;
 
 /** Runs a statement on a database behind its service's back; how many rows it changed. */
-function corrupt(directory: string, database: ServiceName, statement: string): number {
+function corrupt(directory: string, database: DatabaseName, statement: string): number {
   const file = new Sqlite(join(directory, `${database}.db`), { timeout: 10_000 });
   try {
     file.pragma('ignore_check_constraints = ON');

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { poll, type ServiceName } from '@comanda/local-infra';
+import type { DatabaseName } from '@comanda/contracts';
+import { poll } from '@comanda/local-infra';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
 import { PATIENCE_MS, PRODUCTS } from '../support/api.js';
@@ -16,7 +17,7 @@ afterAll(() => installation.stop());
 const LONG_AGO = '2020-01-01T00:00:00.000Z';
 
 /** Makes what a service has written look old, as a few years would. */
-function age(name: ServiceName, ...statements: readonly string[]): void {
+function age(name: DatabaseName, ...statements: readonly string[]): void {
   const database = new Sqlite(join(installation.directory, 'data', `${name}.db`), { timeout: 20_000 });
   try {
     for (const statement of statements) database.exec(statement);
@@ -25,7 +26,7 @@ function age(name: ServiceName, ...statements: readonly string[]): void {
   }
 }
 
-const count = (name: ServiceName, from: string): number =>
+const count = (name: DatabaseName, from: string): number =>
   installation.rows<{ n: number }>(name, `SELECT count(*) AS n FROM ${from}`)[0]?.n ?? -1;
 
 test('years later an order is still there; what it took to get it done is not, and what is undone is', async () => {

@@ -1,5 +1,5 @@
-import { newId } from '@comanda/contracts';
-import { poll, SERVICES, type ServiceName } from '@comanda/local-infra';
+import { DATABASE_OWNERS, type DatabaseName, newId } from '@comanda/contracts';
+import { poll } from '@comanda/local-infra';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { type Answer, PATIENCE_MS, PRODUCTS } from '../support/api.js';
@@ -10,7 +10,7 @@ import { metricOf } from '../support/metrics.js';
 import { countMessages } from '../support/queues.js';
 import { EXCHANGE, Wire } from '../support/wire.js';
 
-const ALL: readonly ServiceName[] = SERVICES.map(({ name }) => name);
+const ALL = DATABASE_OWNERS.map(({ alias }) => alias);
 const order = { productId: PRODUCTS.espresso, quantity: 1, payment: { method: 'sim_approved' } };
 
 jest.setTimeout(3 * PATIENCE_MS);
@@ -39,9 +39,9 @@ describe("the broker's bad days", () => {
   }
 
   const said = (instance: string, text: string) => linesWith(comanda, instance, text);
-  const everyone = (act: (service: ServiceName) => Promise<void>) => Promise.all(ALL.map(act));
+  const everyone = (act: (service: DatabaseName) => Promise<void>) => Promise.all(ALL.map(act));
   const everyoneIsReady = () => everyone((service) => readyAgain(comanda, service));
-  const outbox = (service: ServiceName) => comanda.rows(service, 'SELECT 1 FROM outbox').length;
+  const outbox = (service: DatabaseName) => comanda.rows(service, 'SELECT 1 FROM outbox').length;
 
   function expectComeBackLater({ status, headers, body }: Answer): void {
     expect(status).toBe(503);

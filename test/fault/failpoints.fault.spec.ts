@@ -1,5 +1,6 @@
+import type { DatabaseName } from '@comanda/contracts';
 import { derivedId } from '@comanda/contracts';
-import { poll, type ServiceName } from '@comanda/local-infra';
+import { poll } from '@comanda/local-infra';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { CUSTOMER, PATIENCE_MS, PRODUCTS } from '../support/api.js';
@@ -9,7 +10,7 @@ import { metricOf } from '../support/metrics.js';
 import type { WebhookReceiver } from '../support/webhook-receiver.js';
 import { Wire } from '../support/wire.js';
 
-type Behind = Exclude<ServiceName, 'gateway'>;
+type Behind = Exclude<DatabaseName, 'gateway'>;
 
 const ORDERS = 3;
 
@@ -52,7 +53,7 @@ describe('kill -9 at an exact failpoint', () => {
     return placed;
   }
 
-  async function diesAt(service: ServiceName, point: string): Promise<void> {
+  async function diesAt(service: DatabaseName, point: string): Promise<void> {
     const process = comanda.platform.services.get(service);
     await poll(async () => process?.running === false, {
       what: `${service} dies at ${point}`,

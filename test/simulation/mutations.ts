@@ -284,7 +284,12 @@ export const MUTATIONS: readonly Mutation[] = [
   broken(
     'an order is fulfilled before it is known to be sold',
     ['accepted-order-ends', 'order-follows-its-life'],
-    seeing('fulfil order', (rows) => ({ ...rows, steps: [] })),
+    seeing('fulfil order', (rows) => ({
+      ...rows,
+      order: changed(rows.order, 'stockCommittedAt', [null], {
+        stockCommittedAt: '2026-01-01T12:00:00.000Z',
+      }),
+    })),
   ),
   // Money.
   broken(

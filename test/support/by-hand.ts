@@ -191,8 +191,8 @@ export class ByHand {
   #add(name: Name, database: Database, handlers: readonly Handler[], kinds: readonly WorkKind[]): void {
     const unit = new UnitOfWork({
       service: name,
-      store: database,
-      clock: () => this.#clock(),
+      database,
+      timers: { now: () => this.#clock() },
       // Nothing is started by the way: the test says when.
       leaseSeconds: () => undefined,
     });

@@ -1,4 +1,4 @@
-import type { DatabaseName } from '@comanda/auditor';
+import type { DatabaseName } from '@comanda/contracts';
 import { PRODUCTS } from './api.js';
 
 /** The ids that the corruptions below name. */

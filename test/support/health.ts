@@ -1,18 +1,19 @@
-import { poll, type ServiceName } from '@comanda/local-infra';
+import type { DatabaseName } from '@comanda/contracts';
+import { poll } from '@comanda/local-infra';
 import { PATIENCE_MS } from './api.js';
 import type { Installation } from './installation.js';
 
 /** What a service's first instance says of itself: the status of `/health/ready`, and its body as text. */
 async function readiness(
   { platform }: Installation,
-  service: ServiceName,
+  service: DatabaseName,
 ): Promise<{ status: number; body: string }> {
   const answer = await fetch(`http://127.0.0.1:${platform.ports[service]}/health/ready`);
   return { status: answer.status, body: await answer.text() };
 }
 
 /** Waits until a service says that it is not ready, with these words in its reason. */
-export async function notReady(comanda: Installation, service: ServiceName, reason: string): Promise<void> {
+export async function notReady(comanda: Installation, service: DatabaseName, reason: string): Promise<void> {
   let last = '';
   await poll(
     async () => {
@@ -24,7 +25,7 @@ export async function notReady(comanda: Installation, service: ServiceName, reas
   );
 }
 
-export async function readyAgain(comanda: Installation, service: ServiceName): Promise<void> {
+export async function readyAgain(comanda: Installation, service: DatabaseName): Promise<void> {
   await poll(async () => (await readiness(comanda, service)).status === 200, {
     what: `${service} is ready`,
     timeoutMs: PATIENCE_MS,

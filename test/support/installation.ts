@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { copied, type DatabaseUrls, databasesIn } from '@comanda/auditor';
+import { copied, type DatabaseUrls } from '@comanda/auditor';
+import { DATABASE_OWNERS, type DatabaseName, perDatabase } from '@comanda/contracts';
 import {
   type Platform,
   type PlatformOptions,
@@ -9,8 +10,7 @@ import {
   poll,
   type RabbitMqServer,
   type RedisServer,
-  SERVICES,
-  type ServiceName,
+  type Server,
   startPlatform,
   startPostgres,
   startRabbitMq,
@@ -38,7 +38,7 @@ const TEST_ENVIRONMENT = {
 
 export interface InstallationOptions {
   readonly env?: Readonly<Record<string, string>>;
-  readonly instances?: Partial<Record<ServiceName, number>>;
+  readonly instances?: Partial<Record<DatabaseName, number>>;
   /** The services keep their books on a private PostgreSQL, each in a schema of its own, instead of in SQLite files. */
   readonly onPostgres?: boolean;
   /** Where everything is kept, also afterwards; left out: a temporary folder that goes with the installation. */
@@ -76,18 +76,23 @@ export class Installation {
 
   static async start(options: InstallationOptions = {}): Promise<Installation> {
     const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'comanda-test-'));
-    const started: { stop(): Promise<unknown> }[] = [];
+    const undo: (() => Promise<unknown>)[] = [];
     try {
       const keep = async <S extends { stop(): Promise<unknown> }>(starting: Promise<S>): Promise<S> => {
+        const started = await starting;
+        undo.push(() => started.stop());
+        return started;
+      };
+      const own = async <S extends Server>(starting: Promise<S>): Promise<S> => {
         const server = await starting;
-        started.push(server);
+        undo.push(() => server.discard());
         return server;
       };
       const [rabbit, redis, receiver, postgres] = await Promise.all([
-        keep(startRabbitMq({ directory: join(directory, 'rabbitmq'), ...spawned(options, 'rabbitmq') })),
-        keep(startRedis({ directory: join(directory, 'redis'), ...spawned(options, 'redis') })),
+        own(startRabbitMq({ directory: join(directory, 'rabbitmq'), ...spawned(options, 'rabbitmq') })),
+        own(startRedis({ directory: join(directory, 'redis'), ...spawned(options, 'redis') })),
         keep(WebhookReceiver.start()),
-        options.onPostgres ? keep(startPostgres({ directory: mkdtempSync(BESIDE), fsync: true })) : undefined,
+        options.onPostgres ? own(startPostgres({ directory: mkdtempSync(BESIDE), fsync: true })) : undefined,
       ]);
       const platform = await keep(
         startPlatform(platformOptions({ directory, rabbit, redis, postgres, options, env: {} })),
@@ -96,7 +101,7 @@ export class Installation {
       await installation.#open();
       return installation;
     } catch (error) {
-      for (const server of started.reverse()) await server.stop();
+      for (const end of undo.reverse()) await end();
       if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
       throw error;
     }
@@ -118,9 +123,9 @@ export class Installation {
     for (const receiver of this.receivers) receiver.behave({ kind: 'ok' });
     await this.platform.stop();
     await Promise.all([
-      this.rabbit.stop(),
-      this.redis.stop(),
-      this.server?.stop(),
+      this.rabbit.discard(),
+      this.redis.discard(),
+      this.server?.discard(),
       ...this.receivers.map((receiver) => receiver.stop()),
     ]);
     if (this.server) rmSync(this.server.directory, { recursive: true, force: true });
@@ -148,12 +153,12 @@ export class Installation {
   }
 
   /** A look into a service's database: what is committed, nothing can be changed. */
-  database(name: ServiceName): Sqlite.Database {
+  database(name: DatabaseName): Sqlite.Database {
     return new Sqlite(join(this.directory, 'data', `${name}.db`), { readonly: true, timeout: 10_000 });
   }
 
   /** One look: opened, asked, closed. */
-  rows<Row>(name: ServiceName, statement: string, ...parameters: unknown[]): Row[] {
+  rows<Row>(name: DatabaseName, statement: string, ...parameters: unknown[]): Row[] {
     const database = this.database(name);
     try {
       return database.prepare<unknown[], Row>(statement).all(...parameters);
@@ -163,13 +168,13 @@ export class Installation {
   }
 
   /** One look at what is committed now. */
-  async look<Row>(name: ServiceName, statement: string, ...parameters: unknown[]): Promise<Row[]> {
+  async look<Row>(name: DatabaseName, statement: string, ...parameters: unknown[]): Promise<Row[]> {
     await this.refresh();
     return this.rows(name, statement, ...parameters);
   }
 
   /** Changes a service's database behind its back, as a lost disk or a bug would; how many rows. */
-  tamper(name: ServiceName, statement: string): number {
+  tamper(name: DatabaseName, statement: string): number {
     const database = new Sqlite(join(this.directory, 'data', `${name}.db`), { timeout: 10_000 });
     try {
       return database.prepare(statement).run().changes;
@@ -231,15 +236,12 @@ export class Installation {
 const BESIDE = join(tmpdir(), 'comanda-test-postgres-');
 
 /** A schema for each service. */
-function schemasOn({ url }: PostgresServer): DatabaseUrls {
-  const urls: Record<keyof DatabaseUrls, string> = { ...databasesIn('') };
-  for (const { name } of SERVICES) urls[name] = `${url}?schema=${name}`;
-  return urls;
-}
+const schemasOn = ({ url }: PostgresServer): DatabaseUrls =>
+  perDatabase(({ alias }) => `${url}?schema=${alias}`);
 
 function onPostgres(server: PostgresServer): Record<string, string> {
   const urls = schemasOn(server);
-  return Object.fromEntries(SERVICES.map(({ name, databaseVariable }) => [databaseVariable, urls[name]]));
+  return Object.fromEntries(DATABASE_OWNERS.map(({ alias, database }) => [database.variable, urls[alias]]));
 }
 
 const spawned = ({ onLine, ownGroup }: InstallationOptions, name: string) => ({

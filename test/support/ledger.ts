@@ -61,6 +61,7 @@ export interface DeliveryRow {
   readonly status: string;
 }
 
+/** The databases that are compared. */
 type Behind = 'products' | 'orders' | 'payments' | 'webhooks';
 
 /** What all services have written down, read at one moment. */
@@ -81,19 +82,15 @@ export interface Ledger {
 }
 
 export function readLedger(installation: Installation): Ledger {
-  const [products, orders, payments, webhooks] = (
-    ['products', 'orders', 'payments', 'webhooks'] as const
-  ).map((name) => installation.database(name));
-  if (!products || !orders || !payments || !webhooks) throw new Error('unreachable: there are four');
-  const databases = { products, orders, payments, webhooks };
-  const all = <Row>(from: Behind, statement: string): Row[] =>
-    databases[from].prepare<unknown[], Row>(statement).all();
   const each = <T>(read: (name: Behind) => T): Record<Behind, T> => ({
     products: read('products'),
     orders: read('orders'),
     payments: read('payments'),
     webhooks: read('webhooks'),
   });
+  const databases = each((name) => installation.database(name));
+  const all = <Row>(from: Behind, statement: string): Row[] =>
+    databases[from].prepare<unknown[], Row>(statement).all();
   try {
     return {
       orders: all<OrderRow>('orders', 'SELECT * FROM orders'),

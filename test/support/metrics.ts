@@ -1,10 +1,10 @@
-import type { ServiceName } from '@comanda/local-infra';
+import type { DatabaseName } from '@comanda/contracts';
 import type { Installation } from './installation.js';
 
 /** The sum of a metric's samples that have these labels, as a service's first instance counts them now. */
 export async function metricOf(
   { platform }: Installation,
-  service: ServiceName,
+  service: DatabaseName,
   name: string,
   labels: Readonly<Record<string, string>> = {},
 ): Promise<number> {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Housekeeper } from '@comanda/messaging';
+import { Housekeeper } from '@comanda/operations';
 import { type Database, openDatabase } from '@comanda/storage';
 import { testDatabaseUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';

@@ -1,14 +1,5 @@
-import { EVENTS, type EventType, type ServiceName } from '@comanda/contracts';
+import { EVENTS, type EventType } from '@comanda/contracts';
 import { z } from 'zod';
-import type { DatabaseName } from '../books.js';
-
-/** Whose database is whose. */
-export const READERS: readonly { readonly service: ServiceName; readonly database: DatabaseName }[] = [
-  { service: 'products-service', database: 'products' },
-  { service: 'orders-service', database: 'orders' },
-  { service: 'payments-service', database: 'payments' },
-  { service: 'webhook-publisher', database: 'webhooks' },
-];
 
 /** What an event's `sequence` counts: the events of one order, of its reservation, its payment ... */
 export type Aggregate = 'order' | 'reservation' | 'payment' | 'product' | 'subscription';

@@ -1,6 +1,6 @@
-import type { ServiceName } from '@comanda/contracts';
+import type { DatabaseName, ServiceName } from '@comanda/contracts';
 import { z } from 'zod';
-import type { Books, DatabaseName, Parameters } from '../books.js';
+import type { Books, Parameters } from '../books.js';
 import { type Queues, underWayTo } from '../queues.js';
 
 /** The moment that an audit looks at. */

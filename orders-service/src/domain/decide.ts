@@ -1,74 +1,80 @@
-import type { Order, RefundRequest } from './order.js';
+import type { Changed, Decision, Ignored } from './decision.js';
+import type { Order } from './order.js';
 import { refundFailed, refundRequested, wentBack } from './refunds.js';
-import { TRANSITIONS, type Trigger } from './transitions.js';
+import { takeOrder } from './take-order.js';
+import { type Creation, TRANSITIONS, type Trigger } from './transitions.js';
 
-/** What an order tells the others when it changes. */
-export type OrderFact =
-  | { readonly kind: 'confirmed'; readonly paymentId: string }
-  | { readonly kind: 'rejected'; readonly code: string; readonly reason: string }
-  | { readonly kind: 'cancelled'; readonly reason: string; readonly by: 'customer' | 'staff' | 'system' }
-  | { readonly kind: 'fulfilled' }
-  | { readonly kind: 'refund-requested'; readonly paymentId: string; readonly request: RefundRequest };
-
-export type Decision =
-  | {
-      readonly kind: 'changed';
-      readonly order: Order;
-      readonly fact?: OrderFact;
-      /** The request that began or ended with it. */
-      readonly request?: RefundRequest;
-    }
-  /** The order does not let this happen (any longer). */
-  | { readonly kind: 'ignored'; readonly code: 'WRONG_STATUS' | 'EXCEEDS_REMAINING'; readonly why: string };
-
-/** What becomes of an order when something happens. Pure: the same order and trigger give the same answer. */
-export function decide(order: Order, trigger: Trigger, now: string): Decision {
+/**
+ * What becomes of an order when something happens to it, its creation included. Pure: the same order, trigger and time
+ * give the same decision.
+ */
+export function decide(order: Order | undefined, trigger: Trigger | Creation, now: string): Decision {
+  if (!order)
+    return trigger.kind === 'create-requested'
+      ? takeOrder(trigger, now)
+      : { kind: 'too-early', why: 'the order is not known here yet' };
+  if (trigger.kind === 'create-requested') return wrongStatus(order);
   const status = TRANSITIONS[order.status][trigger.kind];
-  if (status === undefined)
-    return { kind: 'ignored', code: 'WRONG_STATUS', why: `the order is ${order.status}` };
-  const changed: Order = { ...order, status, updatedAt: now };
+  if (status === undefined) return wrongStatus(order);
+  const moved: Order = { ...order, status, updatedAt: now };
   switch (trigger.kind) {
     case 'stock-reserved':
-      return { kind: 'changed', order: changed };
+      return { kind: 'changed', order: moved, facts: [] };
     case 'payment-completed':
       return {
         kind: 'changed',
-        order: { ...changed, paymentId: trigger.paymentId },
-        fact: { kind: 'confirmed', paymentId: trigger.paymentId },
+        order: { ...moved, paymentId: trigger.paymentId },
+        facts: [{ kind: 'confirmed', paymentId: trigger.paymentId }],
       };
     case 'stock-rejected':
-      if (status === 'CANCELLED') return cancelled(changed, 'RESERVATION_LOST', trigger.reason, 'system');
-      return rejected(changed, 'OUT_OF_STOCK', trigger.reason);
+      if (status === 'CANCELLED')
+        return cancelled(moved, { code: 'RESERVATION_LOST', reason: trigger.reason, by: 'system' });
+      return rejected(moved, { code: 'OUT_OF_STOCK', reason: trigger.reason });
     case 'payment-failed':
-      return rejected(changed, trigger.code, trigger.reason);
+      return rejected(moved, trigger);
     case 'reservation-expired':
-      return cancelled(changed, 'RESERVATION_EXPIRED', 'The order was not paid in time', 'system');
+      return cancelled(moved, {
+        code: 'RESERVATION_EXPIRED',
+        reason: 'The order was not paid in time',
+        by: 'system',
+      });
+    case 'stock-committed':
+      // Clients see nothing of it, so `updatedAt` stays.
+      return { kind: 'changed', order: { ...order, stockCommittedAt: now }, facts: [] };
     case 'cancel-requested':
-      return cancelled(changed, `CANCELLED_BY_${trigger.by.toUpperCase()}`, trigger.reason, trigger.by);
+      return cancelled(moved, { code: `CANCELLED_BY_${trigger.by.toUpperCase()}`, ...trigger });
     case 'fulfil-requested':
-      return { kind: 'changed', order: changed, fact: { kind: 'fulfilled' } };
+      // Until then the stock may turn out to be lost, which cancels the order; a fulfilled one can't be cancelled.
+      if (order.stockCommittedAt === null)
+        return { kind: 'too-early', why: 'its stock is not known to be sold yet' };
+      return { kind: 'changed', order: moved, facts: [{ kind: 'fulfilled' }] };
     case 'refund-requested':
-      return refundRequested(changed, trigger, now);
+      return refundRequested(order, trigger, now);
     case 'refunded':
-      return wentBack(changed, trigger, now);
+      return wentBack(order, trigger, now);
     case 'refund-failed':
-      return refundFailed(changed, trigger, now);
+      return refundFailed(order, trigger, now);
   }
 }
 
-const rejected = (order: Order, code: string, reason: string): Decision => ({
+const wrongStatus = (order: Order): Ignored => ({
+  kind: 'ignored',
+  order,
+  code: 'WRONG_STATUS',
+  why: `the order is ${order.status}`,
+});
+
+const rejected = (order: Order, { code, reason }: { code: string; reason: string }): Changed => ({
   kind: 'changed',
   order: { ...order, failureCode: code, failureReason: reason },
-  fact: { kind: 'rejected', code, reason },
+  facts: [{ kind: 'rejected', code, reason }],
 });
 
 const cancelled = (
   order: Order,
-  code: string,
-  reason: string,
-  by: 'customer' | 'staff' | 'system',
-): Decision => ({
+  { code, reason, by }: { code: string; reason: string; by: 'customer' | 'staff' | 'system' },
+): Changed => ({
   kind: 'changed',
   order: { ...order, failureCode: code, failureReason: reason },
-  fact: { kind: 'cancelled', reason, by },
+  facts: [{ kind: 'cancelled', reason, by }],
 });

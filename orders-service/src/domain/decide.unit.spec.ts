@@ -1,75 +1,53 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Decision, decide } from './decide.js';
-import { type Order, type RefundRequest, TERMINAL } from './order.js';
+import { aConfirmedOrder, anOrder, aRefundRequest, NOW } from '../testing/builders.js';
+import { decide } from './decide.js';
+import { type Order, TERMINAL } from './order.js';
 import { TRANSITIONS, type Trigger } from './transitions.js';
 
-const NOW = '2026-01-01T12:00:00.000Z';
-const order = (status: Order['status']): Order => ({
-  tenantId: 'default',
-  orderId: 'o1',
-  customerId: 'c1',
-  status,
-  items: [{ productId: 'p1', quantity: 2, unitPrice: 180 }],
-  totalAmount: 360,
-  currency: 'EUR',
-  refundedAmount: 0,
-  refundingAmount: 0,
-  paymentMethod: null,
-  paymentId: null,
-  failureCode: null,
-  failureReason: null,
-  sequence: 1,
-  createdAt: NOW,
-  updatedAt: '2026-01-01T11:59:00.000Z',
+const TRIGGERS: Readonly<Record<Trigger['kind'], Trigger>> = {
+  'stock-reserved': { kind: 'stock-reserved' },
+  'stock-rejected': { kind: 'stock-rejected', reason: 'Not enough stock' },
+  'payment-completed': { kind: 'payment-completed', paymentId: 'pay1' },
+  'payment-failed': { kind: 'payment-failed', code: 'CARD_DECLINED', reason: 'The card was declined' },
+  'reservation-expired': { kind: 'reservation-expired' },
+  'stock-committed': { kind: 'stock-committed', items: 1 },
+  'cancel-requested': { kind: 'cancel-requested', reason: 'Changed my mind', by: 'customer' },
+  'fulfil-requested': { kind: 'fulfil-requested' },
+  'refund-requested': { kind: 'refund-requested', requestId: 'r1', amount: 100, reason: 'Cold' },
+  refunded: { kind: 'refunded', amount: 100, request: undefined },
+  'refund-failed': { kind: 'refund-failed', code: 'CHARGE_DISPUTED', request: aRefundRequest() },
+};
+
+const given = (order: Order | undefined) => ({
+  when: (kind: Trigger['kind']) => decide(order, TRIGGERS[kind], NOW),
 });
-
-const request: RefundRequest = {
-  tenantId: 'default',
-  orderId: 'o1',
-  requestId: 'r1',
-  amount: 100,
-  reason: 'Cold',
-  status: 'REQUESTED',
-  failureCode: null,
-  createdAt: NOW,
-  updatedAt: NOW,
-};
-const happenings: Trigger[] = [
-  { kind: 'stock-reserved' },
-  { kind: 'stock-rejected', reason: 'Not enough stock' },
-  { kind: 'payment-completed', paymentId: 'pay1' },
-  { kind: 'payment-failed', code: 'CARD_DECLINED', reason: 'The card was declined' },
-  { kind: 'reservation-expired' },
-  { kind: 'cancel-requested', reason: 'Changed my mind', by: 'customer' },
-  { kind: 'fulfil-requested' },
-  { kind: 'refund-requested', requestId: 'r1', amount: 100, reason: 'Cold' },
-  { kind: 'refunded', amount: 100, request: undefined },
-  { kind: 'refund-failed', code: 'CHARGE_DISPUTED', request },
-];
-const trigger = (kind: Trigger['kind']): Trigger => {
-  const found = happenings.find((one) => one.kind === kind);
-  if (!found) throw new Error(kind);
-  return found;
-};
-
-const fact = (decision: Decision) => (decision.kind === 'changed' ? decision.fact : 'ignored');
+const TOO_EARLY = { kind: 'too-early', why: 'the order is not known here yet' };
 
 describe('given a pending order', () => {
-  test('when stock is reserved, then it awaits its payment and tells nobody', () => {
-    const decision = decide(order('PENDING'), trigger('stock-reserved'), NOW);
-    expect(decision).toEqual({ kind: 'changed', order: { ...order('AWAITING_PAYMENT'), updatedAt: NOW } });
+  const order = anOrder();
+
+  test('when stock is reserved, then it awaits its payment and nobody hears of it', () => {
+    expect(given(order).when('stock-reserved')).toEqual({
+      kind: 'changed',
+      order: { ...order, status: 'AWAITING_PAYMENT', updatedAt: NOW },
+      facts: [],
+    });
   });
 
   test('when stock is short, then it is rejected with the reason', () => {
-    const decision = decide(order('PENDING'), trigger('stock-rejected'), NOW);
-    expect(fact(decision)).toEqual({ kind: 'rejected', code: 'OUT_OF_STOCK', reason: 'Not enough stock' });
+    expect(given(order).when('stock-rejected')).toMatchObject({
+      order: { status: 'REJECTED', failureCode: 'OUT_OF_STOCK', failureReason: 'Not enough stock' },
+      facts: [{ kind: 'rejected', code: 'OUT_OF_STOCK', reason: 'Not enough stock' }],
+    });
   });
 
-  test('when the payment overtakes the reservation, then it is confirmed, and the reservation finds nothing to change', () => {
-    const paid = decide(order('PENDING'), trigger('payment-completed'), NOW);
-    expect(fact(paid)).toEqual({ kind: 'confirmed', paymentId: 'pay1' });
-    expect(paid.kind === 'changed' && decide(paid.order, trigger('stock-reserved'), NOW)).toEqual({
+  test('when the payment overtakes the reservation, then it is confirmed, and the reservation changes nothing', () => {
+    const paid = given(order).when('payment-completed');
+    if (paid.kind !== 'changed') throw new Error(paid.why);
+    expect(paid.facts).toEqual([{ kind: 'confirmed', paymentId: 'pay1' }]);
+    expect(given(paid.order).when('stock-reserved')).toEqual({
       kind: 'ignored',
+      order: paid.order,
       code: 'WRONG_STATUS',
       why: 'the order is CONFIRMED',
     });
@@ -82,28 +60,62 @@ describe('given an order that awaits its payment', () => {
     ['payment-failed', { kind: 'rejected', code: 'CARD_DECLINED', reason: 'The card was declined' }],
     ['reservation-expired', { kind: 'cancelled', reason: 'The order was not paid in time', by: 'system' }],
     ['cancel-requested', { kind: 'cancelled', reason: 'Changed my mind', by: 'customer' }],
-  ] as const)('when %s, then it tells %o', (kind, expected) => {
-    expect(fact(decide(order('AWAITING_PAYMENT'), trigger(kind), NOW))).toEqual(expected);
+  ] as const)('when %s, then others hear of %o', (kind, fact) => {
+    expect(given(anOrder({ status: 'AWAITING_PAYMENT' })).when(kind)).toMatchObject({
+      kind: 'changed',
+      facts: [fact],
+    });
   });
+});
+
+describe('given a confirmed order', () => {
+  const unsold = aConfirmedOrder({ stockCommittedAt: null });
+
+  test('when its stock turns out to be lost, then the system cancels it', () => {
+    expect(given(unsold).when('stock-rejected')).toMatchObject({
+      order: { status: 'CANCELLED', failureCode: 'RESERVATION_LOST' },
+      facts: [{ kind: 'cancelled', by: 'system' }],
+    });
+  });
+
+  test('whose stock is not known to be sold, when staff fulfil it, then that waits', () => {
+    expect(given(unsold).when('fulfil-requested')).toEqual({
+      kind: 'too-early',
+      why: 'its stock is not known to be sold yet',
+    });
+  });
+
+  test('when its stock is sold, then it remembers when, and nothing else changes', () => {
+    expect(given(unsold).when('stock-committed')).toEqual({
+      kind: 'changed',
+      order: { ...unsold, stockCommittedAt: NOW },
+      facts: [],
+    });
+  });
+
+  test('whose stock is sold, when staff fulfil it, then others hear of it', () => {
+    expect(given(aConfirmedOrder()).when('fulfil-requested')).toMatchObject({
+      order: { status: 'FULFILLED' },
+      facts: [{ kind: 'fulfilled' }],
+    });
+  });
+});
+
+test('given an order that is not known yet, then whatever happens to it waits', () => {
+  for (const trigger of Object.values(TRIGGERS)) expect(decide(undefined, trigger, NOW)).toEqual(TOO_EARLY);
 });
 
 test('the whole table: what happens to an order in each status, and what changes nothing', () => {
   const statuses = Object.keys(TRANSITIONS) as Order['status'][];
-  const become = (status: Order['status'], one: Trigger): string => {
-    const paid = {
-      ...order(status),
-      paymentId: 'pay1',
-      refundingAmount: one.kind === 'refund-failed' ? 100 : 0,
-    };
-    const decision = decide(paid, one, NOW);
-    if (decision.kind === 'ignored') {
-      expect(decision).toEqual({ kind: 'ignored', code: 'WRONG_STATUS', why: `the order is ${status}` });
-      return '-';
-    }
-    return decision.order.status === status ? '=' : decision.order.status;
+  const become = (status: Order['status'], kind: Trigger['kind']): string => {
+    const order = aConfirmedOrder({ status, refundingAmount: kind === 'refund-failed' ? 100 : 0 });
+    const decision = given(order).when(kind);
+    if (decision.kind === 'changed') return decision.order.status === status ? '=' : decision.order.status;
+    expect(decision).toEqual({ kind: 'ignored', order, code: 'WRONG_STATUS', why: `the order is ${status}` });
+    return '-';
   };
-  const rows = happenings.map((one) =>
-    [one.kind, ...statuses.map((status) => become(status, one))].join(' '),
+  const rows = (Object.keys(TRIGGERS) as Trigger['kind'][]).map((kind) =>
+    [kind, ...statuses.map((status) => become(status, kind))].join(' '),
   );
   expect([statuses.join(' '), ...rows]).toEqual([
     'PENDING AWAITING_PAYMENT CONFIRMED FULFILLED REJECTED CANCELLED',
@@ -112,23 +124,13 @@ test('the whole table: what happens to an order in each status, and what changes
     'payment-completed CONFIRMED CONFIRMED - - - -',
     'payment-failed REJECTED REJECTED - - - -',
     'reservation-expired CANCELLED CANCELLED - - - -',
+    'stock-committed - - = - - =',
     'cancel-requested CANCELLED CANCELLED CANCELLED - - -',
     'fulfil-requested - - FULFILLED - - -',
     'refund-requested - - = = - -',
     'refunded - - = = = =',
     'refund-failed - - = = - =',
   ]);
-});
-
-test('a confirmed order whose stock turns out to be gone is cancelled by the system', () => {
-  expect(decide(order('CONFIRMED'), trigger('stock-rejected'), NOW)).toMatchObject({
-    order: { status: 'CANCELLED', failureCode: 'RESERVATION_LOST' },
-    fact: { kind: 'cancelled', by: 'system' },
-  });
-});
-
-test('an order that is fulfilled says so', () => {
-  expect(fact(decide(order('CONFIRMED'), trigger('fulfil-requested'), NOW))).toEqual({ kind: 'fulfilled' });
 });
 
 test('every status either is an end or has a way on, and no way leads back', () => {

@@ -3,11 +3,15 @@ import type { OrderStatus } from '@comanda/contracts';
 export interface OrderItem {
   readonly productId: string;
   readonly quantity: number;
-  /** Minor units; absent when the product was not known, and then the order is rejected. */
+  /** Minor units. An order whose products are not all known is rejected, and has no prices. */
   readonly unitPrice?: number | undefined;
 }
 
-/** An order with the prices at which it was taken; amounts in minor units of `currency`. */
+export interface PricedItem extends OrderItem {
+  readonly unitPrice: number;
+}
+
+/** An order at the prices of the moment at which it was taken. Amounts are in minor units of `currency`. */
 export interface Order {
   readonly tenantId: string;
   readonly orderId: string;
@@ -17,19 +21,21 @@ export interface Order {
   readonly totalAmount: number;
   readonly currency: string;
   readonly refundedAmount: number;
-  /** Asked to be refunded, and neither back nor refused yet. */
+  /** Requested to be refunded, and neither refunded nor refused yet. */
   readonly refundingAmount: number;
   readonly paymentMethod: string | null;
   readonly paymentId: string | null;
   readonly failureCode: string | null;
   readonly failureReason: string | null;
-  /** How many events it has told so far. */
+  /** How many events were published about it. */
   readonly sequence: number;
+  /** When this service learned that the order's stock is sold: nobody else can get it any more. */
+  readonly stockCommittedAt: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
 }
 
-/** Statuses that an order does not leave by itself. */
+/** The statuses that an order does not leave by itself. */
 export const TERMINAL: ReadonlySet<OrderStatus> = new Set([
   'CONFIRMED',
   'REJECTED',
@@ -41,7 +47,7 @@ export const TERMINAL: ReadonlySet<OrderStatus> = new Set([
 export interface RefundRequest {
   readonly tenantId: string;
   readonly orderId: string;
-  /** Made by whoever asked: the same one is one refund. */
+  /** Made by the requester: a request that comes twice has the same id, and is one refund. */
   readonly requestId: string;
   /** Minor units of the order's currency. */
   readonly amount: number;

@@ -1,30 +1,31 @@
-import type { Decision } from './decide.js';
+import type { Decision, Ignored } from './decision.js';
 import type { Order, RefundRequest } from './order.js';
 import type { Trigger } from './transitions.js';
 
 type Of<Kind extends Trigger['kind']> = Extract<Trigger, { kind: Kind }>;
 
-/** What was paid and neither went back nor was asked to, in minor units. */
+/** What was paid and is neither refunded nor requested to be, in minor units. */
 export const refundable = ({ totalAmount, refundedAmount, refundingAmount }: Order): number =>
   totalAmount - refundedAmount - refundingAmount;
 
-/** Staff want money to go back; together never more than was paid. */
+/** Staff request a refund. All refunds of an order together are never more than was paid. */
 export function refundRequested(
   order: Order,
   { requestId, amount, reason }: Of<'refund-requested'>,
   now: string,
 ): Decision {
   const left = refundable(order);
-  const wanted = amount ?? left;
-  if (wanted < 1 || wanted > left || order.paymentId === null)
+  const requested = amount ?? left;
+  if (requested < 1 || requested > left || order.paymentId === null)
     return {
       kind: 'ignored',
+      order,
       code: 'EXCEEDS_REMAINING',
       why: `${left} of ${order.totalAmount} ${order.currency} are left to be refunded`,
     };
   const { tenantId, orderId, paymentId } = order;
   const request: RefundRequest = {
-    ...{ tenantId, orderId, requestId, amount: wanted, reason },
+    ...{ tenantId, orderId, requestId, amount: requested, reason },
     status: 'REQUESTED',
     failureCode: null,
     createdAt: now,
@@ -32,29 +33,42 @@ export function refundRequested(
   };
   return {
     kind: 'changed',
-    order: { ...order, refundingAmount: order.refundingAmount + wanted },
+    order: { ...order, refundingAmount: order.refundingAmount + requested, updatedAt: now },
     request,
-    fact: { kind: 'refund-requested', paymentId, request },
+    facts: [{ kind: 'refund-requested', paymentId, request }],
   };
 }
 
-/** Money went back: for a request, or because the order is off. */
+/** Money went back: for a request, or because the order is off (compensation). */
 export function wentBack(order: Order, { amount, request }: Of<'refunded'>, now: string): Decision {
-  const refunded = { ...order, refundedAmount: order.refundedAmount + amount };
-  if (!request) return { kind: 'changed', order: refunded };
-  return ended(refunded, request, { status: 'REFUNDED', updatedAt: now });
+  if (request && request.status !== 'REQUESTED') return over(order, request);
+  const refunded = { ...order, refundedAmount: order.refundedAmount + amount, updatedAt: now };
+  return request
+    ? ended(refunded, { ...request, status: 'REFUNDED', updatedAt: now })
+    : { kind: 'changed', order: refunded, facts: [] };
 }
 
-/** A request was refused for good: its amount may be asked for again. */
-export const refundFailed = (order: Order, { code, request }: Of<'refund-failed'>, now: string): Decision =>
-  ended(order, request, { status: 'FAILED', failureCode: code, updatedAt: now });
-
-function ended(order: Order, request: RefundRequest, end: Partial<RefundRequest>): Decision {
-  if (request.status !== 'REQUESTED')
-    return { kind: 'ignored', code: 'WRONG_STATUS', why: `the request is ${request.status}` };
-  return {
-    kind: 'changed',
-    order: { ...order, refundingAmount: order.refundingAmount - request.amount },
-    request: { ...request, ...end },
-  };
+/** The provider refused a request for good: its amount may be requested again. */
+export function refundFailed(order: Order, { code, request }: Of<'refund-failed'>, now: string): Decision {
+  if (!request) return { kind: 'too-early', why: 'the refund request is not known here yet' };
+  if (request.status !== 'REQUESTED') return over(order, request);
+  return ended(
+    { ...order, updatedAt: now },
+    { ...request, status: 'FAILED', failureCode: code, updatedAt: now },
+  );
 }
+
+const ended = (order: Order, request: RefundRequest): Decision => ({
+  kind: 'changed',
+  order: { ...order, refundingAmount: order.refundingAmount - request.amount },
+  facts: [],
+  request,
+});
+
+/** A request ends once. */
+const over = (order: Order, { status }: RefundRequest): Ignored => ({
+  kind: 'ignored',
+  order,
+  code: 'WRONG_STATUS',
+  why: `the request is ${status}`,
+});

@@ -1,82 +1,103 @@
 import { lineTooMany, MAX_UNITS, NO_CURRENCY, totalAmount } from '@comanda/contracts';
-import type { Order } from './order.js';
+import type { Changed } from './decision.js';
+import type { Order, PricedItem } from './order.js';
 
-/** What the price list knows of a product. */
+/** A product on the price list. */
 export interface Price {
   readonly productId: string;
+  /** Minor units of `currency`. */
   readonly price: number;
   readonly currency: string;
   readonly active: boolean;
 }
 
-export interface Wanted {
+/** What a customer orders, and what the price list says of it at this moment. */
+export interface OrderRequest {
   readonly tenantId: string;
   readonly orderId: string;
   readonly customerId: string;
   readonly items: readonly { readonly productId: string; readonly quantity: number }[];
   readonly paymentMethod: string | undefined;
+  readonly prices: readonly (Price | undefined)[];
 }
 
-export type Taken =
-  | {
-      readonly kind: 'taken';
-      readonly order: Order & {
-        readonly items: readonly { productId: string; quantity: number; unitPrice: number }[];
-      };
-    }
-  | { readonly kind: 'rejected'; readonly order: Order; readonly code: string; readonly reason: string };
-
 /**
- * Takes an order at the prices of this moment. One that can't be had is kept as rejected with the reason: it was
- * accepted over HTTP, so its client will ask for it.
+ * Takes an order at the prices of this moment. An order that can't be had is kept as rejected, with the reason: the
+ * gateway accepted it over HTTP, so its client will ask for it.
  */
-export function takeOrder(wanted: Wanted, prices: readonly (Price | undefined)[], now: string): Taken {
-  const byProduct = new Map(prices.flatMap((price) => (price ? [[price.productId, price]] : [])));
-  const [first] = byProduct.values();
-  const base: Order = {
-    tenantId: wanted.tenantId,
-    orderId: wanted.orderId,
-    customerId: wanted.customerId,
+export function takeOrder(request: OrderRequest, now: string): Changed {
+  const pricing = priced(request);
+  const order: Order = {
+    tenantId: request.tenantId,
+    orderId: request.orderId,
+    customerId: request.customerId,
     status: 'PENDING',
-    items: wanted.items,
+    items: request.items,
     totalAmount: 0,
-    currency: first?.currency ?? NO_CURRENCY,
+    currency: pricing.currency,
     refundedAmount: 0,
     refundingAmount: 0,
-    paymentMethod: wanted.paymentMethod ?? null,
+    paymentMethod: request.paymentMethod ?? null,
     paymentId: null,
     failureCode: null,
     failureReason: null,
     sequence: 0,
+    stockCommittedAt: null,
     createdAt: now,
     updatedAt: now,
   };
-  const reject = (code: string, reason: string): Taken => ({
-    kind: 'rejected',
-    order: { ...base, status: 'REJECTED', failureCode: code, failureReason: reason },
+  if (pricing.kind === 'impossible') {
+    const { code, reason } = pricing;
+    return {
+      kind: 'changed',
+      order: { ...order, status: 'REJECTED', failureCode: code, failureReason: reason },
+      facts: [{ kind: 'rejected', code, reason }],
+    };
+  }
+  const { items, total } = pricing;
+  return {
+    kind: 'changed',
+    order: { ...order, items, totalAmount: total },
+    facts: [{ kind: 'created', items }],
+  };
+}
+
+type Pricing = { readonly currency: string } & (
+  | { readonly kind: 'priced'; readonly items: readonly PricedItem[]; readonly total: number }
+  | { readonly kind: 'impossible'; readonly code: string; readonly reason: string }
+);
+
+/** The lines of an order with their prices, or why it has none. */
+function priced({ items, prices }: OrderRequest): Pricing {
+  const byProduct = new Map(prices.flatMap((price) => (price ? [[price.productId, price]] : [])));
+  const [first] = byProduct.values();
+  const currency = first?.currency ?? NO_CURRENCY;
+  const impossible = (code: string, reason: string): Pricing => ({
+    kind: 'impossible',
+    currency,
     code,
     reason,
   });
 
-  const tooMany = lineTooMany(wanted.items);
+  const tooMany = lineTooMany(items);
   if (tooMany !== undefined)
-    return reject(
+    return impossible(
       'QUANTITY_TOO_LARGE',
-      `Product ${wanted.items[tooMany]?.productId} is wanted more than ${MAX_UNITS} times`,
+      `Product ${items[tooMany]?.productId} is wanted more than ${MAX_UNITS} times`,
     );
-  const priced = [];
-  for (const { productId, quantity } of wanted.items) {
+  const lines: PricedItem[] = [];
+  for (const { productId, quantity } of items) {
     const price = byProduct.get(productId);
-    if (!price) return reject('UNKNOWN_PRODUCT', `There is no product ${productId}`);
-    if (!price.active) return reject('INACTIVE_PRODUCT', `Product ${productId} is not for sale`);
-    if (price.currency !== base.currency)
-      return reject(
+    if (!price) return impossible('UNKNOWN_PRODUCT', `There is no product ${productId}`);
+    if (!price.active) return impossible('INACTIVE_PRODUCT', `Product ${productId} is not for sale`);
+    if (price.currency !== currency)
+      return impossible(
         'MIXED_CURRENCIES',
-        `Product ${productId} is priced in ${price.currency}, others in ${base.currency}`,
+        `Product ${productId} is priced in ${price.currency}, others in ${currency}`,
       );
-    priced.push({ productId, quantity, unitPrice: price.price });
+    lines.push({ productId, quantity, unitPrice: price.price });
   }
-  const total = totalAmount(priced);
-  if (total === undefined) return reject('AMOUNT_TOO_LARGE', 'The total is more than can be charged');
-  return { kind: 'taken', order: { ...base, items: priced, totalAmount: total } };
+  const total = totalAmount(lines);
+  if (total === undefined) return impossible('AMOUNT_TOO_LARGE', 'The total is more than can be charged');
+  return { kind: 'priced', currency, items: lines, total };
 }

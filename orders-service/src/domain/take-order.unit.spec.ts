@@ -1,71 +1,79 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Price, takeOrder, type Wanted } from './take-order.js';
+import { aCreation, anOrder, NOW } from '../testing/builders.js';
+import { decide } from './decide.js';
+import type { Price } from './take-order.js';
+import type { Creation } from './transitions.js';
 
-const NOW = '2026-01-01T12:00:00.000Z';
 const espresso: Price = { productId: 'espresso', price: 180, currency: 'EUR', active: true };
 const cake: Price = { productId: 'cake', price: 450, currency: 'EUR', active: true };
-const wanted = (...items: Wanted['items'][number][]): Wanted => ({
-  tenantId: 'default',
-  orderId: 'o1',
-  customerId: 'c1',
-  items,
-  paymentMethod: undefined,
-});
-const rejection = (...[lines, prices]: [Wanted, (Price | undefined)[]]) => {
-  const taken = takeOrder(lines, prices, NOW);
-  expect(taken.order).toMatchObject({ status: taken.kind === 'taken' ? 'PENDING' : 'REJECTED' });
-  return taken.kind === 'rejected' ? taken.code : 'taken';
+const of = (productId: string, quantity = 1) => ({ productId, quantity });
+
+const created = (items: Creation['items'], prices: Creation['prices']) => {
+  const decision = decide(undefined, aCreation(items, prices), NOW);
+  if (decision.kind !== 'changed') throw new Error(decision.why);
+  return decision;
 };
 
 describe('an order is taken', () => {
-  test('at the prices of this moment, in minor units', () => {
-    const taken = takeOrder(
-      wanted({ productId: 'espresso', quantity: 2 }, { productId: 'cake', quantity: 1 }),
-      [espresso, cake],
-      NOW,
-    );
-    expect(taken).toMatchObject({
-      kind: 'taken',
-      order: { status: 'PENDING', totalAmount: 810, currency: 'EUR', sequence: 0, createdAt: NOW },
-    });
-    expect(taken.order.items).toEqual([
+  test('at the prices of this moment, in minor units, and others hear of it', () => {
+    const items = [
       { productId: 'espresso', quantity: 2, unitPrice: 180 },
       { productId: 'cake', quantity: 1, unitPrice: 450 },
-    ]);
+    ];
+    expect(created([of('espresso', 2), of('cake')], [espresso, cake])).toEqual({
+      kind: 'changed',
+      order: anOrder({ items, totalAmount: 810, sequence: 0, createdAt: NOW, updatedAt: NOW }),
+      facts: [{ kind: 'created', items }],
+    });
   });
 
   test('also when it is free', () => {
-    expect(
-      takeOrder(wanted({ productId: 'espresso', quantity: 3 }), [{ ...espresso, price: 0 }], NOW),
-    ).toMatchObject({
-      kind: 'taken',
-      order: { totalAmount: 0 },
+    expect(created([of('espresso', 3)], [{ ...espresso, price: 0 }])).toMatchObject({
+      order: { status: 'PENDING', totalAmount: 0 },
+      facts: [{ kind: 'created' }],
+    });
+  });
+
+  test('once', () => {
+    const order = anOrder();
+    expect(decide(order, aCreation([of('espresso')], [espresso]), NOW)).toEqual({
+      kind: 'ignored',
+      order,
+      code: 'WRONG_STATUS',
+      why: 'the order is PENDING',
     });
   });
 });
 
 describe('an order is rejected, and kept with the reason', () => {
+  const rejection = (items: Creation['items'], prices: Creation['prices']) => {
+    const { order, facts } = created(items, prices);
+    const { status, failureCode: code, failureReason: reason } = order;
+    expect(facts).toMatchObject([
+      status === 'PENDING' ? { kind: 'created' } : { kind: 'rejected', code, reason },
+    ]);
+    return code ?? status;
+  };
+
   test('when a product is not known, not for sale, or priced in another currency', () => {
-    expect(rejection(wanted({ productId: 'espresso', quantity: 1 }), [undefined])).toBe('UNKNOWN_PRODUCT');
-    expect(rejection(wanted({ productId: 'espresso', quantity: 1 }), [{ ...espresso, active: false }])).toBe(
-      'INACTIVE_PRODUCT',
-    );
-    const lines = wanted({ productId: 'espresso', quantity: 1 }, { productId: 'cake', quantity: 1 });
-    expect(rejection(lines, [espresso, { ...cake, currency: 'USD' }])).toBe('MIXED_CURRENCIES');
-    expect(rejection(lines, [espresso, undefined])).toBe('UNKNOWN_PRODUCT');
+    expect(rejection([of('espresso')], [undefined])).toBe('UNKNOWN_PRODUCT');
+    expect(rejection([of('espresso')], [{ ...espresso, active: false }])).toBe('INACTIVE_PRODUCT');
+    const both = [of('espresso'), of('cake')];
+    expect(rejection(both, [espresso, { ...cake, currency: 'USD' }])).toBe('MIXED_CURRENCIES');
+    expect(rejection(both, [espresso, undefined])).toBe('UNKNOWN_PRODUCT');
   });
 
   test('when its lines want more of one product together than a reservation can hold', () => {
-    const line = (quantity: number) => ({ productId: 'espresso', quantity });
     const free = { ...espresso, price: 0 };
     const prices = [free, free, free];
-    expect(rejection(wanted(line(600_000), line(400_000)), prices)).toBe('taken');
-    expect(rejection(wanted(line(600_000), line(400_000), line(1)), prices)).toBe('QUANTITY_TOO_LARGE');
+    const million = [of('espresso', 600_000), of('espresso', 400_000)];
+    expect(rejection(million, prices)).toBe('PENDING');
+    expect(rejection([...million, of('espresso')], prices)).toBe('QUANTITY_TOO_LARGE');
   });
 
   test('when its total would not be exact', () => {
     const dear = { ...espresso, price: Number.MAX_SAFE_INTEGER };
-    expect(rejection(wanted({ productId: 'espresso', quantity: 1 }), [dear])).toBe('taken');
-    expect(rejection(wanted({ productId: 'espresso', quantity: 2 }), [dear])).toBe('AMOUNT_TOO_LARGE');
+    expect(rejection([of('espresso', 1)], [dear])).toBe('PENDING');
+    expect(rejection([of('espresso', 2)], [dear])).toBe('AMOUNT_TOO_LARGE');
   });
 });

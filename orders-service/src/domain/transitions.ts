@@ -1,32 +1,39 @@
 import type { OrderStatus } from '@comanda/contracts';
 import type { RefundRequest } from './order.js';
+import type { OrderRequest } from './take-order.js';
 
-/** What can happen to an order after it was taken. Amounts in minor units of its currency. */
+/** What can happen to an order that was taken. Amounts are in minor units of its currency. */
 export type Trigger =
   | { readonly kind: 'stock-reserved' }
   | { readonly kind: 'stock-rejected'; readonly reason: string }
   | { readonly kind: 'payment-completed'; readonly paymentId: string }
   | { readonly kind: 'payment-failed'; readonly code: string; readonly reason: string }
   | { readonly kind: 'reservation-expired' }
+  /** @param items how many lines of the order were sold */
+  | { readonly kind: 'stock-committed'; readonly items: number }
   | { readonly kind: 'cancel-requested'; readonly reason: string; readonly by: 'customer' | 'staff' }
   | { readonly kind: 'fulfil-requested' }
   | {
       readonly kind: 'refund-requested';
       readonly requestId: string;
-      /** All that is left when it is not said. */
+      /** `undefined`: all that is left. */
       readonly amount: number | undefined;
       readonly reason: string;
     }
-  /** Because staff had asked for it, or because the order is off. */
+  /** Without a request, money went back because the order is off (compensation). */
   | { readonly kind: 'refunded'; readonly amount: number; readonly request: RefundRequest | undefined }
-  | { readonly kind: 'refund-failed'; readonly code: string; readonly request: RefundRequest };
+  | { readonly kind: 'refund-failed'; readonly code: string; readonly request: RefundRequest | undefined };
+
+/** The first thing that happens to an order: somebody places it. */
+export type Creation = { readonly kind: 'create-requested' } & OrderRequest;
 
 /**
- * The life of an order. What is not in the table changes nothing and is recorded as such.
+ * The life of an order: its status after a trigger. A trigger that is not in the table changes nothing, and the
+ * timeline says so.
  *
- * Messages may overtake each other: a payment that is told before the reservation confirms the order all the same,
- * for it can't have been charged without stock; the reservation that comes late finds nothing to change. Refunds leave
- * an order in the status that it has.
+ * Messages may overtake each other. A payment that arrives before the reservation confirms the order, because nobody
+ * charges without stock; the reservation then arrives late and changes nothing. Refunds and the sale of the stock leave
+ * the status as it is.
  */
 export const TRANSITIONS: Readonly<Record<OrderStatus, Partial<Record<Trigger['kind'], OrderStatus>>>> = {
   PENDING: {
@@ -45,16 +52,22 @@ export const TRANSITIONS: Readonly<Record<OrderStatus, Partial<Record<Trigger['k
   },
   CONFIRMED: {
     'cancel-requested': 'CANCELLED',
-    // Its reservation had run out when it was paid, and nothing was left to take instead.
+    // The reservation expired before the payment arrived, and others bought the stock.
     'stock-rejected': 'CANCELLED',
+    'stock-committed': 'CONFIRMED',
     'fulfil-requested': 'FULFILLED',
     'refund-requested': 'CONFIRMED',
     refunded: 'CONFIRMED',
     'refund-failed': 'CONFIRMED',
   },
   FULFILLED: { 'refund-requested': 'FULFILLED', refunded: 'FULFILLED', 'refund-failed': 'FULFILLED' },
-  // What was captured too late goes back.
+  // A late payment goes back.
   REJECTED: { refunded: 'REJECTED' },
-  // All that was left went back with the cancellation, so a refund that crosses it may find nothing.
-  CANCELLED: { refunded: 'CANCELLED', 'refund-failed': 'CANCELLED' },
+  CANCELLED: {
+    // The order was cancelled after products-service had heard of its confirmation.
+    'stock-committed': 'CANCELLED',
+    refunded: 'CANCELLED',
+    // The cancellation gives back all that is left, so a refund that crosses it may find nothing.
+    'refund-failed': 'CANCELLED',
+  },
 };

@@ -1,9 +1,13 @@
 import { StockReserved } from '@comanda/contracts';
 import { on } from '@comanda/messaging';
+import { decide } from '../domain/decide.js';
+import { effectsOf } from '../effects/order-effects.js';
 import { orders } from '../storage/tables.js';
-import { advance } from './steps.js';
 
 export const awaitPaymentWhenStockReserved = on(StockReserved, 'await payment when stock reserved', {
   needs: ({ tenantid, data }) => ({ order: orders.lock(tenantid, data.orderId) }),
-  decide: (message, { order }, context) => advance(message, order, { kind: 'stock-reserved' }, context),
+  decide: (message, { order }, context) => {
+    const trigger = { kind: 'stock-reserved' } as const;
+    return effectsOf(decide(order, trigger, context.now), { message, trigger }, context);
+  },
 });

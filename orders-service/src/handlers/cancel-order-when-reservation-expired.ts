@@ -1,14 +1,17 @@
 import { ReservationExpired } from '@comanda/contracts';
 import { on } from '@comanda/messaging';
+import { decide } from '../domain/decide.js';
+import { effectsOf } from '../effects/order-effects.js';
 import { orders } from '../storage/tables.js';
-import { advance } from './steps.js';
 
 export const cancelOrderWhenReservationExpired = on(
   ReservationExpired,
   'cancel order when reservation expired',
   {
     needs: ({ tenantid, data }) => ({ order: orders.lock(tenantid, data.orderId) }),
-    decide: (message, { order }, context) =>
-      advance(message, order, { kind: 'reservation-expired' }, context),
+    decide: (message, { order }, context) => {
+      const trigger = { kind: 'reservation-expired' } as const;
+      return effectsOf(decide(order, trigger, context.now), { message, trigger }, context);
+    },
   },
 );

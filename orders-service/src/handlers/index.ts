@@ -8,7 +8,8 @@ import { addPriceWhenProductCreated, changePriceWhenProductUpdated } from './kee
 import { mendPriceList } from './mend-price-list.js';
 import { noteRefund } from './note-refund.js';
 import { noteRefundFailed } from './note-refund-failed.js';
-import { noteStockCommitted, noteStockReleased } from './note-what-became-of-stock.js';
+import { noteStockCommitted } from './note-stock-committed.js';
+import { noteStockReleased } from './note-stock-released.js';
 import { refundOrder } from './refund-order.js';
 import { rejectOrderWhenPaymentFailed } from './reject-order-when-payment-failed.js';
 import { rejectOrderWhenStockRejected } from './reject-order-when-stock-rejected.js';

@@ -1,7 +1,8 @@
 import { RefundFailed } from '@comanda/contracts';
-import { NotYet, on } from '@comanda/messaging';
+import { on } from '@comanda/messaging';
+import { decide } from '../domain/decide.js';
+import { effectsOf } from '../effects/order-effects.js';
 import { orders, refundRequests } from '../storage/tables.js';
-import { advance } from './steps.js';
 
 export const noteRefundFailed = on(RefundFailed, 'note that a refund failed', {
   needs: ({ tenantid, data }) => ({
@@ -9,8 +10,7 @@ export const noteRefundFailed = on(RefundFailed, 'note that a refund failed', {
     request: refundRequests.lock(tenantid, data.orderId, data.requestId),
   }),
   decide: (message, { order, request }, context) => {
-    const { requestId, code } = message.data;
-    if (!request) throw new NotYet(`the refund request ${requestId} is not known here yet`);
-    return advance(message, order, { kind: 'refund-failed', code, request }, context);
+    const trigger = { kind: 'refund-failed', code: message.data.code, request } as const;
+    return effectsOf(decide(order, trigger, context.now), { message, trigger }, context);
   },
 });

@@ -1,14 +1,17 @@
 import { PaymentRefunded } from '@comanda/contracts';
 import { on } from '@comanda/messaging';
+import { decide } from '../domain/decide.js';
+import { effectsOf } from '../effects/order-effects.js';
 import { orders, refundRequests } from '../storage/tables.js';
-import { advance } from './steps.js';
 
-/** A refund that staff asked for goes by the id of its request; any other is owed because the order is off. */
+/** A refund that staff requested has the id of its request. Any other refund is the compensation of an order that is off. */
 export const noteRefund = on(PaymentRefunded, 'note refund', {
   needs: ({ tenantid, data }) => ({
     order: orders.lock(tenantid, data.orderId),
     request: refundRequests.lock(tenantid, data.orderId, data.refundId),
   }),
-  decide: (message, { order, request }, context) =>
-    advance(message, order, { kind: 'refunded', amount: message.data.amount, request }, context),
+  decide: (message, { order, request }, context) => {
+    const trigger = { kind: 'refunded', amount: message.data.amount, request } as const;
+    return effectsOf(decide(order, trigger, context.now), { message, trigger }, context);
+  },
 });

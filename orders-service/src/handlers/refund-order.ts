@@ -1,8 +1,10 @@
 import { accept, RefundOrder, refuse } from '@comanda/contracts';
-import { NotYet, on, respond } from '@comanda/messaging';
+import { on, respond } from '@comanda/messaging';
 import { decide } from '../domain/decide.js';
+import type { Changed, Ignored } from '../domain/decision.js';
+import { effectsOf } from '../effects/order-effects.js';
+import { receivedStep } from '../effects/timeline-steps.js';
 import { orders, refundRequests } from '../storage/tables.js';
-import { outcome, step } from './steps.js';
 
 export const refundOrder = on(RefundOrder, 'refund order', {
   needs: ({ tenantid, data }) => ({
@@ -11,23 +13,23 @@ export const refundOrder = on(RefundOrder, 'refund order', {
   }),
   decide: (message, { order, request }, context) => {
     const { orderId, requestId, amount, reason, viewer } = message.data;
-    if (!order) throw new NotYet(`order ${orderId} is not known here yet`);
     if (viewer.role !== 'staff') return [respond(refuse(403, 'FORBIDDEN', 'Only staff refund an order.'))];
+    // Deduplication: the same request is one refund.
     if (request)
       return [
-        step(order, message, { requestId, ignored: 'it was asked for before' }),
+        receivedStep(message, { requestId, ignored: 'it was asked for before' }),
         respond(accept({ orderId, requestId, amount: request.amount })),
       ];
     const trigger = { kind: 'refund-requested', requestId, amount, reason } as const;
-    const decision = decide(order, trigger, context.now);
-    const answer =
-      decision.kind === 'changed'
-        ? accept({ orderId, requestId, amount: decision.request?.amount })
-        : refuse(
-            409,
-            decision.code === 'WRONG_STATUS' ? 'NOT_REFUNDABLE' : decision.code,
-            `This can't be refunded: ${decision.why}.`,
-          );
-    return [...outcome(message, order, trigger, decision, context), respond(answer)];
+    return effectsOf(decide(order, trigger, context.now), { message, trigger, answer }, context);
   },
 });
+
+function answer(decision: Changed | Ignored) {
+  if (decision.kind === 'changed') {
+    const { orderId, requestId, amount } = decision.request ?? {};
+    return accept({ orderId, requestId, amount });
+  }
+  const code = decision.code === 'WRONG_STATUS' ? 'NOT_REFUNDABLE' : decision.code;
+  return refuse(409, code, `This can't be refunded: ${decision.why}.`);
+}

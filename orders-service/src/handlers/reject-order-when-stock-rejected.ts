@@ -1,10 +1,13 @@
 import { StockRejected } from '@comanda/contracts';
 import { on } from '@comanda/messaging';
+import { decide } from '../domain/decide.js';
+import { effectsOf } from '../effects/order-effects.js';
 import { orders } from '../storage/tables.js';
-import { advance } from './steps.js';
 
 export const rejectOrderWhenStockRejected = on(StockRejected, 'reject order when stock rejected', {
   needs: ({ tenantid, data }) => ({ order: orders.lock(tenantid, data.orderId) }),
-  decide: (message, { order }, context) =>
-    advance(message, order, { kind: 'stock-rejected', reason: message.data.reason }, context),
+  decide: (message, { order }, context) => {
+    const trigger = { kind: 'stock-rejected', reason: message.data.reason } as const;
+    return effectsOf(decide(order, trigger, context.now), { message, trigger }, context);
+  },
 });

@@ -5,7 +5,6 @@ import {
   GetOrderTimeline,
   ListOrders,
   type Message,
-  type OrderView,
   type Reply,
   refuse,
   type Viewer,
@@ -16,6 +15,7 @@ import { type Database, selectList } from '@comanda/storage';
 import { Controller, Inject } from '@nestjs/common';
 import type { Order } from '../domain/order.js';
 import { orders, timeline } from '../storage/tables.js';
+import { orderView } from '../views/order-view.js';
 
 /** Answers about orders, from what is committed. Someone else's order is unknown to a customer. */
 @Controller()
@@ -25,7 +25,7 @@ export class OrderQueries {
   @Answers(GetOrder)
   async get({ tenantid, data }: Message<DataOf<typeof GetOrder>>): Promise<Reply> {
     const order = await this.#find(tenantid, data);
-    return order ? accept(viewOf(order)) : unknown(data.orderId);
+    return order ? accept(orderView(order)) : unknown(data.orderId);
   }
 
   @Answers(ListOrders)
@@ -51,7 +51,7 @@ export class OrderQueries {
       },
     );
     const found = rows.map((row) => orders.decode(row));
-    return accept(pageOf(found, limit, ({ createdAt, orderId }) => [createdAt, orderId], viewOf));
+    return accept(pageOf(found, limit, ({ createdAt, orderId }) => [createdAt, orderId], orderView));
   }
 
   @Answers(GetOrderTimeline)
@@ -86,34 +86,3 @@ export class OrderQueries {
 }
 
 const unknown = (orderId: string): Reply => refuse(404, 'UNKNOWN_ORDER', `There is no order ${orderId}.`);
-
-function viewOf(order: Order): OrderView {
-  const {
-    orderId,
-    customerId,
-    status,
-    items,
-    totalAmount,
-    currency,
-    failureCode,
-    failureReason,
-    refundedAmount,
-    refundingAmount,
-    createdAt,
-    updatedAt,
-  } = order;
-  return {
-    orderId,
-    customerId,
-    status,
-    items: [...items],
-    totalAmount,
-    currency,
-    ...(failureReason !== null && { failureReason }),
-    ...(failureCode !== null && { failureCode }),
-    refundedAmount,
-    ...(refundingAmount > 0 && { refundingAmount }),
-    createdAt,
-    updatedAt,
-  };
-}

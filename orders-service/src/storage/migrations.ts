@@ -11,7 +11,7 @@ class Orders1760000001000 implements MigrationInterface {
          items TEXT NOT NULL, total_amount INTEGER NOT NULL CHECK (total_amount >= 0), currency TEXT NOT NULL,
          refunded_amount INTEGER NOT NULL CHECK (refunded_amount BETWEEN 0 AND total_amount),
          payment_method TEXT, payment_id TEXT, failure_code TEXT, failure_reason TEXT,
-         sequence INTEGER NOT NULL, created_at TEXT NOT NULL, updated_at TEXT NOT NULL,
+         sequence INTEGER NOT NULL, stock_committed_at TEXT, created_at TEXT NOT NULL, updated_at TEXT NOT NULL,
          PRIMARY KEY (tenant_id, order_id)) WITHOUT ROWID`,
     );
     await runner.query('CREATE INDEX orders_by_time ON orders (tenant_id, created_at, order_id)');

@@ -17,11 +17,12 @@ export const orders = table('orders', ['tenantId', 'orderId'], {
   failureCode: z.string().nullable(),
   failureReason: z.string().nullable(),
   sequence: z.number(),
+  stockCommittedAt: z.string().nullable(),
   createdAt: z.string(),
   updatedAt: z.string(),
 });
 
-/** The refunds that staff asked for. */
+/** The refunds that staff requested. */
 export const refundRequests = table('refund_requests', ['tenantId', 'orderId', 'requestId'], {
   tenantId: z.string(),
   orderId: z.string(),
@@ -46,13 +47,13 @@ export const timeline = table('order_timeline', ['tenantId', 'orderId', 'message
   detail: json(z.record(z.string(), z.unknown())),
 });
 
-/** Our own copy of what products cost, kept by the events of products-service. */
+/** The price list: a read model of the catalogue, kept by the events of products-service. */
 export const prices = table('prices', ['tenantId', 'productId'], {
   tenantId: z.string(),
   productId: z.string(),
   price: z.number(),
   currency: z.string(),
   active: flag(),
-  /** The sequence of the event that it comes from: an older one never overwrites a newer one. */
+  /** The sequence of the event that it comes from: an older event never overwrites a newer one. */
   version: z.number(),
 });

@@ -1,4 +1,4 @@
-import type { CommandType, EventType, QueryType, ServiceName } from './define.js';
+import type { CommandType, EventType, QueryType } from './define.js';
 import * as orderEvents from './events/orders.js';
 import * as paymentEvents from './events/payments.js';
 import * as productEvents from './events/products.js';
@@ -8,6 +8,7 @@ import * as paymentRequests from './requests/payments.js';
 import * as priceListRequests from './requests/price-list.js';
 import * as productRequests from './requests/products.js';
 import * as webhookRequests from './requests/webhooks.js';
+import type { ServiceName } from './services.js';
 
 const kindOf = (value: unknown): unknown =>
   typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;

@@ -1,12 +1,6 @@
 import type { z } from 'zod';
 import { dataSchemaOf } from './envelope.js';
-
-export type ServiceName =
-  | 'api-gateway'
-  | 'products-service'
-  | 'orders-service'
-  | 'payments-service'
-  | 'webhook-publisher';
+import type { ServiceName } from './services.js';
 
 interface Definition<Type extends string, Data extends z.ZodType> {
   readonly type: Type;

@@ -1,6 +1,7 @@
+import { serviceNamed } from '@comanda/contracts';
 import type { ExitStatus, ManagedProcess } from './managed-process.js';
 import { describeInstance, type PlatformOptions } from './platform.js';
-import { AUDITOR, type ServicePorts } from './services.js';
+import type { ServicePorts } from './services.js';
 
 export interface AuditorProcess {
   /** Without a slash at the end. */
@@ -19,7 +20,8 @@ export async function startAuditor(
   options: PlatformOptions & { readonly ports: ServicePorts; readonly port: number },
 ): Promise<AuditorProcess> {
   const { port, ports } = options;
-  const instance = describeInstance(AUDITOR.name, AUDITOR, port, ports, options);
+  const auditor = serviceNamed('auditor');
+  const instance = describeInstance(auditor.alias, auditor, port, ports, options);
   await instance.start();
   return {
     url: `http://127.0.0.1:${port}`,

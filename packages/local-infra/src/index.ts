@@ -1,29 +1,16 @@
-export { DEFAULT_RABBITMQ_URL, rabbitMqAnswers } from './amqp-probe.js';
-export { canInstallWithApt, installWithApt } from './apt.js';
 export { type AuditorProcess, startAuditor } from './auditor-process.js';
-export type { Source } from './choose-source.js';
-export { type DiscoverOptions, discoverInfrastructure, type Infrastructure } from './discover.js';
-export { dockerEngineAnswers } from './docker.js';
-export { findOnPath, findPostgresPrograms, findRabbitMqScripts, findRedisServer } from './find-binaries.js';
-export type { FoundServer } from './find-server.js';
-export { freePort, freePorts, isPortFree } from './free-port.js';
-export { describeExit, type ExitStatus, ManagedProcess, type ProcessSpec } from './managed-process.js';
-export { missingServersMessage } from './missing-servers.js';
-export { type NeededServer, RABBITMQ, REDIS } from './needed-servers.js';
+export type { Source } from './discovery/choose-source.js';
+export { type DiscoverOptions, discoverInfrastructure, type Infrastructure } from './discovery/discover.js';
+export type { FoundServer } from './discovery/find-server.js';
+export { freePort, isPortFree } from './free-port.js';
+export { ensurePostgres, ensureServerPrograms } from './install/ensure-programs.js';
+export { describeExit, type ExitStatus, ManagedProcess } from './managed-process.js';
 export { type Platform, type PlatformOptions, startPlatform } from './platform.js';
 export { type PollOptions, poll } from './poll.js';
-export { type PostgresOptions, PostgresServer, startPostgres } from './postgres.js';
-export { PrivateServer, type ServerOptions, untilReady } from './private-server.js';
-export { RabbitMqServer, startRabbitMq } from './rabbitmq.js';
 export { type ReceiversOptions, startReceivers } from './receivers-process.js';
-export { type RedisServer, startRedis } from './redis.js';
-export { DEFAULT_REDIS_URL, redisAnswers } from './redis-probe.js';
-export {
-  AUDITOR,
-  inheritedEnvironment,
-  SERVICES,
-  type ServiceDefinition,
-  type ServiceName,
-  type ServicePorts,
-  serviceEnvironment,
-} from './services.js';
+export { DEFAULT_RABBITMQ_URL, rabbitMqAnswers } from './servers/amqp-probe.js';
+export { type PostgresOptions, type PostgresServer, startPostgres } from './servers/postgres.js';
+export { type RabbitMqServer, startRabbitMq } from './servers/rabbitmq.js';
+export { type RedisServer, startRedis } from './servers/redis.js';
+export type { Server, ServerOptions } from './servers/server.js';
+export { inheritedEnvironment, type ServicePorts, serviceEnvironment } from './services.js';

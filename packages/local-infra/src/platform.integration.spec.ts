@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DATABASE_OWNERS } from '@comanda/contracts';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Platform, type PlatformOptions, startPlatform } from './platform.js';
 import { poll } from './poll.js';
 import { backoffSeconds } from './service-instance.js';
-import { SERVICES } from './services.js';
 
 /** A service in few words: ready at once, its environment at /env, drains on SIGTERM. */
 const FAKE_SERVICE = `
@@ -24,10 +24,10 @@ describe('the platform', () => {
 
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'comanda-platform-'));
-    for (const { folder, portVariable } of SERVICES) {
-      mkdirSync(join(root, folder, 'dist'), { recursive: true });
-      const source = FAKE_SERVICE.replaceAll('VARIABLE', JSON.stringify(portVariable));
-      writeFileSync(join(root, folder, 'dist', 'main.js'), source);
+    for (const { name, port } of DATABASE_OWNERS) {
+      mkdirSync(join(root, name, 'dist'), { recursive: true });
+      const source = FAKE_SERVICE.replaceAll('VARIABLE', JSON.stringify(port.variable));
+      writeFileSync(join(root, name, 'dist', 'main.js'), source);
     }
   });
 

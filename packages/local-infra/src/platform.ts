@@ -1,17 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { DATABASE_OWNERS, type DatabaseName, perDatabase, type Service } from '@comanda/contracts';
 import { freePort } from './free-port.js';
 import type { ExitStatus, ManagedProcess } from './managed-process.js';
 import { REPOSITORY } from './repository.js';
 import { ServiceInstance } from './service-instance.js';
-import {
-  inheritedEnvironment,
-  SERVICES,
-  type ServiceDefinition,
-  type ServiceName,
-  type ServicePorts,
-  serviceEnvironment,
-} from './services.js';
+import { inheritedEnvironment, type ServicePorts, serviceEnvironment } from './services.js';
 
 export interface PlatformOptions {
   /** Where the SQLite files live; the same directory again means the same data again. */
@@ -23,9 +17,9 @@ export interface PlatformOptions {
   /** `free` when left out. */
   readonly ports?: 'free' | 'default' | ServicePorts;
   /** How many of each service; one when left out. */
-  readonly instances?: Partial<Record<ServiceName, number>>;
-  /** Only these services; all five when left out. */
-  readonly only?: readonly ServiceName[];
+  readonly instances?: Partial<Record<DatabaseName, number>>;
+  /** Only these services; all that keep a database when left out. */
+  readonly only?: readonly DatabaseName[];
   readonly onLine?: (instance: string, line: string) => void;
   /** Given: a service that dies is announced here, and started again with backoff. */
   readonly supervise?: (message: string) => void;
@@ -66,10 +60,10 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   mkdirSync(options.directory, { recursive: true });
   const ports = await choosePorts(options.ports ?? 'free');
   const instances = new Map<string, ServiceInstance>();
-  for (const service of SERVICES.filter(({ name }) => options.only?.includes(name) ?? true)) {
-    for (let number = 1; number <= (options.instances?.[service.name] ?? 1); number += 1) {
-      const port = number === 1 ? ports[service.name] : await freePort();
-      const name = number === 1 ? service.name : `${service.name}#${number}`;
+  for (const service of DATABASE_OWNERS.filter(({ alias }) => options.only?.includes(alias) ?? true)) {
+    for (let number = 1; number <= (options.instances?.[service.alias] ?? 1); number += 1) {
+      const port = number === 1 ? ports[service.alias] : await freePort();
+      const name = number === 1 ? service.alias : `${service.alias}#${number}`;
       instances.set(name, describeInstance(name, service, port, ports, options));
     }
   }
@@ -106,15 +100,14 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 
 async function choosePorts(choice: 'free' | 'default' | ServicePorts): Promise<ServicePorts> {
   if (typeof choice === 'object') return choice;
-  const ports = { gateway: 0, products: 0, orders: 0, payments: 0, webhooks: 0 };
-  for (const { name, defaultPort } of SERVICES)
-    ports[name] = choice === 'default' ? defaultPort : await freePort();
+  const ports = perDatabase<number>(({ port }) => port.standard);
+  if (choice === 'free') for (const { alias } of DATABASE_OWNERS) ports[alias] = await freePort();
   return ports;
 }
 
 export function describeInstance(
   name: string,
-  service: Pick<ServiceDefinition, 'folder' | 'portVariable'>,
+  service: Service,
   port: number,
   ports: ServicePorts,
   options: PlatformOptions,
@@ -130,12 +123,12 @@ export function describeInstance(
     process: {
       name,
       command: process.execPath,
-      args: ['--enable-source-maps', join(service.folder, 'dist', 'main.js')],
+      args: ['--enable-source-maps', join(service.name, 'dist', 'main.js')],
       cwd: root,
       env: {
         ...inheritedEnvironment(),
         ...serviceEnvironment({ ...options, ports }),
-        [service.portVariable]: String(port),
+        [service.port.variable]: String(port),
       },
       ...(ownGroup !== undefined && { ownGroup }),
       ...(onLine !== undefined && { onLine: (line: string) => onLine(name, line) }),

@@ -1,34 +1,8 @@
 import { join } from 'node:path';
+import { DATABASE_OWNERS, type DatabaseName } from '@comanda/contracts';
 
-export type ServiceName = 'gateway' | 'products' | 'orders' | 'payments' | 'webhooks';
-
-export interface ServiceDefinition {
-  readonly name: ServiceName;
-  /** Folder at the top of the repository. */
-  readonly folder: string;
-  readonly portVariable: string;
-  readonly defaultPort: number;
-  readonly databaseVariable: string;
-}
-
-/** The five services, in the order of their ports. */
-export const SERVICES: readonly ServiceDefinition[] = [
-  define('gateway', 'api-gateway', 3000),
-  define('products', 'products-service', 3001),
-  define('orders', 'orders-service', 3002),
-  define('payments', 'payments-service', 3003),
-  define('webhooks', 'webhook-publisher', 3004),
-];
-
-/** Reads the services' databases; none of its own, and nobody's customer, so not one of the five. */
-export const AUDITOR = {
-  name: 'auditor',
-  folder: 'auditor',
-  portVariable: 'AUDITOR_PORT',
-  defaultPort: 3005,
-} as const;
-
-export type ServicePorts = Readonly<Record<ServiceName, number>>;
+/** A port for each service of a platform, by its alias. */
+export type ServicePorts = Readonly<Record<DatabaseName, number>>;
 
 export interface EnvironmentOptions {
   readonly rabbitUrl: string;
@@ -48,9 +22,9 @@ export function serviceEnvironment(options: EnvironmentOptions): Record<string, 
     // Long enough to be accepted outside demo mode too; the launcher brings a random one of its own.
     JWT_SECRET: 'only-for-tests-never-outside-loopback-0123456789abcdef',
   };
-  for (const { name, portVariable, databaseVariable } of SERVICES) {
-    environment[portVariable] = String(options.ports[name]);
-    environment[databaseVariable] = `sqlite:${join(options.directory, `${name}.db`)}`;
+  for (const { alias, port, database } of DATABASE_OWNERS) {
+    environment[port.variable] = String(options.ports[alias]);
+    environment[database.variable] = `sqlite:${join(options.directory, database.file)}`;
   }
   return { ...environment, ...options.env };
 }
@@ -67,15 +41,4 @@ export function inheritedEnvironment(source: NodeJS.ProcessEnv = process.env): R
     if (value !== undefined && !own.has(name)) inherited[name] = value;
   }
   return inherited;
-}
-
-function define(name: ServiceName, folder: string, defaultPort: number): ServiceDefinition {
-  const prefix = name.toUpperCase();
-  return {
-    name,
-    folder,
-    defaultPort,
-    portVariable: `${prefix}_PORT`,
-    databaseVariable: `${prefix}_DATABASE_URL`,
-  };
 }

@@ -1,19 +1,39 @@
 /** The life of a message: from the queue through one transaction to the next queue, once in effect. */
 export { Broker } from './broker/broker.js';
-export { Publisher, PublishFailed } from './broker/publisher.js';
+export { Publisher } from './broker/publisher.js';
 export { type Answer, type RequestContext, Requester } from './broker/requester.js';
 export {
+  type Declaration,
+  deadLettersDeclaration,
   deadLettersOf,
+  declare,
   declareTopology,
   EXCHANGE,
   queriesOf,
+  queueDeclaration,
   queueOf,
+  queues,
   RETRY_SECONDS,
+  retryQueueDeclarations,
   retryQueueOf,
   SERVICE_QUEUES,
 } from './broker/topology.js';
-export { describeTopologyMismatch } from './broker/topology-mismatch.js';
+export {
+  describeTopologyMismatch,
+  type TopologyMismatch,
+  topologyMismatchOf,
+} from './broker/topology-mismatch.js';
+export {
+  type ConsumedQueue,
+  type Consumption,
+  type Delivery,
+  type DeliveryChannel,
+  type Outgoing,
+  PublishFailed,
+  type Transport,
+} from './broker/transport.js';
 export { Unavailable } from './broker/unavailable.js';
+export { Unprocessable } from './broker/unprocessable.js';
 export { incoming, MAX_BODY_BYTES, outgoing, parsed } from './broker/wire.js';
 export { DeadLetters, type DeadLettersOptions } from './dead-letters/dead-letters.js';
 export { DeadLetter } from './dead-letters/letter.js';
@@ -21,30 +41,27 @@ export type { Doing, NotOne, Outcome, Replaying } from './dead-letters/outcome.j
 export type { Position } from './dead-letters/selection.js';
 export type { Wanted } from './dead-letters/wanted.js';
 export { armCrash, type CrashPoint, crashPointOf, FAILPOINTS } from './failpoints.js';
-export { Housekeeper } from './housekeeping/housekeeper.js';
-export { inboxRetention } from './housekeeping/inbox-retention.js';
-export { HOUSEKEEPING, type HousekeepingSettings, Messaging, type MessagingOptions } from './messaging.js';
-export { connectOnce } from './migration/connect.js';
-export { CannotMigrate, migrateQueue } from './migration/migrate.js';
-export { checkQueues, type QueueStatus } from './migration/queue-status.js';
+export { Messaging, type MessagingOptions } from './messaging.js';
 export { Answers, handlers } from './nest/decorators.js';
 export { RabbitMqStrategy } from './nest/strategy.js';
 export { taskOf } from './runtime/consumer.js';
-export { ENTROPY, type Entropy } from './runtime/entropy.js';
-export { HEADERS } from './runtime/failure.js';
 export {
-  type Context,
+  cancel,
   type Effect,
   type Emit,
   emit,
-  type Handler,
-  NotYet,
-  on,
   respond,
-  Unprocessable,
-} from './runtime/handler.js';
+  schedule,
+} from './runtime/effects.js';
+export { ENTROPY, type Entropy } from './runtime/entropy.js';
+export { HEADERS } from './runtime/failure.js';
+export { type Context, type Handler, NotYet, on } from './runtime/handler.js';
+export type { FastPath, Seen, Timers } from './runtime/ports.js';
+export { PROCESSED_SECONDS } from './runtime/redis-fast-path.js';
+export { SYSTEM_TIMERS } from './runtime/system-timers.js';
 export type { Decision, Task } from './runtime/task.js';
 export { type Committed, UnitOfWork } from './runtime/unit-of-work.js';
-export { heldKey, leaseKey, newFence } from './work/lease.js';
-export { cancel, defineWork, type Job, schedule, type WorkKind } from './work/work.js';
+export { ServiceRuntime, type ServiceRuntimeOptions } from './service-runtime.js';
+export { newFence } from './work/lease.js';
+export { defineWork, type Job, type WorkKind } from './work/work.js';
 export { runJob } from './work/worker.js';

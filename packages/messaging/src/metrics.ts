@@ -38,11 +38,6 @@ export const metrics = {
     help: 'Pieces of due work whose last try in this process threw; each is tried again, at most 5 min later.',
     labelNames: ['kind'] as const,
   }),
-  housekeeping: new Counter({
-    name: 'comanda_housekeeping_deleted_total',
-    help: 'Rows that were removed because they had been kept long enough.',
-    labelNames: ['what'] as const,
-  }),
   fastPathErrors: new Counter({
     name: 'comanda_fast_path_errors_total',
     help: 'Round trips to Redis that failed and were done without.',

@@ -1,4 +1,4 @@
-import { HOUSEKEEPING, type HousekeepingSettings } from '@comanda/messaging';
+import { HOUSEKEEPING, type HousekeepingSettings } from '@comanda/operations';
 import { problemOfDatabaseUrl } from '@comanda/storage';
 import { z } from 'zod';
 

@@ -1,17 +1,23 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { TYPESCRIPT_HOOK } from '@comanda/test-kit';
 import { expect, test } from '@jest/globals';
 import { ConfigurationError } from './config.js';
 import { armCrashPoint } from './crash-point.js';
 
 /** Runs a script in a process of its own: one that is armed can't be disarmed, and may die. */
 function run(script: string, env: Record<string, string>) {
-  const hook = new URL('../../test-kit/src/typescript-hook.mjs', import.meta.url).href;
   const of = (file: string) => JSON.stringify(new URL(file, import.meta.url).href);
   const imports = `
     const { main } = await import(${of('./run-service.ts')});
     const { failpoint } = await import(${of('../../messaging/src/failpoints.ts')});`;
-  const args = ['--experimental-transform-types', '--no-warnings', '--import', hook, '--input-type=module'];
+  const args = [
+    '--experimental-transform-types',
+    '--no-warnings',
+    '--import',
+    TYPESCRIPT_HOOK,
+    '--input-type=module',
+  ];
   return promisify(execFile)(process.execPath, [...args, '--eval', imports + script], {
     env: { PATH: process.env.PATH, ...env },
   }).then(

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { TYPESCRIPT_HOOK } from '@comanda/test-kit';
 import { expect, test } from '@jest/globals';
 
-const hook = new URL('../../test-kit/src/typescript-hook.mjs', import.meta.url).href;
 const logger = JSON.stringify(new URL('./logger.ts', import.meta.url).href);
 
 /** A process that says something each time that it gets SIGUSR2, and ends in order on SIGTERM. */
@@ -21,7 +21,13 @@ const script = `
 test.each([{ lines: 0 }, { lines: 1 }])(
   'a process whose log nobody reads any more works on ($lines lines are lost), and ends when it is told to',
   async ({ lines }) => {
-    const args = ['--experimental-transform-types', '--no-warnings', '--import', hook, '--input-type=module'];
+    const args = [
+      '--experimental-transform-types',
+      '--no-warnings',
+      '--import',
+      TYPESCRIPT_HOOK,
+      '--input-type=module',
+    ];
     const child = spawn(process.execPath, [...args, '--eval', script], { stdio: ['ignore', 'pipe', 'pipe'] });
     const exited = once(child, 'exit');
     try {

@@ -1,5 +1,11 @@
 import type { ServiceName } from '@comanda/contracts';
-import { type HousekeepingSettings, RabbitMqStrategy, type WorkKind } from '@comanda/messaging';
+import { RabbitMqStrategy, RETRY_SECONDS, type WorkKind } from '@comanda/messaging';
+import {
+  assertInboxOutlives,
+  Housekeeper,
+  type HousekeepingSettings,
+  inboxRetention,
+} from '@comanda/operations';
 import { type Database, type Migrations, openDatabase, type Retention } from '@comanda/storage';
 import {
   type DynamicModule,
@@ -7,7 +13,9 @@ import {
   Inject,
   Injectable,
   Module,
+  type OnApplicationBootstrap,
   type OnApplicationShutdown,
+  type OnModuleDestroy,
 } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import type { Redis } from 'ioredis';
@@ -32,13 +40,22 @@ export interface ServiceOptions {
   readonly work?: Pick<FactoryProvider<readonly WorkKind[]>, 'inject' | 'useFactory'>;
 }
 
-/** Closes what the service opened, after its traffic has stopped. */
+/** Removes old rows while the service runs, and closes what the service opened after its traffic has stopped. */
 @Injectable()
-class Closing implements OnApplicationShutdown {
+class ServiceLifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
   constructor(
+    @Inject(Housekeeper) private readonly housekeeper: Housekeeper,
     @Inject(DATABASE) private readonly database: Database,
     @Inject(REDIS) private readonly redis: Redis,
   ) {}
+
+  onApplicationBootstrap(): void {
+    this.housekeeper.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.housekeeper.stop();
+  }
 
   async onApplicationShutdown(): Promise<void> {
     this.redis.disconnect();
@@ -52,6 +69,7 @@ class Closing implements OnApplicationShutdown {
 export class ServiceModule {
   static of(options: ServiceOptions): DynamicModule {
     const { service, logger, rabbitUrl, work, housekeeping, retentions = [] } = options;
+    assertInboxOutlives({ ...housekeeping, retrySeconds: RETRY_SECONDS });
     return {
       module: ServiceModule,
       global: true,
@@ -75,8 +93,18 @@ export class ServiceModule {
               database,
               redis,
               work: kinds,
-              housekeeping,
-              retentions,
+              logger,
+            }),
+        },
+        {
+          provide: Housekeeper,
+          inject: [DATABASE],
+          useFactory: (database: Database) =>
+            new Housekeeper({
+              database,
+              retentions: [inboxRetention(housekeeping.inboxRetentionDays), ...retentions],
+              everySeconds: housekeeping.everySeconds,
+              clock: () => new Date(),
               logger,
             }),
         },
@@ -98,7 +126,7 @@ export class ServiceModule {
             },
           ],
         },
-        Closing,
+        ServiceLifecycle,
       ],
       exports: [LOGGER, DATABASE, REDIS],
     };

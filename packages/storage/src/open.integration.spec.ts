@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { onPostgres, testDatabaseUrl } from '@comanda/test-kit';
+import { onPostgres, TYPESCRIPT_HOOK, testDatabaseUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { MESSAGING_MIGRATIONS } from './messaging-tables.js';
@@ -69,8 +69,7 @@ test('a migration that fails leaves nothing behind and says why', async () => {
 });
 
 test('several processes may open a fresh file at once: all have the tables, which are made once', async () => {
-  // The hook lets a plain Node run our TypeScript.
-  const hook = new URL('../../test-kit/src/typescript-hook.mjs', import.meta.url).href;
+  // The TYPESCRIPT_HOOK lets a plain Node run our TypeScript.
   const script = `
     const { readdirSync, writeFileSync } = await import('node:fs');
     const { openDatabase } = await import(${JSON.stringify(new URL('./open.ts', import.meta.url).href)});
@@ -83,7 +82,13 @@ test('several processes may open a fresh file at once: all have the tables, whic
     await database.close();`;
   const open = (file: string) =>
     promisify(execFile)(process.execPath, [
-      ...['--experimental-transform-types', '--no-warnings', '--import', hook, '--input-type=module'],
+      ...[
+        '--experimental-transform-types',
+        '--no-warnings',
+        '--import',
+        TYPESCRIPT_HOOK,
+        '--input-type=module',
+      ],
       ...['--eval', script, file, testDatabaseUrl(file)],
     ]);
   for (let round = 0; round < 3; round++) {

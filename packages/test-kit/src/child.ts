@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { until } from '@comanda/kit';
+import { TYPESCRIPT_HOOK } from './typescript-hook-url.js';
 
 /** A process of a test, running a TypeScript file; it ends with the test. */
 export class Child {
@@ -17,7 +18,7 @@ export class Child {
         '--experimental-transform-types',
         '--no-warnings',
         '--import',
-        new URL('./typescript-hook.mjs', import.meta.url).href,
+        TYPESCRIPT_HOOK,
         fileURLToPath(file),
         JSON.stringify(options),
       ],

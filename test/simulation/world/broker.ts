@@ -1,17 +1,17 @@
-import { COMMANDS, type Envelope, EVENTS, type ServiceName } from '@comanda/contracts';
+import { COMMANDS, type ConsumerName, type Envelope, EVENTS, type ServiceName } from '@comanda/contracts';
 import type { Faults } from '../faults.js';
 import { type Copy, Queue } from './queue.js';
 import type { TimeLine } from './time-line.js';
 
-/** The services that have a queue. */
-export type Reader = Exclude<ServiceName, 'api-gateway'>;
-export const READERS: readonly Reader[] = [
+/** The services that are simulated, behind their queues. */
+export const READERS = [
   'orders-service',
   'products-service',
   'payments-service',
   'webhook-publisher',
-];
-const isReader = (name: ServiceName): name is Reader => name !== 'api-gateway';
+] as const satisfies readonly ConsumerName[];
+export type Reader = (typeof READERS)[number];
+const isReader = (name: ServiceName): name is Reader => READERS.some((reader) => reader === name);
 
 const BOUND: ReadonlyMap<string, readonly Reader[]> = new Map([
   ...EVENTS.map(({ type, consumers }) => [type, consumers.filter(isReader)] as const),

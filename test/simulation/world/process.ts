@@ -44,8 +44,8 @@ export class Process {
     });
     this.#unit = new UnitOfWork({
       service: service.name,
-      store,
-      clock: () => new Date(timeLine.now),
+      database: store,
+      timers: { now: () => new Date(timeLine.now) },
       leaseSeconds: (kind) => this.jobs.leaseSeconds(kind),
       entropy,
     });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DeliveryStatus } from '@comanda/contracts';
-import { Housekeeper } from '@comanda/messaging';
+import { Housekeeper } from '@comanda/operations';
 import { type Database, EVERY_TENANT, openDatabase, SqlTransaction } from '@comanda/storage';
 import { onPostgres, testDatabaseUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';

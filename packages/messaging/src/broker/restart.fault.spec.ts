@@ -1,11 +1,10 @@
 import { newId } from '@comanda/contracts';
 import { until } from '@comanda/kit';
 import { type RabbitMqServer, startRabbitMq } from '@comanda/local-infra';
-import { Folder, RecordingLogger } from '@comanda/test-kit';
+import { Folder, RawBroker, RecordingLogger } from '@comanda/test-kit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Instance } from '../testing/instance.js';
 import { Add, counted, DEAD_LETTERS, many, Noted, QUEUE } from '../testing/ledger.js';
-import { RawBroker } from '../testing/raw-broker.js';
 import { LISTENER } from '../testing/stage.js';
 import { Broker } from './broker.js';
 import { Requester } from './requester.js';
@@ -19,7 +18,7 @@ beforeAll(async () => {
   rabbit = await startRabbitMq({ directory: folder.file('rabbitmq') });
 }, 90_000);
 afterAll(async () => {
-  await rabbit.stop();
+  await rabbit.discard();
   folder.remove();
 });
 beforeEach(async () => {
@@ -151,11 +150,11 @@ describe('a broker', () => {
   }, 90_000);
 
   test('that hangs while the service stops does not keep it for ever', async () => {
-    process.kill(rabbit.pid, 'SIGSTOP');
+    await rabbit.pause();
     try {
       await instance.stop();
     } finally {
-      process.kill(rabbit.pid, 'SIGCONT');
+      await rabbit.resume();
     }
     expect(await instance.rows('outbox')).toBe(0);
   }, 60_000);

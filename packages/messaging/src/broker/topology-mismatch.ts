@@ -39,10 +39,14 @@ export function describeTopologyMismatch({ what, name, argument, wanted, found }
 export const topologyMismatchError = (mismatch: TopologyMismatch): FatalStartupError =>
   new FatalStartupError(describeTopologyMismatch(mismatch));
 
+/** The arguments of a queue cannot be changed. Whoever publishes an event while a queue is deleted passes it by. */
 function wayOut(name: string): string {
   const owner = ownerOf(name);
   if (owner)
-    return `To migrate it without losing a message, stop all instances of ${owner.service} and run: npm run queues -- migrate ${owner.queue}`;
+    return (
+      `Stop everything but the ${owner.service} that is running, wait until ${name} is empty, stop that too, ` +
+      `delete ${name}, and start again: docs/decisions/14-queues-declared-otherwise.md`
+    );
   const who = name === EXCHANGE ? 'all services' : 'whoever uses it';
   return `It holds nothing that lasts: stop ${who}, delete it, and start again; it is then declared anew.`;
 }

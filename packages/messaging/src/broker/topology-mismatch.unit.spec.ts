@@ -16,11 +16,11 @@ describe("the broker's answer to a declaration that differs", () => {
   test.each([
     [
       "inequivalent arg 'x-delivery-limit' for queue 'orders_queue' in vhost '/': received the value '50' of type 'signedint' but current is none",
-      "queue orders_queue is declared otherwise on the broker: x-delivery-limit is none and should be '50'. To migrate it without losing a message, stop all instances of orders-service and run: npm run queues -- migrate orders_queue",
+      "queue orders_queue is declared otherwise on the broker: x-delivery-limit is none and should be '50'. Stop everything but the orders-service that is running, wait until orders_queue is empty, stop that too, delete orders_queue, and start again: docs/decisions/14-queues-declared-otherwise.md",
     ],
     [
       "inequivalent arg 'x-message-ttl' for queue 'webhooks_queue.retry.5s' in vhost 'a/b': received the value '5000' of type 'signedint' but current is the value '1' of type 'signedint'",
-      "queue webhooks_queue.retry.5s is declared otherwise on the broker: x-message-ttl is '1' and should be '5000'. To migrate it without losing a message, stop all instances of webhook-publisher and run: npm run queues -- migrate webhooks_queue",
+      "queue webhooks_queue.retry.5s is declared otherwise on the broker: x-message-ttl is '1' and should be '5000'. Stop everything but the webhook-publisher that is running, wait until webhooks_queue.retry.5s is empty, stop that too, delete webhooks_queue.retry.5s, and start again: docs/decisions/14-queues-declared-otherwise.md",
     ],
     [
       "inequivalent arg 'durable' for queue 'orders_queries' in vhost '/': received 'true' but current is 'false'",

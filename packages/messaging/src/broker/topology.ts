@@ -1,4 +1,4 @@
-import { type ServiceName, typesFor } from '@comanda/contracts';
+import { CONSUMING_SERVICES, type ConsumingService, type ServiceName, typesFor } from '@comanda/contracts';
 import type { Channel, Options } from 'amqplib';
 
 /** All events and commands travel through it; the routing key is the type. */
@@ -16,22 +16,17 @@ const DEAD_LETTER_DELIVERY_LIMIT = 1_000_000;
 export type RetrySchedule = readonly [number, ...number[]];
 export const RETRY_SECONDS: RetrySchedule = [1, 5, 30, 120];
 
-const QUEUES: ReadonlyMap<ServiceName, string> = new Map([
-  ['products-service', 'products_queue'],
-  ['orders-service', 'orders_queue'],
-  ['payments-service', 'payments_queue'],
-  ['webhook-publisher', 'webhooks_queue'],
-]);
-
-export function queueOf(service: ServiceName): string {
-  const queue = QUEUES.get(service);
-  if (!queue) throw new Error(`${service} has no queue`);
-  return queue;
+function queuesOf(service: ServiceName): ConsumingService['queues'] {
+  const found = CONSUMING_SERVICES.find(({ name }) => name === service);
+  if (found === undefined) throw new Error(`${service} has no queue`);
+  return found.queues;
 }
+
+export const queueOf = (service: ServiceName): string => queuesOf(service).messages;
 
 /** The services that have a queue, each with its queue. */
 export const queues = (): readonly { service: ServiceName; queue: string }[] =>
-  [...QUEUES].map(([service, queue]) => ({ service, queue }));
+  CONSUMING_SERVICES.map(({ name, queues }) => ({ service: name, queue: queues.messages }));
 
 /** Whose queue this is, or whose dead letters or step of the ladder; `undefined` for what is none of these. */
 export const ownerOf = (name: string): { service: ServiceName; queue: string } | undefined =>
@@ -40,7 +35,7 @@ export const ownerOf = (name: string): { service: ServiceName; queue: string } |
   );
 
 /** The queues of all services; each has its dead letters. */
-export const SERVICE_QUEUES: readonly string[] = [...QUEUES.values()];
+export const SERVICE_QUEUES: readonly string[] = queues().map(({ queue }) => queue);
 
 export function serviceOf(queue: string): ServiceName {
   const owner = ownerOf(queue);
@@ -49,7 +44,7 @@ export function serviceOf(queue: string): ServiceName {
 }
 
 /** Where a service's questions wait; apart from its events, so that a reader never waits behind a backlog. */
-export const queriesOf = (service: ServiceName): string => queueOf(service).replace('_queue', '_queries');
+export const queriesOf = (service: ServiceName): string => queuesOf(service).queries;
 export const deadLettersOf = (queue: string): string => `${queue}.dlq`;
 export const retryQueueOf = (queue: string, seconds: number): string => `${queue}.retry.${seconds}s`;
 
@@ -71,7 +66,7 @@ export const declareExchange = (channel: Channel) =>
  */
 export async function declareTopology(channel: Channel): Promise<void> {
   await declareExchange(channel);
-  for (const [service, queue] of QUEUES) await declareQueue(channel, queue, typesFor(service));
+  for (const { service, queue } of queues()) await declareQueue(channel, queue, typesFor(service));
 }
 
 /** A queue as it must be declared. */

@@ -1,7 +1,8 @@
 import type { ConsumeMessage } from 'amqplib';
 import { z } from 'zod';
 import { serviceOf } from '../broker/topology.js';
-import { HEADERS, messageIdOf } from '../runtime/failure.js';
+import { messageIdOf } from '../broker/wire.js';
+import { HEADERS } from '../runtime/failure.js';
 import { HistoryEntry } from '../runtime/history.js';
 import { contentOf } from './content.js';
 import { deathOf } from './death.js';

@@ -1,6 +1,7 @@
 import type { ConsumeMessage } from 'amqplib';
-import type { Outgoing } from '../broker/publisher.js';
-import { HEADERS, republishedTo } from '../runtime/failure.js';
+import type { Outgoing } from '../broker/transport.js';
+import { republishedTo } from '../broker/wire.js';
+import { HEADERS } from '../runtime/failure.js';
 import { historyHeader } from '../runtime/history.js';
 import { deathOf, withoutBrokerNotes } from './death.js';
 

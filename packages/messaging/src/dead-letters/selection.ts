@@ -1,5 +1,5 @@
 import type { ConsumeMessage } from 'amqplib';
-import { messageIdOf } from '../runtime/failure.js';
+import { messageIdOf } from '../broker/wire.js';
 import { deathOf } from './death.js';
 
 /** Where a letter stands among all others: when it died, then its queue and id. */

@@ -1,6 +1,6 @@
 import type { ConsumeMessage } from 'amqplib';
 import { SERVICE_QUEUES } from '../broker/topology.js';
-import { messageIdOf } from '../runtime/failure.js';
+import { messageIdOf } from '../broker/wire.js';
 import { contentOf } from './content.js';
 import { typeOf } from './letter.js';
 

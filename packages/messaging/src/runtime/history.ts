@@ -1,5 +1,5 @@
-import type { ConsumeMessage } from 'amqplib';
 import { z } from 'zod';
+import type { Delivery } from '../broker/transport.js';
 
 /** An attempt that failed, or the moment when somebody put the dead letter back. */
 export const HistoryEntry = z.union([
@@ -17,7 +17,7 @@ const MAX_HISTORY = 50;
 export const ATTEMPTS = 'x-comanda-attempts';
 
 /** What a message has been through, oldest first. */
-export function historyOf({ properties }: Pick<ConsumeMessage, 'properties'>): HistoryEntry[] {
+export function historyOf({ properties }: Pick<Delivery, 'properties'>): HistoryEntry[] {
   const header: unknown = properties.headers?.[ATTEMPTS];
   if (typeof header !== 'string') return [];
   try {

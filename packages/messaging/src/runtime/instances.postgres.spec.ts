@@ -76,8 +76,8 @@ describe('two instances on one PostgreSQL', () => {
     const work = async (database: Database, mine: readonly Task[], size: number) => {
       const unit = new UnitOfWork({
         service: SERVICE,
-        store: database,
-        clock: () => new Date(NOW),
+        database,
+        timers: { now: () => new Date(NOW) },
         leaseSeconds: () => undefined,
       });
       const kinds: string[] = [];

@@ -46,8 +46,8 @@ test.each([
     await database.transaction((transaction) => transaction.putWork([job(2)]), EVERY_TENANT);
     const unitOfWork = new UnitOfWork({
       service: SERVICE,
-      store: database,
-      clock: () => NOW,
+      database,
+      timers: { now: () => NOW },
       leaseSeconds: () => undefined,
     });
     const committed = await unitOfWork.run(fences.map(result), []);

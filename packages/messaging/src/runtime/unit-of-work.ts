@@ -2,6 +2,7 @@ import type { Lease, Needs, OutboxRow, Store, Transaction, WorkRow } from '@coma
 import { failpoint } from '../failpoints.js';
 import { heldKey } from '../work/lease.js';
 import { Batch, type BatchOptions } from './batch.js';
+import type { Timers } from './ports.js';
 import { type Result, resultOf } from './result.js';
 import { tablesOf } from './row-set.js';
 import type { Decision, Task } from './task.js';
@@ -17,8 +18,8 @@ export interface Committed {
 }
 
 export interface UnitOfWorkOptions extends BatchOptions {
-  readonly store: Pick<Store, 'transaction'>;
-  readonly clock: () => Date;
+  readonly database: Pick<Store, 'transaction'>;
+  readonly timers: Pick<Timers, 'now'>;
 }
 
 /**
@@ -31,8 +32,8 @@ export class UnitOfWork {
   /** @param published ids of outbox rows that reached the broker; they are taken out in passing. */
   async run(tasks: readonly Task[], published: readonly string[]): Promise<Committed> {
     const tenants = tasks.map(({ cause }) => cause.tenantid);
-    const committed = await this.options.store.transaction(async (transaction) => {
-      const now = this.options.clock();
+    const committed = await this.options.database.transaction(async (transaction) => {
+      const now = this.options.timers.now();
       const ours = await claim(transaction, tasks, now.toISOString());
       const batch = new Batch(this.options, now);
       const wanted = tasks.map((task, at) => (ours[at] ? resultOf(() => task.needs()) : undefined));

@@ -4,13 +4,14 @@ import { until } from '@comanda/kit';
 import { EVERY_TENANT, type WorkRow } from '@comanda/storage';
 import { Child, rabbitUrl, redisUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { schedule } from '../runtime/effects.js';
+import { SYSTEM_TIMERS } from '../runtime/system-timers.js';
 import type { Task } from '../runtime/task.js';
 import { UnitOfWork } from '../runtime/unit-of-work.js';
 import type { Instance } from '../testing/instance.js';
 import { jobs } from '../testing/jobs.js';
 import { counted, counters, DEAD_LETTERS, SERVICE } from '../testing/ledger.js';
 import { LISTENER, Stage } from '../testing/stage.js';
-import { schedule } from './work.js';
 
 let stage: Stage;
 const children: Child[] = [];
@@ -269,8 +270,8 @@ describe('in one batch', () => {
     await instance.leave([{ id, dueAt: new Date('2999-01-01') }]);
     const unitOfWork = new UnitOfWork({
       service: SERVICE,
-      store: instance.database,
-      clock: () => new Date(),
+      database: instance.database,
+      timers: SYSTEM_TIMERS,
       leaseSeconds: () => undefined,
     });
     const job: WorkRow = {

@@ -1,34 +1,7 @@
 import type { Cause, Needs, RowsOf } from '@comanda/storage';
 import type { z } from 'zod';
-import type { Context, Effect } from '../runtime/handler.js';
-
-export interface Schedule {
-  readonly kind: 'schedule';
-  readonly work: string;
-  readonly id: string;
-  readonly dueAt: string;
-  readonly payload: unknown;
-  readonly key: string;
-}
-
-export interface Cancel {
-  readonly kind: 'cancel';
-  readonly work: string;
-  readonly id: string;
-}
-
-/** Writes down work; the same kind and id replaces what was scheduled before. */
-export const schedule = (what: {
-  work: string;
-  id: string;
-  dueAt: string;
-  payload?: unknown;
-  /** Whom it is for, where the kind limits how much runs at once for the same one. */
-  key?: string;
-}): Schedule => ({ kind: 'schedule', payload: {}, key: '', ...what });
-
-/** Strikes out work that is not needed any longer; a result of it that is under way is refused. */
-export const cancel = (work: string, id: string): Cancel => ({ kind: 'cancel', work, id });
+import type { Effect } from '../runtime/effects.js';
+import type { Context } from '../runtime/handler.js';
 
 /** One started piece of work, as its `run` sees it. */
 export interface Job<Payload> {

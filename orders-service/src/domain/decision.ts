@@ -1,0 +1,35 @@
+import type { Order, PricedItem, RefundRequest } from './order.js';
+
+/** What happened to an order, as others hear of it: each fact becomes one event. */
+export type OrderFact =
+  | { readonly kind: 'created'; readonly items: readonly PricedItem[] }
+  | { readonly kind: 'confirmed'; readonly paymentId: string }
+  | { readonly kind: 'rejected'; readonly code: string; readonly reason: string }
+  | { readonly kind: 'cancelled'; readonly reason: string; readonly by: 'customer' | 'staff' | 'system' }
+  | { readonly kind: 'fulfilled' }
+  | { readonly kind: 'refund-requested'; readonly paymentId: string; readonly request: RefundRequest };
+
+/** The order in its new state, and the facts that others hear of, oldest first. */
+export interface Changed {
+  readonly kind: 'changed';
+  readonly order: Order;
+  readonly facts: readonly OrderFact[];
+  /** The refund request that the change began or ended. */
+  readonly request?: RefundRequest;
+}
+
+/** The order does not allow this, or no longer; it stays as it is. */
+export interface Ignored {
+  readonly kind: 'ignored';
+  readonly order: Order;
+  readonly code: 'WRONG_STATUS' | 'EXCEEDS_REMAINING';
+  readonly why: string;
+}
+
+/** It is too early to decide: a message that comes first is still under way. */
+export interface TooEarly {
+  readonly kind: 'too-early';
+  readonly why: string;
+}
+
+export type Decision = Changed | Ignored | TooEarly;

@@ -1,0 +1,45 @@
+import {
+  OrderCancelled,
+  OrderConfirmed,
+  OrderCreated,
+  OrderFulfilled,
+  OrderRefundRequested,
+  OrderRejected,
+} from '@comanda/contracts';
+import { type Context, type Emit, emit } from '@comanda/messaging';
+import type { OrderFact } from '../domain/decision.js';
+import type { Order } from '../domain/order.js';
+
+/** A fact as the event that the other services receive; the order's `sequence` is the event's own. */
+export function eventOf(fact: OrderFact, order: Order, context: Context): Emit {
+  const { orderId, customerId, sequence, totalAmount, currency, paymentMethod } = order;
+  const fields = { id: context.newId(), subject: orderId, sequence };
+  switch (fact.kind) {
+    case 'created': {
+      const items = [...fact.items];
+      const method = paymentMethod !== null && { paymentMethod };
+      return emit(OrderCreated, {
+        ...fields,
+        data: { orderId, customerId, currency, items, totalAmount, ...method },
+      });
+    }
+    case 'confirmed': {
+      const { paymentId } = fact;
+      return emit(OrderConfirmed, { ...fields, data: { orderId, totalAmount, currency, paymentId } });
+    }
+    case 'rejected':
+      return emit(OrderRejected, { ...fields, data: { orderId, reason: fact.reason, code: fact.code } });
+    case 'cancelled':
+      return emit(OrderCancelled, { ...fields, data: { orderId, reason: fact.reason, by: fact.by } });
+    case 'fulfilled':
+      return emit(OrderFulfilled, { ...fields, data: { orderId } });
+    case 'refund-requested': {
+      const { requestId, amount, reason } = fact.request;
+      const { paymentId } = fact;
+      return emit(OrderRefundRequested, {
+        ...fields,
+        data: { orderId, paymentId, amount, reason, requestId },
+      });
+    }
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * The manifest: every service that there is. Whatever lists services reads it, or is generated from it and checked:
+ * topology, auditor, launcher, tests, Dockerfile, docker-compose.yml, .env.example. This file imports nothing, so
+ * that plain JavaScript (jest.config.mjs, bench/) can load it as it is.
+ */
+interface Entry {
+  /** Also its folder at the top of the repository. */
+  readonly name: string;
+  /** Its name where space is short: database, volume, instances (`orders#2`), prefix of its settings. */
+  readonly alias: string;
+  readonly summary: string;
+  readonly port: { readonly variable: string; readonly standard: number };
+  /** Reached from other machines; the others serve health and metrics, to this machine alone. */
+  readonly public?: true;
+  /** SQLite's file, unless the variable says otherwise. */
+  readonly database?: { readonly variable: string; readonly file: string };
+  /** Where its events and commands wait, and its queries. Without them it handles no messages. */
+  readonly queues?: { readonly messages: string; readonly queries: string };
+  /** Reads the databases of all the others and changes none; it starts after them. */
+  readonly readsAllDatabases?: true;
+  /** Settings of its own, besides port, database and what all services share (.env.example explains each). */
+  readonly settings: readonly string[];
+}
+
+export const SERVICES = [
+  {
+    name: 'api-gateway',
+    alias: 'gateway',
+    summary: 'the only public HTTP entry; accounts, tokens, idempotency keys',
+    port: { variable: 'GATEWAY_PORT', standard: 3000 },
+    public: true,
+    database: { variable: 'GATEWAY_DATABASE_URL', file: 'gateway.db' },
+    settings: ['JWT_SECRET', 'RATE_LIMIT_PER_MINUTE', 'PRODUCT_LOOK_UP_MS', 'STRIPE_WEBHOOK_SECRET'],
+  },
+  {
+    name: 'products-service',
+    alias: 'products',
+    summary: 'catalogue, stock, reservations that expire, movements',
+    port: { variable: 'PRODUCTS_PORT', standard: 3001 },
+    database: { variable: 'PRODUCTS_DATABASE_URL', file: 'products.db' },
+    queues: { messages: 'products_queue', queries: 'products_queries' },
+    settings: ['RESERVATION_TTL_SECONDS'],
+  },
+  {
+    name: 'orders-service',
+    alias: 'orders',
+    summary: 'the life of an order, its timeline, its own copy of the price list',
+    port: { variable: 'ORDERS_PORT', standard: 3002 },
+    database: { variable: 'ORDERS_DATABASE_URL', file: 'orders.db' },
+    queues: { messages: 'orders_queue', queries: 'orders_queries' },
+    settings: ['TIMELINE_RETENTION_DAYS'],
+  },
+  {
+    name: 'payments-service',
+    alias: 'payments',
+    summary: 'charges and refunds through a provider',
+    port: { variable: 'PAYMENTS_PORT', standard: 3003 },
+    database: { variable: 'PAYMENTS_DATABASE_URL', file: 'payments.db' },
+    queues: { messages: 'payments_queue', queries: 'payments_queries' },
+    settings: ['PAYMENT_PROVIDER', 'PAYMENT_SIM_LATENCY_MS', 'STRIPE_API_KEY', 'STRIPE_API_BASE'],
+  },
+  {
+    name: 'webhook-publisher',
+    alias: 'webhooks',
+    summary: 'subscriptions, signed deliveries with history, Telegram',
+    port: { variable: 'WEBHOOKS_PORT', standard: 3004 },
+    database: { variable: 'WEBHOOKS_DATABASE_URL', file: 'webhooks.db' },
+    queues: { messages: 'webhooks_queue', queries: 'webhooks_queries' },
+    settings: [
+      'JWT_SECRET',
+      'WEBHOOK_ENCRYPTION_KEY',
+      'WEBHOOK_RETRY_SECONDS',
+      'WEBHOOK_TIMEOUT_MS',
+      'WEBHOOK_ALLOW_PRIVATE_HOSTS',
+      'DELIVERY_RETENTION_DAYS',
+      'TELEGRAM_BOT_TOKEN',
+      'TELEGRAM_API_ROOT',
+    ],
+  },
+  {
+    name: 'auditor',
+    alias: 'auditor',
+    summary: 'reads what all services wrote, and says what is wrong with it',
+    port: { variable: 'AUDITOR_PORT', standard: 3005 },
+    readsAllDatabases: true,
+    settings: [
+      'RESERVATION_TTL_SECONDS',
+      'AUDIT_INTERVAL_SECONDS',
+      'AUDIT_GRACE_SECONDS',
+      'AUDIT_HISTORY_DAYS',
+    ],
+  },
+] as const satisfies readonly Entry[];
+
+export type Service = (typeof SERVICES)[number];
+export type ServiceName = Service['name'];
+
+/** A service that keeps a database of its own: all but the auditor. */
+export type DatabaseOwner = Extract<Service, { readonly database: object }>;
+/** The alias of a service, as the name of its database. */
+export type DatabaseName = DatabaseOwner['alias'];
+/** A service with queues: one that handles messages. */
+export type ConsumingService = Extract<Service, { readonly queues: object }>;
+export type ConsumerName = ConsumingService['name'];
+
+export const DATABASE_OWNERS: readonly DatabaseOwner[] = SERVICES.filter((service) => 'database' in service);
+export const CONSUMING_SERVICES: readonly ConsumingService[] = SERVICES.filter(
+  (service) => 'queues' in service,
+);
+
+export function serviceNamed<Name extends ServiceName>(
+  name: Name,
+): Extract<Service, { readonly name: Name }> {
+  const found = SERVICES.find(
+    (service): service is Extract<Service, { readonly name: Name }> => service.name === name,
+  );
+  if (found === undefined) throw new Error(`${name} is not in the manifest of services`);
+  return found;
+}
+
+/** A value for each database, made by the same rule. */
+export function perDatabase<Value>(make: (owner: DatabaseOwner) => Value): Record<DatabaseName, Value>;
+export function perDatabase(make: (owner: DatabaseOwner) => unknown): Record<string, unknown> {
+  return Object.fromEntries(DATABASE_OWNERS.map((owner) => [owner.alias, make(owner)]));
+}

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { compose, dockerfile, dockerignore } from './containers.js';
+import { envExample } from './env-example.js';
+import { eventsDocument } from './events-document.js';
+import { workspacesOf } from './workspaces.js';
+
+/** Every file that is generated, whole or in sections, with its text as it must be. */
+export function generatedFiles(root: string): ReadonlyMap<string, string> {
+  const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+  const workspaces = workspacesOf(root);
+  return new Map([
+    ['docs/events.md', eventsDocument()],
+    ['Dockerfile', dockerfile(read('Dockerfile'), workspaces)],
+    ['.dockerignore', dockerignore(read('.dockerignore'), workspaces)],
+    ['docker-compose.yml', compose(read('docker-compose.yml'))],
+    ['.env.example', envExample(read('.env.example'))],
+  ]);
+}
