@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { SERVICES } from '@comanda/contracts';
-import { ensurePostgres, ensureServerPrograms } from './dist/ensure-programs.js';
+import { ensurePostgres, ensureServerPrograms } from '@comanda/local-infra';
 
 const root = resolve(import.meta.dirname, '..');
 const results = mkdtempSync(join(tmpdir(), 'comanda-test-'));

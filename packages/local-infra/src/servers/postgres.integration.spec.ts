@@ -2,18 +2,22 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostgresServer, postgresAnswers, startPostgres } from './postgres.js';
+import { type PostgresServer, postgresAnswers, startPostgres } from './postgres.js';
+import { type EngineOfProcesses, startEngineOfProcesses } from './test/engine-of-processes.js';
 
-describe('a private PostgreSQL', () => {
+describe.each(['process', 'container'] as const)('a PostgreSQL of our own, as a %s', (runAs) => {
   const directory = mkdtempSync(join(tmpdir(), 'comanda-postgres-'));
+  let processes: EngineOfProcesses;
   let server: PostgresServer;
 
   beforeAll(async () => {
-    server = await startPostgres({ directory, fsync: true, settings: { max_connections: '20' } });
+    processes = await startEngineOfProcesses();
+    server = await startPostgres({ directory, runAs, fsync: true, settings: { max_connections: '20' } });
   });
 
   afterAll(async () => {
-    await server.stop();
+    await server.discard();
+    await processes.stop();
     rmSync(directory, { recursive: true });
   });
 
@@ -36,14 +40,13 @@ describe('a private PostgreSQL', () => {
   it('is gone after SIGKILL, and comes back with its data on the same port', async () => {
     await server.admin('CREATE TABLE kept (id TEXT)');
     await server.admin(`INSERT INTO kept VALUES ('a')`);
-    const { pid, url } = server;
+    const { url } = server;
 
     await server.kill();
     expect(await postgresAnswers(url)).toBe(false);
 
     await server.start();
     expect(server.url).toBe(url);
-    expect(server.pid).not.toBe(pid);
     expect(await server.admin('SELECT id FROM kept')).toEqual([{ id: 'a' }]);
   });
 });

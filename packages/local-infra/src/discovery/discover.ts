@@ -1,18 +1,18 @@
-import { type AptPackage, installWithApt } from './apt.js';
+import { type AptPackage, installWithApt } from '../install/apt.js';
+import { containerEngineAnswers } from '../servers/start-server.js';
 import type { Source } from './choose-source.js';
-import { dockerEngineAnswers } from './docker.js';
 import { type FindResult, type FoundServer, findServer } from './find-server.js';
 import { missingServersMessage, type Obstacles } from './missing-servers.js';
-import { type NeededServer, RABBITMQ, REDIS } from './needed-servers.js';
+import { NEEDED_SERVERS, type NeededServer } from './needed-servers.js';
 
 export interface DiscoverOptions {
   /** `.comanda`: private servers keep their data in `rabbitmq` and `redis` below it. */
   readonly dataDirectory: string;
   /** Where `RABBITMQ_URL` and `REDIS_URL` are looked up; our own environment when left out. */
   readonly env?: NodeJS.ProcessEnv;
-  /** Sources that must not be used: tests never touch what `listening` would find. */
+  /** Sources that must not be used: tests never touch a server that listens already. */
   readonly avoid?: readonly Source[];
-  /** Told what takes its time. */
+  /** Called with a line for people before each slow step. */
   readonly announce?: (message: string) => void;
   /** See `ProcessSpec.ownGroup`. */
   readonly ownGroup?: boolean;
@@ -38,13 +38,17 @@ export async function discoverInfrastructure(options: DiscoverOptions): Promise<
     avoid: options.avoid ?? [],
     announce: options.announce ?? (() => undefined),
     ownGroup: options.ownGroup ?? false,
-    dockerEngineAnswers: once(dockerEngineAnswers),
+    containerEngineAnswers: once(containerEngineAnswers),
     install: oneAtATime((program: AptPackage) => installWithApt([program])),
   };
-  const [rabbitmq, redis] = await Promise.all([findServer(RABBITMQ, shared), findServer(REDIS, shared)]);
+  const [rabbitmq, redis] = await Promise.all([
+    findServer(NEEDED_SERVERS.rabbitmq, shared),
+    findServer(NEEDED_SERVERS.redis, shared),
+  ]);
   if (rabbitmq.found === undefined || redis.found === undefined) {
     await Promise.all([rabbitmq.found?.stop(), redis.found?.stop()]);
-    throw new Error(missingServersMessage(unfound([RABBITMQ, rabbitmq], [REDIS, redis])));
+    const missing = unfound([NEEDED_SERVERS.rabbitmq, rabbitmq], [NEEDED_SERVERS.redis, redis]);
+    throw new Error(missingServersMessage(missing));
   }
   const found = { rabbitmq: rabbitmq.found, redis: redis.found };
   return {

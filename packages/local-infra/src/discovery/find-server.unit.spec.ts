@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Server, ServerOptions } from '../servers/server.js';
 import { type FindOptions, findServer, withoutPassword } from './find-server.js';
 import { missingServersMessage } from './missing-servers.js';
 import type { NeededServer } from './needed-servers.js';
@@ -12,8 +13,7 @@ function server(changes: Partial<NeededServer> = {}): NeededServer {
     program: 'rabbitmq-server',
     answers: async () => false,
     isInstalled: () => false,
-    startPrivate: () => Promise.reject(new Error('no private server in this test')),
-    startContainer: () => Promise.reject(new Error('no container in this test')),
+    start: ({ runAs }) => Promise.reject(new Error(`no ${runAs} in this test`)),
     directory: (data) => `${data}/rabbitmq`,
     ...changes,
   };
@@ -25,7 +25,7 @@ const options = (changes: Partial<FindOptions> = {}): FindOptions => ({
   avoid: ['apt'],
   announce: () => undefined,
   ownGroup: false,
-  dockerEngineAnswers: async () => false,
+  containerEngineAnswers: async () => false,
   install: () => Promise.reject(new Error('no installation in this test')),
   ...changes,
 });
@@ -56,14 +56,36 @@ describe('finding a server', () => {
 
   it('goes on when Docker fails, and stops the container that did start', async () => {
     const stopped: string[] = [];
-    const container = {
+    const asked: ServerOptions[] = [];
+    const container: Server = {
       url: 'amqp://guest:guest@127.0.0.1:20000',
-      name: 'comanda-rabbitmq-1',
-      stop: async () => void stopped.push('container'),
+      port: 20_000,
+      directory: '.comanda/rabbitmq',
+      runsAs: 'container comanda-rabbitmq-1',
+      running: true,
+      start: () => Promise.reject(new Error('it is started already')),
+      stop: () => Promise.reject(new Error('it would stay there')),
+      kill: () => Promise.reject(new Error('it is ours')),
+      pause: () => Promise.reject(new Error('it is needed')),
+      resume: () => Promise.reject(new Error('it is not paused')),
+      exec: () => Promise.reject(new Error('no tools in this test')),
+      discard: async () => void stopped.push('container'),
     };
-    const withEngine = options({ dockerEngineAnswers: async () => true });
-    const { found } = await findServer(server({ startContainer: async () => container }), withEngine);
+    const withEngine = options({ containerEngineAnswers: async () => true });
+    const { found } = await findServer(
+      server({
+        start: async (options) => {
+          asked.push(options);
+          return container;
+        },
+      }),
+      withEngine,
+    );
     expect(found?.source).toBe('docker');
+    expect(found?.description).toBe('Docker container comanda-rabbitmq-1 (amqp://guest:***@127.0.0.1:20000)');
+    expect(asked).toEqual([
+      { directory: '.comanda/rabbitmq', runAs: 'container', keepData: true, ownGroup: false },
+    ]);
     await found?.stop();
     expect(stopped).toEqual(['container']);
 

@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { runCommand } from './run-command.js';
+import { runCommand } from '../run-command.js';
 
 export type AptPackage = 'rabbitmq-server' | 'redis-server' | 'postgresql';
 

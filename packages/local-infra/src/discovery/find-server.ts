@@ -1,4 +1,5 @@
-import { canInstallWithApt } from './apt.js';
+import { canInstallWithApt } from '../install/apt.js';
+import type { Server } from '../servers/server.js';
 import { chooseSource, SOURCES, type Source, type SourceProbes } from './choose-source.js';
 import type { Obstacles } from './missing-servers.js';
 import type { NeededServer } from './needed-servers.js';
@@ -10,7 +11,7 @@ export interface FindOptions {
   readonly avoid: readonly Source[];
   readonly announce: (message: string) => void;
   readonly ownGroup: boolean;
-  readonly dockerEngineAnswers: () => Promise<boolean>;
+  readonly containerEngineAnswers: () => Promise<boolean>;
   readonly install: (program: NeededServer['program']) => Promise<void>;
 }
 
@@ -33,7 +34,7 @@ export async function findServer(server: NeededServer, options: FindOptions): Pr
   const probes: SourceProbes = {
     configured: () => configuredUrl(server, options) !== undefined,
     listening: () => server.answers(server.defaultUrl),
-    docker: options.dockerEngineAnswers,
+    docker: options.containerEngineAnswers,
     binaries: server.isInstalled,
     apt: canInstallWithApt,
   };
@@ -75,9 +76,9 @@ async function take(source: Source, server: NeededServer, options: FindOptions):
     }
     case 'docker': {
       options.announce(`Starting ${server.name} in Docker (the first time its image is fetched)`);
-      const container = await server.startContainer(server.directory(options.dataDirectory));
-      const description = `Docker container ${container.name} (${withoutPassword(container.url)})`;
-      return { source, url: container.url, description, stop: container.stop };
+      const started = await start(server, options, 'container');
+      const description = `Docker ${started.runsAs} (${withoutPassword(started.url)})`;
+      return { source, url: started.url, description, stop: () => started.discard() };
     }
     case 'binaries':
       return startPrivately(source, server, options);
@@ -93,12 +94,19 @@ async function startPrivately(
   server: NeededServer,
   options: FindOptions,
 ): Promise<FoundServer> {
-  const directory = server.directory(options.dataDirectory);
   options.announce(`Starting a private ${server.name}`);
-  const started = await server.startPrivate({ directory, ownGroup: options.ownGroup });
-  const description = `private ${server.program}, data in ${directory} (${withoutPassword(started.url)})`;
-  return { source, url: started.url, description, stop: () => started.stop() };
+  const started = await start(server, options, 'process');
+  const description = `private ${server.program}, data in ${started.directory} (${withoutPassword(started.url)})`;
+  return { source, url: started.url, description, stop: () => started.discard() };
 }
+
+const start = (server: NeededServer, options: FindOptions, runAs: 'container' | 'process'): Promise<Server> =>
+  server.start({
+    directory: server.directory(options.dataDirectory),
+    keepData: true,
+    runAs,
+    ownGroup: options.ownGroup,
+  });
 
 function configuredUrl(server: NeededServer, { env }: FindOptions): string | undefined {
   return env[server.variable] || undefined;

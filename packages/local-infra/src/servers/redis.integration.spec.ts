@@ -5,17 +5,21 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { type RedisServer, startRedis } from './redis.js';
 import { redisAnswers } from './redis-probe.js';
+import { type EngineOfProcesses, startEngineOfProcesses } from './test/engine-of-processes.js';
 
-describe('a private Redis', () => {
+describe.each(['process', 'container'] as const)('a Redis of our own, as a %s', (runAs) => {
   const directory = mkdtempSync(join(tmpdir(), 'comanda-redis-'));
+  let processes: EngineOfProcesses;
   let server: RedisServer;
 
   beforeAll(async () => {
-    server = await startRedis({ directory });
+    processes = await startEngineOfProcesses();
+    server = await startRedis({ directory, runAs });
   });
 
   afterAll(async () => {
-    await server.stop();
+    await server.discard();
+    await processes.stop();
     rmSync(directory, { recursive: true });
   });
 
@@ -28,17 +32,23 @@ describe('a private Redis', () => {
     const client = new Redis(server.url);
     await client.set('key', 'value');
     client.disconnect();
-    const { pid, url } = server;
+    const { url } = server;
 
     await server.kill();
     expect(await redisAnswers(url)).toBe(false);
 
     await server.start();
     expect(server.url).toBe(url);
-    expect(server.pid).not.toBe(pid);
     const again = new Redis(server.url);
     expect(await again.get('key')).toBeNull();
     again.disconnect();
+  });
+
+  it('keeps its port and answers nobody while it is paused', async () => {
+    await server.pause();
+    expect(await redisAnswers(server.url, 200)).toBe(false);
+    await server.resume();
+    expect(await redisAnswers(server.url)).toBe(true);
   });
 
   it('refuses to be started twice', async () => {

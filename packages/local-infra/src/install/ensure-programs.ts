@@ -1,20 +1,17 @@
-import {
-  canInstallWithApt,
-  findPostgresPrograms,
-  installWithApt,
-  RABBITMQ,
-  REDIS,
-} from '@comanda/local-infra';
+import { NEEDED_SERVERS } from '../discovery/needed-servers.js';
+import { findPostgresPrograms } from '../servers/find-binaries.js';
+import { containerEngineAnswers } from '../servers/start-server.js';
+import { canInstallWithApt, installWithApt } from './apt.js';
 
 /**
- * Makes sure that the programs are there from which the tests start servers of their own: installs them with apt
- * where we may.
+ * Makes sure that the tests can start servers of their own: in a container engine, or from programs. Installs the
+ * programs with apt where we may.
  *
  * @throws Error with the commands that mend it
  */
 export async function ensureServerPrograms(announce: (message: string) => void): Promise<void> {
-  const missing = [RABBITMQ, REDIS].filter((server) => !server.isInstalled());
-  if (missing.length === 0) return;
+  const missing = Object.values(NEEDED_SERVERS).filter((server) => !server.isInstalled());
+  if (missing.length === 0 || (await containerEngineAnswers())) return;
   const programs = missing.map(({ program }) => program);
   if (canInstallWithApt()) {
     announce(`Installing ${programs.join(' and ')} with apt`);
@@ -25,17 +22,18 @@ export async function ensureServerPrograms(announce: (message: string) => void):
       `The tests start private servers and need ${programs.join(' and ')}, which this machine lacks. To mend it:`,
       `  Debian or Ubuntu   sudo apt-get update && sudo apt-get install -y ${programs.join(' ')}`,
       `  macOS (Homebrew)   brew install ${missing.map(({ name }) => name.toLowerCase()).join(' ')}`,
+      '  Docker             start the Docker engine (`docker info` must answer)',
     ].join('\n'),
   );
 }
 
 /**
- * Makes sure that the programs of PostgreSQL are there: installs them with apt where we may.
+ * The same for PostgreSQL.
  *
  * @returns why the tests can't run on it, with what mends that, or `undefined`
  */
 export async function ensurePostgres(announce: (message: string) => void): Promise<string | undefined> {
-  if (findPostgresPrograms() !== undefined) return undefined;
+  if (findPostgresPrograms() !== undefined || (await containerEngineAnswers())) return undefined;
   let why = 'this machine lacks it';
   if (canInstallWithApt()) {
     announce('Installing postgresql with apt');

@@ -1,12 +1,11 @@
 import { join } from 'node:path';
-import { DEFAULT_RABBITMQ_URL, rabbitMqAnswers } from './amqp-probe.js';
-import type { AptPackage } from './apt.js';
-import { type Container, startRabbitMqContainer, startRedisContainer } from './docker.js';
-import { findRabbitMqScripts, findRedisServer } from './find-binaries.js';
-import type { PrivateServer, ServerOptions } from './private-server.js';
-import { startRabbitMq } from './rabbitmq.js';
-import { startRedis } from './redis.js';
-import { DEFAULT_REDIS_URL, redisAnswers } from './redis-probe.js';
+import type { AptPackage } from '../install/apt.js';
+import { DEFAULT_RABBITMQ_URL } from '../servers/amqp-probe.js';
+import { findRabbitMqScripts, findRedisServer } from '../servers/find-binaries.js';
+import { RABBITMQ, startRabbitMq } from '../servers/rabbitmq.js';
+import { REDIS, startRedis } from '../servers/redis.js';
+import { DEFAULT_REDIS_URL } from '../servers/redis-probe.js';
+import type { Server, ServerOptions } from '../servers/server.js';
 
 /** One of the two servers that Comanda stands on, and every way to get at it. */
 export interface NeededServer {
@@ -16,31 +15,30 @@ export interface NeededServer {
   readonly program: Exclude<AptPackage, 'postgresql'>;
   readonly answers: (url: string) => Promise<boolean>;
   readonly isInstalled: () => boolean;
-  readonly startPrivate: (options: ServerOptions) => Promise<PrivateServer>;
-  readonly startContainer: (directory: string) => Promise<Container>;
+  readonly start: (options: ServerOptions) => Promise<Server>;
   readonly directory: (dataDirectory: string) => string;
 }
 
-export const RABBITMQ: NeededServer = {
+const rabbitmq: NeededServer = {
   name: 'RabbitMQ',
   variable: 'RABBITMQ_URL',
   defaultUrl: DEFAULT_RABBITMQ_URL,
   program: 'rabbitmq-server',
-  answers: rabbitMqAnswers,
+  answers: RABBITMQ.answers,
   isInstalled: () => findRabbitMqScripts() !== undefined,
-  startPrivate: startRabbitMq,
-  startContainer: startRabbitMqContainer,
+  start: startRabbitMq,
   directory: (dataDirectory) => join(dataDirectory, 'rabbitmq'),
 };
 
-export const REDIS: NeededServer = {
+const redis: NeededServer = {
   name: 'Redis',
   variable: 'REDIS_URL',
   defaultUrl: DEFAULT_REDIS_URL,
   program: 'redis-server',
-  answers: redisAnswers,
+  answers: REDIS.answers,
   isInstalled: () => findRedisServer() !== undefined,
-  startPrivate: startRedis,
-  startContainer: startRedisContainer,
+  start: startRedis,
   directory: (dataDirectory) => join(dataDirectory, 'redis'),
 };
+
+export const NEEDED_SERVERS = { rabbitmq, redis } as const;

@@ -5,22 +5,26 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect } from 'amqplib';
 import { rabbitMqAnswers } from './amqp-probe.js';
 import { type RabbitMqServer, startRabbitMq } from './rabbitmq.js';
+import { type EngineOfProcesses, startEngineOfProcesses } from './test/engine-of-processes.js';
 
-describe('a private RabbitMQ', () => {
+describe.each(['process', 'container'] as const)('a RabbitMQ of our own, as a %s', (runAs) => {
   const directory = mkdtempSync(join(tmpdir(), 'comanda-rabbit-'));
+  let processes: EngineOfProcesses;
   let server: RabbitMqServer;
 
   beforeAll(async () => {
-    server = await startRabbitMq({ directory });
+    processes = await startEngineOfProcesses();
+    server = await startRabbitMq({ directory, runAs });
   }, 90_000);
 
   afterAll(async () => {
-    await server.stop();
+    await server.discard();
+    await processes.stop();
     rmSync(directory, { recursive: true });
   });
 
   it('can be asked and told things with rabbitmqctl', async () => {
-    expect((await server.ctl('eval', 'list_to_integer(os:getpid()).')).trim()).toBe(String(server.pid));
+    expect(await server.ctl('eval', 'list_to_integer(os:getpid()).')).toMatch(/^\d+\s*$/);
     expect(await server.ctl('list_vhosts')).toContain('/');
   });
 
@@ -31,23 +35,20 @@ describe('a private RabbitMQ', () => {
   it('is gone after SIGKILL, and comes back on the same port with what it had confirmed', async () => {
     await publishConfirmed(server.url, 'kept', 'still here');
     await server.settleDeclarations();
-    const { pid, url } = server;
+    const { url } = server;
 
     await server.kill();
     expect(server.running).toBe(false);
-    expect(isAlive(pid)).toBe(false);
     expect(await rabbitMqAnswers(url)).toBe(false);
 
     await server.start();
     expect(server.url).toBe(url);
-    expect(server.pid).not.toBe(pid);
     expect(await takeOne(url, 'kept')).toBe('still here');
   });
 
   it('ends in order on stop, and starts again', async () => {
-    const { pid } = server;
     await server.stop();
-    expect(isAlive(pid)).toBe(false);
+    expect(await rabbitMqAnswers(server.url)).toBe(false);
     await server.start();
     expect(await rabbitMqAnswers(server.url)).toBe(true);
   });
@@ -68,14 +69,4 @@ async function takeOne(url: string, queue: string): Promise<string | undefined> 
   const message = await channel.get(queue, { noAck: true });
   await connection.close();
   return message === false ? undefined : message.content.toString();
-}
-
-/** Signal 0 only asks whether there is such a process. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
