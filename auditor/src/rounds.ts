@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type AuditOptions, type AuditReport, nameOf } from './audit.js';
+import { assertOpenable } from './audit-source.js';
 import { AuditThread } from './audit-thread.js';
-import { assertOpenable } from './books.js';
 import type { Violation } from './invariants/invariant.js';
 import { metrics } from './metrics.js';
 

@@ -22,7 +22,7 @@ export const databasesIn = (directory: string): DatabaseUrls =>
 export type Parameters = Readonly<Record<string, string | number>>;
 
 /** What the services have written down, to be asked across all databases in one statement. Nothing can be changed. */
-export interface Books {
+export interface AuditSource {
   all(statement: string, parameters: Parameters): Promise<unknown[]>;
   close(): void;
 }
@@ -41,16 +41,16 @@ const BUSY_MS = 5_000;
  *
  * @throws UnreadableDatabase
  */
-export async function openBooks(urls: DatabaseUrls): Promise<Books> {
+export async function openAuditSource(urls: DatabaseUrls): Promise<AuditSource> {
   if (Object.values(urls).every(isFile)) return openFiles(urls);
   const folder = mkdtempSync(join(tmpdir(), 'comanda-audit-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
-    const books = openFiles(await copied(urls, folder));
+    const source = openFiles(await copied(urls, folder));
     return {
-      all: (statement, parameters) => books.all(statement, parameters),
+      all: (statement, parameters) => source.all(statement, parameters),
       close: () => {
-        books.close();
+        source.close();
         remove();
       },
     };
@@ -91,7 +91,7 @@ const fileOf = (url: string): string => url.slice('sqlite:'.length);
  *
  * @throws UnreadableDatabase
  */
-function openFiles(urls: DatabaseUrls): Books {
+function openFiles(urls: DatabaseUrls): AuditSource {
   const files = DATABASES.map((name) => ({ name, file: fileOf(urls[name]) }));
   const missing = files.filter(({ file }) => !existsSync(file));
   if (missing.length > 0)
