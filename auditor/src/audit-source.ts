@@ -67,7 +67,7 @@ export function assertOpenable(urls: DatabaseUrls): void {
 
 /** Copies what is on PostgreSQL into files of this folder; resolves with where each database is to be read. */
 export async function copied(urls: DatabaseUrls, folder: string): Promise<DatabaseUrls> {
-  const troubles: string[] = [];
+  const reasons: string[] = [];
   const copies: Record<DatabaseName, string> = { ...urls };
   const local = databasesIn(folder);
   for (const name of DATABASES.filter((database) => !isFile(urls[database]))) {
@@ -75,10 +75,10 @@ export async function copied(urls: DatabaseUrls, folder: string): Promise<Databa
       await copyOfPostgres(urls[name], fileOf(local[name]));
       copies[name] = local[name];
     } catch (error) {
-      troubles.push(`${name}: its PostgreSQL can't be read: ${reasonOf(error)}`);
+      reasons.push(`${name}: its PostgreSQL can't be read: ${reasonOf(error)}`);
     }
   }
-  if (troubles.length > 0) throw new UnreadableDatabase(troubles.join('\n'));
+  if (reasons.length > 0) throw new UnreadableDatabase(reasons.join('\n'));
   return copies;
 }
 
@@ -99,10 +99,10 @@ function openFiles(urls: DatabaseUrls): AuditSource {
       missing.map(({ name, file }) => `${name}: there is no database ${file}`).join('\n'),
     );
   const connection = openReadOnly(fileOf(urls.gateway));
-  const troubles = files.flatMap(({ name, file }) => attach(connection, name, file) ?? []);
-  if (troubles.length > 0) {
+  const reasons = files.flatMap(({ name, file }) => attach(connection, name, file) ?? []);
+  if (reasons.length > 0) {
     connection.close();
-    throw new UnreadableDatabase(troubles.join('\n'));
+    throw new UnreadableDatabase(reasons.join('\n'));
   }
   return {
     async all(statement, parameters) {

@@ -39,7 +39,7 @@ export class Rounds {
     try {
       assertOpenable(this.options.audit.databases);
     } catch (error) {
-      this.#troubled(error);
+      this.#failed(error);
     }
     this.#running = this.#run();
   }
@@ -71,12 +71,12 @@ export class Rounds {
       this.#tell(report);
       return report.durationMs;
     } catch (error) {
-      if (!this.#stopped.signal.aborted) this.#troubled(error);
+      if (!this.#stopped.signal.aborted) this.#failed(error);
       return 0;
     }
   }
 
-  #troubled(error: unknown): void {
+  #failed(error: unknown): void {
     const unhealthyReason = error instanceof Error ? error.message : String(error);
     if (unhealthyReason !== this.#unhealthyReason)
       this.options.logger.error({ error: unhealthyReason }, 'no audit can be made');
