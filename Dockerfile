@@ -25,6 +25,7 @@ COPY payments-service/package.json payments-service/
 COPY webhook-publisher/package.json webhook-publisher/
 COPY auditor/package.json auditor/
 COPY edge-functions/package.json edge-functions/
+COPY cli/package.json cli/
 # end of generated: package.json of each workspace
 # The locked versions. Not `npm ci`: it refuses a lock file that lacks the optional binaries of other systems, as one
 # made where the registry has none of them does (scripts/bootstrap/dependencies.mjs installs the same way).
