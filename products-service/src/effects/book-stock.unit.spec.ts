@@ -1,12 +1,13 @@
 import { type Context, type Effect, ENTROPY } from '@comanda/messaging';
 import { describe, expect, test } from '@jest/globals';
-import { nothingOf, type Stock } from '../domain/stock.js';
-import { book, stockChanged } from './book.js';
+import type { ProductFact } from '../domain/product.js';
+import { noStock, type Stock } from '../domain/stock.js';
+import { bookStock } from './book-stock.js';
 
 const NOW = '2026-01-01T12:00:00.000Z';
 const BEFORE = '2026-01-01T11:00:00.000Z';
 const shelf = (available: number, lowStockThreshold: number | null = 5): Stock => ({
-  ...nothingOf('default', 'espresso', BEFORE),
+  ...noStock('default', 'espresso', BEFORE),
   available,
   reserved: 1,
   lowStockThreshold,
@@ -15,11 +16,11 @@ const shelf = (available: number, lowStockThreshold: number | null = 5): Stock =
 });
 const why = { reason: 'reserved', orderId: 'order', actor: 'orders' };
 
-/** What is written and told when stock goes from one state to another. */
-function follows(before: Stock, after: Stock, tellings: Parameters<typeof book>[4] = []) {
+/** What is written and published when stock goes from one state to another. */
+function follows(before: Stock, after: Stock, facts: readonly ProductFact[] = []) {
   let ids = 0;
   const context: Context = { now: NOW, ...ENTROPY, newId: () => `id-${++ids}` };
-  const effects = book(before, after, why, context, tellings);
+  const effects = bookStock({ before, after }, { why, facts }, context);
   const rows = (kind: Effect['kind'], table: string) =>
     effects.flatMap((effect) =>
       (effect.kind === 'put' || effect.kind === 'append') &&
@@ -32,7 +33,7 @@ function follows(before: Stock, after: Stock, tellings: Parameters<typeof book>[
   return {
     stock: stock as Stock,
     movements: rows('append', 'movements'),
-    told: effects.flatMap((effect) =>
+    events: effects.flatMap((effect) =>
       effect.kind === 'emit'
         ? [{ type: effect.event.type, sequence: effect.sequence, subject: effect.subject, data: effect.data }]
         : [],
@@ -43,7 +44,7 @@ function follows(before: Stock, after: Stock, tellings: Parameters<typeof book>[
 
 describe('a change of stock', () => {
   test('is a movement that begins where the one before it ended, with the next number', () => {
-    const { stock, movements, told, count } = follows(shelf(20), { ...shelf(17), reserved: 4 });
+    const { stock, movements, events, count } = follows(shelf(20), { ...shelf(17), reserved: 4 });
     expect(stock).toEqual({ ...shelf(17), reserved: 4, moves: 8 });
     expect(movements).toEqual([
       {
@@ -58,7 +59,7 @@ describe('a change of stock', () => {
         ...why,
       },
     ]);
-    expect(told).toEqual([]);
+    expect(events).toEqual([]);
     expect(count).toBe(2);
   });
 
@@ -78,30 +79,32 @@ describe('low stock', () => {
   });
 
   test.each([
-    { from: 6, to: 5, told: true },
-    { from: 6, to: 0, told: true },
-    { from: 5, to: 4, told: false },
-    { from: 4, to: 5, told: false },
-    { from: 4, to: 6, told: false },
-    { from: 7, to: 6, told: false },
-  ])('is told when it goes from $from to $to: $told', ({ from, to, told }) => {
+    { from: 6, to: 5, published: true },
+    { from: 6, to: 0, published: true },
+    { from: 5, to: 4, published: false },
+    { from: 4, to: 5, published: false },
+    { from: 4, to: 6, published: false },
+    { from: 7, to: 6, published: false },
+  ])('is published when it goes from $from to $to: $published', ({ from, to, published }) => {
     const found = follows(shelf(from), shelf(to));
-    expect(found.told).toEqual(told ? [low(to, to - from)] : []);
-    expect(found.stock).toMatchObject(told ? { sequence: 4, toldAt: NOW } : { sequence: 3, toldAt: BEFORE });
+    expect(found.events).toEqual(published ? [low(to, to - from)] : []);
+    expect(found.stock).toMatchObject(
+      published ? { sequence: 4, toldAt: NOW } : { sequence: 3, toldAt: BEFORE },
+    );
   });
 
-  test('is told when the threshold comes up to what is there, and not again when it comes further', () => {
-    expect(follows(shelf(5, null), shelf(5, 5)).told).toEqual([low(5, 0)]);
-    expect(follows(shelf(5, 4), shelf(5, 5)).told).toEqual([low(5, 0)]);
-    expect(follows(shelf(5, 5), shelf(5, 9)).told).toEqual([]);
-    expect(follows(shelf(5, 5), shelf(5, null)).told).toEqual([]);
-    expect(follows(shelf(0, null), shelf(0, null)).told).toEqual([]);
+  test('is published when the threshold comes up to what is there, and not again when it comes further', () => {
+    expect(follows(shelf(5, null), shelf(5, 5)).events).toEqual([low(5, 0)]);
+    expect(follows(shelf(5, 4), shelf(5, 5)).events).toEqual([low(5, 0)]);
+    expect(follows(shelf(5, 5), shelf(5, 9)).events).toEqual([]);
+    expect(follows(shelf(5, 5), shelf(5, null)).events).toEqual([]);
+    expect(follows(shelf(0, null), shelf(0, null)).events).toEqual([]);
   });
 
-  test('comes after what else is told of the change, and is counted with it', () => {
+  test('comes after the other events of the change, and is counted with it', () => {
     const after = shelf(2);
-    const { told, stock } = follows(shelf(9), after, [stockChanged(after, -7, 'Breakage')]);
-    expect(told.map(({ type, sequence }) => `${sequence} ${type}`)).toEqual([
+    const { events, stock } = follows(shelf(9), after, [{ kind: 'stock-changed' }]);
+    expect(events.map(({ type, sequence }) => `${sequence} ${type}`)).toEqual([
       '4 product.stockChanged',
       '5 product.stockLow',
     ]);
