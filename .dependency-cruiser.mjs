@@ -1,6 +1,8 @@
 // Who may import whom; docs/architecture.md says why. `npm test` runs it:
 //   npx depcruise --config .dependency-cruiser.mjs packages api-gateway ... webhook-publisher
-const SERVICE = '(api-gateway|orders-service|products-service|payments-service|webhook-publisher|auditor)';
+import { SERVICES } from './packages/contracts/src/services.ts';
+
+const SERVICE = `(${SERVICES.map(({ name }) => name).join('|')})`;
 const TESTS = '\\.spec\\.ts$|(^|/)test/|^packages/(test-kit/|[a-z-]+/src/testing/)';
 
 /** From `from` nothing of ours may be imported but itself and `allowed`. */
@@ -10,7 +12,7 @@ const layer = (name, allowed) => ({
   severity: 'error',
   from: { path: `^packages/${name}/`, pathNot: TESTS },
   to: {
-    path: `^(packages|${SERVICE}|edge-functions|scripts|bench|test)/`,
+    path: `^(packages|${SERVICE}|edge-functions|cli|scripts|bench|test)/`,
     pathNot: [name, ...allowed].map((one) => `^packages/${one}/`),
   },
 });
@@ -64,9 +66,9 @@ export default {
     {
       name: 'local-infra-and-stand-ins-are-for-tools',
       comment:
-        'Starting servers and doubles is the business of scripts, tests and the benchmark, never of a service',
+        'Starting servers and doubles is the business of the launcher, the commands, tests and the benchmark, never of a service',
       severity: 'error',
-      from: { pathNot: `^(packages/(local-infra|stand-ins)|scripts|bench|test)/|${TESTS}` },
+      from: { pathNot: `^(packages/(local-infra|stand-ins)|cli|scripts|bench|test)/|${TESTS}` },
       to: { path: '^packages/(local-infra|stand-ins)/' },
     },
     {
@@ -126,8 +128,8 @@ export default {
     parser: 'swc',
     exclude: { path: '(^|/)(dist|coverage|\\.comanda)/' },
     doNotFollow: { path: '(^|/)node_modules/' },
-    // All dependencies are declared in the root's package.json.
-    combinedDependencies: true,
+    // Each workspace declares what it uses (knip.json).
+    combinedDependencies: false,
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       // "types" leads to a workspace's sources (packages/*/package.json), so dist/ need not be there.

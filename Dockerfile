@@ -1,4 +1,4 @@
-# One image for all five services and the auditor; the command chooses which one it runs:
+# One image for all services; the command chooses which one it runs:
 #   docker build -t comanda .
 #   docker run --init comanda node --enable-source-maps orders-service/dist/main.js
 # docker-compose.yml does so for the whole platform.
@@ -8,21 +8,20 @@ WORKDIR /app
 
 # The dependencies change more rarely than the code, so they are a layer of their own.
 COPY package.json package-lock.json .npmrc ./
+# generated: package.json of each workspace (npm run docs)
 COPY packages/contracts/package.json packages/contracts/
 COPY packages/kit/package.json packages/kit/
-COPY packages/storage/package.json packages/storage/
 COPY packages/messaging/package.json packages/messaging/
 COPY packages/operations/package.json packages/operations/
 COPY packages/service-kit/package.json packages/service-kit/
-COPY packages/local-infra/package.json packages/local-infra/
-COPY packages/stand-ins/package.json packages/stand-ins/
+COPY packages/storage/package.json packages/storage/
 COPY api-gateway/package.json api-gateway/
 COPY products-service/package.json products-service/
 COPY orders-service/package.json orders-service/
 COPY payments-service/package.json payments-service/
 COPY webhook-publisher/package.json webhook-publisher/
 COPY auditor/package.json auditor/
-COPY edge-functions/package.json edge-functions/
+# end of generated: package.json of each workspace
 # The locked versions. Not `npm ci`: it refuses a lock file that lacks the optional binaries of other systems, as one
 # made where the registry has none of them does (scripts/bootstrap/dependencies.mjs installs the same way).
 # No dependency needs its install script: better-sqlite3 and argon2 bring their binaries along.
@@ -30,6 +29,7 @@ RUN npm install --no-save --ignore-scripts
 
 COPY tsconfig.base.json ./
 COPY packages packages
+# generated: services (npm run docs)
 COPY api-gateway api-gateway
 COPY products-service products-service
 COPY orders-service orders-service
@@ -38,8 +38,11 @@ COPY webhook-publisher webhook-publisher
 COPY auditor auditor
 # The packages are built along with the services that refer to them.
 RUN npx tsc --build api-gateway products-service orders-service payments-service webhook-publisher auditor
-RUN npm prune --omit=dev --no-save --ignore-scripts \
-  && rm -rf packages/*/src packages/local-infra packages/stand-ins edge-functions */src
+# end of generated: services
+# No service needs a package that was not built along with it.
+RUN for folder in packages/*; do [ -d $folder/dist ] || rm -rf $folder; done \
+  && npm prune --omit=dev --no-save --ignore-scripts \
+  && rm -rf packages/*/src */src
 COPY deploy/healthcheck.mjs deploy/
 
 

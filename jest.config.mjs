@@ -1,17 +1,32 @@
 import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
-// Four kinds of tests, fastest first; those of `integration` that touch a database run a second time, on PostgreSQL. Everything but `unit` talks to real, private servers (see test/support/).
+const readJson = (file) => JSON.parse(readFileSync(join(import.meta.dirname, file), 'utf8'));
+
+/** What a workspace exports leads to its sources (`types` in its package.json), so that dist/ need not be there. */
+function sourcesOfWorkspaces() {
+  const files = readJson('package.json').workspaces.flatMap((folder) =>
+    globSync(`${folder}/package.json`, { cwd: import.meta.dirname }),
+  );
+  return Object.fromEntries(
+    files.flatMap((file) => {
+      const { name, exports = {} } = readJson(file);
+      return Object.entries(exports).map(([path, { types }]) => [
+        `^${join(name, path)}$`,
+        join('<rootDir>', dirname(file), types),
+      ]);
+    }),
+  );
+}
+
+// Four kinds of tests, fastest first; those of `integration` that touch a database run a second time, on PostgreSQL.
+// Everything but `unit` talks to real, private servers (see test/support/).
 const common = {
   rootDir: import.meta.dirname,
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
-    '^@comanda/((?:orders|products|payments)-service|webhook-publisher)$': '<rootDir>/$1/src/index.ts',
-    '^@comanda/auditor$': '<rootDir>/auditor/src/index.ts',
-    '^@comanda/edge-functions$': '<rootDir>/edge-functions/index.ts',
-    '^@comanda/([a-z-]+)$': '<rootDir>/packages/$1/src/index.ts',
-    '^@comanda/contracts/event-type-pattern$': '<rootDir>/packages/contracts/src/event-type-pattern.ts',
+    ...sourcesOfWorkspaces(),
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   transform: {
@@ -46,7 +61,7 @@ const TOUCHES_A_DATABASE =
   /testDatabaseUrl|openTestDatabase|by-hand|testing\/(stage|instance)\.js|gateway-under-test|services-and-gateway/;
 /** The broker, HTTP, or SQLite itself: a second run would only take its time. */
 const ABOUT_SOMETHING_ELSE =
-  /(messaging\/src\/(broker|dead-letters|nest)|operations\/src\/queues)\/|runtime\/outage\.|api-gateway\/src\/(?!auth|storage|http\/idempotency|orders)/;
+  /(messaging\/src\/(broker|dead-letters|nest)|operations\/src\/queues)\/|runtime\/outage\.|api-gateway\/src\/(?!accounts|storage|routes\/idempotency|orders)/;
 const touchingDatabases = globSync(
   '{packages,*-service,api-gateway,webhook-publisher,test}/**/*.integration.spec.ts',
   {

@@ -9,8 +9,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
-import { startRabbitMq, startRedis } from '@comanda/local-infra';
-import { ensureServerPrograms } from '../scripts/dist/ensure-programs.js';
+import { ensureServerPrograms, startRabbitMq, startRedis } from '@comanda/local-infra';
 import { startCeiling } from './ceiling/run.mjs';
 import { startComanda } from './comanda/start.mjs';
 import { measureDatabases } from './databases/measure.mjs';
@@ -72,9 +71,9 @@ function publish(figures, text) {
 async function startServers() {
   say('Starting RabbitMQ and Redis');
   const rabbit = await startRabbitMq({ directory: join(directory, 'rabbitmq') });
-  running.push(rabbit);
+  running.push({ stop: () => rabbit.discard() });
   const redis = await startRedis({ directory: join(directory, 'redis') });
-  running.push(redis);
+  running.push({ stop: () => redis.discard() });
   return { rabbit, redis };
 }
 

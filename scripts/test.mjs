@@ -3,23 +3,15 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { ensurePostgres, ensureServerPrograms } from './dist/ensure-programs.js';
+import { SERVICES } from '@comanda/contracts';
+import { ensurePostgres, ensureServerPrograms } from '@comanda/local-infra';
 
 const root = resolve(import.meta.dirname, '..');
 const results = mkdtempSync(join(tmpdir(), 'comanda-test-'));
 const total = { passed: 0, failed: 0 };
 
-const CODE = [
-  'packages',
-  'api-gateway',
-  'products-service',
-  'orders-service',
-  'payments-service',
-  'webhook-publisher',
-  'test/simulation',
-  'auditor',
-  'edge-functions',
-];
+/** What the layers are checked in. */
+const LAYERED = ['packages', ...SERVICES.map(({ name }) => name), 'edge-functions', 'test/simulation'];
 /** Everything but the unit tests starts servers of its own, and two such files at once would fight for the machine. */
 const KINDS = [
   { kind: 'unit', flags: [] },
@@ -130,8 +122,9 @@ async function run(kind, flags, narrowing, time) {
 async function main(narrowing) {
   await ensureServerPrograms((message) => console.error(message));
   await check('lint and format', '@biomejs/biome/bin/biome', ['check', '.']);
-  const layers = ['--config', '.dependency-cruiser.mjs', ...CODE];
+  const layers = ['--config', '.dependency-cruiser.mjs', ...LAYERED];
   await check('layers', 'dependency-cruiser/bin/dependency-cruiser.mjs', layers);
+  await check('declared dependencies, unused code', 'knip/bin/knip.js', ['--no-config-hints']);
   await check('types of the tests', 'typescript/bin/tsc', ['-p', 'tsconfig.tests.json']);
   const lacking = await ensurePostgres((message) => console.error(message));
   const without = lacking === undefined ? [] : [`--testPathIgnorePatterns=${ON_POSTGRES}`];

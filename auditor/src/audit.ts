@@ -1,5 +1,5 @@
 import { RETRY_SECONDS } from '@comanda/messaging';
-import { type DatabaseUrls, openBooks } from './books.js';
+import { type DatabaseUrls, openAuditSource } from './audit-source.js';
 import { lettersTakenIn, withLettersTakenIn } from './dead-letters.js';
 import { INVARIANTS } from './invariants/index.js';
 import { type Finding, type Invariant, type Moment, SHOWN, type Violation } from './invariants/invariant.js';
@@ -94,18 +94,18 @@ async function look(
   { databases }: AuditOptions,
   moment: Moment,
 ): Promise<{ invariants: InvariantReport[]; taken: ReadonlyMap<string, number> }> {
-  const books = await openBooks(databases);
+  const source = await openAuditSource(databases);
   try {
     const reports: InvariantReport[] = [];
     for (const invariant of invariants) {
       const { id, promise, title } = invariant;
       const startedAt = performance.now();
-      const finding = await invariant.check(books, moment);
+      const finding = await invariant.check(source, moment);
       reports.push({ id, promise, title, ...finding, durationMs: performance.now() - startedAt });
     }
-    return { invariants: reports, taken: await lettersTakenIn(books) };
+    return { invariants: reports, taken: await lettersTakenIn(source) };
   } finally {
-    books.close();
+    source.close();
   }
 }
 

@@ -1,18 +1,18 @@
 import { CONSUMING_SERVICES } from '@comanda/contracts';
 import { deadLettersOf } from '@comanda/messaging';
 import { z } from 'zod';
-import type { Books } from './books.js';
+import type { AuditSource } from './audit-source.js';
 import type { Queues } from './queues.js';
 
 const Counts = z.array(z.object({ queue: z.string(), n: z.number() }));
 
 /** How many letters each service has taken in, by the queue that they came from. */
-export async function lettersTakenIn(books: Books): Promise<ReadonlyMap<string, number>> {
+export async function lettersTakenIn(source: AuditSource): Promise<ReadonlyMap<string, number>> {
   const counts = CONSUMING_SERVICES.map(
     ({ alias, queues }) =>
       `SELECT '${deadLettersOf(queues.messages)}' AS queue, count(*) AS n FROM ${alias}.dead_letters WHERE left_at IS NULL`,
   );
-  const rows = Counts.parse(await books.all(counts.join(' UNION ALL '), {}));
+  const rows = Counts.parse(await source.all(counts.join(' UNION ALL '), {}));
   return new Map(rows.filter(({ n }) => n > 0).map(({ queue, n }) => [queue, n]));
 }
 

@@ -48,7 +48,7 @@ async function fill() {
       sql.run(
         `INSERT INTO dead_letters (tenant_id, message_id, death, died_at, type, cause, size, copies, properties, body_base64)
          SELECT value ->> 0, value ->> 1, '', value ->> 2, value ->> 3, 'Error: x', ${size}, 1, '${properties.replaceAll("'", "''")}', '${body}'
-         FROM json_each(?1)`,
+         FROM json_each($1)`,
         Array.from({ length: Math.min(5_000, letters - from) }, (_, at) => [
           (from + at) % 10 === 0 ? 'north' : 'default',
           `m-${String(from + at).padStart(8, '0')}`,

@@ -4,7 +4,7 @@ import {
   countMessages,
   databasesIn,
   lettersTakenIn,
-  openBooks,
+  openAuditSource,
   withLettersTakenIn,
 } from '@comanda/auditor';
 import type { Installation } from './installation.js';
@@ -15,10 +15,10 @@ export { countMessages } from '@comanda/auditor';
 export async function countDeadLetters(installation: Installation): Promise<Counted['dead']> {
   await installation.refresh();
   const counted = await countMessages(installation.rabbit.url);
-  const books = await openBooks(databasesIn(join(installation.directory, 'data')));
+  const source = await openAuditSource(databasesIn(join(installation.directory, 'data')));
   try {
-    return withLettersTakenIn(counted, await lettersTakenIn(books)).dead;
+    return withLettersTakenIn(counted, await lettersTakenIn(source)).dead;
   } finally {
-    books.close();
+    source.close();
   }
 }

@@ -7,11 +7,11 @@ import { RpcException } from '@nestjs/microservices';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { type Caller, Context, CurrentCaller } from '../auth/caller.js';
-import { API } from '../http/api.js';
-import { Operation } from '../http/operation.js';
-import { pageQuery, yesOrNo } from '../http/page-query.js';
-import { Problem, problemOfRefusal } from '../http/problem.js';
-import { RETRY_AFTER_SECONDS } from '../http/problem-of-error.js';
+import { Problem, problemOfRefusal } from '../problems/problem.js';
+import { RETRY_AFTER_SECONDS } from '../problems/problem-of-error.js';
+import { API } from '../routes/api.js';
+import { Operation } from '../routes/operation.js';
+import { pageQuery, yesOrNo } from '../routes/page-query.js';
 import { onlyOne, ReplayView, replayView } from './replay-view.js';
 
 const LetterParams = z.strictObject({ messageId: z.string().regex(/^[\x21-\x7e]{1,100}$/) });

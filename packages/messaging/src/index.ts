@@ -1,7 +1,7 @@
 /** The life of a message: from the queue through one transaction to the next queue, once in effect. */
 export { Broker } from './broker/broker.js';
 export { publishWithTimeout } from './broker/publish-with-timeout.js';
-export { type Outgoing, Publisher, PublishFailed } from './broker/publisher.js';
+export { Publisher } from './broker/publisher.js';
 export { type Answer, type RequestContext, Requester } from './broker/requester.js';
 export {
   type Declaration,
@@ -25,32 +25,41 @@ export {
   type TopologyMismatch,
   topologyMismatchOf,
 } from './broker/topology-mismatch.js';
+export {
+  type ConsumedQueue,
+  type Consumption,
+  type Delivery,
+  type DeliveryChannel,
+  type Outgoing,
+  PublishFailed,
+  type Transport,
+} from './broker/transport.js';
 export { Unavailable } from './broker/unavailable.js';
-export { incoming, MAX_BODY_BYTES, outgoing, parsed } from './broker/wire.js';
+export { Unprocessable } from './broker/unprocessable.js';
+export { incoming, MAX_BODY_BYTES, messageIdOf, outgoing, parsed, republishedTo } from './broker/wire.js';
 export { armCrash, type CrashPoint, crashPointOf, FAILPOINTS, failpoint } from './failpoints.js';
 export { Messaging, type MessagingOptions } from './messaging.js';
 export { Answers, handlers } from './nest/decorators.js';
 export { RabbitMqStrategy } from './nest/strategy.js';
 export { taskOf } from './runtime/consumer.js';
-export { ENTROPY, type Entropy } from './runtime/entropy.js';
-export { HEADERS, messageIdOf, republishedTo } from './runtime/failure.js';
-export { PROCESSED_SECONDS } from './runtime/fast-path.js';
 export {
-  type Context,
+  cancel,
   type Effect,
   type Emit,
   emit,
-  type Handler,
-  NotYet,
-  on,
   respond,
-  Unprocessable,
-} from './runtime/handler.js';
+  schedule,
+} from './runtime/effects.js';
+export { ENTROPY, type Entropy } from './runtime/entropy.js';
+export { HEADERS } from './runtime/failure.js';
+export { type Context, type Handler, NotYet, on } from './runtime/handler.js';
 export { historyHeader, historyOf } from './runtime/history.js';
-export { inbox } from './runtime/inbox.js';
-export { type OutboxRow, outboxTable } from './runtime/outbox-table.js';
+export type { FastPath, Seen, Timers } from './runtime/ports.js';
+export { PROCESSED_SECONDS } from './runtime/redis-fast-path.js';
+export { SYSTEM_TIMERS } from './runtime/system-timers.js';
 export type { Decision, Task } from './runtime/task.js';
 export { type Committed, UnitOfWork } from './runtime/unit-of-work.js';
-export { cancel, defineWork, type Job, schedule, type WorkKind, type WorkRow } from './work/work.js';
-export { newFence, workTable } from './work/work-table.js';
+export { ServiceRuntime, type ServiceRuntimeOptions } from './service-runtime.js';
+export { newFence } from './work/lease.js';
+export { defineWork, type Job, type WorkKind } from './work/work.js';
 export { runJob } from './work/worker.js';

@@ -8,8 +8,9 @@ import { jobs } from '../testing/jobs.js';
 import { counted, countWhatHappens, DEAD_LETTERS, many, Noted, QUEUE, SERVICE } from '../testing/ledger.js';
 import { LISTENER, Stage } from '../testing/stage.js';
 import { Broker } from './broker.js';
-import { Publisher, PublishFailed } from './publisher.js';
+import { Publisher } from './publisher.js';
 import { EXCHANGE } from './topology.js';
+import { PublishFailed } from './transport.js';
 import { outgoing } from './wire.js';
 
 let stage: Stage;

@@ -1,5 +1,6 @@
-import { type Outgoing, type Publisher, PublishFailed } from './publisher.js';
+import type { Publisher } from './publisher.js';
 import { EXCHANGE } from './topology.js';
+import { type Outgoing, PublishFailed } from './transport.js';
 import { Unavailable } from './unavailable.js';
 
 /** Confirms that take longer than this count as not given. */

@@ -1,26 +1,8 @@
-import type { ConfirmChannel, Options } from 'amqplib';
+import type { ConfirmChannel } from 'amqplib';
 import { failpoint } from '../failpoints.js';
 import type { Broker } from './broker.js';
 import type { ReopeningChannel } from './reopening-channel.js';
-
-/** Why a message is not known to be with the broker. Unless it says `unroutable`, it may be there all the same. */
-export class PublishFailed extends Error {
-  override readonly name = 'PublishFailed';
-  constructor(
-    readonly reason: 'not-connected' | 'blocked' | 'channel-closed' | 'refused' | 'unroutable',
-    detail: string,
-  ) {
-    super(detail);
-  }
-}
-
-export interface Outgoing {
-  readonly exchange: string;
-  readonly routingKey: string;
-  readonly body: Buffer;
-  readonly messageId: string;
-  readonly options?: Options.Publish;
-}
+import { type Outgoing, PublishFailed } from './transport.js';
 
 type Settle = (error: Error | null) => void;
 const nothing = async (): Promise<void> => {};

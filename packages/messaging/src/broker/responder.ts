@@ -10,11 +10,11 @@ import {
 import type { Logger } from '@comanda/kit';
 import { isOutage } from '@comanda/storage';
 import type { ConsumeMessage } from 'amqplib';
-import { answer } from '../runtime/reply.js';
 import type { Broker } from './broker.js';
-import type { Publisher } from './publisher.js';
 import type { ReopeningChannel } from './reopening-channel.js';
+import { answer } from './reply.js';
 import { queriesOf } from './topology.js';
+import type { Transport } from './transport.js';
 import { incoming, issuesOf } from './wire.js';
 
 /** How long stop() waits for questions that are being answered. */
@@ -31,7 +31,8 @@ export interface ResponderOptions {
   /** By the type of the query. */
   readonly queries: ReadonlyMap<string, QueryHandler>;
   readonly broker: Broker;
-  readonly publisher: Publisher;
+  /** Carries the answers. */
+  readonly transport: Pick<Transport, 'publish'>;
   readonly logger: Logger;
 }
 

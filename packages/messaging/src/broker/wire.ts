@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { CONTENT_TYPE, Envelope, type Message, type MessageType } from '@comanda/contracts';
 import type { Options } from 'amqplib';
-import { Unprocessable } from '../runtime/handler.js';
-import type { Outgoing } from './publisher.js';
 import { EXCHANGE } from './topology.js';
+import type { Delivery, Outgoing } from './transport.js';
+import { Unprocessable } from './unprocessable.js';
 
 /** A CloudEvent as an AMQP message: structured JSON in the body, id and type repeated where tools look for them. */
 export function outgoing(
@@ -50,3 +51,48 @@ export function parsed(type: MessageType, envelope: Envelope): Message<unknown> 
 /** A zod error as one line: each path with what is wrong there. */
 export const issuesOf = (error: { issues: readonly { path: PropertyKey[]; message: string }[] }): string =>
   error.issues.map(({ path, message }) => `${path.join('.') || '(all)'}: ${message}`).join('; ');
+
+/** The same message for another queue. */
+export function republishedTo(
+  delivery: Pick<Delivery, 'properties' | 'content'>,
+  queue: string,
+  headers: Record<string, string>,
+): Outgoing {
+  const {
+    messageId,
+    contentType,
+    contentEncoding,
+    type,
+    timestamp,
+    appId,
+    correlationId,
+    replyTo,
+    headers: own,
+  } = delivery.properties;
+  return {
+    exchange: '',
+    routingKey: queue,
+    body: delivery.content,
+    messageId: messageId ? String(messageId) : messageIdOf(delivery),
+    options: {
+      contentType,
+      contentEncoding,
+      type,
+      timestamp,
+      appId,
+      correlationId,
+      replyTo,
+      headers: { ...withoutRouting(own), ...headers },
+    },
+  };
+}
+
+/** CC and BCC lead copies to further queues. That was done when the message was published first. */
+const withoutRouting = ({ CC: _, BCC: __, ...headers }: Record<string, unknown> = {}) => headers;
+
+/** A message's id; one that has none, or none that can be written into a URL, is known by its content. */
+export function messageIdOf({ properties, content }: Pick<Delivery, 'properties' | 'content'>): string {
+  const { messageId } = properties;
+  if (typeof messageId === 'string' && /^[\x21-\x7e]{1,100}$/.test(messageId)) return messageId;
+  return `unnamed-${createHash('sha256').update(content).digest('hex').slice(0, 32)}`;
+}

@@ -8,8 +8,9 @@ import { NestFactory } from '@nestjs/core';
 import { EventPattern } from '@nestjs/microservices';
 import { z } from 'zod';
 import { Messaging } from '../messaging.js';
+import { emit } from '../runtime/effects.js';
 import { HEADERS } from '../runtime/failure.js';
-import { emit, type Handler, on } from '../runtime/handler.js';
+import { type Handler, on } from '../runtime/handler.js';
 import { jobs } from '../testing/jobs.js';
 import { counted, counters, DEAD_LETTERS, QUEUE, SERVICE } from '../testing/ledger.js';
 import { Stage } from '../testing/stage.js';
@@ -131,6 +132,7 @@ describe('messaging', () => {
   test('commits no event that no queue is bound to: the message is a dead letter that says so', async () => {
     const forgotten = defineEvent('product.forgotten', {
       publisher: SERVICE,
+      aggregate: 'product',
       consumers: ['orders-service'],
       summary: 'Defined, and never added to the catalogue.',
       data: z.object({}),
@@ -143,6 +145,7 @@ describe('messaging', () => {
         on(
           defineEvent('test.counted', {
             publisher: 'orders-service',
+            aggregate: 'order',
             consumers: [SERVICE],
             summary: '',
             data: z.object({}),

@@ -1,11 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Reply } from '@comanda/contracts';
 import type { Logger } from '@comanda/kit';
 import { isOutage } from '@comanda/storage';
 import { metrics } from '../metrics.js';
-import type { WorkRow } from '../work/work.js';
-import type { FastPath } from './fast-path.js';
 import type { Outbox } from './outbox.js';
+import type { FastPath, Timers } from './ports.js';
 import type { Decision, Task } from './task.js';
 import type { Committed, UnitOfWork } from './unit-of-work.js';
 
@@ -19,8 +17,8 @@ export type Outcome =
   /** Another process has the message in hand at this moment. */
   | { readonly kind: 'busy' }
   | { readonly kind: 'failed'; readonly error: unknown }
-  /** The service stops and its database is out: nothing was decided, and somebody else will. */
-  | { readonly kind: 'left' };
+  /** Shutting down while the database is unavailable. The task was not decided; the broker redelivers it. */
+  | { readonly kind: 'abandoned' };
 
 interface Waiting {
   readonly task: Task;
@@ -28,14 +26,17 @@ interface Waiting {
 }
 
 export interface BatcherOptions {
-  readonly unitOfWork: UnitOfWork;
-  readonly outbox: Outbox;
+  readonly unitOfWork: Pick<UnitOfWork, 'run'>;
+  readonly outbox: Pick<Outbox, 'publish' | 'takePublished' | 'forget' | 'giveBack'>;
   readonly fastPath: FastPath | undefined;
+  /** Called after each commit, with the work that it left to be started. */
+  readonly onCommit: (committed: Pick<Committed, 'started' | 'scheduled'>) => void;
+  readonly timers: Pick<Timers, 'nextTurn' | 'sleep'>;
   readonly logger: Logger;
 }
 
 /**
- * Gathers tasks while a transaction runs and decides them all in the next one. Idle, a batch is one task and waits
+ * Gathers tasks while a transaction runs and decides them all in the next one. When idle, a batch is one task and waits
  * for nothing; under load batches grow by themselves. No timer is involved.
  */
 export class Batcher {
@@ -43,8 +44,6 @@ export class Batcher {
   #running: Promise<void> | undefined;
   #outage: string | undefined;
   #stopping = false;
-  /** Told of work that a commit left to be started now, and of work for later. */
-  onWork: (started: readonly WorkRow[], scheduled: readonly WorkRow[]) => void = () => {};
 
   constructor(private readonly options: BatcherOptions) {}
 
@@ -60,7 +59,7 @@ export class Batcher {
     });
   }
 
-  /** From now on a database that is out is not waited for: what it does not take is left. */
+  /** From now on nobody waits for a database that is unavailable: what it does not take is abandoned. */
   stop(): void {
     this.#stopping = true;
   }
@@ -72,7 +71,7 @@ export class Batcher {
 
   async #run(): Promise<void> {
     // Everything that arrives in the same turn of the event loop belongs in the first batch.
-    await new Promise(setImmediate);
+    await this.options.timers.nextTurn();
     while (this.#waiting.length > 0) await this.#batch(this.#waiting.splice(0, MAX_BATCH));
     this.#running = undefined;
   }
@@ -102,8 +101,8 @@ export class Batcher {
     const committed = await this.#attempt(batch);
     stopTimer();
     metrics.batchSize.observe(batch.length);
-    if (committed === 'left') {
-      for (const { resolve } of batch) resolve({ kind: 'left' });
+    if (committed === 'abandoned') {
+      for (const { resolve } of batch) resolve({ kind: 'abandoned' });
       return;
     }
     if (committed instanceof Error) {
@@ -113,7 +112,7 @@ export class Batcher {
       return;
     }
     const published = this.options.outbox.publish(committed.outbox);
-    this.onWork(committed.started, committed.scheduled);
+    this.options.onCommit(committed);
     // A second copy of a message that failed is not ours to do, and yet the message is not done.
     const failed = new Set(
       batch.flatMap(({ task }, at) => (committed.decisions[at]?.kind === 'failed' ? [task.cause.id] : [])),
@@ -124,8 +123,8 @@ export class Batcher {
     });
   }
 
-  /** Waits out a database that is full, locked or away; what else goes wrong is the batch's own fault. */
-  async #attempt(batch: readonly Waiting[]): Promise<Committed | Error | 'left'> {
+  /** Tries again while the database is full, locked or unavailable. Any other error is the batch's own. */
+  async #attempt(batch: readonly Waiting[]): Promise<Committed | Error | 'abandoned'> {
     for (;;) {
       const published = this.options.outbox.takePublished();
       try {
@@ -146,8 +145,8 @@ export class Batcher {
             'the database does not work; nothing is acked until it does',
           );
         this.#outage = String(error);
-        if (this.#stopping) return 'left';
-        await pause(OUTAGE_PAUSE_MS);
+        if (this.#stopping) return 'abandoned';
+        await this.options.timers.sleep(OUTAGE_PAUSE_MS);
       }
     }
   }

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { ServiceName } from '@comanda/contracts';
-import type { ConsumeMessage } from 'amqplib';
-import type { Outgoing } from '../broker/publisher.js';
 import { deadLettersOf, retryQueueOf } from '../broker/topology.js';
+import type { Delivery, Outgoing } from '../broker/transport.js';
+import { republishedTo } from '../broker/wire.js';
 import { NotYet } from './handler.js';
 import { ATTEMPTS, failuresInARow, historyHeader, historyOf } from './history.js';
 
@@ -22,7 +21,7 @@ const MAX_CAUSE = 2_000;
 const MAX_STACK = 4_000;
 
 export interface Failure {
-  readonly delivery: ConsumeMessage;
+  readonly delivery: Delivery;
   readonly error: unknown;
   readonly at: string;
   readonly queue: string;
@@ -56,51 +55,6 @@ export function afterFailure(
     [HEADERS.queue]: queue,
   };
   return { kind: 'dead-letter', message: republishedTo(delivery, deadLettersOf(queue), told) };
-}
-
-/** The same message for another queue. */
-export function republishedTo(
-  delivery: Pick<ConsumeMessage, 'properties' | 'content'>,
-  queue: string,
-  headers: Record<string, string>,
-): Outgoing {
-  const {
-    messageId,
-    contentType,
-    contentEncoding,
-    type,
-    timestamp,
-    appId,
-    correlationId,
-    replyTo,
-    headers: own,
-  } = delivery.properties;
-  return {
-    exchange: '',
-    routingKey: queue,
-    body: delivery.content,
-    messageId: messageId ? String(messageId) : messageIdOf(delivery),
-    options: {
-      contentType,
-      contentEncoding,
-      type,
-      timestamp,
-      appId,
-      correlationId,
-      replyTo,
-      headers: { ...withoutRouting(own), ...headers },
-    },
-  };
-}
-
-/** CC and BCC lead copies to further queues. That was done when the message was published first. */
-const withoutRouting = ({ CC: _, BCC: __, ...headers }: Record<string, unknown> = {}) => headers;
-
-/** A message's id; one that has none, or none that can be written into a URL, is known by its content. */
-export function messageIdOf({ properties, content }: Pick<ConsumeMessage, 'properties' | 'content'>): string {
-  const { messageId } = properties;
-  if (typeof messageId === 'string' && /^[\x21-\x7e]{1,100}$/.test(messageId)) return messageId;
-  return `unnamed-${createHash('sha256').update(content).digest('hex').slice(0, 32)}`;
 }
 
 const cut = (text: string, length: number): string =>

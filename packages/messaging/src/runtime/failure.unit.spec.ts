@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ConsumeMessage } from 'amqplib';
+import { Unprocessable } from '../broker/unprocessable.js';
 import { afterFailure, HEADERS } from './failure.js';
-import { NotYet, Unprocessable } from './handler.js';
+import { NotYet } from './handler.js';
 
 const LADDER = [1, 5, 30];
 const QUEUE = 'orders_queue';

@@ -1,6 +1,6 @@
-import type { DataOf, EventType, Message, MessageType, Reply } from '@comanda/contracts';
-import type { Append, Needs, Put, RowsOf } from '@comanda/storage';
-import type { Cancel, Schedule } from '../work/work.js';
+import type { DataOf, Message, MessageType } from '@comanda/contracts';
+import type { Needs, RowsOf } from '@comanda/storage';
+import type { Effect } from './effects.js';
 import type { Entropy } from './entropy.js';
 
 /**
@@ -24,26 +24,7 @@ export interface Context extends Entropy {
   readonly now: string;
 }
 
-/** An event to publish; the runtime adds tenant, cause and correlation. */
-export interface Emit {
-  readonly kind: 'emit';
-  readonly event: EventType;
-  readonly id: string;
-  readonly subject: string;
-  readonly sequence: number;
-  readonly data: unknown;
-}
-
-/** The answer to a command, for whoever still waits for it. */
-export interface Respond {
-  readonly kind: 'respond';
-  readonly reply: Reply;
-}
-
-/** What follows from a message. */
-export type Effect = Put | Append | Emit | Schedule | Cancel | Respond;
-
-/** Declares a handler; names and types of its rows follow from `needs` and `also`. */
+/** Declares a handler; names and types of its rows follow from `needs` and `thenNeeds`. */
 export function on<M extends MessageType, N extends Needs, A extends Needs = Record<never, never>>(
   type: M,
   name: string,
@@ -57,19 +38,7 @@ export function on<M extends MessageType, N extends Needs, A extends Needs = Rec
   return { on: type, name, ...rules } as unknown as Handler;
 }
 
-export const emit = <E extends EventType>(
-  event: E,
-  fields: { id: string; subject: string; sequence: number; data: DataOf<E> },
-): Emit => ({ kind: 'emit', event, ...fields });
-
-export const respond = (reply: Reply): Respond => ({ kind: 'respond', reply });
-
-/** Thrown by a handler that can't decide yet but may later: the message goes up the retry ladder. */
+/** Thrown by a handler that can't decide yet but may later: the message is tried again after a while. */
 export class NotYet extends Error {
   override readonly name = 'NotYet';
-}
-
-/** A message that can never be handled as it is: it goes to the dead letters at once. */
-export class Unprocessable extends Error {
-  override readonly name = 'Unprocessable';
 }

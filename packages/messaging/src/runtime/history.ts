@@ -1,6 +1,6 @@
 import { HistoryEntry } from '@comanda/contracts';
-import type { ConsumeMessage } from 'amqplib';
 import { z } from 'zod';
+import type { Delivery } from '../broker/transport.js';
 
 const History = z.array(HistoryEntry);
 
@@ -11,7 +11,7 @@ const MAX_HISTORY = 50;
 export const ATTEMPTS = 'x-comanda-attempts';
 
 /** What a message has been through, oldest first. */
-export function historyOf({ properties }: Pick<ConsumeMessage, 'properties'>): HistoryEntry[] {
+export function historyOf({ properties }: Pick<Delivery, 'properties'>): HistoryEntry[] {
   const header: unknown = properties.headers?.[ATTEMPTS];
   if (typeof header !== 'string') return [];
   try {

@@ -1,4 +1,5 @@
-import type { Channel } from 'amqplib';
+import type { DeliveryChannel } from '../broker/transport.js';
+import type { Timers } from './ports.js';
 
 interface Place {
   readonly tag: number;
@@ -15,8 +16,11 @@ export class OrderedAcks {
   #closed = false;
   readonly #empty: (() => void)[] = [];
 
-  constructor(private readonly channel: Channel) {
-    channel.on('close', () => this.end());
+  constructor(
+    private readonly channel: DeliveryChannel,
+    private readonly timers: Pick<Timers, 'nextTurn'>,
+  ) {
+    channel.onLost(() => this.end());
   }
 
   /** Whether the broker has taken everything back: what is still in hand will come again. */
@@ -33,7 +37,7 @@ export class OrderedAcks {
       if (this.#flushing) return;
       this.#flushing = true;
       // Deliveries of a batch settle together: one ack for all of them.
-      setImmediate(() => this.#flush());
+      void this.timers.nextTurn().then(() => this.#flush());
     };
   }
 
@@ -56,9 +60,7 @@ export class OrderedAcks {
     const settled = this.#line.splice(0, open === -1 ? this.#line.length : open);
     const last = settled.at(-1);
     try {
-      // amqplib asks for a message and uses its tag alone.
-      if (last)
-        this.channel.ack({ fields: { deliveryTag: last.tag } } as Parameters<Channel['ack']>[0], true);
+      if (last) this.channel.ackUpTo(last.tag);
     } catch {
       this.end(); // the channel is closing and takes no acks any more
       return;

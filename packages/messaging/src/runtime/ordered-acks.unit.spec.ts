@@ -1,30 +1,38 @@
-import { EventEmitter } from 'node:events';
 import { expect, test } from '@jest/globals';
-import type { Channel } from 'amqplib';
+import type { DeliveryChannel } from '../broker/transport.js';
 import { OrderedAcks } from './ordered-acks.js';
+import { SYSTEM_TIMERS } from './system-timers.js';
 
-/** What OrderedAcks uses of a channel. */
-class FakeChannel extends EventEmitter {
-  readonly acked: { tag: number; multiple: boolean }[] = [];
+class FakeChannel implements DeliveryChannel {
+  readonly acked: number[] = [];
   closing = false;
+  lose: () => void = () => {};
 
-  ack({ fields }: { fields: { deliveryTag: number } }, multiple: boolean): void {
+  ackUpTo(deliveryTag: number): void {
     if (this.closing) throw new Error('Channel closing');
-    this.acked.push({ tag: fields.deliveryTag, multiple });
+    this.acked.push(deliveryTag);
+  }
+
+  giveBack(): never {
+    throw new Error('OrderedAcks gives nothing back');
+  }
+
+  onLost(listener: () => void): void {
+    this.lose = listener;
   }
 }
 
 function line() {
   const channel = new FakeChannel();
-  return { channel, line: new OrderedAcks(channel as unknown as Channel) };
+  return { channel, line: new OrderedAcks(channel, SYSTEM_TIMERS) };
 }
-const turn = () => new Promise((resolve) => setImmediate(resolve));
+const turn = () => SYSTEM_TIMERS.nextTurn();
 
 test('deliveries that are settled together are acked together', async () => {
   const { channel, line: acks } = line();
   for (const settle of [1, 2, 3].map((tag) => acks.enter(tag))) settle();
   await turn();
-  expect(channel.acked).toEqual([{ tag: 3, multiple: true }]);
+  expect(channel.acked).toEqual([3]);
 });
 
 test('nothing is acked before everything ahead of it is settled', async () => {
@@ -36,7 +44,7 @@ test('nothing is acked before everything ahead of it is settled', async () => {
   expect(channel.acked).toEqual([]);
   first?.();
   await turn();
-  expect(channel.acked).toEqual([{ tag: 3, multiple: true }]);
+  expect(channel.acked).toEqual([3]);
 });
 
 test('the line is empty when all is acked, and not before', async () => {
@@ -58,7 +66,7 @@ test('when the channel closes, the line is empty and nothing is acked any more',
   const { channel, line: acks } = line();
   const settle = acks.enter(1);
   const emptied = acks.empty();
-  channel.emit('close');
+  channel.lose();
   await emptied;
   settle();
   await turn();

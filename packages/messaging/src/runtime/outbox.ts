@@ -1,9 +1,9 @@
 import type { Logger } from '@comanda/kit';
-import type { Database } from '@comanda/storage';
-import { type Publisher, PublishFailed } from '../broker/publisher.js';
+import type { OutboxRow, Store } from '@comanda/storage';
+import { PublishFailed, type Transport } from '../broker/transport.js';
 import { outgoing } from '../broker/wire.js';
 import { metrics } from '../metrics.js';
-import { type OutboxRow, outboxTable } from './outbox-table.js';
+import type { Cancel, Timers } from './ports.js';
 import { Refusals } from './refusals.js';
 
 const PAGE = 500;
@@ -17,9 +17,11 @@ const FRESH_MS = 2_000;
 const LINGER_MS = 100;
 
 export interface OutboxOptions {
-  readonly publisher: Publisher;
-  readonly database: Database;
-  readonly clock: () => Date;
+  readonly transport: Pick<Transport, 'publish' | 'ready' | 'unhealthyReason'>;
+  readonly database: Pick<Store, 'transaction' | 'outboxPage'>;
+  readonly timers: Pick<Timers, 'now' | 'after'>;
+  /** How often the outbox is swept, besides every start. */
+  readonly sweepMs?: number;
   readonly logger: Logger;
 }
 
@@ -32,13 +34,15 @@ export class Outbox {
   readonly #inHand = new Set<string>();
   readonly #refusals = new Refusals();
   #published: string[] = [];
-  #linger: NodeJS.Timeout | undefined;
-  #sweeper: NodeJS.Timeout | undefined;
+  #linger: Cancel | undefined;
+  #cancelSweep: Cancel = () => {};
   #sweeping: Promise<void> = Promise.resolve();
   #stopped = false;
-  #nextSweepMs = SWEEP_MS;
+  #nextSweepMs: number;
 
-  constructor(private readonly options: OutboxOptions) {}
+  constructor(private readonly options: OutboxOptions) {
+    this.#nextSweepMs = this.#sweepMs;
+  }
 
   /** Which events the broker refuses, or `undefined`. */
   get unhealthyReason(): string | undefined {
@@ -57,7 +61,7 @@ export class Outbox {
     metrics.outboxInFlight.inc(rows.length);
     await Promise.all(rows.map((row) => this.#send(row)));
     metrics.outboxInFlight.dec(rows.length);
-    this.#linger ??= setTimeout(() => void this.#clean(), LINGER_MS).unref();
+    this.#linger ??= this.options.timers.after(LINGER_MS, () => void this.#clean());
   }
 
   /** Hands over the ids of published rows to a transaction that will take them out. */
@@ -79,15 +83,19 @@ export class Outbox {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    clearTimeout(this.#sweeper);
-    clearTimeout(this.#linger);
+    this.#cancelSweep();
+    this.#linger?.();
     await this.#sweeping;
     await this.#clean();
   }
 
+  get #sweepMs(): number {
+    return this.options.sweepMs ?? SWEEP_MS;
+  }
+
   async #send(row: OutboxRow): Promise<void> {
     try {
-      await this.options.publisher.publish(outgoing(row));
+      await this.options.transport.publish(outgoing(row));
       this.#published.push(row.messageId);
       metrics.published.inc({ type: row.type });
     } catch (error) {
@@ -96,7 +104,7 @@ export class Outbox {
       metrics.publishFailures.inc({ reason });
       // Without a connection, or with one that is blocked, every row fails alike; that has been said already.
       const own = reason === 'unroutable' || reason === 'refused';
-      const news = own && this.#refusals.note(row.type, String(error), this.options.clock().getTime());
+      const news = own && this.#refusals.note(row.type, String(error), this.options.timers.now().getTime());
       this.options.logger[news ? 'error' : 'debug'](
         { messageId: row.messageId, type: row.type, error: String(error) },
         'event not published, it stays in the outbox',
@@ -117,7 +125,7 @@ export class Outbox {
     const ids = this.takePublished();
     if (ids.length === 0) return;
     try {
-      await this.options.database.transaction((sql) => outboxTable.remove(sql, ids));
+      await this.options.database.transaction((transaction) => transaction.removeFromOutbox(ids));
       this.forget(ids);
     } catch (error) {
       this.giveBack(ids);
@@ -126,27 +134,29 @@ export class Outbox {
   }
 
   #schedule(delay: number, youngest: number): void {
-    this.#sweeper = setTimeout(async () => {
-      await this.options.publisher.ready();
-      // stop() waits for a sweep, but not for a broker that may never come back.
-      if (this.#stopped) return;
-      if (this.options.publisher.unhealthyReason === undefined) {
-        this.#sweeping = this.#sweep(youngest).catch((error: unknown) =>
-          this.options.logger.warn({ error: String(error) }, 'sweep of the outbox failed'),
-        );
-        await this.#sweeping;
-      }
-      if (!this.#stopped) this.#schedule(this.#nextSweepMs, FRESH_MS);
-    }, delay);
-    this.#sweeper.unref();
+    this.#cancelSweep = this.options.timers.after(delay, () => void this.#sweepAndGoOn(youngest));
+  }
+
+  async #sweepAndGoOn(youngest: number): Promise<void> {
+    const { transport, logger } = this.options;
+    await transport.ready();
+    // stop() waits for a sweep, but not for a broker that may never come back.
+    if (this.#stopped) return;
+    if (transport.unhealthyReason === undefined) {
+      this.#sweeping = this.#sweep(youngest).catch((error: unknown) =>
+        logger.warn({ error: String(error) }, 'sweep of the outbox failed'),
+      );
+      await this.#sweeping;
+    }
+    if (!this.#stopped) this.#schedule(this.#nextSweepMs, FRESH_MS);
   }
 
   async #sweep(youngest: number): Promise<void> {
-    const now = this.options.clock().getTime();
+    const now = this.options.timers.now().getTime();
     const before = new Date(now - youngest).toISOString();
     let sent: Promise<void> = Promise.resolve();
     for (let after = ''; ; ) {
-      const page = await outboxTable.list(this.options.database, { after, before, limit: PAGE });
+      const page = await this.options.database.outboxPage({ after, before, limit: PAGE });
       // Of a type that is refused a page is enough to see whether it still is.
       const orphans = page.filter(
         ({ messageId, type }) => !this.#inHand.has(messageId) && !this.#refusals.since(type, now),
@@ -158,14 +168,16 @@ export class Outbox {
       sent = this.publish(orphans);
       await earlier;
       const last = page.at(-1);
-      if (!last || page.length < PAGE || this.options.publisher.unhealthyReason !== undefined) break;
+      if (!last || page.length < PAGE || this.options.transport.unhealthyReason !== undefined) break;
       after = last.messageId;
     }
     await sent;
-    if (this.options.publisher.unhealthyReason !== undefined) return;
+    if (this.options.transport.unhealthyReason !== undefined) return;
     if (this.#refusals.offeredAgain(now - youngest))
       this.options.logger.info({}, 'the events that the broker refused are published');
     this.#nextSweepMs =
-      this.#refusals.unhealthyReason === undefined ? SWEEP_MS : Math.min(this.#nextSweepMs * 2, MAX_SWEEP_MS);
+      this.#refusals.unhealthyReason === undefined
+        ? this.#sweepMs
+        : Math.max(this.#sweepMs, Math.min(this.#nextSweepMs * 2, MAX_SWEEP_MS));
   }
 }

@@ -1,7 +1,7 @@
 import type { Reply } from '@comanda/contracts';
-import type { Needs } from '@comanda/storage';
-import type { Cause, WorkRow } from '../work/work.js';
-import type { Context, Effect } from './handler.js';
+import type { Cause, Needs, WorkRow } from '@comanda/storage';
+import type { Effect } from './effects.js';
+import type { Context } from './handler.js';
 
 /** One thing to decide upon: a message that came in, or the result of a piece of work. */
 export interface Task {

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { emit } from '../runtime/handler.js';
+import { emit } from '../runtime/effects.js';
 import { defineWork, type Job, type WorkKind } from '../work/work.js';
 import { counters, effects, Noted } from './ledger.js';
 

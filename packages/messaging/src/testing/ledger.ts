@@ -2,8 +2,8 @@ import { defineCommand, defineEvent, defineQuery, type Envelope, Id, newId } fro
 import { table } from '@comanda/storage';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { z } from 'zod';
-import { emit, type Handler, NotYet, on, respond } from '../runtime/handler.js';
-import { cancel, schedule } from '../work/work.js';
+import { cancel, emit, respond, schedule } from '../runtime/effects.js';
+import { type Handler, NotYet, on } from '../runtime/handler.js';
 
 /**
  * A small service for the tests: it keeps counters, and a line for each time that a message took effect. What else
@@ -27,6 +27,7 @@ const Mode = z.enum([
 ]);
 export const Counted = defineEvent('test.counted', {
   publisher: 'orders-service',
+  aggregate: 'order',
   consumers: [SERVICE],
   summary: 'Something to count.',
   data: z.object({
@@ -42,6 +43,7 @@ export const Counted = defineEvent('test.counted', {
 
 export const Noted = defineEvent('test.noted', {
   publisher: SERVICE,
+  aggregate: 'product',
   consumers: ['orders-service'],
   summary: 'It was counted.',
   data: z.object({ of: Id, count: z.number().int() }),

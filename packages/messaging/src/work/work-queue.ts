@@ -1,4 +1,5 @@
-import type { WorkKind, WorkRow } from './work.js';
+import type { Committed } from '../runtime/unit-of-work.js';
+import type { WorkKind } from './work.js';
 import { Worker, type WorkerOptions } from './worker.js';
 
 /** All kinds of due work of a service. */
@@ -21,8 +22,8 @@ export class WorkQueue {
     return this.#worker(kind).leaseSeconds(key);
   }
 
-  /** Told by the batcher what a commit left behind. */
-  accept(started: readonly WorkRow[], scheduled: readonly WorkRow[]): void {
+  /** Takes what a commit left to be started, now or later. */
+  accept({ started, scheduled }: Pick<Committed, 'started' | 'scheduled'>): void {
     for (const row of started) this.#worker(row.kind).accept([row]);
     for (const row of scheduled) this.#worker(row.kind).expect(row.dueAt);
   }

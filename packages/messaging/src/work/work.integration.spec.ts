@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { newId } from '@comanda/contracts';
 import { until } from '@comanda/kit';
-import { EVERY_TENANT } from '@comanda/storage';
+import { EVERY_TENANT, type WorkRow } from '@comanda/storage';
 import { Child, rabbitUrl, redisUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { schedule } from '../runtime/effects.js';
+import { SYSTEM_TIMERS } from '../runtime/system-timers.js';
 import type { Task } from '../runtime/task.js';
 import { UnitOfWork } from '../runtime/unit-of-work.js';
 import type { Instance } from '../testing/instance.js';
 import { jobs } from '../testing/jobs.js';
 import { counted, counters, DEAD_LETTERS, SERVICE } from '../testing/ledger.js';
 import { LISTENER, Stage } from '../testing/stage.js';
-import { schedule, type WorkRow } from './work.js';
 
 let stage: Stage;
 const children: Child[] = [];
@@ -270,7 +271,7 @@ describe('in one batch', () => {
     const unitOfWork = new UnitOfWork({
       service: SERVICE,
       database: instance.database,
-      clock: () => new Date(),
+      timers: SYSTEM_TIMERS,
       leaseSeconds: () => undefined,
     });
     const job: WorkRow = {

@@ -1,14 +1,15 @@
 import type { Logger } from '@comanda/kit';
-import { type Database, EVERY_TENANT, type Sql } from '@comanda/storage';
+import { EVERY_TENANT, type Store, type Transaction, type WorkRow } from '@comanda/storage';
 import { failpoint } from '../failpoints.js';
 import { metrics } from '../metrics.js';
 import type { Batcher } from '../runtime/batcher.js';
 import { ENTROPY, type Entropy } from '../runtime/entropy.js';
+import type { Cancel, Timers } from '../runtime/ports.js';
 import type { Task } from '../runtime/task.js';
 import { Backlog } from './backlog.js';
 import type { ClaimLock } from './claim-lock.js';
-import { type Job, type WorkKind, type WorkRow } from './work.js';
-import { newFence, workTable } from './work-table.js';
+import { newFence } from './lease.js';
+import type { Job, WorkKind } from './work.js';
 
 /** A backstop: due work is started by its own timer, or at once when its transaction commits. */
 const POLL_MS = 1_000;
@@ -19,10 +20,12 @@ const MAX_PAUSE_S = 300;
 
 export interface WorkerOptions {
   readonly kind: WorkKind;
-  readonly database: Database;
-  readonly batcher: Batcher;
-  readonly lock: ClaimLock | undefined;
-  readonly clock: () => Date;
+  readonly database: Pick<Store, 'transaction'>;
+  readonly batcher: Pick<Batcher, 'decide'>;
+  readonly lock: Pick<ClaimLock, 'around'> | undefined;
+  readonly timers: Pick<Timers, 'now' | 'after'>;
+  /** How often due work is looked for, besides when it is expected. */
+  readonly pollMs?: number;
   readonly entropy?: Entropy;
   readonly logger: Logger;
 }
@@ -31,7 +34,7 @@ export interface WorkerOptions {
 export class Worker {
   readonly #backlog = new Backlog();
   readonly #running = new Set<Promise<void>>();
-  #timer: NodeJS.Timeout | undefined;
+  #cancelTimer: Cancel = () => {};
   #wakeAt = Number.POSITIVE_INFINITY;
   #claiming: Promise<void> | undefined;
   /** There may be due work in the database for which there was no room. */
@@ -74,7 +77,7 @@ export class Worker {
   /** Starts nothing new; what runs is finished. What only waited is left to whoever claims it next. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#cancelTimer();
     await this.#claiming;
     await this.#giveBack(this.#backlog.clear());
     await Promise.all(this.#running);
@@ -85,19 +88,23 @@ export class Worker {
     return this.options.kind.concurrency - this.#running.size - this.#backlog.size;
   }
 
+  get #pollMs(): number {
+    return this.options.pollMs ?? POLL_MS;
+  }
+
   #isFull(key: string): boolean {
     const { perKey } = this.options.kind;
     return perKey !== undefined && this.#backlog.held(key) >= perKey;
   }
 
   #pump(): void {
-    const { kind, clock } = this.options;
+    const { kind, timers } = this.options;
     const late: WorkRow[] = [];
     while (!this.#stopped && this.#running.size < kind.concurrency) {
       const row = this.#backlog.next(kind.perKey);
       if (!row) break;
       // Half of the lease is for the run itself; what waited longer is left to whoever claims it next.
-      if (Date.parse(row.dueAt) - clock().getTime() < (kind.leaseSeconds * 1000) / 2) {
+      if (Date.parse(row.dueAt) - timers.now().getTime() < (kind.leaseSeconds * 1000) / 2) {
         late.push(row);
         this.#backlog.ended(row);
         continue;
@@ -115,7 +122,7 @@ export class Worker {
         });
       this.#running.add(run);
     }
-    if (late.length > 0) void this.#giveBack(late).then(() => this.#wake(clock().getTime()));
+    if (late.length > 0) void this.#giveBack(late).then(() => this.#wake(timers.now().getTime()));
   }
 
   /**
@@ -123,10 +130,10 @@ export class Worker {
    * after longer and longer pauses. It is never given up, and never keeps the service busy.
    */
   async #failed(row: WorkRow, error: unknown): Promise<void> {
-    const { kind, clock, logger } = this.options;
+    const { kind, timers, logger } = this.options;
     const pauseMs = Math.min(2 ** Math.min(row.attempt - 1, 16), MAX_PAUSE_S) * 1000;
     const leasedUntil = Date.parse(row.dueAt);
-    const dueAt = Math.max(leasedUntil, clock().getTime() + pauseMs);
+    const dueAt = Math.max(leasedUntil, timers.now().getTime() + pauseMs);
     const ids = { work: kind.kind, workId: row.id, attempt: row.attempt };
     metrics.work.inc({ kind: kind.kind, outcome: 'threw' });
     this.#failing.set(row.id, dueAt);
@@ -136,7 +143,7 @@ export class Worker {
     );
     try {
       if (dueAt > leasedUntil)
-        await this.#write((sql) => workTable.postpone(sql, row, new Date(dueAt).toISOString()));
+        await this.#write((transaction) => transaction.postponeWork(row, new Date(dueAt).toISOString()));
     } catch (error) {
       logger.warn(
         { ...ids, error: String(error) },
@@ -148,8 +155,8 @@ export class Worker {
 
   /** Counts what fails; not what somebody else must have taken over meanwhile. */
   #countFailing(): void {
-    const { kind, clock } = this.options;
-    const overdue = clock().getTime() - kind.leaseSeconds * 1000;
+    const { kind, timers } = this.options;
+    const overdue = timers.now().getTime() - kind.leaseSeconds * 1000;
     for (const [id, dueAt] of this.#failing) if (dueAt < overdue) this.#failing.delete(id);
     metrics.workFailing.set({ kind: kind.kind }, this.#failing.size);
   }
@@ -157,9 +164,9 @@ export class Worker {
   /** What can't be given back now is due when its lease ends. */
   async #giveBack(rows: readonly WorkRow[]): Promise<void> {
     if (rows.length === 0) return;
-    const { kind, clock, logger } = this.options;
+    const { kind, timers, logger } = this.options;
     try {
-      await this.#write((sql) => workTable.giveBack(sql, rows, clock().toISOString()));
+      await this.#write((transaction) => transaction.giveBackWork(rows, timers.now().toISOString()));
     } catch (error) {
       logger.warn(
         { work: kind.kind, jobs: rows.length, error: String(error) },
@@ -172,7 +179,7 @@ export class Worker {
     const { kind, batcher, logger } = this.options;
     const outcome = await batcher.decide(await runJob(kind, row));
     if (outcome.kind === 'failed') throw outcome.error;
-    if (outcome.kind === 'left') return; // not decided: whoever finds the lease run out does it again
+    if (outcome.kind === 'abandoned') return; // not decided: it is due again when its lease ends
     if (outcome.kind === 'done') {
       metrics.work.inc({ kind: kind.kind, outcome: 'done' });
       await outcome.published;
@@ -206,12 +213,12 @@ export class Worker {
       .finally(() => {
         this.#claiming = undefined;
         this.#countFailing();
-        this.#wake(this.options.clock().getTime() + POLL_MS);
+        this.#wake(this.options.timers.now().getTime() + this.#pollMs);
       });
   }
 
   async #claimDue(): Promise<void> {
-    const { kind, clock, lock, entropy = ENTROPY } = this.options;
+    const { kind, timers, lock, entropy = ENTROPY } = this.options;
     const limit = Math.min(this.#room, kind.perKey ?? this.#room);
     const full = this.#backlog.keys().filter((key) => this.#isFull(key));
     if (limit <= 0) {
@@ -219,10 +226,10 @@ export class Worker {
       return;
     }
     const claim = () => {
-      const now = clock();
+      const now = timers.now();
       const until = new Date(now.getTime() + kind.leaseSeconds * 1000).toISOString();
-      return this.#write((sql) =>
-        workTable.claim(sql, {
+      return this.#write((transaction) =>
+        transaction.claimWork({
           kind: kind.kind,
           now: now.toISOString(),
           until,
@@ -236,29 +243,25 @@ export class Worker {
     // As many as there was room for, or some keys left out: there may be more.
     if (jobs.length === limit || full.length > 0) this.#more = true;
     this.accept(jobs);
-    const next = await this.#write((sql) => workTable.nextDueAt(sql, kind.kind));
+    const next = await this.#write((transaction) => transaction.nextWorkDueAt(kind.kind));
     // What is due and was left out waits for a place, not for a time.
-    if (next !== undefined && next > clock().toISOString()) this.expect(next);
+    if (next !== undefined && next > timers.now().toISOString()) this.expect(next);
   }
 
-  /** A lane works for all tenants. */
-  #write<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+  /** A worker works for all tenants. */
+  #write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return this.options.database.transaction(work, EVERY_TENANT);
   }
 
   #wake(at: number): void {
-    const now = this.options.clock().getTime();
+    const now = this.options.timers.now().getTime();
     if (this.#stopped || (at >= this.#wakeAt && this.#wakeAt > now)) return;
-    clearTimeout(this.#timer);
+    this.#cancelTimer();
     this.#wakeAt = at;
-    this.#timer = setTimeout(
-      () => {
-        this.#wakeAt = Number.POSITIVE_INFINITY;
-        this.#claim();
-      },
-      Math.min(Math.max(at - now, 0), POLL_MS),
-    );
-    this.#timer.unref();
+    this.#cancelTimer = this.options.timers.after(Math.min(Math.max(at - now, 0), this.#pollMs), () => {
+      this.#wakeAt = Number.POSITIVE_INFINITY;
+      this.#claim();
+    });
   }
 }
 

@@ -1,5 +1,12 @@
-import type { Retention } from '@comanda/storage';
+import { type Retention, statement } from '@comanda/storage';
 import { MAX_OUTAGE_DAYS } from '../housekeeping/inbox-retention.js';
+
+/** `$1`: what left before this time, `$2`: at most so many. */
+const REMOVE_OLD = statement(
+  `DELETE FROM dead_letters WHERE (tenant_id, message_id) IN (
+     SELECT tenant_id, message_id FROM dead_letters WHERE left_at IS NOT NULL AND left_at < $1 ORDER BY left_at LIMIT $2)
+   RETURNING 1`,
+);
 
 /**
  * How long the row of a letter that was put back or discarded is kept, emptied: as long as an ack of the intake may have
@@ -8,14 +15,5 @@ import { MAX_OUTAGE_DAYS } from '../housekeeping/inbox-retention.js';
 export const deadLetterRetention: Retention = {
   what: 'dead-letters',
   keptDays: MAX_OUTAGE_DAYS,
-  async remove(sql, { before, limit }) {
-    const removed = await sql.run(
-      `DELETE FROM dead_letters WHERE (tenant_id, message_id) IN (
-         SELECT tenant_id, message_id FROM dead_letters WHERE left_at IS NOT NULL AND left_at < ?1 ->> 'before'
-         ORDER BY left_at LIMIT CAST(?1 ->> 'limit' AS BIGINT))
-       RETURNING 1`,
-      { before, limit },
-    );
-    return removed.length;
-  },
+  remove: async (sql, { before, limit }) => (await sql.run(REMOVE_OLD, before, limit)).length,
 };

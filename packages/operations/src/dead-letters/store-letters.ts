@@ -1,4 +1,4 @@
-import { type Sql, statementsOf } from '@comanda/storage';
+import type { Transaction } from '@comanda/storage';
 import { type DeadLetterRow, deadLetters } from './table.js';
 
 /**
@@ -6,13 +6,16 @@ import { type DeadLetterRow, deadLetters } from './table.js';
  * also when it was put back or discarded meanwhile. A message that is dead again replaces what is known of its former
  * death, because its history came along with it.
  */
-export async function storeLetters(sql: Sql, letters: readonly DeadLetterRow[]): Promise<void> {
-  const { load, upsert } = statementsOf(deadLetters);
+export async function storeLetters(
+  transaction: Transaction,
+  letters: readonly DeadLetterRow[],
+): Promise<void> {
   // Several instances lock rows in the same order, or they would wait for each other.
   const keys = [...new Map(letters.map((letter) => [keyOf(letter), letter])).entries()]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([, { tenantId, messageId }]) => [tenantId, messageId]);
-  const known = (await sql.run(load, keys)).map((row) => deadLetters.decode(row));
+  // The table's own schema has parsed them.
+  const known = (await transaction.loadRows({ table: deadLetters, keys, lock: true })) as DeadLetterRow[];
   const rows = new Map(known.map((row) => [keyOf(row), row]));
   const changed = new Set<string>();
   for (const letter of letters) {
@@ -23,11 +26,10 @@ export async function storeLetters(sql: Sql, letters: readonly DeadLetterRow[]):
     changed.add(key);
   }
   const written = [...changed].sort().flatMap((key) => rows.get(key) ?? []);
-  if (written.length > 0)
-    await sql.run(
-      upsert,
-      written.map((row) => deadLetters.encode(row)),
-    );
+  await transaction.saveRows(
+    deadLetters,
+    written.map((row) => deadLetters.encode(row)),
+  );
 }
 
 const keyOf = ({ tenantId, messageId }: DeadLetterRow): string => `${tenantId}\u0000${messageId}`;

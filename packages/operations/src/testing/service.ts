@@ -8,9 +8,8 @@ import {
   on,
   queueOf,
 } from '@comanda/messaging';
-import { type Database, table } from '@comanda/storage';
+import { createMigration, type Database, table } from '@comanda/storage';
 import { openTestDatabase, RecordingLogger } from '@comanda/test-kit';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { z } from 'zod';
 import { deadLetterHandlers } from '../dead-letters/handlers.js';
 import { listLetters } from '../dead-letters/list-letters.js';
@@ -25,6 +24,7 @@ const REPLAY_DAYS = 14;
 
 export const Counted = defineEvent('test.counted', {
   publisher: 'orders-service',
+  aggregate: 'order',
   consumers: [SERVICE],
   summary: 'Something to count.',
   data: z.object({ counter: z.string(), mode: z.enum(['count', 'throw', 'not-yet']).default('count') }),
@@ -32,6 +32,7 @@ export const Counted = defineEvent('test.counted', {
 });
 const Noted = defineEvent('test.noted', {
   publisher: SERVICE,
+  aggregate: 'product',
   consumers: ['orders-service'],
   summary: 'It was counted.',
   data: z.object({ counter: z.string() }),
@@ -42,18 +43,10 @@ const counters = table('counters', ['name'], { name: z.string(), count: z.number
 /** It has no key on purpose: an effect that happens twice is there twice. */
 const effects = table('effects', [], { messageId: z.string() });
 
-class CounterTables1770000000000 implements MigrationInterface {
-  readonly name = 'CounterTables1770000000000';
-
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query('CREATE TABLE counters (name TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID');
-    await runner.query('CREATE TABLE effects (message_id TEXT NOT NULL)');
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    for (const name of ['effects', 'counters']) await runner.query(`DROP TABLE ${name}`);
-  }
-}
+const CounterTables = createMigration('CounterTables1770000000000', ({ text, integer, withoutRowid }) => [
+  `CREATE TABLE counters (name ${text} PRIMARY KEY, count ${integer} NOT NULL) ${withoutRowid}`,
+  `CREATE TABLE effects (message_id ${text} NOT NULL)`,
+]);
 
 /** Counts; fails for ever, or until another message has counted before it, when the message says so. */
 const countWhatHappens: Handler = on(Counted, 'count what happens', {
@@ -109,10 +102,7 @@ export class Instance {
   }
 
   static async start(options: InstanceOptions): Promise<Instance> {
-    const database = await openTestDatabase(options.file, [
-      ...OPERATIONS_MIGRATIONS,
-      CounterTables1770000000000,
-    ]);
+    const database = await openTestDatabase(options.file, [...OPERATIONS_MIGRATIONS, CounterTables]);
     const instance = new Instance(options, database);
     await Promise.all([instance.messaging.ready(), instance.deadLetters.ready()]);
     return instance;

@@ -1,0 +1,113 @@
+import { DEFAULT_TENANT } from '@comanda/contracts';
+import type { RequestContext } from '@comanda/messaging';
+import { type DeadLetterFilter, DeadLetters, positionOf } from '@comanda/operations';
+import { asking, contextOf, logger, operator } from '../operator.js';
+import { print } from '../print.js';
+import { Refused } from '../refused.js';
+import { lineOfLetter, lineOfOutcome } from './lines.js';
+
+const [DONE, SOME_FAILED] = [0, 1];
+const PAGE = 100;
+const TIMEOUT_MS = 30_000;
+const context = contextOf('dead-letters');
+
+interface Filter {
+  readonly queue: string | undefined;
+  readonly type: string | undefined;
+  readonly tenantId: string | undefined;
+}
+
+interface ActOptions {
+  /** All that the filter names when left out. */
+  readonly id: string | undefined;
+  readonly filter: Filter;
+  readonly dryRun: boolean;
+  readonly force: boolean;
+}
+
+/** Resolves with the exit code, as the other two do. */
+export const listDeadLetters = (filter: Filter, json: boolean): Promise<number> =>
+  onDeadLetters(async (letters) => {
+    for await (const letter of everyLetter(letters, filter))
+      print(json ? JSON.stringify(letter) : lineOfLetter(letter));
+    return DONE;
+  });
+
+export const showDeadLetter = (messageId: string, filter: Filter): Promise<number> =>
+  onDeadLetters(async (letters) => {
+    const [asker, which] = askedFor(filter);
+    const found = await letters.find(asker, { ...which, messageId });
+    if ('kind' in found) return failed(lineOfOutcome(found, false));
+    print(JSON.stringify(found, null, 2));
+    return DONE;
+  });
+
+export const actOnDeadLetters = (kind: 'replay' | 'discard', options: ActOptions): Promise<number> =>
+  onDeadLetters((letters) =>
+    options.id === undefined
+      ? actOnAll(letters, kind, options)
+      : actOnOne(letters, kind, options.id, options),
+  );
+
+/** Who asks, and for which letters: those of one tenant, or of all. */
+function askedFor({ tenantId, ...filter }: Filter): [RequestContext, DeadLetterFilter] {
+  return [context(tenantId ?? DEFAULT_TENANT), { ...filter, everyTenant: tenantId === undefined }];
+}
+
+const onDeadLetters = (act: (letters: DeadLetters) => Promise<number>): Promise<number> =>
+  asking('dead-letters', (requester) => {
+    const letters = new DeadLetters(async (request, data, asker, subject) => {
+      const answer = await requester.ask(request, data, { ...asker, subject, timeoutMs: TIMEOUT_MS });
+      if (!answer.ok) throw new Refused(answer.refusal);
+      return answer.result;
+    }, logger);
+    return act(letters);
+  });
+
+async function actOnOne(
+  letters: DeadLetters,
+  kind: 'replay' | 'discard',
+  messageId: string,
+  { filter, dryRun, force }: ActOptions,
+): Promise<number> {
+  const [asker, which] = askedFor(filter);
+  const how = { by: operator(), dryRun, force };
+  const outcome = await letters[kind](asker, { ...which, messageId }, how);
+  const line = lineOfOutcome(outcome, dryRun);
+  if (outcome.kind !== 'replayed' && outcome.kind !== 'discarded') return failed(line);
+  print(line);
+  return DONE;
+}
+
+async function actOnAll(
+  letters: DeadLetters,
+  kind: 'replay' | 'discard',
+  { filter, dryRun, force }: ActOptions,
+): Promise<number> {
+  const how = { by: operator(), dryRun, force };
+  const counts = { done: 0, refused: 0 };
+  const asked = askedFor(filter);
+  const all = kind === 'replay' ? letters.replayAll(...asked, how) : letters.discardAll(...asked, how);
+  for await (const outcome of all) {
+    counts[outcome.kind === 'refused' ? 'refused' : 'done']++;
+    print(lineOfOutcome(outcome, dryRun));
+  }
+  const done = { replay: 'put back', discard: 'discarded' }[kind];
+  print(`${counts.done} ${dryRun ? `would be ${done}` : done}, ${counts.refused} refused`);
+  return counts.refused === 0 ? DONE : SOME_FAILED;
+}
+
+function failed(line: string): number {
+  console.error(line);
+  return SOME_FAILED;
+}
+
+async function* everyLetter(letters: DeadLetters, filter: Filter) {
+  const asked = askedFor(filter);
+  for (let page = await letters.list(...asked, { limit: PAGE }); ; ) {
+    yield* page;
+    const last = page.at(-1);
+    if (!last || page.length < PAGE) return;
+    page = await letters.list(...asked, { limit: PAGE, after: positionOf(last) });
+  }
+}

@@ -1,0 +1,119 @@
+import type { Logger } from '@comanda/kit';
+import type { Channel, ConsumeMessage } from 'amqplib';
+import type { Broker } from './broker.js';
+import type { Publisher } from './publisher.js';
+import type { ReopeningChannel } from './reopening-channel.js';
+import { declareQueue, declareRetryQueues, declareTopology } from './topology.js';
+import type {
+  ConsumedQueue,
+  Consumption,
+  Delivery,
+  DeliveryChannel,
+  Outgoing,
+  Transport,
+} from './transport.js';
+
+/** How often a consumer declares what is its own again: somebody may have taken a binding or a waiting queue away. */
+const DECLARE_AGAIN_MS = 10_000;
+
+export interface AmqpTransportOptions {
+  /** Where deliveries and acks travel. */
+  readonly incoming: Broker;
+  /** Publishes over another connection. */
+  readonly publisher: Publisher;
+  readonly logger: Logger;
+}
+
+/** RabbitMQ. */
+export class AmqpTransport implements Transport {
+  constructor(private readonly options: AmqpTransportOptions) {}
+
+  get unhealthyReason(): string | undefined {
+    return this.options.publisher.unhealthyReason;
+  }
+
+  ready(): Promise<void> {
+    return this.options.publisher.ready();
+  }
+
+  publish(message: Outgoing): Promise<void> {
+    return this.options.publisher.publish(message);
+  }
+
+  consume(
+    queue: ConsumedQueue,
+    open: (channel: DeliveryChannel) => (delivery: Delivery) => void,
+  ): Consumption {
+    return new AmqpConsumption({ ...this.options, ...queue, open });
+  }
+}
+
+type AmqpConsumptionOptions = AmqpTransportOptions &
+  ConsumedQueue & { readonly open: (channel: DeliveryChannel) => (delivery: Delivery) => void };
+
+class AmqpConsumption implements Consumption {
+  readonly #channel: ReopeningChannel;
+  #consumerTag: string | undefined;
+  #cancelled = false;
+
+  constructor(private readonly options: AmqpConsumptionOptions) {
+    const { incoming, queue, prefetch, open } = options;
+    this.#channel = incoming.openReopeningChannel('consume', async (channel) => {
+      await declareTopology(channel);
+      await this.#declare(channel);
+      // What goes wrong with it ends the channel, and that is said.
+      const again = setInterval(() => void this.#declare(channel).catch(() => undefined), DECLARE_AGAIN_MS);
+      again.unref();
+      channel.on('close', () => clearInterval(again));
+      await channel.prefetch(prefetch);
+      const receive = open(deliveryChannel(channel));
+      const { consumerTag } = await channel.consume(queue, (delivery) =>
+        delivery === null ? this.#cancelledByBroker(channel) : receive(delivery),
+      );
+      this.#consumerTag = consumerTag;
+    });
+  }
+
+  ready(): Promise<void> {
+    return this.#channel.ready();
+  }
+
+  async cancel(): Promise<void> {
+    this.#cancelled = true;
+    // A channel that is lost from now on stays lost: opened again, it would take messages that nobody handles.
+    this.#channel.stop();
+    const channel = this.#channel.current;
+    if (!channel || this.#consumerTag === undefined) return;
+    await channel.cancel(this.#consumerTag).catch(() => undefined); // lost meanwhile: cancelled all the same
+  }
+
+  close(): Promise<void> {
+    // Answered after the last acks were taken; the end of the whole connection could overtake them.
+    return this.#channel.close();
+  }
+
+  async #declare(channel: Channel): Promise<void> {
+    const { queue, types, retrySeconds } = this.options;
+    await declareQueue(channel, queue, types);
+    await declareRetryQueues(channel, queue, retrySeconds);
+  }
+
+  /** The broker took the consumer away (its queue was deleted, say): a new channel declares everything anew. */
+  #cancelledByBroker(channel: Channel): void {
+    if (this.#cancelled) return;
+    const { queue, logger } = this.options;
+    logger.error({ queue }, 'the broker cancelled the consumer, starting it again');
+    channel
+      .close()
+      .catch((error: Error) => logger.warn({ error: error.message }, 'channel did not close cleanly'));
+  }
+}
+
+const deliveryChannel = (channel: Channel): DeliveryChannel => ({
+  ackUpTo: (deliveryTag) => channel.ack(tagged(deliveryTag), true),
+  giveBack: (deliveryTag) => channel.nack(tagged(deliveryTag), false, true),
+  onLost: (listener) => channel.on('close', listener),
+});
+
+/** amqplib asks for a message and uses its tag alone. */
+const tagged = (deliveryTag: number) => ({ fields: { deliveryTag } }) as ConsumeMessage;

@@ -1,0 +1,26 @@
+import type { Reply } from '@comanda/contracts';
+import type { Logger } from '@comanda/kit';
+import type { Delivery, Transport } from './transport.js';
+
+/**
+ * Answers a request to whoever waits for it, on RabbitMQ's direct reply-to. An answer is not kept: whoever asked
+ * and is gone asks again.
+ */
+export async function answer(
+  { transport, logger }: { transport: Pick<Transport, 'publish'>; logger: Logger },
+  { properties: { replyTo, correlationId, messageId } }: Delivery,
+  reply: Reply,
+): Promise<void> {
+  if (typeof replyTo !== 'string') return;
+  try {
+    await transport.publish({
+      exchange: '',
+      routingKey: replyTo,
+      messageId: `reply-${String(messageId)}`,
+      body: Buffer.from(JSON.stringify(reply)),
+      options: { correlationId, contentType: 'application/json', persistent: false, mandatory: false },
+    });
+  } catch (error) {
+    logger.debug({ messageId, error: String(error) }, 'nobody took the reply');
+  }
+}

@@ -1,0 +1,32 @@
+/** What the runtime waits for and acts upon, and all that a simulation replaces. */
+export type { Delivery, Outgoing, Transport } from '../broker/transport.js';
+export type { Entropy } from './entropy.js';
+
+/** Time. */
+export interface Timers {
+  now(): Date;
+  /** Runs `run` after so many milliseconds, unless it is cancelled before; what waits does not keep the process alive. */
+  after(ms: number, run: () => void): Cancel;
+  /** Resolves after so many milliseconds; whoever waits keeps the process alive. */
+  sleep(ms: number): Promise<void>;
+  /** Resolves when everything that arrived in this turn of the event loop has been taken in. */
+  nextTurn(): Promise<void>;
+}
+
+export type Cancel = () => void;
+
+/** Messages that are known to be done or in work, without asking the database. */
+export interface Seen {
+  /** Handled already: nothing is left to do. */
+  readonly processed: ReadonlySet<string>;
+  /** In the hands of another process at this moment. */
+  readonly busy: ReadonlySet<string>;
+}
+
+/** Saves work and never decides: what it does not know, the inbox does. It never rejects. */
+export interface FastPath {
+  /** Which of these messages are known; the others are taken for ours. */
+  ask(deliveries: readonly { readonly id: string; readonly redelivered: boolean }[]): Promise<Seen>;
+  /** Remembers what is committed and lets go of what was taken. */
+  settle(done: readonly string[], held: readonly string[]): Promise<void>;
+}

@@ -1,0 +1,13 @@
+import { DATABASE_OWNERS, SERVICES } from '@comanda/contracts';
+import { withSection } from './section.js';
+
+export const envExample = (text: string): string =>
+  withSection(
+    withSection(
+      text,
+      'ports',
+      SERVICES.map(({ port }) => `# ${port.variable}=${port.standard}`),
+    ),
+    'databases',
+    DATABASE_OWNERS.map(({ database }) => `# ${database.variable}=sqlite:.comanda/data/${database.file}`),
+  );
