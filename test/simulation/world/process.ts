@@ -1,12 +1,5 @@
-import {
-  type Committed,
-  NotYet,
-  type OutboxRow,
-  RETRY_SECONDS,
-  type Task,
-  taskOf,
-  UnitOfWork,
-} from '@comanda/messaging';
+import { type Committed, NotYet, RETRY_SECONDS, type Task, taskOf, UnitOfWork } from '@comanda/messaging';
+import type { OutboxRow } from '@comanda/storage';
 import { isOurs } from '../violation.js';
 import { Jobs } from './jobs.js';
 import { Outbox } from './outbox.js';
@@ -51,7 +44,7 @@ export class Process {
     });
     this.#unit = new UnitOfWork({
       service: service.name,
-      database: store,
+      store,
       timers: { now: () => new Date(timeLine.now) },
       leaseSeconds: (kind) => this.jobs.leaseSeconds(kind),
       entropy,
