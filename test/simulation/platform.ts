@@ -5,8 +5,8 @@ import { expireReservation, productHandlers } from '@comanda/products-service';
 import { deliver, publishEvents, subscriptions } from '@comanda/webhook-publisher';
 import type { Workload } from './workload.js';
 import type { Reader } from './world/broker.js';
+import type { MemoryStore } from './world/memory-store.js';
 import type { Receivers } from './world/receivers.js';
-import type { Store } from './world/store.js';
 
 /** What a service reacts to, and the due work that it does. */
 export interface Parts {
@@ -17,7 +17,7 @@ export interface Parts {
 /** The four services as they are, around what is simulated. */
 export function partsOf(outside: {
   readonly workload: Workload;
-  readonly stores: Readonly<Record<Reader, Store>>;
+  readonly stores: Readonly<Record<Reader, MemoryStore>>;
   readonly provider: PaymentProvider;
   readonly receivers: Receivers;
   readonly clock: () => Date;
@@ -50,7 +50,7 @@ export function partsOf(outside: {
 }
 
 /** Those who want webhooks have said so before the history begins. */
-export function subscribe(store: Store, { subscriptions: wanted }: Workload, now: string): void {
+export function subscribe(store: MemoryStore, { subscriptions: wanted }: Workload, now: string): void {
   for (const subscription of wanted)
     store.seed(subscriptions, {
       ...subscription,

@@ -8,6 +8,7 @@ import { tablesOf } from './row-set.js';
 import type { Decision, Task } from './task.js';
 
 export interface Committed {
+  readonly tasks: readonly Task[];
   /** In the order of the tasks. */
   readonly decisions: readonly Decision[];
   readonly outbox: readonly OutboxRow[];
@@ -63,7 +64,7 @@ export class UnitOfWork {
       await batch.save(transaction);
       await transaction.removeFromOutbox(published);
       failpoint('before-commit', tasks);
-      return { decisions, outbox: batch.outbox, started: batch.started, scheduled: batch.scheduled };
+      return { tasks, decisions, outbox: batch.outbox, started: batch.started, scheduled: batch.scheduled };
     }, tenants);
     failpoint('after-commit', tasks);
     return committed;
