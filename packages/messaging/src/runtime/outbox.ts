@@ -61,7 +61,7 @@ export class Outbox {
     metrics.outboxInFlight.inc(rows.length);
     await Promise.all(rows.map((row) => this.#send(row)));
     metrics.outboxInFlight.dec(rows.length);
-    this.#linger ??= this.options.timers.after(LINGER_MS, () => void this.#clean());
+    this.#cleanSoon();
   }
 
   /** Hands over the ids of published rows to a transaction that will take them out. */
@@ -112,6 +112,10 @@ export class Outbox {
     }
   }
 
+  #cleanSoon(): void {
+    this.#linger ??= this.options.timers.after(LINGER_MS, () => void this.#clean());
+  }
+
   async #clean(): Promise<void> {
     this.#linger = undefined;
     try {
@@ -148,6 +152,8 @@ export class Outbox {
       );
       await this.#sweeping;
     }
+    // The database may have refused to take them out the last time.
+    if (this.#published.length > 0) this.#cleanSoon();
     if (!this.#stopped) this.#schedule(this.#nextSweepMs, FRESH_MS);
   }
 
