@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await all?.stop();
-  await broker.stop();
+  await broker.discard();
   rmSync(directory, { recursive: true, force: true });
 });
 

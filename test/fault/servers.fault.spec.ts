@@ -149,7 +149,7 @@ describe('the servers that we stand on fail under load', () => {
     const load = Load.start(comanda);
     loads.push(load);
     await load.more(20);
-    process.kill(comanda.redis.pid, 'SIGSTOP');
+    await comanda.redis.pause();
     await load.more(30);
     await comanda.redis.kill();
     await load.more(50);

@@ -3,7 +3,7 @@ import type { Committed } from '@comanda/messaging';
 import { type FaultPlan, Faults, type Strike } from './faults.js';
 import { INVARIANTS } from './invariants/index.js';
 import type { Watch } from './invariants/watch.js';
-import { partsOf, subscribe } from './platform.js';
+import { partsOf } from './platform.js';
 import { SOUND, type Variation } from './variation.js';
 import { Violation } from './violation.js';
 import { type Workload, workloadOf } from './workload.js';
@@ -108,7 +108,6 @@ export async function runHistory(
   };
   for (const invariant of INVARIANTS)
     watches.push(invariant({ workload, stores, broker, provider, receivers }));
-  subscribe(stores['webhook-publisher'], workload, new Date(START).toISOString());
 
   const parts = partsOf({
     workload,
@@ -147,8 +146,10 @@ export async function runHistory(
 
   let violation: Violation | undefined;
   try {
-    for (const { envelope } of workload.opening) broker.send(envelope);
-    await timeLine.run();
+    for (const opening of [workload.subscriptions, workload.opening]) {
+      for (const { envelope } of opening) broker.send(envelope);
+      await timeLine.run();
+    }
     let last = 0;
     for (const { at, envelope } of workload.errands.flatMap(({ sent }) => sent)) {
       last = Math.max(last, at);

@@ -10,6 +10,7 @@ import {
   poll,
   type RabbitMqServer,
   type RedisServer,
+  type Server,
   startPlatform,
   startPostgres,
   startRabbitMq,
@@ -75,18 +76,23 @@ export class Installation {
 
   static async start(options: InstallationOptions = {}): Promise<Installation> {
     const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'comanda-test-'));
-    const started: { stop(): Promise<unknown> }[] = [];
+    const undo: (() => Promise<unknown>)[] = [];
     try {
       const keep = async <S extends { stop(): Promise<unknown> }>(starting: Promise<S>): Promise<S> => {
+        const started = await starting;
+        undo.push(() => started.stop());
+        return started;
+      };
+      const own = async <S extends Server>(starting: Promise<S>): Promise<S> => {
         const server = await starting;
-        started.push(server);
+        undo.push(() => server.discard());
         return server;
       };
       const [rabbit, redis, receiver, postgres] = await Promise.all([
-        keep(startRabbitMq({ directory: join(directory, 'rabbitmq'), ...spawned(options, 'rabbitmq') })),
-        keep(startRedis({ directory: join(directory, 'redis'), ...spawned(options, 'redis') })),
+        own(startRabbitMq({ directory: join(directory, 'rabbitmq'), ...spawned(options, 'rabbitmq') })),
+        own(startRedis({ directory: join(directory, 'redis'), ...spawned(options, 'redis') })),
         keep(WebhookReceiver.start()),
-        options.onPostgres ? keep(startPostgres({ directory: mkdtempSync(BESIDE), fsync: true })) : undefined,
+        options.onPostgres ? own(startPostgres({ directory: mkdtempSync(BESIDE), fsync: true })) : undefined,
       ]);
       const platform = await keep(
         startPlatform(platformOptions({ directory, rabbit, redis, postgres, options, env: {} })),
@@ -95,7 +101,7 @@ export class Installation {
       await installation.#open();
       return installation;
     } catch (error) {
-      for (const server of started.reverse()) await server.stop();
+      for (const end of undo.reverse()) await end();
       if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
       throw error;
     }
@@ -117,9 +123,9 @@ export class Installation {
     for (const receiver of this.receivers) receiver.behave({ kind: 'ok' });
     await this.platform.stop();
     await Promise.all([
-      this.rabbit.stop(),
-      this.redis.stop(),
-      this.server?.stop(),
+      this.rabbit.discard(),
+      this.redis.discard(),
+      this.server?.discard(),
       ...this.receivers.map((receiver) => receiver.stop()),
     ]);
     if (this.server) rmSync(this.server.directory, { recursive: true, force: true });

@@ -56,7 +56,7 @@ export {
 export { ENTROPY, type Entropy } from './runtime/entropy.js';
 export { HEADERS } from './runtime/failure.js';
 export { type Context, type Handler, NotYet, on } from './runtime/handler.js';
-export { heldKey, leaseKey, newFence } from './runtime/lease.js';
+export { newFence } from './runtime/lease.js';
 export type { FastPath, Seen, Timers } from './runtime/ports.js';
 export { PROCESSED_SECONDS } from './runtime/redis-fast-path.js';
 export { SYSTEM_TIMERS } from './runtime/system-timers.js';
