@@ -1,4 +1,4 @@
-import { poll } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { PATIENCE_MS } from './api.js';
 
@@ -60,9 +60,10 @@ export class Wire {
 
   /** The messages about an order, once there is one of each of these types. */
   async allOf(orderId: string, types: readonly string[]): Promise<Seen[]> {
-    await poll(
+    await until(
+      `${types.join(', ')} of order ${orderId} went over the wire`,
       async () => types.every((type) => this.about(orderId).some(({ routingKey }) => routingKey === type)),
-      { what: `${types.join(', ')} of order ${orderId} went over the wire`, timeoutMs: PATIENCE_MS },
+      PATIENCE_MS,
     );
     return this.about(orderId);
   }
