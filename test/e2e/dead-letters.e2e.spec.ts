@@ -11,7 +11,7 @@ import { Wire } from '../support/wire.js';
 
 const good = { productId: PRODUCTS.espresso, quantity: 1, payment: { method: 'sim_approved' } };
 
-const Letter = z.object({
+const DeadLetterView = z.object({
   messageId: z.string(),
   queue: z.string(),
   type: z.string(),
@@ -25,7 +25,7 @@ const Letter = z.object({
   correlationId: z.string(),
   body: z.unknown(),
 });
-const Letters = z.object({ items: z.array(Letter) });
+const DeadLetterPage = z.object({ items: z.array(DeadLetterView) });
 
 describe('dead letters', () => {
   let comanda: Installation;
@@ -44,7 +44,7 @@ describe('dead letters', () => {
 
   const place = async () => accepted.push(await comanda.customer.place(good));
   const letters = async (query = '') =>
-    Letters.parse((await comanda.staff.get(`/dead-letters${query}`)).body).items;
+    DeadLetterPage.parse((await comanda.staff.get(`/dead-letters${query}`)).body).items;
   const dead = () => countDeadLetters(comanda);
   const untilDead = (expected: Record<string, number>) =>
     until(
@@ -192,7 +192,7 @@ describe('dead letters', () => {
     const shown = listed.out
       .trim()
       .split('\n')
-      .map((line) => Letter.parse(JSON.parse(line)));
+      .map((line) => DeadLetterView.parse(JSON.parse(line)));
     expect(shown.map(({ queue }) => queue).sort()).toEqual([
       'orders_queue',
       'products_queue',
