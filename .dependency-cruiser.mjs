@@ -38,7 +38,7 @@ export default {
     layer('messaging', ['kit', 'contracts', 'storage']),
     layer('operations', ['kit', 'contracts', 'storage', 'messaging']),
     layer('service-kit', ['kit', 'contracts', 'storage', 'messaging', 'operations']),
-    layer('local-infra', ['contracts']),
+    layer('local-infra', ['kit', 'contracts']),
     layer('stand-ins', []),
     // The rooms of messaging: broker <- runtime <- work <- nest
     room('messaging', 'broker', []),

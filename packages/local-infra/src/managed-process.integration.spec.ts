@@ -1,6 +1,6 @@
+import { until } from '@comanda/kit';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ManagedProcess, type ProcessSpec } from './managed-process.js';
-import { poll } from './poll.js';
 
 const started: ManagedProcess[] = [];
 
@@ -16,11 +16,7 @@ function node(script: string, spec: Partial<ProcessSpec> = {}): ManagedProcess {
 }
 
 const wrote = (child: ManagedProcess, line: string): Promise<void> =>
-  poll(async () => child.tail().includes(line), {
-    what: `child writes "${line}"`,
-    timeoutMs: 10_000,
-    everyMs: 10,
-  });
+  until(`child writes "${line}"`, async () => child.tail().includes(line), 10_000);
 
 /** Stays up; says so when its handlers are in place. */
 const STUBBORN = `process.on('SIGTERM', () => console.log('no')); setInterval(() => {}, 1000); console.log('up')`;
@@ -34,7 +30,7 @@ describe('a managed process', () => {
   it('hands over each line as it comes, and keeps only the last ones', async () => {
     const lines: string[] = [];
     const child = node(
-      `for (let i = 1; i <= 5; i += 1) console.log('line ' + i); console.error('unhealthyReason')`,
+      `for (let i = 1; i <= 5; i += 1) console.log('line ' + i); console.error('a complaint')`,
       {
         keepLines: 3,
         onLine: (line, stream) => lines.push(`${stream} ${line}`),
@@ -42,7 +38,7 @@ describe('a managed process', () => {
     );
     expect(await child.exited).toEqual({ code: 0, signal: null });
     expect(lines.filter((line) => line.startsWith('stdout'))).toHaveLength(5);
-    expect(lines).toContain('stderr trouble');
+    expect(lines).toContain('stderr a complaint');
     expect(child.tail()).toHaveLength(3);
   });
 
