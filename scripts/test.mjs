@@ -124,6 +124,7 @@ async function main(narrowing) {
   await check('lint and format', '@biomejs/biome/bin/biome', ['check', '.']);
   const layers = ['--config', '.dependency-cruiser.mjs', ...LAYERED];
   await check('layers', 'dependency-cruiser/bin/dependency-cruiser.mjs', layers);
+  await check('declared dependencies, unused code', 'knip/bin/knip.js', ['--no-config-hints']);
   await check('types of the tests', 'typescript/bin/tsc', ['-p', 'tsconfig.tests.json']);
   const lacking = await ensurePostgres((message) => console.error(message));
   const without = lacking === undefined ? [] : [`--testPathIgnorePatterns=${ON_POSTGRES}`];

@@ -1,61 +1,23 @@
 import type { Handler, WorkKind } from '@comanda/messaging';
-import { orderHandlers, orders, prices, refundRequests, timeline } from '@comanda/orders-service';
-import {
-  ask,
-  charge,
-  type PaymentProvider,
-  paymentHandlers,
-  payments,
-  refund,
-  refunds,
-} from '@comanda/payments-service';
-import {
-  adjustments,
-  expireReservation,
-  movements,
-  productHandlers,
-  products,
-  reservations,
-  skus,
-  stock,
-} from '@comanda/products-service';
-import {
-  attempts,
-  deliver,
-  deliveries,
-  events,
-  publishEvents,
-  subscriptions,
-} from '@comanda/webhook-publisher';
+import { orderHandlers } from '@comanda/orders-service';
+import { ask, charge, type PaymentProvider, paymentHandlers, refund } from '@comanda/payments-service';
+import { expireReservation, productHandlers } from '@comanda/products-service';
+import { deliver, openChannels, SecretVault, webhookHandlers } from '@comanda/webhook-publisher';
 import type { Workload } from './workload.js';
 import type { Reader } from './world/broker.js';
 import type { Receivers } from './world/receivers.js';
-import { type Keys, MESSAGING_KEYS } from './world/statements.js';
 import type { Store } from './world/store.js';
 
-const tables = [
-  orders,
-  prices,
-  refundRequests,
-  timeline,
-  adjustments,
-  movements,
-  products,
-  reservations,
-  skus,
-  stock,
-  payments,
-  refunds,
-  attempts,
-  deliveries,
-  events,
-  subscriptions,
-];
-/** Of every table in the four databases. */
-export const KEYS: Keys = {
-  ...MESSAGING_KEYS,
-  ...Object.fromEntries(tables.map(({ name, key }) => [name, key])),
-};
+/** They make the secrets of subscriptions; what is sent goes to the simulated receivers. */
+const channels = openChannels(
+  {
+    COMANDA_DEMO: false,
+    WEBHOOK_TIMEOUT_MS: 10_000,
+    WEBHOOK_ALLOW_PRIVATE_HOSTS: false,
+    TELEGRAM_API_ROOT: 'https://api.telegram.org',
+  },
+  { vault: new SecretVault('the simulation keeps no secrets'), clock: () => new Date(0) },
+);
 
 /** What a service reacts to, and the due work that it does. */
 export interface Parts {
@@ -84,7 +46,7 @@ export function partsOf(outside: {
       work: [charge(provider, books, clock), ask(provider, books), refund(provider, books)],
     },
     'webhook-publisher': {
-      handlers: publishEvents,
+      handlers: webhookHandlers(channels),
       work: [
         deliver({
           database: stores['webhook-publisher'],
@@ -96,22 +58,4 @@ export function partsOf(outside: {
       ],
     },
   };
-}
-
-/** Those who want webhooks have said so before the history begins. */
-export function subscribe(store: Store, { subscriptions: wanted }: Workload, now: string): void {
-  for (const subscription of wanted)
-    store.seed(subscriptions, {
-      ...subscription,
-      channel: 'webhook',
-      target: 'https://example.org/hooks',
-      description: null,
-      enabled: true,
-      disabledReason: null,
-      deleted: false,
-      secrets: null,
-      failingSince: null,
-      sequence: 0,
-      createdAt: now,
-    });
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OrderStatus } from '@comanda/contracts';
 import { Housekeeper } from '@comanda/operations';
-import { type Database, EVERY_TENANT, openDatabase } from '@comanda/storage';
+import { type Database, EVERY_TENANT, openDatabase, SqlTransaction } from '@comanda/storage';
 import { onPostgres, testDatabaseUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { migrations } from './migrations.js';
@@ -93,12 +93,10 @@ test('the timeline of an order goes a year after its end; the order stays, and w
   async () => {
     const statements: string[] = [];
     await timelineRetention(365).remove(
-      {
-        run: async (statement) => {
-          statements.push(statement);
-          return [];
-        },
-      },
+      new SqlTransaction(async (statement) => {
+        statements.push(typeof statement === 'string' ? statement : statement.sqlite);
+        return [];
+      }),
       { before: NOW.toISOString(), limit: 500 },
     );
     const plans = await database.transaction((sql) =>

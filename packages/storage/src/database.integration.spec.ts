@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Child, Folder, openTestDatabase } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Database, Sql } from './database.js';
+import type { Database, Sql } from './store.js';
 
 let folder: Folder;
 let database: Database;

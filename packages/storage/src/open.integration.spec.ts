@@ -97,7 +97,7 @@ test('several processes may open a fresh file at once: all have the tables, whic
     const database = await openDatabase(testDatabaseUrl(file), []);
     expect(await database.read('SELECT message_id FROM inbox')).toHaveLength(4);
     expect(await database.read('SELECT name FROM migrations')).toEqual(
-      MESSAGING_MIGRATIONS.map(({ name }) => ({ name })),
+      MESSAGING_MIGRATIONS.map((Migration) => ({ name: new Migration().name })),
     );
     await database.close();
   }

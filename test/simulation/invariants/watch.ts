@@ -1,4 +1,4 @@
-import type { OutboxRow } from '@comanda/messaging';
+import type { OutboxRow } from '@comanda/storage';
 import { Violation } from '../violation.js';
 import type { Workload } from '../workload.js';
 import type { Broker, Reader } from '../world/broker.js';
@@ -107,6 +107,12 @@ export interface RefundRow {
   readonly cause: string;
   readonly status: string;
   readonly amount: number;
+}
+export interface SubscriptionRow {
+  readonly subscriptionId: string;
+  readonly enabled: number;
+  readonly deleted: number;
+  readonly secrets: string | null;
 }
 export interface DeliveryRow {
   readonly tenantId: string;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DeliveryStatus } from '@comanda/contracts';
 import { Housekeeper } from '@comanda/operations';
-import { type Database, EVERY_TENANT, openDatabase } from '@comanda/storage';
+import { type Database, EVERY_TENANT, openDatabase, SqlTransaction } from '@comanda/storage';
 import { onPostgres, testDatabaseUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { z } from 'zod';
@@ -146,12 +146,10 @@ test('a long history goes completely, in small batches', async () => {
   const statements: string[] = [];
   for (const retention of historyRetentions(90)) {
     await retention.remove(
-      {
-        run: async (statement) => {
-          statements.push(statement);
-          return [{ tenant: 'default', delivery: 'd' }];
-        },
-      },
+      new SqlTransaction(async (statement) => {
+        statements.push(typeof statement === 'string' ? statement : statement.sqlite);
+        return [{ tenant: 'default', delivery: 'd' }];
+      }),
       { before: NOW.toISOString(), limit: 500 },
     );
   }

@@ -1,14 +1,28 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '@comanda/kit';
 import pg from 'pg';
-import type { Database, RawRow, Reader, Sql, Tenants } from './database.js';
-import type { Migrations } from './migrations.js';
-import { isCollision, isDeadlock } from './outage.js';
-import { onPostgres, parameterOnPostgres } from './postgres-dialect.js';
-import { prepareSchema } from './postgres-schema.js';
-import { clientSettings, type PostgresUrl, postgresUrlOf } from './postgres-url.js';
+import type { Migrations } from '../migration.js';
+import { isCollision, isDeadlock } from '../outage.js';
+import { type OutboxPage, OutboxRow } from '../outbox-row.js';
+import { onPostgres, parameterOnPostgres } from '../postgres-dialect.js';
+import { SqlReader } from '../sql-reader.js';
+import { SqlTransaction } from '../sql-transaction.js';
+import type { Statement } from '../statement.js';
+import { OUTBOX_PAGE } from '../statements/outbox.sql.js';
+import {
+  type Database,
+  EVERY_TENANT,
+  type RawRow,
+  type Reader,
+  type Tenants,
+  type Transaction,
+} from '../store.js';
+import type { Row, RowByKey } from '../table.js';
+import { WriteGate } from '../write-gate.js';
+import { prepareSchema } from './prepare-schema.js';
 import { tenantsSetting } from './row-level-security.js';
-import { WriteGate } from './write-gate.js';
+import { storable } from './storable.js';
+import { clientSettings, type PostgresUrl, postgresUrlOf } from './url.js';
 
 /** Queries of one process that run at the same time; as many connections, opened when they are needed. */
 const READERS = 4;
@@ -39,14 +53,17 @@ class PostgresDatabase implements Database {
   /** Whose rows a reading connection shows at the moment. */
   readonly #shown = new WeakMap<pg.PoolClient, string>();
   readonly acrossTenants: Reader;
+  /** Of tables without a tenant. */
+  readonly #nobodys: Reader;
 
   constructor(url: PostgresUrl) {
     this.#writer = poolOf({ ...clientSettings(url), max: 1 });
     this.#readers = poolOf({ ...clientSettings(url, { readOnly: true }), max: READERS });
-    this.acrossTenants = this.#reader('every tenant');
+    this.acrossTenants = this.#reader(EVERY_TENANT);
+    this.#nobodys = this.#reader([]);
   }
 
-  transaction<T>(work: (sql: Sql) => Promise<T>, tenants: Tenants = []): Promise<T> {
+  transaction<T>(work: (transaction: Transaction) => Promise<T>, tenants: Tenants = []): Promise<T> {
     return this.#gate.pass(async () => {
       for (let tries = 1; ; tries++) {
         try {
@@ -60,8 +77,16 @@ class PostgresDatabase implements Database {
     });
   }
 
-  read(statement: string, parameter?: unknown): Promise<RawRow[]> {
-    return this.#read([], statement, parameter);
+  read(statement: Statement | string, ...parameters: readonly unknown[]): Promise<RawRow[]> {
+    return this.#nobodys.read(statement, ...parameters);
+  }
+
+  find<R extends Row>(row: RowByKey<R>): Promise<R | undefined> {
+    return this.#nobodys.find(row);
+  }
+
+  async outboxPage({ after, before, limit }: OutboxPage): Promise<OutboxRow[]> {
+    return (await this.read(OUTBOX_PAGE, after, before, limit)).map((row) => OutboxRow.parse(row));
   }
 
   of(tenant: string): Reader {
@@ -75,12 +100,14 @@ class PostgresDatabase implements Database {
     });
   }
 
-  async #attempt<T>(work: (sql: Sql) => Promise<T>, tenants: Tenants): Promise<T> {
+  async #attempt<T>(work: (transaction: Transaction) => Promise<T>, tenants: Tenants): Promise<T> {
     const client = await connected(this.#writer);
     let usable = false;
     try {
       await send(client, { text: `BEGIN; SET LOCAL comanda.tenants = ${literal(tenants)}` });
-      const result = await work({ run: (statement, parameter) => run(client, statement, parameter) });
+      const result = await work(
+        new SqlTransaction((statement, ...parameters) => run(client, statement, parameters)),
+      );
       await send(client, { text: 'COMMIT' });
       usable = true;
       return result;
@@ -96,10 +123,14 @@ class PostgresDatabase implements Database {
   }
 
   #reader(tenants: Tenants): Reader {
-    return { read: (statement, parameter) => this.#read(tenants, statement, parameter) };
+    return new SqlReader((statement, ...parameters) => this.#read(tenants, statement, parameters));
   }
 
-  async #read(tenants: Tenants, statement: string, parameter: unknown): Promise<RawRow[]> {
+  async #read(
+    tenants: Tenants,
+    statement: Statement | string,
+    parameters: readonly unknown[],
+  ): Promise<RawRow[]> {
     const client = await connected(this.#readers);
     let usable = true;
     try {
@@ -108,7 +139,7 @@ class PostgresDatabase implements Database {
         await send(client, { text: `SET comanda.tenants = ${shown}` });
         this.#shown.set(client, shown);
       }
-      return await run(client, statement, parameter);
+      return await run(client, statement, parameters);
     } catch (error) {
       usable = !(error instanceof ConnectionLost);
       throw error;
@@ -146,9 +177,19 @@ async function connected(pool: pg.Pool): Promise<pg.PoolClient> {
   }
 }
 
-async function run(client: pg.PoolClient, statement: string, parameter: unknown): Promise<RawRow[]> {
+function run(
+  client: pg.PoolClient,
+  statement: Statement | string,
+  parameters: readonly unknown[],
+): Promise<RawRow[]> {
+  if (typeof statement !== 'string')
+    return send(client, {
+      text: statement.postgres,
+      name: statement.name,
+      values: parameters.map(storable),
+    });
   const { text, name, takesParameter } = onPostgres(statement);
-  const values = takesParameter ? [parameterOnPostgres(parameter)] : [];
+  const values = takesParameter ? [parameterOnPostgres(parameters[0])] : [];
   return send(client, { text, name, values });
 }
 

@@ -1,7 +1,7 @@
 import pg from 'pg';
-import { EVERY_TENANT, type RawRow } from './database.js';
-import { clientSettings, postgresUrlOf } from './postgres-url.js';
+import { EVERY_TENANT, type RawRow } from '../store.js';
 import { tenantsSetting } from './row-level-security.js';
+import { clientSettings, postgresUrlOf } from './url.js';
 
 /**
  * Reads all of a service's schema as it is at one moment, whatever is written meanwhile, for all tenants. It changes

@@ -1,5 +1,5 @@
 import type { QueryRunner } from 'typeorm';
-import { EVERY_TENANT, type Tenants } from './database.js';
+import { EVERY_TENANT, type Tenants } from '../store.js';
 
 /** The names of tenants have neither. */
 const SEPARATOR = ',';

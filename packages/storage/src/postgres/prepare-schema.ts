@@ -2,11 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '@comanda/kit';
 import { FatalStartupError } from '@comanda/kit';
 import { DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
-import { EVERY_TENANT } from './database.js';
-import { type Migrations, migrationsOnPostgres } from './migrations.js';
-import { isOutage } from './outage.js';
-import { clientSettings, type PostgresUrl } from './postgres-url.js';
+import { type Migrations, migrationsOnPostgres } from '../migration.js';
+import { isOutage } from '../outage.js';
+import { EVERY_TENANT } from '../store.js';
 import { roleOf, secureTables, tenantsSetting } from './row-level-security.js';
+import { clientSettings, type PostgresUrl } from './url.js';
 
 /** A server that is started together with the service may take a while. */
 const PATIENCE_MS = 60_000;

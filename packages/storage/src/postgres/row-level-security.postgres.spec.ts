@@ -1,33 +1,23 @@
 import { Folder, testDatabaseUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { z } from 'zod';
-import { type Database, EVERY_TENANT, type Tenants } from './database.js';
-import { openDatabase } from './open.js';
-import { loadAllStatement, statementsOf } from './statements.js';
-import { table } from './table.js';
+import { createMigration } from '../migration.js';
+import { openDatabase } from '../open.js';
+import { type Parameter, type Statement, statement } from '../statement.js';
+import { statementsOf } from '../statements/table-statements.js';
+import { type Database, EVERY_TENANT, type Tenants } from '../store.js';
+import { table } from '../table.js';
 
-class Notes1790000000000 implements MigrationInterface {
-  readonly name = 'Notes1790000000000';
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query(
-      `CREATE TABLE notes (tenant_id TEXT NOT NULL, id TEXT NOT NULL, pages INTEGER NOT NULL, PRIMARY KEY (tenant_id, id))
-       WITHOUT ROWID`,
-    );
-    await runner.query('CREATE INDEX notes_by_pages ON notes (tenant_id, pages, id)');
-  }
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE notes');
-  }
-}
+const createNotes = createMigration('Notes1790000000000', ({ text, integer, withoutRowid }) => [
+  `CREATE TABLE notes (
+     tenant_id ${text} NOT NULL, id ${text} NOT NULL, pages ${integer} NOT NULL, PRIMARY KEY (tenant_id, id)
+   ) ${withoutRowid}`,
+  'CREATE INDEX notes_by_pages ON notes (tenant_id, pages, id)',
+]);
 
-class LongerNotes1790000001000 implements MigrationInterface {
-  readonly name = 'LongerNotes1790000001000';
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query('UPDATE notes SET pages = pages + 100');
-  }
-  async down(): Promise<void> {}
-}
+const lengthenNotes = createMigration('LongerNotes1790000001000', () => [
+  'UPDATE notes SET pages = pages + 100',
+]);
 
 const notes = table('notes', ['tenantId', 'id'], { tenantId: z.string(), id: z.string(), pages: z.number() });
 
@@ -37,7 +27,7 @@ let database: Database;
 beforeEach(async () => {
   folder = new Folder();
   url = testDatabaseUrl(folder.file('notes.db'));
-  database = await openDatabase(url, [Notes1790000000000]);
+  database = await openDatabase(url, [createNotes]);
   await insert(
     [
       ['ana', 'a', 1],
@@ -52,19 +42,22 @@ afterEach(async () => {
   folder.remove();
 });
 
-const run = (statement: string, tenants?: Tenants, parameter?: unknown) =>
-  database.transaction((sql) => sql.run(statement, parameter), tenants);
+const run = (text: Statement | string, tenants?: Tenants, ...parameters: readonly Parameter[]) =>
+  database.transaction(
+    (transaction) => transaction.run(typeof text === 'string' ? statement(text) : text, ...parameters),
+    tenants,
+  );
 const insert = (rows: readonly unknown[][], tenants?: Tenants) =>
   run(statementsOf(notes).insert, tenants, rows);
+const ALL = statement('SELECT tenant_id, id, pages FROM notes ORDER BY tenant_id, id');
 const all = async (): Promise<unknown[]> =>
-  (await database.acrossTenants.read('SELECT tenant_id, id, pages FROM notes ORDER BY tenant_id, id')).map(
-    (row) => Object.values(row).join(' '),
-  );
+  (await database.acrossTenants.read(ALL)).map((row) => Object.values(row).join(' '));
 
 describe('without any tenant in the statement', () => {
   test('a reader sees the rows of the tenant that is named, and none when none is', async () => {
+    const PAGES = statement('SELECT pages FROM notes ORDER BY pages');
     const pages = async (reader: Pick<Database, 'read'>) =>
-      (await reader.read('SELECT pages FROM notes ORDER BY pages')).map((row) => row.pages);
+      (await reader.read(PAGES)).map((row) => row.pages);
     expect(await pages(database.of('ana'))).toEqual([1, 2]);
     expect(await pages(database.of('ben'))).toEqual([3]);
     expect(await pages(database.of('nobody'))).toEqual([]);
@@ -98,15 +91,15 @@ describe('without any tenant in the statement', () => {
     await expect(insert([['ben', 'b', 4]], ['ana'])).rejects.toMatchObject(refused);
     await expect(insert([['ben', 'b', 4]])).rejects.toMatchObject(refused);
     await expect(run(`UPDATE notes SET tenant_id = 'ben', id = 'c'`, ['ana'])).rejects.toMatchObject(refused);
-    await expect(run(statementsOf(notes).upsert, ['ana'], [['ben', 'a', 9]])).rejects.toMatchObject(refused);
+    await expect(run(statementsOf(notes).save, ['ana'], [['ben', 'a', 9]])).rejects.toMatchObject(refused);
     expect(await all()).toEqual(['ana a 1', 'ana b 2', 'ben a 3']);
   });
 });
 
 test('a migration of later days sees all rows, and what it adds is secured like the rest', async () => {
-  await (await openDatabase(url, [Notes1790000000000, LongerNotes1790000001000])).close();
+  await (await openDatabase(url, [createNotes, lengthenNotes])).close();
   expect(await all()).toEqual(['ana a 101', 'ana b 102', 'ben a 103']);
-  expect(await database.read('SELECT 1 FROM notes')).toEqual([]);
+  expect(await database.read(statement('SELECT 1 FROM notes'))).toEqual([]);
 });
 
 test('rows are found by their indices all the same, however many there are', async () => {
@@ -116,31 +109,37 @@ test('rows are found by their indices all the same, however many there are', asy
     ['ana', 'ben'],
   );
   await run('ANALYZE notes', EVERY_TENANT);
-  const plan = async (statement: string, parameter: unknown, tenants: Tenants) =>
-    (await run(`EXPLAIN ${statement}`, tenants, parameter))
+  const plan = async ({ postgres }: Statement, tenants: Tenants, ...parameters: readonly Parameter[]) =>
+    (await run(`EXPLAIN ${postgres}`, tenants, ...parameters))
       .map((row) => Object.values(row).join())
       .join('\n');
   const keys = [
     ['ana', 'n2000'],
     ['ben', 'n2001'],
   ];
-  const { load, look } = statementsOf(notes);
-  for (const statement of [
-    load,
-    look,
-    loadAllStatement(notes, ['tenantId', 'id'], false),
-    'DELETE FROM notes WHERE (tenant_id, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?1))',
+  for (const found of [
+    statementsOf(notes).load(notes.key, true),
+    statementsOf(notes).load(notes.key, false),
+    statement(
+      `DELETE FROM notes WHERE (tenant_id, id) IN (
+         SELECT value ->> 0, value ->> 1 FROM json_array_elements($1::json) AS e(value) OFFSET 0)`,
+    ),
   ]) {
-    const shown = await plan(statement, keys, ['ana', 'ben']);
+    const shown = await plan(found, ['ana', 'ben'], keys);
     expect(shown).toMatch(/Index (Only )?Scan|Bitmap Index Scan/);
     expect(shown).toMatch(/\(tenant_id = .*\) AND \(id = /);
     expect(shown).not.toContain('Seq Scan on notes');
   }
   const page = await plan(
-    `SELECT t.id FROM notes t WHERE t.tenant_id = ?1 ->> 0 AND (t.pages, t.id) > (CAST(?1 ->> 1 AS BIGINT), ?1 ->> 2)
-     ORDER BY t.pages, t.id LIMIT 10`,
-    ['ana', 2000, 'n2000'],
+    statement(
+      `SELECT t.id FROM notes t WHERE t.tenant_id = $1 AND ($2 IS NULL OR (t.pages, t.id) > ($2, $3))
+       ORDER BY t.pages, t.id LIMIT $4`,
+    ),
     ['ana'],
+    'ana',
+    2000,
+    'n2000',
+    10,
   );
   expect(page).toContain('notes_by_pages');
   expect(page).not.toContain('Sort');
