@@ -18,7 +18,7 @@ const ORDERS = [
   aConfirmedOrder({ orderId: 'o2', createdAt: at(2) }),
   anOrder({ orderId: 'o3', customerId: 'c2', createdAt: at(3) }),
   anOrder({ orderId: 'o4', tenantId: 'anna', createdAt: at(4) }),
-];
+].map((order) => ({ ...order, items: [] }));
 const step = (messageId: string, causationId: string | null) => ({
   ...{ tenantId: 'default', orderId: 'o1', messageId, causationId, at: at(1) },
   ...{ service: 'orders-service', type: 'order.created', detail: { status: 'PENDING' } },
