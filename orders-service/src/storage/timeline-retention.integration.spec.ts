@@ -101,9 +101,7 @@ test('the timeline of an order goes a year after its end; the order stays, and w
     );
     const plans = await database.transaction((sql) =>
       Promise.all(
-        statements.map((statement) =>
-          sql.run(statement(`EXPLAIN QUERY PLAN ${text}`), NOW.toISOString(), 500),
-        ),
+        statements.map((text) => sql.run(statement(`EXPLAIN QUERY PLAN ${text}`), NOW.toISOString(), 500)),
       ),
     );
     const details = plans.flat().map((row) => String(row.detail));
