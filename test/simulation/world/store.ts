@@ -32,6 +32,7 @@ export class Store implements StorePort {
   /** Does the next commit fail? */
   failing = false;
   readonly #tables = new Map<string, Map<string, RawRow>>();
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(
     /** Told what a transaction comes to before it is committed. */
@@ -40,8 +41,14 @@ export class Store implements StorePort {
     private readonly mutated: (transaction: Transaction) => Transaction = (transaction) => transaction,
   ) {}
 
-  /** All or nothing: what `work` throws, or a commit that fails, undoes everything. */
-  async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  /** One after another, each all or nothing: what `work` throws, or a commit that fails, undoes everything. */
+  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const turn = this.#last.then(() => this.#run(work));
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const pending = new Map<string, Pending>();
     const table = (name: string): Rows => {
       let rows = pending.get(name);
