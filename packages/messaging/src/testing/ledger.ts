@@ -27,6 +27,7 @@ const Mode = z.enum([
 ]);
 export const Counted = defineEvent('test.counted', {
   publisher: 'orders-service',
+  aggregate: 'order',
   consumers: [SERVICE],
   summary: 'Something to count.',
   data: z.object({
@@ -42,6 +43,7 @@ export const Counted = defineEvent('test.counted', {
 
 export const Noted = defineEvent('test.noted', {
   publisher: SERVICE,
+  aggregate: 'product',
   consumers: ['orders-service'],
   summary: 'It was counted.',
   data: z.object({ of: Id, count: z.number().int() }),

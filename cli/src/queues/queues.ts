@@ -2,10 +2,8 @@ import { existsSync } from 'node:fs';
 import { messageOf } from '@comanda/kit';
 import { describeTopologyMismatch } from '@comanda/messaging';
 import { checkQueues, connectOnce } from '@comanda/operations';
-import { print } from './terminal.js';
-
-/** `npm run queues`: compares the queues on the broker at RABBITMQ_URL with how they must be declared. */
-const USAGE = 'Usage: npm run queues -- check';
+import { NOT_POSSIBLE } from '../operator.js';
+import { print } from '../print.js';
 
 type Connection = Awaited<ReturnType<typeof connectOnce>>;
 
@@ -21,11 +19,9 @@ async function check(connection: Connection): Promise<number> {
   return mismatches.length === 0 ? 0 : 1;
 }
 
-async function main(args: readonly string[]): Promise<number> {
-  if (args.length !== 1 || args[0] !== 'check') {
-    console.error(USAGE);
-    return 2;
-  }
+/** Compares the queues on the broker at RABBITMQ_URL with how they must be declared; resolves with the exit code. */
+export async function checkAllQueues(): Promise<number> {
+  if (existsSync('.env')) process.loadEnvFile('.env');
   const url = process.env.RABBITMQ_URL || 'amqp://guest:guest@localhost:5672';
   let connection: Connection | undefined;
   try {
@@ -38,11 +34,8 @@ async function main(args: readonly string[]): Promise<number> {
         ? `The broker at ${new URL(url).host} is not reached (${reason}): set RABBITMQ_URL`
         : `Interrupted: ${reason}`,
     );
-    return 2;
+    return NOT_POSSIBLE;
   } finally {
     await connection?.close().catch(() => undefined); // it may be what failed
   }
 }
-
-if (existsSync('.env')) process.loadEnvFile('.env');
-process.exitCode = await main(process.argv.slice(2));

@@ -1,6 +1,6 @@
 import { type CatalogueEntry, ReadCatalogue } from '@comanda/contracts';
 import type { RequestContext, Requester } from '@comanda/messaging';
-import { Refused } from './refused.js';
+import { Refused } from '../refused.js';
 
 const PAGE = 1_000;
 const TIMEOUT_MS = 10_000;

@@ -1,19 +1,14 @@
-import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { DEFAULT_TENANT, ListTenants, MendPriceList, TenantId } from '@comanda/contracts';
+import { DEFAULT_TENANT, ListTenants, MendPriceList } from '@comanda/contracts';
 import type { Requester } from '@comanda/messaging';
-import { asking, contextOf, NOT_POSSIBLE } from './operator.js';
-import { Refused } from './refused.js';
-import { print } from './terminal.js';
-import { wholeCatalogue } from './whole-catalogue.js';
+import { wholeCatalogue } from '../catalogue/whole-catalogue.js';
+import { asking, contextOf } from '../operator.js';
+import { print } from '../print.js';
+import { Refused } from '../refused.js';
 
-/** `npm run price-list`: compares the price list of orders-service with the catalogue of products-service, and mends it. */
-const USAGE = `npm run price-list -- rebuild [--dry-run] [--tenant T]
-Exit code: 0 it is right (now), 1 something is wrong and was left so (--dry-run), 2 it can't be told`;
 const [RIGHT, WRONG] = [0, 1];
 const TIMEOUT_MS = 30_000;
 
-interface Wanted {
+interface RebuildOptions {
   readonly dryRun: boolean;
   /** Every tenant that has products when left out. */
   readonly tenantId: string | undefined;
@@ -21,30 +16,11 @@ interface Wanted {
 
 const context = contextOf('price-list');
 
-async function main(root: string): Promise<number> {
-  const wanted = parsed(process.argv.slice(2));
-  if (!wanted) return NOT_POSSIBLE;
-  return await asking(root, 'price-list', (requester) => rebuild(requester, wanted));
-}
+/** Compares the price list of orders-service with the catalogue, and mends it; resolves with the exit code. */
+export const rebuildPriceList = (options: RebuildOptions): Promise<number> =>
+  asking('price-list', (requester) => rebuild(requester, options));
 
-function parsed(args: readonly string[]): Wanted | undefined {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: { 'dry-run': { type: 'boolean', default: false }, tenant: { type: 'string' } },
-      allowPositionals: true,
-    });
-    if (positionals.join(' ') !== 'rebuild') throw new Error('Say what to do.');
-    if (values.tenant !== undefined && !TenantId.safeParse(values.tenant).success)
-      throw new Error(`--tenant: there is no tenant "${values.tenant}".`);
-    return { dryRun: values['dry-run'], tenantId: values.tenant };
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-    return undefined;
-  }
-}
-
-async function rebuild(requester: Requester, { dryRun, tenantId }: Wanted): Promise<number> {
+async function rebuild(requester: Requester, { dryRun, tenantId }: RebuildOptions): Promise<number> {
   const tenants = tenantId === undefined ? await tenantsOf(requester) : [tenantId];
   let wrong = 0;
   for (const tenant of tenants) wrong += await rebuildOf(requester, tenant, dryRun);
@@ -101,5 +77,3 @@ async function rebuildOf(requester: Requester, tenantId: string, dryRun: boolean
   );
   return wrong;
 }
-
-process.exitCode = await main(resolve(import.meta.dirname, '../..'));

@@ -22,7 +22,7 @@ export const databasesIn = (directory: string): DatabaseUrls =>
 export type Parameters = Readonly<Record<string, string | number>>;
 
 /** What the services have written down, to be asked across all databases in one statement. Nothing can be changed. */
-export interface Books {
+export interface AuditSource {
   all(statement: string, parameters: Parameters): Promise<unknown[]>;
   close(): void;
 }
@@ -41,16 +41,16 @@ const BUSY_MS = 5_000;
  *
  * @throws UnreadableDatabase
  */
-export async function openBooks(urls: DatabaseUrls): Promise<Books> {
+export async function openAuditSource(urls: DatabaseUrls): Promise<AuditSource> {
   if (Object.values(urls).every(isFile)) return openFiles(urls);
   const folder = mkdtempSync(join(tmpdir(), 'comanda-audit-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
-    const books = openFiles(await copied(urls, folder));
+    const source = openFiles(await copied(urls, folder));
     return {
-      all: (statement, parameters) => books.all(statement, parameters),
+      all: (statement, parameters) => source.all(statement, parameters),
       close: () => {
-        books.close();
+        source.close();
         remove();
       },
     };
@@ -67,7 +67,7 @@ export function assertOpenable(urls: DatabaseUrls): void {
 
 /** Copies what is on PostgreSQL into files of this folder; resolves with where each database is to be read. */
 export async function copied(urls: DatabaseUrls, folder: string): Promise<DatabaseUrls> {
-  const troubles: string[] = [];
+  const reasons: string[] = [];
   const copies: Record<DatabaseName, string> = { ...urls };
   const local = databasesIn(folder);
   for (const name of DATABASES.filter((database) => !isFile(urls[database]))) {
@@ -75,10 +75,10 @@ export async function copied(urls: DatabaseUrls, folder: string): Promise<Databa
       await copyOfPostgres(urls[name], fileOf(local[name]));
       copies[name] = local[name];
     } catch (error) {
-      troubles.push(`${name}: its PostgreSQL can't be read: ${reasonOf(error)}`);
+      reasons.push(`${name}: its PostgreSQL can't be read: ${reasonOf(error)}`);
     }
   }
-  if (troubles.length > 0) throw new UnreadableDatabase(troubles.join('\n'));
+  if (reasons.length > 0) throw new UnreadableDatabase(reasons.join('\n'));
   return copies;
 }
 
@@ -91,7 +91,7 @@ const fileOf = (url: string): string => url.slice('sqlite:'.length);
  *
  * @throws UnreadableDatabase
  */
-function openFiles(urls: DatabaseUrls): Books {
+function openFiles(urls: DatabaseUrls): AuditSource {
   const files = DATABASES.map((name) => ({ name, file: fileOf(urls[name]) }));
   const missing = files.filter(({ file }) => !existsSync(file));
   if (missing.length > 0)
@@ -99,10 +99,10 @@ function openFiles(urls: DatabaseUrls): Books {
       missing.map(({ name, file }) => `${name}: there is no database ${file}`).join('\n'),
     );
   const connection = openReadOnly(fileOf(urls.gateway));
-  const troubles = files.flatMap(({ name, file }) => attach(connection, name, file) ?? []);
-  if (troubles.length > 0) {
+  const reasons = files.flatMap(({ name, file }) => attach(connection, name, file) ?? []);
+  if (reasons.length > 0) {
     connection.close();
-    throw new UnreadableDatabase(troubles.join('\n'));
+    throw new UnreadableDatabase(reasons.join('\n'));
   }
   return {
     async all(statement, parameters) {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { newId } from '@comanda/contracts';
 import { Broker, type RequestContext, Requester, Unavailable } from '@comanda/messaging';
@@ -8,6 +8,8 @@ import { findRunningBroker } from './running-broker.js';
 
 const READY_MS = 15_000;
 export const NOT_POSSIBLE = 2;
+/** The repository. */
+export const ROOT = resolve(import.meta.dirname, '../..');
 
 /** What happened stands in the output; what must be kept goes to standard error, as services log it. */
 export const logger = {
@@ -31,12 +33,12 @@ export async function connected(ready: Promise<void>): Promise<void> {
 }
 
 /** The broker of the configured or the running platform, with what it needs of `.env`. */
-export async function onBroker(root: string, name: string, act: (broker: Broker) => Promise<number>) {
-  const settings = join(root, '.env');
+export async function onBroker(name: string, act: (broker: Broker) => Promise<number>): Promise<number> {
+  const settings = join(ROOT, '.env');
   if (existsSync(settings)) process.loadEnvFile(settings);
   let broker: Broker | undefined;
   try {
-    broker = new Broker(await findRunningBroker(join(root, '.comanda'), process.env), name, logger);
+    broker = new Broker(await findRunningBroker(join(ROOT, '.comanda'), process.env), name, logger);
     return await act(broker);
   } catch (error) {
     if (!(error instanceof Unavailable || error instanceof ConfigurationError)) throw error;
@@ -48,8 +50,8 @@ export async function onBroker(root: string, name: string, act: (broker: Broker)
 }
 
 /** Asks the services, as the gateway does. */
-export const asking = (root: string, name: string, act: (requester: Requester) => Promise<number>) =>
-  onBroker(root, name, async (broker) => {
+export const asking = (name: string, act: (requester: Requester) => Promise<number>) =>
+  onBroker(name, async (broker) => {
     const requester = new Requester('api-gateway', broker);
     await connected(requester.ready());
     return await act(requester);

@@ -41,7 +41,7 @@ export interface RefundEntry {
 type Params = Readonly<Record<string, string>>;
 
 /** What the stub knows: intents by their state machine, and the money that moved because of them. */
-export class Books {
+export class StripeLedger {
   readonly intents = new Map<string, Intent>();
   readonly captures: Capture[] = [];
   readonly refunds: RefundEntry[] = [];

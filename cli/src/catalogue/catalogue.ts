@@ -1,14 +1,13 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type CatalogueEntry, ImportProducts } from '@comanda/contracts';
+import { messageOf } from '@comanda/kit';
 import { MAX_BODY_BYTES, type Requester, Unavailable } from '@comanda/messaging';
-import { type Command, parseCommand, USAGE } from './catalogue-command.js';
+import { asking, contextOf, NOT_POSSIBLE, operator } from '../operator.js';
+import { print } from '../print.js';
 import { type FileLine, lineOfError, readCatalogue, writeCatalogue } from './catalogue-file.js';
-import { asking, contextOf, NOT_POSSIBLE, operator } from './operator.js';
-import { print } from './terminal.js';
 import { wholeCatalogue } from './whole-catalogue.js';
 
-/** `npm run catalogue`: brings a CSV file into the catalogue, all of it or nothing, and writes the catalogue as one. */
 const [DONE, REFUSED] = [0, 1];
 /** Ten thousand products are one transaction, which may stand behind others. */
 const IMPORT_MS = 60_000;
@@ -17,26 +16,12 @@ const ENVELOPE_BYTES = 4_096;
 
 const context = contextOf('catalogue');
 
-async function main(root: string): Promise<number> {
-  let command: Command;
-  try {
-    command = parseCommand(process.argv.slice(2));
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-    return NOT_POSSIBLE;
-  }
-  const { file } = command;
-  const there = file === undefined ? undefined : resolve(process.env.INIT_CWD ?? '.', file);
-  return command.kind === 'import'
-    ? await importFile(root, { ...command, file: there ?? command.file })
-    : await exportFile(root, { ...command, file: there });
-}
-
-async function importFile(
-  root: string,
-  { file, dryRun, tenantId }: Extract<Command, { kind: 'import' }>,
+/** Brings a CSV file into the catalogue, all of it or nothing; resolves with the exit code. */
+export async function importCatalogue(
+  file: string,
+  { dryRun, tenantId }: { readonly dryRun: boolean; readonly tenantId: string },
 ): Promise<number> {
-  const bytes = contentOf(file);
+  const bytes = contentOf(pathOf(file));
   if (!bytes) return NOT_POSSIBLE;
   const read = readCatalogue(bytes);
   if (read.kind === 'wrong') return nothingImported(read.errors.map(lineOfError));
@@ -44,7 +29,7 @@ async function importFile(
   const data = { lines: lines.map(({ product }) => product), dryRun, actor: operator() };
   if (Buffer.byteLength(JSON.stringify(data)) > MAX_BODY_BYTES - ENVELOPE_BYTES)
     return nothingImported(['The file is too large for one message: split it.']);
-  return await asking(root, 'catalogue', (requester) => send(requester, data, lines, tenantId));
+  return await asking('catalogue', (requester) => send(requester, data, lines, tenantId));
 }
 
 async function send(
@@ -93,11 +78,10 @@ function nothingImported(errors: readonly string[]): number {
   return REFUSED;
 }
 
-async function exportFile(
-  root: string,
-  { file, tenantId }: Extract<Command, { kind: 'export' }>,
-): Promise<number> {
-  return await asking(root, 'catalogue', async (requester) => {
+/** Writes the catalogue as a CSV file, to standard output without one; resolves with the exit code. */
+export async function exportCatalogue(name: string | undefined, tenantId: string): Promise<number> {
+  const file = name === undefined ? undefined : pathOf(name);
+  return await asking('catalogue', async (requester) => {
     const products: CatalogueEntry[] = [];
     for await (const page of wholeCatalogue(requester, context(tenantId))) products.push(...page);
     const text = writeCatalogue(
@@ -112,11 +96,14 @@ async function exportFile(
   });
 }
 
+/** As seen from where npm was called, which changes to the repository. */
+const pathOf = (file: string): string => resolve(process.env.INIT_CWD ?? '.', file);
+
 function contentOf(file: string): Buffer | undefined {
   try {
     return readFileSync(file);
   } catch (error) {
-    console.error(`${file} can't be read: ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`${file} can't be read: ${messageOf(error)}`);
     return undefined;
   }
 }
@@ -128,9 +115,7 @@ function written(file: string, text: string): boolean {
     renameSync(`${file}.part`, file);
     return true;
   } catch (error) {
-    console.error(`${file} can't be written: ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`${file} can't be written: ${messageOf(error)}`);
     return false;
   }
 }
-
-process.exitCode = await main(resolve(import.meta.dirname, '../..'));
