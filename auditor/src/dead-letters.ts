@@ -19,7 +19,9 @@ export async function lettersTakenIn(source: AuditSource): Promise<ReadonlyMap<s
 /** The queues with all dead letters: those that are still in the queue, and those that were taken in. */
 export function withLettersTakenIn<Q extends Queues>(queues: Q, taken: ReadonlyMap<string, number>): Q {
   if (queues.kind !== 'counted') return queues;
-  const names = [...new Set([...Object.keys(queues.dead), ...taken.keys()])].sort();
-  const dead = names.map((name) => [name, (queues.dead[name] ?? 0) + (taken.get(name) ?? 0)] as const);
-  return { ...queues, dead: Object.fromEntries(dead) };
+  const counts = CONSUMING_SERVICES.map(({ queues: { messages } }) => {
+    const name = deadLettersOf(messages);
+    return [name, (queues.dead[name] ?? 0) + (taken.get(name) ?? 0)] as const;
+  });
+  return { ...queues, dead: Object.fromEntries(counts.filter(([, n]) => n > 0)) };
 }
