@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type AuditOptions, type AuditReport, audit, databasesIn, INVARIANTS } from '@comanda/auditor';
 import type { DatabaseName } from '@comanda/contracts';
-import { type AuditorProcess, freePort, poll, startAuditor } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
+import { type AuditorProcess, freePort, startAuditor } from '@comanda/local-infra';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect } from 'amqplib';
 import Sqlite from 'better-sqlite3';
@@ -81,13 +82,14 @@ describe('the auditor', () => {
     };
     const rounds = async (number: number): Promise<void> => {
       const ends = new Set<number>();
-      await poll(
+      await until(
+        `${number} audits have ended`,
         async () => {
           const end = (await gauges('comanda_audit_last_run_timestamp_seconds')).get('') ?? 0;
           if (end > 0) ends.add(end);
           return ends.size >= number;
         },
-        { what: `${number} audits have ended`, timeoutMs: PATIENCE_MS },
+        PATIENCE_MS,
       );
     };
     const violationsLogged = (): string[] =>
@@ -115,7 +117,7 @@ describe('the auditor', () => {
       const shown = async (): Promise<number | undefined> =>
         (await gauges('comanda_audit_violations')).get('stock-adds-up');
       corrupt(data, 'products', `UPDATE stock SET reserved = reserved + 1000 WHERE ${ESPRESSO}`);
-      await poll(async () => (await shown()) === 1, { what: 'the gauge shows it', timeoutMs: PATIENCE_MS });
+      await until('the gauge shows it', async () => (await shown()) === 1, PATIENCE_MS);
       await rounds(2);
       expect(violationsLogged().map((line) => JSON.parse(line))).toEqual([
         expect.objectContaining({
@@ -126,7 +128,7 @@ describe('the auditor', () => {
         }),
       ]);
       corrupt(data, 'products', `UPDATE stock SET reserved = reserved - 1000 WHERE ${ESPRESSO}`);
-      await poll(async () => (await shown()) === 0, { what: 'the gauge is back', timeoutMs: PATIENCE_MS });
+      await until('the gauge is back', async () => (await shown()) === 0, PATIENCE_MS);
       await load.stop();
       accepted.push(...load.accepted.keys());
       expect(load.surprises).toEqual([]);
@@ -173,10 +175,11 @@ describe('the auditor', () => {
       expect(status).toBe(201);
       const { productId } = body as { productId: string };
       const listed = 'SELECT 1 FROM prices WHERE product_id = ?';
-      await poll(async () => comanda.rows('orders', listed, productId).length === 1, {
-        what: 'the price list is up to date',
-        timeoutMs: PATIENCE_MS,
-      });
+      await until(
+        'the price list is up to date',
+        async () => comanda.rows('orders', listed, productId).length === 1,
+        PATIENCE_MS,
+      );
       const orders: string[] = [];
       for (let nth = 0; nth < 2; nth += 1) {
         const orderId = await comanda.customer.place({ productId, quantity: 1 });

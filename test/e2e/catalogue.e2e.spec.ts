@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MendPriceList, ReadCatalogue } from '@comanda/contracts';
-import { poll } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { z } from 'zod';
 import { PATIENCE_MS, PRODUCTS } from '../support/api.js';
@@ -67,10 +67,11 @@ describe('the catalogue', () => {
       tenant,
     );
   const listedAll = (tenant: string) =>
-    poll(async () => JSON.stringify(pricesOf(tenant)) === JSON.stringify(sellsOf(tenant)), {
-      what: 'orders-service has heard of all products',
-      timeoutMs: PATIENCE_MS,
-    });
+    until(
+      'orders-service has heard of all products',
+      async () => JSON.stringify(pricesOf(tenant)) === JSON.stringify(sellsOf(tenant)),
+      PATIENCE_MS,
+    );
 
   describe('as a file', () => {
     it('of which one line is wrong is not imported at all, and every error is told with its line', async () => {

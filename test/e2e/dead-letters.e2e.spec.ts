@@ -1,5 +1,5 @@
 import { CancelOrder, CreateOrder, dataSchemaOf, type MessageType, newId } from '@comanda/contracts';
-import { poll } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { CUSTOMER, PATIENCE_MS, PRODUCTS, STAFF } from '../support/api.js';
@@ -47,10 +47,11 @@ describe('dead letters', () => {
     Letters.parse((await comanda.staff.get(`/dead-letters${query}`)).body).items;
   const dead = () => countMessages(comanda.rabbit.url).then((counted) => counted.dead);
   const untilDead = (expected: Record<string, number>) =>
-    poll(async () => JSON.stringify(await dead()) === JSON.stringify(expected), {
-      what: `the dead letters are ${JSON.stringify(expected)}`,
-      timeoutMs: PATIENCE_MS,
-    });
+    until(
+      `the dead letters are ${JSON.stringify(expected)}`,
+      async () => JSON.stringify(await dead()) === JSON.stringify(expected),
+      PATIENCE_MS,
+    );
   const replay = (id: string, query = '') => comanda.staff.post(`/dead-letters/${id}/replay${query}`);
 
   function message(type: Pick<MessageType, 'type' | 'dataschema'>, subject: string, data: object) {
@@ -127,14 +128,15 @@ describe('dead letters', () => {
     for (let times = 1; times <= 2; times++) {
       expect((await replay(event.id, '?queue=products_queue')).status).toBe(200);
       let failures: Array<string | undefined> = [];
-      await poll(
+      await until(
+        'it is dead again',
         async () => {
           const [letter] = await letters('?queue=products_queue');
           failures =
             letter?.attempts.map(({ error, replayedBy }) => replayedBy ?? error?.split(':')[0]) ?? [];
           return failures.length === 1 + 2 * times;
         },
-        { what: 'it is dead again', timeoutMs: PATIENCE_MS },
+        PATIENCE_MS,
       );
       const again = Array.from({ length: times }, () => [STAFF.accountId, 'Unprocessable']).flat();
       expect(failures).toEqual(['Unprocessable', ...again]);
@@ -158,11 +160,12 @@ describe('dead letters', () => {
     const line = { productId: PRODUCTS.espresso, quantity: 2 };
     const create = { orderId, customerId: CUSTOMER.accountId, items: [line], paymentMethod: 'sim_approved' };
     publish(message(CreateOrder, orderId, create));
-    await poll(
+    await until(
+      'the order is confirmed',
       async () =>
         comanda.rows<{ status: string }>('orders', 'SELECT status FROM orders WHERE order_id = ?', orderId)[0]
           ?.status === 'CONFIRMED',
-      { what: 'the order is confirmed', timeoutMs: PATIENCE_MS },
+      PATIENCE_MS,
     );
     expect((await replay(cancel.id)).body).toMatchObject({
       fits: true,
@@ -217,7 +220,10 @@ describe('dead letters', () => {
     expect([several.code, several.err]).toEqual([1, expect.stringContaining('dead in several queues')]);
     expect((await run('replay', newId())).code).toBe(1);
     const wrong = await run('discard');
-    expect([wrong.code, wrong.err]).toEqual([2, expect.stringMatching(/^discard needs the id .*--all\.\n/)]);
+    expect([wrong.code, wrong.err]).toEqual([
+      2,
+      expect.stringMatching(/^error: discard needs an id, or --all\n/),
+    ]);
     expect((await run('discard', '--all', '--dry-run')).out).toContain('3 would be discarded');
     expect(Object.values(await dead())).toEqual([1, 1, 1]);
 

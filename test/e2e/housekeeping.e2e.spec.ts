@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { DatabaseName } from '@comanda/contracts';
-import { poll } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
 import { PATIENCE_MS, PRODUCTS } from '../support/api.js';
@@ -38,13 +38,14 @@ test('years later an order is still there; what it took to get it done is not, a
   });
   expect(placed.status).toBe(202);
   const { orderId } = placed.body as { orderId: string };
-  await poll(
+  await until(
+    'the order is done and everybody was told',
     async () =>
       count('orders', `order_timeline WHERE order_id = '${orderId}' AND type = 'product.stockCommitted'`) ===
         1 &&
       count('webhooks', `deliveries WHERE order_id = '${orderId}' AND status = 'DELIVERED'`) === 5 &&
       count('webhooks', `deliveries WHERE status = 'PENDING'`) === 0,
-    { what: 'the order is done and everybody was told', timeoutMs: PATIENCE_MS },
+    PATIENCE_MS,
   );
   const delivered = installation.witness.receiver.attempts.length;
 
@@ -76,13 +77,14 @@ test('years later an order is still there; what it took to get it done is not, a
     age(name, `UPDATE inbox SET handled_at = '${LONG_AGO}'`);
   }
 
-  await poll(
+  await until(
+    'what is old and done is gone',
     async () =>
       services.every((name) => count(name, `inbox WHERE handled_at = '${LONG_AGO}'`) === 0) &&
       count('orders', 'order_timeline') === 1 &&
       count('webhooks', 'deliveries') === 1 &&
       count('webhooks', 'events') === 1,
-    { what: 'what is old and done is gone', timeoutMs: PATIENCE_MS },
+    PATIENCE_MS,
   );
   expect(count('webhooks', 'attempts')).toBe(0);
   expect(count('webhooks', `deliveries WHERE delivery_id = 'undelivered'`)).toBe(1);
@@ -103,12 +105,10 @@ test('years later an order is still there; what it took to get it done is not, a
     payment: { method: 'sim_approved' },
   });
   const nextId = (next.body as { orderId: string }).orderId;
-  await poll(
+  await until(
+    'another order is confirmed',
     async () => count('orders', `orders WHERE order_id = '${nextId}' AND status = 'CONFIRMED'`) === 1,
-    {
-      what: 'another order is confirmed',
-      timeoutMs: PATIENCE_MS,
-    },
+    PATIENCE_MS,
   );
   const about = installation.witness.receiver.attempts.slice(delivered).map(({ body }) => String(body));
   expect(about.filter((body) => body.includes(orderId))).toEqual([]);

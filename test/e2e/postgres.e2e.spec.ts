@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort, poll, startAuditor } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
+import { freePort, startAuditor } from '@comanda/local-infra';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PATIENCE_MS, PRODUCTS } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
@@ -121,10 +122,11 @@ describe('an installation on PostgreSQL', () => {
         return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(' ')));
       };
       const checked = 'comanda_audit_checked{invariant="every-order-ends"}';
-      await poll(async () => (await figure(checked)) === accepted.length, {
-        what: 'all orders are checked',
-        timeoutMs: PATIENCE_MS,
-      });
+      await until(
+        'all orders are checked',
+        async () => (await figure(checked)) === accepted.length,
+        PATIENCE_MS,
+      );
       accepted.push(
         await comanda.customer.place({
           productId: PRODUCTS.espresso,
@@ -132,10 +134,11 @@ describe('an installation on PostgreSQL', () => {
           payment: { method: 'sim_approved' },
         }),
       );
-      await poll(async () => (await figure(checked)) === accepted.length, {
-        what: 'the new order is checked, too',
-        timeoutMs: PATIENCE_MS,
-      });
+      await until(
+        'the new order is checked, too',
+        async () => (await figure(checked)) === accepted.length,
+        PATIENCE_MS,
+      );
       expect(await figure('comanda_audit_violations{invariant="stock-adds-up"}')).toBe(0);
     } finally {
       await auditor.stop();

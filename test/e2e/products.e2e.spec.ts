@@ -1,5 +1,5 @@
 import { newId } from '@comanda/contracts';
-import { poll } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PATIENCE_MS } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
@@ -24,7 +24,8 @@ describe('a product', () => {
   };
   /** orders-service keeps its own price list, which hears of a change by an event. */
   const listed = (price: number, active: number) =>
-    poll(
+    until(
+      'the price list is up to date',
       async () =>
         comanda.rows(
           'orders',
@@ -33,7 +34,7 @@ describe('a product', () => {
           price,
           active,
         ).length === 1,
-      { what: 'the price list is up to date', timeoutMs: PATIENCE_MS },
+      PATIENCE_MS,
     );
 
   it('is made by staff, and can be ordered as soon as orders-service knows its price', async () => {
@@ -97,21 +98,22 @@ describe('a product', () => {
     });
     expect(adjusted).toMatchObject({ status: 200, body: { available: available + 5 } });
     const asked = (): Seen | undefined => wire.seen.find(({ envelope }) => envelope.data.reason === reason);
-    await poll(async () => asked() !== undefined, { what: 'the command was seen', timeoutMs: PATIENCE_MS });
+    await until('the command was seen', async () => asked() !== undefined, PATIENCE_MS);
     // As the gateway sends it again when the answer got lost: another message about the same adjustment.
     const ids = Array.from({ length: 3 }, newId);
     for (const id of ids) {
       const envelope = { ...asked()?.envelope, id, expirytime: undefined };
       wire.publish('products.adjustStock', JSON.stringify(envelope), { messageId: id });
     }
-    await poll(
+    await until(
+      'the copies were handled',
       async () =>
         comanda.rows(
           'products',
           `SELECT 1 FROM inbox WHERE message_id IN (${ids.map(() => '?').join()})`,
           ...ids,
         ).length === ids.length,
-      { what: 'the copies were handled', timeoutMs: PATIENCE_MS },
+      PATIENCE_MS,
     );
     await wire.close();
     const movements = comanda.rows('products', 'SELECT 1 FROM movements WHERE reason = ?', reason);

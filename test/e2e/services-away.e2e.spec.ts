@@ -1,4 +1,4 @@
-import { poll } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PATIENCE_MS, PRODUCTS } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
@@ -101,10 +101,11 @@ describe('while a service is away', () => {
         'SELECT expires_at FROM reservations WHERE order_id = ?',
         orderId,
       );
-      await poll(async () => new Date().toISOString() > (reservation?.expires_at ?? ''), {
-        what: 'the reservation has run out',
-        timeoutMs: PATIENCE_MS,
-      });
+      await until(
+        'the reservation has run out',
+        async () => new Date().toISOString() > (reservation?.expires_at ?? ''),
+        PATIENCE_MS,
+      );
       // When it returns it lets the reservation run out first, and then hears that the order was confirmed.
       await comanda.platform.start('products');
       return orderId;

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { CONSUMING_SERVICES, DATABASE_OWNERS } from '@comanda/contracts';
+import { until } from '@comanda/kit';
 import {
   freePort,
   ManagedProcess,
-  poll,
   type RabbitMqServer,
   serviceEnvironment,
   startRabbitMq,
@@ -66,7 +66,7 @@ async function start(folder: string, env: Record<string, string> = {}) {
     service,
     lines,
     ready,
-    untilReady: () => poll(ready, { what: `${folder} is ready`, timeoutMs: PATIENCE_MS }),
+    untilReady: () => until(`${folder} is ready`, ready, PATIENCE_MS),
   };
 }
 
@@ -157,10 +157,11 @@ describe('a queue that is declared otherwise on the broker', () => {
       await channel.assertQueue(step, { durable: true });
     });
     await rabbit.ctl('close_all_connections', 'as a test');
-    await poll(async () => lines.some((line) => line.includes(`queue ${step} is declared otherwise`)), {
-      what: 'it is said',
-      timeoutMs: PATIENCE_MS,
-    });
+    await until(
+      'it is said',
+      async () => lines.some((line) => line.includes(`queue ${step} is declared otherwise`)),
+      PATIENCE_MS,
+    );
     expect(await ready()).toBe(false);
     expect(service.running).toBe(true);
     await onBroker((channel) => channel.deleteQueue(step));

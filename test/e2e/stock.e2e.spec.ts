@@ -1,5 +1,5 @@
 import { CreateOrder, newId } from '@comanda/contracts';
-import { poll } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { CUSTOMER, PATIENCE_MS, PRODUCTS, STAFF } from '../support/api.js';
@@ -48,7 +48,8 @@ describe('stock', () => {
   }
   /** What orders-service has heard of a product, and only through events. */
   const listed = (productId: string, price: number, active: number) =>
-    poll(
+    until(
+      'the price list is up to date',
       async () =>
         comanda.rows(
           'orders',
@@ -57,7 +58,7 @@ describe('stock', () => {
           price,
           active,
         ).length === 1,
-      { what: 'the price list is up to date', timeoutMs: PATIENCE_MS },
+      PATIENCE_MS,
     );
   async function place(productId: string, quantity: number, method = 'sim_approved'): Promise<string> {
     const orderId = await comanda.customer.place({ productId, quantity, payment: { method } });
@@ -82,10 +83,11 @@ describe('stock', () => {
       wire.seen.filter(
         ({ envelope }) => envelope.subject === productId && envelope.source === 'products-service',
       );
-    await poll(async () => told().some(({ envelope }) => envelope.data.delta === 1_000), {
-      what: 'the last adjustment was told',
-      timeoutMs: PATIENCE_MS,
-    });
+    await until(
+      'the last adjustment was told',
+      async () => told().some(({ envelope }) => envelope.data.delta === 1_000),
+      PATIENCE_MS,
+    );
     return told()
       .sort((one, other) => (one.envelope.sequence ?? 0) - (other.envelope.sequence ?? 0))
       .slice(0, -1)

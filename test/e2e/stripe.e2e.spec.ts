@@ -1,4 +1,4 @@
-import { poll } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
 import { StripeStub } from '@comanda/stand-ins';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PATIENCE_MS, PRODUCTS } from '../support/api.js';
@@ -46,8 +46,6 @@ describe('paying with Stripe', () => {
     refunded: stripe.refundsOf(orderId).map(({ amount }) => amount),
   });
   const once = (quantity = 1) => ({ captured: [`${CROISSANT * quantity} eur`], refunded: [] });
-  const until = (what: string, holds: () => boolean | Promise<boolean>) =>
-    poll(async () => holds(), { what, timeoutMs: PATIENCE_MS });
   const metrics = async () =>
     (await fetch(`http://127.0.0.1:${comanda.platform.ports.payments}/metrics`)).text();
   const circuit = async () =>
@@ -123,7 +121,7 @@ describe('paying with Stripe', () => {
   it('charges once when payments-service is killed after Stripe has charged', async () => {
     stripe.break('confirm', 'hang');
     const orderId = await place('pm_card_visa');
-    await until('Stripe has charged', () => stripe.capturesOf(orderId).length > 0);
+    await until('Stripe has charged', () => stripe.capturesOf(orderId).length > 0, PATIENCE_MS);
     await comanda.platform.kill('payments');
     await comanda.platform.start('payments');
     await confirmed(orderId);
@@ -135,7 +133,7 @@ describe('paying with Stripe', () => {
     expect(await circuit()).toBe('0');
     stripe.break('any', 'lose', Number.POSITIVE_INFINITY);
     const orders = await Promise.all(Array.from({ length: 8 }, () => place('pm_card_visa')));
-    await until('the circuit is open', async () => (await circuit()) === '2');
+    await until('the circuit is open', async () => (await circuit()) === '2', PATIENCE_MS);
     await Promise.all(orders.map(awaitsPayment));
     expect(orders.flatMap((orderId) => stripe.capturesOf(orderId))).toEqual([]);
     stripe.mend();
@@ -159,7 +157,11 @@ describe('paying with Stripe', () => {
 
     beforeAll(async () => {
       orderId = await place('pm_stub_bankDebit', 5);
-      await until('the debit is under way', () => stripe.intentsOf(orderId)[0]?.status === 'processing');
+      await until(
+        'the debit is under way',
+        () => stripe.intentsOf(orderId)[0]?.status === 'processing',
+        PATIENCE_MS,
+      );
       intentId = stripe.intentsOf(orderId)[0]?.id ?? '';
     }, PATIENCE_MS);
 
@@ -168,7 +170,7 @@ describe('paying with Stripe', () => {
       expect(await call(stripe.callback(intentId, 'payment_intent.succeeded', 'whsec_guessed'))).toBe(400);
       // A right one with nothing new in it.
       expect(await call(stripe.callback(intentId, 'payment_intent.processing'))).toBe(200);
-      await until('Stripe was asked', async () => (await asked()) === before + 1);
+      await until('Stripe was asked', async () => (await asked()) === before + 1, PATIENCE_MS);
       expect((await comanda.customer.order(orderId)).status).toBe('AWAITING_PAYMENT');
       expect(atStripe(orderId)).toEqual({ captured: [], refunded: [] });
     });
@@ -186,7 +188,11 @@ describe('paying with Stripe', () => {
 
     it('a debit that bounces rejects its order', async () => {
       const bounced = await place('pm_stub_bankDebit');
-      await until('the debit is under way', () => stripe.intentsOf(bounced)[0]?.status === 'processing');
+      await until(
+        'the debit is under way',
+        () => stripe.intentsOf(bounced)[0]?.status === 'processing',
+        PATIENCE_MS,
+      );
       const id = stripe.intentsOf(bounced)[0]?.id ?? '';
       stripe.settle(id, { code: 'payment_intent_payment_attempt_failed', message: 'The debit bounced.' });
       expect(await call(stripe.callback(id, 'payment_intent.payment_failed'))).toBe(200);
@@ -205,7 +211,7 @@ describe('paying with Stripe', () => {
       stripe.break('confirm', 'drop');
       stripe.break('retrieve', 'lose', Number.POSITIVE_INFINITY);
       const unheard = await place('pm_card_visa', 2);
-      await until('Stripe has charged', () => stripe.capturesOf(unheard).length > 0);
+      await until('Stripe has charged', () => stripe.capturesOf(unheard).length > 0, PATIENCE_MS);
       stripe.break('any', 'lose', Number.POSITIVE_INFINITY);
       const unasked = await place('pm_card_visa', 3);
       for (const orderId of [unheard, unasked])

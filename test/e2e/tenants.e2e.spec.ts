@@ -32,7 +32,7 @@ import {
   RetryDelivery,
   UpdateProduct,
 } from '@comanda/contracts';
-import { poll } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
 import { Api, PATIENCE_MS } from '../support/api.js';
@@ -108,7 +108,8 @@ describe.each([
 
   /** Nothing of this order is under way: it came to this last step, and every event was delivered. */
   const settled = (tenant: Tenant, order = orderId, last = 'product.stockCommitted') =>
-    poll(
+    until(
+      `${last} of an order of ${tenant}, and that it was told`,
       async () => {
         const { items } = await asker.result(tenant, ListDeliveries, { subscriptionId, ...page });
         const steps = await asker.result(tenant, GetOrderTimeline, { orderId: order, viewer: staff });
@@ -118,7 +119,7 @@ describe.each([
           items.every(({ status }) => status === 'DELIVERED')
         );
       },
-      { what: `${last} of an order of ${tenant}, and that it was told`, timeoutMs: PATIENCE_MS },
+      PATIENCE_MS,
     );
 
   beforeAll(async () => {
@@ -144,13 +145,11 @@ describe.each([
         active: true,
         actor: 'staff',
       });
-      await poll(
+      await until(
+        `the price list of ${tenant} knows its product`,
         async () =>
           (await comanda.look('orders', 'SELECT 1 FROM prices WHERE tenant_id = ?', tenant)).length === 1,
-        {
-          what: `the price list of ${tenant} knows its product`,
-          timeoutMs: PATIENCE_MS,
-        },
+        PATIENCE_MS,
       );
     }
     await Promise.all(
@@ -405,10 +404,11 @@ describe.each([
         expect(product).toMatchObject({ status: 201, body: { name: `Tea, ${tenant}` } });
         expect(product.headers.get('idempotent-replayed')).toBeNull();
         const { productId: id } = product.body as { productId: string };
-        await poll(
+        await until(
+          `the price list of ${tenant} knows its tea`,
           async () =>
             (await comanda.look('orders', 'SELECT 1 FROM prices WHERE product_id = ?', id)).length === 1,
-          { what: `the price list of ${tenant} knows its tea`, timeoutMs: PATIENCE_MS },
+          PATIENCE_MS,
         );
         const order = { productId: id, quantity: 1, payment: { method: 'sim_approved' } };
         const placed = await customer.place(order, key);
@@ -473,12 +473,13 @@ describe.each([
         );
       };
       let wrong = ['nobody has looked'];
-      await poll(
+      await until(
+        'the books balance',
         async () => {
           wrong = await look();
           return wrong.length === 0;
         },
-        { what: 'the books balance', timeoutMs: PATIENCE_MS },
+        PATIENCE_MS,
       ).catch((error: unknown) => {
         throw new BooksWrong([String(error), ...wrong]);
       });

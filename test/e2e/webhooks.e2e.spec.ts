@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { freePort, poll, startReceivers } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
+import { freePort, startReceivers } from '@comanda/local-infra';
 import { startTelegramStub, type TelegramStub } from '@comanda/stand-ins';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
@@ -78,12 +79,13 @@ describe('a webhook', () => {
   };
   const deliveryThat = async (subscriptionId: string, status: string): Promise<Delivery> => {
     let found: Delivery | undefined;
-    await poll(
+    await until(
+      `a delivery of ${subscriptionId} is ${status}`,
       async () => {
         found = (await deliveriesOf({ subscriptionId })).find((delivery) => delivery.status === status);
         return found !== undefined;
       },
-      { what: `a delivery of ${subscriptionId} is ${status}`, timeoutMs: PATIENCE_MS },
+      PATIENCE_MS,
     );
     if (!found) throw new Error('unreachable: poll has seen it');
     return found;
@@ -267,10 +269,7 @@ describe('a webhook', () => {
     const { subscriptionId } = answer.body as { subscriptionId: string };
     telegram.behave({ kind: 'error', code: 429, retryAfter: 1, times: 1 });
     const orderId = await confirmOne();
-    await poll(async () => telegram.messages.length === 1, {
-      what: 'a message at Telegram',
-      timeoutMs: PATIENCE_MS,
-    });
+    await until('a message at Telegram', async () => telegram.messages.length === 1, PATIENCE_MS);
     const [message] = telegram.messages;
     expect(message).toMatchObject({ chatId: '4711', token: '1000000:e2e', fields: { parse_mode: 'HTML' } });
     expect(message?.text).toContain('Order confirmed');

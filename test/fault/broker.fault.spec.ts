@@ -1,5 +1,5 @@
 import { DATABASE_OWNERS, type DatabaseName, newId } from '@comanda/contracts';
-import { poll } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { type Answer, PATIENCE_MS, PRODUCTS } from '../support/api.js';
@@ -54,14 +54,15 @@ describe("the broker's bad days", () => {
   async function place(): Promise<string> {
     const key = { 'idempotency-key': newId() };
     let orderId = '';
-    await poll(
+    await until(
+      'an order is accepted',
       async () => {
         const answer = await comanda.customer.post('/orders', order, key);
         if (answer.status === 202) orderId = (answer.body as { orderId: string }).orderId;
         else expectComeBackLater(answer);
         return orderId !== '';
       },
-      { what: 'an order is accepted', timeoutMs: PATIENCE_MS },
+      PATIENCE_MS,
     );
     accepted.push(orderId);
     return orderId;
@@ -91,10 +92,11 @@ describe("the broker's bad days", () => {
   it('it cancels a consumer, whose queue was deleted: the queue is declared again and consumed', async () => {
     await comanda.customer.ended(accepted.at(-1) ?? '');
     await channel.deleteQueue('payments_queue');
-    await poll(async () => said('payments', 'the broker cancelled the consumer').length === 1, {
-      what: 'payments-service says that its consumer was cancelled',
-      timeoutMs: PATIENCE_MS,
-    });
+    await until(
+      'payments-service says that its consumer was cancelled',
+      async () => said('payments', 'the broker cancelled the consumer').length === 1,
+      PATIENCE_MS,
+    );
     await readyAgain(comanda, 'payments');
     await confirmed(await place());
   });
@@ -113,10 +115,7 @@ describe("the broker's bad days", () => {
         .split('\n')
         .filter((line) => /^products_queue\s+order\.created$/.test(line));
     await channel.unbindQueue('products_queue', EXCHANGE, 'order.created');
-    await poll(async () => (await bindings()).length === 1, {
-      what: 'the queue is bound again',
-      timeoutMs: PATIENCE_MS,
-    });
+    await until('the queue is bound again', async () => (await bindings()).length === 1, PATIENCE_MS);
     await confirmed(await place());
   });
 
@@ -127,10 +126,11 @@ describe("the broker's bad days", () => {
     );
     const orders = await Promise.all(Array.from({ length: 12 }, place));
     await notReady(comanda, 'products', 'an event is not taken: PublishFailed: product.stockReserved');
-    await poll(async () => (await metricOf(comanda, 'products', 'comanda_publish_failures_total')) > 12, {
-      what: 'what was refused is offered again',
-      timeoutMs: PATIENCE_MS,
-    });
+    await until(
+      'what was refused is offered again',
+      async () => (await metricOf(comanda, 'products', 'comanda_publish_failures_total')) > 12,
+      PATIENCE_MS,
+    );
     expect(said('products', 'event not published, it stays in the outbox')).toHaveLength(1);
     expect(outbox('products')).toBeGreaterThan(0);
     // Whoever does not publish there is not disturbed.
@@ -139,7 +139,7 @@ describe("the broker's bad days", () => {
     await comanda.rabbit.ctl('clear_policy', 'full');
     await comanda.platform.start('payments');
     for (const orderId of orders) await confirmed(orderId);
-    await poll(async () => outbox('products') === 0, { what: 'all events are told', timeoutMs: PATIENCE_MS });
+    await until('all events are told', async () => outbox('products') === 0, PATIENCE_MS);
     await readyAgain(comanda, 'products');
   });
 
@@ -152,10 +152,11 @@ describe("the broker's bad days", () => {
       wire.publish('orders.create', JSON.stringify(commandToRefuse(id, orderId)), { messageId: id });
       accepted.push(orderId);
     }
-    await poll(async () => (await countMessages(comanda.rabbit.url)).waiting.orders_queue === many, {
-      what: 'many commands wait for orders-service',
-      timeoutMs: PATIENCE_MS,
-    });
+    await until(
+      'many commands wait for orders-service',
+      async () => (await countMessages(comanda.rabbit.url)).waiting.orders_queue === many,
+      PATIENCE_MS,
+    );
     await wire.close();
 
     await comanda.rabbit.ctl('set_vm_memory_high_watermark', '0.00001');
@@ -170,9 +171,9 @@ describe("the broker's bad days", () => {
     const taken = () => comanda.rows('orders', `SELECT 1 FROM inbox`).length - before;
     const before = comanda.rows('orders', `SELECT 1 FROM inbox`).length;
     const memory = () => metricOf(comanda, 'orders', 'process_resident_memory_bytes');
-    await poll(async () => taken() >= many / 4, { what: 'a part is taken', timeoutMs: PATIENCE_MS });
+    await until('a part is taken', async () => taken() >= many / 4, PATIENCE_MS);
     const then = await memory();
-    await poll(async () => taken() === many, { what: 'all is taken', timeoutMs: PATIENCE_MS });
+    await until('all is taken', async () => taken() === many, PATIENCE_MS);
     await notReady(comanda, 'orders', 'the broker is blocked');
     expect(said('orders', 'broker takes no messages')).toHaveLength(1);
     // Every event is on disk, and none is held in memory until the broker takes it.
@@ -189,7 +190,7 @@ describe("the broker's bad days", () => {
     expect(again.status).toBe(202);
     accepted.push((again.body as { orderId: string }).orderId);
     await confirmed(await place());
-    await poll(async () => outbox('orders') === 0, { what: 'all events are told', timeoutMs: PATIENCE_MS });
+    await until('all events are told', async () => outbox('orders') === 0, PATIENCE_MS);
   });
 
   it('leaves the books right', async () => {

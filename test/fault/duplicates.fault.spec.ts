@@ -1,4 +1,4 @@
-import { poll } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { PATIENCE_MS, PRODUCTS } from '../support/api.js';
@@ -75,10 +75,11 @@ describe('many at once, and the same again', () => {
     // orders.create goes to one queue; order.created to 2, stockReserved 3, payment.completed 2, order.confirmed 2,
     // stockCommitted 2.
     const copies = 5 * (1 + 2 + 3 + 2 + 2 + 2);
-    await poll(async () => (await duplicatesSeen(comanda)) >= before + copies, {
-      what: `${copies} copies were recognised`,
-      timeoutMs: PATIENCE_MS,
-    });
+    await until(
+      `${copies} copies were recognised`,
+      async () => (await duplicatesSeen(comanda)) >= before + copies,
+      PATIENCE_MS,
+    );
     expect(await duplicatesSeen(comanda)).toBe(before + copies);
   };
 
@@ -151,10 +152,11 @@ describe('many at once, and the same again', () => {
     await comanda.platform.stopOne('orders');
     for (let copy = 0; copy < 5; copy += 1)
       wire.publish('orders.create', JSON.stringify(envelope), { messageId: envelope.id });
-    await poll(async () => (await countMessages(comanda.rabbit.url)).waiting.orders_queue === 5, {
-      what: 'five copies wait',
-      timeoutMs: PATIENCE_MS,
-    });
+    await until(
+      'five copies wait',
+      async () => (await countMessages(comanda.rabbit.url)).waiting.orders_queue === 5,
+      PATIENCE_MS,
+    );
     await comanda.platform.start('orders');
     const startedAt = performance.now();
     accepted.push(orderId);

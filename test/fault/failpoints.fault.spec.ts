@@ -1,6 +1,6 @@
 import type { DatabaseName } from '@comanda/contracts';
 import { derivedId } from '@comanda/contracts';
-import { poll } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { CUSTOMER, PATIENCE_MS, PRODUCTS } from '../support/api.js';
@@ -55,10 +55,7 @@ describe('kill -9 at an exact failpoint', () => {
 
   async function diesAt(service: DatabaseName, point: string): Promise<void> {
     const process = comanda.platform.services.get(service);
-    await poll(async () => process?.running === false, {
-      what: `${service} dies at ${point}`,
-      timeoutMs: PATIENCE_MS,
-    });
+    await until(`${service} dies at ${point}`, async () => process?.running === false, PATIENCE_MS);
     expect(await process?.exited).toEqual({ code: null, signal: 'SIGKILL' });
     const [failpoint = '', type = ''] = point.split('@');
     const last = process?.tail(50).filter((line) => line.startsWith('killed at the failpoint'));
@@ -91,8 +88,6 @@ describe('kill -9 at an exact failpoint', () => {
     comanda
       .rows<{ message_id: string }>(service, 'SELECT message_id FROM outbox WHERE type = ?', type)
       .map(({ message_id }) => message_id);
-  const until = (what: string, holds: () => boolean | Promise<boolean>) =>
-    poll(async () => holds(), { what, timeoutMs: PATIENCE_MS });
   const duplicates = (service: Behind, type: string) =>
     metricOf(comanda, service, 'comanda_messages_handled_total', { type, outcome: 'duplicate' });
 
@@ -107,7 +102,7 @@ describe('kill -9 at an exact failpoint', () => {
       expect(outbox(service, tells)).toEqual([]);
       expect(seen(tells, orders)).toEqual([]);
       await comesBack(service);
-      await until('all orders are told on', () => seen(tells, orders).length >= ORDERS);
+      await until('all orders are told on', () => seen(tells, orders).length >= ORDERS, PATIENCE_MS);
       expect(seen(tells, orders)).toHaveLength(ORDERS);
     });
 
@@ -118,37 +113,46 @@ describe('kill -9 at an exact failpoint', () => {
       expect(handled(service, takes, orders)).toHaveLength(left.length);
       expect(seen(tells, orders)).toEqual([]);
       await comesBack(service);
-      await until('all orders are told on', () => seen(tells, orders).length >= ORDERS);
-      await until('the outbox is empty', () => outbox(service, tells).length === 0);
+      await until('all orders are told on', () => seen(tells, orders).length >= ORDERS, PATIENCE_MS);
+      await until('the outbox is empty', () => outbox(service, tells).length === 0, PATIENCE_MS);
       expect(left.map(timesSeen)).toEqual(left.map(() => 1));
       expect(seen(tells, orders)).toHaveLength(ORDERS);
     });
 
     it('between publish and confirm: told and not known to be; told again by the next life, with the same id', async () => {
       const orders = await killAt(service, `after-publish@${tells}`);
-      await until('what it told arrives', () => seen(tells, orders).length > 0);
+      await until('what it told arrives', () => seen(tells, orders).length > 0, PATIENCE_MS);
       const told = seen(tells, orders).map(({ envelope }) => envelope.id);
       expect(outbox(service, tells)).toEqual(expect.arrayContaining(told));
       await comesBack(service);
-      await until('it is told again', () => told.every((id) => timesSeen(id) === 2));
-      await until('the outbox is empty', () => outbox(service, tells).length === 0);
+      await until('it is told again', () => told.every((id) => timesSeen(id) === 2), PATIENCE_MS);
+      await until('the outbox is empty', () => outbox(service, tells).length === 0, PATIENCE_MS);
       const ids = new Set(seen(tells, orders).map(({ envelope }) => envelope.id));
-      await until('all orders are told on', () => seen(tells, orders).length >= ORDERS + told.length);
+      await until(
+        'all orders are told on',
+        () => seen(tells, orders).length >= ORDERS + told.length,
+        PATIENCE_MS,
+      );
       expect(ids.size).toBeLessThanOrEqual(ORDERS);
       expect(told.map(timesSeen)).toEqual(told.map(() => 2));
     });
 
     it('between confirm and ack: delivered again, and found in the inbox', async () => {
       const orders = await killAt(service, `after-confirm@${takes}`);
-      await until('what it told arrives', () => seen(tells, orders).length > 0);
+      await until('what it told arrives', () => seen(tells, orders).length > 0, PATIENCE_MS);
       const done = handled(service, takes, orders);
       expect(done.length).toBeGreaterThan(0);
       await comesBack(service);
       await until(
         'they are known as duplicates',
         async () => (await duplicates(service, takes)) >= done.length,
+        PATIENCE_MS,
       );
-      await until('all orders are told on', () => handled(service, takes, orders).length === ORDERS);
+      await until(
+        'all orders are told on',
+        () => handled(service, takes, orders).length === ORDERS,
+        PATIENCE_MS,
+      );
       expect(new Set(seen(tells, orders).map(({ envelope }) => envelope.id)).size).toBe(ORDERS);
     });
   });
@@ -175,7 +179,7 @@ describe('kill -9 at an exact failpoint', () => {
       expect(payments(orders)).toEqual([]);
       expect(charges()).toEqual([]);
       await comesBack('payments');
-      await until('all are paid', () => seen(COMPLETED, orders).length >= ORDERS);
+      await until('all are paid', () => seen(COMPLETED, orders).length >= ORDERS, PATIENCE_MS);
       expect(seen(COMPLETED, orders)).toHaveLength(ORDERS);
     });
 
@@ -186,24 +190,24 @@ describe('kill -9 at an exact failpoint', () => {
       expect(payments(orders).filter(({ status }) => status === 'COMPLETED')).toHaveLength(left.length);
       expect(seen(COMPLETED, orders)).toEqual([]);
       await comesBack('payments');
-      await until('it is told', () => left.every((id) => timesSeen(id) > 0));
-      await until('the outbox is empty', () => outbox('payments', COMPLETED).length === 0);
+      await until('it is told', () => left.every((id) => timesSeen(id) > 0), PATIENCE_MS);
+      await until('the outbox is empty', () => outbox('payments', COMPLETED).length === 0, PATIENCE_MS);
       expect(left.map(timesSeen)).toEqual(left.map(() => 1));
     });
 
     it('between publish and confirm of a charge: told again with the same id, and charged no second time', async () => {
       // What the one before had in hand and leased would die here, too.
-      await until('no charge is left', () => charges().length === 0);
+      await until('no charge is left', () => charges().length === 0, PATIENCE_MS);
       const orders = await killAt('payments', `after-publish@${COMPLETED}`);
-      await until('what it told arrives', () => seen(COMPLETED, orders).length > 0);
+      await until('what it told arrives', () => seen(COMPLETED, orders).length > 0, PATIENCE_MS);
       const told = seen(COMPLETED, orders).map(({ envelope }) => envelope.id);
       expect(outbox('payments', COMPLETED)).toEqual(expect.arrayContaining(told));
       const paid = payments(orders).filter(({ status }) => status === 'COMPLETED');
       await comesBack('payments');
-      await until('it is told again', () => told.every((id) => timesSeen(id) === 2));
+      await until('it is told again', () => told.every((id) => timesSeen(id) === 2), PATIENCE_MS);
       expect(paid.length).toBeGreaterThan(0);
       expect(payments(orders)).toEqual(expect.arrayContaining(paid));
-      await until('no charge is left', () => charges().length === 0);
+      await until('no charge is left', () => charges().length === 0, PATIENCE_MS);
     });
 
     it('while it charges: the charge is asked for again under the same key, and there is one capture', async () => {
@@ -236,6 +240,7 @@ describe('kill -9 at an exact failpoint', () => {
       await until(
         'they are known as duplicates',
         async () => (await duplicates('payments', RESERVED)) >= written.length,
+        PATIENCE_MS,
       );
       inTheEnd.push(() => {
         expect(payments(orders)).toHaveLength(ORDERS);
@@ -269,7 +274,11 @@ describe('kill -9 at an exact failpoint', () => {
       );
     /** What an earlier case had in hand and leased would pass the same failpoint, as soon as its lease runs out. */
     const nothingLeft = () =>
-      until('nothing is left to deliver', () => comanda.rows('webhooks', 'SELECT 1 FROM work').length === 0);
+      until(
+        'nothing is left to deliver',
+        () => comanda.rows('webhooks', 'SELECT 1 FROM work').length === 0,
+        PATIENCE_MS,
+      );
     const deliveredOnce = (orders: readonly string[]) => {
       expect(deliveries(orders).map(({ status }) => status)).toEqual(orders.map(() => 'DELIVERED'));
       expect(sent(orders)).toHaveLength(ORDERS);
@@ -280,8 +289,12 @@ describe('kill -9 at an exact failpoint', () => {
       expect(handled('webhooks', CONFIRMED, orders)).toEqual([]);
       expect(deliveries(orders)).toEqual([]);
       await comesBack('webhooks');
-      await until('all are delivered', () => sent(orders).length >= ORDERS);
-      await until('and written', () => deliveries(orders).every(({ status }) => status === 'DELIVERED'));
+      await until('all are delivered', () => sent(orders).length >= ORDERS, PATIENCE_MS);
+      await until(
+        'and written',
+        () => deliveries(orders).every(({ status }) => status === 'DELIVERED'),
+        PATIENCE_MS,
+      );
       deliveredOnce(orders);
     });
 
@@ -293,11 +306,11 @@ describe('kill -9 at an exact failpoint', () => {
         wire.seen
           .filter(({ routingKey }) => routingKey === 'webhook.deliveryFailed')
           .map(({ envelope }) => envelope.id);
-      await until('what it told arrives', () => told().length > 0);
+      await until('what it told arrives', () => told().length > 0, PATIENCE_MS);
       const [id = ''] = told();
       expect(outbox('webhooks', 'webhook.deliveryFailed')).toContain(id);
       await comesBack('webhooks');
-      await until('it is told again', () => timesSeen(id) === 2);
+      await until('it is told again', () => timesSeen(id) === 2, PATIENCE_MS);
     });
 
     it('after a delivery is written: it is not sent again', async () => {
@@ -349,6 +362,7 @@ describe('kill -9 at an exact failpoint', () => {
       await until(
         'they are known as duplicates',
         async () => (await duplicates('webhooks', CONFIRMED)) >= written.length,
+        PATIENCE_MS,
       );
       inTheEnd.push(() => deliveredOnce(orders));
     });

@@ -1,4 +1,4 @@
-import { poll } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PATIENCE_MS, PRODUCTS } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
@@ -47,8 +47,6 @@ describe('several instances and one piece of work', () => {
       'SELECT * FROM payments WHERE order_id = ?',
       orderId,
     )[0];
-  const until = (what: string, holds: () => boolean) =>
-    poll(async () => holds(), { what, timeoutMs: PATIENCE_MS, everyMs: 5 });
   const process = (name: string) => comanda.platform.services.get(name);
 
   it('each is done by one of them at a time, also when it is tried again and again', async () => {
@@ -57,14 +55,17 @@ describe('several instances and one piece of work', () => {
     const orders = await Promise.all(Array.from({ length: 40 }, () => comanda.customer.place(order)));
     accepted.push(...orders);
     await receiver.until('all are delivered', () => receiver.taken.size === orders.length);
-    await until('and written', () =>
-      comanda
-        .rows<{ status: string }>(
-          'webhooks',
-          'SELECT status FROM deliveries WHERE subscription_id = ?',
-          subscriptionId,
-        )
-        .every(({ status }) => status === 'DELIVERED'),
+    await until(
+      'and written',
+      () =>
+        comanda
+          .rows<{ status: string }>(
+            'webhooks',
+            'SELECT status FROM deliveries WHERE subscription_id = ?',
+            subscriptionId,
+          )
+          .every(({ status }) => status === 'DELIVERED'),
+      PATIENCE_MS,
     );
     // 90 were answered 503, and one of each order 204; what arrived is what is written down.
     expect(receiver.attempts).toHaveLength(90 + orders.length);
@@ -92,13 +93,17 @@ describe('several instances and one piece of work', () => {
     accepted.push(orderId);
     await receiver.until('it is being delivered', () => receiver.attempts.length === 1);
     expect(process('webhooks')?.kill('SIGSTOP')).toBe(true);
-    await until('it is being charged', () => paymentOf(orderId)?.status === 'PENDING');
+    await until('it is being charged', () => paymentOf(orderId)?.status === 'PENDING', PATIENCE_MS);
     expect(process('payments')?.kill('SIGSTOP')).toBe(true);
     expect(deliveryTo(subscriptionId).status).toBe('PENDING');
 
     await Promise.all(others.map((name) => comanda.platform.start(name)));
-    await until('another one has delivered it', () => deliveryTo(subscriptionId).status === 'DELIVERED');
-    await until('another one has charged it', () => paymentOf(orderId)?.status === 'COMPLETED');
+    await until(
+      'another one has delivered it',
+      () => deliveryTo(subscriptionId).status === 'DELIVERED',
+      PATIENCE_MS,
+    );
+    await until('another one has charged it', () => paymentOf(orderId)?.status === 'COMPLETED', PATIENCE_MS);
     const delivery = deliveryTo(subscriptionId);
     const payment = paymentOf(orderId);
     expect(history(delivery.delivery_id)).toEqual([{ status_code: 204, error: null }]);
@@ -110,10 +115,12 @@ describe('several instances and one piece of work', () => {
     await until(
       'the stale delivery is refused',
       () => refused('webhooks', delivery.delivery_id).length === 1,
+      PATIENCE_MS,
     );
     await until(
       'the stale charge is refused',
       () => refused('payments', payment?.payment_id ?? 'none').length === 1,
+      PATIENCE_MS,
     );
     await checkBooks(comanda, { accepted, others: 'none' });
     expect(deliveryTo(subscriptionId)).toEqual(delivery);

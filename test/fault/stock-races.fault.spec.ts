@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ImportProducts, newId } from '@comanda/contracts';
-import { poll } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { z } from 'zod';
 import { PATIENCE_MS, PRODUCTS } from '../support/api.js';
@@ -40,10 +40,11 @@ describe.each([
   async function product(sku: string, stock: number, lowStockThreshold?: number): Promise<string> {
     const body = { sku, name: sku, price: 100, currency: 'EUR', stock, lowStockThreshold };
     const { productId } = Created.parse((await comanda.staff.post('/products', body)).body);
-    await poll(
+    await until(
+      'orders-service has heard of it',
       async () =>
         (await comanda.look('orders', 'SELECT 1 FROM prices WHERE product_id = ?', productId)).length === 1,
-      { what: 'orders-service has heard of it', timeoutMs: PATIENCE_MS },
+      PATIENCE_MS,
     );
     return productId;
   }
@@ -226,7 +227,7 @@ describe.each([
       await comanda.platform.restart(ONLY, { COMANDA_CRASH_AT: `${failpoint}@products.import` });
       const process = comanda.platform.services.get(ONLY);
       send();
-      await poll(async () => process?.running === false, { what: 'it is killed', timeoutMs: PATIENCE_MS });
+      await until('it is killed', async () => process?.running === false, PATIENCE_MS);
     }
     const comeBack = () => Promise.all([ONLY, ...others].map((name) => comanda.platform.start(name)));
     const nothing = { products: 0, movements: 0 };

@@ -1,4 +1,4 @@
-import { poll } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
 import { z } from 'zod';
 
 export const CUSTOMER = { email: 'customer@demo.local', accountId: '0190a000-0000-7000-8000-00000000ac01' };
@@ -156,12 +156,13 @@ export class Api {
   /** Asks until `holds`. */
   async orderThat(orderId: string, what: string, holds: (order: OrderView) => boolean): Promise<OrderView> {
     let order: OrderView | undefined;
-    await poll(
+    await until(
+      `order ${orderId} ${what}`,
       async () => {
         order = await this.order(orderId).catch(() => order);
         return order !== undefined && holds(order);
       },
-      { what: `order ${orderId} ${what}`, timeoutMs: PATIENCE_MS },
+      PATIENCE_MS,
     );
     if (!order) throw new Error('unreachable: poll has seen it');
     return order;
@@ -178,12 +179,13 @@ export class Api {
   /** The timeline, once it has a step of this type. */
   async timelineWith(orderId: string, type: string): Promise<TimelineStep[]> {
     let steps: TimelineStep[] = [];
-    await poll(
+    await until(
+      `the timeline of ${orderId} shows ${type}`,
       async () => {
         steps = await this.timeline(orderId);
         return steps.some((step) => step.type === type);
       },
-      { what: `the timeline of ${orderId} shows ${type}`, timeoutMs: PATIENCE_MS },
+      PATIENCE_MS,
     );
     return steps;
   }
@@ -198,9 +200,10 @@ export class Api {
 
   /** Waits for the moment when so many are on the shelf. */
   async available(productId: string, units: number): Promise<void> {
-    await poll(async () => (await this.product(productId)).available === units, {
-      what: `${units} of ${productId} are available`,
-      timeoutMs: PATIENCE_MS,
-    });
+    await until(
+      `${units} of ${productId} are available`,
+      async () => (await this.product(productId)).available === units,
+      PATIENCE_MS,
+    );
   }
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { audit, databasesIn, violationLine } from '@comanda/auditor';
-import { poll } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
 import { PATIENCE_MS } from './api.js';
 import type { Installation } from './installation.js';
 import { type Ledger, readLedger } from './ledger.js';
@@ -93,7 +93,8 @@ async function atRest(
     ];
   };
   try {
-    await poll(
+    await until(
+      'everything has come to rest',
       async () => {
         moving = await look();
         if (moving.length > 0) return false;
@@ -103,7 +104,7 @@ async function atRest(
         if (moving.length === 0) moving = await look();
         return moving.length === 0;
       },
-      { what: 'everything has come to rest', timeoutMs: patienceMs, everyMs: 200 },
+      patienceMs,
     );
   } catch (error) {
     const shown = [...moving.slice(0, 20), ...(moving.length > 20 ? [`... ${moving.length} in all`] : [])];

@@ -1,5 +1,5 @@
 import type { DatabaseName } from '@comanda/contracts';
-import { poll } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
 import { PATIENCE_MS } from './api.js';
 import type { Installation } from './installation.js';
 
@@ -15,21 +15,23 @@ async function readiness(
 /** Waits until a service says that it is not ready, with these words in its reason. */
 export async function notReady(comanda: Installation, service: DatabaseName, reason: string): Promise<void> {
   let last = '';
-  await poll(
+  await until(
+    `${service} is not ready: ${reason}; it last said ${last}`,
     async () => {
       const { status, body } = await readiness(comanda, service);
       last = body;
       return status === 503 && body.includes(reason);
     },
-    { what: `${service} is not ready: ${reason}; it last said ${last}`, timeoutMs: PATIENCE_MS, everyMs: 20 },
+    PATIENCE_MS,
   );
 }
 
 export async function readyAgain(comanda: Installation, service: DatabaseName): Promise<void> {
-  await poll(async () => (await readiness(comanda, service)).status === 200, {
-    what: `${service} is ready`,
-    timeoutMs: PATIENCE_MS,
-  });
+  await until(
+    `${service} is ready`,
+    async () => (await readiness(comanda, service)).status === 200,
+    PATIENCE_MS,
+  );
 }
 
 /** The lines with these words among the last ones of a service's log. */

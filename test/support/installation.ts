@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { copied, type DatabaseUrls } from '@comanda/auditor';
 import { DATABASE_OWNERS, type DatabaseName, perDatabase } from '@comanda/contracts';
+import { until } from '@comanda/kit';
 import {
   type Platform,
   type PlatformOptions,
   type PostgresServer,
-  poll,
   type RabbitMqServer,
   type RedisServer,
   type Server,
@@ -218,14 +218,15 @@ export class Installation {
   /** The demo data come by messages, shortly after the services are ready. */
   async #open(): Promise<void> {
     await this.#logIn();
-    await poll(
+    await until(
+      'the demo catalogue is known to products-service and orders-service',
       async () => {
         await this.refresh();
         const products = this.rows<{ n: number }>('products', 'SELECT count(*) AS n FROM products')[0]?.n;
         const prices = this.rows<{ n: number }>('orders', 'SELECT count(*) AS n FROM prices')[0]?.n;
         return products === DEMO_PRODUCTS && prices === DEMO_PRODUCTS;
       },
-      { what: 'the demo catalogue is known to products-service and orders-service', timeoutMs: PATIENCE_MS },
+      PATIENCE_MS,
     );
     const { subscriptionId } = await this.subscribe(['*'], this.witness.receiver);
     Object.assign(this.witness, { subscriptionId });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { derivedId } from '@comanda/contracts';
-import { poll } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
 import { z } from 'zod';
 import { type Api, CUSTOMER, PATIENCE_MS, PRODUCTS } from './api.js';
 import type { Installation } from './installation.js';
@@ -87,16 +87,13 @@ export class Load {
   /** Waits until so many more orders have been accepted, from now on. */
   async more(orders: number): Promise<void> {
     const wanted = this.accepted.size + orders;
-    await poll(async () => this.accepted.size >= wanted, {
-      what: `${orders} more orders are accepted`,
-      timeoutMs: PATIENCE_MS,
-      everyMs: 10,
-    });
+    await until(`${orders} more orders are accepted`, async () => this.accepted.size >= wanted, PATIENCE_MS);
   }
 
   /** Waits until the orders that are under way at this moment include one of this status. */
   async midFlow(): Promise<void> {
-    await poll(
+    await until(
+      'an order is under way',
       async () => {
         await this.installation.refresh();
         return (
@@ -106,7 +103,7 @@ export class Load {
           ).length > 0
         );
       },
-      { what: 'an order is under way', timeoutMs: PATIENCE_MS, everyMs: 1 },
+      PATIENCE_MS,
     );
   }
 

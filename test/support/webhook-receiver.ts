@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
-import { poll } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
 import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
 import { PATIENCE_MS } from './api.js';
@@ -116,7 +116,7 @@ export class WebhookReceiver {
   }
 
   async until(what: string, holds: () => boolean, timeoutMs = PATIENCE_MS): Promise<void> {
-    await poll(async () => holds(), { what, timeoutMs });
+    await until(what, async () => holds(), timeoutMs);
   }
 
   async receive(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,4 +1,4 @@
-import { poll } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { PATIENCE_MS } from './api.js';
 
@@ -66,9 +66,10 @@ export class Wire {
 
   /** The messages about an order, once there is one of each of these types. */
   async allOf(orderId: string, types: readonly string[]): Promise<Seen[]> {
-    await poll(
+    await until(
+      `${types.join(', ')} of order ${orderId} went over the wire`,
       async () => types.every((type) => this.about(orderId).some(({ routingKey }) => routingKey === type)),
-      { what: `${types.join(', ')} of order ${orderId} went over the wire`, timeoutMs: PATIENCE_MS },
+      PATIENCE_MS,
     );
     return this.about(orderId);
   }
@@ -86,13 +87,14 @@ export class Wire {
   /** Takes the dead letters out of a queue, once there are so many. */
   async deadLetters(queue: string, count: number): Promise<DeadLetter[]> {
     const taken: DeadLetter[] = [];
-    await poll(
+    await until(
+      `${count} dead letters of ${queue}`,
       async () => {
         const message = await this.channel.get(`${queue}.dlq`, { noAck: true });
         if (message) taken.push({ queue, body: message.content, headers: message.properties.headers ?? {} });
         return taken.length >= count;
       },
-      { what: `${count} dead letters of ${queue}`, timeoutMs: PATIENCE_MS },
+      PATIENCE_MS,
     );
     return taken;
   }

@@ -1,5 +1,5 @@
 import { newId } from '@comanda/contracts';
-import { poll } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
 import { StripeStub } from '@comanda/stand-ins';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type ServicesAndGateway, startServicesAndGateway } from '../../test/services-and-gateway.js';
@@ -40,10 +40,7 @@ const post = (callback: { body: string; headers: Readonly<Record<string, string>
 const told = () => all.services.commands('payments.providerCalled');
 /** The confirm of the broker may be here before its delivery to the other side is. */
 const toldTimes = (times: number) =>
-  poll(() => Promise.resolve(told().length >= times), {
-    what: `payments-service was told ${times} times`,
-    timeoutMs: 30_000,
-  });
+  until(`payments-service was told ${times} times`, () => Promise.resolve(told().length >= times), 30_000);
 
 describe('a call of Stripe’s', () => {
   test('that is signed is handed to payments-service, under its own tenant, and answered 200', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DeliveryStatus } from '@comanda/contracts';
 import { Housekeeper } from '@comanda/operations';
-import { type Database, EVERY_TENANT, openDatabase, SqlTransaction } from '@comanda/storage';
+import { type Database, EVERY_TENANT, openDatabase, SqlTransaction, statement } from '@comanda/storage';
 import { onPostgres, testDatabaseUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { z } from 'zod';
@@ -143,11 +143,11 @@ test('a long history goes completely, in small batches', async () => {
 });
 
 (onPostgres ? test.skip : test)('what is old is found by indices, however long the history', async () => {
-  const statements: string[] = [];
+  const statements: [text: string, parameters: readonly unknown[]][] = [];
   for (const retention of historyRetentions(90)) {
     await retention.remove(
-      new SqlTransaction(async (statement) => {
-        statements.push(typeof statement === 'string' ? statement : statement.sqlite);
+      new SqlTransaction(async (sent, ...parameters) => {
+        statements.push([typeof sent === 'string' ? sent : sent.sqlite, parameters]);
         return [{ tenant: 'default', delivery: 'd' }];
       }),
       { before: NOW.toISOString(), limit: 500 },
@@ -155,7 +155,9 @@ test('a long history goes completely, in small batches', async () => {
   }
   expect(statements).toHaveLength(4);
   const plans = await database.transaction((sql) =>
-    Promise.all(statements.map((statement) => sql.run(`EXPLAIN QUERY PLAN ${statement}`, []))),
+    Promise.all(
+      statements.map(([text, parameters]) => sql.run(statement(`EXPLAIN QUERY PLAN ${text}`), ...parameters)),
+    ),
   );
   const details = plans.flat().map((row) => String(row.detail));
   expect(details.filter((detail) => /^SCAN (?!json_each|CONSTANT)/.test(detail))).toEqual([]);
