@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { SERVICES } from '@comanda/contracts';
+import { until } from '@comanda/kit';
 import {
   freePort,
   ManagedProcess,
   type Platform,
-  poll,
   type RabbitMqServer,
   type RedisServer,
   serviceEnvironment,
@@ -110,7 +110,7 @@ test('a service made by the recipe starts, handles an event, and is audited', as
   });
   const ready = async () =>
     (await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined))?.status === 200;
-  await poll(ready, { what: 'loyalty-service is ready', timeoutMs: PATIENCE_MS });
+  await until('loyalty-service is ready', ready, PATIENCE_MS);
 
   const customer = await Api.logIn(platform.url, CUSTOMER.email);
   const orderId = await customer.place({
@@ -119,10 +119,10 @@ test('a service made by the recipe starts, handles an event, and is audited', as
   });
   await customer.orderThat(orderId, 'is confirmed', ({ status }) => status === 'CONFIRMED');
   const noted = () => inLoyalty('SELECT type FROM noted_events');
-  await poll(async () => noted().length > 0, { what: 'the event is handled', timeoutMs: PATIENCE_MS });
+  await until('the event is handled', () => noted().length > 0, PATIENCE_MS);
   expect(noted()).toEqual([{ type: 'order.created' }]);
 
-  await poll(async () => (await audit()).code === 0, { what: 'all books are right', timeoutMs: PATIENCE_MS });
+  await until('all books are right', async () => (await audit()).code === 0, PATIENCE_MS);
   expect(inLoyalty('DELETE FROM inbox')).toEqual([1]);
   const { code, output } = await audit();
   expect(code).toBe(1);
