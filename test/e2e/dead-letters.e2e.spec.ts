@@ -108,8 +108,10 @@ describe('dead letters', () => {
       [command.id, event.id, event.id].sort(),
     );
 
-    // A dry run changes nothing.
-    const before = [await dead(), await letters(), wire.seen.length];
+    // A dry run changes nothing, and nobody hears anything but the command itself.
+    const heard = () =>
+      wire.seen.filter(({ routingKey }) => !routingKey.endsWith('.replayDeadLetters')).length;
+    const before = [await dead(), await letters(), heard()];
     expect((await replay(event.id, '?dryRun=true')).body).toMatchObject({
       status: 409,
       code: 'SEVERAL_QUEUES',
@@ -122,7 +124,7 @@ describe('dead letters', () => {
       fits: false,
       detail: expect.stringContaining('still does not fit: data does not fit'),
     });
-    expect([await dead(), await letters(), wire.seen.length]).toEqual(before);
+    expect([await dead(), await letters(), heard()]).toEqual(before);
 
     // What is still broken comes back with its history grown, to nobody but the one that it failed.
     for (let times = 1; times <= 2; times++) {
