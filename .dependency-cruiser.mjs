@@ -1,7 +1,7 @@
 // Who may import whom; docs/architecture.md says why. `npm test` runs it:
 //   npx depcruise --config .dependency-cruiser.mjs packages api-gateway ... webhook-publisher
 const SERVICE = '(api-gateway|orders-service|products-service|payments-service|webhook-publisher|auditor)';
-const TESTS = '\\.spec\\.ts$|(^|/)test/|^packages/messaging/src/testing/';
+const TESTS = '\\.spec\\.ts$|(^|/)test/|^packages/(test-kit/|[a-z-]+/src/testing/)';
 
 /** From `from` nothing of ours may be imported but itself and `allowed`. */
 const layer = (name, allowed) => ({
@@ -10,18 +10,21 @@ const layer = (name, allowed) => ({
   severity: 'error',
   from: { path: `^packages/${name}/`, pathNot: TESTS },
   to: {
-    path: `^(packages|${SERVICE}|scripts|bench|test)/`,
+    path: `^(packages|${SERVICE}|edge-functions|scripts|bench|test)/`,
     pathNot: [name, ...allowed].map((one) => `^packages/${one}/`),
   },
 });
 
 export default {
   forbidden: [
-    // contracts <- messaging <- service-kit <- services
+    // kit, contracts <- storage <- messaging <- service-kit <- services
+    layer('kit', []),
     layer('contracts', []),
-    layer('messaging', ['contracts']),
-    layer('service-kit', ['contracts', 'messaging']),
+    layer('storage', ['kit']),
+    layer('messaging', ['kit', 'contracts', 'storage']),
+    layer('service-kit', ['kit', 'contracts', 'storage', 'messaging']),
     layer('local-infra', []),
+    layer('stand-ins', []),
     {
       name: 'packages-never-import-services',
       comment: 'Not in their tests either: what all services share can know none of them',
@@ -51,11 +54,19 @@ export default {
       to: { pathNot: ['^$1/src/domain/', '^packages/contracts/src/', '^(node:)?crypto$'] },
     },
     {
-      name: 'local-infra-is-for-tools',
-      comment: 'Starting servers is the business of scripts, tests and the benchmark, never of a service',
+      name: 'edge-functions-stand-alone',
+      comment: 'A function is copied to where it runs: it imports the verification and nothing else',
       severity: 'error',
-      from: { pathNot: `^(packages/local-infra|scripts|bench|test)/|${TESTS}` },
-      to: { path: '^packages/local-infra/' },
+      from: { path: '^edge-functions/((logger|notifier)/|verified-webhook)', pathNot: TESTS },
+      to: { pathNot: ['^edge-functions/$1', '^edge-functions/verified-webhook\\.ts$'] },
+    },
+    {
+      name: 'local-infra-and-stand-ins-are-for-tools',
+      comment:
+        'Starting servers and doubles is the business of scripts, tests and the benchmark, never of a service',
+      severity: 'error',
+      from: { pathNot: `^(packages/(local-infra|stand-ins)|scripts|bench|test)/|${TESTS}` },
+      to: { path: '^packages/(local-infra|stand-ins)/' },
     },
     {
       name: 'through-the-front-door',
@@ -95,7 +106,10 @@ export default {
       name: 'services-run-without-dev-dependencies',
       comment: 'They are not in the image (see Dockerfile)',
       severity: 'error',
-      from: { path: `^(packages/(contracts|messaging|service-kit)|${SERVICE})/src/`, pathNot: TESTS },
+      from: {
+        path: `^(packages/(kit|contracts|storage|messaging|service-kit)|${SERVICE})/src/`,
+        pathNot: TESTS,
+      },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
   ],

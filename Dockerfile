@@ -9,15 +9,19 @@ WORKDIR /app
 # The dependencies change more rarely than the code, so they are a layer of their own.
 COPY package.json package-lock.json .npmrc ./
 COPY packages/contracts/package.json packages/contracts/
+COPY packages/kit/package.json packages/kit/
+COPY packages/storage/package.json packages/storage/
 COPY packages/messaging/package.json packages/messaging/
 COPY packages/service-kit/package.json packages/service-kit/
 COPY packages/local-infra/package.json packages/local-infra/
+COPY packages/stand-ins/package.json packages/stand-ins/
 COPY api-gateway/package.json api-gateway/
 COPY products-service/package.json products-service/
 COPY orders-service/package.json orders-service/
 COPY payments-service/package.json payments-service/
 COPY webhook-publisher/package.json webhook-publisher/
 COPY auditor/package.json auditor/
+COPY edge-functions/package.json edge-functions/
 # The locked versions. Not `npm ci`: it refuses a lock file that lacks the optional binaries of other systems, as one
 # made where the registry has none of them does (scripts/bootstrap/dependencies.mjs installs the same way).
 # No dependency needs its install script: better-sqlite3 and argon2 bring their binaries along.
@@ -34,7 +38,7 @@ COPY auditor auditor
 # The packages are built along with the services that refer to them.
 RUN npx tsc --build api-gateway products-service orders-service payments-service webhook-publisher auditor
 RUN npm prune --omit=dev --no-save --ignore-scripts \
-  && rm -rf packages/*/src packages/local-infra */src
+  && rm -rf packages/*/src packages/local-infra packages/stand-ins edge-functions */src
 COPY deploy/healthcheck.mjs deploy/
 
 

@@ -9,6 +9,7 @@ const common = {
   moduleNameMapper: {
     '^@comanda/((?:orders|products|payments)-service|webhook-publisher)$': '<rootDir>/$1/src/index.ts',
     '^@comanda/auditor$': '<rootDir>/auditor/src/index.ts',
+    '^@comanda/edge-functions$': '<rootDir>/edge-functions/index.ts',
     '^@comanda/([a-z-]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
@@ -39,12 +40,12 @@ const integration = {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
 };
 
-/** Whatever opens a database where the tests are told to (test/support/database-url.ts). */
+/** Whatever opens a database where the tests are told to (packages/test-kit/src/database-url.ts). */
 const TOUCHES_A_DATABASE =
   /testDatabaseUrl|openTestDatabase|by-hand|testing\/(stage|instance)\.js|gateway-under-test|services-and-gateway/;
 /** The broker, HTTP, or SQLite itself: a second run would only take its time. */
 const ABOUT_SOMETHING_ELSE =
-  /messaging\/src\/(broker|dead-letters|migration|nest)\/|life\/outage\.|api-gateway\/src\/(?!auth|storage|http\/idempotency|orders)/;
+  /messaging\/src\/(broker|dead-letters|migration|nest)\/|runtime\/outage\.|api-gateway\/src\/(?!auth|storage|http\/idempotency|orders)/;
 const touchingDatabases = globSync(
   '{packages,*-service,api-gateway,webhook-publisher,test}/**/*.integration.spec.ts',
   {

@@ -18,6 +18,7 @@ const CODE = [
   'webhook-publisher',
   'test/simulation',
   'auditor',
+  'edge-functions',
 ];
 /** Everything but the unit tests starts servers of its own, and two such files at once would fight for the machine. */
 const KINDS = [
@@ -32,7 +33,7 @@ const KINDS = [
 const ON_POSTGRES = '/postgres\\.(integration|e2e|fault)\\.spec\\.ts$';
 /** docs/decisions/16-a-second-try.md: a wrong book is never a matter of a busy machine. */
 const NEVER_AGAIN = /BooksWrong|violation/i;
-const MOST_FILES_AGAIN = 3;
+const MAX_FILES_AGAIN = 3;
 const unsteady = [];
 /** A run that has written its results must end; something that keeps it open is a fault of the tests. */
 const LINGER_MS = 30_000;
@@ -100,7 +101,7 @@ const failedIn = ({ assertionResults }) =>
 function worthASecondTry({ files }) {
   const failed = files.filter(({ status }) => status === 'failed');
   const hopeless = failed.some(({ message }) => NEVER_AGAIN.test(message));
-  return hopeless || failed.length > MOST_FILES_AGAIN ? [] : failed;
+  return hopeless || failed.length > MAX_FILES_AGAIN ? [] : failed;
 }
 
 async function run(kind, flags, narrowing, time) {

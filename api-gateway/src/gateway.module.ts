@@ -1,4 +1,4 @@
-import { Broker, type Database, DeadLetters, openDatabase, Requester } from '@comanda/messaging';
+import { Broker, DeadLetters, Requester } from '@comanda/messaging';
 import {
   DATABASE,
   HEALTH_CHECKS,
@@ -7,6 +7,7 @@ import {
   LOGGER,
   MetricsController,
 } from '@comanda/service-kit';
+import { type Database, openDatabase } from '@comanda/storage';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { JwtModule, JwtService } from '@nestjs/jwt';

@@ -1,14 +1,15 @@
-import type { Database, Requester } from '@comanda/messaging';
+import type { Requester } from '@comanda/messaging';
 import { databaseCheck, type HealthCheck } from '@comanda/service-kit';
+import type { Database } from '@comanda/storage';
 import type { ProductLookUp } from './products/product-look-up.js';
 
 /** Without the broker or its own database the gateway can't do its work; without products-service it can. */
 export const healthChecks = (
-  requester: Pick<Requester, 'trouble'>,
+  requester: Pick<Requester, 'unhealthyReason'>,
   database: Pick<Database, 'read'>,
-  products: Pick<ProductLookUp, 'trouble'>,
+  products: Pick<ProductLookUp, 'unhealthyReason'>,
 ): HealthCheck[] => [
-  { name: 'broker', needed: true, trouble: () => requester.trouble },
+  { name: 'broker', needed: true, unhealthyReason: () => requester.unhealthyReason },
   databaseCheck(database),
-  { name: 'products-service', needed: false, trouble: () => products.trouble },
+  { name: 'products-service', needed: false, unhealthyReason: () => products.unhealthyReason },
 ];

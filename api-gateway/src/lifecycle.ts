@@ -1,5 +1,6 @@
-import { Broker, type Database, Housekeeper } from '@comanda/messaging';
+import { Broker, Housekeeper } from '@comanda/messaging';
 import { DATABASE, LOGGER } from '@comanda/service-kit';
+import { type Database } from '@comanda/storage';
 import {
   Inject,
   Injectable,

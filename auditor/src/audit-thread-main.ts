@@ -8,7 +8,7 @@ const options: AuditOptions = workerData;
 parentPort?.on('message', async () => {
   const answer: ThreadAnswer = await audit(options).then(
     (report) => ({ report }),
-    (error: unknown) => ({ trouble: error instanceof Error ? error.message : String(error) }),
+    (error: unknown) => ({ unhealthyReason: error instanceof Error ? error.message : String(error) }),
   );
   parentPort?.postMessage(answer);
 });

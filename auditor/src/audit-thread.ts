@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { AuditOptions, AuditReport } from './audit.js';
 
 /** What the thread answers: a report, or why there is none. */
-export type ThreadAnswer = { readonly report: AuditReport } | { readonly trouble: string };
+export type ThreadAnswer = { readonly report: AuditReport } | { readonly unhealthyReason: string };
 
 /**
  * Makes audits in a thread of its own: statements run for seconds where there is much to read, and health and
@@ -20,7 +20,7 @@ export class AuditThread {
     this.#worker.postMessage('audit');
     // A thread that dies rejects this; the next audit starts another one.
     const [answer] = (await once(this.#worker, 'message', { signal })) as [ThreadAnswer];
-    if ('trouble' in answer) throw new Error(answer.trouble);
+    if ('unhealthyReason' in answer) throw new Error(answer.unhealthyReason);
     return answer.report;
   }
 

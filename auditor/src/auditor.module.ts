@@ -55,7 +55,7 @@ export class AuditorModule {
           provide: HEALTH_CHECKS,
           inject: [Rounds],
           useFactory: (rounds: Rounds): HealthCheck[] => [
-            { name: 'books', needed: true, trouble: () => rounds.trouble },
+            { name: 'books', needed: true, unhealthyReason: () => rounds.unhealthyReason },
           ],
         },
         Lifecycle,

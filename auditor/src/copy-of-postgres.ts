@@ -1,4 +1,4 @@
-import { postgresSnapshot, type RawRow } from '@comanda/messaging';
+import { postgresSnapshot, type RawRow } from '@comanda/storage';
 import Sqlite from 'better-sqlite3';
 import { z } from 'zod';
 

@@ -18,7 +18,7 @@ const REST_AT_LEAST = 9;
 /** Audits again and again. Every violation is logged when it is first seen, and when it is gone. */
 export class Rounds {
   #known = new Map<string, Violation>();
-  #trouble: string | undefined;
+  #unhealthyReason: string | undefined;
   #brokerAway = false;
   readonly #stopped = new AbortController();
   #running: Promise<void> = Promise.resolve();
@@ -30,8 +30,8 @@ export class Rounds {
   }
 
   /** Why no audit can be made, or `undefined`. */
-  get trouble(): string | undefined {
-    return this.#trouble;
+  get unhealthyReason(): string | undefined {
+    return this.#unhealthyReason;
   }
 
   start(): void {
@@ -65,7 +65,7 @@ export class Rounds {
   async #round(): Promise<number> {
     try {
       const report = await this.#thread.audit(this.#stopped.signal);
-      this.#trouble = undefined;
+      this.#unhealthyReason = undefined;
       this.#show(report);
       this.#tellBroker(report);
       this.#tell(report);
@@ -77,9 +77,10 @@ export class Rounds {
   }
 
   #troubled(error: unknown): void {
-    const trouble = error instanceof Error ? error.message : String(error);
-    if (trouble !== this.#trouble) this.options.logger.error({ error: trouble }, 'no audit can be made');
-    this.#trouble = trouble;
+    const unhealthyReason = error instanceof Error ? error.message : String(error);
+    if (unhealthyReason !== this.#unhealthyReason)
+      this.options.logger.error({ error: unhealthyReason }, 'no audit can be made');
+    this.#unhealthyReason = unhealthyReason;
   }
 
   #show({ invariants, queues, durationMs }: AuditReport): void {

@@ -1,5 +1,5 @@
 import { dataSchemaOf, newId, StockChanged } from '@comanda/contracts';
-import { openDatabase } from '@comanda/messaging';
+import { openDatabase } from '@comanda/storage';
 import Database from 'better-sqlite3';
 
 /** It has one reader, so that one event is one message in one queue. */
@@ -24,7 +24,7 @@ const envelope = (id, time) => ({
   specversion: '1.0',
   id,
   type: EVENT.type,
-  source: EVENT.by,
+  source: EVENT.publisher,
   time,
   subject: EVENT.example.productId,
   datacontenttype: 'application/json',

@@ -7,7 +7,7 @@ import { withDrivers } from './with-drivers.mjs';
 const WAYS = {
   'one by one': (job) => withDrivers({ ...job, page: 1 }),
   pipelined: (job) => withDrivers({ ...job, page: 500 }),
-  comanda: (job) => withComanda({ ...job, service: EVENT.by }),
+  comanda: (job) => withComanda({ ...job, service: EVENT.publisher }),
 };
 
 process.once('disconnect', () => process.exit());

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Messaging, openDatabase } from '@comanda/messaging';
+import { Messaging } from '@comanda/messaging';
 import { createLogger } from '@comanda/service-kit';
+import { openDatabase } from '@comanda/storage';
 import Database from 'better-sqlite3';
 
 const LOOK_EVERY_MS = 20;

@@ -1,5 +1,6 @@
-import { type Database, handlers } from '@comanda/messaging';
+import { handlers } from '@comanda/messaging';
 import { DATABASE, housekeepingOf, ServiceModule } from '@comanda/service-kit';
+import { type Database } from '@comanda/storage';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { PaymentsConfig } from './config.js';

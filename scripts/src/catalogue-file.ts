@@ -1,4 +1,4 @@
-import { CatalogueLine, MOST_LINES } from '@comanda/contracts';
+import { CatalogueLine, MAX_LINES } from '@comanda/contracts';
 import { CsvError, parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import { z } from 'zod';
@@ -82,11 +82,11 @@ export function readCatalogue(bytes: Uint8Array): CatalogueFile {
   const columns = columnsOf(header);
   if ('errors' in columns) return wrong(columns.errors);
   if (records.length === 0) return wrong([{ line: header.line, message: 'must be followed by products' }]);
-  if (records.length > MOST_LINES)
+  if (records.length > MAX_LINES)
     return wrong([
       {
         line: header.line,
-        message: `${records.length} products are more than ${MOST_LINES}: split the file`,
+        message: `${records.length} products are more than ${MAX_LINES}: split the file`,
       },
     ]);
   const lines: FileLine[] = [];

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type CatalogueEntry, ImportProducts } from '@comanda/contracts';
-import { LARGEST_BODY_BYTES, type Requester, Unavailable } from '@comanda/messaging';
+import { MAX_BODY_BYTES, type Requester, Unavailable } from '@comanda/messaging';
 import { type Command, parseCommand, USAGE } from './catalogue-command.js';
 import { type FileLine, lineOfError, readCatalogue, writeCatalogue } from './catalogue-file.js';
 import { asking, contextOf, NOT_POSSIBLE, operator } from './operator.js';
@@ -42,7 +42,7 @@ async function importFile(
   if (read.kind === 'wrong') return nothingImported(read.errors.map(lineOfError));
   const { lines } = read;
   const data = { lines: lines.map(({ product }) => product), dryRun, actor: operator() };
-  if (Buffer.byteLength(JSON.stringify(data)) > LARGEST_BODY_BYTES - ENVELOPE_BYTES)
+  if (Buffer.byteLength(JSON.stringify(data)) > MAX_BODY_BYTES - ENVELOPE_BYTES)
     return nothingImported(['The file is too large for one message: split it.']);
   return await asking(root, 'catalogue', (requester) => send(requester, data, lines, tenantId));
 }

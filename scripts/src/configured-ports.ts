@@ -1,3 +1,4 @@
+import { DEFAULT_LOGGER_PORT, DEFAULT_NOTIFIER_PORT } from '@comanda/edge-functions';
 import { AUDITOR, isPortFree, SERVICES, type ServicePorts } from '@comanda/local-infra';
 
 /** A port that the demo needs, and the variable that moves it elsewhere. */
@@ -14,9 +15,6 @@ export interface DemoPorts {
   readonly notifierReceiver: number;
   readonly all: readonly NeededPort[];
 }
-
-const LOGGER_RECEIVER_PORT = 3010;
-const NOTIFIER_RECEIVER_PORT = 3011;
 
 /**
  * The ports, from the environment or by default.
@@ -37,8 +35,8 @@ export function configuredPorts(env: NodeJS.ProcessEnv): DemoPorts {
     all.push(port);
   }
   const auditor = needed(AUDITOR.folder, AUDITOR.portVariable, AUDITOR.defaultPort);
-  const logger = needed('the logger receiver', 'LOGGER_RECEIVER_PORT', LOGGER_RECEIVER_PORT);
-  const notifier = needed('the notifier receiver', 'NOTIFIER_RECEIVER_PORT', NOTIFIER_RECEIVER_PORT);
+  const logger = needed('the logger receiver', 'LOGGER_RECEIVER_PORT', DEFAULT_LOGGER_PORT);
+  const notifier = needed('the notifier receiver', 'NOTIFIER_RECEIVER_PORT', DEFAULT_NOTIFIER_PORT);
   return {
     services,
     auditor: auditor.port,

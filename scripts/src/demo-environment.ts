@@ -1,4 +1,5 @@
-import { SERVICES, type TelegramStub } from '@comanda/local-infra';
+import { SERVICES } from '@comanda/local-infra';
+import type { TelegramStub } from '@comanda/stand-ins';
 
 /** The local Telegram knows every bot and every chat. */
 const STUB_TOKEN = '1000000:local-telegram';

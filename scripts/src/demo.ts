@@ -1,4 +1,4 @@
-import type { TelegramStub } from '@comanda/local-infra';
+import type { TelegramStub } from '@comanda/stand-ins';
 import pc from 'picocolors';
 import { CUSTOMER, DEMO_PASSWORD, STAFF } from './demo-accounts.js';
 import { ensureSubscriptions, type WantedSubscription } from './demo-subscriptions.js';

@@ -28,8 +28,8 @@ export function eventsDocument(): string {
     '## Events\n',
     '| type | told by | who reacts | what it says |\n|---|---|---|---|',
     ...EVENTS.map(
-      ({ type, by, to, summary }) =>
-        `| [\`${type}\`](#${anchor(type)}) | ${by} | ${to.join(', ')} | ${summary} |`,
+      ({ type, publisher, consumers, summary }) =>
+        `| [\`${type}\`](#${anchor(type)}) | ${publisher} | ${consumers.join(', ')} | ${summary} |`,
     ),
     '',
     ...EVENTS.map(eventSection),

@@ -6,15 +6,14 @@ import {
   type ServicePorts,
   startAuditor,
   startPlatform,
-  startTelegramStub,
-  type TelegramStub,
+  startReceivers,
 } from '@comanda/local-infra';
+import { startTelegramStub, type TelegramStub } from '@comanda/stand-ins';
 import { configuredPorts, requireFreePorts } from './configured-ports.js';
 import { demoEnvironment, hasOwnTelegram, telegramEnvironment } from './demo-environment.js';
 import type { WantedSubscription } from './demo-subscriptions.js';
 import { keptJwtSecret, keptReceiverSecret } from './kept-secrets.js';
 import { formatLogLine } from './log-line.js';
-import { startReceivers } from './receivers.js';
 import { forgetRunningBroker, noteRunningBroker } from './running-broker.js';
 import type { ShutDown } from './shut-down.js';
 import { print, say } from './terminal.js';
@@ -44,12 +43,14 @@ export async function launch(root: string, env: NodeJS.ProcessEnv, shutDown: Shu
   if (telegram !== undefined) shutDown.endLast('the local Telegram', () => telegram.stop());
   const telegramEnv = telegramEnvironment(env, telegram);
 
-  const [infrastructure, receivers] = await Promise.all([
+  const [infrastructure] = await Promise.all([
     findInfrastructure(dataDirectory, env, shutDown),
     startReceivers({
       root,
       loggerPort: ports.loggerReceiver,
       notifierPort: ports.notifierReceiver,
+      ownGroup: true,
+      onLine: (line) => print(formatLogLine('receivers', line)),
       env: {
         ...telegramEnv,
         LOGGER_RECEIVER_SECRET: receiverSecret,
@@ -57,8 +58,7 @@ export async function launch(root: string, env: NodeJS.ProcessEnv, shutDown: Shu
         LOGGER_DATABASE: join(dataDirectory, 'data', 'receivers.db'),
       },
     }).then((started) => {
-      if (started !== undefined) shutDown.endNext('the example receivers', () => started.stop());
-      return started;
+      shutDown.endNext('the receivers', () => started.stop());
     }),
   ]);
 
@@ -79,7 +79,7 @@ export async function launch(root: string, env: NodeJS.ProcessEnv, shutDown: Shu
   const auditor = await startAuditor({ ...options, ports: platform.ports, port: ports.auditor });
   shutDown.endFirst('the auditor', () => auditor.stop());
 
-  const webhookTargets = receivers === undefined ? [] : [ports.loggerReceiver, ports.notifierReceiver];
+  const webhookTargets = [ports.loggerReceiver, ports.notifierReceiver];
   return {
     gateway: platform.url,
     ports: platform.ports,

@@ -1,4 +1,5 @@
-import { poll, type TelegramMessage } from '@comanda/local-infra';
+import { poll } from '@comanda/local-infra';
+import type { TelegramMessage } from '@comanda/stand-ins';
 import { z } from 'zod';
 import type { GatewayClient } from './gateway-client.js';
 

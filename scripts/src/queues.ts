@@ -1,5 +1,11 @@
 import { existsSync } from 'node:fs';
-import { CannotMigrate, checkQueues, connectOnce, describeMismatch, migrateQueue } from '@comanda/messaging';
+import {
+  CannotMigrate,
+  checkQueues,
+  connectOnce,
+  describeTopologyMismatch,
+  migrateQueue,
+} from '@comanda/messaging';
 import { print } from './terminal.js';
 
 /** `npm run queues`: compares the queues on the broker at RABBITMQ_URL with how they must be declared, and mends them. */
@@ -11,11 +17,11 @@ type Connection = Awaited<ReturnType<typeof connectOnce>>;
 /** 0 when every queue that is there is as it must be. */
 async function check(connection: Connection): Promise<number> {
   const { standings, unfinished } = await checkQueues(connection);
-  const otherwise = standings.flatMap((standing) =>
-    standing.kind === 'otherwise' ? [standing.mismatch] : [],
+  const otherwise = standings.flatMap((queueStatus) =>
+    queueStatus.kind === 'otherwise' ? [queueStatus.mismatch] : [],
   );
   const missing = standings.filter(({ kind }) => kind === 'missing').map(({ queue }) => queue);
-  for (const mismatch of otherwise) print(describeMismatch(mismatch));
+  for (const mismatch of otherwise) print(describeTopologyMismatch(mismatch));
   for (const queue of unfinished)
     print(`A migration of ${queue} was interrupted; to end it: npm run queues -- migrate ${queue}`);
   if (missing.length > 0) print(`Not there yet, and declared when a service starts: ${missing.join(', ')}`);

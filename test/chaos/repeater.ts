@@ -1,5 +1,6 @@
 import { type ServiceName, typesFor } from '@comanda/contracts';
-import { Broker, EXCHANGE, type Logger, Publisher, queueOf } from '@comanda/messaging';
+import { type Logger } from '@comanda/kit';
+import { Broker, EXCHANGE, Publisher, queueOf } from '@comanda/messaging';
 import type { ConsumeMessage } from 'amqplib';
 import { Random } from './random.js';
 
@@ -37,7 +38,7 @@ export class Repeater {
   constructor(url: string) {
     this.#broker = new Broker(url, 'chaos:repeater', SILENT);
     this.#publisher = new Publisher(this.#broker);
-    this.#broker.keepChannel('listen', async (channel) => {
+    this.#broker.openReopeningChannel('listen', async (channel) => {
       const { queue } = await channel.assertQueue('', { exclusive: true });
       await channel.bindQueue(queue, EXCHANGE, '#');
       await channel.consume(queue, (message) => message && this.#hear(message), { noAck: true });

@@ -239,7 +239,11 @@ describe('a cancellation that overtakes', () => {
     await cancel();
     await shop.deliver('order.cancelled', 'products-service');
     await shop.settle();
-    expect(await books()).toMatchObject({ reservation: 'FORESTALLED', stock: ON_SHELF, captured: [] });
+    expect(await books()).toMatchObject({
+      reservation: 'ENDED_BEFORE_RESERVED',
+      stock: ON_SHELF,
+      captured: [],
+    });
     expect(told('product.stockReserved')).toEqual([]);
   });
 

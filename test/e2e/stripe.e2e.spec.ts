@@ -1,4 +1,4 @@
-import { StripeStub } from '@comanda/local-infra';
+import { StripeStub } from '@comanda/stand-ins';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { orderOf, PRODUCTS } from '../support/api.js';
 import { checkBooks } from '../support/books.js';

@@ -1,4 +1,7 @@
-import { startTelegramStub, type TelegramStub } from '@comanda/local-infra';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { freePort, startReceivers } from '@comanda/local-infra';
+import { startTelegramStub, type TelegramStub } from '@comanda/stand-ins';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { orderOf, PRODUCTS } from '../support/api.js';
@@ -35,6 +38,7 @@ const History = z.object({
 /** Seconds between two attempts, give or take 20 %. */
 const RETRY_SECONDS = [1, 1, 1];
 const LEAST_WAIT_MS = 800;
+const newSecret = () => `whsec_${randomBytes(32).toString('base64')}`;
 
 describe('a webhook', () => {
   let telegram: TelegramStub;
@@ -69,7 +73,7 @@ describe('a webhook', () => {
       found = (await deliveriesOf({ subscriptionId })).find((delivery) => delivery.status === status);
       return found !== undefined;
     });
-    if (!found) throw new Error('unreachable: poll has seen it');
+    if (!found) throw new Error('unreachable: it was seen');
     return found;
   };
   const history = async (deliveryId: string) =>
@@ -260,6 +264,46 @@ describe('a webhook', () => {
     await deliveryThat(subscriptionId, 'DELIVERED');
     expect(telegram.calls).toBe(2);
     await comanda.staff.delete(`/subscriptions/${subscriptionId}`);
+  });
+
+  it('reaches the receivers of edge-functions/: the logger stores it once, the notifier writes to Telegram', async () => {
+    const [logger, notifier] = [newSecret(), newSecret()];
+    const [loggerPort, notifierPort] = [await freePort(), await freePort()];
+    const receivers = await startReceivers({
+      loggerPort,
+      notifierPort,
+      env: {
+        LOGGER_RECEIVER_SECRET: logger,
+        NOTIFIER_RECEIVER_SECRET: notifier,
+        LOGGER_DATABASE: join(comanda.directory, 'receivers.db'),
+        TELEGRAM_API_ROOT: telegram.url,
+        TELEGRAM_BOT_TOKEN: '1000000:receivers',
+        TELEGRAM_CHAT_ID: '77',
+      },
+    });
+    const stored = async (): Promise<unknown> =>
+      (await fetch(`http://127.0.0.1:${loggerPort}/events?type=order.confirmed`)).json();
+    try {
+      const subscriptions: { subscriptionId: string }[] = [];
+      for (const [port, secret] of [[loggerPort, logger] as const, [notifierPort, notifier] as const]) {
+        const target = `http://127.0.0.1:${port}/`;
+        const subscription = { channel: 'webhook', target, eventTypes: ['order.confirmed'], secret };
+        const answer = await comanda.staff.post('/subscriptions', subscription);
+        subscriptions.push(z.object({ subscriptionId: z.string() }).parse(answer.body));
+      }
+      const orderId = await confirmOne();
+      for (const { subscriptionId } of subscriptions) {
+        const { deliveryId } = await deliveryThat(subscriptionId, 'DELIVERED');
+        expect(await history(deliveryId)).toMatchObject({ attempts: [{ statusCode: 200 }] });
+      }
+      expect(await stored()).toMatchObject({ items: [{ type: 'order.confirmed', data: { orderId } }] });
+      const written = telegram.messages.filter(({ token }) => token === '1000000:receivers');
+      expect(written).toMatchObject([{ chatId: '77', text: expect.stringContaining(orderId) }]);
+      for (const { subscriptionId } of subscriptions)
+        await comanda.staff.delete(`/subscriptions/${subscriptionId}`);
+    } finally {
+      await receivers.stop();
+    }
   });
 
   it('leaves the books right', async () => {

@@ -200,9 +200,9 @@ describe.each([
       return counted;
     };
     /** One instance alone, so that it is known who takes the import, and dies. */
-    async function killAt(seam: string, send: () => void): Promise<void> {
+    async function killAt(failpoint: string, send: () => void): Promise<void> {
       await Promise.all(others.map((name) => comanda.platform.stopOne(name)));
-      await comanda.platform.restart(ONLY, { COMANDA_CRASH_AT: `${seam}@products.import` });
+      await comanda.platform.restart(ONLY, { COMANDA_CRASH_AT: `${failpoint}@products.import` });
       const process = comanda.platform.services.get(ONLY);
       send();
       await until('it is killed', () => process?.running === false);

@@ -1,4 +1,5 @@
-import type { Committed, RawRow } from '@comanda/messaging';
+import type { Committed } from '@comanda/messaging';
+import type { RawRow } from '@comanda/storage';
 import { type FaultPlan, Faults, type Strike } from './faults.js';
 import { INVARIANTS } from './invariants/index.js';
 import type { Watch } from './invariants/watch.js';

@@ -300,7 +300,7 @@ export const MUTATIONS: readonly Mutation[] = [
     ['captured-means-confirmed-or-refunded', 'accepted-order-ends'],
     working('charge', (rows) => ({
       ...rows,
-      payment: changed(rows.payment, 'unwanted', [true], { unwanted: false }),
+      payment: changed(rows.payment, 'refundOnCapture', [true], { refundOnCapture: false }),
     })),
   ),
   broken(
@@ -376,14 +376,14 @@ export const MUTATIONS: readonly Mutation[] = [
     ['captured-means-confirmed-or-refunded', 'accepted-order-ends'],
     working('refund', (rows) => ({
       ...rows,
-      payment: changed(rows.payment, 'unwanted', [true], { unwanted: false }),
+      payment: changed(rows.payment, 'refundOnCapture', [true], { refundOnCapture: false }),
     })),
   ),
   broken(
     'money that is owed is given up when the provider says no',
     ['captured-means-confirmed-or-refunded', 'accepted-order-ends', 'no-dead-letters'],
     working('refund', (rows) => ({
-      payment: changed(rows.payment, 'unwanted', [true], { unwanted: false }),
+      payment: changed(rows.payment, 'refundOnCapture', [true], { refundOnCapture: false }),
       wanted: changed(rows.wanted, 'cause', ['undo'], { cause: 'request' }),
     })),
   ),

@@ -7,13 +7,13 @@ import { SOUND } from './runtime.js';
 /** For a machine that has much else to do; alone they take seconds. */
 jest.setTimeout(600_000);
 
-const MOST_SEEDS = 400;
+const MAX_SEEDS = 400;
 const plan = (seed: number) => ({ seed, orders: 20, faults: { kinds: FAULTS } });
 
 /** A simulation that finds nothing proves nothing: each of these bugs must be found, by what is meant to find it. */
 describe('the simulation finds it when', () => {
   test.each(MUTATIONS)('$name', async ({ runtime, caughtBy }) => {
-    for (let seed = 1; seed <= MOST_SEEDS; seed++) {
+    for (let seed = 1; seed <= MAX_SEEDS; seed++) {
       const { violation } = await runHistory(plan(seed), { runtime });
       if (!violation) continue;
       expect(caughtBy).toContain(violation.invariant);
@@ -21,7 +21,7 @@ describe('the simulation finds it when', () => {
       expect((await runHistory(plan(seed), { runtime: SOUND })).violation).toBeUndefined();
       return;
     }
-    throw new Error(`no seed from 1 to ${MOST_SEEDS} finds it`);
+    throw new Error(`no seed from 1 to ${MAX_SEEDS} finds it`);
   });
 });
 

@@ -1,7 +1,7 @@
 import { type History, type Plan, runHistory } from './history.js';
 import type { Runtime } from './runtime.js';
 
-const MOST_RUNS = 400;
+const MAX_RUNS = 400;
 
 /**
  * Makes a failing history small: leaves out errands and faults as long as the same invariant breaks. What is left is
@@ -13,13 +13,13 @@ export async function shrink(failed: History, options: { runtime?: Runtime } = {
   let best = failed;
   let runs = 0;
   const fails = async (plan: Plan): Promise<boolean> => {
-    if (++runs > MOST_RUNS) return false;
+    if (++runs > MAX_RUNS) return false;
     const history = await runHistory(plan, options);
     if (history.violation?.invariant !== invariant) return false;
     best = history;
     return true;
   };
-  for (let smaller = true; smaller && runs < MOST_RUNS; ) {
+  for (let smaller = true; smaller && runs < MAX_RUNS; ) {
     smaller = false;
     const { plan, struck } = best;
     const all = plan.only ?? Array.from({ length: plan.orders }, (_, at) => at);

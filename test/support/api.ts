@@ -130,7 +130,7 @@ export class Api {
       order = await this.order(orderId).catch(() => order);
       return order !== undefined && holds(order);
     });
-    if (!order) throw new Error('unreachable: poll has seen it');
+    if (!order) throw new Error('unreachable: it was seen');
     return order;
   }
 

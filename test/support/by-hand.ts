@@ -10,18 +10,13 @@ import {
   type Reply,
   type ServiceName,
 } from '@comanda/contracts';
-import { StripeStub } from '@comanda/local-infra';
 import {
-  type Database,
   type Decision,
-  EVERY_TENANT,
   type Handler,
   incoming,
   NotYet,
-  openDatabase,
   parsed,
-  type RawRow,
-  ran,
+  runJob,
   taskOf,
   UnitOfWork,
   type WorkKind,
@@ -37,7 +32,9 @@ import {
   StripeProvider,
 } from '@comanda/payments-service';
 import { expireReservation, productHandlers, productMigrations } from '@comanda/products-service';
-import { testDatabaseUrl } from './database-url.js';
+import { StripeStub } from '@comanda/stand-ins';
+import { type Database, EVERY_TENANT, openDatabase, type RawRow } from '@comanda/storage';
+import { testDatabaseUrl } from '@comanda/test-kit';
 
 type Name = 'orders-service' | 'products-service' | 'payments-service';
 const NAMES: readonly Name[] = ['orders-service', 'products-service', 'payments-service'];
@@ -59,7 +56,7 @@ export interface Letter {
 const START = '2026-01-01T12:00:00.000Z';
 const PATIENCE_MS = 20_000;
 /** More than any story here needs. */
-const MOST_ROUNDS = 200;
+const MAX_ROUNDS = 200;
 
 /**
  * Orders, products and payments with their real handlers, databases and Stripe adapter, and nobody who carries their
@@ -151,13 +148,13 @@ export class ByHand {
       (sql) => workTable.claim(sql, { kind, now, until, limit: 100, fence: this.#now * 1_000, full: [] }),
       EVERY_TENANT,
     );
-    for (const row of rows) await this.#commit(service, await ran(found, row));
+    for (const row of rows) await this.#commit(service, await runJob(found, row));
     return rows.length;
   }
 
   /** Delivers all letters and does all due work, but for the types and kinds that are held back, until nothing moves. */
   async settle(...held: readonly string[]): Promise<void> {
-    for (let round = 0; round < MOST_ROUNDS; round++) {
+    for (let round = 0; round < MAX_ROUNDS; round++) {
       let moved = 0;
       for (const letter of [...this.post].filter(({ envelope }) => !held.includes(envelope.type)))
         if ((await this.deliver(letter.envelope.type, letter.to)) === 'done') moved++;
@@ -165,9 +162,7 @@ export class ByHand {
         for (const { kind } of kinds) if (!held.includes(kind)) moved += await this.work(kind);
       if (moved === 0) return;
     }
-    throw new Error(
-      `still moving after ${MOST_ROUNDS} rounds: ${this.post.map(({ envelope: e }) => e.type)}`,
-    );
+    throw new Error(`still moving after ${MAX_ROUNDS} rounds: ${this.post.map(({ envelope: e }) => e.type)}`);
   }
 
   rows(name: Name, statement: string, parameter?: unknown): Promise<RawRow[]> {
@@ -227,7 +222,7 @@ export class ByHand {
   }
 
   #send(envelope: Envelope): void {
-    const to = EVENTS.find(({ type }) => type === envelope.type)?.to ?? [];
+    const to = EVENTS.find(({ type }) => type === envelope.type)?.consumers ?? [];
     for (const name of to) if (isName(name)) this.post.push({ to: name, envelope });
   }
 

@@ -21,7 +21,7 @@ export interface Corruption {
   /** An id that it must name. */
   readonly naming: (scene: Scene) => Record<string, string>;
   /** What else such a thing breaks of necessity. */
-  readonly also?: readonly string[];
+  readonly thenNeeds?: readonly string[];
 }
 
 const OTHER_ID = '01990000-0000-7000-8000-00000000bad1';
@@ -93,7 +93,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: () => `DELETE FROM movements WHERE ${ofEspresso} AND order_id IS NULL`,
     by: 'stock-adds-up',
     naming: product,
-    also: ['movements-form-a-chain'],
+    thenNeeds: ['movements-form-a-chain'],
   },
   {
     what: 'the stock row of a product is gone',
@@ -101,7 +101,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: () => `DELETE FROM stock WHERE ${ofEspresso}`,
     by: 'stock-adds-up',
     naming: product,
-    also: ['what-was-published-was-committed'],
+    thenNeeds: ['what-was-published-was-committed'],
   },
   {
     what: 'a movement begins elsewhere than the one before it ended',
@@ -158,7 +158,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       UPDATE reservations SET status = 'RELEASED' WHERE ${order(confirmed)}`,
     by: 'confirmed-means-sold',
     naming: orderId('confirmed'),
-    also: ['movements-form-a-chain'],
+    thenNeeds: ['movements-form-a-chain'],
   },
   {
     what: 'an order has other lines than were sold',
@@ -181,12 +181,12 @@ export const CORRUPTIONS: readonly Corruption[] = [
     database: 'payments',
     sql: ({
       confirmed,
-    }) => `INSERT INTO payments SELECT 'another', order_id, '${OTHER_ID}', status, unwanted, amount, currency,
+    }) => `INSERT INTO payments SELECT 'another', order_id, '${OTHER_ID}', status, refund_on_capture, amount, currency,
       provider, method, 'another capture', refunded_amount, failure_code, failure_reason, sequence, created_at, updated_at, 0
       FROM payments WHERE ${order(confirmed)}`,
     by: 'one-capture-per-order',
     naming: orderId('confirmed'),
-    also: ['captured-means-confirmed-or-refunded', 'tenants-never-mix'],
+    thenNeeds: ['captured-means-confirmed-or-refunded', 'tenants-never-mix'],
   },
   {
     what: 'a capture has no reference at the provider',
@@ -201,13 +201,13 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: ({ cancelled }) => `UPDATE payments SET refunded_amount = amount + 1 WHERE ${order(cancelled)}`,
     by: 'refunds-never-exceed-the-capture',
     naming: orderId('cancelled'),
-    also: ['orders-know-their-refunds', 'refunds-add-up'],
+    thenNeeds: ['orders-know-their-refunds', 'refunds-add-up'],
   },
   {
     what: 'money was captured for an order that is off',
     database: 'payments',
     sql: ({ declined }) =>
-      `UPDATE payments SET status = 'COMPLETED', reference = 'a capture', unwanted = 0 WHERE ${order(declined)}`,
+      `UPDATE payments SET status = 'COMPLETED', reference = 'a capture', refund_on_capture = 0 WHERE ${order(declined)}`,
     by: 'captured-means-confirmed-or-refunded',
     naming: orderId('declined'),
   },
@@ -265,7 +265,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: ({ confirmed }) => `UPDATE payments SET refunding_amount = 1 WHERE ${order(confirmed)}`,
     by: 'refunds-add-up',
     naming: orderId('confirmed'),
-    also: ['nothing-is-under-way'],
+    thenNeeds: ['nothing-is-under-way'],
   },
   {
     what: 'an order waits for a refund that nobody asked for',
@@ -283,7 +283,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       UPDATE orders SET refunding_amount = 10 WHERE ${order(refunded)}`,
     by: 'refund-requests-are-answered',
     naming: () => ({ requestId: OTHER_ID }),
-    also: ['nothing-is-under-way'],
+    thenNeeds: ['nothing-is-under-way'],
   },
   {
     what: 'an order takes a refund that was made for one that failed',
@@ -321,7 +321,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       UPDATE payments SET refunded_amount = 0, refunding_amount = 100 WHERE ${order(refunded)}`,
     by: 'whatever-waits-has-work',
     naming: orderId('refunded'),
-    also: ['nothing-is-under-way', 'orders-know-their-refunds', 'refund-requests-are-answered'],
+    thenNeeds: ['nothing-is-under-way', 'orders-know-their-refunds', 'refund-requests-are-answered'],
   },
   {
     what: 'a payment of which a part went back says that all did',
@@ -336,7 +336,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: ({ cancelled }) => `UPDATE refunds SET tenant_id = 'another' WHERE ${order(cancelled)}`,
     by: 'tenants-never-mix',
     naming: orderId('cancelled'),
-    also: ['refunds-add-up'],
+    thenNeeds: ['refunds-add-up'],
   },
   {
     what: 'a refund request is of another tenant than its order',
@@ -344,7 +344,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: ({ refunded }) => `UPDATE refund_requests SET tenant_id = 'another' WHERE ${order(refunded)}`,
     by: 'tenants-never-mix',
     naming: orderId('refunded'),
-    also: ['refund-requests-are-answered'],
+    thenNeeds: ['refund-requests-are-answered'],
   },
   {
     what: 'stock came back twice',
@@ -356,7 +356,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       UPDATE stock SET available = available + 4 WHERE ${ofEspresso}`,
     by: 'stock-comes-back-exactly-once',
     naming: orderId('cancelled'),
-    also: ['movements-form-a-chain', 'stock-adds-up'],
+    thenNeeds: ['movements-form-a-chain', 'stock-adds-up'],
   },
   {
     what: 'stock never came back',
@@ -366,7 +366,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       UPDATE stock SET available = available - 3 WHERE ${ofEspresso}`,
     by: 'stock-comes-back-exactly-once',
     naming: orderId('declined'),
-    also: ['movements-form-a-chain', 'stock-adds-up'],
+    thenNeeds: ['movements-form-a-chain', 'stock-adds-up'],
   },
   {
     what: 'nobody ever heard that an order was cancelled',
@@ -374,17 +374,19 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: ({ tooMany }) => `DELETE FROM reservations WHERE ${order(tooMany)}`,
     by: 'an-order-that-is-off-holds-nothing',
     naming: orderId('tooMany'),
-    also: ['what-was-published-was-committed'],
+    thenNeeds: ['what-was-published-was-committed'],
   },
   {
     what: 'a rejected order may still be charged',
     database: 'payments',
-    sql: ({ outOfStock }) => `UPDATE payments SET status = 'PENDING', unwanted = 0 WHERE ${order(outOfStock)};
+    sql: ({
+      outOfStock,
+    }) => `UPDATE payments SET status = 'PENDING', refund_on_capture = 0 WHERE ${order(outOfStock)};
       INSERT INTO work SELECT 'charge', payment_id, tenant_id, '', '2999-01-01', 0, 1, '{}', '{}' FROM payments
       WHERE ${order(outOfStock)}`,
     by: 'an-order-that-is-off-holds-nothing',
     naming: orderId('outOfStock'),
-    also: ['confirmed-means-paid', 'nothing-is-under-way'],
+    thenNeeds: ['confirmed-means-paid', 'nothing-is-under-way'],
   },
   {
     what: 'stock is held and nothing will let it go',
@@ -393,7 +395,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       `UPDATE reservations SET status = 'HELD', items = '[]' WHERE ${order(outOfStock)}`,
     by: 'whatever-waits-has-work',
     naming: orderId('outOfStock'),
-    also: ['an-order-that-is-off-holds-nothing', 'nothing-is-under-way'],
+    thenNeeds: ['an-order-that-is-off-holds-nothing', 'nothing-is-under-way'],
   },
   {
     what: 'money is to be given back and nobody will',
@@ -402,7 +404,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       `UPDATE payments SET status = 'COMPLETED', refunded_amount = 0 WHERE ${order(cancelled)}`,
     by: 'whatever-waits-has-work',
     naming: orderId('cancelled'),
-    also: [
+    thenNeeds: [
       'captured-means-confirmed-or-refunded',
       'nothing-is-under-way',
       'orders-know-their-refunds',
@@ -416,7 +418,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       ('refund', '${OTHER_ID}', 'default', '', '${LONG_AGO}', 1, 1, '{"orderId":"${confirmed}"}', '{}')`,
     by: 'whatever-waits-has-work',
     naming: () => ({ workId: OTHER_ID }),
-    also: ['nothing-is-under-way'],
+    thenNeeds: ['nothing-is-under-way'],
   },
   ...(['products', 'orders', 'payments', 'webhooks'] as const).map((database) => ({
     what: `an event of ${database} was committed and never published`,
@@ -440,7 +442,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       `DELETE FROM order_timeline WHERE ${order(confirmed)} AND type = 'product.stockCommitted'`,
     by: 'handled-means-done',
     naming: orderId('confirmed'),
-    also: ['sequences-have-no-gap'],
+    thenNeeds: ['sequences-have-no-gap'],
   },
   {
     what: 'a message had an effect without passing the inbox',
@@ -458,7 +460,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       DELETE FROM deliveries WHERE ${order(confirmed)} AND event_type = 'order.created'`,
     by: 'every-subscriber-is-told',
     naming: () => ({}),
-    also: ['every-delivery-ends'],
+    thenNeeds: ['every-delivery-ends'],
   },
   {
     what: 'an event was handled and is not kept for those who asked for it',
@@ -476,7 +478,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       WHERE ${order(confirmed)} AND event_type = 'order.created'`,
     by: 'every-delivery-ends',
     naming: () => ({}),
-    also: ['nothing-is-under-way'],
+    thenNeeds: ['nothing-is-under-way'],
   },
   {
     what: 'a delivery is said to have arrived, and no attempt was answered so',
@@ -531,7 +533,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: ({ outOfStock }) => `UPDATE payments SET tenant_id = 'another' WHERE ${order(outOfStock)}`,
     by: 'tenants-never-mix',
     naming: orderId('outOfStock'),
-    also: ['an-order-that-is-off-holds-nothing'],
+    thenNeeds: ['an-order-that-is-off-holds-nothing'],
   },
   {
     what: 'a webhook goes to a subscription of another tenant',
@@ -552,10 +554,11 @@ export const CORRUPTIONS: readonly Corruption[] = [
   {
     what: 'a payment is to be charged and nobody will',
     database: 'payments',
-    sql: ({ declined }) => `UPDATE payments SET status = 'PENDING', unwanted = 0 WHERE ${order(declined)}`,
+    sql: ({ declined }) =>
+      `UPDATE payments SET status = 'PENDING', refund_on_capture = 0 WHERE ${order(declined)}`,
     by: 'whatever-waits-has-work',
     naming: orderId('declined'),
-    also: ['an-order-that-is-off-holds-nothing', 'nothing-is-under-way'],
+    thenNeeds: ['an-order-that-is-off-holds-nothing', 'nothing-is-under-way'],
   },
   ...(['products', 'orders', 'webhooks'] as const).map((database) => ({
     what: `something is still to be done in ${database}`,
@@ -580,7 +583,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       `DELETE FROM order_timeline WHERE ${order(confirmed)} AND type = 'order.confirmed'`,
     by: 'what-was-published-was-committed',
     naming: orderId('confirmed'),
-    also: ['sequences-have-no-gap'],
+    thenNeeds: ['sequences-have-no-gap'],
   },
   {
     what: 'the outside knows more events of a product than it has told',
@@ -599,7 +602,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       FROM events WHERE ${order(confirmed)} AND type = 'order.confirmed'`,
     by: 'what-was-published-was-committed',
     naming: () => ({ tenantId: 'default' }),
-    also: ['every-subscriber-is-told'],
+    thenNeeds: ['every-subscriber-is-told'],
   },
   {
     what: 'a subscription has told more than arrived',
@@ -637,7 +640,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       DELETE FROM order_timeline WHERE ${order(confirmed)} AND type = 'product.stockCommitted'`,
     by: 'every-event-is-handled',
     naming: orderId('confirmed'),
-    also: ['sequences-have-no-gap'],
+    thenNeeds: ['sequences-have-no-gap'],
   },
   {
     what: 'a reservation is of another tenant than its order',
@@ -645,7 +648,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: ({ tooMany }) => `UPDATE reservations SET tenant_id = 'another' WHERE ${order(tooMany)}`,
     by: 'tenants-never-mix',
     naming: orderId('tooMany'),
-    also: ['an-order-that-is-off-holds-nothing', 'what-was-published-was-committed'],
+    thenNeeds: ['an-order-that-is-off-holds-nothing', 'what-was-published-was-committed'],
   },
   {
     what: 'a step is of another tenant than its order',
@@ -665,7 +668,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       WHERE ${order(confirmed)} AND type = 'order.created'`,
     by: 'tenants-never-mix',
     naming: orderId('confirmed'),
-    also: ['what-was-published-was-committed'],
+    thenNeeds: ['what-was-published-was-committed'],
   },
   {
     what: 'one tenant lists the price of another',

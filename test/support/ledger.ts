@@ -37,7 +37,7 @@ export interface PaymentRow {
   readonly order_id: string;
   readonly payment_id: string;
   readonly status: string;
-  readonly unwanted: number;
+  readonly refund_on_capture: number;
   readonly amount: number;
   readonly refunded_amount: number;
   readonly sequence: number;

@@ -1,5 +1,5 @@
 import { Id, TenantId } from '@comanda/contracts';
-import type { Database } from '@comanda/messaging';
+import type { Database } from '@comanda/storage';
 import { z } from 'zod';
 import { Role } from './caller.js';
 

@@ -1,4 +1,5 @@
-import { isOutage, Unavailable } from '@comanda/messaging';
+import { Unavailable } from '@comanda/messaging';
+import { isOutage } from '@comanda/storage';
 import { HttpException } from '@nestjs/common';
 import { Problem } from './problem.js';
 

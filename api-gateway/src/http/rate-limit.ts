@@ -2,7 +2,7 @@ import { Problem } from './problem.js';
 
 const WINDOW_MS = 60_000;
 /** More callers than this in one minute share what is left: memory stays bounded under any flood of addresses. */
-const MOST_CALLERS = 100_000;
+const MAX_CALLERS = 100_000;
 const THE_REST = '(others)';
 
 /** The fields of draft-ietf-httpapi-ratelimit-headers, for every answer that was counted. */
@@ -30,7 +30,7 @@ export class RateLimit {
       this.#counts.clear();
       this.#windowEnds = now - (now % WINDOW_MS) + WINDOW_MS;
     }
-    const key = this.#counts.has(caller) || this.#counts.size < MOST_CALLERS ? caller : THE_REST;
+    const key = this.#counts.has(caller) || this.#counts.size < MAX_CALLERS ? caller : THE_REST;
     const count = (this.#counts.get(key) ?? 0) + 1;
     this.#counts.set(key, count);
     const seconds = Math.ceil((this.#windowEnds - now) / 1000);

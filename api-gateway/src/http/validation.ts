@@ -13,10 +13,10 @@ export const validation = (): StandardSchemaValidationPipe =>
   new StandardSchemaValidationPipe({ exceptionFactory: invalidRequest });
 
 /** At most this many mistakes are told; who makes more of them has seen enough. */
-const MOST_ERRORS = 50;
+const MAX_ERRORS = 50;
 
 export function invalidRequest(issues: readonly Issue[]): Problem {
-  const errors = issues.flatMap((issue) => fieldErrors(issue, [])).slice(0, MOST_ERRORS);
+  const errors = issues.flatMap((issue) => fieldErrors(issue, [])).slice(0, MAX_ERRORS);
   return new Problem(400, 'INVALID_REQUEST', 'The request is not valid: see errors.', { errors });
 }
 

@@ -1,4 +1,4 @@
-import { lineTooMany, MOST_UNITS, PaymentMethod, WantedItem } from '@comanda/contracts';
+import { lineTooMany, MAX_UNITS, PaymentMethod, WantedItem } from '@comanda/contracts';
 import { z } from 'zod';
 
 const payment = z.strictObject({ method: PaymentMethod }).optional();
@@ -10,7 +10,7 @@ const items = z
   .superRefine((lines, problems) => {
     const at = lineTooMany(lines);
     if (at === undefined) return;
-    const message = `is, with the other lines of this product, more than ${MOST_UNITS}`;
+    const message = `is, with the other lines of this product, more than ${MAX_UNITS}`;
     problems.addIssue({ code: 'custom', path: [at, 'quantity'], message });
   });
 

@@ -1,5 +1,6 @@
 import { newId } from '@comanda/contracts';
-import { poll, StripeStub } from '@comanda/local-infra';
+import { poll } from '@comanda/local-infra';
+import { StripeStub } from '@comanda/stand-ins';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type ServicesAndGateway, startServicesAndGateway } from '../../test/services-and-gateway.js';
 

@@ -49,7 +49,7 @@ export class ProductLookUp {
   }
 
   /** Why orders are accepted without a look at their products, or `undefined`. */
-  get trouble(): string | undefined {
+  get unhealthyReason(): string | undefined {
     return this.#breaker.state === CircuitState.Closed ? undefined : 'products-service does not answer';
   }
 

@@ -1,4 +1,4 @@
-import type { Database, Sql } from '@comanda/messaging';
+import type { Database, Sql } from '@comanda/storage';
 
 interface Waiting {
   readonly tenant: string;

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Database, Housekeeper, openDatabase } from '@comanda/messaging';
+import { Housekeeper } from '@comanda/messaging';
+import { type Database, openDatabase } from '@comanda/storage';
+import { testDatabaseUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { testDatabaseUrl } from '../../../test/support/database-url.js';
 import { IdempotencyKeys, idempotencyKeyRetention, type KeyScope } from './idempotency-keys.js';
 import { MIGRATIONS } from './migrations.js';
 

@@ -1,4 +1,4 @@
-import type { Database, Retention, Sql } from '@comanda/messaging';
+import type { Database, Retention, Sql } from '@comanda/storage';
 import { z } from 'zod';
 import { GroupCommit } from './group-commit.js';
 

@@ -1,4 +1,4 @@
-import type { Migrations } from '@comanda/messaging';
+import type { Migrations } from '@comanda/storage';
 import { AccountsAndIdempotencyKeys1760000001000 } from './accounts-and-idempotency-keys.js';
 
 /** In the order in which they run; never change one that was released. */

@@ -17,13 +17,13 @@ export const anOrderThatIsOffHoldsNothing = holds({
           AND (r.status IS NULL OR r.status IN ('HELD', 'COMMITTED'))`,
     },
     {
-      // What is unwanted is never charged; it is pending until the provider has said that it was not.
+      // A payment to refund on capture is never charged; it is pending until the provider has said that it was not.
       find: `SELECT o.tenant_id AS tenantId, o.order_id AS orderId, p.payment_id AS paymentId,
           format('it is %s, its payment is %s', o.status, coalesce(p.status, 'not there')) AS detail
         FROM orders.orders o
         LEFT JOIN payments.payments p ON p.tenant_id = o.tenant_id AND p.order_id = o.order_id
         WHERE o.status IN ('REJECTED', 'CANCELLED') AND o.updated_at <= @settled
-          AND (p.updated_at IS NULL OR p.updated_at <= @settled) AND (p.status IS NULL OR (p.status = 'PENDING' AND p.unwanted = 0))`,
+          AND (p.updated_at IS NULL OR p.updated_at <= @settled) AND (p.status IS NULL OR (p.status = 'PENDING' AND p.refund_on_capture = 0))`,
     },
   ],
 });

@@ -15,10 +15,10 @@ export type Aggregate = 'order' | 'reservation' | 'payment' | 'product' | 'subsc
 
 const AboutOrder = z.looseObject({ orderId: z.string() });
 
-export function aggregateOf({ by, example }: EventType): Aggregate {
-  if (by === 'orders-service') return 'order';
-  if (by === 'payments-service') return 'payment';
-  if (by === 'webhook-publisher') return 'subscription';
+export function aggregateOf({ publisher, example }: EventType): Aggregate {
+  if (publisher === 'orders-service') return 'order';
+  if (publisher === 'payments-service') return 'payment';
+  if (publisher === 'webhook-publisher') return 'subscription';
   return AboutOrder.safeParse(example).success ? 'reservation' : 'product';
 }
 
@@ -28,7 +28,7 @@ export const typesThat = (holds: (event: EventType) => boolean): string =>
 
 /** Every event type with what it counts, for `json_each(@catalogue)`. */
 export const CATALOGUE = JSON.stringify(
-  EVENTS.map((event) => ({ type: event.type, by: event.by, aggregate: aggregateOf(event) })),
+  EVENTS.map((event) => ({ type: event.type, by: event.publisher, aggregate: aggregateOf(event) })),
 );
 
 /**

@@ -38,7 +38,10 @@ export const everyEventIsHandled = holds({
   checked: `WITH ${RECENT_STEPS}, ${RECENT_EVENTS}
     SELECT (SELECT count(*) FROM recent_steps) + (SELECT count(*) FROM recent_events) AS n`,
   parameters: Object.fromEntries(
-    HEARINGS.map(({ service, database }) => [database, typesThat(({ to }) => to.includes(service))]),
+    HEARINGS.map(({ service, database }) => [
+      database,
+      typesThat(({ consumers }) => consumers.includes(service)),
+    ]),
   ),
   faults: HEARINGS.map(unhandled),
 });

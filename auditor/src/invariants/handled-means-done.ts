@@ -9,8 +9,8 @@ export const handledMeansDone = holds({
   reads: ['orders', 'webhooks'],
   checked: `WITH ${RECENT_STEPS} SELECT count(*) AS n FROM recent_steps`,
   parameters: {
-    own: typesThat(({ by }) => by === 'orders-service'),
-    heard: typesThat(({ to }) => to.includes('orders-service')),
+    own: typesThat(({ publisher }) => publisher === 'orders-service'),
+    heard: typesThat(({ consumers }) => consumers.includes('orders-service')),
   },
   faults: [
     {

@@ -21,7 +21,7 @@ export const nothingIsUnderWay = holds({
       find: `SELECT tenant_id AS tenantId, order_id AS orderId, payment_id AS paymentId,
           CASE status WHEN 'PENDING' THEN 'its payment is to be charged' ELSE 'its payment is to be given back' END AS detail
         FROM payments.payments
-        WHERE status = 'PENDING' OR refunding_amount > 0 OR (status = 'COMPLETED' AND unwanted = 1 AND refunded_amount < amount)`,
+        WHERE status = 'PENDING' OR refunding_amount > 0 OR (status = 'COMPLETED' AND refund_on_capture = 1 AND refunded_amount < amount)`,
     },
     {
       find: `SELECT tenant_id AS tenantId, order_id AS orderId, request_id AS requestId,

@@ -19,7 +19,7 @@ export const whatWasPublishedWasCommitted = holds({
   title: 'No event is known to the outside that its service does not know itself',
   reads: ['webhooks', 'orders', 'products', 'payments'],
   checked: `WITH ${RECENT_EVENTS} SELECT count(*) AS n FROM recent_events`,
-  parameters: { catalogue: CATALOGUE, own: typesThat(({ by }) => by === 'orders-service') },
+  parameters: { catalogue: CATALOGUE, own: typesThat(({ publisher }) => publisher === 'orders-service') },
   faults: [
     {
       // Each event of an order is a step in its timeline, by the same transaction.

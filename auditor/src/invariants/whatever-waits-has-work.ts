@@ -8,7 +8,7 @@ export const whateverWaitsHasWork = holds({
   reads: ['products', 'payments'],
   checked: `SELECT (SELECT count(*) FROM products.reservations WHERE status = 'HELD')
     + (SELECT count(*) FROM payments.payments WHERE status = 'PENDING'
-         OR (status = 'COMPLETED' AND unwanted = 1 AND refunded_amount < amount))
+         OR (status = 'COMPLETED' AND refund_on_capture = 1 AND refunded_amount < amount))
     + (SELECT count(*) FROM payments.refunds WHERE status = 'PENDING')
     + (SELECT count(*) FROM products.work) + (SELECT count(*) FROM payments.work) AS n`,
   faults: [
@@ -28,7 +28,7 @@ export const whateverWaitsHasWork = holds({
       find: `SELECT p.tenant_id AS tenantId, p.order_id AS orderId, p.payment_id AS paymentId,
           format('%s %s are to be given back, and nobody will', p.amount - p.refunded_amount - p.refunding_amount, p.currency) AS detail
         FROM payments.payments p
-        WHERE p.status = 'COMPLETED' AND p.unwanted = 1 AND p.refunded_amount + p.refunding_amount < p.amount`,
+        WHERE p.status = 'COMPLETED' AND p.refund_on_capture = 1 AND p.refunded_amount + p.refunding_amount < p.amount`,
     },
     {
       find: `SELECT r.tenant_id AS tenantId, r.order_id AS orderId, r.refund_id AS refundId,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { follow } from './follow.js';
+import { decide } from './decide.js';
 import type { Order, RefundRequest } from './order.js';
 
 const NOW = '2026-01-01T12:00:00.000Z';
@@ -24,19 +24,19 @@ const confirmed = (more: Partial<Order> = {}): Order => ({
   ...more,
 });
 const ask = (order: Order, amount?: number, requestId = 'r1') =>
-  follow(order, { kind: 'refund-requested', requestId, amount, reason: 'Cold' }, NOW);
+  decide(order, { kind: 'refund-requested', requestId, amount, reason: 'Cold' }, NOW);
 const asked = (order: Order, amount?: number) => {
-  const followed = ask(order, amount);
-  if (followed.kind === 'ignored' || !followed.request) throw new Error(JSON.stringify(followed));
-  return { order: followed.order, request: followed.request, told: followed.told };
+  const decision = ask(order, amount);
+  if (decision.kind === 'ignored' || !decision.request) throw new Error(JSON.stringify(decision));
+  return { order: decision.order, request: decision.request, fact: decision.fact };
 };
 
 describe('a refund that staff ask for', () => {
   test('of a part is noted, told to payments, and leaves the status as it is', () => {
-    const { order, request, told } = asked(confirmed(), 100);
+    const { order, request, fact } = asked(confirmed(), 100);
     expect(order).toEqual(confirmed({ refundingAmount: 100 }));
     expect(request).toMatchObject({ requestId: 'r1', amount: 100, reason: 'Cold', status: 'REQUESTED' });
-    expect(told).toEqual({ kind: 'refund-requested', paymentId: 'pay1', request });
+    expect(fact).toEqual({ kind: 'refund-requested', paymentId: 'pay1', request });
   });
 
   test('without an amount is all that is left: not what went back, and not what is on its way', () => {
@@ -54,12 +54,12 @@ describe('a refund that staff ask for', () => {
 
   test('that went back counts as refunded, and one that failed may be asked for again', () => {
     const { order, request } = asked(confirmed(), 100);
-    expect(follow(order, { kind: 'refunded', amount: 100, request }, NOW)).toEqual({
+    expect(decide(order, { kind: 'refunded', amount: 100, request }, NOW)).toEqual({
       kind: 'changed',
       order: confirmed({ refundedAmount: 100 }),
       request: { ...request, status: 'REFUNDED' },
     });
-    expect(follow(order, { kind: 'refund-failed', code: 'CHARGE_DISPUTED', request }, NOW)).toEqual({
+    expect(decide(order, { kind: 'refund-failed', code: 'CHARGE_DISPUTED', request }, NOW)).toEqual({
       kind: 'changed',
       order: confirmed(),
       request: { ...request, status: 'FAILED', failureCode: 'CHARGE_DISPUTED' },
@@ -70,8 +70,8 @@ describe('a refund that staff ask for', () => {
     const { order, request } = asked(confirmed(), 100);
     const over: RefundRequest = { ...request, status };
     const ignored = { kind: 'ignored', code: 'WRONG_STATUS', why: `the request is ${status}` };
-    expect(follow(order, { kind: 'refunded', amount: 100, request: over }, NOW)).toEqual(ignored);
-    expect(follow(order, { kind: 'refund-failed', code: 'X', request: over }, NOW)).toEqual(ignored);
+    expect(decide(order, { kind: 'refunded', amount: 100, request: over }, NOW)).toEqual(ignored);
+    expect(decide(order, { kind: 'refund-failed', code: 'X', request: over }, NOW)).toEqual(ignored);
   });
 
   test('whatever is asked and answered, in any order: never more than was paid, and never an inexact number', () => {
@@ -97,21 +97,21 @@ describe('a refund that staff ask for', () => {
         for (const [at, one] of steps.entries()) {
           if (one.kind === 'ask') {
             const left = order.totalAmount - order.refundedAmount - order.refundingAmount;
-            const followed = ask(order, one.amount, `r${at}`);
-            expect(followed.kind).toBe((one.amount ?? left) <= left && left > 0 ? 'changed' : 'ignored');
-            if (followed.kind === 'ignored') continue;
-            order = followed.order;
-            if (followed.request) open.push(followed.request);
+            const decision = ask(order, one.amount, `r${at}`);
+            expect(decision.kind).toBe((one.amount ?? left) <= left && left > 0 ? 'changed' : 'ignored');
+            if (decision.kind === 'ignored') continue;
+            order = decision.order;
+            if (decision.request) open.push(decision.request);
           } else {
             const [request] = open.splice(one.which % Math.max(open.length, 1), 1);
             if (!request) continue;
             const { amount } = request;
-            const followed =
+            const decision =
               one.kind === 'back'
-                ? follow(order, { kind: 'refunded', amount, request }, NOW)
-                : follow(order, { kind: 'refund-failed', code: 'X', request }, NOW);
-            if (followed.kind !== 'changed') throw new Error(followed.why);
-            order = followed.order;
+                ? decide(order, { kind: 'refunded', amount, request }, NOW)
+                : decide(order, { kind: 'refund-failed', code: 'X', request }, NOW);
+            if (decision.kind !== 'changed') throw new Error(decision.why);
+            order = decision.order;
             if (one.kind === 'back') back.push(amount);
           }
           const { refundedAmount, refundingAmount } = order;

@@ -1,4 +1,4 @@
-import { lineTooMany, MOST_UNITS, NO_CURRENCY, totalAmount } from '@comanda/contracts';
+import { lineTooMany, MAX_UNITS, NO_CURRENCY, totalAmount } from '@comanda/contracts';
 import type { Order } from './order.js';
 
 /** What the price list knows of a product. */
@@ -62,7 +62,7 @@ export function takeOrder(wanted: Wanted, prices: readonly (Price | undefined)[]
   if (tooMany !== undefined)
     return reject(
       'QUANTITY_TOO_LARGE',
-      `Product ${wanted.items[tooMany]?.productId} is wanted more than ${MOST_UNITS} times`,
+      `Product ${wanted.items[tooMany]?.productId} is wanted more than ${MAX_UNITS} times`,
     );
   const priced = [];
   for (const { productId, quantity } of wanted.items) {

@@ -2,7 +2,7 @@ import type { OrderStatus } from '@comanda/contracts';
 import type { RefundRequest } from './order.js';
 
 /** What can happen to an order after it was taken. Amounts in minor units of its currency. */
-export type Happening =
+export type Trigger =
   | { readonly kind: 'stock-reserved' }
   | { readonly kind: 'stock-rejected'; readonly reason: string }
   | { readonly kind: 'payment-completed'; readonly paymentId: string }
@@ -28,7 +28,7 @@ export type Happening =
  * for it can't have been charged without stock; the reservation that comes late finds nothing to change. Refunds leave
  * an order in the status that it has.
  */
-export const TRANSITIONS: Readonly<Record<OrderStatus, Partial<Record<Happening['kind'], OrderStatus>>>> = {
+export const TRANSITIONS: Readonly<Record<OrderStatus, Partial<Record<Trigger['kind'], OrderStatus>>>> = {
   PENDING: {
     'stock-reserved': 'AWAITING_PAYMENT',
     'stock-rejected': 'REJECTED',

@@ -7,7 +7,7 @@ export const cancelOrderWhenReservationExpired = on(
   ReservationExpired,
   'cancel order when reservation expired',
   {
-    needs: ({ tenantid, data }) => ({ order: orders.one(tenantid, data.orderId) }),
+    needs: ({ tenantid, data }) => ({ order: orders.lock(tenantid, data.orderId) }),
     decide: (message, { order }, context) =>
       advance(message, order, { kind: 'reservation-expired' }, context),
   },

@@ -6,8 +6,8 @@ import { keep, ownStep, step } from './steps.js';
 
 export const createOrder = on(CreateOrder, 'create order', {
   needs: ({ tenantid, data }) => ({
-    existing: orders.one(tenantid, data.orderId),
-    prices: data.items.map(({ productId }) => prices.look(tenantid, productId)),
+    existing: orders.lock(tenantid, data.orderId),
+    prices: data.items.map(({ productId }) => prices.read(tenantid, productId)),
   }),
   decide: (message, { existing, prices }, context) => {
     const { orderId, customerId, items, paymentMethod } = message.data;
@@ -21,10 +21,10 @@ export const createOrder = on(CreateOrder, 'create order', {
     );
     const asked = step(taken.order, message, { items: items.length });
     if (taken.kind === 'rejected') {
-      const told = { kind: 'rejected', code: taken.code, reason: taken.reason } as const;
+      const fact = { kind: 'rejected', code: taken.code, reason: taken.reason } as const;
       return [
         asked,
-        ...keep({ order: taken.order, told }, message, context),
+        ...keep({ order: taken.order, fact }, message, context),
         respond(accept({ orderId, status: 'REJECTED' })),
       ];
     }

@@ -1,6 +1,6 @@
 import { accept, FulfilOrder, OrderCreated, refuse, StockCommitted } from '@comanda/contracts';
 import { NotYet, on, respond } from '@comanda/messaging';
-import { follow } from '../domain/follow.js';
+import { decide } from '../domain/decide.js';
 import { orders, timeline } from '../storage/tables.js';
 import { outcome } from './steps.js';
 
@@ -10,8 +10,8 @@ import { outcome } from './steps.js';
  */
 export const fulfilOrder = on(FulfilOrder, 'fulfil order', {
   needs: ({ tenantid, data: { orderId } }) => ({
-    order: orders.one(tenantid, orderId),
-    steps: timeline.all({ tenantId: tenantid, orderId }),
+    order: orders.lock(tenantid, orderId),
+    steps: timeline.lockAll({ tenantId: tenantid, orderId }),
   }),
   decide: (message, { order, steps }, context) => {
     const { orderId, viewer } = message.data;
@@ -22,12 +22,12 @@ export const fulfilOrder = on(FulfilOrder, 'fulfil order', {
     // A timeline that was tidied away has neither: what is that old was sold long since.
     if (order.status === 'CONFIRMED' && has(OrderCreated.type) && !has(StockCommitted.type))
       throw new NotYet(`order ${orderId} is not known to be sold yet`);
-    const happening = { kind: 'fulfil-requested' } as const;
-    const followed = follow(order, happening, context.now);
+    const trigger = { kind: 'fulfil-requested' } as const;
+    const decision = decide(order, trigger, context.now);
     const answer =
-      followed.kind === 'changed' || order.status === 'FULFILLED'
+      decision.kind === 'changed' || order.status === 'FULFILLED'
         ? accept({ orderId, status: 'FULFILLED' })
         : refuse(409, 'NOT_FULFILLABLE', `The order is ${order.status} and can't be fulfilled.`);
-    return [...outcome(message, order, happening, followed, context), respond(answer)];
+    return [...outcome(message, order, trigger, decision, context), respond(answer)];
   },
 });

@@ -4,7 +4,7 @@ import { prices } from '../storage/tables.js';
 
 type Listed = Message<DataOf<typeof ProductCreated>>;
 
-const needs = ({ tenantid, data }: Listed) => ({ known: prices.one(tenantid, data.productId) });
+const needs = ({ tenantid, data }: Listed) => ({ known: prices.lock(tenantid, data.productId) });
 
 function keep(
   { tenantid, sequence = 0, data }: Listed,

@@ -5,7 +5,7 @@ import { prices } from '../storage/tables.js';
 
 export const mendPriceList = on(MendPriceList, 'mend price list', {
   needs: ({ tenantid, data }) => ({
-    known: data.products.map(({ productId }) => prices.one(tenantid, productId)),
+    known: data.products.map(({ productId }) => prices.lock(tenantid, productId)),
   }),
   decide: ({ tenantid, data: { products, dryRun } }, { known }) => {
     const { write, missing, stale } = mend(products, known);

@@ -5,8 +5,8 @@ import { advance } from './steps.js';
 
 export const noteRefundFailed = on(RefundFailed, 'note that a refund failed', {
   needs: ({ tenantid, data }) => ({
-    order: orders.one(tenantid, data.orderId),
-    request: refundRequests.one(tenantid, data.orderId, data.requestId),
+    order: orders.lock(tenantid, data.orderId),
+    request: refundRequests.lock(tenantid, data.orderId, data.requestId),
   }),
   decide: (message, { order, request }, context) => {
     const { requestId, code } = message.data;

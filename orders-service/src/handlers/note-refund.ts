@@ -6,8 +6,8 @@ import { advance } from './steps.js';
 /** A refund that staff asked for goes by the id of its request; any other is owed because the order is off. */
 export const noteRefund = on(PaymentRefunded, 'note refund', {
   needs: ({ tenantid, data }) => ({
-    order: orders.one(tenantid, data.orderId),
-    request: refundRequests.one(tenantid, data.orderId, data.refundId),
+    order: orders.lock(tenantid, data.orderId),
+    request: refundRequests.lock(tenantid, data.orderId, data.refundId),
   }),
   decide: (message, { order, request }, context) =>
     advance(message, order, { kind: 'refunded', amount: message.data.amount, request }, context),

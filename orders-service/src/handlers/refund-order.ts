@@ -1,13 +1,13 @@
 import { accept, RefundOrder, refuse } from '@comanda/contracts';
 import { NotYet, on, respond } from '@comanda/messaging';
-import { follow } from '../domain/follow.js';
+import { decide } from '../domain/decide.js';
 import { orders, refundRequests } from '../storage/tables.js';
 import { outcome, step } from './steps.js';
 
 export const refundOrder = on(RefundOrder, 'refund order', {
   needs: ({ tenantid, data }) => ({
-    order: orders.one(tenantid, data.orderId),
-    request: refundRequests.one(tenantid, data.orderId, data.requestId),
+    order: orders.lock(tenantid, data.orderId),
+    request: refundRequests.lock(tenantid, data.orderId, data.requestId),
   }),
   decide: (message, { order, request }, context) => {
     const { orderId, requestId, amount, reason, viewer } = message.data;
@@ -18,16 +18,16 @@ export const refundOrder = on(RefundOrder, 'refund order', {
         step(order, message, { requestId, ignored: 'it was asked for before' }),
         respond(accept({ orderId, requestId, amount: request.amount })),
       ];
-    const happening = { kind: 'refund-requested', requestId, amount, reason } as const;
-    const followed = follow(order, happening, context.now);
+    const trigger = { kind: 'refund-requested', requestId, amount, reason } as const;
+    const decision = decide(order, trigger, context.now);
     const answer =
-      followed.kind === 'changed'
-        ? accept({ orderId, requestId, amount: followed.request?.amount })
+      decision.kind === 'changed'
+        ? accept({ orderId, requestId, amount: decision.request?.amount })
         : refuse(
             409,
-            followed.code === 'WRONG_STATUS' ? 'NOT_REFUNDABLE' : followed.code,
-            `This can't be refunded: ${followed.why}.`,
+            decision.code === 'WRONG_STATUS' ? 'NOT_REFUNDABLE' : decision.code,
+            `This can't be refunded: ${decision.why}.`,
           );
-    return [...outcome(message, order, happening, followed, context), respond(answer)];
+    return [...outcome(message, order, trigger, decision, context), respond(answer)];
   },
 });

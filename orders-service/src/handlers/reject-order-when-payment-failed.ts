@@ -4,7 +4,7 @@ import { orders } from '../storage/tables.js';
 import { advance } from './steps.js';
 
 export const rejectOrderWhenPaymentFailed = on(PaymentFailed, 'reject order when payment failed', {
-  needs: ({ tenantid, data }) => ({ order: orders.one(tenantid, data.orderId) }),
+  needs: ({ tenantid, data }) => ({ order: orders.lock(tenantid, data.orderId) }),
   decide: (message, { order }, context) =>
     advance(
       message,

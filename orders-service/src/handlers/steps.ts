@@ -7,33 +7,33 @@ import {
   OrderRejected,
 } from '@comanda/contracts';
 import { type Context, type Effect, type Emit, emit, NotYet } from '@comanda/messaging';
-import { type Followed, follow, type Told } from '../domain/follow.js';
+import { type Decision, decide, type OrderFact } from '../domain/decide.js';
 import type { Order } from '../domain/order.js';
-import type { Happening } from '../domain/transitions.js';
+import type { Trigger } from '../domain/transitions.js';
 import { orders, refundRequests, timeline } from '../storage/tables.js';
 
 /** What happens to an order because of a message: the step in its timeline, its new state, and what it tells. */
 export function advance(
   message: Message<unknown>,
   order: Order | undefined,
-  happening: Happening,
+  trigger: Trigger,
   context: Context,
 ): Effect[] {
   if (!order) throw new NotYet(`order ${message.subject} is not known here yet`);
-  return outcome(message, order, happening, follow(order, happening, context.now), context);
+  return outcome(message, order, trigger, decide(order, trigger, context.now), context);
 }
 
 /** The same, when it was decided before. */
 export function outcome(
   message: Message<unknown>,
   order: Order,
-  happening: Happening,
-  followed: Followed,
+  trigger: Trigger,
+  decision: Decision,
   context: Context,
 ): Effect[] {
   return [
-    step(order, message, detailOf(happening, followed)),
-    ...(followed.kind === 'changed' ? keep(followed, message, context) : []),
+    step(order, message, detailOf(trigger, decision)),
+    ...(decision.kind === 'changed' ? keep(decision, message, context) : []),
   ];
 }
 
@@ -45,14 +45,14 @@ export const record = (
 
 /** The changed order with its request, what it tells, and that it told it. */
 export function keep(
-  { order, told, request }: Omit<Extract<Followed, { kind: 'changed' }>, 'kind'>,
+  { order, fact, request }: Omit<Extract<Decision, { kind: 'changed' }>, 'kind'>,
   cause: Message<unknown>,
   context: Context,
 ): Effect[] {
   const requests = request ? [refundRequests.put({ ...request })] : [];
-  if (!told) return [orders.put({ ...order, items: [...order.items] }), ...requests];
+  if (!fact) return [orders.put({ ...order, items: [...order.items] }), ...requests];
   const sequence = order.sequence + 1;
-  const event = announcement({ ...order, sequence }, told, context);
+  const event = toEvent({ ...order, sequence }, fact, context);
   return [
     orders.put({ ...order, items: [...order.items], sequence }),
     ...requests,
@@ -106,24 +106,24 @@ export const step = (
     detail,
   });
 
-function announcement(order: Order, told: Told, context: Context): Emit {
+function toEvent(order: Order, fact: OrderFact, context: Context): Emit {
   const { orderId, sequence, totalAmount, currency } = order;
   const fields = { id: context.newId(), subject: orderId, sequence };
-  switch (told.kind) {
+  switch (fact.kind) {
     case 'confirmed':
       return emit(OrderConfirmed, {
         ...fields,
-        data: { orderId, totalAmount, currency, paymentId: told.paymentId },
+        data: { orderId, totalAmount, currency, paymentId: fact.paymentId },
       });
     case 'rejected':
-      return emit(OrderRejected, { ...fields, data: { orderId, reason: told.reason, code: told.code } });
+      return emit(OrderRejected, { ...fields, data: { orderId, reason: fact.reason, code: fact.code } });
     case 'cancelled':
-      return emit(OrderCancelled, { ...fields, data: { orderId, reason: told.reason, by: told.by } });
+      return emit(OrderCancelled, { ...fields, data: { orderId, reason: fact.reason, by: fact.by } });
     case 'fulfilled':
       return emit(OrderFulfilled, { ...fields, data: { orderId } });
     case 'refund-requested': {
-      const { requestId, amount, reason } = told.request;
-      const { paymentId } = told;
+      const { requestId, amount, reason } = fact.request;
+      const { paymentId } = fact;
       return emit(OrderRefundRequested, {
         ...fields,
         data: { orderId, paymentId, amount, reason, requestId },
@@ -132,13 +132,13 @@ function announcement(order: Order, told: Told, context: Context): Emit {
   }
 }
 
-function detailOf(happening: Happening, followed: Followed): Record<string, unknown> {
-  const facts = factsOf(happening);
-  return followed.kind === 'ignored' ? { ...facts, ignored: followed.why } : facts;
+function detailOf(trigger: Trigger, decision: Decision): Record<string, unknown> {
+  const facts = factsOf(trigger);
+  return decision.kind === 'ignored' ? { ...facts, ignored: decision.why } : facts;
 }
 
-/** What a step says of a happening; of a request it names the id alone. */
-function factsOf({ kind: _, ...facts }: Happening): Record<string, unknown> {
+/** What a step says of a trigger; of a request it names the id alone. */
+function factsOf({ kind: _, ...facts }: Trigger): Record<string, unknown> {
   if (!('request' in facts)) return facts;
   const { request, ...others } = facts;
   return request ? { ...others, requestId: request.requestId } : others;

@@ -10,8 +10,9 @@ import {
   refuse,
   type Viewer,
 } from '@comanda/contracts';
-import { Answers, type Database, selectList } from '@comanda/messaging';
+import { Answers } from '@comanda/messaging';
 import { cursorParameters, DATABASE, keysetCondition, pageOf } from '@comanda/service-kit';
+import { type Database, selectList } from '@comanda/storage';
 import { Controller, Inject } from '@nestjs/common';
 import type { Order } from '../domain/order.js';
 import { orders, timeline } from '../storage/tables.js';

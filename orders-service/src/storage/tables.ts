@@ -1,5 +1,5 @@
 import { OrderStatus, WantedItem } from '@comanda/contracts';
-import { flag, json, table } from '@comanda/messaging';
+import { flag, json, table } from '@comanda/storage';
 import { z } from 'zod';
 
 export const orders = table('orders', ['tenantId', 'orderId'], {

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OrderStatus } from '@comanda/contracts';
-import { type Database, EVERY_TENANT, Housekeeper, openDatabase } from '@comanda/messaging';
+import { Housekeeper } from '@comanda/messaging';
+import { type Database, EVERY_TENANT, openDatabase } from '@comanda/storage';
+import { onPostgres, testDatabaseUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { onPostgres, testDatabaseUrl } from '../../../test/support/database-url.js';
 import { migrations } from './migrations.js';
 import { timelineRetention } from './timeline-retention.js';
 

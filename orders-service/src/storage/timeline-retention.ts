@@ -1,4 +1,4 @@
-import type { Retention } from '@comanda/messaging';
+import type { Retention } from '@comanda/storage';
 import { TERMINAL } from '../domain/order.js';
 
 /**

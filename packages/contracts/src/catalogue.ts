@@ -34,6 +34,6 @@ export const EVENT_TYPES: readonly string[] = EVENTS.map((event) => event.type);
 
 /** The types that a service's queue carries: what it reacts to, and what it may be told to do. */
 export const typesFor = (service: ServiceName): string[] => [
-  ...EVENTS.filter(({ to }) => to.includes(service)).map(({ type }) => type),
+  ...EVENTS.filter(({ consumers }) => consumers.includes(service)).map(({ type }) => type),
   ...COMMANDS.filter(({ to }) => to === service).map(({ type }) => type),
 ];

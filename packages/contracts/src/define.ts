@@ -21,9 +21,9 @@ export interface EventType<Type extends string = string, Data extends z.ZodType 
   extends Definition<Type, Data> {
   readonly kind: 'event';
   /** The service that publishes it; nobody else may. */
-  readonly by: ServiceName;
+  readonly publisher: ServiceName;
   /** Who reacts to it: their queues are bound before anybody publishes it, whoever starts first. */
-  readonly to: readonly ServiceName[];
+  readonly consumers: readonly ServiceName[];
   /** What `data` looks like, for documentation and for the tests of subscribers. */
   readonly example: z.infer<Data>;
 }
@@ -59,8 +59,8 @@ export type ResultOf<M> = M extends { result: infer S extends z.ZodType } ? z.in
 export function defineEvent<Type extends string, Data extends z.ZodType>(
   type: Type,
   rest: {
-    by: ServiceName;
-    to: readonly ServiceName[];
+    publisher: ServiceName;
+    consumers: readonly ServiceName[];
     summary: string;
     data: Data;
     example: z.infer<Data>;

@@ -14,19 +14,19 @@ export const NO_CURRENCY = 'XXX';
 /** An amount in minor units (cents for EUR, yen for JPY), never negative, never beyond what a double holds exactly. */
 export const Amount = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
-export const MOST_UNITS = 1_000_000;
+export const MAX_UNITS = 1_000_000;
 
-export const Quantity = z.number().int().min(1).max(MOST_UNITS);
+export const Quantity = z.number().int().min(1).max(MAX_UNITS);
 
 /**
- * The place of the first line with which its product, taken over all lines, is wanted more than `MOST_UNITS` times: they
+ * The place of the first line with which its product, taken over all lines, is wanted more than `MAX_UNITS` times: they
  * are reserved as one, so together they must be a quantity. `undefined` when there is none.
  */
 export function lineTooMany(lines: readonly { productId: string; quantity: number }[]): number | undefined {
   const wanted = new Map<string, number>();
   for (const [at, { productId, quantity }] of lines.entries()) {
     const sum = (wanted.get(productId) ?? 0) + quantity;
-    if (sum > MOST_UNITS) return at;
+    if (sum > MAX_UNITS) return at;
     wanted.set(productId, sum);
   }
   return undefined;

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Amount, lineAmount, lineTooMany, MOST_UNITS, Quantity, totalAmount } from './money.js';
+import { Amount, lineAmount, lineTooMany, MAX_UNITS, Quantity, totalAmount } from './money.js';
 
 /** As they may come in: whatever the schemas let through. */
 const price = fc.oneof(fc.nat(2_000), fc.maxSafeNat(), fc.constant(Number.MAX_SAFE_INTEGER));
 const quantity = fc.oneof(
   fc.integer({ min: 1, max: 10 }),
-  fc.integer({ min: MOST_UNITS - 10, max: MOST_UNITS }),
+  fc.integer({ min: MAX_UNITS - 10, max: MAX_UNITS }),
 );
 const lines = fc.array(fc.record({ unitPrice: price, quantity }), { minLength: 1, maxLength: 100 });
 const LARGEST = BigInt(Number.MAX_SAFE_INTEGER);
@@ -36,9 +36,9 @@ describe('an amount', () => {
 describe('lines of the same product', () => {
   test('are too many from the line on with which they are', () => {
     const line = (productId: string, units: number) => ({ productId, quantity: units });
-    expect(lineTooMany([line('a', MOST_UNITS), line('b', MOST_UNITS)])).toBeUndefined();
-    expect(lineTooMany([line('a', MOST_UNITS), line('b', 1), line('a', 1)])).toBe(2);
-    expect(lineTooMany([line('a', MOST_UNITS - 1), line('a', 1), line('a', 1)])).toBe(2);
+    expect(lineTooMany([line('a', MAX_UNITS), line('b', MAX_UNITS)])).toBeUndefined();
+    expect(lineTooMany([line('a', MAX_UNITS), line('b', 1), line('a', 1)])).toBe(2);
+    expect(lineTooMany([line('a', MAX_UNITS - 1), line('a', 1), line('a', 1)])).toBe(2);
   });
 
   test('are together a quantity, or are told to be too many', () => {

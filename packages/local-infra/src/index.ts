@@ -15,6 +15,7 @@ export { type PollOptions, poll } from './poll.js';
 export { type PostgresOptions, PostgresServer, startPostgres } from './postgres.js';
 export { PrivateServer, type ServerOptions, untilReady } from './private-server.js';
 export { RabbitMqServer, startRabbitMq } from './rabbitmq.js';
+export { type ReceiversOptions, startReceivers } from './receivers-process.js';
 export { type RedisServer, startRedis } from './redis.js';
 export { DEFAULT_REDIS_URL, redisAnswers } from './redis-probe.js';
 export {
@@ -26,11 +27,3 @@ export {
   type ServicePorts,
   serviceEnvironment,
 } from './services.js';
-export type { StripeCall, StripeFault } from './stripe-stub/faults.js';
-export { StripeStub } from './stripe-stub/stripe-stub.js';
-export {
-  startTelegramStub,
-  type TelegramBehaviour,
-  type TelegramMessage,
-  type TelegramStub,
-} from './telegram-stub.js';

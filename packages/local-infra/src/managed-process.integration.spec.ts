@@ -33,10 +33,13 @@ afterEach(async () => {
 describe('a managed process', () => {
   it('hands over each line as it comes, and keeps only the last ones', async () => {
     const lines: string[] = [];
-    const child = node(`for (let i = 1; i <= 5; i += 1) console.log('line ' + i); console.error('trouble')`, {
-      keepLines: 3,
-      onLine: (line, stream) => lines.push(`${stream} ${line}`),
-    });
+    const child = node(
+      `for (let i = 1; i <= 5; i += 1) console.log('line ' + i); console.error('unhealthyReason')`,
+      {
+        keepLines: 3,
+        onLine: (line, stream) => lines.push(`${stream} ${line}`),
+      },
+    );
     expect(await child.exited).toEqual({ code: 0, signal: null });
     expect(lines.filter((line) => line.startsWith('stdout'))).toHaveLength(5);
     expect(lines).toContain('stderr trouble');

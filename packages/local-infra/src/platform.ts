@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { freePort } from './free-port.js';
 import type { ExitStatus, ManagedProcess } from './managed-process.js';
+import { REPOSITORY } from './repository.js';
 import { ServiceInstance } from './service-instance.js';
 import {
   inheritedEnvironment,
@@ -53,7 +54,6 @@ export interface Platform {
   stop(): Promise<ReadonlyMap<string, ExitStatus>>;
 }
 
-const REPOSITORY = resolve(import.meta.dirname, '../../..');
 const READY_TIMEOUT_MS = 60_000;
 const STOP_GRACE_MS = 15_000;
 

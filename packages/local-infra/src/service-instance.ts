@@ -14,7 +14,7 @@ export interface InstanceSpec {
   readonly announce?: (message: string) => void;
 }
 
-const LONGEST_BACKOFF_S = 30;
+const MAX_BACKOFF_S = 30;
 /** After so long a run a death counts as the first one again. */
 const STEADY_MS = 60_000;
 
@@ -112,7 +112,7 @@ export class ServiceInstance {
 
 /** 1, 2, 4, 8, 16, 30, 30 ... for the first, second ... death in a row. */
 export function backoffSeconds(deathsBefore: number): number {
-  return Math.min(2 ** deathsBefore, LONGEST_BACKOFF_S);
+  return Math.min(2 ** deathsBefore, MAX_BACKOFF_S);
 }
 
 async function isReady(port: number): Promise<boolean> {

@@ -1,6 +1,5 @@
 /** The life of a message: from the queue through one transaction to the next queue, once in effect. */
 export { Broker } from './broker/broker.js';
-export { describeMismatch } from './broker/declared-otherwise.js';
 export { Publisher, PublishFailed } from './broker/publisher.js';
 export { type Answer, type RequestContext, Requester } from './broker/requester.js';
 export {
@@ -13,18 +12,25 @@ export {
   retryQueueOf,
   SERVICE_QUEUES,
 } from './broker/topology.js';
+export { describeTopologyMismatch } from './broker/topology-mismatch.js';
 export { Unavailable } from './broker/unavailable.js';
-export { incoming, LARGEST_BODY_BYTES, outgoing, parsed } from './broker/wire.js';
+export { incoming, MAX_BODY_BYTES, outgoing, parsed } from './broker/wire.js';
 export { DeadLetters, type DeadLettersOptions } from './dead-letters/dead-letters.js';
 export { DeadLetter } from './dead-letters/letter.js';
 export type { Doing, NotOne, Outcome, Replaying } from './dead-letters/outcome.js';
 export type { Position } from './dead-letters/selection.js';
 export type { Wanted } from './dead-letters/wanted.js';
+export { armCrash, type CrashPoint, crashPointOf, FAILPOINTS } from './failpoints.js';
 export { Housekeeper } from './housekeeping/housekeeper.js';
 export { inboxRetention } from './housekeeping/inbox-retention.js';
-export type { Old, Retention } from './housekeeping/retention.js';
-export { taskOf } from './life/consumer.js';
-export { HEADERS } from './life/failure.js';
+export { HOUSEKEEPING, type HousekeepingSettings, Messaging, type MessagingOptions } from './messaging.js';
+export { connectOnce } from './migration/connect.js';
+export { CannotMigrate, migrateQueue } from './migration/migrate.js';
+export { checkQueues, type QueueStatus } from './migration/queue-status.js';
+export { Answers, handlers } from './nest/decorators.js';
+export { RabbitMqStrategy } from './nest/strategy.js';
+export { taskOf } from './runtime/consumer.js';
+export { HEADERS } from './runtime/failure.js';
 export {
   type Context,
   type Effect,
@@ -35,46 +41,10 @@ export {
   on,
   respond,
   Unprocessable,
-} from './life/handler.js';
-export { type OutboxRow, outboxTable } from './life/outbox-table.js';
-export type { Decision, Task } from './life/task.js';
-export { type Committed, UnitOfWork } from './life/unit-of-work.js';
-export type { Logger } from './logger.js';
-export { HOUSEKEEPING, type HousekeepingSettings, Messaging, type MessagingOptions } from './messaging.js';
-export { connectOnce } from './migration/connect.js';
-export { CannotMigrate, migrateQueue } from './migration/migrate.js';
-export { checkQueues, type Standing } from './migration/standing.js';
-export { Answers, handlers } from './nest/decorators.js';
-export { RabbitMqStrategy } from './nest/strategy.js';
-export { armCrash, type CrashPoint, crashPointOf, SEAMS } from './seams.js';
-export { StartRefused } from './start-refused.js';
-export {
-  type Database,
-  EVERY_TENANT,
-  type RawRow,
-  type Reader,
-  type Sql,
-  type Tenants,
-} from './storage/database.js';
-export { MESSAGING_MIGRATIONS } from './storage/messaging-tables.js';
-export type { Migrations } from './storage/migrations.js';
-export { openDatabase, problemOfDatabaseUrl } from './storage/open.js';
-export { isOutage } from './storage/outage.js';
-export { postgresSnapshot } from './storage/postgres-snapshot.js';
-export { selectList, snake } from './storage/statements.js';
-export {
-  flag,
-  json,
-  type Needs,
-  type One,
-  type Row,
-  type RowOf,
-  type RowsOf,
-  type Shape,
-  Table,
-  type Translated,
-  table,
-} from './storage/table.js';
-export { ran } from './work/lane.js';
+} from './runtime/handler.js';
+export { type OutboxRow, outboxTable } from './runtime/outbox-table.js';
+export type { Decision, Task } from './runtime/task.js';
+export { type Committed, UnitOfWork } from './runtime/unit-of-work.js';
 export { cancel, defineWork, type Job, schedule, type WorkKind, type WorkRow } from './work/work.js';
 export { workTable } from './work/work-table.js';
+export { runJob } from './work/worker.js';

@@ -1,21 +1,20 @@
 import type { ServiceName } from '@comanda/contracts';
+import type { Logger } from '@comanda/kit';
+import { FatalStartupError } from '@comanda/kit';
+import type { Database, Retention } from '@comanda/storage';
 import type { Redis } from 'ioredis';
 import { Broker } from './broker/broker.js';
 import { Publisher } from './broker/publisher.js';
 import { type QueryHandler, Responder } from './broker/responder.js';
-import { declareTopology, type Ladder, RETRY_SECONDS } from './broker/topology.js';
+import { declareTopology, RETRY_SECONDS, type RetrySchedule } from './broker/topology.js';
 import { Housekeeper } from './housekeeping/housekeeper.js';
 import { assertInboxOutlives, inboxRetention } from './housekeeping/inbox-retention.js';
-import type { Retention } from './housekeeping/retention.js';
-import { Batcher } from './life/batcher.js';
-import { Consumer } from './life/consumer.js';
-import { FastPath } from './life/fast-path.js';
-import type { Handler } from './life/handler.js';
-import { Outbox } from './life/outbox.js';
-import { UnitOfWork } from './life/unit-of-work.js';
-import type { Logger } from './logger.js';
-import { StartRefused } from './start-refused.js';
-import type { Database } from './storage/database.js';
+import { Batcher } from './runtime/batcher.js';
+import { Consumer } from './runtime/consumer.js';
+import { FastPath } from './runtime/fast-path.js';
+import type { Handler } from './runtime/handler.js';
+import { Outbox } from './runtime/outbox.js';
+import { UnitOfWork } from './runtime/unit-of-work.js';
 import { ClaimLock } from './work/claim-lock.js';
 import type { WorkKind } from './work/work.js';
 import { WorkQueue } from './work/work-queue.js';
@@ -30,10 +29,10 @@ export interface MessagingOptions {
   readonly queries: readonly QueryHandler[];
   readonly work: readonly WorkKind[];
   /** The types of the events that it may tell, because a queue is bound to each; left out: any. */
-  readonly tells?: ReadonlySet<string>;
+  readonly publishes?: ReadonlySet<string>;
   readonly logger: Logger;
   /** Waits before the 2nd, 3rd ... try of a message that can't be handled yet. */
-  readonly retrySeconds?: Ladder;
+  readonly retrySeconds?: RetrySchedule;
   /** How long what the service no longer needs is kept; the inbox's own retention is added here. */
   readonly retentions?: readonly Retention[];
   readonly housekeeping?: HousekeepingSettings;
@@ -96,7 +95,7 @@ export class Messaging {
       database,
       clock,
       leaseSeconds: (kind, key) => this.#work.leaseSeconds(kind, key),
-      ...(options.tells && { tells: options.tells }),
+      ...(options.publishes && { publishes: options.publishes }),
     });
     const batcher = new Batcher(unitOfWork, this.#outbox, redis && new FastPath(redis, service), logger);
     this.#batcher = batcher;
@@ -133,18 +132,18 @@ export class Messaging {
   }
 
   /** What keeps messages from flowing, or `undefined`. */
-  get trouble(): string | undefined {
+  get unhealthyReason(): string | undefined {
     return (
-      this.#incoming.trouble ??
-      this.#outgoing.trouble ??
-      this.#batcher.trouble ??
-      this.#work.trouble ??
-      this.#outbox.trouble
+      this.#incoming.unhealthyReason ??
+      this.#outgoing.unhealthyReason ??
+      this.#batcher.unhealthyReason ??
+      this.#work.unhealthyReason ??
+      this.#outbox.unhealthyReason
     );
   }
 
   /** Resolves when the broker has something declared otherwise, at the start; see `Broker.refused`. */
-  get refused(): Promise<StartRefused> {
+  get refused(): Promise<FatalStartupError> {
     return Promise.race([this.#incoming.refused, this.#outgoing.refused]);
   }
 
@@ -174,6 +173,6 @@ function unique<T>(what: string, entries: readonly (readonly [string, T])[]): Re
   const map = new Map(entries);
   const twice = entries.map(([name]) => name).find((name, at, names) => names.indexOf(name) !== at);
   if (twice !== undefined)
-    throw new StartRefused(`there are two ${what} ${twice}; a service does a thing in one place`);
+    throw new FatalStartupError(`there are two ${what} ${twice}; a service does a thing in one place`);
   return map;
 }

@@ -1,4 +1,5 @@
-import { HOUSEKEEPING, type HousekeepingSettings, problemOfDatabaseUrl } from '@comanda/messaging';
+import { HOUSEKEEPING, type HousekeepingSettings } from '@comanda/messaging';
+import { problemOfDatabaseUrl } from '@comanda/storage';
 import { z } from 'zod';
 
 /** A whole number of a setting, e.g. a port. */

@@ -1,10 +1,10 @@
-import { armCrash, crashPointOf, SEAMS } from '@comanda/messaging';
+import { armCrash, crashPointOf, FAILPOINTS } from '@comanda/messaging';
 import { z } from 'zod';
 import { readConfig } from './config.js';
 
 /**
- * A hook for tests: `COMANDA_CRASH_AT=<seam>[@<type>][:<n>]` makes a service kill itself at one exact place of a
- * message's life (see `seams.ts` in messaging), the n-th time that it comes there.
+ * A hook for tests: `COMANDA_CRASH_AT=<failpoint>[@<type>][:<n>]` makes a service kill itself at one exact place of a
+ * message's life (see `failpoints.ts` in messaging), the n-th time that it comes there.
  */
 const CrashConfig = z
   .object({
@@ -15,7 +15,7 @@ const CrashConfig = z
         if (point === undefined)
           problems.addIssue({
             code: 'custom',
-            message: `must be <seam>[@<type>][:<n>], the seams are ${SEAMS.join(', ')}`,
+            message: `must be <failpoint>[@<type>][:<n>], the failpoints are ${FAILPOINTS.join(', ')}`,
           });
         return point;
       })
@@ -25,7 +25,7 @@ const CrashConfig = z
   .refine((set) => set.COMANDA_CRASH_AT === undefined || set.NODE_ENV !== 'production', {
     path: ['COMANDA_CRASH_AT'],
     message: 'kills the service, for tests; unset it, or NODE_ENV must not be production',
-    // Also when the seam itself is wrong: in production there is only one thing to mend.
+    // Also when the failpoint itself is wrong: in production there is only one thing to mend.
     when: () => true,
   });
 

@@ -6,11 +6,11 @@ import { armCrashPoint } from './crash-point.js';
 
 /** Runs a script in a process of its own: one that is armed can't be disarmed, and may die. */
 function run(script: string, env: Record<string, string>) {
-  const hook = new URL('../../messaging/src/testing/typescript-hook.mjs', import.meta.url).href;
+  const hook = new URL('../../test-kit/src/typescript-hook.mjs', import.meta.url).href;
   const of = (file: string) => JSON.stringify(new URL(file, import.meta.url).href);
   const imports = `
     const { main } = await import(${of('./run-service.ts')});
-    const { seam } = await import(${of('../../messaging/src/seams.ts')});`;
+    const { failpoint } = await import(${of('../../messaging/src/failpoints.ts')});`;
   const args = ['--experimental-transform-types', '--no-warnings', '--import', hook, '--input-type=module'];
   return promisify(execFile)(process.execPath, [...args, '--eval', imports + script], {
     env: { PATH: process.env.PATH, ...env },
@@ -20,10 +20,10 @@ function run(script: string, env: Record<string, string>) {
   );
 }
 
-test('a process that is armed dies at its seam, at its type, at its time, and does not get one step further', async () => {
+test('a process that is armed dies at its failpoint, at its type, at its time, and does not get one step further', async () => {
   const script = `await main(async () => {
-    const pass = (...types) => { console.log(types.join()); seam('after-commit', types.map((type) => ({ type }))); };
-    seam('before-commit', 'order.created');
+    const pass = (...types) => { console.log(types.join()); failpoint('after-commit', types.map((type) => ({ type }))); };
+    failpoint('before-commit', 'order.created');
     pass('order.created');
     pass('order.rejected');
     pass('order.rejected', 'order.created');
@@ -34,7 +34,7 @@ test('a process that is armed dies at its seam, at its type, at its time, and do
     code: null,
     signal: 'SIGKILL',
     stdout: 'order.created\norder.rejected\norder.rejected,order.created\n',
-    stderr: 'killed at the seam after-commit (order.rejected, order.created)\n',
+    stderr: 'killed at the failpoint after-commit (order.rejected, order.created)\n',
   });
 });
 
@@ -47,11 +47,11 @@ test('in production a service with a crash point does not start, and says so in 
   expect(ended.stderr).toMatch(/^COMANDA_CRASH_AT: kills the service, .*production\n$/);
 });
 
-test('a seam that is none stops the start with one line that names those there are', () => {
+test('a failpoint that is none stops the start with one line that names those there are', () => {
   const start = () => armCrashPoint({ COMANDA_CRASH_AT: 'after-lunch' });
   expect(start).toThrow(ConfigurationError);
   expect(start).toThrow(
-    'COMANDA_CRASH_AT: must be <seam>[@<type>][:<n>], the seams are before-commit, after-commit, after-publish, after-confirm, during-external-call',
+    'COMANDA_CRASH_AT: must be <failpoint>[@<type>][:<n>], the failpoints are before-commit, after-commit, after-publish, after-confirm, during-external-call',
   );
 });
 

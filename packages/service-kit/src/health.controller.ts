@@ -8,7 +8,7 @@ export interface HealthCheck {
   /** Whether the service can't do its work without it. */
   readonly needed: boolean;
   /** What is wrong with it, or `undefined`. */
-  trouble(): string | undefined | Promise<string | undefined>;
+  unhealthyReason(): string | undefined | Promise<string | undefined>;
 }
 
 /**
@@ -37,8 +37,8 @@ export class HealthController {
   @Get('detailed')
   async detailed() {
     const entries = await Promise.all(
-      this.checks.map(async ({ name, needed, trouble }) => {
-        const wrong = await trouble();
+      this.checks.map(async ({ name, needed, unhealthyReason }) => {
+        const wrong = await unhealthyReason();
         return [
           name,
           {
@@ -60,9 +60,9 @@ export class HealthController {
   }
 
   #of(checks: readonly HealthCheck[]) {
-    return checks.map(({ name, trouble }) => async () => {
+    return checks.map(({ name, unhealthyReason }) => async () => {
       const indicator = this.indicators.check(name);
-      const wrong = await trouble();
+      const wrong = await unhealthyReason();
       return wrong === undefined ? indicator.up() : indicator.down({ message: wrong });
     });
   }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from '@jest/globals';
 
-const hook = new URL('../../messaging/src/testing/typescript-hook.mjs', import.meta.url).href;
+const hook = new URL('../../test-kit/src/typescript-hook.mjs', import.meta.url).href;
 const logger = JSON.stringify(new URL('./logger.ts', import.meta.url).href);
 
 /** A process that says something each time that it gets SIGUSR2, and ends in order on SIGTERM. */

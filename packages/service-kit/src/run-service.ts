@@ -1,5 +1,6 @@
 import 'reflect-metadata';
-import { RabbitMqStrategy, StartRefused } from '@comanda/messaging';
+import { FatalStartupError } from '@comanda/kit';
+import { RabbitMqStrategy } from '@comanda/messaging';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -78,7 +79,7 @@ export function stopOnSignals(app: { close(): Promise<void> }, logger: Logger): 
  */
 export function endWhenRefused(
   app: { close(): Promise<void> },
-  { refused }: { refused: Promise<StartRefused> },
+  { refused }: { refused: Promise<FatalStartupError> },
   logger: Logger,
 ): void {
   void refused.then(async ({ message }) => {
@@ -97,7 +98,7 @@ export async function main(start: () => Promise<void>): Promise<void> {
     await start();
   } catch (error) {
     if (error instanceof ConfigurationError) for (const problem of error.problems) console.error(problem);
-    else if (error instanceof StartRefused) console.error(error.message);
+    else if (error instanceof FatalStartupError) console.error(error.message);
     else console.error(error instanceof Error ? (error.stack ?? error.message) : error);
     process.exit(1);
   }

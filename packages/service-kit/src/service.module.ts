@@ -1,13 +1,6 @@
 import type { ServiceName } from '@comanda/contracts';
-import {
-  type Database,
-  type HousekeepingSettings,
-  type Migrations,
-  openDatabase,
-  RabbitMqStrategy,
-  type Retention,
-  type WorkKind,
-} from '@comanda/messaging';
+import { type HousekeepingSettings, RabbitMqStrategy, type WorkKind } from '@comanda/messaging';
+import { type Database, type Migrations, openDatabase, type Retention } from '@comanda/storage';
 import {
   type DynamicModule,
   type FactoryProvider,
@@ -94,13 +87,14 @@ export class ServiceModule {
             {
               name: 'messaging',
               needed: true,
-              trouble: () => (strategy.messaging ? strategy.messaging.trouble : 'not started'),
+              unhealthyReason: () =>
+                strategy.messaging ? strategy.messaging.unhealthyReason : 'not started',
             },
             databaseCheck(database),
             {
               name: 'redis',
               needed: false,
-              trouble: () => (redis.status === 'ready' ? undefined : redis.status),
+              unhealthyReason: () => (redis.status === 'ready' ? undefined : redis.status),
             },
           ],
         },

@@ -46,14 +46,14 @@ export type ChargeStep =
 export const CHARGE_RETRY_SECONDS = [2, 4, 8] as const;
 
 /** Longest wait for a provider that is away or has not decided: while the order waits, and after it has ended. */
-const LONGEST_WAIT_SECONDS = { open: 15, over: 300 } as const;
+const MAX_WAIT_SECONDS = { open: 15, over: 300 } as const;
 
 /** Whether no earlier start can have charged anything, e.g. one that a crash left without a result. */
 export const isCertain = (start: number, { certain }: Progress): boolean => start === certain + 1;
 
 /** Whether the money is not wanted (any longer): the order has ended, or its stock is not held any more. */
 export const isOver = (payment: Payment, { expiresAt }: Progress, now: string): boolean =>
-  payment.unwanted || Date.parse(expiresAt) <= Date.parse(now);
+  payment.refundOnCapture || Date.parse(expiresAt) <= Date.parse(now);
 
 /**
  * What follows from the answer to a charge. An order whose time is not up waits for a provider that is away; nothing
@@ -78,7 +78,7 @@ export function charged(
       return {
         kind: 'completed',
         payment: { ...payment, status: 'COMPLETED', reference: result.reference, updatedAt: now },
-        refund: payment.unwanted,
+        refund: payment.refundOnCapture,
       };
     case 'declined':
       return failed(payment, result.code, result.reason, now);
@@ -86,7 +86,8 @@ export function charged(
       return closed(payment, progress, now);
     case 'retry': {
       const wait = CHARGE_RETRY_SECONDS[progress.refusals];
-      if (wait === undefined || payment.unwanted) return failed(payment, result.code, result.reason, now);
+      if (wait === undefined || payment.refundOnCapture)
+        return failed(payment, result.code, result.reason, now);
       return again(wait, { certain: start, refusals: progress.refusals + 1 });
     }
     case 'opened':
@@ -103,7 +104,8 @@ export function charged(
 
 /** Nothing was charged, and the door is shut. */
 function closed(payment: Payment, progress: Progress, now: string): ChargeStep {
-  if (payment.unwanted) return failed(payment, 'ORDER_ENDED', 'The order ended before it was paid', now);
+  if (payment.refundOnCapture)
+    return failed(payment, 'ORDER_ENDED', 'The order ended before it was paid', now);
   if (isOver(payment, progress, now))
     return { kind: 'void', payment: { ...payment, status: 'VOID', updatedAt: now } };
   return failed(payment, 'CANCELLED_AT_PROVIDER', 'The payment was cancelled at the provider', now);
@@ -115,7 +117,7 @@ const failed = (payment: Payment, code: string, reason: string, now: string): Ch
 });
 
 const waitSeconds = (start: number, over: boolean): number =>
-  Math.min(2 ** Math.min(start, 16), LONGEST_WAIT_SECONDS[over ? 'over' : 'open']);
+  Math.min(2 ** Math.min(start, 16), MAX_WAIT_SECONDS[over ? 'over' : 'open']);
 
 /** Not beyond the reservation's end: then there is something else to do. */
 function dueAt(seconds: number, expiresAt: string, now: string): string {

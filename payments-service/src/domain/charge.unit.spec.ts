@@ -16,7 +16,7 @@ const payment: Payment = {
   orderId: 'o1',
   paymentId: 'pay1',
   status: 'PENDING',
-  unwanted: false,
+  refundOnCapture: false,
   amount: 360,
   currency: 'EUR',
   provider: 'simulated',
@@ -30,7 +30,7 @@ const payment: Payment = {
   createdAt: NOW,
   updatedAt: NOW,
 };
-const unwanted = { ...payment, unwanted: true };
+const refundOnCapture = { ...payment, refundOnCapture: true };
 const fresh: Progress = { certain: 0, refusals: 0, expiresAt: at(900) };
 const busy = { kind: 'retry', code: 'PROVIDER_BUSY', reason: 'Not now' } as const;
 const follow = (
@@ -52,7 +52,7 @@ describe('a charge', () => {
   });
 
   test('that is captured after its order ended is given back', () => {
-    expect(follow({ kind: 'captured', reference: 'ch1' }, { of: unwanted })).toMatchObject({
+    expect(follow({ kind: 'captured', reference: 'ch1' }, { of: refundOnCapture })).toMatchObject({
       kind: 'completed',
       refund: true,
     });
@@ -85,7 +85,7 @@ describe('a charge', () => {
   });
 
   test('that nobody wants any longer is not tried again', () => {
-    expect(follow(busy, { of: unwanted })).toMatchObject({ kind: 'failed' });
+    expect(follow(busy, { of: refundOnCapture })).toMatchObject({ kind: 'failed' });
   });
 
   test('for which the provider is away waits, however often, without counting as put off', () => {
@@ -170,7 +170,7 @@ describe('when its time is up', () => {
     expect(isOver(payment, fresh, NOW)).toBe(false);
     expect(isOver(payment, fresh, at(899))).toBe(false);
     expect(isOver(payment, fresh, at(900))).toBe(true);
-    expect(isOver(unwanted, fresh, NOW)).toBe(true);
+    expect(isOver(refundOnCapture, fresh, NOW)).toBe(true);
   });
 
   test('an uncharged payment is void, with no failure to tell of', () => {
@@ -182,14 +182,14 @@ describe('when its time is up', () => {
 
   test('an uncharged payment whose order has ended has failed, whichever came first', () => {
     for (const progress of [{}, late])
-      expect(follow({ kind: 'closed' }, { of: unwanted, progress })).toMatchObject({
+      expect(follow({ kind: 'closed' }, { of: refundOnCapture, progress })).toMatchObject({
         kind: 'failed',
         payment: { failureCode: 'ORDER_ENDED' },
       });
   });
 
   test('a doubt is cleared all the same, ever more patiently', () => {
-    for (const one of [payment, unwanted]) {
+    for (const one of [payment, refundOnCapture]) {
       const waits = [1, 4, 8, 9, 1_000].map((start) =>
         follow({ kind: 'unknown' }, { of: one, start, progress: late }),
       );
@@ -202,7 +202,7 @@ describe('when its time is up', () => {
   test('what was captured after all is captured, and goes back when its order has ended', () => {
     const captured = { kind: 'captured', reference: 'ch1' } as const;
     expect(follow(captured, { progress: late })).toMatchObject({ kind: 'completed', refund: false });
-    expect(follow(captured, { of: unwanted, progress: late })).toMatchObject({
+    expect(follow(captured, { of: refundOnCapture, progress: late })).toMatchObject({
       kind: 'completed',
       refund: true,
     });

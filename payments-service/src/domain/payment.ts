@@ -8,7 +8,7 @@ export interface Payment {
   /** `VOID`: the order ended before it was charged, so it never is. */
   readonly status: PaymentStatus | 'VOID';
   /** The order has ended otherwise: what was captured goes back. */
-  readonly unwanted: boolean;
+  readonly refundOnCapture: boolean;
   readonly amount: number;
   readonly currency: string;
   readonly provider: string;
@@ -34,7 +34,7 @@ type Known = Pick<
 export const newPayment = (known: Known, now: string): Payment => ({
   ...known,
   status: 'PENDING',
-  unwanted: false,
+  refundOnCapture: false,
   reference: null,
   refundedAmount: 0,
   refundingAmount: 0,
@@ -52,5 +52,5 @@ export const voidPayment = (tenantId: string, orderId: string, paymentId: string
     now,
   ),
   status: 'VOID',
-  unwanted: true,
+  refundOnCapture: true,
 });

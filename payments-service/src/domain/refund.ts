@@ -41,11 +41,11 @@ export type RefundStep =
   | (Changed & { readonly kind: 'again'; readonly dueAt: string });
 
 /** Longest wait between two tries of a refund. */
-const LONGEST_REFUND_WAIT_SECONDS = 300;
+const MAX_REFUND_WAIT_SECONDS = 300;
 
 /** Seconds until a refund that did not go through is tried again. */
 export const refundWaitSeconds = (attempt: number): number =>
-  Math.min(2 ** Math.min(attempt, 16), LONGEST_REFUND_WAIT_SECONDS);
+  Math.min(2 ** Math.min(attempt, 16), MAX_REFUND_WAIT_SECONDS);
 
 /** What was captured and neither went back nor is on its way. */
 export const remaining = (payment: Payment): number =>
@@ -60,7 +60,7 @@ export function request(
   const refund = newRefund(payment, { ...wanted, cause: 'request' }, now);
   const left = remaining(payment);
   if (wanted.amount <= left) return { kind: 'begun', ...begun(payment, refund, now) };
-  const code = payment.unwanted ? 'ORDER_ENDED' : 'EXCEEDS_REMAINING';
+  const code = payment.refundOnCapture ? 'ORDER_ENDED' : 'EXCEEDS_REMAINING';
   const reason = `${left} of ${payment.amount} ${payment.currency} are left to be refunded`;
   const failed: Refund = { ...refund, status: 'FAILED', failureCode: code };
   return {
@@ -111,7 +111,7 @@ export function refundAnswered(
         refundingAmount: payment.refundingAmount - refund.amount,
         updatedAt: now,
       };
-      const instead = freed.unwanted ? undo(freed, nextId, now) : { payment: freed, begun: [] };
+      const instead = freed.refundOnCapture ? undo(freed, nextId, now) : { payment: freed, begun: [] };
       const { code, reason } = result;
       return { kind: 'failed', ...instead, refunds: [{ ...refused, status: 'FAILED' }], code, reason };
     }

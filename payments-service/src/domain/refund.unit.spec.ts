@@ -63,7 +63,7 @@ describe('a refund that staff ask for', () => {
   test.each([
     [captured({ refundedAmount: 300 }), 'EXCEEDS_REMAINING', '60 of 360 EUR are left to be refunded'],
     [
-      captured({ unwanted: true, refundingAmount: 360 }),
+      captured({ refundOnCapture: true, refundingAmount: 360 }),
       'ORDER_ENDED',
       '0 of 360 EUR are left to be refunded',
     ],
@@ -107,7 +107,7 @@ describe('a refund that staff ask for', () => {
 
   test('and is refused after its order was called off is owed all the same', () => {
     const { payment, refund } = asked(captured(), 100);
-    const off = undo({ ...payment, unwanted: true }, 'rest', NOW);
+    const off = undo({ ...payment, refundOnCapture: true }, 'rest', NOW);
     expect(off.begun).toMatchObject([{ refundId: 'rest', cause: 'undo', amount: 260 }]);
     expect(answered(off.payment, refund, 'refused')).toMatchObject({
       kind: 'failed',
@@ -133,7 +133,7 @@ describe('the undo of a payment', () => {
   });
 
   test('is never given up: a refusal is counted, and the next try is another call', () => {
-    const off = undo(captured({ unwanted: true }), 'u1', NOW);
+    const off = undo(captured({ refundOnCapture: true }), 'u1', NOW);
     const [refund] = off.begun;
     if (!refund) throw new Error('nothing was begun');
     expect(answered(off.payment, refund, 'refused', 2)).toEqual({
@@ -178,17 +178,17 @@ test('whatever is asked, refused, undone, in any order: all that goes back is ne
       };
       for (const one of steps) {
         if (one.kind === 'ask') take(request(payment, { refundId: `r${ids++}`, amount: one.amount }, NOW));
-        else if (one.kind === 'off') take(undo({ ...payment, unwanted: true }, `u${ids++}`, NOW));
+        else if (one.kind === 'off') take(undo({ ...payment, refundOnCapture: true }, `u${ids++}`, NOW));
         else answer(one.which, one.kind);
         const { refundedAmount, refundingAmount } = payment;
         expect(Math.min(refundedAmount, refundingAmount)).toBeGreaterThanOrEqual(0);
         expect(capturedAmount - refundedAmount - refundingAmount).toBeGreaterThanOrEqual(0);
         expect(BigInt(refundedAmount)).toBe(back.reduce((sum, n) => sum + BigInt(n), 0n));
         expect(BigInt(refundingAmount)).toBe(open.reduce((sum, refund) => sum + BigInt(refund.amount), 0n));
-        if (payment.unwanted) expect(refundedAmount + refundingAmount).toBe(capturedAmount);
+        if (payment.refundOnCapture) expect(refundedAmount + refundingAmount).toBe(capturedAmount);
       }
       // However often the provider says no: in the end an order that is off has all of its money back.
-      if (!payment.unwanted) return;
+      if (!payment.refundOnCapture) return;
       while (open.length > 0) answer(0, 'refunded');
       expect(payment.refundedAmount).toBe(capturedAmount);
     }),

@@ -8,7 +8,7 @@ import { ASK } from '../work/kinds.js';
  * twice, late and out of order.
  */
 export const askWhenProviderCalled = on(PaymentProviderCalled, 'ask when provider called', {
-  needs: ({ tenantid, data }) => ({ payment: payments.one(tenantid, data.orderId) }),
+  needs: ({ tenantid, data }) => ({ payment: payments.lock(tenantid, data.orderId) }),
   decide: ({ data }, { payment }, { now }) => {
     const ours = payment?.paymentId === data.paymentId && payment.provider === data.provider;
     const answered = respond(accept({}));

@@ -7,7 +7,7 @@ import { CHARGE } from '../work/kinds.js';
 /** @param provider the name of the provider that will be asked */
 export const chargeWhenStockReserved = (provider: string) =>
   on(StockReserved, 'charge when stock reserved', {
-    needs: ({ tenantid, data }) => ({ existing: payments.one(tenantid, data.orderId) }),
+    needs: ({ tenantid, data }) => ({ existing: payments.lock(tenantid, data.orderId) }),
     decide: ({ tenantid, data }, { existing }, { now, newId }) => {
       // Charged already, or the order ended before we heard of it: nothing is charged (again).
       if (existing) return [];

@@ -10,7 +10,7 @@ interface Ended {
   readonly data: { readonly orderId: string };
 }
 
-const needs = ({ tenantid, data }: Ended) => ({ payment: payments.one(tenantid, data.orderId) });
+const needs = ({ tenantid, data }: Ended) => ({ payment: payments.lock(tenantid, data.orderId) });
 
 /**
  * The order is off. Captured: what did not go back yet, and is not on its way back, goes back. Being charged: it goes back as soon as it is captured. Not
@@ -22,9 +22,9 @@ function giveBack(
   context: Context,
 ): Effect[] {
   if (!payment) return [payments.put(voidPayment(tenantid, orderId, context.newId(), context.now))];
-  if (payment.unwanted) return [];
-  const unwanted = { ...payment, unwanted: true, updatedAt: context.now };
-  return keepRefunds(undo(unwanted, context.newId(), context.now), context);
+  if (payment.refundOnCapture) return [];
+  const refundOnCapture = { ...payment, refundOnCapture: true, updatedAt: context.now };
+  return keepRefunds(undo(refundOnCapture, context.newId(), context.now), context);
 }
 
 export const giveBackWhenOrderRejected = on(OrderRejected, 'give back when order rejected', {

@@ -6,8 +6,8 @@ import { keepRefunds, refuseRefund } from './keep-refunds.js';
 
 export const refundWhenRequested = on(OrderRefundRequested, 'refund when requested', {
   needs: ({ tenantid, data }) => ({
-    payment: payments.one(tenantid, data.orderId),
-    existing: refunds.one(tenantid, data.orderId, data.requestId),
+    payment: payments.lock(tenantid, data.orderId),
+    existing: refunds.lock(tenantid, data.orderId, data.requestId),
   }),
   decide: ({ data }, { payment, existing }, context) => {
     const { orderId, requestId, amount } = data;

@@ -1,4 +1,4 @@
-import type { Logger } from '@comanda/messaging';
+import type { Logger } from '@comanda/kit';
 import { type CircuitBreakerPolicy, CircuitState } from 'cockatiel';
 import { metrics } from '../metrics.js';
 

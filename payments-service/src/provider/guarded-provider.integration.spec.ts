@@ -1,5 +1,6 @@
 import { newId } from '@comanda/contracts';
-import { poll, StripeStub } from '@comanda/local-infra';
+import { poll } from '@comanda/local-infra';
+import { StripeStub } from '@comanda/stand-ins';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { register } from 'prom-client';

@@ -1,4 +1,4 @@
-import type { Logger } from '@comanda/messaging';
+import type { Logger } from '@comanda/kit';
 import {
   BrokenCircuitError,
   type CircuitBreakerPolicy,

@@ -1,4 +1,4 @@
-import type { Logger } from '@comanda/messaging';
+import type { Logger } from '@comanda/kit';
 import type { PaymentsConfig } from '../config.js';
 import { GuardedProvider } from './guarded-provider.js';
 import { SimulatedProvider } from './simulated-provider.js';

@@ -1,6 +1,7 @@
 import { accept, type DataOf, ListPaymentsByOrder, type Message, type Reply } from '@comanda/contracts';
-import { Answers, type Database, selectList } from '@comanda/messaging';
+import { Answers } from '@comanda/messaging';
 import { DATABASE } from '@comanda/service-kit';
+import { type Database, selectList } from '@comanda/storage';
 import { Controller, Inject } from '@nestjs/common';
 import { payments } from '../storage/tables.js';
 

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Database, EVERY_TENANT, openDatabase } from '@comanda/messaging';
+import { type Database, EVERY_TENANT, openDatabase } from '@comanda/storage';
+import { testDatabaseUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { testDatabaseUrl } from '../../../test/support/database-url.js';
 import { migrations } from './migrations.js';
 import { readPayment, readRefund } from './read-rows.js';
 
@@ -24,13 +24,13 @@ async function upgraded(write: (old: Database) => Promise<unknown>): Promise<Dat
   return openDatabase(url, migrations);
 }
 
-const payment = (old: Database, orderId: string, status: string, unwanted: number, refunded: number) =>
+const payment = (old: Database, orderId: string, status: string, refundOnCapture: number, refunded: number) =>
   old.transaction(
     (sql) =>
       sql.run(
         `INSERT INTO payments SELECT 'default', ?1 ->> 0, 'pay-' || (?1 ->> 0), ?1 ->> 1, CAST(?1 ->> 2 AS BIGINT), 360, 'EUR',
            'stripe', NULL, 'pi_1', CAST(?1 ->> 3 AS BIGINT), NULL, NULL, 1, '${AT}', '${AT}'`,
-        [orderId, status, unwanted, refunded],
+        [orderId, status, refundOnCapture, refunded],
       ),
     EVERY_TENANT,
   );

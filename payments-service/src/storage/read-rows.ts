@@ -1,4 +1,4 @@
-import { type Database, type Row, selectList, snake, type Table } from '@comanda/messaging';
+import { type Database, type Row, selectList, snake, type Table } from '@comanda/storage';
 import { payments, refunds } from './tables.js';
 
 /** Reads a row as it is committed, by its key: for work that looks before it calls the provider. */

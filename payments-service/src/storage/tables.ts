@@ -1,4 +1,4 @@
-import { flag, table } from '@comanda/messaging';
+import { flag, table } from '@comanda/storage';
 import { z } from 'zod';
 
 /** One row per order: that is what makes it at most one capture per order. */
@@ -7,7 +7,7 @@ export const payments = table('payments', ['tenantId', 'orderId'], {
   orderId: z.string(),
   paymentId: z.string(),
   status: z.enum(['PENDING', 'COMPLETED', 'FAILED', 'REFUNDED', 'VOID']),
-  unwanted: flag(),
+  refundOnCapture: flag(),
   amount: z.number(),
   currency: z.string(),
   provider: z.string(),

@@ -1,5 +1,6 @@
 import { Id } from '@comanda/contracts';
-import { type Database, defineWork } from '@comanda/messaging';
+import { defineWork } from '@comanda/messaging';
+import { type Database } from '@comanda/storage';
 import { z } from 'zod';
 import { type ChargeResult, charged } from '../domain/charge.js';
 import type { PaymentProvider } from '../provider/provider.js';
@@ -25,7 +26,7 @@ export const ask = (provider: PaymentProvider, database: Pick<Database, 'of'>) =
       const found = await provider.find(chargeOf(payment, 1));
       return found.kind === 'captured' || found.kind === 'declined' ? found : undefined;
     },
-    needs: ({ tenantId, payload }) => ({ payment: payments.one(tenantId, payload.orderId) }),
+    needs: ({ tenantId, payload }) => ({ payment: payments.lock(tenantId, payload.orderId) }),
     decide: ({ attempt }, found, { payment }, context) => {
       if (payment?.status !== 'PENDING' || !found) return [];
       const progress = { certain: 0, refusals: 0, expiresAt: context.now };

@@ -36,7 +36,7 @@ describe('a payment that is asked for because the provider called', () => {
   });
 
   test('is refunded when its order has ended meanwhile', () => {
-    expect(told(follows(captured, { ...payment, unwanted: true }))).toEqual([
+    expect(told(follows(captured, { ...payment, refundOnCapture: true }))).toEqual([
       'put',
       'put',
       'schedule',

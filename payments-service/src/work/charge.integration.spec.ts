@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newId } from '@comanda/contracts';
-import { StripeStub } from '@comanda/local-infra';
-import { type Database, EVERY_TENANT, openDatabase, snake } from '@comanda/messaging';
+import { StripeStub } from '@comanda/stand-ins';
+import { type Database, EVERY_TENANT, openDatabase, snake } from '@comanda/storage';
+import { testDatabaseUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { testDatabaseUrl } from '../../../test/support/database-url.js';
 import { newPayment, type Payment } from '../domain/payment.js';
 import { StripeProvider } from '../provider/stripe/stripe-provider.js';
 import { migrations } from '../storage/migrations.js';
@@ -130,7 +130,7 @@ describe('a start of a charge', () => {
 
   test.each([
     ['time is up', {}, { expiresAt: PAST }],
-    ['order has ended', { unwanted: true }, {}],
+    ['order has ended', { refundOnCapture: true }, {}],
   ])('whose %s calls nobody when it is certain that nothing was opened', async (_, more, progress) => {
     const payment = await kept(more);
     expect(await start(payment, 2, { certain: 1, ...progress })).toEqual({
@@ -154,7 +154,7 @@ describe('a start of a charge', () => {
 
   test.each([
     ['time is up', {}, { expiresAt: PAST }],
-    ['order has ended', { unwanted: true }, {}],
+    ['order has ended', { refundOnCapture: true }, {}],
   ])('whose %s shuts the door when it is not certain', async (_, more, progress) => {
     const payment = await opened(more);
     expect(await start(payment, 3, { certain: 1, ...progress })).toEqual({

@@ -1,5 +1,6 @@
 import { Id, Timestamp } from '@comanda/contracts';
-import { type Database, defineWork, schedule } from '@comanda/messaging';
+import { defineWork, schedule } from '@comanda/messaging';
+import { type Database } from '@comanda/storage';
 import { z } from 'zod';
 import { type ChargeResult, charged, isCertain, isOver } from '../domain/charge.js';
 import type { Payment } from '../domain/payment.js';
@@ -31,7 +32,7 @@ export const charge = (provider: PaymentProvider, database: Pick<Database, 'of'>
       if (payment?.status !== 'PENDING') return { kind: 'closed' as const };
       return ask(provider, payment, { start: attempt, progress: payload, now: clock().toISOString() });
     },
-    needs: ({ tenantId, payload }) => ({ payment: payments.one(tenantId, payload.orderId) }),
+    needs: ({ tenantId, payload }) => ({ payment: payments.lock(tenantId, payload.orderId) }),
     decide: ({ id, attempt, payload }, result, { payment }, context) => {
       if (payment?.status !== 'PENDING') return []; // settled before: this answer is an echo
       const step = charged(payment, result, { start: attempt, progress: payload }, context.now);

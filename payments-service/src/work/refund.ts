@@ -1,5 +1,6 @@
 import { Id, PaymentRefunded } from '@comanda/contracts';
-import { type Context, type Database, defineWork, type Effect, emit, schedule } from '@comanda/messaging';
+import { type Context, defineWork, type Effect, emit, schedule } from '@comanda/messaging';
+import { type Database } from '@comanda/storage';
 import { z } from 'zod';
 import { type RefundResult, type RefundStep, refundAnswered } from '../domain/refund.js';
 import { keepRefunds, refuseRefund } from '../handlers/keep-refunds.js';
@@ -28,8 +29,8 @@ export const refund = (provider: PaymentProvider, database: Pick<Database, 'of'>
       return provider.refund({ refundId: id, attempt: refusals + 1, paymentId, reference, amount, currency });
     },
     needs: ({ id, tenantId, payload: { orderId } }) => ({
-      payment: payments.one(tenantId, orderId),
-      wanted: refunds.one(tenantId, orderId, id),
+      payment: payments.lock(tenantId, orderId),
+      wanted: refunds.lock(tenantId, orderId, id),
     }),
     decide: ({ id, attempt, payload }, result, { payment, wanted }, context) => {
       if (!payment || wanted?.status !== 'PENDING' || !result) return []; // over: this answer is an echo

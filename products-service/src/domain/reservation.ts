@@ -4,9 +4,15 @@ import type { Line } from './stock.js';
  * What is held for one order.
  *
  * `HELD` until the order ends; then `COMMITTED` (sold), `RELEASED` (rejected or cancelled) or `EXPIRED`. `REFUSED`
- * was short of something. `FORESTALLED`: the order ended before we heard of it, so nothing is ever held for it.
+ * was short of something. `ENDED_BEFORE_RESERVED`: the order ended before we heard of it, so nothing is ever held for it.
  */
-export type ReservationStatus = 'HELD' | 'COMMITTED' | 'RELEASED' | 'EXPIRED' | 'REFUSED' | 'FORESTALLED';
+export type ReservationStatus =
+  | 'HELD'
+  | 'COMMITTED'
+  | 'RELEASED'
+  | 'EXPIRED'
+  | 'REFUSED'
+  | 'ENDED_BEFORE_RESERVED';
 
 export interface Reservation {
   readonly tenantId: string;

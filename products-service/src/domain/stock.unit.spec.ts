@@ -88,7 +88,14 @@ describe('ending a reservation', () => {
   });
 
   test('each ending of each status is in the table or changes nothing', () => {
-    const all: ReservationStatus[] = ['HELD', 'COMMITTED', 'RELEASED', 'EXPIRED', 'REFUSED', 'FORESTALLED'];
+    const all: ReservationStatus[] = [
+      'HELD',
+      'COMMITTED',
+      'RELEASED',
+      'EXPIRED',
+      'REFUSED',
+      'ENDED_BEFORE_RESERVED',
+    ];
     const endings = [{ kind: 'commit' }, { kind: 'release', cause: 'rejected' }, { kind: 'expire' }] as const;
     const told = all.map((status) => endings.map((ending) => end(status, ending)?.stock ?? '-').join(' '));
     expect(told).toEqual([

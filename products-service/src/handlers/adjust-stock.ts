@@ -7,9 +7,9 @@ import { viewOf } from './product-view.js';
 
 export const adjustStock = on(AdjustStock, 'adjust stock', {
   needs: ({ tenantid, data }) => ({
-    product: products.one(tenantid, data.productId),
-    before: stock.one(tenantid, data.productId),
-    made: adjustments.one(tenantid, data.adjustmentId),
+    product: products.lock(tenantid, data.productId),
+    before: stock.lock(tenantid, data.productId),
+    made: adjustments.lock(tenantid, data.adjustmentId),
   }),
   decide: ({ tenantid, data }, { product, before, made }, context) => {
     const { adjustmentId, productId, delta, reason, actor } = data;

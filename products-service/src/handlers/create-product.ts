@@ -6,9 +6,9 @@ import { viewOf } from './product-view.js';
 
 export const createProduct = on(CreateProduct, 'create product', {
   needs: ({ tenantid, data }) => ({
-    existing: products.one(tenantid, data.productId),
-    shelf: stock.one(tenantid, data.productId),
-    sku: skus.one(tenantid, data.sku),
+    existing: products.lock(tenantid, data.productId),
+    shelf: stock.lock(tenantid, data.productId),
+    sku: skus.lock(tenantid, data.sku),
   }),
   decide: ({ tenantid, data }, { existing, shelf, sku }, context) => {
     const { productId, name, price, currency, active, actor } = data;

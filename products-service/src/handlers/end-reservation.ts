@@ -8,7 +8,9 @@ import { book } from './book.js';
 
 /** The stock rows of what a reservation holds. */
 export const stockOf = (reservation: Reservation | undefined) => ({
-  shelf: (reservation?.items ?? []).map(({ productId }) => stock.one(reservation?.tenantId ?? '', productId)),
+  shelf: (reservation?.items ?? []).map(({ productId }) =>
+    stock.lock(reservation?.tenantId ?? '', productId),
+  ),
 });
 
 /** Ends a reservation and tells so; one that is over already stays as it is, and nothing is told twice. */

@@ -13,12 +13,12 @@ interface Known {
 
 /** All lines or none: one message, so one transaction, however many there are. */
 export const importProducts = on(ImportProducts, 'import products', {
-  needs: ({ tenantid, data }) => ({ skus: data.lines.map(({ sku }) => skus.one(tenantid, sku)) }),
-  also: ({ tenantid }, rows) => {
+  needs: ({ tenantid, data }) => ({ skus: data.lines.map(({ sku }) => skus.lock(tenantid, sku)) }),
+  thenNeeds: ({ tenantid }, rows) => {
     const ids = rows.skus.flatMap((row) => (row ? [row.productId] : []));
     return {
-      products: ids.map((id) => products.one(tenantid, id)),
-      shelf: ids.map((id) => stock.one(tenantid, id)),
+      products: ids.map((id) => products.lock(tenantid, id)),
+      shelf: ids.map((id) => stock.lock(tenantid, id)),
     };
   },
   decide: ({ tenantid, data: { lines, dryRun, actor } }, rows, context) => {

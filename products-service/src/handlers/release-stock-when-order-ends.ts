@@ -14,8 +14,8 @@ interface Rows {
   readonly shelf: readonly (Stock | undefined)[];
 }
 
-const needs = ({ tenantid, data }: Ended) => ({ reservation: reservations.one(tenantid, data.orderId) });
-const also = (_message: Ended, { reservation }: { reservation: Reservation | undefined }) =>
+const needs = ({ tenantid, data }: Ended) => ({ reservation: reservations.lock(tenantid, data.orderId) });
+const thenNeeds = (_message: Ended, { reservation }: { reservation: Reservation | undefined }) =>
   stockOf(reservation);
 
 const release =
@@ -31,7 +31,7 @@ const forestall = ({ tenantid, data: { orderId } }: Ended, { now, newId }: Conte
     tenantId: tenantid,
     orderId,
     reservationId: newId(),
-    status: 'FORESTALLED',
+    status: 'ENDED_BEFORE_RESERVED',
     items: [],
     expiresAt: now,
     sequence: 0,
@@ -40,11 +40,11 @@ const forestall = ({ tenantid, data: { orderId } }: Ended, { now, newId }: Conte
 
 export const releaseStockWhenOrderRejected = on(OrderRejected, 'release stock when order rejected', {
   needs,
-  also,
+  thenNeeds,
   decide: release('rejected'),
 });
 export const releaseStockWhenOrderCancelled = on(OrderCancelled, 'release stock when order cancelled', {
   needs,
-  also,
+  thenNeeds,
   decide: release('cancelled'),
 });

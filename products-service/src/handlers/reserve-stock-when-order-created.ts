@@ -10,8 +10,8 @@ import { book } from './book.js';
 export const reserveStockWhenOrderCreated = (ttlSeconds: number) =>
   on(OrderCreated, 'reserve stock when order created', {
     needs: ({ tenantid, data }) => ({
-      reservation: reservations.one(tenantid, data.orderId),
-      stock: merged(data.items).map(({ productId }) => stock.one(tenantid, productId)),
+      reservation: reservations.lock(tenantid, data.orderId),
+      stock: merged(data.items).map(({ productId }) => stock.lock(tenantid, productId)),
     }),
     decide: ({ tenantid, data }, rows, context) => {
       // Held already, or the order was cancelled before we heard of it: nothing is held (again).

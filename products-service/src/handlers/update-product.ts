@@ -6,8 +6,8 @@ import { viewOf } from './product-view.js';
 
 export const updateProduct = on(UpdateProduct, 'update product', {
   needs: ({ tenantid, data }) => ({
-    product: products.one(tenantid, data.productId),
-    shelf: stock.one(tenantid, data.productId),
+    product: products.lock(tenantid, data.productId),
+    shelf: stock.lock(tenantid, data.productId),
   }),
   decide: ({ data }, { product, shelf }, context) => {
     if (!product || !shelf)

@@ -11,8 +11,9 @@ import {
   type Reply,
   refuse,
 } from '@comanda/contracts';
-import { Answers, type Database, selectList } from '@comanda/messaging';
+import { Answers } from '@comanda/messaging';
 import { countCursor, cursorParameters, DATABASE, keysetCondition, pageOf } from '@comanda/service-kit';
+import { type Database, selectList } from '@comanda/storage';
 import { Controller, Inject } from '@nestjs/common';
 import { searchable } from '../domain/product.js';
 import { viewOf } from '../handlers/product-view.js';

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EVERY_TENANT, openDatabase } from '@comanda/messaging';
+import { EVERY_TENANT, openDatabase } from '@comanda/storage';
+import { testDatabaseUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { testDatabaseUrl } from '../../../test/support/database-url.js';
 import { migrations } from './migrations.js';
 import { movements, products, stock } from './tables.js';
 

@@ -35,7 +35,7 @@ class Products1760000002000 implements MigrationInterface {
     await runner.query(
       `CREATE TABLE reservations (
          tenant_id TEXT NOT NULL, order_id TEXT NOT NULL, reservation_id TEXT NOT NULL,
-         status TEXT NOT NULL CHECK (status IN ('HELD', 'COMMITTED', 'RELEASED', 'EXPIRED', 'REFUSED', 'FORESTALLED')),
+         status TEXT NOT NULL CHECK (status IN ('HELD', 'COMMITTED', 'RELEASED', 'EXPIRED', 'REFUSED', 'ENDED_BEFORE_RESERVED')),
          items TEXT NOT NULL, expires_at TEXT NOT NULL, sequence INTEGER NOT NULL, updated_at TEXT NOT NULL,
          PRIMARY KEY (tenant_id, order_id)) WITHOUT ROWID`,
     );

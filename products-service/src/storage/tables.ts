@@ -1,5 +1,5 @@
 import { WantedItem } from '@comanda/contracts';
-import { flag, json, table } from '@comanda/messaging';
+import { flag, json, table } from '@comanda/storage';
 import { z } from 'zod';
 
 export const products = table('products', ['tenantId', 'productId'], {
@@ -58,7 +58,7 @@ export const reservations = table('reservations', ['tenantId', 'orderId'], {
   tenantId: z.string(),
   orderId: z.string(),
   reservationId: z.string(),
-  status: z.enum(['HELD', 'COMMITTED', 'RELEASED', 'EXPIRED', 'REFUSED', 'FORESTALLED']),
+  status: z.enum(['HELD', 'COMMITTED', 'RELEASED', 'EXPIRED', 'REFUSED', 'ENDED_BEFORE_RESERVED']),
   items: json(z.array(WantedItem)),
   expiresAt: z.string(),
   sequence: z.number(),

@@ -12,8 +12,8 @@ export const expireReservation = defineWork({
   leaseSeconds: 10,
   concurrency: 100,
   run: async () => undefined,
-  needs: ({ tenantId, payload }) => ({ reservation: reservations.one(tenantId, payload.orderId) }),
-  also: (_job, _result, { reservation }) => stockOf(reservation),
+  needs: ({ tenantId, payload }) => ({ reservation: reservations.lock(tenantId, payload.orderId) }),
+  thenNeeds: (_job, _result, { reservation }) => stockOf(reservation),
   decide: (_job, _result, { reservation, shelf }, context) =>
     reservation ? endReservation(reservation, shelf, { kind: 'expire' }, context) : [],
 });

@@ -34,7 +34,7 @@ export const orderFollowsItsLife: Invariant = () => ({
   },
 });
 
-const NEVER_HELD = ['RELEASED', 'EXPIRED', 'REFUSED', 'FORESTALLED', 'none'];
+const NEVER_HELD = ['RELEASED', 'EXPIRED', 'REFUSED', 'ENDED_BEFORE_RESERVED', 'none'];
 
 /** An accepted order is there once, ends, and its stock and its payment fit the end. */
 export const acceptedOrderEnds: Invariant = ({ workload, stores }) => ({

@@ -14,14 +14,14 @@ export const READERS: readonly Reader[] = [
 const isReader = (name: ServiceName): name is Reader => name !== 'api-gateway';
 
 const BOUND: ReadonlyMap<string, readonly Reader[]> = new Map([
-  ...EVENTS.map(({ type, to }) => [type, to.filter(isReader)] as const),
+  ...EVENTS.map(({ type, consumers }) => [type, consumers.filter(isReader)] as const),
   ...COMMANDS.map(({ type, to }) => [type, [to].filter(isReader)] as const),
 ]);
 
 /** Whose queues a message of this type goes to. */
 export const readersOf = (type: string): readonly Reader[] => BOUND.get(type) ?? [];
 
-const LONGEST_DELAY_MS = 10_000;
+const MAX_DELAY_MS = 10_000;
 
 /** Carries each message to the queues of its readers: mostly once, mostly at once. */
 export class Broker {
@@ -60,7 +60,7 @@ export class Broker {
 
   #send(reader: Reader, envelope: Envelope): void {
     const late = this.faults.strikes('delay');
-    const ms = late === undefined ? 0 : late * LONGEST_DELAY_MS;
+    const ms = late === undefined ? 0 : late * MAX_DELAY_MS;
     this.#arrive(reader, { id: envelope.id, envelope, redelivered: false, tries: 0 }, ms);
   }
 

@@ -1,11 +1,11 @@
-import { ran, type Task, type WorkKind, type WorkRow, workTable } from '@comanda/messaging';
+import { runJob, type Task, type WorkKind, type WorkRow, workTable } from '@comanda/messaging';
 import { isOurs } from '../violation.js';
 import type { Process } from './process.js';
 import type { Service } from './service.js';
 
 /** How many jobs a process takes at once before it leaves the rest to others. */
 const PLACES = 16;
-const LONGEST_CALL_MS = 2_000;
+const MAX_CALL_MS = 2_000;
 
 /** The due work that a process has claimed, each piece under a lease that may run out before it is done. */
 export class Jobs {
@@ -76,13 +76,13 @@ export class Jobs {
       return;
     }
     const slow = faults.strikes('slow');
-    const takes = slow === undefined ? chance.below(LONGEST_CALL_MS) : lease * (1 + slow);
+    const takes = slow === undefined ? chance.below(MAX_CALL_MS) : lease * (1 + slow);
     const before = takes * chance.next();
     await timeLine.sleep(this.process.life, before);
     this.process.note(() => `runs ${row.kind} ${row.id}, attempt ${row.attempt}, fence ${row.fence}`);
     let task: Task;
     try {
-      task = await ran(kind, row);
+      task = await runJob(kind, row);
     } catch (error) {
       if (isOurs(error)) throw error;
       this.process.note(() => `${row.kind} ${row.id} failed: ${String(error)}`);

@@ -15,7 +15,7 @@ import type { Service } from './service.js';
 import { Outage } from './store.js';
 import type { Life } from './time-line.js';
 
-const LARGEST_BATCH = 20;
+const MAX_BATCH = 20;
 const OUTAGE_PAUSE_MS = 500;
 
 /** A message that is to be decided upon, or what is wrong with it. */
@@ -95,7 +95,7 @@ export class Process {
           this.#wake = wake;
         });
       }
-      const size = options.chance.between(1, LARGEST_BATCH);
+      const size = options.chance.between(1, MAX_BATCH);
       const copies = queue.take(this.#channel, size, (waiting) => {
         const strike = options.faults.strikes('reorder');
         return strike === undefined ? 0 : Math.floor(strike * waiting);

@@ -37,7 +37,7 @@ export interface ProviderOptions {
 
 /** A call that its caller has given up may still arrive. */
 const LATEST_MS = 60_000;
-const LONGEST_DECISION_MS = 20_000;
+const MAX_DECISION_MS = 20_000;
 const LATEST_CALLBACK_MS = 5_000;
 
 /**
@@ -101,7 +101,7 @@ export class Provider implements PaymentProvider {
     if (result.kind === 'retry' || chance.likely(0.8)) return this.#settle(name, charge, result);
     const pending = { kind: 'pending', reference: name } as const;
     this.#charges.set(name, pending);
-    timeLine.at(timeLine.now + chance.below(LONGEST_DECISION_MS), () => this.#settle(name, charge, result));
+    timeLine.at(timeLine.now + chance.below(MAX_DECISION_MS), () => this.#settle(name, charge, result));
     return pending;
   }
 

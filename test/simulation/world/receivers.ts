@@ -17,13 +17,13 @@ export class Receivers {
     { subscriptionId }: { subscriptionId: string },
     { eventId, body }: Sent,
   ): Promise<AttemptResult> {
-    const trouble = this.faults.strikes('receiver');
-    if (trouble !== undefined && trouble < 0.3)
+    const unhealthyReason = this.faults.strikes('receiver');
+    if (unhealthyReason !== undefined && unhealthyReason < 0.3)
       return { kind: 'failure', reason: 'timeout', detail: 'no answer', durationMs: 10 };
     const key = `${subscriptionId} ${eventId}`;
     this.got.set(key, [...(this.got.get(key) ?? []), body]);
     // Some of those that answer with an error, or whose answer is lost, have taken it all the same.
-    const status = trouble === undefined ? 200 : 503;
+    const status = unhealthyReason === undefined ? 200 : 503;
     return { kind: 'response', status, body: '', bodyTruncated: false, durationMs: 10 };
   }
 }

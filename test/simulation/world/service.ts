@@ -56,7 +56,7 @@ export interface ServiceOptions {
 
 const SWEEP_MS = 1_000;
 const FRESH_MS = 2_000;
-const LONGEST_DOWN_MS = 5_000;
+const MAX_DOWN_MS = 5_000;
 
 /** One service: its database, its queue, its processes, and the alarms that its due work sets. */
 export class Service {
@@ -111,7 +111,7 @@ export class Service {
     this.#processes.splice(this.#processes.indexOf(process), 1);
     process.leave();
     if (this.queue.ready.length > 0) this.wake();
-    timeLine.at(timeLine.now + chance.between(10, LONGEST_DOWN_MS), () => {
+    timeLine.at(timeLine.now + chance.between(10, MAX_DOWN_MS), () => {
       witness.note(() => `${process.name} starts again`);
       this.#start(process.name);
     });

@@ -1,4 +1,4 @@
-import type { RawRow } from '@comanda/messaging';
+import type { RawRow } from '@comanda/storage';
 
 /** The rows of one table as a transaction sees and changes them. */
 export interface Rows {

@@ -1,4 +1,4 @@
-import type { RawRow, Row, Sql, Table } from '@comanda/messaging';
+import type { RawRow, Row, Sql, Table } from '@comanda/storage';
 import { compile, type Keys, type Rows } from './statements.js';
 
 /** A row before and after a transaction; `undefined`: it was not there, or is not any longer. */

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { html } from './html.js';
 import { type MessageTemplate, template } from './message-template.js';
 
-const trouble = z.object({ subscriptionId: z.string(), reason: z.string() });
+const unhealthyReason = z.object({ subscriptionId: z.string(), reason: z.string() });
 
 export const webhookTemplates: Readonly<Record<string, MessageTemplate>> = {
   'webhook.deliveryFailed': template(
-    trouble,
+    unhealthyReason,
     {
       en: (it) => [
         html`📪 <b>Webhook not delivered</b>`,
@@ -25,7 +25,7 @@ export const webhookTemplates: Readonly<Record<string, MessageTemplate>> = {
     },
   ),
   'webhook.subscriptionDisabled': template(
-    trouble,
+    unhealthyReason,
     {
       en: (it) => [
         html`🔕 <b>Subscription disabled</b>`,

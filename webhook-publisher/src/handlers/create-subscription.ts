@@ -11,7 +11,7 @@ import { viewOf } from './subscription-view.js';
 /** The target was looked at before (`webhooks.checkTarget`), and is again whenever something is sent there. */
 export const createSubscription = (vault: SecretVault) =>
   on(CreateSubscription, 'create subscription', {
-    needs: ({ tenantid, data }) => ({ existing: subscriptions.one(tenantid, data.subscriptionId) }),
+    needs: ({ tenantid, data }) => ({ existing: subscriptions.lock(tenantid, data.subscriptionId) }),
     decide: ({ tenantid, data }, { existing }, { now }) => {
       if (existing) return [respond(accept(viewOf(existing)))];
       for (const [at, pattern] of data.eventTypes.entries()) {

@@ -4,7 +4,7 @@ import { subscriptions } from '../storage/tables.js';
 
 /** Kept as deleted, so that its history still tells where things went; what waits is dropped when it is due. */
 export const deleteSubscription = on(DeleteSubscription, 'delete subscription', {
-  needs: ({ tenantid, data }) => ({ subscription: subscriptions.one(tenantid, data.subscriptionId) }),
+  needs: ({ tenantid, data }) => ({ subscription: subscriptions.lock(tenantid, data.subscriptionId) }),
   decide: ({ data: { subscriptionId } }, { subscription }) => {
     if (!subscription || subscription.deleted)
       return [respond(refuse(404, 'UNKNOWN_SUBSCRIPTION', `There is no subscription ${subscriptionId}.`))];

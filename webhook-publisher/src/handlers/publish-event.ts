@@ -13,7 +13,7 @@ const orderIdOf = (message: Message<unknown>): string | null =>
 /** Every event goes to whoever asked for its type: one delivery for each subscription, each due at once. */
 export const publishEvent = (event: EventType): Handler =>
   on(event, `publish ${event.type}`, {
-    needs: ({ tenantid }) => ({ subscriptions: subscriptions.lookAll({ tenantId: tenantid }) }),
+    needs: ({ tenantid }) => ({ subscriptions: subscriptions.readAll({ tenantId: tenantid }) }),
     decide: (message, rows, { now, newId }) => {
       const { id, type, time, tenantid: tenantId, sequence = 1, data } = message;
       const wanted = rows.subscriptions.filter(

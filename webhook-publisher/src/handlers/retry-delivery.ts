@@ -6,9 +6,9 @@ import { deliveryViewOf } from './subscription-view.js';
 
 /** By hand: really sends, also what was delivered before. */
 export const retryDelivery = on(RetryDelivery, 'retry delivery', {
-  needs: ({ tenantid, data }) => ({ delivery: deliveries.one(tenantid, data.deliveryId) }),
-  also: ({ tenantid }, { delivery }) => ({
-    subscription: subscriptions.one(tenantid, delivery?.subscriptionId ?? ''),
+  needs: ({ tenantid, data }) => ({ delivery: deliveries.lock(tenantid, data.deliveryId) }),
+  thenNeeds: ({ tenantid }, { delivery }) => ({
+    subscription: subscriptions.lock(tenantid, delivery?.subscriptionId ?? ''),
   }),
   decide: ({ data: { deliveryId } }, { delivery, subscription }, { now }) => {
     if (!delivery) return [respond(refuse(404, 'UNKNOWN_DELIVERY', `There is no delivery ${deliveryId}.`))];

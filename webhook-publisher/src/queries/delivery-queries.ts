@@ -7,8 +7,9 @@ import {
   type Reply,
   refuse,
 } from '@comanda/contracts';
-import { Answers, type Database, selectList } from '@comanda/messaging';
+import { Answers } from '@comanda/messaging';
 import { cursorParameters, DATABASE, keysetCondition, pageOf } from '@comanda/service-kit';
+import { type Database, selectList } from '@comanda/storage';
 import { Controller, Inject } from '@nestjs/common';
 import { deliveryViewOf } from '../handlers/subscription-view.js';
 import { attempts, deliveries } from '../storage/tables.js';

@@ -8,8 +8,9 @@ import {
   type Reply,
   refuse,
 } from '@comanda/contracts';
-import { Answers, type Database, selectList } from '@comanda/messaging';
+import { Answers } from '@comanda/messaging';
 import { cursorParameters, DATABASE, keysetCondition, pageOf } from '@comanda/service-kit';
+import { type Database, selectList } from '@comanda/storage';
 import { Controller, Inject } from '@nestjs/common';
 import { checkTargetUrl } from '../channels/target-url.js';
 import { viewOf } from '../handlers/subscription-view.js';

@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DeliveryStatus } from '@comanda/contracts';
-import { type Database, EVERY_TENANT, Housekeeper, openDatabase } from '@comanda/messaging';
+import { Housekeeper } from '@comanda/messaging';
+import { type Database, EVERY_TENANT, openDatabase } from '@comanda/storage';
+import { onPostgres, testDatabaseUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { z } from 'zod';
-import { onPostgres, testDatabaseUrl } from '../../../test/support/database-url.js';
 import { historyRetentions } from './history-retentions.js';
 import { migrations } from './migrations.js';
 

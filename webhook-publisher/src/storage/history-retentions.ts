@@ -1,4 +1,4 @@
-import type { Retention } from '@comanda/messaging';
+import type { Retention } from '@comanda/storage';
 
 /**
  * How long it is kept what was sent to whom. First deliveries go, each with its attempts: those that have ended and of

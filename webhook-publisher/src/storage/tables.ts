@@ -1,5 +1,5 @@
 import { Channel, DeliveryStatus } from '@comanda/contracts';
-import { flag, json, table } from '@comanda/messaging';
+import { flag, json, table } from '@comanda/storage';
 import { z } from 'zod';
 
 export const subscriptions = table('subscriptions', ['tenantId', 'subscriptionId'], {

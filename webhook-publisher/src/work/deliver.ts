@@ -1,13 +1,6 @@
 import { DeliveryFailed, SubscriptionDisabled } from '@comanda/contracts';
-import {
-  type Context,
-  type Database,
-  defineWork,
-  type Effect,
-  emit,
-  schedule,
-  selectList,
-} from '@comanda/messaging';
+import { type Context, defineWork, type Effect, emit, schedule } from '@comanda/messaging';
+import { type Database, selectList } from '@comanda/storage';
 import { z } from 'zod';
 import type { AttemptResult } from '../domain/attempt-result.js';
 import { type NextStep, nextStep } from '../domain/delivery-outcome.js';
@@ -68,11 +61,11 @@ export const deliver = ({
       const at = new Date().toISOString();
       return { kind: 'sent', at, result: await sender.send(subscription, event, { force: payload.manual }) };
     },
-    needs: ({ id, tenantId }) => ({ delivery: deliveries.one(tenantId, id) }),
-    also: ({ tenantId }, _ran, { delivery }) => ({
-      subscription: subscriptions.one(tenantId, delivery?.subscriptionId ?? ''),
+    needs: ({ id, tenantId }) => ({ delivery: deliveries.lock(tenantId, id) }),
+    thenNeeds: ({ tenantId }, _ran, { delivery }) => ({
+      subscription: subscriptions.lock(tenantId, delivery?.subscriptionId ?? ''),
     }),
-    decide({ id, tenantId, payload }, ran, { delivery, subscription }, context) {
+    decide({ id, tenantId, payload }, runJob, { delivery, subscription }, context) {
       if (!delivery || !subscription) throw new Error(`delivery ${id} or its subscription is gone`);
       const failure = {
         tenantId,
@@ -83,21 +76,21 @@ export const deliver = ({
         durationMs: 0,
         responseBody: null,
       };
-      if (ran.kind === 'dropped') {
+      if (runJob.kind === 'dropped') {
         return [
           deliveries.put({ ...delivery, status: 'DROPPED', nextAttemptAt: null }),
-          attempts.append({ ...failure, error: `not sent: ${ran.reason}` }),
+          attempts.append({ ...failure, error: `not sent: ${runJob.reason}` }),
         ];
       }
       const now = Date.parse(context.now);
-      const step = nextStep(ran.result, {
+      const step = nextStep(runJob.result, {
         attempt: payload.attempt,
         scheduleSeconds,
         now,
         random,
       });
       if (step.kind === 'postpone') return again(delivery, step.dueAt, payload);
-      const noted = attempts.append({ ...failure, at: ran.at, ...told(ran.result) });
+      const noted = attempts.append({ ...failure, at: runJob.at, ...told(runJob.result) });
       if (step.kind === 'retry')
         return [noted, ...again(delivery, step.dueAt, { ...payload, attempt: payload.attempt + 1 })];
       const status = step.kind === 'delivered' ? 'DELIVERED' : 'FAILED';

@@ -6,11 +6,11 @@ import { PaymentMethod, PricedItem } from '../shared-shapes.js';
 
 const orderId = '0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001';
 const paymentId = '0192d1a4-7d11-7aa2-9c1e-5b1a7f20c002';
-const by = 'orders-service';
+const publisher = 'orders-service';
 
 export const OrderCreated = defineEvent('order.created', {
-  by,
-  to: ['products-service', 'webhook-publisher'],
+  publisher,
+  consumers: ['products-service', 'webhook-publisher'],
   summary: 'An order was taken: priced, and waiting for its stock.',
   data: z.object({
     orderId: Id,
@@ -30,40 +30,40 @@ export const OrderCreated = defineEvent('order.created', {
 });
 
 export const OrderConfirmed = defineEvent('order.confirmed', {
-  by,
-  to: ['products-service', 'webhook-publisher'],
+  publisher,
+  consumers: ['products-service', 'webhook-publisher'],
   summary: 'The order is paid and its stock is held for it.',
   data: z.object({ orderId: Id, totalAmount: Amount, currency: Currency, paymentId: Id }),
   example: { orderId, totalAmount: 360, currency: 'EUR', paymentId },
 });
 
 export const OrderRejected = defineEvent('order.rejected', {
-  by,
-  to: ['products-service', 'payments-service', 'webhook-publisher'],
+  publisher,
+  consumers: ['products-service', 'payments-service', 'webhook-publisher'],
   summary: 'The order cannot be had: no stock, payment declined, or invalid.',
   data: z.object({ orderId: Id, reason: z.string(), code: z.string() }),
   example: { orderId, reason: 'Not enough stock', code: 'OUT_OF_STOCK' },
 });
 
 export const OrderCancelled = defineEvent('order.cancelled', {
-  by,
-  to: ['products-service', 'payments-service', 'webhook-publisher'],
+  publisher,
+  consumers: ['products-service', 'payments-service', 'webhook-publisher'],
   summary: 'The order was called off by the client, by staff, or because its reservation ran out.',
   data: z.object({ orderId: Id, reason: z.string(), by: z.enum(['customer', 'staff', 'system']) }),
   example: { orderId, reason: 'Changed my mind', by: 'customer' },
 });
 
 export const OrderFulfilled = defineEvent('order.fulfilled', {
-  by,
-  to: ['webhook-publisher'],
+  publisher,
+  consumers: ['webhook-publisher'],
   summary: 'The goods were handed over: the order can be refunded, but not be called off any more.',
   data: z.object({ orderId: Id }),
   example: { orderId },
 });
 
 export const OrderRefundRequested = defineEvent('order.refundRequested', {
-  by,
-  to: ['payments-service', 'webhook-publisher'],
+  publisher,
+  consumers: ['payments-service', 'webhook-publisher'],
   summary: 'Staff want a part of the money, or all that is left of it, to go back; the order stays as it is.',
   data: z.object({
     orderId: Id,

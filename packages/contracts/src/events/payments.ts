@@ -5,27 +5,27 @@ import { Amount, Currency } from '../money.js';
 
 const orderId = '0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001';
 const paymentId = '0192d1a4-7d11-7aa2-9c1e-5b1a7f20c002';
-const by = 'payments-service';
+const publisher = 'payments-service';
 
 export const PaymentCompleted = defineEvent('payment.completed', {
-  by,
-  to: ['orders-service', 'webhook-publisher'],
+  publisher,
+  consumers: ['orders-service', 'webhook-publisher'],
   summary: 'The money was captured.',
   data: z.object({ orderId: Id, paymentId: Id, amount: Amount, currency: Currency, provider: z.string() }),
   example: { orderId, paymentId, amount: 360, currency: 'EUR', provider: 'simulated' },
 });
 
 export const PaymentFailed = defineEvent('payment.failed', {
-  by,
-  to: ['orders-service', 'webhook-publisher'],
+  publisher,
+  consumers: ['orders-service', 'webhook-publisher'],
   summary: 'The money cannot be had: declined, or the provider failed for good.',
   data: z.object({ orderId: Id, paymentId: Id, code: z.string(), reason: z.string() }),
   example: { orderId, paymentId, code: 'CARD_DECLINED', reason: 'The card was declined' },
 });
 
 export const PaymentRefunded = defineEvent('payment.refunded', {
-  by,
-  to: ['orders-service', 'webhook-publisher'],
+  publisher,
+  consumers: ['orders-service', 'webhook-publisher'],
   summary: 'Money went back. `remaining` is what is still captured.',
   data: z.object({ orderId: Id, paymentId: Id, refundId: Id, amount: Amount.min(1), remaining: Amount }),
   example: {
@@ -38,8 +38,8 @@ export const PaymentRefunded = defineEvent('payment.refunded', {
 });
 
 export const RefundFailed = defineEvent('payment.refundFailed', {
-  by,
-  to: ['orders-service', 'webhook-publisher'],
+  publisher,
+  consumers: ['orders-service', 'webhook-publisher'],
   summary: 'A refund that staff wanted was refused for good, and nothing of it went back.',
   data: z.object({ orderId: Id, requestId: Id, code: z.string(), reason: z.string() }),
   example: {

@@ -7,11 +7,11 @@ import { Timestamp, WantedItem } from '../shared-shapes.js';
 const orderId = '0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001';
 const productId = '0190a000-0000-7000-8000-000000000001';
 const reservationId = '0192d1a4-7c90-7b21-b0aa-71c2d3e4f003';
-const by = 'products-service';
+const publisher = 'products-service';
 
 export const StockReserved = defineEvent('product.stockReserved', {
-  by,
-  to: ['payments-service', 'orders-service', 'webhook-publisher'],
+  publisher,
+  consumers: ['payments-service', 'orders-service', 'webhook-publisher'],
   summary: 'All lines of an order are held for it until `expiresAt`.',
   data: z.object({
     orderId: Id,
@@ -34,8 +34,8 @@ export const StockReserved = defineEvent('product.stockReserved', {
 });
 
 export const StockRejected = defineEvent('product.stockRejected', {
-  by,
-  to: ['orders-service', 'webhook-publisher'],
+  publisher,
+  consumers: ['orders-service', 'webhook-publisher'],
   summary: 'At least one line cannot be had, so none is held.',
   data: z.object({
     orderId: Id,
@@ -48,24 +48,24 @@ export const StockRejected = defineEvent('product.stockRejected', {
 const Settled = z.object({ orderId: Id, reservationId: Id, items: z.array(WantedItem).min(1) });
 
 export const StockCommitted = defineEvent('product.stockCommitted', {
-  by,
-  to: ['orders-service', 'webhook-publisher'],
+  publisher,
+  consumers: ['orders-service', 'webhook-publisher'],
   summary: 'The held stock of a confirmed order is sold.',
   data: Settled,
   example: { orderId, reservationId, items: [{ productId, quantity: 2 }] },
 });
 
 export const StockReleased = defineEvent('product.stockReleased', {
-  by,
-  to: ['orders-service', 'webhook-publisher'],
+  publisher,
+  consumers: ['orders-service', 'webhook-publisher'],
   summary: 'The held stock went back on the shelf.',
   data: Settled.extend({ cause: z.enum(['rejected', 'cancelled', 'expired']) }),
   example: { orderId, reservationId, items: [{ productId, quantity: 2 }], cause: 'rejected' },
 });
 
 export const ReservationExpired = defineEvent('product.reservationExpired', {
-  by,
-  to: ['orders-service', 'webhook-publisher'],
+  publisher,
+  consumers: ['orders-service', 'webhook-publisher'],
   summary: 'An order did not come to an end in time; its stock was released.',
   data: z.object({ orderId: Id, reservationId: Id }),
   example: { orderId, reservationId },
@@ -82,16 +82,16 @@ const Listed = z.object({
 const listed = { productId, sku: 'ESPRESSO', name: 'Espresso', price: 180, currency: 'EUR', active: true };
 
 export const ProductCreated = defineEvent('product.created', {
-  by,
-  to: ['orders-service', 'webhook-publisher'],
+  publisher,
+  consumers: ['orders-service', 'webhook-publisher'],
   summary: 'A product was added to the catalogue.',
   data: Listed,
   example: listed,
 });
 
 export const ProductUpdated = defineEvent('product.updated', {
-  by,
-  to: ['orders-service', 'webhook-publisher'],
+  publisher,
+  consumers: ['orders-service', 'webhook-publisher'],
   summary: 'Name, price or availability for sale changed.',
   data: Listed,
   example: { ...listed, price: 190 },
@@ -106,16 +106,16 @@ const Level = z.object({
 const LevelChange = Level.extend({ delta: z.number().int(), reason: z.string() });
 
 export const StockChanged = defineEvent('product.stockChanged', {
-  by,
-  to: ['webhook-publisher'],
+  publisher,
+  consumers: ['webhook-publisher'],
   summary: 'Staff changed what is on the shelf.',
   data: LevelChange,
   example: { productId, available: 98, reserved: 2, delta: -5, reason: 'Breakage' },
 });
 
 export const StockLow = defineEvent('product.stockLow', {
-  by,
-  to: ['webhook-publisher'],
+  publisher,
+  consumers: ['webhook-publisher'],
   summary:
     'What is on the shelf came down to the threshold of the product; told again only after it was above. `delta` is 0 when the threshold came up instead.',
   data: LevelChange,

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { defineEvent } from '../define.js';
 import { Id } from '../ids.js';
 
-const by = 'webhook-publisher';
+const publisher = 'webhook-publisher';
 const subscriptionId = '0192d1a4-a000-7000-8000-00000000d001';
 
 export const DeliveryFailed = defineEvent('webhook.deliveryFailed', {
-  by,
-  to: ['webhook-publisher'],
+  publisher,
+  consumers: ['webhook-publisher'],
   summary: 'Every attempt of a delivery failed; it is kept and can be retried by hand.',
   data: z.object({ subscriptionId: Id, deliveryId: Id, reason: z.string() }),
   example: {
@@ -18,8 +18,8 @@ export const DeliveryFailed = defineEvent('webhook.deliveryFailed', {
 });
 
 export const SubscriptionDisabled = defineEvent('webhook.subscriptionDisabled', {
-  by,
-  to: ['webhook-publisher'],
+  publisher,
+  consumers: ['webhook-publisher'],
   summary: 'A subscription was switched off, because its endpoint is gone.',
   data: z.object({ subscriptionId: Id, reason: z.string() }),
   example: { subscriptionId, reason: 'The endpoint answered 410 Gone' },

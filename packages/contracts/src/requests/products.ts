@@ -87,7 +87,7 @@ export const CatalogueLine = z.object({
 export type CatalogueLine = z.infer<typeof CatalogueLine>;
 
 /** How many lines one import may have: they are one message and one transaction. */
-export const MOST_LINES = 10_000;
+export const MAX_LINES = 10_000;
 
 export const ImportProducts = defineCommand('products.import', {
   to,
@@ -96,7 +96,7 @@ export const ImportProducts = defineCommand('products.import', {
     lines: z
       .array(CatalogueLine)
       .min(1)
-      .max(MOST_LINES)
+      .max(MAX_LINES)
       .refine(
         (lines) => new Set(lines.map(({ sku }) => sku)).size === lines.length,
         'a SKU stands in it twice',

@@ -1,8 +1,7 @@
+import type { FatalStartupError, Logger } from '@comanda/kit';
 import { type AmqpConnectionManager, connect } from 'amqp-connection-manager';
 import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
-import type { Logger } from '../logger.js';
-import type { StartRefused } from '../start-refused.js';
-import { KeptChannel } from './kept-channel.js';
+import { ReopeningChannel } from './reopening-channel.js';
 
 const RECONNECT_SECONDS = 3;
 const CLOSE_TIMEOUT_MS = 2_000;
@@ -15,16 +14,16 @@ const CLOSE_TIMEOUT_MS = 2_000;
  */
 export class Broker {
   readonly #manager: AmqpConnectionManager;
-  readonly #channels: KeptChannel[] = [];
+  readonly #channels: ReopeningChannel[] = [];
   #connection: ChannelModel | undefined;
   #blocked: string | undefined;
   readonly #onBlocked: ((reason: string) => void)[] = [];
-  #refuse: (refusal: StartRefused) => void = () => {};
+  #refuse: (refusal: FatalStartupError) => void = () => {};
   /**
    * Resolves when a channel can't be set up for the first time because something is declared otherwise on the broker,
    * and so the service should not start. Never settles otherwise: later on it goes on trying.
    */
-  readonly refused = new Promise<StartRefused>((resolve) => {
+  readonly refused = new Promise<FatalStartupError>((resolve) => {
     this.#refuse = resolve;
   });
 
@@ -59,10 +58,10 @@ export class Broker {
   }
 
   /** Why nothing can be sent at the moment, or `undefined` when all is well. */
-  get trouble(): string | undefined {
+  get unhealthyReason(): string | undefined {
     if (!this.#connection) return 'not connected to the broker';
     if (this.#blocked !== undefined) return `the broker is blocked: ${this.#blocked}`;
-    return this.#channels.find((channel) => !channel.current)?.trouble;
+    return this.#channels.find((channel) => !channel.current)?.unhealthyReason;
   }
 
   /** Why the broker, which is there, takes no messages at the moment; else `undefined`. */
@@ -76,8 +75,8 @@ export class Broker {
   }
 
   /** A confirm channel that is opened again, and set up again, whenever it or its connection is lost. */
-  keepChannel(purpose: string, setUp: (channel: ConfirmChannel) => Promise<void>): KeptChannel {
-    const channel = new KeptChannel(
+  openReopeningChannel(purpose: string, setUp: (channel: ConfirmChannel) => Promise<void>): ReopeningChannel {
+    const channel = new ReopeningChannel(
       `${this.name}:${purpose}`,
       () => this.#connection,
       setUp,
@@ -91,7 +90,7 @@ export class Broker {
 
   /** A channel for one job: who asks for it closes it, and when it is lost the job has failed. */
   async openChannel(): Promise<Channel> {
-    if (!this.#connection) throw new Error(this.trouble);
+    if (!this.#connection) throw new Error(this.unhealthyReason);
     const channel = await this.#connection.createChannel();
     // What broke it reaches whoever uses it: every call on it is refused from then on.
     channel.on('error', () => undefined);

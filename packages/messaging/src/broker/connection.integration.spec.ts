@@ -1,13 +1,12 @@
 import { Socket } from 'node:net';
 import { newId } from '@comanda/contracts';
+import { until } from '@comanda/kit';
+import { RecordingLogger, rabbitmqctl, rabbitUrl, vhost } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { Messaging } from '../messaging.js';
 import { jobs } from '../testing/jobs.js';
 import { counted, countWhatHappens, DEAD_LETTERS, many, Noted, QUEUE, SERVICE } from '../testing/ledger.js';
-import { RecordingLogger } from '../testing/recording-logger.js';
-import { rabbitmqctl, rabbitUrl, vhost } from '../testing/servers.js';
 import { LISTENER, Stage } from '../testing/stage.js';
-import { until } from '../testing/until.js';
 import { Broker } from './broker.js';
 import { Publisher, PublishFailed } from './publisher.js';
 import { EXCHANGE } from './topology.js';
@@ -47,7 +46,7 @@ describe('our connections', () => {
   test("send small frames at once: Nagle's algorithm is off on each of them", async () => {
     const noDelay = jest.spyOn(Socket.prototype, 'setNoDelay');
     const instance = await stage.start();
-    expect(instance.messaging.trouble).toBeUndefined();
+    expect(instance.messaging.unhealthyReason).toBeUndefined();
     const sockets = new Set(noDelay.mock.contexts as Socket[]);
     expect(
       [...sockets].filter((socket) => socket.remotePort === Number(new URL(rabbitUrl()).port)),
@@ -62,11 +61,13 @@ describe('our connections', () => {
     await stage.raw.publish(before);
     await until('it is in full swing', async () => (await instance.rows('effects')) > 0);
     await rabbitmqctl('close_all_connections', '-p', vhost(), 'as a test');
-    await until('the loss is known', () => instance.messaging.trouble !== undefined);
+    await until('the loss is known', () => instance.messaging.unhealthyReason !== undefined);
     const again = await Stage.openRaw();
     await again.publish(after);
-    await until('all took effect', async () => (await instance.rows('effects')) >= 600, 30_000);
-    await until('nothing is in trouble', () => instance.messaging.trouble === undefined);
+    await until('all took effect', async () => (await instance.rows('effects')) >= 600, {
+      timeoutMs: 30_000,
+    });
+    await until('nothing is in trouble', () => instance.messaging.unhealthyReason === undefined);
     await until('all events are told', async () => (await instance.rows('outbox')) === 0);
     await instance.stop();
     expect((await instance.effects()).map(({ messageId }) => messageId).sort()).toEqual(
@@ -87,12 +88,14 @@ describe('our connections', () => {
     await instance.leave([{ id: newId() }]);
     await until('a job runs', () => started === 1);
     await rabbitmqctl('close_all_connections', '-p', vhost(), 'as a test');
-    await until('the loss is known', () => instance.messaging.trouble !== undefined);
+    await until('the loss is known', () => instance.messaging.unhealthyReason !== undefined);
     const stopped = instance.stop();
     const again = await Stage.openRaw();
     await again.publish([counted({ counter: 'late' })]);
     await until('the publisher is back', () => instance.log.said('connected to the broker').length >= 4);
-    const comesBack = until('a consumer comes back', async () => (await again.consumers(QUEUE)) > 0, 2_500);
+    const comesBack = until('a consumer comes back', async () => (await again.consumers(QUEUE)) > 0, {
+      timeoutMs: 2_500,
+    });
     await expect(comesBack).rejects.toThrow('in vain');
     expect(await again.ready(QUEUE)).toBe(1);
     release();
@@ -207,9 +210,11 @@ describe('messages in hand when their channel is lost', () => {
     for (let round = 0; round < 2; round++) {
       await until('it is in full swing', async () => (await instance.rows('effects')) > round * 100);
       await rabbitmqctl('close_all_connections', '-p', vhost(), 'as a test');
-      await until('it is back', () => instance.messaging.trouble === undefined);
+      await until('it is back', () => instance.messaging.unhealthyReason === undefined);
     }
-    await until('all took effect', async () => (await instance.rows('effects')) >= 400, 30_000);
+    await until('all took effect', async () => (await instance.rows('effects')) >= 400, {
+      timeoutMs: 30_000,
+    });
     await instance.stop();
     expect(await instance.rows('effects')).toBe(400);
     const again = await Stage.openRaw();
@@ -237,8 +242,8 @@ describe('messages in hand when their channel is lost', () => {
     await stage.raw.publish(many(50, () => counted({ counter: 'a' })));
     await until('all are in hand', async () => (await stage.raw.ready(QUEUE)) === 0);
     await rabbitmqctl('close_all_connections', '-p', vhost(), 'as a test');
-    await until('the loss is known', () => instance.messaging.trouble !== undefined);
-    await until('it is back', () => instance.messaging.trouble === undefined);
+    await until('the loss is known', () => instance.messaging.unhealthyReason !== undefined);
+    await until('it is back', () => instance.messaging.unhealthyReason === undefined);
     const again = await Stage.openRaw();
     await until('all are in hand a second time', async () => (await again.ready(QUEUE)) === 0);
     release();
@@ -312,12 +317,12 @@ describe('the queues', () => {
     });
     const instance = await stage.create();
     await until('it is said', () => instance.log.said('channel could not be set up').length > 0);
-    expect(instance.messaging.trouble).toContain('is declared otherwise on the broker: x-');
-    expect(instance.messaging.trouble).toContain('products_queue.retry.2s');
+    expect(instance.messaging.unhealthyReason).toContain('is declared otherwise on the broker: x-');
+    expect(instance.messaging.unhealthyReason).toContain('products_queue.retry.2s');
     expect(instance.log.said('channel could not be set up')[0]?.level).toBe('error');
     await stage.raw.delete('products_queue.retry.2s');
     await instance.messaging.ready();
-    expect(instance.messaging.trouble).toBeUndefined();
+    expect(instance.messaging.unhealthyReason).toBeUndefined();
   });
 });
 

@@ -1,7 +1,7 @@
 import type { ConfirmChannel, Options } from 'amqplib';
-import { seam } from '../seams.js';
+import { failpoint } from '../failpoints.js';
 import type { Broker } from './broker.js';
-import type { KeptChannel } from './kept-channel.js';
+import type { ReopeningChannel } from './reopening-channel.js';
 
 /** Why a message is not known to be with the broker. Unless it says `unroutable`, it may be there all the same. */
 export class PublishFailed extends Error {
@@ -36,7 +36,7 @@ const REOPEN_MS = 10_000;
  * is sent nothing: what can't be published waits in the outbox, not in memory.
  */
 export class Publisher {
-  readonly #channel: KeptChannel;
+  readonly #channel: ReopeningChannel;
   readonly #returned = new WeakMap<ConfirmChannel, Set<string>>();
   readonly #open = new Set<Settle>();
   #refusedSince: number | undefined;
@@ -48,7 +48,7 @@ export class Publisher {
     private readonly declare: (channel: ConfirmChannel) => Promise<void> = nothing,
     setUp: (channel: ConfirmChannel) => Promise<void> = nothing,
   ) {
-    this.#channel = broker.keepChannel('publish', async (channel) => {
+    this.#channel = broker.openReopeningChannel('publish', async (channel) => {
       const returned = new Set<string>();
       this.#returned.set(channel, returned);
       // The broker sends the return of a message before its confirm.
@@ -66,8 +66,8 @@ export class Publisher {
   }
 
   /** Why nothing can be published at the moment, or `undefined`. */
-  get trouble(): string | undefined {
-    return this.broker.trouble;
+  get unhealthyReason(): string | undefined {
+    return this.broker.unhealthyReason;
   }
 
   /** Resolves when the channel is open. */
@@ -88,12 +88,12 @@ export class Publisher {
     const channel = this.#channel.current;
     if (!channel)
       return Promise.reject(
-        new PublishFailed('not-connected', this.broker.trouble ?? 'the channel is not open'),
+        new PublishFailed('not-connected', this.broker.unhealthyReason ?? 'the channel is not open'),
       );
     if (this.broker.blocked !== undefined) return Promise.reject(blocked(this.broker.blocked));
     return new Promise((resolve, reject) => {
       const settle: Settle = (error) => {
-        if (!error) seam('after-publish', routingKey);
+        if (!error) failpoint('after-publish', routingKey);
         const unroutable = this.#returned.get(channel)?.delete(messageId) === true;
         if (!this.#open.delete(settle)) return; // given up before: the broker was blocked
         if (unroutable) {

@@ -1,12 +1,11 @@
 import { accept, defineCommand, defineQuery, newId, refuse } from '@comanda/contracts';
+import { until } from '@comanda/kit';
+import { RecordingLogger, rabbitmqctl, rabbitUrl, vhost } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import type { Instance } from '../testing/instance.js';
 import { Add, counted, DEAD_LETTERS, HowMany, many, QUEUE, SERVICE } from '../testing/ledger.js';
-import { RecordingLogger } from '../testing/recording-logger.js';
-import { rabbitmqctl, rabbitUrl, vhost } from '../testing/servers.js';
 import { Stage } from '../testing/stage.js';
-import { until } from '../testing/until.js';
 import { Broker } from './broker.js';
 import { Requester } from './requester.js';
 import type { QueryHandler } from './responder.js';

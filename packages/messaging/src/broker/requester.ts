@@ -10,7 +10,7 @@ import {
 } from '@comanda/contracts';
 import type { ConsumeMessage } from 'amqplib';
 import type { Broker } from './broker.js';
-import { confirmed } from './confirmed.js';
+import { publishWithTimeout } from './publish-with-timeout.js';
 import { Publisher } from './publisher.js';
 import { declareTopology, queriesOf } from './topology.js';
 import { Unavailable } from './unavailable.js';
@@ -49,8 +49,8 @@ export class Requester {
     });
   }
 
-  get trouble(): string | undefined {
-    return this.#publisher.broker.trouble;
+  get unhealthyReason(): string | undefined {
+    return this.#publisher.broker.unhealthyReason;
   }
 
   ready(): Promise<void> {
@@ -65,7 +65,7 @@ export class Requester {
     subject: string,
   ): Promise<void> {
     const envelope = this.#envelope(command, data, context, subject);
-    await confirmed(
+    await publishWithTimeout(
       this.#publisher,
       outgoing({ messageId: envelope.id, type: command.type, body: JSON.stringify(envelope) }),
     );
@@ -94,7 +94,7 @@ export class Requester {
     // Both are watched: without this a lost connection would leave the other one's rejection unhandled.
     const [answered] = await Promise.all([
       reply,
-      confirmed(this.#publisher, question).catch((error) => this.#settle(envelope.id, error)),
+      publishWithTimeout(this.#publisher, question).catch((error) => this.#settle(envelope.id, error)),
     ]);
     if (!answered.ok) return answered;
     return { ok: true, result: request.result.parse(answered.result) as ResultOf<R> };

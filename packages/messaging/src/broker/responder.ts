@@ -7,13 +7,13 @@ import {
   refuse,
   type ServiceName,
 } from '@comanda/contracts';
+import type { Logger } from '@comanda/kit';
+import { isOutage } from '@comanda/storage';
 import type { ConsumeMessage } from 'amqplib';
-import { answer } from '../life/reply.js';
-import type { Logger } from '../logger.js';
-import { isOutage } from '../storage/outage.js';
+import { answer } from '../runtime/reply.js';
 import type { Broker } from './broker.js';
-import type { KeptChannel } from './kept-channel.js';
 import type { Publisher } from './publisher.js';
+import type { ReopeningChannel } from './reopening-channel.js';
 import { queriesOf } from './topology.js';
 import { incoming, issuesOf } from './wire.js';
 
@@ -31,7 +31,7 @@ export interface QueryHandler {
  * away; a question lost with it is simply asked again.
  */
 export class Responder {
-  readonly #channel: KeptChannel;
+  readonly #channel: ReopeningChannel;
   readonly #underWay = new Set<Promise<void>>();
 
   constructor(
@@ -42,7 +42,7 @@ export class Responder {
     private readonly logger: Logger,
   ) {
     const queue = queriesOf(service);
-    this.#channel = broker.keepChannel('queries', async (channel) => {
+    this.#channel = broker.openReopeningChannel('queries', async (channel) => {
       await channel.assertQueue(queue, { durable: true, autoDelete: true });
       const consume = (delivery: ConsumeMessage | null) => {
         if (delivery) this.#take(delivery);

@@ -1,14 +1,13 @@
 import { newId } from '@comanda/contracts';
+import { until } from '@comanda/kit';
 import { type RabbitMqServer, startRabbitMq } from '@comanda/local-infra';
+import { Folder, RecordingLogger } from '@comanda/test-kit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { outboxTable } from '../life/outbox-table.js';
+import { outboxTable } from '../runtime/outbox-table.js';
 import { Instance } from '../testing/instance.js';
 import { Add, counted, DEAD_LETTERS, many, Noted, QUEUE } from '../testing/ledger.js';
 import { RawBroker } from '../testing/raw-broker.js';
-import { RecordingLogger } from '../testing/recording-logger.js';
-import { Folder } from '../testing/servers.js';
 import { LISTENER } from '../testing/stage.js';
-import { until } from '../testing/until.js';
 import { Broker } from './broker.js';
 import { Requester } from './requester.js';
 
@@ -64,7 +63,9 @@ function stream() {
 
 /** All that was committed took effect once, and told so at least once. */
 async function expectAll(ids: readonly string[]): Promise<void> {
-  await until('all took effect', async () => (await instance.rows('effects')) >= ids.length, 40_000);
+  await until('all took effect', async () => (await instance.rows('effects')) >= ids.length, {
+    timeoutMs: 40_000,
+  });
   await until('the outbox is empty', async () => (await instance.rows('outbox')) === 0);
   await instance.stop();
   expect((await instance.effects()).map(({ messageId }) => messageId).sort()).toEqual([...ids].sort());
@@ -88,12 +89,12 @@ describe('a broker', () => {
         await rabbit.settleDeclarations();
         await rabbit.kill();
       }
-      await until('it is missed', () => instance.messaging.trouble !== undefined);
+      await until('it is missed', () => instance.messaging.unhealthyReason !== undefined);
       const then = committed.ids.length;
       await until('a good deal is committed without it', () => committed.ids.length > then + 200);
       await rabbit.start();
       await instance.messaging.ready();
-      await until('nothing is in trouble', () => instance.messaging.trouble === undefined);
+      await until('nothing is in trouble', () => instance.messaging.unhealthyReason === undefined);
       const since = committed.ids.length;
       await until('more is committed', () => committed.ids.length > since + 50);
       await expectAll(await committed.end());
@@ -110,21 +111,21 @@ describe('a broker', () => {
     await add();
     await rabbit.ctl('set_vm_memory_high_watermark', 'absolute', '1');
     const committed = stream();
-    await until('it is said', () => instance.messaging.trouble?.includes('blocked') ?? false);
+    await until('it is said', () => instance.messaging.unhealthyReason?.includes('blocked') ?? false);
     await add().catch(() => undefined); // tells the broker that this connection publishes
-    await until('the gateway knows', () => requester.trouble?.includes('blocked') ?? false);
+    await until('the gateway knows', () => requester.unhealthyReason?.includes('blocked') ?? false);
     await expect(add()).rejects.toMatchObject({ name: 'Unavailable', reason: 'broker' });
     const then = committed.ids.length;
     await until('more is committed', () => committed.ids.length > then + 50);
     await rabbit.ctl('set_vm_memory_high_watermark', '0.6');
-    await until('nothing is in trouble', () => instance.messaging.trouble === undefined);
-    await until('the gateway, too', () => requester.trouble === undefined);
+    await until('nothing is in trouble', () => instance.messaging.unhealthyReason === undefined);
+    await until('the gateway, too', () => requester.unhealthyReason === undefined);
     const ids = await committed.end();
     await until(
       'all took effect',
       async () =>
         (await instance.effects()).filter(({ messageId }) => ids.includes(messageId)).length >= ids.length,
-      40_000,
+      { timeoutMs: 40_000 },
     );
     await gateway.close();
     await instance.stop();
@@ -136,7 +137,7 @@ describe('a broker', () => {
   test('short of memory does not keep the service from stopping: what it can not tell waits in the outbox', async () => {
     await rabbit.ctl('set_vm_memory_high_watermark', 'absolute', '1');
     const committed = stream();
-    await until('it is said', () => instance.messaging.trouble?.includes('blocked') ?? false);
+    await until('it is said', () => instance.messaging.unhealthyReason?.includes('blocked') ?? false);
     const then = committed.ids.length;
     await until('more is committed', () => committed.ids.length > then + 50);
     const ids = await committed.end();

@@ -13,8 +13,8 @@ const DELIVERY_LIMIT = 50;
 const DEAD_LETTER_DELIVERY_LIMIT = 1_000_000;
 
 /** How long a message waits before each further try: at least one step, where a busy one waits too. */
-export type Ladder = readonly [number, ...number[]];
-export const RETRY_SECONDS: Ladder = [1, 5, 30, 120];
+export type RetrySchedule = readonly [number, ...number[]];
+export const RETRY_SECONDS: RetrySchedule = [1, 5, 30, 120];
 
 const QUEUES: ReadonlyMap<ServiceName, string> = new Map([
   ['products-service', 'products_queue'],
@@ -92,7 +92,7 @@ export const queueDeclaration = (queue: string): Declaration =>
   durable(queue, { ...quorum(DELIVERY_LIMIT), ...deadLetterTo(deadLettersOf(queue)) });
 
 /** The ladder of queues where messages wait to be tried again: a time to live, then back; no plugin. */
-export const ladderDeclarations = (queue: string, retrySeconds: readonly number[]): Declaration[] =>
+export const retryQueueDeclarations = (queue: string, retrySeconds: readonly number[]): Declaration[] =>
   [...new Set(retrySeconds)].map((seconds) =>
     durable(retryQueueOf(queue, seconds), {
       ...quorum(DELIVERY_LIMIT),
@@ -112,10 +112,10 @@ export async function declareQueue(channel: Channel, queue: string, types: reado
 }
 
 /** Declares where a service's messages wait to be tried again. */
-export async function declareLadder(
+export async function declareRetryQueues(
   channel: Channel,
   queue: string,
   retrySeconds: readonly number[],
 ): Promise<void> {
-  for (const declaration of ladderDeclarations(queue, retrySeconds)) await declare(channel, declaration);
+  for (const declaration of retryQueueDeclarations(queue, retrySeconds)) await declare(channel, declaration);
 }

@@ -1,6 +1,6 @@
 import { CONTENT_TYPE, Envelope, type Message, type MessageType } from '@comanda/contracts';
 import type { Options } from 'amqplib';
-import { Unprocessable } from '../life/handler.js';
+import { Unprocessable } from '../runtime/handler.js';
 import type { Outgoing } from './publisher.js';
 import { EXCHANGE } from './topology.js';
 
@@ -19,12 +19,12 @@ export function outgoing(
 }
 
 /** The largest message that is read: room for an import of ten thousand lines, a bound for everything else. */
-export const LARGEST_BODY_BYTES = 4 * 1024 * 1024;
+export const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 /** Parses a body, without the payload's own schema. Throws `Unprocessable` with what is wrong. */
 export function incoming(body: Buffer): Envelope {
-  if (body.length > LARGEST_BODY_BYTES)
-    throw new Unprocessable(`${body.length} bytes are more than ${LARGEST_BODY_BYTES}`);
+  if (body.length > MAX_BODY_BYTES)
+    throw new Unprocessable(`${body.length} bytes are more than ${MAX_BODY_BYTES}`);
   let parsed: unknown;
   try {
     parsed = JSON.parse(body.toString('utf8'));

@@ -1,9 +1,9 @@
+import type { Logger } from '@comanda/kit';
 import type { ConsumeMessage } from 'amqplib';
 import type { Broker } from '../broker/broker.js';
-import { confirmed } from '../broker/confirmed.js';
+import { publishWithTimeout } from '../broker/publish-with-timeout.js';
 import { Publisher } from '../broker/publisher.js';
 import { deadLettersOf, declareTopology } from '../broker/topology.js';
-import type { Logger } from '../logger.js';
 import { contentOf } from './content.js';
 import { type DeadLetter, readLetter } from './letter.js';
 import { Look } from './look.js';
@@ -148,7 +148,7 @@ export class DeadLetters {
     const prospect = prospectOf(queue, first);
     if (!how.dryRun) {
       for (const delivery of deliveries) {
-        await confirmed(
+        await publishWithTimeout(
           this.#publisher,
           replayed(queue, delivery, { by: how.by, at: rules.now.toISOString() }),
         );
@@ -220,7 +220,7 @@ export class DeadLetters {
 
   async #renew(look: Look, queue: string, delivery: ConsumeMessage): Promise<void> {
     if (look.has(delivery)) {
-      await confirmed(this.#publisher, renewed(deadLettersOf(queue), delivery));
+      await publishWithTimeout(this.#publisher, renewed(deadLettersOf(queue), delivery));
       look.take(delivery);
     }
   }

@@ -1,7 +1,7 @@
 import type { ConsumeMessage } from 'amqplib';
 import { z } from 'zod';
-import { HEADERS } from '../life/failure.js';
-import { type HistoryEntry, historyOf } from '../life/history.js';
+import { HEADERS } from '../runtime/failure.js';
+import { type HistoryEntry, historyOf } from '../runtime/history.js';
 
 /**
  * What the broker notes on a message that it moved by itself. Source: https://www.rabbitmq.com/docs/dlx#effects.

@@ -1,8 +1,8 @@
 import type { ConsumeMessage } from 'amqplib';
 import { z } from 'zod';
 import { serviceOf } from '../broker/topology.js';
-import { HEADERS, nameOf } from '../life/failure.js';
-import { HistoryEntry } from '../life/history.js';
+import { HEADERS, messageIdOf } from '../runtime/failure.js';
+import { HistoryEntry } from '../runtime/history.js';
 import { contentOf } from './content.js';
 import { deathOf } from './death.js';
 import { obstacleTo, type ReplayRules } from './obstacle.js';
@@ -44,7 +44,7 @@ export function readLetter(
   const obstacle = obstacleTo(death.at, told, rules);
   const shown = content.length <= bodyLimit;
   return {
-    messageId: nameOf(delivery),
+    messageId: messageIdOf(delivery),
     queue,
     ...known('type', typeOf(delivery) ?? told.type),
     service: header(HEADERS.service) ?? serviceOf(queue),

@@ -14,7 +14,7 @@ const QUIET_MS = 250;
 const RETURN_MS = 5_000;
 const RETURN_POLL_MS = 5;
 /** The protocol's largest number for what one consumer may hold. */
-const MOST_PREFETCH = 65_535;
+const MAX_PREFETCH = 65_535;
 
 /**
  * A look through the dead letters of one queue, which a broker has no question for: all of them are taken out
@@ -62,11 +62,11 @@ export class Look {
       }
       if (++seen === this.#there) all.resolve();
     };
-    await this.#asked(this.channel.prefetch(Math.min(this.#there, MOST_PREFETCH)));
+    await this.#asked(this.channel.prefetch(Math.min(this.#there, MAX_PREFETCH)));
     const consumers: string[] = [];
     const walking = new AbortController();
     try {
-      for (let room = 0; room < this.#there; room += MOST_PREFETCH)
+      for (let room = 0; room < this.#there; room += MAX_PREFETCH)
         consumers.push((await this.#asked(this.channel.consume(this.#queue, deliver))).consumerTag);
       await Promise.race([all.promise, this.#lost, this.#noMoreToCome(() => seen, walking.signal)]);
     } finally {

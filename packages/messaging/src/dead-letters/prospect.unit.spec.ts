@@ -1,6 +1,6 @@
 import { CreateOrder, newId, OrderCreated } from '@comanda/contracts';
 import { describe, expect, test } from '@jest/globals';
-import { LARGEST_BODY_BYTES } from '../broker/wire.js';
+import { MAX_BODY_BYTES } from '../broker/wire.js';
 import { obstacleTo } from './obstacle.js';
 import { prospectOf } from './prospect.js';
 
@@ -65,7 +65,7 @@ describe('what a replay would meet', () => {
     [
       'more than a service reads',
       'products_queue',
-      body({ data: { note: 'x'.repeat(LARGEST_BODY_BYTES) } }),
+      body({ data: { note: 'x'.repeat(MAX_BODY_BYTES) } }),
       /^still does not fit: \d+ bytes are more than/,
     ],
   ])('%s', (_, queue, message, detail) => {

@@ -1,11 +1,11 @@
+import { until } from '@comanda/kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { GetMessage } from 'amqplib';
 import { retryQueueOf } from '../broker/topology.js';
-import { HEADERS } from '../life/failure.js';
+import { HEADERS } from '../runtime/failure.js';
 import { collect, Desk } from '../testing/dead-letter-desk.js';
 import { Add, Counted, counted, DEAD_LETTERS, many, POISON, QUEUE } from '../testing/ledger.js';
 import { LISTENER, Stage } from '../testing/stage.js';
-import { until } from '../testing/until.js';
 import type { DeadLetter } from './letter.js';
 
 /** A queue that is bound to the same events: what another reader of them hears. */

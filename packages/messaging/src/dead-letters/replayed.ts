@@ -1,7 +1,7 @@
 import type { ConsumeMessage } from 'amqplib';
 import type { Outgoing } from '../broker/publisher.js';
-import { HEADERS, moved } from '../life/failure.js';
-import { historyHeader } from '../life/history.js';
+import { HEADERS, republishedTo } from '../runtime/failure.js';
+import { historyHeader } from '../runtime/history.js';
 import { deathOf, withoutBrokerNotes } from './death.js';
 
 const OF_THIS_DEATH: ReadonlySet<string> = new Set([
@@ -22,12 +22,12 @@ export function replayed(
   { by, at }: { by: string; at: string },
 ): Outgoing {
   const history = [...deathOf(queue, delivery).attempts, { at, replayedBy: by }];
-  return moved(withHeaders(delivery, withoutDeath), queue, historyHeader(history));
+  return republishedTo(withHeaders(delivery, withoutDeath), queue, historyHeader(history));
 }
 
 /** The same letter at the end of its own queue, for one that was looked at so often that the broker would drop it. */
 export const renewed = (deadLetters: string, delivery: ConsumeMessage): Outgoing =>
-  moved(
+  republishedTo(
     withHeaders(delivery, ({ 'x-delivery-count': _, 'x-acquired-count': __, ...headers }) => headers),
     deadLetters,
     {},

@@ -1,14 +1,13 @@
 import { newId } from '@comanda/contracts';
+import { until } from '@comanda/kit';
+import { Child, rabbitUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { connect } from 'amqplib';
 import { Unavailable } from '../broker/unavailable.js';
-import { HEADERS } from '../life/failure.js';
-import { Child } from '../testing/child.js';
+import { HEADERS } from '../runtime/failure.js';
 import { Desk } from '../testing/dead-letter-desk.js';
 import { Counted, counted, DEAD_LETTERS, many, POISON, QUEUE, SERVICE } from '../testing/ledger.js';
-import { rabbitUrl } from '../testing/servers.js';
 import { Stage } from '../testing/stage.js';
-import { until } from '../testing/until.js';
 
 let stage: Stage;
 let desk: Desk;
@@ -258,7 +257,7 @@ describe('those who look', () => {
 
   test('and are killed in the middle leave everything to the next', async () => {
     for (let at = 0; at < 5; at++) await put(minute(at));
-    const holder = new Child('./letter-holder.ts', {
+    const holder = new Child(new URL('../testing/letter-holder.ts', import.meta.url), {
       rabbitUrl: rabbitUrl(),
       queue: DEAD_LETTERS,
       letters: 5,

@@ -1,5 +1,5 @@
 import type { ConsumeMessage } from 'amqplib';
-import { nameOf } from '../life/failure.js';
+import { messageIdOf } from '../runtime/failure.js';
 import { deathOf } from './death.js';
 
 /** Where a letter stands among all others: when it died, then its queue and id. */
@@ -7,7 +7,7 @@ export type Position = readonly [diedAt: string, queueAndId: string];
 
 export const positionOf = (queue: string, delivery: ConsumeMessage): Position => [
   deathOf(queue, delivery).at ?? '',
-  `${queue}/${nameOf(delivery)}`,
+  `${queue}/${messageIdOf(delivery)}`,
 ];
 
 export type Order = (one: Position, other: Position) => number;

@@ -1,6 +1,6 @@
 import type { ConsumeMessage } from 'amqplib';
 import { SERVICE_QUEUES } from '../broker/topology.js';
-import { nameOf } from '../life/failure.js';
+import { messageIdOf } from '../runtime/failure.js';
 import { contentOf } from './content.js';
 import { typeOf } from './letter.js';
 
@@ -18,7 +18,7 @@ export const queuesOf = ({ queue }: Wanted): readonly string[] =>
 
 /** What is cheap is asked first: most letters need not be read. */
 export function isWanted(delivery: ConsumeMessage, { messageId, type, tenantId }: Wanted): boolean {
-  if (messageId !== undefined && nameOf(delivery) !== messageId) return false;
+  if (messageId !== undefined && messageIdOf(delivery) !== messageId) return false;
   if (type === undefined && tenantId === undefined) return true;
   const named = typeOf(delivery);
   if (type !== undefined && named !== undefined && named !== type) return false;

@@ -1,16 +1,11 @@
+import { until } from '@comanda/kit';
+import type { Database, Retention } from '@comanda/storage';
+import { Child, Folder, onPostgres, openTestDatabase, RecordingLogger } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { register } from 'prom-client';
-import { onPostgres } from '../../../../test/support/database-url.js';
-import type { Database } from '../storage/database.js';
-import { Child } from '../testing/child.js';
-import { RecordingLogger } from '../testing/recording-logger.js';
-import { Folder } from '../testing/servers.js';
 import { Stage } from '../testing/stage.js';
-import { openTestDatabase } from '../testing/test-database.js';
-import { until } from '../testing/until.js';
 import { Housekeeper } from './housekeeper.js';
 import { inboxRetention } from './inbox-retention.js';
-import type { Retention } from './retention.js';
 
 const NOW = new Date('2026-06-30T12:00:00.000Z');
 const DAY_MS = 24 * 3_600_000;
@@ -104,7 +99,10 @@ describe('the housekeeping', () => {
   test('of two instances at once removes each row once and no other', async () => {
     await handled(named('old', 20_000), new Date(Date.now() - 31 * DAY_MS).toISOString());
     await handled(named('young', 100), new Date().toISOString());
-    const other = new Child('./housekeeper-process.ts', { file: folder.file('test.db'), keptDays: 30 });
+    const other = new Child(new URL('../testing/housekeeper-process.ts', import.meta.url), {
+      file: folder.file('test.db'),
+      keptDays: 30,
+    });
     await other.ready();
     const mine: number[] = [];
     const now = new Date();

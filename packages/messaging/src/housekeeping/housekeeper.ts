@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Logger } from '../logger.js';
+import type { Logger } from '@comanda/kit';
+import type { Retention } from '@comanda/storage';
+import { type Database, EVERY_TENANT } from '@comanda/storage';
 import { metrics } from '../metrics.js';
-import { type Database, EVERY_TENANT } from '../storage/database.js';
-import type { Retention } from './retention.js';
 
 const DAY_MS = 24 * 3_600_000;
 /** So many rows go in some milliseconds, which is the longest that an order waits for the housekeeping. */

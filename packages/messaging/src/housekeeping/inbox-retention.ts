@@ -1,7 +1,7 @@
-import { PROCESSED_SECONDS } from '../life/fast-path.js';
-import { inbox } from '../life/inbox.js';
-import { StartRefused } from '../start-refused.js';
-import type { Retention } from './retention.js';
+import { FatalStartupError } from '@comanda/kit';
+import type { Retention } from '@comanda/storage';
+import { PROCESSED_SECONDS } from '../runtime/fast-path.js';
+import { inbox } from '../runtime/inbox.js';
 
 const DAY_SECONDS = 24 * 3600;
 
@@ -10,7 +10,7 @@ const DAY_SECONDS = 24 * 3600;
  * confirm and the removal of its outbox row (it publishes again when it is back), a reader between its commit and its
  * ack, or the broker with an ack that never reached it.
  */
-const LONGEST_OUTAGE_DAYS = 7;
+const MAX_OUTAGE_DAYS = 7;
 
 export interface ReturnWays {
   /** How long the inbox remembers a message. */
@@ -29,7 +29,7 @@ export const inboxRetention = (keptDays: number): Retention => ({
 });
 
 /**
- * Asserts that the inbox remembers a message for longer than it can take to come back. Throws `StartRefused`.
+ * Asserts that the inbox remembers a message for longer than it can take to come back. Throws `FatalStartupError`.
  *
  * A message that waits, however long, was not handled, and so is not in the inbox: its wait does not count. What
  * counts is the time from the moment at which one copy was handled to the last one at which another copy may come:
@@ -44,11 +44,11 @@ export function assertInboxOutlives({
 }: ReturnWays): void {
   const ladderDays = retrySeconds.reduce((sum, seconds) => sum + seconds, 0) / DAY_SECONDS;
   const processedDays = PROCESSED_SECONDS / DAY_SECONDS;
-  const longest = LONGEST_OUTAGE_DAYS + ladderDays + deadLetterReplayDays + processedDays;
+  const longest = MAX_OUTAGE_DAYS + ladderDays + deadLetterReplayDays + processedDays;
   if (inboxRetentionDays > longest) return;
-  throw new StartRefused(
+  throw new FatalStartupError(
     `INBOX_RETENTION_DAYS: must be at least ${Math.floor(longest) + 1}, not ${inboxRetentionDays}: a message may come ` +
-      `back for ${longest.toFixed(3)} days (${LONGEST_OUTAGE_DAYS} of an outage, ${deadLetterReplayDays} of ` +
+      `back for ${longest.toFixed(3)} days (${MAX_OUTAGE_DAYS} of an outage, ${deadLetterReplayDays} of ` +
       `DEAD_LETTER_REPLAY_DAYS, ${processedDays} in Redis, ${ladderDays.toFixed(3)} of retries), and one that the inbox ` +
       'has forgotten would be handled twice',
   );

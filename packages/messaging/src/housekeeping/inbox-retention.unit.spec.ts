@@ -1,7 +1,7 @@
+import { FatalStartupError } from '@comanda/kit';
 import { describe, expect, test } from '@jest/globals';
 import { RETRY_SECONDS } from '../broker/topology.js';
 import { HOUSEKEEPING } from '../messaging.js';
-import { StartRefused } from '../start-refused.js';
 import { assertInboxOutlives } from './inbox-retention.js';
 
 const inbox =
@@ -16,16 +16,16 @@ describe('the inbox', () => {
 
   test('must remember for longer than outage, replay window and fast path together', () => {
     expect(inbox(23)).not.toThrow();
-    expect(inbox(22)).toThrow(StartRefused);
-    expect(inbox(30, 22)).toThrow(StartRefused);
+    expect(inbox(22)).toThrow(FatalStartupError);
+    expect(inbox(30, 22)).toThrow(FatalStartupError);
     expect(inbox(9, 0)).not.toThrow();
-    expect(inbox(8, 0)).toThrow(StartRefused);
+    expect(inbox(8, 0)).toThrow(FatalStartupError);
   });
 
   test('must also outlast the ladder of retries', () => {
     const twoDays = [86_400, 86_400];
     expect(inbox(25, 14, twoDays)).not.toThrow();
-    expect(inbox(24, 14, twoDays)).toThrow(StartRefused);
+    expect(inbox(24, 14, twoDays)).toThrow(FatalStartupError);
   });
 
   test('that forgets too early is refused in one line that says how much it must be, and why', () => {

@@ -1,20 +1,20 @@
 import { type ServiceName, typesFor } from '@comanda/contracts';
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
-import { describeMismatch, mismatchOf } from '../broker/declared-otherwise.js';
 import {
   deadLettersOf,
   declare,
   declareExchange,
-  declareLadder,
   declareQueue,
+  declareRetryQueues,
   EXCHANGE,
   ownerOf,
   queues,
   RETRY_SECONDS,
 } from '../broker/topology.js';
+import { describeTopologyMismatch, topologyMismatchOf } from '../broker/topology-mismatch.js';
 import { emptyWithLadder } from './empty-with-ladder.js';
 import { move } from './move.js';
-import { familyOf, lookAt, refugeDeclaration, refugeOf, standingOf } from './standing.js';
+import { familyOf, lookAt, refugeDeclaration, refugeOf, standingOf } from './queue-status.js';
 
 /** Something stands in the way; the message says what to do about it. */
 export class CannotMigrate extends Error {
@@ -54,8 +54,8 @@ export async function migrateQueue(options: MigrationOptions): Promise<void> {
     await migrateFamily(options);
   } catch (error) {
     // The exchange, or a queue that a service of the former version declared in between.
-    const mismatch = mismatchOf(error);
-    throw mismatch ? new CannotMigrate(describeMismatch(mismatch)) : error;
+    const mismatch = topologyMismatchOf(error);
+    throw mismatch ? new CannotMigrate(describeTopologyMismatch(mismatch)) : error;
   }
 }
 
@@ -78,7 +78,7 @@ async function migrateFamily(options: MigrationOptions): Promise<void> {
   const lost = otherwise.filter((one) => one !== letters);
   if (lost.length > 0) await shelterMessages(migration, ladder, lost);
   await declareQueue(channel, queue, typesFor(service));
-  await declareLadder(channel, queue, retrySeconds);
+  await declareRetryQueues(channel, queue, retrySeconds);
   await bringBack(migration, letters);
   await bringBack(migration, queue);
   await channel.close();

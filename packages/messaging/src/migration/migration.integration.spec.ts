@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net';
 import { newId } from '@comanda/contracts';
+import { rabbitUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
 import { DEAD_LETTERS, QUEUE } from '../testing/ledger.js';
 import { RawBroker } from '../testing/raw-broker.js';
-import { rabbitUrl } from '../testing/servers.js';
 import { connectOnce } from './connect.js';
 import { CannotMigrate, migrateQueue } from './migrate.js';
-import { checkQueues, familyOf, refugeOf } from './standing.js';
+import { checkQueues, familyOf, refugeOf } from './queue-status.js';
 
 const LADDER = ['products_queue.retry.1s', 'products_queue.retry.5s', 'products_queue.retry.30s'] as const;
 const RETRY_SECONDS = [1, 5, 30];

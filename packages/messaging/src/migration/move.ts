@@ -1,5 +1,5 @@
 import type { ConfirmChannel, GetMessage } from 'amqplib';
-import { moved } from '../life/failure.js';
+import { republishedTo } from '../runtime/failure.js';
 
 /** Bodies may have a megabyte each. */
 const AT_ONCE = 50;
@@ -31,7 +31,7 @@ export async function move(
 /** Resolves when the message is in that queue; rejects when the broker does not take it or the channel ends. */
 function send(channel: ConfirmChannel, queue: string, message: GetMessage): Promise<void> {
   const delivery = { ...message, fields: { ...message.fields, consumerTag: '' } };
-  const { exchange, routingKey, body, messageId, options } = moved(delivery, queue, {});
+  const { exchange, routingKey, body, messageId, options } = republishedTo(delivery, queue, {});
   return new Promise((resolve, reject) => {
     let returned = false;
     const onReturn = ({ properties }: { properties: { messageId?: unknown } }) => {

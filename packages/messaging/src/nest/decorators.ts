@@ -1,7 +1,7 @@
 import type { QueryType } from '@comanda/contracts';
 import { Controller, type Type } from '@nestjs/common';
 import { EventPattern, MessagePattern } from '@nestjs/microservices';
-import type { Handler } from '../life/handler.js';
+import type { Handler } from '../runtime/handler.js';
 
 /**
  * Makes Nest controllers of handlers, so that a module lists them like any other and Nest's own metadata

@@ -1,21 +1,18 @@
 import 'reflect-metadata';
 import { COMMANDS, defineEvent, EVENTS, newId } from '@comanda/contracts';
+import { FatalStartupError, until } from '@comanda/kit';
+import { openTestDatabase, RecordingLogger, rabbitUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Controller, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventPattern } from '@nestjs/microservices';
 import { z } from 'zod';
-import { HEADERS } from '../life/failure.js';
-import { emit, type Handler, on } from '../life/handler.js';
 import { Messaging } from '../messaging.js';
-import { StartRefused } from '../start-refused.js';
+import { HEADERS } from '../runtime/failure.js';
+import { emit, type Handler, on } from '../runtime/handler.js';
 import { jobs } from '../testing/jobs.js';
 import { counted, counters, DEAD_LETTERS, QUEUE, SERVICE } from '../testing/ledger.js';
-import { RecordingLogger } from '../testing/recording-logger.js';
-import { rabbitUrl } from '../testing/servers.js';
 import { Stage } from '../testing/stage.js';
-import { openTestDatabase } from '../testing/test-database.js';
-import { until } from '../testing/until.js';
 import { handlers } from './decorators.js';
 import { RabbitMqStrategy } from './strategy.js';
 
@@ -26,9 +23,10 @@ beforeEach(async () => {
 afterEach(() => stage.close());
 
 /** A handler for everything that the catalogue sends to products-service. */
-const complete: readonly Handler[] = [...EVENTS, ...COMMANDS]
-  .filter(({ to }) => [to].flat().includes(SERVICE))
-  .map((type) => on(type, `handle ${type.type}`, { needs: () => ({}), decide: () => [] }));
+const complete: readonly Handler[] = [
+  ...EVENTS.filter(({ consumers }) => consumers.includes(SERVICE)),
+  ...COMMANDS.filter(({ to }) => to === SERVICE),
+].map((type) => on(type, `handle ${type.type}`, { needs: () => ({}), decide: () => [] }));
 
 /** Starts a service of these controllers as Nest does, and says how that ended. */
 async function startWith(...controllers: Type[]): Promise<unknown> {
@@ -70,14 +68,14 @@ describe('a service that Nest starts', () => {
     const [first] = complete;
     if (!first) throw new Error('the catalogue sends it nothing');
     const refused = await startWith(...handlers(...complete, { ...first, name: 'another' }));
-    expect(refused).toBeInstanceOf(StartRefused);
+    expect(refused).toBeInstanceOf(FatalStartupError);
     expect(String(refused)).toContain(`there are two handlers for ${first.on.type}`);
   });
 
   test('without a handler for one of its types is refused', async () => {
     const [first, ...others] = complete;
     const refused = await startWith(...handlers(...others));
-    expect(refused).toBeInstanceOf(StartRefused);
+    expect(refused).toBeInstanceOf(FatalStartupError);
     expect(String(refused)).toContain(`products-service has no handler for ${first?.on.type}, which`);
   });
 
@@ -90,7 +88,7 @@ describe('a service that Nest starts', () => {
     EventPattern('order.created')(Tutorial.prototype, 'handle', method);
     Controller()(Tutorial);
     const refused = await startWith(...handlers(...complete), Tutorial);
-    expect(refused).toBeInstanceOf(StartRefused);
+    expect(refused).toBeInstanceOf(FatalStartupError);
     expect(String(refused)).toContain('order.created has neither a handler with a schema nor a query');
   });
 });
@@ -109,7 +107,7 @@ describe('messaging', () => {
         work: [jobs({}), jobs({})],
         logger: new RecordingLogger(),
       });
-    expect(twice).toThrow(StartRefused);
+    expect(twice).toThrow(FatalStartupError);
     expect(twice).toThrow('there are two kinds of work called test.job');
     await database.close();
   });
@@ -121,31 +119,31 @@ describe('messaging', () => {
     await stage.raw.declare(step, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
     const instance = await stage.create();
     const refusal = await instance.messaging.refused;
-    expect(refusal).toBeInstanceOf(StartRefused);
+    expect(refusal).toBeInstanceOf(FatalStartupError);
     expect(refusal.message).toContain(`queue ${step} is declared otherwise on the broker: x-`);
     expect(refusal.message).toContain('npm run queues -- migrate products_queue');
     expect(instance.log.said('channel could not be set up')).toEqual([]);
-    expect(instance.messaging.trouble).toContain(refusal.message);
+    expect(instance.messaging.unhealthyReason).toContain(refusal.message);
     await instance.stop();
     await stage.raw.delete(step);
   });
 
   test('commits no event that no queue is bound to: the message is a dead letter that says so', async () => {
     const forgotten = defineEvent('product.forgotten', {
-      by: SERVICE,
-      to: ['orders-service'],
+      publisher: SERVICE,
+      consumers: ['orders-service'],
       summary: 'Defined, and never added to the catalogue.',
       data: z.object({}),
       example: {},
     });
     const message = counted({ counter: 'a' });
     const instance = await stage.start({
-      tells: new Set(['product.created']),
+      publishes: new Set(['product.created']),
       handlers: [
         on(
           defineEvent('test.counted', {
-            by: 'orders-service',
-            to: [SERVICE],
+            publisher: 'orders-service',
+            consumers: [SERVICE],
             summary: '',
             data: z.object({}),
             example: {},

@@ -18,10 +18,11 @@ export function whyNotToStart(
   handled: readonly string[],
   { events, commands }: Catalogue = CATALOGUE,
 ): string[] {
-  const due = [...events, ...commands]
-    .filter(({ to }) => [to].flat().includes(service))
-    .map(({ type }) => type);
-  const told = events.filter(({ by }) => by === service);
+  const due = [
+    ...events.filter(({ consumers }) => consumers.includes(service)),
+    ...commands.filter(({ to }) => to === service),
+  ].map(({ type }) => type);
+  const told = events.filter(({ publisher }) => publisher === service);
   const withQueue = new Set(queues().map((owner) => owner.service));
   return [
     ...due
@@ -31,10 +32,10 @@ export function whyNotToStart(
       .filter((type) => !due.includes(type))
       .map((type) => `${service} handles ${type}, which the catalogue does not send it`),
     ...told
-      .filter(({ to }) => to.length === 0)
+      .filter(({ consumers }) => consumers.length === 0)
       .map(({ type }) => `${service} tells ${type}, and nobody reacts to it: no queue is bound to it`),
-    ...told.flatMap(({ type, to }) =>
-      to
+    ...told.flatMap(({ type, consumers }) =>
+      consumers
         .filter((reader) => !withQueue.has(reader))
         .map(
           (reader) => `${service} tells ${type} to ${reader}, which has no queue that could be bound to it`,
@@ -44,5 +45,5 @@ export function whyNotToStart(
 }
 
 /** The events that a service may tell: a queue is bound to each of them. */
-export const toldBy = (service: ServiceName): ReadonlySet<string> =>
-  new Set(EVENTS.filter(({ by }) => by === service).map(({ type }) => type));
+export const publishedBy = (service: ServiceName): ReadonlySet<string> =>
+  new Set(EVENTS.filter(({ publisher }) => publisher === service).map(({ type }) => type));

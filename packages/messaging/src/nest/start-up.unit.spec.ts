@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { queues } from '../broker/topology.js';
 import { whyNotToStart } from './start-up.js';
 
-const event = (type: string, by: ServiceName, to: readonly ServiceName[]) =>
-  defineEvent(type, { by, to, summary: '', data: z.object({}), example: {} });
+const event = (type: string, publisher: ServiceName, consumers: readonly ServiceName[]) =>
+  defineEvent(type, { publisher, consumers, summary: '', data: z.object({}), example: {} });
 
 const start = (handled: readonly string[], ...events: ReturnType<typeof event>[]) =>
   whyNotToStart('orders-service', handled, { events, commands: [] });
@@ -54,7 +54,7 @@ describe('the catalogue', () => {
     expect(EVENTS.length).toBeGreaterThan(0);
     expect(COMMANDS.length).toBeGreaterThan(0);
     for (const { service } of queues()) expect(whyNotToStart(service, typesFor(service))).toEqual([]);
-    const publishers = new Set(EVENTS.map(({ by }) => by));
+    const publishers = new Set(EVENTS.map(({ publisher }) => publisher));
     expect([...publishers].filter((one) => !queues().some(({ service }) => service === one))).toEqual([]);
     expect(COMMANDS.filter(({ to }) => !queues().some(({ service }) => service === to))).toEqual([]);
   });

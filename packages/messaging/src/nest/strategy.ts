@@ -1,11 +1,11 @@
 import type { QueryType } from '@comanda/contracts';
+import { FatalStartupError } from '@comanda/kit';
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { QueryHandler } from '../broker/responder.js';
-import type { Handler } from '../life/handler.js';
 import { Messaging, type MessagingOptions } from '../messaging.js';
-import { StartRefused } from '../start-refused.js';
-import { toldBy, whyNotToStart } from './start-up.js';
+import type { Handler } from '../runtime/handler.js';
+import { publishedBy, whyNotToStart } from './start-up.js';
 
 interface Extras {
   handler?: Handler;
@@ -39,7 +39,7 @@ export class RabbitMqStrategy extends Server implements CustomTransportStrategy 
     if (extras.handler?.on.data) this.#handlers.push(extras.handler);
     else if (extras.query) this.#queries.push({ query: extras.query, answer: answerOf(method) });
     else
-      throw new StartRefused(
+      throw new FatalStartupError(
         `${pattern} has neither a handler with a schema nor a query: use handlers() or @Answers()`,
       );
   }
@@ -51,8 +51,8 @@ export class RabbitMqStrategy extends Server implements CustomTransportStrategy 
         this.options.service,
         this.#handlers.map(({ on }) => on.type),
       );
-      if (reasons.length > 0) throw new StartRefused(reasons.join('\n'));
-      this.#messaging = new Messaging({ ...parts, tells: toldBy(this.options.service) });
+      if (reasons.length > 0) throw new FatalStartupError(reasons.join('\n'));
+      this.#messaging = new Messaging({ ...parts, publishes: publishedBy(this.options.service) });
       callback();
     } catch (error) {
       callback(error);

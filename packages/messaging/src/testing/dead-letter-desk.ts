@@ -1,7 +1,6 @@
+import { RecordingLogger, rabbitUrl } from '@comanda/test-kit';
 import { Broker } from '../broker/broker.js';
 import { DeadLetters, type DeadLettersOptions } from '../dead-letters/dead-letters.js';
-import { RecordingLogger } from './recording-logger.js';
-import { rabbitUrl } from './servers.js';
 
 /** Somebody who looks at dead letters, on a connection of their own. */
 export class Desk {

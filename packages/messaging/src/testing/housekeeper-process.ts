@@ -1,7 +1,6 @@
+import { openTestDatabase, runMain } from '@comanda/test-kit';
 import { Housekeeper } from '../housekeeping/housekeeper.js';
 import { inboxRetention } from '../housekeeping/inbox-retention.js';
-import { runMain } from './child-main.js';
-import { openTestDatabase } from './test-database.js';
 
 /** Cleans a database's inbox over and over, as another instance would, and prints its log. */
 await runMain(async ({ file, keptDays }: { file: string; keptDays: number }) => {

@@ -1,5 +1,5 @@
+import { runMain } from '@comanda/test-kit';
 import { Redis } from 'ioredis';
-import { runMain } from './child-main.js';
 import { Instance } from './instance.js';
 import { jobs } from './jobs.js';
 

@@ -1,11 +1,10 @@
 import { newId } from '@comanda/contracts';
+import { type Database, EVERY_TENANT } from '@comanda/storage';
+import { openTestDatabase, RecordingLogger } from '@comanda/test-kit';
 import type { Redis } from 'ioredis';
 import { Messaging, type MessagingOptions } from '../messaging.js';
-import { type Database, EVERY_TENANT } from '../storage/database.js';
 import { workTable } from '../work/work-table.js';
 import { addOnCommand, countWhatHappens, LedgerTables1770000000000, SERVICE } from './ledger.js';
-import { RecordingLogger } from './recording-logger.js';
-import { openTestDatabase } from './test-database.js';
 
 export type InstanceOptions = Partial<Omit<MessagingOptions, 'database' | 'rabbitUrl' | 'logger'>> & {
   readonly rabbitUrl: string;

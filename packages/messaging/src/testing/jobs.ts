@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { emit } from '../life/handler.js';
+import { emit } from '../runtime/handler.js';
 import { defineWork, type Job, type WorkKind } from '../work/work.js';
 import { counters, effects, Noted } from './ledger.js';
 
@@ -15,7 +15,7 @@ export const jobs = (how: {
   leaseSeconds?: number;
   concurrency?: number;
   /** Whether it tells of its end with an event. */
-  tells?: boolean;
+  publishes?: boolean;
   run?: (job: Job<{ counter: string }>) => Promise<void>;
 }): WorkKind =>
   defineWork({
@@ -34,7 +34,7 @@ export const jobs = (how: {
       tell('ends');
       return job.id;
     },
-    needs: (job) => ({ counter: counters.one(`done-${job.payload.counter}`) }),
+    needs: (job) => ({ counter: counters.lock(`done-${job.payload.counter}`) }),
     decide: (job, _result, { counter }, context) => [
       counters.put({ name: `done-${job.payload.counter}`, count: (counter?.count ?? 0) + 1, link: null }),
       effects.append({
@@ -42,7 +42,7 @@ export const jobs = (how: {
         counter: `done-${job.payload.counter}`,
         before: counter?.count ?? 0,
       }),
-      ...(how.tells
+      ...(how.publishes
         ? [emit(Noted, { id: context.newId(), subject: job.id, sequence: 1, data: { of: job.id, count: 1 } })]
         : []),
     ],

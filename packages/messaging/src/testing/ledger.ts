@@ -1,8 +1,8 @@
 import { defineCommand, defineEvent, defineQuery, type Envelope, Id, newId } from '@comanda/contracts';
+import { table } from '@comanda/storage';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { z } from 'zod';
-import { emit, type Handler, NotYet, on, respond } from '../life/handler.js';
-import { table } from '../storage/table.js';
+import { emit, type Handler, NotYet, on, respond } from '../runtime/handler.js';
 import { cancel, schedule } from '../work/work.js';
 
 /**
@@ -26,8 +26,8 @@ const Mode = z.enum([
   'cancel',
 ]);
 export const Counted = defineEvent('test.counted', {
-  by: 'orders-service',
-  to: [SERVICE],
+  publisher: 'orders-service',
+  consumers: [SERVICE],
   summary: 'Something to count.',
   data: z.object({
     counter: z.string(),
@@ -41,8 +41,8 @@ export const Counted = defineEvent('test.counted', {
 });
 
 export const Noted = defineEvent('test.noted', {
-  by: SERVICE,
-  to: ['orders-service'],
+  publisher: SERVICE,
+  consumers: ['orders-service'],
   summary: 'It was counted.',
   data: z.object({ of: Id, count: z.number().int() }),
   example: { of: '0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001', count: 1 },
@@ -101,10 +101,10 @@ export class LedgerTables1770000000000 implements MigrationInterface {
 export const POISON = 'this message is poison';
 
 export const countWhatHappens: Handler = on(Counted, 'count what happens', {
-  needs: ({ data }) => ({ counter: counters.one(data.counter) }),
-  also: ({ data }, { counter }) =>
-    (data.mode === 'follow' && counter?.link ? { linked: counters.one(counter.link) } : {}) as {
-      linked: ReturnType<typeof counters.one>;
+  needs: ({ data }) => ({ counter: counters.lock(data.counter) }),
+  thenNeeds: ({ data }, { counter }) =>
+    (data.mode === 'follow' && counter?.link ? { linked: counters.lock(counter.link) } : {}) as {
+      linked: ReturnType<typeof counters.lock>;
     },
   decide({ id, data }, { counter, linked }, context) {
     const { mode, detail = '' } = data;
@@ -137,7 +137,7 @@ export const countWhatHappens: Handler = on(Counted, 'count what happens', {
 });
 
 export const addOnCommand: Handler = on(Add, 'add on command', {
-  needs: ({ data }) => ({ counter: counters.one(data.counter) }),
+  needs: ({ data }) => ({ counter: counters.lock(data.counter) }),
   decide({ id, data }, { counter }) {
     if (data.refuse)
       return [respond({ ok: false, refusal: { status: 409, code: 'NO_MORE', detail: 'Enough.' } })];

@@ -1,5 +1,5 @@
+import { runMain } from '@comanda/test-kit';
 import { connect } from 'amqplib';
-import { runMain } from './child-main.js';
 
 /** Somebody in the middle of a look: it has the turn and every dead letter of the queue in hand, and keeps them. */
 await runMain(

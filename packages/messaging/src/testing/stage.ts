@@ -1,9 +1,9 @@
+import { until } from '@comanda/kit';
+import { Folder, rabbitUrl, redisUrl } from '@comanda/test-kit';
 import { Redis } from 'ioredis';
 import { Instance, type InstanceOptions } from './instance.js';
 import { DEAD_LETTERS, Noted, QUEUE } from './ledger.js';
 import { RawBroker } from './raw-broker.js';
-import { Folder, rabbitUrl, redisUrl } from './servers.js';
-import { until } from './until.js';
 
 /** Where the test hears what the service tells. */
 export const LISTENER = 'test_listener';

@@ -1,9 +1,9 @@
 import { newId } from '@comanda/contracts';
+import { until } from '@comanda/kit';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { metrics } from '../metrics.js';
 import { jobs } from '../testing/jobs.js';
 import { Stage } from '../testing/stage.js';
-import { until } from '../testing/until.js';
 import type { WorkKind } from './work.js';
 
 let stage: Stage;

@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto';
-import type { Sql } from '../storage/database.js';
-import { selectList, statementsOf } from '../storage/statements.js';
-import { table } from '../storage/table.js';
+import type { Sql } from '@comanda/storage';
+import { selectList, statementsOf, table } from '@comanda/storage';
 import { type WorkRow, workColumns } from './work.js';
 
 const work = table('work', ['kind', 'id'], workColumns);

@@ -1,16 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { newId } from '@comanda/contracts';
+import { until } from '@comanda/kit';
+import { EVERY_TENANT } from '@comanda/storage';
+import { Child, rabbitUrl, redisUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Task } from '../life/task.js';
-import { UnitOfWork } from '../life/unit-of-work.js';
-import { EVERY_TENANT } from '../storage/database.js';
-import { Child } from '../testing/child.js';
+import type { Task } from '../runtime/task.js';
+import { UnitOfWork } from '../runtime/unit-of-work.js';
 import type { Instance } from '../testing/instance.js';
 import { jobs } from '../testing/jobs.js';
 import { counted, counters, DEAD_LETTERS, SERVICE } from '../testing/ledger.js';
-import { rabbitUrl, redisUrl } from '../testing/servers.js';
 import { LISTENER, Stage } from '../testing/stage.js';
-import { until } from '../testing/until.js';
 import { schedule, type WorkRow } from './work.js';
 
 let stage: Stage;
@@ -56,7 +55,7 @@ function held() {
 
 describe('due work', () => {
   test('that is due at once is started at its commit, once, and its result is committed with its end', async () => {
-    const instance = await stage.start({ work: [jobs({ log: log(), tells: true })] });
+    const instance = await stage.start({ work: [jobs({ log: log(), publishes: true })] });
     const id = newId();
     await stage.raw.publish([counted({ counter: 'a', mode: 'schedule', detail: id })]);
     await until('it is done', async () => (await done(instance)) === 1);
@@ -138,7 +137,7 @@ describe('due work', () => {
 
   test('loses its result with its lease', async () => {
     const { run, release } = held();
-    const instance = await stage.start({ work: [jobs({ log: log(), run, tells: true })] });
+    const instance = await stage.start({ work: [jobs({ log: log(), run, publishes: true })] });
     await instance.leave([{ id: newId() }]);
     await until('it runs', () => diary().length === 1);
     await instance.database.transaction(
@@ -189,7 +188,7 @@ describe('due work', () => {
     const id = newId();
     await instance.leave([{ id }]);
     const file = stage.folder.file('service.db');
-    const dying = new Child('instance-process.ts', {
+    const dying = new Child(new URL('../testing/instance-process.ts', import.meta.url), {
       rabbitUrl: rabbitUrl(),
       file,
       job: { log: log(), takesMs: 60_000, leaseSeconds: 2 },
@@ -217,10 +216,13 @@ describe('due work', () => {
       // One alone would need several seconds: the other one, which looks every second, finds some, too.
       job: { log: log(), takesMs: 80, leaseSeconds: 30 },
     };
-    children.push(new Child('instance-process.ts', options), new Child('instance-process.ts', options));
+    children.push(
+      new Child(new URL('../testing/instance-process.ts', import.meta.url), options),
+      new Child(new URL('../testing/instance-process.ts', import.meta.url), options),
+    );
     await Promise.all(children.map((child) => child.ready()));
     await observer.leave(ids.map((id) => ({ id })));
-    await until('all are done', async () => (await done(observer)) === 200, 40_000);
+    await until('all are done', async () => (await done(observer)) === 200, { timeoutMs: 40_000 });
     expect(await Promise.all(children.map((child) => child.end('SIGTERM')))).toEqual([0, 0]);
     const begun = diary().filter(({ what }) => what === 'begins');
     expect(begun.map(({ id }) => id).sort()).toEqual([...ids].sort());
@@ -230,7 +232,9 @@ describe('due work', () => {
 
   test('that is still running when the service stops is finished first', async () => {
     const { run, release } = held();
-    const instance = await stage.start({ work: [jobs({ log: log(), run, tells: true, concurrency: 1 })] });
+    const instance = await stage.start({
+      work: [jobs({ log: log(), run, publishes: true, concurrency: 1 })],
+    });
     await instance.leave([{ id: newId() }, { id: newId() }]);
     await until('one runs', () => diary().length === 1);
     const stopped = instance.stop();
@@ -255,7 +259,7 @@ describe('in one batch', () => {
     type: 'test',
     cause: { ...cause, id: newId() },
     needs: () => ({}),
-    also: () => ({}),
+    thenNeeds: () => ({}),
     ...rest,
   });
 

@@ -1,6 +1,6 @@
+import { json, type Needs, type RowOf, type RowsOf } from '@comanda/storage';
 import { z } from 'zod';
-import type { Context, Effect } from '../life/handler.js';
-import { json, type Needs, type RowOf, type RowsOf } from '../storage/table.js';
+import type { Context, Effect } from '../runtime/handler.js';
 
 /** What caused a piece of work: enough to tell the events that come of it where they belong. */
 export const Cause = z.object({
@@ -86,7 +86,7 @@ export interface WorkKind {
   readonly perKey?: number;
   run(job: Job<never>): Promise<unknown>;
   needs(job: Job<never>, result: never): Needs;
-  also?(job: Job<never>, result: never, rows: never): Needs;
+  thenNeeds?(job: Job<never>, result: never, rows: never): Needs;
   decide(job: Job<never>, result: never, rows: never, context: Context): readonly Effect[];
 }
 
@@ -103,7 +103,7 @@ export function defineWork<
   perKey?: number;
   run(job: Job<z.output<P>>): Promise<Result>;
   needs(job: Job<z.output<P>>, result: Result): N;
-  also?(job: Job<z.output<P>>, result: Result, rows: RowsOf<N>): A;
+  thenNeeds?(job: Job<z.output<P>>, result: Result, rows: RowsOf<N>): A;
   decide(
     job: Job<z.output<P>>,
     result: Result,

@@ -23,14 +23,14 @@ interface CardTrouble {
  * How a PaymentIntent stands. One that Stripe has declined waits for a method again and says why.
  * Source: https://docs.stripe.com/payments/paymentintents/lifecycle
  */
-export function standing({ id, status, last_payment_error: trouble }: Stripe.PaymentIntent): Found {
+export function standing({ id, status, last_payment_error: unhealthyReason }: Stripe.PaymentIntent): Found {
   switch (status) {
     case 'succeeded':
       return { kind: 'captured', reference: id };
     case 'canceled':
       return { kind: 'closed' };
     case 'requires_payment_method':
-      return trouble ? declinedBy(trouble) : { kind: 'none' };
+      return unhealthyReason ? declinedBy(unhealthyReason) : { kind: 'none' };
     case 'requires_confirmation':
       return { kind: 'none' };
     default:

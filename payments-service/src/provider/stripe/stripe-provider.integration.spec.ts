@@ -1,5 +1,5 @@
 import { newId } from '@comanda/contracts';
-import { StripeStub } from '@comanda/local-infra';
+import { StripeStub } from '@comanda/stand-ins';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Charge, NotDone } from '../provider.js';
 import { StripeProvider } from './stripe-provider.js';

@@ -1,0 +1,56 @@
+/**
+ * The logger: verifies a webhook from Comanda and stores its event, once.
+ *
+ * A web-standard handler, so that it deploys as it is wherever `Request`, `Response` and Web Crypto exist. The store
+ * differs from place to place, so it is passed in.
+ */
+import { problem, type WebhookEvent, webhookVerifier } from '../verified-webhook.js';
+
+export interface ReceivedEvent {
+  /** The `webhook-id`. */
+  readonly id: string;
+  readonly type: string;
+  /** RFC 3339, UTC. */
+  readonly timestamp: string;
+  readonly tenantId: string;
+  readonly sequence: number;
+  readonly data: unknown;
+}
+
+export interface EventStore {
+  /** Stores the event unless its id is there already; must be atomic (a unique key). */
+  insert(event: ReceivedEvent, receivedAt: Date): Promise<'stored' | 'duplicate'>;
+}
+
+export interface LoggerDependencies {
+  /** `whsec_...`, as it was shown when the subscription was made. */
+  readonly secret: string;
+  readonly store: EventStore;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+/** 200 `{stored}` or `{duplicate}`; 400, 401, 405 and 413 as `{title, status}`. */
+export function createLoggerReceiver({
+  secret,
+  store,
+  now = Date.now,
+}: LoggerDependencies): (request: Request) => Promise<Response> {
+  const verify = webhookVerifier(secret, now);
+  return async (request) => {
+    const verification = await verify(request);
+    if (verification.kind === 'refused') return verification.response;
+    const event = toReceivedEvent(verification.event);
+    if (event === undefined) return problem(400, 'The body is not an event');
+    const outcome = await store.insert(event, new Date(now()));
+    // A repeat gets a 2xx as well: the sender must learn that it can stop.
+    return Response.json(outcome === 'stored' ? { stored: true } : { duplicate: true });
+  };
+}
+
+function toReceivedEvent({ id, type, fields }: WebhookEvent): ReceivedEvent | undefined {
+  const { timestamp, tenantId, sequence, data } = fields;
+  if (typeof timestamp !== 'string' || typeof tenantId !== 'string' || typeof sequence !== 'number')
+    return undefined;
+  return { id, type, timestamp, tenantId, sequence, data };
+}

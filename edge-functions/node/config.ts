@@ -1,0 +1,23 @@
+import { port } from '@comanda/service-kit';
+import { z } from 'zod';
+
+export const DEFAULT_LOGGER_PORT = 3010;
+export const DEFAULT_NOTIFIER_PORT = 3011;
+
+const secret = z
+  .string()
+  .regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/, 'must be a secret that begins with "whsec_"');
+
+/** What the two receivers are configured with when they run under Node. */
+export const ReceiversConfig = z.object({
+  RECEIVERS_HOST: z.string().default('127.0.0.1'),
+  LOGGER_RECEIVER_PORT: port(DEFAULT_LOGGER_PORT),
+  LOGGER_RECEIVER_SECRET: secret,
+  LOGGER_DATABASE: z.string().default('receivers.db'),
+  NOTIFIER_RECEIVER_PORT: port(DEFAULT_NOTIFIER_PORT),
+  NOTIFIER_RECEIVER_SECRET: secret,
+  TELEGRAM_API_ROOT: z.string().optional(),
+  TELEGRAM_BOT_TOKEN: z.string().optional(),
+  TELEGRAM_CHAT_ID: z.string().optional(),
+});
+export type ReceiversConfig = z.output<typeof ReceiversConfig>;

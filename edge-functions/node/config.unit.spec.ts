@@ -1,0 +1,24 @@
+import { ConfigurationError, readConfig } from '@comanda/service-kit';
+import { expect, test } from '@jest/globals';
+import { ReceiversConfig } from './config.js';
+
+const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
+const secrets = { LOGGER_RECEIVER_SECRET: secret, NOTIFIER_RECEIVER_SECRET: secret };
+
+test('the two secrets are all that must be configured', () => {
+  expect(readConfig(ReceiversConfig, secrets)).toEqual({
+    ...secrets,
+    RECEIVERS_HOST: '127.0.0.1',
+    LOGGER_RECEIVER_PORT: 3010,
+    LOGGER_DATABASE: 'receivers.db',
+    NOTIFIER_RECEIVER_PORT: 3011,
+  });
+});
+
+test('every problem is named, and no secret is shown', () => {
+  const wrong = { LOGGER_RECEIVER_SECRET: 'hunter2', LOGGER_RECEIVER_PORT: 'eighty' };
+  const read = () => readConfig(ReceiversConfig, wrong);
+  expect(read).toThrow(ConfigurationError);
+  expect(read).toThrow(/LOGGER_RECEIVER_PORT.*\n.*LOGGER_RECEIVER_SECRET.*\n.*NOTIFIER_RECEIVER_SECRET/);
+  expect(read).not.toThrow(/hunter2/);
+});

@@ -1,0 +1,50 @@
+import type { Database } from 'better-sqlite3';
+import type { EventStore } from '../logger/logger.js';
+
+export interface LoggedEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly timestamp: string;
+  readonly tenantId: string;
+  readonly sequence: number;
+  readonly data: unknown;
+  /** RFC 3339, UTC. */
+  readonly receivedAt: string;
+}
+
+export interface SqliteEventStore extends EventStore {
+  /** The newest events first. */
+  list(filter: { readonly type?: string; readonly limit: number }): LoggedEvent[];
+}
+
+type Row = Omit<LoggedEvent, 'data'> & { readonly data: string };
+
+/** Keeps the logger's events in a SQLite file: for the demo, and as a model for the PostgreSQL table. */
+export function createSqliteEventStore(database: Database): SqliteEventStore {
+  database.exec(`CREATE TABLE IF NOT EXISTS received_events (
+    id TEXT PRIMARY KEY,
+    type TEXT NOT NULL,
+    timestamp TEXT NOT NULL,
+    tenant_id TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    data TEXT NOT NULL,
+    received_at TEXT NOT NULL
+  )`);
+  const insert = database.prepare<[string, string, string, string, number, string, string]>(
+    'INSERT INTO received_events VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
+  );
+  const select = database.prepare<[string | null, number], Row>(
+    `SELECT id, type, timestamp, tenant_id AS tenantId, sequence, data, received_at AS receivedAt
+     FROM received_events WHERE type = coalesce(?, type) ORDER BY received_at DESC, id DESC LIMIT ?`,
+  );
+  return {
+    insert: async (event, receivedAt) => {
+      const { id, type, timestamp, tenantId, sequence } = event;
+      const data = JSON.stringify(event.data ?? null);
+      const { changes } = insert.run(id, type, timestamp, tenantId, sequence, data, receivedAt.toISOString());
+      return changes === 1 ? 'stored' : 'duplicate';
+    },
+    list: ({ type, limit }) =>
+      select.all(type ?? null, limit).map((row) => ({ ...row, data: JSON.parse(row.data) })),
+  };
+}

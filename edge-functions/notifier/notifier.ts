@@ -1,0 +1,166 @@
+/**
+ * The notifier: verifies a webhook from Comanda, picks its recipients, and notifies each on Telegram, once.
+ *
+ * A web-standard handler, so that it deploys as it is wherever `Request`, `Response`, `fetch` and Web Crypto exist.
+ * The log of what was sent differs from place to place, so it is passed in.
+ *
+ * @see https://core.telegram.org/bots/api#sendmessage
+ */
+import { isObject, parseObject, problem, type WebhookEvent, webhookVerifier } from '../verified-webhook.js';
+
+export interface Recipient {
+  readonly chatId: string;
+  /** Exact types, families such as `order.*`, or `*`. */
+  readonly eventTypes: readonly string[];
+  readonly language: 'en' | 'es';
+}
+
+/** Remembers which recipient was notified of which event; `key` is unique for the pair. */
+export interface SentLog {
+  /**
+   * Leases the key for `leaseMs`, atomically: `begun` for the caller that may send now, `busy` while another one
+   * sends, `done` after the message was sent. When the lease expires a later attempt takes over.
+   */
+  begin(key: string, leaseMs: number): Promise<'begun' | 'busy' | 'done'>;
+  finish(key: string): Promise<void>;
+  /** Gives the key back, so that the next attempt may send. */
+  abandon(key: string): Promise<void>;
+}
+
+export interface NotifierDependencies {
+  /** `whsec_...`, as it was shown when the subscription was made. */
+  readonly secret: string;
+  readonly recipients: readonly Recipient[];
+  readonly telegram: { readonly token: string; readonly apiRoot?: string };
+  readonly sent: SentLog;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+type Notification =
+  | { readonly kind: 'sent' | 'duplicate' | 'refused' }
+  | { readonly kind: 'later'; readonly seconds: number };
+
+const TELEGRAM_TIMEOUT_MS = 5_000;
+const LEASE_MS = 30_000;
+
+/**
+ * 200 `{sent, duplicate, refused}` when every recipient was dealt with; 503 with `Retry-After` when Telegram asks to
+ * wait for one of them, so that the sender retries; 400, 401, 405 and 413 as `{title, status}`.
+ */
+export function createNotifierReceiver(
+  dependencies: NotifierDependencies,
+): (request: Request) => Promise<Response> {
+  const verify = webhookVerifier(dependencies.secret, dependencies.now);
+  return async (request) => {
+    const verification = await verify(request);
+    if (verification.kind === 'refused') return verification.response;
+    const { event } = verification;
+    const recipients = dependencies.recipients.filter((recipient) => wants(recipient, event.type));
+    const notifications = await Promise.all(
+      recipients.map((recipient) => notify(recipient, event, dependencies)),
+    );
+    const waits = notifications.flatMap((one) => (one.kind === 'later' ? [one.seconds] : []));
+    if (waits.length > 0) {
+      return problem(503, 'Not everybody could be told yet', { 'retry-after': String(Math.max(...waits)) });
+    }
+    const count = (kind: Notification['kind']) => notifications.filter((one) => one.kind === kind).length;
+    return Response.json({
+      sent: count('sent'),
+      duplicate: recipients.length > 0 && count('duplicate') === recipients.length,
+      refused: count('refused'),
+    });
+  };
+}
+
+const TITLES: Record<Recipient['language'], Record<string, string>> = {
+  en: {
+    'order.created': '🧾 New order',
+    'order.confirmed': '✅ Order confirmed',
+    'order.rejected': '❌ Order rejected',
+    'order.cancelled': '🚫 Order cancelled',
+    'product.stockLow': '⚠️ Stock is low',
+    'webhook.test': '🔔 Test message',
+  },
+  es: {
+    'order.created': '🧾 Pedido nuevo',
+    'order.confirmed': '✅ Pedido confirmado',
+    'order.rejected': '❌ Pedido rechazado',
+    'order.cancelled': '🚫 Pedido cancelado',
+    'product.stockLow': '⚠️ Quedan pocas existencias',
+    'webhook.test': '🔔 Mensaje de prueba',
+  },
+};
+const SHOWN_FIELDS = ['orderId', 'productId', 'available', 'reason'];
+const MAX_FIELD_LENGTH = 200;
+
+function wants(recipient: Recipient, type: string): boolean {
+  return recipient.eventTypes.some(
+    (wanted) =>
+      wanted === '*' || wanted === type || (wanted.endsWith('.*') && type.startsWith(wanted.slice(0, -1))),
+  );
+}
+
+function textFor({ type, fields }: WebhookEvent, language: Recipient['language']): string {
+  const data = isObject(fields.data) ? fields.data : {};
+  const lines = [`<b>${escapeHtml(TITLES[language][type] ?? type)}</b>`];
+  const { totalAmount, currency } = data;
+  if (typeof totalAmount === 'number' && typeof currency === 'string' && /^[A-Z]{3}$/.test(currency)) {
+    const format = new Intl.NumberFormat(language, { style: 'currency', currency });
+    const decimals = format.resolvedOptions().maximumFractionDigits ?? 2;
+    lines.push(escapeHtml(format.format(totalAmount / 10 ** decimals)));
+  }
+  for (const field of SHOWN_FIELDS) {
+    const value = data[field];
+    if (typeof value === 'string' || typeof value === 'number')
+      lines.push(`${field}: ${escapeHtml(String(value))}`);
+  }
+  return lines.join('\n');
+}
+
+function escapeHtml(text: string): string {
+  const short = Array.from(text.toWellFormed()).slice(0, MAX_FIELD_LENGTH).join('');
+  return short.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+async function notify(
+  recipient: Recipient,
+  event: WebhookEvent,
+  { sent, telegram }: NotifierDependencies,
+): Promise<Notification> {
+  const key = `${event.id}:${recipient.chatId}`;
+  const state = await sent.begin(key, LEASE_MS);
+  if (state === 'done') return { kind: 'duplicate' };
+  if (state === 'busy') return { kind: 'later', seconds: 1 };
+  const notification = await sendMessage(telegram, recipient.chatId, textFor(event, recipient.language));
+  if (notification.kind === 'later') await sent.abandon(key);
+  else await sent.finish(key);
+  return notification;
+}
+
+async function sendMessage(
+  { token, apiRoot = 'https://api.telegram.org' }: NotifierDependencies['telegram'],
+  chatId: string,
+  text: string,
+): Promise<Notification> {
+  try {
+    const answer = await fetch(`${apiRoot}/bot${token}/sendMessage`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ chat_id: chatId, text, parse_mode: 'HTML' }),
+      signal: AbortSignal.timeout(TELEGRAM_TIMEOUT_MS),
+    });
+    const detail = parseObject(await answer.text());
+    if (answer.ok) return { kind: 'sent' };
+    // The chat is wrong or the bot is blocked: a retry can't help.
+    if (answer.status === 400 || answer.status === 403) return { kind: 'refused' };
+    const parameters = isObject(detail?.parameters) ? detail.parameters : {};
+    const seconds = parameters.retry_after;
+    return { kind: 'later', seconds: typeof seconds === 'number' ? seconds : 1 };
+  } catch (error) {
+    // `fetch` throws a TypeError when the network fails, and a TimeoutError when the time is up.
+    const name = isObject(error) ? error.name : undefined;
+    if (name === 'TypeError' || name === 'TimeoutError') return { kind: 'later', seconds: 1 };
+    throw error;
+  }
+}

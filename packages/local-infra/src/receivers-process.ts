@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { ManagedProcess } from './managed-process.js';
+import { untilReady } from './private-server.js';
+import { REPOSITORY } from './repository.js';
+import { inheritedEnvironment } from './services.js';
+
+export interface ReceiversOptions {
+  readonly loggerPort: number;
+  readonly notifierPort: number;
+  /** Their secrets, the logger's database, Telegram. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly onLine?: (line: string) => void;
+  /** See `ProcessSpec.ownGroup`. */
+  readonly ownGroup?: boolean;
+  /** The folder that holds `edge-functions/`; this repository when left out. */
+  readonly root?: string;
+}
+
+const SCRIPT = join('edge-functions', 'dist', 'node', 'serve.js');
+const READY_TIMEOUT_MS = 10_000;
+
+/**
+ * Starts the two receivers of `edge-functions/` as one process; resolves when both answer.
+ *
+ * @throws Error with the end of its log when it does not get there
+ */
+export async function startReceivers(options: ReceiversOptions): Promise<ManagedProcess> {
+  const { loggerPort, notifierPort, onLine, ownGroup } = options;
+  const receivers = new ManagedProcess({
+    name: 'The receivers',
+    command: process.execPath,
+    args: ['--enable-source-maps', SCRIPT],
+    cwd: options.root ?? REPOSITORY,
+    env: {
+      ...inheritedEnvironment(),
+      LOGGER_RECEIVER_PORT: String(loggerPort),
+      NOTIFIER_RECEIVER_PORT: String(notifierPort),
+      ...options.env,
+    },
+    ...(ownGroup !== undefined && { ownGroup }),
+    ...(onLine !== undefined && { onLine }),
+  });
+  const listening = async (): Promise<boolean> =>
+    (await isListening(loggerPort)) && (await isListening(notifierPort));
+  try {
+    await untilReady(receivers, listening, READY_TIMEOUT_MS);
+  } catch (error) {
+    await receivers.stop({ graceMs: 0 });
+    throw error;
+  }
+  return receivers;
+}
+
+async function isListening(port: number): Promise<boolean> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}/health`, {
+      signal: AbortSignal.timeout(2_000),
+      headers: { connection: 'close' },
+    });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    // Refused: it does not listen yet.
+    return false;
+  }
+}

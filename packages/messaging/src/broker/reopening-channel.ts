@@ -1,0 +1,135 @@
+import type { FatalStartupError, Logger } from '@comanda/kit';
+import type { ChannelModel, ConfirmChannel } from 'amqplib';
+import { describeTopologyMismatch, topologyMismatchError, topologyMismatchOf } from './topology-mismatch.js';
+
+const FIRST_RETRY_MS = 200;
+const MAX_RETRY_MS = 3_000;
+/** Somebody must mend it first: tried again after the longest wait. */
+const PATIENT = 4;
+
+/** One channel that is opened and set up anew after every loss, as long as there is a connection. */
+export class ReopeningChannel {
+  #channel: ConfirmChannel | undefined;
+  #opening = false;
+  #stopped = false;
+  #failures = 0;
+  #unhealthyReason: string | undefined;
+  /** Whether it ever worked: what goes wrong from then on is no reason not to start. */
+  #worked = false;
+  #refused = false;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(
+    private readonly name: string,
+    private readonly connection: () => ChannelModel | undefined,
+    private readonly setUp: (channel: ConfirmChannel) => Promise<void>,
+    private readonly logger: Logger,
+    private readonly refuse: (refusal: FatalStartupError) => void,
+  ) {}
+
+  /** The channel that works now. Hold on to it for acks: they belong on the channel of their delivery. */
+  get current(): ConfirmChannel | undefined {
+    return this.#channel;
+  }
+
+  get unhealthyReason(): string | undefined {
+    return this.#channel
+      ? undefined
+      : `channel ${this.name} is not open${this.#unhealthyReason ? `: ${this.#unhealthyReason}` : ''}`;
+  }
+
+  /** Resolves once the channel works. */
+  ready(): Promise<void> {
+    return this.#channel ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  open(): void {
+    if (this.#opening || this.#channel || this.#stopped) return;
+    this.#opening = true;
+    this.#open()
+      .then((channel) => {
+        this.#opening = false;
+        this.#failures = 0;
+        this.#unhealthyReason = undefined;
+        this.#worked = true;
+        this.#channel = channel;
+        if (this.#stopped) return this.close();
+        for (const wake of this.#waiting.splice(0)) wake();
+      })
+      .catch((error: unknown) => {
+        this.#opening = false;
+        if (this.#stopped) return; // closed under its set-up
+        this.#failed(error);
+        this.#again();
+      });
+  }
+
+  /** Whoever starts is told that it must not; who runs already goes on trying, until somebody mends it. */
+  #failed(error: unknown): void {
+    const mismatch = topologyMismatchOf(error);
+    this.#unhealthyReason = mismatch
+      ? describeTopologyMismatch(mismatch)
+      : error instanceof Error
+        ? error.message
+        : String(error);
+    if (mismatch) this.#failures = PATIENT;
+    if (mismatch && !this.#worked && !this.#refused) {
+      this.#refused = true;
+      this.refuse(topologyMismatchError(mismatch));
+    } else
+      this.logger.error({ channel: this.name, error: this.#unhealthyReason }, 'channel could not be set up');
+  }
+
+  /** Leaves the channel as it is; once lost, it is not opened again. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Ends the present channel; a new one is opened in its place. What is in flight on it is not confirmed. */
+  reopen(): void {
+    this.#channel?.close().catch(() => undefined); // closing already
+  }
+
+  /** Ends the channel for good; resolves when it is gone, in order or because its connection broke meanwhile. */
+  async close(): Promise<void> {
+    this.stop();
+    const channel = this.#channel;
+    if (!channel) return;
+    const gone = new Promise<void>((resolve) => channel.once('close', resolve));
+    channel.close().catch(() => undefined); // closing already
+    await gone;
+  }
+
+  async #open(): Promise<ConfirmChannel> {
+    const connection = this.connection();
+    if (!connection) throw new Error('no connection');
+    const channel = await connection.createConfirmChannel();
+    let reason: string | undefined;
+    let failed: ((error: Error) => void) | undefined;
+    channel.on('error', (error) => {
+      reason = error.message;
+    });
+    const closed = new Promise<never>((_, reject) => {
+      failed = reject;
+    });
+    channel.on('close', () => {
+      failed?.(new Error(reason ?? 'channel closed during set-up'));
+      if (this.#channel !== channel) return;
+      this.#channel = undefined;
+      this.#unhealthyReason = reason;
+      if (this.#stopped) return;
+      this.logger.warn({ channel: this.name, error: reason }, 'channel lost, opening it again');
+      this.#again();
+    });
+    closed.catch(() => undefined); // whoever waits for the set-up hears of it through the race below
+    await Promise.race([this.setUp(channel), closed]);
+    failed = undefined;
+    return channel;
+  }
+
+  #again(): void {
+    const delay = Math.min(FIRST_RETRY_MS * 2 ** this.#failures++, MAX_RETRY_MS);
+    // Without a connection there is nothing to open; the broker calls open() when it is back.
+    setTimeout(() => this.connection() && this.open(), delay).unref();
+  }
+}

@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import type { ServiceName } from '@comanda/contracts';
+import type { ConsumeMessage } from 'amqplib';
+import type { Outgoing } from '../broker/publisher.js';
+import { deadLettersOf, retryQueueOf } from '../broker/topology.js';
+import { NotYet } from './handler.js';
+import { ATTEMPTS, failuresInARow, historyHeader, historyOf } from './history.js';
+
+/** The headers by which a message tells what it has been through. Its body and properties stay untouched. */
+export const HEADERS = {
+  attempts: ATTEMPTS,
+  cause: 'x-comanda-cause',
+  stack: 'x-comanda-stack',
+  service: 'x-comanda-service',
+  handler: 'x-comanda-handler',
+  queue: 'x-comanda-queue',
+} as const;
+
+/** With the longest history they still fit into one frame (see history.ts). */
+const MAX_ERROR = 300;
+const MAX_CAUSE = 2_000;
+const MAX_STACK = 4_000;
+
+export interface Failure {
+  readonly delivery: ConsumeMessage;
+  readonly error: unknown;
+  readonly at: string;
+  readonly queue: string;
+  readonly service: ServiceName;
+  readonly handler: string;
+}
+
+/**
+ * Where a message goes that could not be handled: up the ladder of waiting queues when it may succeed later, to the
+ * dead letters when it can't or the ladder has no further step.
+ */
+export function afterFailure(
+  failure: Failure,
+  retrySeconds: readonly number[],
+): { kind: 'retry' | 'dead-letter'; message: Outgoing } {
+  const { delivery, error, at, queue, service, handler } = failure;
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const stack = error instanceof Error ? (error.stack ?? text) : text;
+  const history = [...historyOf(delivery), { at, error: cut(text, MAX_ERROR) }];
+  const seconds = error instanceof NotYet ? retrySeconds[failuresInARow(history) - 1] : undefined;
+  const attempts = historyHeader(history);
+  if (seconds !== undefined) {
+    return { kind: 'retry', message: republishedTo(delivery, retryQueueOf(queue, seconds), attempts) };
+  }
+  const told = {
+    ...attempts,
+    [HEADERS.cause]: cut(text, MAX_CAUSE),
+    [HEADERS.stack]: cut(stack, MAX_STACK),
+    [HEADERS.service]: service,
+    [HEADERS.handler]: handler,
+    [HEADERS.queue]: queue,
+  };
+  return { kind: 'dead-letter', message: republishedTo(delivery, deadLettersOf(queue), told) };
+}
+
+/** The same message for another queue. */
+export function republishedTo(
+  delivery: ConsumeMessage,
+  queue: string,
+  headers: Record<string, string>,
+): Outgoing {
+  const {
+    messageId,
+    contentType,
+    contentEncoding,
+    type,
+    timestamp,
+    appId,
+    correlationId,
+    replyTo,
+    headers: own,
+  } = delivery.properties;
+  return {
+    exchange: '',
+    routingKey: queue,
+    body: delivery.content,
+    messageId: messageId ? String(messageId) : messageIdOf(delivery),
+    options: {
+      contentType,
+      contentEncoding,
+      type,
+      timestamp,
+      appId,
+      correlationId,
+      replyTo,
+      headers: { ...withoutRouting(own), ...headers },
+    },
+  };
+}
+
+/** CC and BCC lead copies to further queues. That was done when the message was published first. */
+const withoutRouting = ({ CC: _, BCC: __, ...headers }: Record<string, unknown> = {}) => headers;
+
+/** A message's id; one that has none, or none that can be written into a URL, is known by its content. */
+export function messageIdOf({ properties, content }: Pick<ConsumeMessage, 'properties' | 'content'>): string {
+  const { messageId } = properties;
+  if (typeof messageId === 'string' && /^[\x21-\x7e]{1,100}$/.test(messageId)) return messageId;
+  return `unnamed-${createHash('sha256').update(content).digest('hex').slice(0, 32)}`;
+}
+
+const cut = (text: string, length: number): string =>
+  text.length <= length ? text : `${text.slice(0, length)}... (${text.length} characters)`;

@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import { newId } from '@comanda/contracts';
+import { until } from '@comanda/kit';
+import { startRedis } from '@comanda/local-infra';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { counted, DEAD_LETTERS, many, QUEUE } from '../testing/ledger.js';
+import { LISTENER, Stage } from '../testing/stage.js';
+import { FastPath } from './fast-path.js';
+
+let stage: Stage;
+const cleaning: (() => Promise<void>)[] = [];
+beforeEach(async () => {
+  stage = await Stage.open();
+});
+afterEach(async () => {
+  await stage.close();
+  for (const clean of cleaning.splice(0)) await clean();
+});
+
+/** A Redis of the test's own, which it may stop or pause. */
+async function ownRedis() {
+  const server = await startRedis({ directory: stage.folder.file('redis') });
+  cleaning.push(() => server.stop());
+  const client = stage.connectRedis(server.url);
+  await until('Redis is connected', () => client.status === 'ready');
+  return { server, client };
+}
+
+const key = (kind: 'processed' | 'lock', id: string, service = 'products-service') =>
+  `${kind}:${service}:${id}`;
+
+describe('Redis', () => {
+  test('emptied again and again under load changes nothing', async () => {
+    const instance = await stage.start({ redis: await stage.readyRedis(), prefetch: 50 });
+    const messages = many(500, (at) => counted({ counter: `c${at % 5}` }));
+    const published = stage.raw.publish([...messages, ...messages]);
+    await until('all took effect', async () => {
+      await stage.redis.flushall();
+      return (await instance.rows('effects')) >= 500;
+    });
+    await published;
+    await until('the queue is empty', async () => (await stage.raw.ready(QUEUE)) === 0);
+    await instance.stop();
+    expect(await instance.rows('effects')).toBe(500);
+    expect(await instance.rows('inbox')).toBe(500);
+    expect(
+      new Set((await stage.raw.drain(LISTENER)).map(({ properties }) => properties.messageId)).size,
+    ).toBe(500);
+    expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
+  });
+
+  test('killed and started again is missed by nobody', async () => {
+    const { server, client } = await ownRedis();
+    const instance = await stage.start({ redis: client });
+    const message = counted({ counter: 'a' });
+    await stage.raw.publish([message]);
+    await until('the first is handled', async () => (await instance.count('a')) === 1);
+    await server.kill();
+    await stage.raw.publish([message, ...many(200, () => counted({ counter: 'b' }))]);
+    await until('the others are handled without it', async () => (await instance.count('b')) === 200);
+    expect(await instance.count('a')).toBe(1);
+
+    await server.start();
+    await until('the client is back', () => client.status === 'ready');
+    await until('it is used again', async () => {
+      const next = counted({ counter: 'c' });
+      await stage.raw.publish([next]);
+      await until(
+        'it is handled',
+        async () =>
+          (await instance.database.read('SELECT 1 FROM inbox WHERE message_id = ?1 ->> 0', [next.id]))
+            .length === 1,
+      );
+      return (await client.keys(key('processed', '*'))).length > 0;
+    });
+    expect(instance.messaging.unhealthyReason).toBeUndefined();
+  });
+
+  test('that hangs holds up a few batches, then none: it is not asked for a while', async () => {
+    const { server, client } = await ownRedis();
+    const instance = await stage.start({ redis: client });
+    process.kill(server.pid, 'SIGSTOP');
+    const commands = jest.spyOn(client, 'sendCommand');
+    for (let at = 1; at <= 30; at++) {
+      await stage.raw.publish([counted({ counter: 'a' })]);
+      await until('it is handled', async () => (await instance.count('a')) === at);
+    }
+    // Each message would have asked twice.
+    expect(commands.mock.calls.length).toBeLessThan(20);
+    await until('the inbox has them all', async () => (await instance.rows('inbox')) === 30);
+    process.kill(server.pid, 'SIGCONT');
+    expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
+  });
+
+  test('remembers for a day what is done, and keeps no lock after it', async () => {
+    const instance = await stage.start({ redis: await stage.readyRedis() });
+    const message = counted({ counter: 'a' });
+    const poison = counted({ counter: 'a', mode: 'throw' });
+    await stage.raw.publish([message, poison]);
+    await until(
+      'it is remembered',
+      async () => (await stage.redis.exists(key('processed', message.id))) === 1,
+    );
+    await until('the other is a dead letter', async () => (await stage.raw.ready(DEAD_LETTERS)) === 1);
+    await instance.stop();
+    const ttl = await stage.redis.ttl(key('processed', message.id));
+    expect(ttl).toBeGreaterThan(24 * 3600 - 60);
+    expect(ttl).toBeLessThanOrEqual(24 * 3600);
+    await until(
+      'no lock is left',
+      async () => (await stage.redis.keys('lock:products-service:*')).length === 0,
+    );
+    expect(await stage.redis.keys('processed:*')).toEqual([key('processed', message.id)]);
+  });
+
+  test('keeps a message from the database that it knows to be done', async () => {
+    const instance = await stage.start({ redis: await stage.readyRedis() });
+    const known = counted({ counter: 'a' });
+    await stage.redis.set(key('processed', known.id), '1');
+    await stage.raw.publish([known, counted({ counter: 'b' })]);
+    await until('what came behind it is handled', async () => (await instance.count('b')) === 1);
+    await instance.stop();
+    expect(await instance.rows('inbox')).toBe(1);
+    expect(await instance.count('a')).toBe(0);
+    expect(await stage.raw.ready(QUEUE)).toBe(0);
+  });
+
+  test("has keys for each service: another's are not ours", async () => {
+    const instance = await stage.start({ redis: await stage.readyRedis() });
+    const message = counted({ counter: 'a' });
+    const theirs = new FastPath(await stage.readyRedis(), 'orders-service');
+    const asked = [{ id: message.id, redelivered: false }];
+    expect((await theirs.ask(asked)).busy.size).toBe(0);
+    await theirs.settle([message.id], []);
+    expect([...(await theirs.ask(asked)).processed]).toEqual([message.id]);
+    await stage.raw.publish([message]);
+    await until('it is handled', async () => (await instance.count('a')) === 1);
+    await instance.stop();
+    expect(await stage.redis.exists(key('lock', message.id, 'orders-service'))).toBe(1);
+  });
+
+  test('says that another process has a message in hand: it is put aside, and handled when the lock is gone', async () => {
+    const instance = await stage.start({ redis: await stage.readyRedis() });
+    const message = counted({ counter: 'a' });
+    await stage.redis.set(key('lock', message.id), 'somebody', 'PX', 1_500);
+    await stage.raw.publish([message, counted({ counter: 'b' })]);
+    await until('its neighbour is handled', async () => (await instance.count('b')) === 1);
+    expect(await instance.count('a')).toBe(0);
+    expect(await stage.redis.get(key('lock', message.id))).toBe('somebody');
+    await until('it is handled', async () => (await instance.count('a')) === 1);
+    await instance.stop();
+    expect(await instance.rows('effects')).toBe(2);
+    expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
+  });
+});
+
+describe('a lock', () => {
+  test('lives 10 seconds at most and is let go by its holder alone', async () => {
+    const redis = await stage.readyRedis();
+    const [ours, theirs] = [new FastPath(redis, 'products-service'), new FastPath(redis, 'products-service')];
+    const id = newId();
+    expect((await ours.ask([{ id, redelivered: false }])).busy.size).toBe(0);
+    const ttl = await stage.redis.pttl(key('lock', id));
+    expect(ttl).toBeGreaterThan(0);
+    expect(ttl).toBeLessThanOrEqual(10_000);
+    expect([...(await theirs.ask([{ id, redelivered: false }])).busy]).toEqual([id]);
+    await theirs.settle([], [id]);
+    expect(await stage.redis.exists(key('lock', id))).toBe(1);
+    await ours.settle([], [id]);
+    expect(await stage.redis.exists(key('lock', id))).toBe(0);
+  });
+
+  test('of somebody who lost the message is taken over by whom it is delivered to again', async () => {
+    const redis = await stage.readyRedis();
+    const id = newId();
+    await stage.redis.set(key('lock', id), randomUUID(), 'EX', 10);
+    expect((await new FastPath(redis, 'products-service').ask([{ id, redelivered: true }])).busy.size).toBe(
+      0,
+    );
+  });
+});

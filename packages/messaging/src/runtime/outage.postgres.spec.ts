@@ -1,0 +1,202 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FatalStartupError, until } from '@comanda/kit';
+import { type PostgresServer, startPostgres } from '@comanda/local-infra';
+import { isOutage, openDatabase } from '@comanda/storage';
+import { RecordingLogger } from '@comanda/test-kit';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { counted, DEAD_LETTERS, LedgerTables1770000000000, many, QUEUE } from '../testing/ledger.js';
+import { LISTENER, Stage } from '../testing/stage.js';
+
+let server: PostgresServer;
+let stage: Stage;
+let schemas = 0;
+beforeAll(async () => {
+  server = await startPostgres({ directory: mkdtempSync(join(tmpdir(), 'comanda-postgres-')) });
+}, 60_000);
+afterAll(async () => {
+  await server.stop();
+  rmSync(server.directory, { recursive: true });
+});
+beforeEach(async () => {
+  stage = await Stage.open();
+});
+afterEach(async () => {
+  await stage.close();
+});
+
+const freshUrl = (): string => `${server.url}?schema=s${++schemas}`;
+const hangUp = () =>
+  server.admin(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'comanda'`);
+
+/** How a server is put out, and brought back. */
+const OUTAGES: readonly { kind: string; out(): Promise<unknown>; back(): Promise<unknown>; said: RegExp }[] =
+  [
+    {
+      kind: 'is killed',
+      out: () => server.kill(),
+      back: () => server.start(),
+      said: /ECONNREFUSED|terminated|ECONNRESET/,
+    },
+    {
+      kind: 'is stopped',
+      out: () => server.stop(),
+      back: () => server.start(),
+      said: /ECONNREFUSED|terminat|ECONNRESET|shutting down/,
+    },
+    {
+      kind: 'takes no more connections',
+      out: async () => {
+        await server.admin('ALTER ROLE comanda CONNECTION LIMIT 0');
+        await hangUp();
+      },
+      back: () => server.admin('ALTER ROLE comanda CONNECTION LIMIT -1'),
+      said: /too many connections|terminat/,
+    },
+    {
+      kind: 'can only be read from',
+      out: async () => {
+        await server.admin('ALTER ROLE comanda SET default_transaction_read_only = on');
+        await hangUp();
+      },
+      back: async () => {
+        await server.admin('ALTER ROLE comanda RESET default_transaction_read_only');
+        await hangUp();
+      },
+      said: /read-only|terminat/,
+    },
+  ];
+
+describe.each(OUTAGES)('a PostgreSQL that $kind', ({ out, back, said }) => {
+  test('is said once; nothing is acked or given up, and all is handled when it works again', async () => {
+    const database = await openDatabase(freshUrl(), [LedgerTables1770000000000]);
+    const instance = await stage.start({ prefetch: 200, database });
+    await stage.raw.publish(many(50, (at) => counted({ counter: `before-${at}` })));
+    await until('the first are told', async () => (await stage.raw.ready(LISTENER)) === 50);
+
+    await out();
+    await stage.raw.publish(many(300, (at) => counted({ counter: `counter-${at % 7}` })));
+    await until('it is known', () => said.test(instance.messaging.unhealthyReason ?? ''));
+    expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
+    expect(await stage.raw.ready(LISTENER)).toBe(50);
+
+    await back();
+    const answered = (ask: () => Promise<boolean>) => ask().catch(() => false);
+    await until('all are handled', () => answered(async () => (await instance.rows('effects')) === 350));
+    await until('nothing is in trouble', () => instance.messaging.unhealthyReason === undefined);
+    await until('all events are told', () => answered(async () => (await instance.rows('outbox')) === 0));
+    await instance.stop();
+    expect((await instance.effects()).map(({ messageId }) => messageId)).toHaveLength(350);
+    for (let at = 0; at < 7; at++) expect(await instance.count(`counter-${at}`)).toBe(at < 6 ? 43 : 42);
+    expect(instance.log.said('the database does not work')).toHaveLength(1);
+    expect(instance.log.said('the database works again')).toHaveLength(1);
+    expect(await stage.raw.ready(QUEUE)).toBe(0);
+    expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
+    const told = (await stage.raw.drain(LISTENER)).map(({ properties }) => properties.messageId);
+    expect(new Set(told).size).toBe(350);
+  });
+});
+
+test('a server that dies under a statement is an outage for whoever waits, and the next one works', async () => {
+  const database = await openDatabase(freshUrl(), []);
+  const enter = (id: string) => `INSERT INTO inbox (message_id, handled_at) VALUES ('${id}', 'now')`;
+  let begun = () => {};
+  const running = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  const failed = (error: unknown) => error;
+  const written = database
+    .transaction(async (sql) => {
+      await sql.run(enter('lost'));
+      begun();
+      await sql.run('SELECT pg_sleep(60)');
+    })
+    .catch(failed);
+  const read = database.read('SELECT pg_sleep(60)').catch(failed);
+  await running;
+  await until(
+    'both run',
+    async () =>
+      (
+        await server.admin(
+          `SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active' AND usename = 'comanda'`,
+        )
+      ).length === 2,
+  );
+  await server.kill();
+  for (const error of [await written, await read]) {
+    expect(error).toBeInstanceOf(Error);
+    expect(isOutage(error)).toBe(true);
+  }
+  await server.start();
+  await database.transaction((sql) => sql.run(enter('kept')));
+  expect(await database.read('SELECT message_id FROM inbox')).toEqual([{ message_id: 'kept' }]);
+  await database.close();
+});
+
+describe('at the start', () => {
+  test('a server that is not there yet is waited for, and said once', async () => {
+    const url = freshUrl();
+    await server.stop();
+    const log = new RecordingLogger();
+    const opening = openDatabase(url, [], log);
+    await until('it is said', () => log.said('waiting for').length === 1);
+    await server.start();
+    const database = await opening;
+    expect(await database.read('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    expect(log.said('waiting for')).toHaveLength(1);
+    expect(JSON.stringify(log.lines)).not.toContain('comanda:comanda');
+    await database.close();
+  });
+
+  test.each([
+    [
+      'a wrong password',
+      () => server.url.replace('comanda:comanda@', 'comanda:s3cret@'),
+      /password authentication failed/,
+    ],
+    [
+      'a database that is not there',
+      () => server.url.replace(/comanda$/, 'nowhere'),
+      /"nowhere" does not exist/,
+    ],
+  ])('%s is refused in one line, without the password', async (_, url, reason) => {
+    const refused = await openDatabase(url(), []).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(FatalStartupError);
+    const { message } = refused as FatalStartupError;
+    expect(message).toMatch(reason);
+    expect(message).toMatch(
+      /^postgres:\/\/comanda@127\.0\.0\.1:\d+\/\w+ \(schema public\) can't be used: [^\n]+$/,
+    );
+    expect(message).not.toMatch(/s3cret|comanda:/);
+  });
+
+  test('the schema of another service is refused, and nothing in it is changed', async () => {
+    class Others1799000000000 extends LedgerTables1770000000000 {
+      override readonly name = 'Others1799000000000' as never;
+    }
+    const url = freshUrl();
+    await (await openDatabase(url, [LedgerTables1770000000000])).close();
+    await expect(openDatabase(url, [Others1799000000000])).rejects.toThrow(
+      /holds the tables of another service \(LedgerTables1770000000000\).*\?schema=name/,
+    );
+    const database = await openDatabase(url, [LedgerTables1770000000000]);
+    const names = (await database.read('SELECT name FROM migrations')).map(({ name }) => name);
+    expect(names).toContain('LedgerTables1770000000000');
+    expect(names).not.toContain('Others1799000000000');
+    await database.close();
+  });
+
+  test('a role for which row-level security does not hold is warned of', async () => {
+    const log = new RecordingLogger();
+    const admin = `${server.adminUrl.replace(/postgres$/, 'comanda')}?schema=of_admin`;
+    await (await openDatabase(admin, [], log)).close();
+    expect(log.said('bypasses row-level security').map(({ level, fields }) => [level, fields])).toEqual([
+      ['warn', { role: 'admin' }],
+    ]);
+    const quiet = new RecordingLogger();
+    await (await openDatabase(freshUrl(), [], quiet)).close();
+    expect(quiet.lines).toEqual([]);
+  });
+});

@@ -1,0 +1,113 @@
+import { newId } from '@comanda/contracts';
+import { until } from '@comanda/kit';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { jobs } from '../testing/jobs.js';
+import { counted, DEAD_LETTERS, many, Noted, QUEUE } from '../testing/ledger.js';
+import { LISTENER, Stage } from '../testing/stage.js';
+import { outboxTable } from './outbox-table.js';
+
+/** Nobody listens there. */
+const NO_BROKER = 'amqp://127.0.0.1:1';
+
+let stage: Stage;
+beforeEach(async () => {
+  stage = await Stage.open();
+});
+afterEach(() => stage.close());
+
+describe('events that are committed and not published', () => {
+  test('stay while the broker is away; the next life of the service publishes each and takes it out', async () => {
+    const ids = Array.from({ length: 1_200 }, newId);
+    const work = [jobs({ publishes: true, concurrency: 400 })];
+    const alone = await stage.create({ rabbitUrl: NO_BROKER, work });
+    await alone.leave(ids.map((id) => ({ id })));
+    await until('all work is done', async () => (await alone.count('done-a')) === ids.length);
+    expect(await alone.rows('outbox')).toBe(ids.length);
+    await alone.stop();
+    expect(await alone.rows('outbox')).toBe(ids.length);
+
+    const next = await stage.start();
+    await until('all are published', async () => (await stage.raw.ready(LISTENER)) >= ids.length);
+    await until('the outbox is empty', async () => (await next.rows('outbox')) === 0);
+    await next.stop();
+    const told = await stage.raw.drain(LISTENER);
+    const bodies = told.map(
+      ({ content }) => JSON.parse(content.toString('utf8')) as { data: { of: string } },
+    );
+    expect(bodies.map(({ data }) => data.of).sort()).toEqual([...ids].sort());
+  });
+
+  test('because no queue is bound are noticed, said once, kept, and published once one is', async () => {
+    await stage.raw.delete(LISTENER);
+    const instance = await stage.start();
+    await stage.raw.publish([counted({ counter: 'a' }), counted({ counter: 'a' })]);
+    await until('both are handled', async () => (await instance.count('a')) === 2);
+    await until(
+      'the service says that it is in trouble',
+      () => instance.messaging.unhealthyReason !== undefined,
+    );
+    expect(instance.messaging.unhealthyReason).toContain('no queue is bound for test.noted');
+    // Offered again and again, as the log shows at level debug.
+    await until(
+      'both were tried again',
+      () => instance.log.said('event not published').filter(({ level }) => level === 'debug').length >= 3,
+    );
+    expect(instance.log.said('event not published').filter(({ level }) => level === 'error')).toHaveLength(1);
+    expect(instance.log.said('event not published')[0]).toMatchObject({
+      level: 'error',
+      fields: { type: Noted.type, error: expect.stringContaining('no queue is bound for test.noted') },
+    });
+    expect(await instance.rows('outbox')).toBe(2);
+    expect(await stage.raw.ready(QUEUE)).toBe(0);
+
+    await stage.raw.listen(LISTENER, [Noted.type]);
+    await until('the outbox is empty', async () => (await instance.rows('outbox')) === 0);
+    expect(await stage.raw.drain(LISTENER)).toHaveLength(2);
+    await until('nothing is in trouble', () => instance.messaging.unhealthyReason === undefined);
+    expect(instance.log.said('the events that the broker refused are published')).toHaveLength(1);
+  });
+
+  test('and are published twice take effect once', async () => {
+    const instance = await stage.start();
+    const { id: messageId, type, body } = counted({ counter: 'a' });
+    for (let time = 1; time <= 2; time++) {
+      await instance.database.transaction((sql) =>
+        outboxTable.add(sql, [{ messageId, type, body: body.toString('utf8') }], new Date(0).toISOString()),
+      );
+      await until('it is published', async () => (await instance.rows('outbox')) === 0);
+    }
+    await stage.raw.publish([counted({ counter: 'last' })]);
+    await until('what came after is handled', async () => (await instance.count('last')) === 1);
+    await instance.stop();
+    expect(instance.log.said('publishing events left in the outbox')).toHaveLength(2);
+    expect(await instance.count('a')).toBe(1);
+    expect(await instance.rows('effects')).toBe(2);
+  });
+
+  test('of a stream are all taken out of the outbox while it flows', async () => {
+    const instance = await stage.start();
+    await stage.raw.publish(many(500, (at) => counted({ counter: `c${at % 10}` })));
+    await until('all are told', async () => (await stage.raw.ready(LISTENER)) >= 500);
+    await until('the outbox is empty without a stop', async () => (await instance.rows('outbox')) === 0);
+    expect(await stage.raw.drain(LISTENER)).toHaveLength(500);
+  });
+});
+
+describe('stop()', () => {
+  test('ends at once when the broker never was there', async () => {
+    const instance = await stage.create({ rabbitUrl: NO_BROKER });
+    await until('it has tried', () => instance.log.said('broker not reached').length > 0);
+    await instance.stop();
+    expect(instance.log.said('sweep')).toEqual([]);
+  }, 10_000);
+
+  test('leaves a message in its queue that it can not put into the dead letters', async () => {
+    const instance = await stage.start();
+    await stage.raw.delete(DEAD_LETTERS);
+    const poison = counted({ counter: 'a', mode: 'throw' });
+    await stage.raw.publish([poison]);
+    await until('it can not be moved', () => instance.log.said('message not moved yet').length > 0);
+    await instance.stop();
+    await until('it is back in the queue', async () => (await stage.raw.ready(QUEUE)) === 1);
+  }, 20_000);
+});

@@ -1,0 +1,169 @@
+import type { Logger } from '@comanda/kit';
+import type { Database } from '@comanda/storage';
+import { type Publisher, PublishFailed } from '../broker/publisher.js';
+import { outgoing } from '../broker/wire.js';
+import { metrics } from '../metrics.js';
+import { type OutboxRow, outboxTable } from './outbox-table.js';
+import { Refusals } from './refusals.js';
+
+const PAGE = 500;
+/** How often the relay looks for rows that nobody has in hand, besides every time the broker comes back. */
+const SWEEP_MS = 1_000;
+/** The longest pause between two sweeps while events are refused: each try may fill the other queues they go to. */
+const MAX_SWEEP_MS = 10_000;
+/** Rows younger than this may be in the hands of another process on the same database. */
+const FRESH_MS = 2_000;
+/** How long published rows may wait for a transaction that takes them out in passing. */
+const LINGER_MS = 100;
+
+/**
+ * Carries committed events to the broker. Rows come from the transaction that wrote them, at once; whatever was
+ * left behind (a crash between commit and confirm, a broker that was away, a queue that was not bound yet) is found
+ * by a sweep. A row goes only after its confirm, so an event may be published twice, and never not at all.
+ */
+export class Outbox {
+  readonly #inHand = new Set<string>();
+  readonly #refusals = new Refusals();
+  #published: string[] = [];
+  #linger: NodeJS.Timeout | undefined;
+  #sweeper: NodeJS.Timeout | undefined;
+  #sweeping: Promise<void> = Promise.resolve();
+  #stopped = false;
+  #nextSweepMs = SWEEP_MS;
+
+  constructor(
+    private readonly publisher: Publisher,
+    private readonly database: Database,
+    private readonly logger: Logger,
+    private readonly clock: () => Date = () => new Date(),
+  ) {}
+
+  /** Which events the broker refuses, or `undefined`. */
+  get unhealthyReason(): string | undefined {
+    return this.#refusals.unhealthyReason;
+  }
+
+  /** Starts sweeping; the first sweep takes everything that a former life of this process left behind. */
+  start(): void {
+    this.#schedule(0, 0);
+  }
+
+  /** Publishes rows that were just committed. Resolves when each is confirmed or left to the sweep; never rejects. */
+  async publish(rows: readonly OutboxRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    for (const row of rows) this.#inHand.add(row.messageId);
+    metrics.outboxInFlight.inc(rows.length);
+    await Promise.all(rows.map((row) => this.#send(row)));
+    metrics.outboxInFlight.dec(rows.length);
+    this.#linger ??= setTimeout(() => void this.#clean(), LINGER_MS).unref();
+  }
+
+  /** Hands over the ids of published rows to a transaction that will take them out. */
+  takePublished(): string[] {
+    const ids = this.#published;
+    this.#published = [];
+    return ids;
+  }
+
+  /** The transaction succeeded: the rows are gone. */
+  forget(ids: readonly string[]): void {
+    for (const id of ids) this.#inHand.delete(id);
+  }
+
+  /** The transaction failed: the rows are still there. */
+  giveBack(ids: readonly string[]): void {
+    this.#published.push(...ids);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#sweeper);
+    clearTimeout(this.#linger);
+    await this.#sweeping;
+    await this.#clean();
+  }
+
+  async #send(row: OutboxRow): Promise<void> {
+    try {
+      await this.publisher.publish(outgoing(row));
+      this.#published.push(row.messageId);
+      metrics.published.inc({ type: row.type });
+    } catch (error) {
+      this.#inHand.delete(row.messageId);
+      const reason = error instanceof PublishFailed ? error.reason : 'refused';
+      metrics.publishFailures.inc({ reason });
+      // Without a connection, or with one that is blocked, every row fails alike; that has been said already.
+      const own = reason === 'unroutable' || reason === 'refused';
+      const news = own && this.#refusals.note(row.type, String(error), this.clock().getTime());
+      this.logger[news ? 'error' : 'debug'](
+        { messageId: row.messageId, type: row.type, error: String(error) },
+        'event not published, it stays in the outbox',
+      );
+    }
+  }
+
+  async #clean(): Promise<void> {
+    this.#linger = undefined;
+    try {
+      await this.#remove();
+    } catch (error) {
+      this.logger.warn({ error: String(error) }, 'published events not taken out of the outbox yet');
+    }
+  }
+
+  async #remove(): Promise<void> {
+    const ids = this.takePublished();
+    if (ids.length === 0) return;
+    try {
+      await this.database.transaction((sql) => outboxTable.remove(sql, ids));
+      this.forget(ids);
+    } catch (error) {
+      this.giveBack(ids);
+      throw error;
+    }
+  }
+
+  #schedule(delay: number, youngest: number): void {
+    this.#sweeper = setTimeout(async () => {
+      await this.publisher.ready();
+      // stop() waits for a sweep, but not for a broker that may never come back.
+      if (this.#stopped) return;
+      if (this.publisher.unhealthyReason === undefined) {
+        this.#sweeping = this.#sweep(youngest).catch((error: unknown) =>
+          this.logger.warn({ error: String(error) }, 'sweep of the outbox failed'),
+        );
+        await this.#sweeping;
+      }
+      if (!this.#stopped) this.#schedule(this.#nextSweepMs, FRESH_MS);
+    }, delay);
+    this.#sweeper.unref();
+  }
+
+  async #sweep(youngest: number): Promise<void> {
+    const now = this.clock().getTime();
+    const before = new Date(now - youngest).toISOString();
+    let sent: Promise<void> = Promise.resolve();
+    for (let after = ''; ; ) {
+      const page = await outboxTable.list(this.database, { after, before, limit: PAGE });
+      // Of a type that is refused a page is enough to see whether it still is.
+      const orphans = page.filter(
+        ({ messageId, type }) => !this.#inHand.has(messageId) && !this.#refusals.since(type, now),
+      );
+      if (orphans.length > 0)
+        this.logger.info({ events: orphans.length }, 'publishing events left in the outbox');
+      // Two pages are in flight: while the broker confirms one, the next is on its way. More would only fill memory.
+      const earlier = sent;
+      sent = this.publish(orphans);
+      await earlier;
+      const last = page.at(-1);
+      if (!last || page.length < PAGE || this.publisher.unhealthyReason !== undefined) break;
+      after = last.messageId;
+    }
+    await sent;
+    if (this.publisher.unhealthyReason !== undefined) return;
+    if (this.#refusals.offeredAgain(now - youngest))
+      this.logger.info({}, 'the events that the broker refused are published');
+    this.#nextSweepMs =
+      this.#refusals.unhealthyReason === undefined ? SWEEP_MS : Math.min(this.#nextSweepMs * 2, MAX_SWEEP_MS);
+  }
+}

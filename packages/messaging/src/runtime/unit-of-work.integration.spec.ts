@@ -1,0 +1,60 @@
+import { newId } from '@comanda/contracts';
+import { EVERY_TENANT } from '@comanda/storage';
+import { Folder, openTestDatabase } from '@comanda/test-kit';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { SERVICE } from '../testing/ledger.js';
+import type { WorkRow } from '../work/work.js';
+import { workTable } from '../work/work-table.js';
+import type { Task } from './task.js';
+import { UnitOfWork } from './unit-of-work.js';
+
+const NOW = new Date('2026-01-01T00:00:00.000Z');
+
+let folder: Folder;
+beforeEach(() => {
+  folder = new Folder();
+});
+afterEach(() => folder.remove());
+
+const job = (fence: number): WorkRow => ({
+  kind: 'count',
+  id: 'one',
+  tenantId: 'default',
+  key: 'one',
+  dueAt: NOW.toISOString(),
+  attempt: fence,
+  fence,
+  payload: {},
+  cause: { id: newId(), tenantid: 'default', correlationid: 'test' },
+});
+
+const result = (fence: number): Task => ({
+  name: 'work: count',
+  type: 'count',
+  cause: job(fence).cause,
+  claim: { kind: 'lease', job: job(fence) },
+  needs: () => ({}),
+  thenNeeds: () => ({}),
+  decide: () => [],
+});
+
+test.each([
+  { order: 'first', fences: [1, 2], decisions: ['not-ours', 'done'] },
+  { order: 'last', fences: [2, 1], decisions: ['done', 'not-ours'] },
+])(
+  'the result of a lapsed lease does not count, also when it comes $order in one batch with that of the lease that holds',
+  async ({ fences, decisions }) => {
+    const database = await openTestDatabase(folder.file('service.db'));
+    await database.transaction((sql) => workTable.put(sql, [job(2)]), EVERY_TENANT);
+    const unitOfWork = new UnitOfWork({
+      service: SERVICE,
+      database,
+      clock: () => NOW,
+      leaseSeconds: () => undefined,
+    });
+    const committed = await unitOfWork.run(fences.map(result), []);
+    expect(committed.decisions.map(({ kind }) => kind)).toEqual(decisions);
+    expect(await database.acrossTenants.read('SELECT 1 FROM work')).toEqual([]);
+    await database.close();
+  },
+);

@@ -1,0 +1,7 @@
+/** What the tests of several packages share: folders, child processes, the addresses of the test servers. */
+export { Child } from './child.js';
+export { runMain } from './child-main.js';
+export { onPostgres, testDatabaseUrl } from './database-url.js';
+export { type Line, RecordingLogger } from './recording-logger.js';
+export { Folder, rabbitmqctl, rabbitUrl, redisUrl, vhost } from './servers.js';
+export { openTestDatabase } from './test-database.js';
