@@ -54,7 +54,8 @@ async function send(
   tenantId: string,
 ): Promise<number> {
   try {
-    const answer = await requester.ask(ImportProducts, data, context(tenantId), {
+    const answer = await requester.ask(ImportProducts, data, {
+      ...context(tenantId),
       subject: tenantId,
       timeoutMs: IMPORT_MS,
     });

@@ -53,10 +53,15 @@ async function rebuild(requester: Requester, { dryRun, tenantId }: Wanted): Prom
 
 async function tenantsOf(requester: Requester): Promise<string[]> {
   const subject = 'tenants';
-  const answer = await requester.ask(ListTenants, {}, context(DEFAULT_TENANT), {
-    subject,
-    timeoutMs: TIMEOUT_MS,
-  });
+  const answer = await requester.ask(
+    ListTenants,
+    {},
+    {
+      ...context(DEFAULT_TENANT),
+      subject,
+      timeoutMs: TIMEOUT_MS,
+    },
+  );
   if (!answer.ok) throw new Refused(answer.refusal);
   return answer.result.items;
 }
@@ -72,10 +77,15 @@ async function rebuildOf(requester: Requester, tenantId: string, dryRun: boolean
       active,
       version,
     }));
-    const answer = await requester.ask(MendPriceList, { products, dryRun }, context(tenantId), {
-      subject: tenantId,
-      timeoutMs: TIMEOUT_MS,
-    });
+    const answer = await requester.ask(
+      MendPriceList,
+      { products, dryRun },
+      {
+        ...context(tenantId),
+        subject: tenantId,
+        timeoutMs: TIMEOUT_MS,
+      },
+    );
     if (!answer.ok) throw new Refused(answer.refusal);
     const { missing, stale } = answer.result;
     for (const productId of missing) print(`${tenantId} ${productId} was missing`);

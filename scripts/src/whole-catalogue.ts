@@ -15,8 +15,7 @@ export async function* wholeCatalogue(
     const answer = await requester.ask(
       ReadCatalogue,
       { limit: PAGE, ...(cursor !== undefined && { cursor }) },
-      context,
-      { subject: context.tenantId, timeoutMs: TIMEOUT_MS },
+      { ...context, subject: context.tenantId, timeoutMs: TIMEOUT_MS },
     );
     if (!answer.ok) throw new Refused(answer.refusal);
     yield answer.result.items;

@@ -151,7 +151,11 @@ export async function runHistory(
       commitMs,
       envelopes,
       messages,
-      newId: () => chance.id(timeLine.now, ids++),
+      entropy: {
+        newId: () => chance.id(timeLine.now, ids++),
+        random: () => chance.next(),
+        newSecret: () => chance.bytes(32),
+      },
     });
     services.set(name, service);
   }

@@ -27,8 +27,8 @@ export class Asker {
     request: R,
     data: DataOf<R>,
   ): Promise<Answer<ResultOf<R>>> {
-    const context = { tenantId, correlationId: newId() };
-    return this.requester.ask(request, data, context, { subject: newId(), timeoutMs: PATIENCE_MS });
+    const context = { tenantId, correlationId: newId(), subject: newId() };
+    return this.requester.ask(request, data, { ...context, timeoutMs: PATIENCE_MS });
   }
 
   /** The result of what must not be refused. */

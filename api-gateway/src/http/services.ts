@@ -20,7 +20,7 @@ export class Services {
     subject: string,
   ): Promise<ResultOf<R>> {
     const timeoutMs = request.kind === 'command' ? COMMAND_TIMEOUT_MS : QUERY_TIMEOUT_MS;
-    const answer = await this.requester.ask(request, data, context, { subject, timeoutMs });
+    const answer = await this.requester.ask(request, data, { ...context, subject, timeoutMs });
     if (answer.ok) return answer.result;
     throw problemOfRefusal(answer.refusal);
   }

@@ -39,7 +39,7 @@ export class OrderCommands {
     const { command, data, context, orderId } = wish;
     const order = await this.#find(wish);
     const problem = order && wish.refuse(order);
-    if (!problem) await this.requester.send(command, data, context, orderId);
+    if (!problem) await this.requester.send(command, data, { ...context, subject: orderId });
     else if (wish.perhapsRepeated) await this.services.ask(command, data, context, orderId);
     else throw problem;
     return order;
@@ -52,8 +52,8 @@ export class OrderCommands {
   }: Pick<Wish<CommandType>, 'orderId' | 'caller' | 'context'>): Promise<OrderView | undefined> {
     const viewer = viewerOf(caller);
     try {
-      const asked = { subject: orderId, timeoutMs: LOOK_UP_MS };
-      const answer = await this.requester.ask(GetOrder, { orderId, viewer }, context, asked);
+      const asked = { ...context, subject: orderId, timeoutMs: LOOK_UP_MS };
+      const answer = await this.requester.ask(GetOrder, { orderId, viewer }, asked);
       if (answer.ok) return answer.result;
       const pending = this.accepted.find(orderId, context.tenantId, viewer);
       if (pending) return pending;

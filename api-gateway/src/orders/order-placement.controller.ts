@@ -56,7 +56,7 @@ export class OrderPlacementController {
       items: [...lines],
       ...(body.payment && { paymentMethod: body.payment.method }),
     };
-    await this.requester.send(CreateOrder, command, context, orderId);
+    await this.requester.send(CreateOrder, command, { ...context, subject: orderId });
 
     const createdAt = new Date().toISOString();
     this.accepted.remember({ tenantId, orderId, customerId: accountId, lines, products, createdAt });

@@ -53,7 +53,7 @@ export class PaymentCallbacksController {
     if (!news) return { received: true };
     const { tenantId, ...about } = news;
     const data = { provider: 'stripe', ...about };
-    await this.requester.send(PaymentProviderCalled, data, { ...context, tenantId }, news.paymentId);
+    await this.requester.send(PaymentProviderCalled, data, { ...context, tenantId, subject: news.paymentId });
     this.logger.info({ ...news, correlationId: context.correlationId }, 'Stripe has news of a payment');
     return { received: true };
   }

@@ -70,7 +70,7 @@ export class ProductLookUp {
     const { PRODUCT_LOOK_UP_MS: timeoutMs } = this.settings;
     try {
       const answer = await this.#breaker.execute(() =>
-        this.requester.ask(GetProduct, { productId }, context, { subject: productId, timeoutMs }),
+        this.requester.ask(GetProduct, { productId }, { ...context, subject: productId, timeoutMs }),
       );
       return this.#understand(key, answer);
     } catch (error) {

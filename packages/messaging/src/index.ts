@@ -30,6 +30,7 @@ export { checkQueues, type QueueStatus } from './migration/queue-status.js';
 export { Answers, handlers } from './nest/decorators.js';
 export { RabbitMqStrategy } from './nest/strategy.js';
 export { taskOf } from './runtime/consumer.js';
+export { ENTROPY, type Entropy } from './runtime/entropy.js';
 export { HEADERS } from './runtime/failure.js';
 export {
   type Context,
@@ -46,5 +47,5 @@ export { type OutboxRow, outboxTable } from './runtime/outbox-table.js';
 export type { Decision, Task } from './runtime/task.js';
 export { type Committed, UnitOfWork } from './runtime/unit-of-work.js';
 export { cancel, defineWork, type Job, schedule, type WorkKind, type WorkRow } from './work/work.js';
-export { workTable } from './work/work-table.js';
+export { newFence, workTable } from './work/work-table.js';
 export { runJob } from './work/worker.js';

@@ -89,7 +89,7 @@ export class Messaging {
     this.#incoming = new Broker(rabbitUrl, `${service}:in`, logger);
     this.#outgoing = new Broker(rabbitUrl, `${service}:out`, logger);
     this.#publisher = new Publisher(this.#outgoing, declareTopology);
-    this.#outbox = new Outbox(this.#publisher, database, logger, clock);
+    this.#outbox = new Outbox({ publisher: this.#publisher, database, logger, clock });
     const unitOfWork = new UnitOfWork({
       service,
       database,
@@ -97,7 +97,12 @@ export class Messaging {
       leaseSeconds: (kind, key) => this.#work.leaseSeconds(kind, key),
       ...(options.publishes && { publishes: options.publishes }),
     });
-    const batcher = new Batcher(unitOfWork, this.#outbox, redis && new FastPath(redis, service), logger);
+    const batcher = new Batcher({
+      unitOfWork,
+      outbox: this.#outbox,
+      fastPath: redis && new FastPath(redis, service),
+      logger,
+    });
     this.#batcher = batcher;
     this.#work = new WorkQueue(options.work, {
       database,
@@ -118,7 +123,13 @@ export class Messaging {
       clock,
       logger,
     });
-    this.#responder = new Responder(service, queries, this.#incoming, this.#publisher, logger);
+    this.#responder = new Responder({
+      service,
+      queries,
+      broker: this.#incoming,
+      publisher: this.#publisher,
+      logger,
+    });
     this.#housekeeper = new Housekeeper({
       database,
       retentions: [inboxRetention(housekeeping.inboxRetentionDays), ...(options.retentions ?? [])],

@@ -13,6 +13,9 @@ export const askWhenProviderCalled = on(PaymentProviderCalled, 'ask when provide
     const ours = payment?.paymentId === data.paymentId && payment.provider === data.provider;
     const answered = respond(accept({}));
     if (!ours || payment.status !== 'PENDING') return [answered];
-    return [schedule(ASK, payment.paymentId, now, { orderId: data.orderId }), answered];
+    return [
+      schedule({ work: ASK, id: payment.paymentId, dueAt: now, payload: { orderId: data.orderId } }),
+      answered,
+    ];
   },
 });

@@ -1,4 +1,5 @@
 import { newId } from '@comanda/contracts';
+import { ENTROPY } from '@comanda/messaging';
 import { describe, expect, test } from '@jest/globals';
 import { newPayment, type Payment } from '../domain/payment.js';
 import { askWhenProviderCalled } from './ask-when-provider-called.js';
@@ -33,7 +34,10 @@ describe('a call of the provider', () => {
       ...said,
     };
     const message = { tenantid: 'default', data } as never;
-    const effects = askWhenProviderCalled.decide(message, { payment: found } as never, { now: NOW, newId });
+    const effects = askWhenProviderCalled.decide(message, { payment: found } as never, {
+      now: NOW,
+      ...ENTROPY,
+    });
     expect(effects.filter(({ kind }) => kind === 'respond')).toHaveLength(1);
     return effects.filter(({ kind }) => kind !== 'respond');
   };

@@ -17,6 +17,9 @@ export const chargeWhenStockReserved = (provider: string) =>
         { tenantId: tenantid, orderId, paymentId: newId(), amount, currency, provider, method },
         now,
       );
-      return [payments.put(payment), schedule(CHARGE, payment.paymentId, now, { orderId, expiresAt })];
+      return [
+        payments.put(payment),
+        schedule({ work: CHARGE, id: payment.paymentId, dueAt: now, payload: { orderId, expiresAt } }),
+      ];
     },
   });

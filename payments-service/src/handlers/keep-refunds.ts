@@ -8,7 +8,9 @@ import { REFUND } from '../work/kinds.js';
 export const keepRefunds = ({ payment, refunds: changed, begun }: Changed, { now }: Context): Effect[] => [
   payments.put({ ...payment }),
   ...[...changed, ...begun].map((refund) => refunds.put({ ...refund })),
-  ...begun.map(({ refundId, orderId }) => schedule(REFUND, refundId, now, { orderId })),
+  ...begun.map(({ refundId, orderId }) =>
+    schedule({ work: REFUND, id: refundId, dueAt: now, payload: { orderId } }),
+  ),
 ];
 
 /** A refund that staff asked for was refused: its rows, and that it is told. */

@@ -1,5 +1,5 @@
 import { newId } from '@comanda/contracts';
-import type { Effect } from '@comanda/messaging';
+import { type Effect, ENTROPY } from '@comanda/messaging';
 import { describe, expect, test } from '@jest/globals';
 import type { ChargeResult } from '../domain/charge.js';
 import { newPayment, type Payment } from '../domain/payment.js';
@@ -22,7 +22,10 @@ const payment: Payment = newPayment(
 // Only what follows from an answer is looked at here; nothing is read.
 const work = ask(new SimulatedProvider({ minMs: 0, maxMs: 0 }), undefined as never);
 const follows = (found: ChargeResult | undefined, of = payment): readonly Effect[] =>
-  work.decide({ attempt: 1 } as never, found as never, { payment: of } as never, { now: NOW, newId });
+  work.decide({ attempt: 1 } as never, found as never, { payment: of } as never, {
+    now: NOW,
+    ...ENTROPY,
+  });
 const told = (effects: readonly Effect[]) =>
   effects.flatMap((effect) => (effect.kind === 'emit' ? [effect.event.type] : [effect.kind]));
 

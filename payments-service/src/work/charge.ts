@@ -38,7 +38,10 @@ export const charge = (provider: PaymentProvider, database: Pick<Database, 'of'>
       const step = charged(payment, result, { start: attempt, progress: payload }, context.now);
       if (step.kind !== 'again') return settle(step, context);
       const saved = step.payment === payment ? [] : [payments.put(step.payment)];
-      return [...saved, schedule(CHARGE, id, step.dueAt, { ...payload, ...step.progress })];
+      return [
+        ...saved,
+        schedule({ work: CHARGE, id, dueAt: step.dueAt, payload: { ...payload, ...step.progress } }),
+      ];
     },
   });
 

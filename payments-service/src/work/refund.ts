@@ -40,7 +40,7 @@ export const refund = (provider: PaymentProvider, database: Pick<Database, 'of'>
         case 'again':
           return [
             ...step.refunds.map((one) => refunds.put({ ...one })),
-            schedule(REFUND, id, step.dueAt, payload),
+            schedule({ work: REFUND, id, dueAt: step.dueAt, payload }),
           ];
         case 'refunded':
           return tellRefund(step, context);

@@ -42,8 +42,8 @@ async function seeded(requester: Requester, logger: Logger): Promise<boolean> {
       MENU.map(([sku, name, price, stock], at) => {
         const productId = idOf(at + 1);
         const product = { productId, sku, name, price, currency: 'EUR', stock, active: true, actor: 'demo' };
-        const context = { tenantId: DEFAULT_TENANT, correlationId: 'demo-data' };
-        return requester.send(CreateProduct, product, context, productId);
+        const context = { tenantId: DEFAULT_TENANT, correlationId: 'demo-data', subject: productId };
+        return requester.send(CreateProduct, product, context);
       }),
     );
     return true;

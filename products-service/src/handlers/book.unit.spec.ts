@@ -1,4 +1,4 @@
-import type { Context, Effect } from '@comanda/messaging';
+import { type Context, type Effect, ENTROPY } from '@comanda/messaging';
 import { describe, expect, test } from '@jest/globals';
 import { nothingOf, type Stock } from '../domain/stock.js';
 import { book, stockChanged } from './book.js';
@@ -18,7 +18,7 @@ const why = { reason: 'reserved', orderId: 'order', actor: 'orders' };
 /** What is written and told when stock goes from one state to another. */
 function follows(before: Stock, after: Stock, tellings: Parameters<typeof book>[4] = []) {
   let ids = 0;
-  const context: Context = { now: NOW, newId: () => `id-${++ids}` };
+  const context: Context = { now: NOW, ...ENTROPY, newId: () => `id-${++ids}` };
   const effects = book(before, after, why, context, tellings);
   const rows = (kind: Effect['kind'], table: string) =>
     effects.flatMap((effect) =>

@@ -1,12 +1,12 @@
 import { type CatalogueLine, ImportProducts, newId } from '@comanda/contracts';
-import type { Context, Effect } from '@comanda/messaging';
+import { type Context, type Effect, ENTROPY } from '@comanda/messaging';
 import { describe, expect, test } from '@jest/globals';
 import { newProduct } from '../domain/product.js';
 import { nothingOf, type Stock } from '../domain/stock.js';
 import { importProducts } from './import-products.js';
 
 const NOW = '2026-01-01T12:00:00.000Z';
-const context: Context = { now: NOW, newId };
+const context: Context = { now: NOW, ...ENTROPY };
 const [tea, cake] = [newId(), newId()];
 
 const known = (productId: string, sku: string, more: Partial<Stock> = {}) => ({

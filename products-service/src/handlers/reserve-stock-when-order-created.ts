@@ -46,7 +46,7 @@ export const reserveStockWhenOrderCreated = (ttlSeconds: number) =>
       return [
         kept,
         ...held.stock.flatMap((after) => book(before.get(after.productId) ?? after, after, why, context)),
-        schedule(EXPIRE_RESERVATION, reservationId, expiresAt, { orderId }),
+        schedule({ work: EXPIRE_RESERVATION, id: reservationId, dueAt: expiresAt, payload: { orderId } }),
         emit(StockReserved, {
           ...fields,
           data: {

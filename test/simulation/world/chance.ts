@@ -52,6 +52,10 @@ export class Chance {
     return picked;
   }
 
+  bytes(count: number): Buffer {
+    return Buffer.from(Array.from({ length: count }, () => this.below(256)));
+  }
+
   /** A UUIDv7: ordered by the time and, within a millisecond, by `nth`. */
   id(ms: number, nth: number): string {
     const id = this.#id;

@@ -1,4 +1,4 @@
-import { runJob, type Task, type WorkKind, type WorkRow, workTable } from '@comanda/messaging';
+import { newFence, runJob, type Task, type WorkKind, type WorkRow, workTable } from '@comanda/messaging';
 import { isOurs } from '../violation.js';
 import type { Process } from './process.js';
 import type { Service } from './service.js';
@@ -27,7 +27,7 @@ export class Jobs {
 
   /** Looks for due work of one kind. */
   async claim(kind: WorkKind): Promise<void> {
-    const { store, timeLine } = this.service.options;
+    const { store, timeLine, entropy } = this.service.options;
     const limit = PLACES - this.#count;
     if (limit <= 0) {
       this.#waiting.add(kind.kind);
@@ -35,7 +35,7 @@ export class Jobs {
     }
     const now = new Date(timeLine.now).toISOString();
     const until = new Date(timeLine.now + kind.leaseSeconds * 1_000).toISOString();
-    const fence = this.service.newFence(new Date(timeLine.now));
+    const fence = newFence(new Date(timeLine.now), entropy);
     const jobs = await store.transaction((sql) =>
       workTable.claim(sql, { kind: kind.kind, now, until, limit, fence, full: [] }),
     );

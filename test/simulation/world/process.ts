@@ -43,7 +43,7 @@ export class Process {
     readonly service: Service,
   ) {
     this.life = { over: false, process: this };
-    const { store, timeLine, newId } = service.options;
+    const { store, timeLine, entropy } = service.options;
     this.outbox = new Outbox(this, service.options);
     this.jobs = new Jobs(this, service, (result) => {
       this.#results.push(result);
@@ -54,8 +54,7 @@ export class Process {
       database: store,
       clock: () => new Date(timeLine.now),
       leaseSeconds: (kind) => this.jobs.leaseSeconds(kind),
-      newId,
-      newFence: (now) => service.newFence(now),
+      entropy,
     });
   }
 

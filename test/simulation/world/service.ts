@@ -1,6 +1,7 @@
 import type { Envelope, Message } from '@comanda/contracts';
 import {
   type Committed,
+  type Entropy,
   type Handler,
   incoming,
   type OutboxRow,
@@ -51,7 +52,7 @@ export interface ServiceOptions {
   /** What was parsed, by the id of the message: it is the same for all. */
   readonly envelopes: Map<string, Envelope>;
   readonly messages: Map<string, Message<unknown>>;
-  newId(): string;
+  readonly entropy: Entropy;
 }
 
 const SWEEP_MS = 1_000;
@@ -97,11 +98,6 @@ export class Service {
     const envelope = envelopes.get(messageId) ?? incoming(Buffer.from(body));
     envelopes.set(messageId, envelope);
     return envelope;
-  }
-
-  /** A fence as the runtime makes it, from the simulation's own chance. */
-  newFence(now: Date): number {
-    return now.getTime() * 1_000 + this.options.chance.below(1_000);
   }
 
   crash(process: Process): void {

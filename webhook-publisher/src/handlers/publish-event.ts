@@ -38,7 +38,13 @@ export const publishEvent = (event: EventType): Handler =>
               nextAttemptAt: now,
               createdAt: now,
             }),
-            schedule(DELIVER, deliveryId, now, { attempt: 1, manual: false }, subscriptionId),
+            schedule({
+              work: DELIVER,
+              id: deliveryId,
+              dueAt: now,
+              payload: { attempt: 1, manual: false },
+              key: subscriptionId,
+            }),
           ];
         }),
       ];

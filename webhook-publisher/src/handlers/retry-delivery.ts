@@ -17,7 +17,13 @@ export const retryDelivery = on(RetryDelivery, 'retry delivery', {
     const due = { ...delivery, status: 'PENDING' as const, nextAttemptAt: now };
     return [
       deliveries.put(due),
-      schedule(DELIVER, deliveryId, now, { attempt: 1, manual: true }, delivery.subscriptionId),
+      schedule({
+        work: DELIVER,
+        id: deliveryId,
+        dueAt: now,
+        payload: { attempt: 1, manual: true },
+        key: delivery.subscriptionId,
+      }),
       respond(accept(deliveryViewOf(due))),
     ];
   },

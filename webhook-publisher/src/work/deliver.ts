@@ -109,7 +109,13 @@ function again(delivery: Delivery, dueAtMs: number, payload: z.output<typeof Pay
   const dueAt = new Date(dueAtMs).toISOString();
   return [
     deliveries.put({ ...delivery, status: 'PENDING', nextAttemptAt: dueAt }),
-    schedule(DELIVER, delivery.deliveryId, dueAt, payload, delivery.subscriptionId),
+    schedule({
+      work: DELIVER,
+      id: delivery.deliveryId,
+      dueAt,
+      payload,
+      key: delivery.subscriptionId,
+    }),
   ];
 }
 

@@ -76,13 +76,13 @@ export class Broker {
 
   /** A confirm channel that is opened again, and set up again, whenever it or its connection is lost. */
   openReopeningChannel(purpose: string, setUp: (channel: ConfirmChannel) => Promise<void>): ReopeningChannel {
-    const channel = new ReopeningChannel(
-      `${this.name}:${purpose}`,
-      () => this.#connection,
+    const channel = new ReopeningChannel({
+      name: `${this.name}:${purpose}`,
+      connection: () => this.#connection,
       setUp,
-      this.logger,
-      this.#refuse,
-    );
+      logger: this.logger,
+      refuse: this.#refuse,
+    });
     this.#channels.push(channel);
     if (this.#connection) channel.open();
     return channel;

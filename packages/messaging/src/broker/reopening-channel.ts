@@ -7,6 +7,16 @@ const MAX_RETRY_MS = 3_000;
 /** Somebody must mend it first: tried again after the longest wait. */
 const PATIENT = 4;
 
+export interface ReopeningChannelOptions {
+  readonly name: string;
+  /** The connection to open it on, when there is one. */
+  readonly connection: () => ChannelModel | undefined;
+  readonly setUp: (channel: ConfirmChannel) => Promise<void>;
+  readonly logger: Logger;
+  /** Called when the channel can't be set up for the first time because the broker has something declared otherwise. */
+  readonly refuse: (refusal: FatalStartupError) => void;
+}
+
 /** One channel that is opened and set up anew after every loss, as long as there is a connection. */
 export class ReopeningChannel {
   #channel: ConfirmChannel | undefined;
@@ -19,13 +29,7 @@ export class ReopeningChannel {
   #refused = false;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(
-    private readonly name: string,
-    private readonly connection: () => ChannelModel | undefined,
-    private readonly setUp: (channel: ConfirmChannel) => Promise<void>,
-    private readonly logger: Logger,
-    private readonly refuse: (refusal: FatalStartupError) => void,
-  ) {}
+  constructor(private readonly options: ReopeningChannelOptions) {}
 
   /** The channel that works now. Hold on to it for acks: they belong on the channel of their delivery. */
   get current(): ConfirmChannel | undefined {
@@ -35,7 +39,7 @@ export class ReopeningChannel {
   get unhealthyReason(): string | undefined {
     return this.#channel
       ? undefined
-      : `channel ${this.name} is not open${this.#unhealthyReason ? `: ${this.#unhealthyReason}` : ''}`;
+      : `channel ${this.options.name} is not open${this.#unhealthyReason ? `: ${this.#unhealthyReason}` : ''}`;
   }
 
   /** Resolves once the channel works. */
@@ -75,9 +79,12 @@ export class ReopeningChannel {
     if (mismatch) this.#failures = PATIENT;
     if (mismatch && !this.#worked && !this.#refused) {
       this.#refused = true;
-      this.refuse(topologyMismatchError(mismatch));
+      this.options.refuse(topologyMismatchError(mismatch));
     } else
-      this.logger.error({ channel: this.name, error: this.#unhealthyReason }, 'channel could not be set up');
+      this.options.logger.error(
+        { channel: this.options.name, error: this.#unhealthyReason },
+        'channel could not be set up',
+      );
   }
 
   /** Leaves the channel as it is; once lost, it is not opened again. */
@@ -101,7 +108,7 @@ export class ReopeningChannel {
   }
 
   async #open(): Promise<ConfirmChannel> {
-    const connection = this.connection();
+    const connection = this.options.connection();
     if (!connection) throw new Error('no connection');
     const channel = await connection.createConfirmChannel();
     let reason: string | undefined;
@@ -118,11 +125,14 @@ export class ReopeningChannel {
       this.#channel = undefined;
       this.#unhealthyReason = reason;
       if (this.#stopped) return;
-      this.logger.warn({ channel: this.name, error: reason }, 'channel lost, opening it again');
+      this.options.logger.warn(
+        { channel: this.options.name, error: reason },
+        'channel lost, opening it again',
+      );
       this.#again();
     });
     closed.catch(() => undefined); // whoever waits for the set-up hears of it through the race below
-    await Promise.race([this.setUp(channel), closed]);
+    await Promise.race([this.options.setUp(channel), closed]);
     failed = undefined;
     return channel;
   }
@@ -130,6 +140,6 @@ export class ReopeningChannel {
   #again(): void {
     const delay = Math.min(FIRST_RETRY_MS * 2 ** this.#failures++, MAX_RETRY_MS);
     // Without a connection there is nothing to open; the broker calls open() when it is back.
-    setTimeout(() => this.connection() && this.open(), delay).unref();
+    setTimeout(() => this.options.connection() && this.open(), delay).unref();
   }
 }

@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 
 const context = { tenantId: 'default', correlationId: 'test' };
-const within = (timeoutMs: number) => ({ subject: 'a', timeoutMs });
+const within = (timeoutMs: number) => ({ ...context, subject: 'a', timeoutMs });
 
 /** The service, which counts its own effects when it is asked. */
 async function startService(): Promise<Instance> {
@@ -54,7 +54,7 @@ const ask = (
   counter: string,
   behaviour: z.input<typeof HowMany.data>['behaviour'] = 'answer',
   timeoutMs = 5_000,
-) => requester.ask(HowMany, { counter, behaviour }, context, within(timeoutMs));
+) => requester.ask(HowMany, { counter, behaviour }, within(timeoutMs));
 
 describe('a query', () => {
   test('is answered from what is committed', async () => {
@@ -97,7 +97,7 @@ describe('a query', () => {
       data: z.object({}),
       result: z.object({}),
     });
-    expect(await requester.ask(unknown, {}, context, within(5_000))).toMatchObject({
+    expect(await requester.ask(unknown, {}, within(5_000))).toMatchObject({
       refusal: { status: 501 },
     });
     const loose = defineQuery(HowMany.type, {
@@ -106,11 +106,11 @@ describe('a query', () => {
       data: z.object({ counter: z.number() }),
       result: z.unknown(),
     });
-    expect(await requester.ask(loose, { counter: 5 }, context, within(5_000))).toMatchObject({
+    expect(await requester.ask(loose, { counter: 5 }, within(5_000))).toMatchObject({
       refusal: { status: 400, code: 'INVALID_QUERY', detail: expect.stringContaining('counter: ') },
     });
     expect(asked).toEqual([]);
-    await expect(requester.ask(HowMany, { counter: 5 } as never, context, within(5_000))).rejects.toThrow(
+    await expect(requester.ask(HowMany, { counter: 5 } as never, within(5_000))).rejects.toThrow(
       'expected string',
     );
   });
@@ -140,7 +140,9 @@ describe('a query', () => {
     await rabbitmqctl('close_all_connections', '-p', vhost(), 'as a test');
     await waiting;
     await expect(ask('a')).rejects.toMatchObject({ name: 'Unavailable', reason: 'broker' });
-    await expect(requester.send(Add, { counter: 'a', refuse: false }, context, 'a')).rejects.toMatchObject({
+    await expect(
+      requester.send(Add, { counter: 'a', refuse: false }, { ...context, subject: 'a' }),
+    ).rejects.toMatchObject({
       reason: 'broker',
     });
     await requester.ready();
@@ -165,7 +167,7 @@ describe('a query', () => {
 
 describe('a command', () => {
   const add = (counter: string, timeoutMs = 5_000, data = {}) =>
-    requester.ask(Add, { counter, refuse: false, ...data }, context, within(timeoutMs));
+    requester.ask(Add, { counter, refuse: false, ...data }, within(timeoutMs));
 
   test('is carried out once and answered', async () => {
     const instance = await startService();
@@ -187,7 +189,7 @@ describe('a command', () => {
       data: z.object({}),
       result: z.unknown(),
     });
-    expect(await requester.ask(misfit, {}, context, within(5_000))).toMatchObject({
+    expect(await requester.ask(misfit, {}, within(5_000))).toMatchObject({
       refusal: { status: 500, code: 'NOT_HANDLED' },
     });
     await until('it is a dead letter', async () => (await stage.raw.ready(DEAD_LETTERS)) === 1);
@@ -212,7 +214,7 @@ describe('a command', () => {
 
   test('that is sent without waiting is safe with the broker, and carried out when the service comes', async () => {
     await (await startService()).stop();
-    await requester.send(Add, { counter: 'a', refuse: false }, context, newId());
+    await requester.send(Add, { counter: 'a', refuse: false }, { ...context, subject: newId() });
     expect(await stage.raw.ready(QUEUE)).toBe(1);
     const instance = await startService();
     await until('it is carried out', async () => (await instance.count('a')) === 1);

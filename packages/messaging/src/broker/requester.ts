@@ -23,6 +23,9 @@ export interface RequestContext {
   readonly traceparent?: string;
 }
 
+/** With what it is about: the id of an aggregate. */
+export type RequestOptions = RequestContext & { readonly subject: string };
+
 /** What came back: the result, parsed by its schema, or why it was refused. */
 export type Answer<T> = { readonly ok: true; readonly result: T } | Extract<Reply, { ok: false }>;
 
@@ -58,13 +61,8 @@ export class Requester {
   }
 
   /** Puts a command where it will not be lost. Resolves with the broker's confirm; throws `Unavailable`. */
-  async send<C extends CommandType>(
-    command: C,
-    data: DataOf<C>,
-    context: RequestContext,
-    subject: string,
-  ): Promise<void> {
-    const envelope = this.#envelope(command, data, context, subject);
+  async send<C extends CommandType>(command: C, data: DataOf<C>, options: RequestOptions): Promise<void> {
+    const envelope = this.#envelope(command, data, options);
     await publishWithTimeout(
       this.#publisher,
       outgoing({ messageId: envelope.id, type: command.type, body: JSON.stringify(envelope) }),
@@ -75,18 +73,17 @@ export class Requester {
   async ask<R extends CommandType | QueryType>(
     request: R,
     data: DataOf<R>,
-    context: RequestContext,
-    { subject, timeoutMs }: { subject: string; timeoutMs: number },
+    { timeoutMs, ...options }: RequestOptions & { readonly timeoutMs: number },
   ): Promise<Answer<ResultOf<R>>> {
     const until = new Date(Date.now() + timeoutMs).toISOString();
-    const envelope = { ...this.#envelope(request, data, context, subject), expirytime: until };
+    const envelope = { ...this.#envelope(request, data, options), expirytime: until };
     const body = { messageId: envelope.id, type: request.type, body: JSON.stringify(envelope) };
-    const options = { replyTo: DIRECT_REPLY, correlationId: envelope.id };
+    const properties = { replyTo: DIRECT_REPLY, correlationId: envelope.id };
     const question =
       request.kind === 'command'
-        ? outgoing(body, options)
+        ? outgoing(body, properties)
         : {
-            ...outgoing(body, { ...options, persistent: false, expiration: timeoutMs }),
+            ...outgoing(body, { ...properties, persistent: false, expiration: timeoutMs }),
             exchange: '',
             routingKey: queriesOf(request.to),
           };
@@ -136,8 +133,7 @@ export class Requester {
   #envelope(
     request: CommandType | QueryType,
     data: unknown,
-    context: RequestContext,
-    subject: string,
+    { tenantId, correlationId, traceparent, subject }: RequestOptions,
   ): Envelope {
     return {
       specversion: '1.0',
@@ -148,9 +144,9 @@ export class Requester {
       subject,
       datacontenttype: 'application/json',
       dataschema: request.dataschema,
-      tenantid: context.tenantId,
-      correlationid: context.correlationId,
-      ...(context.traceparent && { traceparent: context.traceparent }),
+      tenantid: tenantId,
+      correlationid: correlationId,
+      ...(traceparent && { traceparent }),
       data: request.data.parse(data),
     };
   }

@@ -26,6 +26,15 @@ export interface QueryHandler {
   answer(message: Message<DataOf<QueryType>>): Promise<unknown>;
 }
 
+export interface ResponderOptions {
+  readonly service: ServiceName;
+  /** By the type of the query. */
+  readonly queries: ReadonlyMap<string, QueryHandler>;
+  readonly broker: Broker;
+  readonly publisher: Publisher;
+  readonly logger: Logger;
+}
+
 /**
  * Answers queries. Their queue goes when the last instance goes, so whoever asks learns at once that the service is
  * away; a question lost with it is simply asked again.
@@ -34,13 +43,8 @@ export class Responder {
   readonly #channel: ReopeningChannel;
   readonly #underWay = new Set<Promise<void>>();
 
-  constructor(
-    service: ServiceName,
-    private readonly handlers: ReadonlyMap<string, QueryHandler>,
-    broker: Broker,
-    private readonly publisher: Publisher,
-    private readonly logger: Logger,
-  ) {
+  constructor(private readonly options: ResponderOptions) {
+    const { service, broker, logger } = options;
     const queue = queriesOf(service);
     this.#channel = broker.openReopeningChannel('queries', async (channel) => {
       await channel.assertQueue(queue, { durable: true, autoDelete: true });
@@ -67,7 +71,7 @@ export class Responder {
 
   #take(delivery: ConsumeMessage): void {
     const done = this.#reply(delivery)
-      .then((reply) => answer({ publisher: this.publisher, logger: this.logger }, delivery, reply))
+      .then((reply) => answer(this.options, delivery, reply))
       .finally(() => this.#underWay.delete(done));
     this.#underWay.add(done);
   }
@@ -75,7 +79,7 @@ export class Responder {
   async #reply(delivery: ConsumeMessage): Promise<Reply> {
     try {
       const envelope = incoming(delivery.content);
-      const handler = this.handlers.get(envelope.type);
+      const handler = this.options.queries.get(envelope.type);
       if (!handler) return refuse(501, 'UNKNOWN_QUERY', `There is no query ${envelope.type} here.`);
       const data = handler.query.data.safeParse(envelope.data);
       if (!data.success) return refuse(400, 'INVALID_QUERY', issuesOf(data.error));
@@ -85,7 +89,7 @@ export class Responder {
       // Nest hands on what an RpcException holds: a refusal that was thrown instead of returned.
       const refused = Reply.safeParse(error);
       if (refused.success) return refused.data;
-      this.logger.error(
+      this.options.logger.error(
         {
           messageId: delivery.properties.messageId,
           type: delivery.properties.type,

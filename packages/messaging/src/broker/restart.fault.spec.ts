@@ -107,7 +107,11 @@ describe('a broker', () => {
     const requester = new Requester('api-gateway', gateway);
     await requester.ready();
     const add = () =>
-      requester.send(Add, { counter: 'a', refuse: false }, { tenantId: 'default', correlationId: 't' }, 'a');
+      requester.send(
+        Add,
+        { counter: 'a', refuse: false },
+        { tenantId: 'default', correlationId: 't', subject: 'a' },
+      );
     await add();
     await rabbit.ctl('set_vm_memory_high_watermark', 'absolute', '1');
     const committed = stream();

@@ -1,7 +1,8 @@
-import { dataSchemaOf, type Envelope, newId, type ServiceName } from '@comanda/contracts';
+import { dataSchemaOf, type Envelope, type ServiceName } from '@comanda/contracts';
 import type { Append, Needs, Put, Sql } from '@comanda/storage';
 import type { Cancel, Cause, Schedule, WorkRow } from '../work/work.js';
 import { leaseKey, newFence, workTable } from '../work/work-table.js';
+import { ENTROPY, type Entropy } from './entropy.js';
 import type { Context, Emit } from './handler.js';
 import { type OutboxRow, outboxTable } from './outbox-table.js';
 import { resultOf } from './result.js';
@@ -14,9 +15,7 @@ export interface BatchOptions {
   readonly leaseSeconds: (kind: string, key: string) => number | undefined;
   /** The types of the events that the service may tell; left out: any. */
   readonly publishes?: ReadonlySet<string>;
-  /** Where ids and fences come from; a simulation wants the same ones every time. */
-  readonly newId?: () => string;
-  readonly newFence?: (now: Date) => number;
+  readonly entropy?: Entropy;
 }
 
 /** A piece of work: what it becomes, or nothing when it is struck out. */
@@ -39,7 +38,7 @@ export class Batch {
     private readonly options: BatchOptions,
     private readonly now: Date,
   ) {
-    this.#context = { now: now.toISOString(), newId: options.newId ?? newId };
+    this.#context = { now: now.toISOString(), ...(options.entropy ?? ENTROPY) };
   }
 
   async decide(sql: Sql, task: Task, needs: Needs): Promise<Decision> {
@@ -99,7 +98,7 @@ export class Batch {
     const again = claim.kind === 'lease' && claim.job.kind === effect.work && claim.job.id === effect.id;
     const attempts = again ? claim.job.attempt : 0;
     const room = this.options.leaseSeconds(effect.work, effect.key);
-    const fence = (this.options.newFence ?? newFence)(this.now);
+    const fence = newFence(this.now, this.#context);
     const lease = effect.dueAt <= this.#context.now ? room : undefined;
     const row: WorkRow = {
       kind: effect.work,

@@ -27,6 +27,13 @@ interface Waiting {
   resolve(outcome: Outcome): void;
 }
 
+export interface BatcherOptions {
+  readonly unitOfWork: UnitOfWork;
+  readonly outbox: Outbox;
+  readonly fastPath: FastPath | undefined;
+  readonly logger: Logger;
+}
+
 /**
  * Gathers tasks while a transaction runs and decides them all in the next one. Idle, a batch is one task and waits
  * for nothing; under load batches grow by themselves. No timer is involved.
@@ -39,12 +46,7 @@ export class Batcher {
   /** Told of work that a commit left to be started now, and of work for later. */
   onWork: (started: readonly WorkRow[], scheduled: readonly WorkRow[]) => void = () => {};
 
-  constructor(
-    private readonly unitOfWork: UnitOfWork,
-    private readonly outbox: Outbox,
-    private readonly fastPath: FastPath | undefined,
-    private readonly logger: Logger,
-  ) {}
+  constructor(private readonly options: BatcherOptions) {}
 
   /** What keeps the database from working, or `undefined`. */
   get unhealthyReason(): string | undefined {
@@ -79,7 +81,7 @@ export class Batcher {
     const messages = batch.flatMap(({ task: { claim, cause } }) =>
       claim.kind === 'inbox' ? [{ id: cause.id, redelivered: claim.redelivered }] : [],
     );
-    const seen = messages.length > 0 ? await this.fastPath?.ask(messages) : undefined;
+    const seen = messages.length > 0 ? await this.options.fastPath?.ask(messages) : undefined;
     const rest = batch.filter(({ task, resolve }) => {
       if (task.claim.kind !== 'inbox') return true;
       if (seen?.processed.has(task.cause.id)) resolve({ kind: 'duplicate' });
@@ -89,9 +91,9 @@ export class Batcher {
     });
     const done: string[] = [];
     if (rest.length > 0) await this.#commit(rest, done);
-    if (!this.fastPath || messages.length === 0) return;
+    if (!this.options.fastPath || messages.length === 0) return;
     const held = messages.map(({ id }) => id).filter((id) => !seen?.busy.has(id));
-    void this.fastPath.settle(done, held);
+    void this.options.fastPath.settle(done, held);
   }
 
   /** One transaction; when something in it breaks it for all, each task on its own, so that neighbours don't suffer. */
@@ -110,7 +112,7 @@ export class Batcher {
       for (const one of batch) await this.#commit([one], done);
       return;
     }
-    const published = this.outbox.publish(committed.outbox);
+    const published = this.options.outbox.publish(committed.outbox);
     this.onWork(committed.started, committed.scheduled);
     // A second copy of a message that failed is not ours to do, and yet the message is not done.
     const failed = new Set(
@@ -125,21 +127,21 @@ export class Batcher {
   /** Waits out a database that is full, locked or away; what else goes wrong is the batch's own fault. */
   async #attempt(batch: readonly Waiting[]): Promise<Committed | Error | 'left'> {
     for (;;) {
-      const published = this.outbox.takePublished();
+      const published = this.options.outbox.takePublished();
       try {
-        const committed = await this.unitOfWork.run(
+        const committed = await this.options.unitOfWork.run(
           batch.map(({ task }) => task),
           published,
         );
-        this.outbox.forget(published);
-        if (this.#outage !== undefined) this.logger.info({}, 'the database works again');
+        this.options.outbox.forget(published);
+        if (this.#outage !== undefined) this.options.logger.info({}, 'the database works again');
         this.#outage = undefined;
         return committed;
       } catch (error) {
-        this.outbox.giveBack(published);
+        this.options.outbox.giveBack(published);
         if (!isOutage(error)) return error instanceof Error ? error : new Error(String(error));
         if (this.#outage === undefined)
-          this.logger.error(
+          this.options.logger.error(
             { error: String(error) },
             'the database does not work; nothing is acked until it does',
           );

@@ -1,6 +1,7 @@
 import type { DataOf, EventType, Message, MessageType, Reply } from '@comanda/contracts';
 import type { Append, Needs, Put, RowsOf } from '@comanda/storage';
 import type { Cancel, Schedule } from '../work/work.js';
+import type { Entropy } from './entropy.js';
 
 /**
  * A handler does no I/O. It says which message it takes, which rows it needs, and what follows from both. The
@@ -18,10 +19,9 @@ export interface Handler {
 }
 
 /** What a decision may use besides its arguments, so that it stays a pure function of them. */
-export interface Context {
+export interface Context extends Entropy {
   /** RFC 3339, UTC, milliseconds. */
   readonly now: string;
-  newId(): string;
 }
 
 /** An event to publish; the runtime adds tenant, cause and correlation. */

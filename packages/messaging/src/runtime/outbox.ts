@@ -16,6 +16,13 @@ const FRESH_MS = 2_000;
 /** How long published rows may wait for a transaction that takes them out in passing. */
 const LINGER_MS = 100;
 
+export interface OutboxOptions {
+  readonly publisher: Publisher;
+  readonly database: Database;
+  readonly clock: () => Date;
+  readonly logger: Logger;
+}
+
 /**
  * Carries committed events to the broker. Rows come from the transaction that wrote them, at once; whatever was
  * left behind (a crash between commit and confirm, a broker that was away, a queue that was not bound yet) is found
@@ -31,12 +38,7 @@ export class Outbox {
   #stopped = false;
   #nextSweepMs = SWEEP_MS;
 
-  constructor(
-    private readonly publisher: Publisher,
-    private readonly database: Database,
-    private readonly logger: Logger,
-    private readonly clock: () => Date = () => new Date(),
-  ) {}
+  constructor(private readonly options: OutboxOptions) {}
 
   /** Which events the broker refuses, or `undefined`. */
   get unhealthyReason(): string | undefined {
@@ -85,7 +87,7 @@ export class Outbox {
 
   async #send(row: OutboxRow): Promise<void> {
     try {
-      await this.publisher.publish(outgoing(row));
+      await this.options.publisher.publish(outgoing(row));
       this.#published.push(row.messageId);
       metrics.published.inc({ type: row.type });
     } catch (error) {
@@ -94,8 +96,8 @@ export class Outbox {
       metrics.publishFailures.inc({ reason });
       // Without a connection, or with one that is blocked, every row fails alike; that has been said already.
       const own = reason === 'unroutable' || reason === 'refused';
-      const news = own && this.#refusals.note(row.type, String(error), this.clock().getTime());
-      this.logger[news ? 'error' : 'debug'](
+      const news = own && this.#refusals.note(row.type, String(error), this.options.clock().getTime());
+      this.options.logger[news ? 'error' : 'debug'](
         { messageId: row.messageId, type: row.type, error: String(error) },
         'event not published, it stays in the outbox',
       );
@@ -107,7 +109,7 @@ export class Outbox {
     try {
       await this.#remove();
     } catch (error) {
-      this.logger.warn({ error: String(error) }, 'published events not taken out of the outbox yet');
+      this.options.logger.warn({ error: String(error) }, 'published events not taken out of the outbox yet');
     }
   }
 
@@ -115,7 +117,7 @@ export class Outbox {
     const ids = this.takePublished();
     if (ids.length === 0) return;
     try {
-      await this.database.transaction((sql) => outboxTable.remove(sql, ids));
+      await this.options.database.transaction((sql) => outboxTable.remove(sql, ids));
       this.forget(ids);
     } catch (error) {
       this.giveBack(ids);
@@ -125,12 +127,12 @@ export class Outbox {
 
   #schedule(delay: number, youngest: number): void {
     this.#sweeper = setTimeout(async () => {
-      await this.publisher.ready();
+      await this.options.publisher.ready();
       // stop() waits for a sweep, but not for a broker that may never come back.
       if (this.#stopped) return;
-      if (this.publisher.unhealthyReason === undefined) {
+      if (this.options.publisher.unhealthyReason === undefined) {
         this.#sweeping = this.#sweep(youngest).catch((error: unknown) =>
-          this.logger.warn({ error: String(error) }, 'sweep of the outbox failed'),
+          this.options.logger.warn({ error: String(error) }, 'sweep of the outbox failed'),
         );
         await this.#sweeping;
       }
@@ -140,29 +142,29 @@ export class Outbox {
   }
 
   async #sweep(youngest: number): Promise<void> {
-    const now = this.clock().getTime();
+    const now = this.options.clock().getTime();
     const before = new Date(now - youngest).toISOString();
     let sent: Promise<void> = Promise.resolve();
     for (let after = ''; ; ) {
-      const page = await outboxTable.list(this.database, { after, before, limit: PAGE });
+      const page = await outboxTable.list(this.options.database, { after, before, limit: PAGE });
       // Of a type that is refused a page is enough to see whether it still is.
       const orphans = page.filter(
         ({ messageId, type }) => !this.#inHand.has(messageId) && !this.#refusals.since(type, now),
       );
       if (orphans.length > 0)
-        this.logger.info({ events: orphans.length }, 'publishing events left in the outbox');
+        this.options.logger.info({ events: orphans.length }, 'publishing events left in the outbox');
       // Two pages are in flight: while the broker confirms one, the next is on its way. More would only fill memory.
       const earlier = sent;
       sent = this.publish(orphans);
       await earlier;
       const last = page.at(-1);
-      if (!last || page.length < PAGE || this.publisher.unhealthyReason !== undefined) break;
+      if (!last || page.length < PAGE || this.options.publisher.unhealthyReason !== undefined) break;
       after = last.messageId;
     }
     await sent;
-    if (this.publisher.unhealthyReason !== undefined) return;
+    if (this.options.publisher.unhealthyReason !== undefined) return;
     if (this.#refusals.offeredAgain(now - youngest))
-      this.logger.info({}, 'the events that the broker refused are published');
+      this.options.logger.info({}, 'the events that the broker refused are published');
     this.#nextSweepMs =
       this.#refusals.unhealthyReason === undefined ? SWEEP_MS : Math.min(this.#nextSweepMs * 2, MAX_SWEEP_MS);
   }

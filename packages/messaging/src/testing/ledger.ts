@@ -125,9 +125,11 @@ export const countWhatHappens: Handler = on(Counted, 'count what happens', {
       ...(mode === 'quiet' || mode === 'schedule' || mode === 'cancel'
         ? []
         : [emit(Noted, { id: context.newId(), subject: id, sequence: 1, data: { of: id, count } })]),
-      ...(mode === 'schedule' ? [schedule('test.job', detail, due, { counter: data.counter })] : []),
+      ...(mode === 'schedule'
+        ? [schedule({ work: 'test.job', id: detail, dueAt: due, payload: { counter: data.counter } })]
+        : []),
       ...(mode === 'cancel' ? [cancel('test.job', detail)] : []),
-      ...(mode === 'unknown-work' ? [schedule('test.nobodys', id, due)] : []),
+      ...(mode === 'unknown-work' ? [schedule({ work: 'test.nobodys', id, dueAt: due })] : []),
       // Fails after all that: its payload breaks the event's schema.
       ...(mode === 'throw-late'
         ? [emit(Noted, { id: context.newId(), subject: id, sequence: 2, data: { of: 'nothing', count } })]

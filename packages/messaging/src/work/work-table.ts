@@ -1,6 +1,6 @@
-import { randomInt } from 'node:crypto';
 import type { Sql } from '@comanda/storage';
 import { selectList, statementsOf, table } from '@comanda/storage';
+import type { Entropy } from '../runtime/entropy.js';
 import { type WorkRow, workColumns } from './work.js';
 
 const work = table('work', ['kind', 'id'], workColumns);
@@ -21,7 +21,8 @@ export interface Lease {
 }
 
 /** A number that grows with time and is not given twice, also not within one millisecond. */
-export const newFence = (now: Date): number => now.getTime() * 1_000 + randomInt(1_000);
+export const newFence = (now: Date, { random }: Pick<Entropy, 'random'>): number =>
+  now.getTime() * 1_000 + Math.floor(random() * 1_000);
 
 /** The statements on the table of due work; each works on a whole batch. */
 export const workTable = {

@@ -288,7 +288,14 @@ describe('in one batch', () => {
       [
         task({
           claim: { kind: 'inbox', redelivered: false },
-          decide: () => [schedule('test.job', id, '2999-06-01T00:00:00.000Z', { counter: 'new' })],
+          decide: () => [
+            schedule({
+              work: 'test.job',
+              id,
+              dueAt: '2999-06-01T00:00:00.000Z',
+              payload: { counter: 'new' },
+            }),
+          ],
         }),
         task({
           claim: { kind: 'lease', job },

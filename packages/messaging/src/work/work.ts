@@ -48,13 +48,14 @@ export interface Cancel {
 }
 
 /** Writes down work; the same kind and id replaces what was scheduled before. */
-export const schedule = (
-  work: string,
-  id: string,
-  dueAt: string,
-  payload: unknown = {},
-  key = '',
-): Schedule => ({ kind: 'schedule', work, id, dueAt, payload, key });
+export const schedule = (what: {
+  work: string;
+  id: string;
+  dueAt: string;
+  payload?: unknown;
+  /** Whom it is for, where the kind limits how much runs at once for the same one. */
+  key?: string;
+}): Schedule => ({ kind: 'schedule', payload: {}, key: '', ...what });
 
 /** Strikes out work that is not needed any longer; a result of it that is under way is refused. */
 export const cancel = (work: string, id: string): Cancel => ({ kind: 'cancel', work, id });

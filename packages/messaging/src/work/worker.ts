@@ -3,6 +3,7 @@ import { type Database, EVERY_TENANT, type Sql } from '@comanda/storage';
 import { failpoint } from '../failpoints.js';
 import { metrics } from '../metrics.js';
 import type { Batcher } from '../runtime/batcher.js';
+import { ENTROPY, type Entropy } from '../runtime/entropy.js';
 import type { Task } from '../runtime/task.js';
 import { Backlog } from './backlog.js';
 import type { ClaimLock } from './claim-lock.js';
@@ -22,6 +23,7 @@ export interface WorkerOptions {
   readonly batcher: Batcher;
   readonly lock: ClaimLock | undefined;
   readonly clock: () => Date;
+  readonly entropy?: Entropy;
   readonly logger: Logger;
 }
 
@@ -209,7 +211,7 @@ export class Worker {
   }
 
   async #claimDue(): Promise<void> {
-    const { kind, clock, lock } = this.options;
+    const { kind, clock, lock, entropy = ENTROPY } = this.options;
     const limit = Math.min(this.#room, kind.perKey ?? this.#room);
     const full = this.#backlog.keys().filter((key) => this.#isFull(key));
     if (limit <= 0) {
@@ -225,7 +227,7 @@ export class Worker {
           now: now.toISOString(),
           until,
           limit,
-          fence: newFence(now),
+          fence: newFence(now, entropy),
           full,
         }),
       );
