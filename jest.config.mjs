@@ -10,6 +10,7 @@ const common = {
     '^@comanda/((?:orders|products|payments)-service|webhook-publisher)$': '<rootDir>/$1/src/index.ts',
     '^@comanda/auditor$': '<rootDir>/auditor/src/index.ts',
     '^@comanda/edge-functions$': '<rootDir>/edge-functions/index.ts',
+    '^@comanda/test-kit/hooks$': '<rootDir>/packages/test-kit/src/hooks.ts',
     '^@comanda/([a-z-]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
@@ -42,7 +43,7 @@ const integration = {
 
 /** Whatever opens a database where the tests are told to (packages/test-kit/src/database-url.ts). */
 const TOUCHES_A_DATABASE =
-  /testDatabaseUrl|openTestDatabase|by-hand|testing\/(stage|instance)\.js|gateway-under-test|services-and-gateway/;
+  /testDatabaseUrl|openTestDatabase|useDatabase|useStage|useGateway|by-hand|testing\/(stage|instance)\.js|gateway-under-test|services-and-gateway/;
 /** The broker, HTTP, or SQLite itself: a second run would only take its time. */
 const ABOUT_SOMETHING_ELSE =
   /messaging\/src\/(broker|dead-letters|migration|nest)\/|runtime\/outage\.|api-gateway\/src\/(?!auth|storage|http\/idempotency|orders)/;

@@ -4,4 +4,5 @@ export { runMain } from './child-main.js';
 export { onPostgres, testDatabaseUrl } from './database-url.js';
 export { type Line, RecordingLogger } from './recording-logger.js';
 export { Folder, rabbitmqctl, rabbitUrl, redisUrl, vhost } from './servers.js';
+export { strictLogger } from './strict-logger.js';
 export { openTestDatabase } from './test-database.js';

@@ -1,10 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { newId } from '@comanda/contracts';
 import { StripeStub } from '@comanda/stand-ins';
-import { type Database, EVERY_TENANT, openDatabase, snake } from '@comanda/storage';
-import { testDatabaseUrl } from '@comanda/test-kit';
+import { EVERY_TENANT, snake } from '@comanda/storage';
+import { useDatabase } from '@comanda/test-kit/hooks';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { newPayment, type Payment } from '../domain/payment.js';
 import { StripeProvider } from '../provider/stripe/stripe-provider.js';
@@ -17,22 +14,15 @@ const SOON = '2026-01-01T12:15:00.000Z';
 const PAST = '2026-01-01T12:00:00.000Z';
 
 describe('a start of a charge', () => {
-  let directory: string;
+  const database = useDatabase(migrations);
   let stripe: StripeStub;
   let provider: StripeProvider;
-  let database: Database;
 
   beforeEach(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'comanda-payments-'));
     stripe = await StripeStub.start();
     provider = new StripeProvider({ apiKey: stripe.apiKey, apiBase: stripe.url, timeoutMs: 20_000 });
-    database = await openDatabase(testDatabaseUrl(join(directory, 'payments.db')), migrations);
   });
-  afterEach(async () => {
-    await database.close();
-    await stripe.stop();
-    rmSync(directory, { recursive: true, force: true });
-  });
+  afterEach(() => stripe.stop());
 
   /** A payment as the database has it. */
   const kept = async (more: Partial<Payment> = {}): Promise<Payment> => {

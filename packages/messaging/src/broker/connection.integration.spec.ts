@@ -2,26 +2,22 @@ import { Socket } from 'node:net';
 import { newId } from '@comanda/contracts';
 import { until } from '@comanda/kit';
 import { RecordingLogger, rabbitmqctl, rabbitUrl, vhost } from '@comanda/test-kit';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { Messaging } from '../messaging.js';
 import { jobs } from '../testing/jobs.js';
 import { counted, countWhatHappens, DEAD_LETTERS, many, Noted, QUEUE, SERVICE } from '../testing/ledger.js';
-import { LISTENER, Stage } from '../testing/stage.js';
+import { LISTENER, Stage, useStage } from '../testing/stage.js';
 import { Broker } from './broker.js';
 import { Publisher, PublishFailed } from './publisher.js';
 import { EXCHANGE } from './topology.js';
 import { outgoing } from './wire.js';
 
-let stage: Stage;
 const brokers: Broker[] = [];
-beforeEach(async () => {
-  stage = await Stage.open();
-});
 afterEach(async () => {
   jest.restoreAllMocks();
   for (const broker of brokers.splice(0)) await broker.close();
-  await stage.close();
 });
+const stage = useStage();
 
 const log = new RecordingLogger();
 function brokerAt(url = rabbitUrl()): Broker {

@@ -1,7 +1,8 @@
 import { until } from '@comanda/kit';
 import type { Database, Retention } from '@comanda/storage';
-import { Child, Folder, onPostgres, openTestDatabase, RecordingLogger } from '@comanda/test-kit';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Child, onPostgres, RecordingLogger } from '@comanda/test-kit';
+import { useDatabase } from '@comanda/test-kit/hooks';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { register } from 'prom-client';
 import { Stage } from '../testing/stage.js';
 import { Housekeeper } from './housekeeper.js';
@@ -11,20 +12,13 @@ const NOW = new Date('2026-06-30T12:00:00.000Z');
 const DAY_MS = 24 * 3_600_000;
 const daysAgo = (days: number): string => new Date(NOW.getTime() - days * DAY_MS).toISOString();
 
-let folder: Folder;
-let database: Database;
+const database = useDatabase();
 let log: RecordingLogger;
-beforeEach(async () => {
-  folder = new Folder();
-  database = await openTestDatabase(folder.file('test.db'));
+beforeEach(() => {
   log = new RecordingLogger();
 });
-afterEach(async () => {
-  await database.close();
-  folder.remove();
-});
 
-const handled = (ids: readonly string[], at: string, into = database): Promise<unknown> =>
+const handled = (ids: readonly string[], at: string, into: Database = database): Promise<unknown> =>
   into.transaction((sql) =>
     sql.run(
       'INSERT INTO inbox (message_id, handled_at) SELECT value ->> 0, value ->> 1 FROM json_each(?1)',
@@ -100,7 +94,7 @@ describe('the housekeeping', () => {
     await handled(named('old', 20_000), new Date(Date.now() - 31 * DAY_MS).toISOString());
     await handled(named('young', 100), new Date().toISOString());
     const other = new Child(new URL('../testing/housekeeper-process.ts', import.meta.url), {
-      file: folder.file('test.db'),
+      file: database.file,
       keptDays: 30,
     });
     await other.ready();
@@ -171,7 +165,8 @@ describe('the housekeeping', () => {
 
 describe('a service', () => {
   test('cleans its inbox by itself, and never what is still to be done, however old', async () => {
-    const stage = await Stage.open();
+    const stage = new Stage();
+    await stage.open();
     try {
       // Nothing can be published, so what is in the outbox stays there: an outage of a year.
       const instance = await stage.create({
