@@ -1,39 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import { anOrder, aRefundRequest, NOW } from '../testing/an-order.js';
 import { type Decision, decide } from './decide.js';
-import { type Order, type RefundRequest, TERMINAL } from './order.js';
+import { type Order, TERMINAL } from './order.js';
 import { TRANSITIONS, type Trigger } from './transitions.js';
 
-const NOW = '2026-01-01T12:00:00.000Z';
-const order = (status: Order['status']): Order => ({
-  tenantId: 'default',
-  orderId: 'o1',
-  customerId: 'c1',
-  status,
-  items: [{ productId: 'p1', quantity: 2, unitPrice: 180 }],
-  totalAmount: 360,
-  currency: 'EUR',
-  refundedAmount: 0,
-  refundingAmount: 0,
-  paymentMethod: null,
-  paymentId: null,
-  failureCode: null,
-  failureReason: null,
-  sequence: 1,
-  createdAt: NOW,
-  updatedAt: '2026-01-01T11:59:00.000Z',
-});
-
-const request: RefundRequest = {
-  tenantId: 'default',
-  orderId: 'o1',
-  requestId: 'r1',
-  amount: 100,
-  reason: 'Cold',
-  status: 'REQUESTED',
-  failureCode: null,
-  createdAt: NOW,
-  updatedAt: NOW,
-};
+const order = (status: Order['status']): Order => anOrder({ status });
+const request = aRefundRequest();
 const happenings: Trigger[] = [
   { kind: 'stock-reserved' },
   { kind: 'stock-rejected', reason: 'Not enough stock' },

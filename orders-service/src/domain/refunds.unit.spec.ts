@@ -1,28 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { anOrder, NOW } from '../testing/an-order.js';
 import { decide } from './decide.js';
 import type { Order, RefundRequest } from './order.js';
 
-const NOW = '2026-01-01T12:00:00.000Z';
-const confirmed = (more: Partial<Order> = {}): Order => ({
-  tenantId: 'default',
-  orderId: 'o1',
-  customerId: 'c1',
-  status: 'CONFIRMED',
-  items: [{ productId: 'p1', quantity: 2, unitPrice: 180 }],
-  totalAmount: 360,
-  currency: 'EUR',
-  refundedAmount: 0,
-  refundingAmount: 0,
-  paymentMethod: null,
-  paymentId: 'pay1',
-  failureCode: null,
-  failureReason: null,
-  sequence: 2,
-  createdAt: NOW,
-  updatedAt: NOW,
-  ...more,
-});
+const confirmed = (more: Partial<Order> = {}): Order =>
+  anOrder({ status: 'CONFIRMED', paymentId: 'pay1', sequence: 2, createdAt: NOW, updatedAt: NOW, ...more });
 const ask = (order: Order, amount?: number, requestId = 'r1') =>
   decide(order, { kind: 'refund-requested', requestId, amount, reason: 'Cold' }, NOW);
 const asked = (order: Order, amount?: number) => {

@@ -3,10 +3,11 @@ import { StripeStub } from '@comanda/stand-ins';
 import { EVERY_TENANT, snake } from '@comanda/storage';
 import { useDatabase } from '@comanda/test-kit/hooks';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { newPayment, type Payment } from '../domain/payment.js';
+import type { Payment } from '../domain/payment.js';
 import { StripeProvider } from '../provider/stripe/stripe-provider.js';
 import { migrations } from '../storage/migrations.js';
 import { payments } from '../storage/tables.js';
+import { aPayment } from '../testing/a-payment.js';
 import { charge } from './charge.js';
 
 const NOW = new Date('2026-01-01T12:00:00.000Z');
@@ -26,16 +27,8 @@ describe('a start of a charge', () => {
 
   /** A payment as the database has it. */
   const kept = async (more: Partial<Payment> = {}): Promise<Payment> => {
-    const known = {
-      tenantId: 'default',
-      orderId: newId(),
-      paymentId: newId(),
-      amount: 360,
-      currency: 'EUR',
-      provider: 'stripe',
-      method: 'pm_card_visa',
-    };
-    const payment: Payment = { ...newPayment(known, NOW.toISOString()), ...more };
+    const ids = { orderId: newId(), paymentId: newId() };
+    const payment = aPayment({ ...ids, provider: 'stripe', method: 'pm_card_visa', ...more });
     const columns = payments.columns.map(snake);
     const values = payments.columns.map((column, at) =>
       payments.numbers.has(column) ? `CAST(?1 ->> ${at} AS BIGINT)` : `?1 ->> ${at}`,
