@@ -1,4 +1,5 @@
-import { CancelOrder, CreateOrder, dataSchemaOf, type MessageType, newId } from '@comanda/contracts';
+import { CancelOrder, CreateOrder, dataSchemaOf, newId } from '@comanda/contracts';
+import { anEnvelope } from '@comanda/test-kit';
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { CUSTOMER, orderOf, PRODUCTS, STAFF } from '../support/api.js';
@@ -39,37 +40,18 @@ describe('dead letters', () => {
     );
   const replay = (id: string, query = '') => comanda.staff.post(`/dead-letters/${id}/replay${query}`);
 
-  function message(type: Pick<MessageType, 'type' | 'dataschema'>, subject: string, data: object) {
-    const envelope = {
-      specversion: '1.0',
-      id: newId(),
-      type: type.type,
-      source: 'api-gateway',
-      time: new Date().toISOString(),
-      subject,
-      datacontenttype: 'application/json',
-      dataschema: type.dataschema,
-      tenantid: 'default',
-      correlationid: `dead-${type.type}`,
-      data,
-    };
-    return envelope;
-  }
-  const publish = (envelope: ReturnType<typeof message>, headers: object = {}) =>
-    wire.publish(envelope.type, JSON.stringify(envelope), { messageId: envelope.id, headers });
-
   it('among good orders say all that is needed to mend them, and come back when they are still broken', async () => {
     const orderCreated = { type: 'order.created', dataschema: dataSchemaOf('order.created', 1) };
-    const command = message(CreateOrder, newId(), {
-      orderId: newId(),
-      customerId: CUSTOMER.accountId,
-      items: [],
+    const command = anEnvelope(CreateOrder, {
+      subject: newId(),
+      correlationid: 'dead-orders.create',
+      data: { orderId: newId(), customerId: CUSTOMER.accountId, items: [] },
     });
-    const event = message(orderCreated, newId(), { orderId: newId(), items: 'none' });
+    const event = anEnvelope(orderCreated, { subject: newId(), data: { orderId: newId(), items: 'none' } });
     await comanda.place(orderOf(PRODUCTS.espresso));
-    publish(command);
+    wire.send(command);
     await comanda.place(orderOf(PRODUCTS.espresso));
-    publish(event);
+    wire.send(event);
     await comanda.place(orderOf(PRODUCTS.espresso));
     await untilDead({ 'products_queue.dlq': 1, 'orders_queue.dlq': 1, 'webhooks_queue.dlq': 1 });
     for (const orderId of accepted)
@@ -130,16 +112,19 @@ describe('dead letters', () => {
     const orderId = newId();
     byHand.push(orderId);
     const viewer = { accountId: STAFF.accountId, role: 'staff' };
-    const cancel = message(CancelOrder, orderId, { orderId, reason: 'ordered by mistake', viewer });
+    const cancel = anEnvelope(CancelOrder, {
+      subject: orderId,
+      data: { orderId, reason: 'ordered by mistake', viewer },
+    });
     // It has been up the ladder already: this try is the last one.
     const tries = Array.from({ length: 4 }, () => ({ at: new Date().toISOString(), error: 'NotYet: x' }));
     const headers = { 'x-comanda-attempts': JSON.stringify(tries) };
-    publish(cancel, headers);
+    wire.send(cancel, headers);
     await untilDead({ 'products_queue.dlq': 1, 'orders_queue.dlq': 2, 'webhooks_queue.dlq': 1 });
 
     const line = { productId: PRODUCTS.espresso, quantity: 2 };
     const create = { orderId, customerId: CUSTOMER.accountId, items: [line], paymentMethod: 'sim_approved' };
-    publish(message(CreateOrder, orderId, create));
+    wire.send(anEnvelope(CreateOrder, { subject: orderId, data: create }));
     await until(
       'the order is confirmed',
       async () =>
@@ -153,7 +138,7 @@ describe('dead letters', () => {
     });
     expect((await replay(cancel.id)).status).toBe(404);
     // The second copy that a crash between the broker's confirm and our ack would leave.
-    publish(cancel, headers);
+    wire.send(cancel, headers);
     await comanda.customer.orderThat(orderId, 'is cancelled', ({ status, refundedAmount }) => {
       return status === 'CANCELLED' && refundedAmount === 360;
     });

@@ -1,4 +1,5 @@
 import { CreateOrder, newId } from '@comanda/contracts';
+import { anEnvelope } from '@comanda/test-kit';
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { CUSTOMER, orderOf, PRODUCTS, STAFF } from '../support/api.js';
@@ -202,21 +203,11 @@ describe('stock', () => {
 
     /** An order that reaches orders-service although the gateway would not take it. */
     async function taken(productId: string) {
-      const [id, orderId] = [newId(), newId()];
+      const orderId = newId();
       accepted.push(orderId);
-      const { type, dataschema } = CreateOrder;
-      const envelope = {
-        ...{ specversion: '1.0', id, type, source: 'api-gateway', time: new Date().toISOString() },
-        ...{ subject: orderId, datacontenttype: 'application/json', dataschema },
-        ...{ tenantid: 'default', correlationid: `direct-${id}` },
-        data: {
-          orderId,
-          customerId: CUSTOMER.accountId,
-          items: [{ productId, quantity: 1 }],
-          paymentMethod: 'sim_approved',
-        },
-      };
-      wire.publish(type, JSON.stringify(envelope), { messageId: id });
+      const items = [{ productId, quantity: 1 }];
+      const data = { orderId, customerId: CUSTOMER.accountId, items, paymentMethod: 'sim_approved' };
+      wire.send(anEnvelope(CreateOrder, { subject: orderId, data }));
       return await comanda.customer.ended(orderId);
     }
   });

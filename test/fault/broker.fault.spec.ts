@@ -1,8 +1,9 @@
-import { newId } from '@comanda/contracts';
+import { CreateOrder, newId } from '@comanda/contracts';
 import { SERVICES, type ServiceName } from '@comanda/local-infra';
+import { anEnvelope } from '@comanda/test-kit';
 import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
-import { type Answer, orderOf, PRODUCTS } from '../support/api.js';
+import { type Answer, CUSTOMER, orderOf, PRODUCTS } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
 import { linesWith, notReady, readyAgain } from '../support/health.js';
 import { metricOf } from '../support/metrics.js';
@@ -136,7 +137,7 @@ describe("the broker's bad days", () => {
     await wire.open(comanda.rabbit.url);
     for (let at = 0; at < many; at++) {
       const [id, orderId] = [newId(), newId()];
-      wire.publish('orders.create', JSON.stringify(commandToRefuse(id, orderId)), { messageId: id });
+      wire.send(commandToRefuse(id, orderId));
       accepted.push(orderId);
     }
     await until(
@@ -187,20 +188,13 @@ describe("the broker's bad days", () => {
 });
 
 /** A command for an order of something that nobody sells: one event comes of it. */
-const commandToRefuse = (id: string, orderId: string) => ({
-  specversion: '1.0',
-  id,
-  type: 'orders.create',
-  source: 'api-gateway',
-  time: new Date().toISOString(),
-  subject: orderId,
-  datacontenttype: 'application/json',
-  dataschema: 'urn:comanda:schemas/orders.create/v1',
-  tenantid: 'default',
-  correlationid: id,
-  data: {
-    orderId,
-    customerId: '0190a000-0000-7000-8000-00000000ac01',
-    items: [{ productId: PRODUCTS.unknown, quantity: 1 }],
-  },
-});
+const commandToRefuse = (id: string, orderId: string) =>
+  anEnvelope(CreateOrder, {
+    id,
+    subject: orderId,
+    data: {
+      orderId,
+      customerId: CUSTOMER.accountId,
+      items: [{ productId: PRODUCTS.unknown, quantity: 1 }],
+    },
+  });

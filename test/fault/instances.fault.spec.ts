@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
+import { TWO_OF_EACH } from '../support/installation.js';
 import { useLoads } from '../support/load-books.js';
 import { useInstallation } from '../support/use-installation.js';
 
@@ -9,7 +10,7 @@ const PAUSED_MS = 12_000;
 describe('two instances of every service', () => {
   const comanda = useInstallation({
     env: { PAYMENT_SIM_LATENCY_MS: '10-80' },
-    instances: { products: 2, orders: 2, payments: 2, webhooks: 2 },
+    instances: TWO_OF_EACH,
   });
   const loads = useLoads(comanda);
 
@@ -31,27 +32,20 @@ describe('two instances of every service', () => {
   }, 180_000);
 
   it('go on when one of each is paused for longer than its locks live, and when it wakes up again', async () => {
-    const load = loads.start();
     const { services } = comanda.platform;
     const paused = ['orders#2', 'products#2', 'payments#2'].map((name) => services.get(name));
-    await load.more(20);
-    await load.midFlow();
-    for (const process of paused) expect(process?.kill('SIGSTOP')).toBe(true);
-    await pause(PAUSED_MS);
-    for (const process of paused) expect(process?.kill('SIGCONT')).toBe(true);
-    await load.more(20);
-    await load.stop();
-    await loads.checkBooks();
+    const happens = async () => {
+      for (const process of paused) expect(process?.kill('SIGSTOP')).toBe(true);
+      await pause(PAUSED_MS);
+      for (const process of paused) expect(process?.kill('SIGCONT')).toBe(true);
+    };
+    await loads.through({ before: 20, happens, after: 20 });
   }, 180_000);
 
   it('lose nothing when one is killed, and is not started again', async () => {
-    const load = loads.start();
-    await load.more(20);
-    await load.midFlow();
     // Not one of payments-service: what it was charging waits for its lease to end, as in under-load.
-    await Promise.all(['orders', 'products#2', 'webhooks#2'].map((name) => comanda.platform.kill(name)));
-    await load.more(20);
-    await load.stop();
-    await loads.checkBooks();
+    const killed = ['orders', 'products#2', 'webhooks#2'];
+    const happens = () => Promise.all(killed.map((name) => comanda.platform.kill(name)));
+    await loads.through({ before: 20, happens, after: 20 });
   }, 180_000);
 });

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { PRODUCTS } from '../support/api.js';
 import { linesWith, notReady, readyAgain } from '../support/health.js';
-import { type Refusal } from '../support/load.js';
+import type { Load, Refusal } from '../support/load.js';
 import { useLoads } from '../support/load-books.js';
 import { useInstallation } from '../support/use-installation.js';
 
@@ -38,66 +38,55 @@ describe('under load', () => {
     it.each(['orders', 'products', 'payments', 'webhooks'])(
       'of %s: it goes on where it was, and every accepted order ends',
       async (service) => {
-        const load = loads.start();
-        await load.more(20);
-        await load.midFlow();
-        expect(await comanda.platform.kill(service)).toEqual({ code: null, signal: 'SIGKILL' });
-        // Orders are accepted all the same.
-        await load.more(15);
-        await comanda.platform.start(service);
-        await load.more(10);
-        await load.stop();
+        const happens = async (load: Load) => {
+          expect(await comanda.platform.kill(service)).toEqual({ code: null, signal: 'SIGKILL' });
+          // Orders are accepted all the same.
+          await load.more(15);
+          await comanda.platform.start(service);
+        };
+        const load = await loads.through({ before: 20, happens, after: 10 });
         expect(load.accepted.size).toBeGreaterThanOrEqual(45);
         expect(load.refusals).toEqual([]);
         expect(load.perhaps.size).toBe(0);
-        await loads.checkBooks();
       },
       180_000,
     );
 
     it('of the gateway: what it had answered is kept, the rest is there once or not at all', async () => {
-      const load = loads.start();
-      await load.more(20);
-      await load.midFlow();
-      await comanda.platform.kill('gateway');
-      await comanda.platform.start('gateway');
-      await load.more(20);
-      await load.stop();
+      const happens = async () => {
+        await comanda.platform.kill('gateway');
+        await comanda.platform.start('gateway');
+      };
+      const load = await loads.through({ before: 20, happens, after: 20 });
       // Each client can have lost one answer at most.
       expect(load.perhaps.size).toBeLessThanOrEqual(6);
-      await loads.checkBooks();
     }, 180_000);
   });
 
   it('the broker is stopped for 5 s: clients are told to come back, and nothing is lost or half accepted', async () => {
     const before = await loads.checkBooks();
-    const load = loads.start();
-    await load.more(30);
-    await load.midFlow();
-    await comanda.rabbit.stop();
-    const acceptedBefore = load.accepted.size;
-    await pause(AWAY_MS);
-    expect(load.accepted.size).toBe(acceptedBefore);
-    expectProblems(load.refusals);
-    await comanda.rabbit.start();
-    await load.more(30);
-    await load.stop();
+    const happens = async ({ accepted, refusals }: Load) => {
+      await comanda.rabbit.stop();
+      const acceptedBefore = accepted.size;
+      await pause(AWAY_MS);
+      expect(accepted.size).toBe(acceptedBefore);
+      expectProblems(refusals);
+      await comanda.rabbit.start();
+    };
+    const load = await loads.through({ before: 30, happens, after: 30 });
     expect(load.perhaps.size).toBe(0);
     const books = await loads.checkBooks();
     expect(books.orders - before.orders).toBe(load.accepted.size);
   }, 180_000);
 
   it('the broker is killed: what it had confirmed is still there when it returns', async () => {
-    const load = loads.start();
-    await load.more(30);
-    await load.midFlow();
-    await comanda.rabbit.kill();
-    await comanda.rabbit.start();
-    await load.more(30);
-    await load.stop();
+    const happens = async () => {
+      await comanda.rabbit.kill();
+      await comanda.rabbit.start();
+    };
+    const load = await loads.through({ before: 30, happens, after: 30 });
     expectProblems(load.refusals);
     expect(load.perhaps.size).toBe(0);
-    await loads.checkBooks();
   }, 180_000);
 
   it('the broker closes every connection, again and again: all come back by themselves', async () => {

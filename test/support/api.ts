@@ -33,6 +33,16 @@ export const PRODUCTS = {
 
 const REQUEST_TIMEOUT_MS = 30_000;
 
+/** The steps of an order to which nothing else happens. */
+export const STEPS_UNTIL_SOLD = [
+  'orders.create',
+  'order.created',
+  'product.stockReserved',
+  'payment.completed',
+  'order.confirmed',
+  'product.stockCommitted',
+];
+
 /** What a customer sends to buy one product. */
 export const orderOf = (productId: string, quantity = 1, method = 'sim_approved') => ({
   productId,

@@ -58,6 +58,9 @@ interface Witness {
   readonly receiver: WebhookReceiver;
 }
 
+/** Two instances of each service behind the gateway. */
+export const TWO_OF_EACH = { products: 2, orders: 2, payments: 2, webhooks: 2 };
+
 /** What an installation consists of while it runs. */
 interface Running {
   readonly options: InstallationOptions;

@@ -29,6 +29,25 @@ export class Loads {
     return load;
   }
 
+  /**
+   * A load to which something happens in mid-flow, after so many orders and before so many more; it has stopped, and
+   * the books were right.
+   */
+  async through(happening: {
+    readonly before: number;
+    readonly happens: (load: Load) => Promise<unknown>;
+    readonly after: number;
+  }): Promise<Load> {
+    const load = this.start();
+    await load.more(happening.before);
+    await load.midFlow();
+    await happening.happens(load);
+    await load.more(happening.after);
+    await load.stop();
+    await this.checkBooks();
+    return load;
+  }
+
   async stop(): Promise<void> {
     await this.#loads.at(-1)?.stop();
   }

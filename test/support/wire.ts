@@ -67,6 +67,11 @@ export class Wire {
     return this.about(orderId);
   }
 
+  /** Publishes a message, as its sender would. */
+  send(envelope: { readonly id: string; readonly type: string }, headers: object = {}): void {
+    this.publish(envelope.type, JSON.stringify(envelope), { messageId: envelope.id, headers });
+  }
+
   /** Publishes bytes as they are. */
   publish(routingKey: string, body: Buffer | string, properties: Record<string, unknown> = {}): void {
     this.#channel.publish(EXCHANGE, routingKey, Buffer.from(body), {

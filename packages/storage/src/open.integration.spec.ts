@@ -1,30 +1,18 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { onPostgres, testDatabaseUrl } from '@comanda/test-kit';
+import { migrationOf, onPostgres, testDatabaseUrl } from '@comanda/test-kit';
 import { useFolder } from '@comanda/test-kit/hooks';
 import { expect, test } from '@jest/globals';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { MESSAGING_MIGRATIONS } from './messaging-tables.js';
 import { openDatabase } from './open.js';
 
-class Things1780000000000 implements MigrationInterface {
-  readonly name = 'Things1780000000000';
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query('CREATE TABLE things (id TEXT PRIMARY KEY)');
-  }
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE things');
-  }
-}
-
-class Broken1790000000000 implements MigrationInterface {
-  readonly name = 'Broken1790000000000';
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query('CREATE TABLE halves (id TEXT PRIMARY KEY)');
-    await runner.query('CREATE TABLE things (id TEXT PRIMARY KEY)');
-  }
-  async down(): Promise<void> {}
-}
+const THINGS = 'CREATE TABLE things (id TEXT PRIMARY KEY)';
+const Things1780000000000 = migrationOf('Things1780000000000', THINGS);
+const Broken1790000000000 = migrationOf(
+  'Broken1790000000000',
+  'CREATE TABLE halves (id TEXT PRIMARY KEY)',
+  THINGS,
+);
 
 const folder = useFolder();
 

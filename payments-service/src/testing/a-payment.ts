@@ -1,4 +1,6 @@
+import { newId } from '@comanda/contracts';
 import { newPayment, type Payment } from '../domain/payment.js';
+import type { Charge } from '../provider/provider.js';
 
 export const NOW = '2026-01-01T12:00:00.000Z';
 
@@ -16,5 +18,18 @@ export const aPayment = (more: Partial<Payment> = {}): Payment => ({
     },
     NOW,
   ),
+  ...more,
+});
+
+/** A first try to charge 10.50 EUR for a payment of its own. */
+export const aCharge = (more: Partial<Charge> = {}): Charge => ({
+  paymentId: newId(),
+  tenantId: 'default',
+  orderId: newId(),
+  amount: 1_050,
+  currency: 'EUR',
+  method: 'pm_card_visa',
+  reference: null,
+  attempt: 1,
   ...more,
 });

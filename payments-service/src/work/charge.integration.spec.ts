@@ -14,6 +14,12 @@ const NOW = new Date('2026-01-01T12:00:00.000Z');
 const SOON = '2026-01-01T12:15:00.000Z';
 const PAST = '2026-01-01T12:00:00.000Z';
 
+/** Why nothing is to be charged any more. */
+const TOO_LATE = [
+  ['time is up', {}, { expiresAt: PAST }],
+  ['order has ended', { refundOnCapture: true }, {}],
+] as const;
+
 describe('a start of a charge', () => {
   const database = useDatabase(migrations);
   let stripe: StripeStub;
@@ -111,16 +117,16 @@ describe('a start of a charge', () => {
     expect(stripe.requests.map(({ call }) => call)).toEqual(['retrieve']);
   });
 
-  test.each([
-    ['time is up', {}, { expiresAt: PAST }],
-    ['order has ended', { refundOnCapture: true }, {}],
-  ])('whose %s calls nobody when it is certain that nothing was opened', async (_, more, progress) => {
-    const payment = await kept(more);
-    expect(await start(payment, 2, { certain: 1, ...progress })).toEqual({
-      result: { kind: 'closed' },
-      calls: [],
-    });
-  });
+  test.each(TOO_LATE)(
+    'whose %s calls nobody when it is certain that nothing was opened',
+    async (_, more, progress) => {
+      const payment = await kept(more);
+      expect(await start(payment, 2, { certain: 1, ...progress })).toEqual({
+        result: { kind: 'closed' },
+        calls: [],
+      });
+    },
+  );
 
   test('that was overtaken charges nothing once the door is shut, although every answer was known', async () => {
     const payment = await opened();
@@ -135,10 +141,7 @@ describe('a start of a charge', () => {
     });
   });
 
-  test.each([
-    ['time is up', {}, { expiresAt: PAST }],
-    ['order has ended', { refundOnCapture: true }, {}],
-  ])('whose %s shuts the door when it is not certain', async (_, more, progress) => {
+  test.each(TOO_LATE)('whose %s shuts the door when it is not certain', async (_, more, progress) => {
     const payment = await opened(more);
     expect(await start(payment, 3, { certain: 1, ...progress })).toEqual({
       result: { kind: 'closed' },
