@@ -12,6 +12,7 @@ const common = {
     '^@comanda/edge-functions$': '<rootDir>/edge-functions/index.ts',
     '^@comanda/test-kit/hooks$': '<rootDir>/packages/test-kit/src/hooks.ts',
     '^@comanda/([a-z-]+)$': '<rootDir>/packages/$1/src/index.ts',
+    '^@comanda/contracts/event-type-pattern$': '<rootDir>/packages/contracts/src/event-type-pattern.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   transform: {

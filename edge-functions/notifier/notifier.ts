@@ -6,6 +6,7 @@
  *
  * @see https://core.telegram.org/bots/api#sendmessage
  */
+import { matchesAnyPattern } from '@comanda/contracts/event-type-pattern';
 import { isObject, parseObject, problem, type WebhookEvent, webhookVerifier } from '../verified-webhook.js';
 
 export interface Recipient {
@@ -56,7 +57,9 @@ export function createNotifierReceiver(
     const verification = await verify(request);
     if (verification.kind === 'refused') return verification.response;
     const { event } = verification;
-    const recipients = dependencies.recipients.filter((recipient) => wants(recipient, event.type));
+    const recipients = dependencies.recipients.filter(({ eventTypes }) =>
+      matchesAnyPattern(eventTypes, event.type),
+    );
     const notifications = await Promise.all(
       recipients.map((recipient) => notify(recipient, event, dependencies)),
     );
@@ -93,13 +96,6 @@ const TITLES: Record<Recipient['language'], Record<string, string>> = {
 };
 const SHOWN_FIELDS = ['orderId', 'productId', 'available', 'reason'];
 const MAX_FIELD_LENGTH = 200;
-
-function wants(recipient: Recipient, type: string): boolean {
-  return recipient.eventTypes.some(
-    (wanted) =>
-      wanted === '*' || wanted === type || (wanted.endsWith('.*') && type.startsWith(wanted.slice(0, -1))),
-  );
-}
 
 function textFor({ type, fields }: WebhookEvent, language: Recipient['language']): string {
   const data = isObject(fields.data) ? fields.data : {};

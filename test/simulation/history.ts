@@ -129,7 +129,6 @@ export async function runHistory(
     stores,
     provider: runtime.provider(provider),
     receivers,
-    random: () => chance.next(),
     clock: () => new Date(timeLine.now),
   });
   let ids = 0;

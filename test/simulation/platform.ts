@@ -69,10 +69,9 @@ export function partsOf(outside: {
   readonly stores: Readonly<Record<Reader, Store>>;
   readonly provider: PaymentProvider;
   readonly receivers: Receivers;
-  readonly random: () => number;
   readonly clock: () => Date;
 }): Record<Reader, Parts> {
-  const { workload, stores, provider, receivers, random, clock } = outside;
+  const { workload, stores, provider, receivers, clock } = outside;
   const books = stores['payments-service'];
   return {
     'orders-service': { handlers: orderHandlers, work: [] },
@@ -92,7 +91,7 @@ export function partsOf(outside: {
           sender: receivers,
           scheduleSeconds: [1, 2, 4, 8, 16],
           leaseSeconds: 30,
-          random,
+          clock,
         }),
       ],
     },

@@ -1,13 +1,6 @@
-import {
-  commonSettings,
-  databaseUrl,
-  days,
-  inboxSettings,
-  port,
-  wholeNumber,
-  yesNo,
-} from '@comanda/service-kit';
+import { commonSettings, databaseUrl, days, inboxSettings, port, wholeNumber } from '@comanda/service-kit';
 import { z } from 'zod';
+import { channelSettings } from './channels/index.js';
 
 /** `1,2,4,8,16`: seconds to wait after the 1st, 2nd ... failed attempt. */
 const Seconds = z
@@ -26,16 +19,12 @@ export const WebhooksConfig = z
     WEBHOOKS_DATABASE_URL: databaseUrl('sqlite:.comanda/data/webhooks.db'),
     WEBHOOK_RETRY_SECONDS: Seconds.default([1, 2, 4, 8, 16]),
     WEBHOOK_TIMEOUT_MS: wholeNumber(10_000, 100, 60_000),
-    WEBHOOK_ALLOW_PRIVATE_HOSTS: yesNo(false),
-    /** How long it is kept what was sent to whom; nothing older can be sent again. */
+    ...channelSettings,
+    /** How long the history of deliveries is kept; nothing older can be sent again. */
     DELIVERY_RETENTION_DAYS: days(90),
     /** Encrypts the subscriptions' secrets at rest. Without it JWT_SECRET does. */
     WEBHOOK_ENCRYPTION_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
     JWT_SECRET: z.string().optional(),
-    TELEGRAM_BOT_TOKEN: z.string().optional(),
-    TELEGRAM_API_ROOT: z
-      .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
-      .default('https://api.telegram.org'),
   })
   .transform(({ WEBHOOK_ENCRYPTION_KEY, JWT_SECRET, ...rest }, context) => {
     const encryptionKey = WEBHOOK_ENCRYPTION_KEY ?? JWT_SECRET ?? (rest.COMANDA_DEMO ? DEMO_KEY : '');

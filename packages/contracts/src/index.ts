@@ -2,6 +2,7 @@
 export * from './catalogue.js';
 export * from './define.js';
 export * from './envelope.js';
+export * from './event-type-pattern.js';
 export * from './events/orders.js';
 export * from './events/payments.js';
 export * from './events/products.js';

@@ -52,7 +52,7 @@ test('a migration that fails leaves nothing behind and says why', async () => {
 
 test('several processes may open a fresh file at once: all have the tables, which are made once', async () => {
   // The hook lets a plain Node run our TypeScript.
-  const hook = new URL('../testing/typescript-hook.mjs', import.meta.url).href;
+  const hook = new URL('../../test-kit/src/typescript-hook.mjs', import.meta.url).href;
   const script = `
     const { readdirSync, writeFileSync } = await import('node:fs');
     const { openDatabase } = await import(${JSON.stringify(new URL('./open.ts', import.meta.url).href)});

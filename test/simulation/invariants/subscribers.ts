@@ -1,5 +1,4 @@
-import type { Envelope } from '@comanda/contracts';
-import { matchesAnyPattern } from '@comanda/webhook-publisher';
+import { type Envelope, matchesAnyPattern } from '@comanda/contracts';
 import { readersOf } from '../world/broker.js';
 import { changesOf, type DeliveryRow, type Invariant, must, rowsOf } from './watch.js';
 

@@ -38,7 +38,6 @@ const SHAPES: readonly (readonly [RegExp, (found: RegExpExecArray, keys: Keys) =
   [/^WITH due AS .* UPDATE work SET due_at = \?1 ->> 'until'/, () => claimWork],
   [/^UPDATE work SET due_at = \?1 ->> 'now'/, () => giveWorkBack],
   [/^SELECT message_id, type, body FROM outbox WHERE/, () => listOutbox],
-  [/ FROM deliveries d JOIN subscriptions s .* JOIN events e /, () => readDelivery],
   [/^SELECT .+? FROM (\w+) (\w) WHERE ((?:\w\.\w+ = \?1 ->> \d+(?: AND )?)+)$/, readOne],
 ];
 
@@ -175,14 +174,4 @@ const listOutbox: Execute = (table, parameter) => {
     .sort((one, other) => (text(one.messageId) < text(other.messageId) ? -1 : 1))
     .slice(0, Number(limit))
     .map((row) => ({ message_id: row.messageId, type: row.type, body: row.body }));
-};
-
-const readDelivery: Execute = (table, parameter) => {
-  const [tenantId, deliveryId] = asParts(parameter);
-  const delivery = table('deliveries').get(keyText([tenantId, deliveryId]));
-  const subscription = table('subscriptions').get(keyText([tenantId, delivery?.subscriptionId]));
-  const event = table('events').get(keyText([tenantId, delivery?.eventId]));
-  if (!delivery || !subscription || !event) return [];
-  const { eventId, type, orderId, body } = event;
-  return [{ ...subscription, eventId, type, orderId, body }];
 };

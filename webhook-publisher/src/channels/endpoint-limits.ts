@@ -1,3 +1,4 @@
+import { BoundedMap } from '@comanda/kit';
 import {
   BrokenCircuitError,
   type BulkheadPolicy,
@@ -13,16 +14,14 @@ import type { AttemptResult, NotAttempted } from '../domain/attempt-result.js';
 export interface EndpointLimitsOptions {
   /** Attempts that may run at the same time for one endpoint. */
   readonly maxConcurrent: number;
-  /** Attempts that may wait for one of these to end; what is more waits in the database. */
+  /** Attempts that may wait for one of these to end; the others wait in the database. */
   readonly maxWaiting: number;
-  /** Failures in a row after which an endpoint is left alone for a while. */
+  /** After this many failures in a row the circuit breaker opens: nothing is sent to the endpoint. */
   readonly openAfterFailures: number;
-  /** For how long, in milliseconds, before a single attempt may try it again. */
+  /** How long it stays open, in milliseconds, before a single attempt may try the endpoint again. */
   readonly halfOpenAfterMs: number;
-  /** Endpoints remembered at most; the one unused for longest is forgotten first. */
-  readonly maxEndpoints: number;
-  /** An endpoint without any attempt for this long, in milliseconds, is forgotten. */
-  readonly forgetAfterMs: number;
+  /** Idle endpoints remembered at most; the one unused for longest is forgotten first. */
+  readonly maxIdle: number;
 }
 
 export const DEFAULT_ENDPOINT_LIMITS: EndpointLimitsOptions = {
@@ -31,18 +30,18 @@ export const DEFAULT_ENDPOINT_LIMITS: EndpointLimitsOptions = {
   maxWaiting: 112,
   openAfterFailures: 20,
   halfOpenAfterMs: 5_000,
-  maxEndpoints: 10_000,
-  forgetAfterMs: 10 * 60_000,
+  maxIdle: 10_000,
 };
 
-/** When a full endpoint may be asked again: about the time in which one of its attempts ends. */
+/** How long to back off from a full endpoint: about as long as one of its attempts takes. */
 const BUSY_RETRY_MS = 250;
 
 interface Endpoint {
   readonly slots: BulkheadPolicy;
   readonly breaker: CircuitBreakerPolicy;
   openUntil: number;
-  lastUsedAt: number;
+  /** Attempts that run or wait. */
+  users: number;
 }
 
 /** Marks a result that counts against the endpoint, for the circuit breaker to see. */
@@ -55,14 +54,19 @@ class Unhealthy {
  * moment; an attempt beyond that comes back at once as `not-attempted`, and waits in the database like other work.
  */
 export class EndpointLimits {
-  /** Least recently used first. */
-  private readonly endpoints = new Map<string, Endpoint>();
+  readonly #options: EndpointLimitsOptions;
+  /** Never forgotten: forgetting one would let a second set of attempts run beside the first. */
+  readonly #busy = new Map<string, Endpoint>();
+  readonly #idle: BoundedMap<string, Endpoint>;
 
-  constructor(private readonly options: EndpointLimitsOptions = DEFAULT_ENDPOINT_LIMITS) {}
+  constructor(options: EndpointLimitsOptions = DEFAULT_ENDPOINT_LIMITS) {
+    this.#options = options;
+    this.#idle = new BoundedMap(options.maxIdle);
+  }
 
   /** How many endpoints are remembered. */
   get size(): number {
-    return this.endpoints.size;
+    return this.#busy.size + this.#idle.size;
   }
 
   /** Runs the attempt unless the endpoint is full or its circuit open. `force` (a manual retry) always runs it. */
@@ -72,78 +76,68 @@ export class EndpointLimits {
     { force = false }: { readonly force?: boolean } = {},
   ): Promise<AttemptResult> {
     if (force) return attempt();
-    const endpoint = this.use(key);
-    const held = this.heldBack(endpoint);
-    if (held !== undefined) return held;
+    const endpoint = this.#enter(key);
     try {
+      const held = this.#heldBack(endpoint);
+      if (held !== undefined) return held;
       const outcome = await endpoint.slots.execute(() => endpoint.breaker.execute(() => judged(attempt)));
       return outcome instanceof Unhealthy ? outcome.result : outcome;
     } catch (error) {
-      if (error instanceof BrokenCircuitError) return this.breakerOpen(endpoint);
+      if (error instanceof BrokenCircuitError) return this.#breakerOpen(endpoint);
       throw error;
+    } finally {
+      this.#leave(key, endpoint);
     }
   }
 
-  private heldBack(endpoint: Endpoint): NotAttempted | undefined {
+  #heldBack(endpoint: Endpoint): NotAttempted | undefined {
     if (endpoint.slots.executionSlots === 0 && endpoint.slots.queueSlots === 0) {
       return {
         kind: 'not-attempted',
         reason: 'busy',
-        detail: `${this.options.maxConcurrent} attempts are running for this endpoint`,
+        detail: `${this.#options.maxConcurrent} attempts are running for this endpoint`,
         retryAfterMs: BUSY_RETRY_MS,
       };
     }
     // While one attempt tries a half-open circuit the library lets others wait; ours go back to the database.
-    return endpoint.breaker.state === CircuitState.HalfOpen ? this.breakerOpen(endpoint) : undefined;
+    return endpoint.breaker.state === CircuitState.HalfOpen ? this.#breakerOpen(endpoint) : undefined;
   }
 
-  private breakerOpen(endpoint: Endpoint): NotAttempted {
+  #breakerOpen(endpoint: Endpoint): NotAttempted {
     return {
       kind: 'not-attempted',
       reason: 'breaker-open',
-      detail: `this endpoint failed ${this.options.openAfterFailures} times in a row`,
+      detail: `this endpoint failed ${this.#options.openAfterFailures} times in a row`,
       retryAfterMs: Math.max(BUSY_RETRY_MS, endpoint.openUntil - Date.now()),
     };
   }
 
-  private use(key: string): Endpoint {
-    const endpoint = this.endpoints.get(key) ?? this.create();
-    endpoint.lastUsedAt = Date.now();
-    this.endpoints.delete(key);
-    this.endpoints.set(key, endpoint);
-    this.forgetUnused(endpoint);
+  #enter(key: string): Endpoint {
+    const endpoint = this.#busy.get(key) ?? this.#idle.get(key) ?? this.#create();
+    endpoint.users += 1;
+    this.#idle.delete(key);
+    this.#busy.set(key, endpoint);
     return endpoint;
   }
 
-  private create(): Endpoint {
+  #leave(key: string, endpoint: Endpoint): void {
+    endpoint.users -= 1;
+    if (endpoint.users > 0) return;
+    this.#busy.delete(key);
+    this.#idle.set(key, endpoint);
+  }
+
+  #create(): Endpoint {
+    const { maxConcurrent, maxWaiting, openAfterFailures, halfOpenAfterMs } = this.#options;
     const breaker = circuitBreaker(
       handleWhenResult((outcome) => outcome instanceof Unhealthy),
-      {
-        halfOpenAfter: this.options.halfOpenAfterMs,
-        breaker: new ConsecutiveBreaker(this.options.openAfterFailures),
-      },
+      { halfOpenAfter: halfOpenAfterMs, breaker: new ConsecutiveBreaker(openAfterFailures) },
     );
-    const endpoint: Endpoint = {
-      slots: bulkhead(this.options.maxConcurrent, this.options.maxWaiting),
-      breaker,
-      openUntil: 0,
-      lastUsedAt: 0,
-    };
+    const endpoint = { slots: bulkhead(maxConcurrent, maxWaiting), breaker, openUntil: 0, users: 0 };
     breaker.onBreak(() => {
-      endpoint.openUntil = Date.now() + this.options.halfOpenAfterMs;
+      endpoint.openUntil = Date.now() + halfOpenAfterMs;
     });
     return endpoint;
-  }
-
-  private forgetUnused(current: Endpoint): void {
-    const now = Date.now();
-    for (const [key, endpoint] of this.endpoints) {
-      const unused = now - endpoint.lastUsedAt >= this.options.forgetAfterMs;
-      if (!unused && this.endpoints.size <= this.options.maxEndpoints) return;
-      // Forgetting one that is running would let a second set of attempts run beside the first.
-      const running = endpoint.slots.executionSlots < this.options.maxConcurrent;
-      if (!running && endpoint !== current) this.endpoints.delete(key);
-    }
   }
 }
 

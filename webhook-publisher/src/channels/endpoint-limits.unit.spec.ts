@@ -126,22 +126,22 @@ describe('the circuit', () => {
 
 describe('the memory of endpoints', () => {
   test('is bounded: the one unused for longest goes, one that is running stays', async () => {
-    const limits = new EndpointLimits({ ...options, maxEndpoints: 3 });
+    const limits = new EndpointLimits({ ...options, maxIdle: 3 });
     const slow = controlled(answer(200));
-    const running = limits.run('running', slow.run);
+    const running = [limits.run('running', slow.run), limits.run('running', slow.run)];
     for (const key of ['b', 'c', 'd', 'e', 'f']) await limits.run(key, async () => answer(200));
-    expect(limits.size).toBe(3);
-    limits.run('running', slow.run);
+    expect(limits.size).toBe(4);
     expect(await limits.run('running', slow.run)).toMatchObject({ reason: 'busy' });
     slow.end();
-    await running;
+    await Promise.all(running);
+    expect(limits.size).toBe(3);
   });
 
-  test('loses an endpoint that was not used for a while', async () => {
-    const limits = new EndpointLimits({ ...options, forgetAfterMs: 30 });
+  test('keeps what an idle endpoint did: its failures still count in a row', async () => {
+    const limits = new EndpointLimits(options);
+    await fail(limits, 'a', 2);
+    await limits.run('b', async () => answer(200));
     await fail(limits, 'a', 1);
-    await sleep(60);
-    await fail(limits, 'b', 1);
-    expect(limits.size).toBe(1);
+    expect(await limits.run('a', async () => answer(200))).toMatchObject({ reason: 'breaker-open' });
   });
 });

@@ -25,7 +25,7 @@ export interface Failed {
   readonly durationMs: number;
 }
 
-/** Nothing was sent: a limit of our own held it back. It costs no attempt of the schedule. */
+/** Nothing was sent: a limit of our own held the attempt back, so it costs no attempt of the retry schedule. */
 export interface NotAttempted {
   readonly kind: 'not-attempted';
   readonly reason: 'breaker-open' | 'busy' | 'throttled';
@@ -36,3 +36,10 @@ export interface NotAttempted {
 
 /** Everything that can come of one attempt on any channel. */
 export type AttemptResult = Answered | Refused | Failed | NotAttempted;
+
+export const timedOut = (timeoutMs: number, durationMs: number): Failed => ({
+  kind: 'failure',
+  reason: 'timeout',
+  detail: `no complete answer within ${timeoutMs} ms`,
+  durationMs,
+});

@@ -4,17 +4,17 @@ import { retryAfterMs } from './retry-after.js';
 /** What follows from an attempt. All times are milliseconds since the epoch. */
 export type NextStep =
   | { readonly kind: 'delivered' }
-  /** The attempt failed: try again, with the attempt counted. */
+  /** The attempt failed: try again, one failure further on the schedule. */
   | { readonly kind: 'retry'; readonly dueAt: number }
-  /** Nothing was sent: ask again then, with the same attempt number. */
+  /** Nothing was sent: ask again then, at the same place of the schedule. */
   | { readonly kind: 'postpone'; readonly dueAt: number }
   | { readonly kind: 'failed'; readonly reason: 'schedule-used-up' | 'refused' | 'unsafe-target' }
   /** The delivery has failed, and nothing more goes to this subscription. */
   | { readonly kind: 'disable'; readonly reason: 'gone' };
 
-export interface AttemptContext {
-  /** 1 for the first attempt. */
-  readonly attempt: number;
+export interface RetryContext {
+  /** How many attempts of the schedule had failed before this one. */
+  readonly failures: number;
   /** Seconds to wait after the first, second, ... failed attempt. */
   readonly scheduleSeconds: readonly number[];
   readonly now: number;
@@ -22,13 +22,13 @@ export interface AttemptContext {
   readonly random: () => number;
 }
 
-export const DEFAULT_SCHEDULE_SECONDS: readonly number[] = [1, 2, 4, 8, 16];
 /** A receiver may ask for patience, but not put an event off for ever. */
-export const RETRY_AFTER_CAP_MS = 60 * 60 * 1000;
+export const MAX_RETRY_AFTER_MS = 60 * 60 * 1000;
+/** Backoff with jitter: the retries of many deliveries must not come at the same moment. */
 const JITTER = 0.2;
 
 /** Decides what follows an attempt: the table "Delivery rules", in code. */
-export function nextStep(result: AttemptResult, context: AttemptContext): NextStep {
+export function nextStep(result: AttemptResult, context: RetryContext): NextStep {
   switch (result.kind) {
     case 'response':
       return afterResponse(result, context);
@@ -43,15 +43,15 @@ export function nextStep(result: AttemptResult, context: AttemptContext): NextSt
   }
 }
 
-function afterResponse(answer: Answered, context: AttemptContext): NextStep {
+function afterResponse(answer: Answered, context: RetryContext): NextStep {
   if (answer.status >= 200 && answer.status < 300) return { kind: 'delivered' };
   if (answer.status === 410) return { kind: 'disable', reason: 'gone' };
   const asked = answer.retryAfter === undefined ? undefined : retryAfterMs(answer.retryAfter, context.now);
-  return retryOrGiveUp(context, Math.min(asked ?? 0, RETRY_AFTER_CAP_MS));
+  return retryOrGiveUp(context, Math.min(asked ?? 0, MAX_RETRY_AFTER_MS));
 }
 
-function retryOrGiveUp(context: AttemptContext, atLeastMs: number): NextStep {
-  const seconds = context.scheduleSeconds[context.attempt - 1];
+function retryOrGiveUp(context: RetryContext, atLeastMs: number): NextStep {
+  const seconds = context.scheduleSeconds[context.failures];
   if (seconds === undefined) return { kind: 'failed', reason: 'schedule-used-up' };
   return {
     kind: 'retry',
@@ -59,8 +59,8 @@ function retryOrGiveUp(context: AttemptContext, atLeastMs: number): NextStep {
   };
 }
 
-/** Spread forwards only: what was held back by a limit must not come back before the limit allows it. */
-function postpone(held: NotAttempted, context: AttemptContext): NextStep {
+/** The jitter only delays: what a limit held back must not come back before the limit allows it. */
+function postpone(held: NotAttempted, context: RetryContext): NextStep {
   const spread = 1 + JITTER * context.random();
   return { kind: 'postpone', dueAt: context.now + Math.ceil(held.retryAfterMs * spread) };
 }

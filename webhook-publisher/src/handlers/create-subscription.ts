@@ -1,29 +1,34 @@
-import { randomBytes } from 'node:crypto';
-import { accept, CreateSubscription, EVENT_TYPES, refuse, type SubscriptionView } from '@comanda/contracts';
+import {
+  accept,
+  CreateSubscription,
+  checkPattern,
+  EVENT_TYPES,
+  refuse,
+  type SubscriptionView,
+} from '@comanda/contracts';
 import { on, respond } from '@comanda/messaging';
-import { checkPattern } from '../domain/event-type-pattern.js';
-import { generateSecret, parseSecret } from '../domain/signature.js';
-import { sealRing } from '../storage/secret-ring.js';
-import type { SecretVault } from '../storage/secret-vault.js';
+import type { Channel } from '../channels/channel.js';
+import type { Channels } from '../channels/index.js';
 import { subscriptions } from '../storage/tables.js';
-import { viewOf } from './subscription-view.js';
+import { subscriptionView } from '../views/subscription-view.js';
 
-/** The target was looked at before (`webhooks.checkTarget`), and is again whenever something is sent there. */
-export const createSubscription = (vault: SecretVault) =>
+/** `webhooks.checkTarget` checked the target before, and the channel checks it again whenever it sends. */
+export const createSubscription = (channels: Readonly<Record<keyof Channels, Pick<Channel, 'newSecrets'>>>) =>
   on(CreateSubscription, 'create subscription', {
     needs: ({ tenantid, data }) => ({ existing: subscriptions.lock(tenantid, data.subscriptionId) }),
-    decide: ({ tenantid, data }, { existing }, { now }) => {
-      if (existing) return [respond(accept(viewOf(existing)))];
+    decide: ({ tenantid, data }, { existing }, context) => {
+      if (existing) return [respond(accept(subscriptionView(existing)))];
       for (const [at, pattern] of data.eventTypes.entries()) {
         const check = checkPattern(pattern, EVENT_TYPES);
-        if (!check.ok)
+        if (check.kind === 'refused')
           return [respond(refuse(400, 'UNKNOWN_EVENT_TYPE', `eventTypes[${at}]: ${check.reason}`))];
       }
-      const signs = data.channel === 'webhook';
-      if (!signs && data.secret !== undefined)
+      const channel = channels[data.channel];
+      if (!channel.newSecrets && data.secret !== undefined)
         return [respond(refuse(400, 'NO_SECRET_HERE', 'secret: only webhooks are signed'))];
-      const secret = signs ? parseSecret(data.secret ?? generateSecret(randomBytes)) : undefined;
-      if (secret && !secret.ok) return [respond(refuse(400, 'BAD_SECRET', `secret: ${secret.reason}`))];
+      const secrets = channel.newSecrets?.(data.secret, context);
+      if (secrets?.kind === 'refused')
+        return [respond(refuse(400, 'BAD_SECRET', `secret: ${secrets.reason}`))];
 
       const subscription = {
         tenantId: tenantid,
@@ -35,14 +40,14 @@ export const createSubscription = (vault: SecretVault) =>
         enabled: true,
         disabledReason: null,
         deleted: false,
-        secrets: secret ? sealRing(vault, { current: secret.secret, retired: [] }) : null,
+        secrets: secrets?.sealed ?? null,
         failingSince: null,
         sequence: 0,
-        createdAt: now,
+        createdAt: context.now,
       };
       const shown: SubscriptionView & { secret?: string } = {
-        ...viewOf(subscription),
-        ...(secret && { secret: secret.secret }),
+        ...subscriptionView(subscription),
+        ...(secrets && { secret: secrets.shown }),
       };
       return [subscriptions.put(subscription), respond(accept(shown))];
     },

@@ -2,13 +2,13 @@ import { accept, DeleteSubscription, refuse } from '@comanda/contracts';
 import { on, respond } from '@comanda/messaging';
 import { subscriptions } from '../storage/tables.js';
 
-/** Kept as deleted, so that its history still tells where things went; what waits is dropped when it is due. */
+/** The row stays, marked as deleted: its history still says where events went. What waits is dropped when it is due. */
 export const deleteSubscription = on(DeleteSubscription, 'delete subscription', {
   needs: ({ tenantid, data }) => ({ subscription: subscriptions.lock(tenantid, data.subscriptionId) }),
   decide: ({ data: { subscriptionId } }, { subscription }) => {
     if (!subscription || subscription.deleted)
       return [respond(refuse(404, 'UNKNOWN_SUBSCRIPTION', `There is no subscription ${subscriptionId}.`))];
-    // The secrets are of no use any longer.
+    // Nothing is signed with the secrets any longer.
     return [
       subscriptions.put({ ...subscription, enabled: false, deleted: true, secrets: null }),
       respond(accept({ subscriptionId })),

@@ -1,52 +1,43 @@
-import { EVENTS, type EventType, type Message } from '@comanda/contracts';
-import { type Handler, on, schedule } from '@comanda/messaging';
+import { EVENTS, type EventType, type Message, matchesAnyPattern } from '@comanda/contracts';
+import { type Handler, on } from '@comanda/messaging';
 import { z } from 'zod';
-import { matchesAnyPattern } from '../domain/event-type-pattern.js';
 import { webhookBody } from '../domain/webhook-body.js';
-import { deliveries, events, subscriptions } from '../storage/tables.js';
-import { DELIVER } from '../work/kinds.js';
+import { scheduleDelivery } from '../effects/schedule-delivery.js';
+import { events, subscriptions } from '../storage/tables.js';
 
 const AboutOrder = z.object({ orderId: z.string() });
 const orderIdOf = (message: Message<unknown>): string | null =>
   AboutOrder.safeParse(message.data).data?.orderId ?? null;
 
-/** Every event goes to whoever asked for its type: one delivery for each subscription, each due at once. */
-export const publishEvent = (event: EventType): Handler =>
+/** Every event goes to all subscriptions that asked for its type: one delivery each, due at once. */
+const publishEvent = (event: EventType): Handler =>
   on(event, `publish ${event.type}`, {
     needs: ({ tenantid }) => ({ subscriptions: subscriptions.readAll({ tenantId: tenantid }) }),
     decide: (message, rows, { now, newId }) => {
       const { id, type, time, tenantid: tenantId, sequence = 1, data } = message;
-      const wanted = rows.subscriptions.filter(
+      const subscribers = rows.subscriptions.filter(
         ({ enabled, deleted, eventTypes }) => enabled && !deleted && matchesAnyPattern(eventTypes, type),
       );
-      if (wanted.length === 0) return [];
+      if (subscribers.length === 0) return [];
       const orderId = orderIdOf(message);
       const body = webhookBody({ id, type, time, tenantId, sequence, data });
+      const delivery = {
+        tenantId,
+        eventId: id,
+        eventType: type,
+        orderId,
+        status: 'PENDING' as const,
+        nextAttemptAt: now,
+        createdAt: now,
+      };
       return [
         events.put({ tenantId, eventId: id, type, orderId, body, createdAt: now }),
-        ...wanted.flatMap(({ subscriptionId }) => {
-          const deliveryId = newId();
-          return [
-            deliveries.put({
-              tenantId,
-              deliveryId,
-              subscriptionId,
-              eventId: id,
-              eventType: type,
-              orderId,
-              status: 'PENDING',
-              nextAttemptAt: now,
-              createdAt: now,
-            }),
-            schedule({
-              work: DELIVER,
-              id: deliveryId,
-              dueAt: now,
-              payload: { attempt: 1, manual: false },
-              key: subscriptionId,
-            }),
-          ];
-        }),
+        ...subscribers.flatMap(({ subscriptionId }) =>
+          scheduleDelivery({ ...delivery, subscriptionId, deliveryId: newId() }, now, {
+            failures: 0,
+            manual: false,
+          }),
+        ),
       ];
     },
   });

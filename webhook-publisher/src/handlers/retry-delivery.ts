@@ -1,10 +1,10 @@
 import { accept, RetryDelivery, refuse } from '@comanda/contracts';
-import { on, respond, schedule } from '@comanda/messaging';
+import { on, respond } from '@comanda/messaging';
+import { scheduleDelivery } from '../effects/schedule-delivery.js';
 import { deliveries, subscriptions } from '../storage/tables.js';
-import { DELIVER } from '../work/kinds.js';
-import { deliveryViewOf } from './subscription-view.js';
+import { deliveryView } from '../views/delivery-view.js';
 
-/** By hand: really sends, also what was delivered before. */
+/** A manual retry always really sends, even when the delivery arrived before. */
 export const retryDelivery = on(RetryDelivery, 'retry delivery', {
   needs: ({ tenantid, data }) => ({ delivery: deliveries.lock(tenantid, data.deliveryId) }),
   thenNeeds: ({ tenantid }, { delivery }) => ({
@@ -14,17 +14,9 @@ export const retryDelivery = on(RetryDelivery, 'retry delivery', {
     if (!delivery) return [respond(refuse(404, 'UNKNOWN_DELIVERY', `There is no delivery ${deliveryId}.`))];
     if (!subscription || subscription.deleted)
       return [respond(refuse(409, 'SUBSCRIPTION_DELETED', 'Its subscription was deleted.'))];
-    const due = { ...delivery, status: 'PENDING' as const, nextAttemptAt: now };
     return [
-      deliveries.put(due),
-      schedule({
-        work: DELIVER,
-        id: deliveryId,
-        dueAt: now,
-        payload: { attempt: 1, manual: true },
-        key: delivery.subscriptionId,
-      }),
-      respond(accept(deliveryViewOf(due))),
+      ...scheduleDelivery(delivery, now, { failures: 0, manual: true }),
+      respond(accept(deliveryView({ ...delivery, status: 'PENDING', nextAttemptAt: now }))),
     ];
   },
 });

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
@@ -11,14 +11,16 @@ export class SecretVault {
     this.#key = Buffer.from(hkdfSync('sha256', keyMaterial, 'comanda', 'webhook secrets', 32));
   }
 
-  seal(text: string): string {
-    const iv = randomBytes(IV_BYTES);
+  /** @param randomness at least 12 bytes that were used for nothing else: GCM breaks when a key meets an IV twice */
+  seal(text: string, randomness: Uint8Array): string {
+    if (randomness.length < IV_BYTES) throw new Error(`sealing takes ${IV_BYTES} random bytes`);
+    const iv = randomness.subarray(0, IV_BYTES);
     const cipher = createCipheriv('aes-256-gcm', this.#key, iv);
     const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
     return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64');
   }
 
-  /** Throws when the text was sealed under another key, or changed since. */
+  /** Throws when the text was sealed under another key, or was changed since. */
   open(sealed: string): string {
     const bytes = Buffer.from(sealed, 'base64');
     const decipher = createDecipheriv('aes-256-gcm', this.#key, bytes.subarray(0, IV_BYTES));

@@ -1,27 +1,29 @@
-import { Channel, DeliveryStatus } from '@comanda/contracts';
+import { ChannelName, DeliveryStatus } from '@comanda/contracts';
 import { flag, json, table } from '@comanda/storage';
 import { z } from 'zod';
 
 export const subscriptions = table('subscriptions', ['tenantId', 'subscriptionId'], {
   tenantId: z.string(),
   subscriptionId: z.string(),
-  channel: Channel,
+  channel: ChannelName,
   target: z.string(),
   eventTypes: json(z.array(z.string())),
   description: z.string().nullable(),
   enabled: flag(),
   disabledReason: z.string().nullable(),
   deleted: flag(),
-  /** The signing secrets, sealed; none for channels that don't sign. */
+  /** The signing secrets, encrypted; `null` for channels that don't sign. */
   secrets: z.string().nullable(),
-  /** Since when every delivery has failed, in milliseconds since the epoch. */
+  /** Since when every delivery has failed, in milliseconds since the epoch; `null` while the last one arrived. */
   failingSince: z.number().nullable(),
-  /** How many events were told of it. */
+  /** How many events we published about it. */
   sequence: z.number(),
   createdAt: z.string(),
 });
 
-/** What is sent, serialised once: every attempt sends the same bytes. */
+export type Subscription = ReturnType<typeof subscriptions.decode>;
+
+/** What subscribers get, serialised once: every attempt sends the same bytes. */
 export const events = table('events', ['tenantId', 'eventId'], {
   tenantId: z.string(),
   eventId: z.string(),
@@ -43,6 +45,8 @@ export const deliveries = table('deliveries', ['tenantId', 'deliveryId'], {
   createdAt: z.string(),
 });
 
+export type Delivery = ReturnType<typeof deliveries.decode>;
+
 export const attempts = table('attempts', ['tenantId', 'deliveryId', 'attemptId'], {
   tenantId: z.string(),
   deliveryId: z.string(),
@@ -53,3 +57,4 @@ export const attempts = table('attempts', ['tenantId', 'deliveryId', 'attemptId'
   responseBody: z.string().nullable(),
   error: z.string().nullable(),
 });
+export type AttemptRow = ReturnType<typeof attempts.decode>;

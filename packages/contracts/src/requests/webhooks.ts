@@ -5,14 +5,14 @@ import { Page, Timestamp } from '../shared-shapes.js';
 
 const to = 'webhook-publisher';
 
-export const Channel = z.enum(['webhook', 'telegram']);
-export type Channel = z.infer<typeof Channel>;
+export const ChannelName = z.enum(['webhook', 'telegram']);
+export type ChannelName = z.infer<typeof ChannelName>;
 export const DeliveryStatus = z.enum(['PENDING', 'DELIVERED', 'FAILED', 'DROPPED']);
 export type DeliveryStatus = z.infer<typeof DeliveryStatus>;
 
 export const SubscriptionView = z.object({
   subscriptionId: Id,
-  channel: Channel,
+  channel: ChannelName,
   target: z.string(),
   eventTypes: z.array(z.string()),
   description: z.string().optional(),
@@ -41,13 +41,14 @@ export const AttemptView = z.object({
   responseBody: z.string().optional(),
   error: z.string().optional(),
 });
+export type AttemptView = z.infer<typeof AttemptView>;
 
 export const CreateSubscription = defineCommand('webhooks.createSubscription', {
   to,
   summary: 'Have events of some types sent to a target. The secret is shown here and never again.',
   data: z.object({
     subscriptionId: Id,
-    channel: Channel,
+    channel: ChannelName,
     target: z.string().min(1).max(2000),
     eventTypes: z.array(z.string().min(1).max(100)).min(1).max(50),
     description: z.string().max(500).optional(),
@@ -74,7 +75,7 @@ export const CheckTarget = defineQuery('webhooks.checkTarget', {
   to,
   summary:
     'Whether events may be sent to a target. Asked before a subscription is created, for it may need DNS.',
-  data: z.object({ channel: Channel, target: z.string().min(1).max(2000) }),
+  data: z.object({ channel: ChannelName, target: z.string().min(1).max(2000) }),
   result: z.object({ target: z.string() }),
 });
 

@@ -50,6 +50,5 @@ test.each([
     const committed = await unitOfWork.run(fences.map(result), []);
     expect(committed.decisions.map(({ kind }) => kind)).toEqual(decisions);
     expect(await database.acrossTenants.read('SELECT 1 FROM work')).toEqual([]);
-    await database.close();
   },
 );

@@ -1,0 +1,56 @@
+import type { Context } from '@comanda/messaging';
+import type { z } from 'zod';
+import type { AttemptResult } from '../domain/attempt-result.js';
+import type { SecretVault } from '../storage/secret-vault.js';
+
+/**
+ * One way to reach subscribers. Whatever differs between a signed webhook and a Telegram message is behind it; when to
+ * send, how often and to whom is the same for all (`domain/delivery-outcome.ts`, `work/deliver.ts`).
+ */
+export interface Channel {
+  /** May a subscription have this target? It may ask DNS. A channel that can be abused checks again when it sends. */
+  checkTarget(target: string): Promise<TargetCheck>;
+  /**
+   * The signing secrets of a new subscription; a channel that does not sign has no such method. It runs inside a
+   * decision, so it draws its randomness from there.
+   *
+   * @param wanted what the client brought along
+   */
+  newSecrets?(wanted: string | undefined, chance: Pick<Context, 'newSecret'>): NewSecrets;
+  /** Makes one attempt and never retries. Whatever the peer or the network does is a result; it throws for our bugs. */
+  send(attempt: Attempt): Promise<AttemptResult>;
+}
+
+export type TargetCheck =
+  | { readonly kind: 'allowed' }
+  /** `code` and `reason` are for the client. */
+  | { readonly kind: 'refused'; readonly code: 'BAD_TARGET' | 'UNSAFE_TARGET'; readonly reason: string };
+
+export type NewSecrets =
+  /** The client sees `shown` once; `sealed` is stored. */
+  | { readonly kind: 'secrets'; readonly shown: string; readonly sealed: string }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** One event on its way to one subscriber. */
+export interface Attempt {
+  readonly target: string;
+  /** What `newSecrets` sealed; `null` for a channel that does not sign. */
+  readonly secrets: string | null;
+  readonly eventId: string;
+  readonly type: string;
+  /** The stored JSON text, the same at every attempt. */
+  readonly body: string;
+}
+
+/** What a channel may use besides its settings. */
+export interface ChannelDependencies {
+  readonly vault: SecretVault;
+  readonly clock: () => Date;
+}
+
+/** The settings that a channel reads: its own, and those that all channels share. */
+export type SettingsOf<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape>> & {
+  readonly COMANDA_DEMO: boolean;
+  /** For one attempt as a whole. */
+  readonly WEBHOOK_TIMEOUT_MS: number;
+};

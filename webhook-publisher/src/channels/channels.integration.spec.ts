@@ -1,0 +1,243 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { ChannelName } from '@comanda/contracts';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type NextStep, nextStep } from '../domain/delivery-outcome.js';
+import { SecretVault } from '../storage/secret-vault.js';
+import type { Attempt, Channel } from './channel.js';
+import { openChannels } from './index.js';
+
+/** What this suite must know of a channel: how its receiver answers, and which targets are right. */
+interface ChannelUnderTest {
+  /** The target that reaches a receiver at this URL. */
+  target(receiver: string): string;
+  readonly goodTargets: readonly string[];
+  readonly badTargets: readonly string[];
+  readonly takes: RequestListener;
+  readonly fails: RequestListener;
+  /** Asks to wait for 35 seconds. */
+  readonly throttles: RequestListener;
+  /** Will never take it, whatever we try. */
+  readonly refusesForGood: RequestListener;
+}
+
+const TOKEN = '123:secret-of-the-bot';
+const bot =
+  (ok: boolean, error_code: number, rest: object = {}): RequestListener =>
+  (_request, response) => {
+    response.writeHead(error_code, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ ok, error_code, description: 'said the Bot API', ...rest }));
+  };
+const endpoint =
+  (status: number, headers = {}): RequestListener =>
+  (_request, response) =>
+    void response.writeHead(status, headers).end('said the endpoint');
+
+/** A new channel stands here, or this file does not compile. */
+const CHANNELS: Readonly<Record<ChannelName, ChannelUnderTest>> = {
+  webhook: {
+    target: (receiver) => `${receiver}/hook`,
+    goodTargets: ['https://8.8.8.8/hook', 'http://127.0.0.1:3010/'],
+    badTargets: ['', 'no URL', 'ftp://8.8.8.8/', 'https://user:password@8.8.8.8/'],
+    takes: endpoint(204),
+    fails: endpoint(500),
+    throttles: endpoint(429, { 'retry-after': '35' }),
+    refusesForGood: endpoint(410),
+  },
+  telegram: {
+    target: () => '42',
+    goodTargets: ['42', '-1001234567890', '@comanda_orders'],
+    badTargets: ['', 'https://8.8.8.8/', '@a', '4 2', '42; DROP TABLE'],
+    takes: bot(true, 200, { result: { message_id: 7 } }),
+    fails: bot(false, 500),
+    throttles: bot(false, 429, { parameters: { retry_after: 35 } }),
+    refusesForGood: bot(false, 403),
+  },
+};
+
+const NOW = Date.parse('2027-02-02T00:00:00.000Z');
+const randomness = (seed: number) => ({ newSecret: () => Buffer.alloc(32, seed++) });
+
+let server: Server;
+let receiver: string;
+let answer: RequestListener;
+let requests: { request: IncomingMessage; body: string }[];
+let now: number;
+beforeEach(async () => {
+  requests = [];
+  now = NOW;
+  server = createServer(async (request, response) => {
+    requests.push({ request, body: await text(request) });
+    answer(request, response);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  receiver = `http://127.0.0.1:${address.port}`;
+});
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+const open = (name: ChannelName, timeoutMs = 5_000): Channel =>
+  openChannels(
+    {
+      COMANDA_DEMO: false,
+      WEBHOOK_TIMEOUT_MS: timeoutMs,
+      WEBHOOK_ALLOW_PRIVATE_HOSTS: true,
+      TELEGRAM_BOT_TOKEN: TOKEN,
+      TELEGRAM_API_ROOT: receiver,
+    },
+    { vault: new SecretVault('a key of the vault in these tests'), clock: () => new Date(now) },
+  )[name];
+
+/** A delivery as the worker makes it, to a subscription as it was created. */
+function attemptOn(name: ChannelName, channel: Channel): { attempt: Attempt; secret: string } {
+  const made = channel.newSecrets?.(undefined, randomness(1));
+  if (made?.kind === 'refused') throw new Error(made.reason);
+  const data = { orderId: 'o-1', totalAmount: 1250, currency: 'EUR' };
+  return {
+    attempt: {
+      target: CHANNELS[name].target(receiver),
+      secrets: made?.sealed ?? null,
+      eventId: 'evt-1',
+      type: 'order.confirmed',
+      body: JSON.stringify({ id: 'evt-1', type: 'order.confirmed', data }),
+    },
+    secret: made?.shown ?? TOKEN,
+  };
+}
+
+describe.each(ChannelName.options)('the channel %s', (name) => {
+  const under = CHANNELS[name];
+  /** What follows from one attempt when the receiver answers like this. */
+  const follows = async (listener: RequestListener, timeoutMs?: number): Promise<NextStep> => {
+    answer = listener;
+    const channel = open(name, timeoutMs);
+    const result = await channel.send(attemptOn(name, channel).attempt);
+    return nextStep(result, { failures: 0, scheduleSeconds: [1], now, random: () => 0.5 });
+  };
+  const retriedIn = (ms: number) => ({ kind: 'retry', dueAt: NOW + ms });
+
+  test('takes a receiver that accepts for delivered, after one request', async () => {
+    expect(await follows(under.takes)).toEqual({ kind: 'delivered' });
+    expect(requests).toHaveLength(1);
+  });
+
+  test('tries a receiver that fails again', async () => {
+    expect(await follows(under.fails)).toEqual(retriedIn(1_000));
+    expect(requests).toHaveLength(1);
+  });
+
+  test('waits for as long as a receiver that throttles asks', async () => {
+    expect(await follows(under.throttles)).toEqual(retriedIn(35_000));
+    expect(requests).toHaveLength(1);
+  });
+
+  test('sends nothing more after a refusal for good', async () => {
+    expect(['failed', 'disable']).toContain((await follows(under.refusesForGood)).kind);
+    expect(requests).toHaveLength(1);
+  });
+
+  test('gives up a receiver that hangs, and tries it again', async () => {
+    expect(await follows(() => {}, 200)).toEqual(retriedIn(1_000));
+  });
+
+  test('gives up a receiver whose answer drips, and tries it again', async () => {
+    const drips: RequestListener = (_request, response) => {
+      const drip = setInterval(() => response.write(' '), 30);
+      response.on('close', () => clearInterval(drip));
+    };
+    expect(await follows(drips, 200)).toEqual(retriedIn(1_000));
+  });
+
+  test('tries a receiver that hangs up again', async () => {
+    expect(await follows((request) => void request.socket.destroy())).toEqual(retriedIn(1_000));
+  });
+
+  test('sends the same bytes at every attempt', async () => {
+    answer = under.fails;
+    const channel = open(name);
+    const { attempt } = attemptOn(name, channel);
+    await channel.send(attempt);
+    now += 60_000;
+    await channel.send(attempt);
+    expect(requests).toHaveLength(2);
+    expect(requests[1]?.body).toBe(requests[0]?.body);
+  });
+
+  const nosy: readonly (readonly [string, RequestListener])[] = [
+    ['accepts', under.takes],
+    ['fails', under.fails],
+    ['refuses for good', under.refusesForGood],
+    ['hangs', () => {}],
+    ['hangs up', (request) => void request.socket.destroy()],
+    ['answers what is no HTTP', (request) => void request.socket.end('SSH-2.0-OpenSSH\r\n\r\n')],
+    ['sends back all that it got', (request, response) => void response.end(JSON.stringify(request.headers))],
+  ];
+  test.each(nosy)('tells no secret in the result of a receiver that %s', async (_what, listener) => {
+    answer = listener;
+    const channel = open(name, 300);
+    const { attempt, secret } = attemptOn(name, channel);
+    const result = JSON.stringify(await channel.send(attempt));
+    expect(requests).toHaveLength(1);
+    expect(result).not.toContain(secret);
+    expect(result).not.toContain(secret.slice(secret.indexOf('_') + 1, -2));
+  });
+
+  test.each(under.goodTargets)('allows the target %j', async (target) => {
+    expect(await open(name).checkTarget(target)).toEqual({ kind: 'allowed' });
+  });
+
+  test.each(under.badTargets)('refuses the target %j, and sends nothing to check it', async (target) => {
+    expect(await open(name).checkTarget(target)).toEqual({
+      kind: 'refused',
+      code: expect.stringMatching(/^(BAD|UNSAFE)_TARGET$/),
+      reason: expect.stringMatching(/^must |^is refused/),
+    });
+    expect(requests).toEqual([]);
+  });
+
+  test('draws its secrets, if it signs, from the randomness that it is given and from nothing else', () => {
+    const make = (seed: number) => open(name).newSecrets?.(undefined, randomness(seed));
+    expect(make(1)).toEqual(make(1));
+    if (make(1)) expect(make(1)).not.toEqual(make(2));
+  });
+
+  test('keeps a secret, if it signs, encrypted', () => {
+    const made = open(name).newSecrets?.(undefined, randomness(1));
+    if (made === undefined) return;
+    if (made.kind === 'refused') throw new Error(made.reason);
+    expect(made.sealed).not.toContain(made.shown);
+    expect(Buffer.from(made.sealed, 'base64').toString('latin1')).not.toContain(made.shown);
+  });
+
+  test('refuses a secret that a client made up badly', () => {
+    const made = open(name).newSecrets?.('too short', randomness(1));
+    if (made !== undefined) expect(made).toMatchObject({ kind: 'refused' });
+  });
+});
+
+describe('in production', () => {
+  test('an unsafe target is refused when somebody subscribes, and again at every attempt', async () => {
+    const { webhook } = openChannels(
+      {
+        COMANDA_DEMO: false,
+        WEBHOOK_TIMEOUT_MS: 5_000,
+        WEBHOOK_ALLOW_PRIVATE_HOSTS: false,
+        TELEGRAM_API_ROOT: receiver,
+      },
+      { vault: new SecretVault('a key of the vault in these tests'), clock: () => new Date(now) },
+    );
+    answer = CHANNELS.webhook.takes;
+    expect(await webhook.checkTarget(receiver.replace('http:', 'https:'))).toMatchObject({
+      kind: 'refused',
+      code: 'UNSAFE_TARGET',
+    });
+    const { attempt } = attemptOn('webhook', webhook);
+    expect(await webhook.send(attempt)).toMatchObject({ kind: 'failure', reason: 'unsafe-target' });
+    expect(requests).toEqual([]);
+  });
+});

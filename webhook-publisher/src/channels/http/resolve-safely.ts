@@ -1,0 +1,71 @@
+import { lookup as systemLookup } from 'node:dns';
+import { isIP } from 'node:net';
+import { checkAddress } from './safe-address.js';
+
+export interface ResolvedAddress {
+  readonly address: string;
+  readonly family: number;
+}
+
+/** The shape of `dns.lookup` with `all: true`; tests bring their own resolver. */
+export type LookupAll = (
+  hostname: string,
+  options: { readonly all: true },
+  callback: (error: NodeJS.ErrnoException | null, addresses: ResolvedAddress[]) => void,
+) => void;
+
+/** The host is, or resolves only to, addresses that we must not reach (SSRF). */
+export class UnsafeTargetError extends Error {
+  override readonly name = 'UnsafeTargetError';
+}
+
+export type Resolution =
+  | { readonly kind: 'safe'; readonly addresses: readonly [ResolvedAddress, ...ResolvedAddress[]] }
+  | { readonly kind: 'unsafe'; readonly error: UnsafeTargetError }
+  | { readonly kind: 'unresolved'; readonly error: Error };
+
+export interface ResolverOptions {
+  /** Lets loopback and private hosts through: for the demo and for tests only. */
+  readonly allowPrivateHosts: boolean;
+  readonly lookup?: LookupAll;
+}
+
+/**
+ * Resolves a host name (or takes a literal address, without brackets) to those of its addresses that are safe.
+ * An unsafe address beside a safe one is dropped and is no error: a network with DNS64 adds translated addresses to
+ * every name. Dropping it is enough, because the connector dials only what this function returns.
+ */
+export function resolveSafely(
+  host: string,
+  options: ResolverOptions,
+  done: (result: Resolution) => void,
+): void {
+  const family = isIP(host);
+  if (family !== 0) {
+    done(keepSafe(host, [{ address: host, family }], options));
+    return;
+  }
+  const lookup = options.lookup ?? systemLookup;
+  lookup(host, { all: true }, (error, addresses) => {
+    done(error ? { kind: 'unresolved', error } : keepSafe(host, addresses, options));
+  });
+}
+
+function keepSafe(host: string, addresses: readonly ResolvedAddress[], options: ResolverOptions): Resolution {
+  const checked = addresses.map((candidate) => ({
+    candidate,
+    check: options.allowPrivateHosts ? ({ kind: 'safe' } as const) : checkAddress(candidate.address),
+  }));
+  const [first, ...others] = checked
+    .filter(({ check }) => check.kind === 'safe')
+    .map(({ candidate }) => candidate);
+  if (first !== undefined) return { kind: 'safe', addresses: [first, ...others] };
+  const reasons = new Set(checked.flatMap(({ check }) => (check.kind === 'unsafe' ? [check.reason] : [])));
+  if (reasons.size > 0) {
+    return { kind: 'unsafe', error: new UnsafeTargetError(`${host} is refused: ${[...reasons].join(', ')}`) };
+  }
+  return {
+    kind: 'unresolved',
+    error: Object.assign(new Error(`${host} has no address`), { code: 'ENOTFOUND' }),
+  };
+}

@@ -1,0 +1,113 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { type Dispatcher, interceptors, request as requestWith } from 'undici';
+import { type LookupAll, UnsafeTargetError } from './resolve-safely.js';
+import { createSafeAgent } from './safe-connector.js';
+import { SafeHttpClient } from './safe-http-client.js';
+
+let server: Server;
+let port: number;
+/** The addresses of ours at which a connection came in. */
+let reached: (string | undefined)[] = [];
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    reached.push(request.socket.localAddress);
+    response.end('internal secret');
+  }).listen(0, '0.0.0.0');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  port = address.port;
+});
+beforeEach(() => {
+  reached = [];
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+/** Answers each question of the same name with the next entry, as an attacker's name server would. */
+function rebinding(...answers: readonly (readonly string[])[]): LookupAll & { readonly asked: () => number } {
+  let asked = 0;
+  const lookup: LookupAll = (_name, _options, callback) => {
+    const addresses = answers[Math.min(asked++, answers.length - 1)] ?? [];
+    callback(
+      null,
+      addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
+    );
+  };
+  return Object.assign(lookup, { asked: () => asked });
+}
+
+async function sendTo(host: string, lookup: LookupAll, allowPrivateHosts = false) {
+  const client = new SafeHttpClient({ allowPrivateHosts, connectTimeoutMs: 500, lookup });
+  const result = await client.post(
+    { url: `http://${host}:${port}/`, body: '{}', headers: {} },
+    { timeoutMs: 1_000 },
+  );
+  await client.close();
+  return result;
+}
+
+describe('the connector', () => {
+  test.each(['127.0.0.1', '127.1', '2130706433', '0.0.0.0', '[::1]', '[::ffff:127.0.0.1]', '[::]'])(
+    'refuses the literal address %s, without a question to DNS',
+    async (host) => {
+      const lookup = rebinding(['93.184.215.14']);
+      expect(await sendTo(host, lookup)).toMatchObject({ kind: 'failure', reason: 'unsafe-target' });
+      expect(reached).toEqual([]);
+      expect(lookup.asked()).toBe(0);
+    },
+  );
+
+  test.each([[['127.0.0.1']], [['::1']], [['::ffff:127.0.0.1']], [['127.0.0.1', '::1', '10.0.0.1']]])(
+    'refuses a name that resolves to %j',
+    async (addresses) => {
+      expect(await sendTo('evil.example.com', rebinding(addresses))).toMatchObject({
+        kind: 'failure',
+        reason: 'unsafe-target',
+        detail: expect.stringContaining('evil.example.com'),
+      });
+      expect(reached).toEqual([]);
+    },
+  );
+
+  test('refuses localhost as the real resolver knows it', async () => {
+    const client = new SafeHttpClient({ allowPrivateHosts: false, connectTimeoutMs: 500 });
+    const post = { url: `http://localhost:${port}/`, body: '{}', headers: {} };
+    expect(await client.post(post, { timeoutMs: 1_000 })).toMatchObject({ reason: 'unsafe-target' });
+    await client.close();
+    expect(reached).toEqual([]);
+  });
+
+  test('asks DNS once and dials that very answer: a second one, were it asked for, would change nothing', async () => {
+    const lookup = rebinding(['127.0.0.1'], ['127.0.0.2']);
+    expect(await sendTo('rebinding.example.com', lookup, true)).toMatchObject({ status: 200 });
+    expect(reached).toEqual(['127.0.0.1']);
+    expect(lookup.asked()).toBe(1);
+  });
+
+  test('checks again with every new connection', async () => {
+    const lookup = rebinding([], ['127.0.0.1']);
+    expect(await sendTo('rebinding.example.com', lookup)).toMatchObject({ kind: 'failure', reason: 'dns' });
+    expect(await sendTo('rebinding.example.com', lookup)).toMatchObject({ reason: 'unsafe-target' });
+    expect(reached).toEqual([]);
+  });
+
+  test('is not gone round by a client that follows redirects with the same agent', async () => {
+    const lookup = rebinding(['127.0.0.1']);
+    const agent: Dispatcher = createSafeAgent({
+      allowPrivateHosts: false,
+      connectTimeoutMs: 500,
+      lookup,
+    }).compose(interceptors.redirect({ maxRedirections: 3 }));
+    await expect(
+      requestWith(`http://evil.example.com:${port}/`, { dispatcher: agent }),
+    ).rejects.toBeInstanceOf(UnsafeTargetError);
+    await agent.close();
+    expect(reached).toEqual([]);
+  });
+});

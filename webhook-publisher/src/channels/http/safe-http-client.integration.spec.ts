@@ -1,0 +1,247 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { DEFAULT_ENDPOINT_LIMITS, EndpointLimits } from '../endpoint-limits.js';
+import type { LookupAll } from './resolve-safely.js';
+import { MAX_ANSWER_BYTES, SafeHttpClient } from './safe-http-client.js';
+
+const limits = { timeoutMs: 5_000 };
+const post = (url: string) => ({ url, body: '{"a":1}', headers: { 'webhook-id': 'evt-1' } });
+
+let servers: Server[];
+let clients: SafeHttpClient[];
+
+beforeEach(() => {
+  servers = [];
+  clients = [];
+});
+afterEach(async () => {
+  await Promise.all(clients.map((client) => client.close()));
+  for (const server of servers) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+async function serve(listener: RequestListener): Promise<{ readonly url: string }> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  servers.push(server);
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return { url: `http://127.0.0.1:${address.port}/hook` };
+}
+
+function client(lookup?: LookupAll, allowPrivateHosts = true): SafeHttpClient {
+  const made = new SafeHttpClient({
+    allowPrivateHosts,
+    connectTimeoutMs: 2_000,
+    ...(lookup && { lookup }),
+  });
+  clients.push(made);
+  return made;
+}
+
+describe('an endpoint that answers', () => {
+  test('gets the exact bytes and headers by POST, and its answer is kept', async () => {
+    let seen: { request: IncomingMessage; body: string } | undefined;
+    const { url } = await serve(async (request, response) => {
+      seen = { request, body: await text(request) };
+      response.writeHead(202).end('thanks');
+    });
+    const body = Buffer.from('{"name":"café ☕"}');
+    const result = await client().post({ url, body, headers: { 'webhook-id': 'evt-1' } }, limits);
+    expect(result).toEqual({
+      kind: 'response',
+      status: 202,
+      body: 'thanks',
+      bodyTruncated: false,
+      durationMs: expect.any(Number),
+    });
+    expect(seen?.body).toBe('{"name":"café ☕"}');
+    expect(seen?.request.method).toBe('POST');
+    expect(seen?.request.headers).toMatchObject({
+      'webhook-id': 'evt-1',
+      'content-type': 'application/json',
+      'content-length': String(body.length),
+    });
+  });
+
+  test.each([301, 302, 303, 307, 308])('with a redirect (%i) is not followed', async (status) => {
+    const paths: (string | undefined)[] = [];
+    const { url } = await serve((request, response) => {
+      paths.push(request.url);
+      response.writeHead(status, { location: '/elsewhere' }).end();
+    });
+    expect(await client().post(post(url), limits)).toMatchObject({ kind: 'response', status });
+    expect(paths).toEqual(['/hook']);
+  });
+
+  test.each([410, 500])('with %i gives that answer', async (status) => {
+    const { url } = await serve((_request, response) => void response.writeHead(status).end('no'));
+    expect(await client().post(post(url), limits)).toMatchObject({ kind: 'response', status, body: 'no' });
+  });
+
+  test('with 429 tells when it wants to be asked again', async () => {
+    const { url } = await serve(
+      (_request, response) => void response.writeHead(429, { 'retry-after': '7' }).end(),
+    );
+    expect(await client().post(post(url), limits)).toMatchObject({ status: 429, retryAfter: '7' });
+  });
+
+  test('with bytes that are no text, or NUL, gives text that a database can store', async () => {
+    const { url } = await serve(
+      (_request, response) => void response.end(Buffer.from([0x61, 0x00, 0xff, 0x62])),
+    );
+    expect(await client().post(post(url), limits)).toMatchObject({ body: 'a\uFFFD\uFFFDb' });
+  });
+});
+
+describe('an endpoint that answers too much', () => {
+  test('is read up to 16 KiB and then cut off', async () => {
+    const closed = Promise.withResolvers<number>();
+    const { url } = await serve((_request, response) => {
+      let written = 0;
+      const more = () => {
+        while (!response.destroyed) {
+          written += 65_536;
+          if (!response.write(Buffer.alloc(65_536, 'x'))) return;
+        }
+      };
+      response.on('drain', more).on('close', () => closed.resolve(written));
+      more();
+    });
+    const result = await client().post(post(url), limits);
+    expect(result).toMatchObject({ kind: 'response', status: 200, bodyTruncated: true });
+    expect(result.kind === 'response' && result.body).toBe('x'.repeat(MAX_ANSWER_BYTES));
+    // Without end, had we gone on reading: what was written then sat in buffers between us.
+    expect(await closed.promise).toBeLessThan(32 * 1024 * 1024);
+  });
+
+  test('of exactly 16 KiB is kept whole', async () => {
+    const { url } = await serve((_request, response) => void response.end('x'.repeat(MAX_ANSWER_BYTES)));
+    expect(await client().post(post(url), limits)).toMatchObject({ bodyTruncated: false });
+  });
+});
+
+describe('an endpoint that does not answer', () => {
+  const short = { timeoutMs: 300 };
+
+  test('is given up when its time is over', async () => {
+    const { url } = await serve(() => {});
+    const result = await client().post(post(url), short);
+    expect(result).toMatchObject({ kind: 'failure', reason: 'timeout' });
+    expect(result.kind === 'failure' && result.durationMs).toBeGreaterThanOrEqual(290);
+    expect(result.kind === 'failure' && result.durationMs).toBeLessThan(2_000);
+  });
+
+  test('is given up even while it drips a byte now and then', async () => {
+    const { url } = await serve((_request, response) => {
+      response.writeHead(200);
+      const drip = setInterval(() => response.write('.'), 40);
+      response.on('close', () => clearInterval(drip));
+    });
+    expect(await client().post(post(url), short)).toMatchObject({ kind: 'failure', reason: 'timeout' });
+  });
+
+  test('and hangs up in the middle is a network failure', async () => {
+    const { url } = await serve((request) => void request.socket.destroy());
+    expect(await client().post(post(url), limits)).toMatchObject({ kind: 'failure', reason: 'network' });
+  });
+
+  test('because nobody listens is a network failure', async () => {
+    const { url } = await serve(() => {});
+    const [server] = servers;
+    server?.close();
+    if (server) await once(server, 'close');
+    const result = await client().post(post(url), limits);
+    expect(result).toMatchObject({
+      kind: 'failure',
+      reason: 'network',
+      detail: expect.stringContaining('ECONNREFUSED'),
+    });
+  });
+
+  test('or answers something that is no HTTP is a network failure', async () => {
+    const { url } = await serve((request) => void request.socket.end('SSH-2.0-OpenSSH\r\n\r\n'));
+    expect(await client().post(post(url), limits)).toMatchObject({ kind: 'failure', reason: 'network' });
+  });
+
+  test('because its name does not exist is a DNS failure', async () => {
+    const missing: LookupAll = (name, _options, callback) =>
+      callback(Object.assign(new Error(`getaddrinfo ENOTFOUND ${name}`), { code: 'ENOTFOUND' }), []);
+    const result = await client(missing).post(post('http://gone.example.com/'), limits);
+    expect(result).toMatchObject({ kind: 'failure', reason: 'dns' });
+  });
+
+  test('because DNS is silent is given up when its time is over', async () => {
+    const startedAt = performance.now();
+    const result = await client(() => {}).post(post('http://slow.example.com/'), short);
+    expect(result).toMatchObject({ kind: 'failure', reason: 'timeout' });
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
+  });
+
+  test('because the connection does not come about is given up before the time of the whole answer', async () => {
+    const http = new SafeHttpClient({ allowPrivateHosts: true, connectTimeoutMs: 200, lookup: () => {} });
+    clients.push(http);
+    const result = await http.post(post('http://slow.example.com/'), { timeoutMs: 20_000 });
+    expect(result).toMatchObject({
+      kind: 'failure',
+      reason: 'timeout',
+      detail: expect.stringContaining('Connect'),
+    });
+    expect(result.kind === 'failure' && result.durationMs).toBeLessThan(5_000);
+  });
+
+  test('in time gets nothing afterwards, when the connection stands at last', async () => {
+    let calls = 0;
+    const { url } = await serve((_request, response) => {
+      calls += 1;
+      response.end();
+    });
+    const late: LookupAll = (_name, _options, callback) =>
+      void setTimeout(() => callback(null, [{ address: '127.0.0.1', family: 4 }]), 300);
+    const named = url.replace('127.0.0.1', 'late.example.com');
+    expect(await client(late).post(post(named), { timeoutMs: 100 })).toMatchObject({ reason: 'timeout' });
+    await sleep(600);
+    expect(calls).toBe(0);
+  });
+
+  test('with TLS where plain HTTP listens is a network failure', async () => {
+    const { url } = await serve(() => {});
+    const result = await client().post(post(url.replace('http:', 'https:')), limits);
+    expect(result).toMatchObject({ kind: 'failure', reason: 'network' });
+  });
+
+  test('delays no other endpoint', async () => {
+    const hanging = await serve(() => {});
+    const healthy = await serve((_request, response) => void response.end('ok'));
+    const http = client();
+    const perEndpoint = new EndpointLimits({ ...DEFAULT_ENDPOINT_LIMITS, maxConcurrent: 8, maxWaiting: 0 });
+    const send = (key: string, url: string) =>
+      perEndpoint.run(key, () => http.post(post(url), { timeoutMs: 1_500 }));
+    let ended = 0;
+    const stuck = Array.from({ length: 20 }, () =>
+      send('hanging', hanging.url).then((result) => {
+        if (result.kind === 'failure') ended++;
+        return result;
+      }),
+    );
+    const others = await Promise.all(Array.from({ length: 8 }, () => send('healthy', healthy.url)));
+    expect(others).toEqual(others.map(() => expect.objectContaining({ kind: 'response', status: 200 })));
+    expect(ended).toBe(0); // all of the others were served while every stuck one was still stuck
+    const results = await Promise.all(stuck);
+    expect(results.filter((result) => result.kind === 'failure')).toHaveLength(8);
+    expect(results.filter((result) => result.kind === 'not-attempted')).toHaveLength(12);
+  });
+});
+
+describe('a mistake of our own', () => {
+  test('is not taken for a failure of the endpoint', async () => {
+    const { url } = await serve((_request, response) => void response.end());
+    const bad = { url, body: '{}', headers: { 'bad header': 'x' } };
+    await expect(client().post(bad, limits)).rejects.toThrow();
+  });
+});

@@ -1,0 +1,31 @@
+import type { ChannelName } from '@comanda/contracts';
+import type { AttemptResult } from '../domain/attempt-result.js';
+import type { Attempt } from './channel.js';
+import { EndpointLimits } from './endpoint-limits.js';
+import type { Channels } from './index.js';
+
+type Subscription = Pick<Attempt, 'target' | 'secrets'> & {
+  readonly subscriptionId: string;
+  readonly channel: ChannelName;
+};
+type StoredEvent = Pick<Attempt, 'eventId' | 'type' | 'body'>;
+
+/** Makes one attempt on the subscription's channel, within the limits of its endpoint. */
+export class Sender {
+  readonly #channels: Channels;
+  readonly #limits = new EndpointLimits();
+
+  constructor(channels: Channels) {
+    this.#channels = channels;
+  }
+
+  /** @param options `force` goes round the limits: a manual retry always really sends. */
+  send(
+    { subscriptionId, channel, target, secrets }: Subscription,
+    { eventId, type, body }: StoredEvent,
+    options: { readonly force: boolean },
+  ): Promise<AttemptResult> {
+    const attempt = () => this.#channels[channel].send({ target, secrets, eventId, type, body });
+    return this.#limits.run(subscriptionId, attempt, options);
+  }
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { html } from './html.js';
+import { type Messages, message, orderLine, reasonLine } from './message.js';
+import { formatMoney, type Language } from './money-text.js';
+
+const orderId = z.string();
+const reason = z.string();
+const Total = z.object({ orderId, totalAmount: z.int(), currency: z.string() });
+const Refund = z.object({ orderId, amount: z.int(), currency: z.string().optional(), reason });
+
+/** Orders, and the refunds of their payments. */
+export const orderMessages: Messages = {
+  'order.created': message(
+    Total.extend({ items: z.array(z.object({ quantity: z.int() })) }),
+    { icon: '🧾', en: 'New order', es: 'Pedido nuevo' },
+    (order) => {
+      const pieces = order.items.reduce((sum, { quantity }) => sum + quantity, 0);
+      return [
+        orderLine(order.orderId),
+        {
+          en: html`${pieces} items, ${total(order, 'en')}`,
+          es: html`${pieces} artículos, ${total(order, 'es')}`,
+        },
+      ];
+    },
+  ),
+  'order.confirmed': message(
+    Total,
+    { icon: '✅', en: 'Order confirmed', es: 'Pedido confirmado' },
+    (order) => [
+      orderLine(order.orderId),
+      { en: html`${total(order, 'en')} paid`, es: html`${total(order, 'es')} pagados` },
+    ],
+  ),
+  'order.rejected': message(
+    z.object({ orderId, reason }),
+    { icon: '❌', en: 'Order rejected', es: 'Pedido rechazado' },
+    (order) => [orderLine(order.orderId), reasonLine(order.reason)],
+  ),
+  'order.cancelled': message(
+    z.object({ orderId, reason, by: z.string() }),
+    { icon: '🚫', en: 'Order cancelled', es: 'Pedido cancelado' },
+    (order) => [
+      {
+        en: html`Order <code>${order.orderId}</code>, by ${order.by}`,
+        es: html`Pedido <code>${order.orderId}</code>, por ${order.by}`,
+      },
+      reasonLine(order.reason),
+    ],
+  ),
+  'order.fulfilled': message(
+    z.object({ orderId }),
+    { icon: '🛍️', en: 'Order fulfilled', es: 'Pedido entregado' },
+    (order) => [orderLine(order.orderId)],
+  ),
+  'order.refundRequested': message(
+    Refund,
+    { icon: '↩️', en: 'Refund requested', es: 'Reembolso solicitado' },
+    (refund) => [
+      orderLine(refund.orderId),
+      {
+        en: html`${refunded(refund, 'en')}, reason: ${refund.reason}`,
+        es: html`${refunded(refund, 'es')}, motivo: ${refund.reason}`,
+      },
+    ],
+  ),
+  'payment.refundFailed': message(
+    z.object({ orderId, code: z.string(), reason }),
+    { icon: '⚠️', en: 'Refund failed', es: 'Reembolso fallido' },
+    (refund) => [
+      orderLine(refund.orderId),
+      {
+        en: html`Reason: ${refund.reason} (${refund.code})`,
+        es: html`Motivo: ${refund.reason} (${refund.code})`,
+      },
+    ],
+  ),
+};
+
+const total = ({ totalAmount, currency }: z.output<typeof Total>, language: Language): string =>
+  formatMoney(totalAmount, currency, language);
+
+function refunded({ amount, currency }: z.output<typeof Refund>, language: Language): string {
+  if (currency !== undefined) return formatMoney(amount, currency, language);
+  // Without its currency a number of minor units would be read as something else.
+  return language === 'en' ? 'part or all of the payment' : 'parte o todo el pago';
+}

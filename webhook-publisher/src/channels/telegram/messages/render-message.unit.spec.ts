@@ -1,0 +1,166 @@
+import { StockLow } from '@comanda/contracts';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { MAX_MESSAGE_LENGTH, MESSAGES, renderMessage } from './render-message.js';
+
+const confirmed = (orderId: string) => ({
+  type: 'order.confirmed',
+  data: { orderId, totalAmount: 1250, currency: 'EUR', paymentId: 'p-1' },
+});
+const languages = ['en', 'es'] as const;
+
+describe('a message', () => {
+  test('tells of a confirmed order in English and in Spanish', () => {
+    expect(renderMessage(confirmed('o-1'), 'en')).toBe(
+      '✅ <b>Order confirmed</b>\nOrder <code>o-1</code>\n€12.50 paid',
+    );
+    expect(renderMessage(confirmed('o-1'), 'es')).toBe(
+      '✅ <b>Pedido confirmado</b>\nPedido <code>o-1</code>\n12,50\u00a0€ pagados',
+    );
+  });
+
+  test('counts the pieces of a new order', () => {
+    const data = {
+      orderId: 'o-1',
+      totalAmount: 300,
+      currency: 'USD',
+      items: [{ quantity: 2 }, { quantity: 3 }],
+    };
+    expect(renderMessage({ type: 'order.created', data }, 'en')).toContain('5 items, $3.00');
+  });
+
+  test('lists every shortage of an order without stock', () => {
+    const data = {
+      orderId: 'o-1',
+      shortages: [
+        { productId: 'cake', requested: 2, available: 1 },
+        { productId: 'tea', requested: 5, available: 0 },
+      ],
+    };
+    const text = renderMessage({ type: 'product.stockRejected', data }, 'en');
+    expect(text).toContain('<code>cake</code>: 2 asked, 1 left\n<code>tea</code>: 5 asked, 0 left');
+  });
+
+  test('tells of low stock in English and in Spanish', () => {
+    const low = { type: 'product.stockLow', data: StockLow.example };
+    const { productId, available } = StockLow.example;
+    expect(renderMessage(low, 'en')).toBe(
+      `⚠️ <b>Stock is low</b>\nProduct <code>${productId}</code>: ${available} left`,
+    );
+    expect(renderMessage(low, 'es')).toBe(
+      `⚠️ <b>Quedan pocas existencias</b>\nProducto <code>${productId}</code>: quedan ${available}`,
+    );
+  });
+
+  test('tells of a fulfilled order and of a refund that failed in English and in Spanish', () => {
+    const order = { type: 'order.fulfilled', data: { orderId: 'o-1' } };
+    expect(renderMessage(order, 'en')).toBe('🛍️ <b>Order fulfilled</b>\nOrder <code>o-1</code>');
+    expect(renderMessage(order, 'es')).toBe('🛍️ <b>Pedido entregado</b>\nPedido <code>o-1</code>');
+    const data = { orderId: 'o-1', requestId: 'r-1', code: 'CHARGE_DISPUTED', reason: 'It is disputed' };
+    const refund = { type: 'payment.refundFailed', data };
+    expect(renderMessage(refund, 'en')).toBe(
+      '⚠️ <b>Refund failed</b>\nOrder <code>o-1</code>\nReason: It is disputed (CHARGE_DISPUTED)',
+    );
+    expect(renderMessage(refund, 'es')).toBe(
+      '⚠️ <b>Reembolso fallido</b>\nPedido <code>o-1</code>\nMotivo: It is disputed (CHARGE_DISPUTED)',
+    );
+  });
+
+  test('never shows a refund whose currency is unknown as a bare number', () => {
+    const data = { orderId: 'o-1', amount: 1250, reason: 'broken' };
+    expect(renderMessage({ type: 'order.refundRequested', data }, 'en')).not.toContain('1250');
+    expect(
+      renderMessage({ type: 'order.refundRequested', data: { ...data, currency: 'EUR' } }, 'en'),
+    ).toContain('€12.50');
+  });
+
+  test('escapes what comes from data and breaks no line for it', () => {
+    const data = { orderId: '</code><a href="https://evil">', reason: 'a & b\n<b>c</b>', by: 'x' };
+    expect(renderMessage({ type: 'order.cancelled', data }, 'en')).toBe(
+      '🚫 <b>Order cancelled</b>\n' +
+        'Order <code>&lt;/code&gt;&lt;a href="https://evil"&gt;</code>, by x\n' +
+        'Reason: a &amp; b &lt;b&gt;c&lt;/b&gt;',
+    );
+  });
+
+  test('of a type without a text names the type and its simple fields', () => {
+    const event = { type: 'payment.<new>', data: { paymentId: 'p-1', amount: 3, nested: { a: 1 } } };
+    expect(renderMessage(event, 'en')).toBe('ℹ️ <b>payment.&lt;new&gt;</b>\npaymentId: p-1\namount: 3');
+  });
+
+  test.each([null, undefined, 7, 'text', [], {}])(
+    'falls back to the generic one when the data is %p',
+    (data) => {
+      for (const type of Object.keys(MESSAGES).filter((one) => one !== 'webhook.test')) {
+        expect(renderMessage({ type, data }, 'es')).toMatch(/^ℹ️ /u);
+      }
+    },
+  );
+
+  test('that would be too long ends after a whole line', () => {
+    const shortages = Array.from({ length: 60 }, () => ({
+      productId: '&'.repeat(300),
+      requested: 2,
+      available: 1,
+    }));
+    const text = renderMessage({ type: 'product.stockRejected', data: { orderId: 'o-1', shortages } }, 'en');
+    expect(text.length).toBeLessThanOrEqual(MAX_MESSAGE_LENGTH);
+    expect(text.split('\n').slice(2)).toEqual([
+      ...Array.from({ length: 3 }, () => `<code>${'&amp;'.repeat(199)}…</code>: 2 asked, 1 left`),
+      '…',
+    ]);
+  });
+
+  test('exists for the events that people wait for', () => {
+    for (const type of [
+      'order.created',
+      'order.confirmed',
+      'order.rejected',
+      'order.cancelled',
+      'order.fulfilled',
+      'order.refundRequested',
+      'payment.refundFailed',
+      'product.stockLow',
+    ]) {
+      expect(MESSAGES).toHaveProperty([type]);
+    }
+  });
+});
+
+describe('for any event', () => {
+  const types = fc.oneof(fc.constantFrom(...Object.keys(MESSAGES)), fc.string({ maxLength: 5000 }));
+  const nasty = fc.oneof(
+    fc.string({ unit: fc.constantFrom('<', '>', '&', '\n', '\u0000', '😀', '\ud800', 'a'), maxLength: 3000 }),
+    fc.string({ unit: 'grapheme' }),
+  );
+  const data = fc.oneof(
+    fc.anything(),
+    fc.dictionary(nasty, nasty),
+    fc.record({
+      orderId: nasty,
+      reason: nasty,
+      by: nasty,
+      currency: nasty,
+      totalAmount: fc.integer(),
+      subscriptionId: nasty,
+      shortages: fc.array(fc.record({ productId: nasty, requested: fc.nat(), available: fc.nat() }), {
+        maxLength: 60,
+      }),
+    }),
+  );
+
+  test('the message fits, is well formed, and opens no tag but ours', () => {
+    fc.assert(
+      fc.property(types, data, fc.constantFrom(...languages), (type, value, language) => {
+        const text = renderMessage({ type, data: value }, language);
+        expect(text.length).toBeGreaterThan(0);
+        expect(text.length).toBeLessThanOrEqual(MAX_MESSAGE_LENGTH);
+        expect(text.isWellFormed()).toBe(true);
+        const withoutOurs = text.replaceAll(/<(b|code)>([^<>]*)<\/\1>/g, '$2');
+        expect(withoutOurs).not.toMatch(/[<>]/);
+        expect(withoutOurs).not.toMatch(/&(?!amp;|lt;|gt;)/);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

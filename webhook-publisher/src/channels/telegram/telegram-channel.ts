@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import type { AttemptResult } from '../../domain/attempt-result.js';
+import type { Attempt, Channel, ChannelDependencies, SettingsOf, TargetCheck } from '../channel.js';
+import { renderMessage } from './messages/render-message.js';
+import { TelegramBot } from './telegram-bot.js';
+
+export const telegramSettings = {
+  TELEGRAM_BOT_TOKEN: z.string().optional(),
+  TELEGRAM_API_ROOT: z
+    .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+    .default('https://api.telegram.org'),
+};
+
+const CHAT_ID = /^(-?\d{1,20}|@[A-Za-z]\w{3,31})$/;
+const Body = z.object({ data: z.unknown() });
+
+/** Messages for people in a Telegram chat. The target is the id of the chat. */
+export class TelegramChannel implements Channel {
+  /** `undefined` when no bot is configured. */
+  readonly #bot: TelegramBot | undefined;
+
+  constructor(settings: SettingsOf<typeof telegramSettings>, { clock }: ChannelDependencies) {
+    const token = settings.TELEGRAM_BOT_TOKEN;
+    if (token === undefined) return;
+    this.#bot = new TelegramBot({
+      token,
+      apiRoot: settings.TELEGRAM_API_ROOT.replace(/\/$/, ''),
+      timeoutMs: settings.WEBHOOK_TIMEOUT_MS,
+      clock,
+    });
+  }
+
+  async checkTarget(target: string): Promise<TargetCheck> {
+    if (CHAT_ID.test(target)) return { kind: 'allowed' };
+    return {
+      kind: 'refused',
+      code: 'BAD_TARGET',
+      reason: 'must be the id of a Telegram chat, or @name of a public channel',
+    };
+  }
+
+  async send({ target, type, body }: Attempt): Promise<AttemptResult> {
+    if (!this.#bot)
+      return { kind: 'refused', status: 400, detail: 'TELEGRAM_BOT_TOKEN is not configured', durationMs: 0 };
+    const { data } = Body.parse(JSON.parse(body));
+    return this.#bot.send({ chatId: target, html: renderMessage({ type, data }, 'en') });
+  }
+}

@@ -1,0 +1,41 @@
+import { BoundedMap } from '@comanda/kit';
+import { z } from 'zod';
+import type { SecretVault } from '../../storage/secret-vault.js';
+import type { SecretRing } from './secret-ring.js';
+import { parseSecret, type SigningSecret } from './signature.js';
+
+const Secret = z.string().transform((text, context): SigningSecret => {
+  const parsed = parseSecret(text);
+  if (parsed.kind === 'secret') return parsed.secret;
+  context.addIssue({ code: 'custom', message: parsed.reason });
+  return z.NEVER;
+});
+const Ring = z.object({
+  current: Secret,
+  retired: z.array(z.object({ secret: Secret, retiredAt: z.number() })),
+});
+
+const MAX_OPENED = 1_000;
+
+/** A subscription's secrets as one encrypted column. It remembers what it decrypted lately: a busy subscription signs many times a second. */
+export class SealedRings {
+  readonly #vault: SecretVault;
+  readonly #opened = new BoundedMap<string, SecretRing>(MAX_OPENED);
+
+  constructor(vault: SecretVault) {
+    this.#vault = vault;
+  }
+
+  /** @param randomness fresh for every ring, see `SecretVault.seal` */
+  seal(ring: SecretRing, randomness: Uint8Array): string {
+    return this.#vault.seal(JSON.stringify(ring), randomness);
+  }
+
+  open(sealed: string): SecretRing {
+    const known = this.#opened.get(sealed);
+    if (known) return known;
+    const ring = Ring.parse(JSON.parse(this.#vault.open(sealed)));
+    this.#opened.set(sealed, ring);
+    return ring;
+  }
+}

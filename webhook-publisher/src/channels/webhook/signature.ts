@@ -1,0 +1,81 @@
+import { createHmac } from 'node:crypto';
+
+declare const brand: unique symbol;
+
+/** A checked signing secret: `whsec_` followed by the base64 of 24 to 64 bytes. */
+export type SigningSecret = string & { readonly [brand]: 'SigningSecret' };
+
+export type SecretParsing =
+  | { readonly kind: 'secret'; readonly secret: SigningSecret }
+  | { readonly kind: 'malformed'; readonly reason: string };
+
+/** What is signed: the event's id, the unix time of this attempt in seconds, and the exact bytes of the body. */
+export interface SignedMessage {
+  readonly id: string;
+  readonly timestamp: number;
+  readonly body: string;
+}
+
+const PREFIX = 'whsec_';
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+/** Bounds of a symmetric secret in Standard Webhooks 1.0.0. */
+const MIN_SECRET_BYTES = 24;
+const MAX_SECRET_BYTES = 64;
+
+function hasSecretShape(text: string): text is SigningSecret {
+  if (!text.startsWith(PREFIX)) return false;
+  const encoded = text.slice(PREFIX.length);
+  const bytes = Buffer.from(encoded, 'base64').length;
+  return BASE64.test(encoded) && bytes >= MIN_SECRET_BYTES && bytes <= MAX_SECRET_BYTES;
+}
+
+/** Accepts a secret that a client brought along, or that was read back from storage. */
+export function parseSecret(text: string): SecretParsing {
+  return hasSecretShape(text)
+    ? { kind: 'secret', secret: text }
+    : {
+        kind: 'malformed',
+        reason: `must be "${PREFIX}" followed by the base64 of ${MIN_SECRET_BYTES} to ${MAX_SECRET_BYTES} bytes`,
+      };
+}
+
+/** Makes a secret from the 32 bytes of a cryptographic source. */
+export function newSigningSecret(bytes: Uint8Array): SigningSecret {
+  const text = PREFIX + Buffer.from(bytes).toString('base64');
+  if (!hasSecretShape(text)) throw new Error(`${bytes.length} bytes are no signing secret`);
+  return text;
+}
+
+/**
+ * The value of `webhook-signature`: one `v1,<base64 HMAC-SHA256 of id.timestamp.body>` for each secret,
+ * separated by spaces, so that a receiver which knows any live secret can verify.
+ *
+ * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ */
+export function sign(message: SignedMessage, secrets: readonly SigningSecret[]): string {
+  if (secrets.length === 0) throw new Error('a webhook cannot be signed without a secret');
+  // The id and the timestamp are joined with full stops: another one inside would let two messages share a signature.
+  if (message.id.includes('.')) throw new Error('the id of a signed webhook cannot contain a full stop');
+  if (!Number.isSafeInteger(message.timestamp)) throw new Error('the timestamp must be whole unix seconds');
+  const content = `${message.id}.${message.timestamp}.${message.body}`;
+  return secrets.map((secret) => `v1,${hmac(secret, content)}`).join(' ');
+}
+
+/** The three headers of an attempt made at `now` (milliseconds since the epoch). */
+export function signedHeaders(
+  event: { readonly id: string; readonly body: string },
+  secrets: readonly SigningSecret[],
+  now: number,
+): Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string> {
+  const timestamp = Math.floor(now / 1000);
+  return {
+    'webhook-id': event.id,
+    'webhook-timestamp': String(timestamp),
+    'webhook-signature': sign({ ...event, timestamp }, secrets),
+  };
+}
+
+function hmac(secret: SigningSecret, content: string): string {
+  const key = Buffer.from(secret.slice(PREFIX.length), 'base64');
+  return createHmac('sha256', key).update(content).digest('base64');
+}

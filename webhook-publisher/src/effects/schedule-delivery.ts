@@ -1,0 +1,26 @@
+import { type Effect, schedule } from '@comanda/messaging';
+import { z } from 'zod';
+import { type Delivery, deliveries } from '../storage/tables.js';
+
+/** The kind of due work that sends a delivery. */
+export const DELIVER = 'deliver';
+
+export const DeliverPayload = z.object({
+  /** How many attempts of the retry schedule have failed. */
+  failures: z.number().int().min(0),
+  /** A person asked for it: it goes round the limits of the endpoint, and to a disabled subscription, too. */
+  manual: z.boolean(),
+});
+export type DeliverPayload = z.output<typeof DeliverPayload>;
+
+/** The delivery waits, and is sent when it is due. */
+export const scheduleDelivery = (delivery: Delivery, dueAt: string, payload: DeliverPayload): Effect[] => [
+  deliveries.put({ ...delivery, status: 'PENDING', nextAttemptAt: dueAt }),
+  schedule({
+    work: DELIVER,
+    id: delivery.deliveryId,
+    dueAt,
+    payload,
+    key: delivery.subscriptionId,
+  }),
+];

@@ -1,0 +1,192 @@
+import { ENTROPY, runJob } from '@comanda/messaging';
+import type { Database } from '@comanda/storage';
+import { Folder, openTestDatabase } from '@comanda/test-kit';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { AttemptResult } from '../domain/attempt-result.js';
+import { DELIVER } from '../effects/schedule-delivery.js';
+import { migrations } from '../storage/migrations.js';
+import { deliver } from './deliver.js';
+
+const SUBSCRIBED_AT = '2027-01-01T00:00:00.000Z';
+const PUBLISHED_AT = '2027-02-02T00:00:00.000Z';
+const DUE_AT = '2027-02-02T00:00:01.000Z';
+const SENT_AT = '2027-02-02T00:00:02.000Z';
+const DECIDED_AT = '2027-02-02T00:00:03.000Z';
+
+const answer = (status: number): AttemptResult => ({
+  kind: 'response',
+  status,
+  body: 'the answer',
+  bodyTruncated: false,
+  durationMs: 7,
+});
+const delivery = {
+  tenantId: 'default',
+  deliveryId: 'd',
+  subscriptionId: 's',
+  eventId: 'e',
+  eventType: 'order.created',
+  orderId: null,
+  status: 'PENDING' as const,
+  nextAttemptAt: DUE_AT,
+  createdAt: PUBLISHED_AT,
+};
+const subscription = {
+  tenantId: 'default',
+  subscriptionId: 's',
+  channel: 'webhook' as const,
+  target: 'https://hooks.example.com/',
+  eventTypes: ['*'],
+  description: null,
+  enabled: true,
+  disabledReason: null,
+  deleted: false,
+  secrets: 'sealed',
+  failingSince: null,
+  sequence: 4,
+  createdAt: SUBSCRIBED_AT,
+};
+const event = {
+  tenantId: 'default',
+  eventId: 'e',
+  type: 'order.created',
+  orderId: null,
+  body: '{"id":"e"}',
+  createdAt: PUBLISHED_AT,
+};
+
+let folder: Folder;
+let database: Database;
+let sent: { to: unknown; event: unknown; force: boolean }[];
+beforeEach(async () => {
+  folder = new Folder();
+  database = await openTestDatabase(folder.file('webhooks.db'), migrations);
+  sent = [];
+});
+afterEach(async () => {
+  await database.close();
+  folder.remove();
+});
+
+const store = (enabled: boolean, deleted: boolean) =>
+  database.transaction(
+    async (sql) => {
+      await sql.run(
+        `INSERT INTO subscriptions (tenant_id, subscription_id, channel, target, event_types, enabled, deleted, secrets, sequence, created_at)
+         VALUES ('default', 's', 'webhook', 'https://hooks.example.com/', '["*"]', ${Number(enabled)}, ${Number(deleted)}, 'sealed', 4, '${SUBSCRIBED_AT}')`,
+      );
+      await sql.run(
+        `INSERT INTO events (tenant_id, event_id, type, body, created_at)
+         VALUES ('default', 'e', 'order.created', '{"id":"e"}', '${PUBLISHED_AT}')`,
+      );
+      await sql.run(
+        `INSERT INTO deliveries (tenant_id, delivery_id, subscription_id, event_id, event_type, status, next_attempt_at, created_at)
+         VALUES ('default', 'd', 's', 'e', 'order.created', 'PENDING', '${DUE_AT}', '${PUBLISHED_AT}')`,
+      );
+    },
+    ['default'],
+  );
+
+/** Runs the delivery as a worker does, and decides what follows. */
+async function run({ manual = false, failures = 0, result = answer(200) } = {}) {
+  const kind = deliver({
+    database,
+    sender: {
+      send: async (to, stored, { force }) => {
+        sent.push({ to, event: stored, force });
+        return result;
+      },
+    },
+    scheduleSeconds: [10],
+    leaseSeconds: 30,
+    clock: () => new Date(SENT_AT),
+  });
+  const task = await runJob(kind, {
+    kind: DELIVER,
+    id: 'd',
+    tenantId: 'default',
+    key: 's',
+    dueAt: DUE_AT,
+    attempt: 1,
+    fence: 1,
+    payload: { failures, manual },
+    cause: { id: 'c', tenantid: 'default', correlationid: 'c' },
+  });
+  let id = 0;
+  return task.decide(
+    { delivery, subscription },
+    { ...ENTROPY, now: DECIDED_AT, newId: () => `id-${++id}`, random: () => 0.5 },
+  );
+}
+
+describe('an attempt', () => {
+  test('sends the event as it was stored, with its own time and not that of the subscription', async () => {
+    await store(true, false);
+    expect(await run()).toHaveLength(2);
+    expect(sent).toEqual([{ to: subscription, event, force: false }]);
+  });
+
+  test('that arrives ends the delivery and stands in its history at the time when it was sent', async () => {
+    await store(true, false);
+    expect(await run()).toMatchObject([
+      {
+        kind: 'append',
+        row: { attemptId: 'id-1', at: SENT_AT, statusCode: 200, durationMs: 7, responseBody: 'the answer' },
+      },
+      { kind: 'put', row: { deliveryId: 'd', status: 'DELIVERED', nextAttemptAt: null } },
+    ]);
+  });
+
+  test('that fails is scheduled again, one failure further, with chance and time from the decision', async () => {
+    await store(true, false);
+    const dueAt = new Date(Date.parse(DECIDED_AT) + 10_000).toISOString();
+    expect(await run({ result: answer(500) })).toMatchObject([
+      { kind: 'append', row: { statusCode: 500 } },
+      { kind: 'put', row: { status: 'PENDING', nextAttemptAt: dueAt } },
+      { kind: 'schedule', work: DELIVER, id: 'd', key: 's', dueAt, payload: { failures: 1, manual: false } },
+    ]);
+  });
+
+  test('that was the last of the schedule tells of it, as the next event about the subscription', async () => {
+    await store(true, false);
+    expect(await run({ result: answer(500), failures: 1 })).toMatchObject([
+      { kind: 'append', row: { attemptId: 'id-1' } },
+      { kind: 'put', row: { status: 'FAILED', nextAttemptAt: null } },
+      { kind: 'put', row: { sequence: 5, enabled: true, failingSince: Date.parse(DECIDED_AT) } },
+      { kind: 'emit', event: { type: 'webhook.deliveryFailed' }, id: 'id-2', subject: 's', sequence: 5 },
+    ]);
+  });
+
+  test('answered with 410 disables the subscription and tells of both', async () => {
+    await store(true, false);
+    expect(await run({ result: answer(410) })).toMatchObject([
+      { kind: 'append', row: { statusCode: 410 } },
+      { kind: 'put', row: { status: 'FAILED' } },
+      { kind: 'put', row: { sequence: 6, enabled: false, disabledReason: 'The endpoint answered 410 Gone' } },
+      { kind: 'emit', event: { type: 'webhook.deliveryFailed' }, sequence: 5 },
+      { kind: 'emit', event: { type: 'webhook.subscriptionDisabled' }, sequence: 6 },
+    ]);
+  });
+
+  test.each([
+    ['deleted', true, true, false, 'not sent: the subscription was deleted'],
+    ['deleted', true, true, true, 'not sent: the subscription was deleted'],
+    ['disabled', false, false, false, 'not sent: the subscription is disabled: by hand'],
+  ])(
+    'to a %s subscription is not made, and the history says so',
+    async (_state, enabled, deleted, manual, error) => {
+      await store(enabled, deleted);
+      expect(await run({ manual })).toMatchObject([
+        { kind: 'put', row: { status: 'DROPPED', nextAttemptAt: null } },
+        { kind: 'append', row: { at: DECIDED_AT, statusCode: null, durationMs: 0, error } },
+      ]);
+      expect(sent).toEqual([]);
+    },
+  );
+
+  test('by hand goes to a disabled subscription, too, and round the limits of its endpoint', async () => {
+    await store(false, false);
+    await run({ manual: true });
+    expect(sent).toMatchObject([{ event: { eventId: 'e' }, force: true }]);
+  });
+});
