@@ -57,7 +57,6 @@ export default {
           '^edge-functions/$1',
           '^edge-functions/verified-webhook\\.ts$',
           '^packages/contracts/src/event-type-pattern\\.ts$',
-          '^packages/test-kit/src/hooks\\.ts$',
         ],
       },
     },
@@ -79,6 +78,7 @@ export default {
         pathNot: [
           '^$1/',
           '^packages/[^/]+/src/index\\.ts$',
+          '^packages/test-kit/src/hooks\\.ts$',
           '^packages/contracts/src/event-type-pattern\\.ts$',
         ],
       },
