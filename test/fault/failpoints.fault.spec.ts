@@ -1,14 +1,13 @@
 import type { DatabaseName } from '@comanda/contracts';
 import { derivedId } from '@comanda/contracts';
-import { poll } from '@comanda/local-infra';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { CUSTOMER, PATIENCE_MS, PRODUCTS } from '../support/api.js';
+import { CUSTOMER, orderOf, PRODUCTS } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
-import { Installation } from '../support/installation.js';
 import { metricOf } from '../support/metrics.js';
+import { PATIENCE_MS, until } from '../support/until.js';
+import { useInstallation } from '../support/use-installation.js';
 import type { WebhookReceiver } from '../support/webhook-receiver.js';
-import { Wire } from '../support/wire.js';
 
 type Behind = Exclude<DatabaseName, 'gateway'>;
 
@@ -17,48 +16,31 @@ const ORDERS = 3;
 jest.setTimeout(3 * PATIENCE_MS);
 
 describe('kill -9 at an exact failpoint', () => {
-  let comanda: Installation;
-  let wire: Wire;
   let redis: Redis;
-  const accepted: string[] = [];
+  afterAll(() => redis?.quit());
+  // A delivery's lease is six times this.
+  const comanda = useInstallation({ tapped: true, env: { WEBHOOK_TIMEOUT_MS: '1000' } });
+  const { accepted, wire } = comanda;
   /** What can be seen only when all leases of the dead have run out. */
   const inTheEnd: (() => void)[] = [];
 
   beforeAll(async () => {
-    // A delivery's lease is six times this.
-    comanda = await Installation.start({ env: { WEBHOOK_TIMEOUT_MS: '1000' } });
-    wire = await Wire.tap(comanda.rabbit.url);
     redis = new Redis(comanda.redis.url);
-  }, 120_000);
-  afterAll(async () => {
-    await redis?.quit();
-    await wire?.close();
-    await comanda?.stop();
-  }, 60_000);
+  });
 
   /** Starts a service anew with this crash point, places orders, and sees it die there; it stays away. */
   async function killAt(service: Behind, point: string): Promise<string[]> {
     await comanda.platform.restart(service, { COMANDA_CRASH_AT: point });
     const placed = await Promise.all(
-      Array.from({ length: ORDERS }, () =>
-        comanda.customer.place({
-          productId: PRODUCTS.espresso,
-          quantity: 1,
-          payment: { method: 'sim_approved' },
-        }),
-      ),
+      Array.from({ length: ORDERS }, () => comanda.place(orderOf(PRODUCTS.espresso))),
     );
-    accepted.push(...placed);
     await diesAt(service, point);
     return placed;
   }
 
   async function diesAt(service: DatabaseName, point: string): Promise<void> {
     const process = comanda.platform.services.get(service);
-    await poll(async () => process?.running === false, {
-      what: `${service} dies at ${point}`,
-      timeoutMs: PATIENCE_MS,
-    });
+    await until(`${service} dies at ${point}`, () => process?.running === false);
     expect(await process?.exited).toEqual({ code: null, signal: 'SIGKILL' });
     const [failpoint = '', type = ''] = point.split('@');
     const last = process?.tail(50).filter((line) => line.startsWith('killed at the failpoint'));
@@ -91,8 +73,6 @@ describe('kill -9 at an exact failpoint', () => {
     comanda
       .rows<{ message_id: string }>(service, 'SELECT message_id FROM outbox WHERE type = ?', type)
       .map(({ message_id }) => message_id);
-  const until = (what: string, holds: () => boolean | Promise<boolean>) =>
-    poll(async () => holds(), { what, timeoutMs: PATIENCE_MS });
   const duplicates = (service: Behind, type: string) =>
     metricOf(comanda, service, 'comanda_messages_handled_total', { type, outcome: 'duplicate' });
 
@@ -356,7 +336,7 @@ describe('kill -9 at an exact failpoint', () => {
 
   it('of the gateway, between publish and confirm: nobody got an answer, and there is exactly one order', async () => {
     await comanda.platform.restart('gateway', { COMANDA_CRASH_AT: 'after-publish@orders.create' });
-    const body = { productId: PRODUCTS.espresso, quantity: 1, payment: { method: 'sim_approved' } };
+    const body = orderOf(PRODUCTS.espresso);
     const key = { 'idempotency-key': 'killed-in-between' };
     await expect(comanda.customer.post('/orders', body, key)).rejects.toThrow('fetch failed');
     await diesAt('gateway', 'after-publish@orders.create');
@@ -371,7 +351,7 @@ describe('kill -9 at an exact failpoint', () => {
   });
 
   it('leaves the books right, as if nobody had died', async () => {
-    const books = await checkBooks(comanda, { accepted, others: 'none' });
+    const books = await checkBooks(comanda);
     expect(books).toMatchObject({
       orders: accepted.length,
       confirmed: accepted.length,

@@ -1,30 +1,20 @@
-import { poll } from '@comanda/local-infra';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PATIENCE_MS, PRODUCTS } from '../support/api.js';
+import { describe, expect, it } from '@jest/globals';
+import { orderOf, PRODUCTS } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
 import { linesWith } from '../support/health.js';
-import { Installation } from '../support/installation.js';
-import { Wire } from '../support/wire.js';
+import { until } from '../support/until.js';
+import { useInstallation } from '../support/use-installation.js';
 
-const order = { productId: PRODUCTS.espresso, quantity: 1, payment: { method: 'sim_approved' } };
+const order = orderOf(PRODUCTS.espresso);
 const STALE = 'the lease went to somebody else, this result does not count';
 
 describe('several instances and one piece of work', () => {
-  let comanda: Installation;
-  let wire: Wire;
-  const accepted: string[] = [];
-
-  beforeAll(async () => {
-    comanda = await Installation.start({
-      env: { PAYMENT_SIM_LATENCY_MS: '3000' },
-      instances: { payments: 2, webhooks: 3 },
-    });
-    wire = await Wire.tap(comanda.rabbit.url);
-  }, 120_000);
-  afterAll(async () => {
-    await wire?.close();
-    await comanda?.stop();
-  }, 60_000);
+  const comanda = useInstallation({
+    tapped: true,
+    env: { PAYMENT_SIM_LATENCY_MS: '3000' },
+    instances: { payments: 2, webhooks: 3 },
+  });
+  const { wire } = comanda;
 
   const deliveryTo = (subscriptionId: string) => {
     const [delivery] = comanda.rows<{ delivery_id: string; event_id: string; status: string }>(
@@ -47,15 +37,12 @@ describe('several instances and one piece of work', () => {
       'SELECT * FROM payments WHERE order_id = ?',
       orderId,
     )[0];
-  const until = (what: string, holds: () => boolean) =>
-    poll(async () => holds(), { what, timeoutMs: PATIENCE_MS, everyMs: 5 });
   const process = (name: string) => comanda.platform.services.get(name);
 
   it('each is done by one of them at a time, also when it is tried again and again', async () => {
     const { receiver, subscriptionId } = await comanda.subscribe(['order.created']);
     receiver.behave({ kind: 'status', code: 503, afterMs: 150, times: 90 });
-    const orders = await Promise.all(Array.from({ length: 40 }, () => comanda.customer.place(order)));
-    accepted.push(...orders);
+    const orders = await Promise.all(Array.from({ length: 40 }, () => comanda.place(order)));
     await receiver.until('all are delivered', () => receiver.taken.size === orders.length);
     await until('and written', () =>
       comanda
@@ -84,12 +71,11 @@ describe('several instances and one piece of work', () => {
 
   it('one that sleeps past its lease, while it charges and while it delivers, can not overwrite what its successor did', async () => {
     const others = ['payments#2', 'webhooks#2', 'webhooks#3'];
-    await checkBooks(comanda, { accepted, others: 'none' });
+    await checkBooks(comanda);
     await Promise.all(others.map((name) => comanda.platform.stopOne(name)));
     const { receiver, subscriptionId } = await comanda.subscribe(['order.created']);
     receiver.behave({ kind: 'hang', times: 1 });
-    const orderId = await comanda.customer.place(order);
-    accepted.push(orderId);
+    const orderId = await comanda.place(order);
     await receiver.until('it is being delivered', () => receiver.attempts.length === 1);
     expect(process('webhooks')?.kill('SIGSTOP')).toBe(true);
     await until('it is being charged', () => paymentOf(orderId)?.status === 'PENDING');
@@ -115,7 +101,7 @@ describe('several instances and one piece of work', () => {
       'the stale charge is refused',
       () => refused('payments', payment?.payment_id ?? 'none').length === 1,
     );
-    await checkBooks(comanda, { accepted, others: 'none' });
+    await checkBooks(comanda);
     expect(deliveryTo(subscriptionId)).toEqual(delivery);
     expect(history(delivery.delivery_id)).toEqual([{ status_code: 204, error: null }]);
     expect(paymentOf(orderId)).toEqual(payment);

@@ -1,7 +1,6 @@
 import type { DatabaseName } from '@comanda/contracts';
-import { poll } from '@comanda/local-infra';
-import { PATIENCE_MS } from './api.js';
 import type { Installation } from './installation.js';
+import { until } from './until.js';
 
 /** What a service's first instance says of itself: the status of `/health/ready`, and its body as text. */
 async function readiness(
@@ -15,21 +14,19 @@ async function readiness(
 /** Waits until a service says that it is not ready, with these words in its reason. */
 export async function notReady(comanda: Installation, service: DatabaseName, reason: string): Promise<void> {
   let last = '';
-  await poll(
+  await until(
+    `${service} is not ready: ${reason}; it last said ${last}`,
     async () => {
       const { status, body } = await readiness(comanda, service);
       last = body;
       return status === 503 && body.includes(reason);
     },
-    { what: `${service} is not ready: ${reason}; it last said ${last}`, timeoutMs: PATIENCE_MS, everyMs: 20 },
+    { everyMs: 20 },
   );
 }
 
 export async function readyAgain(comanda: Installation, service: DatabaseName): Promise<void> {
-  await poll(async () => (await readiness(comanda, service)).status === 200, {
-    what: `${service} is ready`,
-    timeoutMs: PATIENCE_MS,
-  });
+  await until(`${service} is ready`, async () => (await readiness(comanda, service)).status === 200);
 }
 
 /** The lines with these words among the last ones of a service's log. */

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { derivedId } from '@comanda/contracts';
-import { poll } from '@comanda/local-infra';
 import { z } from 'zod';
-import { type Api, CUSTOMER, PATIENCE_MS, PRODUCTS } from './api.js';
+import { type Api, CUSTOMER, PRODUCTS } from './api.js';
 import type { Installation } from './installation.js';
+import { PATIENCE_MS, until } from './until.js';
 
 /** What becomes of an order is known when it is placed: the simulated provider and the stock leave no choice. */
 export type Fate = 'CONFIRMED' | 'DECLINED' | 'OUT_OF_STOCK';
@@ -87,16 +87,13 @@ export class Load {
   /** Waits until so many more orders have been accepted, from now on. */
   async more(orders: number): Promise<void> {
     const wanted = this.accepted.size + orders;
-    await poll(async () => this.accepted.size >= wanted, {
-      what: `${orders} more orders are accepted`,
-      timeoutMs: PATIENCE_MS,
-      everyMs: 10,
-    });
+    await until(`${orders} more orders are accepted`, () => this.accepted.size >= wanted, { everyMs: 10 });
   }
 
   /** Waits until the orders that are under way at this moment include one of this status. */
   async midFlow(): Promise<void> {
-    await poll(
+    await until(
+      'an order is under way',
       async () => {
         await this.installation.refresh();
         return (
@@ -106,7 +103,7 @@ export class Load {
           ).length > 0
         );
       },
-      { what: 'an order is under way', timeoutMs: PATIENCE_MS, everyMs: 1 },
+      { everyMs: 1 },
     );
   }
 

@@ -1,6 +1,5 @@
-import { poll } from '@comanda/local-infra';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
-import { PATIENCE_MS } from './api.js';
+import { until } from './until.js';
 
 export const EXCHANGE = 'comanda.events';
 
@@ -30,33 +29,29 @@ export interface DeadLetter {
 /** A connection to the broker beside the services: it sees every message and can publish anything. */
 export class Wire {
   readonly seen: Seen[] = [];
-
-  private constructor(
-    private readonly connection: ChannelModel,
-    private readonly channel: Channel,
-  ) {}
+  #open: { readonly connection: ChannelModel; readonly channel: Channel } | undefined;
 
   /** Sees everything that is published from now on. */
-  static async tap(url: string): Promise<Wire> {
+  async open(url: string): Promise<void> {
     const connection = await connect(url);
     connection.on('error', () => undefined); // the broker may be stopped under us
     const channel = await connection.createChannel();
     channel.on('error', () => undefined);
-    const wire = new Wire(connection, channel);
+    this.#open = { connection, channel };
     const { queue } = await channel.assertQueue('', { exclusive: true });
     await channel.bindQueue(queue, EXCHANGE, '#');
     await channel.consume(
       queue,
       (message) => {
-        if (message) wire.#note(message.fields.routingKey, message.content);
+        if (message) this.#note(message.fields.routingKey, message.content);
       },
       { noAck: true },
     );
-    return wire;
   }
 
   async close(): Promise<void> {
-    await this.connection.close().catch(() => undefined);
+    await this.#open?.connection.close().catch(() => undefined); // gone already, when the test stopped the broker
+    this.#open = undefined;
   }
 
   /** Messages about an order, in the order in which they were published. */
@@ -66,16 +61,20 @@ export class Wire {
 
   /** The messages about an order, once there is one of each of these types. */
   async allOf(orderId: string, types: readonly string[]): Promise<Seen[]> {
-    await poll(
-      async () => types.every((type) => this.about(orderId).some(({ routingKey }) => routingKey === type)),
-      { what: `${types.join(', ')} of order ${orderId} went over the wire`, timeoutMs: PATIENCE_MS },
+    await until(`${types.join(', ')} of order ${orderId} went over the wire`, () =>
+      types.every((type) => this.about(orderId).some(({ routingKey }) => routingKey === type)),
     );
     return this.about(orderId);
   }
 
+  /** Publishes a message, as its sender would. */
+  send(envelope: { readonly id: string; readonly type: string }, headers: object = {}): void {
+    this.publish(envelope.type, JSON.stringify(envelope), { messageId: envelope.id, headers });
+  }
+
   /** Publishes bytes as they are. */
   publish(routingKey: string, body: Buffer | string, properties: Record<string, unknown> = {}): void {
-    this.channel.publish(EXCHANGE, routingKey, Buffer.from(body), {
+    this.#channel.publish(EXCHANGE, routingKey, Buffer.from(body), {
       persistent: true,
       contentType: 'application/cloudevents+json',
       type: routingKey,
@@ -86,15 +85,17 @@ export class Wire {
   /** Takes the dead letters out of a queue, once there are so many. */
   async deadLetters(queue: string, count: number): Promise<DeadLetter[]> {
     const taken: DeadLetter[] = [];
-    await poll(
-      async () => {
-        const message = await this.channel.get(`${queue}.dlq`, { noAck: true });
-        if (message) taken.push({ queue, body: message.content, headers: message.properties.headers ?? {} });
-        return taken.length >= count;
-      },
-      { what: `${count} dead letters of ${queue}`, timeoutMs: PATIENCE_MS },
-    );
+    await until(`${count} dead letters of ${queue}`, async () => {
+      const message = await this.#channel.get(`${queue}.dlq`, { noAck: true });
+      if (message) taken.push({ queue, body: message.content, headers: message.properties.headers ?? {} });
+      return taken.length >= count;
+    });
     return taken;
+  }
+
+  get #channel(): Channel {
+    if (!this.#open) throw new Error('nobody has tapped the wire');
+    return this.#open.channel;
   }
 
   #note(routingKey: string, body: Buffer): void {

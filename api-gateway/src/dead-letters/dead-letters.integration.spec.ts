@@ -2,8 +2,7 @@ import { CONTENT_TYPE, newId, OrderCreated } from '@comanda/contracts';
 import { DeadLetters, HEADERS, SERVICE_QUEUES } from '@comanda/messaging';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
-import type { GatewayUnderTest } from '../../test/gateway-under-test.js';
-import { startGateway } from '../../test/gateway-under-test.js';
+import { GatewayUnderTest } from '../../test/gateway-under-test.js';
 
 const rabbitUrl = `${process.env.TEST_RABBITMQ_URL}/w${process.env.JEST_WORKER_ID ?? '1'}`;
 const QUEUE = 'products_queue';
@@ -15,7 +14,7 @@ let connection: ChannelModel;
 let channel: ConfirmChannel;
 let staff: string;
 beforeAll(async () => {
-  gateway = await startGateway({ RABBITMQ_URL: rabbitUrl });
+  gateway = await GatewayUnderTest.start({ RABBITMQ_URL: rabbitUrl });
   await gateway.app.get(DeadLetters).ready();
   staff = gateway.token('staff', staffId);
   connection = await connect(rabbitUrl);
@@ -275,7 +274,7 @@ describe('a letter that is thrown away', () => {
 });
 
 test('without a broker nothing can be seen: 503, and when to come back', async () => {
-  const alone = await startGateway();
+  const alone = await GatewayUnderTest.start();
   try {
     const token = alone.token('staff');
     for (const [method, path] of [

@@ -1,43 +1,25 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { onPostgres, TYPESCRIPT_HOOK, testDatabaseUrl } from '@comanda/test-kit';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { migrationOf, onPostgres, TYPESCRIPT_HOOK, testDatabaseUrl } from '@comanda/test-kit';
+import { useFolder } from '@comanda/test-kit/hooks';
+import { expect, test } from '@jest/globals';
 import { MESSAGING_MIGRATIONS } from './messaging-tables.js';
 import { openDatabase } from './open.js';
 
-class Things1780000000000 implements MigrationInterface {
-  readonly name = 'Things1780000000000';
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query('CREATE TABLE things (id TEXT PRIMARY KEY)');
-  }
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE things');
-  }
-}
+const THINGS = 'CREATE TABLE things (id TEXT PRIMARY KEY)';
+const Things1780000000000 = migrationOf('Things1780000000000', THINGS);
+const Broken1790000000000 = migrationOf(
+  'Broken1790000000000',
+  'CREATE TABLE halves (id TEXT PRIMARY KEY)',
+  THINGS,
+);
 
-class Broken1790000000000 implements MigrationInterface {
-  readonly name = 'Broken1790000000000';
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query('CREATE TABLE halves (id TEXT PRIMARY KEY)');
-    await runner.query('CREATE TABLE things (id TEXT PRIMARY KEY)');
-  }
-  async down(): Promise<void> {}
-}
-
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'comanda-service-kit-'));
-});
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+const folder = useFolder();
 
 (onPostgres ? test.skip : test)(
   'a commit survives a power cut: WAL, and synchronous is FULL, on the connection that writes',
   async () => {
-    const database = await openDatabase(testDatabaseUrl(join(folder, 'test.db')), []);
+    const database = await openDatabase(testDatabaseUrl(folder.file('test.db')), []);
     const asked = await database.transaction(async (sql) => [
       ...(await sql.run('PRAGMA journal_mode')),
       ...(await sql.run('PRAGMA synchronous')),
@@ -48,7 +30,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 );
 
 test('opened again, it has its tables and its rows', async () => {
-  const url = testDatabaseUrl(join(folder, 'test.db'));
+  const url = testDatabaseUrl(folder.file('test.db'));
   const first = await openDatabase(url, [Things1780000000000]);
   await first.transaction((sql) => sql.run(`INSERT INTO things (id) VALUES ('a')`));
   await first.close();
@@ -58,7 +40,7 @@ test('opened again, it has its tables and its rows', async () => {
 });
 
 test('a migration that fails leaves nothing behind and says why', async () => {
-  const url = testDatabaseUrl(join(folder, 'test.db'));
+  const url = testDatabaseUrl(folder.file('test.db'));
   await (await openDatabase(url, [Things1780000000000])).close();
   await expect(openDatabase(url, [Things1780000000000, Broken1790000000000])).rejects.toThrow(
     /(table|relation) "?things"? already exists/,
@@ -76,7 +58,7 @@ test('several processes may open a fresh file at once: all have the tables, whic
     const [, file, url] = process.argv;
     writeFileSync(file + '.' + process.pid, '');
     // All of a round begin at the same moment.
-    while (readdirSync(${JSON.stringify(folder)}).filter((name) => /db[.][0-9]+$/.test(name)).length % 4 !== 0);
+    while (readdirSync(${JSON.stringify(folder.path)}).filter((name) => /db[.][0-9]+$/.test(name)).length % 4 !== 0);
     const database = await openDatabase(url, []);
     await database.transaction((sql) => sql.run("INSERT INTO inbox (message_id, handled_at) VALUES (?1 ->> 0, 'now')", [String(process.pid)]));
     await database.close();`;
@@ -92,7 +74,7 @@ test('several processes may open a fresh file at once: all have the tables, whic
       ...['--eval', script, file, testDatabaseUrl(file)],
     ]);
   for (let round = 0; round < 3; round++) {
-    const file = join(folder, `${round}.db`);
+    const file = folder.file(`${round}.db`);
     await Promise.all([open(file), open(file), open(file), open(file)]);
     const database = await openDatabase(testDatabaseUrl(file), []);
     expect(await database.read('SELECT message_id FROM inbox')).toHaveLength(4);

@@ -1,33 +1,21 @@
-import { Folder, testDatabaseUrl } from '@comanda/test-kit';
+import { Folder, migrationOf, testDatabaseUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { z } from 'zod';
 import { type Database, EVERY_TENANT, type Tenants } from './database.js';
 import { openDatabase } from './open.js';
 import { loadAllStatement, statementsOf } from './statements.js';
 import { table } from './table.js';
 
-class Notes1790000000000 implements MigrationInterface {
-  readonly name = 'Notes1790000000000';
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query(
-      `CREATE TABLE notes (tenant_id TEXT NOT NULL, id TEXT NOT NULL, pages INTEGER NOT NULL, PRIMARY KEY (tenant_id, id))
-       WITHOUT ROWID`,
-    );
-    await runner.query('CREATE INDEX notes_by_pages ON notes (tenant_id, pages, id)');
-  }
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE notes');
-  }
-}
-
-class LongerNotes1790000001000 implements MigrationInterface {
-  readonly name = 'LongerNotes1790000001000';
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query('UPDATE notes SET pages = pages + 100');
-  }
-  async down(): Promise<void> {}
-}
+const Notes1790000000000 = migrationOf(
+  'Notes1790000000000',
+  `CREATE TABLE notes (tenant_id TEXT NOT NULL, id TEXT NOT NULL, pages INTEGER NOT NULL, PRIMARY KEY (tenant_id, id))
+   WITHOUT ROWID`,
+  'CREATE INDEX notes_by_pages ON notes (tenant_id, pages, id)',
+);
+const LongerNotes1790000001000 = migrationOf(
+  'LongerNotes1790000001000',
+  'UPDATE notes SET pages = pages + 100',
+);
 
 const notes = table('notes', ['tenantId', 'id'], { tenantId: z.string(), id: z.string(), pages: z.number() });
 

@@ -5,23 +5,21 @@ import { retryQueueOf } from '../broker/topology.js';
 import { HEADERS } from '../runtime/failure.js';
 import { collect, Desk } from '../testing/dead-letter-desk.js';
 import { Add, Counted, counted, DEAD_LETTERS, many, POISON, QUEUE } from '../testing/ledger.js';
-import { LISTENER, Stage } from '../testing/stage.js';
+import { LISTENER, Stage, useStage } from '../testing/stage.js';
 import type { DeadLetter } from './letter.js';
 
 /** A queue that is bound to the same events: what another reader of them hears. */
 const WITNESS = 'test_witness';
 
-let stage: Stage;
 let desk: Desk;
-beforeEach(async () => {
-  stage = await Stage.open();
-  desk = await Desk.open();
-  await stage.raw.listen(WITNESS, [Counted.type]);
-});
 afterEach(async () => {
   await desk.broker.close();
   await stage.raw.delete(WITNESS);
-  await stage.close();
+});
+const stage = useStage();
+beforeEach(async () => {
+  desk = await Desk.open();
+  await stage.raw.listen(WITNESS, [Counted.type]);
 });
 
 const dead = (count: number) => async () => (await stage.raw.ready(DEAD_LETTERS)) === count;

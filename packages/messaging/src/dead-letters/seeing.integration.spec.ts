@@ -7,9 +7,9 @@ import { Unavailable } from '../broker/unavailable.js';
 import { HEADERS } from '../runtime/failure.js';
 import { Desk } from '../testing/dead-letter-desk.js';
 import { Counted, counted, DEAD_LETTERS, many, POISON, QUEUE, SERVICE } from '../testing/ledger.js';
-import { Stage } from '../testing/stage.js';
+import { useStage } from '../testing/stage.js';
 
-let stage: Stage;
+const stage = useStage();
 let desk: Desk;
 const desks: Desk[] = [];
 const openDesk = async (...options: Parameters<typeof Desk.open>) => {
@@ -18,12 +18,10 @@ const openDesk = async (...options: Parameters<typeof Desk.open>) => {
   return opened;
 };
 beforeEach(async () => {
-  stage = await Stage.open();
   desk = await openDesk();
 });
 afterEach(async () => {
   for (const one of desks.splice(0)) await one.broker.close();
-  await stage.close();
 });
 
 const waiting = (count: number) => async () => (await stage.raw.ready(DEAD_LETTERS)) === count;

@@ -5,12 +5,11 @@ import { FatalStartupError, until } from '@comanda/kit';
 import { type PostgresServer, startPostgres } from '@comanda/local-infra';
 import { isOutage, openDatabase } from '@comanda/storage';
 import { RecordingLogger } from '@comanda/test-kit';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { counted, DEAD_LETTERS, LedgerTables1770000000000, many, QUEUE } from '../testing/ledger.js';
-import { LISTENER, Stage } from '../testing/stage.js';
+import { LISTENER, useStage } from '../testing/stage.js';
 
 let server: PostgresServer;
-let stage: Stage;
 let schemas = 0;
 beforeAll(async () => {
   server = await startPostgres({ directory: mkdtempSync(join(tmpdir(), 'comanda-postgres-')) });
@@ -19,12 +18,7 @@ afterAll(async () => {
   await server.stop();
   rmSync(server.directory, { recursive: true });
 });
-beforeEach(async () => {
-  stage = await Stage.open();
-});
-afterEach(async () => {
-  await stage.close();
-});
+const stage = useStage();
 
 const freshUrl = (): string => `${server.url}?schema=s${++schemas}`;
 const hangUp = () =>

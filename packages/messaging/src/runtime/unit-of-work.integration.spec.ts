@@ -1,7 +1,7 @@
 import { newId } from '@comanda/contracts';
 import { EVERY_TENANT } from '@comanda/storage';
-import { Folder, openTestDatabase } from '@comanda/test-kit';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { useDatabase } from '@comanda/test-kit/hooks';
+import { expect, test } from '@jest/globals';
 import { SERVICE } from '../testing/ledger.js';
 import type { WorkRow } from '../work/work.js';
 import { workTable } from '../work/work-table.js';
@@ -10,11 +10,7 @@ import { UnitOfWork } from './unit-of-work.js';
 
 const NOW = new Date('2026-01-01T00:00:00.000Z');
 
-let folder: Folder;
-beforeEach(() => {
-  folder = new Folder();
-});
-afterEach(() => folder.remove());
+const database = useDatabase();
 
 const job = (fence: number): WorkRow => ({
   kind: 'count',
@@ -44,7 +40,6 @@ test.each([
 ])(
   'the result of a lapsed lease does not count, also when it comes $order in one batch with that of the lease that holds',
   async ({ fences, decisions }) => {
-    const database = await openTestDatabase(folder.file('service.db'));
     await database.transaction((sql) => workTable.put(sql, [job(2)]), EVERY_TENANT);
     const unitOfWork = new UnitOfWork({
       service: SERVICE,
@@ -55,6 +50,5 @@ test.each([
     const committed = await unitOfWork.run(fences.map(result), []);
     expect(committed.decisions.map(({ kind }) => kind)).toEqual(decisions);
     expect(await database.acrossTenants.read('SELECT 1 FROM work')).toEqual([]);
-    await database.close();
   },
 );
