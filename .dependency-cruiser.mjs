@@ -129,8 +129,8 @@ export default {
     parser: 'swc',
     exclude: { path: '(^|/)(dist|coverage|\\.comanda)/' },
     doNotFollow: { path: '(^|/)node_modules/' },
-    // All dependencies are declared in the root's package.json.
-    combinedDependencies: true,
+    // Each workspace declares what it uses (knip.json).
+    combinedDependencies: false,
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       // "types" leads to a workspace's sources (packages/*/package.json), so dist/ need not be there.

@@ -11,20 +11,16 @@ COPY package.json package-lock.json .npmrc ./
 # generated: package.json of each workspace (npm run docs)
 COPY packages/contracts/package.json packages/contracts/
 COPY packages/kit/package.json packages/kit/
-COPY packages/local-infra/package.json packages/local-infra/
 COPY packages/messaging/package.json packages/messaging/
 COPY packages/operations/package.json packages/operations/
 COPY packages/service-kit/package.json packages/service-kit/
-COPY packages/stand-ins/package.json packages/stand-ins/
 COPY packages/storage/package.json packages/storage/
-COPY packages/test-kit/package.json packages/test-kit/
 COPY api-gateway/package.json api-gateway/
 COPY products-service/package.json products-service/
 COPY orders-service/package.json orders-service/
 COPY payments-service/package.json payments-service/
 COPY webhook-publisher/package.json webhook-publisher/
 COPY auditor/package.json auditor/
-COPY edge-functions/package.json edge-functions/
 # end of generated: package.json of each workspace
 # The locked versions. Not `npm ci`: it refuses a lock file that lacks the optional binaries of other systems, as one
 # made where the registry has none of them does (scripts/bootstrap/dependencies.mjs installs the same way).
@@ -43,7 +39,7 @@ COPY auditor auditor
 # The packages are built along with the services that refer to them.
 RUN npx tsc --build api-gateway products-service orders-service payments-service webhook-publisher auditor
 # end of generated: services
-# What was not built no service needs.
+# No service needs a package that was not built along with it.
 RUN for folder in packages/*; do [ -d $folder/dist ] || rm -rf $folder; done \
   && npm prune --omit=dev --no-save --ignore-scripts \
   && rm -rf packages/*/src */src

@@ -72,9 +72,9 @@ function publish(figures, text) {
 async function startServers() {
   say('Starting RabbitMQ and Redis');
   const rabbit = await startRabbitMq({ directory: join(directory, 'rabbitmq') });
-  running.push(rabbit);
+  running.push({ stop: () => rabbit.discard() });
   const redis = await startRedis({ directory: join(directory, 'redis') });
-  running.push(redis);
+  running.push({ stop: () => redis.discard() });
   return { rabbit, redis };
 }
 

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { SERVICES } from '@comanda/contracts';
-import { ensurePostgres, ensureServerPrograms } from './dist/ensure-programs.js';
+import { ensurePostgres, ensureServerPrograms } from '@comanda/local-infra';
 
 const root = resolve(import.meta.dirname, '..');
 const results = mkdtempSync(join(tmpdir(), 'comanda-test-'));
@@ -124,6 +124,7 @@ async function main(narrowing) {
   await check('lint and format', '@biomejs/biome/bin/biome', ['check', '.']);
   const layers = ['--config', '.dependency-cruiser.mjs', ...LAYERED];
   await check('layers', 'dependency-cruiser/bin/dependency-cruiser.mjs', layers);
+  await check('declared dependencies, unused code', 'knip/bin/knip.js', ['--no-config-hints']);
   await check('types of the tests', 'typescript/bin/tsc', ['-p', 'tsconfig.tests.json']);
   const lacking = await ensurePostgres((message) => console.error(message));
   const without = lacking === undefined ? [] : [`--testPathIgnorePatterns=${ON_POSTGRES}`];

@@ -15,7 +15,7 @@ const { services, gateway } = useServicesAndGateway(async () => {
   return { RABBITMQ_URL: broker.url };
 });
 afterAll(async () => {
-  await broker?.stop();
+  await broker?.discard();
   folder.remove();
 });
 

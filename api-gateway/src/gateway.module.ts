@@ -13,17 +13,16 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { JwtModule, JwtService } from '@nestjs/jwt';
 import { TerminusModule } from '@nestjs/terminus';
 import type { Logger } from 'pino';
+import { Accounts } from './accounts/accounts.js';
+import { AuthController } from './accounts/auth.controller.js';
 import { AccessGuard } from './auth/access.guard.js';
-import { Accounts } from './auth/accounts.js';
-import { AuthController } from './auth/auth.controller.js';
-import { Tokens } from './auth/tokens.js';
+import { AccessTokens } from './auth/access-tokens.js';
+import type { GatewayConfig } from './config.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { DeadLettersBroker } from './dead-letters/dead-letters-broker.js';
 import { healthChecks } from './health-checks.js';
-import { ProblemFilter } from './http/problem.filter.js';
 import { RateLimit } from './http/rate-limit.js';
-import { Services } from './http/services.js';
-import { validation } from './http/validation.js';
+import { CONFIG } from './injection-tokens.js';
 import { Lifecycle } from './lifecycle.js';
 import { AcceptedOrders } from './orders/accepted-orders.js';
 import { OrderChangesController } from './orders/order-changes.controller.js';
@@ -31,27 +30,25 @@ import { OrderCommands } from './orders/order-commands.js';
 import { OrderPlacementController } from './orders/order-placement.controller.js';
 import { OrdersController } from './orders/orders.controller.js';
 import { PaymentCallbacksController } from './payments/payment-callbacks.controller.js';
+import { ProblemFilter } from './problems/problem.filter.js';
+import { validation } from './problems/validation.js';
 import { ProductLookUp } from './products/product-look-up.js';
 import { ProductsController } from './products/products.controller.js';
-import type { Settings } from './settings.js';
+import { ServiceClient } from './routes/service-client.js';
 import { IdempotencyKeys } from './storage/idempotency-keys.js';
 import { MIGRATIONS } from './storage/migrations.js';
 import { DeliveriesController } from './subscriptions/deliveries.controller.js';
 import { EventTypesController } from './subscriptions/event-types.controller.js';
 import { SubscriptionsController } from './subscriptions/subscriptions.controller.js';
-import { SETTINGS } from './tokens.js';
 
 /** The gateway and all that it is made of. */
 @Module({})
 // biome-ignore lint/complexity/noStaticOnlyClass: Nest's form of a module with options
 export class GatewayModule {
-  static of(settings: Settings, logger: Logger): DynamicModule {
+  static of(config: GatewayConfig, logger: Logger): DynamicModule {
     return {
       module: GatewayModule,
-      imports: [
-        TerminusModule.forRoot({ logger: false }),
-        JwtModule.register({ secret: settings.JWT_SECRET }),
-      ],
+      imports: [TerminusModule.forRoot({ logger: false }), JwtModule.register({ secret: config.JWT_SECRET })],
       controllers: [
         AuthController,
         OrderPlacementController,
@@ -67,13 +64,13 @@ export class GatewayModule {
         MetricsController,
       ],
       providers: [
-        { provide: SETTINGS, useValue: settings },
+        { provide: CONFIG, useValue: config },
         { provide: LOGGER, useValue: logger },
         {
           provide: DATABASE,
-          useFactory: () => openDatabase(settings.GATEWAY_DATABASE_URL, MIGRATIONS, logger),
+          useFactory: () => openDatabase(config.GATEWAY_DATABASE_URL, MIGRATIONS, logger),
         },
-        { provide: Broker, useFactory: () => new Broker(settings.RABBITMQ_URL, 'api-gateway', logger) },
+        { provide: Broker, useFactory: () => new Broker(config.RABBITMQ_URL, 'api-gateway', logger) },
         {
           provide: Requester,
           inject: [Broker],
@@ -81,13 +78,13 @@ export class GatewayModule {
         },
         {
           provide: DeadLettersBroker,
-          useFactory: () => new DeadLettersBroker(settings.RABBITMQ_URL, 'api-gateway:dead-letters', logger),
+          useFactory: () => new DeadLettersBroker(config.RABBITMQ_URL, 'api-gateway:dead-letters', logger),
         },
         {
           provide: DeadLetters,
           inject: [DeadLettersBroker],
           useFactory: (broker: DeadLettersBroker) =>
-            new DeadLetters(broker, { replayDays: settings.DEAD_LETTER_REPLAY_DAYS, logger }),
+            new DeadLetters(broker, { replayDays: config.DEAD_LETTER_REPLAY_DAYS, logger }),
         },
         { provide: Accounts, inject: [DATABASE], useFactory: (database: Database) => new Accounts(database) },
         {
@@ -95,14 +92,18 @@ export class GatewayModule {
           inject: [DATABASE],
           useFactory: (database: Database) => new IdempotencyKeys(database),
         },
-        { provide: Tokens, inject: [JwtService], useFactory: (jwt: JwtService) => new Tokens(jwt) },
-        { provide: RateLimit, useFactory: () => new RateLimit(settings.RATE_LIMIT_PER_MINUTE) },
+        {
+          provide: AccessTokens,
+          inject: [JwtService],
+          useFactory: (jwt: JwtService) => new AccessTokens(jwt),
+        },
+        { provide: RateLimit, useFactory: () => new RateLimit(config.RATE_LIMIT_PER_MINUTE) },
         {
           provide: HEALTH_CHECKS,
           inject: [Requester, DATABASE, ProductLookUp],
           useFactory: (...parts: Parameters<typeof healthChecks>): HealthCheck[] => healthChecks(...parts),
         },
-        Services,
+        ServiceClient,
         ProductLookUp,
         AcceptedOrders,
         OrderCommands,

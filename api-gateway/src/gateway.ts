@@ -3,15 +3,15 @@ import { NestLogger } from '@comanda/service-kit';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
+import type { GatewayConfig } from './config.js';
 import { GatewayModule } from './gateway.module.js';
-import { serveDocs } from './http/openapi.js';
 import { httpServer } from './http/server.js';
-import type { Settings } from './settings.js';
+import { serveDocs } from './routes/openapi.js';
 
 /** Makes the gateway, ready to listen. */
-export async function createGateway(settings: Settings, logger: Logger): Promise<NestFastifyApplication> {
+export async function createGateway(config: GatewayConfig, logger: Logger): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(
-    GatewayModule.of(settings, logger),
+    GatewayModule.of(config, logger),
     httpServer(logger),
     { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
   );

@@ -10,12 +10,12 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { Accounts } from './auth/accounts.js';
-import { seedDemoAccounts } from './auth/demo-accounts.js';
+import { Accounts } from './accounts/accounts.js';
+import { seedDemoAccounts } from './accounts/demo-accounts.js';
+import type { GatewayConfig } from './config.js';
 import { DeadLettersBroker } from './dead-letters/dead-letters-broker.js';
-import type { Settings } from './settings.js';
+import { CONFIG } from './injection-tokens.js';
 import { idempotencyKeyRetention } from './storage/idempotency-keys.js';
-import { SETTINGS } from './tokens.js';
 
 /** What the gateway does once when it starts, now and then while it runs, and last when it stops. */
 @Injectable()
@@ -23,7 +23,7 @@ export class Lifecycle implements OnModuleInit, OnModuleDestroy, OnApplicationSh
   readonly #housekeeper: Housekeeper;
 
   constructor(
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(CONFIG) private readonly config: GatewayConfig,
     @Inject(LOGGER) logger: Logger,
     @Inject(DATABASE) private readonly database: Database,
     @Inject(Broker) private readonly broker: Broker,
@@ -33,14 +33,14 @@ export class Lifecycle implements OnModuleInit, OnModuleDestroy, OnApplicationSh
     this.#housekeeper = new Housekeeper({
       database,
       retentions: [idempotencyKeyRetention],
-      everySeconds: settings.HOUSEKEEPING_EVERY_SECONDS,
+      everySeconds: config.HOUSEKEEPING_EVERY_SECONDS,
       clock: () => new Date(),
       logger,
     });
   }
 
   async onModuleInit(): Promise<void> {
-    if (this.settings.COMANDA_DEMO) await seedDemoAccounts(this.accounts);
+    if (this.config.COMANDA_DEMO) await seedDemoAccounts(this.accounts);
     this.#housekeeper.start();
   }
 

@@ -7,8 +7,8 @@ import { JwtService } from '@nestjs/jwt';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
 import type { Role } from '../src/auth/caller.js';
+import { readGatewayConfig } from '../src/config.js';
 import { createGateway } from '../src/gateway.js';
-import { readSettings } from '../src/settings.js';
 
 export const SECRET = 'f2b7c1d4e8a9035612bc7de84f09a1b3c5d7e9f0';
 
@@ -52,14 +52,14 @@ export class GatewayUnderTest {
       },
     });
     const folder = new Folder();
-    const settings = readSettings({
+    const config = readGatewayConfig({
       RABBITMQ_URL: NO_BROKER,
       GATEWAY_DATABASE_URL: testDatabaseUrl(folder.file('gateway.db')),
       JWT_SECRET: SECRET,
       RATE_LIMIT_PER_MINUTE: '0',
       ...environment,
     });
-    const app = await createGateway(settings, pino({ level: 'info' }, sink));
+    const app = await createGateway(config, pino({ level: 'info' }, sink));
     await app.listen(0, '127.0.0.1');
     this.#running = { app, url: (await app.getUrl()).replace('[::1]', '127.0.0.1'), folder };
   }

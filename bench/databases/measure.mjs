@@ -30,7 +30,7 @@ export async function measureDatabases({ rabbit, redis, directory, running, say,
   chmodSync(directory, 0o755);
   // As it is in production: a commit is on the disk.
   const postgres = await startPostgres({ directory: join(directory, 'server'), fsync: true });
-  running.push(postgres);
+  running.push({ stop: () => postgres.discard() });
   const tutorial = await start('tutorial', startTutorial);
   const sqlite = await start('sqlite', startComanda, { products: PRODUCTS });
   const postgresql = await start('postgresql', startComanda, {

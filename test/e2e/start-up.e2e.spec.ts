@@ -31,7 +31,7 @@ afterEach(async () => {
   for (const one of running.splice(0)) await one.stop({ graceMs: 10_000 });
 });
 afterAll(async () => {
-  await rabbit.stop();
+  await rabbit.discard();
   rmSync(directory, { recursive: true, force: true });
 });
 

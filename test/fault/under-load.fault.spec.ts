@@ -162,7 +162,7 @@ describe('under load', () => {
   it('Redis hangs, then is killed for good: only speed suffers', async () => {
     const load = loads.start();
     await load.more(20);
-    process.kill(comanda.redis.pid, 'SIGSTOP');
+    await comanda.redis.pause();
     await load.more(30);
     await comanda.redis.kill();
     await load.more(50);

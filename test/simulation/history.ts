@@ -3,7 +3,7 @@ import type { RawRow } from '@comanda/storage';
 import { type FaultPlan, Faults, type Strike } from './faults.js';
 import { INVARIANTS } from './invariants/index.js';
 import type { Watch } from './invariants/watch.js';
-import { KEYS, partsOf, subscribe } from './platform.js';
+import { KEYS, partsOf } from './platform.js';
 import { type Runtime, SOUND } from './runtime.js';
 import { Violation } from './violation.js';
 import { type Workload, workloadOf } from './workload.js';
@@ -122,7 +122,6 @@ export async function runHistory(
   };
   for (const invariant of INVARIANTS)
     watches.push(invariant({ workload, stores, broker, provider, receivers }));
-  subscribe(stores['webhook-publisher'], workload, new Date(START).toISOString());
 
   const parts = partsOf({
     workload,
@@ -161,8 +160,10 @@ export async function runHistory(
 
   let violation: Violation | undefined;
   try {
-    for (const { envelope } of workload.opening) broker.publish(envelope);
-    await timeLine.run();
+    for (const opening of [workload.subscriptions, workload.opening]) {
+      for (const { envelope } of opening) broker.publish(envelope);
+      await timeLine.run();
+    }
     const opened = timeLine.now;
     let last = opened;
     for (const { at, envelope } of workload.errands.flatMap(({ sent }) => sent)) {

@@ -428,4 +428,20 @@ export const MUTATIONS: readonly Mutation[] = [
     ['every-subscriber-is-told'],
     seeing('publish order.confirmed', (rows) => ({ ...rows, subscriptions: [] })),
   ),
+  broken(
+    'a deleted subscription keeps its secrets',
+    ['deleted-means-off'],
+    deciding(
+      'delete subscription',
+      putting('subscriptions', (row) => ({ ...row, secrets: 'kept' })),
+    ),
+  ),
+  broken(
+    'a subscription is created without a secret',
+    ['deleted-means-off'],
+    deciding(
+      'create subscription',
+      putting('subscriptions', (row) => ({ ...row, secrets: null })),
+    ),
+  ),
 ];

@@ -24,8 +24,10 @@ import {
   deliver,
   deliveries,
   events,
-  publishEvents,
+  openChannels,
+  SecretVault,
   subscriptions,
+  webhookHandlers,
 } from '@comanda/webhook-publisher';
 import type { Workload } from './workload.js';
 import type { Reader } from './world/broker.js';
@@ -57,6 +59,17 @@ export const KEYS: Keys = {
   ...Object.fromEntries(tables.map(({ name, key }) => [name, key])),
 };
 
+/** They make the secrets of subscriptions; what is sent goes to the simulated receivers. */
+const channels = openChannels(
+  {
+    COMANDA_DEMO: false,
+    WEBHOOK_TIMEOUT_MS: 10_000,
+    WEBHOOK_ALLOW_PRIVATE_HOSTS: false,
+    TELEGRAM_API_ROOT: 'https://api.telegram.org',
+  },
+  { vault: new SecretVault('the simulation keeps no secrets'), clock: () => new Date(0) },
+);
+
 /** What a service reacts to, and the due work that it does. */
 export interface Parts {
   readonly handlers: readonly Handler[];
@@ -84,7 +97,7 @@ export function partsOf(outside: {
       work: [charge(provider, books, clock), ask(provider, books), refund(provider, books)],
     },
     'webhook-publisher': {
-      handlers: publishEvents,
+      handlers: webhookHandlers(channels),
       work: [
         deliver({
           database: stores['webhook-publisher'],
@@ -96,22 +109,4 @@ export function partsOf(outside: {
       ],
     },
   };
-}
-
-/** Those who want webhooks have said so before the history begins. */
-export function subscribe(store: Store, { subscriptions: wanted }: Workload, now: string): void {
-  for (const subscription of wanted)
-    store.seed(subscriptions, {
-      ...subscription,
-      channel: 'webhook',
-      target: 'https://example.org/hooks',
-      description: null,
-      enabled: true,
-      disabledReason: null,
-      deleted: false,
-      secrets: null,
-      failingSince: null,
-      sequence: 0,
-      createdAt: now,
-    });
 }

@@ -4,6 +4,8 @@ import {
   type CommandType,
   CreateOrder,
   CreateProduct,
+  CreateSubscription,
+  DeleteSubscription,
   type Envelope,
   FulfilOrder,
   ImportProducts,
@@ -26,7 +28,9 @@ export interface PlacedOrder {
 export interface Subscription {
   readonly tenantId: string;
   readonly subscriptionId: string;
-  readonly eventTypes: string[];
+  readonly eventTypes: readonly string[];
+  /** The command that creates it. */
+  readonly envelope: Envelope;
 }
 
 /** A command and when it is sent, in milliseconds from the opening. */
@@ -45,8 +49,9 @@ export interface Errand {
 export interface Workload {
   readonly ttlSeconds: number;
   readonly products: readonly Product[];
+  /** Created before anything else. */
   readonly subscriptions: readonly Subscription[];
-  /** Sent before the opening. */
+  /** Sent before the errands. */
   readonly opening: readonly Sent[];
   readonly errands: readonly Errand[];
 }
@@ -131,15 +136,13 @@ export function workloadOf(stage: Stage, orders: number): Workload {
     }),
   }));
   const subscriptions = tenants.flatMap((tenantId) =>
-    PATTERNS.filter(() => chance.likely(0.2)).map((eventTypes) => ({
-      tenantId,
-      subscriptionId: shop.id(),
-      eventTypes: [...eventTypes],
-    })),
+    PATTERNS.filter(() => chance.likely(0.2)).map((eventTypes) => subscription(shop, tenantId, eventTypes)),
   );
   const rush = chance.pick([50, 500, 5_000, 30_000]);
   const ttlSeconds = chance.pick(TTL_SECONDS);
   const errands = Array.from({ length: orders }, (_, number) => {
+    const leaving = leavingSubscriber(new Clerk(stage, -3 - number), subscriptions, rush);
+    if (leaving) return leaving;
     const clerk = new Clerk(stage, number);
     const where = { products, at: clerk.chance.below(rush), ttlMs: ttlSeconds * 1_000 };
     return clerk.chance.likely(0.15) ? staffErrand(clerk, where) : orderErrand(clerk, where);
@@ -148,6 +151,29 @@ export function workloadOf(stage: Stage, orders: number): Workload {
 }
 
 const skuOf = (productId: string): string => `SKU-${productId.slice(-6)}`;
+
+function subscription(shop: Clerk, tenantId: string, eventTypes: readonly string[]): Subscription {
+  const subscriptionId = shop.id();
+  const data = { subscriptionId, channel: 'webhook', target: 'https://example.org/hooks', eventTypes };
+  const envelope = shop.command(CreateSubscription, tenantId, subscriptionId, data);
+  return { tenantId, subscriptionId, eventTypes, envelope };
+}
+
+/** Now and then somebody wants no webhooks any longer, and says so once or twice. */
+function leavingSubscriber(
+  clerk: Clerk,
+  subscriptions: readonly Subscription[],
+  rush: number,
+): Errand | undefined {
+  const { chance } = clerk;
+  if (subscriptions.length === 0 || !chance.likely(0.03)) return undefined;
+  const { tenantId, subscriptionId } = chance.pick(subscriptions);
+  const leaving = {
+    at: chance.below(rush + 20_000),
+    envelope: clerk.command(DeleteSubscription, tenantId, subscriptionId, { subscriptionId }),
+  };
+  return { sent: chance.likely(0.3) ? [leaving, leaving] : [leaving] };
+}
 
 interface Where {
   readonly products: readonly Product[];

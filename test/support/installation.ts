@@ -15,6 +15,7 @@ import {
   type PostgresServer,
   type RabbitMqServer,
   type RedisServer,
+  type Server,
   startPlatform,
   startPostgres,
   startRabbitMq,
@@ -100,18 +101,23 @@ export class Installation {
 
   async start(options: InstallationOptions = {}): Promise<void> {
     const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'comanda-test-'));
-    const started: { stop(): Promise<unknown> }[] = [];
+    const undo: (() => Promise<unknown>)[] = [];
     try {
       const keep = async <S extends { stop(): Promise<unknown> }>(starting: Promise<S>): Promise<S> => {
+        const started = await starting;
+        undo.push(() => started.stop());
+        return started;
+      };
+      const own = async <S extends Server>(starting: Promise<S>): Promise<S> => {
         const server = await starting;
-        started.push(server);
+        undo.push(() => server.discard());
         return server;
       };
       const [rabbit, redis, receiver, postgres] = await Promise.all([
-        keep(startRabbitMq({ directory: join(directory, 'rabbitmq'), ...spawned(options, 'rabbitmq') })),
-        keep(startRedis({ directory: join(directory, 'redis'), ...spawned(options, 'redis') })),
+        own(startRabbitMq({ directory: join(directory, 'rabbitmq'), ...spawned(options, 'rabbitmq') })),
+        own(startRedis({ directory: join(directory, 'redis'), ...spawned(options, 'redis') })),
         keep(WebhookReceiver.start()),
-        options.onPostgres ? keep(startPostgres({ directory: mkdtempSync(BESIDE), fsync: true })) : undefined,
+        options.onPostgres ? own(startPostgres({ directory: mkdtempSync(BESIDE), fsync: true })) : undefined,
       ]);
       const servers = { options, directory, rabbit, redis, postgres };
       this.#running = { ...servers, platform: await keep(startPlatform(platformOptions(servers))) };
@@ -120,7 +126,7 @@ export class Installation {
     } catch (error) {
       this.#running = undefined;
       await this.wire.close();
-      for (const server of started.reverse()) await server.stop();
+      for (const end of undo.reverse()) await end();
       if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
       throw error;
     }
@@ -147,12 +153,11 @@ export class Installation {
     await this.wire.close();
     await platform.stop();
     await Promise.all([
-      rabbit.stop(),
-      redis.stop(),
-      postgres?.stop(),
+      rabbit.discard(),
+      redis.discard(),
+      postgres?.discard(),
       ...this.#receivers.map((receiver) => receiver.stop()),
     ]);
-    if (postgres) rmSync(postgres.directory, { recursive: true, force: true });
     if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
     this.#running = undefined;
   }

@@ -2,11 +2,11 @@ import { HealthController, MetricsController } from '@comanda/service-kit';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Problem } from '../http/problem.js';
 import { RateLimit } from '../http/rate-limit.js';
+import { Problem } from '../problems/problem.js';
 import { ACCESS, type Access } from './access.js';
+import { AccessTokens } from './access-tokens.js';
 import type { Caller } from './caller.js';
-import { Tokens } from './tokens.js';
 
 const BEARER = /^Bearer +(\S+) *$/i;
 /** Not part of the API: for operators, who guard them with their network. */
@@ -18,7 +18,7 @@ const REALM = 'Bearer realm="comanda"';
 export class AccessGuard implements CanActivate {
   constructor(
     @Inject(Reflector) private readonly reflector: Reflector,
-    @Inject(Tokens) private readonly tokens: Tokens,
+    @Inject(AccessTokens) private readonly tokens: AccessTokens,
     @Inject(RateLimit) private readonly rateLimit: RateLimit,
   ) {}
 

@@ -6,10 +6,10 @@ import { RpcException } from '@nestjs/microservices';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { type Caller, CurrentCaller } from '../auth/caller.js';
-import { API } from '../http/api.js';
-import { Operation } from '../http/operation.js';
-import { pageQuery, yesOrNo } from '../http/page-query.js';
-import { problemOfRefusal } from '../http/problem.js';
+import { problemOfRefusal } from '../problems/problem.js';
+import { API } from '../routes/api.js';
+import { Operation } from '../routes/operation.js';
+import { pageQuery, yesOrNo } from '../routes/page-query.js';
 import { onlyOne, ReplayView, replayView } from './replay-view.js';
 
 const LetterParams = z.strictObject({ messageId: z.string().regex(/^[\x21-\x7e]{1,100}$/) });

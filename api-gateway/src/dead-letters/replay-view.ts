@@ -1,6 +1,6 @@
 import type { NotOne, Outcome } from '@comanda/messaging';
 import { z } from 'zod';
-import { Problem } from '../http/problem.js';
+import { Problem } from '../problems/problem.js';
 
 export const ReplayView = z.object({
   messageId: z.string(),

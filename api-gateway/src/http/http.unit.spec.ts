@@ -2,14 +2,13 @@ import { Unavailable } from '@comanda/messaging';
 import { describe, expect, test } from '@jest/globals';
 import { NotFoundException } from '@nestjs/common';
 import { z } from 'zod';
-import { Bounded } from './bounded.js';
+import { Problem } from '../problems/problem.js';
+import { problemOfError } from '../problems/problem-of-error.js';
+import { invalidRequest } from '../problems/validation.js';
+import { idempotencyKeyOf } from '../routes/idempotency-key.js';
 import { correlationIdOf } from './correlation-id.js';
-import { idempotencyKeyOf } from './idempotency-key.js';
-import { Problem } from './problem.js';
-import { problemOfError } from './problem-of-error.js';
 import { RateLimit } from './rate-limit.js';
 import { traceparentFor } from './traceparent.js';
-import { invalidRequest } from './validation.js';
 
 describe('traceparent', () => {
   const given = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
@@ -50,15 +49,6 @@ test('an Idempotency-Key is up to 255 printable ASCII characters', () => {
   expect(idempotencyKeyOf('k'.repeat(255))).toBe('k'.repeat(255));
   for (const bad of ['', 'k'.repeat(256), 'naïve', 'a\u0001', ['a', 'b']])
     expect(() => idempotencyKeyOf(bad)).toThrow(/1 to 255 printable ASCII/);
-});
-
-test('a bounded map forgets the oldest entry first', () => {
-  const map = new Bounded<string, number>(2);
-  map.set('a', 1);
-  map.set('b', 2);
-  map.set('a', 3);
-  map.set('c', 4);
-  expect([map.get('a'), map.get('b'), map.get('c')]).toEqual([undefined, 2, 4]);
 });
 
 describe('the rate limit', () => {

@@ -1,4 +1,4 @@
-import { Problem } from './problem.js';
+import { Problem } from '../problems/problem.js';
 
 const WINDOW_MS = 60_000;
 /** More callers than this in one minute share what is left: memory stays bounded under any flood of addresses. */

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { pathOf } from '../problems/request-path.js';
 import { CORRELATION_HEADER } from './correlation-id.js';
 import { metrics } from './metrics.js';
-import { pathOf } from './request-path.js';
 import { traceparentFor } from './traceparent.js';
 
 declare module 'fastify' {

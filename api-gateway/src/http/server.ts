@@ -3,11 +3,11 @@ import { newId } from '@comanda/contracts';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyServerOptions } from 'fastify';
 import type { Logger } from 'pino';
+import { sendProblem } from '../problems/problem.filter.js';
+import { PROBLEM_TYPE, Problem } from '../problems/problem.js';
+import { internalProblem, problemOfError } from '../problems/problem-of-error.js';
 import { acceptJsonOnly, BODY_LIMIT_BYTES } from './body-rules.js';
 import { CORRELATION_HEADER, correlationIdOf } from './correlation-id.js';
-import { sendProblem } from './problem.filter.js';
-import { PROBLEM_TYPE, Problem } from './problem.js';
-import { internalProblem, problemOfError } from './problem-of-error.js';
 import { watchRequests } from './request-hooks.js';
 
 const REQUEST_TIMEOUT_MS = 30_000;

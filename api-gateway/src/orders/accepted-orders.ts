@@ -1,10 +1,10 @@
 import { NO_CURRENCY, type OrderView, totalAmount, type Viewer } from '@comanda/contracts';
+import { BoundedMap } from '@comanda/kit';
 import { Injectable } from '@nestjs/common';
-import { Bounded } from '../http/bounded.js';
 import type { ProductKnowledge } from '../products/product-look-up.js';
 import type { WantedLine } from './order-body.js';
 
-const REMEMBERED = 20_000;
+const MAX_REMEMBERED = 20_000;
 const REMEMBERED_MS = 5 * 60_000;
 
 export interface AcceptedOrder {
@@ -23,7 +23,7 @@ export interface AcceptedOrder {
  */
 @Injectable()
 export class AcceptedOrders {
-  readonly #orders = new Bounded<string, AcceptedOrder>(REMEMBERED);
+  readonly #orders = new BoundedMap<string, AcceptedOrder>(MAX_REMEMBERED);
 
   remember(order: AcceptedOrder): void {
     this.#orders.set(order.orderId, order);

@@ -1,5 +1,5 @@
 import { Unavailable } from '@comanda/messaging';
-import { Problem } from '../http/problem.js';
+import { Problem } from '../problems/problem.js';
 
 /** What orders-service says; when it doesn't know the order yet, or is away, what was accepted here, if anything was. */
 export async function orAccepted<T>(accepted: T | undefined, ask: () => Promise<T>): Promise<T> {

@@ -1,23 +1,13 @@
-import {
-  CancelOrder,
-  derivedId,
-  FulfilOrder,
-  Id,
-  newId,
-  OrderStatus,
-  type OrderView,
-  RefundOrder,
-} from '@comanda/contracts';
+import { CancelOrder, FulfilOrder, Id, OrderStatus, type OrderView, RefundOrder } from '@comanda/contracts';
 import type { RequestContext } from '@comanda/messaging';
-import { Body, Controller, Inject, Param, Post, Req } from '@nestjs/common';
+import { Body, Controller, Inject, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type Caller, Context, CurrentCaller, viewerOf } from '../auth/caller.js';
-import { API } from '../http/api.js';
-import { idempotencyKeyOf } from '../http/idempotency-key.js';
-import { Operation } from '../http/operation.js';
-import { Problem } from '../http/problem.js';
+import { Problem } from '../problems/problem.js';
+import { API } from '../routes/api.js';
+import { IdempotentId, MayBeRepeated } from '../routes/idempotent-id.js';
+import { Operation } from '../routes/operation.js';
 import { OrderCommands } from './order-commands.js';
 import { OrderParams } from './orders.controller.js';
 
@@ -88,18 +78,15 @@ export class OrderChangesController {
     @Body({ schema: RefundBody }) body: z.infer<typeof RefundBody>,
     @CurrentCaller() caller: Caller,
     @Context() context: RequestContext,
-    @Req() { headers }: FastifyRequest,
+    @IdempotentId({ names: 'refund', within: 'orderId' }) requestId: string,
+    @MayBeRepeated() mayBeRepeated: boolean,
   ): Promise<z.infer<typeof AcceptedRefund>> {
-    const key = idempotencyKeyOf(headers['idempotency-key']);
-    // The same key names the same refund, so that a repeat can't make a second one, whatever becomes of the key's row.
-    const requestId =
-      key === undefined ? newId() : derivedId(caller.tenantId, caller.accountId, 'refund', orderId, key);
     const order = await this.commands.send({
       command: RefundOrder,
       data: { ...body, orderId, requestId, viewer: viewerOf(caller) },
       ...{ orderId, caller, context },
       refuse: (found) => whyNotRefunded(found, body.amount),
-      perhapsRepeated: key !== undefined,
+      mayBeRepeated,
     });
     return { orderId, requestId, ...(order && { status: order.status }) };
   }

@@ -3,14 +3,14 @@ import { GetOrder } from '@comanda/contracts';
 import { type RequestContext, Requester, Unavailable } from '@comanda/messaging';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Caller, viewerOf } from '../auth/caller.js';
-import { type Problem, problemOfRefusal } from '../http/problem.js';
-import { Services } from '../http/services.js';
+import { type Problem, problemOfRefusal } from '../problems/problem.js';
+import { ServiceClient } from '../routes/service-client.js';
 import { AcceptedOrders } from './accepted-orders.js';
 
 /** How long the caller waits to hear how the order stands; then the command goes out all the same. */
 const LOOK_UP_MS = 250;
 
-export interface Wish<C extends CommandType> {
+export interface OrderCommand<C extends CommandType> {
   readonly command: C;
   readonly data: DataOf<C>;
   readonly orderId: string;
@@ -19,7 +19,7 @@ export interface Wish<C extends CommandType> {
   /** Why the order, as it stands, can't have this. */
   refuse(order: OrderView): Problem | undefined;
   /** It may have been sent before, so that the order stands as it does because of it: orders-service knows. */
-  readonly perhapsRepeated?: boolean;
+  readonly mayBeRepeated?: boolean;
 }
 
 /**
@@ -30,17 +30,17 @@ export interface Wish<C extends CommandType> {
 export class OrderCommands {
   constructor(
     @Inject(Requester) private readonly requester: Requester,
-    @Inject(Services) private readonly services: Services,
+    @Inject(ServiceClient) private readonly services: ServiceClient,
     @Inject(AcceptedOrders) private readonly accepted: AcceptedOrders,
   ) {}
 
   /** The order as it was before; `undefined` when it could not be asked. Throws a `Problem`, or `Unavailable`. */
-  async send<C extends CommandType>(wish: Wish<C>): Promise<OrderView | undefined> {
-    const { command, data, context, orderId } = wish;
-    const order = await this.#find(wish);
-    const problem = order && wish.refuse(order);
+  async send<C extends CommandType>(request: OrderCommand<C>): Promise<OrderView | undefined> {
+    const { command, data, context, orderId } = request;
+    const order = await this.#find(request);
+    const problem = order && request.refuse(order);
     if (!problem) await this.requester.send(command, data, { ...context, subject: orderId });
-    else if (wish.perhapsRepeated) await this.services.ask(command, data, context, orderId);
+    else if (request.mayBeRepeated) await this.services.ask(command, data, context, orderId);
     else throw problem;
     return order;
   }
@@ -49,7 +49,7 @@ export class OrderCommands {
     orderId,
     caller,
     context,
-  }: Pick<Wish<CommandType>, 'orderId' | 'caller' | 'context'>): Promise<OrderView | undefined> {
+  }: Pick<OrderCommand<CommandType>, 'orderId' | 'caller' | 'context'>): Promise<OrderView | undefined> {
     const viewer = viewerOf(caller);
     try {
       const asked = { ...context, subject: orderId, timeoutMs: LOOK_UP_MS };

@@ -1,14 +1,14 @@
-import { CreateOrder, derivedId, Id, newId, OrderStatus, Timestamp } from '@comanda/contracts';
+import { CreateOrder, Id, OrderStatus, Timestamp } from '@comanda/contracts';
 import { type RequestContext, Requester } from '@comanda/messaging';
 import { Body, Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type Caller, Context, CurrentCaller } from '../auth/caller.js';
-import { API } from '../http/api.js';
-import { idempotencyKeyOf } from '../http/idempotency-key.js';
-import { Operation } from '../http/operation.js';
 import { ProductLookUp } from '../products/product-look-up.js';
+import { API } from '../routes/api.js';
+import { IdempotentId } from '../routes/idempotent-id.js';
+import { Operation } from '../routes/operation.js';
 import { AcceptedOrders } from './accepted-orders.js';
 import { linesOf, OrderBody } from './order-body.js';
 import { refuseWhatIsNotForSale } from './products-for-sale.js';
@@ -38,6 +38,7 @@ export class OrderPlacementController {
   })
   async place(
     @Body({ schema: OrderBody }) body: OrderBody,
+    @IdempotentId({ names: 'order' }) orderId: string,
     @CurrentCaller() { accountId, tenantId }: Caller,
     @Context() context: RequestContext,
     @Req() request: FastifyRequest,
@@ -47,9 +48,6 @@ export class OrderPlacementController {
     const products = await Promise.all(lines.map(({ productId }) => this.products.find(productId, context)));
     refuseWhatIsNotForSale(body, products);
 
-    const key = idempotencyKeyOf(request.headers['idempotency-key']);
-    // The same key names the same order, so that a repeat can't make a second one, whatever becomes of the key's row.
-    const orderId = key === undefined ? newId() : derivedId(tenantId, accountId, key);
     const command = {
       orderId,
       customerId: accountId,

@@ -13,10 +13,10 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { type Caller, Context, CurrentCaller, viewerOf } from '../auth/caller.js';
-import { API } from '../http/api.js';
-import { Operation } from '../http/operation.js';
-import { pageQuery } from '../http/page-query.js';
-import { Services } from '../http/services.js';
+import { API } from '../routes/api.js';
+import { Operation } from '../routes/operation.js';
+import { pageQuery } from '../routes/page-query.js';
+import { ServiceClient } from '../routes/service-client.js';
 import { AcceptedOrders } from './accepted-orders.js';
 import { orAccepted } from './or-accepted.js';
 
@@ -37,7 +37,7 @@ const NOT_FOUND = { 404: 'There is no such order, or it is somebody else’s' };
 @Controller(`${API}/orders`)
 export class OrdersController {
   constructor(
-    @Inject(Services) private readonly services: Services,
+    @Inject(ServiceClient) private readonly services: ServiceClient,
     @Inject(AcceptedOrders) private readonly accepted: AcceptedOrders,
   ) {}
 

@@ -1,4 +1,4 @@
-import { type FieldError, Problem } from '../http/problem.js';
+import { type FieldError, Problem } from '../problems/problem.js';
 import type { ProductKnowledge } from '../products/product-look-up.js';
 import { linesOf, type OrderBody, productPath } from './order-body.js';
 

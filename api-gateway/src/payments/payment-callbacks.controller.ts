@@ -8,11 +8,11 @@ import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { Context } from '../auth/caller.js';
-import { API } from '../http/api.js';
-import { Operation } from '../http/operation.js';
-import { Problem } from '../http/problem.js';
-import type { Settings } from '../settings.js';
-import { SETTINGS } from '../tokens.js';
+import type { GatewayConfig } from '../config.js';
+import { CONFIG } from '../injection-tokens.js';
+import { Problem } from '../problems/problem.js';
+import { API } from '../routes/api.js';
+import { Operation } from '../routes/operation.js';
 import { newsIn } from './stripe-callback.js';
 
 const Received = z.object({ received: z.literal(true) });
@@ -23,7 +23,7 @@ const Received = z.object({ received: z.literal(true) });
 export class PaymentCallbacksController {
   constructor(
     @Inject(Requester) private readonly requester: Requester,
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(CONFIG) private readonly config: GatewayConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -46,7 +46,7 @@ export class PaymentCallbacksController {
     @Headers('stripe-signature') signature: string | undefined,
     @Context() context: RequestContext,
   ): Promise<z.infer<typeof Received>> {
-    const secret = this.settings.STRIPE_WEBHOOK_SECRET;
+    const secret = this.config.STRIPE_WEBHOOK_SECRET;
     if (secret === undefined)
       throw new Problem(404, 'NOT_FOUND', 'There is nothing here. See /docs for what there is.');
     const news = newsIn(request.rawBody ?? '', signature, secret);

@@ -1,7 +1,7 @@
 import { Id, TenantId } from '@comanda/contracts';
 import Stripe from 'stripe';
 import { z } from 'zod';
-import { Problem } from '../http/problem.js';
+import { Problem } from '../problems/problem.js';
 
 /** What is read of an event of Stripe's; there is more. https://docs.stripe.com/api/events/object */
 const Event = z.object({

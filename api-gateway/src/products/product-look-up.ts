@@ -1,17 +1,17 @@
 import { GetProduct } from '@comanda/contracts';
+import { BoundedMap } from '@comanda/kit';
 import { type Answer, type RequestContext, Requester, Unavailable } from '@comanda/messaging';
 import { LOGGER } from '@comanda/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleType } from 'cockatiel';
 import type { Logger } from 'pino';
-import { Bounded } from '../http/bounded.js';
-import type { Settings } from '../settings.js';
-import { SETTINGS } from '../tokens.js';
+import type { GatewayConfig } from '../config.js';
+import { CONFIG } from '../injection-tokens.js';
 
 const FAILURES_TO_OPEN = 5;
 const PAUSE_MS = 2_000;
 const FRESH_MS = 2_000;
-const REMEMBERED = 10_000;
+const MAX_REMEMBERED = 10_000;
 
 /** What is known about a product at this moment. */
 export type ProductKnowledge =
@@ -30,7 +30,9 @@ type ForSale = Extract<ProductKnowledge, { kind: 'for-sale' }>;
  */
 @Injectable()
 export class ProductLookUp {
-  readonly #forSale = new Bounded<string, { readonly product: ForSale; readonly until: number }>(REMEMBERED);
+  readonly #forSale = new BoundedMap<string, { readonly product: ForSale; readonly until: number }>(
+    MAX_REMEMBERED,
+  );
   readonly #underWay = new Map<string, Promise<ProductKnowledge>>();
   readonly #breaker = circuitBreaker(handleType(Unavailable), {
     halfOpenAfter: PAUSE_MS,
@@ -40,7 +42,7 @@ export class ProductLookUp {
   constructor(
     @Inject(Requester) private readonly requester: Pick<Requester, 'ask'>,
     @Inject(LOGGER) private readonly logger: Logger,
-    @Inject(SETTINGS) private readonly settings: Pick<Settings, 'PRODUCT_LOOK_UP_MS'>,
+    @Inject(CONFIG) private readonly config: Pick<GatewayConfig, 'PRODUCT_LOOK_UP_MS'>,
   ) {
     this.#breaker.onBreak(() =>
       this.logger.warn({}, 'products-service does not answer: orders are accepted unchecked for now'),
@@ -67,7 +69,7 @@ export class ProductLookUp {
   async #ask(key: string, productId: string, context: RequestContext): Promise<ProductKnowledge> {
     // One question tests whether the service is back; the other orders don't wait for its outcome.
     if (this.#breaker.state === CircuitState.HalfOpen) return { kind: 'unheard' };
-    const { PRODUCT_LOOK_UP_MS: timeoutMs } = this.settings;
+    const { PRODUCT_LOOK_UP_MS: timeoutMs } = this.config;
     try {
       const answer = await this.#breaker.execute(() =>
         this.requester.ask(GetProduct, { productId }, { ...context, subject: productId, timeoutMs }),
@@ -88,8 +90,6 @@ export class ProductLookUp {
     const { price, currency, active } = answer.result;
     if (!active) return { kind: 'inactive' };
     const product: ForSale = { kind: 'for-sale', price, currency };
-    // Out and in again, so that it counts as new.
-    this.#forSale.delete(key);
     this.#forSale.set(key, { product, until: Date.now() + FRESH_MS });
     return product;
   }

@@ -1,26 +1,24 @@
 import {
   AdjustStock,
   CreateProduct,
-  derivedId,
   GetProduct,
   Id,
   ListMovements,
   ListProducts,
-  newId,
   ProductView,
   UpdateProduct,
 } from '@comanda/contracts';
 import type { RequestContext } from '@comanda/messaging';
-import { Body, Controller, Get, Inject, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { type Caller, Context, CurrentCaller } from '../auth/caller.js';
-import { API } from '../http/api.js';
-import { idempotencyKeyOf } from '../http/idempotency-key.js';
-import { Operation } from '../http/operation.js';
-import { pageQuery, yesOrNo } from '../http/page-query.js';
-import { Services } from '../http/services.js';
+import { API } from '../routes/api.js';
+import { IdempotentId } from '../routes/idempotent-id.js';
+import { Operation } from '../routes/operation.js';
+import { pageQuery, yesOrNo } from '../routes/page-query.js';
+import { ServiceClient } from '../routes/service-client.js';
 
 const ProductParams = z.strictObject({ productId: Id });
 type ProductParams = z.infer<typeof ProductParams>;
@@ -44,7 +42,7 @@ const NOT_FOUND = { 404: 'There is no such product' };
 @ApiTags('products')
 @Controller(`${API}/products`)
 export class ProductsController {
-  constructor(@Inject(Services) private readonly services: Services) {}
+  constructor(@Inject(ServiceClient) private readonly services: ServiceClient) {}
 
   @Get()
   @Operation({ summary: 'The catalogue by name', access: 'anyone', result: ListProducts.result })
@@ -72,13 +70,11 @@ export class ProductsController {
   })
   async create(
     @Body({ schema: NewProduct }) product: z.infer<typeof NewProduct>,
-    @CurrentCaller() { accountId, tenantId }: Caller,
+    @IdempotentId({ names: 'product' }) productId: string,
+    @CurrentCaller() { accountId }: Caller,
     @Context() context: RequestContext,
-    @Req() { headers }: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const key = idempotencyKeyOf(headers['idempotency-key']);
-    const productId = key === undefined ? newId() : derivedId(tenantId, accountId, 'product', key);
     const command = { ...product, productId, actor: accountId };
     const created = await this.services.ask(CreateProduct, command, context, productId);
     reply.header('location', `/${API}/products/${productId}`);
@@ -130,13 +126,10 @@ export class ProductsController {
   adjustStock(
     @Param({ schema: ProductParams }) { productId }: ProductParams,
     @Body({ schema: Adjustment }) adjustment: z.infer<typeof Adjustment>,
-    @CurrentCaller() { accountId, tenantId }: Caller,
+    @IdempotentId({ names: 'adjustment', within: 'productId' }) adjustmentId: string,
+    @CurrentCaller() { accountId }: Caller,
     @Context() context: RequestContext,
-    @Req() { headers }: FastifyRequest,
   ) {
-    const key = idempotencyKeyOf(headers['idempotency-key']);
-    const adjustmentId =
-      key === undefined ? newId() : derivedId(tenantId, accountId, 'adjustment', productId, key);
     const command = { ...adjustment, adjustmentId, productId, actor: accountId };
     return this.services.ask(AdjustStock, command, context, productId);
   }

@@ -1,3 +1,4 @@
+import { Gatherer } from '@comanda/kit';
 import type { Database, Sql } from '@comanda/storage';
 
 interface Waiting {
@@ -8,13 +9,11 @@ interface Waiting {
 }
 
 /**
- * Runs what arrives while a transaction is under way together in the next one: under load one commit serves many
- * requests, idle each has its own at once. Work that throws undoes its neighbours' too, so it must only throw when
- * the database itself fails.
+ * Group commit: what arrives while a transaction is under way shares the next one. Work that throws undoes its
+ * neighbours' too, so it must only throw when the database itself fails.
  */
 export class GroupCommit {
-  #waiting: Waiting[] = [];
-  #running = false;
+  readonly #gatherer = new Gatherer<Waiting>((batch) => this.#commit(batch));
 
   constructor(private readonly database: Database) {}
 
@@ -22,7 +21,7 @@ export class GroupCommit {
   run<T>(tenant: string, work: (sql: Sql) => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       let done: { readonly result: T } | undefined;
-      this.#waiting.push({
+      this.#gatherer.add({
         tenant,
         work: async (sql) => {
           done = { result: await work(sql) };
@@ -30,24 +29,18 @@ export class GroupCommit {
         committed: () => done && resolve(done.result),
         failed: reject,
       });
-      if (!this.#running) void this.#commitAll();
     });
   }
 
-  async #commitAll(): Promise<void> {
-    this.#running = true;
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0);
-      try {
-        const tenants = batch.map(({ tenant }) => tenant);
-        await this.database.transaction(async (sql) => {
-          for (const { work } of batch) await work(sql);
-        }, tenants);
-        for (const { committed } of batch) committed();
-      } catch (error) {
-        for (const { failed } of batch) failed(error);
-      }
+  async #commit(batch: readonly Waiting[]): Promise<void> {
+    const tenants = batch.map(({ tenant }) => tenant);
+    try {
+      await this.database.transaction(async (sql) => {
+        for (const { work } of batch) await work(sql);
+      }, tenants);
+      for (const { committed } of batch) committed();
+    } catch (error) {
+      for (const { failed } of batch) failed(error);
     }
-    this.#running = false;
   }
 }

@@ -11,10 +11,10 @@ import { Body, Controller, Get, Inject, Param, Post, Query } from '@nestjs/commo
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Context } from '../auth/caller.js';
-import { API } from '../http/api.js';
-import { Operation } from '../http/operation.js';
-import { pageQuery } from '../http/page-query.js';
-import { Services } from '../http/services.js';
+import { API } from '../routes/api.js';
+import { Operation } from '../routes/operation.js';
+import { pageQuery } from '../routes/page-query.js';
+import { ServiceClient } from '../routes/service-client.js';
 
 const DeliveryParams = z.strictObject({ deliveryId: Id });
 type DeliveryParams = z.infer<typeof DeliveryParams>;
@@ -33,7 +33,7 @@ const NOT_FOUND = { 404: 'There is no such delivery' };
 @ApiTags('webhooks')
 @Controller(`${API}/deliveries`)
 export class DeliveriesController {
-  constructor(@Inject(Services) private readonly services: Services) {}
+  constructor(@Inject(ServiceClient) private readonly services: ServiceClient) {}
 
   @Get()
   @Operation({

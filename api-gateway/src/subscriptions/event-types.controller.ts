@@ -2,8 +2,8 @@ import { EVENTS } from '@comanda/contracts';
 import { Controller, Get } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { API } from '../http/api.js';
-import { Operation } from '../http/operation.js';
+import { API } from '../routes/api.js';
+import { Operation } from '../routes/operation.js';
 
 const CATALOGUE = {
   items: EVENTS.map(({ type, version, summary, data, example }) => ({

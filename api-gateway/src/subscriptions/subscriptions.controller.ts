@@ -2,24 +2,22 @@ import {
   CheckTarget,
   CreateSubscription,
   DeleteSubscription,
-  derivedId,
   GetSubscription,
   Id,
   ListSubscriptions,
-  newId,
   SubscriptionView,
 } from '@comanda/contracts';
 import type { RequestContext } from '@comanda/messaging';
-import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { type Caller, Context, CurrentCaller } from '../auth/caller.js';
-import { API } from '../http/api.js';
-import { idempotencyKeyOf } from '../http/idempotency-key.js';
-import { Operation } from '../http/operation.js';
-import { pageQuery } from '../http/page-query.js';
-import { Services } from '../http/services.js';
+import { Context } from '../auth/caller.js';
+import { API } from '../routes/api.js';
+import { IdempotentId } from '../routes/idempotent-id.js';
+import { Operation } from '../routes/operation.js';
+import { pageQuery } from '../routes/page-query.js';
+import { ServiceClient } from '../routes/service-client.js';
 
 const SubscriptionParams = z.strictObject({ subscriptionId: Id });
 type SubscriptionParams = z.infer<typeof SubscriptionParams>;
@@ -32,7 +30,7 @@ const NOT_FOUND = { 404: 'There is no such subscription' };
 @ApiTags('webhooks')
 @Controller(`${API}/subscriptions`)
 export class SubscriptionsController {
-  constructor(@Inject(Services) private readonly services: Services) {}
+  constructor(@Inject(ServiceClient) private readonly services: ServiceClient) {}
 
   @Post()
   @Operation({
@@ -46,13 +44,10 @@ export class SubscriptionsController {
   })
   async create(
     @Body({ schema: NewSubscription }) subscription: z.infer<typeof NewSubscription>,
-    @CurrentCaller() { accountId, tenantId }: Caller,
+    @IdempotentId({ names: 'subscription' }) subscriptionId: string,
     @Context() context: RequestContext,
-    @Req() { headers }: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const key = idempotencyKeyOf(headers['idempotency-key']);
-    const subscriptionId = key === undefined ? newId() : derivedId(tenantId, accountId, 'subscription', key);
     const { channel, target } = subscription;
     // Whether it is safe may take a look into DNS, which the command's handler can't.
     await this.services.ask(CheckTarget, { channel, target }, context, subscriptionId);

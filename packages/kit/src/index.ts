@@ -1,6 +1,7 @@
 /** Small things that every package needs. It imports nothing of ours. */
 export { BoundedMap } from './bounded-map.js';
 export { FatalStartupError } from './fatal-startup-error.js';
+export { Gatherer } from './gatherer.js';
 export type { Logger } from './logger.js';
 export { messageOf } from './message-of.js';
 export { until } from './until.js';

@@ -28,13 +28,6 @@ export async function freePort(): Promise<number> {
   throw new Error(`No free TCP port found between ${LOWEST} and ${HIGHEST} in ${ATTEMPTS} attempts`);
 }
 
-/** Several different free ports, in one call. */
-export async function freePorts(count: number): Promise<number[]> {
-  const ports: number[] = [];
-  while (ports.length < count) ports.push(await freePort());
-  return ports;
-}
-
 /** Whether a server could listen on this port now, on `host` (all interfaces when left out). */
 export async function isPortFree(port: number, host?: string): Promise<boolean> {
   return new Promise((resolve) => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ManagedProcess } from './managed-process.js';
-import { untilReady } from './private-server.js';
 import { REPOSITORY } from './repository.js';
+import { untilReady } from './servers/until-ready.js';
 import { inheritedEnvironment } from './services.js';
 
 export interface ReceiversOptions {

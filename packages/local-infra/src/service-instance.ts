@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeExit, type ExitStatus, ManagedProcess, type ProcessSpec } from './managed-process.js';
-import { untilReady } from './private-server.js';
+import { untilReady } from './servers/until-ready.js';
 
 export interface InstanceSpec {
   /** `orders`, and `orders#2` for a second one. */

@@ -15,22 +15,22 @@ test('a Redis that hangs is let go: what was asked is not kept for it, and it is
   const redis = connectRedis(server.url, pino({}, { write: (line: string) => void lines.push(line) }));
   try {
     await until('it is connected', () => redis.status === 'ready');
-    process.kill(server.pid, 'SIGSTOP');
+    await server.pause();
     await expect(redis.get('anything')).rejects.toThrow('Command timed out');
     // With the connection goes everything that waits on it for an answer.
     await until('its connection is given up', () => redis.status !== 'ready');
     await expect(redis.get('anything')).rejects.toThrow();
     await until('it was connected to again and again, in vain', () => redis.status === 'connect');
     await until('also the new connection is given up', () => redis.status === 'reconnecting');
-    process.kill(server.pid, 'SIGCONT');
+    await server.resume();
     await until('it is back', () => redis.status === 'ready');
     expect(await redis.set('a', '1')).toBe('OK');
     expect(lines.filter((line) => line.includes('Redis is away'))).toHaveLength(1);
     expect(lines.filter((line) => line.includes('Redis is back'))).toHaveLength(1);
   } finally {
-    process.kill(server.pid, 'SIGCONT');
+    await server.resume();
     redis.disconnect();
-    await server.stop();
+    await server.discard();
     rmSync(directory, { recursive: true, force: true });
   }
 }, 90_000);

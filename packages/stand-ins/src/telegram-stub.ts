@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { listen } from './listen.js';
 
 export interface TelegramMessage {
   readonly messageId: number;
@@ -75,7 +76,7 @@ export async function startTelegramStub(options: { port?: number } = {}): Promis
   const server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => refuse(response, 500, String(error)));
   });
-  const port = await listen(server, options.port ?? 0);
+  const port = await listen(server, options.port);
   return {
     url: `http://127.0.0.1:${port}`,
     port,
@@ -135,15 +136,4 @@ function refuse(response: ServerResponse, code: number, description?: string, re
 
 function reply(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-}
-
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address();
-      if (typeof address === 'object' && address !== null) resolve(address.port);
-      else reject(new Error('The Telegram stub got no TCP address'));
-    });
-  });
 }

@@ -6,38 +6,49 @@ export interface Product {
   readonly price: number;
   readonly currency: string;
   readonly active: boolean;
-  /** Name and SKU as they are searched, see `searchable`. */
+  /** Name and SKU in the form in which they are searched; see `searchable`. */
   readonly searchText: string;
   readonly createdAt: string;
   readonly updatedAt: string;
 }
 
 /**
- * Text without the differences that a search is to ignore: letters of any alphabet in one case, ligatures and letters
- * with a combining accent in one form. Capitals, because small letters are ambiguous ("ß" and "ss", "ς" and "σ").
- * Databases can't do it: SQLite's `lower()` knows ASCII only, PostgreSQL's depends on its locale.
+ * Text without the differences that a search ignores: letters of any alphabet in one case, ligatures and letters with a
+ * combining accent in one form. Capitals, because small letters are ambiguous ("ß" and "ss", "ς" and "σ"). The databases
+ * can't do it: `lower()` knows only ASCII in SQLite, and depends on the locale in PostgreSQL.
  */
 export const searchable = (text: string): string => text.normalize('NFKC').toUpperCase();
 
 const searchTextOf = ({ name, sku }: { name: string; sku: string }): string =>
   `${searchable(name)}\n${searchable(sku)}`;
 
-export const newProduct = (
-  fields: Omit<Product, 'searchText' | 'createdAt' | 'updatedAt'>,
-  now: string,
-): Product => ({ ...fields, searchText: searchTextOf(fields), createdAt: now, updatedAt: now });
+export type ProductFields = Omit<Product, 'searchText' | 'createdAt' | 'updatedAt'>;
 
-/** What of a product may be changed; what is left out stays. */
-export interface Change {
+export const newProduct = (fields: ProductFields, now: string): Product => ({
+  ...fields,
+  searchText: searchTextOf(fields),
+  createdAt: now,
+  updatedAt: now,
+});
+
+/** The fields of a product that staff may change; a field that is left out stays. */
+export interface ProductChange {
   readonly name?: string | undefined;
   readonly price?: number | undefined;
   readonly active?: boolean | undefined;
 }
 
-/** The product with the changes; `undefined` when it is so already. */
-export function changed(product: Product, change: Change, now: string): Product | undefined {
+/** The product with the changes; `undefined`: it has these values already. */
+export function changed(product: Product, change: ProductChange, now: string): Product | undefined {
   const { name = product.name, price = product.price, active = product.active } = change;
   if (name === product.name && price === product.price && active === product.active) return undefined;
   const after = { ...product, name, price, active };
   return { ...after, searchText: searchTextOf(after), updatedAt: now };
 }
+
+/** What others hear of a product and its stock; each fact becomes one event. */
+export type ProductFact =
+  | { readonly kind: 'created'; readonly product: Product }
+  | { readonly kind: 'updated'; readonly product: Product }
+  /** What staff did. What orders do, others hear by the events of reservations. */
+  | { readonly kind: 'stock-changed' };

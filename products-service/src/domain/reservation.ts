@@ -1,10 +1,19 @@
-import type { Line } from './stock.js';
+import {
+  hold,
+  putBack,
+  type Shortage,
+  type Stock,
+  type StockChange,
+  type StockLine,
+  sell,
+  sellAgain,
+  takeBack,
+} from './stock.js';
 
 /**
- * What is held for one order.
- *
- * `HELD` until the order ends; then `COMMITTED` (sold), `RELEASED` (rejected or cancelled) or `EXPIRED`. `REFUSED`
- * was short of something. `ENDED_BEFORE_RESERVED`: the order ended before we heard of it, so nothing is ever held for it.
+ * `HELD` until the order ends; then `COMMITTED` (sold), `RELEASED` (the order was rejected or cancelled) or `EXPIRED`.
+ * `REFUSED`: there was not enough stock. `ENDED_BEFORE_RESERVED`: this service heard of the order's end before it heard
+ * of the order, so it never holds anything for it.
  */
 export type ReservationStatus =
   | 'HELD'
@@ -14,38 +23,67 @@ export type ReservationStatus =
   | 'REFUSED'
   | 'ENDED_BEFORE_RESERVED';
 
+/** The stock that is held for one order. */
 export interface Reservation {
   readonly tenantId: string;
   readonly orderId: string;
   readonly reservationId: string;
   readonly status: ReservationStatus;
-  readonly items: readonly Line[];
+  readonly items: readonly StockLine[];
   readonly expiresAt: string;
-  /** How many events were told of it. */
+  /** How many events were published about it. */
   readonly sequence: number;
   readonly updatedAt: string;
 }
 
-export type Ending =
+/** What ends a reservation: the order is confirmed, the order ended otherwise, or time is up. */
+export type ReservationTrigger =
   | { readonly kind: 'commit' }
   | { readonly kind: 'release'; readonly cause: 'rejected' | 'cancelled' }
   | { readonly kind: 'expire' };
 
-/** What becomes of the stock: sold, back on the shelf, back from what was sold, or taken from the shelf once more. */
-export type StockMove = 'sell' | 'put-back' | 'take-back' | 'sell-again' | 'none';
+/** What the order costs, handed on to payments-service, which does not know the order. */
+export interface AmountDue {
+  readonly amount: number;
+  readonly currency: string;
+  readonly paymentMethod?: string | undefined;
+}
 
-export interface End {
+/** What others hear of a reservation; each fact becomes one event. */
+export type ReservationFact =
+  | { readonly kind: 'reserved'; readonly due: AmountDue }
+  | { readonly kind: 'rejected'; readonly reason: string; readonly shortages: readonly Shortage[] }
+  | { readonly kind: 'committed' }
+  | { readonly kind: 'released'; readonly cause: 'rejected' | 'cancelled' | 'expired' }
+  | { readonly kind: 'expired' };
+
+/** The reservation in its new state, the stock that moves with it, and what others hear of it, oldest first. */
+export interface ReservationDecision {
+  readonly reservation: Reservation;
+  readonly stock: readonly StockChange[];
+  /** The reason of the movements. */
+  readonly reason: 'reserved' | 'released' | 'expired';
+  /** What becomes of the work that ends the reservation when its time is up. */
+  readonly expiry: 'scheduled' | 'cancelled' | 'unchanged';
+  readonly facts: readonly ReservationFact[];
+}
+
+type StockMove = 'sell' | 'put-back' | 'take-back' | 'sell-again' | 'none';
+
+interface ReservationEnd {
   readonly status: ReservationStatus;
   readonly stock: StockMove;
 }
 
 /**
- * How a reservation ends. What is not in the table changes nothing: it is over already.
+ * How a reservation ends. What is not in the table changes nothing: the reservation is over.
  *
- * One that ran out may still be sold when its order was confirmed before it heard of that, and one that was sold
- * comes back when its order is called off afterwards.
+ * An expired reservation is sold after all when its order was confirmed before orders-service heard of the expiry. The
+ * stock of a committed one comes back when its order is cancelled afterwards (compensation).
  */
-const ENDS: Partial<Record<ReservationStatus, Partial<Record<Ending['kind'], End>>>> = {
+export const ENDS: Partial<
+  Record<ReservationStatus, Partial<Record<ReservationTrigger['kind'], ReservationEnd>>>
+> = {
   HELD: {
     commit: { status: 'COMMITTED', stock: 'sell' },
     release: { status: 'RELEASED', stock: 'put-back' },
@@ -58,6 +96,107 @@ const ENDS: Partial<Record<ReservationStatus, Partial<Record<Ending['kind'], End
   },
 };
 
-/** What an ending makes of a reservation; `undefined`: it is over already and stays as it is. */
-export const end = (status: ReservationStatus, ending: Ending): End | undefined =>
-  ENDS[status]?.[ending.kind];
+/** The order ended before this service heard that it began: remembered, so that nothing is held for it later. */
+export const endedBeforeReserved = (
+  ids: Pick<Reservation, 'tenantId' | 'orderId' | 'reservationId'>,
+  now: string,
+): ReservationDecision => ({
+  reservation: {
+    ...ids,
+    status: 'ENDED_BEFORE_RESERVED',
+    items: [],
+    expiresAt: now,
+    sequence: 0,
+    updatedAt: now,
+  },
+  stock: [],
+  reason: 'released',
+  expiry: 'unchanged',
+  facts: [],
+});
+
+/** Holds all lines of an order or none, so that no product is oversold. */
+export function reserve(
+  request: Pick<Reservation, 'tenantId' | 'orderId' | 'reservationId' | 'items' | 'expiresAt'>,
+  { shelf, due, now }: { shelf: readonly (Stock | undefined)[]; due: AmountDue; now: string },
+): ReservationDecision {
+  const held = hold(request.items, shelf);
+  const reservation = { ...request, sequence: 0, updatedAt: now };
+  if (held.kind === 'short')
+    return {
+      reservation: { ...reservation, status: 'REFUSED' },
+      stock: [],
+      reason: 'reserved',
+      expiry: 'unchanged',
+      facts: [{ kind: 'rejected', reason: 'Not enough stock', shortages: held.shortages }],
+    };
+  return {
+    reservation: { ...reservation, status: 'HELD' },
+    stock: held.changes,
+    reason: 'reserved',
+    expiry: 'scheduled',
+    facts: [{ kind: 'reserved', due }],
+  };
+}
+
+/** Ends a reservation; `undefined`: it is over, and stays as it is. */
+export function endReservation(
+  reservation: Reservation,
+  {
+    shelf,
+    trigger,
+    now,
+  }: { shelf: readonly (Stock | undefined)[]; trigger: ReservationTrigger; now: string },
+): ReservationDecision | undefined {
+  const end = ENDS[reservation.status]?.[trigger.kind];
+  if (!end) return undefined;
+  const ended = { ...reservation, status: end.status, updatedAt: now };
+  const { items } = reservation;
+  switch (end.stock) {
+    case 'none':
+      // Others heard of the release when the reservation expired.
+      return { reservation: ended, stock: [], reason: 'released', expiry: 'unchanged', facts: [] };
+    case 'sell-again': {
+      const again = sellAgain(items, shelf);
+      if (again.kind === 'short') return lost({ ...reservation, updatedAt: now }, again.shortages);
+      const facts = factsOf(trigger);
+      return { reservation: ended, stock: again.changes, reason: 'reserved', expiry: 'unchanged', facts };
+    }
+    default: {
+      const move = MOVES[end.stock];
+      const stock = items.map(({ productId, quantity }) => {
+        const before = shelf.find((item) => item?.productId === productId);
+        if (!before)
+          throw new Error(`reservation ${reservation.reservationId}: ${productId} has no stock row`);
+        return { before, after: move(before, quantity) };
+      });
+      const facts = factsOf(trigger);
+      // Expiry is that work itself, which ends with its own result.
+      return trigger.kind === 'expire'
+        ? { reservation: ended, stock, reason: 'expired', expiry: 'unchanged', facts }
+        : { reservation: ended, stock, reason: 'released', expiry: 'cancelled', facts };
+    }
+  }
+}
+
+const MOVES = { sell, 'put-back': putBack, 'take-back': takeBack } as const;
+
+/** The order was confirmed after its reservation had expired, and others bought the stock: orders-service cancels it. */
+const lost = (reservation: Reservation, shortages: readonly Shortage[]): ReservationDecision => ({
+  reservation,
+  stock: [],
+  reason: 'released',
+  expiry: 'unchanged',
+  facts: [{ kind: 'rejected', reason: 'RESERVATION_LOST', shortages }],
+});
+
+function factsOf(trigger: ReservationTrigger): ReservationFact[] {
+  switch (trigger.kind) {
+    case 'commit':
+      return [{ kind: 'committed' }];
+    case 'release':
+      return [{ kind: 'released', cause: trigger.cause }];
+    case 'expire':
+      return [{ kind: 'released', cause: 'expired' }, { kind: 'expired' }];
+  }
+}

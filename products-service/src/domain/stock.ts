@@ -1,4 +1,4 @@
-/** What of a product is on the shelf, held for orders, and sold. Always: everything put in = available + reserved + sold. */
+/** How much of a product is on the shelf, held for orders, and sold. Always: what was put in = available + reserved + sold. */
 export interface Stock {
   readonly tenantId: string;
   readonly productId: string;
@@ -7,15 +7,15 @@ export interface Stock {
   readonly sold: number;
   /** Stock is low when no more than this is available; `null`: never. */
   readonly lowStockThreshold: number | null;
-  /** How many movements there are: the next one is the one after. */
+  /** How many movements the product has. */
   readonly moves: number;
-  /** How many events were told of the product, and when the last one was. */
+  /** How many events were published about the product, and when the last one was. */
   readonly sequence: number;
   readonly toldAt: string;
 }
 
-/** Of a product that is just being made. */
-export const nothingOf = (tenantId: string, productId: string, now: string): Stock => ({
+/** The stock of a product that is being created. */
+export const noStock = (tenantId: string, productId: string, now: string): Stock => ({
   tenantId,
   productId,
   available: 0,
@@ -31,7 +31,7 @@ export const isLow = ({ available, lowStockThreshold }: Stock): boolean =>
   lowStockThreshold !== null && available <= lowStockThreshold;
 
 /**
- * A change of what is available, for the books: the sum of a product's movements is what is available, and each one
+ * A change of what is available, for the books: a product's movements add up to what is available, and each movement
  * begins where the one before it ended.
  */
 export interface Movement {
@@ -39,8 +39,8 @@ export interface Movement {
   readonly movementId: string;
   readonly productId: string;
   /**
-   * Counts the movements of a product from 1 in the order in which they happened, which their ids need not follow:
-   * these are made by several processes, each with a clock of its own.
+   * Counts the movements of a product from 1, in the order in which they happened. Their ids need not follow that order:
+   * several processes make them, each with a clock of its own.
    */
   readonly position: number;
   readonly at: string;
@@ -52,9 +52,14 @@ export interface Movement {
   readonly after: number;
 }
 
-export interface Line {
+export interface StockLine {
   readonly productId: string;
   readonly quantity: number;
+}
+
+export interface StockChange {
+  readonly before: Stock;
+  readonly after: Stock;
 }
 
 export interface Shortage {
@@ -63,29 +68,49 @@ export interface Shortage {
   readonly available: number;
 }
 
-/** Lines of the same product are one wish. */
-export function merged(lines: readonly Line[]): Line[] {
-  const wanted = new Map<string, number>();
-  for (const { productId, quantity } of lines) wanted.set(productId, (wanted.get(productId) ?? 0) + quantity);
-  return [...wanted].map(([productId, quantity]) => ({ productId, quantity }));
+/** One line for each product: lines of the same product are added up. */
+export function merged(lines: readonly StockLine[]): StockLine[] {
+  const quantities = new Map<string, number>();
+  for (const { productId, quantity } of lines)
+    quantities.set(productId, (quantities.get(productId) ?? 0) + quantity);
+  return [...quantities].map(([productId, quantity]) => ({ productId, quantity }));
 }
 
-export type Held =
-  | { readonly kind: 'held'; readonly stock: readonly Stock[] }
+export type HoldResult =
+  | { readonly kind: 'held'; readonly changes: readonly StockChange[] }
   | { readonly kind: 'short'; readonly shortages: readonly Shortage[] };
 
-/** Holds all lines or none. A product that is not there counts as one with nothing on the shelf. */
-export function hold(lines: readonly Line[], stock: readonly (Stock | undefined)[]): Held {
-  const shelf = new Map(stock.flatMap((item) => (item ? [[item.productId, item]] : [])));
+/** Holds all lines or none. A product without stock counts as one with an empty shelf. */
+export const hold = (lines: readonly StockLine[], shelf: readonly (Stock | undefined)[]): HoldResult =>
+  takeAll(lines, shelf, (item, quantity) => ({
+    ...item,
+    available: item.available - quantity,
+    reserved: item.reserved + quantity,
+  }));
+
+/** Sells all lines straight from the shelf, or none: the reservation that held them has expired. */
+export const sellAgain = (lines: readonly StockLine[], shelf: readonly (Stock | undefined)[]): HoldResult =>
+  takeAll(lines, shelf, (item, quantity) => ({
+    ...item,
+    available: item.available - quantity,
+    sold: item.sold + quantity,
+  }));
+
+function takeAll(
+  lines: readonly StockLine[],
+  shelf: readonly (Stock | undefined)[],
+  take: (item: Stock, quantity: number) => Stock,
+): HoldResult {
+  const byProduct = new Map(shelf.flatMap((item) => (item ? [[item.productId, item]] : [])));
   const shortages: Shortage[] = [];
-  const held: Stock[] = [];
+  const changes: StockChange[] = [];
   for (const { productId, quantity } of lines) {
-    const item = shelf.get(productId);
-    if (!item || item.available < quantity)
-      shortages.push({ productId, requested: quantity, available: item?.available ?? 0 });
-    else held.push({ ...item, available: item.available - quantity, reserved: item.reserved + quantity });
+    const before = byProduct.get(productId);
+    if (!before || before.available < quantity)
+      shortages.push({ productId, requested: quantity, available: before?.available ?? 0 });
+    else changes.push({ before, after: take(before, quantity) });
   }
-  return shortages.length > 0 ? { kind: 'short', shortages } : { kind: 'held', stock: held };
+  return shortages.length > 0 ? { kind: 'short', shortages } : { kind: 'held', changes };
 }
 
 /** What was held goes back on the shelf. */
@@ -110,8 +135,8 @@ export const takeBack = (item: Stock, quantity: number): Stock => ({
 });
 
 /**
- * Staff put on the shelf or take away; `undefined` when there is not that much, or when all that was ever put in could
- * not be counted exactly any more: whatever is moved later between shelf, reserved and sold stays below that sum.
+ * Staff put units on the shelf or take them away. `undefined`: there are not that many, or the units that were ever put
+ * in could not be counted exactly any more. Later moves between shelf, reserved and sold never exceed that sum.
  */
 export function adjust(item: Stock, delta: number): Stock | undefined {
   const available = item.available + delta;

@@ -1,8 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { someStock } from '../testing/some-stock.js';
-import { end, type ReservationStatus } from './reservation.js';
-import { adjust, hold, type Line, merged, putBack, type Stock, sell, takeBack } from './stock.js';
+import {
+  adjust,
+  hold,
+  merged,
+  putBack,
+  type Stock,
+  type StockLine,
+  sell,
+  sellAgain,
+  takeBack,
+} from './stock.js';
 
 const stock = (productId: string, available: number, reserved = 0, sold = 0): Stock =>
   someStock({ productId, available, reserved, sold, sequence: 1 });
@@ -17,12 +26,12 @@ describe('holding stock', () => {
   test('all lines are there: each is moved from the shelf to the reservation', () => {
     expect(hold([{ productId: 'a', quantity: 2 }], [stock('a', 5, 1, 3)])).toEqual({
       kind: 'held',
-      stock: [stock('a', 3, 3, 3)],
+      changes: [{ before: stock('a', 5, 1, 3), after: stock('a', 3, 3, 3) }],
     });
   });
 
-  test('one line is short: nothing is held, and every shortage is told', () => {
-    const wanted: Line[] = [
+  test('one line is short: nothing is held, and every shortage is named', () => {
+    const wanted: StockLine[] = [
       { productId: 'a', quantity: 2 },
       { productId: 'b', quantity: 2 },
       { productId: 'c', quantity: 1 },
@@ -36,7 +45,7 @@ describe('holding stock', () => {
     });
   });
 
-  test('two lines of the same product are one wish', () => {
+  test('two lines of the same product are one line', () => {
     expect(
       merged([
         { productId: 'a', quantity: 1 },
@@ -59,7 +68,7 @@ describe('holding stock', () => {
           const held = hold(merged(wanted), before);
           if (held.kind === 'short') return expect(held.shortages.length).toBeGreaterThan(0);
           const after = before.map(
-            (item) => held.stock.find(({ productId }) => productId === item.productId) ?? item,
+            (item) => held.changes.find((change) => change.before === item)?.after ?? item,
           );
           expect(sum(after)).toBe(sum(before));
           for (const { available, reserved } of after)
@@ -73,35 +82,32 @@ describe('holding stock', () => {
   });
 });
 
-describe('ending a reservation', () => {
-  test('put back and sold move exactly what was held', () => {
+describe('what was held', () => {
+  test('goes back on the shelf, or is sold, exactly', () => {
     expect(putBack(stock('a', 3, 2), 2)).toEqual(stock('a', 5, 0));
     expect(sell(stock('a', 3, 2, 1), 2)).toEqual(stock('a', 3, 0, 3));
   });
 
-  test('each ending of each status is in the table or changes nothing', () => {
-    const all: ReservationStatus[] = [
-      'HELD',
-      'COMMITTED',
-      'RELEASED',
-      'EXPIRED',
-      'REFUSED',
-      'ENDED_BEFORE_RESERVED',
-    ];
-    const endings = [{ kind: 'commit' }, { kind: 'release', cause: 'rejected' }, { kind: 'expire' }] as const;
-    const told = all.map((status) => endings.map((ending) => end(status, ending)?.stock ?? '-').join(' '));
-    expect(told).toEqual([
-      'sell put-back put-back',
-      '- take-back -',
-      '- - -',
-      'sell-again none -',
-      '- - -',
-      '- - -',
-    ]);
+  test('and was sold is taken back: that undoes the sale', () => {
+    expect(takeBack(sell(stock('a', 3, 2, 1), 2), 2)).toEqual(stock('a', 5, 0, 1));
   });
 
-  test('taking back what was sold undoes the sale', () => {
-    expect(takeBack(sell(stock('a', 3, 2, 1), 2), 2)).toEqual(stock('a', 5, 0, 1));
+  test('is sold again, straight from the shelf: all lines or none', () => {
+    const lines: StockLine[] = [
+      { productId: 'a', quantity: 2 },
+      { productId: 'b', quantity: 1 },
+    ];
+    expect(sellAgain(lines, [stock('a', 2, 0, 1), stock('b', 3)])).toEqual({
+      kind: 'held',
+      changes: [
+        { before: stock('a', 2, 0, 1), after: stock('a', 0, 0, 3) },
+        { before: stock('b', 3), after: stock('b', 2, 0, 1) },
+      ],
+    });
+    expect(sellAgain(lines, [stock('a', 2), stock('b', 0)])).toEqual({
+      kind: 'short',
+      shortages: [{ productId: 'b', requested: 1, available: 0 }],
+    });
   });
 });
 
@@ -136,7 +142,7 @@ test('near the bounds of what can be counted no counter ever becomes inexact or 
           everything += BigInt(by);
         } else if (kind === 'hold') {
           const held = hold([{ productId: 'a', quantity: by }], [item]);
-          if (held.kind === 'held') item = held.stock[0] ?? item;
+          if (held.kind === 'held') item = held.changes[0]?.after ?? item;
         } else if (kind === 'put-back') item = putBack(item, Math.min(by, item.reserved));
         else if (kind === 'sell') item = sell(item, Math.min(by, item.reserved));
         else item = takeBack(item, Math.min(by, item.sold));

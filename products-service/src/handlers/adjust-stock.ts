@@ -1,9 +1,9 @@
 import { AdjustStock, accept, refuse } from '@comanda/contracts';
 import { on, respond } from '@comanda/messaging';
 import { adjust } from '../domain/stock.js';
+import { bookStock } from '../effects/book-stock.js';
 import { adjustments, products, stock } from '../storage/tables.js';
-import { book, stockChanged } from './book.js';
-import { viewOf } from './product-view.js';
+import { productView } from '../views/product-view.js';
 
 export const adjustStock = on(AdjustStock, 'adjust stock', {
   needs: ({ tenantid, data }) => ({
@@ -15,8 +15,8 @@ export const adjustStock = on(AdjustStock, 'adjust stock', {
     const { adjustmentId, productId, delta, reason, actor } = data;
     if (!product || !before)
       return [respond(refuse(404, 'UNKNOWN_PRODUCT', `There is no product ${productId}.`))];
-    // Its answer got lost on the way, and it was asked for again.
-    if (made) return [respond(accept(viewOf(product, before.available)))];
+    // Deduplication: the gateway lost the answer, and sent the command again.
+    if (made) return [respond(accept(productView(product, before)))];
     const after = adjust(before, delta);
     if (!after && delta > 0)
       return [
@@ -28,8 +28,12 @@ export const adjustStock = on(AdjustStock, 'adjust stock', {
       ];
     return [
       adjustments.put({ tenantId: tenantid, adjustmentId, productId }),
-      ...book(before, after, { reason, orderId: null, actor }, context, [stockChanged(after, delta, reason)]),
-      respond(accept(viewOf(product, after.available))),
+      ...bookStock(
+        { before, after },
+        { why: { reason, orderId: null, actor }, facts: [{ kind: 'stock-changed' }] },
+        context,
+      ),
+      respond(accept(productView(product, after))),
     ];
   },
 });

@@ -1,8 +1,8 @@
 import { accept, CreateProduct, refuse } from '@comanda/contracts';
 import { on, respond } from '@comanda/messaging';
+import { addProduct } from '../effects/add-product.js';
 import { products, skus, stock } from '../storage/tables.js';
-import { addProduct } from './add-product.js';
-import { viewOf } from './product-view.js';
+import { productView } from '../views/product-view.js';
 
 export const createProduct = on(CreateProduct, 'create product', {
   needs: ({ tenantid, data }) => ({
@@ -14,7 +14,7 @@ export const createProduct = on(CreateProduct, 'create product', {
     const { productId, name, price, currency, active, actor } = data;
     if (sku && sku.productId !== productId)
       return [respond(refuse(409, 'SKU_TAKEN', `sku: another product has the SKU ${data.sku}.`))];
-    if (existing) return [respond(accept(viewOf(existing, shelf?.available ?? 0)))];
+    if (existing) return [respond(accept(productView(existing, shelf ?? { available: 0 })))];
     const { product, effects } = addProduct(
       {
         fields: { tenantId: tenantid, productId, sku: data.sku, name, price, currency, active },
@@ -25,6 +25,6 @@ export const createProduct = on(CreateProduct, 'create product', {
       },
       context,
     );
-    return [...effects, respond(accept(viewOf(product, data.stock)))];
+    return [...effects, respond(accept(productView(product, { available: data.stock })))];
   },
 });

@@ -2,16 +2,16 @@ import { accept, type CatalogueLine, ImportProducts, refuse } from '@comanda/con
 import { type Context, type Effect, on, respond } from '@comanda/messaging';
 import type { Product } from '../domain/product.js';
 import { adjust, type Stock } from '../domain/stock.js';
+import { addProduct } from '../effects/add-product.js';
+import { changeProduct } from '../effects/change-product.js';
 import { products, skus, stock } from '../storage/tables.js';
-import { addProduct } from './add-product.js';
-import { changeProduct } from './change-product.js';
 
-interface Known {
+interface KnownProduct {
   readonly product: Product;
-  readonly shelf: Stock;
+  readonly stock: Stock;
 }
 
-/** All lines or none: one message, so one transaction, however many there are. */
+/** All lines or none: one message is one transaction. */
 export const importProducts = on(ImportProducts, 'import products', {
   needs: ({ tenantid, data }) => ({ skus: data.lines.map(({ sku }) => skus.lock(tenantid, sku)) }),
   thenNeeds: ({ tenantid }, rows) => {
@@ -36,22 +36,27 @@ export const importProducts = on(ImportProducts, 'import products', {
     const counts = { created: 0, updated: 0, unchanged: 0 };
     const effects: Effect[] = [];
     for (const line of lines) {
-      const followed = importLine({ ...line, actor }, tenantid, known.get(line.sku), context);
-      counts[followed.outcome]++;
-      if (!dryRun) effects.push(...followed.effects);
+      const product = known.get(line.sku);
+      const lineEffects = product
+        ? changeLine(product, { ...line, actor }, context)
+        : addLine(tenantid, { ...line, actor }, context);
+      counts[!product ? 'created' : lineEffects.length === 0 ? 'unchanged' : 'updated']++;
+      if (!dryRun) effects.push(...lineEffects);
     }
     return [...effects, respond(accept(counts))];
   },
 });
 
-/** What is wrong with a line in view of the product that is there. */
+type ActorLine = CatalogueLine & { readonly actor: string };
+
+/** What is wrong with a line for a product that is in the catalogue. */
 function obstaclesTo(
   { sku, currency, stock: units }: CatalogueLine,
-  known: Known | undefined,
+  known: KnownProduct | undefined,
 ): { column: keyof CatalogueLine; message: string }[] {
   if (!known) return [];
-  const { product, shelf } = known;
-  const countable = units === undefined || adjust(shelf, units - shelf.available) !== undefined;
+  const { product, stock } = known;
+  const countable = units === undefined || adjust(stock, units - stock.available) !== undefined;
   return [
     ...(currency === product.currency
       ? []
@@ -65,39 +70,27 @@ function obstaclesTo(
   ];
 }
 
-function importLine(
-  line: CatalogueLine & { readonly actor: string },
-  tenantId: string,
-  known: Known | undefined,
-  context: Context,
-): { outcome: 'created' | 'updated' | 'unchanged'; effects: Effect[] } {
-  if (known) {
-    const { effects } = changeProduct(known.product, known.shelf, line, context);
-    return { outcome: effects.length === 0 ? 'unchanged' : 'updated', effects };
-  }
-  const {
-    sku,
-    name,
-    price,
-    currency,
-    active = true,
-    stock: units = 0,
-    lowStockThreshold = null,
-    actor,
-  } = line;
+function changeLine(known: KnownProduct, line: ActorLine, context: Context): Effect[] {
+  const shelf = line.stock === undefined ? undefined : { available: line.stock, reason: 'import' };
+  const { name, price, active, lowStockThreshold, actor } = line;
+  return changeProduct(known, { name, price, active, lowStockThreshold, shelf, actor }, context).effects;
+}
+
+function addLine(tenantId: string, line: ActorLine, context: Context): Effect[] {
+  const { sku, name, price, currency, active = true, lowStockThreshold = null, actor } = line;
   const fields = { tenantId, productId: context.newId(), sku, name, price, currency, active };
-  const addition = { fields, stock: units, lowStockThreshold, reason: 'import', actor };
-  return { outcome: 'created', effects: addProduct(addition, context).effects };
+  const product = { fields, stock: line.stock ?? 0, lowStockThreshold, reason: 'import', actor };
+  return addProduct(product, context).effects;
 }
 
 function knownBySku(rows: {
   readonly products: readonly (Product | undefined)[];
   readonly shelf: readonly (Stock | undefined)[];
-}): ReadonlyMap<string, Known> {
+}): ReadonlyMap<string, KnownProduct> {
   return new Map(
     rows.products.flatMap((product, at) => {
-      const shelf = rows.shelf[at];
-      return product && shelf ? [[product.sku, { product, shelf }] as const] : [];
+      const stock = rows.shelf[at];
+      return product && stock ? [[product.sku, { product, stock }] as const] : [];
     }),
   );
 }

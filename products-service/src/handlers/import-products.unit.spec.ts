@@ -2,7 +2,7 @@ import { type CatalogueLine, ImportProducts, newId } from '@comanda/contracts';
 import { type Context, type Effect, ENTROPY } from '@comanda/messaging';
 import { describe, expect, test } from '@jest/globals';
 import { newProduct } from '../domain/product.js';
-import { nothingOf, type Stock } from '../domain/stock.js';
+import { noStock, type Stock } from '../domain/stock.js';
 import { importProducts } from './import-products.js';
 
 const NOW = '2026-01-01T12:00:00.000Z';
@@ -14,7 +14,7 @@ const known = (productId: string, sku: string, more: Partial<Stock> = {}) => ({
     { tenantId: 'default', productId, sku, name: sku, price: 100, currency: 'EUR', active: true },
     NOW,
   ),
-  shelf: { ...nothingOf('default', productId, NOW), available: 8, moves: 1, sequence: 1, ...more },
+  shelf: { ...noStock('default', productId, NOW), available: 8, moves: 1, sequence: 1, ...more },
 });
 const there = [known(tea, 'TEA', { lowStockThreshold: 3 }), known(cake, 'CAKE', { reserved: 2 })];
 const line = (sku: string, more: Partial<CatalogueLine> = {}): CatalogueLine => ({

@@ -1,42 +1,36 @@
 import { OrderCancelled, OrderRejected } from '@comanda/contracts';
 import { type Context, type Effect, on } from '@comanda/messaging';
-import type { Reservation } from '../domain/reservation.js';
+import { endedBeforeReserved, endReservation, type Reservation } from '../domain/reservation.js';
 import type { Stock } from '../domain/stock.js';
+import { effectsOf } from '../effects/reservation-effects.js';
+import { shelfOf } from '../storage/shelf-of.js';
 import { reservations } from '../storage/tables.js';
-import { endReservation, stockOf } from './end-reservation.js';
 
-interface Ended {
+/** `order.rejected` or `order.cancelled`. */
+interface OrderEnd {
   readonly tenantid: string;
   readonly data: { readonly orderId: string };
 }
-interface Rows {
-  readonly reservation: Reservation | undefined;
-  readonly shelf: readonly (Stock | undefined)[];
-}
 
-const needs = ({ tenantid, data }: Ended) => ({ reservation: reservations.lock(tenantid, data.orderId) });
-const thenNeeds = (_message: Ended, { reservation }: { reservation: Reservation | undefined }) =>
-  stockOf(reservation);
+const needs = ({ tenantid, data }: OrderEnd) => ({ reservation: reservations.lock(tenantid, data.orderId) });
+const thenNeeds = (_message: OrderEnd, { reservation }: { reservation: Reservation | undefined }) =>
+  shelfOf(reservation);
 
+/** Compensation: what was held or sold for the order goes back on the shelf, once. */
 const release =
   (cause: 'rejected' | 'cancelled') =>
-  (message: Ended, { reservation, shelf }: Rows, context: Context): Effect[] =>
-    reservation
-      ? endReservation(reservation, shelf, { kind: 'release', cause }, context)
-      : [forestall(message, context)];
-
-/** The order ended before we heard that it began: remember it, so that nothing is held for it later. */
-const forestall = ({ tenantid, data: { orderId } }: Ended, { now, newId }: Context): Effect =>
-  reservations.put({
-    tenantId: tenantid,
-    orderId,
-    reservationId: newId(),
-    status: 'ENDED_BEFORE_RESERVED',
-    items: [],
-    expiresAt: now,
-    sequence: 0,
-    updatedAt: now,
-  });
+  (
+    { tenantid: tenantId, data: { orderId } }: OrderEnd,
+    rows: { reservation: Reservation | undefined; shelf: readonly (Stock | undefined)[] },
+    context: Context,
+  ): Effect[] => {
+    const { reservation, shelf } = rows;
+    const { now } = context;
+    const decision = reservation
+      ? endReservation(reservation, { shelf, trigger: { kind: 'release', cause }, now })
+      : endedBeforeReserved({ tenantId, orderId, reservationId: context.newId() }, now);
+    return decision ? effectsOf(decision, context) : [];
+  };
 
 export const releaseStockWhenOrderRejected = on(OrderRejected, 'release stock when order rejected', {
   needs,

@@ -1,8 +1,8 @@
 import { accept, refuse, UpdateProduct } from '@comanda/contracts';
 import { on, respond } from '@comanda/messaging';
+import { changeProduct } from '../effects/change-product.js';
 import { products, stock } from '../storage/tables.js';
-import { changeProduct } from './change-product.js';
-import { viewOf } from './product-view.js';
+import { productView } from '../views/product-view.js';
 
 export const updateProduct = on(UpdateProduct, 'update product', {
   needs: ({ tenantid, data }) => ({
@@ -12,7 +12,7 @@ export const updateProduct = on(UpdateProduct, 'update product', {
   decide: ({ data }, { product, shelf }, context) => {
     if (!product || !shelf)
       return [respond(refuse(404, 'UNKNOWN_PRODUCT', `There is no product ${data.productId}.`))];
-    const { effects, product: after } = changeProduct(product, shelf, data, context);
-    return [...effects, respond(accept(viewOf(after, shelf.available)))];
+    const { effects, product: after } = changeProduct({ product, stock: shelf }, data, context);
+    return [...effects, respond(accept(productView(after, shelf)))];
   },
 });

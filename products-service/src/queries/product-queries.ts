@@ -1,6 +1,5 @@
 import {
   accept,
-  type CatalogueEntry,
   type DataOf,
   GetProduct,
   ListMovements,
@@ -16,8 +15,9 @@ import { countCursor, cursorParameters, DATABASE, keysetCondition, pageOf } from
 import { type Database, selectList } from '@comanda/storage';
 import { Controller, Inject } from '@nestjs/common';
 import { searchable } from '../domain/product.js';
-import { viewOf } from '../handlers/product-view.js';
+
 import { movements, products, stock } from '../storage/tables.js';
+import { catalogueEntry, productView } from '../views/product-view.js';
 
 const SELECT = `SELECT ${selectList(products.columns, 'p')},
     ${selectList(
@@ -137,9 +137,6 @@ export class ProductQueries {
 const unknown = (productId: string): Reply =>
   refuse(404, 'UNKNOWN_PRODUCT', `There is no product ${productId}.`);
 
-const view = (row: Record<string, unknown>) => viewOf(products.decode(row), stock.decode(row).available);
+const view = (row: Record<string, unknown>) => productView(products.decode(row), stock.decode(row));
 
-const entry = (row: Record<string, unknown>): CatalogueEntry => {
-  const { available, lowStockThreshold, sequence } = stock.decode(row);
-  return { ...viewOf(products.decode(row), available), lowStockThreshold, version: sequence };
-};
+const entry = (row: Record<string, unknown>) => catalogueEntry(products.decode(row), stock.decode(row));

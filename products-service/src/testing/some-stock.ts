@@ -1,7 +1,7 @@
-import { nothingOf, type Stock } from '../domain/stock.js';
+import { noStock, type Stock } from '../domain/stock.js';
 
 /** Stock of a product; nothing of it when nothing is said. */
 export const someStock = (more: Partial<Stock> = {}): Stock => ({
-  ...nothingOf('default', 'espresso', '2026-01-01T11:00:00.000Z'),
+  ...noStock('default', 'espresso', '2026-01-01T11:00:00.000Z'),
   ...more,
 });

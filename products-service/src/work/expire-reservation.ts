@@ -1,11 +1,12 @@
 import { Id } from '@comanda/contracts';
 import { defineWork } from '@comanda/messaging';
 import { z } from 'zod';
-import { endReservation, stockOf } from '../handlers/end-reservation.js';
+import { endReservation } from '../domain/reservation.js';
+import { EXPIRE_RESERVATION, effectsOf } from '../effects/reservation-effects.js';
+import { shelfOf } from '../storage/shelf-of.js';
 import { reservations } from '../storage/tables.js';
-import { EXPIRE_RESERVATION } from './kinds.js';
 
-/** A reservation whose time is up releases itself. Nothing is done outside: the work is the decision. */
+/** A reservation whose time is up releases itself. Nothing happens outside the database: the decision is the work. */
 export const expireReservation = defineWork({
   kind: EXPIRE_RESERVATION,
   payload: z.object({ orderId: Id }),
@@ -13,7 +14,10 @@ export const expireReservation = defineWork({
   concurrency: 100,
   run: async () => undefined,
   needs: ({ tenantId, payload }) => ({ reservation: reservations.lock(tenantId, payload.orderId) }),
-  thenNeeds: (_job, _result, { reservation }) => stockOf(reservation),
-  decide: (_job, _result, { reservation, shelf }, context) =>
-    reservation ? endReservation(reservation, shelf, { kind: 'expire' }, context) : [],
+  thenNeeds: (_job, _result, { reservation }) => shelfOf(reservation),
+  decide: (_job, _result, { reservation, shelf }, context) => {
+    const trigger = { kind: 'expire' } as const;
+    const decision = reservation && endReservation(reservation, { shelf, trigger, now: context.now });
+    return decision ? effectsOf(decision, context) : [];
+  },
 });

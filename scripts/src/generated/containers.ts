@@ -5,7 +5,7 @@ import type { Workspace } from './workspaces.js';
 const NAMES = SERVICES.map(({ name }) => name);
 
 export function dockerfile(text: string, workspaces: readonly Workspace[]): string {
-  const manifests = workspaces.map(({ folder }) => `COPY ${folder}/package.json ${folder}/`);
+  const manifests = neededBy(NAMES, workspaces).map(({ folder }) => `COPY ${folder}/package.json ${folder}/`);
   const sources = NAMES.map((name) => `COPY ${name} ${name}`);
   return withSection(withSection(text, 'package.json of each workspace', manifests), 'services', [
     ...sources,
@@ -14,15 +14,21 @@ export function dockerfile(text: string, workspaces: readonly Workspace[]): stri
   ]);
 }
 
-export function dockerignore(text: string, workspaces: readonly Workspace[]): string {
-  const others = workspaces
-    .map(({ folder }) => folder)
-    .filter((folder) => !folder.startsWith('packages/') && !NAMES.some((name) => name === folder));
-  return withSection(text, 'what the image is built from', [
-    '!packages',
-    ...NAMES.map((name) => `!${name}`),
-    ...others.map((folder) => `!${folder}/package.json`),
-  ]);
+export const dockerignore = (text: string): string =>
+  withSection(
+    text,
+    'services',
+    NAMES.map((name) => `!${name}`),
+  );
+
+/** The services and the packages that they need, whose tests need more. */
+function neededBy(services: readonly string[], workspaces: readonly Workspace[]): Workspace[] {
+  const needed = new Set(services);
+  // A set that grows while it is walked through hands out what was added, too.
+  for (const folder of needed)
+    for (const { name, folder: its } of workspaces)
+      if (workspaces.find((one) => one.folder === folder)?.dependencies[name] !== undefined) needed.add(its);
+  return workspaces.filter(({ folder }) => needed.has(folder));
 }
 
 export const compose = (text: string): string =>

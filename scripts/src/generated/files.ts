@@ -12,7 +12,7 @@ export function generatedFiles(root: string): ReadonlyMap<string, string> {
   return new Map([
     ['docs/events.md', eventsDocument()],
     ['Dockerfile', dockerfile(read('Dockerfile'), workspaces)],
-    ['.dockerignore', dockerignore(read('.dockerignore'), workspaces)],
+    ['.dockerignore', dockerignore(read('.dockerignore'))],
     ['docker-compose.yml', compose(read('docker-compose.yml'))],
     ['.env.example', envExample(read('.env.example'))],
   ]);

@@ -6,11 +6,7 @@ export const pauseRedis: Fault = {
   targets: () => [REDIS],
   lasts: [2_000, 12_000],
   async inject({ installation: { redis } }) {
-    process.kill(redis.pid, 'SIGSTOP');
-    return {
-      heal: async () => {
-        process.kill(redis.pid, 'SIGCONT');
-      },
-    };
+    await redis.pause();
+    return { heal: () => redis.resume() };
   },
 };

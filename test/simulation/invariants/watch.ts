@@ -108,6 +108,12 @@ export interface RefundRow {
   readonly status: string;
   readonly amount: number;
 }
+export interface SubscriptionRow {
+  readonly subscriptionId: string;
+  readonly enabled: number;
+  readonly deleted: number;
+  readonly secrets: string | null;
+}
 export interface DeliveryRow {
   readonly tenantId: string;
   readonly deliveryId: string;

@@ -14,9 +14,9 @@ export interface Channel {
    * The signing secrets of a new subscription; a channel that does not sign has no such method. It runs inside a
    * decision, so it draws its randomness from there.
    *
-   * @param wanted what the client brought along
+   * @param provided the secret that the client brought along
    */
-  newSecrets?(wanted: string | undefined, chance: Pick<Context, 'newSecret'>): NewSecrets;
+  newSecrets?(provided: string | undefined, chance: Pick<Context, 'newSecret'>): NewSecrets;
   /** Makes one attempt and never retries. Whatever the peer or the network does is a result; it throws for our bugs. */
   send(attempt: Attempt): Promise<AttemptResult>;
 }

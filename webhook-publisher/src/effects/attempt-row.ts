@@ -1,33 +1,33 @@
 import type { AttemptResult } from '../domain/attempt-result.js';
 import type { AttemptRow } from '../storage/tables.js';
 
-type Outcome = Pick<AttemptRow, 'statusCode' | 'durationMs' | 'responseBody' | 'error'>;
+type AttemptKey = Pick<AttemptRow, 'tenantId' | 'deliveryId' | 'attemptId' | 'at'>;
 
-/** An attempt for the history of its delivery. */
-export function outcomeOf(result: AttemptResult): Outcome {
+/** An attempt as it stands in the history of its delivery. */
+export function attemptRow(key: AttemptKey, result: AttemptResult): AttemptRow {
   switch (result.kind) {
     case 'response':
-      return answered(result.status, result.durationMs, result.body);
+      return answered(key, { ...result, responseBody: result.body });
     case 'refused':
-      return answered(result.status, result.durationMs, result.detail);
+      return answered(key, { ...result, responseBody: result.detail });
     case 'failure':
-      return unanswered(`${result.reason}: ${result.detail}`, result.durationMs);
+      return unanswered(key, `${result.reason}: ${result.detail}`, result.durationMs);
     case 'not-attempted':
-      return unanswered(result.detail);
+      return unanswered(key, result.detail);
   }
 }
 
-/** An attempt that was not made. */
-export const notSent = (reason: string): Outcome => unanswered(`not sent: ${reason}`);
+/** An attempt that was not made, because the subscription wants none any longer. */
+export const droppedRow = (key: AttemptKey, reason: string): AttemptRow =>
+  unanswered(key, `not sent: ${reason}`);
 
-const answered = (statusCode: number, durationMs: number, responseBody: string): Outcome => ({
-  statusCode,
-  durationMs,
-  responseBody,
-  error: null,
-});
+const answered = (
+  key: AttemptKey,
+  { status, durationMs, responseBody }: { status: number; durationMs: number; responseBody: string },
+): AttemptRow => ({ ...key, statusCode: status, durationMs, responseBody, error: null });
 
-const unanswered = (error: string, durationMs = 0): Outcome => ({
+const unanswered = (key: AttemptKey, error: string, durationMs = 0): AttemptRow => ({
+  ...key,
   statusCode: null,
   durationMs,
   responseBody: null,

@@ -3,13 +3,13 @@ import type { Database } from '@comanda/storage';
 import type { Sender } from '../channels/sender.js';
 import type { AttemptResult } from '../domain/attempt-result.js';
 import { nextStep } from '../domain/delivery-outcome.js';
-import { notSent, outcomeOf } from '../effects/attempt-row.js';
+import { attemptRow, droppedRow } from '../effects/attempt-row.js';
 import { endDelivery } from '../effects/end-delivery.js';
 import { DELIVER, DeliverPayload, scheduleDelivery } from '../effects/schedule-delivery.js';
 import { deliveryWithEvent } from '../storage/delivery-with-event.js';
 import { attempts, deliveries, subscriptions } from '../storage/tables.js';
 
-/** Running or waiting for one of the endpoint's places (see `EndpointLimits`), which are fewer. */
+/** Attempts that run, or wait for their turn at the endpoint (`EndpointLimits` lets fewer run at once). */
 export const MAX_PER_SUBSCRIPTION = 128;
 
 export interface DeliverOptions {
@@ -39,11 +39,11 @@ export const deliver = (options: DeliverOptions) =>
     }),
     decide({ id, tenantId, payload }, ran, { delivery, subscription }, context) {
       if (!delivery || !subscription) throw new Error(`delivery ${id} or its subscription is gone`);
-      const attempt = { tenantId, deliveryId: id, attemptId: context.newId() };
+      const key = { tenantId, deliveryId: id, attemptId: context.newId() };
       if (ran.kind === 'dropped') {
         return [
           deliveries.put({ ...delivery, status: 'DROPPED', nextAttemptAt: null }),
-          attempts.append({ ...attempt, at: context.now, ...notSent(ran.reason) }),
+          attempts.append(droppedRow({ ...key, at: context.now }, ran.reason)),
         ];
       }
       const step = nextStep(ran.result, {
@@ -56,7 +56,7 @@ export const deliver = (options: DeliverOptions) =>
         scheduleDelivery(delivery, new Date(dueAt).toISOString(), { ...payload, failures });
       if (step.kind === 'postpone') return again(step.dueAt, payload.failures);
       return [
-        attempts.append({ ...attempt, at: ran.at, ...outcomeOf(ran.result) }),
+        attempts.append(attemptRow({ ...key, at: ran.at }, ran.result)),
         ...(step.kind === 'retry'
           ? again(step.dueAt, payload.failures + 1)
           : endDelivery(step, { delivery, subscription }, context)),

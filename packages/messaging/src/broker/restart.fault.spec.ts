@@ -19,7 +19,7 @@ beforeAll(async () => {
   rabbit = await startRabbitMq({ directory: folder.file('rabbitmq') });
 }, 90_000);
 afterAll(async () => {
-  await rabbit.stop();
+  await rabbit.discard();
   folder.remove();
 });
 beforeEach(async () => {
@@ -154,11 +154,11 @@ describe('a broker', () => {
   }, 90_000);
 
   test('that hangs while the service stops does not keep it for ever', async () => {
-    process.kill(rabbit.pid, 'SIGSTOP');
+    await rabbit.pause();
     try {
       await instance.stop();
     } finally {
-      process.kill(rabbit.pid, 'SIGCONT');
+      await rabbit.resume();
     }
     expect(await instance.rows('outbox')).toBe(0);
   }, 60_000);

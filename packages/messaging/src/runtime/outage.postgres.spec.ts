@@ -15,7 +15,7 @@ beforeAll(async () => {
   server = await startPostgres({ directory: mkdtempSync(join(tmpdir(), 'comanda-postgres-')) });
 }, 60_000);
 afterAll(async () => {
-  await server.stop();
+  await server.discard();
   rmSync(server.directory, { recursive: true });
 });
 const stage = useStage();

@@ -16,7 +16,7 @@ afterEach(async () => {
 /** A Redis of the test's own, which it may stop or pause. */
 async function ownRedis() {
   const server = await startRedis({ directory: stage.folder.file('redis') });
-  cleaning.push(() => server.stop());
+  cleaning.push(() => server.discard());
   const client = stage.connectRedis(server.url);
   await until('Redis is connected', () => client.status === 'ready');
   return { server, client };
@@ -75,7 +75,7 @@ describe('Redis', () => {
   test('that hangs holds up a few batches, then none: it is not asked for a while', async () => {
     const { server, client } = await ownRedis();
     const instance = await stage.start({ redis: client });
-    process.kill(server.pid, 'SIGSTOP');
+    await server.pause();
     const commands = jest.spyOn(client, 'sendCommand');
     for (let at = 1; at <= 30; at++) {
       await stage.raw.publish([counted({ counter: 'a' })]);
@@ -84,7 +84,7 @@ describe('Redis', () => {
     // Each message would have asked twice.
     expect(commands.mock.calls.length).toBeLessThan(20);
     await until('the inbox has them all', async () => (await instance.rows('inbox')) === 30);
-    process.kill(server.pid, 'SIGCONT');
+    await server.resume();
     expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
   });
 

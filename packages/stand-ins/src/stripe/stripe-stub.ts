@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { listen } from '../listen.js';
 import { Books, type Capture, type Intent, type RefundEntry } from './books.js';
 import { type Callback, callbackOf } from './callback.js';
 import { Faults, type StripeCall, type StripeFault } from './faults.js';
@@ -7,7 +8,7 @@ import { IdempotencyKeys } from './idempotency.js';
 import { type Route, routeOf } from './routes.js';
 import { invalid, missing, StripeError } from './stripe-error.js';
 import type { CardOutcome } from './test-methods.js';
-import { type Answered, asAnswer, listen, raw, send } from './wire.js';
+import { type Answered, asAnswer, raw, send } from './wire.js';
 
 const BROKEN = asAnswer(new StripeError(500, { type: 'api_error', message: 'An unknown error occurred' }));
 

@@ -1,4 +1,4 @@
-import type { Server, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { StripeError } from './stripe-error.js';
 
 /** What goes back over HTTP. */
@@ -34,16 +34,4 @@ export function send(
 export function raw({ status, body }: Answered): string {
   const json = JSON.stringify(body);
   return `HTTP/1.1 ${status} OK\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(json)}\r\n\r\n${json}`;
-}
-
-/** Listens on loopback; resolves with the port. */
-export function listen(server: Server): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      if (typeof address === 'object' && address !== null) resolve(address.port);
-      else reject(new Error('The Stripe stub got no TCP address'));
-    });
-  });
 }

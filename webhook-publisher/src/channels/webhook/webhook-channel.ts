@@ -47,11 +47,11 @@ export class WebhookChannel implements Channel {
       : { kind: 'refused', code: 'UNSAFE_TARGET', reason: check.detail };
   }
 
-  newSecrets(wanted: string | undefined, chance: Pick<Context, 'newSecret'>): NewSecrets {
+  newSecrets(provided: string | undefined, chance: Pick<Context, 'newSecret'>): NewSecrets {
     const parsed: SecretParsing =
-      wanted === undefined
+      provided === undefined
         ? { kind: 'secret', secret: newSigningSecret(chance.newSecret()) }
-        : parseSecret(wanted);
+        : parseSecret(provided);
     if (parsed.kind === 'malformed') return { kind: 'refused', reason: parsed.reason };
     const { secret } = parsed;
     const sealed = this.#rings.seal({ current: secret, retired: [] }, chance.newSecret());

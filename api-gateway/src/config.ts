@@ -1,0 +1,38 @@
+import { commonSettings, databaseUrl, port, readConfig, wholeNumber } from '@comanda/service-kit';
+import { z } from 'zod';
+import { randomSecret, weaknessOf } from './auth/jwt-secret.js';
+
+/** The secret that signs tokens: in demo mode a new one at each start will do, so that nobody has to make one up. */
+const SigningSecret = z
+  .object({ JWT_SECRET: z.string().default(''), COMANDA_DEMO: z.string().optional() })
+  .transform(({ JWT_SECRET: secret, COMANDA_DEMO: demo }, problems) => {
+    if (demo === 'true') return { JWT_SECRET: secret || randomSecret() };
+    const weakness = weaknessOf(secret);
+    if (weakness !== undefined)
+      problems.addIssue({ code: 'custom', path: ['JWT_SECRET'], message: weakness });
+    return { JWT_SECRET: secret };
+  });
+
+/** Both halves are always looked at, so that all problems are told at once. */
+const GatewayConfig = z.intersection(
+  SigningSecret,
+  z.object({
+    ...commonSettings,
+    GATEWAY_PORT: port(3000),
+    GATEWAY_DATABASE_URL: databaseUrl('sqlite:.comanda/data/gateway.db'),
+    RATE_LIMIT_PER_MINUTE: wholeNumber(6_000),
+    /** How long an order waits for products-service to say whether its products are for sale, before it is accepted. */
+    PRODUCT_LOOK_UP_MS: wholeNumber(100, 1, 10_000),
+    /** What Stripe signs its calls with; without it they are not taken. Never printed. */
+    STRIPE_WEBHOOK_SECRET: z
+      .string()
+      .regex(/^whsec_\w+$/, 'must be the signing secret of the webhook endpoint at Stripe: whsec_...')
+      .optional(),
+  }),
+);
+
+export type GatewayConfig = z.output<typeof GatewayConfig>;
+
+/** What the gateway is configured with; throws `ConfigurationError` with one line per problem. */
+export const readGatewayConfig = (environment: Record<string, string | undefined>): GatewayConfig =>
+  readConfig(GatewayConfig, environment);

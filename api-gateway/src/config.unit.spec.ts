@@ -1,0 +1,45 @@
+import { describe, expect, test } from '@jest/globals';
+import { readGatewayConfig } from './config.js';
+
+const GOOD = 'f2b7c1d4e8a9035612bc7de84f09a1b3c5d7e9f0';
+
+describe('JWT_SECRET', () => {
+  test.each([
+    [undefined, 'must be set'],
+    ['', 'must be set'],
+    ['f2b7c1d4e8a903', 'at least 32 characters'],
+    ['x'.repeat(64), 'too easy'],
+    ['abcabcabcabcabcabcabcabcabcabcabcabcabc', 'too easy'],
+    ['a-string-secret-at-least-256-bits-long', 'well known'],
+    ['your-secret-key-change-in-production-please', 'well known'],
+    ['change-me-change-me-change-me-change-me', 'well known'],
+  ])('%s is refused outside demo mode', (secret, why) => {
+    expect(() => readGatewayConfig({ JWT_SECRET: secret })).toThrow(new RegExp(`^JWT_SECRET: .*${why}`));
+  });
+
+  test('a good one is taken', () => {
+    expect(readGatewayConfig({ JWT_SECRET: GOOD }).JWT_SECRET).toBe(GOOD);
+  });
+
+  test('in demo mode a missing one is made up, another at each start', () => {
+    const made = [1, 2].map(() => readGatewayConfig({ COMANDA_DEMO: 'true' }).JWT_SECRET);
+    expect(made[0]?.length).toBeGreaterThanOrEqual(32);
+    expect(made[0]).not.toBe(made[1]);
+  });
+});
+
+test('each problem is one line that names its variable', () => {
+  const environment = { JWT_SECRET: 'weak', GATEWAY_PORT: 'http', RATE_LIMIT_PER_MINUTE: '-1' };
+  expect(() => readGatewayConfig(environment)).toThrow(
+    /^JWT_SECRET: .*\nGATEWAY_PORT: .*\nRATE_LIMIT_PER_MINUTE: .*$/,
+  );
+});
+
+test('a webhook secret that is none is refused, and not printed', () => {
+  const read = () => readGatewayConfig({ JWT_SECRET: GOOD, STRIPE_WEBHOOK_SECRET: 'sk_live_pasted' });
+  expect(read).toThrow(
+    /^STRIPE_WEBHOOK_SECRET: must be the signing secret of the webhook endpoint at Stripe/,
+  );
+  expect(read).not.toThrow(/pasted/);
+  expect(readGatewayConfig({ JWT_SECRET: GOOD }).STRIPE_WEBHOOK_SECRET).toBeUndefined();
+});

@@ -1,0 +1,2 @@
+/** What Nest injects by name. */
+export const CONFIG = Symbol('Settings');

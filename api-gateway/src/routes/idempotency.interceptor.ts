@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { LOGGER } from '@comanda/service-kit';
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  type NestInterceptor,
+} from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { lastValueFrom, type Observable, of } from 'rxjs';
+import { PROBLEM_TYPE, Problem } from '../problems/problem.js';
+import { problemOfError } from '../problems/problem-of-error.js';
+import { pathOf } from '../problems/request-path.js';
+import { IdempotencyKeys, type KeyScope, type StoredAnswer } from '../storage/idempotency-keys.js';
+import { idempotencyKeyOf } from './idempotency-key.js';
+
+const RETRY_AFTER = { 'retry-after': '1' };
+
+/**
+ * Makes a POST with an Idempotency-Key happen once: the first request is carried out and its answer kept, the next
+ * ones get that answer. A request without the header passes untouched.
+ *
+ * Answers of 400 and of 500 and above are not kept: nothing was begun, or nothing was settled, and the key is free
+ * for another try.
+ */
+@Injectable()
+export class IdempotencyInterceptor implements NestInterceptor {
+  constructor(
+    @Inject(IdempotencyKeys) private readonly keys: IdempotencyKeys,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const reply = context.switchToHttp().getResponse<FastifyReply>();
+    const key = idempotencyKeyOf(request.headers['idempotency-key']);
+    if (key === undefined) return next.handle();
+    const scope = scopeOf(request, key);
+    const claim = await this.#claim(scope, contentHash(request));
+    switch (claim.kind) {
+      case 'claimed':
+        return of(await this.#carryOut(scope, request, reply, next));
+      case 'answered':
+        return of(replay(reply, claim.answer));
+      case 'in-flight':
+        throw new Problem(
+          409,
+          'REQUEST_IN_FLIGHT',
+          'A request with this Idempotency-Key is still in flight. Try again in a moment.',
+          { headers: RETRY_AFTER },
+        );
+      case 'other-body':
+        throw new Problem(
+          422,
+          'IDEMPOTENCY_KEY_REUSED',
+          'This Idempotency-Key was used with another body. Use a new key for a new request.',
+        );
+    }
+  }
+
+  async #carryOut(
+    scope: KeyScope,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    next: CallHandler,
+  ): Promise<unknown> {
+    try {
+      const body: unknown = await lastValueFrom(next.handle());
+      const location = reply.getHeader('location');
+      await this.#settle(scope, {
+        status: reply.statusCode,
+        headers: {
+          'content-type': 'application/json; charset=utf-8',
+          ...(typeof location === 'string' && { location }),
+        },
+        body: JSON.stringify(withoutSecret(body)),
+      });
+      return body;
+    } catch (error) {
+      const problem = problemOfError(error);
+      await this.#settle(scope, problem && answerOf(problem, request));
+      throw error;
+    }
+  }
+
+  async #claim(scope: KeyScope, hash: string) {
+    try {
+      return await this.keys.claim(scope, hash);
+    } catch (error) {
+      this.logger.error({ error: String(error), route: scope.route }, 'idempotency key could not be claimed');
+      throw new Problem(
+        503,
+        'STORAGE_UNAVAILABLE',
+        'The Idempotency-Key cannot be honoured at the moment. Nothing was done; try again.',
+        { headers: RETRY_AFTER },
+      );
+    }
+  }
+
+  /** What was done is done, also when it can't be written down: the key is then in flight until it is given up. */
+  async #settle(scope: KeyScope, answer: StoredAnswer | undefined): Promise<void> {
+    try {
+      if (answer && answer.status !== 400 && answer.status < 500) await this.keys.finish(scope, answer);
+      else await this.keys.free(scope);
+    } catch (error) {
+      this.logger.error({ error: String(error), route: scope.route }, 'idempotency key could not be settled');
+    }
+  }
+}
+
+function scopeOf({ caller, ip, method, url }: FastifyRequest, key: string): KeyScope {
+  if (!caller)
+    throw new Error(`${url} honours Idempotency-Key and lets in requests without a caller (${ip})`);
+  return { tenantId: caller.tenantId, caller: caller.accountId, route: `${method} ${pathOf(url)}`, key };
+}
+
+/** What was asked for: the body, and the query where there is one (a dry run is another request than the real one). */
+const contentHash = ({ body, url }: FastifyRequest): string =>
+  createHash('sha256')
+    .update((JSON.stringify(body) ?? '') + url.slice(pathOf(url).length))
+    .digest('base64url');
+
+/** A secret is shown once: it is not written down here, and a replayed answer lacks it. */
+function withoutSecret(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || !('secret' in body)) return body;
+  const { secret: _, ...rest } = body;
+  return rest;
+}
+
+const answerOf = (problem: Problem, request: FastifyRequest): StoredAnswer => ({
+  status: problem.status,
+  headers: { 'content-type': PROBLEM_TYPE },
+  body: JSON.stringify(problem.document({ path: pathOf(request.url), correlationId: request.id })),
+});
+
+function replay(reply: FastifyReply, { status, headers, body }: StoredAnswer): string {
+  reply.code(status).headers(headers).header('idempotent-replayed', 'true');
+  return body;
+}

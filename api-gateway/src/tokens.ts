@@ -1,2 +1,0 @@
-/** What Nest injects by name. */
-export const SETTINGS = Symbol('Settings');

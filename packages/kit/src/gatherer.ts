@@ -1,0 +1,36 @@
+/**
+ * Gathers what arrives while a run is under way and hands all of it to the next run. Idle, a run gets one item and
+ * nobody waits; under load the batches grow by themselves. No timer is involved.
+ */
+export class Gatherer<Item> {
+  #waiting: Item[] = [];
+  #running: Promise<void> | undefined;
+
+  /** @param run settles what became of each item by itself: it never rejects */
+  constructor(
+    private readonly run: (batch: readonly Item[]) => Promise<void>,
+    private readonly options: {
+      /** At most so many in one run. */
+      readonly maxBatch?: number;
+      /** Awaited before a run that follows a time of rest: what arrives meanwhile is in that run. */
+      readonly beforeFirst?: () => Promise<void>;
+    } = {},
+  ) {}
+
+  add(item: Item): void {
+    this.#waiting.push(item);
+    this.#running ??= this.#runAll();
+  }
+
+  /** Resolves when nothing is waiting or running. */
+  async idle(): Promise<void> {
+    while (this.#running) await this.#running;
+  }
+
+  async #runAll(): Promise<void> {
+    const { maxBatch = Number.POSITIVE_INFINITY, beforeFirst } = this.options;
+    await beforeFirst?.();
+    while (this.#waiting.length > 0) await this.run(this.#waiting.splice(0, maxBatch));
+    this.#running = undefined;
+  }
+}

@@ -1,0 +1,203 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
+import {
+  type ContainerRuntimeClient,
+  GenericContainer,
+  getContainerRuntimeClient,
+  type StartedTestContainer,
+} from 'testcontainers';
+import { AnswersStrategy } from './answers-strategy.js';
+import type { ContainerPlan, Server, ServerKind, ServerOptions } from './server.js';
+import { didNotStart } from './until-ready.js';
+
+const ENGINE_TIMEOUT_MS = 10_000;
+const KEPT_LINES = 50;
+const LOOPBACK = '127.0.0.1';
+
+/** The engine that testcontainers finds: DOCKER_HOST, its own settings, or the usual sockets; undefined without one. */
+export async function containerEngine(): Promise<ContainerRuntimeClient | undefined> {
+  let late: NodeJS.Timeout | undefined;
+  const timeout = new Promise<undefined>((resolve) => {
+    late = setTimeout(() => resolve(undefined), ENGINE_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([getContainerRuntimeClient(), timeout]);
+  } catch {
+    // testcontainers found none; which ways it tried is of no use here.
+    return undefined;
+  } finally {
+    clearTimeout(late);
+  }
+}
+
+/** A server in a container of its own. The container is kept while the server is stopped, and its data with it. */
+export class ContainerServer implements Server {
+  readonly url: string;
+  readonly port: number;
+  readonly directory: string;
+  readonly #engine: ContainerRuntimeClient;
+  readonly #kind: Pick<ServerKind, 'name' | 'answers' | 'stopGraceMs'>;
+  readonly #plan: ContainerPlan;
+  readonly #options: ServerOptions;
+  readonly #readyTimeoutMs: number;
+  readonly #lines: string[] = [];
+  #container: StartedTestContainer | undefined;
+  #state: 'stopped' | 'running' | 'paused' = 'stopped';
+
+  constructor(server: {
+    readonly engine: ContainerRuntimeClient;
+    readonly kind: Pick<ServerKind, 'name' | 'url' | 'answers' | 'stopGraceMs' | 'readyTimeoutMs'>;
+    readonly plan: ContainerPlan;
+    readonly options: ServerOptions;
+    readonly port: number;
+  }) {
+    const { engine, kind, plan, options, port } = server;
+    this.url = kind.url(hostOf(engine), port);
+    this.port = port;
+    this.directory = options.directory;
+    this.#engine = engine;
+    this.#kind = kind;
+    this.#plan = plan;
+    this.#options = options;
+    this.#readyTimeoutMs = options.readyTimeoutMs ?? kind.readyTimeoutMs;
+  }
+
+  get running(): boolean {
+    return this.#state !== 'stopped';
+  }
+
+  get runsAs(): string {
+    return `container ${this.#started.getName().replace(/^\//, '')}`;
+  }
+
+  async start(): Promise<void> {
+    if (this.running) throw new Error(`${this.#kind.name} is running already`);
+    try {
+      if (this.#container === undefined) this.#container = await (await this.#describe()).start();
+      else {
+        await this.#container.restart();
+        this.#follow(await this.#container.logs({ since: Math.floor(Date.now() / 1_000) }));
+      }
+    } catch (error) {
+      throw didNotStart(this.#plan.image, error, this.#lines);
+    }
+    this.#state = 'running';
+  }
+
+  async stop(): Promise<void> {
+    if (!this.running) return;
+    await this.resume();
+    await this.#handle.stop({ t: this.#kind.stopGraceMs / 1_000 });
+    this.#state = 'stopped';
+  }
+
+  async kill(): Promise<void> {
+    if (!this.running) return;
+    await this.#handle.kill({ signal: 'SIGKILL' });
+    await this.#handle.wait();
+    this.#state = 'stopped';
+  }
+
+  async pause(): Promise<void> {
+    if (this.#state !== 'running') return;
+    await this.#handle.pause();
+    this.#state = 'paused';
+  }
+
+  async resume(): Promise<void> {
+    if (this.#state !== 'paused') return;
+    await this.#handle.unpause();
+    this.#state = 'running';
+  }
+
+  async exec(program: string, ...args: readonly string[]): Promise<string> {
+    const { exitCode, stdout, stderr } = await this.#started.exec([program, ...args]);
+    if (exitCode !== 0) throw new Error(`${program} ended with code ${exitCode}: ${stderr || stdout}`);
+    return stdout;
+  }
+
+  async discard(): Promise<void> {
+    await this.resume();
+    await this.#container?.stop({ timeout: this.#kind.stopGraceMs, remove: true, removeVolumes: true });
+    this.#container = undefined;
+    this.#state = 'stopped';
+  }
+
+  get #started(): StartedTestContainer {
+    if (this.#container === undefined) throw new Error(`${this.#kind.name} was never started`);
+    return this.#container;
+  }
+
+  /** What testcontainers has no call for is asked of the engine's API. */
+  get #handle() {
+    return this.#engine.container.getById(this.#started.getId());
+  }
+
+  async #describe(): Promise<GenericContainer> {
+    const { image, port, command = [], env = {} } = this.#plan;
+    const container = new PrivateContainer(image)
+      .withFixedPort(port, this.port, isHere(this.#engine))
+      .withEnvironment(env)
+      // RabbitMQ files its data under the host's name.
+      .withHostname(`comanda-${this.#kind.name.toLowerCase()}`)
+      .withLogConsumer((log) => this.#follow(log))
+      .withWaitStrategy(new AnswersStrategy(() => this.#kind.answers(this.url), this.#readyTimeoutMs));
+    if (command.length > 0) container.withCommand([...command]);
+    if (this.#options.keepData) await this.#keepData(container);
+    return container;
+  }
+
+  /** In a folder of its own: the files of a process belong to another user and perhaps to another version. */
+  async #keepData(container: GenericContainer): Promise<void> {
+    const folder = join(this.directory, 'container');
+    mkdirSync(folder, { recursive: true });
+    const source = realpathSync(folder);
+    // One container for each folder: a second checkout on the same machine has a name of its own.
+    const hash = createHash('sha256').update(source).digest('hex').slice(0, 8);
+    const name = `comanda-${this.#kind.name.toLowerCase()}-${hash}`;
+    await this.#removeLeftover(name);
+    container
+      .withName(name)
+      .withBindMounts([{ source, target: this.#plan.dataPath }])
+      // Without the helper container that removes what a test run left behind: the name finds it, too.
+      .withAutoCleanup(false);
+  }
+
+  /** Left behind by a launcher that was killed. Its data are in the folder. */
+  async #removeLeftover(name: string): Promise<void> {
+    try {
+      await this.#engine.container.getById(name).remove({ force: true });
+    } catch (error) {
+      if (!(error instanceof Error && 'statusCode' in error && error.statusCode === 404)) throw error;
+    }
+  }
+
+  #follow(log: Readable): void {
+    createInterface({ input: log, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => {
+      this.#lines.push(line);
+      if (this.#lines.length > KEPT_LINES) this.#lines.shift();
+      this.#options.onLine?.(stripVTControlCharacters(line));
+    });
+  }
+}
+
+class PrivateContainer extends GenericContainer {
+  /** testcontainers would publish the port on all interfaces, and the default account of RabbitMQ with it. */
+  withFixedPort(port: number, hostPort: number, onLoopback: boolean): this {
+    this.withExposedPorts({ container: port, host: hostPort });
+    const binding = { HostPort: String(hostPort), ...(onLoopback && { HostIp: LOOPBACK }) };
+    this.hostConfig.PortBindings = { [`${port}/tcp`]: [binding] };
+    return this;
+  }
+}
+
+/** Whether the engine's containers can be reached on our loopback: not one elsewhere, nor from within a container. */
+const isHere = (engine: ContainerRuntimeClient): boolean =>
+  ['localhost', LOOPBACK].includes(engine.info.containerRuntime.host);
+
+const hostOf = (engine: ContainerRuntimeClient): string =>
+  isHere(engine) ? LOOPBACK : engine.info.containerRuntime.host;

@@ -1,0 +1,38 @@
+import type { Context, Effect } from '@comanda/messaging';
+import { changed, type Product, type ProductChange, type ProductFact } from '../domain/product.js';
+import type { Stock } from '../domain/stock.js';
+import { products } from '../storage/tables.js';
+import { bookStock } from './book-stock.js';
+
+/** What becomes of a product that is in the catalogue; what is left out stays. */
+export interface ProductUpdate extends ProductChange {
+  readonly lowStockThreshold?: number | null | undefined;
+  /** How many are on the shelf from now on, and why. */
+  readonly shelf?: { readonly available: number; readonly reason: string } | undefined;
+  readonly actor: string;
+}
+
+/** Changes a product and its stock. A product that is like that already: no row, no event. */
+export function changeProduct(
+  { product, stock: before }: { product: Product; stock: Stock },
+  update: ProductUpdate,
+  context: Context,
+): { product: Product; effects: Effect[] } {
+  const { lowStockThreshold = before.lowStockThreshold, shelf, actor } = update;
+  const moved = shelf !== undefined && shelf.available !== before.available;
+  const after = { ...before, lowStockThreshold, ...(moved && { available: shelf.available }) };
+  const listing = changed(product, update, context.now);
+  if (!listing && !moved && lowStockThreshold === before.lowStockThreshold) return { product, effects: [] };
+  const facts: ProductFact[] = [
+    ...(listing ? [{ kind: 'updated' as const, product: listing }] : []),
+    ...(moved ? [{ kind: 'stock-changed' as const }] : []),
+  ];
+  const why = { reason: moved ? shelf.reason : 'threshold', orderId: null, actor };
+  return {
+    product: listing ?? product,
+    effects: [
+      ...(listing ? [products.put(listing)] : []),
+      ...bookStock({ before, after }, { why, facts }, context),
+    ],
+  };
+}
