@@ -158,6 +158,7 @@ export class Installation {
       postgres?.discard(),
       ...this.#receivers.map((receiver) => receiver.stop()),
     ]);
+    if (postgres) rmSync(postgres.directory, { recursive: true, force: true });
     if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
     this.#running = undefined;
   }
