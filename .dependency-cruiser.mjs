@@ -12,7 +12,7 @@ const layer = (name, allowed) => ({
   severity: 'error',
   from: { path: `^packages/${name}/`, pathNot: TESTS },
   to: {
-    path: `^(packages|${SERVICE}|edge-functions|scripts|bench|test)/`,
+    path: `^(packages|${SERVICE}|edge-functions|cli|scripts|bench|test)/`,
     pathNot: [name, ...allowed].map((one) => `^packages/${one}/`),
   },
 });
@@ -66,9 +66,9 @@ export default {
     {
       name: 'local-infra-and-stand-ins-are-for-tools',
       comment:
-        'Starting servers and doubles is the business of scripts, tests and the benchmark, never of a service',
+        'Starting servers and doubles is the business of the launcher, the commands, tests and the benchmark, never of a service',
       severity: 'error',
-      from: { pathNot: `^(packages/(local-infra|stand-ins)|scripts|bench|test)/|${TESTS}` },
+      from: { pathNot: `^(packages/(local-infra|stand-ins)|cli|scripts|bench|test)/|${TESTS}` },
       to: { path: '^packages/(local-infra|stand-ins)/' },
     },
     {

@@ -9,8 +9,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
-import { startRabbitMq, startRedis } from '@comanda/local-infra';
-import { ensureServerPrograms } from '../scripts/dist/ensure-programs.js';
+import { ensureServerPrograms, startRabbitMq, startRedis } from '@comanda/local-infra';
 import { startCeiling } from './ceiling/run.mjs';
 import { startComanda } from './comanda/start.mjs';
 import { measureDatabases } from './databases/measure.mjs';

@@ -1,5 +1,5 @@
 import { RETRY_SECONDS } from '@comanda/messaging';
-import { type DatabaseUrls, openBooks } from './books.js';
+import { type DatabaseUrls, openAuditSource } from './audit-source.js';
 import { INVARIANTS } from './invariants/index.js';
 import { type Finding, type Invariant, type Moment, SHOWN, type Violation } from './invariants/invariant.js';
 import { countMessages, type Queues } from './queues.js';
@@ -92,18 +92,18 @@ async function look(
   { databases }: AuditOptions,
   moment: Moment,
 ): Promise<InvariantReport[]> {
-  const books = await openBooks(databases);
+  const source = await openAuditSource(databases);
   try {
     const reports: InvariantReport[] = [];
     for (const invariant of invariants) {
       const { id, promise, title } = invariant;
       const startedAt = performance.now();
-      const finding = await invariant.check(books, moment);
+      const finding = await invariant.check(source, moment);
       reports.push({ id, promise, title, ...finding, durationMs: performance.now() - startedAt });
     }
     return reports;
   } finally {
-    books.close();
+    source.close();
   }
 }
 

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ConfigurationError, readConfig } from '@comanda/service-kit';
 import { type AuditOptions, audit, BrokerAway } from './audit.js';
-import { databasesIn, UnreadableDatabase } from './books.js';
+import { databasesIn, UnreadableDatabase } from './audit-source.js';
 import { CliConfig, optionsOf } from './config.js';
 import { reportLines } from './report-text.js';
 

@@ -7,7 +7,7 @@ export {
   DEFAULT_GRACE_SECONDS,
   type InvariantReport,
 } from './audit.js';
-export { copied, type DatabaseUrls, databasesIn, UnreadableDatabase } from './books.js';
+export { copied, type DatabaseUrls, databasesIn, UnreadableDatabase } from './audit-source.js';
 export { INVARIANTS } from './invariants/index.js';
 export type { Violation } from './invariants/invariant.js';
 export { type Counted, countMessages, type Queues } from './queues.js';

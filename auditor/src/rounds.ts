@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type AuditOptions, type AuditReport, nameOf } from './audit.js';
+import { assertOpenable } from './audit-source.js';
 import { AuditThread } from './audit-thread.js';
-import { assertOpenable } from './books.js';
 import type { Violation } from './invariants/invariant.js';
 import { metrics } from './metrics.js';
 
@@ -39,7 +39,7 @@ export class Rounds {
     try {
       assertOpenable(this.options.audit.databases);
     } catch (error) {
-      this.#troubled(error);
+      this.#failed(error);
     }
     this.#running = this.#run();
   }
@@ -71,12 +71,12 @@ export class Rounds {
       this.#tell(report);
       return report.durationMs;
     } catch (error) {
-      if (!this.#stopped.signal.aborted) this.#troubled(error);
+      if (!this.#stopped.signal.aborted) this.#failed(error);
       return 0;
     }
   }
 
-  #troubled(error: unknown): void {
+  #failed(error: unknown): void {
     const unhealthyReason = error instanceof Error ? error.message : String(error);
     if (unhealthyReason !== this.#unhealthyReason)
       this.options.logger.error({ error: unhealthyReason }, 'no audit can be made');

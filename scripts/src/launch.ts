@@ -1,4 +1,5 @@
 import { join, relative } from 'node:path';
+import { forgetRunningBroker, noteRunningBroker } from '@comanda/cli';
 import {
   discoverInfrastructure,
   type Infrastructure,
@@ -14,7 +15,6 @@ import { demoEnvironment, hasOwnTelegram, telegramEnvironment } from './demo-env
 import type { WantedSubscription } from './demo-subscriptions.js';
 import { keptJwtSecret, keptReceiverSecret } from './kept-secrets.js';
 import { formatLogLine } from './log-line.js';
-import { forgetRunningBroker, noteRunningBroker } from './running-broker.js';
 import type { ShutDown } from './shut-down.js';
 import { print, say } from './terminal.js';
 

@@ -3,7 +3,7 @@
  * under load while everything fails; afterwards all invariants are checked. See docs/chaos.md.
  */
 import { resolve } from 'node:path';
-import { ensureServerPrograms } from '../../scripts/dist/ensure-programs.js';
+import { ensureServerPrograms } from '@comanda/local-infra';
 import { listenForStop } from '../../scripts/dist/stop-signals.js';
 import { readOptions } from '../dist/chaos/options.js';
 import { soak } from '../dist/chaos/soak.js';

@@ -74,7 +74,7 @@ const queues = (...args: string[]): Promise<{ code: number; told: string }> =>
   new Promise((settle) => {
     execFile(
       process.execPath,
-      [join(ROOT, 'scripts/dist/queues.js'), ...args],
+      [join(ROOT, 'cli/dist/main.js'), 'queues', ...args],
       { cwd: ROOT, env: { ...process.env, RABBITMQ_URL: rabbit.url } },
       (error, stdout, stderr) => settle({ code: Number(error?.code ?? 0), told: stdout + stderr }),
     );

@@ -1,9 +1,9 @@
 import type { Committed } from '@comanda/messaging';
-import type { RawRow } from '@comanda/storage';
+import type { Transaction } from '@comanda/storage';
 import { type FaultPlan, Faults, type Strike } from './faults.js';
 import { INVARIANTS } from './invariants/index.js';
 import type { Watch } from './invariants/watch.js';
-import { KEYS, partsOf } from './platform.js';
+import { partsOf } from './platform.js';
 import { type Runtime, SOUND } from './runtime.js';
 import { Violation } from './violation.js';
 import { type Workload, workloadOf } from './workload.js';
@@ -103,11 +103,8 @@ export async function runHistory(
   };
   const store = (reader: Reader) =>
     new Store(
-      KEYS,
       (result) => early(result, reader),
-      runtime.inboxDecides && runtime.fences
-        ? undefined
-        : (statement, parameter, rows) => answered(runtime, statement, parameter, rows),
+      (transaction) => mutated(runtime, transaction),
     );
   /** Published before it is committed: only a mutation does that. */
   const early = (result: unknown, by: Reader) => {
@@ -204,14 +201,17 @@ function endsOf(store: Store, table: string): Record<string, number> {
   return ends;
 }
 
-/** What the mutations of the inbox and of the fences make of an answer. */
-function answered(runtime: Runtime, statement: string, parameter: unknown, rows: RawRow[]): RawRow[] {
-  if (!Array.isArray(parameter)) return rows;
-  if (!runtime.inboxDecides && statement.startsWith('INSERT INTO inbox'))
-    return parameter.map(([messageId]) => ({ message_id: messageId }));
-  if (!runtime.fences && statement.startsWith('SELECT w.kind'))
-    return parameter.map(([kind, id, fence]) => ({ kind, id, fence }));
-  return rows;
+/** What the mutations of the inbox and of the fences make of a transaction. */
+function mutated({ inboxDecides, fences }: Runtime, transaction: Transaction): Transaction {
+  if (!inboxDecides) {
+    const claim = transaction.claimInbox.bind(transaction);
+    transaction.claimInbox = async (messageIds, now) => {
+      await claim(messageIds, now);
+      return new Set(messageIds);
+    };
+  }
+  if (!fences) transaction.heldLeases = async (leases) => [...leases];
+  return transaction;
 }
 
 const processOf = (life: Life): Process | undefined =>

@@ -1,63 +1,12 @@
 import type { Handler, WorkKind } from '@comanda/messaging';
-import { orderHandlers, orders, prices, refundRequests, timeline } from '@comanda/orders-service';
-import {
-  ask,
-  charge,
-  type PaymentProvider,
-  paymentHandlers,
-  payments,
-  refund,
-  refunds,
-} from '@comanda/payments-service';
-import {
-  adjustments,
-  expireReservation,
-  movements,
-  productHandlers,
-  products,
-  reservations,
-  skus,
-  stock,
-} from '@comanda/products-service';
-import {
-  attempts,
-  deliver,
-  deliveries,
-  events,
-  openChannels,
-  SecretVault,
-  subscriptions,
-  webhookHandlers,
-} from '@comanda/webhook-publisher';
+import { orderHandlers } from '@comanda/orders-service';
+import { ask, charge, type PaymentProvider, paymentHandlers, refund } from '@comanda/payments-service';
+import { expireReservation, productHandlers } from '@comanda/products-service';
+import { deliver, openChannels, SecretVault, webhookHandlers } from '@comanda/webhook-publisher';
 import type { Workload } from './workload.js';
 import type { Reader } from './world/broker.js';
 import type { Receivers } from './world/receivers.js';
-import { type Keys, MESSAGING_KEYS } from './world/statements.js';
 import type { Store } from './world/store.js';
-
-const tables = [
-  orders,
-  prices,
-  refundRequests,
-  timeline,
-  adjustments,
-  movements,
-  products,
-  reservations,
-  skus,
-  stock,
-  payments,
-  refunds,
-  attempts,
-  deliveries,
-  events,
-  subscriptions,
-];
-/** Of every table in the four databases. */
-export const KEYS: Keys = {
-  ...MESSAGING_KEYS,
-  ...Object.fromEntries(tables.map(({ name, key }) => [name, key])),
-};
 
 /** They make the secrets of subscriptions; what is sent goes to the simulated receivers. */
 const channels = openChannels(

@@ -20,7 +20,6 @@ import {
   taskOf,
   UnitOfWork,
   type WorkKind,
-  workTable,
 } from '@comanda/messaging';
 import { orderHandlers, orderMigrations } from '@comanda/orders-service';
 import {
@@ -145,7 +144,8 @@ export class ByHand {
     const now = this.#clock().toISOString();
     const until = new Date(this.#now + found.leaseSeconds * 1_000).toISOString();
     const rows = await service.database.transaction(
-      (sql) => workTable.claim(sql, { kind, now, until, limit: 100, fence: this.#now * 1_000, full: [] }),
+      (transaction) =>
+        transaction.claimWork({ kind, now, until, limit: 100, fence: this.#now * 1_000, full: [] }),
       EVERY_TENANT,
     );
     for (const row of rows) await this.#commit(service, await runJob(found, row));

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import type { Installation } from './installation.js';
 
-const PROGRAMS = join(import.meta.dirname, '../../scripts/dist');
+const PROGRAM = join(import.meta.dirname, '../../cli/dist/main.js');
 
 export interface Ran {
   readonly code: number;
@@ -16,7 +16,7 @@ export const commandOf =
   (...args: string[]): Promise<Ran> =>
     new Promise((resolve) => {
       const env = { ...process.env, RABBITMQ_URL: rabbit.url };
-      execFile(process.execPath, [join(PROGRAMS, `${name}.js`), ...args], { env }, (error, out, err) =>
+      execFile(process.execPath, [PROGRAM, name, ...args], { env }, (error, out, err) =>
         resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, out, err }),
       );
     });

@@ -1,17 +1,4 @@
-import { EVENTS, type EventType } from '@comanda/contracts';
-import { z } from 'zod';
-
-/** What an event's `sequence` counts: the events of one order, of its reservation, its payment ... */
-export type Aggregate = 'order' | 'reservation' | 'payment' | 'product' | 'subscription';
-
-const AboutOrder = z.looseObject({ orderId: z.string() });
-
-export function aggregateOf({ publisher, example }: EventType): Aggregate {
-  if (publisher === 'orders-service') return 'order';
-  if (publisher === 'payments-service') return 'payment';
-  if (publisher === 'webhook-publisher') return 'subscription';
-  return AboutOrder.safeParse(example).success ? 'reservation' : 'product';
-}
+import { type Aggregate, EVENTS, type EventType } from '@comanda/contracts';
 
 /** A list of event types as a statement takes it: `type IN (SELECT value FROM json_each(@name))`. */
 export const typesThat = (holds: (event: EventType) => boolean): string =>
@@ -19,7 +6,7 @@ export const typesThat = (holds: (event: EventType) => boolean): string =>
 
 /** Every event type with what it counts, for `json_each(@catalogue)`. */
 export const CATALOGUE = JSON.stringify(
-  EVENTS.map((event) => ({ type: event.type, by: event.publisher, aggregate: aggregateOf(event) })),
+  EVENTS.map((event) => ({ type: event.type, by: event.publisher, aggregate: event.aggregate })),
 );
 
 /**

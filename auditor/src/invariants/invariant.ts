@@ -1,6 +1,6 @@
 import type { DatabaseName, ServiceName } from '@comanda/contracts';
 import { z } from 'zod';
-import type { Books, Parameters } from '../books.js';
+import type { AuditSource, Parameters } from '../audit-source.js';
 import { type Queues, underWayTo } from '../queues.js';
 
 /** The moment that an audit looks at. */
@@ -45,7 +45,7 @@ export interface Invariant {
   readonly reads: readonly DatabaseName[];
   /** True of a system at rest only, so it is asked of no other. */
   readonly onlyAtRest: boolean;
-  check(books: Books, moment: Moment): Promise<Finding>;
+  check(source: AuditSource, moment: Moment): Promise<Finding>;
 }
 
 export interface Fault {
@@ -77,13 +77,13 @@ export function holds(
   return {
     ...named,
     onlyAtRest,
-    async check(books, moment) {
+    async check(source, moment) {
       const given = { ...moment.times, ...parameters };
-      const [{ n }] = Count.parse(await books.all(checked, given));
+      const [{ n }] = Count.parse(await source.all(checked, given));
       let count = 0;
       const violations: Violation[] = [];
       for (const fault of faults) {
-        const found = await wrongEntries(books, fault.find, given);
+        const found = await wrongEntries(source, fault.find, given);
         if (isExplained(fault, found.count, moment)) continue;
         count += found.count;
         violations.push(...found.violations);
@@ -94,12 +94,12 @@ export function holds(
 }
 
 async function wrongEntries(
-  books: Books,
+  source: AuditSource,
   find: string,
   parameters: Parameters,
 ): Promise<Omit<Finding, 'checked'>> {
   const statement = `SELECT *, count(*) OVER () AS total FROM (${find}) LIMIT ${SHOWN}`;
-  const rows = z.array(Row).parse(await books.all(statement, parameters));
+  const rows = z.array(Row).parse(await source.all(statement, parameters));
   return {
     count: rows[0]?.total ?? 0,
     violations: rows.map(({ detail, total: _, ...ids }) => ({ ids: present(ids), detail })),

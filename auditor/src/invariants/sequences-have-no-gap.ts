@@ -1,12 +1,5 @@
-import {
-  type Aggregate,
-  aggregateOf,
-  CATALOGUE,
-  numbered,
-  RECENT_ORDERS,
-  typesThat,
-  WANTED,
-} from './events.js';
+import type { Aggregate } from '@comanda/contracts';
+import { CATALOGUE, numbered, RECENT_ORDERS, typesThat, WANTED } from './events.js';
 import { type Fault, holds } from './invariant.js';
 
 /** How many events of one kind each order's timeline shows, beside how many the row says it has told. */
@@ -61,9 +54,9 @@ export const sequencesHaveNoGap = holds({
     + (SELECT count(*) FROM products.stock) + (SELECT count(*) FROM webhooks.subscriptions) AS n`,
   parameters: {
     catalogue: CATALOGUE,
-    order: typesThat((event) => aggregateOf(event) === 'order'),
-    reservation: typesThat((event) => aggregateOf(event) === 'reservation'),
-    payment: typesThat((event) => aggregateOf(event) === 'payment'),
+    order: typesThat(({ aggregate }) => aggregate === 'order'),
+    reservation: typesThat(({ aggregate }) => aggregate === 'reservation'),
+    payment: typesThat(({ aggregate }) => aggregate === 'payment'),
   },
   faults: [
     { find: shown('order', 'orders.orders') },

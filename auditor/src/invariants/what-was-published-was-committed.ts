@@ -1,4 +1,5 @@
-import { type Aggregate, CATALOGUE, numbered, RECENT_EVENTS, typesThat } from './events.js';
+import type { Aggregate } from '@comanda/contracts';
+import { CATALOGUE, numbered, RECENT_EVENTS, typesThat } from './events.js';
 import { type Fault, holds } from './invariant.js';
 
 /** Events whose number is higher than what their aggregate says it has told. */

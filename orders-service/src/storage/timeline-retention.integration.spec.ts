@@ -1,5 +1,5 @@
 import type { OrderStatus } from '@comanda/contracts';
-import { EVERY_TENANT } from '@comanda/storage';
+import { EVERY_TENANT, SqlTransaction } from '@comanda/storage';
 import { onPostgres } from '@comanda/test-kit';
 import { useDatabase } from '@comanda/test-kit/hooks';
 import { expect, test } from '@jest/globals';
@@ -72,12 +72,10 @@ test('the timeline of an order goes a year after its end; the order stays, and w
   async () => {
     const statements: string[] = [];
     await timelineRetention(365).remove(
-      {
-        run: async (statement) => {
-          statements.push(statement);
-          return [];
-        },
-      },
+      new SqlTransaction(async (statement) => {
+        statements.push(typeof statement === 'string' ? statement : statement.sqlite);
+        return [];
+      }),
       { before: NOW.toISOString(), limit: 500 },
     );
     const plans = await database.transaction((sql) =>

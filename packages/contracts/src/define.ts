@@ -2,6 +2,9 @@ import type { z } from 'zod';
 import { dataSchemaOf } from './envelope.js';
 import type { ServiceName } from './services.js';
 
+/** What the `sequence` of an event counts: the events of one order, of its reservation, of its payment ... */
+export type Aggregate = 'order' | 'reservation' | 'payment' | 'product' | 'subscription';
+
 interface Definition<Type extends string, Data extends z.ZodType> {
   readonly type: Type;
   readonly version: number;
@@ -16,6 +19,7 @@ export interface EventType<Type extends string = string, Data extends z.ZodType 
   readonly kind: 'event';
   /** The service that publishes it; nobody else may. */
   readonly publisher: ServiceName;
+  readonly aggregate: Aggregate;
   /** Who reacts to it: their queues are bound before anybody publishes it, whoever starts first. */
   readonly consumers: readonly ServiceName[];
   /** What `data` looks like, for documentation and for the tests of subscribers. */
@@ -54,6 +58,7 @@ export function defineEvent<Type extends string, Data extends z.ZodType>(
   type: Type,
   rest: {
     publisher: ServiceName;
+    aggregate: Aggregate;
     consumers: readonly ServiceName[];
     summary: string;
     data: Data;

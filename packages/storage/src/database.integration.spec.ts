@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Child } from '@comanda/test-kit';
 import { useDatabase } from '@comanda/test-kit/hooks';
 import { describe, expect, test } from '@jest/globals';
-import type { Sql } from './database.js';
+import type { Sql } from './store.js';
 
 const database = useDatabase();
 

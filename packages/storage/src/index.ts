@@ -1,27 +1,43 @@
 /** A service's database: its tables, transactions and migrations, on SQLite or on PostgreSQL. */
-export { type Database, EVERY_TENANT, type RawRow, type Reader, type Sql, type Tenants } from './database.js';
+export { selectList, snake } from './columns.js';
 export { MESSAGING_MIGRATIONS } from './messaging-tables.js';
-export type { Migrations } from './migrations.js';
+export { createMigration, type Migrations, type Words } from './migration.js';
 export { openDatabase, problemOfDatabaseUrl } from './open.js';
 export { isOutage } from './outage.js';
-export { postgresSnapshot } from './postgres-snapshot.js';
+export { type OutboxPage, OutboxRow } from './outbox-row.js';
+export { postgresSnapshot } from './postgres/snapshot.js';
 export type { Old, Retention } from './retention.js';
-export { loadAllStatement, selectList, snake, statementsOf } from './statements.js';
+export { SqlTransaction } from './sql-transaction.js';
+export { type Parameter, type Statement, statement } from './statement.js';
 export {
-  type All,
+  type Database,
+  EVERY_TENANT,
+  type MatchingRows,
+  type RawRow,
+  type Reader,
+  type RowsByKeys,
+  type Sql,
+  type Store,
+  type StoredRow,
+  type Tenants,
+  type Transaction,
+} from './store.js';
+export {
   type Append,
   columnOf,
   flag,
   json,
   keyText,
   type Needs,
-  type One,
   type Put,
   type Row,
+  type RowByKey,
   type RowOf,
+  type RowsByValue,
   type RowsOf,
   type Shape,
   Table,
   type Translated,
   table,
 } from './table.js';
+export { Cause, type Lease, type WorkClaim, type WorkKey, type WorkRow, workTable } from './work-row.js';

@@ -1,18 +1,19 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { migrationOf, onPostgres, TYPESCRIPT_HOOK, testDatabaseUrl } from '@comanda/test-kit';
+import { onPostgres, TYPESCRIPT_HOOK, testDatabaseUrl } from '@comanda/test-kit';
 import { useFolder } from '@comanda/test-kit/hooks';
 import { expect, test } from '@jest/globals';
 import { MESSAGING_MIGRATIONS } from './messaging-tables.js';
+import { createMigration } from './migration.js';
 import { openDatabase } from './open.js';
 
-const THINGS = 'CREATE TABLE things (id TEXT PRIMARY KEY)';
-const Things1780000000000 = migrationOf('Things1780000000000', THINGS);
-const Broken1790000000000 = migrationOf(
-  'Broken1790000000000',
-  'CREATE TABLE halves (id TEXT PRIMARY KEY)',
-  THINGS,
-);
+const createThings = createMigration('Things1780000000000', ({ text }) => [
+  `CREATE TABLE things (id ${text} PRIMARY KEY)`,
+]);
+const breaksHalfway = createMigration('Broken1790000000000', ({ text }) => [
+  `CREATE TABLE halves (id ${text} PRIMARY KEY)`,
+  `CREATE TABLE things (id ${text} PRIMARY KEY)`,
+]);
 
 const folder = useFolder();
 
@@ -31,21 +32,21 @@ const folder = useFolder();
 
 test('opened again, it has its tables and its rows', async () => {
   const url = testDatabaseUrl(folder.file('test.db'));
-  const first = await openDatabase(url, [Things1780000000000]);
+  const first = await openDatabase(url, [createThings]);
   await first.transaction((sql) => sql.run(`INSERT INTO things (id) VALUES ('a')`));
   await first.close();
-  const second = await openDatabase(url, [Things1780000000000]);
+  const second = await openDatabase(url, [createThings]);
   expect(await second.read('SELECT id FROM things')).toEqual([{ id: 'a' }]);
   await second.close();
 });
 
 test('a migration that fails leaves nothing behind and says why', async () => {
   const url = testDatabaseUrl(folder.file('test.db'));
-  await (await openDatabase(url, [Things1780000000000])).close();
-  await expect(openDatabase(url, [Things1780000000000, Broken1790000000000])).rejects.toThrow(
+  await (await openDatabase(url, [createThings])).close();
+  await expect(openDatabase(url, [createThings, breaksHalfway])).rejects.toThrow(
     /(table|relation) "?things"? already exists/,
   );
-  const database = await openDatabase(url, [Things1780000000000]);
+  const database = await openDatabase(url, [createThings]);
   await expect(database.read('SELECT id FROM halves')).rejects.toThrow(/no such table|does not exist/);
   await database.close();
 });
@@ -79,7 +80,7 @@ test('several processes may open a fresh file at once: all have the tables, whic
     const database = await openDatabase(testDatabaseUrl(file), []);
     expect(await database.read('SELECT message_id FROM inbox')).toHaveLength(4);
     expect(await database.read('SELECT name FROM migrations')).toEqual(
-      MESSAGING_MIGRATIONS.map(({ name }) => ({ name })),
+      MESSAGING_MIGRATIONS.map((Migration) => ({ name: new Migration().name })),
     );
     await database.close();
   }

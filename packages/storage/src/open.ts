@@ -1,10 +1,10 @@
 import type { Logger } from '@comanda/kit';
-import type { Database } from './database.js';
 import { MESSAGING_MIGRATIONS } from './messaging-tables.js';
-import type { Migrations } from './migrations.js';
-import { openPostgres } from './postgres.js';
-import { problemOfPostgresUrl } from './postgres-url.js';
-import { openSqlite } from './sqlite.js';
+import type { Migrations } from './migration.js';
+import { openPostgres } from './postgres/postgres-database.js';
+import { problemOfPostgresUrl } from './postgres/url.js';
+import { openSqlite } from './sqlite/sqlite-database.js';
+import type { Database } from './store.js';
 
 /** What is wrong with the URL of a database, in words that follow the name of a setting, or `undefined`. */
 export function problemOfDatabaseUrl(url: string): string | undefined {

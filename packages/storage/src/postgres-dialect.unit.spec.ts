@@ -1,32 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { z } from 'zod';
 import { definedOnPostgres, onPostgres, parameterOnPostgres } from './postgres-dialect.js';
-import { statementsOf } from './statements.js';
-import { flag, json, table } from './table.js';
-
-const lines = table('lines', ['orderId', 'at'], {
-  orderId: z.string(),
-  at: z.string(),
-  unitPrice: z.number().nullable(),
-  active: flag(),
-  details: json(z.object({ text: z.string() })),
-});
 
 const flat = (statement: string): string => onPostgres(statement).text.replace(/\s+/g, ' ').trim();
 
 describe('a statement on PostgreSQL', () => {
-  test('loads by keys that stand in columns, in their order, and locks what it finds', () => {
-    const select = `SELECT t.order_id AS "orderId", t.at AS "at", t.unit_price AS "unitPrice", t.active AS "active", t.details AS "details" FROM (SELECT value ->> 0 AS c0, value ->> 1 AS c1 FROM json_array_elements($1::json) AS e(value) OFFSET 0) k JOIN lines t ON t.order_id = k.c0 AND t.at = k.c1`;
-    expect(flat(statementsOf(lines).load)).toBe(`${select} ORDER BY t.order_id, t.at FOR UPDATE OF t`);
-    expect(flat(statementsOf(lines).look)).toBe(select);
-  });
-
-  test('takes numbers and flags as numbers, and all else as text', () => {
-    expect(flat(statementsOf(lines).insert)).toBe(
-      'INSERT INTO lines (order_id, at, unit_price, active, details) SELECT value ->> 0, value ->> 1, CAST(value ->> 2 AS BIGINT), CAST(value ->> 3 AS BIGINT), value ->> 4 FROM json_array_elements($1::json) AS e(value) WHERE true',
-    );
-  });
-
   test.each([
     [
       'SELECT a FROM b WHERE c IN (SELECT value FROM json_each(?1))',

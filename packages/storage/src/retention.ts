@@ -1,4 +1,4 @@
-import type { Sql } from './database.js';
+import type { Transaction } from './store.js';
 
 /** What to remove in one transaction. */
 export interface Old {
@@ -17,5 +17,5 @@ export interface Retention {
    * Removes some of what is old and resolves with how many that were: fewer than `limit` means that none is left.
    * Several processes may do so at once, so it picks and removes in one transaction, by an index.
    */
-  remove(sql: Sql, old: Old): Promise<number>;
+  remove(transaction: Transaction, old: Old): Promise<number>;
 }

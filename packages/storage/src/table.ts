@@ -16,14 +16,20 @@ export interface Translated<S extends z.ZodType> {
 /** What a table is made of: zod's types for what is stored as it is, `json()` and `flag()` for the rest. */
 export type Shape = Readonly<Record<string, z.ZodType | Translated<z.ZodType>>>;
 
-/** The rows of a table with this shape. */
+/** The rows of a table with this shape. Nothing in a row is changed: who changes one makes another, and puts that. */
 export type RowOf<S extends Shape> = {
-  [Column in keyof S]: S[Column] extends Translated<infer T>
-    ? z.output<T>
+  readonly [Column in keyof S]: S[Column] extends Translated<infer T>
+    ? DeepReadonly<z.output<T>>
     : S[Column] extends z.ZodType
-      ? z.output<S[Column]>
+      ? DeepReadonly<z.output<S[Column]>>
       : never;
 };
+
+type DeepReadonly<T> = unknown extends T
+  ? T
+  : T extends string | number | boolean | null | undefined
+    ? T
+    : { readonly [Key in keyof T]: DeepReadonly<T[Key]> };
 
 /** A column that holds a JSON document; it is parsed by `schema` whenever it is read. */
 export const json = <S extends z.ZodType>(schema: S): Translated<S> => ({
@@ -51,38 +57,34 @@ function holdsNumber(column: Shape[string] | undefined): boolean {
 }
 
 /** One row by its key. */
-export interface One<R extends Row = Row> {
-  readonly kind: 'one';
-  readonly table: Table<Row>;
+export interface RowByKey<R extends Row = Row> {
+  readonly kind: 'by-key';
+  readonly table: Table<R>;
   readonly key: readonly string[];
-  /** It is not locked, because nothing is decided that would be wrong when it changes meanwhile. */
-  readonly look: boolean;
-  /** Never set: it carries the row's type to the handler that asked. */
-  readonly row?: R;
+  /** Nobody else changes it until the transaction ends. */
+  readonly lock: boolean;
 }
 
 /** All rows with these values in these columns (which an index must serve). */
-export interface All<R extends Row = Row> {
-  readonly kind: 'all';
-  readonly table: Table<Row>;
+export interface RowsByValue<R extends Row = Row> {
+  readonly kind: 'by-value';
+  readonly table: Table<R>;
   readonly columns: readonly string[];
   readonly values: readonly string[];
-  /** They are not locked, because nothing is decided that would be wrong when they change meanwhile. */
-  readonly look: boolean;
-  /** Never set: it carries the row's type to the handler that asked. */
-  readonly row?: R;
+  /** Nobody else changes them until the transaction ends. */
+  readonly lock: boolean;
 }
 
-/** The rows a handler asks for, by the names under which it gets them. */
-export type Needs = Readonly<Record<string, One | All | readonly One[]>>;
+/** The rows that a handler asks for, by the names under which it gets them. */
+export type Needs = Readonly<Record<string, RowByKey | RowsByValue | readonly RowByKey[]>>;
 
 /** What the handler gets: a row that is not there is `undefined`. */
 export type RowsOf<N> = {
-  readonly [Name in keyof N]: N[Name] extends One<infer R>
+  readonly [Name in keyof N]: N[Name] extends RowByKey<infer R>
     ? R | undefined
-    : N[Name] extends All<infer R>
+    : N[Name] extends RowsByValue<infer R>
       ? readonly R[]
-      : N[Name] extends readonly One<infer R>[]
+      : N[Name] extends readonly RowByKey<infer R>[]
         ? readonly (R | undefined)[]
         : never;
 };
@@ -125,39 +127,39 @@ export class Table<R extends Row> {
     );
   }
 
-  /** The row with this key, whose parts stand in the order of `key`. Nobody else changes it meanwhile. */
-  lock(...key: string[]): One<R> {
-    return { kind: 'one', table: this.#any, key, look: false };
+  /** The row with this key, whose parts stand in the order of `key`; nobody else changes it until the transaction ends. */
+  lock(...key: string[]): RowByKey<R> {
+    return { kind: 'by-key', table: this, key, lock: true };
   }
 
-  /** All rows whose columns have these values. Nobody else changes them meanwhile. */
-  lockAll(values: Partial<Record<keyof R & string, string>>): All<R> {
-    return { ...this.readAll(values), look: false };
+  /** All rows whose columns have these values; nobody else changes them until the transaction ends. */
+  lockAll(values: Partial<Record<keyof R & string, string>>): RowsByValue<R> {
+    return { ...this.readAll(values), lock: true };
   }
 
   /** The row with this key as it is at the moment, for a decision that does not change it. */
-  read(...key: string[]): One<R> {
-    return { kind: 'one', table: this.#any, key, look: true };
+  read(...key: string[]): RowByKey<R> {
+    return { kind: 'by-key', table: this, key, lock: false };
   }
 
   /** All rows whose columns have these values as they are at the moment, for a decision that changes none of them. */
-  readAll(values: Partial<Record<keyof R & string, string>>): All<R> {
+  readAll(values: Partial<Record<keyof R & string, string>>): RowsByValue<R> {
     return {
-      kind: 'all',
-      table: this.#any,
+      kind: 'by-value',
+      table: this,
       columns: Object.keys(values),
       values: Object.values(values).map(String),
-      look: true,
+      lock: false,
     };
   }
 
   put(row: R): Put {
-    return { kind: 'put', table: this.#any, row };
+    return { kind: 'put', table: this, row };
   }
 
   /** It is never read back in the same transaction. */
   append(row: R): Append {
-    return { kind: 'append', table: this.#any, row };
+    return { kind: 'append', table: this, row };
   }
 
   keyOf(row: R): string {
@@ -177,11 +179,6 @@ export class Table<R extends Row> {
     const stored = this.schema.parse(row) as Columns; // a copy: the schema makes a new object
     for (const [name, column] of this.#translated) stored[name] = column.toStored(stored[name]);
     return this.columns.map((column) => stored[column] ?? null);
-  }
-
-  /** A reference forgets the type of its table; whoever follows it gives the table back only rows of its own. */
-  get #any(): Table<Row> {
-    return this as unknown as Table<Row>;
   }
 }
 

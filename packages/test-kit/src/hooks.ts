@@ -51,6 +51,8 @@ export function useDatabase(migrations: Migrations = []): Database & { readonly 
   );
   return {
     read: (...question) => current().database.read(...question),
+    find: (row) => current().database.find(row),
+    outboxPage: (...page) => current().database.outboxPage(...page),
     transaction: (...work) => current().database.transaction(...work),
     of: (tenant) => current().database.of(tenant),
     get acrossTenants() {

@@ -1,4 +1,4 @@
-import type { OutboxRow } from '@comanda/messaging';
+import type { OutboxRow } from '@comanda/storage';
 import { Violation } from '../violation.js';
 import type { Workload } from '../workload.js';
 import type { Broker, Reader } from '../world/broker.js';

@@ -1,4 +1,5 @@
-import { newFence, runJob, type Task, type WorkKind, type WorkRow, workTable } from '@comanda/messaging';
+import { newFence, runJob, type Task, type WorkKind } from '@comanda/messaging';
+import type { WorkRow } from '@comanda/storage';
 import { isOurs } from '../violation.js';
 import type { Process } from './process.js';
 import type { Service } from './service.js';
@@ -36,8 +37,8 @@ export class Jobs {
     const now = new Date(timeLine.now).toISOString();
     const until = new Date(timeLine.now + kind.leaseSeconds * 1_000).toISOString();
     const fence = newFence(new Date(timeLine.now), entropy);
-    const jobs = await store.transaction((sql) =>
-      workTable.claim(sql, { kind: kind.kind, now, until, limit, fence, full: [] }),
+    const jobs = await store.transaction((transaction) =>
+      transaction.claimWork({ kind: kind.kind, now, until, limit, fence, full: [] }),
     );
     this.process.note(() => `claims ${jobs.length} of ${kind.kind}`);
     for (const job of jobs) this.accept(job);
@@ -71,7 +72,7 @@ export class Jobs {
     const lease = kind.leaseSeconds * 1_000;
     if (Date.parse(row.dueAt) - timeLine.now < lease / 2) {
       const now = new Date(timeLine.now).toISOString();
-      await store.transaction((sql) => workTable.giveBack(sql, [row], now));
+      await store.transaction((transaction) => transaction.giveBackWork([row], now));
       this.service.expectWork(kind.kind, now);
       return;
     }

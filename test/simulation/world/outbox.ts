@@ -1,4 +1,4 @@
-import { type OutboxRow, outboxTable } from '@comanda/messaging';
+import type { OutboxRow } from '@comanda/storage';
 import type { Process } from './process.js';
 import type { ServiceOptions } from './service.js';
 
@@ -58,7 +58,7 @@ export class Outbox {
   async sweep(youngest: number): Promise<void> {
     const { store, timeLine } = this.options;
     const before = new Date(timeLine.now - youngest).toISOString();
-    const page = await outboxTable.list(store, { after: '', before, limit: 500 });
+    const page = await store.outboxPage({ after: '', before, limit: 500 });
     const orphans = page.filter(({ messageId }) => !this.#inHand.has(messageId));
     if (orphans.length > 0) this.process.note(() => `sweeps ${orphans.length} events`);
     this.hold(orphans);
@@ -70,7 +70,7 @@ export class Outbox {
     this.#lingering = false;
     const ids = this.takePublished();
     if (ids.length === 0) return;
-    await this.options.store.transaction((sql) => outboxTable.remove(sql, ids));
+    await this.options.store.transaction((transaction) => transaction.removeFromOutbox(ids));
     this.forget(ids);
   }
 }

@@ -1,12 +1,5 @@
-import {
-  type Committed,
-  NotYet,
-  type OutboxRow,
-  RETRY_SECONDS,
-  type Task,
-  taskOf,
-  UnitOfWork,
-} from '@comanda/messaging';
+import { type Committed, NotYet, RETRY_SECONDS, type Task, taskOf, UnitOfWork } from '@comanda/messaging';
+import type { OutboxRow } from '@comanda/storage';
 import { isOurs } from '../violation.js';
 import { Jobs } from './jobs.js';
 import { Outbox } from './outbox.js';

@@ -4,11 +4,11 @@ import {
   type Entropy,
   type Handler,
   incoming,
-  type OutboxRow,
   parsed,
   type Task,
   type WorkKind,
 } from '@comanda/messaging';
+import type { OutboxRow } from '@comanda/storage';
 import type { Faults } from '../faults.js';
 import type { Runtime } from '../runtime.js';
 import type { Broker, Reader } from './broker.js';

@@ -1,5 +1,15 @@
-import type { RawRow, Row, Sql, Table } from '@comanda/storage';
-import { compile, type Keys, type Rows } from './statements.js';
+import {
+  keyText,
+  type OutboxPage,
+  OutboxRow,
+  type RawRow,
+  type Row,
+  type RowByKey,
+  type Store as StorePort,
+  type Table,
+  type Transaction,
+} from '@comanda/storage';
+import { MemoryTransaction, type Rows, rowOf } from './memory-transaction.js';
 
 /** A row before and after a transaction; `undefined`: it was not there, or is not any longer. */
 export interface Change {
@@ -15,8 +25,8 @@ export class Outage extends Error {
 /** One for all: where it is thrown says nothing, and the stack of each would cost more than its transaction. */
 const DISK_FULL = new Outage('database or disk is full');
 
-/** One service's database, in memory, for the statements that the runtime sends. */
-export class Store {
+/** One service's database, in memory. */
+export class Store implements StorePort {
   /** What the last transaction that was committed has changed, by table. */
   changes: ReadonlyMap<string, readonly Change[]> = new Map();
   /** Does the next commit fail? */
@@ -24,15 +34,14 @@ export class Store {
   readonly #tables = new Map<string, Map<string, RawRow>>();
 
   constructor(
-    private readonly keys: Keys,
     /** Told what a transaction comes to before it is committed. */
     private readonly beforeCommit: (result: unknown) => void = () => {},
-    /** Replaces the answer to a statement, where a mutation wants another one. */
-    private readonly answered?: (statement: string, parameter: unknown, rows: RawRow[]) => RawRow[],
+    /** Replaces operations of a transaction, where a mutation wants other ones. */
+    private readonly mutated: (transaction: Transaction) => Transaction = (transaction) => transaction,
   ) {}
 
   /** All or nothing: what `work` throws, or a commit that fails, undoes everything. */
-  async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const pending = new Map<string, Pending>();
     const table = (name: string): Rows => {
       let rows = pending.get(name);
@@ -42,7 +51,7 @@ export class Store {
       }
       return rows;
     };
-    const result = await work(this.#sql(table));
+    const result = await work(this.mutated(new MemoryTransaction(table)));
     this.beforeCommit(result);
     if (this.failing) throw DISK_FULL;
     const changes = new Map<string, Change[]>();
@@ -51,9 +60,21 @@ export class Store {
     return result;
   }
 
-  /** Reads what is committed. */
-  read(statement: string, parameter?: unknown): Promise<RawRow[]> {
-    return this.committed.run(statement, parameter);
+  async find<R extends Row>({ table, key }: RowByKey<R>): Promise<R | undefined> {
+    const row = this.rows(table.name).get(keyText(key));
+    return row && table.decode(row);
+  }
+
+  async outboxPage({ after, before, limit }: OutboxPage): Promise<OutboxRow[]> {
+    return [...this.rows('outbox').values()]
+      .filter(({ messageId, createdAt }) => String(messageId) > after && String(createdAt) < before)
+      .sort((one, other) => (String(one.messageId) < String(other.messageId) ? -1 : 1))
+      .slice(0, limit)
+      .map((row) => OutboxRow.parse(row));
+  }
+
+  read(): Promise<never> {
+    throw new Error('the simulation runs no statements: what it needs is found by its key');
   }
 
   of(): this {
@@ -64,13 +85,9 @@ export class Store {
     return this;
   }
 
-  readonly committed: Sql = this.#sql((name) => new Pending(this.rows(name)));
-
   /** Puts in a row that is there from the beginning. */
   seed<R extends Row>(table: Table<R>, row: R): void {
-    const values = table.encode(row);
-    const stored = Object.fromEntries(table.columns.map((column, at) => [column, values[at]]));
-    this.rows(table.name).set(table.keyOf(row), stored);
+    this.rows(table.name).set(table.keyOf(row), rowOf(table, table.encode(row)));
   }
 
   /** The committed rows of a table, by key. */
@@ -81,15 +98,6 @@ export class Store {
       this.#tables.set(name, rows);
     }
     return rows;
-  }
-
-  #sql(table: (name: string) => Rows): Sql {
-    return {
-      run: async (statement, parameter) => {
-        const rows = compile(statement, this.keys)(table, parameter);
-        return this.answered ? this.answered(statement, parameter, rows) : rows;
-      },
-    };
   }
 }
 

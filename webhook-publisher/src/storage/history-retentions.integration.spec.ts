@@ -1,5 +1,5 @@
 import type { DeliveryStatus } from '@comanda/contracts';
-import { EVERY_TENANT } from '@comanda/storage';
+import { EVERY_TENANT, SqlTransaction } from '@comanda/storage';
 import { onPostgres } from '@comanda/test-kit';
 import { useDatabase } from '@comanda/test-kit/hooks';
 import { expect, test } from '@jest/globals';
@@ -125,12 +125,10 @@ test('a long history goes completely, in small batches', async () => {
   const statements: string[] = [];
   for (const retention of historyRetentions(90)) {
     await retention.remove(
-      {
-        run: async (statement) => {
-          statements.push(statement);
-          return [{ tenant: 'default', delivery: 'd' }];
-        },
-      },
+      new SqlTransaction(async (statement) => {
+        statements.push(typeof statement === 'string' ? statement : statement.sqlite);
+        return [{ tenant: 'default', delivery: 'd' }];
+      }),
       { before: NOW.toISOString(), limit: 500 },
     );
   }

@@ -6,7 +6,7 @@ export const subscriptionView = (row: Subscription): SubscriptionView => ({
   subscriptionId: row.subscriptionId,
   channel: row.channel,
   target: row.target,
-  eventTypes: row.eventTypes,
+  eventTypes: [...row.eventTypes],
   ...(row.description !== null && { description: row.description }),
   enabled: row.enabled,
   ...(row.disabledReason !== null && { disabledReason: row.disabledReason }),

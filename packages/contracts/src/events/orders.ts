@@ -10,6 +10,7 @@ const publisher = 'orders-service';
 
 export const OrderCreated = defineEvent('order.created', {
   publisher,
+  aggregate: 'order',
   consumers: ['products-service', 'webhook-publisher'],
   summary: 'An order was taken: priced, and waiting for its stock.',
   data: z.object({
@@ -31,6 +32,7 @@ export const OrderCreated = defineEvent('order.created', {
 
 export const OrderConfirmed = defineEvent('order.confirmed', {
   publisher,
+  aggregate: 'order',
   consumers: ['products-service', 'webhook-publisher'],
   summary: 'The order is paid and its stock is held for it.',
   data: z.object({ orderId: Id, totalAmount: Amount, currency: Currency, paymentId: Id }),
@@ -39,6 +41,7 @@ export const OrderConfirmed = defineEvent('order.confirmed', {
 
 export const OrderRejected = defineEvent('order.rejected', {
   publisher,
+  aggregate: 'order',
   consumers: ['products-service', 'payments-service', 'webhook-publisher'],
   summary: 'The order cannot be had: no stock, payment declined, or invalid.',
   data: z.object({ orderId: Id, reason: z.string(), code: z.string() }),
@@ -47,6 +50,7 @@ export const OrderRejected = defineEvent('order.rejected', {
 
 export const OrderCancelled = defineEvent('order.cancelled', {
   publisher,
+  aggregate: 'order',
   consumers: ['products-service', 'payments-service', 'webhook-publisher'],
   summary: 'The order was called off by the client, by staff, or because its reservation ran out.',
   data: z.object({ orderId: Id, reason: z.string(), by: z.enum(['customer', 'staff', 'system']) }),
@@ -55,6 +59,7 @@ export const OrderCancelled = defineEvent('order.cancelled', {
 
 export const OrderFulfilled = defineEvent('order.fulfilled', {
   publisher,
+  aggregate: 'order',
   consumers: ['webhook-publisher'],
   summary: 'The goods were handed over: the order can be refunded, but not be called off any more.',
   data: z.object({ orderId: Id }),
@@ -63,6 +68,7 @@ export const OrderFulfilled = defineEvent('order.fulfilled', {
 
 export const OrderRefundRequested = defineEvent('order.refundRequested', {
   publisher,
+  aggregate: 'order',
   consumers: ['payments-service', 'webhook-publisher'],
   summary: 'Staff want a part of the money, or all that is left of it, to go back; the order stays as it is.',
   data: z.object({

@@ -9,6 +9,7 @@ const publisher = 'payments-service';
 
 export const PaymentCompleted = defineEvent('payment.completed', {
   publisher,
+  aggregate: 'payment',
   consumers: ['orders-service', 'webhook-publisher'],
   summary: 'The money was captured.',
   data: z.object({ orderId: Id, paymentId: Id, amount: Amount, currency: Currency, provider: z.string() }),
@@ -17,6 +18,7 @@ export const PaymentCompleted = defineEvent('payment.completed', {
 
 export const PaymentFailed = defineEvent('payment.failed', {
   publisher,
+  aggregate: 'payment',
   consumers: ['orders-service', 'webhook-publisher'],
   summary: 'The money cannot be had: declined, or the provider failed for good.',
   data: z.object({ orderId: Id, paymentId: Id, code: z.string(), reason: z.string() }),
@@ -25,6 +27,7 @@ export const PaymentFailed = defineEvent('payment.failed', {
 
 export const PaymentRefunded = defineEvent('payment.refunded', {
   publisher,
+  aggregate: 'payment',
   consumers: ['orders-service', 'webhook-publisher'],
   summary: 'Money went back. `remaining` is what is still captured.',
   data: z.object({ orderId: Id, paymentId: Id, refundId: Id, amount: Amount.min(1), remaining: Amount }),
@@ -39,6 +42,7 @@ export const PaymentRefunded = defineEvent('payment.refunded', {
 
 export const RefundFailed = defineEvent('payment.refundFailed', {
   publisher,
+  aggregate: 'payment',
   consumers: ['orders-service', 'webhook-publisher'],
   summary: 'A refund that staff wanted was refused for good, and nothing of it went back.',
   data: z.object({ orderId: Id, requestId: Id, code: z.string(), reason: z.string() }),

@@ -11,6 +11,7 @@ const publisher = 'products-service';
 
 export const StockReserved = defineEvent('product.stockReserved', {
   publisher,
+  aggregate: 'reservation',
   consumers: ['payments-service', 'orders-service', 'webhook-publisher'],
   summary: 'All lines of an order are held for it until `expiresAt`.',
   data: z.object({
@@ -35,6 +36,7 @@ export const StockReserved = defineEvent('product.stockReserved', {
 
 export const StockRejected = defineEvent('product.stockRejected', {
   publisher,
+  aggregate: 'reservation',
   consumers: ['orders-service', 'webhook-publisher'],
   summary: 'At least one line cannot be had, so none is held.',
   data: z.object({
@@ -49,6 +51,7 @@ const Settled = z.object({ orderId: Id, reservationId: Id, items: z.array(Wanted
 
 export const StockCommitted = defineEvent('product.stockCommitted', {
   publisher,
+  aggregate: 'reservation',
   consumers: ['orders-service', 'webhook-publisher'],
   summary: 'The held stock of a confirmed order is sold.',
   data: Settled,
@@ -57,6 +60,7 @@ export const StockCommitted = defineEvent('product.stockCommitted', {
 
 export const StockReleased = defineEvent('product.stockReleased', {
   publisher,
+  aggregate: 'reservation',
   consumers: ['orders-service', 'webhook-publisher'],
   summary: 'The held stock went back on the shelf.',
   data: Settled.extend({ cause: z.enum(['rejected', 'cancelled', 'expired']) }),
@@ -65,6 +69,7 @@ export const StockReleased = defineEvent('product.stockReleased', {
 
 export const ReservationExpired = defineEvent('product.reservationExpired', {
   publisher,
+  aggregate: 'reservation',
   consumers: ['orders-service', 'webhook-publisher'],
   summary: 'An order did not come to an end in time; its stock was released.',
   data: z.object({ orderId: Id, reservationId: Id }),
@@ -83,6 +88,7 @@ const listed = { productId, sku: 'ESPRESSO', name: 'Espresso', price: 180, curre
 
 export const ProductCreated = defineEvent('product.created', {
   publisher,
+  aggregate: 'product',
   consumers: ['orders-service', 'webhook-publisher'],
   summary: 'A product was added to the catalogue.',
   data: Listed,
@@ -91,6 +97,7 @@ export const ProductCreated = defineEvent('product.created', {
 
 export const ProductUpdated = defineEvent('product.updated', {
   publisher,
+  aggregate: 'product',
   consumers: ['orders-service', 'webhook-publisher'],
   summary: 'Name, price or availability for sale changed.',
   data: Listed,
@@ -107,6 +114,7 @@ const LevelChange = Level.extend({ delta: z.number().int(), reason: z.string() }
 
 export const StockChanged = defineEvent('product.stockChanged', {
   publisher,
+  aggregate: 'product',
   consumers: ['webhook-publisher'],
   summary: 'Staff changed what is on the shelf.',
   data: LevelChange,
@@ -115,6 +123,7 @@ export const StockChanged = defineEvent('product.stockChanged', {
 
 export const StockLow = defineEvent('product.stockLow', {
   publisher,
+  aggregate: 'product',
   consumers: ['webhook-publisher'],
   summary:
     'What is on the shelf came down to the threshold of the product; told again only after it was above. `delta` is 0 when the threshold came up instead.',

@@ -7,6 +7,7 @@ const subscriptionId = '0192d1a4-a000-7000-8000-00000000d001';
 
 export const DeliveryFailed = defineEvent('webhook.deliveryFailed', {
   publisher,
+  aggregate: 'subscription',
   consumers: ['webhook-publisher'],
   summary: 'Every attempt of a delivery failed; it is kept and can be retried by hand.',
   data: z.object({ subscriptionId: Id, deliveryId: Id, reason: z.string() }),
@@ -19,6 +20,7 @@ export const DeliveryFailed = defineEvent('webhook.deliveryFailed', {
 
 export const SubscriptionDisabled = defineEvent('webhook.subscriptionDisabled', {
   publisher,
+  aggregate: 'subscription',
   consumers: ['webhook-publisher'],
   summary: 'A subscription was switched off, because its endpoint is gone.',
   data: z.object({ subscriptionId: Id, reason: z.string() }),

@@ -3,7 +3,6 @@ import { until } from '@comanda/kit';
 import { type RabbitMqServer, startRabbitMq } from '@comanda/local-infra';
 import { Folder, RawBroker, RecordingLogger } from '@comanda/test-kit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { outboxTable } from '../runtime/outbox-table.js';
 import { Instance } from '../testing/instance.js';
 import { Add, counted, DEAD_LETTERS, many, Noted, QUEUE } from '../testing/ledger.js';
 import { LISTENER } from '../testing/stage.js';
@@ -39,9 +38,8 @@ function stream() {
   const ended = (async () => {
     while (on) {
       const messages = many(10, (at) => counted({ counter: `c${at}` }));
-      await instance.database.transaction((sql) =>
-        outboxTable.add(
-          sql,
+      await instance.database.transaction((transaction) =>
+        transaction.addToOutbox(
           messages.map(({ id, type, body }) => ({ messageId: id, type, body: body.toString('utf8') })),
           new Date().toISOString(),
         ),

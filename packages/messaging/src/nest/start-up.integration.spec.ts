@@ -128,6 +128,7 @@ describe('messaging', () => {
   test('commits no event that no queue is bound to: the message is a dead letter that says so', async () => {
     const forgotten = defineEvent('product.forgotten', {
       publisher: SERVICE,
+      aggregate: 'product',
       consumers: ['orders-service'],
       summary: 'Defined, and never added to the catalogue.',
       data: z.object({}),
@@ -140,6 +141,7 @@ describe('messaging', () => {
         on(
           defineEvent('test.counted', {
             publisher: 'orders-service',
+            aggregate: 'order',
             consumers: [SERVICE],
             summary: '',
             data: z.object({}),

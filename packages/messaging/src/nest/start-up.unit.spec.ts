@@ -5,7 +5,14 @@ import { queues } from '../broker/topology.js';
 import { whyNotToStart } from './start-up.js';
 
 const event = (type: string, publisher: ServiceName, consumers: readonly ServiceName[]) =>
-  defineEvent(type, { publisher, consumers, summary: '', data: z.object({}), example: {} });
+  defineEvent(type, {
+    publisher,
+    aggregate: 'order',
+    consumers,
+    summary: '',
+    data: z.object({}),
+    example: {},
+  });
 
 const start = (handled: readonly string[], ...events: ReturnType<typeof event>[]) =>
   whyNotToStart('orders-service', handled, { events, commands: [] });

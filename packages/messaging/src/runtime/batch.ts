@@ -1,11 +1,9 @@
 import { dataSchemaOf, type Envelope, type ServiceName } from '@comanda/contracts';
-import type { Append, Needs, Put, Sql } from '@comanda/storage';
-import type { Cause, WorkRow } from '../work/work.js';
-import { leaseKey, newFence, workTable } from '../work/work-table.js';
+import type { Append, Cause, Needs, OutboxRow, Put, Transaction, WorkRow } from '@comanda/storage';
+import { leaseKey, newFence } from '../work/lease.js';
 import type { Cancel, Emit, Schedule } from './effects.js';
 import { ENTROPY, type Entropy } from './entropy.js';
 import type { Context } from './handler.js';
-import { type OutboxRow, outboxTable } from './outbox-table.js';
 import { resultOf } from './result.js';
 import { RowSet } from './row-set.js';
 import type { Decision, Task } from './task.js';
@@ -42,7 +40,7 @@ export class Batch {
     this.#context = { now: now.toISOString(), ...(options.entropy ?? ENTROPY) };
   }
 
-  async decide(sql: Sql, task: Task, needs: Needs): Promise<Decision> {
+  async decide(transaction: Transaction, task: Task, needs: Needs): Promise<Decision> {
     // A predecessor in this batch has replaced the work or called it off: its lease is over as if committed before.
     if (task.claim.kind === 'lease' && this.#work.has(leaseKey(task.claim.job))) return { kind: 'not-ours' };
     let rows = this.rows.answer(needs);
@@ -51,7 +49,7 @@ export class Batch {
       const more = resultOf(() => thenNeeds(rows));
       if (!more.ok) return { kind: 'failed', error: more.error };
       // Already there, unless a predecessor in this very batch wrote the row that names them.
-      await this.rows.load(sql, [more.value]);
+      await this.rows.load(transaction, [more.value]);
       rows = { ...rows, ...this.rows.answer(more.value) };
     }
     const decided = resultOf(() => this.#apply(task, rows));
@@ -77,16 +75,16 @@ export class Batch {
     return reply ? { kind: 'done', reply } : { kind: 'done' };
   }
 
-  async save(sql: Sql): Promise<void> {
+  async save(transaction: Transaction): Promise<void> {
     const struck = [];
     for (const { kind, id, becomes } of this.#work.values()) {
       if (!becomes) struck.push({ kind, id });
       else (becomes.leased ? this.started : this.scheduled).push(becomes.row);
     }
-    await this.rows.save(sql);
-    await workTable.remove(sql, struck);
-    await workTable.put(sql, [...this.started, ...this.scheduled]);
-    await outboxTable.add(sql, this.outbox, this.#context.now);
+    await this.rows.save(transaction);
+    await transaction.removeWork(struck);
+    await transaction.putWork([...this.started, ...this.scheduled]);
+    await transaction.addToOutbox(this.outbox, this.#context.now);
   }
 
   #replace({ kind, id, becomes }: WorkChange): void {

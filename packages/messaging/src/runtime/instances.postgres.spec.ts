@@ -1,15 +1,8 @@
 import { type Message, newId } from '@comanda/contracts';
-import { type Database, EVERY_TENANT, isOutage, type Sql } from '@comanda/storage';
+import { type Database, EVERY_TENANT, isOutage, type Transaction } from '@comanda/storage';
 import { Folder, openTestDatabase } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import {
-  Counted,
-  counters,
-  countWhatHappens,
-  LedgerTables1770000000000,
-  SERVICE,
-} from '../testing/ledger.js';
-import { workTable } from '../work/work-table.js';
+import { Counted, counters, countWhatHappens, createLedgerTables, SERVICE } from '../testing/ledger.js';
 import { taskOf } from './consumer.js';
 import { RowSet } from './row-set.js';
 import type { Task } from './task.js';
@@ -23,7 +16,7 @@ let other: Database;
 beforeEach(async () => {
   folder = new Folder();
   // Each with connections of its own, as two processes have them.
-  const open = () => openTestDatabase(folder.file('service.db'), [LedgerTables1770000000000]);
+  const open = () => openTestDatabase(folder.file('service.db'), [createLedgerTables]);
   [one, other] = await Promise.all([open(), open()]);
 });
 afterEach(async () => {
@@ -45,19 +38,19 @@ const countOf = async (name: string): Promise<unknown> =>
 
 /** Adds one to these counters as a batch does, one after another; `between` runs when the first ones are loaded. */
 async function add(
-  sql: Sql,
+  transaction: Transaction,
   names: readonly string[],
   between: (at: number) => Promise<void> = async () => {},
 ): Promise<void> {
   const rows = new RowSet();
   for (const [at, name] of names.entries()) {
     const need = { counter: counters.lock(name) };
-    await rows.load(sql, [need]);
+    await rows.load(transaction, [need]);
     await between(at);
     const { counter } = rows.answer(need) as { counter?: { count: number } };
     rows.apply([counters.put({ name, count: (counter?.count ?? 0) + 1, link: null })]);
   }
-  await rows.save(sql);
+  await rows.save(transaction);
 }
 
 describe('two instances on one PostgreSQL', () => {
@@ -146,7 +139,7 @@ describe('two instances on one PostgreSQL', () => {
     await loaded.opened;
     const next = other.transaction(async (sql) => {
       tries++;
-      // Whoever only looks does not wait.
+      // Whoever reads without a lock does not wait.
       const rows = new RowSet();
       const need = { counter: counters.read('x') };
       await rows.load(sql, [need]);
@@ -205,9 +198,9 @@ describe('two instances on one PostgreSQL', () => {
       payload: {},
       cause: { id: newId(), tenantid: 'default', correlationid: 'test' },
     });
-    await one.transaction((sql) => workTable.put(sql, [1, 2, 3, 4, 5, 6].map(job)), EVERY_TENANT);
-    const claim = (sql: Sql, limit: number) =>
-      workTable.claim(sql, {
+    await one.transaction((transaction) => transaction.putWork([1, 2, 3, 4, 5, 6].map(job)), EVERY_TENANT);
+    const claim = (transaction: Transaction, limit: number) =>
+      transaction.claimWork({
         kind: 'test.job',
         now: NOW,
         until: '2026-01-01T00:01:00.000Z',
@@ -238,15 +231,13 @@ describe('two instances on one PostgreSQL', () => {
       payload: {},
       cause: { id: newId(), tenantid: 'default', correlationid: 'test' },
     };
-    await one.transaction((sql) => workTable.put(sql, [row]), EVERY_TENANT);
+    await one.transaction((transaction) => transaction.putWork([row]), EVERY_TENANT);
     await one.transaction(
       async (sql) => {
-        expect((await workTable.stillHeld(sql, [lease])).size).toBe(1);
+        expect(await sql.heldLeases([lease])).toEqual([lease]);
         const wanted = { kind: 'test.job', now: NOW, until: NOW, limit: 9, fence: 7, full: [] };
-        expect(await other.transaction((theirs) => workTable.claim(theirs, wanted), EVERY_TENANT)).toEqual(
-          [],
-        );
-        await workTable.remove(sql, [lease]);
+        expect(await other.transaction((theirs) => theirs.claimWork(wanted), EVERY_TENANT)).toEqual([]);
+        await sql.removeWork([lease]);
       },
       ['default'],
     );

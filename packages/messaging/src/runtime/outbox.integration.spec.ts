@@ -4,7 +4,6 @@ import { describe, expect, test } from '@jest/globals';
 import { jobs } from '../testing/jobs.js';
 import { counted, DEAD_LETTERS, many, Noted, QUEUE } from '../testing/ledger.js';
 import { LISTENER, useStage } from '../testing/stage.js';
-import { outboxTable } from './outbox-table.js';
 
 /** Nobody listens there. */
 const NO_BROKER = 'amqp://127.0.0.1:1';
@@ -67,8 +66,11 @@ describe('events that are committed and not published', () => {
     const instance = await stage.start();
     const { id: messageId, type, body } = counted({ counter: 'a' });
     for (let time = 1; time <= 2; time++) {
-      await instance.database.transaction((sql) =>
-        outboxTable.add(sql, [{ messageId, type, body: body.toString('utf8') }], new Date(0).toISOString()),
+      await instance.database.transaction((transaction) =>
+        transaction.addToOutbox(
+          [{ messageId, type, body: body.toString('utf8') }],
+          new Date(0).toISOString(),
+        ),
       );
       await until('it is published', async () => (await instance.rows('outbox')) === 0);
     }

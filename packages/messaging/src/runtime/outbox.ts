@@ -1,9 +1,8 @@
 import type { Logger } from '@comanda/kit';
-import type { Database } from '@comanda/storage';
+import type { OutboxRow, Store } from '@comanda/storage';
 import { PublishFailed, type Transport } from '../broker/transport.js';
 import { outgoing } from '../broker/wire.js';
 import { metrics } from '../metrics.js';
-import { type OutboxRow, outboxTable } from './outbox-table.js';
 import type { Cancel, Timers } from './ports.js';
 import { Refusals } from './refusals.js';
 
@@ -19,7 +18,7 @@ const LINGER_MS = 100;
 
 export interface OutboxOptions {
   readonly transport: Pick<Transport, 'publish' | 'ready' | 'unhealthyReason'>;
-  readonly database: Database;
+  readonly database: Pick<Store, 'transaction' | 'outboxPage'>;
   readonly timers: Pick<Timers, 'now' | 'after'>;
   /** How often the outbox is swept, besides every start. */
   readonly sweepMs?: number;
@@ -126,7 +125,7 @@ export class Outbox {
     const ids = this.takePublished();
     if (ids.length === 0) return;
     try {
-      await this.options.database.transaction((sql) => outboxTable.remove(sql, ids));
+      await this.options.database.transaction((transaction) => transaction.removeFromOutbox(ids));
       this.forget(ids);
     } catch (error) {
       this.giveBack(ids);
@@ -157,7 +156,7 @@ export class Outbox {
     const before = new Date(now - youngest).toISOString();
     let sent: Promise<void> = Promise.resolve();
     for (let after = ''; ; ) {
-      const page = await outboxTable.list(this.options.database, { after, before, limit: PAGE });
+      const page = await this.options.database.outboxPage({ after, before, limit: PAGE });
       // Of a type that is refused a page is enough to see whether it still is.
       const orphans = page.filter(
         ({ messageId, type }) => !this.#inHand.has(messageId) && !this.#refusals.since(type, now),

@@ -1,36 +1,39 @@
-import type { Sql } from '@comanda/storage';
 import {
-  type All,
   type Append,
   columnOf,
   keyText,
-  loadAllStatement,
   type Needs,
-  type One,
   type Put,
   type Row,
-  statementsOf,
+  type RowByKey,
+  type RowsByValue,
+  type StoredRow,
   type Table,
+  type Transaction,
 } from '@comanda/storage';
 
 type AnyTable = Table<Row>;
+type Ref = RowByKey | RowsByValue;
 
 /** The rows of one table that a batch works with. */
 interface Loaded {
   readonly rows: Map<string, Row>;
   /** The keys of those that are there and that nobody else can change any more. */
   readonly locked: Set<string>;
-  readonly changed: Map<string, unknown[]>;
-  readonly appended: unknown[][];
+  readonly changed: Map<string, StoredRow>;
+  readonly appended: StoredRow[];
   /** Every key and list that was loaded, so that none is loaded over what a handler has changed since. */
-  readonly asked: Map<string, 'locked' | 'looked at'>;
+  readonly asked: Map<string, 'locked' | 'read'>;
 }
 
-/** What is to be loaded: by its statement, the parameter's rows. */
-type Wanted = Map<
-  string,
-  { readonly table: AnyTable; readonly look: boolean; readonly values: (readonly string[])[] }
->;
+/** What one statement loads: rows of one table by the same columns. */
+interface Load {
+  readonly kind: Ref['kind'];
+  readonly table: AnyTable;
+  readonly columns: readonly string[];
+  readonly lock: boolean;
+  readonly values: (readonly string[])[];
+}
 
 /** The tables that these needs name. */
 export function tablesOf(needs: readonly Needs[]): ReadonlySet<AnyTable> {
@@ -39,8 +42,8 @@ export function tablesOf(needs: readonly Needs[]): ReadonlySet<AnyTable> {
   return tables;
 }
 
-function refsOf(needs: readonly Needs[]): (One | All)[] {
-  const found: (One | All)[] = [];
+function refsOf(needs: readonly Needs[]): Ref[] {
+  const found: Ref[] = [];
   for (const need of needs) {
     for (const name in need) {
       const refs = need[name];
@@ -64,31 +67,25 @@ export class RowSet {
    *
    * @param only of these tables; left out: of all
    */
-  async load(sql: Sql, needs: readonly Needs[], only?: ReadonlySet<AnyTable>): Promise<void> {
-    const locks: Wanted = new Map();
-    const looks: (One | All)[] = [];
-    for (const ref of refsOf(needs)) {
-      if (only && !only.has(ref.table)) continue;
-      if (ref.look) looks.push(ref);
-      else this.#want(ref, locks);
-    }
-    // There is no need to look at what is locked.
-    const looked: Wanted = new Map();
-    for (const ref of looks) this.#want(ref, looked);
-    for (const wanted of [locks, looked])
-      for (const [statement, { table, look, values }] of inOrder(wanted))
-        await this.#fetch(sql, table, statement, values, look);
+  async load(transaction: Transaction, needs: readonly Needs[], only?: ReadonlySet<AnyTable>): Promise<void> {
+    const [locks, reads]: [Map<string, Load>, Map<string, Load>] = [new Map(), new Map()];
+    const refs = refsOf(needs).filter(({ table }) => !only || only.has(table));
+    // What is locked need not be read as well.
+    for (const ref of refs) if (ref.lock) this.#ask(ref, locks);
+    for (const ref of refs) if (!ref.lock) this.#ask(ref, reads);
+    for (const load of [...inOrder(locks), ...reads.values()]) await this.#load(transaction, load);
   }
 
-  #want(ref: One | All, wanted: Wanted): void {
-    const { table, look } = ref;
+  #ask(ref: Ref, loads: Map<string, Load>): void {
+    const { kind, table, lock } = ref;
     const { asked } = this.#of(table);
-    const values = ref.kind === 'one' ? ref.key : ref.values;
-    const name = ref.kind === 'one' ? keyText(values) : `(${ref.columns.join()})${keyText(values)}`;
+    const [columns, values] = kind === 'by-key' ? [table.key, ref.key] : [ref.columns, ref.values];
+    const name = kind === 'by-key' ? keyText(values) : `(${columns.join()})${keyText(values)}`;
     const before = asked.get(name);
-    if (before === 'locked' || (look && before !== undefined)) return;
-    asked.set(name, look ? 'looked at' : 'locked');
-    entry(wanted, statementFor(ref), () => ({ table, look, values: [] })).values.push(values);
+    if (before === 'locked' || (!lock && before !== undefined)) return;
+    asked.set(name, lock ? 'locked' : 'read');
+    const statement = kind === 'by-key' ? table.name : `${table.name} (${columns.join()})`;
+    entry(loads, statement, () => ({ kind, table, columns, lock, values: [] })).values.push(values);
   }
 
   /** The rows for one handler, by the names it gave them. */
@@ -97,7 +94,7 @@ export class RowSet {
     for (const name in needs) {
       const ref = needs[name];
       if (ref === undefined) continue;
-      if ('kind' in ref) rows[name] = ref.kind === 'one' ? this.#one(ref) : this.#all(ref);
+      if ('kind' in ref) rows[name] = ref.kind === 'by-key' ? this.#one(ref) : this.#all(ref);
       else rows[name] = ref.map((one) => this.#one(one));
     }
     return rows;
@@ -126,58 +123,54 @@ export class RowSet {
    * the whole transaction is run again, instead of overwriting what the other one wrote. One that nobody asked for
    * replaces what is there.
    */
-  async save(sql: Sql): Promise<void> {
+  async save(transaction: Transaction): Promise<void> {
     const tables = [...this.#tables]
       .filter(([, { changed, appended }]) => changed.size + appended.length > 0)
       .sort(([one], [other]) => (one.name < other.name ? -1 : 1));
     for (const [table, { changed, locked, asked, appended }] of tables) {
-      const { upsert, insert } = statementsOf(table);
-      const [old, fresh]: [unknown[][], [string, unknown[]][]] = [[], []];
+      const [old, fresh]: [StoredRow[], [string, StoredRow][]] = [[], []];
       for (const [key, values] of changed) {
         if (asked.get(key) === 'locked' && !locked.has(key)) fresh.push([key, values]);
         else old.push(values);
       }
-      if (old.length > 0) await sql.run(upsert, old);
+      await transaction.saveRows(table, old);
       // In order, so that processes that insert the same rows don't wait for each other.
       const added = [...fresh.sort(byKey).map(([, values]) => values), ...appended];
-      if (added.length > 0) await sql.run(insert, added);
+      await transaction.insertRows(table, added);
     }
   }
 
-  #encoded(effect: Put | Append): unknown[] {
+  #encoded(effect: Put | Append): StoredRow {
     const { kind, table, row } = effect;
     const { rows, locked, changed } = this.#of(table);
     const key = kind === 'put' ? table.keyOf(row) : undefined;
     if (key !== undefined && rows.has(key) && !locked.has(key) && !changed.has(key))
       throw new Error(
-        `a row of ${table.name} was only looked at, and is to be changed: ask for it with one()`,
+        `a row of ${table.name} was read without a lock and is to be changed: ask for it with lock()`,
       );
     return table.encode(row);
   }
 
-  async #fetch(
-    sql: Sql,
-    table: AnyTable,
-    statement: string,
-    keys: readonly (readonly string[])[],
-    look: boolean,
-  ): Promise<void> {
+  async #load(transaction: Transaction, { kind, table, columns, lock, values }: Load): Promise<void> {
     const { rows, locked, changed } = this.#of(table);
-    for (const stored of await sql.run(statement, keys)) {
-      const row = table.decode(stored);
+    const found =
+      kind === 'by-key'
+        ? await transaction.loadRows({ table, keys: values, lock })
+        : await transaction.loadMatching({ table, columns, values, lock });
+    for (const row of found) {
       const key = table.keyOf(row);
-      // A row that a handler of this batch has written is newer than the one in the database; one that was only looked
-      // at before it was locked may be older.
-      if (!changed.has(key) && !(rows.has(key) && look)) rows.set(key, row);
-      if (!look) locked.add(key);
+      // A row that a handler of this batch has written is newer than the one in the database; one that was read before
+      // it was locked may be older.
+      if (!changed.has(key) && (lock || !rows.has(key))) rows.set(key, row);
+      if (lock) locked.add(key);
     }
   }
 
-  #one(ref: One): Row | undefined {
+  #one(ref: RowByKey): Row | undefined {
     return this.#of(ref.table).rows.get(keyText(ref.key));
   }
 
-  #all(ref: All): Row[] {
+  #all(ref: RowsByValue): Row[] {
     const matches = (row: Row) =>
       ref.columns.every((column, at) => String(columnOf(row, column)) === ref.values[at]);
     return [...this.#of(ref.table).rows.values()].filter(matches);
@@ -194,21 +187,12 @@ export class RowSet {
   }
 }
 
-/** Several instances lock in the same order, or they would wait for each other. */
-/** By table: whoever locks rows of several does it in the same order. */
-const inOrder = (wanted: Wanted) =>
-  wanted.size < 2
-    ? wanted
-    : [...wanted].sort(([, one], [, other]) => (one.table.name < other.table.name ? -1 : 1));
+/** By table: all instances lock the rows of several in the same order, or they would wait for each other. */
+const inOrder = (loads: ReadonlyMap<string, Load>): Load[] =>
+  [...loads.values()].sort((one, other) => (one.table.name < other.table.name ? -1 : 1));
 
 const byKey = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number =>
   one < other ? -1 : 1;
-
-function statementFor(ref: One | All): string {
-  if (ref.kind === 'all') return loadAllStatement(ref.table, ref.columns, ref.look);
-  const { load, look } = statementsOf(ref.table);
-  return ref.look ? look : load;
-}
 
 function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const found = map.get(key);

@@ -1,5 +1,4 @@
-import type { RawRow, Sql } from '@comanda/storage';
-import { table } from '@comanda/storage';
+import { type RawRow, SqlTransaction, table } from '@comanda/storage';
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { RowSet } from './row-set.js';
@@ -9,12 +8,11 @@ const stock = table('stock', ['id'], { id: z.string(), shelf: z.string(), count:
 /** A database that counts the statements and answers them from these rows. */
 function rows(...stored: RawRow[]) {
   const statements: string[] = [];
-  const sql: Sql = {
-    async run(statement) {
-      statements.push(statement);
-      return statement.startsWith('SELECT') ? stored : [];
-    },
-  };
+  const sql = new SqlTransaction(async (statement) => {
+    const text = typeof statement === 'string' ? statement : statement.sqlite;
+    statements.push(text);
+    return text.startsWith('SELECT') ? stored : [];
+  });
   return { sql, statements };
 }
 

@@ -1,6 +1,5 @@
 import type { Reply } from '@comanda/contracts';
-import type { Needs } from '@comanda/storage';
-import type { Cause, WorkRow } from '../work/work.js';
+import type { Cause, Needs, WorkRow } from '@comanda/storage';
 import type { Effect } from './effects.js';
 import type { Context } from './handler.js';
 

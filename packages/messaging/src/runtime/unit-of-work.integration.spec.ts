@@ -1,10 +1,8 @@
 import { newId } from '@comanda/contracts';
-import { EVERY_TENANT } from '@comanda/storage';
+import { EVERY_TENANT, type WorkRow } from '@comanda/storage';
 import { useDatabase } from '@comanda/test-kit/hooks';
 import { expect, test } from '@jest/globals';
 import { SERVICE } from '../testing/ledger.js';
-import type { WorkRow } from '../work/work.js';
-import { workTable } from '../work/work-table.js';
 import type { Task } from './task.js';
 import { UnitOfWork } from './unit-of-work.js';
 
@@ -40,7 +38,7 @@ test.each([
 ])(
   'the result of a lapsed lease does not count, also when it comes $order in one batch with that of the lease that holds',
   async ({ fences, decisions }) => {
-    await database.transaction((sql) => workTable.put(sql, [job(2)]), EVERY_TENANT);
+    await database.transaction((transaction) => transaction.putWork([job(2)]), EVERY_TENANT);
     const unitOfWork = new UnitOfWork({
       service: SERVICE,
       database,

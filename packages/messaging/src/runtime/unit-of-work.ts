@@ -1,10 +1,7 @@
-import type { Database, Needs, Sql } from '@comanda/storage';
+import type { Lease, Needs, OutboxRow, Store, Transaction, WorkRow } from '@comanda/storage';
 import { failpoint } from '../failpoints.js';
-import type { WorkRow } from '../work/work.js';
-import { heldKey, type Lease, workTable } from '../work/work-table.js';
+import { heldKey } from '../work/lease.js';
 import { Batch, type BatchOptions } from './batch.js';
-import { inbox } from './inbox.js';
-import { type OutboxRow, outboxTable } from './outbox-table.js';
 import type { Timers } from './ports.js';
 import { type Result, resultOf } from './result.js';
 import { tablesOf } from './row-set.js';
@@ -21,7 +18,7 @@ export interface Committed {
 }
 
 export interface UnitOfWorkOptions extends BatchOptions {
-  readonly database: Pick<Database, 'transaction'>;
+  readonly database: Pick<Store, 'transaction'>;
   readonly timers: Pick<Timers, 'now'>;
 }
 
@@ -35,37 +32,36 @@ export class UnitOfWork {
   /** @param published ids of outbox rows that reached the broker; they are taken out in passing. */
   async run(tasks: readonly Task[], published: readonly string[]): Promise<Committed> {
     const tenants = tasks.map(({ cause }) => cause.tenantid);
-    const committed = await this.options.database.transaction(async (sql) => {
+    const committed = await this.options.database.transaction(async (transaction) => {
       const now = this.options.timers.now();
-      const ours = await claim(sql, tasks, now.toISOString());
+      const ours = await claim(transaction, tasks, now.toISOString());
       const batch = new Batch(this.options, now);
       const wanted = tasks.map((task, at) => (ours[at] ? resultOf(() => task.needs()) : undefined));
       const first = valuesOf(wanted);
       // First only the tables whose rows name further ones: then all that is wanted of another table is loaded, and
       // locked, at once and in order. In two turns, instances with overlapping batches would wait for each other.
       const naming = valuesOf(wanted.filter((_, at) => tasks[at]?.thenNeeds));
-      if (naming.length > 0) await batch.rows.load(sql, first, tablesOf(naming));
+      if (naming.length > 0) await batch.rows.load(transaction, first, tablesOf(naming));
       const more = tasks.map(({ thenNeeds }, at) => {
         const needs = wanted[at];
         return thenNeeds && needs?.ok ? resultOf(() => thenNeeds(batch.rows.answer(needs.value))) : undefined;
       });
-      await batch.rows.load(sql, [...first, ...valuesOf(more)]);
+      await batch.rows.load(transaction, [...first, ...valuesOf(more)]);
 
       const decisions: Decision[] = [];
       for (const [at, task] of tasks.entries()) {
         const needs = wanted[at];
         if (!needs) decisions.push({ kind: 'not-ours' });
         else if (!needs.ok) decisions.push({ kind: 'failed', error: needs.error });
-        else decisions.push(await batch.decide(sql, task, needs.value));
+        else decisions.push(await batch.decide(transaction, task, needs.value));
       }
 
       const failed = tasks.filter((_, at) => decisions[at]?.kind === 'failed');
-      await inbox.forget(
-        sql,
+      await transaction.forgetInbox(
         failed.flatMap(({ claim, cause }) => (claim.kind === 'inbox' ? [cause.id] : [])),
       );
-      await batch.save(sql);
-      await outboxTable.remove(sql, published);
+      await batch.save(transaction);
+      await transaction.removeFromOutbox(published);
       failpoint('before-commit', tasks);
       return { decisions, outbox: batch.outbox, started: batch.started, scheduled: batch.scheduled };
     }, tenants);
@@ -79,11 +75,11 @@ const valuesOf = (needs: readonly (Result<Needs> | undefined)[]): Needs[] =>
   needs.flatMap((result) => (result?.ok ? [result.value] : []));
 
 /** For each task whether it is this transaction's to do. */
-async function claim(sql: Sql, tasks: readonly Task[], now: string): Promise<boolean[]> {
+async function claim(transaction: Transaction, tasks: readonly Task[], now: string): Promise<boolean[]> {
   const messages = tasks.flatMap(({ claim, cause }) => (claim.kind === 'inbox' ? [cause.id] : []));
   const leases = tasks.flatMap(({ claim }): Lease[] => (claim.kind === 'lease' ? [claim.job] : []));
-  const fresh = await inbox.claim(sql, messages, now);
-  const held = await workTable.stillHeld(sql, leases);
+  const fresh = await transaction.claimInbox(messages, now);
+  const held = new Set((await transaction.heldLeases(leases)).map(heldKey));
   // delete(): the second of two equal ones in a batch finds the first one's place taken.
   return tasks.map(({ claim, cause }) =>
     claim.kind === 'inbox' ? fresh.delete(cause.id) : held.delete(heldKey(claim.job)),

@@ -3,8 +3,7 @@ import { type Database, EVERY_TENANT } from '@comanda/storage';
 import { openTestDatabase, RecordingLogger } from '@comanda/test-kit';
 import type { Redis } from 'ioredis';
 import { Messaging, type MessagingOptions } from '../messaging.js';
-import { workTable } from '../work/work-table.js';
-import { addOnCommand, countWhatHappens, LedgerTables1770000000000, SERVICE } from './ledger.js';
+import { addOnCommand, countWhatHappens, createLedgerTables, SERVICE } from './ledger.js';
 
 export type InstanceOptions = Partial<Omit<MessagingOptions, 'database' | 'rabbitUrl' | 'logger'>> & {
   readonly rabbitUrl: string;
@@ -40,7 +39,7 @@ export class Instance {
 
   /** Without waiting for the broker. */
   static async create(options: InstanceOptions): Promise<Instance> {
-    const { file, database = await openTestDatabase(file, [LedgerTables1770000000000]) } = options;
+    const { file, database = await openTestDatabase(file, [createLedgerTables]) } = options;
     return new Instance(options, database);
   }
 
@@ -86,9 +85,8 @@ export class Instance {
   /** Writes work into the database as if a transaction had left it there. */
   async leave(work: readonly { id: string; dueAt?: Date; counter?: string }[]): Promise<void> {
     await this.database.transaction(
-      (sql) =>
-        workTable.put(
-          sql,
+      (transaction) =>
+        transaction.putWork(
           work.map(({ id, dueAt = new Date(0), counter = 'a' }) => ({
             kind: 'test.job',
             id,

@@ -1,6 +1,6 @@
 import { defineCommand, defineEvent, defineQuery, type Envelope, Id } from '@comanda/contracts';
-import { table } from '@comanda/storage';
-import { anEnvelope, migrationOf } from '@comanda/test-kit';
+import { createMigration, table } from '@comanda/storage';
+import { anEnvelope } from '@comanda/test-kit';
 import { z } from 'zod';
 import { cancel, emit, respond, schedule } from '../runtime/effects.js';
 import { type Handler, NotYet, on } from '../runtime/handler.js';
@@ -27,6 +27,7 @@ const Mode = z.enum([
 ]);
 export const Counted = defineEvent('test.counted', {
   publisher: 'orders-service',
+  aggregate: 'order',
   consumers: [SERVICE],
   summary: 'Something to count.',
   data: z.object({
@@ -42,6 +43,7 @@ export const Counted = defineEvent('test.counted', {
 
 export const Noted = defineEvent('test.noted', {
   publisher: SERVICE,
+  aggregate: 'product',
   consumers: ['orders-service'],
   summary: 'It was counted.',
   data: z.object({ of: Id, count: z.number().int() }),
@@ -79,12 +81,18 @@ export const effects = table('effects', [], {
   before: z.number().int(),
 });
 
-export const LedgerTables1770000000000 = migrationOf(
+export const createLedgerTables = createMigration(
   'LedgerTables1770000000000',
-  'CREATE TABLE counters (name TEXT PRIMARY KEY, count INTEGER NOT NULL CHECK (count < 1000000), link TEXT) WITHOUT ROWID',
-  'CREATE TABLE effects (position INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL, counter TEXT NOT NULL, before INTEGER NOT NULL)',
-  // Each transaction of the runtime that takes messages writes the inbox; the time tells transactions apart.
-  'CREATE INDEX effects_message ON effects (message_id)',
+  ({ text, integer, identity, withoutRowid }) => [
+    `CREATE TABLE counters (
+       name ${text} PRIMARY KEY, count ${integer} NOT NULL CHECK (count < 1000000), link ${text}
+     ) ${withoutRowid}`,
+    `CREATE TABLE effects (
+       position ${identity}, message_id ${text} NOT NULL, counter ${text} NOT NULL, before ${integer} NOT NULL
+     )`,
+    // Each transaction of the runtime that takes messages writes the inbox; the time tells transactions apart.
+    'CREATE INDEX effects_message ON effects (message_id)',
+  ],
 );
 
 export const POISON = 'this message is poison';

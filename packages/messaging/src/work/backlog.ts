@@ -1,4 +1,4 @@
-import type { WorkRow } from './work.js';
+import type { WorkRow } from '@comanda/storage';
 
 interface Line {
   readonly waiting: WorkRow[];

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { newId } from '@comanda/contracts';
 import { until } from '@comanda/kit';
-import { EVERY_TENANT } from '@comanda/storage';
+import { EVERY_TENANT, type WorkRow } from '@comanda/storage';
 import { redisUrl } from '@comanda/test-kit';
 import { describe, expect, test } from '@jest/globals';
 import { schedule } from '../runtime/effects.js';
@@ -12,7 +12,6 @@ import type { Instance } from '../testing/instance.js';
 import { jobs } from '../testing/jobs.js';
 import { counted, counters, DEAD_LETTERS, SERVICE } from '../testing/ledger.js';
 import { LISTENER, useStage } from '../testing/stage.js';
-import type { WorkRow } from './work.js';
 
 const stage = useStage();
 

@@ -1,37 +1,7 @@
-import { json, type Needs, type RowOf, type RowsOf } from '@comanda/storage';
-import { z } from 'zod';
+import type { Cause, Needs, RowsOf } from '@comanda/storage';
+import type { z } from 'zod';
 import type { Effect } from '../runtime/effects.js';
 import type { Context } from '../runtime/handler.js';
-
-/** What caused a piece of work: enough to tell the events that come of it where they belong. */
-export const Cause = z.object({
-  id: z.string(),
-  tenantid: z.string(),
-  correlationid: z.string(),
-  traceparent: z.string().optional(),
-});
-export type Cause = z.infer<typeof Cause>;
-
-/**
- * Something to be done outside the database, or later: a row written in the same transaction as its reason, so it
- * is neither forgotten nor done for something that did not happen.
- */
-export const workColumns = {
-  kind: z.string(),
-  id: z.string(),
-  tenantId: z.string(),
-  /** Whom it is for, where a kind limits how much runs at once for the same one; else empty. */
-  key: z.string(),
-  /** Nobody touches it before; claiming it moves this to the end of the lease. */
-  dueAt: z.string(),
-  /** How often it was started, this time included. */
-  attempt: z.number(),
-  /** Grows with every claim; a result that carries an older number is refused. */
-  fence: z.number(),
-  payload: json(z.unknown()),
-  cause: json(Cause),
-};
-export type WorkRow = RowOf<typeof workColumns>;
 
 /** One started piece of work, as its `run` sees it. */
 export interface Job<Payload> {

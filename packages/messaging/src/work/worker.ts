@@ -1,5 +1,5 @@
 import type { Logger } from '@comanda/kit';
-import { type Database, EVERY_TENANT, type Sql } from '@comanda/storage';
+import { EVERY_TENANT, type Store, type Transaction, type WorkRow } from '@comanda/storage';
 import { failpoint } from '../failpoints.js';
 import { metrics } from '../metrics.js';
 import type { Batcher } from '../runtime/batcher.js';
@@ -8,8 +8,8 @@ import type { Cancel, Timers } from '../runtime/ports.js';
 import type { Task } from '../runtime/task.js';
 import { Backlog } from './backlog.js';
 import type { ClaimLock } from './claim-lock.js';
-import { type Job, type WorkKind, type WorkRow } from './work.js';
-import { newFence, workTable } from './work-table.js';
+import { newFence } from './lease.js';
+import type { Job, WorkKind } from './work.js';
 
 /** A backstop: due work is started by its own timer, or at once when its transaction commits. */
 const POLL_MS = 1_000;
@@ -20,7 +20,7 @@ const MAX_PAUSE_S = 300;
 
 export interface WorkerOptions {
   readonly kind: WorkKind;
-  readonly database: Database;
+  readonly database: Pick<Store, 'transaction'>;
   readonly batcher: Pick<Batcher, 'decide'>;
   readonly lock: Pick<ClaimLock, 'around'> | undefined;
   readonly timers: Pick<Timers, 'now' | 'after'>;
@@ -143,7 +143,7 @@ export class Worker {
     );
     try {
       if (dueAt > leasedUntil)
-        await this.#write((sql) => workTable.postpone(sql, row, new Date(dueAt).toISOString()));
+        await this.#write((transaction) => transaction.postponeWork(row, new Date(dueAt).toISOString()));
     } catch (error) {
       logger.warn(
         { ...ids, error: String(error) },
@@ -166,7 +166,7 @@ export class Worker {
     if (rows.length === 0) return;
     const { kind, timers, logger } = this.options;
     try {
-      await this.#write((sql) => workTable.giveBack(sql, rows, timers.now().toISOString()));
+      await this.#write((transaction) => transaction.giveBackWork(rows, timers.now().toISOString()));
     } catch (error) {
       logger.warn(
         { work: kind.kind, jobs: rows.length, error: String(error) },
@@ -228,8 +228,8 @@ export class Worker {
     const claim = () => {
       const now = timers.now();
       const until = new Date(now.getTime() + kind.leaseSeconds * 1000).toISOString();
-      return this.#write((sql) =>
-        workTable.claim(sql, {
+      return this.#write((transaction) =>
+        transaction.claimWork({
           kind: kind.kind,
           now: now.toISOString(),
           until,
@@ -243,13 +243,13 @@ export class Worker {
     // As many as there was room for, or some keys left out: there may be more.
     if (jobs.length === limit || full.length > 0) this.#more = true;
     this.accept(jobs);
-    const next = await this.#write((sql) => workTable.nextDueAt(sql, kind.kind));
+    const next = await this.#write((transaction) => transaction.nextWorkDueAt(kind.kind));
     // What is due and was left out waits for a place, not for a time.
     if (next !== undefined && next > timers.now().toISOString()) this.expect(next);
   }
 
-  /** A lane works for all tenants. */
-  #write<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+  /** A worker works for all tenants. */
+  #write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return this.options.database.transaction(work, EVERY_TENANT);
   }
 

@@ -1,5 +1,5 @@
 import { FatalStartupError } from '@comanda/kit';
-import { inbox, PROCESSED_SECONDS } from '@comanda/messaging';
+import { PROCESSED_SECONDS } from '@comanda/messaging';
 import type { Retention } from '@comanda/storage';
 
 const DAY_SECONDS = 24 * 3600;
@@ -36,7 +36,7 @@ export const HOUSEKEEPING: HousekeepingSettings = {
 export const inboxRetention = (keptDays: number): Retention => ({
   what: 'inbox',
   keptDays,
-  remove: (sql, old) => inbox.removeOld(sql, old),
+  remove: (transaction, old) => transaction.removeOldInbox(old),
 });
 
 /**

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Intent } from './books.js';
+import type { Intent } from './stripe-ledger.js';
 
 export interface Callback {
   readonly body: string;

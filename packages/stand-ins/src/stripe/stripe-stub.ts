@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { listen } from '../listen.js';
-import { Books, type Capture, type Intent, type RefundEntry } from './books.js';
 import { type Callback, callbackOf } from './callback.js';
 import { Faults, type StripeCall, type StripeFault } from './faults.js';
 import { IdempotencyKeys } from './idempotency.js';
 import { type Route, routeOf } from './routes.js';
 import { invalid, missing, StripeError } from './stripe-error.js';
+import { type Capture, type Intent, type RefundEntry, StripeLedger } from './stripe-ledger.js';
 import type { CardOutcome } from './test-methods.js';
 import { type Answered, asAnswer, raw, send } from './wire.js';
 
@@ -27,7 +27,7 @@ export class StripeStub {
   readonly webhookSecret = 'whsec_stub';
   /** Every call that came in, oldest first. */
   readonly requests: StripeRequest[] = [];
-  readonly #books = new Books();
+  readonly #ledger = new StripeLedger();
   readonly #keys = new IdempotencyKeys();
   readonly #faults = new Faults();
   readonly #stuck: (() => void)[] = [];
@@ -58,16 +58,16 @@ export class StripeStub {
   }
 
   capturesOf(orderId: string): Capture[] {
-    return this.#books.captures.filter((capture) => capture.orderId === orderId);
+    return this.#ledger.captures.filter((capture) => capture.orderId === orderId);
   }
 
   refundsOf(orderId: string): RefundEntry[] {
-    return this.capturesOf(orderId).flatMap(({ intentId }) => this.#books.refundsOf(intentId));
+    return this.capturesOf(orderId).flatMap(({ intentId }) => this.#ledger.refundsOf(intentId));
   }
 
   /** All intents that were opened for an order. */
   intentsOf(orderId: string): Intent[] {
-    return [...this.#books.intents.values()].filter(({ metadata }) => metadata.orderId === orderId);
+    return [...this.#ledger.intents.values()].filter(({ metadata }) => metadata.orderId === orderId);
   }
 
   callsOf(call: StripeCall): StripeRequest[] {
@@ -93,7 +93,7 @@ export class StripeStub {
   /** Decides an intent that is in `processing` or waits for its customer. */
   settle(intentId: string, outcome: CardOutcome): void {
     try {
-      this.#books.settle(intentId, outcome);
+      this.#ledger.settle(intentId, outcome);
     } catch (error) {
       if (!(error instanceof StripeError)) throw error; // the decline, which nobody waits for
     }
@@ -102,13 +102,13 @@ export class StripeStub {
   /** The owner of the card disputes what an order has captured, or does so no longer. */
   dispute(orderId: string, disputed: boolean): void {
     for (const { intentId } of this.capturesOf(orderId))
-      if (disputed) this.#books.disputed.add(intentId);
-      else this.#books.disputed.delete(intentId);
+      if (disputed) this.#ledger.disputed.add(intentId);
+      else this.#ledger.disputed.delete(intentId);
   }
 
   /** From now on refunds of an order are `pending`. */
   refundLater(orderId: string): void {
-    for (const { intentId } of this.capturesOf(orderId)) this.#books.slow.add(intentId);
+    for (const { intentId } of this.capturesOf(orderId)) this.#ledger.slow.add(intentId);
   }
 
   /** The bank did not take what was refunded so far. */
@@ -120,7 +120,7 @@ export class StripeStub {
   /** An event about an intent, with a right signature; to be posted by the test, as often as it likes. */
   callback(intentId: string, type: string, secret = this.webhookSecret, at = new Date()): Callback {
     this.#events += 1;
-    return callbackOf(this.#books.retrieve(intentId), type, { secret, id: `evt_stub_${this.#events}`, at });
+    return callbackOf(this.#ledger.retrieve(intentId), type, { secret, id: `evt_stub_${this.#events}`, at });
   }
 
   async stop(): Promise<void> {
@@ -181,21 +181,21 @@ export class StripeStub {
   }
 
   #do({ call, id }: Route, params: Record<string, string>): Answered {
-    const books = this.#books;
+    const ledger = this.#ledger;
     try {
       switch (call) {
         case 'open':
-          return { status: 200, body: { ...books.open(params) } };
+          return { status: 200, body: { ...ledger.open(params) } };
         case 'confirm':
-          return { status: 200, body: { ...books.confirm(id, params) } };
+          return { status: 200, body: { ...ledger.confirm(id, params) } };
         case 'cancel':
-          return { status: 200, body: { ...books.cancel(id) } };
+          return { status: 200, body: { ...ledger.cancel(id) } };
         case 'retrieve':
-          return { status: 200, body: { ...books.retrieve(id) } };
+          return { status: 200, body: { ...ledger.retrieve(id) } };
         case 'refund':
-          return { status: 200, body: books.refund(params) };
+          return { status: 200, body: ledger.refund(params) };
         case 'list-refunds': {
-          const data = books.refundsOf(params.payment_intent ?? '');
+          const data = ledger.refundsOf(params.payment_intent ?? '');
           return { status: 200, body: { object: 'list', data, has_more: false, url: '/v1/refunds' } };
         }
       }

@@ -1,0 +1,2 @@
+/** What `npm start` leaves for the commands, so that they find its broker. */
+export { forgetRunningBroker, noteRunningBroker } from './running-broker.js';

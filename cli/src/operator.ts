@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { newId } from '@comanda/contracts';
+import { Broker, type RequestContext, Requester, Unavailable } from '@comanda/messaging';
+import { ConfigurationError } from '@comanda/service-kit';
+import { findRunningBroker } from './running-broker.js';
+
+const READY_MS = 15_000;
+export const NOT_POSSIBLE = 2;
+/** The repository. */
+export const ROOT = resolve(import.meta.dirname, '../..');
+
+/** What happened stands in the output; what must be kept goes to standard error, as services log it. */
+export const logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: (fields: object, msg: string) => console.error(JSON.stringify({ level: 'warn', ...fields, msg })),
+  error: (fields: object, msg: string) => console.error(JSON.stringify({ level: 'error', ...fields, msg })),
+};
+
+/** Who does something from the command line, for the books. */
+export const operator = (): string => `command line, ${process.env.USER ?? `uid ${process.getuid?.()}`}`;
+
+/** Waits for a channel with all that is declared on it; throws `Unavailable` when that takes too long. */
+export async function connected(ready: Promise<void>): Promise<void> {
+  const late = pause(READY_MS, 'late', { ref: false });
+  if ((await Promise.race([ready, late])) === 'late')
+    throw new Unavailable(
+      'broker',
+      `RabbitMQ answers, but its queues could not be declared within ${READY_MS / 1000} s.`,
+    );
+}
+
+/** The broker of the configured or the running platform, with what it needs of `.env`. */
+export async function onBroker(name: string, act: (broker: Broker) => Promise<number>): Promise<number> {
+  const settings = join(ROOT, '.env');
+  if (existsSync(settings)) process.loadEnvFile(settings);
+  let broker: Broker | undefined;
+  try {
+    broker = new Broker(await findRunningBroker(join(ROOT, '.comanda'), process.env), name, logger);
+    return await act(broker);
+  } catch (error) {
+    if (!(error instanceof Unavailable || error instanceof ConfigurationError)) throw error;
+    console.error(error.message);
+    return NOT_POSSIBLE;
+  } finally {
+    await broker?.close();
+  }
+}
+
+/** Asks the services, as the gateway does. */
+export const asking = (name: string, act: (requester: Requester) => Promise<number>) =>
+  onBroker(name, async (broker) => {
+    const requester = new Requester('api-gateway', broker);
+    await connected(requester.ready());
+    return await act(requester);
+  });
+
+/** What one run of a command asks belongs together. */
+export const contextOf = (name: string): ((tenantId: string) => RequestContext) => {
+  const correlationId = `${name}-${newId()}`;
+  return (tenantId) => ({ tenantId, correlationId });
+};

@@ -1,0 +1,208 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from '@comanda/kit';
+import pg from 'pg';
+import type { Migrations } from '../migration.js';
+import { isCollision, isDeadlock } from '../outage.js';
+import { type OutboxPage, OutboxRow } from '../outbox-row.js';
+import { onPostgres, parameterOnPostgres } from '../postgres-dialect.js';
+import { SqlReader } from '../sql-reader.js';
+import { SqlTransaction } from '../sql-transaction.js';
+import type { Statement } from '../statement.js';
+import { OUTBOX_PAGE } from '../statements/outbox.sql.js';
+import {
+  type Database,
+  EVERY_TENANT,
+  type RawRow,
+  type Reader,
+  type Tenants,
+  type Transaction,
+} from '../store.js';
+import type { Row, RowByKey } from '../table.js';
+import { WriteGate } from '../write-gate.js';
+import { prepareSchema } from './prepare-schema.js';
+import { tenantsSetting } from './row-level-security.js';
+import { storable } from './storable.js';
+import { clientSettings, type PostgresUrl, postgresUrlOf } from './url.js';
+
+/** Queries of one process that run at the same time; as many connections, opened when they are needed. */
+const READERS = 4;
+/** How often a transaction is run again because others came first. Each time one of them got on, so it ends. */
+const TRIES = 10;
+/** Up to so long, and longer each time, the loser of a deadlock lets the others go first. */
+const DEADLOCK_PAUSE_MS = 50;
+
+/**
+ * Opens a service's schema and brings its tables up to date: one connection that writes, a few that read.
+ *
+ * @throws FatalStartupError with one line when the server can't be reached, or the schema is another service's
+ */
+export async function openPostgres(
+  url: string,
+  migrations: { readonly common: Migrations; readonly own: Migrations },
+  logger: Pick<Logger, 'warn'> | undefined,
+): Promise<Database> {
+  const parsed = postgresUrlOf(url);
+  await prepareSchema(parsed, migrations, logger);
+  return new PostgresDatabase(parsed);
+}
+
+class PostgresDatabase implements Database {
+  readonly #gate = new WriteGate();
+  readonly #writer: pg.Pool;
+  readonly #readers: pg.Pool;
+  /** Whose rows a reading connection shows at the moment. */
+  readonly #shown = new WeakMap<pg.PoolClient, string>();
+  readonly acrossTenants: Reader;
+  /** Of tables without a tenant. */
+  readonly #nobodys: Reader;
+
+  constructor(url: PostgresUrl) {
+    this.#writer = poolOf({ ...clientSettings(url), max: 1 });
+    this.#readers = poolOf({ ...clientSettings(url, { readOnly: true }), max: READERS });
+    this.acrossTenants = this.#reader(EVERY_TENANT);
+    this.#nobodys = this.#reader([]);
+  }
+
+  transaction<T>(work: (transaction: Transaction) => Promise<T>, tenants: Tenants = []): Promise<T> {
+    return this.#gate.pass(async () => {
+      for (let tries = 1; ; tries++) {
+        try {
+          return await this.#attempt(work, tenants);
+        } catch (error) {
+          if (tries === TRIES || !isCollision(error)) throw error;
+          // A unique key is free to be read by now; whoever waited in a circle must get on before we are back in it.
+          if (isDeadlock(error)) await pause(Math.random() * DEADLOCK_PAUSE_MS * tries);
+        }
+      }
+    });
+  }
+
+  read(statement: Statement | string, ...parameters: readonly unknown[]): Promise<RawRow[]> {
+    return this.#nobodys.read(statement, ...parameters);
+  }
+
+  find<R extends Row>(row: RowByKey<R>): Promise<R | undefined> {
+    return this.#nobodys.find(row);
+  }
+
+  async outboxPage({ after, before, limit }: OutboxPage): Promise<OutboxRow[]> {
+    return (await this.read(OUTBOX_PAGE, after, before, limit)).map((row) => OutboxRow.parse(row));
+  }
+
+  of(tenant: string): Reader {
+    return this.#reader([tenant]);
+  }
+
+  async close(): Promise<void> {
+    await this.#gate.pass(async () => {
+      await this.#readers.end();
+      await this.#writer.end();
+    });
+  }
+
+  async #attempt<T>(work: (transaction: Transaction) => Promise<T>, tenants: Tenants): Promise<T> {
+    const client = await connected(this.#writer);
+    let usable = false;
+    try {
+      await send(client, { text: `BEGIN; SET LOCAL comanda.tenants = ${literal(tenants)}` });
+      const result = await work(
+        new SqlTransaction((statement, ...parameters) => run(client, statement, parameters)),
+      );
+      await send(client, { text: 'COMMIT' });
+      usable = true;
+      return result;
+    } catch (error) {
+      usable = await send(client, { text: 'ROLLBACK' }).then(
+        () => true,
+        () => false, // the first error tells more; the connection is closed, which undoes everything, too
+      );
+      throw error;
+    } finally {
+      client.release(!usable);
+    }
+  }
+
+  #reader(tenants: Tenants): Reader {
+    return new SqlReader((statement, ...parameters) => this.#read(tenants, statement, parameters));
+  }
+
+  async #read(
+    tenants: Tenants,
+    statement: Statement | string,
+    parameters: readonly unknown[],
+  ): Promise<RawRow[]> {
+    const client = await connected(this.#readers);
+    let usable = true;
+    try {
+      const shown = literal(tenants);
+      if (this.#shown.get(client) !== shown) {
+        await send(client, { text: `SET comanda.tenants = ${shown}` });
+        this.#shown.set(client, shown);
+      }
+      return await run(client, statement, parameters);
+    } catch (error) {
+      usable = !(error instanceof ConnectionLost);
+      throw error;
+    } finally {
+      client.release(!usable);
+    }
+  }
+}
+
+const literal = (tenants: Tenants): string => pg.escapeLiteral(tenantsSetting(tenants));
+
+function poolOf(settings: pg.PoolConfig): pg.Pool {
+  const pool = new pg.Pool(settings);
+  // A connection that breaks while nobody uses it is replaced by the pool; one that is in use fails its statement.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
+}
+
+/** The server did not say anything, or nothing any more: no code of its own tells why. */
+class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost';
+  readonly code = 'ECONNLOST';
+
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+async function connected(pool: pg.Pool): Promise<pg.PoolClient> {
+  try {
+    return await pool.connect();
+  } catch (error) {
+    throw outcomeOf(error);
+  }
+}
+
+function run(
+  client: pg.PoolClient,
+  statement: Statement | string,
+  parameters: readonly unknown[],
+): Promise<RawRow[]> {
+  if (typeof statement !== 'string')
+    return send(client, {
+      text: statement.postgres,
+      name: statement.name,
+      values: parameters.map(storable),
+    });
+  const { text, name, takesParameter } = onPostgres(statement);
+  const values = takesParameter ? [parameterOnPostgres(parameters[0])] : [];
+  return send(client, { text, name, values });
+}
+
+async function send(client: pg.PoolClient, query: pg.QueryConfig): Promise<RawRow[]> {
+  try {
+    return (await client.query<RawRow>(query)).rows;
+  } catch (error) {
+    throw outcomeOf(error);
+  }
+}
+
+/** What the server said has a code, and so has what the network said; all else that can fail is the connection. */
+const outcomeOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error
+    : new ConnectionLost(error);

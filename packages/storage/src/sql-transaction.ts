@@ -1,0 +1,111 @@
+import type { OutboxRow } from './outbox-row.js';
+import type { Old } from './retention.js';
+import { CLAIM_WORK } from './statements/claim-work.sql.js';
+import { CLAIM_INBOX, FORGET_INBOX, REMOVE_OLD_INBOX } from './statements/inbox.sql.js';
+import { ADD_TO_OUTBOX, REMOVE_FROM_OUTBOX } from './statements/outbox.sql.js';
+import { statementsOf } from './statements/table-statements.js';
+import {
+  GIVE_BACK_WORK,
+  HELD_LEASES,
+  NEXT_WORK_DUE_AT,
+  POSTPONE_WORK,
+  REMOVE_WORK,
+} from './statements/work.sql.js';
+import type { MatchingRows, RowsByKeys, Sql, StoredRow, Transaction } from './store.js';
+import type { Row, Table } from './table.js';
+import { type Lease, type WorkClaim, type WorkKey, type WorkRow, workTable } from './work-row.js';
+
+/** The operations of a transaction as statements, on either database. */
+export class SqlTransaction implements Transaction {
+  constructor(readonly run: Sql['run']) {}
+
+  async claimInbox(messageIds: readonly string[], now: string): Promise<Set<string>> {
+    if (messageIds.length === 0) return new Set();
+    // All instances enter theirs in the same order, or they would wait for each other.
+    const rows = await this.run(CLAIM_INBOX, messageIds.toSorted(), now);
+    return new Set(rows.map((row) => String(row.message_id)));
+  }
+
+  async forgetInbox(messageIds: readonly string[]): Promise<void> {
+    if (messageIds.length > 0) await this.run(FORGET_INBOX, messageIds);
+  }
+
+  async removeOldInbox({ before, limit }: Old): Promise<number> {
+    return (await this.run(REMOVE_OLD_INBOX, before, limit)).length;
+  }
+
+  loadRows({ table, keys, lock }: RowsByKeys): Promise<Row[]> {
+    return this.loadMatching({ table, columns: table.key, values: keys, lock });
+  }
+
+  async loadMatching({ table, columns, values, lock }: MatchingRows): Promise<Row[]> {
+    if (values.length === 0) return [];
+    const rows = await this.run(statementsOf(table).load(columns, lock), values);
+    return rows.map((row) => table.decode(row));
+  }
+
+  async saveRows(table: Table<Row>, rows: readonly StoredRow[]): Promise<void> {
+    if (rows.length > 0) await this.run(statementsOf(table).save, rows);
+  }
+
+  async insertRows(table: Table<Row>, rows: readonly StoredRow[]): Promise<void> {
+    if (rows.length > 0) await this.run(statementsOf(table).insert, rows);
+  }
+
+  async addToOutbox(rows: readonly OutboxRow[], now: string): Promise<void> {
+    if (rows.length === 0) return;
+    await this.run(
+      ADD_TO_OUTBOX,
+      rows.map(({ messageId, type, body }) => [messageId, type, body]),
+      now,
+    );
+  }
+
+  async removeFromOutbox(messageIds: readonly string[]): Promise<void> {
+    if (messageIds.length > 0) await this.run(REMOVE_FROM_OUTBOX, messageIds);
+  }
+
+  async putWork(rows: readonly WorkRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    const inOrder = rows.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+    await this.run(
+      statementsOf(workTable).save,
+      inOrder.map((row) => workTable.encode(row)),
+    );
+  }
+
+  async removeWork(keys: readonly WorkKey[]): Promise<void> {
+    if (keys.length === 0) return;
+    await this.run(
+      REMOVE_WORK,
+      keys.map(({ kind, id }) => [kind, id]),
+    );
+  }
+
+  async heldLeases(leases: readonly Lease[]): Promise<Lease[]> {
+    if (leases.length === 0) return [];
+    const rows = await this.run(HELD_LEASES, leases.map(leaseList));
+    return rows.map(({ kind, id, fence }) => ({ kind: String(kind), id: String(id), fence: Number(fence) }));
+  }
+
+  async claimWork({ kind, now, until, limit, fence, full }: WorkClaim): Promise<WorkRow[]> {
+    const rows = await this.run(CLAIM_WORK, kind, now, until, limit, fence, full);
+    return rows.map((row) => workTable.decode(row));
+  }
+
+  async giveBackWork(leases: readonly Lease[], now: string): Promise<void> {
+    if (leases.length > 0) await this.run(GIVE_BACK_WORK, leases.map(leaseList), now);
+  }
+
+  async postponeWork({ kind, id, fence }: Lease, dueAt: string): Promise<void> {
+    await this.run(POSTPONE_WORK, kind, id, fence, dueAt);
+  }
+
+  async nextWorkDueAt(kind: string): Promise<string | undefined> {
+    const [row] = await this.run(NEXT_WORK_DUE_AT, kind);
+    return typeof row?.dueAt === 'string' ? row.dueAt : undefined;
+  }
+}
+
+const leaseList = ({ kind, id, fence }: Lease) => [kind, id, fence];
+const keyOf = ({ kind, id }: WorkKey): string => `${kind}\u0000${id}`;

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { json, type RowOf, table } from './table.js';
+
+/** What caused a piece of work: enough to tell the events that come of it where they belong. */
+export const Cause = z.object({
+  id: z.string(),
+  tenantid: z.string(),
+  correlationid: z.string(),
+  traceparent: z.string().optional(),
+});
+export type Cause = z.infer<typeof Cause>;
+
+const columns = {
+  kind: z.string(),
+  id: z.string(),
+  tenantId: z.string(),
+  /** Whom it is for, where a kind limits how much runs at once for the same one; else empty. */
+  key: z.string(),
+  /** Nobody touches it before; claiming it moves this to the end of the lease. */
+  dueAt: z.string(),
+  /** How often it was started, this time included. */
+  attempt: z.number(),
+  /** Grows with every claim; a result that carries an older number is refused. */
+  fence: z.number(),
+  payload: json(z.unknown()),
+  cause: json(Cause),
+};
+
+/**
+ * Something to be done outside the database, or later: a row written in the same transaction as its reason, so it
+ * is neither forgotten nor done for something that did not happen.
+ */
+export const workTable = table('work', ['kind', 'id'], columns);
+export type WorkRow = RowOf<typeof columns>;
+
+export type WorkKey = Pick<WorkRow, 'kind' | 'id'>;
+/** The right to a piece of work, as long as its row has this fence. */
+export type Lease = Pick<WorkRow, 'kind' | 'id' | 'fence'>;
+
+/** Which due work to lease. */
+export interface WorkClaim {
+  readonly kind: string;
+  readonly now: string;
+  /** When the leases end. */
+  readonly until: string;
+  /** At most so many pieces. */
+  readonly limit: number;
+  /** Their fence, unless a piece has had a greater one. */
+  readonly fence: number;
+  /** The keys of which nothing may be taken. */
+  readonly full: readonly string[];
+}

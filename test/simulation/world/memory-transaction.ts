@@ -1,0 +1,160 @@
+import {
+  keyText,
+  type Lease,
+  type MatchingRows,
+  type Old,
+  type OutboxRow,
+  type RawRow,
+  type Row,
+  type RowsByKeys,
+  type StoredRow,
+  type Table,
+  type Transaction,
+  type WorkClaim,
+  type WorkKey,
+  type WorkRow,
+  workTable,
+} from '@comanda/storage';
+
+/** The rows of one table as a transaction sees and changes them, by key. */
+export interface Rows {
+  get(key: string): RawRow | undefined;
+  set(key: string, row: RawRow | undefined): void;
+  all(): Iterable<RawRow>;
+}
+
+/** The operations of a transaction on rows in memory. Histories run in one process, one transaction after another: no locks. */
+export class MemoryTransaction implements Transaction {
+  constructor(private readonly rows: (table: string) => Rows) {}
+
+  run(): Promise<never> {
+    throw new Error('the simulation runs no statements: what it needs is an operation of the store');
+  }
+
+  async claimInbox(messageIds: readonly string[], now: string): Promise<Set<string>> {
+    const inbox = this.rows('inbox');
+    const fresh = new Set(messageIds.filter((id) => inbox.get(id) === undefined));
+    for (const id of fresh) inbox.set(id, { messageId: id, handledAt: now });
+    return fresh;
+  }
+
+  async forgetInbox(messageIds: readonly string[]): Promise<void> {
+    for (const id of messageIds) this.rows('inbox').set(id, undefined);
+  }
+
+  async removeOldInbox({ before, limit }: Old): Promise<number> {
+    const inbox = this.rows('inbox');
+    const old = [...inbox.all()].filter(({ handledAt }) => text(handledAt) < before);
+    const removed = old.sort(by('handledAt')).slice(0, limit);
+    for (const { messageId } of removed) inbox.set(text(messageId), undefined);
+    return removed.length;
+  }
+
+  async loadRows({ table, keys }: RowsByKeys): Promise<Row[]> {
+    const rows = this.rows(table.name);
+    return keys.flatMap((key) => {
+      const row = rows.get(keyText(key));
+      return row ? [table.decode(row)] : [];
+    });
+  }
+
+  async loadMatching({ table, columns, values }: MatchingRows): Promise<Row[]> {
+    const wanted = new Set(values.map(keyText));
+    return [...this.rows(table.name).all()]
+      .filter((row) => wanted.has(keyText(columns.map((column) => text(row[column])))))
+      .map((row) => table.decode(row));
+  }
+
+  async saveRows(table: Table<Row>, rows: readonly StoredRow[]): Promise<void> {
+    for (const values of rows) this.#set(table, rowOf(table, values));
+  }
+
+  async insertRows(table: Table<Row>, rows: readonly StoredRow[]): Promise<void> {
+    for (const values of rows) {
+      const row = rowOf(table, values);
+      const place = placeOf(table, row);
+      if (this.rows(table.name).get(place) !== undefined)
+        throw new Error(`UNIQUE constraint failed: ${table.name} ${place}`);
+      this.#set(table, row);
+    }
+  }
+
+  async addToOutbox(rows: readonly OutboxRow[], now: string): Promise<void> {
+    for (const row of rows) this.rows('outbox').set(row.messageId, { ...row, createdAt: now });
+  }
+
+  async removeFromOutbox(messageIds: readonly string[]): Promise<void> {
+    for (const id of messageIds) this.rows('outbox').set(id, undefined);
+  }
+
+  async putWork(rows: readonly WorkRow[]): Promise<void> {
+    for (const row of rows) this.#set(workTable, rowOf(workTable, workTable.encode(row)));
+  }
+
+  async removeWork(keys: readonly WorkKey[]): Promise<void> {
+    for (const { kind, id } of keys) this.rows(workTable.name).set(keyText([kind, id]), undefined);
+  }
+
+  async heldLeases(leases: readonly Lease[]): Promise<Lease[]> {
+    return leases.filter((lease) => this.#leased(lease) !== undefined);
+  }
+
+  async claimWork({ kind, now, until, limit, fence, full }: WorkClaim): Promise<WorkRow[]> {
+    const claimed = [...this.rows(workTable.name).all()]
+      .filter((row) => row.kind === kind && text(row.dueAt) <= now && !full.includes(text(row.key)))
+      .sort(by('dueAt'))
+      .slice(0, limit)
+      .map((stored): WorkRow => {
+        const row = workTable.decode(stored);
+        const { attempt } = row;
+        return { ...row, dueAt: until, attempt: attempt + 1, fence: Math.max(row.fence + 1, fence) };
+      });
+    await this.putWork(claimed);
+    return claimed;
+  }
+
+  async giveBackWork(leases: readonly Lease[], now: string): Promise<void> {
+    for (const lease of leases) {
+      const row = this.#leased(lease);
+      if (row) this.#set(workTable, { ...row, dueAt: now, attempt: Number(row.attempt) - 1 });
+    }
+  }
+
+  async postponeWork(lease: Lease, dueAt: string): Promise<void> {
+    const row = this.#leased(lease);
+    if (row) this.#set(workTable, { ...row, dueAt });
+  }
+
+  async nextWorkDueAt(kind: string): Promise<string | undefined> {
+    const ofKind = [...this.rows(workTable.name).all()].filter((row) => row.kind === kind);
+    const [next] = ofKind.sort(by('dueAt'));
+    return next && text(next.dueAt);
+  }
+
+  #leased({ kind, id, fence }: Lease): RawRow | undefined {
+    const row = this.rows(workTable.name).get(keyText([kind, id]));
+    return row?.fence === fence ? row : undefined;
+  }
+
+  #set(table: Pick<Table<Row>, 'name' | 'key'>, row: RawRow): void {
+    this.rows(table.name).set(placeOf(table, row), row);
+  }
+}
+
+const text = (value: unknown): string => String(value);
+
+const by =
+  (column: string) =>
+  (one: RawRow, other: RawRow): number =>
+    text(one[column]) < text(other[column]) ? -1 : 1;
+
+export function rowOf({ columns }: Pick<Table<Row>, 'columns'>, values: StoredRow): RawRow {
+  const row: RawRow = {};
+  columns.forEach((column, at) => {
+    row[column] = values[at];
+  });
+  return row;
+}
+
+const placeOf = ({ key }: Pick<Table<Row>, 'key'>, row: RawRow): string =>
+  keyText(key.map((column) => text(row[column])));
