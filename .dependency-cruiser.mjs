@@ -26,7 +26,7 @@ export default {
     layer('messaging', ['kit', 'contracts', 'storage']),
     layer('operations', ['kit', 'contracts', 'storage', 'messaging']),
     layer('service-kit', ['kit', 'contracts', 'storage', 'messaging', 'operations']),
-    layer('local-infra', ['contracts']),
+    layer('local-infra', ['kit', 'contracts']),
     layer('stand-ins', []),
     {
       name: 'packages-never-import-services',

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { freePort } from '@comanda/local-infra';
 import { readConfig } from '@comanda/service-kit';
+import { HttpServer } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
@@ -15,7 +14,7 @@ const loggerSecret = newSecret();
 const notifierSecret = newSecret();
 const telegramMessage = z.object({ chat_id: z.string(), text: z.string(), parse_mode: z.literal('HTML') });
 
-let telegram: Server;
+let telegram: HttpServer;
 let messages: z.output<typeof telegramMessage>[];
 let telegramAnswers: { readonly status: number; readonly body: unknown }[];
 let errors: unknown[];
@@ -25,21 +24,18 @@ beforeEach(async () => {
   messages = [];
   telegramAnswers = [];
   errors = [];
-  telegram = createServer(async (request, response) => {
+  telegram = await HttpServer.start(async (request, response) => {
     messages.push(telegramMessage.parse(await json(request)));
     const answer = telegramAnswers.shift() ?? { status: 200, body: { ok: true, result: { message_id: 1 } } };
     response.writeHead(answer.status).end(JSON.stringify(answer.body));
-  }).listen(0, '127.0.0.1');
-  await once(telegram, 'listening');
-  const address = telegram.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  });
   const config = readConfig(ReceiversConfig, {
     LOGGER_RECEIVER_PORT: String(await freePort()),
     NOTIFIER_RECEIVER_PORT: String(await freePort()),
     LOGGER_RECEIVER_SECRET: loggerSecret,
     NOTIFIER_RECEIVER_SECRET: notifierSecret,
     LOGGER_DATABASE: ':memory:',
-    TELEGRAM_API_ROOT: `http://127.0.0.1:${address.port}`,
+    TELEGRAM_API_ROOT: telegram.url,
     TELEGRAM_BOT_TOKEN: '123:token',
     TELEGRAM_CHAT_ID: '42',
   });
@@ -48,8 +44,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await receivers.stop();
-  telegram.closeAllConnections();
-  telegram.close();
+  await telegram.stop();
   expect(errors).toEqual([]);
 });
 
@@ -186,8 +181,7 @@ describe('the notifier, as it is served', () => {
   });
 
   test('asks the sender to come again when Telegram can not be reached', async () => {
-    telegram.closeAllConnections();
-    telegram.close();
+    await telegram.stop();
     expect(await notify(order('evt-1'))).toMatchObject({ status: 503, retryAfter: '1' });
   });
 

@@ -4,4 +4,4 @@ import { generatedFiles } from './generated/files.js';
 
 /** `npm run docs`: writes every file that is generated from the contracts and the manifest of services. */
 const root = resolve(import.meta.dirname, '../..');
-for (const [file, text] of generatedFiles(root)) writeFileSync(resolve(root, file), text);
+for (const [file, text] of await generatedFiles(root)) writeFileSync(resolve(root, file), text);

@@ -3,6 +3,7 @@ import { forgetRunningBroker, noteRunningBroker } from '@comanda/cli';
 import {
   discoverInfrastructure,
   type Infrastructure,
+  type Platform,
   type PlatformOptions,
   type ServicePorts,
   startAuditor,
@@ -22,6 +23,8 @@ export interface Launched {
   readonly gateway: string;
   readonly ports: ServicePorts;
   readonly auditorUrl: string;
+  /** Stops one service in order, and starts it again. */
+  readonly restart: Platform['restart'];
   readonly infrastructure: Infrastructure;
   readonly dataDirectory: string;
   readonly telegram: TelegramStub | undefined;
@@ -83,6 +86,7 @@ export async function launch(root: string, env: NodeJS.ProcessEnv, shutDown: Shu
   return {
     gateway: platform.url,
     ports: platform.ports,
+    restart: platform.restart,
     auditorUrl: `http://localhost:${ports.auditor}`,
     infrastructure,
     dataDirectory: relative(process.cwd(), dataDirectory) || dataDirectory,

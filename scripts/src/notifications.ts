@@ -1,4 +1,4 @@
-import { poll } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
 import type { TelegramMessage } from '@comanda/stand-ins';
 import { z } from 'zod';
 import type { GatewayClient } from './gateway-client.js';
@@ -31,7 +31,7 @@ export async function awaitNotifications(
     const told = telegram === undefined || about().length > 0;
     return told && deliveries.length > 0 && deliveries.every(({ status }) => status === 'DELIVERED');
   };
-  await poll(allDelivered, { what: 'all notifications delivered', timeoutMs: TIMEOUT_MS, everyMs: 50 }).catch(
+  await until('all notifications delivered', allDelivered, { timeoutMs: TIMEOUT_MS }).catch(
     (error: unknown) => {
       if (deliveries.length === 0) throw error;
     },

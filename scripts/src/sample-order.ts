@@ -1,4 +1,4 @@
-import { poll } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
 import pc from 'picocolors';
 import { z } from 'zod';
 import { DEMO_PRODUCT } from './demo-accounts.js';
@@ -48,13 +48,11 @@ export async function placeSampleOrder(customer: GatewayClient): Promise<SampleO
     last = await customer.get(`/orders/${orderId}/status`, status);
     return ENDED.has(last.status);
   };
-  await poll(ended, { what: `order ${orderId} ends`, timeoutMs: TIMEOUT_MS, everyMs: 25 }).catch(
-    (error: unknown) => {
-      throw new Error(`The sample order ${orderId} was still ${last.status} after ${TIMEOUT_MS / 1000} s`, {
-        cause: error,
-      });
-    },
-  );
+  await until(`order ${orderId} ends`, ended, { timeoutMs: TIMEOUT_MS }).catch((error: unknown) => {
+    throw new Error(`The sample order ${orderId} was still ${last.status} after ${TIMEOUT_MS / 1000} s`, {
+      cause: error,
+    });
+  });
   const finishedAfterMs = performance.now() - since;
   const items = await wholeTimeline(customer, orderId);
   const failureReason = last.failureReason ?? undefined;
@@ -76,9 +74,7 @@ async function wholeTimeline(customer: GatewayClient, orderId: string): Promise<
     return items.some(({ type }) => LAST_STEPS.has(type));
   };
   // Without it the journey is shown as far as it is known.
-  await poll(complete, { what: 'the last step is known', timeoutMs: LAST_STEP_MS, everyMs: 25 }).catch(
-    () => undefined,
-  );
+  await until('the last step is known', complete, { timeoutMs: LAST_STEP_MS }).catch(() => undefined);
   return items;
 }
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { messageOf } from '@comanda/kit';
 import pc from 'picocolors';
 import { bannerLines } from './banner.js';
 import { runDemo } from './demo.js';
@@ -20,7 +21,7 @@ async function main(root: string): Promise<number> {
     if (stop.received) return;
     say(`Every service is ready after ${seconds(since)}`);
     await runDemo(launched).catch((error: unknown) => {
-      if (!stop.received) say(pc.red(`The sample order failed: ${reasonOf(error)}. The platform stays up.`));
+      if (!stop.received) say(pc.red(`The sample order failed: ${messageOf(error)}. The platform stays up.`));
     });
     if (stop.received) return;
     const lines = bannerLines({ ...launched, telegramUrl: launched.telegram?.url });
@@ -30,7 +31,7 @@ async function main(root: string): Promise<number> {
   try {
     await Promise.race([run(), stop.first]);
   } catch (error) {
-    print(`\n${pc.red(reasonOf(error))}`);
+    print(`\n${pc.red(messageOf(error))}`);
     await shutDown.run();
     return 1;
   }
@@ -39,10 +40,6 @@ async function main(root: string): Promise<number> {
   const clean = await shutDown.run();
   say(clean ? 'Stopped' : 'Stopped, with the trouble above');
   return clean ? 0 : 1;
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function seconds(since: number): string {

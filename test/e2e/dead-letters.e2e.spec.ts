@@ -184,7 +184,10 @@ describe('dead letters', () => {
     expect([several.code, several.err]).toEqual([1, expect.stringContaining('dead in several queues')]);
     expect((await run('replay', newId())).code).toBe(1);
     const wrong = await run('discard');
-    expect([wrong.code, wrong.err]).toEqual([2, expect.stringMatching(/^discard needs the id .*--all\.\n/)]);
+    expect([wrong.code, wrong.err]).toEqual([
+      2,
+      expect.stringMatching(/^error: discard needs an id, or --all\n/),
+    ]);
     expect((await run('discard', '--all', '--dry-run')).out).toContain('3 would be discarded');
     expect(Object.values(await dead())).toEqual([1, 1, 1]);
 

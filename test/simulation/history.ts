@@ -1,20 +1,20 @@
+import { Envelope } from '@comanda/contracts';
 import type { Committed } from '@comanda/messaging';
-import type { Transaction } from '@comanda/storage';
 import { type FaultPlan, Faults, type Strike } from './faults.js';
 import { INVARIANTS } from './invariants/index.js';
 import type { Watch } from './invariants/watch.js';
 import { partsOf } from './platform.js';
-import { type Runtime, SOUND } from './runtime.js';
+import { SOUND, type Variation } from './variation.js';
 import { Violation } from './violation.js';
 import { type Workload, workloadOf } from './workload.js';
-import { Broker, READERS, type Reader } from './world/broker.js';
+import { Broker, perReader, READERS } from './world/broker.js';
 import { Chance } from './world/chance.js';
-import type { Process } from './world/process.js';
+import { MemoryStore } from './world/memory-store.js';
+import { startProcess, survives, type Witness } from './world/process.js';
 import { Provider } from './world/provider.js';
 import { Receivers } from './world/receivers.js';
-import { Service, type Witness } from './world/service.js';
-import { Store } from './world/store.js';
-import { type Life, NeverAtRest, TimeLine } from './world/time-line.js';
+import { Redis } from './world/redis.js';
+import { NeverAtRest, TimeLine, WORLD } from './world/time-line.js';
 
 /** Everything that determines a history: the same plan is the same history, to the last step. */
 export interface Plan {
@@ -49,73 +49,62 @@ const AFTERMATH_MS = 60_000;
 /** Runs one history to its end, or to the first violation. */
 export async function runHistory(
   plan: Plan,
-  options: { runtime?: Runtime; trace?: boolean } = {},
+  options: { variation?: Variation; trace?: boolean } = {},
 ): Promise<History> {
-  const { runtime = SOUND, trace: traced = false } = options;
+  const { variation = SOUND, trace: traced = false } = options;
   const faults = new Faults(plan.seed, plan.faults);
   const workload = chosen(workloadOf({ seed: plan.seed, start: START }, plan.orders), plan.only);
   const chance = new Chance(plan.seed, 0x5eed);
+  const stores = perReader(() => new MemoryStore());
   const timeLine = new TimeLine({
     chance,
     start: START,
     limit: STEPS_PER_ERRAND * (workload.errands.length + 4),
-    mayGoOn: (life) => {
-      const process = processOf(life);
-      if (!process?.dies) return true;
-      process.crash();
-      return false;
-    },
+    mayGoOn: (life) => survives(life, faults),
+    atRest: () =>
+      broker.isEmpty &&
+      READERS.every((name) => stores[name].rows('outbox').size + stores[name].rows('work').size === 0),
   });
   const trace: string[] = [];
   const note = (line: () => string) => {
     if (traced) trace.push(`${((timeLine.now - START) / 1_000).toFixed(3).padStart(9)} ${line()}`);
   };
   const watches: Watch[] = [];
-  const services = new Map<Reader, Service>();
-  const broker = new Broker(timeLine, faults, {
-    ready: (reader) => services.get(reader)?.wake(),
-    gone: (reader, copy) => {
-      for (const watch of watches) watch.gone?.(reader, copy);
-    },
+  /** A violation ends the history, whoever is told of it. */
+  const watch = (tell: (watch: Watch) => void) => {
+    try {
+      for (const one of watches) tell(one);
+    } catch (error) {
+      timeLine.fail(error);
+    }
+  };
+  const broker = new Broker({
+    timeLine,
+    faults,
+    chance,
+    gone: (reader, copy) => watch((one) => one.gone?.(reader, copy)),
   });
   const provider = new Provider({
     faults,
     timeLine,
     seed: plan.seed,
-    moved: () => {
-      for (const watch of watches) watch.moved?.();
-    },
+    moved: () => watch((one) => one.moved?.()),
     note,
-    calls: (envelope) => broker.publish(envelope),
+    calls: (envelope) => broker.send(envelope),
   });
   const receivers = new Receivers(faults);
   const witness: Witness = {
     note,
-    committed(commit) {
-      if (traced)
-        for (const line of linesOf(commit.tasks, commit.committed)) note(() => `${commit.service} ${line}`);
-      for (const watch of watches) watch.committed?.(commit);
+    committed(service, committed, changes) {
+      const { tasks, outbox } = committed;
+      if (traced) for (const line of linesOf(committed)) note(() => `${service} ${line}`);
+      const told = outbox.map(({ body }) => Envelope.parse(JSON.parse(body)));
+      watch((one) => one.committed?.({ service, tasks, committed, told, changes }));
     },
-    published(event, by) {
-      note(() => `${by} publishes ${event.type} ${event.messageId}`);
-      for (const watch of watches) watch.published?.(event, by);
+    published(message, service) {
+      note(() => `${service} publishes ${message.routingKey} ${message.messageId}`);
+      watch((one) => one.published?.(message, service));
     },
-  };
-  const store = (reader: Reader) =>
-    new Store(
-      (result) => early(result, reader),
-      (transaction) => mutated(runtime, transaction),
-    );
-  /** Published before it is committed: only a mutation does that. */
-  const early = (result: unknown, by: Reader) => {
-    if (runtime.publishesAfterCommit || !isCommitted(result)) return;
-    for (const row of result.outbox) witness.published(row, by);
-  };
-  const stores: Record<Reader, Store> = {
-    'orders-service': store('orders-service'),
-    'products-service': store('products-service'),
-    'payments-service': store('payments-service'),
-    'webhook-publisher': store('webhook-publisher'),
   };
   for (const invariant of INVARIANTS)
     watches.push(invariant({ workload, stores, broker, provider, receivers }));
@@ -123,56 +112,55 @@ export async function runHistory(
   const parts = partsOf({
     workload,
     stores,
-    provider: runtime.provider(provider),
+    provider: variation.provider(provider),
     receivers,
     clock: () => new Date(timeLine.now),
   });
   let ids = 0;
-  const commitMs = chance.pick([10, 200, 1_000, 3_000]);
-  const [envelopes, messages] = [new Map(), new Map()];
-  for (const name of READERS) {
-    const service = new Service({
-      name,
-      handlers: parts[name].handlers.map((handler) => runtime.handler(name, handler)),
-      work: parts[name].work.map((kind) => runtime.work(kind)),
-      store: stores[name],
-      broker,
-      timeLine,
-      chance,
-      faults,
-      runtime,
-      witness,
-      instances: chance.pick([1, 1, 2, 3]),
-      commitMs,
-      envelopes,
-      messages,
-      entropy: {
-        newId: () => chance.id(timeLine.now, ids++),
-        random: () => chance.next(),
-        newSecret: () => chance.bytes(32),
-      },
-    });
-    services.set(name, service);
+  const entropy = {
+    newId: () => chance.id(timeLine.now, ids++),
+    random: () => chance.next(),
+    newSecret: () => chance.bytes(32),
+  };
+  const [commitMs, prefetch, backstopMs] = [
+    chance.pick([10, 200, 1_000, 3_000]),
+    chance.pick([3, 50, 1_000]),
+    chance.pick([10_000, 60_000]),
+  ];
+  const withRedis = chance.likely(0.7);
+  for (const service of READERS) {
+    const redis = withRedis ? new Redis(timeLine, faults) : undefined;
+    const { handlers, work } = parts[service];
+    const instances = chance.pick([1, 1, 2, 3]);
+    for (let nth = 1; nth <= instances; nth++)
+      startProcess({
+        name: `${service} ${nth}`,
+        service,
+        handlers: handlers.map((handler) => variation.handler(service, handler)),
+        work: work.map((kind) => variation.work(kind)),
+        ...{ broker, redis, timeLine, chance, faults, entropy, variation, witness },
+        store: stores[service],
+        ...{ commitMs, prefetch, backstopMs },
+      });
   }
 
   let violation: Violation | undefined;
   try {
     for (const opening of [workload.subscriptions, workload.opening]) {
-      for (const { envelope } of opening) broker.publish(envelope);
+      for (const { envelope } of opening) broker.send(envelope);
       await timeLine.run();
     }
-    const opened = timeLine.now;
-    let last = opened;
+    let last = 0;
     for (const { at, envelope } of workload.errands.flatMap(({ sent }) => sent)) {
-      last = Math.max(last, opened + at);
-      timeLine.at(opened + at, () => {
+      last = Math.max(last, at);
+      timeLine.later(WORLD, at, () => {
         note(() => `a client sends ${envelope.type} ${envelope.id} for ${envelope.subject}`);
-        broker.publish(envelope);
+        broker.send(envelope);
       });
     }
-    timeLine.at(last + AFTERMATH_MS, () => faults.stop());
+    timeLine.later(WORLD, last + AFTERMATH_MS, () => faults.stop());
     await timeLine.run();
-    for (const watch of watches) watch.atRest?.();
+    for (const one of watches) one.atRest?.();
   } catch (error) {
     if (error instanceof Violation) violation = error;
     else if (error instanceof NeverAtRest) violation = new Violation('comes-to-rest', error.message);
@@ -195,35 +183,13 @@ const chosen = (workload: Workload, only: readonly number[] | undefined): Worklo
     ? workload
     : { ...workload, errands: workload.errands.filter((_, at) => only.includes(at)) };
 
-function endsOf(store: Store, table: string): Record<string, number> {
+function endsOf(store: MemoryStore, table: string): Record<string, number> {
   const ends: Record<string, number> = {};
   for (const { status } of store.rows(table).values()) ends[String(status)] = (ends[String(status)] ?? 0) + 1;
   return ends;
 }
 
-/** What the mutations of the inbox and of the fences make of a transaction. */
-function mutated({ inboxDecides, fences }: Runtime, transaction: Transaction): Transaction {
-  if (!inboxDecides) {
-    const claim = transaction.claimInbox.bind(transaction);
-    transaction.claimInbox = async (messageIds, now) => {
-      await claim(messageIds, now);
-      return new Set(messageIds);
-    };
-  }
-  if (!fences) transaction.heldLeases = async (leases) => [...leases];
-  return transaction;
-}
-
-const processOf = (life: Life): Process | undefined =>
-  'process' in life ? (life.process as Process) : undefined;
-
-const isCommitted = (result: unknown): result is Committed =>
-  typeof result === 'object' && result !== null && 'outbox' in result && 'decisions' in result;
-
-const linesOf = (
-  tasks: readonly { name: string; cause: { id: string } }[],
-  { decisions, outbox }: Committed,
-): string[] => [
+const linesOf = ({ tasks, decisions, outbox }: Committed): string[] => [
   ...tasks.map(({ name, cause }, at) => `"${name}" because of ${cause.id}: ${decisions[at]?.kind}`),
-  ...outbox.map(({ type, messageId }) => `tells ${type} ${messageId}`),
+  ...outbox.map(({ type, messageId }) => `commits ${type} ${messageId}`),
 ];

@@ -61,11 +61,11 @@ async function main(args: readonly string[]): Promise<number> {
   const first = request.seed ?? randomInt(2 ** 32 - 1);
   say(`seed ${first}`);
   const tally = new Tally();
-  const runtime = request.mutation ? { runtime: request.mutation.runtime } : {};
+  const variation = request.mutation ? { variation: request.mutation.variation } : {};
   for (let nth = 0; goesOn(request, tally, nth); nth++) {
     const { orders, only, faults } = request;
     const plan = { seed: (first + nth) % 2 ** 32, orders, faults, ...(only && { only }) };
-    const history = await runHistory(plan, runtime);
+    const history = await runHistory(plan, variation);
     tally.add(history);
     if (!history.violation) continue;
     tally.print();
@@ -82,11 +82,11 @@ const goesOn = ({ end }: Request, { seconds }: Tally, nth: number): boolean =>
 
 /** The violation, the history in which it happened, and the smallest one in which it still does. */
 async function tell(history: History, { mutation }: Request): Promise<void> {
-  const runtime = mutation ? { runtime: mutation.runtime } : {};
+  const variation = mutation ? { variation: mutation.variation } : {};
   say(`\nVIOLATION ${history.violation?.message}`);
   say(`replay:  ${commandOf(history.plan, mutation)}`);
-  const { plan } = await shrink(history, runtime);
-  const smallest = await runHistory(plan, { ...runtime, trace: true });
+  const { plan } = await shrink(history, variation);
+  const smallest = await runHistory(plan, { ...variation, trace: true });
   say(`shrunk:  ${commandOf(plan, mutation)}`);
   say(`${smallest.orders} orders, ${smallest.struck.length} faults, ${smallest.steps} steps; its last ones:`);
   for (const line of smallest.trace.slice(-LAST_STEPS)) say(line);

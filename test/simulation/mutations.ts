@@ -1,26 +1,27 @@
-import type { Effect, Handler, WorkKind } from '@comanda/messaging';
+import { type Effect, type Handler, outgoing, type Transport, type WorkKind } from '@comanda/messaging';
 import type { PaymentProvider } from '@comanda/payments-service';
-import { type Runtime, SOUND } from './runtime.js';
+import type { Store, Transaction } from '@comanda/storage';
+import { SOUND, type Variation } from './variation.js';
 import type { Reader } from './world/broker.js';
 
 /** A deliberate bug, and the invariants of which one must notice it. */
 export interface Mutation {
   readonly name: string;
   readonly caughtBy: readonly string[];
-  readonly runtime: Runtime;
+  readonly variation: Variation;
 }
 
 type Rows = Readonly<Record<string, unknown>>;
 type Fields = Readonly<Record<string, unknown>>;
 
-const broken = (name: string, caughtBy: readonly string[], breaks: Partial<Runtime>): Mutation => ({
+const broken = (name: string, caughtBy: readonly string[], breaks: Partial<Variation>): Mutation => ({
   name,
   caughtBy,
-  runtime: { ...SOUND, ...breaks },
+  variation: { ...SOUND, ...breaks },
 });
 
 /** A handler that sees other rows than there are. */
-const seeing = (name: string, rows: (rows: Rows) => Rows): Partial<Runtime> =>
+const seeing = (name: string, rows: (rows: Rows) => Rows): Partial<Variation> =>
   rewriting(name, (handler) => ({
     ...handler,
     decide: (message, found, context) => handler.decide(message, rows(found) as never, context),
@@ -30,18 +31,18 @@ const seeing = (name: string, rows: (rows: Rows) => Rows): Partial<Runtime> =>
 const deciding = (
   name: string,
   effects: (effects: readonly Effect[]) => readonly Effect[],
-): Partial<Runtime> =>
+): Partial<Variation> =>
   rewriting(name, (handler) => ({
     ...handler,
     decide: (message, rows, context) => effects(handler.decide(message, rows, context)),
   }));
 
-const rewriting = (name: string, rewrite: (handler: Handler) => Handler): Partial<Runtime> => ({
+const rewriting = (name: string, rewrite: (handler: Handler) => Handler): Partial<Variation> => ({
   handler: (_service: Reader, handler: Handler) => (handler.name === name ? rewrite(handler) : handler),
 });
 
 /** Due work that sees other rows than there are. */
-const working = (kind: string, rows: (rows: Rows) => Rows): Partial<Runtime> => ({
+const working = (kind: string, rows: (rows: Rows) => Rows): Partial<Variation> => ({
   work: (work: WorkKind) =>
     work.kind === kind
       ? {
@@ -54,7 +55,7 @@ const working = (kind: string, rows: (rows: Rows) => Rows): Partial<Runtime> => 
 /** A provider that is asked otherwise, or whose answer is taken for another one. */
 const asking = (
   otherwise: (provider: PaymentProvider) => Partial<Omit<PaymentProvider, 'name'>>,
-): Partial<Runtime> => ({
+): Partial<Variation> => ({
   provider: (provider) => ({
     name: provider.name,
     charge: (charge) => provider.charge(charge),
@@ -63,6 +64,62 @@ const asking = (
     refund: (refund) => provider.refund(refund),
     ...otherwise(provider),
   }),
+});
+
+/** A store with the operations of the one behind it, some of which may be replaced. */
+const through = (store: Store): Store => ({
+  transaction: (work, tenants) => store.transaction(work, tenants),
+  outboxPage: (page) => store.outboxPage(page),
+  find: (row) => store.find(row),
+  read: (statement, ...parameters) => store.read(statement, ...parameters),
+  of: (tenant) => store.of(tenant),
+  acrossTenants: store.acrossTenants,
+});
+
+/** Transactions in which some operations do something else. */
+const inTransactions =
+  (otherwise: (transaction: Transaction) => Partial<Transaction>): Variation['ports'] =>
+  ({ transport, store }) => ({
+    transport,
+    store: {
+      ...through(store),
+      transaction: (work, tenants) =>
+        store.transaction(
+          (transaction) =>
+            work(
+              new Proxy(transaction, {
+                get: (whole, name) => Reflect.get({ ...otherwise(whole) }, name) ?? bound(whole, name),
+              }),
+            ),
+          tenants,
+        ),
+    },
+  });
+
+/** A method of an object that does not mind by whom it is called. */
+const bound = (whole: object, name: string | symbol): unknown => {
+  const found: unknown = Reflect.get(whole, name);
+  return typeof found === 'function' ? found.bind(whole) : found;
+};
+
+const throughTransport = (transport: Transport): Transport => ({
+  unhealthyReason: transport.unhealthyReason,
+  ready: () => transport.ready(),
+  publish: (message) => transport.publish(message),
+  consume: (queue, open) => transport.consume(queue, open),
+});
+
+/** Acks each delivery the moment it comes. */
+const ackingAtOnce = (transport: Transport): Transport => ({
+  ...throughTransport(transport),
+  consume: (queue, open) =>
+    transport.consume(queue, (channel) => {
+      const receive = open({ ...channel, ackUpTo: () => undefined });
+      return (delivery) => {
+        channel.ackUpTo(delivery.fields.deliveryTag);
+        receive(delivery);
+      };
+    }),
 });
 
 const fieldsOf = (row: unknown): Fields | undefined =>
@@ -118,15 +175,44 @@ const fuller = (rows: unknown, units: number): unknown =>
     : rows;
 const PLENTY = 1_000;
 
-/** Each is one line that a tired programmer could write, in the runtime or in a service. */
+/** Each is one line that a tired programmer could write, in the variation or in a service. */
 export const MUTATIONS: readonly Mutation[] = [
   // The life of a message.
-  broken('no inbox', ['handled-once', 'one-delivery-per-subscriber'], { inboxDecides: false }),
-  broken('acked before the commit', ['nothing-is-lost'], { acksAfterCommit: false }),
-  broken('published before the commit', ['published-was-committed'], { publishesAfterCommit: false }),
-  broken('the outbox of a crashed process is forgotten', ['committed-is-published'], { sweepsOutbox: false }),
-  broken('the retry ladder drops what it puts off', ['nothing-is-lost'], { retries: false }),
-  broken('a lease that has lapsed still counts', ['lease-is-held'], { fences: false }),
+  broken('no inbox', ['handled-once', 'one-delivery-per-subscriber'], {
+    ports: inTransactions(() => ({ claimInbox: async (ids) => new Set(ids) })),
+  }),
+  broken('acked before the commit', ['nothing-is-lost'], {
+    ports: ({ transport, store }) => ({ store, transport: ackingAtOnce(transport) }),
+  }),
+  broken('published before the commit', ['published-was-committed'], {
+    ports: (ports) =>
+      inTransactions((transaction) => ({
+        addToOutbox: async (rows, now) => {
+          for (const row of rows) void ports.transport.publish(outgoing(row)).catch(() => undefined);
+          await transaction.addToOutbox(rows, now);
+        },
+      }))(ports),
+  }),
+  broken('the outbox of a crashed process is forgotten', ['committed-is-published'], {
+    ports: ({ transport, store }) => ({
+      transport,
+      store: { ...through(store), outboxPage: async () => [] },
+    }),
+  }),
+  broken('the retry schedule drops what it puts off', ['nothing-is-lost'], {
+    ports: ({ transport, store }) => ({
+      store,
+      transport: {
+        ...throughTransport(transport),
+        publish: async (message) => {
+          if (!message.routingKey.includes('.retry.')) await transport.publish(message);
+        },
+      },
+    }),
+  }),
+  broken('a lease that has lapsed still counts', ['lease-is-held'], {
+    ports: inTransactions(() => ({ heldLeases: async (leases) => [...leases] })),
+  }),
   // Stock.
   broken('more is held than there is', ['stock-adds-up', 'movements-form-a-chain'], {
     handler: (_service, handler) =>

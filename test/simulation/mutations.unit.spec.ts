@@ -2,7 +2,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { FAULTS } from './faults.js';
 import { runHistory } from './history.js';
 import { MUTATIONS } from './mutations.js';
-import { SOUND } from './runtime.js';
+import { SOUND } from './variation.js';
 
 /** For a machine that has much else to do; alone they take seconds. */
 jest.setTimeout(600_000);
@@ -12,13 +12,13 @@ const plan = (seed: number) => ({ seed, orders: 20, faults: { kinds: FAULTS } })
 
 /** A simulation that finds nothing proves nothing: each of these bugs must be found, by what is meant to find it. */
 describe('the simulation finds it when', () => {
-  test.each(MUTATIONS)('$name', async ({ runtime, caughtBy }) => {
+  test.each(MUTATIONS)('$name', async ({ variation, caughtBy }) => {
     for (let seed = 1; seed <= MAX_SEEDS; seed++) {
-      const { violation } = await runHistory(plan(seed), { runtime });
+      const { violation } = await runHistory(plan(seed), { variation });
       if (!violation) continue;
       expect(caughtBy).toContain(violation.invariant);
       // The bug it is, not the seed: the same history is clean without it.
-      expect((await runHistory(plan(seed), { runtime: SOUND })).violation).toBeUndefined();
+      expect((await runHistory(plan(seed), { variation: SOUND })).violation).toBeUndefined();
       return;
     }
     throw new Error(`no seed from 1 to ${MAX_SEEDS} finds it`);

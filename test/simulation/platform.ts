@@ -5,8 +5,8 @@ import { expireReservation, productHandlers } from '@comanda/products-service';
 import { deliver, openChannels, SecretVault, webhookHandlers } from '@comanda/webhook-publisher';
 import type { Workload } from './workload.js';
 import type { Reader } from './world/broker.js';
+import type { MemoryStore } from './world/memory-store.js';
 import type { Receivers } from './world/receivers.js';
-import type { Store } from './world/store.js';
 
 /** They make the secrets of subscriptions; what is sent goes to the simulated receivers. */
 const channels = openChannels(
@@ -28,7 +28,7 @@ export interface Parts {
 /** The four services as they are, around what is simulated. */
 export function partsOf(outside: {
   readonly workload: Workload;
-  readonly stores: Readonly<Record<Reader, Store>>;
+  readonly stores: Readonly<Record<Reader, MemoryStore>>;
   readonly provider: PaymentProvider;
   readonly receivers: Receivers;
   readonly clock: () => Date;

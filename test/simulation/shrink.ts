@@ -1,5 +1,5 @@
 import { type History, type Plan, runHistory } from './history.js';
-import type { Runtime } from './runtime.js';
+import type { Variation } from './variation.js';
 
 const MAX_RUNS = 400;
 
@@ -7,7 +7,7 @@ const MAX_RUNS = 400;
  * Makes a failing history small: leaves out errands and faults as long as the same invariant breaks. What is left is
  * named exactly, so it is replayed by its plan alone.
  */
-export async function shrink(failed: History, options: { runtime?: Runtime } = {}): Promise<History> {
+export async function shrink(failed: History, options: { variation?: Variation } = {}): Promise<History> {
   const invariant = failed.violation?.invariant;
   if (invariant === undefined) throw new Error('there is nothing to shrink: the history was clean');
   let best = failed;

@@ -4,8 +4,8 @@ import { commandOf, requestOf } from './command-line.js';
 import { FAULTS, type Fault } from './faults.js';
 import { type History, type Plan, runHistory } from './history.js';
 import { MUTATIONS } from './mutations.js';
-import type { Runtime } from './runtime.js';
 import { shrink } from './shrink.js';
+import type { Variation } from './variation.js';
 
 /** For a machine that has much else to do; alone they take seconds. */
 jest.setTimeout(600_000);
@@ -82,7 +82,7 @@ describe('a history', () => {
   test('that breaks an invariant is shrunk to a few errands and faults, and its command replays it', async () => {
     const mutation = MUTATIONS.find(({ name }) => name === 'a payment that comes too late is kept');
     if (!mutation) throw new Error('the mutation has another name');
-    const failed = await firstFailure(mutation.runtime);
+    const failed = await firstFailure(mutation.variation);
     const shrunk = await shrink(failed, mutation);
     expect(shrunk.violation?.invariant).toBe(failed.violation?.invariant);
     expect(shrunk.plan.only?.length).toBeLessThanOrEqual(3);
@@ -99,9 +99,9 @@ describe('a history', () => {
   });
 });
 
-async function firstFailure(runtime: Runtime): Promise<History> {
+async function firstFailure(variation: Variation): Promise<History> {
   for (let seed = 1; seed <= 100; seed++) {
-    const history = await runHistory(all(seed), { runtime });
+    const history = await runHistory(all(seed), { variation });
     if (history.violation) return history;
   }
   throw new Error('no seed from 1 to 100 finds it');

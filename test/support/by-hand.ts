@@ -191,7 +191,7 @@ export class ByHand {
   #add(name: Name, database: Database, handlers: readonly Handler[], kinds: readonly WorkKind[]): void {
     const unit = new UnitOfWork({
       service: name,
-      database,
+      store: database,
       timers: { now: () => this.#clock() },
       // Nothing is started by the way: the test says when.
       leaseSeconds: () => undefined,

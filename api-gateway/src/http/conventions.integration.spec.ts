@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
-import { poll } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
 import { describe, expect, test } from '@jest/globals';
 import { type Called, type GatewayUnderTest, useGateway } from '../../test/gateway-under-test.js';
 
@@ -181,7 +181,7 @@ test('each request is one line in the log, health and metrics are none, and the 
   const last = 'the-one-after';
   await gateway.call('GET', '/api/v1/products', { headers: { 'x-correlation-id': last } });
   const linesOf = (wanted: string) => gateway.log.filter(({ correlationId }) => correlationId === wanted);
-  await poll(async () => linesOf(last).length > 0, { what: 'the last line is written', timeoutMs: 5_000 });
+  await until('the last line is written', async () => linesOf(last).length > 0, { timeoutMs: 5_000 });
   const lines = linesOf(id);
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatchObject({ level: 30, method: 'GET', path: '/api/v1/products', status: 503 });

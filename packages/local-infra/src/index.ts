@@ -6,7 +6,6 @@ export { freePort, isPortFree } from './free-port.js';
 export { ensurePostgres, ensureServerPrograms } from './install/ensure-programs.js';
 export { describeExit, type ExitStatus, ManagedProcess } from './managed-process.js';
 export { type Platform, type PlatformOptions, startPlatform } from './platform.js';
-export { type PollOptions, poll } from './poll.js';
 export { type ReceiversOptions, startReceivers } from './receivers-process.js';
 export { DEFAULT_RABBITMQ_URL, rabbitMqAnswers } from './servers/amqp-probe.js';
 export { type PostgresOptions, type PostgresServer, startPostgres } from './servers/postgres.js';

@@ -1,6 +1,6 @@
+import { until } from '@comanda/kit';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ManagedProcess, type ProcessSpec } from './managed-process.js';
-import { poll } from './poll.js';
 
 const started: ManagedProcess[] = [];
 
@@ -16,11 +16,7 @@ function node(script: string, spec: Partial<ProcessSpec> = {}): ManagedProcess {
 }
 
 const wrote = (child: ManagedProcess, line: string): Promise<void> =>
-  poll(async () => child.tail().includes(line), {
-    what: `child writes "${line}"`,
-    timeoutMs: 10_000,
-    everyMs: 10,
-  });
+  until(`child writes "${line}"`, async () => child.tail().includes(line), { timeoutMs: 10_000 });
 
 /** Stays up; says so when its handlers are in place. */
 const STUBBORN = `process.on('SIGTERM', () => console.log('no')); setInterval(() => {}, 1000); console.log('up')`;

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DATABASE_OWNERS } from '@comanda/contracts';
+import { until } from '@comanda/kit';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Platform, type PlatformOptions, startPlatform } from './platform.js';
-import { poll } from './poll.js';
 import { backoffSeconds } from './service-instance.js';
 
 /** A service in few words: ready at once, its environment at /env, drains on SIGTERM. */
@@ -94,7 +94,7 @@ describe('the platform', () => {
     const said: string[] = [];
     const running = await start({ only: ['orders'], supervise: (message) => said.push(message) });
     running.services.get('orders')?.kill('SIGKILL');
-    await poll(async () => said.includes('orders is back'), { what: 'orders is back', timeoutMs: 20_000 });
+    await until('orders is back', async () => said.includes('orders is back'), { timeoutMs: 20_000 });
     expect(said).toEqual(['orders died (SIGKILL); starting it again in 1 s', 'orders is back']);
     await running.stop();
     expect(running.services.get('orders')?.running).toBe(false);

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '@comanda/kit';
 import { describeExit, type ExitStatus, ManagedProcess, type ProcessSpec } from './managed-process.js';
 import { untilReady } from './servers/until-ready.js';
 
@@ -96,7 +97,7 @@ export class ServiceInstance {
       if (!(await this.#waited(seconds))) return;
       await this.#launch().then(
         () => announce(`${this.name} is back`),
-        (error: unknown) => announce(error instanceof Error ? error.message : String(error)),
+        (error: unknown) => announce(messageOf(error)),
       );
       watched = this.process;
     }

@@ -56,12 +56,12 @@ export {
 export { ENTROPY, type Entropy } from './runtime/entropy.js';
 export { HEADERS } from './runtime/failure.js';
 export { type Context, type Handler, NotYet, on } from './runtime/handler.js';
+export { newFence } from './runtime/lease.js';
 export type { FastPath, Seen, Timers } from './runtime/ports.js';
 export { PROCESSED_SECONDS } from './runtime/redis-fast-path.js';
 export { SYSTEM_TIMERS } from './runtime/system-timers.js';
 export type { Decision, Task } from './runtime/task.js';
 export { type Committed, UnitOfWork } from './runtime/unit-of-work.js';
 export { ServiceRuntime, type ServiceRuntimeOptions } from './service-runtime.js';
-export { newFence } from './work/lease.js';
 export { defineWork, type Job, type WorkKind } from './work/work.js';
 export { runJob } from './work/worker.js';

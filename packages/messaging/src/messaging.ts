@@ -64,7 +64,7 @@ export class Messaging {
       retrySeconds,
       prefetch: options.prefetch ?? PREFETCH,
       transport,
-      database,
+      store: database,
       timers: SYSTEM_TIMERS,
       fastPath: redis && new RedisFastPath(redis, service),
       claimLock: redis && new ClaimLock(redis, service),

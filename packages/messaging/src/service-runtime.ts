@@ -1,6 +1,6 @@
 import type { ServiceName } from '@comanda/contracts';
 import { FatalStartupError, type Logger } from '@comanda/kit';
-import type { Database } from '@comanda/storage';
+import type { Store } from '@comanda/storage';
 import type { RetrySchedule } from './broker/topology.js';
 import type { Transport } from './broker/transport.js';
 import { Batcher } from './runtime/batcher.js';
@@ -25,7 +25,7 @@ export interface ServiceRuntimeOptions {
   readonly retrySeconds: RetrySchedule;
   readonly prefetch: number;
   readonly transport: Transport;
-  readonly database: Database;
+  readonly store: Store;
   readonly timers: Timers;
   readonly entropy?: Entropy;
   /** Without it everything works, with more round trips. */
@@ -47,7 +47,7 @@ export class ServiceRuntime {
   readonly #consumer: Consumer;
 
   constructor(options: ServiceRuntimeOptions) {
-    const { service, transport, database, timers, entropy = ENTROPY, logger, backstopMs } = options;
+    const { service, transport, store, timers, entropy = ENTROPY, logger, backstopMs } = options;
     const handlers = unique(
       'handlers for',
       options.handlers.map((handler) => [handler.on.type, handler]),
@@ -58,14 +58,14 @@ export class ServiceRuntime {
     );
     this.#outbox = new Outbox({
       transport,
-      database,
+      store,
       timers,
       logger,
       ...(backstopMs !== undefined && { sweepMs: backstopMs }),
     });
     const unitOfWork = new UnitOfWork({
       service,
-      database,
+      store,
       timers,
       entropy,
       leaseSeconds: (kind, key) => this.#work.leaseSeconds(kind, key),
@@ -80,7 +80,7 @@ export class ServiceRuntime {
       logger,
     });
     this.#work = new WorkQueue(options.work, {
-      database,
+      store,
       batcher: this.#batcher,
       lock: options.claimLock,
       timers,

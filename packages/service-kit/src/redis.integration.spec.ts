@@ -1,12 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { poll, startRedis } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
+import { startRedis } from '@comanda/local-infra';
 import { expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { connectRedis } from './redis.js';
-
-const until = (what: string, holds: () => boolean) => poll(async () => holds(), { what, timeoutMs: 30_000 });
 
 test('a Redis that hangs is let go: what was asked is not kept for it, and it is back when it answers', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'comanda-redis-'));

@@ -3,6 +3,7 @@ export { anEnvelope } from './an-envelope.js';
 export { Child } from './child.js';
 export { runMain } from './child-main.js';
 export { onPostgres, testDatabaseUrl } from './database-url.js';
+export { HttpServer } from './http-server.js';
 export { RawBroker } from './raw-broker.js';
 export { type Line, RecordingLogger } from './recording-logger.js';
 export { Folder, rabbitmqctl, rabbitUrl, redisUrl, vhost } from './servers.js';

@@ -1,5 +1,5 @@
 import { newId } from '@comanda/contracts';
-import { poll } from '@comanda/local-infra';
+import { until } from '@comanda/kit';
 import { StripeStub } from '@comanda/stand-ins';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
@@ -10,7 +10,7 @@ import type { Charge } from './provider.js';
 import { StripeProvider } from './stripe/stripe-provider.js';
 
 const FAILURES = 3;
-const PATIENCE = { timeoutMs: 30_000 };
+const PATIENCE_MS = 30_000;
 
 describe('the circuit breaker around the payment provider', () => {
   let stripe: StripeStub;
@@ -109,12 +109,13 @@ describe('the circuit breaker around the payment provider', () => {
     stripe.break('open', 'hang');
     const before = stripe.requests.length;
     const probes: Promise<unknown>[] = [];
-    await poll(
+    await until(
+      'one call goes through',
       async () => {
         probes.push(provider.charge(aCharge()));
         return stripe.requests.length > before;
       },
-      { what: 'one call goes through', ...PATIENCE },
+      { timeoutMs: PATIENCE_MS },
     );
     expect(await state()).toBe(1);
     const others = await Promise.all([1, 2, 3].map(() => provider.charge(aCharge())));
@@ -125,9 +126,8 @@ describe('the circuit breaker around the payment provider', () => {
     // It hangs until its time is up: open again; and then it is answered.
     await Promise.all(probes);
     expect(await state()).toBe(2);
-    await poll(async () => (await provider.charge(aCharge())).kind === 'opened', {
-      what: 'the circuit closes',
-      ...PATIENCE,
+    await until('the circuit closes', async () => (await provider.charge(aCharge())).kind === 'opened', {
+      timeoutMs: PATIENCE_MS,
     });
     expect(await state()).toBe(0);
     expect(await transitions()).toEqual({ open: 2, 'half-open': 2, closed: 1 });

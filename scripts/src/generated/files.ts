@@ -1,16 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openApiDocument } from '@comanda/api-gateway';
 import { compose, dockerfile, dockerignore } from './containers.js';
 import { envExample } from './env-example.js';
 import { eventsDocument } from './events-document.js';
 import { workspacesOf } from './workspaces.js';
 
 /** Every file that is generated, whole or in sections, with its text as it must be. */
-export function generatedFiles(root: string): ReadonlyMap<string, string> {
+export async function generatedFiles(root: string): Promise<ReadonlyMap<string, string>> {
   const read = (file: string): string => readFileSync(join(root, file), 'utf8');
   const workspaces = workspacesOf(root);
   return new Map([
     ['docs/events.md', eventsDocument()],
+    ['docs/openapi.json', `${JSON.stringify(await openApiDocument(), null, 2)}\n`],
     ['Dockerfile', dockerfile(read('Dockerfile'), workspaces)],
     ['.dockerignore', dockerignore(read('.dockerignore'))],
     ['docker-compose.yml', compose(read('docker-compose.yml'))],

@@ -6,9 +6,12 @@ import { withSection } from './section.js';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 
-test.each([...generatedFiles(ROOT)])('%s is as it is generated (else: npm run docs)', (file, text) => {
-  expect(readFileSync(join(ROOT, file), 'utf8')).toBe(text);
-});
+test.each([...(await generatedFiles(ROOT))])(
+  '%s is as it is generated (else: npm run docs)',
+  (file, text) => {
+    expect(readFileSync(join(ROOT, file), 'utf8')).toBe(text);
+  },
+);
 
 test('a section is replaced between its two lines, and nothing else changes', () => {
   const text = 'a\n# generated: x, by b\nold\nold\n# end of generated: x\nz\n';

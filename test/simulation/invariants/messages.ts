@@ -1,5 +1,6 @@
 import type { Envelope } from '@comanda/contracts';
-import { READERS, type Reader, readersOf } from '../world/broker.js';
+import { HEADERS } from '@comanda/messaging';
+import { perReader, READERS, readersOf } from '../world/broker.js';
 import { type Invariant, must } from './watch.js';
 
 /** Nothing is published that was not committed, and what was committed is published. */
@@ -10,7 +11,7 @@ export const publishedIfCommitted: Invariant = () => {
     committed({ told }) {
       for (const { id, type } of told) committed.set(id, type);
     },
-    published({ messageId, type }) {
+    published({ messageId, routingKey: type }) {
       must(
         committed.has(messageId),
         'published-was-committed',
@@ -31,12 +32,7 @@ export const publishedIfCommitted: Invariant = () => {
 
 /** A message takes effect once for each reader, and none that was sent is missed. */
 export const handledOnce: Invariant = ({ workload, broker }) => {
-  const handled: Record<Reader, Set<string>> = {
-    'orders-service': new Set(),
-    'products-service': new Set(),
-    'payments-service': new Set(),
-    'webhook-publisher': new Set(),
-  };
+  const handled = perReader(() => new Set<string>());
   const told: Envelope[] = [];
   return {
     committed({ service, tasks, committed, told: events }) {
@@ -51,17 +47,17 @@ export const handledOnce: Invariant = ({ workload, broker }) => {
       }
       told.push(...events);
     },
-    gone(reader, { id, envelope }) {
+    gone(reader, { id, type }) {
       must(
         handled[reader].has(id),
         'nothing-is-lost',
-        () => `${envelope.type} ${id} left the queue of ${reader}, which had not handled it`,
+        () => `${type} ${id} left the queue of ${reader}, which had not handled it`,
       );
     },
     atRest() {
       const sent = [...workload.opening, ...workload.errands.flatMap((errand) => errand.sent)];
       const dead = new Set(
-        READERS.flatMap((reader) => broker.queues[reader].dead.map(({ copy }) => `${reader} ${copy.id}`)),
+        READERS.flatMap((reader) => broker.queues[reader].dead.map(({ id }) => `${reader} ${id}`)),
       );
       for (const { id, type } of [...sent.map(({ envelope }) => envelope), ...told])
         for (const reader of readersOf(type))
@@ -78,11 +74,12 @@ export const handledOnce: Invariant = ({ workload, broker }) => {
 export const noDeadLetters: Invariant = ({ broker }) => ({
   atRest() {
     for (const reader of READERS)
-      for (const { copy, cause } of broker.queues[reader].dead)
+      for (const { id, type, message } of broker.queues[reader].dead)
         must(
           false,
           'no-dead-letters',
-          () => `${reader} could not handle ${copy.envelope.type} ${copy.id}: ${cause}`,
+          () =>
+            `${reader} could not handle ${type} ${id}: ${String(message.options?.headers?.[HEADERS.cause])}`,
         );
   },
 });

@@ -13,7 +13,7 @@ export const nothingIsLeft: Invariant = ({ stores, broker }): Watch => ({
   atRest() {
     for (const reader of READERS) {
       const [queue, store] = [broker.queues[reader], stores[reader]];
-      const left = queue.ready.length + queue.coming + queue.held;
+      const { left } = queue;
       must(left === 0, 'nothing-is-left', () => `${left} messages are left for ${reader}`);
       for (const { kind, id } of store.rows('work').values())
         must(false, 'nothing-is-left', () => `${reader} has to ${String(kind)} ${String(id)}`);

@@ -1,20 +1,30 @@
-import type { OutboxRow } from '@comanda/storage';
+import type { Envelope } from '@comanda/contracts';
+import type { Committed, Outgoing, Task } from '@comanda/messaging';
 import { Violation } from '../violation.js';
 import type { Workload } from '../workload.js';
 import type { Broker, Reader } from '../world/broker.js';
+import type { Change, MemoryStore } from '../world/memory-store.js';
 import type { Provider } from '../world/provider.js';
 import type { Copy } from '../world/queue.js';
 import type { Receivers } from '../world/receivers.js';
-import type { Commit } from '../world/service.js';
-import type { Store } from '../world/store.js';
 
 /** What an invariant may look at. */
 export interface World {
   readonly workload: Workload;
-  readonly stores: Readonly<Record<Reader, Store>>;
+  readonly stores: Readonly<Record<Reader, MemoryStore>>;
   readonly broker: Broker;
   readonly provider: Provider;
   readonly receivers: Receivers;
+}
+
+/** One transaction that was committed. */
+export interface Commit {
+  readonly service: Reader;
+  readonly tasks: readonly Task[];
+  readonly committed: Committed;
+  readonly told: readonly Envelope[];
+  /** By table. */
+  readonly changes: ReadonlyMap<string, readonly Change[]>;
 }
 
 /**
@@ -23,7 +33,7 @@ export interface World {
  */
 export interface Watch {
   committed?(commit: Commit): void;
-  published?(event: OutboxRow, by: Reader): void;
+  published?(event: Outgoing, by: Reader): void;
   /** The last copy of a message left its queue. */
   gone?(reader: Reader, copy: Copy): void;
   /** The provider moved money. */
@@ -39,7 +49,7 @@ export function must(holds: boolean, invariant: string, detail: () => string): v
 }
 
 /** The rows of a table as the services' migrations describe them. */
-export function rowsOf<R>(store: Store, table: string): R[] {
+export function rowsOf<R>(store: MemoryStore, table: string): R[] {
   return [...store.rows(table).values()] as R[];
 }
 

@@ -10,7 +10,7 @@ import {
 } from '@comanda/payments-service';
 import type { Faults } from '../faults.js';
 import { Chance } from './chance.js';
-import type { TimeLine } from './time-line.js';
+import { type TimeLine, WORLD } from './time-line.js';
 
 export interface Capture {
   readonly orderId: string;
@@ -101,7 +101,7 @@ export class Provider implements PaymentProvider {
     if (result.kind === 'retry' || chance.likely(0.8)) return this.#settle(name, charge, result);
     const pending = { kind: 'pending', reference: name } as const;
     this.#charges.set(name, pending);
-    timeLine.at(timeLine.now + chance.below(MAX_DECISION_MS), () => this.#settle(name, charge, result));
+    timeLine.later(WORLD, chance.below(MAX_DECISION_MS), () => this.#settle(name, charge, result));
     return pending;
   }
 
@@ -156,7 +156,7 @@ export class Provider implements PaymentProvider {
     const { timeLine } = this.options;
     const chance = this.#chanceOf(charge);
     if (!chance.likely(0.8)) return;
-    timeLine.at(timeLine.now + chance.below(LATEST_CALLBACK_MS), () => {
+    timeLine.later(WORLD, chance.below(LATEST_CALLBACK_MS), () => {
       const id = chance.id(timeLine.now, this.#count++);
       this.options.note(() => `the provider calls about ${paymentId}`);
       this.options.calls({
@@ -193,7 +193,7 @@ export class Provider implements PaymentProvider {
     if (silence >= 0.8) return away;
     if (silence < 0.3) act(', unheard');
     else if (silence < 0.6)
-      timeLine.at(timeLine.now + ((silence - 0.3) / 0.3) * LATEST_MS, () => void act(', late'));
+      timeLine.later(WORLD, ((silence - 0.3) / 0.3) * LATEST_MS, () => void act(', late'));
     return silent;
   }
 }

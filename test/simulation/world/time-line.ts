@@ -1,124 +1,137 @@
 import type { Chance } from './chance.js';
 
-/** Whose activity it is: when it is over (the process died), what it was doing never goes on. */
+/** Whose doing it is: when a life is over (its process died), nothing that waits in its name ever goes on. */
 export interface Life {
   over: boolean;
 }
 
-interface Parked {
+/** Whoever is outside of all processes. */
+export const WORLD: Life = { over: false };
+
+/** Something that can happen next. */
+export interface Happening {
   readonly life: Life;
-  go(): void;
+  readonly happen: () => void;
+  cancelled: boolean;
 }
 
-interface Timer {
+interface Alarm {
   readonly at: number;
   readonly nth: number;
-  ring(): void;
+  /** Whether the world waits for it, so that it is not at rest before. */
+  readonly awaited: boolean;
+  readonly event: Happening;
 }
 
 export interface TimeLineOptions {
   readonly chance: Chance;
   /** Milliseconds since the epoch. */
   readonly start: number;
-  /** Asked before each step; what dies here does not take it. */
+  /** Asked before each event; what dies here does not take part in it. */
   readonly mayGoOn: (life: Life) => boolean;
+  /** Whether nobody has anything left to do. Asked when nothing can happen before the next alarm. */
+  readonly atRest: () => boolean;
   /** More steps than this, and the history does not come to rest. */
   readonly limit: number;
 }
 
+/** So long nothing has changed for anybody while something is left to do: nobody is going to do it. */
+const STUCK_MS = 30 * 60_000;
+/** Turns of the event loop that are asked for ahead: all of them are taken in one round through it. */
+const AHEAD = 64;
+
 /**
- * Time, and who goes on next. Activities are plain async functions that wait only here: at a `seam`, where all
- * others may go first, or for a time. One goes on at a time, chance says which, and so a seed is a whole history.
- * Time passes a little with each step, and when nobody can go on it jumps to the next timer.
+ * Time, and what happens next. Whoever waits for anything (a timer, a delivery, the end of a call) waits for an event
+ * here. One event happens at a time, and before the next one every promise that it settled is followed to its end: so
+ * the code under test runs as it is, and chance alone, from the seed, says in which order. Time passes a little with each
+ * step; when nothing can happen it jumps to the next alarm.
  */
 export class TimeLine {
   now: number;
   steps = 0;
-  readonly #ready: Parked[] = [];
-  readonly #timers: Timer[] = [];
+  readonly #ready: Happening[] = [];
+  readonly #alarms: Alarm[] = [];
+  #awaited = 0;
   #count = 0;
-  #stopped: () => void = () => {};
+  #movedAt: number;
   #failure: unknown;
 
   constructor(private readonly options: TimeLineOptions) {
     this.now = options.start;
+    this.#movedAt = options.start;
   }
 
-  /** Starts an activity; its first step is taken when its turn comes. */
-  spawn(life: Life, activity: () => Promise<void>): void {
-    const go = () => {
-      activity().then(
-        () => this.#stopped(),
-        (error: unknown) => {
-          this.#failure ??= error;
-          this.#stopped();
-        },
-      );
-    };
-    this.#ready.push({ life, go });
+  /** Lets it happen when its turn comes. */
+  soon(life: Life, happen: () => void): Happening {
+    const event = { life, happen, cancelled: false };
+    this.#ready.push(event);
+    return event;
   }
 
-  /** Lets others go first; between any two seams nothing else happens. */
-  seam(life: Life): Promise<void> {
-    return new Promise((go) => {
-      this.#ready.push({ life, go });
-      this.#stopped();
+  /** Lets it happen some time after `ms` from now. The world is not at rest before, unless it is told not to wait. */
+  later(life: Life, ms: number, happen: () => void, awaited = true): Happening {
+    const event = { life, happen, cancelled: false };
+    if (awaited) this.#awaited++;
+    this.#add({ at: Math.ceil(this.now + ms), nth: this.#count++, awaited, event });
+    return event;
+  }
+
+  /** Something has changed: the history is not stuck. */
+  moved(): void {
+    this.#movedAt = this.now;
+  }
+
+  /** Ends the history with this error. The code under test can't catch it. */
+  fail(error: unknown): void {
+    this.#failure ??= error;
+  }
+
+  /** Goes on until all is at rest, or nobody is going to do what is left. Throws what it was failed with. */
+  run(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let ended = false;
+      const turn = () => {
+        if (ended) return;
+        try {
+          if (this.#step()) setImmediate(turn);
+          else {
+            ended = true;
+            resolve();
+          }
+        } catch (error) {
+          ended = true;
+          reject(error);
+        }
+      };
+      for (let ahead = 0; ahead < AHEAD; ahead++) setImmediate(turn);
     });
   }
 
-  sleep(life: Life, ms: number): Promise<void> {
-    return new Promise((go) => {
-      this.at(this.now + ms, () => this.#ready.push({ life, go }));
-      this.#stopped();
-    });
-  }
-
-  /** Waits for `wake` to be called, which `register` hands out. */
-  wait(life: Life, register: (wake: () => void) => void): Promise<void> {
-    return new Promise((go) => {
-      register(() => this.#ready.push({ life, go }));
-      this.#stopped();
-    });
-  }
-
-  at(ms: number, ring: () => void): void {
-    const timers = this.#timers;
-    const timer = { at: Math.ceil(ms), nth: this.#count++, ring };
-    let place = timers.push(timer) - 1;
+  /** One event. @returns whether there may be another one */
+  #step(): boolean {
     for (;;) {
-      const above = (place - 1) >> 1;
-      const parent = timers[above];
-      if (place === 0 || !parent || !sooner(timer, parent)) break;
-      timers[place] = parent;
-      place = above;
-    }
-    timers[place] = timer;
-  }
-
-  /** Goes on until nobody has anything left to do. Throws what an activity threw. */
-  async run(): Promise<void> {
-    for (;;) {
+      if (this.#failure !== undefined) throw this.#failure;
       this.#ring();
-      const next = this.#next();
-      if (!next) {
-        const [timer] = this.#timers;
-        if (!timer) return;
-        this.now = Math.max(this.now, timer.at);
+      const event = this.#next();
+      if (!event) {
+        const [alarm] = this.#alarms;
+        if (!alarm || (this.#awaited === 0 && this.#isOver())) return false;
+        this.now = Math.max(this.now, alarm.at);
         continue;
       }
-      if (next.life.over || !this.options.mayGoOn(next.life)) continue;
+      if (event.cancelled || event.life.over || !this.options.mayGoOn(event.life)) continue;
       if (++this.steps > this.options.limit) throw new NeverAtRest(`${this.steps} steps and still moving`);
-      this.now += this.options.chance.below(3);
-      const stopped = new Promise<void>((resolve) => {
-        this.#stopped = resolve;
-      });
-      next.go();
-      await stopped;
-      if (this.#failure !== undefined) throw this.#failure;
+      this.now += this.options.chance.below(2);
+      event.happen();
+      return true;
     }
   }
 
-  #next(): Parked | undefined {
+  #isOver(): boolean {
+    return this.options.atRest() || this.now > this.#movedAt + STUCK_MS;
+  }
+
+  #next(): Happening | undefined {
     const ready = this.#ready;
     const last = ready.pop();
     if (!last || ready.length === 0) return last;
@@ -129,32 +142,48 @@ export class TimeLine {
     return picked;
   }
 
+  /** Alarms that are due become events. */
   #ring(): void {
-    for (let first = this.#timers[0]; first && first.at <= this.now; first = this.#timers[0]) {
+    for (let first = this.#alarms[0]; first && first.at <= this.now; first = this.#alarms[0]) {
       this.#removeFirst();
-      first.ring();
+      if (first.awaited) this.#awaited--;
+      if (!first.event.cancelled && !first.event.life.over) this.#ready.push(first.event);
     }
+  }
+
+  /** The alarms are a heap: the soonest is the first. */
+  #add(alarm: Alarm): void {
+    const alarms = this.#alarms;
+    let place = alarms.push(alarm) - 1;
+    for (;;) {
+      const above = (place - 1) >> 1;
+      const parent = alarms[above];
+      if (place === 0 || !parent || !sooner(alarm, parent)) break;
+      alarms[place] = parent;
+      place = above;
+    }
+    alarms[place] = alarm;
   }
 
   #removeFirst(): void {
-    const timers = this.#timers;
-    const last = timers.pop();
-    if (!last || timers.length === 0) return;
+    const alarms = this.#alarms;
+    const last = alarms.pop();
+    if (!last || alarms.length === 0) return;
     let place = 0;
     for (;;) {
       let below = 2 * place + 1;
-      const [left, right] = [timers[below], timers[below + 1]];
+      const [left, right] = [alarms[below], alarms[below + 1]];
       if (left && right && sooner(right, left)) below++;
-      const child = timers[below];
+      const child = alarms[below];
       if (!child || !sooner(child, last)) break;
-      timers[place] = child;
+      alarms[place] = child;
       place = below;
     }
-    timers[place] = last;
+    alarms[place] = last;
   }
 }
 
-const sooner = (one: Timer, other: Timer): boolean =>
+const sooner = (one: Alarm, other: Alarm): boolean =>
   one.at < other.at || (one.at === other.at && one.nth < other.nth);
 
 /** The history goes on and on. */

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { ChannelName } from '@comanda/contracts';
+import { HttpServer } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type NextStep, nextStep } from '../domain/delivery-outcome.js';
 import { SecretVault } from '../storage/secret-vault.js';
@@ -59,7 +59,7 @@ const CHANNELS: Readonly<Record<ChannelName, ChannelUnderTest>> = {
 const NOW = Date.parse('2027-02-02T00:00:00.000Z');
 const randomness = (seed: number) => ({ newSecret: () => Buffer.alloc(32, seed++) });
 
-let server: Server;
+let server: HttpServer;
 let receiver: string;
 let answer: RequestListener;
 let requests: { request: IncomingMessage; body: string }[];
@@ -67,19 +67,13 @@ let now: number;
 beforeEach(async () => {
   requests = [];
   now = NOW;
-  server = createServer(async (request, response) => {
+  server = await HttpServer.start(async (request, response) => {
     requests.push({ request, body: await text(request) });
     answer(request, response);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  receiver = `http://127.0.0.1:${address.port}`;
+  });
+  receiver = server.url;
 });
-afterEach(() => {
-  server.closeAllConnections();
-  server.close();
-});
+afterEach(() => server.stop());
 
 const open = (name: ChannelName, timeoutMs = 5_000): Channel =>
   openChannels(

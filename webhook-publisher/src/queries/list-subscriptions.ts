@@ -1,15 +1,15 @@
 import { accept, type DataOf, ListSubscriptions, type Message, type Reply } from '@comanda/contracts';
 import { Answers } from '@comanda/messaging';
-import { cursorParameters, DATABASE, keysetCondition, pageOf } from '@comanda/service-kit';
-import { type Database, selectList } from '@comanda/storage';
+import { cursorParameters, DATABASE, pageOf } from '@comanda/service-kit';
+import { type Database, selectList, statement } from '@comanda/storage';
 import { Controller, Inject } from '@nestjs/common';
 import { subscriptions } from '../storage/tables.js';
 import { subscriptionView } from '../views/subscription-view.js';
 
-const PAGE = `SELECT ${selectList(subscriptions.columns, 's')} FROM subscriptions s
-  WHERE s.tenant_id = ?1 ->> 'tenant' AND s.deleted = 0
-    AND ${keysetCondition('s.created_at', 's.subscription_id', 'DESC')}
-  ORDER BY s.created_at DESC, s.subscription_id DESC LIMIT CAST(?1 ->> 'limit' AS BIGINT)`;
+const PAGE = statement(`SELECT ${selectList(subscriptions.columns, 's')} FROM subscriptions s
+  WHERE s.tenant_id = $1 AND s.deleted = 0
+    AND (CAST($2 AS TEXT) IS NULL OR (s.created_at, s.subscription_id) < ($2, $3))
+  ORDER BY s.created_at DESC, s.subscription_id DESC LIMIT $4`);
 
 /** A page of subscriptions, the newest first. */
 @Controller()
@@ -25,9 +25,8 @@ export class ListSubscriptionsQuery {
     tenantid,
     data: { limit, cursor },
   }: Message<DataOf<typeof ListSubscriptions>>): Promise<Reply> {
-    const rows = await this.#database
-      .of(tenantid)
-      .read(PAGE, { tenant: tenantid, limit: limit + 1, ...cursorParameters(cursor) });
+    const { cursorFirst, cursorId } = cursorParameters(cursor);
+    const rows = await this.#database.of(tenantid).read(PAGE, tenantid, cursorFirst, cursorId, limit + 1);
     const found = rows.map((row) => subscriptions.decode(row));
     return accept(
       pageOf(found, limit, ({ createdAt, subscriptionId }) => [createdAt, subscriptionId], subscriptionView),

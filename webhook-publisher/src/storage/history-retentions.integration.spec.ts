@@ -1,5 +1,5 @@
 import type { DeliveryStatus } from '@comanda/contracts';
-import { EVERY_TENANT, SqlTransaction } from '@comanda/storage';
+import { EVERY_TENANT, SqlTransaction, statement } from '@comanda/storage';
 import { onPostgres } from '@comanda/test-kit';
 import { useDatabase } from '@comanda/test-kit/hooks';
 import { expect, test } from '@jest/globals';
@@ -122,11 +122,11 @@ test('a long history goes completely, in small batches', async () => {
 });
 
 (onPostgres ? test.skip : test)('what is old is found by indices, however long the history', async () => {
-  const statements: string[] = [];
+  const statements: [text: string, parameters: readonly unknown[]][] = [];
   for (const retention of historyRetentions(90)) {
     await retention.remove(
-      new SqlTransaction(async (statement) => {
-        statements.push(typeof statement === 'string' ? statement : statement.sqlite);
+      new SqlTransaction(async (sent, ...parameters) => {
+        statements.push([typeof sent === 'string' ? sent : sent.sqlite, parameters]);
         return [{ tenant: 'default', delivery: 'd' }];
       }),
       { before: NOW.toISOString(), limit: 500 },
@@ -134,7 +134,9 @@ test('a long history goes completely, in small batches', async () => {
   }
   expect(statements).toHaveLength(4);
   const plans = await database.transaction((sql) =>
-    Promise.all(statements.map((statement) => sql.run(`EXPLAIN QUERY PLAN ${statement}`, []))),
+    Promise.all(
+      statements.map(([text, parameters]) => sql.run(statement(`EXPLAIN QUERY PLAN ${text}`), ...parameters)),
+    ),
   );
   const details = plans.flat().map((row) => String(row.detail));
   expect(details.filter((detail) => /^SCAN (?!json_each|CONSTANT)/.test(detail))).toEqual([]);

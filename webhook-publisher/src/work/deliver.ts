@@ -6,8 +6,7 @@ import { nextStep } from '../domain/delivery-outcome.js';
 import { attemptRow, droppedRow } from '../effects/attempt-row.js';
 import { endDelivery } from '../effects/end-delivery.js';
 import { DELIVER, DeliverPayload, scheduleDelivery } from '../effects/schedule-delivery.js';
-import { deliveryWithEvent } from '../storage/delivery-with-event.js';
-import { attempts, deliveries, subscriptions } from '../storage/tables.js';
+import { attempts, deliveries, events, subscriptions } from '../storage/tables.js';
 
 /** Attempts that run, or wait for their turn at the endpoint (`EndpointLimits` lets fewer run at once). */
 export const MAX_PER_SUBSCRIPTION = 128;
@@ -68,7 +67,14 @@ async function send(
   { id, tenantId, payload }: Job<DeliverPayload>,
   { database, sender, clock }: DeliverOptions,
 ): Promise<Ran> {
-  const { subscription, event } = await deliveryWithEvent(database.of(tenantId), tenantId, id);
+  const reader = database.of(tenantId);
+  const delivery = await reader.find(deliveries.read(tenantId, id));
+  if (!delivery) throw new Error(`there is no delivery ${id}`);
+  const [subscription, event] = await Promise.all([
+    reader.find(subscriptions.read(tenantId, delivery.subscriptionId)),
+    reader.find(events.read(tenantId, delivery.eventId)),
+  ]);
+  if (!subscription || !event) throw new Error(`delivery ${id} has no subscription or no event`);
   if (subscription.deleted) return { kind: 'dropped', reason: 'the subscription was deleted' };
   if (!subscription.enabled && !payload.manual)
     return {

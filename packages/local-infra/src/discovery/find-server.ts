@@ -1,3 +1,4 @@
+import { messageOf } from '@comanda/kit';
 import { canInstallWithApt } from '../install/apt.js';
 import type { Server } from '../servers/server.js';
 import { chooseSource, SOURCES, type Source, type SourceProbes } from './choose-source.js';
@@ -45,7 +46,7 @@ export async function findServer(server: NeededServer, options: FindOptions): Pr
     try {
       return { found: await take(source, server, options) };
     } catch (error) {
-      obstacles.set(source, error instanceof Error ? error.message : String(error));
+      obstacles.set(source, messageOf(error));
       // What was asked for by name is not replaced by something else.
       if (source === 'configured') return { found: undefined, obstacles };
     }

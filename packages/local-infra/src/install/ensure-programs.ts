@@ -1,3 +1,4 @@
+import { messageOf } from '@comanda/kit';
 import { NEEDED_SERVERS } from '../discovery/needed-servers.js';
 import { findPostgresPrograms } from '../servers/find-binaries.js';
 import { containerEngineAnswers } from '../servers/start-server.js';
@@ -41,7 +42,7 @@ export async function ensurePostgres(announce: (message: string) => void): Promi
       await installWithApt(['postgresql']);
       return undefined;
     } catch (error) {
-      why = error instanceof Error ? error.message : String(error);
+      why = messageOf(error);
     }
   }
   return [

@@ -1,7 +1,5 @@
+import { until } from '@comanda/kit';
 import type { WaitStrategy } from 'testcontainers';
-import { poll } from '../poll.js';
-
-const POLL_MS = 100;
 
 /** A container is ready when its server answers as clients ask it. */
 export class AnswersStrategy implements WaitStrategy {
@@ -20,11 +18,7 @@ export class AnswersStrategy implements WaitStrategy {
       if (!State.Running) throw new Error(`it ended (code ${State.ExitCode})`);
       return false;
     };
-    await poll(ready, {
-      what: 'the server in the container answers',
-      timeoutMs: this.#timeoutMs,
-      everyMs: POLL_MS,
-    });
+    await until('the server in the container answers', ready, { timeoutMs: this.#timeoutMs });
   }
 
   withStartupTimeout(timeoutMs: number): this {

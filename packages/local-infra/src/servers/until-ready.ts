@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
+import { messageOf, until } from '@comanda/kit';
 import { describeExit, type ExitStatus, type ManagedProcess } from '../managed-process.js';
-import { poll } from '../poll.js';
 
 const SHOWN_LINES = 15;
 
@@ -19,13 +19,12 @@ export async function untilReady(
     ended = status;
   });
   try {
-    await poll(answers, {
-      what: `${process.name} is ready`,
-      timeoutMs,
-      giveUp: () => {
-        if (ended !== undefined) throw new Error(`it ended (${describeExit(ended)})`);
-      },
-    });
+    const ready = async (): Promise<boolean> => {
+      if (await answers()) return true;
+      if (ended !== undefined) throw new Error(`it ended (${describeExit(ended)})`);
+      return false;
+    };
+    await until(`${process.name} is ready`, ready, { timeoutMs });
   } catch (error) {
     throw didNotStart(process.name, error, process.tail(SHOWN_LINES));
   }
@@ -33,7 +32,8 @@ export async function untilReady(
 
 /** The error of something that did not start, with the end of its log. */
 export function didNotStart(name: string, error: unknown, log: readonly string[]): Error {
-  const reason = error instanceof Error ? error.message : String(error);
   const lines = log.slice(-SHOWN_LINES).map(stripVTControlCharacters).join('\n');
-  return new Error(`${name} did not start: ${reason}\nThe end of its log:\n${lines}`, { cause: error });
+  return new Error(`${name} did not start: ${messageOf(error)}\nThe end of its log:\n${lines}`, {
+    cause: error,
+  });
 }

@@ -1,9 +1,9 @@
 import { dataSchemaOf, type Envelope, type ServiceName } from '@comanda/contracts';
 import type { Append, Cause, Needs, OutboxRow, Put, Transaction, WorkRow } from '@comanda/storage';
-import { leaseKey, newFence } from '../work/lease.js';
 import type { Cancel, Emit, Schedule } from './effects.js';
 import { ENTROPY, type Entropy } from './entropy.js';
 import type { Context } from './handler.js';
+import { leaseKey, newFence } from './lease.js';
 import { resultOf } from './result.js';
 import { RowSet } from './row-set.js';
 import type { Decision, Task } from './task.js';

@@ -70,7 +70,7 @@ describe('two instances on one PostgreSQL', () => {
     const work = async (database: Database, mine: readonly Task[], size: number) => {
       const unit = new UnitOfWork({
         service: SERVICE,
-        database,
+        store: database,
         timers: { now: () => new Date(NOW) },
         leaseSeconds: () => undefined,
       });

@@ -18,7 +18,7 @@ const LINGER_MS = 100;
 
 export interface OutboxOptions {
   readonly transport: Pick<Transport, 'publish' | 'ready' | 'unhealthyReason'>;
-  readonly database: Pick<Store, 'transaction' | 'outboxPage'>;
+  readonly store: Pick<Store, 'transaction' | 'outboxPage'>;
   readonly timers: Pick<Timers, 'now' | 'after'>;
   /** How often the outbox is swept, besides every start. */
   readonly sweepMs?: number;
@@ -61,7 +61,7 @@ export class Outbox {
     metrics.outboxInFlight.inc(rows.length);
     await Promise.all(rows.map((row) => this.#send(row)));
     metrics.outboxInFlight.dec(rows.length);
-    this.#linger ??= this.options.timers.after(LINGER_MS, () => void this.#clean());
+    this.#cleanSoon();
   }
 
   /** Hands over the ids of published rows to a transaction that will take them out. */
@@ -112,6 +112,10 @@ export class Outbox {
     }
   }
 
+  #cleanSoon(): void {
+    this.#linger ??= this.options.timers.after(LINGER_MS, () => void this.#clean());
+  }
+
   async #clean(): Promise<void> {
     this.#linger = undefined;
     try {
@@ -125,7 +129,7 @@ export class Outbox {
     const ids = this.takePublished();
     if (ids.length === 0) return;
     try {
-      await this.options.database.transaction((transaction) => transaction.removeFromOutbox(ids));
+      await this.options.store.transaction((transaction) => transaction.removeFromOutbox(ids));
       this.forget(ids);
     } catch (error) {
       this.giveBack(ids);
@@ -148,6 +152,8 @@ export class Outbox {
       );
       await this.#sweeping;
     }
+    // The database may have refused to take them out the last time.
+    if (this.#published.length > 0) this.#cleanSoon();
     if (!this.#stopped) this.#schedule(this.#nextSweepMs, FRESH_MS);
   }
 
@@ -156,7 +162,7 @@ export class Outbox {
     const before = new Date(now - youngest).toISOString();
     let sent: Promise<void> = Promise.resolve();
     for (let after = ''; ; ) {
-      const page = await this.options.database.outboxPage({ after, before, limit: PAGE });
+      const page = await this.options.store.outboxPage({ after, before, limit: PAGE });
       // Of a type that is refused a page is enough to see whether it still is.
       const orphans = page.filter(
         ({ messageId, type }) => !this.#inHand.has(messageId) && !this.#refusals.since(type, now),

@@ -41,7 +41,7 @@ test.each([
     await database.transaction((transaction) => transaction.putWork([job(2)]), EVERY_TENANT);
     const unitOfWork = new UnitOfWork({
       service: SERVICE,
-      database,
+      store: database,
       timers: { now: () => NOW },
       leaseSeconds: () => undefined,
     });

@@ -1,13 +1,14 @@
 import type { Lease, Needs, OutboxRow, Store, Transaction, WorkRow } from '@comanda/storage';
 import { failpoint } from '../failpoints.js';
-import { heldKey } from '../work/lease.js';
 import { Batch, type BatchOptions } from './batch.js';
+import { heldKey } from './lease.js';
 import type { Timers } from './ports.js';
 import { type Result, resultOf } from './result.js';
 import { tablesOf } from './row-set.js';
 import type { Decision, Task } from './task.js';
 
 export interface Committed {
+  readonly tasks: readonly Task[];
   /** In the order of the tasks. */
   readonly decisions: readonly Decision[];
   readonly outbox: readonly OutboxRow[];
@@ -18,7 +19,7 @@ export interface Committed {
 }
 
 export interface UnitOfWorkOptions extends BatchOptions {
-  readonly database: Pick<Store, 'transaction'>;
+  readonly store: Pick<Store, 'transaction'>;
   readonly timers: Pick<Timers, 'now'>;
 }
 
@@ -32,7 +33,7 @@ export class UnitOfWork {
   /** @param published ids of outbox rows that reached the broker; they are taken out in passing. */
   async run(tasks: readonly Task[], published: readonly string[]): Promise<Committed> {
     const tenants = tasks.map(({ cause }) => cause.tenantid);
-    const committed = await this.options.database.transaction(async (transaction) => {
+    const committed = await this.options.store.transaction(async (transaction) => {
       const now = this.options.timers.now();
       const ours = await claim(transaction, tasks, now.toISOString());
       const batch = new Batch(this.options, now);
@@ -63,7 +64,7 @@ export class UnitOfWork {
       await batch.save(transaction);
       await transaction.removeFromOutbox(published);
       failpoint('before-commit', tasks);
-      return { decisions, outbox: batch.outbox, started: batch.started, scheduled: batch.scheduled };
+      return { tasks, decisions, outbox: batch.outbox, started: batch.started, scheduled: batch.scheduled };
     }, tenants);
     failpoint('after-commit', tasks);
     return committed;

@@ -252,7 +252,7 @@ describe('in one batch', () => {
     await instance.leave([{ id, dueAt: new Date('2999-01-01') }]);
     const unitOfWork = new UnitOfWork({
       service: SERVICE,
-      database: instance.database,
+      store: instance.database,
       timers: SYSTEM_TIMERS,
       leaseSeconds: () => undefined,
     });

@@ -4,11 +4,11 @@ import { failpoint } from '../failpoints.js';
 import { metrics } from '../metrics.js';
 import type { Batcher } from '../runtime/batcher.js';
 import { ENTROPY, type Entropy } from '../runtime/entropy.js';
+import { newFence } from '../runtime/lease.js';
 import type { Cancel, Timers } from '../runtime/ports.js';
 import type { Task } from '../runtime/task.js';
 import { Backlog } from './backlog.js';
 import type { ClaimLock } from './claim-lock.js';
-import { newFence } from './lease.js';
 import type { Job, WorkKind } from './work.js';
 
 /** A backstop: due work is started by its own timer, or at once when its transaction commits. */
@@ -20,7 +20,7 @@ const MAX_PAUSE_S = 300;
 
 export interface WorkerOptions {
   readonly kind: WorkKind;
-  readonly database: Pick<Store, 'transaction'>;
+  readonly store: Pick<Store, 'transaction'>;
   readonly batcher: Pick<Batcher, 'decide'>;
   readonly lock: Pick<ClaimLock, 'around'> | undefined;
   readonly timers: Pick<Timers, 'now' | 'after'>;
@@ -250,7 +250,7 @@ export class Worker {
 
   /** A worker works for all tenants. */
   #write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    return this.options.database.transaction(work, EVERY_TENANT);
+    return this.options.store.transaction(work, EVERY_TENANT);
   }
 
   #wake(at: number): void {

@@ -1,33 +1,24 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { HttpServer } from '@comanda/test-kit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Dispatcher, interceptors, request as requestWith } from 'undici';
 import { type LookupAll, UnsafeTargetError } from './resolve-safely.js';
 import { createSafeAgent } from './safe-connector.js';
 import { SafeHttpClient } from './safe-http-client.js';
 
-let server: Server;
-let port: number;
+let server: HttpServer;
 /** The addresses of ours at which a connection came in. */
 let reached: (string | undefined)[] = [];
 
 beforeAll(async () => {
-  server = createServer((request, response) => {
+  server = await HttpServer.start((request, response) => {
     reached.push(request.socket.localAddress);
     response.end('internal secret');
-  }).listen(0, '0.0.0.0');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  port = address.port;
+  }, '0.0.0.0');
 });
 beforeEach(() => {
   reached = [];
 });
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
-});
+afterAll(() => server.stop());
 
 /** Answers each question of the same name with the next entry, as an attacker's name server would. */
 function rebinding(...answers: readonly (readonly string[])[]): LookupAll & { readonly asked: () => number } {
@@ -45,7 +36,7 @@ function rebinding(...answers: readonly (readonly string[])[]): LookupAll & { re
 async function sendTo(host: string, lookup: LookupAll, allowPrivateHosts = false) {
   const client = new SafeHttpClient({ allowPrivateHosts, connectTimeoutMs: 500, lookup });
   const result = await client.post(
-    { url: `http://${host}:${port}/`, body: '{}', headers: {} },
+    { url: `http://${host}:${server.port}/`, body: '{}', headers: {} },
     { timeoutMs: 1_000 },
   );
   await client.close();
@@ -77,7 +68,7 @@ describe('the connector', () => {
 
   test('refuses localhost as the real resolver knows it', async () => {
     const client = new SafeHttpClient({ allowPrivateHosts: false, connectTimeoutMs: 500 });
-    const post = { url: `http://localhost:${port}/`, body: '{}', headers: {} };
+    const post = { url: `http://localhost:${server.port}/`, body: '{}', headers: {} };
     expect(await client.post(post, { timeoutMs: 1_000 })).toMatchObject({ reason: 'unsafe-target' });
     await client.close();
     expect(reached).toEqual([]);
@@ -105,7 +96,7 @@ describe('the connector', () => {
       lookup,
     }).compose(interceptors.redirect({ maxRedirections: 3 }));
     await expect(
-      requestWith(`http://evil.example.com:${port}/`, { dispatcher: agent }),
+      requestWith(`http://evil.example.com:${server.port}/`, { dispatcher: agent }),
     ).rejects.toBeInstanceOf(UnsafeTargetError);
     await agent.close();
     expect(reached).toEqual([]);

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { HttpServer } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DEFAULT_ENDPOINT_LIMITS, EndpointLimits } from '../endpoint-limits.js';
 import type { LookupAll } from './resolve-safely.js';
@@ -10,7 +10,7 @@ import { MAX_ANSWER_BYTES, SafeHttpClient } from './safe-http-client.js';
 const limits = { timeoutMs: 5_000 };
 const post = (url: string) => ({ url, body: '{"a":1}', headers: { 'webhook-id': 'evt-1' } });
 
-let servers: Server[];
+let servers: HttpServer[];
 let clients: SafeHttpClient[];
 
 beforeEach(() => {
@@ -19,19 +19,13 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await Promise.all(clients.map((client) => client.close()));
-  for (const server of servers) {
-    server.closeAllConnections();
-    server.close();
-  }
+  await Promise.all(servers.map((server) => server.stop()));
 });
 
 async function serve(listener: RequestListener): Promise<{ readonly url: string }> {
-  const server = createServer(listener).listen(0, '127.0.0.1');
+  const server = await HttpServer.start(listener);
   servers.push(server);
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return { url: `http://127.0.0.1:${address.port}/hook` };
+  return { url: `${server.url}/hook` };
 }
 
 function client(lookup?: LookupAll, allowPrivateHosts = true): SafeHttpClient {
@@ -153,9 +147,7 @@ describe('an endpoint that does not answer', () => {
 
   test('because nobody listens is a network failure', async () => {
     const { url } = await serve(() => {});
-    const [server] = servers;
-    server?.close();
-    if (server) await once(server, 'close');
+    await servers.pop()?.stop();
     const result = await client().post(post(url), limits);
     expect(result).toMatchObject({
       kind: 'failure',

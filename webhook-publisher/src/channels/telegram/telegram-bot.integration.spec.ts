@@ -1,22 +1,16 @@
-import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { json } from 'node:stream/consumers';
+import { HttpServer } from '@comanda/test-kit';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { TelegramBot } from './telegram-bot.js';
 
-let server: Server | undefined;
+let server: HttpServer;
 
-afterEach(() => {
-  server?.closeAllConnections();
-  server?.close();
-});
+afterEach(() => server.stop());
 
 async function botApi(listener: RequestListener): Promise<string> {
-  server = createServer(listener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return `http://127.0.0.1:${address.port}`;
+  server = await HttpServer.start(listener);
+  return server.url;
 }
 
 const refusing =

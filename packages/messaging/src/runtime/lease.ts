@@ -1,5 +1,5 @@
 import type { Lease, WorkKey } from '@comanda/storage';
-import type { Entropy } from '../runtime/entropy.js';
+import type { Entropy } from './entropy.js';
 
 /** A number that grows with time and is not given twice, also not within one millisecond. */
 export const newFence = (now: Date, { random }: Pick<Entropy, 'random'>): number =>

@@ -5,7 +5,7 @@ import {
   type RawRow,
   type Row,
   type RowByKey,
-  type Store as StorePort,
+  type Store,
   type Table,
   type Transaction,
 } from '@comanda/storage';
@@ -17,28 +17,16 @@ export interface Change {
   readonly after: RawRow | undefined;
 }
 
-/** The database could not commit: nothing has happened. */
-export class Outage extends Error {
-  override readonly name = 'Outage';
-}
-
 /** One for all: where it is thrown says nothing, and the stack of each would cost more than its transaction. */
-const DISK_FULL = new Outage('database or disk is full');
+const DISK_FULL = Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
 
 /** One service's database, in memory. */
-export class Store implements StorePort {
+export class MemoryStore implements Store {
   /** What the last transaction that was committed has changed, by table. */
   changes: ReadonlyMap<string, readonly Change[]> = new Map();
   /** Does the next commit fail? */
   failing = false;
   readonly #tables = new Map<string, Map<string, RawRow>>();
-
-  constructor(
-    /** Told what a transaction comes to before it is committed. */
-    private readonly beforeCommit: (result: unknown) => void = () => {},
-    /** Replaces operations of a transaction, where a mutation wants other ones. */
-    private readonly mutated: (transaction: Transaction) => Transaction = (transaction) => transaction,
-  ) {}
 
   /** All or nothing: what `work` throws, or a commit that fails, undoes everything. */
   async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
@@ -51,8 +39,7 @@ export class Store implements StorePort {
       }
       return rows;
     };
-    const result = await work(this.mutated(new MemoryTransaction(table)));
-    this.beforeCommit(result);
+    const result = await work(new MemoryTransaction(table));
     if (this.failing) throw DISK_FULL;
     const changes = new Map<string, Change[]>();
     for (const [name, rows] of pending) if (rows.isChanged) changes.set(name, rows.commit());

@@ -1,0 +1,77 @@
+import { ListDeliveries, ListSubscriptions, type Message, newId, type Reply } from '@comanda/contracts';
+import type { Database } from '@comanda/storage';
+import { Folder, openTestDatabase } from '@comanda/test-kit';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { migrations } from '../storage/migrations.js';
+import { ListDeliveriesQuery } from './list-deliveries.js';
+import { ListSubscriptionsQuery } from './list-subscriptions.js';
+
+/** `d3` and the like, as an id. */
+const id = (name: string) => `0192d1a4-a000-7000-8000-0000000000${name}`;
+
+const folder = new Folder();
+let database: Database;
+beforeAll(async () => {
+  database = await openTestDatabase(folder.file('webhooks.db'), migrations);
+  await database.transaction(
+    async (sql) => {
+      for (const n of [1, 2, 3]) {
+        await sql.run(
+          `INSERT INTO subscriptions (tenant_id, subscription_id, channel, target, event_types, enabled, deleted, sequence, created_at)
+           VALUES ('default', '${id(`a${n}`)}', 'telegram', '42', '["*"]', 1, ${n === 2 ? 1 : 0}, 0, '2027-01-0${n}T00:00:00.000Z')`,
+        );
+        await sql.run(
+          `INSERT INTO deliveries (tenant_id, delivery_id, subscription_id, event_id, event_type, order_id, status, created_at)
+           VALUES ('default', '${id(`d${n}`)}', '${id(`a${n}`)}', '${id('e0')}', 'order.created', '${id(`b${n % 2}`)}', 'PENDING', '2027-01-0${n}T00:00:00.000Z')`,
+        );
+      }
+    },
+    ['default'],
+  );
+});
+afterAll(async () => {
+  await database.close();
+  folder.remove();
+});
+
+const about = <D>(data: D): Message<D> => ({
+  specversion: '1.0',
+  id: newId(),
+  type: 'a query',
+  source: 'api-gateway',
+  time: '2027-01-04T00:00:00.000Z',
+  subject: 'a list',
+  datacontenttype: 'application/json',
+  dataschema: 'a schema',
+  tenantid: 'default',
+  correlationid: 'c',
+  data,
+});
+const resultOf = (reply: Reply): unknown => (reply.ok ? reply.result : undefined);
+
+test('deliveries are listed page by page, the newest first, and by what they are filtered by', async () => {
+  const query = new ListDeliveriesQuery(database);
+  const ids = async (data: object) => {
+    const reply = await query.list(about({ limit: 2, ...data }));
+    const { items, nextCursor } = ListDeliveries.result.parse(resultOf(reply));
+    return { ids: items.map(({ deliveryId }) => deliveryId), nextCursor };
+  };
+  const first = await ids({});
+  expect(first.ids).toEqual([id('d3'), id('d2')]);
+  expect(await ids({ cursor: first.nextCursor })).toEqual({ ids: [id('d1')], nextCursor: null });
+  expect((await ids({ orderId: id('b1') })).ids).toEqual([id('d3'), id('d1')]);
+  expect((await ids({ subscriptionId: id('a2') })).ids).toEqual([id('d2')]);
+  expect((await ids({ status: 'FAILED' })).ids).toEqual([]);
+  expect((await ids({ eventType: 'order.created', orderId: id('b0') })).ids).toEqual([id('d2')]);
+});
+
+test('subscriptions are listed page by page, the newest first, without the deleted ones', async () => {
+  const query = new ListSubscriptionsQuery(database);
+  const first = ListSubscriptions.result.parse(resultOf(await query.list(about({ limit: 1 }))));
+  expect(first.items.map(({ subscriptionId }) => subscriptionId)).toEqual([id('a3')]);
+  const second = ListSubscriptions.result.parse(
+    resultOf(await query.list(about({ limit: 1, cursor: first.nextCursor ?? '' }))),
+  );
+  expect(second.items.map(({ subscriptionId }) => subscriptionId)).toEqual([id('a1')]);
+  expect(second.nextCursor).toBeNull();
+});
