@@ -30,7 +30,7 @@ describe('a managed process', () => {
   it('hands over each line as it comes, and keeps only the last ones', async () => {
     const lines: string[] = [];
     const child = node(
-      `for (let i = 1; i <= 5; i += 1) console.log('line ' + i); console.error('unhealthyReason')`,
+      `for (let i = 1; i <= 5; i += 1) console.log('line ' + i); console.error('a complaint')`,
       {
         keepLines: 3,
         onLine: (line, stream) => lines.push(`${stream} ${line}`),
@@ -38,7 +38,7 @@ describe('a managed process', () => {
     );
     expect(await child.exited).toEqual({ code: 0, signal: null });
     expect(lines.filter((line) => line.startsWith('stdout'))).toHaveLength(5);
-    expect(lines).toContain('stderr trouble');
+    expect(lines).toContain('stderr a complaint');
     expect(child.tail()).toHaveLength(3);
   });
 

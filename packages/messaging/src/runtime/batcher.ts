@@ -1,5 +1,5 @@
 import type { Reply } from '@comanda/contracts';
-import type { Logger } from '@comanda/kit';
+import { Gatherer, type Logger } from '@comanda/kit';
 import { isOutage } from '@comanda/storage';
 import { metrics } from '../metrics.js';
 import type { Outbox } from './outbox.js';
@@ -40,12 +40,17 @@ export interface BatcherOptions {
  * for nothing; under load batches grow by themselves. No timer is involved.
  */
 export class Batcher {
-  #waiting: Waiting[] = [];
-  #running: Promise<void> | undefined;
+  readonly #gatherer: Gatherer<Waiting>;
   #outage: string | undefined;
   #stopping = false;
 
-  constructor(private readonly options: BatcherOptions) {}
+  constructor(private readonly options: BatcherOptions) {
+    this.#gatherer = new Gatherer((batch) => this.#batch(batch), {
+      maxBatch: MAX_BATCH,
+      // Everything that arrives in the same turn of the event loop belongs in the first batch.
+      beforeFirst: () => options.timers.nextTurn(),
+    });
+  }
 
   /** What keeps the database from working, or `undefined`. */
   get unhealthyReason(): string | undefined {
@@ -53,10 +58,7 @@ export class Batcher {
   }
 
   decide(task: Task): Promise<Outcome> {
-    return new Promise((resolve) => {
-      this.#waiting.push({ task, resolve });
-      this.#running ??= this.#run();
-    });
+    return new Promise((resolve) => this.#gatherer.add({ task, resolve }));
   }
 
   /** From now on nobody waits for a database that is unavailable: what it does not take is abandoned. */
@@ -65,15 +67,8 @@ export class Batcher {
   }
 
   /** Resolves when nothing is waiting or running. */
-  async idle(): Promise<void> {
-    while (this.#running) await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    // Everything that arrives in the same turn of the event loop belongs in the first batch.
-    await this.options.timers.nextTurn();
-    while (this.#waiting.length > 0) await this.#batch(this.#waiting.splice(0, MAX_BATCH));
-    this.#running = undefined;
+  idle(): Promise<void> {
+    return this.#gatherer.idle();
   }
 
   async #batch(batch: readonly Waiting[]): Promise<void> {
