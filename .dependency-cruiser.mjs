@@ -80,7 +80,7 @@ export default {
         path: '^packages/',
         pathNot: [
           '^$1/',
-          '^packages/[^/]+/src/index\\.ts$',
+          '^packages/[^/]+/src/(index|testing/store-conformance)\\.ts$',
           '^packages/test-kit/src/hooks\\.ts$',
           '^packages/contracts/src/event-type-pattern\\.ts$',
         ],

@@ -1,5 +1,5 @@
 import type { OrderStatus } from '@comanda/contracts';
-import { EVERY_TENANT, SqlTransaction } from '@comanda/storage';
+import { EVERY_TENANT, SqlTransaction, statement } from '@comanda/storage';
 import { onPostgres } from '@comanda/test-kit';
 import { useDatabase } from '@comanda/test-kit/hooks';
 import { expect, test } from '@jest/globals';
@@ -72,17 +72,15 @@ test('the timeline of an order goes a year after its end; the order stays, and w
   async () => {
     const statements: string[] = [];
     await timelineRetention(365).remove(
-      new SqlTransaction(async (statement) => {
-        statements.push(typeof statement === 'string' ? statement : statement.sqlite);
+      new SqlTransaction(async (one) => {
+        statements.push(typeof one === 'string' ? one : one.sqlite);
         return [];
       }),
       { before: NOW.toISOString(), limit: 500 },
     );
     const plans = await database.transaction((sql) =>
       Promise.all(
-        statements.map((statement) =>
-          sql.run(`EXPLAIN QUERY PLAN ${statement}`, { before: NOW.toISOString(), limit: 500, ended: [] }),
-        ),
+        statements.map((text) => sql.run(statement(`EXPLAIN QUERY PLAN ${text}`), NOW.toISOString(), 500)),
       ),
     );
     const details = plans.flat().map((row) => String(row.detail));

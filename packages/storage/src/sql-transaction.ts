@@ -34,11 +34,11 @@ export class SqlTransaction implements Transaction {
     return (await this.run(REMOVE_OLD_INBOX, before, limit)).length;
   }
 
-  loadRows({ table, keys, lock }: RowsByKeys): Promise<Row[]> {
+  loadRows<R extends Row>({ table, keys, lock }: RowsByKeys<R>): Promise<R[]> {
     return this.loadMatching({ table, columns: table.key, values: keys, lock });
   }
 
-  async loadMatching({ table, columns, values, lock }: MatchingRows): Promise<Row[]> {
+  async loadMatching<R extends Row>({ table, columns, values, lock }: MatchingRows<R>): Promise<R[]> {
     if (values.length === 0) return [];
     const rows = await this.run(statementsOf(table).load(columns, lock), values);
     return rows.map((row) => table.decode(row));

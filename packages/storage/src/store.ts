@@ -32,16 +32,16 @@ export interface Reader {
 }
 
 /** Rows of one table by their keys, whose parts stand in the order of the table's key. */
-export interface RowsByKeys {
-  readonly table: Table<Row>;
+export interface RowsByKeys<R extends Row = Row> {
+  readonly table: Table<R>;
   readonly keys: readonly (readonly string[])[];
   /** Nobody else changes them before the transaction ends. */
   readonly lock: boolean;
 }
 
 /** All rows of one table that have one of these lists of values in these columns. */
-export interface MatchingRows {
-  readonly table: Table<Row>;
+export interface MatchingRows<R extends Row = Row> {
+  readonly table: Table<R>;
   readonly columns: readonly string[];
   readonly values: readonly (readonly string[])[];
   /** Nobody else changes them before the transaction ends. */
@@ -63,8 +63,8 @@ export interface Transaction extends Sql {
   /** Removes messages that were handled before `old.before`, the oldest first; resolves with how many. */
   removeOldInbox(old: Old): Promise<number>;
 
-  loadRows(rows: RowsByKeys): Promise<Row[]>;
-  loadMatching(rows: MatchingRows): Promise<Row[]>;
+  loadRows<R extends Row>(rows: RowsByKeys<R>): Promise<R[]>;
+  loadMatching<R extends Row>(rows: MatchingRows<R>): Promise<R[]>;
   /** Writes whole rows, new or not. */
   saveRows(table: Table<Row>, rows: readonly StoredRow[]): Promise<void>;
   /** Adds rows; one whose key is taken fails the transaction. */

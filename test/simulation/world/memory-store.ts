@@ -27,9 +27,16 @@ export class MemoryStore implements Store {
   /** Does the next commit fail? */
   failing = false;
   readonly #tables = new Map<string, Map<string, RawRow>>();
+  #last: Promise<unknown> = Promise.resolve();
 
-  /** All or nothing: what `work` throws, or a commit that fails, undoes everything. */
-  async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  /** One after another, each all or nothing: what `work` throws, or a commit that fails, undoes everything. */
+  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const turn = this.#last.then(() => this.#run(work));
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const pending = new Map<string, Pending>();
     const table = (name: string): Rows => {
       let rows = pending.get(name);

@@ -50,7 +50,7 @@ export class MemoryTransaction implements Transaction {
     return removed.length;
   }
 
-  async loadRows({ table, keys }: RowsByKeys): Promise<Row[]> {
+  async loadRows<R extends Row>({ table, keys }: RowsByKeys<R>): Promise<R[]> {
     const rows = this.rows(table.name);
     return keys.flatMap((key) => {
       const row = rows.get(keyText(key));
@@ -58,7 +58,7 @@ export class MemoryTransaction implements Transaction {
     });
   }
 
-  async loadMatching({ table, columns, values }: MatchingRows): Promise<Row[]> {
+  async loadMatching<R extends Row>({ table, columns, values }: MatchingRows<R>): Promise<R[]> {
     const wanted = new Set(values.map(keyText));
     return [...this.rows(table.name).all()]
       .filter((row) => wanted.has(keyText(columns.map((column) => text(row[column])))))
