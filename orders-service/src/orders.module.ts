@@ -4,7 +4,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { OrdersConfig } from './config.js';
 import { orderHandlers } from './handlers/index.js';
-import { OrderQueries } from './queries/order-queries.js';
+import { orderQueries } from './queries/index.js';
 import { migrations } from './storage/migrations.js';
 import { timelineRetention } from './storage/timeline-retention.js';
 
@@ -26,7 +26,7 @@ export class OrdersModule {
           retentions: [timelineRetention(config.TIMELINE_RETENTION_DAYS)],
         }),
       ],
-      controllers: [...handlers(...orderHandlers), OrderQueries],
+      controllers: [...handlers(...orderHandlers), ...orderQueries],
     };
   }
 }

@@ -13,7 +13,7 @@ const Latency = z
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
-/** Over plain HTTP the key would travel in the clear, so only to this very machine. */
+/** Plain HTTP would send the key in the clear, so it is allowed only to this machine. */
 const ApiBase = z
   .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
   .refine((text) => {
@@ -22,7 +22,7 @@ const ApiBase = z
   }, 'must be https, except on loopback')
   .default('https://api.stripe.com');
 
-/** Not told when it is wrong: a key is never printed. */
+/** A wrong key is never printed. */
 const ApiKey = z
   .string()
   .regex(/^(sk|rk)_\w+$/, 'must be a secret or restricted key of Stripe: sk_... or rk_...')
@@ -48,7 +48,7 @@ const Provider = z
     return { provider: { kind: 'stripe' as const, apiKey, apiBase } };
   });
 
-/** Both halves are always looked at, so that all problems are told at once. */
+/** Both halves are always checked, so that all problems are reported at once. */
 export const PaymentsConfig = z.intersection(
   Provider,
   z.object({

@@ -1,8 +1,8 @@
 /** What crosses services in tests: the very handlers, work and tables, without the rest of the service. */
-export type { ChargeResult, Found } from './domain/charge.js';
+export type { ChargeLookup, ChargeResult } from './domain/charge.js';
 export type { RefundResult } from './domain/refund.js';
 export { paymentHandlers } from './handlers/index.js';
-export type { Charge, PaymentProvider, Refund } from './provider/provider.js';
+export type { Charge, PaymentProvider, RefundCall } from './provider/provider.js';
 export { decideCharge } from './provider/simulated-provider.js';
 export { StripeProvider } from './provider/stripe/stripe-provider.js';
 export { migrations as paymentMigrations } from './storage/migrations.js';

@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import type { PaymentsConfig } from './config.js';
 import { paymentHandlers } from './handlers/index.js';
 import { providerOf } from './provider/provider-of.js';
-import { PaymentQueries } from './queries/payment-queries.js';
+import { ListPaymentsByOrderQuery } from './queries/list-payments-by-order.js';
 import { migrations } from './storage/migrations.js';
 import { ask } from './work/ask.js';
 import { charge } from './work/charge.js';
@@ -38,7 +38,7 @@ export class PaymentsModule {
           },
         }),
       ],
-      controllers: [...handlers(...paymentHandlers({ provider: provider.name })), PaymentQueries],
+      controllers: [...handlers(...paymentHandlers({ provider: provider.name })), ListPaymentsByOrderQuery],
     };
   }
 }

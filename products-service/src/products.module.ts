@@ -4,7 +4,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { ProductsConfig } from './config.js';
 import { productHandlers } from './handlers/index.js';
-import { ProductQueries } from './queries/product-queries.js';
+import { productQueries } from './queries/index.js';
 import { migrations } from './storage/migrations.js';
 import { expireReservation } from './work/expire-reservation.js';
 
@@ -28,7 +28,7 @@ export class ProductsModule {
       ],
       controllers: [
         ...handlers(...productHandlers({ reservationTtlSeconds: config.RESERVATION_TTL_SECONDS })),
-        ProductQueries,
+        ...productQueries,
       ],
     };
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OrderStatus } from '@comanda/contracts';
 import { Housekeeper } from '@comanda/operations';
-import { type Database, EVERY_TENANT, openDatabase, SqlTransaction } from '@comanda/storage';
+import { type Database, EVERY_TENANT, openDatabase, SqlTransaction, statement } from '@comanda/storage';
 import { onPostgres, testDatabaseUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { migrations } from './migrations.js';
@@ -93,17 +93,15 @@ test('the timeline of an order goes a year after its end; the order stays, and w
   async () => {
     const statements: string[] = [];
     await timelineRetention(365).remove(
-      new SqlTransaction(async (statement) => {
-        statements.push(typeof statement === 'string' ? statement : statement.sqlite);
+      new SqlTransaction(async (one) => {
+        statements.push(typeof one === 'string' ? one : one.sqlite);
         return [];
       }),
       { before: NOW.toISOString(), limit: 500 },
     );
     const plans = await database.transaction((sql) =>
       Promise.all(
-        statements.map((statement) =>
-          sql.run(`EXPLAIN QUERY PLAN ${statement}`, { before: NOW.toISOString(), limit: 500, ended: [] }),
-        ),
+        statements.map((text) => sql.run(statement(`EXPLAIN QUERY PLAN ${text}`), NOW.toISOString(), 500)),
       ),
     );
     const details = plans.flat().map((row) => String(row.detail));

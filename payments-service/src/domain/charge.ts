@@ -1,30 +1,30 @@
 import type { Payment } from './payment.js';
 
-/** What a provider says of a charge. */
+/** A provider's answer to a charge. */
 export type ChargeResult =
   | { readonly kind: 'captured'; readonly reference: string }
   | { readonly kind: 'declined'; readonly code: string; readonly reason: string }
-  /** "Not now", in so many words: nothing was charged, and the same charge may be tried again. */
+  /** The provider said "not now": nothing was charged, and the same charge may be tried again. */
   | { readonly kind: 'retry'; readonly code: string; readonly reason: string }
-  /** The provider knows of the payment now. It is charged with the next call, after we have kept its reference. */
+  /** The provider knows the payment. The next call charges it, after we have stored its reference. */
   | { readonly kind: 'opened'; readonly reference: string }
-  /** Neither charged nor declined yet; the provider tells, or is asked again. */
+  /** Neither charged nor declined yet: the provider calls, or we ask again. */
   | { readonly kind: 'pending'; readonly reference: string }
   /** Not charged, and never will be. */
   | { readonly kind: 'closed' }
-  /** The provider was not asked, or did not listen: this call has charged nothing. */
+  /** The provider was not asked, or refused to listen: this call charged nothing. */
   | { readonly kind: 'unavailable' }
-  /** No answer: perhaps it was charged, so it is asked for before it is tried again. */
+  /** No answer: it may have been charged, so we ask before we charge again. */
   | { readonly kind: 'unknown' };
 
-/** What a provider says when it is asked what became of a charge; `none`: nothing has. */
-export type Found = ChargeResult | { readonly kind: 'none' };
+/** A provider's answer to the question what became of a charge; `none`: nothing did. */
+export type ChargeLookup = ChargeResult | { readonly kind: 'none' };
 
-/** How far a charge has come; it is kept from one start of the work to the next. */
+/** How far a charge has come; the work carries it from one start to the next. */
 export interface Progress {
-  /** Up to and with this start it is certain that nothing was charged. */
+  /** No start up to this one, itself included, charged anything: that is certain. */
   readonly certain: number;
-  /** How often the provider has said "not now". */
+  /** How often the provider said "not now". */
   readonly refusals: number;
   /** When the reservation ends (RFC 3339). From then on nothing is charged. */
   readonly expiresAt: string;
@@ -33,7 +33,7 @@ export interface Progress {
 export type ChargeStep =
   | { readonly kind: 'completed'; readonly payment: Payment; readonly refund: boolean }
   | { readonly kind: 'failed'; readonly payment: Payment }
-  /** Time is up. Nothing is told: the reservation's own end cancels the order. */
+  /** Time is up. No event: the expiry of the reservation cancels the order. */
   | { readonly kind: 'void'; readonly payment: Payment }
   | {
       readonly kind: 'again';
@@ -45,19 +45,19 @@ export type ChargeStep =
 /** Seconds to wait after the 1st, 2nd, 3rd "not now"; after one more the payment has failed. */
 export const CHARGE_RETRY_SECONDS = [2, 4, 8] as const;
 
-/** Longest wait for a provider that is away or has not decided: while the order waits, and after it has ended. */
+/** The longest wait for a provider that is away or has not decided: while the order waits, and after it ended. */
 const MAX_WAIT_SECONDS = { open: 15, over: 300 } as const;
 
-/** Whether no earlier start can have charged anything, e.g. one that a crash left without a result. */
+/** Whether no earlier start can have charged anything, e.g. a start that crashed before it had a result. */
 export const isCertain = (start: number, { certain }: Progress): boolean => start === certain + 1;
 
-/** Whether the money is not wanted (any longer): the order has ended, or its stock is not held any more. */
+/** Whether nobody wants the money any more: the order has ended, or its reservation has expired. */
 export const isOver = (payment: Payment, { expiresAt }: Progress, now: string): boolean =>
   payment.refundOnCapture || Date.parse(expiresAt) <= Date.parse(now);
 
 /**
- * What follows from the answer to a charge. An order whose time is not up waits for a provider that is away; nothing
- * is rejected for that. When the order ended while the provider was asked, what it captured is refunded.
+ * What follows from the answer to a charge. While its reservation holds, an order waits for a provider that is away; it is
+ * not rejected for that. A late payment, captured after the order ended, is refunded (`refundOnCapture`).
  * @param start how often the work was started, this time included
  */
 export function charged(
@@ -95,14 +95,14 @@ export function charged(
     case 'pending':
       return again(later, {}, result.reference);
     case 'unavailable':
-      // A doubt from before remains one.
+      // An earlier start that may have charged is still in doubt.
       return again(later, isCertain(start, progress) ? { certain: start } : {});
     case 'unknown':
       return again(later, {});
   }
 }
 
-/** Nothing was charged, and the door is shut. */
+/** Nothing was charged, and nothing can be charged any more. */
 function closed(payment: Payment, progress: Progress, now: string): ChargeStep {
   if (payment.refundOnCapture)
     return failed(payment, 'ORDER_ENDED', 'The order ended before it was paid', now);
@@ -119,7 +119,7 @@ const failed = (payment: Payment, code: string, reason: string, now: string): Ch
 const waitSeconds = (start: number, over: boolean): number =>
   Math.min(2 ** Math.min(start, 16), MAX_WAIT_SECONDS[over ? 'over' : 'open']);
 
-/** Not beyond the reservation's end: then there is something else to do. */
+/** Not after the reservation's end, when the payment has to be closed. */
 function dueAt(seconds: number, expiresAt: string, now: string): string {
   const [at, end] = [Date.parse(now) + seconds * 1000, Date.parse(expiresAt)];
   return new Date(end > Date.parse(now) ? Math.min(at, end) : at).toISOString();

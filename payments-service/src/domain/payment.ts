@@ -7,7 +7,7 @@ export interface Payment {
   readonly paymentId: string;
   /** `VOID`: the order ended before it was charged, so it never is. */
   readonly status: PaymentStatus | 'VOID';
-  /** The order has ended otherwise: what was captured goes back. */
+  /** The order was rejected or cancelled: if the payment is captured after that (a late payment), it is refunded. */
   readonly refundOnCapture: boolean;
   readonly amount: number;
   readonly currency: string;
@@ -15,7 +15,7 @@ export interface Payment {
   readonly method: string | null;
   /** What the provider calls it. */
   readonly reference: string | null;
-  /** What went back, and what is on its way back; never more together than `amount`. */
+  /** What went back, and what is on its way back: together never more than `amount`. */
   readonly refundedAmount: number;
   readonly refundingAmount: number;
   readonly failureCode: string | null;
@@ -25,14 +25,14 @@ export interface Payment {
   readonly updatedAt: string;
 }
 
-type Known = Pick<
+type PaymentFields = Pick<
   Payment,
   'tenantId' | 'orderId' | 'paymentId' | 'amount' | 'currency' | 'provider' | 'method'
 >;
 
-/** A payment that is to be charged. */
-export const newPayment = (known: Known, now: string): Payment => ({
-  ...known,
+/** A payment that is going to be charged. */
+export const newPayment = (fields: PaymentFields, now: string): Payment => ({
+  ...fields,
   status: 'PENDING',
   refundOnCapture: false,
   reference: null,
@@ -45,7 +45,7 @@ export const newPayment = (known: Known, now: string): Payment => ({
   updatedAt: now,
 });
 
-/** The order ended before anything was charged: this remembers that nothing ever is. */
+/** The order ended before this service heard of its reservation: remembered, so that nothing is ever charged. */
 export const voidPayment = (tenantId: string, orderId: string, paymentId: string, now: string): Payment => ({
   ...newPayment(
     { tenantId, orderId, paymentId, amount: 0, currency: NO_CURRENCY, provider: 'none', method: null },

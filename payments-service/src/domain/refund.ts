@@ -1,17 +1,17 @@
 import type { Payment } from './payment.js';
 
-/** Money that goes back, or went back, or was refused to. A payment may have many. */
+/** Money on its way back, money that went back, or a refund that was refused. A payment may have many. */
 export interface Refund {
   readonly tenantId: string;
   readonly orderId: string;
-  /** For one that was asked for the id of the request; it names the refund at the provider, too. */
+  /** The id of the request, if staff requested it. The provider knows the refund by it, too. */
   readonly refundId: string;
-  /** `undo`: the order is off, so this is owed and never given up. */
+  /** `undo` is compensation: the order is off, so the money is owed, and the refund is never given up. */
   readonly cause: 'request' | 'undo';
   readonly status: 'PENDING' | 'REFUNDED' | 'FAILED';
   /** Minor units of the payment's currency. */
   readonly amount: number;
-  /** How often the provider has said no. */
+  /** How often the provider refused it. */
   readonly refusals: number;
   /** What the provider calls it. */
   readonly reference: string | null;
@@ -23,40 +23,40 @@ export interface Refund {
 /** What a provider says of a refund. */
 export type RefundResult =
   | { readonly kind: 'refunded'; readonly reference: string }
-  /** Not done yet, or nobody knows: the same call is made again. */
+  /** Not done yet, or not known to be: the same call is made again. */
   | { readonly kind: 'retry'; readonly code: string; readonly reason: string }
-  /** No: this call has given nothing back, and never will. */
+  /** This call gave nothing back, and never will. */
   | { readonly kind: 'refused'; readonly code: string; readonly reason: string };
 
-/** A payment, those of its refunds that changed, and those that begin now. */
-export interface Changed {
+/** A payment, its refunds that changed, and its refunds that begin now. */
+export interface RefundChange {
   readonly payment: Payment;
   readonly refunds: readonly Refund[];
   readonly begun: readonly Refund[];
 }
 
 export type RefundStep =
-  | (Changed & { readonly kind: 'refunded'; readonly refund: Refund })
-  | (Changed & { readonly kind: 'failed'; readonly code: string; readonly reason: string })
-  | (Changed & { readonly kind: 'again'; readonly dueAt: string });
+  | (RefundChange & { readonly kind: 'refunded'; readonly refund: Refund })
+  | (RefundChange & { readonly kind: 'failed'; readonly code: string; readonly reason: string })
+  | (RefundChange & { readonly kind: 'again'; readonly dueAt: string });
 
-/** Longest wait between two tries of a refund. */
+/** The longest wait between two tries of a refund. */
 const MAX_REFUND_WAIT_SECONDS = 300;
 
 /** Seconds until a refund that did not go through is tried again. */
 export const refundWaitSeconds = (attempt: number): number =>
   Math.min(2 ** Math.min(attempt, 16), MAX_REFUND_WAIT_SECONDS);
 
-/** What was captured and neither went back nor is on its way. */
+/** What was captured and neither went back nor is on its way back. */
 export const remaining = (payment: Payment): number =>
   payment.status === 'COMPLETED' ? payment.amount - payment.refundedAmount - payment.refundingAmount : 0;
 
-/** Begins a refund that staff want, or says why there is none: a cancellation or another refund was faster. */
+/** Begins a refund that staff requested, or says why not: a cancellation or another refund came first. */
 export function request(
   payment: Payment,
   wanted: { readonly refundId: string; readonly amount: number },
   now: string,
-): (Changed & { readonly kind: 'begun' }) | Extract<RefundStep, { kind: 'failed' }> {
+): (RefundChange & { readonly kind: 'begun' }) | Extract<RefundStep, { kind: 'failed' }> {
   const refund = newRefund(payment, { ...wanted, cause: 'request' }, now);
   const left = remaining(payment);
   if (wanted.amount <= left) return { kind: 'begun', ...begun(payment, refund, now) };
@@ -73,18 +73,18 @@ export function request(
   };
 }
 
-/** The order is off: whatever is left goes back. What is on its way is not asked for twice. */
-export function undo(payment: Payment, refundId: string, now: string): Changed {
+/** Compensation: the order is off, so all that is left goes back. What is on its way back is not refunded twice. */
+export function undo(payment: Payment, refundId: string, now: string): RefundChange {
   const amount = remaining(payment);
   if (amount === 0) return { payment, refunds: [], begun: [] };
   return begun(payment, newRefund(payment, { refundId, amount, cause: 'undo' }, now), now);
 }
 
 /**
- * What follows from the provider's answer to a refund. Only one that staff asked for is ever given up; when its order
- * was called off meanwhile, its amount is owed all the same and becomes a refund of its own.
+ * What follows from the provider's answer to a refund. Only a refund that staff requested is ever given up. If its order
+ * was cancelled meanwhile, its amount is owed all the same, and becomes a refund of its own.
  * @param start how often the work was started, this time included
- * @param nextId of the refund that may follow
+ * @param nextId the id of the refund that may follow
  */
 export function refundAnswered(
   payment: Payment,
@@ -134,7 +134,7 @@ const newRefund = (
   updatedAt: now,
 });
 
-const begun = (payment: Payment, refund: Refund, now: string): Changed => ({
+const begun = (payment: Payment, refund: Refund, now: string): RefundChange => ({
   payment: { ...payment, refundingAmount: payment.refundingAmount + refund.amount, updatedAt: now },
   refunds: [],
   begun: [refund],

@@ -1,11 +1,11 @@
 import { accept, PaymentProviderCalled } from '@comanda/contracts';
-import { on, respond, schedule } from '@comanda/messaging';
+import { on, respond } from '@comanda/messaging';
+import { scheduleAsk } from '../effects/provider-work.js';
 import { payments } from '../storage/tables.js';
-import { ASK } from '../work/kinds.js';
 
 /**
- * The provider called to say that there is news of a payment. What the news is, it says when it is asked: calls come
- * twice, late and out of order.
+ * The provider called because there is news of a payment. We ask it for the news, because calls come twice, late and out
+ * of order.
  */
 export const askWhenProviderCalled = on(PaymentProviderCalled, 'ask when provider called', {
   needs: ({ tenantid, data }) => ({ payment: payments.lock(tenantid, data.orderId) }),
@@ -13,9 +13,6 @@ export const askWhenProviderCalled = on(PaymentProviderCalled, 'ask when provide
     const ours = payment?.paymentId === data.paymentId && payment.provider === data.provider;
     const answered = respond(accept({}));
     if (!ours || payment.status !== 'PENDING') return [answered];
-    return [
-      schedule({ work: ASK, id: payment.paymentId, dueAt: now, payload: { orderId: data.orderId } }),
-      answered,
-    ];
+    return [scheduleAsk(payment.paymentId, now, { orderId: data.orderId }), answered];
   },
 });

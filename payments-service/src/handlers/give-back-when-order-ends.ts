@@ -2,22 +2,24 @@ import { OrderCancelled, OrderRejected } from '@comanda/contracts';
 import { type Context, type Effect, on } from '@comanda/messaging';
 import { type Payment, voidPayment } from '../domain/payment.js';
 import { undo } from '../domain/refund.js';
+import { keepRefunds } from '../effects/keep-refunds.js';
 import { payments } from '../storage/tables.js';
-import { keepRefunds } from './keep-refunds.js';
 
-interface Ended {
+/** `order.rejected` or `order.cancelled`. */
+interface OrderEnd {
   readonly tenantid: string;
   readonly data: { readonly orderId: string };
 }
 
-const needs = ({ tenantid, data }: Ended) => ({ payment: payments.lock(tenantid, data.orderId) });
+const needs = ({ tenantid, data }: OrderEnd) => ({ payment: payments.lock(tenantid, data.orderId) });
 
 /**
- * The order is off. Captured: what did not go back yet, and is not on its way back, goes back. Being charged: it goes back as soon as it is captured. Not
- * charged yet: it never will be.
+ * Compensation: the order is off, so its money goes back. A captured payment is refunded but for what went back or is on
+ * its way back. A payment that is being charged is refunded as soon as it is captured (a late payment). A payment that
+ * was not charged yet never will be.
  */
 function giveBack(
-  { tenantid, data: { orderId } }: Ended,
+  { tenantid, data: { orderId } }: OrderEnd,
   { payment }: { payment: Payment | undefined },
   context: Context,
 ): Effect[] {

@@ -1,8 +1,8 @@
 import { OrderRefundRequested } from '@comanda/contracts';
 import { NotYet, on } from '@comanda/messaging';
 import { request } from '../domain/refund.js';
+import { keepRefunds, refuseRefund } from '../effects/keep-refunds.js';
 import { payments, refunds } from '../storage/tables.js';
-import { keepRefunds, refuseRefund } from './keep-refunds.js';
 
 export const refundWhenRequested = on(OrderRefundRequested, 'refund when requested', {
   needs: ({ tenantid, data }) => ({
@@ -11,7 +11,7 @@ export const refundWhenRequested = on(OrderRefundRequested, 'refund when request
   }),
   decide: ({ data }, { payment, existing }, context) => {
     const { orderId, requestId, amount } = data;
-    if (existing) return []; // the same request is one refund
+    if (existing) return []; // deduplication: the same request is one refund
     if (!payment || payment.status === 'PENDING')
       throw new NotYet(`the payment of order ${orderId} is not captured here yet`);
     const step = request(payment, { refundId: requestId, amount }, context.now);

@@ -2,7 +2,7 @@ import type { Logger } from '@comanda/kit';
 import { type CircuitBreakerPolicy, CircuitState } from 'cockatiel';
 import { metrics } from '../metrics.js';
 
-/** The states as metrics and the log name them. Nobody isolates a circuit here; one that were would be open. */
+/** The states as metrics and the log name them. Nobody isolates a circuit here; an isolated one counts as open. */
 const STATES = {
   [CircuitState.Closed]: { name: 'closed', value: 0, says: 'answers again' },
   [CircuitState.HalfOpen]: { name: 'half-open', value: 1, says: 'is tested with one call' },

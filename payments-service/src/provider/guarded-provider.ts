@@ -11,28 +11,28 @@ import {
   timeout,
   wrap,
 } from 'cockatiel';
-import type { ChargeResult, Found } from '../domain/charge.js';
+import type { ChargeLookup, ChargeResult } from '../domain/charge.js';
 import type { RefundResult } from '../domain/refund.js';
 import { watchCircuit } from './circuit.js';
-import { type Charge, NotDone, type PaymentProvider, type Refund } from './provider.js';
+import { type Charge, NotDone, type PaymentProvider, type RefundCall } from './provider.js';
 
 export interface GuardOptions {
   /** How long one call may take. */
   readonly timeoutMs: number;
-  /** After so many failures in a row the provider is left alone. */
+  /** The circuit opens after so many failures in a row. */
   readonly failures?: number;
-  /** For how long; then one call tests whether it is back. */
+  /** How long the circuit stays open; then one call tests whether the provider is back. */
   readonly openMs?: number;
 }
 
-/** Why there is no answer; `done`: whether the call may have had an effect all the same. */
+/** There is no answer; `done` says whether the call may have had an effect all the same. */
 interface NoAnswer {
   readonly done: 'no' | 'perhaps';
 }
 
 /**
- * Puts a time limit and a circuit breaker around a provider. An answer, also one that declines, is a success of the
- * provider; only what throws or takes too long is a failure of it, and becomes a result here.
+ * Puts a time limit and a circuit breaker around a provider. Every answer counts as a success, a decline too. Only a
+ * call that throws or takes too long is a failure; it becomes a result here.
  */
 export class GuardedProvider implements PaymentProvider {
   readonly name: string;
@@ -57,7 +57,7 @@ export class GuardedProvider implements PaymentProvider {
     return this.#call('charge', charge, () => this.provider.charge(charge), outOfReach);
   }
 
-  find(charge: Charge): Promise<Found> {
+  find(charge: Charge): Promise<ChargeLookup> {
     return this.#call('find', charge, () => this.provider.find(charge), outOfReach);
   }
 
@@ -65,8 +65,8 @@ export class GuardedProvider implements PaymentProvider {
     return this.#call('cancel', charge, () => this.provider.cancel(charge), outOfReach);
   }
 
-  /** A refund that may have happened is asked for again: its id is the idempotency key. */
-  refund(refund: Refund): Promise<RefundResult> {
+  /** A refund that may have happened is requested again: its id is the idempotency key. */
+  refund(refund: RefundCall): Promise<RefundResult> {
     return this.#call(
       'refund',
       refund,
@@ -85,7 +85,7 @@ export class GuardedProvider implements PaymentProvider {
     call: () => Promise<T>,
     without: (why: NoAnswer) => T,
   ): Promise<T> {
-    // One call tests whether the provider is back; the others don't wait for its outcome.
+    // One call tests whether the provider is back. The other calls do not wait for its outcome.
     if (this.#breaker.state === CircuitState.HalfOpen) return without({ done: 'no' });
     try {
       return await this.#guard.execute(call);

@@ -1,8 +1,8 @@
-import type { ChargeResult, Found } from '../domain/charge.js';
+import type { ChargeLookup, ChargeResult } from '../domain/charge.js';
 import type { RefundResult } from '../domain/refund.js';
 
 export interface Charge {
-  /** Names the payment at the provider: the same id is charged once, however often it is asked. */
+  /** Names the payment at the provider: the same id is charged once, however often we ask. */
   readonly paymentId: string;
   readonly tenantId: string;
   readonly orderId: string;
@@ -10,16 +10,17 @@ export interface Charge {
   readonly amount: number;
   readonly currency: string;
   readonly method: string | undefined;
-  /** What the provider called it when it was opened, if it was. */
+  /** The provider's id of the payment, once it is opened. */
   readonly reference: string | null;
-  /** 1, and one more after each "not now" of the provider. The same payment and attempt are the same call. */
+  /** 1, and one more after each "not now". The same payment and attempt are the same call. */
   readonly attempt: number;
 }
 
-export interface Refund {
-  /** Names the refund at the provider: the same id goes back once, however often it is asked. */
+/** One call that gives money back. */
+export interface RefundCall {
+  /** Names the refund at the provider: the same id goes back once, however often we ask. */
   readonly refundId: string;
-  /** 1, and one more after each no of the provider. The same refund and attempt are the same call. */
+  /** 1, and one more after each refusal. The same refund and attempt are the same call. */
   readonly attempt: number;
   readonly paymentId: string;
   readonly reference: string;
@@ -28,20 +29,20 @@ export interface Refund {
 }
 
 /**
- * Who moves the money. Expected failures are results. What it throws means that there was no answer, so that nobody
- * knows what happened; `NotDone` that nothing did.
+ * Who moves the money. Expected failures are results. An exception means that there was no answer, so nobody knows what
+ * happened; only `NotDone` means that nothing happened.
  */
 export interface PaymentProvider {
   readonly name: string;
   charge(charge: Charge): Promise<ChargeResult>;
-  /** What became of the charges that were asked for under this payment's id. Changes nothing. */
-  find(charge: Charge): Promise<Found>;
-  /** Makes sure that it is never charged, not even by a call that is still on its way; tells when that was too late. */
+  /** What became of the charges under this payment's id. Changes nothing. */
+  find(charge: Charge): Promise<ChargeLookup>;
+  /** Makes sure that it is never charged, not even by a call that is still under way, and says if that was too late. */
   cancel(charge: Charge): Promise<ChargeResult>;
-  refund(refund: Refund): Promise<RefundResult>;
+  refund(refund: RefundCall): Promise<RefundResult>;
 }
 
-/** The provider did not listen (too many requests, a key that it does not accept): the call has done nothing. */
+/** The provider refused to listen (too many requests, a wrong key): the call did nothing. */
 export class NotDone extends Error {
   override readonly name = 'NotDone';
 }

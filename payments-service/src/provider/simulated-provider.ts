@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ChargeResult, Found } from '../domain/charge.js';
+import type { ChargeLookup, ChargeResult } from '../domain/charge.js';
 import type { RefundResult } from '../domain/refund.js';
-import type { Charge, PaymentProvider, Refund } from './provider.js';
+import type { Charge, PaymentProvider, RefundCall } from './provider.js';
 
 /** From this amount on (minor units) the fraud rule of the simulation declines. */
 const FRAUD_AMOUNT = 1_000_000;
 const FLAKY_FAILURES = 2;
-/** How many captures it remembers; older ones are settled long since. */
+/** How many captures it remembers. Older ones were settled long ago. */
 const REMEMBERED = 10_000;
 
 export interface LatencyRange {
@@ -16,8 +16,8 @@ export interface LatencyRange {
 }
 
 /**
- * A provider that moves no money: 80 % approved, 15 % retryable, 5 % declined, always the same for the same payment
- * and attempt, so that a repeated question gets the same answer. The methods `sim_*` make it exact.
+ * A provider that moves no money: 80 % approved, 15 % retryable, 5 % declined. The same payment and attempt always get
+ * the same answer. The methods `sim_*` choose the answer.
  */
 export class SimulatedProvider implements PaymentProvider {
   readonly name = 'simulated';
@@ -32,7 +32,7 @@ export class SimulatedProvider implements PaymentProvider {
     return result;
   }
 
-  async find({ paymentId }: Charge): Promise<Found> {
+  async find({ paymentId }: Charge): Promise<ChargeLookup> {
     await this.#takeTime(paymentId);
     const reference = this.#captured.get(paymentId);
     return reference === undefined ? { kind: 'none' } : { kind: 'captured', reference };
@@ -43,7 +43,7 @@ export class SimulatedProvider implements PaymentProvider {
     return found.kind === 'none' ? { kind: 'closed' } : found;
   }
 
-  async refund({ refundId }: Refund): Promise<RefundResult> {
+  async refund({ refundId }: RefundCall): Promise<RefundResult> {
     await this.#takeTime(refundId);
     return { kind: 'refunded', reference: `sim_re_${refundId}` };
   }

@@ -1,7 +1,7 @@
 import { flag, table } from '@comanda/storage';
 import { z } from 'zod';
 
-/** One row per order: that is what makes it at most one capture per order. */
+/** One row for each order: so there is at most one capture for each order. */
 export const payments = table('payments', ['tenantId', 'orderId'], {
   tenantId: z.string(),
   orderId: z.string(),
@@ -22,7 +22,7 @@ export const payments = table('payments', ['tenantId', 'orderId'], {
   updatedAt: z.string(),
 });
 
-/** What went back, is on its way, or was refused. */
+/** Money that went back or is on its way back, and refunds that were refused. */
 export const refunds = table('refunds', ['tenantId', 'orderId', 'refundId'], {
   tenantId: z.string(),
   orderId: z.string(),

@@ -3,16 +3,16 @@ import { defineWork } from '@comanda/messaging';
 import { type Database } from '@comanda/storage';
 import { z } from 'zod';
 import { type ChargeResult, charged } from '../domain/charge.js';
+import { ASK } from '../effects/provider-work.js';
+import { settle } from '../effects/settle.js';
 import type { PaymentProvider } from '../provider/provider.js';
 import { readPayment } from '../storage/read-rows.js';
 import { payments } from '../storage/tables.js';
 import { chargeOf } from './charge-of.js';
-import { ASK } from './kinds.js';
-import { settle } from './settle.js';
 
 /**
- * Asks the provider how a payment stands, because it called to say that there is news. What is not news is left to
- * the charge, which asks again by itself: a call that is lost, late or repeated changes nothing but the time.
+ * Asks the provider how a payment stands, because the provider called. Without a final answer nothing is decided: the
+ * charge asks again by itself. So a call that is lost, late or repeated changes only when we ask.
  */
 export const ask = (provider: PaymentProvider, database: Pick<Database, 'of'>) =>
   defineWork({

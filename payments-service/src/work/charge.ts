@@ -1,26 +1,15 @@
-import { Id, Timestamp } from '@comanda/contracts';
-import { defineWork, schedule } from '@comanda/messaging';
+import { defineWork } from '@comanda/messaging';
 import { type Database } from '@comanda/storage';
-import { z } from 'zod';
 import { type ChargeResult, charged, isCertain, isOver } from '../domain/charge.js';
 import type { Payment } from '../domain/payment.js';
+import { CHARGE, ChargePayload, scheduleCharge } from '../effects/provider-work.js';
+import { settle } from '../effects/settle.js';
 import type { PaymentProvider } from '../provider/provider.js';
 import { readPayment } from '../storage/read-rows.js';
 import { payments } from '../storage/tables.js';
 import { chargeOf } from './charge-of.js';
-import { CHARGE } from './kinds.js';
-import { settle } from './settle.js';
 
-/** The work's id is the payment's. `certain`, `refusals` and `expiresAt` are the charge's `Progress`. */
-export const ChargePayload = z.object({
-  orderId: Id,
-  expiresAt: Timestamp,
-  certain: z.number().int().default(0),
-  refusals: z.number().int().default(0),
-});
-type ChargePayload = z.output<typeof ChargePayload>;
-
-/** Gets the money of one order, and tells what came of it. */
+/** Charges the payment of one order. A late payment, captured after its order ended, is refunded by `settle`. */
 export const charge = (provider: PaymentProvider, database: Pick<Database, 'of'>, clock = () => new Date()) =>
   defineWork({
     kind: CHARGE,
@@ -34,18 +23,15 @@ export const charge = (provider: PaymentProvider, database: Pick<Database, 'of'>
     },
     needs: ({ tenantId, payload }) => ({ payment: payments.lock(tenantId, payload.orderId) }),
     decide: ({ id, attempt, payload }, result, { payment }, context) => {
-      if (payment?.status !== 'PENDING') return []; // settled before: this answer is an echo
+      if (payment?.status !== 'PENDING') return []; // settled before: a repeated answer
       const step = charged(payment, result, { start: attempt, progress: payload }, context.now);
       if (step.kind !== 'again') return settle(step, context);
       const saved = step.payment === payment ? [] : [payments.put(step.payment)];
-      return [
-        ...saved,
-        schedule({ work: CHARGE, id, dueAt: step.dueAt, payload: { ...payload, ...step.progress } }),
-      ];
+      return [...saved, scheduleCharge(id, step.dueAt, { ...payload, ...step.progress })];
     },
   });
 
-/** Charges; but what may have been charged is asked for first, and what is not wanted any longer is shut instead. */
+/** Charges, unless an earlier call may have charged: then it asks first. A payment that is over is closed instead. */
 async function ask(
   provider: PaymentProvider,
   payment: Payment,
@@ -54,15 +40,15 @@ async function ask(
   const certain = isCertain(start, progress);
   const wanted = chargeOf(payment, progress.refusals + 1);
   if (isOver(payment, progress, now)) {
-    // What is open is shut there, also when all answers are known: a start that was overtaken may still call.
+    // It is closed even when all answers are known: an earlier start that was overtaken may still call the provider.
     const open = payment.reference !== null || !certain;
     return open ? provider.cancel(wanted) : { kind: 'closed' };
   }
-  // Nothing to pay, so nobody to ask.
+  // A free order: there is nothing to ask for.
   if (payment.amount === 0) return { kind: 'captured', reference: 'nothing-to-pay' };
   if (!certain) {
     const found = await provider.find(wanted);
-    // A "not now" that is found may be the answer to an earlier call. The same call once more tells its own.
+    // A "not now" that is found may be the answer to an earlier call: the same call, repeated, gets its own answer.
     if (found.kind !== 'none' && found.kind !== 'retry') return found;
   }
   return provider.charge(wanted);

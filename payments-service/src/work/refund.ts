@@ -1,17 +1,17 @@
-import { Id, PaymentRefunded } from '@comanda/contracts';
-import { type Context, defineWork, type Effect, emit, schedule } from '@comanda/messaging';
+import { Id } from '@comanda/contracts';
+import { defineWork } from '@comanda/messaging';
 import { type Database } from '@comanda/storage';
 import { z } from 'zod';
-import { type RefundResult, type RefundStep, refundAnswered } from '../domain/refund.js';
-import { keepRefunds, refuseRefund } from '../handlers/keep-refunds.js';
+import { type RefundResult, refundAnswered } from '../domain/refund.js';
+import { completeRefund, refuseRefund } from '../effects/keep-refunds.js';
+import { REFUND, scheduleRefund } from '../effects/provider-work.js';
 import type { PaymentProvider } from '../provider/provider.js';
 import { readPayment, readRefund } from '../storage/read-rows.js';
 import { payments, refunds } from '../storage/tables.js';
-import { REFUND } from './kinds.js';
 
 /**
- * Gives money back: what staff want, or what is owed because its order is off. The work's id is the refund's, and with
- * it the idempotency key: however often it is tried, the money goes back once.
+ * Gives money back: because staff requested it, or as the compensation of an order that is off. The work has the refund's
+ * id, which is also the idempotency key of the call: however often it is made, the money goes back once.
  */
 export const refund = (provider: PaymentProvider, database: Pick<Database, 'of'>) =>
   defineWork({
@@ -33,34 +33,19 @@ export const refund = (provider: PaymentProvider, database: Pick<Database, 'of'>
       wanted: refunds.lock(tenantId, orderId, id),
     }),
     decide: ({ id, attempt, payload }, result, { payment, wanted }, context) => {
-      if (!payment || wanted?.status !== 'PENDING' || !result) return []; // over: this answer is an echo
+      if (!payment || wanted?.status !== 'PENDING' || !result) return []; // the refund is over: a repeated answer
       const nextId = context.newId();
       const step = refundAnswered(payment, wanted, result, { start: attempt, nextId, now: context.now });
       switch (step.kind) {
         case 'again':
           return [
             ...step.refunds.map((one) => refunds.put({ ...one })),
-            schedule({ work: REFUND, id, dueAt: step.dueAt, payload }),
+            scheduleRefund(id, step.dueAt, payload),
           ];
         case 'refunded':
-          return tellRefund(step, context);
+          return completeRefund(step, context);
         case 'failed':
           return refuseRefund(step, id, context);
       }
     },
   });
-
-function tellRefund(step: Extract<RefundStep, { kind: 'refunded' }>, context: Context): Effect[] {
-  const payment = { ...step.payment, sequence: step.payment.sequence + 1 };
-  const { orderId, paymentId, amount, refundedAmount, sequence } = payment;
-  const { refundId, amount: back } = step.refund;
-  return [
-    ...keepRefunds({ ...step, payment }, context),
-    emit(PaymentRefunded, {
-      id: context.newId(),
-      subject: paymentId,
-      sequence,
-      data: { orderId, paymentId, refundId, amount: back, remaining: amount - refundedAmount },
-    }),
-  ];
-}

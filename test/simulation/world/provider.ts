@@ -1,11 +1,11 @@
 import { type Envelope, PaymentProviderCalled } from '@comanda/contracts';
 import {
   type Charge,
+  type ChargeLookup,
   type ChargeResult,
   decideCharge,
-  type Found,
   type PaymentProvider,
-  type Refund,
+  type RefundCall,
   type RefundResult,
 } from '@comanda/payments-service';
 import type { Faults } from '../faults.js';
@@ -65,16 +65,16 @@ export class Provider implements PaymentProvider {
     return this.#answer<ChargeResult>('charge', charge, () => this.#charge(charge), UNHEARD);
   }
 
-  async find(charge: Charge): Promise<Found> {
+  async find(charge: Charge): Promise<ChargeLookup> {
     const look = () => this.#charges.get(this.#nameOf(charge)) ?? { kind: 'none' as const };
-    return this.#answer<Found>('find', charge, look, UNHEARD);
+    return this.#answer<ChargeLookup>('find', charge, look, UNHEARD);
   }
 
   async cancel(charge: Charge): Promise<ChargeResult> {
     return this.#answer<ChargeResult>('cancel', charge, () => this.#cancel(charge), UNHEARD);
   }
 
-  async refund(refund: Refund): Promise<RefundResult> {
+  async refund(refund: RefundCall): Promise<RefundResult> {
     const busy = { kind: 'retry', code: 'PROVIDER_UNAVAILABLE', reason: 'no answer' } as const;
     return this.#answer<RefundResult>('refund', refund, () => this.#refund(refund), {
       silent: busy,
@@ -138,7 +138,7 @@ export class Provider implements PaymentProvider {
   }
 
   /** It says no now and then, and always the same of the same call. */
-  #refund({ refundId, attempt, reference, amount }: Refund): RefundResult {
+  #refund({ refundId, attempt, reference, amount }: RefundCall): RefundResult {
     const known = this.#refunds.get(refundId);
     if (known) return known;
     const mood = new Chance(this.options.seed, 0x4ef0, Number.parseInt(refundId.slice(-8), 16), attempt);

@@ -1,9 +1,9 @@
 import Stripe from 'stripe';
-import type { ChargeResult, Found } from '../../domain/charge.js';
+import type { ChargeLookup, ChargeResult } from '../../domain/charge.js';
 import { NotDone } from '../provider.js';
 
 /**
- * Declines that say "try again": the bank or the network had a moment's trouble, the card is none.
+ * Declines that say "try again": the bank or the network failed for a moment, and the card is fine.
  * Source: https://docs.stripe.com/declines/codes
  */
 const TRANSIENT: ReadonlySet<string> = new Set([
@@ -13,24 +13,24 @@ const TRANSIENT: ReadonlySet<string> = new Set([
   'reenter_transaction',
 ]);
 
-interface CardTrouble {
+interface CardError {
   readonly code?: string | undefined;
   readonly decline_code?: string | undefined;
   readonly message?: string | undefined;
 }
 
 /**
- * How a PaymentIntent stands. One that Stripe has declined waits for a method again and says why.
+ * How a PaymentIntent stands. A declined intent waits for another method, and says why.
  * Source: https://docs.stripe.com/payments/paymentintents/lifecycle
  */
-export function standing({ id, status, last_payment_error: unhealthyReason }: Stripe.PaymentIntent): Found {
+export function statusOf({ id, status, last_payment_error: error }: Stripe.PaymentIntent): ChargeLookup {
   switch (status) {
     case 'succeeded':
       return { kind: 'captured', reference: id };
     case 'canceled':
       return { kind: 'closed' };
     case 'requires_payment_method':
-      return unhealthyReason ? declinedBy(unhealthyReason) : { kind: 'none' };
+      return error ? declinedBy(error) : { kind: 'none' };
     case 'requires_confirmation':
       return { kind: 'none' };
     default:
@@ -38,8 +38,8 @@ export function standing({ id, status, last_payment_error: unhealthyReason }: St
   }
 }
 
-/** A refused card in our words. The issuer's own reason stays with Stripe: it may hint at a stolen card. */
-function declinedBy({ code, decline_code, message }: CardTrouble): ChargeResult {
+/** A declined card in our words. The issuer's own reason stays with Stripe: it may hint at a stolen card. */
+function declinedBy({ code, decline_code, message }: CardError): ChargeResult {
   const transient = [code, decline_code].some((word) => word !== undefined && TRANSIENT.has(word));
   return {
     kind: transient ? 'retry' : 'declined',
@@ -48,7 +48,7 @@ function declinedBy({ code, decline_code, message }: CardTrouble): ChargeResult 
   };
 }
 
-/** The answer that an error of a charge is, where it is one; whatever else it says is thrown (see `asOutage`). */
+/** The answer that a charge's error stands for. An error that is no answer is thrown (see `asOutage`). */
 export function answerIn(error: unknown): ChargeResult {
   if (error instanceof Stripe.errors.StripeCardError) return declinedBy(error);
   if (error instanceof Stripe.errors.StripeInvalidRequestError) {
@@ -62,7 +62,7 @@ export function answerIn(error: unknown): ChargeResult {
   throw asOutage(error);
 }
 
-/** An error that says nothing about the card: `NotDone` where Stripe refused to listen, else as it is. */
+/** An error that says nothing about the card: `NotDone` if Stripe refused to listen, else the error itself. */
 export function asOutage(error: unknown): unknown {
   if (error instanceof Stripe.errors.StripeRateLimitError) return new NotDone('Stripe: too many requests');
   // Its text quotes the key.
@@ -73,7 +73,7 @@ export function asOutage(error: unknown): unknown {
   return error;
 }
 
-/** The intent was confirmed or cancelled before, by a call of which we did not hear the end. */
+/** The intent was confirmed or cancelled before, by a call whose answer we did not get. */
 export const cameTooLate = (error: unknown): boolean =>
   error instanceof Stripe.errors.StripeInvalidRequestError &&
   error.code === 'payment_intent_unexpected_state';

@@ -2,7 +2,7 @@ import Stripe from 'stripe';
 import type { RefundResult } from '../../domain/refund.js';
 import { asOutage } from './answers.js';
 
-/** Whether a refund came to nothing, e.g. because the card's bank did not take it. */
+/** Whether a refund failed, e.g. because the card's bank did not take it. */
 export const isRefundOff = ({ status }: Stripe.Refund): boolean =>
   status === 'failed' || status === 'canceled';
 
@@ -19,9 +19,9 @@ export function refundResult(refund: Stripe.Refund): RefundResult {
 }
 
 /**
- * The no that an error of a refund is: the charge is disputed, was refunded elsewhere, or our balance is too low. Stripe
- * keeps such an answer under the call's key, so only a call under another key could be answered otherwise. Whatever else
- * an error says is thrown (see `asOutage`).
+ * The refusal that a refund's error stands for: the charge is disputed, was refunded elsewhere, or our balance is too low.
+ * Stripe keeps such an answer under the call's idempotency key, so only a call under another key can succeed. An error
+ * that is no refusal is thrown (see `asOutage`).
  */
 export function refundRefusedBy(error: unknown): RefundResult {
   if (error instanceof Stripe.errors.StripeInvalidRequestError)

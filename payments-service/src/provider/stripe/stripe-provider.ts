@@ -1,9 +1,9 @@
 import Stripe from 'stripe';
-import type { ChargeResult, Found } from '../../domain/charge.js';
+import type { ChargeLookup, ChargeResult } from '../../domain/charge.js';
 import type { RefundResult } from '../../domain/refund.js';
-import type { Charge, PaymentProvider, Refund } from '../provider.js';
+import type { Charge, PaymentProvider, RefundCall } from '../provider.js';
 import { stripeAmount } from './amount.js';
-import { answerIn, asOutage, cameTooLate, isReplayedFailure, standing } from './answers.js';
+import { answerIn, asOutage, cameTooLate, isReplayedFailure, statusOf } from './answers.js';
 import { isRefundOff, refundRefusedBy, refundResult } from './refund-answers.js';
 
 export interface StripeOptions {
@@ -13,13 +13,13 @@ export interface StripeOptions {
   readonly timeoutMs: number;
 }
 
-/** The most that Stripe lists at once. */
+/** How many Stripe lists at most. */
 const PAGE = 100;
 
 /**
- * Charges with Stripe PaymentIntents, in two calls: the first one opens an intent, which moves no money; the second
- * one confirms it, after its id was kept. So whatever may have been charged can be looked up by an id of our own
- * database, and Stripe's own state machine lets one intent be captured once.
+ * Charges with Stripe PaymentIntents, in two calls: the first opens an intent, which moves no money; the second confirms
+ * it, after we have stored its id. So whatever may have been charged can be looked up by an id in our own database, and
+ * Stripe's state machine lets one intent be captured once.
  * Source: https://docs.stripe.com/api/payment_intents
  */
 export class StripeProvider implements PaymentProvider {
@@ -45,11 +45,11 @@ export class StripeProvider implements PaymentProvider {
     return charge.reference === null ? this.#open(charge) : this.#confirm(charge, charge.reference);
   }
 
-  async find({ reference }: Charge): Promise<Found> {
-    // Money moves only under a reference that we have kept.
+  async find({ reference }: Charge): Promise<ChargeLookup> {
+    // Money moves only under a reference that we have stored.
     if (reference === null) return { kind: 'none' };
     try {
-      return standing(await this.#stripe.paymentIntents.retrieve(reference));
+      return statusOf(await this.#stripe.paymentIntents.retrieve(reference));
     } catch (error) {
       throw asOutage(error);
     }
@@ -69,8 +69,8 @@ export class StripeProvider implements PaymentProvider {
     }
   }
 
-  /** Asks first, because what Stripe remembers of an idempotency key it forgets after a day. */
-  async refund(refund: Refund): Promise<RefundResult> {
+  /** Asks first, because Stripe forgets an idempotency key after a day. */
+  async refund(refund: RefundCall): Promise<RefundResult> {
     const { refundId, attempt, paymentId, reference, currency } = refund;
     const amount = stripeAmount(refund.amount, currency);
     if (amount === undefined)
@@ -93,8 +93,8 @@ export class StripeProvider implements PaymentProvider {
     }
   }
 
-  /** What an earlier call has made of this refund: one that stands, whichever attempt it was, else this attempt's own. */
-  async #refundBefore({ refundId, attempt, reference }: Refund): Promise<Stripe.Refund | undefined> {
+  /** The refund that an earlier call made: one that stands, whichever attempt made it, else this attempt's own. */
+  async #refundBefore({ refundId, attempt, reference }: RefundCall): Promise<Stripe.Refund | undefined> {
     const known: Stripe.Refund[] = [];
     for await (const one of this.#stripe.refunds.list({ payment_intent: reference, limit: PAGE }))
       if (one.metadata?.refundId === refundId) known.push(one);
@@ -124,7 +124,7 @@ export class StripeProvider implements PaymentProvider {
             payment_method: method,
             automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
             description: `Order ${orderId}`,
-            // A callback is understood by these.
+            // A callback is matched to its payment by these.
             metadata: { tenantId, orderId, paymentId },
           },
           options,
@@ -147,13 +147,13 @@ export class StripeProvider implements PaymentProvider {
           options,
         ),
       );
-      return decided(standing(intent), `the confirmed intent ${reference} is ${intent.status}`);
+      return decided(statusOf(intent), `the confirmed intent ${reference} is ${intent.status}`);
     } catch (error) {
       return cameTooLate(error) ? this.#settled(charge, error) : answerIn(error);
     }
   }
 
-  /** What became of an intent for which our call came too late. */
+  /** How an intent stands for which our call came too late. */
   async #settled(charge: Charge, error: unknown): Promise<ChargeResult> {
     return decided(await this.find(charge), String(error));
   }
@@ -164,13 +164,13 @@ export class StripeProvider implements PaymentProvider {
       return await call({ idempotencyKey: key });
     } catch (error) {
       if (!isReplayedFailure(error)) throw error;
-      // That call ended in a fault of Stripe's and, as was asked before this one, without effect.
+      // Stripe failed that call. We asked before this one, so it had no effect.
       return call({ idempotencyKey: `${key}:${new Date().toISOString()}` });
     }
   }
 }
 
-function decided(found: Found, otherwise: string): ChargeResult {
+function decided(found: ChargeLookup, otherwise: string): ChargeResult {
   if (found.kind === 'none') throw new Error(otherwise);
   return found;
 }

@@ -2,10 +2,13 @@ import { PaymentCompleted, PaymentFailed } from '@comanda/contracts';
 import { type Context, type Effect, emit } from '@comanda/messaging';
 import type { ChargeStep } from '../domain/charge.js';
 import { undo } from '../domain/refund.js';
-import { keepRefunds } from '../handlers/keep-refunds.js';
 import { payments } from '../storage/tables.js';
+import { keepRefunds } from './keep-refunds.js';
 
-/** The end of a charge: the payment as it is now, what is told of it, and its refund when nobody wants it any longer. */
+/**
+ * The end of a charge: the payment's row, its event and, for a late payment, the refund. A payment is late when it was
+ * captured after its order ended: the order was rejected or cancelled while the provider was asked (compensation).
+ */
 export function settle(step: Exclude<ChargeStep, { kind: 'again' }>, context: Context): Effect[] {
   if (step.kind === 'void') return [payments.put(step.payment)];
   const sequence = step.payment.sequence + 1;

@@ -1,0 +1,39 @@
+import { accept, type DataOf, ListOrders, type Message, type Reply } from '@comanda/contracts';
+import { Answers } from '@comanda/messaging';
+import { cursorParameters, DATABASE, pageOf } from '@comanda/service-kit';
+import { type Database, selectList, statement } from '@comanda/storage';
+import { Controller, Inject } from '@nestjs/common';
+import { orders } from '../storage/tables.js';
+import { orderView } from '../views/order-view.js';
+
+const PAGE = statement(`SELECT ${selectList(orders.columns, 'o')} FROM orders o
+  WHERE o.tenant_id = $1
+    AND (CAST($2 AS TEXT) IS NULL OR o.customer_id = $2)
+    AND (CAST($3 AS TEXT) IS NULL OR o.status = $3)
+    AND (CAST($4 AS TEXT) IS NULL OR o.created_at > $4)
+    AND (CAST($5 AS TEXT) IS NULL OR o.created_at < $5)
+    AND (CAST($6 AS TEXT) IS NULL OR (o.created_at, o.order_id) < ($6, $7))
+  ORDER BY o.created_at DESC, o.order_id DESC LIMIT $8`);
+
+/** A page of orders, the newest first. A customer sees only their own orders. */
+@Controller()
+export class ListOrdersQuery {
+  readonly #database: Database;
+
+  constructor(@Inject(DATABASE) database: Database) {
+    this.#database = database;
+  }
+
+  @Answers(ListOrders)
+  async list({ tenantid, data }: Message<DataOf<typeof ListOrders>>): Promise<Reply> {
+    const { viewer, status = null, createdAfter = null, createdBefore = null, limit, cursor } = data;
+    const customerId = viewer.role === 'customer' ? viewer.accountId : null;
+    const { cursorFirst, cursorId } = cursorParameters(cursor);
+    const filter = [customerId, status, createdAfter, createdBefore];
+    const rows = await this.#database
+      .of(tenantid)
+      .read(PAGE, tenantid, ...filter, cursorFirst, cursorId, limit + 1);
+    const found = rows.map((row) => orders.decode(row));
+    return accept(pageOf(found, limit, ({ createdAt, orderId }) => [createdAt, orderId], orderView));
+  }
+}

@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Message } from '@comanda/contracts';
+import type { Database } from '@comanda/storage';
+import { openTestDatabase } from '@comanda/test-kit';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { migrations } from '../storage/migrations.js';
+import { orders, timeline } from '../storage/tables.js';
+import { aConfirmedOrder, anOrder } from '../testing/builders.js';
+import { GetOrderQuery } from './get-order.js';
+import { GetOrderTimelineQuery } from './get-order-timeline.js';
+import { ListOrdersQuery } from './list-orders.js';
+
+const at = (minute: number) => `2026-01-01T12:0${minute}:00.000Z`;
+const ORDERS = [
+  anOrder({ orderId: 'o1', createdAt: at(1) }),
+  aConfirmedOrder({ orderId: 'o2', createdAt: at(2) }),
+  anOrder({ orderId: 'o3', customerId: 'c2', createdAt: at(3) }),
+  anOrder({ orderId: 'o4', tenantId: 'anna', createdAt: at(4) }),
+].map((order) => ({ ...order, items: [] }));
+const step = (messageId: string, causationId: string | null) => ({
+  ...{ tenantId: 'default', orderId: 'o1', messageId, causationId, at: at(1) },
+  ...{ service: 'orders-service', type: 'order.created', detail: { status: 'PENDING' } },
+});
+const staff = { accountId: 's1', role: 'staff' };
+const customer = { accountId: 'c1', role: 'customer' };
+const ask = (data: object): Message<never> => ({ tenantid: 'default', data }) as never;
+
+let directory: string;
+let database: Database;
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'comanda-order-queries-'));
+  database = await openTestDatabase(join(directory, 'orders.db'), migrations);
+  await database.transaction(
+    async (transaction) => {
+      await transaction.saveRows(
+        orders,
+        ORDERS.map((order) => orders.encode(order)),
+      );
+      await transaction.insertRows(timeline, [
+        timeline.encode(step('m2', null)),
+        timeline.encode(step('m1', 'm2')),
+      ]);
+    },
+    ['default', 'anna'],
+  );
+});
+afterAll(async () => {
+  await database.close();
+  rmSync(directory, { recursive: true });
+});
+
+const listed = async (data: object) => {
+  const reply = await new ListOrdersQuery(database).list(ask({ viewer: staff, limit: 10, ...data }));
+  if (!reply.ok) throw new Error(reply.refusal.code);
+  const { items, nextCursor } = reply.result as { items: { orderId: string }[]; nextCursor: string | null };
+  return { ids: items.map(({ orderId }) => orderId), nextCursor };
+};
+
+describe('a list of orders', () => {
+  test('is the newest first, of one tenant, and a customer sees their own', async () => {
+    expect(await listed({})).toEqual({ ids: ['o3', 'o2', 'o1'], nextCursor: null });
+    expect(await listed({ viewer: customer })).toEqual({ ids: ['o2', 'o1'], nextCursor: null });
+  });
+
+  test('of a status, or of a time, leaves out the others', async () => {
+    expect((await listed({ status: 'CONFIRMED' })).ids).toEqual(['o2']);
+    expect((await listed({ createdAfter: at(1), createdBefore: at(3) })).ids).toEqual(['o2']);
+  });
+
+  test('goes on where the page before it ended', async () => {
+    const first = await listed({ limit: 2 });
+    expect(first).toEqual({ ids: ['o3', 'o2'], nextCursor: expect.any(String) });
+    expect(await listed({ limit: 2, cursor: first.nextCursor })).toEqual({ ids: ['o1'], nextCursor: null });
+  });
+});
+
+test('an order is shown to its customer and to staff; to others it is unknown', async () => {
+  const get = (viewer: object) => new GetOrderQuery(database).get(ask({ orderId: 'o3', viewer }));
+  expect(await get(staff)).toMatchObject({ ok: true, result: { orderId: 'o3', customerId: 'c2' } });
+  expect(await get({ ...customer, accountId: 'c2' })).toMatchObject({ ok: true });
+  expect(await get(customer)).toMatchObject({ ok: false, refusal: { code: 'UNKNOWN_ORDER' } });
+});
+
+test('a timeline shows its steps in the order in which they were learned', async () => {
+  const timelineOf = (orderId: string) =>
+    new GetOrderTimelineQuery(database).timeline(ask({ orderId, viewer: customer }));
+  expect(await timelineOf('o1')).toMatchObject({
+    ok: true,
+    result: { items: [{ messageId: 'm2' }, { messageId: 'm1', causationId: 'm2' }] },
+  });
+  expect(await timelineOf('o2')).toEqual({ ok: true, result: { items: [] } });
+  expect(await timelineOf('o3')).toMatchObject({ ok: false, refusal: { code: 'UNKNOWN_ORDER' } });
+});

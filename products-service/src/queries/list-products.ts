@@ -1,0 +1,44 @@
+import { accept, type DataOf, ListProducts, type Message, type Reply } from '@comanda/contracts';
+import { Answers } from '@comanda/messaging';
+import { cursorParameters, DATABASE, pageOf } from '@comanda/service-kit';
+import { type Database, statement } from '@comanda/storage';
+import { Controller, Inject } from '@nestjs/common';
+import { searchable } from '../domain/product.js';
+import { productView } from '../views/product-view.js';
+import { PRODUCT_WITH_STOCK, productWithStock } from './product-with-stock.js';
+
+const PAGE = statement(`${PRODUCT_WITH_STOCK}
+  WHERE p.tenant_id = $1
+    AND (CAST($2 AS BIGINT) IS NULL OR p.active = $2)
+    AND (CAST($3 AS TEXT) IS NULL OR p.search_text LIKE $3 ESCAPE '!')
+    AND (CAST($4 AS TEXT) IS NULL OR (p.name, p.product_id) > ($4, $5))
+  ORDER BY p.name, p.product_id LIMIT $6`);
+
+/** A page of the catalogue, by name. */
+@Controller()
+export class ListProductsQuery {
+  readonly #database: Database;
+
+  constructor(@Inject(DATABASE) database: Database) {
+    this.#database = database;
+  }
+
+  @Answers(ListProducts)
+  async list({ tenantid, data }: Message<DataOf<typeof ListProducts>>): Promise<Reply> {
+    const { q, limit } = data;
+    const active = data.active === undefined ? null : Number(data.active);
+    const like = q === undefined ? null : `%${searchable(q).replaceAll(/[!%_]/g, '!$&')}%`;
+    const { cursorFirst, cursorId } = cursorParameters(data.cursor);
+    const rows = await this.#database
+      .of(tenantid)
+      .read(PAGE, tenantid, active, like, cursorFirst, cursorId, limit + 1);
+    return accept(
+      pageOf(
+        rows.map(productWithStock),
+        limit,
+        ({ product: { name, productId } }) => [name, productId],
+        ({ product, stock }) => productView(product, stock),
+      ),
+    );
+  }
+}
