@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { newId } from '@comanda/contracts';
 import { until } from '@comanda/kit';
-import { statement } from '@comanda/storage';
 import { startRedis } from '@comanda/local-infra';
+import { statement } from '@comanda/storage';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { counted, DEAD_LETTERS, many, QUEUE } from '../testing/ledger.js';
 import { LISTENER, Stage } from '../testing/stage.js';
