@@ -1,4 +1,5 @@
-import { Broker, DeadLetters, Requester } from '@comanda/messaging';
+import { Broker, Requester } from '@comanda/messaging';
+import { DeadLetters } from '@comanda/operations';
 import {
   DATABASE,
   HEALTH_CHECKS,
@@ -19,7 +20,6 @@ import { AccessGuard } from './auth/access.guard.js';
 import { AccessTokens } from './auth/access-tokens.js';
 import type { GatewayConfig } from './config.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
-import { DeadLettersBroker } from './dead-letters/dead-letters-broker.js';
 import { healthChecks } from './health-checks.js';
 import { RateLimit } from './http/rate-limit.js';
 import { CONFIG } from './injection-tokens.js';
@@ -77,14 +77,10 @@ export class GatewayModule {
           useFactory: (broker: Broker) => new Requester('api-gateway', broker),
         },
         {
-          provide: DeadLettersBroker,
-          useFactory: () => new DeadLettersBroker(config.RABBITMQ_URL, 'api-gateway:dead-letters', logger),
-        },
-        {
           provide: DeadLetters,
-          inject: [DeadLettersBroker],
-          useFactory: (broker: DeadLettersBroker) =>
-            new DeadLetters(broker, { replayDays: config.DEAD_LETTER_REPLAY_DAYS, logger }),
+          inject: [ServiceClient],
+          useFactory: (services: ServiceClient) =>
+            new DeadLetters((...question) => services.ask(...question), logger),
         },
         { provide: Accounts, inject: [DATABASE], useFactory: (database: Database) => new Accounts(database) },
         {
