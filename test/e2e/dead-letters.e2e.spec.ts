@@ -5,11 +5,11 @@ import { z } from 'zod';
 import { CUSTOMER, orderOf, PRODUCTS, STAFF } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
 import { commandOf } from '../support/command.js';
-import { countMessages } from '../support/queues.js';
+import { countDeadLetters } from '../support/queues.js';
 import { until } from '../support/until.js';
 import { useInstallation } from '../support/use-installation.js';
 
-const Letter = z.object({
+const DeadLetterView = z.object({
   messageId: z.string(),
   queue: z.string(),
   type: z.string(),
@@ -23,7 +23,7 @@ const Letter = z.object({
   correlationId: z.string(),
   body: z.unknown(),
 });
-const Letters = z.object({ items: z.array(Letter) });
+const DeadLetterPage = z.object({ items: z.array(DeadLetterView) });
 
 describe('dead letters', () => {
   const comanda = useInstallation({ tapped: true });
@@ -31,8 +31,8 @@ describe('dead letters', () => {
   const byHand: string[] = [];
 
   const letters = async (query = '') =>
-    Letters.parse((await comanda.staff.get(`/dead-letters${query}`)).body).items;
-  const dead = () => countMessages(comanda.rabbit.url).then((counted) => counted.dead);
+    DeadLetterPage.parse((await comanda.staff.get(`/dead-letters${query}`)).body).items;
+  const dead = () => countDeadLetters(comanda);
   const untilDead = (expected: Record<string, number>) =>
     until(
       `the dead letters are ${JSON.stringify(expected)}`,
@@ -156,7 +156,7 @@ describe('dead letters', () => {
     const shown = listed.out
       .trim()
       .split('\n')
-      .map((line) => Letter.parse(JSON.parse(line)));
+      .map((line) => DeadLetterView.parse(JSON.parse(line)));
     expect(shown.map(({ queue }) => queue).sort()).toEqual([
       'orders_queue',
       'products_queue',

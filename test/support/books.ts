@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { audit, databasesIn, violationLine } from '@comanda/auditor';
 import type { Installation } from './installation.js';
 import { type Ledger, readLedger } from './ledger.js';
-import { countMessages } from './queues.js';
+import { countDeadLetters, countMessages } from './queues.js';
 import { PATIENCE_MS, until } from './until.js';
 
 export interface BooksOptions {
@@ -67,7 +67,7 @@ export async function checkBooks(installation: Installation, options: BooksOptio
   } = options;
   await atRest(installation, accepted, patienceMs);
   const ledger = readLedger(installation);
-  const { dead } = await countMessages(installation.rabbit.url);
+  const dead = await countDeadLetters(installation);
   const wrong = [
     ...(await violationsOf(installation)),
     ...ordersWrong(ledger, accepted, perhaps),

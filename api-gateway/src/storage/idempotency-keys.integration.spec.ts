@@ -1,14 +1,15 @@
 import { Housekeeper } from '@comanda/operations';
+import { statement } from '@comanda/storage';
 import { useDatabase } from '@comanda/test-kit/hooks';
 import { beforeEach, expect, test } from '@jest/globals';
 import { IdempotencyKeys, idempotencyKeyRetention, type KeyScope } from './idempotency-keys.js';
-import { MIGRATIONS } from './migrations.js';
+import { migrations } from './migrations.js';
 
 const scope: KeyScope = { tenantId: 'default', caller: 'ana', route: 'POST /orders', key: 'k' };
 const answer = { status: 202, headers: { location: '/orders/1' }, body: '{"orderId":"1"}' };
 const HOUR = 3_600_000;
 
-const database = useDatabase(MIGRATIONS);
+const database = useDatabase(migrations);
 let now: number;
 let keys: IdempotencyKeys;
 beforeEach(() => {
@@ -16,7 +17,8 @@ beforeEach(() => {
   keys = new IdempotencyKeys(database, () => now);
 });
 
-const count = async () => (await database.acrossTenants.read('SELECT * FROM idempotency_keys')).length;
+const count = async () =>
+  (await database.acrossTenants.read(statement('SELECT * FROM idempotency_keys'))).length;
 
 test('of many claims at once one is granted', async () => {
   const claims = await Promise.all(Array.from({ length: 50 }, () => keys.claim(scope, 'hash')));

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { statement } from '@comanda/storage';
 import { onPostgres, TYPESCRIPT_HOOK, testDatabaseUrl } from '@comanda/test-kit';
 import { useFolder } from '@comanda/test-kit/hooks';
 import { expect, test } from '@jest/globals';
@@ -22,8 +23,8 @@ const folder = useFolder();
   async () => {
     const database = await openDatabase(testDatabaseUrl(folder.file('test.db')), []);
     const asked = await database.transaction(async (sql) => [
-      ...(await sql.run('PRAGMA journal_mode')),
-      ...(await sql.run('PRAGMA synchronous')),
+      ...(await sql.run(statement('PRAGMA journal_mode'))),
+      ...(await sql.run(statement('PRAGMA synchronous'))),
     ]);
     expect(asked).toEqual([{ journal_mode: 'wal' }, { synchronous: 2 }]);
     await database.close();
@@ -33,10 +34,10 @@ const folder = useFolder();
 test('opened again, it has its tables and its rows', async () => {
   const url = testDatabaseUrl(folder.file('test.db'));
   const first = await openDatabase(url, [createThings]);
-  await first.transaction((sql) => sql.run(`INSERT INTO things (id) VALUES ('a')`));
+  await first.transaction((sql) => sql.run(statement(`INSERT INTO things (id) VALUES ('a')`)));
   await first.close();
   const second = await openDatabase(url, [createThings]);
-  expect(await second.read('SELECT id FROM things')).toEqual([{ id: 'a' }]);
+  expect(await second.read(statement('SELECT id FROM things'))).toEqual([{ id: 'a' }]);
   await second.close();
 });
 
@@ -47,7 +48,9 @@ test('a migration that fails leaves nothing behind and says why', async () => {
     /(table|relation) "?things"? already exists/,
   );
   const database = await openDatabase(url, [createThings]);
-  await expect(database.read('SELECT id FROM halves')).rejects.toThrow(/no such table|does not exist/);
+  await expect(database.read(statement('SELECT id FROM halves'))).rejects.toThrow(
+    /no such table|does not exist/,
+  );
   await database.close();
 });
 
@@ -78,8 +81,8 @@ test('several processes may open a fresh file at once: all have the tables, whic
     const file = folder.file(`${round}.db`);
     await Promise.all([open(file), open(file), open(file), open(file)]);
     const database = await openDatabase(testDatabaseUrl(file), []);
-    expect(await database.read('SELECT message_id FROM inbox')).toHaveLength(4);
-    expect(await database.read('SELECT name FROM migrations')).toEqual(
+    expect(await database.read(statement('SELECT message_id FROM inbox'))).toHaveLength(4);
+    expect(await database.read(statement('SELECT name FROM migrations'))).toEqual(
       MESSAGING_MIGRATIONS.map((Migration) => ({ name: new Migration().name })),
     );
     await database.close();
