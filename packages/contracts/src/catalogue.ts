@@ -24,7 +24,7 @@ const requests = [
   webhookRequests,
 ].flatMap((module) => Object.values<unknown>(module));
 
-/** Every event there is, by the service that tells it. Adding one to `events/` adds it here. */
+/** Every event, by the service that publishes it. Adding one to `events/` adds it here. */
 export const EVENTS: readonly EventType[] = [orderEvents, productEvents, paymentEvents, webhookEvents]
   .flatMap((module) => Object.values<unknown>(module))
   .filter(isEvent);
@@ -33,7 +33,7 @@ export const COMMANDS: readonly CommandType[] = requests.filter(isCommand);
 export const QUERIES: readonly QueryType[] = requests.filter(isQuery);
 export const EVENT_TYPES: readonly string[] = EVENTS.map((event) => event.type);
 
-/** The types that a service's queue carries: what it reacts to, and what it may be told to do. */
+/** The types that a service's queue carries: the events that it handles, and its commands. */
 export const typesFor = (service: ServiceName): string[] => [
   ...EVENTS.filter(({ consumers }) => consumers.includes(service)).map(({ type }) => type),
   ...COMMANDS.filter(({ to }) => to === service).map(({ type }) => type),

@@ -1,4 +1,4 @@
-/** The language of the system: every message, its schema, and the small types they are made of. */
+/** Every message with its schema, the small types that messages are made of, and the manifest of services. */
 export * from './catalogue.js';
 export * from './define.js';
 export * from './envelope.js';
