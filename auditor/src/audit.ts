@@ -1,5 +1,6 @@
 import { RETRY_SECONDS } from '@comanda/messaging';
 import { type DatabaseUrls, openAuditSource } from './audit-source.js';
+import { lettersTakenIn, withLettersTakenIn } from './dead-letters.js';
 import { INVARIANTS } from './invariants/index.js';
 import { type Finding, type Invariant, type Moment, SHOWN, type Violation } from './invariants/invariant.js';
 import { countMessages, type Queues } from './queues.js';
@@ -59,24 +60,25 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
   );
   const queues = await queuesOf(options);
   const at = new Date();
-  let invariants = await look(wanted, options, momentOf(at, options, queues));
+  const first = await look(wanted, options, momentOf(at, options, queues));
+  let { invariants } = first;
   const suspicious = new Set(invariants.filter(({ count }) => count > 0).map(({ id }) => id));
   if (!atRest && suspicious.size > 0) {
-    const again = await look(
+    const { invariants: again } = await look(
       wanted.filter(({ id }) => suspicious.has(id)),
       options,
       momentOf(at, options, await queuesOf(options)),
     );
-    invariants = invariants.map((first) => {
-      const second = again.find(({ id }) => id === first.id);
-      return second ? both(first, second) : first;
+    invariants = invariants.map((one) => {
+      const second = again.find(({ id }) => id === one.id);
+      return second ? both(one, second) : one;
     });
   }
   return {
     at: at.toISOString(),
     atRest,
     durationMs: performance.now() - startedAt,
-    queues,
+    queues: withLettersTakenIn(queues, first.taken),
     invariants,
     violations: invariants.reduce((sum, { count }) => sum + count, 0),
   };
@@ -91,7 +93,7 @@ async function look(
   invariants: readonly Invariant[],
   { databases }: AuditOptions,
   moment: Moment,
-): Promise<InvariantReport[]> {
+): Promise<{ invariants: InvariantReport[]; taken: ReadonlyMap<string, number> }> {
   const source = await openAuditSource(databases);
   try {
     const reports: InvariantReport[] = [];
@@ -101,7 +103,7 @@ async function look(
       const finding = await invariant.check(source, moment);
       reports.push({ id, promise, title, ...finding, durationMs: performance.now() - startedAt });
     }
-    return reports;
+    return { invariants: reports, taken: await lettersTakenIn(source) };
   } finally {
     source.close();
   }

@@ -14,7 +14,9 @@ const unhandled = (service: ConsumingService): Fault => ({
   find: `WITH ${knownTo(service)} SELECT k.tenant_id AS tenantId, k.order_id AS orderId, k.message_id AS messageId,
       format('${service.name} has not handled %s', k.type) AS detail
     FROM known k WHERE k.at <= @settled AND k.type IN (SELECT value FROM json_each(@${service.alias}))
-      AND NOT EXISTS (SELECT 1 FROM ${service.alias}.inbox i WHERE i.message_id = k.message_id)`,
+      AND NOT EXISTS (SELECT 1 FROM ${service.alias}.inbox i WHERE i.message_id = k.message_id)
+      AND NOT EXISTS (SELECT 1 FROM ${service.alias}.dead_letters d
+        WHERE d.tenant_id = k.tenant_id AND d.message_id = k.message_id AND d.left_at IS NULL)`,
   unlessUnderWayTo: service.name,
 });
 
