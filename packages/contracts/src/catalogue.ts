@@ -3,6 +3,7 @@ import * as orderEvents from './events/orders.js';
 import * as paymentEvents from './events/payments.js';
 import * as productEvents from './events/products.js';
 import * as webhookEvents from './events/webhooks.js';
+import { DEAD_LETTER_REQUESTS } from './requests/dead-letters.js';
 import * as orderRequests from './requests/orders.js';
 import * as paymentRequests from './requests/payments.js';
 import * as priceListRequests from './requests/price-list.js';
@@ -22,6 +23,7 @@ const requests = [
   productRequests,
   paymentRequests,
   webhookRequests,
+  ...DEAD_LETTER_REQUESTS,
 ].flatMap((module) => Object.values<unknown>(module));
 
 /** Every event, by the service that publishes it. Adding one to `events/` adds it here. */

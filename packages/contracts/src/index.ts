@@ -10,6 +10,7 @@ export * from './events/webhooks.js';
 export * from './ids.js';
 export * from './money.js';
 export * from './reply.js';
+export * from './requests/dead-letters.js';
 export * from './requests/orders.js';
 export * from './requests/payments.js';
 export * from './requests/price-list.js';

@@ -1,8 +1,8 @@
 import { CreateOrder, newId, OrderCreated } from '@comanda/contracts';
+import { MAX_BODY_BYTES } from '@comanda/messaging';
 import { describe, expect, test } from '@jest/globals';
-import { MAX_BODY_BYTES } from '../broker/wire.js';
-import { obstacleTo } from './obstacle.js';
-import { prospectOf } from './prospect.js';
+import { replayBlocker } from './replay-blocker.js';
+import { replayPreview } from './replay-preview.js';
 
 const body = (overrides: object = {}) =>
   Buffer.from(
@@ -69,21 +69,21 @@ describe('what a replay would meet', () => {
       /^still does not fit: \d+ bytes are more than/,
     ],
   ])('%s', (_, queue, message, detail) => {
-    const prospect = prospectOf(queue, message);
-    expect(prospect.detail).toMatch(detail);
-    expect(prospect.fits).toBe(prospect.detail.startsWith('fits'));
+    const preview = replayPreview(queue, message);
+    expect(preview.detail).toMatch(detail);
+    expect(preview.fits).toBe(preview.detail.startsWith('fits'));
   });
 });
 
 describe('what keeps a letter from being put back', () => {
   const rules = { now: new Date('2026-02-01T00:00:00.000Z'), replayDays: 14 };
-  const code = (diedAt: string | undefined, expirytime?: string) =>
-    obstacleTo(diedAt, { expirytime }, rules)?.code;
+  const code = (diedAt: string, expiresAt: string | null = null) =>
+    replayBlocker({ diedAt, expiresAt }, rules)?.code;
 
   test('is its age, to the millisecond, or that nobody knows it', () => {
     expect(code('2026-01-18T00:00:00.000Z')).toBeUndefined();
     expect(code('2026-01-17T23:59:59.999Z')).toBe('TOO_OLD');
-    expect(code(undefined)).toBe('TOO_OLD');
+    expect(code('')).toBe('TOO_OLD');
     // A clock that goes ahead of ours.
     expect(code('2026-02-01T00:05:00.000Z')).toBeUndefined();
   });

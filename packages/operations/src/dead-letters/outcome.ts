@@ -1,6 +1,4 @@
-import type { DeadLetter } from './letter.js';
-import type { Obstacle } from './obstacle.js';
-import type { Prospect } from './prospect.js';
+import type { DeadLetter, DeadLetterOutcome } from '@comanda/contracts';
 
 /** Who does it, and how. */
 export interface Doing {
@@ -14,10 +12,9 @@ export interface Replaying extends Doing {
   readonly force?: boolean;
 }
 
-export type Outcome =
-  | { readonly kind: 'replayed'; readonly letter: DeadLetter; readonly prospect: Prospect }
-  | { readonly kind: 'refused'; readonly letter: DeadLetter; readonly obstacle: Obstacle }
-  | { readonly kind: 'discarded'; readonly letter: DeadLetter };
+export type Outcome = Exclude<DeadLetterOutcome, { kind: 'none' }>;
 
 /** What an id led to, when it was not to one letter. */
 export type NotOne = { readonly kind: 'none' } | { readonly kind: 'several'; readonly queues: string[] };
+
+export type Found = DeadLetter | NotOne;

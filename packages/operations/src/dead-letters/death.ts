@@ -1,7 +1,7 @@
-import type { ConsumeMessage } from 'amqplib';
+import type { HistoryEntry } from '@comanda/contracts';
+import { HEADERS, historyOf } from '@comanda/messaging';
 import { z } from 'zod';
-import { HEADERS } from '../runtime/failure.js';
-import { type HistoryEntry, historyOf } from '../runtime/history.js';
+import type { DeadMessage } from './message.js';
 
 /**
  * What the broker notes on a message that it moved by itself. Source: https://www.rabbitmq.com/docs/dlx#effects.
@@ -31,22 +31,26 @@ export interface Death {
 }
 
 /** A service writes down how a message failed; for what the broker took away by itself there are its own notes. */
-export function deathOf(queue: string, delivery: ConsumeMessage): Death {
-  const history = historyOf(delivery);
-  const cause: unknown = delivery.properties.headers?.[HEADERS.cause];
-  if (typeof cause === 'string') {
+export function deathOf(queue: string, message: DeadMessage): Death {
+  const history = historyOf(message);
+  const told: unknown = message.properties.headers?.[HEADERS.cause];
+  if (typeof told === 'string') {
     const last = Date.parse(history.findLast((entry) => 'error' in entry)?.at ?? '');
-    return { cause, at: Number.isNaN(last) ? undefined : new Date(last).toISOString(), attempts: history };
+    return {
+      cause: told,
+      at: Number.isNaN(last) ? undefined : new Date(last).toISOString(),
+      attempts: history,
+    };
   }
-  const note = brokersNote(queue, delivery);
+  const note = brokersNote(queue, message);
   if (!note)
     return { cause: 'unknown: neither a service nor the broker says', at: undefined, attempts: history };
   const at = new Date(note.time.value * 1000).toISOString();
-  const told = `BrokerDeadLetter: ${note.reason}: ${CAUSES[note.reason] ?? 'the broker says no more'}`;
-  return { cause: told, at, attempts: [...history, { at, error: told }] };
+  const cause = `BrokerDeadLetter: ${note.reason}: ${CAUSES[note.reason] ?? 'the broker says no more'}`;
+  return { cause, at, attempts: [...history, { at, error: cause }] };
 }
 
-function brokersNote(queue: string, { properties }: ConsumeMessage): z.infer<typeof Note> | undefined {
+function brokersNote(queue: string, { properties }: DeadMessage): z.infer<typeof Note> | undefined {
   const notes: unknown = properties.headers?.['x-death'];
   // Newest first; a step of the retry ladder leaves its note here as well, under the name of its own queue.
   for (const entry of Array.isArray(notes) ? notes : []) {
