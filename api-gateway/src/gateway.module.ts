@@ -36,7 +36,7 @@ import { ProductLookUp } from './products/product-look-up.js';
 import { ProductsController } from './products/products.controller.js';
 import { ServiceClient } from './routes/service-client.js';
 import { IdempotencyKeys } from './storage/idempotency-keys.js';
-import { MIGRATIONS } from './storage/migrations.js';
+import { migrations } from './storage/migrations.js';
 import { DeliveriesController } from './subscriptions/deliveries.controller.js';
 import { EventTypesController } from './subscriptions/event-types.controller.js';
 import { SubscriptionsController } from './subscriptions/subscriptions.controller.js';
@@ -68,7 +68,7 @@ export class GatewayModule {
         { provide: LOGGER, useValue: logger },
         {
           provide: DATABASE,
-          useFactory: () => openDatabase(config.GATEWAY_DATABASE_URL, MIGRATIONS, logger),
+          useFactory: () => openDatabase(config.GATEWAY_DATABASE_URL, migrations, logger),
         },
         { provide: Broker, useFactory: () => new Broker(config.RABBITMQ_URL, 'api-gateway', logger) },
         {

@@ -3,14 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FatalStartupError, until } from '@comanda/kit';
 import { type PostgresServer, startPostgres } from '@comanda/local-infra';
-import { isOutage, openDatabase } from '@comanda/storage';
+import { isOutage, openDatabase, statement } from '@comanda/storage';
 import { RecordingLogger } from '@comanda/test-kit';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { counted, DEAD_LETTERS, LedgerTables1770000000000, many, QUEUE } from '../testing/ledger.js';
-import { LISTENER, Stage } from '../testing/stage.js';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { counted, createLedgerTables, DEAD_LETTERS, many, QUEUE } from '../testing/ledger.js';
+import { LISTENER, useStage } from '../testing/stage.js';
 
 let server: PostgresServer;
-let stage: Stage;
 let schemas = 0;
 beforeAll(async () => {
   server = await startPostgres({ directory: mkdtempSync(join(tmpdir(), 'comanda-postgres-')) });
@@ -19,12 +18,7 @@ afterAll(async () => {
   await server.discard();
   rmSync(server.directory, { recursive: true });
 });
-beforeEach(async () => {
-  stage = await Stage.open();
-});
-afterEach(async () => {
-  await stage.close();
-});
+const stage = useStage();
 
 const freshUrl = (): string => `${server.url}?schema=s${++schemas}`;
 const hangUp = () =>
@@ -70,7 +64,7 @@ const OUTAGES: readonly { kind: string; out(): Promise<unknown>; back(): Promise
 
 describe.each(OUTAGES)('a PostgreSQL that $kind', ({ out, back, said }) => {
   test('is said once; nothing is acked or given up, and all is handled when it works again', async () => {
-    const database = await openDatabase(freshUrl(), [LedgerTables1770000000000]);
+    const database = await openDatabase(freshUrl(), [createLedgerTables]);
     const instance = await stage.start({ prefetch: 200, database });
     await stage.raw.publish(many(50, (at) => counted({ counter: `before-${at}` })));
     await until('the first are told', async () => (await stage.raw.ready(LISTENER)) === 50);
@@ -110,10 +104,10 @@ test('a server that dies under a statement is an outage for whoever waits, and t
     .transaction(async (sql) => {
       await sql.run(enter('lost'));
       begun();
-      await sql.run('SELECT pg_sleep(60)');
+      await sql.run(statement('SELECT pg_sleep(60)'));
     })
     .catch(failed);
-  const read = database.read('SELECT pg_sleep(60)').catch(failed);
+  const read = database.read(statement('SELECT pg_sleep(60)')).catch(failed);
   await running;
   await until(
     'both run',
@@ -131,7 +125,7 @@ test('a server that dies under a statement is an outage for whoever waits, and t
   }
   await server.start();
   await database.transaction((sql) => sql.run(enter('kept')));
-  expect(await database.read('SELECT message_id FROM inbox')).toEqual([{ message_id: 'kept' }]);
+  expect(await database.read(statement('SELECT message_id FROM inbox'))).toEqual([{ message_id: 'kept' }]);
   await database.close();
 });
 
@@ -144,7 +138,7 @@ describe('at the start', () => {
     await until('it is said', () => log.said('waiting for').length === 1);
     await server.start();
     const database = await opening;
-    expect(await database.read('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    expect(await database.read(statement('SELECT 1 AS one'))).toEqual([{ one: 1 }]);
     expect(log.said('waiting for')).toHaveLength(1);
     expect(JSON.stringify(log.lines)).not.toContain('comanda:comanda');
     await database.close();
@@ -173,16 +167,16 @@ describe('at the start', () => {
   });
 
   test('the schema of another service is refused, and nothing in it is changed', async () => {
-    class Others1799000000000 extends LedgerTables1770000000000 {
+    class Others1799000000000 extends createLedgerTables {
       override readonly name = 'Others1799000000000' as never;
     }
     const url = freshUrl();
-    await (await openDatabase(url, [LedgerTables1770000000000])).close();
+    await (await openDatabase(url, [createLedgerTables])).close();
     await expect(openDatabase(url, [Others1799000000000])).rejects.toThrow(
       /holds the tables of another service \(LedgerTables1770000000000\).*\?schema=name/,
     );
-    const database = await openDatabase(url, [LedgerTables1770000000000]);
-    const names = (await database.read('SELECT name FROM migrations')).map(({ name }) => name);
+    const database = await openDatabase(url, [createLedgerTables]);
+    const names = (await database.read(statement('SELECT name FROM migrations'))).map(({ name }) => name);
     expect(names).toContain('LedgerTables1770000000000');
     expect(names).not.toContain('Others1799000000000');
     await database.close();

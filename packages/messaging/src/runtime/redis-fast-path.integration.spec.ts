@@ -2,18 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { newId } from '@comanda/contracts';
 import { until } from '@comanda/kit';
 import { startRedis } from '@comanda/local-infra';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { statement } from '@comanda/storage';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { counted, DEAD_LETTERS, many, QUEUE } from '../testing/ledger.js';
-import { LISTENER, Stage } from '../testing/stage.js';
+import { LISTENER, useStage } from '../testing/stage.js';
 import { RedisFastPath } from './redis-fast-path.js';
 
-let stage: Stage;
+const stage = useStage();
 const cleaning: (() => Promise<void>)[] = [];
-beforeEach(async () => {
-  stage = await Stage.open();
-});
 afterEach(async () => {
-  await stage.close();
   for (const clean of cleaning.splice(0)) await clean();
 });
 
@@ -68,7 +65,7 @@ describe('Redis', () => {
       await until(
         'it is handled',
         async () =>
-          (await instance.database.read('SELECT 1 FROM inbox WHERE message_id = ?1 ->> 0', [next.id]))
+          (await instance.database.read(statement('SELECT 1 FROM inbox WHERE message_id = $1'), next.id))
             .length === 1,
       );
       return (await client.keys(key('processed', '*'))).length > 0;

@@ -1,16 +1,13 @@
 import { newId } from '@comanda/contracts';
 import { until } from '@comanda/kit';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { statement } from '@comanda/storage';
+import { expect, test } from '@jest/globals';
 import { metrics } from '../metrics.js';
 import { jobs } from '../testing/jobs.js';
-import { Stage } from '../testing/stage.js';
+import { useStage } from '../testing/stage.js';
 import type { WorkKind } from './work.js';
 
-let stage: Stage;
-beforeEach(async () => {
-  stage = await Stage.open();
-});
-afterEach(() => stage.close());
+const stage = useStage();
 
 const failing = async (): Promise<number> =>
   (await metrics.workFailing.get()).values.find(({ labels }) => labels.kind === 'test.job')?.value ?? 0;
@@ -43,7 +40,7 @@ test('a job whose result can never be decided upon is tried after growing pauses
     level: 'error',
     fields: { work: 'test.job', workId: bad, attempt: 3, error: 'Error: a bug in decide' },
   });
-  const [left] = await instance.database.acrossTenants.read('SELECT due_at FROM work');
+  const [left] = await instance.database.acrossTenants.read(statement('SELECT due_at FROM work'));
   expect(Date.parse(String(left?.due_at)) - (runs[2] ?? 0)).toBeGreaterThanOrEqual(3_900);
 
   broken = false;

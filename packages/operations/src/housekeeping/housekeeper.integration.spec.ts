@@ -1,7 +1,8 @@
 import { until } from '@comanda/kit';
-import { type Database, EVERY_TENANT, type Retention } from '@comanda/storage';
-import { Child, Folder, onPostgres, openTestDatabase, RecordingLogger } from '@comanda/test-kit';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { EVERY_TENANT, type Retention, statement } from '@comanda/storage';
+import { Child, onPostgres, RecordingLogger } from '@comanda/test-kit';
+import { useDatabase } from '@comanda/test-kit/hooks';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { register } from 'prom-client';
 import { Housekeeper } from './housekeeper.js';
 import { inboxRetention } from './inbox-retention.js';
@@ -10,17 +11,10 @@ const NOW = new Date('2026-06-30T12:00:00.000Z');
 const DAY_MS = 24 * 3_600_000;
 const daysAgo = (days: number): string => new Date(NOW.getTime() - days * DAY_MS).toISOString();
 
-let folder: Folder;
-let database: Database;
+const database = useDatabase();
 let log: RecordingLogger;
-beforeEach(async () => {
-  folder = new Folder();
-  database = await openTestDatabase(folder.file('test.db'));
+beforeEach(() => {
   log = new RecordingLogger();
-});
-afterEach(async () => {
-  await database.close();
-  folder.remove();
 });
 
 const handled = (ids: readonly string[], at: string): Promise<unknown> =>
@@ -33,12 +27,12 @@ const handled = (ids: readonly string[], at: string): Promise<unknown> =>
 const named = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, at) => `${prefix}-${at}`);
 const left = async (): Promise<string[]> =>
-  (await database.read('SELECT message_id FROM inbox ORDER BY message_id')).map((row) =>
+  (await database.read(statement('SELECT message_id FROM inbox ORDER BY message_id'))).map((row) =>
     String(row.message_id),
   );
 
 const rows = async (table: 'outbox' | 'work'): Promise<number> => {
-  const [row] = await database.acrossTenants.read(`SELECT count(*) AS n FROM ${table}`);
+  const [row] = await database.acrossTenants.read(statement(`SELECT count(*) AS n FROM ${table}`));
   return Number(row?.n);
 };
 
@@ -104,7 +98,7 @@ describe('the housekeeping', () => {
     await handled(named('old', 20_000), new Date(Date.now() - 31 * DAY_MS).toISOString());
     await handled(named('young', 100), new Date().toISOString());
     const other = new Child(new URL('../testing/housekeeper-process.ts', import.meta.url), {
-      file: folder.file('test.db'),
+      file: database.file,
       keptDays: 30,
     });
     await other.ready();
@@ -149,8 +143,8 @@ describe('the housekeeping', () => {
       what: 'broken',
       keptDays: 1,
       remove: async (sql) => {
-        await sql.run('DELETE FROM inbox');
-        await sql.run('DELETE FROM nothing');
+        await sql.run(statement('DELETE FROM inbox'));
+        await sql.run(statement('DELETE FROM nothing'));
         return 0;
       },
     };
