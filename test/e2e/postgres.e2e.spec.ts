@@ -24,15 +24,15 @@ describe('an installation on PostgreSQL', () => {
       items: [{ productId, quantity: 1 }],
       payment: { method },
     });
-    const [paid, declined, unwanted] = [
+    const [paid, declined, toCancel] = [
       await comanda.customer.place(order('sim_approved')),
       await comanda.customer.place(order('sim_declined')),
       await comanda.customer.place(order('sim_approved')),
     ];
-    accepted.push(paid, declined, unwanted);
+    accepted.push(paid, declined, toCancel);
     expect((await comanda.customer.ended(paid)).status).toBe('CONFIRMED');
     expect((await comanda.customer.ended(declined)).status).toBe('REJECTED');
-    const cancelled = await comanda.customer.post(`/orders/${unwanted}/cancel`, {
+    const cancelled = await comanda.customer.post(`/orders/${toCancel}/cancel`, {
       reason: 'changed my mind',
     });
     expect([202, 200]).toContain(cancelled.status);
@@ -45,7 +45,7 @@ describe('an installation on PostgreSQL', () => {
       if (nextCursor === null) break;
       cursor = nextCursor;
     }
-    expect(pages).toEqual([unwanted, declined, paid]);
+    expect(pages).toEqual([toCancel, declined, paid]);
     const books = await checkBooks(comanda, { accepted, others: 'none' });
     expect({
       orders: books.orders,
