@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { expect, test } from '@jest/globals';
 
 const ROOT = join(import.meta.dirname, '../..');
 
