@@ -1,23 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type Database, EVERY_TENANT, openDatabase } from '@comanda/storage';
 import { testDatabaseUrl } from '@comanda/test-kit';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { useFolder } from '@comanda/test-kit/hooks';
+import { expect, test } from '@jest/globals';
 import { migrations } from './migrations.js';
 import { readPayment, readRefund } from './read-rows.js';
 
 const AT = '2026-01-01T12:00:00.000Z';
-let directory: string;
-let url: string;
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'comanda-payments-'));
-  url = testDatabaseUrl(join(directory, 'payments.db'));
-});
-afterEach(() => rmSync(directory, { recursive: true }));
+const folder = useFolder();
 
 /** Runs `write` on the database as the first release left it, and opens it with the present one. */
 async function upgraded(write: (old: Database) => Promise<unknown>): Promise<Database> {
+  const url = testDatabaseUrl(folder.file('payments.db'));
   const old = await openDatabase(url, migrations.slice(0, 1));
   await write(old);
   await old.close();

@@ -1,22 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { EVERY_TENANT, openDatabase } from '@comanda/storage';
 import { testDatabaseUrl } from '@comanda/test-kit';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { useFolder } from '@comanda/test-kit/hooks';
+import { expect, test } from '@jest/globals';
 import { migrations } from './migrations.js';
 import { movements, products, stock } from './tables.js';
 
-let directory: string;
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'comanda-products-'));
-});
-afterEach(() => rmSync(directory, { recursive: true }));
+const folder = useFolder();
 
 const [NOW, LATER] = ['2026-01-01T12:00:00.000Z', '2026-01-01T13:00:00.000Z'];
 
 test('a catalogue from before the thresholds told anything keeps all that it knew', async () => {
-  const url = testDatabaseUrl(join(directory, 'products.db'));
+  const url = testDatabaseUrl(folder.file('products.db'));
   const old = await openDatabase(url, migrations.slice(0, 2));
   await old.transaction(async (sql) => {
     for (const [productId, name, sequence, threshold] of [
@@ -74,7 +68,7 @@ test('a catalogue from before the thresholds told anything keeps all that it kne
 });
 
 test('two products never have the same SKU, also when two processes make them at the same moment', async () => {
-  const database = await openDatabase(testDatabaseUrl(join(directory, 'products.db')), migrations);
+  const database = await openDatabase(testDatabaseUrl(folder.file('products.db')), migrations);
   const insert = (productId: string) =>
     database.transaction(
       (sql) =>
