@@ -33,8 +33,8 @@ async function order(
   await database.transaction(async (sql) => {
     await sql.run(
       `INSERT INTO orders (tenant_id, order_id, customer_id, status, items, total_amount, currency, refunded_amount,
-                           sequence, created_at, updated_at)
-       SELECT 'default', ?1 ->> 0, 'ana', ?1 ->> 1, '[]', 360, 'EUR', 0, 1, ?1 ->> 2, ?1 ->> 2`,
+                           refunding_amount, sequence, created_at, updated_at)
+       SELECT 'default', ?1 ->> 0, 'ana', ?1 ->> 1, '[]', 360, 'EUR', 0, 0, 1, ?1 ->> 2, ?1 ->> 2`,
       [orderId, status, changed],
     );
     await sql.run(
