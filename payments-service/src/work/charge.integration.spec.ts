@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newId } from '@comanda/contracts';
 import { StripeStub } from '@comanda/stand-ins';
-import { type Database, EVERY_TENANT, openDatabase, snake } from '@comanda/storage';
+import { type Database, EVERY_TENANT, openDatabase } from '@comanda/storage';
 import { testDatabaseUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { newPayment, type Payment } from '../domain/payment.js';
@@ -46,13 +46,8 @@ describe('a start of a charge', () => {
       method: 'pm_card_visa',
     };
     const payment: Payment = { ...newPayment(known, NOW.toISOString()), ...more };
-    const columns = payments.columns.map(snake);
-    const values = payments.columns.map((column, at) =>
-      payments.numbers.has(column) ? `CAST(?1 ->> ${at} AS BIGINT)` : `?1 ->> ${at}`,
-    );
     await database.transaction(
-      (sql) =>
-        sql.run(`INSERT INTO payments (${columns.join()}) SELECT ${values.join()}`, payments.encode(payment)),
+      (transaction) => transaction.insertRows(payments, [payments.encode(payment)]),
       EVERY_TENANT,
     );
     return payment;

@@ -1,6 +1,5 @@
 import { defineCommand, defineEvent, defineQuery, type Envelope, Id, newId } from '@comanda/contracts';
-import { table } from '@comanda/storage';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { createMigration, table } from '@comanda/storage';
 import { z } from 'zod';
 import { cancel, emit, respond, schedule } from '../runtime/effects.js';
 import { type Handler, NotYet, on } from '../runtime/handler.js';
@@ -81,24 +80,18 @@ export const effects = table('effects', [], {
   before: z.number().int(),
 });
 
-export class LedgerTables1770000000000 implements MigrationInterface {
-  readonly name = 'LedgerTables1770000000000';
-
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query(
-      'CREATE TABLE counters (name TEXT PRIMARY KEY, count INTEGER NOT NULL CHECK (count < 1000000), link TEXT) WITHOUT ROWID',
-    );
-    await runner.query(
-      'CREATE TABLE effects (position INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL, counter TEXT NOT NULL, before INTEGER NOT NULL)',
-    );
-    // Each transaction of the runtime that takes messages writes the inbox; the time tells transactions apart.
-    await runner.query('CREATE INDEX effects_message ON effects (message_id)');
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    for (const name of ['effects', 'counters']) await runner.query(`DROP TABLE ${name}`);
-  }
-}
+export const LedgerTables1770000000000 = createMigration(
+  'LedgerTables1770000000000',
+  ({ text, integer, identity, withoutRowid }) => [
+    `CREATE TABLE counters (
+       name ${text} PRIMARY KEY, count ${integer} NOT NULL CHECK (count < 1000000), link ${text}
+     ) ${withoutRowid}`,
+    `CREATE TABLE effects (
+       position ${identity}, message_id ${text} NOT NULL, counter ${text} NOT NULL, before ${integer} NOT NULL
+     )`,
+    'CREATE INDEX effects_message ON effects (message_id)',
+  ],
+);
 
 export const POISON = 'this message is poison';
 
