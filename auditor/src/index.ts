@@ -1,4 +1,4 @@
-/** Reads what all services have written down, and says what is wrong with it. */
+/** Reads the databases of all services and reports violated invariants. */
 export {
   type AuditOptions,
   type AuditReport,

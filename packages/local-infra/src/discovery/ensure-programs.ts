@@ -1,8 +1,8 @@
 import { messageOf } from '@comanda/kit';
-import { NEEDED_SERVERS } from '../discovery/needed-servers.js';
+import { canInstallWithApt, installWithApt } from '../install/apt.js';
 import { findPostgresPrograms } from '../servers/find-binaries.js';
 import { containerEngineAnswers } from '../servers/start-server.js';
-import { canInstallWithApt, installWithApt } from './apt.js';
+import { NEEDED_SERVERS } from './needed-servers.js';
 
 /**
  * Makes sure that the tests can start servers of their own: in a container engine, or from programs. Installs the

@@ -1,8 +1,8 @@
-import { selectList, snake } from '../columns.js';
-import { insertOnPostgres, loadOnPostgres } from '../postgres/table-statements.js';
-import { insertOnSqlite, loadOnSqlite } from '../sqlite/table-statements.js';
-import { type Statement, statement } from '../statement.js';
-import type { Row, Table } from '../table.js';
+import { selectList, snake } from './columns.js';
+import { insertOnPostgres, loadOnPostgres } from './postgres/table-statements.js';
+import { insertOnSqlite, loadOnSqlite } from './sqlite/table-statements.js';
+import { type Statement, statement } from './statement.js';
+import type { Row, Table } from './table.js';
 
 /** The statements on one table, made from its definition when they are first used, and kept. */
 class TableStatements {
