@@ -9,7 +9,7 @@ export const EXCHANGE = 'comanda.events';
  * because every crash of a service counts for all messages that it held at that moment.
  */
 const DELIVERY_LIMIT = 50;
-/** Dead letters have no further place to go: however often somebody looks at one, it stays. (4.x drops after 20.) */
+/** Dead letters have no further place to go: however often the broker gives one out, it stays. (4.x drops after 20.) */
 const DEAD_LETTER_DELIVERY_LIMIT = 1_000_000;
 
 /** How long a message waits before each further try: at least one step, where a busy one waits too. */

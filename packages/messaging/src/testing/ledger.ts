@@ -1,5 +1,6 @@
-import { defineCommand, defineEvent, defineQuery, type Envelope, Id, newId } from '@comanda/contracts';
+import { defineCommand, defineEvent, defineQuery, type Envelope, Id } from '@comanda/contracts';
 import { createMigration, table } from '@comanda/storage';
+import { anEnvelope } from '@comanda/test-kit';
 import { z } from 'zod';
 import { cancel, emit, respond, schedule } from '../runtime/effects.js';
 import { type Handler, NotYet, on } from '../runtime/handler.js';
@@ -80,7 +81,7 @@ export const effects = table('effects', [], {
   before: z.number().int(),
 });
 
-export const LedgerTables1770000000000 = createMigration(
+export const createLedgerTables = createMigration(
   'LedgerTables1770000000000',
   ({ text, integer, identity, withoutRowid }) => [
     `CREATE TABLE counters (
@@ -89,6 +90,7 @@ export const LedgerTables1770000000000 = createMigration(
     `CREATE TABLE effects (
        position ${identity}, message_id ${text} NOT NULL, counter ${text} NOT NULL, before ${integer} NOT NULL
      )`,
+    // Each transaction of the runtime that takes messages writes the inbox; the time tells transactions apart.
     'CREATE INDEX effects_message ON effects (message_id)',
   ],
 );
@@ -158,20 +160,12 @@ export function counted(
   data: { counter: string; mode?: z.infer<typeof Mode>; detail?: string; delayMs?: number },
   overrides: Partial<Envelope> = {},
 ): Sent {
-  const envelope = {
-    specversion: '1.0',
-    id: newId(),
-    type: Counted.type,
+  const envelope = anEnvelope(Counted, {
     source: 'orders-service',
-    time: new Date().toISOString(),
     subject: data.counter,
-    datacontenttype: 'application/json',
-    dataschema: Counted.dataschema,
-    tenantid: 'default',
-    correlationid: 'test',
     data,
     ...overrides,
-  };
+  });
   return { id: envelope.id, type: envelope.type, body: Buffer.from(JSON.stringify(envelope)) };
 }
 
