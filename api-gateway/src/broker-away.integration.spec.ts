@@ -60,7 +60,8 @@ test('with an alarm at the broker, which then takes nothing, orders are a 503 at
   const place = () => gateway.call('POST', '/api/v1/orders', { token, body: order });
   await broker.ctl('set_vm_memory_high_watermark', '0.000001');
   try {
-    // The broker says that it is blocked to whoever publishes: the first order may have to find out.
+    // The broker reports its block only to a connection that publishes, so the first order may be the one to learn of
+    // it.
     await place();
     await until('the gateway knows', async () => (await ready()) === 503);
     const began = performance.now();

@@ -16,14 +16,14 @@ describe('an installation on PostgreSQL', () => {
 
   it('carries orders to each of their ends, and every page of them is in order', async () => {
     const place = (method: string) => comanda.place(orderOf(PRODUCTS.espresso, 1, method));
-    const [paid, declined, unwanted] = [
+    const [paid, declined, toCancel] = [
       await place('sim_approved'),
       await place('sim_declined'),
       await place('sim_approved'),
     ];
     expect((await comanda.customer.ended(paid)).status).toBe('CONFIRMED');
     expect((await comanda.customer.ended(declined)).status).toBe('REJECTED');
-    const cancelled = await comanda.customer.post(`/orders/${unwanted}/cancel`, {
+    const cancelled = await comanda.customer.post(`/orders/${toCancel}/cancel`, {
       reason: 'changed my mind',
     });
     expect([202, 200]).toContain(cancelled.status);
@@ -36,7 +36,7 @@ describe('an installation on PostgreSQL', () => {
       if (nextCursor === null) break;
       cursor = nextCursor;
     }
-    expect(pages).toEqual([unwanted, declined, paid]);
+    expect(pages).toEqual([toCancel, declined, paid]);
     const books = await checkBooks(comanda);
     expect({
       orders: books.orders,

@@ -33,16 +33,16 @@ export class Loads {
    * A load to which something happens in mid-flow, after so many orders and before so many more; it has stopped, and
    * the books were right.
    */
-  async through(happening: {
+  async through(atWork: {
     readonly before: number;
     readonly happens: (load: Load) => Promise<unknown>;
     readonly after: number;
   }): Promise<Load> {
     const load = this.start();
-    await load.more(happening.before);
+    await load.more(atWork.before);
     await load.midFlow();
-    await happening.happens(load);
-    await load.more(happening.after);
+    await atWork.happens(load);
+    await load.more(atWork.after);
     await load.stop();
     await this.checkBooks();
     return load;
