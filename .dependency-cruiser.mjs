@@ -17,6 +17,18 @@ const layer = (name, allowed) => ({
   },
 });
 
+/** The files of a room may import those of their own room, of `allowed` rooms, and the files beside the rooms. */
+const room = (name, own, allowed) => ({
+  name: `room-${name}-${own}`,
+  comment: `${own}/ of ${name} may import ${allowed.map((one) => `${one}/`).join(', ') || 'no other room'}`,
+  severity: 'error',
+  from: { path: `^packages/${name}/src/${own}/`, pathNot: TESTS },
+  to: {
+    path: `^packages/${name}/src/(.+/|(index|messaging|service-runtime)\\.ts$)`,
+    pathNot: [own, ...allowed].map((one) => `^packages/${name}/src/${one}/`),
+  },
+});
+
 export default {
   forbidden: [
     // kit, contracts <- storage <- messaging <- operations <- service-kit <- services
@@ -28,6 +40,10 @@ export default {
     layer('service-kit', ['kit', 'contracts', 'storage', 'messaging', 'operations']),
     layer('local-infra', ['kit', 'contracts']),
     layer('stand-ins', []),
+    // The rooms of messaging: broker <- runtime <- work <- nest
+    room('messaging', 'broker', []),
+    room('messaging', 'runtime', ['broker']),
+    room('messaging', 'work', ['broker', 'runtime']),
     {
       name: 'packages-never-import-services',
       comment: 'Not in their tests either: what all services share can know none of them',

@@ -9,7 +9,7 @@ const now = Date.parse('2026-01-02T03:04:05Z');
 
 type Receiver = (request: Request) => Promise<Response>;
 
-/** Both receivers do their work without anything outside: the logger in an array, the notifier with nobody to tell. */
+/** Both receivers without anything outside: the logger stores in an array, the notifier has no recipient. */
 function logger(): Receiver & { readonly events: ReceivedEvent[] } {
   const events: ReceivedEvent[] = [];
   const receiver = createLoggerReceiver({
@@ -144,7 +144,7 @@ describe.each([
 });
 
 describe('the logger', () => {
-  test('stores what it was told, once, and says so to a sender who repeats himself', async () => {
+  test('stores an event once, and says so to a sender that repeats it', async () => {
     const receiver = logger();
     expect(await (await receiver(webhook())).json()).toEqual({ stored: true });
     const again = await receiver(webhook({ at: now + 60_000 }));

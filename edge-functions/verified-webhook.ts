@@ -1,12 +1,12 @@
 /**
- * Verifies a webhook from Comanda, for receivers that run at the edge: nothing is imported, so it needs no more than
- * `Request`, `Response` and Web Crypto.
+ * Verifies a webhook from Comanda, for receivers that run at the edge. It imports nothing and needs only `Request`,
+ * `Response` and Web Crypto.
  *
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 
 export interface WebhookEvent {
-  /** The `webhook-id`: the same on every attempt, so it is the key against doing the work twice. */
+  /** The `webhook-id`, the same on every attempt: receivers deduplicate by it. */
   readonly id: string;
   readonly type: string;
   readonly fields: Readonly<Record<string, unknown>>;
@@ -21,7 +21,7 @@ type HmacKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 
 const MAX_BODY_BYTES = 256 * 1024;
 const TOLERANCE_SECONDS = 300;
-/** More signatures than a rotation ever needs are not worth the work of checking. */
+/** A rotation never needs more signatures; checking more would be wasted work. */
 const MAX_SIGNATURES = 16;
 
 /**
@@ -36,7 +36,7 @@ export function webhookVerifier(
   return async (request) => verify(request, await key, now());
 }
 
-/** The order matters: nothing is parsed before its signature holds. */
+/** The order matters: nothing is parsed before its signature was verified. */
 async function verify(request: Request, key: HmacKey, nowMs: number): Promise<Verification> {
   if (request.method !== 'POST') return refused(405, 'Only POST is served here', { allow: 'POST' });
   const id = request.headers.get('webhook-id');
@@ -69,7 +69,7 @@ async function anySignatureHolds(
   return false;
 }
 
-/** Reads no further than the limit, whatever the sender says or leaves out about the length. */
+/** Reads no further than the limit, whatever length the sender claims. */
 async function readLimited(request: Request): Promise<Uint8Array | undefined> {
   if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) return undefined;
   const chunks: Uint8Array[] = [];
@@ -101,7 +101,7 @@ function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
 
-/** The object that the text is in JSON; `undefined` for any other text. */
+/** Parses a JSON object; `undefined` for any other text. */
 export function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);

@@ -122,8 +122,13 @@ async function run(kind, flags, narrowing, time) {
 async function main(narrowing) {
   await ensureServerPrograms((message) => console.error(message));
   await check('lint and format', '@biomejs/biome/bin/biome', ['check', '.']);
-  const layers = ['--config', '.dependency-cruiser.mjs', ...LAYERED];
-  await check('layers', 'dependency-cruiser/bin/dependency-cruiser.mjs', layers);
+  const cruise = (config) => ['--config', config, ...LAYERED];
+  await check('layers', 'dependency-cruiser/bin/dependency-cruiser.mjs', cruise('.dependency-cruiser.mjs'));
+  await check(
+    'no circle between rooms',
+    'dependency-cruiser/bin/dependency-cruiser.mjs',
+    cruise('.dependency-cruiser.rooms.mjs'),
+  );
   await check('declared dependencies, unused code', 'knip/bin/knip.js', ['--no-config-hints']);
   await check('types of the tests', 'typescript/bin/tsc', ['-p', 'tsconfig.tests.json']);
   const lacking = await ensurePostgres((message) => console.error(message));

@@ -1,4 +1,5 @@
-import { Broker, DeadLetters, Requester } from '@comanda/messaging';
+import { Broker, Requester } from '@comanda/messaging';
+import { DeadLetters } from '@comanda/operations';
 import {
   DATABASE,
   HEALTH_CHECKS,
@@ -19,7 +20,6 @@ import { AccessGuard } from './auth/access.guard.js';
 import { AccessTokens } from './auth/access-tokens.js';
 import type { GatewayConfig } from './config.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
-import { DeadLettersBroker } from './dead-letters/dead-letters-broker.js';
 import { healthChecks } from './health-checks.js';
 import { RateLimit } from './http/rate-limit.js';
 import { CONFIG } from './injection-tokens.js';
@@ -36,7 +36,7 @@ import { ProductLookUp } from './products/product-look-up.js';
 import { ProductsController } from './products/products.controller.js';
 import { ServiceClient } from './routes/service-client.js';
 import { IdempotencyKeys } from './storage/idempotency-keys.js';
-import { MIGRATIONS } from './storage/migrations.js';
+import { migrations } from './storage/migrations.js';
 import { DeliveriesController } from './subscriptions/deliveries.controller.js';
 import { EventTypesController } from './subscriptions/event-types.controller.js';
 import { SubscriptionsController } from './subscriptions/subscriptions.controller.js';
@@ -68,7 +68,7 @@ export class GatewayModule {
         { provide: LOGGER, useValue: logger },
         {
           provide: DATABASE,
-          useFactory: () => openDatabase(config.GATEWAY_DATABASE_URL, MIGRATIONS, logger),
+          useFactory: () => openDatabase(config.GATEWAY_DATABASE_URL, migrations, logger),
         },
         { provide: Broker, useFactory: () => new Broker(config.RABBITMQ_URL, 'api-gateway', logger) },
         {
@@ -77,14 +77,10 @@ export class GatewayModule {
           useFactory: (broker: Broker) => new Requester('api-gateway', broker),
         },
         {
-          provide: DeadLettersBroker,
-          useFactory: () => new DeadLettersBroker(config.RABBITMQ_URL, 'api-gateway:dead-letters', logger),
-        },
-        {
           provide: DeadLetters,
-          inject: [DeadLettersBroker],
-          useFactory: (broker: DeadLettersBroker) =>
-            new DeadLetters(broker, { replayDays: config.DEAD_LETTER_REPLAY_DAYS, logger }),
+          inject: [ServiceClient],
+          useFactory: (services: ServiceClient) =>
+            new DeadLetters((...question) => services.ask(...question), logger),
         },
         { provide: Accounts, inject: [DATABASE], useFactory: (database: Database) => new Accounts(database) },
         {

@@ -13,7 +13,6 @@ import type { Logger } from 'pino';
 import { Accounts } from './accounts/accounts.js';
 import { seedDemoAccounts } from './accounts/demo-accounts.js';
 import type { GatewayConfig } from './config.js';
-import { DeadLettersBroker } from './dead-letters/dead-letters-broker.js';
 import { CONFIG } from './injection-tokens.js';
 import { idempotencyKeyRetention } from './storage/idempotency-keys.js';
 
@@ -27,7 +26,6 @@ export class Lifecycle implements OnModuleInit, OnModuleDestroy, OnApplicationSh
     @Inject(LOGGER) logger: Logger,
     @Inject(DATABASE) private readonly database: Database,
     @Inject(Broker) private readonly broker: Broker,
-    @Inject(DeadLettersBroker) private readonly deadLettersBroker: DeadLettersBroker,
     @Inject(Accounts) private readonly accounts: Accounts,
   ) {
     this.#housekeeper = new Housekeeper({
@@ -50,7 +48,7 @@ export class Lifecycle implements OnModuleInit, OnModuleDestroy, OnApplicationSh
 
   /** After the last request was answered. */
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.broker.close(), this.deadLettersBroker.close()]);
+    await this.broker.close();
     await this.database.close();
   }
 }

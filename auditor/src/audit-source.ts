@@ -9,35 +9,35 @@ import { copyOfPostgres } from './copy-of-postgres.js';
 const DATABASES = DATABASE_OWNERS.map(({ alias }) => alias);
 
 /**
- * Where each database is: `sqlite:path` or `postgres://...`, as the services are configured. A statement names a table
- * by its database: `orders.orders`, `products.stock`.
+ * Where each database is: `sqlite:path` or `postgres://...`, as in the services' configuration. A statement qualifies a
+ * table with its database: `orders.orders`, `products.stock`.
  */
 export type DatabaseUrls = Readonly<Record<DatabaseName, string>>;
 
-/** The databases as `npm start` and the tests lay them: one file for each in one folder. */
+/** The databases as `npm start` and the tests place them: one file each, in one folder. */
 export const databasesIn = (directory: string): DatabaseUrls =>
   perDatabase(({ database }) => `sqlite:${join(directory, database.file)}`);
 
 /** A value of a statement's parameter `@name`. */
 export type Parameters = Readonly<Record<string, string | number>>;
 
-/** What the services have written down, to be asked across all databases in one statement. Nothing can be changed. */
+/** All services' databases, read-only. One statement can query across them. */
 export interface AuditSource {
   all(statement: string, parameters: Parameters): Promise<unknown[]>;
   close(): void;
 }
 
-/** Some databases are not there or can't be read; the message has one line for each. */
+/** Some databases are missing or can't be read; the message has one line for each. */
 export class UnreadableDatabase extends Error {
   override readonly name = 'UnreadableDatabase';
 }
 
-/** How long a statement waits for a service that is just recovering its file. */
+/** How long a statement waits for a service that is recovering its file. */
 const BUSY_MS = 5_000;
 
 /**
- * Opens the services' databases. What is on PostgreSQL is copied first, as it is at one moment, so that the same
- * statements can join them all; a second look at it takes another copy.
+ * Opens the services' databases. A database on PostgreSQL is first copied as it is at one moment, so that the same
+ * statements can join all databases. A second read takes another copy.
  *
  * @throws UnreadableDatabase
  */
@@ -60,12 +60,12 @@ export async function openAuditSource(urls: DatabaseUrls): Promise<AuditSource> 
   }
 }
 
-/** Whether all can be opened, for as much as that is known without reading them. Throws UnreadableDatabase. */
+/** Checks, as far as possible without reading them, that all databases can be opened. Throws UnreadableDatabase. */
 export function assertOpenable(urls: DatabaseUrls): void {
   if (Object.values(urls).every(isFile)) openFiles(urls).close();
 }
 
-/** Copies what is on PostgreSQL into files of this folder; resolves with where each database is to be read. */
+/** Copies the databases that are on PostgreSQL into files of this folder; resolves with where to read each database. */
 export async function copied(urls: DatabaseUrls, folder: string): Promise<DatabaseUrls> {
   const reasons: string[] = [];
   const copies: Record<DatabaseName, string> = { ...urls };
@@ -86,8 +86,8 @@ const isFile = (url: string): boolean => url.startsWith('sqlite:');
 const fileOf = (url: string): string => url.slice('sqlite:'.length);
 
 /**
- * Opens the services' SQLite files, which may be in use: each is attached read-only to one connection, so that one
- * statement can join them. Every statement sees a snapshot of its own; between statements the event loop gets a turn.
+ * Opens the services' SQLite files, which may be in use. Each is attached read-only to one connection, so that one
+ * statement can join them. Every statement sees its own snapshot; the event loop runs between statements.
  *
  * @throws UnreadableDatabase
  */
@@ -113,7 +113,7 @@ function openFiles(urls: DatabaseUrls): AuditSource {
   };
 }
 
-/** What is attached to a read-only connection is read-only too; that is all that this one is opened for. */
+/** Databases that are attached to a read-only connection are read-only too; this connection serves only that. */
 function openReadOnly(file: string): Sqlite.Database {
   try {
     return new Sqlite(file, { readonly: true, timeout: BUSY_MS });
@@ -122,11 +122,11 @@ function openReadOnly(file: string): Sqlite.Database {
   }
 }
 
-/** @returns what is wrong with it, if anything is */
+/** @returns what is wrong with the file, if anything */
 function attach(connection: Sqlite.Database, name: DatabaseName, file: string): string | undefined {
   try {
     connection.prepare(`ATTACH ? AS ${name}`).run(file);
-    // Opening a file reads nothing of it yet.
+    // Opening a file does not read it yet.
     connection.prepare(`SELECT count(*) FROM ${name}.sqlite_schema`).get();
     return undefined;
   } catch (error) {
@@ -134,7 +134,7 @@ function attach(connection: Sqlite.Database, name: DatabaseName, file: string): 
   }
 }
 
-/** SQLite keeps what it needs to share a file beside it, and its last user takes that away. */
+/** SQLite shares a file by means of files beside it, which its last user removes. */
 const hint = (error: unknown): string =>
   error instanceof Sqlite.SqliteError && /^SQLITE_(READONLY|CANTOPEN)/.test(error.code)
     ? ' (is its service running? Without it, and without the right to write beside the file, it can not be opened)'

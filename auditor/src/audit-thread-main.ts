@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { type AuditOptions, audit } from './audit.js';
 import type { ThreadAnswer } from './audit-thread.js';
 
-// Both ends are this very build (see audit-thread.ts), so what arrives is what was sent.
+// Both ends are the same build (see audit-thread.ts), so the message has the shape that was sent.
 const options: AuditOptions = workerData;
 
 parentPort?.on('message', async () => {

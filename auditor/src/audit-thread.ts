@@ -2,23 +2,23 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { AuditOptions, AuditReport } from './audit.js';
 
-/** What the thread answers: a report, or why there is none. */
+/** The thread's answer: a report, or why there is none. */
 export type ThreadAnswer = { readonly report: AuditReport } | { readonly unhealthyReason: string };
 
 /**
- * Makes audits in a thread of its own: statements run for seconds where there is much to read, and health and
- * metrics must be answered meanwhile.
+ * Runs audits in a thread of its own: on large databases statements run for seconds, and health and metrics must be
+ * answered meanwhile.
  */
 export class AuditThread {
   #worker: Worker | undefined;
 
   constructor(private readonly options: AuditOptions) {}
 
-  /** @throws Error with the message of whatever `audit` threw; AbortError when it was called off */
+  /** @throws Error with the message of whatever `audit` threw; AbortError when the signal aborted it */
   async audit(signal: AbortSignal): Promise<AuditReport> {
     this.#worker ??= this.#start();
     this.#worker.postMessage('audit');
-    // A thread that dies rejects this; the next audit starts another one.
+    // The death of the thread rejects this promise; the next audit starts another thread.
     const [answer] = (await once(this.#worker, 'message', { signal })) as [ThreadAnswer];
     if ('unhealthyReason' in answer) throw new Error(answer.unhealthyReason);
     return answer.report;

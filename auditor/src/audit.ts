@@ -1,18 +1,19 @@
 import { RETRY_SECONDS } from '@comanda/messaging';
 import { type DatabaseUrls, openAuditSource } from './audit-source.js';
+import { lettersTakenIn, withLettersTakenIn } from './dead-letters.js';
 import { INVARIANTS } from './invariants/index.js';
 import { type Finding, type Invariant, type Moment, SHOWN, type Violation } from './invariants/invariant.js';
 import { countMessages, type Queues } from './queues.js';
 
 export interface AuditOptions {
   readonly databases: DatabaseUrls;
-  /** Without it what waits in the queues is not known, and counts as lost when it was due. */
+  /** Without it nobody knows what waits in the queues, and a message that is overdue counts as lost. */
   readonly rabbitUrl?: string | undefined;
-  /** Nothing may be under way: no time is granted, and whatever still waits is a violation. */
+  /** The system is at rest: there is no grace, and whatever still waits is a violation. */
   readonly atRest?: boolean;
-  /** Time within which what one service did must have reached the others, `DEFAULT_GRACE_SECONDS` when left out. */
+  /** Within this time a change in one service must have reached the others; `DEFAULT_GRACE_SECONDS` when left out. */
   readonly graceSeconds?: number;
-  /** How long stock is held for an order; the services' own default when left out. */
+  /** How long stock is held for an order; the services' default when left out. */
   readonly reservationTtlSeconds?: number;
   /** How far back histories are compared (timelines, inboxes, events, deliveries). */
   readonly historyDays?: number;
@@ -30,24 +31,24 @@ export interface AuditReport {
   readonly durationMs: number;
   readonly queues: Queues;
   readonly invariants: readonly InvariantReport[];
-  /** How many entries are wrong, over all invariants. */
+  /** How many entries are wrong, for all invariants together. */
   readonly violations: number;
 }
 
 export const DEFAULT_RESERVATION_TTL_SECONDS = 900;
 export const DEFAULT_HISTORY_DAYS = 7;
-/** The longest time for which the ladder may keep a message: 156 s. */
+/** The longest time that a message may spend in the retry schedule: 156 s. */
 export const LADDER_SECONDS = RETRY_SECONDS.reduce((sum, seconds) => sum + seconds, 0);
 /**
- * What one service did reaches the next by one message. That takes milliseconds, or the whole ladder (156 s), or a
- * payment's retries each of which dies with its process (14 s of waits and 4 leases of 15 s); 300 s is more than
- * these together. What may also wait for a reservation to run out is given that time on top (`@overdue`).
+ * A change in one service reaches the next by one message. That takes milliseconds, or the whole retry schedule (156
+ * s), or all attempts of a payment when each of them dies with its process (14 s of waits and 4 leases of 15 s). 300 s
+ * is more than these together. What may also wait for a reservation to expire gets that time on top (`@overdue`).
  */
 export const DEFAULT_GRACE_SECONDS = 300;
 
 /**
- * Reads all books and says what is wrong with them. A system in motion is looked at twice where something seems
- * wrong, and only what is wrong both times is reported: the databases are not read at one instant.
+ * Checks the invariants on all databases. When something seems wrong in a running system, it is read a second time, and
+ * only what is wrong both times is reported, because the databases are not read at one instant.
  *
  * @throws UnreadableDatabase; BrokerAway when `rabbitUrl` does not answer and the system should be at rest
  */
@@ -59,39 +60,40 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
   );
   const queues = await queuesOf(options);
   const at = new Date();
-  let invariants = await look(wanted, options, momentOf(at, options, queues));
+  const first = await look(wanted, options, momentOf(at, options, queues));
+  let { invariants } = first;
   const suspicious = new Set(invariants.filter(({ count }) => count > 0).map(({ id }) => id));
   if (!atRest && suspicious.size > 0) {
-    const again = await look(
+    const { invariants: again } = await look(
       wanted.filter(({ id }) => suspicious.has(id)),
       options,
       momentOf(at, options, await queuesOf(options)),
     );
-    invariants = invariants.map((first) => {
-      const second = again.find(({ id }) => id === first.id);
-      return second ? both(first, second) : first;
+    invariants = invariants.map((one) => {
+      const second = again.find(({ id }) => id === one.id);
+      return second ? both(one, second) : one;
     });
   }
   return {
     at: at.toISOString(),
     atRest,
     durationMs: performance.now() - startedAt,
-    queues,
+    queues: withLettersTakenIn(queues, first.taken),
     invariants,
     violations: invariants.reduce((sum, { count }) => sum + count, 0),
   };
 }
 
-/** The same violation found again has the same name, whatever its numbers are by then. */
+/** A violation that is found again has the same name, even when its numbers have changed. */
 export const nameOf = (invariant: string, { ids }: Violation): string =>
   `${invariant} ${JSON.stringify(ids)}`;
 
-/** Reads the books once, as they are by now. */
+/** Reads all databases once. */
 async function look(
   invariants: readonly Invariant[],
   { databases }: AuditOptions,
   moment: Moment,
-): Promise<InvariantReport[]> {
+): Promise<{ invariants: InvariantReport[]; taken: ReadonlyMap<string, number> }> {
   const source = await openAuditSource(databases);
   try {
     const reports: InvariantReport[] = [];
@@ -101,13 +103,13 @@ async function look(
       const finding = await invariant.check(source, moment);
       reports.push({ id, promise, title, ...finding, durationMs: performance.now() - startedAt });
     }
-    return reports;
+    return { invariants: reports, taken: await lettersTakenIn(source) };
   } finally {
     source.close();
   }
 }
 
-/** What both looks have found. Where there is more than is shown, the rest can't be compared and stands. */
+/** The violations that both reads found. Entries beyond the shown ones can't be compared, so they count. */
 function both(first: InvariantReport, second: InvariantReport): InvariantReport {
   const durationMs = first.durationMs + second.durationMs;
   if (first.count > SHOWN || second.count > SHOWN) return { ...second, durationMs };
@@ -117,7 +119,7 @@ function both(first: InvariantReport, second: InvariantReport): InvariantReport 
   return { ...second, count: violations.length, violations, durationMs };
 }
 
-/** The broker was to be asked and does not answer. */
+/** The broker should be asked for its queues, and does not answer. */
 export class BrokerAway extends Error {
   override readonly name = 'BrokerAway';
 }

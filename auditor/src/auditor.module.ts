@@ -18,7 +18,7 @@ import type { Logger } from 'pino';
 import { type AuditorConfig, optionsOf } from './config.js';
 import { Rounds } from './rounds.js';
 
-/** The rounds begin with the process and end with it. */
+/** The audits begin and end with the process. */
 @Injectable()
 class Lifecycle implements OnModuleInit, OnApplicationShutdown {
   constructor(@Inject(Rounds) private readonly rounds: Rounds) {}

@@ -13,10 +13,10 @@ const USAGE = `Usage: npm run audit -- [--at-rest] [--data DIR] [--json]
   --json     the whole report as JSON
 Exit code: 0 all is well, 1 something is wrong, 2 it can't be told`;
 
-/** What keeps an audit from being made, told in one line for each problem. */
+/** Why no audit can be made: one line for each problem. */
 const EXPECTED = [UnreadableDatabase, BrokerAway, ConfigurationError];
 
-/** `npm run audit`: one look at all books. */
+/** `npm run audit`: one audit of all databases. */
 async function main(args: readonly string[]): Promise<number> {
   try {
     const { values } = parseArgs({

@@ -8,7 +8,7 @@ import {
   DEFAULT_RESERVATION_TTL_SECONDS,
 } from './audit.js';
 
-/** Where the databases are: in the variables of the services that own them. */
+/** Where the databases are; the variables belong to the services that own them. */
 const Databases = z.record(z.string(), z.string().optional()).transform((environment, problems) => ({
   databases: perDatabase(({ database: { variable, file } }) => {
     const url = databaseUrl(`sqlite:.comanda/data/${file}`).safeParse(environment[variable]);
@@ -19,7 +19,7 @@ const Databases = z.record(z.string(), z.string().optional()).transform((environ
   }),
 }));
 
-/** How long things may take: configured as the services are. */
+/** How long things may take, by the services' own variables. */
 const auditSettings = {
   RESERVATION_TTL_SECONDS: wholeNumber(DEFAULT_RESERVATION_TTL_SECONDS, 1, 7 * 24 * 3600),
   AUDIT_GRACE_SECONDS: wholeNumber(DEFAULT_GRACE_SECONDS, 0, 7 * 24 * 3600),
@@ -28,14 +28,14 @@ const auditSettings = {
 
 const { RABBITMQ_URL, LOG_LEVEL } = commonSettings;
 
-/** What `npm run audit` is configured with: the broker is asked only when it is named. */
+/** The configuration of `npm run audit`, which asks the broker only when it is configured. */
 export const CliConfig = z.intersection(
   Databases,
   z.object({ ...auditSettings, RABBITMQ_URL: RABBITMQ_URL.unwrap().optional() }),
 );
 export type CliConfig = z.output<typeof CliConfig>;
 
-/** What the running auditor is configured with. */
+/** The configuration of the running auditor. */
 export const AuditorConfig = z.intersection(
   Databases,
   z.object({

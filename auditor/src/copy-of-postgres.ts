@@ -2,7 +2,7 @@ import { postgresSnapshot, type RawRow } from '@comanda/storage';
 import Sqlite from 'better-sqlite3';
 import { z } from 'zod';
 
-/** So many rows are in memory at a time. */
+/** How many rows are in memory at a time. */
 const PAGE = 5_000;
 
 const Tables = z.array(z.object({ id: z.number(), name: z.string() }));
@@ -12,13 +12,13 @@ const Indices = z.array(z.object({ primary: z.boolean(), columns: z.array(z.stri
 type Query = (text: string) => Promise<RawRow[]>;
 
 /**
- * Copies all tables of a service's schema, as they are at one moment, with their indices into a fresh SQLite file.
+ * Copies all tables of a service's schema, as they are at one moment, and their indices into a new SQLite file.
  *
  * @throws Error when the schema can't be read or has no tables
  */
 export async function copyOfPostgres(url: string, file: string): Promise<void> {
   const copy = new Sqlite(file);
-  // It is thrown away after it was read.
+  // The file is deleted after it was read, so it need not survive a crash.
   copy.pragma('journal_mode = OFF');
   copy.pragma('synchronous = OFF');
   try {

@@ -1,4 +1,4 @@
-/** Reads what all services have written down, and says what is wrong with it. */
+/** Reads the databases of all services and reports violated invariants. */
 export {
   type AuditOptions,
   type AuditReport,
@@ -7,7 +7,14 @@ export {
   DEFAULT_GRACE_SECONDS,
   type InvariantReport,
 } from './audit.js';
-export { copied, type DatabaseUrls, databasesIn, UnreadableDatabase } from './audit-source.js';
+export {
+  copied,
+  type DatabaseUrls,
+  databasesIn,
+  openAuditSource,
+  UnreadableDatabase,
+} from './audit-source.js';
+export { lettersTakenIn, withLettersTakenIn } from './dead-letters.js';
 export { INVARIANTS } from './invariants/index.js';
 export type { Violation } from './invariants/invariant.js';
 export { type Counted, countMessages, type Queues } from './queues.js';

@@ -1,6 +1,6 @@
 import { Gauge } from 'prom-client';
 
-/** All that the auditor shows; every name in one place. */
+/** The auditor's metrics; every name in one place. */
 export const metrics = {
   violations: new Gauge({
     name: 'comanda_audit_violations',
@@ -9,7 +9,7 @@ export const metrics = {
   }),
   checked: new Gauge({
     name: 'comanda_audit_checked',
-    help: 'Entries in the books that the last audit looked at.',
+    help: 'Entries that the last audit checked.',
     labelNames: ['invariant'] as const,
   }),
   seconds: new Gauge({

@@ -2,19 +2,19 @@ import { CONSUMING_SERVICES, type ServiceName } from '@comanda/contracts';
 import { deadLettersOf, queueOf, RETRY_SECONDS, retryQueueOf } from '@comanda/messaging';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 
-/** Messages by queue; only the queues that are not empty. */
+/** How many messages each queue has; empty queues are left out. */
 type Depths = Readonly<Record<string, number>>;
 
 export interface Counted {
   readonly kind: 'counted';
-  /** How many queues were looked at. */
+  /** How many queues were checked. */
   readonly asked: number;
-  /** Messages that wait for their service, or to be tried again. */
+  /** Messages that wait for their service, or in a retry queue. */
   readonly waiting: Depths;
   readonly dead: Depths;
 }
 
-/** What is known of the queues: their depths, that nobody wanted to know, or that the broker could not be asked. */
+/** The depths of the queues, or why they are unknown: not asked for, or the broker did not answer. */
 export type Queues =
   | Counted
   | { readonly kind: 'not-asked' }
@@ -29,14 +29,14 @@ const waitingPlaces = (service: ServiceName): string[] => {
 };
 
 /**
- * Counts what is in the queues by passive declarations, whose numbers are exact, unlike those of the management
- * tools. A queue that was never declared has nothing in it.
+ * Counts the messages in the queues by passive declarations. Their numbers are exact, unlike those of the management
+ * tools. A queue that was never declared counts as empty.
  *
  * @throws Error when the broker can't be asked
  */
 export async function countMessages(url: string): Promise<Counted> {
   const connection = await connect(url, { timeout: CONNECT_MS });
-  connection.on('error', () => undefined); // whatever goes wrong shows in the calls below
+  connection.on('error', () => undefined); // an error also rejects the calls below
   try {
     const waiting = CONSUMING_SERVICES.flatMap(({ name }) => waitingPlaces(name));
     const dead = CONSUMING_SERVICES.map(({ queues }) => deadLettersOf(queues.messages));
@@ -50,11 +50,11 @@ export async function countMessages(url: string): Promise<Counted> {
       );
     return { kind: 'counted', asked: depths.size, waiting: filled(waiting), dead: filled(dead) };
   } finally {
-    await connection.close().catch(() => undefined); // gone already: the numbers are known, or the call has thrown
+    await connection.close().catch(() => undefined); // already closed: the numbers are known, or the call has thrown
   }
 }
 
-/** How many messages are on their way to a service, its dead letters included; `undefined`: nobody knows. */
+/** How many messages are on their way to a service, its dead letters included; `undefined` when unknown. */
 export function underWayTo(service: ServiceName, queues: Queues): number | undefined {
   if (queues.kind === 'away') return undefined;
   if (queues.kind === 'not-asked') return 0;
@@ -74,7 +74,7 @@ async function depthsOf(
       depths.set(queue, (await channel.checkQueue(queue)).messageCount);
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      channel = undefined; // the broker closes the channel on which it was asked for what is not there
+      channel = undefined; // the broker closes a channel that asks for a missing queue
     }
   }
   return depths;
@@ -82,7 +82,7 @@ async function depthsOf(
 
 async function openChannel(connection: ChannelModel): Promise<Channel> {
   const channel = await connection.createChannel();
-  channel.on('error', () => undefined); // the call that failed tells the same
+  channel.on('error', () => undefined); // the call that failed rejects with the same error
   return channel;
 }
 

@@ -2,10 +2,10 @@ import type { AuditReport } from './audit.js';
 import type { Violation } from './invariants/invariant.js';
 import type { Queues } from './queues.js';
 
-/** So many offending entries are printed for each invariant. */
+/** How many wrong entries are printed for each invariant. */
 const PRINTED = 10;
 
-/** A report for people: one line for each invariant, and under it whom it is broken for. */
+/** A report for people: one line for each invariant, and below it the entries that violate it. */
 export function reportLines(report: AuditReport): string[] {
   const { invariants, violations, at, atRest, durationMs } = report;
   const width = Math.max(...invariants.map(({ id }) => id.length));

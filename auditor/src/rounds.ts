@@ -12,10 +12,10 @@ export interface RoundsOptions {
   readonly logger: Logger;
 }
 
-/** Of ten seconds it reads for at most one: a long audit is followed by a longer rest. */
+/** The auditor reads for at most a tenth of the time: a long audit is followed by a longer rest. */
 const REST_AT_LEAST = 9;
 
-/** Audits again and again. Every violation is logged when it is first seen, and when it is gone. */
+/** Audits repeatedly. Every violation is logged when it first appears, and when it is gone. */
 export class Rounds {
   #known = new Map<string, Violation>();
   #unhealthyReason: string | undefined;
@@ -29,13 +29,13 @@ export class Rounds {
     this.#thread = new AuditThread(options.audit);
   }
 
-  /** Why no audit can be made, or `undefined`. */
+  /** Why no audit can be made; `undefined` when it can. */
   get unhealthyReason(): string | undefined {
     return this.#unhealthyReason;
   }
 
   start(): void {
-    // Whether there is something to read is known at once; the first audit may take its time.
+    // This check is quick and shows at once whether the databases can be read; the first audit may take long.
     try {
       assertOpenable(this.options.audit.databases);
     } catch (error) {
@@ -57,11 +57,11 @@ export class Rounds {
       const readingMs = await this.#round();
       const left = this.options.intervalSeconds * 1000 - (performance.now() - startedAt);
       const rest = Math.max(left, REST_AT_LEAST * readingMs);
-      await pause(rest, undefined, { signal }).catch(() => undefined); // stopped: the loop ends
+      await pause(rest, undefined, { signal }).catch(() => undefined); // aborted by the stop, which ends the loop
     }
   }
 
-  /** @returns for how many milliseconds the books were read */
+  /** @returns for how many milliseconds the audit read */
   async #round(): Promise<number> {
     try {
       const report = await this.#thread.audit(this.#stopped.signal);

@@ -1,8 +1,8 @@
 /**
  * The logger: verifies a webhook from Comanda and stores its event, once.
  *
- * A web-standard handler, so that it deploys as it is wherever `Request`, `Response` and Web Crypto exist. The store
- * differs from place to place, so it is passed in.
+ * A web-standard handler, so it runs unchanged wherever `Request`, `Response` and Web Crypto exist. The store differs
+ * from platform to platform, so the caller passes it in.
  */
 import { problem, type WebhookEvent, webhookVerifier } from '../verified-webhook.js';
 
@@ -18,12 +18,12 @@ export interface ReceivedEvent {
 }
 
 export interface EventStore {
-  /** Stores the event unless its id is there already; must be atomic (a unique key). */
+  /** Stores the event unless its id is already stored. Must be atomic (a unique key). */
   insert(event: ReceivedEvent, receivedAt: Date): Promise<'stored' | 'duplicate'>;
 }
 
 export interface LoggerDependencies {
-  /** `whsec_...`, as it was shown when the subscription was made. */
+  /** `whsec_...`, as shown when the subscription was created. */
   readonly secret: string;
   readonly store: EventStore;
   /** Milliseconds since the epoch. */
@@ -43,7 +43,7 @@ export function createLoggerReceiver({
     const event = toReceivedEvent(verification.event);
     if (event === undefined) return problem(400, 'The body is not an event');
     const outcome = await store.insert(event, new Date(now()));
-    // A repeat gets a 2xx as well: the sender must learn that it can stop.
+    // A duplicate gets a 2xx as well, so that the sender stops.
     return Response.json(outcome === 'stored' ? { stored: true } : { duplicate: true });
   };
 }

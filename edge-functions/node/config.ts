@@ -8,7 +8,7 @@ const secret = z
   .string()
   .regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/, 'must be a secret that begins with "whsec_"');
 
-/** What the two receivers are configured with when they run under Node. */
+/** The configuration of the two receivers when they run under Node. */
 export const ReceiversConfig = z.object({
   RECEIVERS_HOST: z.string().default('127.0.0.1'),
   LOGGER_RECEIVER_PORT: port(DEFAULT_LOGGER_PORT),

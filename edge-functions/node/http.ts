@@ -1,14 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
-/** A `Request` needs a whole URL; only its path is ever looked at. */
+/** A `Request` needs a whole URL; the receivers read only its path. */
 const ANY_HOST = 'http://receiver.invalid';
 
-/** A request must have come in whole within this time. */
+/** A request must arrive completely within this time. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
 export type WebHandler = (request: Request) => Promise<Response>;
 
-/** Serves a web-standard handler under `node:http`. A handler that throws is a 500 without details. */
+/** Serves a web-standard handler under `node:http`. When the handler throws, the answer is a 500 without details. */
 export function createNodeServer(handler: WebHandler, onError: (error: unknown) => void): Server {
   return createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (incoming, outgoing) => {
     answer(handler, incoming, outgoing).catch((error: unknown) => {
@@ -47,8 +47,8 @@ function toRequest(incoming: IncomingMessage): Request {
 }
 
 /**
- * The body as it is asked for, and not before. When a handler stops reading, the rest is received and thrown away:
- * closing the connection instead would often take the answer with it.
+ * Streams the body as the handler reads it, and not before. When the handler stops reading, we receive the rest and
+ * drop it: closing the connection instead would often lose the answer.
  */
 function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
   const chunks: AsyncIterator<Buffer> = incoming.iterator({ destroyOnReturn: false });

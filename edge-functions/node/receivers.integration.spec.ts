@@ -139,7 +139,7 @@ describe('the logger, as it is served', () => {
 describe('the notifier, as it is served', () => {
   const notify = (event: ReturnType<typeof order>) => deliver(receivers.notifierUrl, notifierSecret, event);
 
-  test('tells the chat once, with what comes from data escaped', async () => {
+  test('notifies the chat once, with all data escaped', async () => {
     expect(await notify(order('evt-1'))).toMatchObject({
       status: 200,
       body: '{"sent":1,"duplicate":false,"refused":0}',
@@ -157,7 +157,7 @@ describe('the notifier, as it is served', () => {
     ]);
   });
 
-  test('passes on how long Telegram wants it to wait, and tells on the next attempt', async () => {
+  test('passes on how long Telegram wants it to wait, and notifies on the next attempt', async () => {
     telegramAnswers = [{ status: 429, body: { ok: false, parameters: { retry_after: 9 } } }];
     expect(await notify(order('evt-1'))).toMatchObject({ status: 503, retryAfter: '9' });
     expect(await notify(order('evt-1'))).toMatchObject({
@@ -185,7 +185,7 @@ describe('the notifier, as it is served', () => {
     expect(await notify(order('evt-1'))).toMatchObject({ status: 503, retryAfter: '1' });
   });
 
-  test('tells once when copies come at the same time', async () => {
+  test('notifies once when copies come at the same time', async () => {
     const results = await Promise.all(Array.from({ length: 10 }, () => notify(order('evt-1'))));
     expect(messages).toHaveLength(1);
     const others = results.filter(({ status }) => status !== 200 && status !== 503);

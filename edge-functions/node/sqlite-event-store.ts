@@ -19,7 +19,7 @@ export interface SqliteEventStore extends EventStore {
 
 type Row = Omit<LoggedEvent, 'data'> & { readonly data: string };
 
-/** Keeps the logger's events in a SQLite file: for the demo, and as a model for the PostgreSQL table. */
+/** Stores the logger's events in a SQLite file: for the demo, and as a model for a PostgreSQL table. */
 export function createSqliteEventStore(database: Database): SqliteEventStore {
   database.exec(`CREATE TABLE IF NOT EXISTS received_events (
     id TEXT PRIMARY KEY,

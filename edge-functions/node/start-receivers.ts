@@ -55,13 +55,13 @@ export async function startReceivers(
   };
 }
 
-/** Without a bot and a chat there is no recipient: the notifier verifies and answers, and sends nothing. */
+/** Without a bot and a chat there is no recipient: the notifier verifies and answers, but sends nothing. */
 function recipients(config: ReceiversConfig): Recipient[] {
   if (config.TELEGRAM_BOT_TOKEN === undefined || config.TELEGRAM_CHAT_ID === undefined) return [];
   return [{ chatId: config.TELEGRAM_CHAT_ID, eventTypes: ['*'], language: 'en' }];
 }
 
-/** GET on a known path is answered by its own handler, everything else by the receiver. */
+/** A GET of a known path has its own handler; the receiver answers everything else. */
 function route(pages: Readonly<Record<string, WebHandler>>, receiver: WebHandler): WebHandler {
   return (request) => {
     const page = request.method === 'GET' ? pages[new URL(request.url).pathname] : undefined;
@@ -71,7 +71,7 @@ function route(pages: Readonly<Record<string, WebHandler>>, receiver: WebHandler
 
 const healthy: WebHandler = async () => Response.json({ status: 'ok' });
 
-/** `GET /events?type=order.created`: what was stored, newest first. */
+/** `GET /events?type=order.created`: the stored events, newest first. */
 function listing(store: SqliteEventStore): WebHandler {
   return async (request) => {
     const type = new URL(request.url).searchParams.get('type');

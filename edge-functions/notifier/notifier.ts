@@ -1,8 +1,8 @@
 /**
  * The notifier: verifies a webhook from Comanda, picks its recipients, and notifies each on Telegram, once.
  *
- * A web-standard handler, so that it deploys as it is wherever `Request`, `Response`, `fetch` and Web Crypto exist.
- * The log of what was sent differs from place to place, so it is passed in.
+ * A web-standard handler, so it runs unchanged wherever `Request`, `Response`, `fetch` and Web Crypto exist. The log of
+ * what was sent differs from platform to platform, so the caller passes it in.
  *
  * @see https://core.telegram.org/bots/api#sendmessage
  */
@@ -19,8 +19,8 @@ export interface Recipient {
 /** Remembers which recipient was notified of which event; `key` is unique for the pair. */
 export interface SentLog {
   /**
-   * Leases the key for `leaseMs`, atomically: `begun` for the caller that may send now, `busy` while another one
-   * sends, `done` after the message was sent. When the lease expires a later attempt takes over.
+   * Leases the key for `leaseMs`, atomically: `begun` when the caller may send now, `busy` while another one sends,
+   * `done` after the message was sent. When the lease has expired, a later attempt takes over.
    */
   begin(key: string, leaseMs: number): Promise<'begun' | 'busy' | 'done'>;
   finish(key: string): Promise<void>;
@@ -29,7 +29,7 @@ export interface SentLog {
 }
 
 export interface NotifierDependencies {
-  /** `whsec_...`, as it was shown when the subscription was made. */
+  /** `whsec_...`, as shown when the subscription was created. */
   readonly secret: string;
   readonly recipients: readonly Recipient[];
   readonly telegram: { readonly token: string; readonly apiRoot?: string };
@@ -46,8 +46,8 @@ const TELEGRAM_TIMEOUT_MS = 5_000;
 const LEASE_MS = 30_000;
 
 /**
- * 200 `{sent, duplicate, refused}` when every recipient was dealt with; 503 with `Retry-After` when Telegram asks to
- * wait for one of them, so that the sender retries; 400, 401, 405 and 413 as `{title, status}`.
+ * 200 `{sent, duplicate, refused}` when no recipient is left; 503 with `Retry-After` when Telegram asks to wait for one
+ * of them, so that the sender retries; 400, 401, 405 and 413 as `{title, status}`.
  */
 export function createNotifierReceiver(
   dependencies: NotifierDependencies,
@@ -148,13 +148,13 @@ async function sendMessage(
     });
     const detail = parseObject(await answer.text());
     if (answer.ok) return { kind: 'sent' };
-    // The chat is wrong or the bot is blocked: a retry can't help.
+    // The chat is wrong, or the user blocked the bot: a retry can't help.
     if (answer.status === 400 || answer.status === 403) return { kind: 'refused' };
     const parameters = isObject(detail?.parameters) ? detail.parameters : {};
     const seconds = parameters.retry_after;
     return { kind: 'later', seconds: typeof seconds === 'number' ? seconds : 1 };
   } catch (error) {
-    // `fetch` throws a TypeError when the network fails, and a TimeoutError when the time is up.
+    // `fetch` throws a TypeError when the network fails, and a TimeoutError when the time limit passes.
     const name = isObject(error) ? error.name : undefined;
     if (name === 'TypeError' || name === 'TimeoutError') return { kind: 'later', seconds: 1 };
     throw error;

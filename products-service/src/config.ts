@@ -6,7 +6,7 @@ export const ProductsConfig = z.object({
   ...inboxSettings,
   PRODUCTS_PORT: port(3001),
   PRODUCTS_DATABASE_URL: databaseUrl('sqlite:.comanda/data/products.db'),
-  /** How long stock is held for an order that does not come to an end. */
+  /** How long stock is held for an order that does not end. */
   RESERVATION_TTL_SECONDS: wholeNumber(900, 1, 7 * 24 * 3600),
 });
 export type ProductsConfig = z.output<typeof ProductsConfig>;

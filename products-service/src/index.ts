@@ -1,4 +1,4 @@
-/** What crosses services in tests: the very handlers, work and tables, without the rest of the service. */
+/** For tests across services: the real handlers, work and tables, without the rest of the service. */
 export { productHandlers } from './handlers/index.js';
 export { migrations as productMigrations } from './storage/migrations.js';
 export { adjustments, movements, products, reservations, skus, stock } from './storage/tables.js';

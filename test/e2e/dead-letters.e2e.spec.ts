@@ -6,12 +6,12 @@ import { CUSTOMER, PATIENCE_MS, PRODUCTS, STAFF } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
 import { commandOf } from '../support/command.js';
 import { Installation } from '../support/installation.js';
-import { countMessages } from '../support/queues.js';
+import { countDeadLetters } from '../support/queues.js';
 import { Wire } from '../support/wire.js';
 
 const good = { productId: PRODUCTS.espresso, quantity: 1, payment: { method: 'sim_approved' } };
 
-const Letter = z.object({
+const DeadLetterView = z.object({
   messageId: z.string(),
   queue: z.string(),
   type: z.string(),
@@ -25,7 +25,7 @@ const Letter = z.object({
   correlationId: z.string(),
   body: z.unknown(),
 });
-const Letters = z.object({ items: z.array(Letter) });
+const DeadLetterPage = z.object({ items: z.array(DeadLetterView) });
 
 describe('dead letters', () => {
   let comanda: Installation;
@@ -44,8 +44,8 @@ describe('dead letters', () => {
 
   const place = async () => accepted.push(await comanda.customer.place(good));
   const letters = async (query = '') =>
-    Letters.parse((await comanda.staff.get(`/dead-letters${query}`)).body).items;
-  const dead = () => countMessages(comanda.rabbit.url).then((counted) => counted.dead);
+    DeadLetterPage.parse((await comanda.staff.get(`/dead-letters${query}`)).body).items;
+  const dead = () => countDeadLetters(comanda);
   const untilDead = (expected: Record<string, number>) =>
     until(
       `the dead letters are ${JSON.stringify(expected)}`,
@@ -192,7 +192,7 @@ describe('dead letters', () => {
     const shown = listed.out
       .trim()
       .split('\n')
-      .map((line) => Letter.parse(JSON.parse(line)));
+      .map((line) => DeadLetterView.parse(JSON.parse(line)));
     expect(shown.map(({ queue }) => queue).sort()).toEqual([
       'orders_queue',
       'products_queue',

@@ -122,10 +122,11 @@ export async function runHistory(
     random: () => chance.next(),
     newSecret: () => chance.bytes(32),
   };
-  const [commitMs, prefetch, backstopMs] = [
+  const [commitMs, prefetch, sweepMs, pollMs] = [
     chance.pick([10, 200, 1_000, 3_000]),
     chance.pick([3, 50, 1_000]),
-    chance.pick([10_000, 60_000]),
+    chance.pick([5_000, 20_000]),
+    chance.pick([20_000, 120_000]),
   ];
   const withRedis = chance.likely(0.7);
   for (const service of READERS) {
@@ -140,7 +141,7 @@ export async function runHistory(
         work: work.map((kind) => variation.work(kind)),
         ...{ broker, redis, timeLine, chance, faults, entropy, variation, witness },
         store: stores[service],
-        ...{ commitMs, prefetch, backstopMs },
+        ...{ commitMs, prefetch, sweepMs, pollMs },
       });
   }
 
@@ -156,6 +157,14 @@ export async function runHistory(
       timeLine.later(WORLD, at, () => {
         note(() => `a client sends ${envelope.type} ${envelope.id} for ${envelope.subject}`);
         broker.send(envelope);
+      });
+    }
+    for (const { retry } of workload.errands) {
+      if (!retry) continue;
+      last = Math.max(last, retry.at);
+      timeLine.later(WORLD, retry.at, () => {
+        const deliveryIds = deliveriesOf(stores['webhook-publisher'], retry.tenantId);
+        if (deliveryIds.length > 0) broker.send(retry.command(deliveryIds));
       });
     }
     timeLine.later(WORLD, last + AFTERMATH_MS, () => faults.stop());
@@ -182,6 +191,11 @@ const chosen = (workload: Workload, only: readonly number[] | undefined): Worklo
   only === undefined
     ? workload
     : { ...workload, errands: workload.errands.filter((_, at) => only.includes(at)) };
+
+const deliveriesOf = (store: MemoryStore, tenantId: string): string[] =>
+  [...store.rows('deliveries').values()]
+    .filter((row) => row.tenantId === tenantId)
+    .map(({ deliveryId }) => String(deliveryId));
 
 function endsOf(store: MemoryStore, table: string): Record<string, number> {
   const ends: Record<string, number> = {};

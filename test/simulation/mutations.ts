@@ -523,6 +523,16 @@ export const MUTATIONS: readonly Mutation[] = [
     ),
   ),
   broken(
+    'a delivery that is asked for again waits for ever',
+    ['every-subscriber-is-told'],
+    deciding('retry delivery', without('schedule')),
+  ),
+  broken(
+    'what arrived once is not sent again',
+    ['asked-again-is-sent-again'],
+    deciding('retry delivery', (effects) => effects.filter(({ kind }) => kind === 'respond')),
+  ),
+  broken(
     'a subscription is created without a secret',
     ['deleted-means-off'],
     deciding(

@@ -10,6 +10,7 @@ import {
   FulfilOrder,
   ImportProducts,
   RefundOrder,
+  RetryDelivery,
   UpdateProduct,
 } from '@comanda/contracts';
 import { Chance } from './world/chance.js';
@@ -39,10 +40,19 @@ export interface Sent {
   readonly envelope: Envelope;
 }
 
+/** A delivery is asked for again: which one is only known then. */
+export interface Retry {
+  readonly at: number;
+  readonly tenantId: string;
+  /** The command for one of these deliveries. */
+  command(deliveryIds: readonly string[]): Envelope;
+}
+
 /** Something that somebody is up to: an order and what becomes of it, or a change of the catalogue by staff. */
 export interface Errand {
   readonly order?: PlacedOrder;
   readonly sent: readonly Sent[];
+  readonly retry?: Retry;
 }
 
 /** Everything that the outside asks of one history. */
@@ -143,6 +153,8 @@ export function workloadOf(stage: Stage, orders: number): Workload {
   const errands = Array.from({ length: orders }, (_, number) => {
     const leaving = leavingSubscriber(new Clerk(stage, -3 - number), subscriptions, rush);
     if (leaving) return leaving;
+    const retry = retryByHand(new Clerk(stage, -1_000_003 - number), tenants, rush);
+    if (retry) return { sent: [], retry };
     const clerk = new Clerk(stage, number);
     const where = { products, at: clerk.chance.below(rush), ttlMs: ttlSeconds * 1_000 };
     return clerk.chance.likely(0.15) ? staffErrand(clerk, where) : orderErrand(clerk, where);
@@ -173,6 +185,18 @@ function leavingSubscriber(
     envelope: clerk.command(DeleteSubscription, tenantId, subscriptionId, { subscriptionId }),
   };
   return { sent: chance.likely(0.3) ? [leaving, leaving] : [leaving] };
+}
+
+/** Now and then somebody asks for a delivery again, whether it arrived or not. */
+function retryByHand(clerk: Clerk, tenants: readonly string[], rush: number): Retry | undefined {
+  const { chance } = clerk;
+  if (!chance.likely(0.05)) return undefined;
+  const tenantId = chance.pick(tenants);
+  const command = (deliveryIds: readonly string[]) => {
+    const deliveryId = chance.pick(deliveryIds);
+    return clerk.command(RetryDelivery, tenantId, deliveryId, { deliveryId });
+  };
+  return { at: chance.below(rush + 60_000), tenantId, command };
 }
 
 interface Where {

@@ -4,7 +4,7 @@ import { until } from '@comanda/kit';
 import { PATIENCE_MS } from './api.js';
 import type { Installation } from './installation.js';
 import { type Ledger, readLedger } from './ledger.js';
-import { countMessages } from './queues.js';
+import { countDeadLetters, countMessages } from './queues.js';
 
 export interface BooksOptions {
   /** Ids of the orders that were answered 202. */
@@ -65,7 +65,7 @@ export async function checkBooks(installation: Installation, options: BooksOptio
   const { accepted, deadLetters = 0, patienceMs = PATIENCE_MS } = options;
   await atRest(installation, accepted, patienceMs);
   const ledger = readLedger(installation);
-  const { dead } = await countMessages(installation.rabbit.url);
+  const dead = await countDeadLetters(installation);
   const wrong = [
     ...(await violationsOf(installation)),
     ...ordersWrong(ledger, options),

@@ -453,7 +453,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     naming: orderId('confirmed'),
   },
   {
-    what: 'a subscriber was not told',
+    what: 'a subscriber got no delivery',
     database: 'webhooks',
     sql: ({ confirmed }) => `
       DELETE FROM attempts WHERE delivery_id IN (SELECT delivery_id FROM deliveries WHERE ${order(confirmed)});
@@ -489,21 +489,21 @@ export const CORRUPTIONS: readonly Corruption[] = [
     naming: () => ({}),
   },
   {
-    what: 'an order has told more than its timeline shows',
+    what: 'an order has published more than its timeline shows',
     database: 'orders',
     sql: ({ confirmed }) => `UPDATE orders SET sequence = sequence + 1 WHERE ${order(confirmed)}`,
     by: 'sequences-have-no-gap',
     naming: orderId('confirmed'),
   },
   {
-    what: 'a payment has told more than arrived',
+    what: 'a payment has published more than arrived',
     database: 'payments',
     sql: ({ confirmed }) => `UPDATE payments SET sequence = sequence + 1 WHERE ${order(confirmed)}`,
     by: 'sequences-have-no-gap',
     naming: orderId('confirmed'),
   },
   {
-    what: 'a product has told more than arrived',
+    what: 'a product has published more than arrived',
     database: 'products',
     sql: () => `UPDATE stock SET sequence = sequence + 1 WHERE ${ofEspresso}`,
     by: 'sequences-have-no-gap',
@@ -586,14 +586,14 @@ export const CORRUPTIONS: readonly Corruption[] = [
     thenNeeds: ['sequences-have-no-gap'],
   },
   {
-    what: 'the outside knows more events of a product than it has told',
+    what: 'the outside knows more events of a product than it has published',
     database: 'products',
     sql: () => `UPDATE stock SET sequence = 1 WHERE ${ofEspresso}`,
     by: 'what-was-published-was-committed',
     naming: product,
   },
   {
-    what: 'an event was told of a subscription that has told none',
+    what: 'an event is known of a subscription that has published none',
     database: 'webhooks',
     sql: ({ confirmed }) => `INSERT INTO events
       SELECT tenant_id, substr(event_id, 1, 32) || 'bad1', 'webhook.deliveryFailed', NULL,
@@ -605,7 +605,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     thenNeeds: ['every-subscriber-is-told'],
   },
   {
-    what: 'a subscription has told more than arrived',
+    what: 'a subscription has published more than arrived',
     database: 'webhooks',
     sql: () => 'UPDATE subscriptions SET sequence = 1',
     by: 'sequences-have-no-gap',

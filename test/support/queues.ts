@@ -1,2 +1,24 @@
-/** How many messages are in the queues: waiting (also to be tried again), and dead. */
+import { join } from 'node:path';
+import {
+  type Counted,
+  countMessages,
+  databasesIn,
+  lettersTakenIn,
+  openAuditSource,
+  withLettersTakenIn,
+} from '@comanda/auditor';
+import type { Installation } from './installation.js';
+
 export { countMessages } from '@comanda/auditor';
+
+/** How many messages are dead, by the queue that dead letters come from, whether a service has taken them in or not. */
+export async function countDeadLetters(installation: Installation): Promise<Counted['dead']> {
+  await installation.refresh();
+  const counted = await countMessages(installation.rabbit.url);
+  const source = await openAuditSource(databasesIn(join(installation.directory, 'data')));
+  try {
+    return withLettersTakenIn(counted, await lettersTakenIn(source)).dead;
+  } finally {
+    source.close();
+  }
+}

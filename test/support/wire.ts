@@ -21,12 +21,6 @@ export interface Seen {
   };
 }
 
-export interface DeadLetter {
-  readonly queue: string;
-  readonly body: Buffer;
-  readonly headers: Readonly<Record<string, unknown>>;
-}
-
 /** A connection to the broker beside the services: it sees every message and can publish anything. */
 export class Wire {
   readonly seen: Seen[] = [];
@@ -82,21 +76,6 @@ export class Wire {
       type: routingKey,
       ...properties,
     });
-  }
-
-  /** Takes the dead letters out of a queue, once there are so many. */
-  async deadLetters(queue: string, count: number): Promise<DeadLetter[]> {
-    const taken: DeadLetter[] = [];
-    await until(
-      `${count} dead letters of ${queue}`,
-      async () => {
-        const message = await this.channel.get(`${queue}.dlq`, { noAck: true });
-        if (message) taken.push({ queue, body: message.content, headers: message.properties.headers ?? {} });
-        return taken.length >= count;
-      },
-      PATIENCE_MS,
-    );
-    return taken;
   }
 
   #note(routingKey: string, body: Buffer): void {

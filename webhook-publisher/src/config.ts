@@ -22,7 +22,7 @@ export const WebhooksConfig = z
     ...channelSettings,
     /** How long the history of deliveries is kept; nothing older can be sent again. */
     DELIVERY_RETENTION_DAYS: days(90),
-    /** Encrypts the subscriptions' secrets at rest. Without it JWT_SECRET does. */
+    /** The key that encrypts the subscriptions' secrets at rest; JWT_SECRET when it is not set. */
     WEBHOOK_ENCRYPTION_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
     JWT_SECRET: z.string().optional(),
   })

@@ -1,4 +1,4 @@
-/** What crosses services in tests: the very handlers, work and tables, without the rest of the service. */
+/** For tests across services: the real handlers, work and tables, without the rest of the service. */
 export { openChannels } from './channels/index.js';
 export type { AttemptResult } from './domain/attempt-result.js';
 export { webhookHandlers } from './handlers/index.js';

@@ -40,7 +40,7 @@ export class WebhooksModule {
                 database,
                 sender: new Sender(channels),
                 scheduleSeconds: config.WEBHOOK_RETRY_SECONDS,
-                // Room for a few rounds of waiting behind a slow endpoint, and for the attempt itself.
+                // Long enough to wait a few times behind a slow endpoint, and for the attempt itself.
                 leaseSeconds: Math.ceil(config.WEBHOOK_TIMEOUT_MS / 1000) * 6,
                 clock,
               }),

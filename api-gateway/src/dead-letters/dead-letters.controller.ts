@@ -1,12 +1,14 @@
-import { Reply } from '@comanda/contracts';
-import { DeadLetter, DeadLetters, SERVICE_QUEUES } from '@comanda/messaging';
+import { DeadLetter, Reply } from '@comanda/contracts';
+import { type RequestContext, SERVICE_QUEUES } from '@comanda/messaging';
+import { DeadLetters, DeadLettersUnavailable, type Position, positionOf } from '@comanda/operations';
 import { cursorParameters, pageOf } from '@comanda/service-kit';
 import { Body, Controller, Delete, Get, Inject, Param, Post, Query } from '@nestjs/common';
 import { RpcException } from '@nestjs/microservices';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { type Caller, CurrentCaller } from '../auth/caller.js';
-import { problemOfRefusal } from '../problems/problem.js';
+import { type Caller, Context, CurrentCaller } from '../auth/caller.js';
+import { Problem, problemOfRefusal } from '../problems/problem.js';
+import { RETRY_AFTER_SECONDS } from '../problems/problem-of-error.js';
 import { API } from '../routes/api.js';
 import { Operation } from '../routes/operation.js';
 import { pageQuery, yesOrNo } from '../routes/page-query.js';
@@ -46,15 +48,18 @@ export class DeadLettersController {
   })
   async list(
     @Query({ schema: LettersQuery }) query: z.infer<typeof LettersQuery>,
-    @CurrentCaller() { tenantId }: Caller,
+    @Context() context: RequestContext,
   ) {
-    const { limit, cursor, ...wanted } = query;
-    const after = positionIn(cursor);
-    const letters = await this.letters.list({ ...wanted, tenantId }, { limit: limit + 1, ...after });
+    const { limit, cursor, ...filter } = query;
+    const page = { limit: limit + 1, after: positionIn(cursor) };
+    const letters = await this.letters.list(context, filter, page).catch(sayWhichService(filter));
     return pageOf(
       letters,
       limit,
-      (letter) => this.letters.positionOf(letter),
+      (letter) => {
+        const { diedAt, queue, messageId } = positionOf(letter);
+        return [diedAt, `${queue}/${messageId}`];
+      },
       (letter) => letter,
     );
   }
@@ -69,9 +74,10 @@ export class DeadLettersController {
   async get(
     @Param({ schema: LetterParams }) { messageId }: LetterParams,
     @Query({ schema: WhichQuery }) which: z.infer<typeof WhichQuery>,
-    @CurrentCaller() { tenantId }: Caller,
+    @Context() context: RequestContext,
   ) {
-    return onlyOne(await this.letters.find({ messageId, tenantId, ...which }));
+    const found = this.letters.find(context, { messageId, ...which });
+    return onlyOne(await found.catch(sayWhichService(which)));
   }
 
   @Post(':messageId/replay')
@@ -91,10 +97,11 @@ export class DeadLettersController {
     @Param({ schema: LetterParams }) { messageId }: LetterParams,
     @Query({ schema: ReplayQuery }) { dryRun, queue }: z.infer<typeof ReplayQuery>,
     @Body({ schema: Nothing }) _body: z.infer<typeof Nothing>,
-    @CurrentCaller() { tenantId, accountId }: Caller,
+    @CurrentCaller() { accountId: by }: Caller,
+    @Context() context: RequestContext,
   ) {
-    const how = { by: accountId, dryRun };
-    return replayView(onlyOne(await this.letters.replay({ messageId, tenantId, queue }, how)), dryRun);
+    const outcome = this.letters.replay(context, { messageId, queue }, { by, dryRun });
+    return replayView(onlyOne(await outcome.catch(sayWhichService({ queue }))), dryRun);
   }
 
   @Delete(':messageId')
@@ -108,18 +115,38 @@ export class DeadLettersController {
   async discard(
     @Param({ schema: LetterParams }) { messageId }: LetterParams,
     @Query({ schema: WhichQuery }) which: z.infer<typeof WhichQuery>,
-    @CurrentCaller() { tenantId, accountId }: Caller,
+    @CurrentCaller() { accountId: by }: Caller,
+    @Context() context: RequestContext,
   ): Promise<void> {
-    const how = { by: accountId, dryRun: false };
-    onlyOne(await this.letters.discard({ messageId, tenantId, ...which }, how));
+    const outcome = this.letters.discard(context, { messageId, ...which }, { by, dryRun: false });
+    onlyOne(await outcome.catch(sayWhichService(which)));
   }
 }
 
+/**
+ * A page that lacked the letters of one service would look complete, so there is none: the problem says which service
+ * does not answer. The letters of the others can be asked for by their queues.
+ */
+const sayWhichService =
+  ({ queue }: { queue?: string | undefined }) =>
+  (error: unknown): never => {
+    if (!(error instanceof DeadLettersUnavailable) || error.reason === 'broker' || queue !== undefined)
+      throw error;
+    throw new Problem(
+      503,
+      'SERVICE_UNAVAILABLE',
+      `${error.service} does not answer. Ask for the letters of another service with ?queue=, or try again shortly.`,
+      { headers: { 'retry-after': RETRY_AFTER_SECONDS } },
+    );
+  };
+
 /** Where a page begins. The services' cursors are refused with a reply; here that is a problem. */
-function positionIn(cursor: string | undefined): { after?: [string, string] } {
+function positionIn(cursor: string | undefined): Position | undefined {
   try {
-    const { cursorFirst, cursorId } = cursorParameters(cursor);
-    return cursorFirst === null || cursorId === null ? {} : { after: [cursorFirst, cursorId] };
+    const { cursorFirst: diedAt, cursorId } = cursorParameters(cursor);
+    if (diedAt === null || cursorId === null) return undefined;
+    const [queue = '', messageId = ''] = cursorId.split(/\/(.*)/s);
+    return { diedAt, queue, messageId };
   } catch (error) {
     const reply = error instanceof RpcException ? Reply.safeParse(error.getError()) : undefined;
     if (!reply?.success || reply.data.ok) throw error;

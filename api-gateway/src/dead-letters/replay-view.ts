@@ -1,4 +1,4 @@
-import type { NotOne, Outcome } from '@comanda/messaging';
+import type { NotOne, Outcome } from '@comanda/operations';
 import { z } from 'zod';
 import { Problem } from '../problems/problem.js';
 
@@ -31,10 +31,10 @@ const isNotOne = (found: object): found is NotOne =>
 
 /** Throws a 409 problem when it is not put back. */
 export function replayView(outcome: Outcome, dryRun: boolean): z.infer<typeof ReplayView> {
-  if (outcome.kind === 'refused') throw new Problem(409, outcome.obstacle.code, outcome.obstacle.detail);
+  if (outcome.kind === 'refused') throw new Problem(409, outcome.blocker.code, outcome.blocker.detail);
   if (outcome.kind !== 'replayed') throw new Error(`a replay cannot end as ${outcome.kind}`);
   const { messageId, queue, type, service, handler, copies } = outcome.letter;
-  const { fits, detail } = outcome.prospect;
+  const { fits, detail } = outcome.preview;
   return {
     messageId,
     queue,

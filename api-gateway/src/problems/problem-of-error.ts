@@ -3,7 +3,7 @@ import { isOutage } from '@comanda/storage';
 import { HttpException } from '@nestjs/common';
 import { Problem } from './problem.js';
 
-const RETRY_AFTER_SECONDS = '3';
+export const RETRY_AFTER_SECONDS = '3';
 
 /** What Fastify and Nest refuse before any handler sees it. */
 const REFUSED: Record<number, { code: string; detail: string }> = {

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Housekeeper } from '@comanda/operations';
-import { type Database, openDatabase } from '@comanda/storage';
+import { type Database, openDatabase, statement } from '@comanda/storage';
 import { testDatabaseUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { IdempotencyKeys, idempotencyKeyRetention, type KeyScope } from './idempotency-keys.js';
-import { MIGRATIONS } from './migrations.js';
+import { migrations } from './migrations.js';
 
 const scope: KeyScope = { tenantId: 'default', caller: 'ana', route: 'POST /orders', key: 'k' };
 const answer = { status: 202, headers: { location: '/orders/1' }, body: '{"orderId":"1"}' };
@@ -18,7 +18,7 @@ let now: number;
 let keys: IdempotencyKeys;
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'comanda-keys-'));
-  database = await openDatabase(testDatabaseUrl(join(directory, 'gateway.db')), MIGRATIONS);
+  database = await openDatabase(testDatabaseUrl(join(directory, 'gateway.db')), migrations);
   now = Date.parse('2026-01-01T12:00:00.000Z');
   keys = new IdempotencyKeys(database, () => now);
 });
@@ -27,7 +27,8 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-const count = async () => (await database.acrossTenants.read('SELECT * FROM idempotency_keys')).length;
+const count = async () =>
+  (await database.acrossTenants.read(statement('SELECT * FROM idempotency_keys'))).length;
 
 test('of many claims at once one is granted', async () => {
   const claims = await Promise.all(Array.from({ length: 50 }, () => keys.claim(scope, 'hash')));

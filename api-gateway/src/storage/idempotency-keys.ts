@@ -1,4 +1,4 @@
-import type { Database, Retention, Sql } from '@comanda/storage';
+import { type Database, type Retention, type Sql, statement } from '@comanda/storage';
 import { z } from 'zod';
 import { GroupCommit } from './group-commit.js';
 
@@ -38,7 +38,34 @@ const StoredKey = z.object({
 /** A request that has not ended after so long never will: its process died, and its key may be taken over. */
 const ABANDONED_MS = 60_000;
 
-const WHERE_KEY = `tenant_id = ?1 ->> 'tenantId' AND caller = ?1 ->> 'caller' AND route = ?1 ->> 'route' AND key = ?1 ->> 'key'`;
+const CLAIM = statement(
+  `INSERT INTO idempotency_keys (tenant_id, caller, route, key, body_hash, status, created_at)
+   VALUES ($1, $2, $3, $4, $5, 'in-flight', $6)
+   ON CONFLICT (tenant_id, caller, route, key) DO UPDATE SET created_at = excluded.created_at
+   WHERE idempotency_keys.status = 'in-flight' AND idempotency_keys.body_hash = excluded.body_hash
+     AND idempotency_keys.created_at < $7
+   RETURNING key`,
+);
+const READ = statement(
+  `SELECT body_hash, status, response FROM idempotency_keys
+   WHERE tenant_id = $1 AND caller = $2 AND route = $3 AND key = $4`,
+);
+const FINISH = statement(
+  `UPDATE idempotency_keys SET status = 'done', response = $5
+   WHERE tenant_id = $1 AND caller = $2 AND route = $3 AND key = $4`,
+);
+const FREE = statement(
+  `DELETE FROM idempotency_keys
+   WHERE tenant_id = $1 AND caller = $2 AND route = $3 AND key = $4 AND status = 'in-flight'`,
+);
+const REMOVE_OLD = statement(
+  `DELETE FROM idempotency_keys WHERE (tenant_id, caller, route, key) IN (
+     SELECT tenant_id, caller, route, key FROM idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT $2)
+   RETURNING 1`,
+);
+
+/** The key's parts, in the order of the statements' first parameters. */
+const partsOf = ({ tenantId, caller, route, key }: KeyScope) => [tenantId, caller, route, key];
 
 /** Which requests with an Idempotency-Key are in flight, and what was answered to those that ended. */
 export class IdempotencyKeys {
@@ -53,24 +80,10 @@ export class IdempotencyKeys {
 
   claim(scope: KeyScope, bodyHash: string): Promise<Claim> {
     const now = this.clock();
-    const entry = {
-      ...scope,
-      bodyHash,
-      now: new Date(now).toISOString(),
-      abandonedBefore: new Date(now - ABANDONED_MS).toISOString(),
-    };
+    const abandonedBefore = new Date(now - ABANDONED_MS).toISOString();
+    const entry = [...partsOf(scope), bodyHash, new Date(now).toISOString(), abandonedBefore];
     return this.#commits.run(scope.tenantId, async (sql): Promise<Claim> => {
-      const claimed = await sql.run(
-        `INSERT INTO idempotency_keys (tenant_id, caller, route, key, body_hash, status, created_at)
-         SELECT ?1 ->> 'tenantId', ?1 ->> 'caller', ?1 ->> 'route', ?1 ->> 'key', ?1 ->> 'bodyHash', 'in-flight',
-                ?1 ->> 'now'
-         WHERE true
-         ON CONFLICT (tenant_id, caller, route, key) DO UPDATE SET created_at = excluded.created_at
-         WHERE idempotency_keys.status = 'in-flight' AND idempotency_keys.body_hash = excluded.body_hash
-           AND idempotency_keys.created_at < ?1 ->> 'abandonedBefore'
-         RETURNING key`,
-        entry,
-      );
+      const claimed = await sql.run(CLAIM, ...entry);
       return claimed.length === 1 ? { kind: 'claimed' } : this.#standing(sql, scope, bodyHash);
     });
   }
@@ -78,25 +91,19 @@ export class IdempotencyKeys {
   /** Keeps the answer for whoever sends the same request again. */
   finish(scope: KeyScope, answer: StoredAnswer): Promise<void> {
     return this.#commits.run(scope.tenantId, async (sql) => {
-      await sql.run(
-        `UPDATE idempotency_keys SET status = 'done', response = ?1 ->> 'response' WHERE ${WHERE_KEY}`,
-        { ...scope, response: JSON.stringify(answer) },
-      );
+      await sql.run(FINISH, ...partsOf(scope), JSON.stringify(answer));
     });
   }
 
   /** Gives a key back whose request came to nothing, so that it may be tried again. */
   free(scope: KeyScope): Promise<void> {
     return this.#commits.run(scope.tenantId, async (sql) => {
-      await sql.run(`DELETE FROM idempotency_keys WHERE ${WHERE_KEY} AND status = 'in-flight'`, scope);
+      await sql.run(FREE, ...partsOf(scope));
     });
   }
 
   async #standing(sql: Sql, scope: KeyScope, bodyHash: string): Promise<Claim> {
-    const [row] = await sql.run(
-      `SELECT body_hash, status, response FROM idempotency_keys WHERE ${WHERE_KEY}`,
-      scope,
-    );
+    const [row] = await sql.run(READ, ...partsOf(scope));
     const standing = z.decode(StoredKey, row as z.input<typeof StoredKey>);
     if (standing.body_hash !== bodyHash) return { kind: 'other-body' };
     return standing.response ? { kind: 'answered', answer: standing.response } : { kind: 'in-flight' };
@@ -107,14 +114,7 @@ export class IdempotencyKeys {
 export const idempotencyKeyRetention: Retention = {
   what: 'idempotency-keys',
   keptDays: 25 / 24,
-  async remove(sql, old) {
-    const removed = await sql.run(
-      `DELETE FROM idempotency_keys WHERE (tenant_id, caller, route, key) IN (
-         SELECT tenant_id, caller, route, key FROM idempotency_keys WHERE created_at < ?1 ->> 'before'
-         ORDER BY created_at LIMIT CAST(?1 ->> 'limit' AS BIGINT))
-       RETURNING 1`,
-      old,
-    );
-    return removed.length;
+  async remove(transaction, { before, limit }) {
+    return (await transaction.run(REMOVE_OLD, before, limit)).length;
   },
 };

@@ -1,7 +1,7 @@
 import { RECENT_ORDERS } from './events.js';
 import { holds } from './invariant.js';
 
-/** What the gateway answered, as far as it remembers: it keeps the answers to requests with an Idempotency-Key. */
+/** The gateway's stored answers: it keeps those to requests with an Idempotency-Key. */
 const ACCEPTED = `accepted AS (
   SELECT tenant_id, key, created_at, (response ->> 'body') ->> 'orderId' AS order_id FROM gateway.idempotency_keys
   WHERE status = 'done' AND route = 'POST /api/v1/orders' AND response ->> 'status' = 202)`;

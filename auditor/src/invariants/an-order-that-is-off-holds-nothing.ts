@@ -17,7 +17,7 @@ export const anOrderThatIsOffHoldsNothing = holds({
           AND (r.status IS NULL OR r.status IN ('HELD', 'COMMITTED'))`,
     },
     {
-      // A payment to refund on capture is never charged; it is pending until the provider has said that it was not.
+      // A payment with `refundOnCapture` stays pending until the provider has answered what became of the charge.
       find: `SELECT o.tenant_id AS tenantId, o.order_id AS orderId, p.payment_id AS paymentId,
           format('it is %s, its payment is %s', o.status, coalesce(p.status, 'not there')) AS detail
         FROM orders.orders o

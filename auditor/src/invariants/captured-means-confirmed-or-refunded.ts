@@ -8,7 +8,7 @@ export const capturedMeansConfirmedOrRefunded = holds({
   checked: `SELECT count(*) AS n FROM payments.payments WHERE status IN ('COMPLETED', 'REFUNDED')`,
   faults: [
     {
-      // What is on its way back is tried until it is taken; that it is, `whatever-waits-has-work` sees.
+      // A pending refund is retried until the provider accepts it; `whatever-waits-has-work` checks that.
       find: `SELECT p.tenant_id AS tenantId, p.order_id AS orderId, p.payment_id AS paymentId,
           format('captured %s %s, refunded %s; its order is %s', p.amount, p.currency, p.refunded_amount,
             coalesce(o.status, 'not there')) AS detail

@@ -1,6 +1,6 @@
 import { holds } from './invariant.js';
 
-/** The units of each product that an order asked for, less those that its reservation sold: all must be zero. */
+/** The ordered units of each product, less the units that the order's reservation sold: all must be zero. */
 const OTHER_UNITS = `EXISTS (
   SELECT 1 FROM (
     SELECT i.value ->> 'productId' AS product_id, i.value ->> 'quantity' AS units FROM json_each(o.items) i

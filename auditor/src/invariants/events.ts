@@ -4,14 +4,14 @@ import { type Aggregate, EVENTS, type EventType } from '@comanda/contracts';
 export const typesThat = (holds: (event: EventType) => boolean): string =>
   JSON.stringify(EVENTS.filter(holds).map(({ type }) => type));
 
-/** Every event type with what it counts, for `json_each(@catalogue)`. */
+/** Every event type with the aggregate that its sequence counts, for `json_each(@catalogue)`. */
 export const CATALOGUE = JSON.stringify(
   EVENTS.map((event) => ({ type: event.type, by: event.publisher, aggregate: event.aggregate })),
 );
 
 /**
- * Which event types each live subscription asks for, from when on. A subscription is disabled or deleted for good,
- * so one that is live has been so since it was made. Needs `@catalogue`.
+ * Which event types each active subscription asks for, and since when. A subscription is disabled or deleted for good,
+ * so an active one has been active since it was created. Needs `@catalogue`.
  */
 export const WANTED = `catalogue AS MATERIALIZED (
     SELECT CAST(value ->> 'type' AS TEXT) AS type, value ->> 'aggregate' AS aggregate FROM json_each(@catalogue)),
@@ -21,7 +21,7 @@ export const WANTED = `catalogue AS MATERIALIZED (
     WHERE s.enabled = 1 AND s.deleted = 0 AND (p.value IN ('*', c.type)
       OR (p.value LIKE '%.*' AND substr(c.type, 1, length(p.value) - 1) = substr(p.value, 1, length(p.value) - 1))))`;
 
-/** The tenants in a table whose key begins with them: one step through the index for each, not for each row. */
+/** The tenants in a table whose key begins with the tenant: one index step for each tenant, not for each row. */
 const tenantsOf = (rows: string): string => `(
   WITH RECURSIVE tenants (tenant_id) AS (
     SELECT min(tenant_id) FROM ${rows}
@@ -29,7 +29,7 @@ const tenantsOf = (rows: string): string => `(
     WHERE t.tenant_id IS NOT NULL)
   SELECT tenant_id FROM tenants WHERE tenant_id IS NOT NULL)`;
 
-/** What the histories are compared over, reached by index: what is older costs nothing. Needs `@since`. */
+/** The span over which histories are compared. It is reached by index, so older rows cost nothing. Needs `@since`. */
 export const RECENT_ORDERS = `recent_orders AS (
   SELECT o.* FROM ${tenantsOf('orders.orders')} t CROSS JOIN orders.orders o
   WHERE o.tenant_id = t.tenant_id AND o.created_at >= @since)`;
@@ -39,7 +39,7 @@ export const RECENT_STEPS = `${RECENT_ORDERS}, recent_steps AS (
   SELECT s.* FROM recent_orders o CROSS JOIN orders.order_timeline s
   WHERE s.tenant_id = o.tenant_id AND s.order_id = o.order_id)`;
 
-/** Events by their ids, which are UUIDv7 and begin with the time: `@sinceId` is the smallest one of `@since`. */
+/** Recent events by their ids: UUIDv7 begins with the time, and `@sinceId` is the smallest id of `@since`. */
 export const RECENT_EVENTS = `recent_events AS (
   SELECT e.* FROM ${tenantsOf('webhooks.events')} t CROSS JOIN webhooks.events e
   WHERE e.tenant_id = t.tenant_id AND e.event_id >= @sinceId)`;
@@ -48,7 +48,7 @@ export const RECENT_DELIVERIES = `recent_deliveries AS (
   SELECT d.* FROM ${tenantsOf('webhooks.deliveries')} t CROSS JOIN webhooks.deliveries d
   WHERE d.tenant_id = t.tenant_id AND d.created_at >= @since)`;
 
-/** Events of these aggregates with what their number counts. Needs `@catalogue`. */
+/** Events of these aggregates with the aggregate that their sequence counts. Needs `@catalogue`. */
 export const numbered = (
   ...aggregates: readonly Aggregate[]
 ): string => `${RECENT_EVENTS}, kinds AS MATERIALIZED (

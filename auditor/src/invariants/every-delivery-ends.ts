@@ -4,7 +4,7 @@ import { holds } from './invariant.js';
 export const everyDeliveryEnds = holds({
   id: 'every-delivery-ends',
   promise: 7,
-  title: 'Every delivery has an end that its history tells, or a next attempt that somebody will make',
+  title: 'Every delivery has an end that its history shows, or a next attempt that has work',
   reads: ['webhooks'],
   checked: `WITH ${RECENT_DELIVERIES} SELECT count(*) AS n FROM recent_deliveries`,
   faults: [
@@ -17,7 +17,7 @@ export const everyDeliveryEnds = holds({
     },
     {
       find: `WITH ${RECENT_DELIVERIES} SELECT d.tenant_id AS tenantId, d.delivery_id AS deliveryId, d.event_id AS eventId,
-          format('it is %s, and its history tells of no attempt that ended so', d.status) AS detail
+          format('it is %s, and its history shows no attempt that ended so', d.status) AS detail
         FROM recent_deliveries d
         WHERE d.status <> 'PENDING' AND (d.next_attempt_at IS NOT NULL OR NOT EXISTS (
           SELECT 1 FROM webhooks.attempts a WHERE a.tenant_id = d.tenant_id AND a.delivery_id = d.delivery_id

@@ -2,26 +2,28 @@ import { CONSUMING_SERVICES, type ConsumingService } from '@comanda/contracts';
 import { RECENT_EVENTS, RECENT_STEPS, typesThat } from './events.js';
 import { type Fault, holds } from './invariant.js';
 
-// A timeline names every event about an order. It can't tell what orders-service missed; the publisher can.
+// A timeline names every event about an order. It can't show what orders-service missed; the publisher's database can.
 const steps = `${RECENT_STEPS}, known AS (SELECT tenant_id, order_id, message_id, type, at FROM recent_steps)`;
 const recorded = `${RECENT_EVENTS}, known AS (
   SELECT tenant_id, order_id, event_id AS message_id, type, created_at AS at FROM recent_events)`;
 
-/** Where the events for a service are known from: somebody else's books. */
+/** Where the events for a service are found: in another service's database. */
 const knownTo = ({ name }: ConsumingService): string => (name === 'orders-service' ? recorded : steps);
 
 const unhandled = (service: ConsumingService): Fault => ({
   find: `WITH ${knownTo(service)} SELECT k.tenant_id AS tenantId, k.order_id AS orderId, k.message_id AS messageId,
       format('${service.name} has not handled %s', k.type) AS detail
     FROM known k WHERE k.at <= @settled AND k.type IN (SELECT value FROM json_each(@${service.alias}))
-      AND NOT EXISTS (SELECT 1 FROM ${service.alias}.inbox i WHERE i.message_id = k.message_id)`,
+      AND NOT EXISTS (SELECT 1 FROM ${service.alias}.inbox i WHERE i.message_id = k.message_id)
+      AND NOT EXISTS (SELECT 1 FROM ${service.alias}.dead_letters d
+        WHERE d.tenant_id = k.tenant_id AND d.message_id = k.message_id AND d.left_at IS NULL)`,
   unlessUnderWayTo: service.name,
 });
 
 export const everyEventIsHandled = holds({
   id: 'every-event-is-handled',
   promise: 9,
-  title: 'Every event was handled by each of its readers, waits for it, or is among its dead letters',
+  title: 'Every event was handled by each of its consumers, waits for it, or is among its dead letters',
   reads: CONSUMING_SERVICES.map(({ alias }) => alias),
   checked: `WITH ${RECENT_STEPS}, ${RECENT_EVENTS}
     SELECT (SELECT count(*) FROM recent_steps) + (SELECT count(*) FROM recent_events) AS n`,

@@ -1,6 +1,6 @@
 import { holds } from './invariant.js';
 
-/** The stock of an order is held for a time and then let go, so nothing keeps an order from ending after that. */
+/** A reservation expires, so nothing keeps an order from ending after that. */
 export const everyOrderEnds = holds({
   id: 'every-order-ends',
   promise: 1,

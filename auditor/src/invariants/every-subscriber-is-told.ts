@@ -19,7 +19,7 @@ export const everySubscriberIsTold = holds({
         FROM untold u JOIN webhooks.events e ON e.tenant_id = u.tenant_id AND e.event_id = u.event_id`,
     },
     {
-      // Orders' timelines name every event about an order; this one was handled, and nobody was told.
+      // The timelines name every event about an order; webhook-publisher handled this one and made no delivery.
       find: `WITH ${WANTED}, ${RECENT_STEPS}
         SELECT DISTINCT t.tenant_id AS tenantId, t.order_id AS orderId, t.message_id AS eventId,
           format('%s was handled, but is not kept for those who asked for it', t.type) AS detail

@@ -1,7 +1,7 @@
 import { RECENT_EVENTS, RECENT_STEPS, typesThat } from './events.js';
 import { holds } from './invariant.js';
 
-/** Inbox and effect are one transaction; the timeline is where orders-service shows the effect of every message. */
+/** Inbox and effect are one transaction. In orders-service the timeline shows the effect of every message. */
 export const handledMeansDone = holds({
   id: 'handled-means-done',
   promise: 6,

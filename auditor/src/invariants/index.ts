@@ -27,7 +27,7 @@ import { thePriceListIsTheCatalogue } from './the-price-list-is-the-catalogue.js
 import { whatWasPublishedWasCommitted } from './what-was-published-was-committed.js';
 import { whateverWaitsHasWork } from './whatever-waits-has-work.js';
 
-/** All of them, in the order of the promises that they belong to. */
+/** All invariants, in the order of the promises that they belong to. */
 export const INVARIANTS: readonly Invariant[] = [
   a202MeansExactlyOneOrder,
   everyOrderEnds,

@@ -3,14 +3,14 @@ import { z } from 'zod';
 import type { AuditSource, Parameters } from '../audit-source.js';
 import { type Queues, underWayTo } from '../queues.js';
 
-/** The moment that an audit looks at. */
+/** The moment of an audit. */
 export interface Moment {
   /**
    * Parameters of the statements; times are RFC 3339, UTC.
-   * `@settled`: what changed until then has had time to reach everybody.
-   * `@overdue`: an order that was under way then must have ended by now.
-   * `@since`: how far back histories are compared, which services keep for a time only; `@sinceId` is the smallest
-   * UUIDv7 of that time.
+   * `@settled`: changes until then have had time to reach all services.
+   * `@overdue`: an order that was open then must have ended by now.
+   * `@since`: how far back histories are compared, because services keep them for a limited time; `@sinceId` is the
+   * smallest UUIDv7 of that time.
    * `@atRest`: 1 when nothing may be under way, else 0.
    */
   readonly times: Readonly<Record<'settled' | 'overdue' | 'since' | 'sinceId', string>> & {
@@ -20,14 +20,14 @@ export interface Moment {
 }
 
 export interface Violation {
-  /** Whom it is about: `tenantId`, `orderId`, `productId` ... */
+  /** What it is about: `tenantId`, `orderId`, `productId` ... */
   readonly ids: Readonly<Record<string, string>>;
   /** What is wrong, in one line. */
   readonly detail: string;
 }
 
 export interface Finding {
-  /** How many entries were looked at. */
+  /** How many entries were checked. */
   readonly checked: number;
   /** How many of them are wrong. */
   readonly count: number;
@@ -35,7 +35,7 @@ export interface Finding {
   readonly violations: readonly Violation[];
 }
 
-/** Something that is always true of the books, or as soon as everything under way has arrived. */
+/** Something that always holds in the databases, or as soon as all messages have arrived. */
 export interface Invariant {
   /** A sentence. */
   readonly id: string;
@@ -43,28 +43,28 @@ export interface Invariant {
   readonly promise: number;
   readonly title: string;
   readonly reads: readonly DatabaseName[];
-  /** True of a system at rest only, so it is asked of no other. */
+  /** Holds at rest only, so it is not checked in a running system. */
   readonly onlyAtRest: boolean;
   check(source: AuditSource, moment: Moment): Promise<Finding>;
 }
 
 export interface Fault {
-  /** Finds what is wrong: a SELECT of ids, named as they are shown, and of `detail`. */
+  /** Finds what is wrong: a SELECT of ids, named as the report shows them, and of `detail`. */
   readonly find: string;
   /**
-   * The service that may simply not have heard of it yet: as long as no more entries are wrong than messages wait
-   * for it or are among its dead letters, nothing is lost.
+   * The service whose messages may still be waiting. Nothing is lost as long as no more entries are wrong than messages
+   * wait for this service or are among its dead letters.
    */
   readonly unlessUnderWayTo?: ServiceName;
 }
 
-/** So many of the wrong entries are read; the rest is counted. */
+/** How many of the wrong entries are read; the others are only counted. */
 export const SHOWN = 200;
 
 const Row = z.object({ detail: z.string(), total: z.number() }).catchall(z.string().nullable());
 const Count = z.tuple([z.object({ n: z.number() })]);
 
-/** An invariant that is stated in SQL: `checked` counts what is looked at (`n`), each fault finds what is wrong. */
+/** An invariant in SQL: `checked` counts the entries (`n`), and each fault finds the wrong ones. */
 export function holds(
   rules: Pick<Invariant, 'id' | 'promise' | 'title' | 'reads'> & {
     readonly onlyAtRest?: boolean;

@@ -2,7 +2,7 @@ import { holds } from './invariant.js';
 
 const WORK = ['products', 'orders', 'payments', 'webhooks'] as const;
 
-/** What tells a system at rest from one in motion, in the databases. */
+/** Rows that exist only while something is under way. */
 export const nothingIsUnderWay = holds({
   id: 'nothing-is-under-way',
   promise: 1,

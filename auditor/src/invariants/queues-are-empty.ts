@@ -1,6 +1,6 @@
 import type { Invariant } from './invariant.js';
 
-/** Of a system at rest: what is in a queue is still to be handled. Dead letters are told apart, and are no fault. */
+/** At rest: a message in a queue is still to be handled. Dead letters are reported apart and are no violation. */
 export const queuesAreEmpty: Invariant = {
   id: 'queues-are-empty',
   promise: 9,

@@ -1,6 +1,6 @@
 import { holds } from './invariant.js';
 
-/** A refund that the provider puts off stays under way; that it has work, `whatever-waits-has-work` sees. */
+/** A refund that the provider postpones stays pending; `whatever-waits-has-work` checks that it has work. */
 export const refundRequestsAreAnswered = holds({
   id: 'refund-requests-are-answered',
   promise: 3,
@@ -26,7 +26,7 @@ export const refundRequestsAreAnswered = holds({
         WHERE r.cause = 'request' AND q.request_id IS NULL AND r.updated_at <= @settled`,
     },
     {
-      // Without a request money goes back only because the order is off.
+      // Without a request, money goes back only because the order was rejected or cancelled.
       find: `SELECT r.tenant_id AS tenantId, r.order_id AS orderId, r.refund_id AS refundId,
           format('%s go back because the order is off, and it is %s', r.amount, o.status) AS detail
         FROM payments.refunds r

@@ -1,6 +1,6 @@
 import { holds } from './invariant.js';
 
-/** Written by one transaction, so true at every moment. */
+/** One transaction writes both, so this holds at every moment. */
 export const refundsAddUp = holds({
   id: 'refunds-add-up',
   promise: 3,

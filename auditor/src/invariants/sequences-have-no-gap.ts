@@ -2,17 +2,17 @@ import type { Aggregate } from '@comanda/contracts';
 import { CATALOGUE, numbered, RECENT_ORDERS, typesThat, WANTED } from './events.js';
 import { type Fault, holds } from './invariant.js';
 
-/** How many events of one kind each order's timeline shows, beside how many the row says it has told. */
+/** Compares the number of events in each timeline with the number that the aggregate's row says was published. */
 const shown = (aggregate: 'order' | 'reservation' | 'payment', rows: string): string => `
   WITH ${RECENT_ORDERS} SELECT a.tenant_id AS tenantId, a.order_id AS orderId,
-    format('its ${aggregate} has told %s events, its timeline shows %s', a.sequence, count(t.message_id)) AS detail
+    format('its ${aggregate} has published %s events, its timeline shows %s', a.sequence, count(t.message_id)) AS detail
   FROM recent_orders o CROSS JOIN ${rows} a ON a.tenant_id = o.tenant_id AND a.order_id = o.order_id
   LEFT JOIN orders.order_timeline t ON t.tenant_id = a.tenant_id AND t.order_id = a.order_id
     AND t.type IN (SELECT value FROM json_each(@${aggregate}))
   ${aggregate === 'order' ? '' : 'WHERE a.updated_at <= @settled'}
   GROUP BY a.tenant_id, a.order_id HAVING count(t.message_id) <> a.sequence`;
 
-/** Since when somebody has been told of everything that these aggregates tell. */
+/** Since when some subscription has asked for every event of these aggregates. */
 const COVERED = `${WANTED}, covered AS MATERIALIZED (
   SELECT tenant_id, aggregate, min(created_at) AS since FROM (
     SELECT tenant_id, subscription_id, created_at, aggregate, count(*) AS types
@@ -21,8 +21,8 @@ const COVERED = `${WANTED}, covered AS MATERIALIZED (
   GROUP BY tenant_id, aggregate)`;
 
 /**
- * What is about no order is in no timeline; what is recorded of it must be all, from when on somebody asked for all,
- * up to the last one that was told.
+ * Events that are about no order are in no timeline. Since some subscription has asked for all of them,
+ * webhook-publisher must have recorded every one, up to the last that was published.
  */
 const recorded = (
   aggregate: Extract<Aggregate, 'product' | 'subscription'>,
@@ -34,7 +34,7 @@ const recorded = (
       SELECT n.* FROM numbered n JOIN covered c ON c.tenant_id = n.tenant_id AND n.created_at > c.since
       WHERE c.aggregate = '${aggregate}')
     SELECT a.tenant_id AS tenantId, a.${aggregate}_id AS ${idName},
-      format('it has told %s events; %s are known, from number %s to %s', a.sequence, count(DISTINCT r.sequence),
+      format('it has published %s events; %s are known, from number %s to %s', a.sequence, count(DISTINCT r.sequence),
         min(r.sequence), max(r.sequence)) AS detail
     FROM ${rows} a JOIN covered c ON c.tenant_id = a.tenant_id AND c.aggregate = '${aggregate}'
     LEFT JOIN own r ON r.tenant_id = a.tenant_id AND r.id = a.${aggregate}_id
@@ -74,7 +74,7 @@ export const sequencesHaveNoGap = holds({
       'productId',
       'a.told_at > c.since AND a.told_at >= @since AND a.told_at <= @settled',
     ),
-    // A subscription does not say when it changed, so in motion nobody knows whether its last event is on its way.
+    // A subscription's row does not say when it changed, so in a running system its last event may be on its way.
     recorded(
       'subscription',
       'webhooks.subscriptions',

@@ -1,6 +1,6 @@
 import { holds } from './invariant.js';
 
-/** What the movements and the reservations of each product say that must be on the shelf, held and sold. */
+/** What must be on the shelf, held and sold, according to the movements and reservations of each product. */
 const BOOKED = `booked AS (
   SELECT tenant_id, product_id, sum(put_in) AS put_in, sum(moved) AS moved, sum(held) AS held, sum(sold) AS sold
   FROM (

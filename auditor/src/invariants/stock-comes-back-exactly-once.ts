@@ -1,6 +1,6 @@
 import { holds } from './invariant.js';
 
-/** One entry for each product that an order ever touched: what moved, and what its reservation says must have. */
+/** One entry for each product of an order: what moved, and what must have moved according to its reservation. */
 const TOUCHED = `touched AS (
   SELECT tenant_id, order_id, product_id, max(status) AS status, sum(moved) AS moved, sum(owed) AS owed FROM (
     SELECT tenant_id, order_id, product_id, NULL AS status, delta AS moved, 0 AS owed

@@ -1,7 +1,7 @@
 import { RECENT_DELIVERIES, RECENT_EVENTS } from './events.js';
 import { type Fault, holds } from './invariant.js';
 
-/** Rows about an order that this tenant does not have, and another one does. */
+/** Rows about an order that belongs to another tenant. */
 const ofAnotherTenant = (rows: string, what: string, idName: string, id: string): Fault => ({
   find: `WITH ${RECENT_EVENTS}, tenants AS MATERIALIZED (SELECT DISTINCT tenant_id FROM orders.orders)
     SELECT a.tenant_id AS tenantId, o.tenant_id AS otherTenantId, a.order_id AS orderId, a.${id} AS ${idName},
@@ -32,7 +32,7 @@ export const tenantsNeverMix = holds({
     },
     {
       find: `WITH ${RECENT_DELIVERIES} SELECT d.tenant_id AS tenantId, s.tenant_id AS otherTenantId, d.delivery_id AS deliveryId,
-          d.subscription_id AS subscriptionId, format('%s is told of an event of %s', s.tenant_id, d.tenant_id) AS detail
+          d.subscription_id AS subscriptionId, format('%s gets an event of %s', s.tenant_id, d.tenant_id) AS detail
         FROM recent_deliveries d
         JOIN webhooks.subscriptions s ON s.subscription_id = d.subscription_id AND s.tenant_id <> d.tenant_id`,
     },

@@ -2,10 +2,10 @@ import type { Aggregate } from '@comanda/contracts';
 import { CATALOGUE, numbered, RECENT_EVENTS, typesThat } from './events.js';
 import { type Fault, holds } from './invariant.js';
 
-/** Events whose number is higher than what their aggregate says it has told. */
+/** Events whose number is higher than the number of events that their aggregate has published. */
 const beyond = (aggregate: Aggregate, rows: string, id: string): Fault => ({
   find: `WITH ${numbered(aggregate)} SELECT e.tenant_id AS tenantId, e.event_id AS eventId, e.id AS ${named(id)},
-      format('%s is number %s; its ${aggregate} has told %s', e.type, e.sequence,
+      format('%s is number %s; its ${aggregate} has published %s', e.type, e.sequence,
         coalesce(a.sequence, 'nothing: it is not there')) AS detail
     FROM numbered e LEFT JOIN ${rows} a ON a.tenant_id = e.tenant_id AND a.${id} = e.id
     WHERE e.created_at <= @settled AND (a.sequence IS NULL OR e.sequence > a.sequence)`,
@@ -23,9 +23,9 @@ export const whatWasPublishedWasCommitted = holds({
   parameters: { catalogue: CATALOGUE, own: typesThat(({ publisher }) => publisher === 'orders-service') },
   faults: [
     {
-      // Each event of an order is a step in its timeline, by the same transaction.
+      // The same transaction writes each event of an order and its step in the timeline.
       find: `WITH ${RECENT_EVENTS} SELECT e.tenant_id AS tenantId, e.order_id AS orderId, e.event_id AS eventId,
-          format('%s is known outside, its order has not told it', e.type) AS detail
+          format('%s is known outside, but its order has not published it', e.type) AS detail
         FROM recent_events e
         WHERE e.created_at <= @settled AND e.type IN (SELECT value FROM json_each(@own)) AND NOT EXISTS (
           SELECT 1 FROM orders.order_timeline t

@@ -1,6 +1,6 @@
 import { holds } from './invariant.js';
 
-/** Work is written in the transaction that is its reason, so this holds at every moment; only being late takes time. */
+/** The transaction that needs the work writes it, so this holds at every moment; only lateness takes time to show. */
 export const whateverWaitsHasWork = holds({
   id: 'whatever-waits-has-work',
   promise: 1,

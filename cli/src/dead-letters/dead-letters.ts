@@ -1,12 +1,15 @@
-import { DeadLetters } from '@comanda/messaging';
-import { deadLetterSettings, readConfig } from '@comanda/service-kit';
-import { z } from 'zod';
-import { connected, logger, onBroker, operator } from '../operator.js';
+import { DEFAULT_TENANT } from '@comanda/contracts';
+import type { RequestContext } from '@comanda/messaging';
+import { type DeadLetterFilter, DeadLetters, positionOf } from '@comanda/operations';
+import { asking, contextOf, logger, operator } from '../operator.js';
 import { print } from '../print.js';
+import { Refused } from '../refused.js';
 import { lineOfLetter, lineOfOutcome } from './lines.js';
 
 const [DONE, SOME_FAILED] = [0, 1];
-const PAGE = 1_000;
+const PAGE = 100;
+const TIMEOUT_MS = 30_000;
+const context = contextOf('dead-letters');
 
 interface Filter {
   readonly queue: string | undefined;
@@ -32,7 +35,8 @@ export const listDeadLetters = (filter: Filter, json: boolean): Promise<number> 
 
 export const showDeadLetter = (messageId: string, filter: Filter): Promise<number> =>
   onDeadLetters(async (letters) => {
-    const found = await letters.find({ ...filter, messageId });
+    const [asker, which] = askedFor(filter);
+    const found = await letters.find(asker, { ...which, messageId });
     if ('kind' in found) return failed(lineOfOutcome(found, false));
     print(JSON.stringify(found, null, 2));
     return DONE;
@@ -45,12 +49,19 @@ export const actOnDeadLetters = (kind: 'replay' | 'discard', options: ActOptions
       : actOnOne(letters, kind, options.id, options),
   );
 
+/** Who asks, and for which letters: those of one tenant, or of all. */
+function askedFor({ tenantId, ...filter }: Filter): [RequestContext, DeadLetterFilter] {
+  return [context(tenantId ?? DEFAULT_TENANT), { ...filter, everyTenant: tenantId === undefined }];
+}
+
 const onDeadLetters = (act: (letters: DeadLetters) => Promise<number>): Promise<number> =>
-  onBroker('dead-letters', async (broker) => {
-    const { DEAD_LETTER_REPLAY_DAYS: replayDays } = readConfig(z.object(deadLetterSettings), process.env);
-    const letters = new DeadLetters(broker, { replayDays, logger });
-    await connected(letters.ready());
-    return await act(letters);
+  asking('dead-letters', (requester) => {
+    const letters = new DeadLetters(async (request, data, asker, subject) => {
+      const answer = await requester.ask(request, data, { ...asker, subject, timeoutMs: TIMEOUT_MS });
+      if (!answer.ok) throw new Refused(answer.refusal);
+      return answer.result;
+    }, logger);
+    return act(letters);
   });
 
 async function actOnOne(
@@ -59,7 +70,9 @@ async function actOnOne(
   messageId: string,
   { filter, dryRun, force }: ActOptions,
 ): Promise<number> {
-  const outcome = await letters[kind]({ ...filter, messageId }, { by: operator(), dryRun, force });
+  const [asker, which] = askedFor(filter);
+  const how = { by: operator(), dryRun, force };
+  const outcome = await letters[kind](asker, { ...which, messageId }, how);
   const line = lineOfOutcome(outcome, dryRun);
   if (outcome.kind !== 'replayed' && outcome.kind !== 'discarded') return failed(line);
   print(line);
@@ -73,7 +86,8 @@ async function actOnAll(
 ): Promise<number> {
   const how = { by: operator(), dryRun, force };
   const counts = { done: 0, refused: 0 };
-  const all = kind === 'replay' ? letters.replayAll(filter, how) : letters.discardAll(filter, how);
+  const asked = askedFor(filter);
+  const all = kind === 'replay' ? letters.replayAll(...asked, how) : letters.discardAll(...asked, how);
   for await (const outcome of all) {
     counts[outcome.kind === 'refused' ? 'refused' : 'done']++;
     print(lineOfOutcome(outcome, dryRun));
@@ -89,10 +103,11 @@ function failed(line: string): number {
 }
 
 async function* everyLetter(letters: DeadLetters, filter: Filter) {
-  for (let page = await letters.list(filter, { limit: PAGE }); ; ) {
+  const asked = askedFor(filter);
+  for (let page = await letters.list(...asked, { limit: PAGE }); ; ) {
     yield* page;
     const last = page.at(-1);
     if (!last || page.length < PAGE) return;
-    page = await letters.list(filter, { limit: PAGE, after: letters.positionOf(last) });
+    page = await letters.list(...asked, { limit: PAGE, after: positionOf(last) });
   }
 }

@@ -1,4 +1,5 @@
-import type { DeadLetter, NotOne, Outcome } from '@comanda/messaging';
+import type { DeadLetter } from '@comanda/contracts';
+import type { NotOne, Outcome } from '@comanda/operations';
 
 const CAUSE_WIDTH = 100;
 
@@ -21,7 +22,7 @@ export function lineOfOutcome(outcome: Outcome | NotOne, dryRun: boolean): strin
     case 'replayed': {
       const { messageId, type = 'type unknown', queue, service } = outcome.letter;
       const verb = dryRun ? 'would be put back' : 'put back';
-      return `${messageId} (${type}): ${verb} into ${queue}, for ${service} alone; ${outcome.prospect.detail}`;
+      return `${messageId} (${type}): ${verb} into ${queue}, for ${service} alone; ${outcome.preview.detail}`;
     }
     case 'discarded': {
       const { messageId, type = 'type unknown', queue } = outcome.letter;
@@ -29,8 +30,8 @@ export function lineOfOutcome(outcome: Outcome | NotOne, dryRun: boolean): strin
     }
     case 'refused': {
       const { messageId, type = 'type unknown' } = outcome.letter;
-      const force = outcome.obstacle.code === 'TOO_OLD' ? ' (--force overrules this)' : '';
-      return `${messageId} (${type}): not put back. ${outcome.obstacle.detail}${force}`;
+      const force = outcome.blocker.code === 'TOO_OLD' ? ' (--force overrules this)' : '';
+      return `${messageId} (${type}): not put back. ${outcome.blocker.detail}${force}`;
     }
   }
 }

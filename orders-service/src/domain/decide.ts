@@ -39,12 +39,12 @@ export function decide(order: Order | undefined, trigger: Trigger | Creation, no
         by: 'system',
       });
     case 'stock-committed':
-      // Clients see nothing of it, so `updatedAt` stays.
+      // Clients don't see this change, so `updatedAt` stays.
       return { kind: 'changed', order: { ...order, stockCommittedAt: now }, facts: [] };
     case 'cancel-requested':
       return cancelled(moved, { code: `CANCELLED_BY_${trigger.by.toUpperCase()}`, ...trigger });
     case 'fulfil-requested':
-      // Until then the stock may turn out to be lost, which cancels the order; a fulfilled one can't be cancelled.
+      // Until the stock is sold it may still be lost, which cancels the order; a fulfilled order can't be cancelled.
       if (order.stockCommittedAt === null)
         return { kind: 'too-early', why: 'its stock is not known to be sold yet' };
       return { kind: 'changed', order: moved, facts: [{ kind: 'fulfilled' }] };

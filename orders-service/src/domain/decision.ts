@@ -1,6 +1,6 @@
 import type { Order, PricedItem, RefundRequest } from './order.js';
 
-/** What happened to an order, as others hear of it: each fact becomes one event. */
+/** What a decision makes known to other services; each fact becomes one event. */
 export type OrderFact =
   | { readonly kind: 'created'; readonly items: readonly PricedItem[] }
   | { readonly kind: 'confirmed'; readonly paymentId: string }
@@ -9,7 +9,7 @@ export type OrderFact =
   | { readonly kind: 'fulfilled' }
   | { readonly kind: 'refund-requested'; readonly paymentId: string; readonly request: RefundRequest };
 
-/** The order in its new state, and the facts that others hear of, oldest first. */
+/** The order in its new state, and the facts to publish, oldest first. */
 export interface Changed {
   readonly kind: 'changed';
   readonly order: Order;
@@ -26,7 +26,7 @@ export interface Ignored {
   readonly why: string;
 }
 
-/** It is too early to decide: a message that comes first is still under way. */
+/** It is too early to decide: a message that has to come first is still under way. */
 export interface TooEarly {
   readonly kind: 'too-early';
   readonly why: string;

@@ -4,17 +4,17 @@ import type { DataOf, MendPriceList } from '@comanda/contracts';
 export type Listing = DataOf<typeof MendPriceList>['products'][number];
 
 export interface Mended {
-  /** What is to be written: all that the catalogue knows better. */
+  /** The entries to write: the catalogue has newer ones. */
   readonly write: readonly Listing[];
-  /** Which of these orders could not have bought, or not at the right price. */
+  /** The written entries whose products orders could not buy, or not at the right price. */
   readonly missing: readonly string[];
   readonly stale: readonly string[];
 }
 
 /**
- * Compares a page of the catalogue with what is on the list. An entry that is younger than the page comes from an event
- * that was told after the page was read, and stays. One that is right but older takes the page's version, so that
- * a change from before the page, should it arrive still, does not undo it.
+ * Compares a page of the catalogue with the price list. An entry that is newer than the page comes from an event that
+ * was published after the page was read, so it stays. An entry that is right but older takes the page's version, so
+ * that a delayed event from before the page can't undo it.
  */
 export function mend(page: readonly Listing[], list: readonly (Listing | undefined)[]): Mended {
   const known = new Map(list.flatMap((entry) => (entry ? [[entry.productId, entry]] : [])));

@@ -3,7 +3,7 @@ import type { OrderStatus } from '@comanda/contracts';
 export interface OrderItem {
   readonly productId: string;
   readonly quantity: number;
-  /** Minor units. An order whose products are not all known is rejected, and has no prices. */
+  /** In minor units. An order with an unknown product is rejected and has no prices. */
   readonly unitPrice?: number | undefined;
 }
 
@@ -11,7 +11,7 @@ export interface PricedItem extends OrderItem {
   readonly unitPrice: number;
 }
 
-/** An order at the prices of the moment at which it was taken. Amounts are in minor units of `currency`. */
+/** An order, at the prices of the moment when it was taken. Amounts are in minor units of `currency`. */
 export interface Order {
   readonly tenantId: string;
   readonly orderId: string;
@@ -21,7 +21,7 @@ export interface Order {
   readonly totalAmount: number;
   readonly currency: string;
   readonly refundedAmount: number;
-  /** Requested to be refunded, and neither refunded nor refused yet. */
+  /** The sum of the refund requests that are neither refunded nor refused yet. */
   readonly refundingAmount: number;
   readonly paymentMethod: string | null;
   readonly paymentId: string | null;
@@ -29,7 +29,7 @@ export interface Order {
   readonly failureReason: string | null;
   /** How many events were published about it. */
   readonly sequence: number;
-  /** When this service learned that the order's stock is sold: nobody else can get it any more. */
+  /** When this service learned that the order's stock is sold, so that nobody else can get it any more. */
   readonly stockCommittedAt: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
@@ -43,11 +43,11 @@ export const TERMINAL: ReadonlySet<OrderStatus> = new Set([
   'FULFILLED',
 ]);
 
-/** A refund that staff asked for. */
+/** A refund that staff requested. */
 export interface RefundRequest {
   readonly tenantId: string;
   readonly orderId: string;
-  /** Made by the requester: a request that comes twice has the same id, and is one refund. */
+  /** The requester chooses it: a request that comes twice has the same id and is one refund. */
   readonly requestId: string;
   /** Minor units of the order's currency. */
   readonly amount: number;

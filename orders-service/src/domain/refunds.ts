@@ -4,11 +4,11 @@ import type { Trigger } from './transitions.js';
 
 type Of<Kind extends Trigger['kind']> = Extract<Trigger, { kind: Kind }>;
 
-/** What was paid and is neither refunded nor requested to be, in minor units. */
+/** The amount that was paid and is neither refunded nor requested, in minor units. */
 export const refundable = ({ totalAmount, refundedAmount, refundingAmount }: Order): number =>
   totalAmount - refundedAmount - refundingAmount;
 
-/** Staff request a refund. All refunds of an order together are never more than was paid. */
+/** Staff request a refund. All refunds of an order together never exceed what was paid. */
 export function refundRequested(
   order: Order,
   { requestId, amount, reason }: Of<'refund-requested'>,
@@ -39,7 +39,7 @@ export function refundRequested(
   };
 }
 
-/** Money went back: for a request, or because the order is off (compensation). */
+/** Money was refunded: for a request, or because the order was rejected or cancelled (compensation). */
 export function wentBack(order: Order, { amount, request }: Of<'refunded'>, now: string): Decision {
   if (request && request.status !== 'REQUESTED') return over(order, request);
   const refunded = { ...order, refundedAmount: order.refundedAmount + amount, updatedAt: now };
@@ -48,7 +48,7 @@ export function wentBack(order: Order, { amount, request }: Of<'refunded'>, now:
     : { kind: 'changed', order: refunded, facts: [] };
 }
 
-/** The provider refused a request for good: its amount may be requested again. */
+/** The provider refused a request for good, so its amount may be requested again. */
 export function refundFailed(order: Order, { code, request }: Of<'refund-failed'>, now: string): Decision {
   if (!request) return { kind: 'too-early', why: 'the refund request is not known here yet' };
   if (request.status !== 'REQUESTED') return over(order, request);

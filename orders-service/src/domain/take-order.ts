@@ -11,7 +11,7 @@ export interface Price {
   readonly active: boolean;
 }
 
-/** What a customer orders, and what the price list says of it at this moment. */
+/** What a customer orders, and the price list's entries for it at this moment. */
 export interface OrderRequest {
   readonly tenantId: string;
   readonly orderId: string;
@@ -22,8 +22,8 @@ export interface OrderRequest {
 }
 
 /**
- * Takes an order at the prices of this moment. An order that can't be had is kept as rejected, with the reason: the
- * gateway accepted it over HTTP, so its client will ask for it.
+ * Takes an order at the prices of this moment. An order that can't be fulfilled is stored as rejected, with the reason,
+ * because the gateway has accepted it over HTTP and its client will ask for it.
  */
 export function takeOrder(request: OrderRequest, now: string): Changed {
   const pricing = priced(request);
@@ -67,7 +67,7 @@ type Pricing = { readonly currency: string } & (
   | { readonly kind: 'impossible'; readonly code: string; readonly reason: string }
 );
 
-/** The lines of an order with their prices, or why it has none. */
+/** The lines of an order with their prices, or the reason why it has none. */
 function priced({ items, prices }: OrderRequest): Pricing {
   const byProduct = new Map(prices.flatMap((price) => (price ? [[price.productId, price]] : [])));
   const [first] = byProduct.values();

@@ -2,7 +2,7 @@ import type { OrderStatus } from '@comanda/contracts';
 import type { RefundRequest } from './order.js';
 import type { OrderRequest } from './take-order.js';
 
-/** What can happen to an order that was taken. Amounts are in minor units of its currency. */
+/** What can happen to an existing order. Amounts are in minor units of its currency. */
 export type Trigger =
   | { readonly kind: 'stock-reserved' }
   | { readonly kind: 'stock-rejected'; readonly reason: string }
@@ -16,15 +16,15 @@ export type Trigger =
   | {
       readonly kind: 'refund-requested';
       readonly requestId: string;
-      /** `undefined`: all that is left. */
+      /** `undefined` means all that is left. */
       readonly amount: number | undefined;
       readonly reason: string;
     }
-  /** Without a request, money went back because the order is off (compensation). */
+  /** Absent when money was refunded because the order was rejected or cancelled (compensation). */
   | { readonly kind: 'refunded'; readonly amount: number; readonly request: RefundRequest | undefined }
   | { readonly kind: 'refund-failed'; readonly code: string; readonly request: RefundRequest | undefined };
 
-/** The first thing that happens to an order: somebody places it. */
+/** The first trigger of an order: somebody places it. */
 export type Creation = { readonly kind: 'create-requested' } & OrderRequest;
 
 /**
@@ -67,7 +67,7 @@ export const TRANSITIONS: Readonly<Record<OrderStatus, Partial<Record<Trigger['k
     // The order was cancelled after products-service had heard of its confirmation.
     'stock-committed': 'CANCELLED',
     refunded: 'CANCELLED',
-    // The cancellation gives back all that is left, so a refund that crosses it may find nothing.
+    // The cancellation refunds all that is left, so a refund that crosses it may find nothing.
     'refund-failed': 'CANCELLED',
   },
 };

@@ -44,7 +44,7 @@ function changesOf({ order, facts, request }: Changed, cause: Message<unknown>, 
   ];
 }
 
-/** What a step says of a trigger: of a new order the number of lines, of a refund request the id. */
+/** What a step says about its trigger: the number of lines of a new order, the id of a refund request. */
 function detailOf(trigger: Trigger | Creation): Record<string, unknown> {
   if (trigger.kind === 'create-requested') return { items: trigger.items.length };
   const { kind: _, ...detail } = trigger;

@@ -5,7 +5,7 @@ import type { Order } from '../domain/order.js';
 import { effectsOf } from '../effects/order-effects.js';
 import { orders } from '../storage/tables.js';
 
-/** Staff handed the goods over. */
+/** Staff hand the goods over. */
 export const fulfilOrder = on(FulfilOrder, 'fulfil order', {
   needs: ({ tenantid, data }) => ({ order: orders.lock(tenantid, data.orderId) }),
   decide: (message, { order }, context) => {

@@ -14,7 +14,7 @@ import { refundOrder } from './refund-order.js';
 import { rejectOrderWhenPaymentFailed } from './reject-order-when-payment-failed.js';
 import { rejectOrderWhenStockRejected } from './reject-order-when-stock-rejected.js';
 
-/** Everything that orders-service reacts to; its queue is bound to exactly these. */
+/** The handlers of orders-service; its queue is bound to exactly their messages. */
 export const orderHandlers = [
   createOrder,
   awaitPaymentWhenStockReserved,

@@ -4,7 +4,9 @@ import { decide } from '../domain/decide.js';
 import { effectsOf } from '../effects/order-effects.js';
 import { orders, refundRequests } from '../storage/tables.js';
 
-/** A refund that staff requested has the id of its request. Any other refund is the compensation of an order that is off. */
+/**
+ * A refund that staff requested has the id of its request. Any other refund compensates a rejected or cancelled order.
+ */
 export const noteRefund = on(PaymentRefunded, 'note refund', {
   needs: ({ tenantid, data }) => ({
     order: orders.lock(tenantid, data.orderId),

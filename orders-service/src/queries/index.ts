@@ -2,5 +2,5 @@ import { GetOrderQuery } from './get-order.js';
 import { GetOrderTimelineQuery } from './get-order-timeline.js';
 import { ListOrdersQuery } from './list-orders.js';
 
-/** Everything that orders-service answers, from what is committed. */
+/** The queries of orders-service; they read committed rows. */
 export const orderQueries = [GetOrderQuery, ListOrdersQuery, GetOrderTimelineQuery];

@@ -15,7 +15,7 @@ const PAGE = statement(`SELECT ${selectList(orders.columns, 'o')} FROM orders o
     AND (CAST($6 AS TEXT) IS NULL OR (o.created_at, o.order_id) < ($6, $7))
   ORDER BY o.created_at DESC, o.order_id DESC LIMIT $8`);
 
-/** A page of orders, the newest first. A customer sees only their own orders. */
+/** A page of orders, newest first. A customer sees only their own orders. */
 @Controller()
 export class ListOrdersQuery {
   readonly #database: Database;

@@ -4,7 +4,7 @@ import type { Creation } from '../domain/transitions.js';
 export const NOW = '2026-01-01T12:00:00.000Z';
 const BEFORE = '2026-01-01T11:59:00.000Z';
 
-/** An order of two espressos for 360 cents that waits for its stock, but for what a test says. */
+/** An order of two espressos for 360 cents that waits for its stock; a test overrides what it needs. */
 export const anOrder = (more: Partial<Order> = {}): Order => ({
   tenantId: 'default',
   orderId: 'o1',
@@ -26,11 +26,11 @@ export const anOrder = (more: Partial<Order> = {}): Order => ({
   ...more,
 });
 
-/** An order that was paid and whose stock is sold, but for what a test says. */
+/** An order that is paid and whose stock is sold; a test overrides what it needs. */
 export const aConfirmedOrder = (more: Partial<Order> = {}): Order =>
   anOrder({ status: 'CONFIRMED', paymentId: 'pay1', sequence: 2, stockCommittedAt: BEFORE, ...more });
 
-/** A request to refund 100 cents of that order, but for what a test says. */
+/** A request to refund 100 cents of that order; a test overrides what it needs. */
 export const aRefundRequest = (more: Partial<RefundRequest> = {}): RefundRequest => ({
   tenantId: 'default',
   orderId: 'o1',

@@ -3,6 +3,7 @@ import * as orderEvents from './events/orders.js';
 import * as paymentEvents from './events/payments.js';
 import * as productEvents from './events/products.js';
 import * as webhookEvents from './events/webhooks.js';
+import { DEAD_LETTER_REQUESTS } from './requests/dead-letters.js';
 import * as orderRequests from './requests/orders.js';
 import * as paymentRequests from './requests/payments.js';
 import * as priceListRequests from './requests/price-list.js';
@@ -22,9 +23,10 @@ const requests = [
   productRequests,
   paymentRequests,
   webhookRequests,
+  ...DEAD_LETTER_REQUESTS,
 ].flatMap((module) => Object.values<unknown>(module));
 
-/** Every event there is, by the service that tells it. Adding one to `events/` adds it here. */
+/** Every event, by the service that publishes it. Adding one to `events/` adds it here. */
 export const EVENTS: readonly EventType[] = [orderEvents, productEvents, paymentEvents, webhookEvents]
   .flatMap((module) => Object.values<unknown>(module))
   .filter(isEvent);
@@ -33,7 +35,7 @@ export const COMMANDS: readonly CommandType[] = requests.filter(isCommand);
 export const QUERIES: readonly QueryType[] = requests.filter(isQuery);
 export const EVENT_TYPES: readonly string[] = EVENTS.map((event) => event.type);
 
-/** The types that a service's queue carries: what it reacts to, and what it may be told to do. */
+/** The types that a service's queue carries: the events that it handles, and its commands. */
 export const typesFor = (service: ServiceName): string[] => [
   ...EVENTS.filter(({ consumers }) => consumers.includes(service)).map(({ type }) => type),
   ...COMMANDS.filter(({ to }) => to === service).map(({ type }) => type),

@@ -13,16 +13,16 @@ interface Definition<Type extends string, Data extends z.ZodType> {
   readonly summary: string;
 }
 
-/** Something that happened, told by one service to whoever wants to know. */
+/** Something that happened; one service publishes it to any number of consumers. */
 export interface EventType<Type extends string = string, Data extends z.ZodType = z.ZodType>
   extends Definition<Type, Data> {
   readonly kind: 'event';
-  /** The service that publishes it; nobody else may. */
+  /** The only service that may publish it. */
   readonly publisher: ServiceName;
   readonly aggregate: Aggregate;
-  /** Who reacts to it: their queues are bound before anybody publishes it, whoever starts first. */
+  /** Who handles it. Their queues are bound before anybody publishes it, whoever starts first. */
   readonly consumers: readonly ServiceName[];
-  /** What `data` looks like, for documentation and for the tests of subscribers. */
+  /** An example of `data`, for documentation and for the tests of subscribers. */
   readonly example: z.infer<Data>;
 }
 

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { Id, TenantId } from './ids.js';
 
 /**
- * A message as it travels: CloudEvents 1.0 in structured JSON (content type `application/cloudevents+json`), so
- * that the bytes on the wire, in the outbox and in a dead letter are the same and complete in themselves.
+ * A message as it travels: CloudEvents 1.0 in structured JSON (content type `application/cloudevents+json`). So the
+ * bytes on the wire, in the outbox and in a dead letter are the same and need nothing else to be understood.
  * Source: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md and its extensions
  * (`sequence`, `traceparent` of Distributed Tracing, `expirytime`).
  */
@@ -18,25 +18,25 @@ export const Envelope = z.object({
   datacontenttype: z.literal('application/json'),
   dataschema: z.string().min(1).max(200),
   tenantid: TenantId,
-  /** One id from the HTTP request to the last webhook. */
+  /** The same id from the HTTP request to the last webhook. */
   correlationid: z.string().min(1).max(128),
-  /** The id of the message that caused this one; none for what came in over HTTP. */
+  /** The id of the message that caused this one; absent when an HTTP request did. */
   causationid: Id.optional(),
-  /** Counts an aggregate's events from 1 without gaps; none on commands and queries. */
+  /** Counts an aggregate's events from 1 without gaps; absent on commands and queries. */
   sequence: z.number().int().min(1).optional(),
   traceparent: z.string().max(100).optional(),
-  /** A command or query that nobody waits for any longer is not carried out. */
+  /** After this moment nobody waits for the answer, and the command or query is not carried out. */
   expirytime: z.iso.datetime().optional(),
   data: z.unknown(),
 });
 
 export type Envelope = z.infer<typeof Envelope>;
 
-/** An envelope whose `data` was parsed by the schema of its type. */
+/** An envelope whose `data` the schema of its type has parsed. */
 export type Message<Data> = Omit<Envelope, 'data'> & { data: Data };
 
 export const CONTENT_TYPE = 'application/cloudevents+json';
 
-/** The URI that names a payload's version; a breaking change of the payload is a new one. */
+/** The URI that names a payload's version; a breaking change of the payload gets a new one. */
 export const dataSchemaOf = (type: string, version: number): string =>
   `urn:comanda:schemas/${type}/v${version}`;

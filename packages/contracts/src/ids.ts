@@ -5,7 +5,7 @@ import { z } from 'zod';
 /** Any RFC 9562 UUID. Ours are version 7 (ordered by time), or version 8 when derived from an Idempotency-Key. */
 export const Id = z.uuid();
 
-/** A tenant's name, as it stands in tokens, envelopes, tables and queries. */
+/** A tenant's name, as in tokens, envelopes, tables and queries. */
 export const TenantId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'lower-case letters, digits, - and _, at most 64');
@@ -16,8 +16,8 @@ export const DEFAULT_TENANT = 'default';
 export const newId = (): string => v7();
 
 /**
- * The same parts always give the same UUID (version 8, RFC 9562 section 5.8), so that a repeated request names
- * the same order and cannot make a second one.
+ * The same parts always give the same UUID (version 8, RFC 9562 section 5.8). So a repeated request names the same
+ * order and can't create a second one.
  */
 export function derivedId(...parts: string[]): string {
   const hash = createHash('sha256').update(JSON.stringify(parts)).digest();

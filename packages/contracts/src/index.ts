@@ -1,4 +1,4 @@
-/** The language of the system: every message, its schema, and the small types they are made of. */
+/** Every message with its schema, the small types that messages are made of, and the manifest of services. */
 export * from './catalogue.js';
 export * from './define.js';
 export * from './envelope.js';
@@ -10,6 +10,7 @@ export * from './events/webhooks.js';
 export * from './ids.js';
 export * from './money.js';
 export * from './reply.js';
+export * from './requests/dead-letters.js';
 export * from './requests/orders.js';
 export * from './requests/payments.js';
 export * from './requests/price-list.js';

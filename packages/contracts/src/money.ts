@@ -8,10 +8,12 @@ export const Currency = z
   .regex(/^[A-Z]{3}$/, 'three capital letters, ISO 4217')
   .refine((code) => CURRENCIES.has(code), 'not an ISO 4217 currency');
 
-/** ISO 4217 for "no currency": an order of which nothing could be priced. */
+/** ISO 4217 for "no currency": the order has no prices. */
 export const NO_CURRENCY = 'XXX';
 
-/** An amount in minor units (cents for EUR, yen for JPY), never negative, never beyond what a double holds exactly. */
+/**
+ * An amount in minor units (cents for EUR, yen for JPY): never negative, and small enough for a double to hold exactly.
+ */
 export const Amount = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
 export const MAX_UNITS = 1_000_000;
@@ -19,8 +21,8 @@ export const MAX_UNITS = 1_000_000;
 export const Quantity = z.number().int().min(1).max(MAX_UNITS);
 
 /**
- * The place of the first line with which its product, taken over all lines, is wanted more than `MAX_UNITS` times: they
- * are reserved as one, so together they must be a quantity. `undefined` when there is none.
+ * The index of the first line that brings the total quantity of its product above `MAX_UNITS`; `undefined` when there
+ * is none. Lines of the same product are reserved as one, so their sum must be a valid quantity.
  */
 export function lineTooMany(lines: readonly { productId: string; quantity: number }[]): number | undefined {
   const wanted = new Map<string, number>();
@@ -32,13 +34,13 @@ export function lineTooMany(lines: readonly { productId: string; quantity: numbe
   return undefined;
 }
 
-/** What a line costs in minor units, or `undefined` when the product would not be exact. */
+/** What a line costs in minor units; `undefined` when the product would not be exact. */
 export function lineAmount(unitPrice: number, quantity: number): number | undefined {
   const amount = unitPrice * quantity;
   return Number.isSafeInteger(amount) ? amount : undefined;
 }
 
-/** The sum of the lines in minor units, or `undefined` when it would not be exact. */
+/** The sum of the lines in minor units; `undefined` when it would not be exact. */
 export function totalAmount(lines: readonly { unitPrice: number; quantity: number }[]): number | undefined {
   let total = 0;
   for (const line of lines) {

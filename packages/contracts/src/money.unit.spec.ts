@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Amount, lineAmount, lineTooMany, MAX_UNITS, Quantity, totalAmount } from './money.js';
 
-/** As they may come in: whatever the schemas let through. */
+/** Any lines that the schemas accept. */
 const price = fc.oneof(fc.nat(2_000), fc.maxSafeNat(), fc.constant(Number.MAX_SAFE_INTEGER));
 const quantity = fc.oneof(
   fc.integer({ min: 1, max: 10 }),
@@ -41,7 +41,7 @@ describe('lines of the same product', () => {
     expect(lineTooMany([line('a', MAX_UNITS - 1), line('a', 1), line('a', 1)])).toBe(2);
   });
 
-  test('are together a quantity, or are told to be too many', () => {
+  test('are together a quantity, or are found to be too many', () => {
     const wanted = fc.array(fc.record({ productId: fc.constantFrom('a', 'b'), quantity }), {
       maxLength: 100,
     });

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * Why a command or query was refused: expected failures, which the gateway turns into a problem of that status.
- * `code` is for programs, `detail` for people: it says what to change.
+ * Why a service refused a command or query: an expected failure, which the gateway answers as a problem of that status.
+ * `code` is for programs; `detail` tells people what to change.
  */
 export const Refusal = z.object({
   status: z.number().int().min(400).max(599),
@@ -12,7 +12,7 @@ export const Refusal = z.object({
 });
 export type Refusal = z.infer<typeof Refusal>;
 
-/** What travels back to whoever asked. */
+/** The answer that travels back to the caller. */
 export const Reply = z.discriminatedUnion('ok', [
   z.object({ ok: z.literal(true), result: z.unknown() }),
   z.object({ ok: z.literal(false), refusal: Refusal }),

@@ -1,22 +1,22 @@
 /**
- * The manifest: every service that there is. Whatever lists services reads it, or is generated from it and checked:
- * topology, auditor, launcher, tests, Dockerfile, docker-compose.yml, .env.example. This file imports nothing, so
- * that plain JavaScript (jest.config.mjs, bench/) can load it as it is.
+ * The manifest of services. Whatever lists services reads it, or is generated from it and checked: topology, auditor,
+ * launcher, tests, Dockerfile, docker-compose.yml, .env.example. This file imports nothing, so that plain JavaScript
+ * (jest.config.mjs, bench/) can load it as it is.
  */
 interface Entry {
-  /** Also its folder at the top of the repository. */
+  /** Also the name of its folder at the top of the repository. */
   readonly name: string;
   /** Its name where space is short: database, volume, instances (`orders#2`), prefix of its settings. */
   readonly alias: string;
   readonly summary: string;
   readonly port: { readonly variable: string; readonly standard: number };
-  /** Reached from other machines; the others serve health and metrics, to this machine alone. */
+  /** Listens on all interfaces; the others serve health and metrics on loopback only. */
   readonly public?: true;
-  /** SQLite's file, unless the variable says otherwise. */
+  /** The SQLite file, unless the variable says otherwise. */
   readonly database?: { readonly variable: string; readonly file: string };
-  /** Where its events and commands wait, and its queries. Without them it handles no messages. */
+  /** The queues of its events and commands, and of its queries. A service without queues handles no messages. */
   readonly queues?: { readonly messages: string; readonly queries: string };
-  /** Reads the databases of all the others and changes none; it starts after them. */
+  /** Reads the databases of all the others and changes none, so it starts after them. */
   readonly readsAllDatabases?: true;
   /** Settings of its own, besides port, database and what all services share (.env.example explains each). */
   readonly settings: readonly string[];
@@ -95,7 +95,7 @@ export const SERVICES = [
 export type Service = (typeof SERVICES)[number];
 export type ServiceName = Service['name'];
 
-/** A service that keeps a database of its own: all but the auditor. */
+/** A service with a database of its own: all but the auditor. */
 export type DatabaseOwner = Extract<Service, { readonly database: object }>;
 /** The alias of a service, as the name of its database. */
 export type DatabaseName = DatabaseOwner['alias'];
@@ -118,7 +118,7 @@ export function serviceNamed<Name extends ServiceName>(
   return found;
 }
 
-/** A value for each database, made by the same rule. */
+/** Makes a value for each database by the same rule. */
 export function perDatabase<Value>(make: (owner: DatabaseOwner) => Value): Record<DatabaseName, Value>;
 export function perDatabase(make: (owner: DatabaseOwner) => unknown): Record<string, unknown> {
   return Object.fromEntries(DATABASE_OWNERS.map((owner) => [owner.alias, make(owner)]));

@@ -21,14 +21,14 @@ export type OrderStatus = z.infer<typeof OrderStatus>;
 export const PaymentStatus = z.enum(['PENDING', 'COMPLETED', 'FAILED', 'REFUNDED']);
 export type PaymentStatus = z.infer<typeof PaymentStatus>;
 
-/** How the order is to be paid: a method of the simulated provider, or a provider's own token. */
+/** How to pay for the order: a method of the simulated provider, or a token of the real one. */
 export const PaymentMethod = z
   .string()
   .min(1)
   .max(200)
   .regex(/^[\x21-\x7e]+$/, 'printable ASCII without spaces');
 
-/** Text that every database and every reader of JSON can hold as it is. */
+/** Text that every database and every JSON parser keeps unchanged. */
 export const Text = z
   .string()
   .refine(
@@ -38,7 +38,7 @@ export const Text = z
 
 export const Timestamp = z.iso.datetime();
 
-/** Who asks, so that a customer only ever sees and touches what is their own. */
+/** Who asks. A customer sees and changes only what is their own. */
 export const Viewer = z.object({ accountId: Id, role: z.enum(['customer', 'staff']) });
 export type Viewer = z.infer<typeof Viewer>;
 

@@ -1,9 +1,9 @@
 export { type AuditorProcess, startAuditor } from './auditor-process.js';
 export type { Source } from './discovery/choose-source.js';
 export { type DiscoverOptions, discoverInfrastructure, type Infrastructure } from './discovery/discover.js';
+export { ensurePostgres, ensureServerPrograms } from './discovery/ensure-programs.js';
 export type { FoundServer } from './discovery/find-server.js';
 export { freePort, isPortFree } from './free-port.js';
-export { ensurePostgres, ensureServerPrograms } from './install/ensure-programs.js';
 export { describeExit, type ExitStatus, ManagedProcess } from './managed-process.js';
 export { type Platform, type PlatformOptions, startPlatform } from './platform.js';
 export { type ReceiversOptions, startReceivers } from './receivers-process.js';

@@ -1,5 +1,6 @@
 /** The life of a message: from the queue through one transaction to the next queue, once in effect. */
 export { Broker } from './broker/broker.js';
+export { publishWithTimeout } from './broker/publish-with-timeout.js';
 export { Publisher } from './broker/publisher.js';
 export { type Answer, type RequestContext, Requester } from './broker/requester.js';
 export {
@@ -17,6 +18,7 @@ export {
   retryQueueDeclarations,
   retryQueueOf,
   SERVICE_QUEUES,
+  serviceOf,
 } from './broker/topology.js';
 export {
   describeTopologyMismatch,
@@ -34,13 +36,8 @@ export {
 } from './broker/transport.js';
 export { Unavailable } from './broker/unavailable.js';
 export { Unprocessable } from './broker/unprocessable.js';
-export { incoming, MAX_BODY_BYTES, outgoing, parsed } from './broker/wire.js';
-export { DeadLetters, type DeadLettersOptions } from './dead-letters/dead-letters.js';
-export { DeadLetter } from './dead-letters/letter.js';
-export type { Doing, NotOne, Outcome, Replaying } from './dead-letters/outcome.js';
-export type { Position } from './dead-letters/selection.js';
-export type { Wanted } from './dead-letters/wanted.js';
-export { armCrash, type CrashPoint, crashPointOf, FAILPOINTS } from './failpoints.js';
+export { incoming, MAX_BODY_BYTES, messageIdOf, outgoing, parsed, republishedTo } from './broker/wire.js';
+export { armCrash, type CrashPoint, crashPointOf, FAILPOINTS, failpoint } from './failpoints.js';
 export { Messaging, type MessagingOptions } from './messaging.js';
 export { Answers, handlers } from './nest/decorators.js';
 export { RabbitMqStrategy } from './nest/strategy.js';
@@ -56,6 +53,7 @@ export {
 export { ENTROPY, type Entropy } from './runtime/entropy.js';
 export { HEADERS } from './runtime/failure.js';
 export { type Context, type Handler, NotYet, on } from './runtime/handler.js';
+export { historyHeader, historyOf } from './runtime/history.js';
 export { newFence } from './runtime/lease.js';
 export type { FastPath, Seen, Timers } from './runtime/ports.js';
 export { PROCESSED_SECONDS } from './runtime/redis-fast-path.js';

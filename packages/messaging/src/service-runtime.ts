@@ -31,8 +31,10 @@ export interface ServiceRuntimeOptions {
   /** Without it everything works, with more round trips. */
   readonly fastPath: FastPath | undefined;
   readonly claimLock: Pick<ClaimLock, 'around'> | undefined;
-  /** How often the process looks for what nobody told it of: events left in the outbox, work that is due. */
-  readonly backstopMs?: number;
+  /** How often the outbox is swept, besides every start. */
+  readonly sweepMs?: number;
+  /** How often due work is looked for, besides when it is expected. */
+  readonly pollMs?: number;
   readonly logger: Logger;
 }
 
@@ -47,7 +49,7 @@ export class ServiceRuntime {
   readonly #consumer: Consumer;
 
   constructor(options: ServiceRuntimeOptions) {
-    const { service, transport, store, timers, entropy = ENTROPY, logger, backstopMs } = options;
+    const { service, transport, store, timers, entropy = ENTROPY, logger, sweepMs, pollMs } = options;
     const handlers = unique(
       'handlers for',
       options.handlers.map((handler) => [handler.on.type, handler]),
@@ -61,7 +63,7 @@ export class ServiceRuntime {
       store,
       timers,
       logger,
-      ...(backstopMs !== undefined && { sweepMs: backstopMs }),
+      ...(sweepMs !== undefined && { sweepMs }),
     });
     const unitOfWork = new UnitOfWork({
       service,
@@ -86,7 +88,7 @@ export class ServiceRuntime {
       timers,
       entropy,
       logger,
-      ...(backstopMs !== undefined && { pollMs: backstopMs }),
+      ...(pollMs !== undefined && { pollMs }),
     });
     this.#consumer = new Consumer({ ...options, handlers, batcher: this.#batcher });
   }

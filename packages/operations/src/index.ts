@@ -1,4 +1,17 @@
-/** What keeps an installation in order: housekeeping, and the check of the broker's queues. */
+/** What keeps an installation in order: dead letters, housekeeping, and the check of the broker's queues. */
+export {
+  type Ask,
+  type DeadLetterFilter,
+  DeadLetters,
+  DeadLettersUnavailable,
+} from './dead-letters/dead-letters.js';
+export { deadLetterHandlers } from './dead-letters/handlers.js';
+export { listLetters } from './dead-letters/list-letters.js';
+export { OPERATIONS_MIGRATIONS } from './dead-letters/migration.js';
+export type { Doing, NotOne, Outcome, Replaying } from './dead-letters/outcome.js';
+export { type Position, positionOf } from './dead-letters/position.js';
+export { deadLetterRetention } from './dead-letters/retention.js';
+export { DeadLetterTraffic } from './dead-letters/traffic.js';
 export { Housekeeper, type HousekeeperOptions } from './housekeeping/housekeeper.js';
 export {
   assertInboxOutlives,

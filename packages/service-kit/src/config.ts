@@ -27,12 +27,6 @@ export const databaseUrl = (standard: string) =>
     })
     .default(standard);
 
-/** What those are configured with who put dead letters back, and those who must remember for longer than that. */
-export const deadLetterSettings = {
-  /** How long after its death a letter may be replayed; the inboxes must remember for longer. */
-  DEAD_LETTER_REPLAY_DAYS: wholeNumber(HOUSEKEEPING.deadLetterReplayDays, 0, 36_500),
-};
-
 /** What every service is configured with. */
 export const commonSettings = {
   RABBITMQ_URL: z
@@ -45,7 +39,8 @@ export const commonSettings = {
   COMANDA_DEMO: yesNo(false),
   /** How often what was kept long enough is removed. */
   HOUSEKEEPING_EVERY_SECONDS: wholeNumber(HOUSEKEEPING.everySeconds, 1, 7 * 24 * 3600),
-  ...deadLetterSettings,
+  /** How long after its death a letter may be replayed; the inboxes must remember for longer. */
+  DEAD_LETTER_REPLAY_DAYS: wholeNumber(HOUSEKEEPING.deadLetterReplayDays, 0, 36_500),
 };
 
 /** What every service that handles messages is configured with besides. */

@@ -1,4 +1,4 @@
-import type { Database } from '@comanda/storage';
+import { type Database, statement } from '@comanda/storage';
 import type { HealthCheck } from './health.controller.js';
 
 /** Without its own database a service can't do its work. */
@@ -6,7 +6,7 @@ export const databaseCheck = (database: Pick<Database, 'read'>): HealthCheck => 
   name: 'database',
   needed: true,
   unhealthyReason: () =>
-    database.read('SELECT 1').then(
+    database.read(statement('SELECT 1')).then(
       () => undefined,
       (error: unknown) => (error instanceof Error ? error.message : String(error)),
     ),

@@ -2,9 +2,12 @@ import type { ServiceName } from '@comanda/contracts';
 import { RabbitMqStrategy, RETRY_SECONDS, type WorkKind } from '@comanda/messaging';
 import {
   assertInboxOutlives,
+  DeadLetterTraffic,
+  deadLetterRetention,
   Housekeeper,
   type HousekeepingSettings,
   inboxRetention,
+  OPERATIONS_MIGRATIONS,
 } from '@comanda/operations';
 import { type Database, type Migrations, openDatabase, type Retention } from '@comanda/storage';
 import {
@@ -21,6 +24,7 @@ import { TerminusModule } from '@nestjs/terminus';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { databaseCheck } from './database-check.js';
+import { deadLetterControllers } from './dead-letter-controllers.js';
 import { type HealthCheck, HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
 import { connectRedis } from './redis.js';
@@ -45,6 +49,7 @@ export interface ServiceOptions {
 class ServiceLifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
   constructor(
     @Inject(Housekeeper) private readonly housekeeper: Housekeeper,
+    @Inject(DeadLetterTraffic) private readonly deadLetters: DeadLetterTraffic,
     @Inject(DATABASE) private readonly database: Database,
     @Inject(REDIS) private readonly redis: Redis,
   ) {}
@@ -58,6 +63,7 @@ class ServiceLifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnApp
   }
 
   async onApplicationShutdown(): Promise<void> {
+    await this.deadLetters.stop();
     this.redis.disconnect();
     await this.database.close();
   }
@@ -74,27 +80,42 @@ export class ServiceModule {
       module: ServiceModule,
       global: true,
       imports: [TerminusModule.forRoot({ logger: false })],
-      controllers: [HealthController, MetricsController],
+      controllers: [
+        HealthController,
+        MetricsController,
+        ...deadLetterControllers(service, housekeeping.deadLetterReplayDays),
+      ],
       providers: [
         { provide: LOGGER, useValue: logger },
         {
           provide: DATABASE,
-          useFactory: () => openDatabase(options.databaseUrl, options.migrations, logger),
+          useFactory: () =>
+            openDatabase(options.databaseUrl, [...OPERATIONS_MIGRATIONS, ...options.migrations], logger),
         },
         { provide: REDIS, useFactory: () => connectRedis(options.redisUrl, logger) },
         { provide: WORK, useFactory: () => [], ...work },
         {
           provide: RabbitMqStrategy,
-          inject: [DATABASE, REDIS, WORK],
-          useFactory: (database: Database, redis: Redis, kinds: readonly WorkKind[]) =>
+          inject: [DATABASE, REDIS, WORK, DeadLetterTraffic],
+          useFactory: (
+            database: Database,
+            redis: Redis,
+            kinds: readonly WorkKind[],
+            deadLetters: DeadLetterTraffic,
+          ) =>
             new RabbitMqStrategy({
               service,
               rabbitUrl,
               database,
               redis,
-              work: kinds,
+              work: [...kinds, deadLetters.work],
               logger,
             }),
+        },
+        {
+          provide: DeadLetterTraffic,
+          inject: [DATABASE],
+          useFactory: (database: Database) => new DeadLetterTraffic({ service, rabbitUrl, database, logger }),
         },
         {
           provide: Housekeeper,
@@ -102,7 +123,11 @@ export class ServiceModule {
           useFactory: (database: Database) =>
             new Housekeeper({
               database,
-              retentions: [inboxRetention(housekeeping.inboxRetentionDays), ...retentions],
+              retentions: [
+                inboxRetention(housekeeping.inboxRetentionDays),
+                deadLetterRetention,
+                ...retentions,
+              ],
               everySeconds: housekeeping.everySeconds,
               clock: () => new Date(),
               logger,
@@ -110,8 +135,13 @@ export class ServiceModule {
         },
         {
           provide: HEALTH_CHECKS,
-          inject: [RabbitMqStrategy, REDIS, DATABASE],
-          useFactory: (strategy: RabbitMqStrategy, redis: Redis, database: Database): HealthCheck[] => [
+          inject: [RabbitMqStrategy, REDIS, DATABASE, DeadLetterTraffic],
+          useFactory: (
+            strategy: RabbitMqStrategy,
+            redis: Redis,
+            database: Database,
+            deadLetters: DeadLetterTraffic,
+          ): HealthCheck[] => [
             {
               name: 'messaging',
               needed: true,
@@ -119,6 +149,7 @@ export class ServiceModule {
                 strategy.messaging ? strategy.messaging.unhealthyReason : 'not started',
             },
             databaseCheck(database),
+            { name: 'dead-letters', needed: false, unhealthyReason: () => deadLetters.unhealthyReason },
             {
               name: 'redis',
               needed: false,

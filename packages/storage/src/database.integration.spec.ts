@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { statement } from '@comanda/storage';
 import { Child, Folder, openTestDatabase } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Database, Sql } from './store.js';
@@ -17,7 +18,7 @@ afterEach(async () => {
 const enter = (sql: Sql, id: string) =>
   sql.run(`INSERT INTO inbox (message_id, handled_at) VALUES (?1 ->> 0, 'now')`, [id]);
 const entered = async (): Promise<string[]> =>
-  (await database.read('SELECT message_id FROM inbox ORDER BY message_id')).map((row) =>
+  (await database.read(statement('SELECT message_id FROM inbox ORDER BY message_id'))).map((row) =>
     String(row.message_id),
   );
 const name = (at: number): string => String(at).padStart(2, '0');
@@ -62,14 +63,14 @@ describe('transactions on one database', () => {
     await database.transaction(async (sql) => {
       await enter(sql, 'a');
       expect(await entered()).toEqual([]);
-      expect(await sql.run('SELECT message_id FROM inbox')).toHaveLength(1);
+      expect(await sql.run(statement('SELECT message_id FROM inbox'))).toHaveLength(1);
     });
     expect(await entered()).toEqual(['a']);
   });
 
   test('are the only way to write: a reader cannot', async () => {
     await expect(
-      database.read(`INSERT INTO inbox (message_id, handled_at) VALUES ('x', 'now')`),
+      database.read(statement(`INSERT INTO inbox (message_id, handled_at) VALUES ('x', 'now')`)),
     ).rejects.toThrow(/read-?only/);
   });
 
@@ -81,7 +82,7 @@ describe('transactions on one database', () => {
     await holder.ready();
     // Reads first, as every batch does: without the write lock from the start, its snapshot would be too old to write.
     const fresh = await database.transaction(async (sql) => {
-      await sql.run('SELECT message_id FROM inbox');
+      await sql.run(statement('SELECT message_id FROM inbox'));
       await pause(1);
       // SQLite has one write lock, PostgreSQL one for each row: this is the one that the other process holds.
       return sql.run(

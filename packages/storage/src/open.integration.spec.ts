@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { statement } from '@comanda/storage';
 import { onPostgres, TYPESCRIPT_HOOK, testDatabaseUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
@@ -39,8 +40,8 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
   async () => {
     const database = await openDatabase(testDatabaseUrl(join(folder, 'test.db')), []);
     const asked = await database.transaction(async (sql) => [
-      ...(await sql.run('PRAGMA journal_mode')),
-      ...(await sql.run('PRAGMA synchronous')),
+      ...(await sql.run(statement('PRAGMA journal_mode'))),
+      ...(await sql.run(statement('PRAGMA synchronous'))),
     ]);
     expect(asked).toEqual([{ journal_mode: 'wal' }, { synchronous: 2 }]);
     await database.close();
@@ -50,10 +51,10 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 test('opened again, it has its tables and its rows', async () => {
   const url = testDatabaseUrl(join(folder, 'test.db'));
   const first = await openDatabase(url, [Things1780000000000]);
-  await first.transaction((sql) => sql.run(`INSERT INTO things (id) VALUES ('a')`));
+  await first.transaction((sql) => sql.run(statement(`INSERT INTO things (id) VALUES ('a')`)));
   await first.close();
   const second = await openDatabase(url, [Things1780000000000]);
-  expect(await second.read('SELECT id FROM things')).toEqual([{ id: 'a' }]);
+  expect(await second.read(statement('SELECT id FROM things'))).toEqual([{ id: 'a' }]);
   await second.close();
 });
 
@@ -64,7 +65,9 @@ test('a migration that fails leaves nothing behind and says why', async () => {
     /(table|relation) "?things"? already exists/,
   );
   const database = await openDatabase(url, [Things1780000000000]);
-  await expect(database.read('SELECT id FROM halves')).rejects.toThrow(/no such table|does not exist/);
+  await expect(database.read(statement('SELECT id FROM halves'))).rejects.toThrow(
+    /no such table|does not exist/,
+  );
   await database.close();
 });
 
@@ -95,8 +98,8 @@ test('several processes may open a fresh file at once: all have the tables, whic
     const file = join(folder, `${round}.db`);
     await Promise.all([open(file), open(file), open(file), open(file)]);
     const database = await openDatabase(testDatabaseUrl(file), []);
-    expect(await database.read('SELECT message_id FROM inbox')).toHaveLength(4);
-    expect(await database.read('SELECT name FROM migrations')).toEqual(
+    expect(await database.read(statement('SELECT message_id FROM inbox'))).toHaveLength(4);
+    expect(await database.read(statement('SELECT name FROM migrations'))).toEqual(
       MESSAGING_MIGRATIONS.map((Migration) => ({ name: new Migration().name })),
     );
     await database.close();

@@ -1,6 +1,6 @@
-import { statementsOf } from './statements/table-statements.js';
 import type { Reader, Sql } from './store.js';
 import type { Row, RowByKey } from './table.js';
+import { statementsOf } from './table-statements.js';
 
 /** Reads by statements, on either database. */
 export class SqlReader implements Reader {

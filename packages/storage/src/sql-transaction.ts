@@ -3,7 +3,6 @@ import type { Old } from './retention.js';
 import { CLAIM_WORK } from './statements/claim-work.sql.js';
 import { CLAIM_INBOX, FORGET_INBOX, REMOVE_OLD_INBOX } from './statements/inbox.sql.js';
 import { ADD_TO_OUTBOX, REMOVE_FROM_OUTBOX } from './statements/outbox.sql.js';
-import { statementsOf } from './statements/table-statements.js';
 import {
   GIVE_BACK_WORK,
   HELD_LEASES,
@@ -13,6 +12,7 @@ import {
 } from './statements/work.sql.js';
 import type { MatchingRows, RowsByKeys, Sql, StoredRow, Transaction } from './store.js';
 import type { Row, Table } from './table.js';
+import { statementsOf } from './table-statements.js';
 import { type Lease, type WorkClaim, type WorkKey, type WorkRow, workTable } from './work-row.js';
 
 /** The operations of a transaction as statements, on either database. */

@@ -6,16 +6,18 @@ export interface Statement {
   readonly name: string;
 }
 
-let count = 0;
+const names = new Map<string, string>();
 
 /**
- * Declares a statement; make it a constant, because each one is prepared once and kept.
+ * Declares a statement. Each text is prepared once on each connection and kept: what varies is a parameter.
  *
  * @param text one text, or one for each database where they differ
  */
 export function statement(text: string | { readonly sqlite: string; readonly postgres: string }): Statement {
-  const texts = typeof text === 'string' ? { sqlite: text, postgres: text } : text;
-  return { ...texts, name: `comanda-s${++count}` };
+  const { sqlite, postgres } = typeof text === 'string' ? { sqlite: text, postgres: text } : text;
+  const name = names.get(postgres) ?? `comanda-s${names.size}`;
+  names.set(postgres, name);
+  return { sqlite, postgres, name };
 }
 
 /** The value of one parameter. A list goes as one JSON text: a batch of any size is one parameter. */

@@ -3,7 +3,7 @@ import { CreateProduct, DEFAULT_TENANT } from '@comanda/contracts';
 import { Broker, Requester, Unavailable } from '@comanda/messaging';
 import type { Logger } from 'pino';
 
-/** SKU, name, price in cents, stock. Their order gives the ids, which demos and tests rely on: only append. */
+/** SKU, name, price in cents, stock. The ids follow from the order, and demos and tests rely on them: only append. */
 const MENU = [
   ['ESPRESSO', 'Espresso', 180, 1_000_000],
   ['LAST-CAKE', 'The last cake', 450, 1],
@@ -24,7 +24,7 @@ const RETRY_MS = 1_000;
 
 const idOf = (position: number) => `0190a000-0000-7000-8000-${String(position).padStart(12, '0')}`;
 
-/** Puts the café's products into the catalogue, however long the broker takes; those that are there stay as they are. */
+/** Puts the café's products into the catalogue, however long the broker takes. Products that exist stay as they are. */
 export async function seedDemoCatalogue(rabbitUrl: string, logger: Logger): Promise<void> {
   const broker = new Broker(rabbitUrl, 'products-service:demo', logger);
   const requester = new Requester('products-service', broker);

@@ -6,7 +6,7 @@ export interface Product {
   readonly price: number;
   readonly currency: string;
   readonly active: boolean;
-  /** Name and SKU in the form in which they are searched; see `searchable`. */
+  /** Name and SKU in the form that a search uses; see `searchable`. */
   readonly searchText: string;
   readonly createdAt: string;
   readonly updatedAt: string;
@@ -14,8 +14,8 @@ export interface Product {
 
 /**
  * Text without the differences that a search ignores: letters of any alphabet in one case, ligatures and letters with a
- * combining accent in one form. Capitals, because small letters are ambiguous ("ß" and "ss", "ς" and "σ"). The databases
- * can't do it: `lower()` knows only ASCII in SQLite, and depends on the locale in PostgreSQL.
+ * combining accent in one form. Capitals, because small letters are ambiguous ("ß" and "ss", "ς" and "σ"). The
+ * databases can't do this: `lower()` knows only ASCII in SQLite and depends on the locale in PostgreSQL.
  */
 export const searchable = (text: string): string => text.normalize('NFKC').toUpperCase();
 
@@ -38,7 +38,7 @@ export interface ProductChange {
   readonly active?: boolean | undefined;
 }
 
-/** The product with the changes; `undefined`: it has these values already. */
+/** The product with the changes; `undefined` when it has these values already. */
 export function changed(product: Product, change: ProductChange, now: string): Product | undefined {
   const { name = product.name, price = product.price, active = product.active } = change;
   if (name === product.name && price === product.price && active === product.active) return undefined;
@@ -46,9 +46,9 @@ export function changed(product: Product, change: ProductChange, now: string): P
   return { ...after, searchText: searchTextOf(after), updatedAt: now };
 }
 
-/** What others hear of a product and its stock; each fact becomes one event. */
+/** What a decision about a product and its stock makes known; each fact becomes one event. */
 export type ProductFact =
   | { readonly kind: 'created'; readonly product: Product }
   | { readonly kind: 'updated'; readonly product: Product }
-  /** What staff did. What orders do, others hear by the events of reservations. */
+  /** Staff changed the stock. The events of reservations report what orders change. */
   | { readonly kind: 'stock-changed' };

@@ -12,8 +12,8 @@ import {
 
 /**
  * `HELD` until the order ends; then `COMMITTED` (sold), `RELEASED` (the order was rejected or cancelled) or `EXPIRED`.
- * `REFUSED`: there was not enough stock. `ENDED_BEFORE_RESERVED`: this service heard of the order's end before it heard
- * of the order, so it never holds anything for it.
+ * `REFUSED`: there was not enough stock. `ENDED_BEFORE_RESERVED`: the message about the order's end overtook the one
+ * about its creation, so nothing is ever held for it.
  */
 export type ReservationStatus =
   | 'HELD'
@@ -36,20 +36,20 @@ export interface Reservation {
   readonly updatedAt: string;
 }
 
-/** What ends a reservation: the order is confirmed, the order ended otherwise, or time is up. */
+/** What ends a reservation: the order is confirmed, the order is rejected or cancelled, or time is up. */
 export type ReservationTrigger =
   | { readonly kind: 'commit' }
   | { readonly kind: 'release'; readonly cause: 'rejected' | 'cancelled' }
   | { readonly kind: 'expire' };
 
-/** What the order costs, handed on to payments-service, which does not know the order. */
+/** What the order costs. It is passed on to payments-service, which does not know the order. */
 export interface AmountDue {
   readonly amount: number;
   readonly currency: string;
   readonly paymentMethod?: string | undefined;
 }
 
-/** What others hear of a reservation; each fact becomes one event. */
+/** What a decision about a reservation makes known; each fact becomes one event. */
 export type ReservationFact =
   | { readonly kind: 'reserved'; readonly due: AmountDue }
   | { readonly kind: 'rejected'; readonly reason: string; readonly shortages: readonly Shortage[] }
@@ -57,13 +57,13 @@ export type ReservationFact =
   | { readonly kind: 'released'; readonly cause: 'rejected' | 'cancelled' | 'expired' }
   | { readonly kind: 'expired' };
 
-/** The reservation in its new state, the stock that moves with it, and what others hear of it, oldest first. */
+/** The reservation in its new state, the stock that moves with it, and the facts to publish, oldest first. */
 export interface ReservationDecision {
   readonly reservation: Reservation;
   readonly stock: readonly StockChange[];
   /** The reason of the movements. */
   readonly reason: 'reserved' | 'released' | 'expired';
-  /** What becomes of the work that ends the reservation when its time is up. */
+  /** What to do with the due work that ends the reservation when its time is up. */
   readonly expiry: 'scheduled' | 'cancelled' | 'unchanged';
   readonly facts: readonly ReservationFact[];
 }
@@ -76,10 +76,10 @@ interface ReservationEnd {
 }
 
 /**
- * How a reservation ends. What is not in the table changes nothing: the reservation is over.
+ * How a reservation ends. A trigger that is not in the table changes nothing: the reservation has ended.
  *
- * An expired reservation is sold after all when its order was confirmed before orders-service heard of the expiry. The
- * stock of a committed one comes back when its order is cancelled afterwards (compensation).
+ * The stock of an expired reservation is sold after all when its order was confirmed before orders-service learned of
+ * the expiry. The stock of a committed one is released when its order is cancelled afterwards (compensation).
  */
 export const ENDS: Partial<
   Record<ReservationStatus, Partial<Record<ReservationTrigger['kind'], ReservationEnd>>>
@@ -96,7 +96,7 @@ export const ENDS: Partial<
   },
 };
 
-/** The order ended before this service heard that it began: remembered, so that nothing is held for it later. */
+/** The order ended before this service learned of it. This row keeps stock from being held for it later. */
 export const endedBeforeReserved = (
   ids: Pick<Reservation, 'tenantId' | 'orderId' | 'reservationId'>,
   now: string,
@@ -139,7 +139,7 @@ export function reserve(
   };
 }
 
-/** Ends a reservation; `undefined`: it is over, and stays as it is. */
+/** Ends a reservation; `undefined` when it has ended already and stays as it is. */
 export function endReservation(
   reservation: Reservation,
   {
@@ -154,7 +154,7 @@ export function endReservation(
   const { items } = reservation;
   switch (end.stock) {
     case 'none':
-      // Others heard of the release when the reservation expired.
+      // The release was published when the reservation expired.
       return { reservation: ended, stock: [], reason: 'released', expiry: 'unchanged', facts: [] };
     case 'sell-again': {
       const again = sellAgain(items, shelf);
@@ -171,7 +171,7 @@ export function endReservation(
         return { before, after: move(before, quantity) };
       });
       const facts = factsOf(trigger);
-      // Expiry is that work itself, which ends with its own result.
+      // An expiry comes from that work itself, which ends with its result.
       return trigger.kind === 'expire'
         ? { reservation: ended, stock, reason: 'expired', expiry: 'unchanged', facts }
         : { reservation: ended, stock, reason: 'released', expiry: 'cancelled', facts };
@@ -181,7 +181,9 @@ export function endReservation(
 
 const MOVES = { sell, 'put-back': putBack, 'take-back': takeBack } as const;
 
-/** The order was confirmed after its reservation had expired, and others bought the stock: orders-service cancels it. */
+/**
+ * The order was confirmed after its reservation had expired, and others bought the stock: orders-service cancels it.
+ */
 const lost = (reservation: Reservation, shortages: readonly Shortage[]): ReservationDecision => ({
   reservation,
   stock: [],

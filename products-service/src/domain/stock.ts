@@ -1,4 +1,6 @@
-/** How much of a product is on the shelf, held for orders, and sold. Always: what was put in = available + reserved + sold. */
+/**
+ * How much of a product is on the shelf, held for orders, and sold. Invariant: put in = available + reserved + sold.
+ */
 export interface Stock {
   readonly tenantId: string;
   readonly productId: string;
@@ -7,7 +9,7 @@ export interface Stock {
   readonly sold: number;
   /** Stock is low when no more than this is available; `null`: never. */
   readonly lowStockThreshold: number | null;
-  /** How many movements the product has. */
+  /** How many movements the product has had. */
   readonly moves: number;
   /** How many events were published about the product, and when the last one was. */
   readonly sequence: number;
@@ -31,16 +33,16 @@ export const isLow = ({ available, lowStockThreshold }: Stock): boolean =>
   lowStockThreshold !== null && available <= lowStockThreshold;
 
 /**
- * A change of what is available, for the books: a product's movements add up to what is available, and each movement
- * begins where the one before it ended.
+ * A change of the available stock, for the audit trail. A product's movements add up to its available stock, and each
+ * movement begins where the one before it ended.
  */
 export interface Movement {
   readonly tenantId: string;
   readonly movementId: string;
   readonly productId: string;
   /**
-   * Counts the movements of a product from 1, in the order in which they happened. Their ids need not follow that order:
-   * several processes make them, each with a clock of its own.
+   * Counts the movements of a product from 1, in the order in which they happened. Their ids need not follow that
+   * order, because several processes make ids, each with a clock of its own.
    */
   readonly position: number;
   readonly at: string;
@@ -68,7 +70,7 @@ export interface Shortage {
   readonly available: number;
 }
 
-/** One line for each product: lines of the same product are added up. */
+/** Adds up the lines of the same product, so that each product has one line. */
 export function merged(lines: readonly StockLine[]): StockLine[] {
   const quantities = new Map<string, number>();
   for (const { productId, quantity } of lines)
@@ -80,7 +82,7 @@ export type HoldResult =
   | { readonly kind: 'held'; readonly changes: readonly StockChange[] }
   | { readonly kind: 'short'; readonly shortages: readonly Shortage[] };
 
-/** Holds all lines or none. A product without stock counts as one with an empty shelf. */
+/** Holds all lines or none. A product without a stock row counts as one with an empty shelf. */
 export const hold = (lines: readonly StockLine[], shelf: readonly (Stock | undefined)[]): HoldResult =>
   takeAll(lines, shelf, (item, quantity) => ({
     ...item,
@@ -88,7 +90,7 @@ export const hold = (lines: readonly StockLine[], shelf: readonly (Stock | undef
     reserved: item.reserved + quantity,
   }));
 
-/** Sells all lines straight from the shelf, or none: the reservation that held them has expired. */
+/** Sells all lines from the shelf, or none, after the reservation that held them has expired. */
 export const sellAgain = (lines: readonly StockLine[], shelf: readonly (Stock | undefined)[]): HoldResult =>
   takeAll(lines, shelf, (item, quantity) => ({
     ...item,
@@ -113,21 +115,21 @@ function takeAll(
   return shortages.length > 0 ? { kind: 'short', shortages } : { kind: 'held', changes };
 }
 
-/** What was held goes back on the shelf. */
+/** Puts held units back on the shelf. */
 export const putBack = (item: Stock, quantity: number): Stock => ({
   ...item,
   available: item.available + quantity,
   reserved: item.reserved - quantity,
 });
 
-/** What was held is sold. */
+/** Sells held units. */
 export const sell = (item: Stock, quantity: number): Stock => ({
   ...item,
   reserved: item.reserved - quantity,
   sold: item.sold + quantity,
 });
 
-/** What was sold goes back on the shelf. */
+/** Puts sold units back on the shelf. */
 export const takeBack = (item: Stock, quantity: number): Stock => ({
   ...item,
   available: item.available + quantity,
@@ -135,8 +137,9 @@ export const takeBack = (item: Stock, quantity: number): Stock => ({
 });
 
 /**
- * Staff put units on the shelf or take them away. `undefined`: there are not that many, or the units that were ever put
- * in could not be counted exactly any more. Later moves between shelf, reserved and sold never exceed that sum.
+ * Staff put units on the shelf or take them away. `undefined` when there are not that many, or when the total that was
+ * ever put in could not be counted exactly any more. Later moves between shelf, reserved and sold never exceed that
+ * total.
  */
 export function adjust(item: Stock, delta: number): Stock | undefined {
   const available = item.available + delta;

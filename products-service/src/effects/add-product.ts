@@ -4,7 +4,7 @@ import { noStock } from '../domain/stock.js';
 import { products, skus } from '../storage/tables.js';
 import { bookStock } from './book-stock.js';
 
-/** A product that is new in the catalogue, its first stock, and the reason for that. */
+/** A new product, its first stock, and the reason for that stock. */
 export interface NewProduct {
   readonly fields: ProductFields;
   readonly stock: number;

@@ -5,15 +5,15 @@ import { isLow, type Movement, type StockChange } from '../domain/stock.js';
 import { movements, stock } from '../storage/tables.js';
 import { productData } from '../views/product-view.js';
 
-/** Why stock changes, and what else others hear of the product at the same time. */
+/** Why stock changes, and which other facts about the product are published at the same time. */
 export interface StockCause {
   readonly why: Pick<Movement, 'reason' | 'orderId' | 'actor'>;
   readonly facts?: readonly ProductFact[];
 }
 
 /**
- * The only way to change stock: the stock row; a movement when what is available changed; the product's events. That
- * stock came down to the threshold, or the threshold came up to it, is an event too, once for each crossing.
+ * The only way to change stock: writes the stock row, a movement when the available stock changed, and the product's
+ * events. When stock falls to the threshold, or the threshold rises to it, an event says so once for each crossing.
  */
 export function bookStock(
   { before, after }: StockChange,

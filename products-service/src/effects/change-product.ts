@@ -4,15 +4,15 @@ import type { Stock } from '../domain/stock.js';
 import { products } from '../storage/tables.js';
 import { bookStock } from './book-stock.js';
 
-/** What becomes of a product that is in the catalogue; what is left out stays. */
+/** Changes to an existing product; a field that is left out stays. */
 export interface ProductUpdate extends ProductChange {
   readonly lowStockThreshold?: number | null | undefined;
-  /** How many are on the shelf from now on, and why. */
+  /** How many units are on the shelf from now on, and why. */
   readonly shelf?: { readonly available: number; readonly reason: string } | undefined;
   readonly actor: string;
 }
 
-/** Changes a product and its stock. A product that is like that already: no row, no event. */
+/** Changes a product and its stock. When nothing differs it writes no row and publishes no event. */
 export function changeProduct(
   { product, stock: before }: { product: Product; stock: Stock },
   update: ProductUpdate,

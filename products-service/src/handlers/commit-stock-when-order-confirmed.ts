@@ -5,7 +5,9 @@ import { effectsOf } from '../effects/reservation-effects.js';
 import { shelfOf } from '../storage/shelf-of.js';
 import { reservations } from '../storage/tables.js';
 
-/** A reservation that expired before the order was confirmed is sold again, or lost: no product is oversold. */
+/**
+ * A reservation that expired before the order was confirmed takes its stock again or is lost: no product is oversold.
+ */
 export const commitStockWhenOrderConfirmed = on(OrderConfirmed, 'commit stock when order confirmed', {
   needs: ({ tenantid, data }) => ({ reservation: reservations.lock(tenantid, data.orderId) }),
   thenNeeds: (_message, { reservation }) => shelfOf(reservation),

@@ -49,7 +49,7 @@ export const importProducts = on(ImportProducts, 'import products', {
 
 type ActorLine = CatalogueLine & { readonly actor: string };
 
-/** What is wrong with a line for a product that is in the catalogue. */
+/** What is wrong with a line about an existing product. */
 function obstaclesTo(
   { sku, currency, stock: units }: CatalogueLine,
   known: KnownProduct | undefined,

@@ -88,7 +88,7 @@ describe('an import', () => {
     ]);
   });
 
-  test('of what is there already writes nothing and tells nothing', () => {
+  test('of what is there already writes nothing and publishes nothing', () => {
     const same = imported([line('TEA', { stock: 8, lowStockThreshold: 3, active: true }), line('CAKE')]);
     expect(same).toEqual({
       answer: [{ ok: true, result: { created: 0, updated: 0, unchanged: 2 } }],

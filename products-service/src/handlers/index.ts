@@ -10,7 +10,7 @@ import {
 import { reserveStockWhenOrderCreated } from './reserve-stock-when-order-created.js';
 import { updateProduct } from './update-product.js';
 
-/** Everything that products-service reacts to; its queue is bound to exactly these. */
+/** The handlers of products-service; its queue is bound to exactly their messages. */
 export const productHandlers = (settings: { reservationTtlSeconds: number }): Handler[] => [
   reserveStockWhenOrderCreated(settings.reservationTtlSeconds),
   commitStockWhenOrderConfirmed,

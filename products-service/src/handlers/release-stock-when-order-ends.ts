@@ -16,7 +16,7 @@ const needs = ({ tenantid, data }: OrderEnd) => ({ reservation: reservations.loc
 const thenNeeds = (_message: OrderEnd, { reservation }: { reservation: Reservation | undefined }) =>
   shelfOf(reservation);
 
-/** Compensation: what was held or sold for the order goes back on the shelf, once. */
+/** Compensation: stock that was held or sold for the order goes back on the shelf, once. */
 const release =
   (cause: 'rejected' | 'cancelled') =>
   (

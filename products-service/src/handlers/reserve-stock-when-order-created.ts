@@ -13,7 +13,7 @@ export const reserveStockWhenOrderCreated = (ttlSeconds: number) =>
       stock: merged(data.items).map(({ productId }) => stock.lock(tenantid, productId)),
     }),
     decide: ({ tenantid, data }, { reservation, stock: shelf }, context) => {
-      // It was held before, or the order ended before it was heard of: nothing is held (again).
+      // Either the stock was held before (deduplication), or the message about the order's end came first.
       if (reservation) return [];
       const { orderId, totalAmount: amount, currency, paymentMethod } = data;
       const request = {

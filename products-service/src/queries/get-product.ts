@@ -9,7 +9,7 @@ import { unknownProduct } from './unknown-product.js';
 
 const ONE = statement(`${PRODUCT_WITH_STOCK} WHERE p.tenant_id = $1 AND p.product_id = $2`);
 
-/** One product, with what is available. */
+/** One product with its available stock. */
 @Controller()
 export class GetProductQuery {
   readonly #database: Database;

@@ -4,7 +4,7 @@ import { ListProductsQuery } from './list-products.js';
 import { ListTenantsQuery } from './list-tenants.js';
 import { ReadCatalogueQuery } from './read-catalogue.js';
 
-/** Everything that products-service answers, from what is committed. */
+/** The queries of products-service; they read committed rows. */
 export const productQueries = [
   GetProductQuery,
   ListProductsQuery,

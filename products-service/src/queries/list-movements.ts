@@ -11,7 +11,7 @@ const PAGE = statement(`SELECT ${selectList(movements.columns, 'm')} FROM moveme
   WHERE m.tenant_id = $1 AND m.product_id = $2 AND (CAST($3 AS BIGINT) IS NULL OR m.position < $3)
   ORDER BY m.position DESC LIMIT $4`);
 
-/** A page of the movements of a product, the newest first. */
+/** A page of the movements of a product, newest first. */
 @Controller()
 export class ListMovementsQuery {
   readonly #database: Database;

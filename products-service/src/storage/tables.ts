@@ -33,7 +33,7 @@ export const stock = table('stock', ['tenantId', 'productId'], {
   toldAt: z.string(),
 });
 
-/** Which adjustments were made, so that one which is asked for again is not made again. */
+/** The adjustments that were made, so that a repeated request adjusts nothing. */
 export const adjustments = table('adjustments', ['tenantId', 'adjustmentId'], {
   tenantId: z.string(),
   adjustmentId: z.string(),

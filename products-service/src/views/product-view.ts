@@ -2,7 +2,7 @@ import type { CatalogueEntry, DataOf, ProductCreated, ProductView } from '@coman
 import type { Product } from '../domain/product.js';
 import type { Stock } from '../domain/stock.js';
 
-/** A product as the other services hear of it. */
+/** A product as events describe it to the other services. */
 export const productData = ({
   productId,
   sku,
@@ -18,7 +18,7 @@ export const productView = (product: Product, { available }: Pick<Stock, 'availa
   available,
 });
 
-/** A product as it is exported, and compared with the price list. */
+/** A product for export and for the comparison with the price list. */
 export const catalogueEntry = (
   product: Product,
   { available, lowStockThreshold, sequence }: Stock,

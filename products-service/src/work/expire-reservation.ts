@@ -6,7 +6,7 @@ import { EXPIRE_RESERVATION, effectsOf } from '../effects/reservation-effects.js
 import { shelfOf } from '../storage/shelf-of.js';
 import { reservations } from '../storage/tables.js';
 
-/** A reservation whose time is up releases itself. Nothing happens outside the database: the decision is the work. */
+/** Ends a reservation whose time is up. It calls nothing outside the database: its decision is all of the work. */
 export const expireReservation = defineWork({
   kind: EXPIRE_RESERVATION,
   payload: z.object({ orderId: Id }),

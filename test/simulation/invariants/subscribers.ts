@@ -1,15 +1,17 @@
-import { DeleteSubscription, type Envelope, matchesAnyPattern } from '@comanda/contracts';
+import { DeleteSubscription, type Envelope, matchesAnyPattern, RetryDelivery } from '@comanda/contracts';
 import { readersOf } from '../world/broker.js';
 import { changesOf, type DeliveryRow, type Invariant, must, rowsOf, type SubscriptionRow } from './watch.js';
 
 /**
  * Every subscriber has one delivery of each event that it asked for, which arrived or has failed, and always gets the
- * same bytes. A subscription that is deleted keeps no secret, and what waits for it is dropped.
+ * same bytes. What is asked for again is sent again. A subscription that is deleted keeps no secret, and what waits for it is dropped.
  */
 export const everySubscriberIsTold: Invariant = ({ workload, stores, receivers }) => {
   const told: Envelope[] = [];
   const deliveries = new Map<string, DeliveryRow>();
   const deleted = new Set<string>();
+  /** How often a delivery that was asked for again had arrived before. */
+  const askedAgain = new Map<string, number>();
   const leaving = new Set(
     workload.errands
       .flatMap(({ sent }) => sent)
@@ -29,6 +31,12 @@ export const everySubscriberIsTold: Invariant = ({ workload, stores, receivers }
           () => `two deliveries of the event ${after.eventId} to ${after.subscriptionId}`,
         );
         deliveries.set(what, after);
+      }
+      for (const [at, { type }] of commit.tasks.entries()) {
+        const decision = commit.committed.decisions[at];
+        if (type !== RetryDelivery.type || decision?.kind !== 'done' || !decision.reply?.ok) continue;
+        const { deliveryId, subscriptionId, eventId } = RetryDelivery.result.parse(decision.reply.result);
+        askedAgain.set(deliveryId, receivers.got.get(`${subscriptionId} ${eventId}`)?.length ?? 0);
       }
       for (const { after } of changesOf<SubscriptionRow>(commit, 'subscriptions')) {
         if (!after) continue;
@@ -82,6 +90,11 @@ export const everySubscriberIsTold: Invariant = ({ workload, stores, receivers }
             (status === 'DROPPED' && deleted.has(subscriptionId)),
           'every-subscriber-is-told',
           () => `delivery ${deliveryId} is ${status} and arrived ${got.length} times`,
+        );
+        must(
+          status !== 'DELIVERED' || got.length > (askedAgain.get(deliveryId) ?? 0),
+          'asked-again-is-sent-again',
+          () => `delivery ${deliveryId} was asked for again, and nothing was sent since`,
         );
         must(
           new Set(got).size <= 1,

@@ -47,7 +47,8 @@ export interface ProcessOptions {
   readonly witness: Witness;
   readonly prefetch: number;
   readonly commitMs: number;
-  readonly backstopMs: number;
+  readonly sweepMs: number;
+  readonly pollMs: number;
 }
 
 /** One life of a process, which may end before anything that happens in it. */

@@ -4,11 +4,13 @@ import type { AttemptResult } from '../domain/attempt-result.js';
 import type { SecretVault } from '../storage/secret-vault.js';
 
 /**
- * One way to reach subscribers. Whatever differs between a signed webhook and a Telegram message is behind it; when to
- * send, how often and to whom is the same for all (`domain/delivery-outcome.ts`, `work/deliver.ts`).
+ * One way to reach subscribers. It hides what differs between a signed webhook and a Telegram message. When to send,
+ * how often and to whom is the same for all channels (`domain/delivery-outcome.ts`, `work/deliver.ts`).
  */
 export interface Channel {
-  /** May a subscription have this target? It may ask DNS. A channel that can be abused checks again when it sends. */
+  /**
+   * Whether a subscription may have this target; may ask DNS. A channel that can be abused checks again when it sends.
+   */
   checkTarget(target: string): Promise<TargetCheck>;
   /**
    * The signing secrets of a new subscription; a channel that does not sign has no such method. It runs inside a
@@ -17,7 +19,9 @@ export interface Channel {
    * @param provided the secret that the client brought along
    */
   newSecrets?(provided: string | undefined, chance: Pick<Context, 'newSecret'>): NewSecrets;
-  /** Makes one attempt and never retries. Whatever the peer or the network does is a result; it throws for our bugs. */
+  /**
+   * Makes one attempt and never retries. Whatever the peer or the network does is a result; only our own bugs throw.
+   */
   send(attempt: Attempt): Promise<AttemptResult>;
 }
 

@@ -8,7 +8,7 @@ import { SecretVault } from '../storage/secret-vault.js';
 import type { Attempt, Channel } from './channel.js';
 import { openChannels } from './index.js';
 
-/** What this suite must know of a channel: how its receiver answers, and which targets are right. */
+/** What this suite must know about a channel: how its receiver answers, and which targets are right. */
 interface ChannelUnderTest {
   /** The target that reaches a receiver at this URL. */
   target(receiver: string): string;
@@ -18,7 +18,7 @@ interface ChannelUnderTest {
   readonly fails: RequestListener;
   /** Asks to wait for 35 seconds. */
   readonly throttles: RequestListener;
-  /** Will never take it, whatever we try. */
+  /** Will never take the message, however often we try. */
   readonly refusesForGood: RequestListener;
 }
 
@@ -34,7 +34,7 @@ const endpoint =
   (_request, response) =>
     void response.writeHead(status, headers).end('said the endpoint');
 
-/** A new channel stands here, or this file does not compile. */
+/** This file does not compile until a new channel has its entry here. */
 const CHANNELS: Readonly<Record<ChannelName, ChannelUnderTest>> = {
   webhook: {
     target: (receiver) => `${receiver}/hook`,
@@ -171,7 +171,7 @@ describe.each(ChannelName.options)('the channel %s', (name) => {
     ['answers what is no HTTP', (request) => void request.socket.end('SSH-2.0-OpenSSH\r\n\r\n')],
     ['sends back all that it got', (request, response) => void response.end(JSON.stringify(request.headers))],
   ];
-  test.each(nosy)('tells no secret in the result of a receiver that %s', async (_what, listener) => {
+  test.each(nosy)('shows no secret in the result of a receiver that %s', async (_what, listener) => {
     answer = listener;
     const channel = open(name, 300);
     const { attempt, secret } = attemptOn(name, channel);

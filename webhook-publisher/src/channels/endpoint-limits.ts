@@ -14,19 +14,19 @@ import type { AttemptResult, NotAttempted } from '../domain/attempt-result.js';
 export interface EndpointLimitsOptions {
   /** Attempts that may run at the same time for one endpoint. */
   readonly maxConcurrent: number;
-  /** Attempts that may wait for one of these to end; the others wait in the database. */
+  /** Attempts that may wait in memory for one of these to end; further ones wait in the database. */
   readonly maxWaiting: number;
   /** After this many failures in a row the circuit breaker opens: nothing is sent to the endpoint. */
   readonly openAfterFailures: number;
-  /** How long it stays open, in milliseconds, before a single attempt may try the endpoint again. */
+  /** How long the circuit stays open, in milliseconds, before a single attempt may try the endpoint again. */
   readonly halfOpenAfterMs: number;
-  /** Idle endpoints remembered at most; the one unused for longest is forgotten first. */
+  /** How many idle endpoints are remembered at most; the least recently used one is forgotten first. */
   readonly maxIdle: number;
 }
 
 export const DEFAULT_ENDPOINT_LIMITS: EndpointLimitsOptions = {
   maxConcurrent: 16,
-  // As many as may run for one subscription at once (work/deliver.ts), so that a burst is never turned away here.
+  // As many as the worker runs for one subscription at once (work/deliver.ts), so no burst is turned away here.
   maxWaiting: 112,
   openAfterFailures: 20,
   halfOpenAfterMs: 5_000,
@@ -44,14 +44,14 @@ interface Endpoint {
   users: number;
 }
 
-/** Marks a result that counts against the endpoint, for the circuit breaker to see. */
+/** Marks a result that the circuit breaker counts as a failure of the endpoint. */
 class Unhealthy {
   constructor(readonly result: AttemptResult) {}
 }
 
 /**
- * Bounded concurrency and a circuit breaker for each endpoint, keyed by subscription id. A burst waits here for a
- * moment; an attempt beyond that comes back at once as `not-attempted`, and waits in the database like other work.
+ * Bounded concurrency and a circuit breaker for each endpoint, keyed by subscription id. A short burst waits here. An
+ * attempt beyond that comes back at once as `not-attempted` and waits in the database like other work.
  */
 export class EndpointLimits {
   readonly #options: EndpointLimitsOptions;
@@ -69,7 +69,7 @@ export class EndpointLimits {
     return this.#busy.size + this.#idle.size;
   }
 
-  /** Runs the attempt unless the endpoint is full or its circuit open. `force` (a manual retry) always runs it. */
+  /** Runs the attempt unless the endpoint is full or its circuit is open. `force` (a manual retry) always runs it. */
   async run(
     key: string,
     attempt: () => Promise<AttemptResult>,
@@ -99,7 +99,8 @@ export class EndpointLimits {
         retryAfterMs: BUSY_RETRY_MS,
       };
     }
-    // While one attempt tries a half-open circuit the library lets others wait; ours go back to the database.
+    // While one attempt tests a half-open circuit, the library would make the others wait; ours go back to the
+    // database.
     return endpoint.breaker.state === CircuitState.HalfOpen ? this.#breakerOpen(endpoint) : undefined;
   }
 
@@ -146,7 +147,7 @@ async function judged(attempt: () => Promise<AttemptResult>): Promise<AttemptRes
   return speaksAgainstEndpoint(result) ? new Unhealthy(result) : result;
 }
 
-/** A 4xx, or a 429, comes from an endpoint that is alive; an unsafe target was never reached. */
+/** A 4xx comes from an endpoint that is alive; an unsafe target was never reached. */
 function speaksAgainstEndpoint(result: AttemptResult): boolean {
   if (result.kind === 'response') return result.status >= 500;
   return result.kind === 'failure' && result.reason !== 'unsafe-target';

@@ -18,7 +18,7 @@ const options = {
   halfOpenAfterMs: 300,
 };
 
-/** An attempt that ends when the test says so, and counts its starts. */
+/** An attempt that counts its starts and ends when the test says so. */
 function controlled(result: AttemptResult) {
   const { promise, resolve } = Promise.withResolvers<AttemptResult>();
   const attempt = {

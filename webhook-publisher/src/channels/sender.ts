@@ -19,7 +19,7 @@ export class Sender {
     this.#channels = channels;
   }
 
-  /** @param options `force` goes round the limits: a manual retry always really sends. */
+  /** @param options `force` ignores the limits, because a manual retry always sends. */
   send(
     { subscriptionId, channel, target, secrets }: Subscription,
     { eventId, type, body }: StoredEvent,

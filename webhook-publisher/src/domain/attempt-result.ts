@@ -9,7 +9,7 @@ export interface Answered {
   readonly durationMs: number;
 }
 
-/** The peer answered, and the channel knows that asking again can't help (Telegram: unknown chat, bot blocked). */
+/** The peer answered, and the channel knows that a retry can't help (Telegram: unknown chat, bot blocked). */
 export interface Refused {
   readonly kind: 'refused';
   readonly status: number;
@@ -25,7 +25,7 @@ export interface Failed {
   readonly durationMs: number;
 }
 
-/** Nothing was sent: a limit of our own held the attempt back, so it costs no attempt of the retry schedule. */
+/** Nothing was sent: a limit of our own held the attempt back. It uses up no attempt of the retry schedule. */
 export interface NotAttempted {
   readonly kind: 'not-attempted';
   readonly reason: 'breaker-open' | 'busy' | 'throttled';
@@ -34,7 +34,7 @@ export interface NotAttempted {
   readonly retryAfterMs: number;
 }
 
-/** Everything that can come of one attempt on any channel. */
+/** Every result that one attempt can have, on any channel. */
 export type AttemptResult = Answered | Refused | Failed | NotAttempted;
 
 export const timedOut = (timeoutMs: number, durationMs: number): Failed => ({

@@ -4,12 +4,12 @@ import { retryAfterMs } from './retry-after.js';
 /** What follows from an attempt. All times are milliseconds since the epoch. */
 export type NextStep =
   | { readonly kind: 'delivered' }
-  /** The attempt failed: try again, one failure further on the schedule. */
+  /** The attempt failed: retry, one step further in the schedule. */
   | { readonly kind: 'retry'; readonly dueAt: number }
-  /** Nothing was sent: ask again then, at the same place of the schedule. */
+  /** Nothing was sent: try then, at the same step of the schedule. */
   | { readonly kind: 'postpone'; readonly dueAt: number }
   | { readonly kind: 'failed'; readonly reason: 'schedule-used-up' | 'refused' | 'unsafe-target' }
-  /** The delivery has failed, and nothing more goes to this subscription. */
+  /** The delivery has failed, and nothing more is sent to this subscription. */
   | { readonly kind: 'disable'; readonly reason: 'gone' };
 
 export interface RetryContext {
@@ -22,9 +22,9 @@ export interface RetryContext {
   readonly random: () => number;
 }
 
-/** A receiver may ask for patience, but not put an event off for ever. */
+/** A receiver may ask for patience, but may not postpone an event for ever. */
 export const MAX_RETRY_AFTER_MS = 60 * 60 * 1000;
-/** Backoff with jitter: the retries of many deliveries must not come at the same moment. */
+/** Jitter keeps the retries of many deliveries from coming at the same moment. */
 const JITTER = 0.2;
 
 /** Decides what follows an attempt: the table "Delivery rules", in code. */
@@ -35,7 +35,7 @@ export function nextStep(result: AttemptResult, context: RetryContext): NextStep
     case 'refused':
       return { kind: 'failed', reason: 'refused' };
     case 'failure':
-      // Asking again would only give an attacker more tries at our network.
+      // A retry would only give an attacker more tries at our network.
       if (result.reason === 'unsafe-target') return { kind: 'failed', reason: 'unsafe-target' };
       return retryOrGiveUp(context, 0);
     case 'not-attempted':
@@ -59,7 +59,7 @@ function retryOrGiveUp(context: RetryContext, atLeastMs: number): NextStep {
   };
 }
 
-/** The jitter only delays: what a limit held back must not come back before the limit allows it. */
+/** The jitter only delays: a limit that held an attempt back must not meet it again too early. */
 function postpone(held: NotAttempted, context: RetryContext): NextStep {
   const spread = 1 + JITTER * context.random();
   return { kind: 'postpone', dueAt: context.now + Math.ceil(held.retryAfterMs * spread) };

@@ -1,8 +1,8 @@
 const IMF_FIXDATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /**
- * Milliseconds to wait from `now` as a `Retry-After` header asks: whole seconds, or a date in the preferred HTTP
- * format. A date in the past is 0; anything else is not a wish that we could honour.
+ * How many milliseconds after `now` a `Retry-After` header asks to wait: whole seconds, or a date in the preferred HTTP
+ * format. A date in the past means 0; we ignore anything else.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  */

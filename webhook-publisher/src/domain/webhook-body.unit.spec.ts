@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { webhookBody } from './webhook-body.js';
 
-test('the body tells who, what, when and in which order, and nothing that is internal', () => {
+test('the body says who, what, when and in which order, and nothing that is internal', () => {
   const event = {
     id: '0190a000-0000-7000-8000-00000000e001',
     type: 'order.created',

@@ -3,7 +3,7 @@ import type { AttemptRow } from '../storage/tables.js';
 
 type AttemptKey = Pick<AttemptRow, 'tenantId' | 'deliveryId' | 'attemptId' | 'at'>;
 
-/** An attempt as it stands in the history of its delivery. */
+/** An attempt as a row in the history of its delivery. */
 export function attemptRow(key: AttemptKey, result: AttemptResult): AttemptRow {
   switch (result.kind) {
     case 'response':
@@ -17,7 +17,7 @@ export function attemptRow(key: AttemptKey, result: AttemptResult): AttemptRow {
   }
 }
 
-/** An attempt that was not made, because the subscription wants none any longer. */
+/** An attempt that was not made, because the subscription is disabled or deleted. */
 export const droppedRow = (key: AttemptKey, reason: string): AttemptRow =>
   unanswered(key, `not sent: ${reason}`);
 

@@ -6,7 +6,7 @@ import { type Delivery, deliveries, type Subscription, subscriptions } from '../
 
 type LastStep = Exclude<NextStep, { kind: 'retry' | 'postpone' }>;
 
-/** What the end of a delivery means for its row, for its subscription, and which events tell of it. */
+/** What follows when a delivery ends: its row, its subscription's row, and the events about both. */
 export function endDelivery(
   step: LastStep,
   { delivery, subscription }: { readonly delivery: Delivery; readonly subscription: Subscription },
@@ -32,7 +32,8 @@ export function endDelivery(
         ? 'Nothing but failures for 5 days'
         : undefined;
   const facts: { event: typeof DeliveryFailed | typeof SubscriptionDisabled; reason: string }[] = [];
-  // An event about a failed delivery must not cause another one when it fails, or one dead endpoint would keep us busy.
+  // An event about a failed delivery must not cause another one when it fails too: one dead endpoint would keep us
+  // busy.
   if (!delivery.eventType.startsWith('webhook.')) facts.push({ event: DeliveryFailed, reason: step.reason });
   if (disabledReason !== undefined && subscription.enabled)
     facts.push({ event: SubscriptionDisabled, reason: disabledReason });

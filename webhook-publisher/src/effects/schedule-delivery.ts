@@ -8,12 +8,12 @@ export const DELIVER = 'deliver';
 export const DeliverPayload = z.object({
   /** How many attempts of the retry schedule have failed. */
   failures: z.number().int().min(0),
-  /** A person asked for it: it goes round the limits of the endpoint, and to a disabled subscription, too. */
+  /** A person asked for it: it ignores the limits of the endpoint, and is sent to a disabled subscription, too. */
   manual: z.boolean(),
 });
 export type DeliverPayload = z.output<typeof DeliverPayload>;
 
-/** The delivery waits, and is sent when it is due. */
+/** A pending delivery with the due work that sends it. */
 export const scheduleDelivery = (delivery: Delivery, dueAt: string, payload: DeliverPayload): Effect[] => [
   deliveries.put({ ...delivery, status: 'PENDING', nextAttemptAt: dueAt }),
   schedule({

@@ -12,7 +12,7 @@ import type { Channels } from '../channels/index.js';
 import { subscriptions } from '../storage/tables.js';
 import { subscriptionView } from '../views/subscription-view.js';
 
-/** `webhooks.checkTarget` checked the target before, and the channel checks it again whenever it sends. */
+/** `webhooks.checkTarget` has checked the target, and the channel checks it again whenever it sends. */
 export const createSubscription = (channels: Readonly<Record<keyof Channels, Pick<Channel, 'newSecrets'>>>) =>
   on(CreateSubscription, 'create subscription', {
     needs: ({ tenantid, data }) => ({ existing: subscriptions.lock(tenantid, data.subscriptionId) }),

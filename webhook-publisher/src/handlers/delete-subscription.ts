@@ -2,13 +2,15 @@ import { accept, DeleteSubscription, refuse } from '@comanda/contracts';
 import { on, respond } from '@comanda/messaging';
 import { subscriptions } from '../storage/tables.js';
 
-/** The row stays, marked as deleted: its history still says where events went. What waits is dropped when it is due. */
+/**
+ * The row stays, marked as deleted: its history still says where events went. Pending deliveries end when they are due.
+ */
 export const deleteSubscription = on(DeleteSubscription, 'delete subscription', {
   needs: ({ tenantid, data }) => ({ subscription: subscriptions.lock(tenantid, data.subscriptionId) }),
   decide: ({ data: { subscriptionId } }, { subscription }) => {
     if (!subscription || subscription.deleted)
       return [respond(refuse(404, 'UNKNOWN_SUBSCRIPTION', `There is no subscription ${subscriptionId}.`))];
-    // Nothing is signed with the secrets any longer.
+    // The secrets sign nothing any more.
     return [
       subscriptions.put({ ...subscription, enabled: false, deleted: true, secrets: null }),
       respond(accept({ subscriptionId })),

@@ -5,7 +5,7 @@ import { deleteSubscription } from './delete-subscription.js';
 import { publishEvents } from './publish-event.js';
 import { retryDelivery } from './retry-delivery.js';
 
-/** Everything that webhook-publisher reacts to; its queue is bound to exactly these messages. */
+/** The handlers of webhook-publisher; its queue is bound to exactly their messages. */
 export const webhookHandlers = (channels: Channels): Handler[] => [
   ...publishEvents,
   createSubscription(channels),

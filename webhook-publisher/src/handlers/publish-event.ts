@@ -9,7 +9,7 @@ const AboutOrder = z.object({ orderId: z.string() });
 const orderIdOf = (message: Message<unknown>): string | null =>
   AboutOrder.safeParse(message.data).data?.orderId ?? null;
 
-/** Every event goes to all subscriptions that asked for its type: one delivery each, due at once. */
+/** Every subscription that asked for the event's type gets one delivery, due at once. */
 const publishEvent = (event: EventType): Handler =>
   on(event, `publish ${event.type}`, {
     needs: ({ tenantid }) => ({ subscriptions: subscriptions.readAll({ tenantId: tenantid }) }),

@@ -4,7 +4,7 @@ import { scheduleDelivery } from '../effects/schedule-delivery.js';
 import { deliveries, subscriptions } from '../storage/tables.js';
 import { deliveryView } from '../views/delivery-view.js';
 
-/** A manual retry always really sends, even when the delivery arrived before. */
+/** A manual retry always sends, even when the delivery has arrived before. */
 export const retryDelivery = on(RetryDelivery, 'retry delivery', {
   needs: ({ tenantid, data }) => ({ delivery: deliveries.lock(tenantid, data.deliveryId) }),
   thenNeeds: ({ tenantid }, { delivery }) => ({

@@ -5,7 +5,7 @@ import type { Channels } from '../channels/index.js';
 
 export const CHANNELS = Symbol('Channels');
 
-/** Whether events may go to a target; its channel decides. */
+/** Whether events may be sent to a target; its channel decides. */
 @Controller()
 export class CheckTargetQuery {
   readonly #channels: Channels;

@@ -4,7 +4,7 @@ import { GetSubscriptionQuery } from './get-subscription.js';
 import { ListDeliveriesQuery } from './list-deliveries.js';
 import { ListSubscriptionsQuery } from './list-subscriptions.js';
 
-/** Everything that webhook-publisher answers, from what is committed. */
+/** The queries of webhook-publisher; they read committed rows. */
 export const webhookQueries = [
   CheckTargetQuery,
   GetSubscriptionQuery,

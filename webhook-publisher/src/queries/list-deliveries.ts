@@ -20,7 +20,7 @@ const ALL = page('CAST($5 AS TEXT) IS NULL');
 /** The partial index by order is used only where the condition stands without an alternative. */
 const OF_ORDER = page('d.order_id = $5');
 
-/** The history: a page of what was sent to whom, the newest first. */
+/** A page of the history of deliveries, newest first. */
 @Controller()
 export class ListDeliveriesQuery {
   readonly #database: Database;

@@ -11,7 +11,7 @@ const PAGE = statement(`SELECT ${selectList(subscriptions.columns, 's')} FROM su
     AND (CAST($2 AS TEXT) IS NULL OR (s.created_at, s.subscription_id) < ($2, $3))
   ORDER BY s.created_at DESC, s.subscription_id DESC LIMIT $4`);
 
-/** A page of subscriptions, the newest first. */
+/** A page of subscriptions, newest first. */
 @Controller()
 export class ListSubscriptionsQuery {
   readonly #database: Database;

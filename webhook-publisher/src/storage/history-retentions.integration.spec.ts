@@ -31,7 +31,7 @@ interface Delivered {
   readonly event: string;
   readonly status?: z.infer<typeof DeliveryStatus>;
   readonly at?: string;
-  /** When it was tried. */
+  /** When the attempt was made. */
   readonly attempts?: readonly string[];
 }
 
@@ -104,7 +104,7 @@ test('deliveries that ended long ago go with their attempts and, when nothing el
     'retried-by-hand',
     'retried-by-hand',
   ]);
-  // `waiting` is still to be sent, `tried-again` may be retried: their bodies are needed.
+  // `waiting` is still to be sent and `tried-again` may be retried: both need their bodies.
   expect(await idsOf('events', 'event_id')).toEqual(['lately', 'tried-again', 'waiting']);
 });
 

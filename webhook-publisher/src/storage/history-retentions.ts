@@ -25,8 +25,9 @@ const REMOVE_EVENTS = statement(`DELETE FROM events WHERE (tenant_id, event_id) 
   RETURNING 1`);
 
 /**
- * How long the history of deliveries is kept. Housekeeping removes deliveries that have ended and were not tried lately,
- * by hand or not, each with its attempts; then events without any delivery, because nobody can replay those.
+ * How long the history of deliveries is kept. Housekeeping removes deliveries that have ended and were not attempted
+ * for that long, by a worker or by hand, each with its attempts. Then it removes events that have no delivery left,
+ * because nobody can replay them.
  */
 export const historyRetentions = (keptDays: number): readonly Retention[] => [
   {

@@ -20,7 +20,7 @@ export const migrations = [
        PRIMARY KEY (tenant_id, delivery_id)) ${withoutRowid}`,
     'CREATE INDEX deliveries_by_time ON deliveries (tenant_id, created_at, delivery_id)',
     'CREATE INDEX deliveries_by_order ON deliveries (tenant_id, order_id) WHERE order_id IS NOT NULL',
-    // Housekeeping finds what is old, and whether a delivery still needs an event.
+    // For housekeeping: which deliveries are old, and whether a delivery still needs an event.
     'CREATE INDEX deliveries_by_age ON deliveries (created_at)',
     'CREATE INDEX deliveries_by_event ON deliveries (tenant_id, event_id)',
     'CREATE INDEX events_by_age ON events (created_at)',

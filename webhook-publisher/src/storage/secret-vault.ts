@@ -11,7 +11,9 @@ export class SecretVault {
     this.#key = Buffer.from(hkdfSync('sha256', keyMaterial, 'comanda', 'webhook secrets', 32));
   }
 
-  /** @param randomness at least 12 bytes that were used for nothing else: GCM breaks when a key meets an IV twice */
+  /**
+   * @param randomness at least 12 bytes that were used for nothing else: GCM breaks when a key is used with an IV twice
+   */
   seal(text: string, randomness: Uint8Array): string {
     if (randomness.length < IV_BYTES) throw new Error(`sealing takes ${IV_BYTES} random bytes`);
     const iv = randomness.subarray(0, IV_BYTES);
@@ -20,7 +22,7 @@ export class SecretVault {
     return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64');
   }
 
-  /** Throws when the text was sealed under another key, or was changed since. */
+  /** Throws when the text was sealed under another key, or was changed afterwards. */
   open(sealed: string): string {
     const bytes = Buffer.from(sealed, 'base64');
     const decipher = createDecipheriv('aes-256-gcm', this.#key, bytes.subarray(0, IV_BYTES));

@@ -14,9 +14,9 @@ export const subscriptions = table('subscriptions', ['tenantId', 'subscriptionId
   deleted: flag(),
   /** The signing secrets, encrypted; `null` for channels that don't sign. */
   secrets: z.string().nullable(),
-  /** Since when every delivery has failed, in milliseconds since the epoch; `null` while the last one arrived. */
+  /** Since when every attempt has failed, in milliseconds since the epoch; `null` when the last one succeeded. */
   failingSince: z.number().nullable(),
-  /** How many events we published about it. */
+  /** How many events were published about it. */
   sequence: z.number(),
   createdAt: z.string(),
 });

@@ -87,7 +87,7 @@ const store = (enabled: boolean, deleted: boolean) =>
     ['default'],
   );
 
-/** Runs the delivery as a worker does, and decides what follows. */
+/** Runs the delivery as a worker does, and decides on its result. */
 async function run({ manual = false, failures = 0, result = answer(200) } = {}) {
   const kind = deliver({
     database,
@@ -147,7 +147,7 @@ describe('an attempt', () => {
     ]);
   });
 
-  test('that was the last of the schedule tells of it, as the next event about the subscription', async () => {
+  test('that was the last of the schedule publishes that, as the next event about the subscription', async () => {
     await store(true, false);
     expect(await run({ result: answer(500), failures: 1 })).toMatchObject([
       { kind: 'append', row: { attemptId: 'id-1' } },
@@ -157,7 +157,7 @@ describe('an attempt', () => {
     ]);
   });
 
-  test('answered with 410 disables the subscription and tells of both', async () => {
+  test('answered with 410 disables the subscription and publishes an event for each', async () => {
     await store(true, false);
     expect(await run({ result: answer(410) })).toMatchObject([
       { kind: 'append', row: { statusCode: 410 } },

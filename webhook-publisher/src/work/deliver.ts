@@ -8,7 +8,7 @@ import { endDelivery } from '../effects/end-delivery.js';
 import { DELIVER, DeliverPayload, scheduleDelivery } from '../effects/schedule-delivery.js';
 import { attempts, deliveries, events, subscriptions } from '../storage/tables.js';
 
-/** Attempts that run, or wait for their turn at the endpoint (`EndpointLimits` lets fewer run at once). */
+/** How many attempts run or wait at the endpoint; `EndpointLimits` lets fewer run at once. */
 export const MAX_PER_SUBSCRIPTION = 128;
 
 export interface DeliverOptions {
@@ -23,7 +23,7 @@ type Ran =
   | { readonly kind: 'dropped'; readonly reason: string }
   | { readonly kind: 'sent'; readonly at: string; readonly result: AttemptResult };
 
-/** Sends one event to one subscriber, writes down what came of it, and decides whether to try again. */
+/** Sends one event to one subscriber, records the result, and decides whether to retry. */
 export const deliver = (options: DeliverOptions) =>
   defineWork({
     kind: DELIVER,

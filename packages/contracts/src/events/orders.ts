@@ -43,7 +43,7 @@ export const OrderRejected = defineEvent('order.rejected', {
   publisher,
   aggregate: 'order',
   consumers: ['products-service', 'payments-service', 'webhook-publisher'],
-  summary: 'The order cannot be had: no stock, payment declined, or invalid.',
+  summary: 'The order ended without a sale: no stock, payment declined, or invalid.',
   data: z.object({ orderId: Id, reason: z.string(), code: z.string() }),
   example: { orderId, reason: 'Not enough stock', code: 'OUT_OF_STOCK' },
 });
@@ -52,7 +52,7 @@ export const OrderCancelled = defineEvent('order.cancelled', {
   publisher,
   aggregate: 'order',
   consumers: ['products-service', 'payments-service', 'webhook-publisher'],
-  summary: 'The order was called off by the client, by staff, or because its reservation ran out.',
+  summary: 'The client or staff cancelled the order, or its reservation expired.',
   data: z.object({ orderId: Id, reason: z.string(), by: z.enum(['customer', 'staff', 'system']) }),
   example: { orderId, reason: 'Changed my mind', by: 'customer' },
 });
@@ -61,7 +61,7 @@ export const OrderFulfilled = defineEvent('order.fulfilled', {
   publisher,
   aggregate: 'order',
   consumers: ['webhook-publisher'],
-  summary: 'The goods were handed over: the order can be refunded, but not be called off any more.',
+  summary: 'The goods were handed over: the order can still be refunded, but not cancelled.',
   data: z.object({ orderId: Id }),
   example: { orderId },
 });
@@ -70,7 +70,8 @@ export const OrderRefundRequested = defineEvent('order.refundRequested', {
   publisher,
   aggregate: 'order',
   consumers: ['payments-service', 'webhook-publisher'],
-  summary: 'Staff want a part of the money, or all that is left of it, to go back; the order stays as it is.',
+  summary:
+    'Staff requested a refund of a part of the money, or of all that is left. The status of the order stays.',
   data: z.object({
     orderId: Id,
     paymentId: Id,

@@ -20,7 +20,7 @@ export const PaymentFailed = defineEvent('payment.failed', {
   publisher,
   aggregate: 'payment',
   consumers: ['orders-service', 'webhook-publisher'],
-  summary: 'The money cannot be had: declined, or the provider failed for good.',
+  summary: 'The payment failed: it was declined, or the provider failed for good.',
   data: z.object({ orderId: Id, paymentId: Id, code: z.string(), reason: z.string() }),
   example: { orderId, paymentId, code: 'CARD_DECLINED', reason: 'The card was declined' },
 });
@@ -29,7 +29,7 @@ export const PaymentRefunded = defineEvent('payment.refunded', {
   publisher,
   aggregate: 'payment',
   consumers: ['orders-service', 'webhook-publisher'],
-  summary: 'Money went back. `remaining` is what is still captured.',
+  summary: 'Money was refunded. `remaining` is what is still captured.',
   data: z.object({ orderId: Id, paymentId: Id, refundId: Id, amount: Amount.min(1), remaining: Amount }),
   example: {
     orderId,
@@ -44,7 +44,7 @@ export const RefundFailed = defineEvent('payment.refundFailed', {
   publisher,
   aggregate: 'payment',
   consumers: ['orders-service', 'webhook-publisher'],
-  summary: 'A refund that staff wanted was refused for good, and nothing of it went back.',
+  summary: 'The provider refused a refund that staff requested. No money went back.',
   data: z.object({ orderId: Id, requestId: Id, code: z.string(), reason: z.string() }),
   example: {
     orderId,

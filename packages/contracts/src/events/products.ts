@@ -21,7 +21,7 @@ export const StockReserved = defineEvent('product.stockReserved', {
     amount: Amount,
     currency: Currency,
     expiresAt: Timestamp,
-    /** Handed on from the order, so that payments need not know orders. */
+    /** Passed on from the order, so that payments-service need not know orders. */
     paymentMethod: z.string().optional(),
   }),
   example: {
@@ -38,7 +38,7 @@ export const StockRejected = defineEvent('product.stockRejected', {
   publisher,
   aggregate: 'reservation',
   consumers: ['orders-service', 'webhook-publisher'],
-  summary: 'At least one line cannot be had, so none is held.',
+  summary: 'At least one line is short, so nothing is held for the order.',
   data: z.object({
     orderId: Id,
     reason: z.string(),
@@ -62,7 +62,7 @@ export const StockReleased = defineEvent('product.stockReleased', {
   publisher,
   aggregate: 'reservation',
   consumers: ['orders-service', 'webhook-publisher'],
-  summary: 'The held stock went back on the shelf.',
+  summary: 'The stock of the order went back on the shelf.',
   data: Settled.extend({ cause: z.enum(['rejected', 'cancelled', 'expired']) }),
   example: { orderId, reservationId, items: [{ productId, quantity: 2 }], cause: 'rejected' },
 });
@@ -71,7 +71,7 @@ export const ReservationExpired = defineEvent('product.reservationExpired', {
   publisher,
   aggregate: 'reservation',
   consumers: ['orders-service', 'webhook-publisher'],
-  summary: 'An order did not come to an end in time; its stock was released.',
+  summary: 'The order did not end in time; its stock was released.',
   data: z.object({ orderId: Id, reservationId: Id }),
   example: { orderId, reservationId },
 });
@@ -116,7 +116,7 @@ export const StockChanged = defineEvent('product.stockChanged', {
   publisher,
   aggregate: 'product',
   consumers: ['webhook-publisher'],
-  summary: 'Staff changed what is on the shelf.',
+  summary: 'Staff changed the stock.',
   data: LevelChange,
   example: { productId, available: 98, reserved: 2, delta: -5, reason: 'Breakage' },
 });
@@ -126,7 +126,7 @@ export const StockLow = defineEvent('product.stockLow', {
   aggregate: 'product',
   consumers: ['webhook-publisher'],
   summary:
-    'What is on the shelf came down to the threshold of the product; told again only after it was above. `delta` is 0 when the threshold came up instead.',
+    'The available stock of a product fell to its threshold. Published again only after the stock was above it. `delta` is 0 when the threshold rose instead.',
   data: LevelChange,
   example: { productId, available: 5, reserved: 3, delta: -2, reason: 'reserved' },
 });

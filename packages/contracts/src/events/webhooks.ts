@@ -9,7 +9,7 @@ export const DeliveryFailed = defineEvent('webhook.deliveryFailed', {
   publisher,
   aggregate: 'subscription',
   consumers: ['webhook-publisher'],
-  summary: 'Every attempt of a delivery failed; it is kept and can be retried by hand.',
+  summary: 'Every attempt of a delivery failed. The delivery is kept and can be retried by hand.',
   data: z.object({ subscriptionId: Id, deliveryId: Id, reason: z.string() }),
   example: {
     subscriptionId,
@@ -22,7 +22,7 @@ export const SubscriptionDisabled = defineEvent('webhook.subscriptionDisabled', 
   publisher,
   aggregate: 'subscription',
   consumers: ['webhook-publisher'],
-  summary: 'A subscription was switched off, because its endpoint is gone.',
+  summary: 'A subscription was disabled, because its endpoint is gone.',
   data: z.object({ subscriptionId: Id, reason: z.string() }),
   example: { subscriptionId, reason: 'The endpoint answered 410 Gone' },
 });

@@ -56,7 +56,7 @@ export const CreateOrder = defineCommand('orders.create', {
 
 export const CancelOrder = defineCommand('orders.cancel', {
   to,
-  summary: 'Call an order off. Durable: accepted as soon as the broker has it.',
+  summary: 'Cancel an order. Durable: accepted as soon as the broker has it.',
   data: z.object({ orderId: Id, reason: z.string().min(1).max(500), viewer: Viewer }),
   result: z.object({ orderId: Id, status: OrderStatus }),
 });
@@ -64,7 +64,7 @@ export const CancelOrder = defineCommand('orders.cancel', {
 export const RefundOrder = defineCommand('orders.refund', {
   to,
   summary:
-    'Give a part of what was paid back, or all that is left when no amount is named. Durable: accepted as soon as the broker has it.',
+    'Refund a part of what was paid, or all that is left when no amount is named. Durable: accepted as soon as the broker has it.',
   data: z.object({
     orderId: Id,
     requestId: Id.describe('Made by the sender: the same one is one refund, however often it is asked for'),
@@ -77,7 +77,8 @@ export const RefundOrder = defineCommand('orders.refund', {
 
 export const FulfilOrder = defineCommand('orders.fulfil', {
   to,
-  summary: 'The goods were handed over. Durable: accepted as soon as the broker has it.',
+  summary:
+    'Mark an order as fulfilled: its goods were handed over. Durable: accepted as soon as the broker has it.',
   data: z.object({ orderId: Id, viewer: Viewer }),
   result: z.object({ orderId: Id, status: OrderStatus }),
 });

@@ -8,15 +8,14 @@ const to = 'payments-service';
 
 export const PaymentProviderCalled = defineCommand('payments.providerCalled', {
   to,
-  summary:
-    'The payment provider called: there is news of a payment. Its signature was verified by the gateway.',
+  summary: 'The payment provider called: there is news of a payment. The gateway has verified its signature.',
   data: z.object({
     provider: z.string(),
     orderId: Id,
     paymentId: Id,
     /** The provider's own id of its call, for the log of both sides. */
     callId: z.string().max(255),
-    /** What it says happened, in its own words. */
+    /** What the provider says happened, in its own words. */
     type: z.string().max(100),
   }),
   result: z.object({}),

@@ -3,7 +3,7 @@ import { defineCommand } from '../define.js';
 import { Id } from '../ids.js';
 import { Amount, Currency } from '../money.js';
 
-/** A product as a price list needs it, at a `version`: the `sequence` of the last event that it told by then. */
+/** A product as a price list needs it; `version` is the `sequence` of the last event that was published about it. */
 const Priced = z.object({
   productId: Id,
   price: Amount,
@@ -14,7 +14,8 @@ const Priced = z.object({
 
 export const MendPriceList = defineCommand('orders.mendPriceList', {
   to: 'orders-service',
-  summary: 'Compare the price list with a page of the catalogue, and mend what is missing or out of date.',
+  summary:
+    'Compare the price list with a page of the catalogue, and correct entries that are missing or out of date.',
   data: z.object({
     products: z.array(Priced).max(1_000),
     dryRun: z.boolean().default(false).describe('Only say what is wrong'),

@@ -13,7 +13,7 @@ export const Sku = z
   .regex(/^[A-Za-z0-9._-]+$/, 'letters, digits, dot, dash and underscore');
 export const ProductName = Text.min(1).max(200);
 const Units = z.number().int().min(0).max(1_000_000_000);
-/** What is on a shelf; many deliveries may have come. */
+/** The units of a product on the shelf. */
 const Shelf = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const Actor = Text;
 
@@ -47,7 +47,7 @@ export const CreateProduct = defineCommand('products.create', {
 
 export const UpdateProduct = defineCommand('products.update', {
   to,
-  summary: 'Change name, price, threshold, or whether it is for sale.',
+  summary: 'Change the name, price or threshold of a product, or whether it is for sale.',
   data: z.object({
     productId: Id,
     name: ProductName.optional(),
@@ -63,7 +63,7 @@ export const UpdateProduct = defineCommand('products.update', {
 
 export const AdjustStock = defineCommand('products.adjustStock', {
   to,
-  summary: 'Put on the shelf or take away; never below zero.',
+  summary: 'Put units of a product on the shelf or take them away; never below zero.',
   data: z.object({
     adjustmentId: Id.describe('Made by the sender: the same one is made once, however often it is asked for'),
     productId: Id,
@@ -74,7 +74,9 @@ export const AdjustStock = defineCommand('products.adjustStock', {
   result: ProductView,
 });
 
-/** A product as a file lists it. What is left out stays as it is; of a new product it is `true`, 0 and none. */
+/**
+ * A product as a file lists it. A field that is left out stays as it is; a new product gets `true`, 0 and no threshold.
+ */
 export const CatalogueLine = z.object({
   sku: Sku,
   name: ProductName,
@@ -86,12 +88,12 @@ export const CatalogueLine = z.object({
 });
 export type CatalogueLine = z.infer<typeof CatalogueLine>;
 
-/** How many lines one import may have: they are one message and one transaction. */
+/** How many lines one import may have: all of them are one message and one transaction. */
 export const MAX_LINES = 10_000;
 
 export const ImportProducts = defineCommand('products.import', {
   to,
-  summary: 'Bring many products, known by their SKUs, to what a file says of them: all lines or none.',
+  summary: 'Set many products, identified by their SKUs, to what a file says: all lines or none.',
   data: z.object({
     lines: z
       .array(CatalogueLine)
@@ -113,7 +115,7 @@ export const ImportProducts = defineCommand('products.import', {
 
 export const GetProduct = defineQuery('products.get', {
   to,
-  summary: 'One product with what is available.',
+  summary: 'One product with its available stock.',
   data: z.object({ productId: Id }),
   result: ProductView,
 });
@@ -137,15 +139,15 @@ export const MovementView = z.object({
 
 export const ListMovements = defineQuery('products.movements', {
   to,
-  summary: 'Every change of what is available of a product, newest first.',
+  summary: 'Every change of the available stock of a product, newest first.',
   data: z.object({ productId: Id, ...Page }),
   result: z.object({ items: z.array(MovementView), nextCursor: z.string().nullable() }),
 });
 
-/** A product with what clients do not see. */
+/** A product with the fields that clients do not see. */
 export const CatalogueEntry = ProductView.extend({
   lowStockThreshold: Units.nullable(),
-  version: z.number().int().min(1).describe('The `sequence` of the last event that it told'),
+  version: z.number().int().min(1).describe('The `sequence` of the last event that was published about it'),
 });
 export type CatalogueEntry = z.infer<typeof CatalogueEntry>;
 

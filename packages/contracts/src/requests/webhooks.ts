@@ -45,7 +45,7 @@ export type AttemptView = z.infer<typeof AttemptView>;
 
 export const CreateSubscription = defineCommand('webhooks.createSubscription', {
   to,
-  summary: 'Have events of some types sent to a target. The secret is shown here and never again.',
+  summary: 'Send events of some types to a target. The secret is shown here and never again.',
   data: z.object({
     subscriptionId: Id,
     channel: ChannelName,
@@ -59,14 +59,14 @@ export const CreateSubscription = defineCommand('webhooks.createSubscription', {
 
 export const DeleteSubscription = defineCommand('webhooks.deleteSubscription', {
   to,
-  summary: 'Send nothing more to a target; what is waiting is dropped and said so.',
+  summary: 'Send nothing more to a target. Pending deliveries end, and their history says so.',
   data: z.object({ subscriptionId: Id }),
   result: z.object({ subscriptionId: Id }),
 });
 
 export const RetryDelivery = defineCommand('webhooks.retryDelivery', {
   to,
-  summary: 'Send a delivery again now, also one that was delivered.',
+  summary: 'Send a delivery again now, even one that has arrived.',
   data: z.object({ deliveryId: Id }),
   result: DeliveryView,
 });
@@ -74,7 +74,7 @@ export const RetryDelivery = defineCommand('webhooks.retryDelivery', {
 export const CheckTarget = defineQuery('webhooks.checkTarget', {
   to,
   summary:
-    'Whether events may be sent to a target. Asked before a subscription is created, for it may need DNS.',
+    'Whether events may be sent to a target. The gateway asks before it creates a subscription, because the answer may need DNS.',
   data: z.object({ channel: ChannelName, target: z.string().min(1).max(2000) }),
   result: z.object({ target: z.string() }),
 });

@@ -53,7 +53,11 @@ export const issuesOf = (error: { issues: readonly { path: PropertyKey[]; messag
   error.issues.map(({ path, message }) => `${path.join('.') || '(all)'}: ${message}`).join('; ');
 
 /** The same message for another queue. */
-export function republishedTo(delivery: Delivery, queue: string, headers: Record<string, string>): Outgoing {
+export function republishedTo(
+  delivery: Pick<Delivery, 'properties' | 'content'>,
+  queue: string,
+  headers: Record<string, string>,
+): Outgoing {
   const {
     messageId,
     contentType,

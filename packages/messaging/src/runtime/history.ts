@@ -1,12 +1,6 @@
+import { HistoryEntry } from '@comanda/contracts';
 import { z } from 'zod';
 import type { Delivery } from '../broker/transport.js';
-
-/** An attempt that failed, or the moment when somebody put the dead letter back. */
-export const HistoryEntry = z.union([
-  z.object({ at: z.string(), error: z.string() }),
-  z.object({ at: z.string(), replayedBy: z.string() }),
-]);
-export type HistoryEntry = z.infer<typeof HistoryEntry>;
 
 const History = z.array(HistoryEntry);
 

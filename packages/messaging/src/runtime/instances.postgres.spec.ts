@@ -1,5 +1,5 @@
 import { type Message, newId } from '@comanda/contracts';
-import { type Database, EVERY_TENANT, isOutage, type Transaction } from '@comanda/storage';
+import { type Database, EVERY_TENANT, isOutage, statement, type Transaction } from '@comanda/storage';
 import { Folder, openTestDatabase } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
@@ -40,7 +40,7 @@ function gate() {
 }
 
 const countOf = async (name: string): Promise<unknown> =>
-  (await one.read('SELECT count FROM counters WHERE name = ?1 ->> 0', [name]))[0]?.count;
+  (await one.read(statement('SELECT count FROM counters WHERE name = $1'), name))[0]?.count;
 
 /** Adds one to these counters as a batch does, one after another; `between` runs when the first ones are loaded. */
 async function add(
@@ -96,7 +96,7 @@ describe('two instances on one PostgreSQL', () => {
     expect(Math.min(done(first), done(second))).toBeGreaterThan(0);
 
     const effects = await one.read(
-      'SELECT message_id, counter, before FROM effects ORDER BY counter, before',
+      statement('SELECT message_id, counter, before FROM effects ORDER BY counter, before'),
     );
     expect(effects.map((row) => row.message_id).sort()).toEqual(messages.map(({ id }) => id).sort());
     // No update was lost: the n-th message of a counter found n - 1.
@@ -105,11 +105,11 @@ describe('two instances on one PostgreSQL', () => {
       expect(before).toBe(seen.get(counter) ?? 0);
       seen.set(counter, Number(before) + 1);
     }
-    expect(await one.read('SELECT name, count FROM counters ORDER BY name')).toEqual(
+    expect(await one.read(statement('SELECT name, count FROM counters ORDER BY name'))).toEqual(
       [...seen].map(([name, count]) => ({ name, count })),
     );
     for (const table of ['inbox', 'outbox'])
-      expect(await one.read(`SELECT count(*) AS n FROM ${table}`)).toEqual([{ n: 3_000 }]);
+      expect(await one.read(statement(`SELECT count(*) AS n FROM ${table}`))).toEqual([{ n: 3_000 }]);
   });
 
   test('that both find a row missing write it one after the other: the second decides again', async () => {
@@ -183,7 +183,7 @@ describe('two instances on one PostgreSQL', () => {
     const failure = await one
       .transaction((sql) => {
         tries++;
-        return sql.run(`INSERT INTO counters (name, count) VALUES ('x', 1)`);
+        return sql.run(statement(`INSERT INTO counters (name, count) VALUES ('x', 1)`));
       })
       .catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: '23505' });
@@ -247,6 +247,6 @@ describe('two instances on one PostgreSQL', () => {
       },
       ['default'],
     );
-    expect(await one.acrossTenants.read('SELECT id FROM work')).toEqual([]);
+    expect(await one.acrossTenants.read(statement('SELECT id FROM work'))).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FatalStartupError, until } from '@comanda/kit';
 import { type PostgresServer, startPostgres } from '@comanda/local-infra';
-import { isOutage, openDatabase } from '@comanda/storage';
+import { isOutage, openDatabase, statement } from '@comanda/storage';
 import { RecordingLogger } from '@comanda/test-kit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { counted, DEAD_LETTERS, LedgerTables1770000000000, many, QUEUE } from '../testing/ledger.js';
@@ -110,10 +110,10 @@ test('a server that dies under a statement is an outage for whoever waits, and t
     .transaction(async (sql) => {
       await sql.run(enter('lost'));
       begun();
-      await sql.run('SELECT pg_sleep(60)');
+      await sql.run(statement('SELECT pg_sleep(60)'));
     })
     .catch(failed);
-  const read = database.read('SELECT pg_sleep(60)').catch(failed);
+  const read = database.read(statement('SELECT pg_sleep(60)')).catch(failed);
   await running;
   await until(
     'both run',
@@ -131,7 +131,7 @@ test('a server that dies under a statement is an outage for whoever waits, and t
   }
   await server.start();
   await database.transaction((sql) => sql.run(enter('kept')));
-  expect(await database.read('SELECT message_id FROM inbox')).toEqual([{ message_id: 'kept' }]);
+  expect(await database.read(statement('SELECT message_id FROM inbox'))).toEqual([{ message_id: 'kept' }]);
   await database.close();
 });
 
@@ -144,7 +144,7 @@ describe('at the start', () => {
     await until('it is said', () => log.said('waiting for').length === 1);
     await server.start();
     const database = await opening;
-    expect(await database.read('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    expect(await database.read(statement('SELECT 1 AS one'))).toEqual([{ one: 1 }]);
     expect(log.said('waiting for')).toHaveLength(1);
     expect(JSON.stringify(log.lines)).not.toContain('comanda:comanda');
     await database.close();
@@ -182,7 +182,7 @@ describe('at the start', () => {
       /holds the tables of another service \(LedgerTables1770000000000\).*\?schema=name/,
     );
     const database = await openDatabase(url, [LedgerTables1770000000000]);
-    const names = (await database.read('SELECT name FROM migrations')).map(({ name }) => name);
+    const names = (await database.read(statement('SELECT name FROM migrations'))).map(({ name }) => name);
     expect(names).toContain('LedgerTables1770000000000');
     expect(names).not.toContain('Others1799000000000');
     await database.close();

@@ -1,6 +1,7 @@
-/** What the runtime waits for and acts upon, and all that a simulation replaces. */
-export type { Delivery, Outgoing, Transport } from '../broker/transport.js';
-export type { Entropy } from './entropy.js';
+/*
+ * What the runtime waits for and acts upon, and all that a simulation replaces: time and the fast path are here,
+ * `Transport` is in broker/transport.ts, `Entropy` in entropy.ts, `Store` in packages/storage.
+ */
 
 /** Time. */
 export interface Timers {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { newId } from '@comanda/contracts';
 import { until } from '@comanda/kit';
 import { startRedis } from '@comanda/local-infra';
+import { statement } from '@comanda/storage';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { counted, DEAD_LETTERS, many, QUEUE } from '../testing/ledger.js';
 import { LISTENER, Stage } from '../testing/stage.js';
@@ -68,7 +69,7 @@ describe('Redis', () => {
       await until(
         'it is handled',
         async () =>
-          (await instance.database.read('SELECT 1 FROM inbox WHERE message_id = ?1 ->> 0', [next.id]))
+          (await instance.database.read(statement('SELECT 1 FROM inbox WHERE message_id = $1'), next.id))
             .length === 1,
       );
       return (await client.keys(key('processed', '*'))).length > 0;

@@ -1,5 +1,5 @@
 import { newId } from '@comanda/contracts';
-import { EVERY_TENANT, type WorkRow } from '@comanda/storage';
+import { EVERY_TENANT, statement, type WorkRow } from '@comanda/storage';
 import { Folder, openTestDatabase } from '@comanda/test-kit';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { SERVICE } from '../testing/ledger.js';
@@ -52,7 +52,7 @@ test.each([
     });
     const committed = await unitOfWork.run(fences.map(result), []);
     expect(committed.decisions.map(({ kind }) => kind)).toEqual(decisions);
-    expect(await database.acrossTenants.read('SELECT 1 FROM work')).toEqual([]);
+    expect(await database.acrossTenants.read(statement('SELECT 1 FROM work'))).toEqual([]);
     await database.close();
   },
 );

@@ -1,5 +1,5 @@
 import { newId } from '@comanda/contracts';
-import { type Database, EVERY_TENANT } from '@comanda/storage';
+import { type Database, EVERY_TENANT, statement } from '@comanda/storage';
 import { openTestDatabase, RecordingLogger } from '@comanda/test-kit';
 import type { Redis } from 'ioredis';
 import { Messaging, type MessagingOptions } from '../messaging.js';
@@ -63,7 +63,7 @@ export class Instance {
   /** Each time that a message took effect, in order. */
   async effects(): Promise<{ messageId: string; counter: string; before: number }[]> {
     const rows = await this.database.read(
-      'SELECT message_id, counter, before FROM effects ORDER BY position',
+      statement('SELECT message_id, counter, before FROM effects ORDER BY position'),
     );
     return rows.map((row) => ({
       messageId: String(row.message_id),
@@ -73,12 +73,12 @@ export class Instance {
   }
 
   async count(name: string): Promise<number> {
-    const [row] = await this.database.read('SELECT count FROM counters WHERE name = ?1 ->> 0', [name]);
+    const [row] = await this.database.read(statement('SELECT count FROM counters WHERE name = $1'), name);
     return Number(row?.count ?? 0);
   }
 
   async rows(table: 'inbox' | 'outbox' | 'work' | 'effects'): Promise<number> {
-    const [row] = await this.database.acrossTenants.read(`SELECT count(*) AS n FROM ${table}`);
+    const [row] = await this.database.acrossTenants.read(statement(`SELECT count(*) AS n FROM ${table}`));
     return Number(row?.n);
   }
 

@@ -1,5 +1,6 @@
 import { newId } from '@comanda/contracts';
 import { until } from '@comanda/kit';
+import { statement } from '@comanda/storage';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { metrics } from '../metrics.js';
 import { jobs } from '../testing/jobs.js';
@@ -43,7 +44,7 @@ test('a job whose result can never be decided upon is tried after growing pauses
     level: 'error',
     fields: { work: 'test.job', workId: bad, attempt: 3, error: 'Error: a bug in decide' },
   });
-  const [left] = await instance.database.acrossTenants.read('SELECT due_at FROM work');
+  const [left] = await instance.database.acrossTenants.read(statement('SELECT due_at FROM work'));
   expect(Date.parse(String(left?.due_at)) - (runs[2] ?? 0)).toBeGreaterThanOrEqual(3_900);
 
   broken = false;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { newId } from '@comanda/contracts';
 import { until } from '@comanda/kit';
-import { EVERY_TENANT, type WorkRow } from '@comanda/storage';
+import { EVERY_TENANT, statement, type WorkRow } from '@comanda/storage';
 import { Child, rabbitUrl, redisUrl } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { schedule } from '../runtime/effects.js';
@@ -142,7 +142,7 @@ describe('due work', () => {
     await instance.leave([{ id: newId() }]);
     await until('it runs', () => diary().length === 1);
     await instance.database.transaction(
-      (sql) => sql.run(`UPDATE work SET fence = fence + 1, due_at = '2999-01-01T00:00:00.000Z'`),
+      (sql) => sql.run(statement(`UPDATE work SET fence = fence + 1, due_at = '2999-01-01T00:00:00.000Z'`)),
       EVERY_TENANT,
     );
     release();
@@ -245,7 +245,7 @@ describe('due work', () => {
     expect(diary().map(({ what }) => what)).toEqual(['begins', 'ends']);
     expect(await stage.raw.drain(LISTENER)).toHaveLength(1);
     // The other one is due for the next process at once: not leased to one that is gone, and never started.
-    const [left] = await instance.database.acrossTenants.read('SELECT attempt, due_at FROM work');
+    const [left] = await instance.database.acrossTenants.read(statement('SELECT attempt, due_at FROM work'));
     expect(left?.attempt).toBe(0);
     expect(String(left?.due_at) <= new Date().toISOString()).toBe(true);
     expect(await instance.rows('work')).toBe(1);

@@ -1,5 +1,5 @@
 import { until } from '@comanda/kit';
-import { type Database, EVERY_TENANT, type Retention } from '@comanda/storage';
+import { type Database, EVERY_TENANT, type Retention, statement } from '@comanda/storage';
 import { Child, Folder, onPostgres, openTestDatabase, RecordingLogger } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { register } from 'prom-client';
@@ -33,12 +33,12 @@ const handled = (ids: readonly string[], at: string): Promise<unknown> =>
 const named = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, at) => `${prefix}-${at}`);
 const left = async (): Promise<string[]> =>
-  (await database.read('SELECT message_id FROM inbox ORDER BY message_id')).map((row) =>
+  (await database.read(statement('SELECT message_id FROM inbox ORDER BY message_id'))).map((row) =>
     String(row.message_id),
   );
 
 const rows = async (table: 'outbox' | 'work'): Promise<number> => {
-  const [row] = await database.acrossTenants.read(`SELECT count(*) AS n FROM ${table}`);
+  const [row] = await database.acrossTenants.read(statement(`SELECT count(*) AS n FROM ${table}`));
   return Number(row?.n);
 };
 
@@ -149,8 +149,8 @@ describe('the housekeeping', () => {
       what: 'broken',
       keptDays: 1,
       remove: async (sql) => {
-        await sql.run('DELETE FROM inbox');
-        await sql.run('DELETE FROM nothing');
+        await sql.run(statement('DELETE FROM inbox'));
+        await sql.run(statement('DELETE FROM nothing'));
         return 0;
       },
     };

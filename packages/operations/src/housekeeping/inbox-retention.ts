@@ -9,7 +9,7 @@ const DAY_SECONDS = 24 * 3600;
  * confirm and the removal of its outbox row (it publishes again when it is back), a reader between its commit and its
  * ack, or the broker with an ack that never reached it.
  */
-const MAX_OUTAGE_DAYS = 7;
+export const MAX_OUTAGE_DAYS = 7;
 
 export interface ReturnWays {
   /** How long the inbox remembers a message. */

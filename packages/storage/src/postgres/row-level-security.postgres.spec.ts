@@ -4,9 +4,9 @@ import { z } from 'zod';
 import { createMigration } from '../migration.js';
 import { openDatabase } from '../open.js';
 import { type Parameter, type Statement, statement } from '../statement.js';
-import { statementsOf } from '../statements/table-statements.js';
 import { type Database, EVERY_TENANT, type Tenants } from '../store.js';
 import { table } from '../table.js';
+import { statementsOf } from '../table-statements.js';
 
 const createNotes = createMigration('Notes1790000000000', ({ text, integer, withoutRowid }) => [
   `CREATE TABLE notes (

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { statement } from '@comanda/storage';
 import { openTestDatabase, runMain } from '@comanda/test-kit';
 
 /** Another process that writes to the same file: it holds the write lock for a while once it has said `ready`. */
@@ -9,7 +10,7 @@ await runMain(async ({ file, holdMs }: { file: string; holdMs: number }) => {
     holds = resolve;
   });
   void database.transaction(async (sql) => {
-    await sql.run(`INSERT INTO inbox (message_id, handled_at) VALUES ('theirs', 'now')`);
+    await sql.run(statement(`INSERT INTO inbox (message_id, handled_at) VALUES ('theirs', 'now')`));
     holds();
     await pause(holdMs);
   });

@@ -9,12 +9,12 @@ const TIMEOUT_CODES = new Set([
   'UND_ERR_HEADERS_TIMEOUT',
   'UND_ERR_BODY_TIMEOUT',
 ]);
-/** The client library and Node blame us with these codes: we used them wrongly. */
+/** With these codes undici and Node say that we used them wrongly. */
 const OUR_FAULT = /^(?:UND_ERR_INVALID_|UND_ERR_NOT_SUPPORTED|ERR_INVALID_)/;
 
 /**
  * Names what went wrong between us and a peer. An error without a code of a socket, TLS, DNS or the HTTP parser is a
- * bug of ours, so it is thrown on.
+ * bug of ours and is rethrown.
  */
 export function describeFailure(error: unknown): Pick<Failed, 'reason' | 'detail'> {
   if (error instanceof UnsafeTargetError) return { reason: 'unsafe-target', detail: error.message };

@@ -14,7 +14,7 @@ export type LookupAll = (
   callback: (error: NodeJS.ErrnoException | null, addresses: ResolvedAddress[]) => void,
 ) => void;
 
-/** The host is, or resolves only to, addresses that we must not reach (SSRF). */
+/** The host is an address that we must not reach (SSRF), or resolves to such addresses only. */
 export class UnsafeTargetError extends Error {
   override readonly name = 'UnsafeTargetError';
 }
@@ -31,9 +31,9 @@ export interface ResolverOptions {
 }
 
 /**
- * Resolves a host name (or takes a literal address, without brackets) to those of its addresses that are safe.
- * An unsafe address beside a safe one is dropped and is no error: a network with DNS64 adds translated addresses to
- * every name. Dropping it is enough, because the connector dials only what this function returns.
+ * Resolves a host name (or takes a literal address, without brackets) to those of its addresses that are safe. An
+ * unsafe address beside a safe one is dropped and is no error, because a network with DNS64 adds translated addresses
+ * to every name. Dropping it is enough: the connector dials only what this function returns.
  */
 export function resolveSafely(
   host: string,

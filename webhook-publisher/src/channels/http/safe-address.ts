@@ -4,8 +4,8 @@ import ipaddr from 'ipaddr.js';
 export type AddressCheck = { readonly kind: 'safe' } | { readonly kind: 'unsafe'; readonly reason: string };
 
 /**
- * The ranges that server-side request forgery (SSRF) aims at, by what they are: we never send there. IPv4 addresses
- * hidden in IPv6 ones are judged below.
+ * The address ranges that server-side request forgery (SSRF) aims at. We never send there. IPv4 addresses inside IPv6
+ * addresses are judged below.
  */
 const REFUSED_IPV4 = ranges({
   'this network': ['0.0.0.0/8'],
@@ -38,12 +38,12 @@ const REFUSED_IPV6 = ranges({
   multicast: ['ff00::/8'],
 });
 
-/** Everything that is assigned for the public internet; an address outside it is special or a mistake. */
+/** The IPv6 range that is assigned to the public internet; an address outside it is special or a mistake. */
 const GLOBAL_UNICAST_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
 /**
- * May a webhook be sent to this address? Takes a canonical literal as the resolver or a parsed URL gives it
- * (`192.0.2.1`, `2001:db8::1`, without brackets); everything else is refused.
+ * Whether a webhook may be sent to this address. Takes a canonical literal as the resolver or a parsed URL gives it
+ * (`192.0.2.1`, `2001:db8::1`, without brackets) and refuses everything else.
  */
 export function checkAddress(literal: string): AddressCheck {
   if (isIP(literal) === 0) return { kind: 'unsafe', reason: 'not an IP address' };
@@ -56,7 +56,7 @@ function checkIPv4(address: ipaddr.IPv4): AddressCheck {
 }
 
 function checkIPv6(address: ipaddr.IPv6): AddressCheck {
-  // A mapped address reaches the very same host as the IPv4 address in it.
+  // A mapped address reaches the same host as the IPv4 address in it.
   if (address.isIPv4MappedAddress()) return checkIPv4(address.toIPv4Address());
   const refused = REFUSED_IPV6.find(({ range }) => address.match(range))?.name;
   return judge(refused ?? (address.match(GLOBAL_UNICAST_IPV6) ? undefined : 'not public'));

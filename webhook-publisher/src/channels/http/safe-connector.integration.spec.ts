@@ -6,7 +6,7 @@ import { createSafeAgent } from './safe-connector.js';
 import { SafeHttpClient } from './safe-http-client.js';
 
 let server: HttpServer;
-/** The addresses of ours at which a connection came in. */
+/** The local addresses that received a connection. */
 let reached: (string | undefined)[] = [];
 
 beforeAll(async () => {
@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 afterAll(() => server.stop());
 
-/** Answers each question of the same name with the next entry, as an attacker's name server would. */
+/** Answers each query for a name with the next entry, as an attacker's name server would. */
 function rebinding(...answers: readonly (readonly string[])[]): LookupAll & { readonly asked: () => number } {
   let asked = 0;
   const lookup: LookupAll = (_name, _options, callback) => {

@@ -3,19 +3,19 @@ import { Agent, buildConnector } from 'undici';
 import { type ResolverOptions, resolveSafely } from './resolve-safely.js';
 
 export interface SafeConnectorOptions extends ResolverOptions {
-  /** From the DNS question to the finished TCP or TLS handshake, in milliseconds. */
+  /** The time limit from the DNS query to the finished TCP or TLS handshake, in milliseconds. */
   readonly connectTimeoutMs: number;
 }
 
 /**
- * The SSRF guard: an undici agent that can only reach safe addresses. The check is part of dialling: the agent resolves
- * the name once, checks the answer, and dials the checked addresses themselves. So no redirect, DNS rebinding or odd
- * spelling of an address goes round it, whoever uses the agent.
+ * The SSRF guard: an undici agent that can reach safe addresses only. The check is part of dialling: the agent resolves
+ * the name once, checks the answer, and dials the checked addresses. So no redirect, DNS rebinding or odd spelling of
+ * an address gets past it.
  */
 export function createSafeAgent(options: SafeConnectorOptions): Agent {
   return new Agent({
     connect: safeConnector(options),
-    // One request per connection: when we stop reading an answer, no other request suffers.
+    // One request per connection, so that no other request suffers when we stop reading an answer.
     allowH2: false,
     pipelining: 1,
   });
@@ -28,7 +28,7 @@ function safeConnector(options: SafeConnectorOptions): buildConnector.connector 
     lookup: checkedLookup(options),
   });
   return (target, callback) => {
-    // Sockets don't call `lookup` for a literal address, so that is checked here.
+    // Sockets don't call `lookup` for a literal address, so it is checked here.
     if (isIP(target.hostname) === 0) {
       dial(target, callback);
       return;
@@ -40,7 +40,7 @@ function safeConnector(options: SafeConnectorOptions): buildConnector.connector 
   };
 }
 
-/** The `lookup` of `net.connect`: what it answers is what is dialled. */
+/** The `lookup` of `net.connect`: the socket dials exactly what it answers. */
 function checkedLookup(options: ResolverOptions): LookupFunction {
   return (hostname, lookupOptions, callback) => {
     resolveSafely(hostname, options, (resolution) => {

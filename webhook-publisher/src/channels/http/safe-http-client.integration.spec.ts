@@ -78,7 +78,7 @@ describe('an endpoint that answers', () => {
     expect(await client().post(post(url), limits)).toMatchObject({ kind: 'response', status, body: 'no' });
   });
 
-  test('with 429 tells when it wants to be asked again', async () => {
+  test('with 429 says when it wants to be asked again', async () => {
     const { url } = await serve(
       (_request, response) => void response.writeHead(429, { 'retry-after': '7' }).end(),
     );
@@ -110,7 +110,7 @@ describe('an endpoint that answers too much', () => {
     const result = await client().post(post(url), limits);
     expect(result).toMatchObject({ kind: 'response', status: 200, bodyTruncated: true });
     expect(result.kind === 'response' && result.body).toBe('x'.repeat(MAX_ANSWER_BYTES));
-    // Without end, had we gone on reading: what was written then sat in buffers between us.
+    // The receiver would have written without end had we gone on reading; what it wrote fits into the socket buffers.
     expect(await closed.promise).toBeLessThan(32 * 1024 * 1024);
   });
 
@@ -223,7 +223,7 @@ describe('an endpoint that does not answer', () => {
     );
     const others = await Promise.all(Array.from({ length: 8 }, () => send('healthy', healthy.url)));
     expect(others).toEqual(others.map(() => expect.objectContaining({ kind: 'response', status: 200 })));
-    expect(ended).toBe(0); // all of the others were served while every stuck one was still stuck
+    expect(ended).toBe(0); // every stuck request was still stuck when the last of the others was served
     const results = await Promise.all(stuck);
     expect(results.filter((result) => result.kind === 'failure')).toHaveLength(8);
     expect(results.filter((result) => result.kind === 'not-attempted')).toHaveLength(12);

@@ -5,18 +5,18 @@ import { type Answered, type AttemptResult, timedOut } from '../../domain/attemp
 import { describeFailure } from './attempt-failure.js';
 import { createSafeAgent, type SafeConnectorOptions } from './safe-connector.js';
 
-/** How much of an answer is read and kept. */
+/** How many bytes of an answer are read and kept. */
 export const MAX_ANSWER_BYTES = 16 * 1024;
 
 export interface HttpPost {
   readonly url: string;
-  /** The exact bytes, e.g. the ones that were signed. */
+  /** Sent byte for byte, because these bytes were signed. */
   readonly body: string | Buffer;
   /** The client adds the content type and the user agent. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Talks to HTTP endpoints of others. The SSRF guard keeps it away from private addresses, unless the options allow them. */
+/** Sends to HTTP endpoints of others. The SSRF guard keeps it off private addresses, unless the options allow them. */
 export class SafeHttpClient {
   readonly #agent: Agent;
 
@@ -25,15 +25,15 @@ export class SafeHttpClient {
   }
 
   /**
-   * POSTs once and follows no redirects. `timeoutMs` covers everything from DNS to the end of the answer. Whatever the
-   * network or the peer does comes back as a value; a mistake of ours is thrown.
+   * POSTs once and follows no redirect. `timeoutMs` covers everything from DNS to the end of the answer. Whatever the
+   * network or the peer does is returned as a value; only a bug of ours throws.
    */
   async post(post: HttpPost, { timeoutMs }: { readonly timeoutMs: number }): Promise<AttemptResult> {
     const startedAt = performance.now();
     const elapsed = () => Math.round(performance.now() - startedAt);
     const abort = new AbortController();
     try {
-      // The client notices an abort only after it has connected, so the time limit does not wait for it.
+      // undici notices an abort only after it has connected, so the time limit does not wait for undici.
       const answer = exchange(this.#agent, post, abort.signal);
       return { ...(await withTimeout(answer, timeoutMs, 'the attempt')), durationMs: elapsed() };
     } catch (error) {
@@ -79,13 +79,13 @@ async function readUpTo(
 ): Promise<{ readonly text: string; readonly truncated: boolean }> {
   const chunks: Buffer[] = [];
   let size = 0;
-  // Leaving the loop destroys the stream and with it the connection: the rest is never received.
+  // Leaving the loop destroys the stream and its connection: the rest is never received.
   for await (const chunk of body) {
     chunks.push(chunk);
     size += chunk.length;
     if (size > limit) break;
   }
   const kept = Buffer.concat(chunks).subarray(0, limit);
-  // Half a character at the cut, or bytes that are no UTF-8, become U+FFFD; so does NUL, which PostgreSQL can't store.
+  // Half a character at the cut and bytes that are not UTF-8 become U+FFFD; so does NUL, which PostgreSQL can't store.
   return { text: kept.toString('utf8').replaceAll('\0', '\uFFFD'), truncated: size > limit };
 }

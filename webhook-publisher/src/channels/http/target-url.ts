@@ -4,7 +4,7 @@ import { type Resolution, type ResolverOptions, resolveSafely } from './resolve-
 export interface TargetUrlOptions extends ResolverOptions {
   /** Only https targets: true in production. */
   readonly requireHttps: boolean;
-  /** How long to wait for DNS, in milliseconds; a name that takes longer counts as not resolvable. */
+  /** How long to wait for DNS, in milliseconds. A name that takes longer counts as not resolvable. */
   readonly dnsTimeoutMs?: number;
 }
 
@@ -25,8 +25,8 @@ const MAX_URL_LENGTH = 2048;
 const DEFAULT_DNS_TIMEOUT_MS = 3000;
 
 /**
- * Checks a URL when a client subscribes. It only spares the client a late surprise: DNS may change afterwards, so the
- * connector checks again at every attempt. A name that does not resolve (yet) passes.
+ * Checks a URL when a client subscribes. This only spares the client a late surprise: DNS may change afterwards, so the
+ * connector checks again at every attempt. A name that does not resolve yet passes.
  */
 export async function checkTargetUrl(text: string, options: TargetUrlOptions): Promise<UrlCheck> {
   if (text.length > MAX_URL_LENGTH)

@@ -111,7 +111,7 @@ describe('the Telegram bot', () => {
   test.each([
     ['hangs up', (request: { socket: { destroy(): void } }) => request.socket.destroy()],
     ['answers a page of HTML', (_: unknown, response: { end(text: string): void }) => response.end('<html>')],
-  ])('takes a peer that %s for a network failure, and never tells the token', async (_what, listener) => {
+  ])('takes a peer that %s for a network failure, and never shows the token', async (_what, listener) => {
     const apiRoot = await botApi(listener as RequestListener);
     const result = await botAt(apiRoot).send(message);
     expect(result).toMatchObject({ kind: 'failure', reason: 'network' });

@@ -19,12 +19,12 @@ export interface TelegramMessage {
   readonly html: string;
 }
 
-/** With these the Bot API says that a retry can't help: a bad chat or text, a blocked bot. */
+/** With these codes the Bot API says that a retry can't help: a bad chat or text, a blocked bot. */
 const PERMANENT_CODES = new Set([400, 403]);
 
 /**
- * The client of the Bot API. Its throttle (a rate limit of our own) counts what this process sends; several processes
- * together may go over a limit, and then the 429 of the API holds them back.
+ * The client of the Bot API. Its throttle, a rate limit of our own, counts what this process sends. Several processes
+ * together may exceed a limit; then the API's 429 holds them back.
  *
  * @see https://core.telegram.org/bots/api#sendmessage
  */
@@ -40,7 +40,7 @@ export class TelegramBot {
     this.#clock = clock;
   }
 
-  /** Sends once, or answers `not-attempted` when a rate limit says to wait. It never retries by itself. */
+  /** Sends once, or answers `not-attempted` when a rate limit says to wait. Never retries by itself. */
   async send({ chatId, html }: TelegramMessage): Promise<AttemptResult> {
     const askedAt = this.#now();
     const permission = askToSend(this.#throttle, chatId, askedAt);
@@ -91,8 +91,8 @@ function fromApiError(error: GrammyError, durationMs: number): AttemptResult {
 }
 
 /**
- * The client does not say whether it gave up or was cut off; the clock does. We keep only the code of the cause: its
- * message holds the URL, and the URL holds the token.
+ * The client library does not say whether it gave up or was cut off; the clock does. We keep only the code of the
+ * cause, because its message holds the URL, and the URL holds the token.
  */
 function fromHttpError(error: HttpError, durationMs: number, timeoutMs: number): Failed {
   if (durationMs >= timeoutMs) return timedOut(timeoutMs, durationMs);

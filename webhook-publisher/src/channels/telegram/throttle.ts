@@ -1,13 +1,13 @@
 /**
  * The Bot API's rate limits as a pure calculation: about one message a second in a chat, 20 a minute in a group, 30 a
- * second over all. Times are milliseconds since the epoch.
+ * second in all. Times are milliseconds since the epoch.
  *
  * @see https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
  */
 export interface ThrottleState {
   /** The messages of the last minute, oldest first. */
   readonly sent: readonly { readonly chatId: string; readonly at: number }[];
-  /** Until when the API told us to send nothing to a chat. */
+  /** Until when the API asked us to send nothing to a chat. */
   readonly holds: ReadonlyMap<string, number>;
 }
 
@@ -25,7 +25,7 @@ const REMEMBERED_MS = PER_GROUP.windowMs;
 
 export const UNUSED_THROTTLE: ThrottleState = { sent: [], holds: new Map() };
 
-/** May this chat get a message at `now`, and if not, when? It never waits itself: the caller reschedules. */
+/** Whether this chat may get a message at `now`, and if not, when. It never waits itself: the caller reschedules. */
 export function askToSend(state: ThrottleState, chatId: string, now: number): SendPermission {
   const all = state.sent.map(({ at }) => at);
   const toChat = state.sent.filter((message) => message.chatId === chatId).map(({ at }) => at);
@@ -44,7 +44,7 @@ export function recordSent(state: ThrottleState, chatId: string, now: number): T
   return { ...state, sent: [...recent, { chatId, at: now }] };
 }
 
-/** Notes a 429: nothing goes to the chat until `untilMs`, because asking earlier makes the wait longer. */
+/** Notes a 429: nothing is sent to the chat until `untilMs`, because asking earlier makes the wait longer. */
 export function recordHold(
   state: ThrottleState,
   { chatId, untilMs, now }: { readonly chatId: string; readonly untilMs: number; readonly now: number },
@@ -53,7 +53,7 @@ export function recordHold(
   return { ...state, holds: holds.set(chatId, untilMs) };
 }
 
-/** When the oldest of the messages that fill the window leaves it. */
+/** When the oldest message that fills the window leaves it. */
 function freeAt(times: readonly number[], { messages, windowMs }: Limit): number {
   const oldest = times.at(-messages);
   return oldest === undefined ? 0 : oldest + windowMs;

@@ -4,7 +4,7 @@ import { askToSend, recordHold, recordSent, type ThrottleState, UNUSED_THROTTLE 
 
 const start = 1_700_000_000_000;
 
-/** Sends whenever it is allowed, and otherwise waits until it is told: how a patient caller behaves. */
+/** Behaves as a patient caller: sends whenever it may, and otherwise waits until the time that the throttle names. */
 function sendAll(chats: readonly string[]): { readonly chatId: string; readonly at: number }[] {
   let state: ThrottleState = UNUSED_THROTTLE;
   let now = start;

@@ -18,8 +18,8 @@ const Ring = z.object({
 const MAX_OPENED = 1_000;
 
 /**
- * A subscription's secrets as one encrypted column. It remembers what it decrypted lately: a busy subscription signs many
- * times a second.
+ * A subscription's secrets as one encrypted column. It remembers what it decrypted recently, because a busy
+ * subscription signs many times a second.
  */
 export class SealedRings {
   readonly #vault: SecretVault;

@@ -1,6 +1,6 @@
 import type { SigningSecret } from './signature.js';
 
-/** How long a secret still signs after it was replaced, so that receivers lose no webhook during a rotation. */
+/** How long a replaced secret still signs, so that receivers lose no webhook during a rotation. */
 export const RETIRED_SECRET_LIFETIME_MS = 24 * 60 * 60 * 1000;
 
 export interface RetiredSecret {
@@ -15,7 +15,7 @@ export interface SecretRing {
   readonly retired: readonly RetiredSecret[];
 }
 
-/** The secrets that sign at `now`: the current one first, then those replaced less than 24 h ago. */
+/** The secrets that sign at `now`: the current one first, then those that were replaced less than 24 h ago. */
 export function liveSecrets({ current, retired }: SecretRing, now: number): SigningSecret[] {
   const live = retired.filter(({ retiredAt }) => now < retiredAt + RETIRED_SECRET_LIFETIME_MS);
   return [current, ...live.map(({ secret }) => secret)];

@@ -54,7 +54,7 @@ export function newSigningSecret(bytes: Uint8Array): SigningSecret {
  */
 export function sign(message: SignedMessage, secrets: readonly SigningSecret[]): string {
   if (secrets.length === 0) throw new Error('a webhook cannot be signed without a secret');
-  // The id and the timestamp are joined with full stops: another one inside would let two messages share a signature.
+  // Full stops join the id and the timestamp: another one inside would let two messages share a signature.
   if (message.id.includes('.')) throw new Error('the id of a signed webhook cannot contain a full stop');
   if (!Number.isSafeInteger(message.timestamp)) throw new Error('the timestamp must be whole unix seconds');
   const content = `${message.id}.${message.timestamp}.${message.body}`;

@@ -1,13 +1,13 @@
 /**
- * Text in the HTML subset of the Telegram Bot API. It can only be made here, and every value that is put into
- * it is escaped, so nothing that comes from data can open a tag or a link.
+ * Text in the HTML subset of the Telegram Bot API. Only this file can make it, and it escapes every value, so no data
+ * can open a tag or a link.
  *
  * @see https://core.telegram.org/bots/api#html-style
  */
 export class Html {
   private constructor(readonly text: string) {}
 
-  /** Tag for template literals: `` html`<b>${name}</b>` ``. Only other `Html` goes in as it is. */
+  /** Tag for template literals: `` html`<b>${name}</b>` ``. Only a value that is `Html` itself is not escaped. */
   static of(parts: TemplateStringsArray, ...values: readonly (Html | string | number)[]): Html {
     const text = parts.reduce((done, part, index) => {
       const value = values[index - 1];
@@ -16,7 +16,7 @@ export class Html {
     return new Html(text);
   }
 
-  /** Whole lines, as many as fit; a cut never falls inside a tag or an entity. */
+  /** As many whole lines as fit, so that a cut never falls inside a tag or an entity. */
   static lines(lines: readonly Html[], maxLength: number): Html {
     const all = lines.map((line) => line.text).join('\n');
     if (all.length <= maxLength) return new Html(all);
@@ -33,10 +33,10 @@ export class Html {
 
 export const html = Html.of;
 
-/** One value never fills a message: a long one keeps its beginning. Counted in code points, so no pair is split. */
+/** The longest value in a message; a longer one keeps its beginning. Counted in code points, so no pair is split. */
 const MAX_VALUE_LENGTH = 200;
 
-/** Makes a value fit for a line: no line breaks or lone surrogates (which the API refuses), and not too long. */
+/** Makes a value fit for a line: without line breaks and lone surrogates (the API refuses them), and not too long. */
 function clip(value: string): string {
   const points = Array.from(value.toWellFormed().replaceAll(/\p{Cc}+/gu, ' '));
   return points.length <= MAX_VALUE_LENGTH

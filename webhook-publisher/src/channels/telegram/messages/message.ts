@@ -6,15 +6,15 @@ type Localised<T> = Readonly<Record<Language, T>>;
 /** A line that reads the same in every language, or one text for each. */
 type Line = Html | Localised<Html>;
 
-/** The lines of a message about one event, or `undefined` when `data` lacks what they mention. */
+/** The lines of a message about one event; `undefined` when `data` lacks a field that they mention. */
 export type Message = (data: unknown, language: Language) => readonly Html[] | undefined;
 
 /** By the type of the event. */
 export type Messages = Readonly<Record<string, Message>>;
 
 /**
- * A title and what follows it. `schema` names only the fields that the text mentions, so an event that gained or lost
- * other fields still reads well.
+ * A title and the lines below it. `schema` names only the fields that the text mentions, so an event that gained or
+ * lost other fields still has its text.
  */
 export function message<Schema extends z.ZodType>(
   schema: Schema,

@@ -11,7 +11,7 @@ export function formatMoney(minorUnits: number, currency: string, language: Lang
     return `${minorUnits} ${currency}`;
   const format = new Intl.NumberFormat(LOCALES[language], { style: 'currency', currency });
   const decimals = format.resolvedOptions().maximumFractionDigits ?? 2;
-  // As text, not as a division: a double can't hold cents beyond some 90 billions.
+  // The decimal point is put into the digits: after a division a double would lose cents beyond some 90 billion.
   const decimal = decimalText(minorUnits, decimals);
   return isDecimal(decimal) ? format.format(decimal) : `${minorUnits} ${currency}`;
 }

@@ -82,6 +82,6 @@ const total = ({ totalAmount, currency }: z.output<typeof Total>, language: Lang
 
 function refunded({ amount, currency }: z.output<typeof Refund>, language: Language): string {
   if (currency !== undefined) return formatMoney(amount, currency, language);
-  // Without its currency a number of minor units would be read as something else.
+  // Without its currency, people would misread a number of minor units.
   return language === 'en' ? 'part or all of the payment' : 'parte o todo el pago';
 }

@@ -18,14 +18,14 @@ export interface ReportedEvent {
 /** The event types that have a text of their own. */
 export const MESSAGES: Messages = { ...orderMessages, ...productMessages, ...webhookMessages };
 
-/** One event as a message for `parse_mode=HTML`: at most 4096 characters, everything from data escaped. */
+/** One event as a message for `parse_mode=HTML`: at most 4096 characters, with all data escaped. */
 export function renderMessage(event: ReportedEvent, language: Language): string {
   const message = Object.hasOwn(MESSAGES, event.type) ? MESSAGES[event.type] : undefined;
   const lines = message?.(event.data, language) ?? genericLines(event);
   return Html.lines(lines, MAX_MESSAGE_LENGTH).text;
 }
 
-/** For a type without a text, or data that does not fit it: the type and its simple fields, as they are. */
+/** For a type without a text, or data that its text does not fit: the type and its plain fields. */
 function genericLines(event: ReportedEvent): Html[] {
   const fields = typeof event.data === 'object' && event.data !== null ? Object.entries(event.data) : [];
   const simple = fields.filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value));

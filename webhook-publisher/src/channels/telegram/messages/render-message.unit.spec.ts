@@ -10,7 +10,7 @@ const confirmed = (orderId: string) => ({
 const languages = ['en', 'es'] as const;
 
 describe('a message', () => {
-  test('tells of a confirmed order in English and in Spanish', () => {
+  test('announces a confirmed order in English and in Spanish', () => {
     expect(renderMessage(confirmed('o-1'), 'en')).toBe(
       '✅ <b>Order confirmed</b>\nOrder <code>o-1</code>\n€12.50 paid',
     );
@@ -41,7 +41,7 @@ describe('a message', () => {
     expect(text).toContain('<code>cake</code>: 2 asked, 1 left\n<code>tea</code>: 5 asked, 0 left');
   });
 
-  test('tells of low stock in English and in Spanish', () => {
+  test('announces low stock in English and in Spanish', () => {
     const low = { type: 'product.stockLow', data: StockLow.example };
     const { productId, available } = StockLow.example;
     expect(renderMessage(low, 'en')).toBe(
@@ -52,7 +52,7 @@ describe('a message', () => {
     );
   });
 
-  test('tells of a fulfilled order and of a refund that failed in English and in Spanish', () => {
+  test('announces a fulfilled order and a refund that failed in English and in Spanish', () => {
     const order = { type: 'order.fulfilled', data: { orderId: 'o-1' } };
     expect(renderMessage(order, 'en')).toBe('🛍️ <b>Order fulfilled</b>\nOrder <code>o-1</code>');
     expect(renderMessage(order, 'es')).toBe('🛍️ <b>Pedido entregado</b>\nPedido <code>o-1</code>');

@@ -1,0 +1,53 @@
+import { messageOf } from '@comanda/kit';
+import { canInstallWithApt, installWithApt } from '../install/apt.js';
+import { findPostgresPrograms } from '../servers/find-binaries.js';
+import { containerEngineAnswers } from '../servers/start-server.js';
+import { NEEDED_SERVERS } from './needed-servers.js';
+
+/**
+ * Makes sure that the tests can start servers of their own: in a container engine, or from programs. Installs the
+ * programs with apt where we may.
+ *
+ * @throws Error with the commands that mend it
+ */
+export async function ensureServerPrograms(announce: (message: string) => void): Promise<void> {
+  const missing = Object.values(NEEDED_SERVERS).filter((server) => !server.isInstalled());
+  if (missing.length === 0 || (await containerEngineAnswers())) return;
+  const programs = missing.map(({ program }) => program);
+  if (canInstallWithApt()) {
+    announce(`Installing ${programs.join(' and ')} with apt`);
+    return installWithApt(programs);
+  }
+  throw new Error(
+    [
+      `The tests start private servers and need ${programs.join(' and ')}, which this machine lacks. To mend it:`,
+      `  Debian or Ubuntu   sudo apt-get update && sudo apt-get install -y ${programs.join(' ')}`,
+      `  macOS (Homebrew)   brew install ${missing.map(({ name }) => name.toLowerCase()).join(' ')}`,
+      '  Docker             start the Docker engine (`docker info` must answer)',
+    ].join('\n'),
+  );
+}
+
+/**
+ * The same for PostgreSQL.
+ *
+ * @returns why the tests can't run on it, with what mends that, or `undefined`
+ */
+export async function ensurePostgres(announce: (message: string) => void): Promise<string | undefined> {
+  if (findPostgresPrograms() !== undefined || (await containerEngineAnswers())) return undefined;
+  let why = 'this machine lacks it';
+  if (canInstallWithApt()) {
+    announce('Installing postgresql with apt');
+    try {
+      await installWithApt(['postgresql']);
+      return undefined;
+    } catch (error) {
+      why = messageOf(error);
+    }
+  }
+  return [
+    `NOT TESTED ON POSTGRESQL: ${why}. To mend it:`,
+    '  Debian or Ubuntu   sudo apt-get update && sudo apt-get install -y postgresql',
+    '  macOS (Homebrew)   brew install postgresql',
+  ].join('\n');
+}

@@ -1,0 +1,26 @@
+import { DEFAULT_TENANT, TenantId } from '@comanda/contracts';
+import { z } from 'zod';
+
+/** What a body says about itself, as far as it says it well. */
+const Readable = z
+  .object({
+    type: z.string().optional().catch(undefined),
+    source: z.string().optional().catch(undefined),
+    tenantid: TenantId.catch(DEFAULT_TENANT),
+    correlationid: z.string().optional().catch(undefined),
+    expirytime: z.iso.datetime().optional().catch(undefined),
+  })
+  .catch({ tenantid: DEFAULT_TENANT });
+
+export type Content = z.infer<typeof Readable> & { readonly body?: unknown; readonly bodyBase64?: string };
+
+/** A body read once; what can't be read belongs to the default tenant, whose staff look after the installation. */
+export function contentOf(body: Buffer): Content {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+    const parsed: unknown = JSON.parse(text);
+    return { ...Readable.parse(parsed), body: parsed };
+  } catch {
+    return { tenantid: DEFAULT_TENANT, bodyBase64: body.toString('base64') };
+  }
+}

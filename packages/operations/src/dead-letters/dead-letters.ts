@@ -1,0 +1,220 @@
+import {
+  type CommandType,
+  type DataOf,
+  type DeadLetter,
+  type DeadLetterOutcome,
+  deadLetterRequestsTo,
+  MAX_LETTERS,
+  type QueryType,
+  type ResultOf,
+} from '@comanda/contracts';
+import type { Logger } from '@comanda/kit';
+import { type RequestContext, SERVICE_QUEUES, serviceOf, Unavailable } from '@comanda/messaging';
+import type { Doing, Found, NotOne, Outcome, Replaying } from './outcome.js';
+import { newestFirst, type Position, positionIn } from './position.js';
+
+/** Asks a service and waits; throws `Unavailable` when it does not answer, and what it likes when it refuses. */
+export type Ask = <R extends CommandType | QueryType>(
+  request: R,
+  data: DataOf<R>,
+  context: RequestContext,
+  subject: string,
+) => Promise<ResultOf<R>>;
+
+/** Which letters are meant; each field narrows. */
+export interface DeadLetterFilter {
+  readonly queue?: string | undefined;
+  readonly type?: string | undefined;
+  readonly messageId?: string | undefined;
+  /** Not only those of the tenant who asks. */
+  readonly everyTenant?: boolean;
+}
+type OneLetter = DeadLetterFilter & { readonly messageId: string };
+
+/** Some letters can't be seen, because a service that may have some does not answer. */
+export class DeadLettersUnavailable extends Unavailable {
+  constructor(
+    readonly service: string,
+    reason: Unavailable['reason'],
+    detail: string,
+  ) {
+    super(reason, `${service} can't be asked for its dead letters: ${detail}`);
+  }
+}
+
+/**
+ * The dead letters of all services, each of which keeps its own: to be seen, put back, or thrown away. Every method
+ * throws `DeadLettersUnavailable` when a service that must be asked does not answer.
+ */
+export class DeadLetters {
+  constructor(
+    private readonly ask: Ask,
+    private readonly logger: Logger,
+  ) {}
+
+  /** The newest `limit`, newest first; `after` leads to the next page. */
+  async list(
+    context: RequestContext,
+    filter: DeadLetterFilter,
+    { limit, after }: { limit: number; after?: Position | undefined },
+  ): Promise<DeadLetter[]> {
+    const pages = await Promise.all(
+      queuesOf(filter).map((queue) =>
+        this.#page(context, queue, {
+          ...filter,
+          order: 'newest-first',
+          limit,
+          after: positionIn(queue, after),
+        }),
+      ),
+    );
+    return pages.flat().sort(newestFirst).slice(0, limit);
+  }
+
+  async find(context: RequestContext, filter: OneLetter): Promise<Found> {
+    const letters = await this.list(context, filter, { limit: SERVICE_QUEUES.length });
+    const [letter] = letters;
+    if (!letter) return { kind: 'none' };
+    if (letters.length > 1) return { kind: 'several', queues: letters.map(({ queue }) => queue).sort() };
+    return letter;
+  }
+
+  /** Puts a letter back into the queue in which it failed. */
+  async replay(context: RequestContext, filter: OneLetter, how: Replaying): Promise<Outcome | NotOne> {
+    return this.#one(context, filter, (letters) => this.#replayed(context, letters, how));
+  }
+
+  /** Throws a letter away. */
+  async discard(context: RequestContext, filter: OneLetter, how: Doing): Promise<Outcome | NotOne> {
+    return this.#one(context, filter, (letters) => this.#discarded(context, letters, how));
+  }
+
+  /** Puts everything back that is meant, oldest first; what dies again meanwhile stays. */
+  replayAll(context: RequestContext, filter: DeadLetterFilter, how: Replaying): AsyncGenerator<Outcome> {
+    return this.#all(context, filter, (letters) => this.#replayed(context, letters, how));
+  }
+
+  discardAll(context: RequestContext, filter: DeadLetterFilter, how: Doing): AsyncGenerator<Outcome> {
+    return this.#all(context, filter, (letters) => this.#discarded(context, letters, how));
+  }
+
+  async #one(
+    context: RequestContext,
+    filter: OneLetter,
+    act: (letters: readonly DeadLetter[]) => Promise<Outcome[]>,
+  ): Promise<Outcome | NotOne> {
+    const found = await this.find(context, filter);
+    if ('kind' in found) return found;
+    const [outcome] = await act([found]);
+    // Somebody else was faster.
+    return outcome ?? { kind: 'none' };
+  }
+
+  async *#all(
+    context: RequestContext,
+    filter: DeadLetterFilter,
+    act: (letters: readonly DeadLetter[]) => Promise<Outcome[]>,
+  ): AsyncGenerator<Outcome> {
+    const began = new Date().toISOString();
+    for (const queue of queuesOf(filter)) {
+      for (let after: { diedAt: string; messageId: string } | undefined; ; ) {
+        const wanted = { ...filter, order: 'oldest-first', limit: MAX_LETTERS, after } as const;
+        const page = await this.#page(context, queue, wanted);
+        const letters = page.filter(({ diedAt = '' }) => diedAt <= began);
+        for (const ofTenant of byTenant(letters)) yield* await act(ofTenant);
+        const last = letters.at(-1);
+        if (!last || letters.length < MAX_LETTERS) break;
+        after = { diedAt: last.diedAt ?? '', messageId: last.messageId };
+      }
+    }
+  }
+
+  async #page(
+    context: RequestContext,
+    queue: string,
+    wanted: Omit<DataOf<ReturnType<typeof deadLetterRequestsTo>['list']>, 'everyTenant'> & {
+      everyTenant?: boolean;
+    },
+  ): Promise<DeadLetter[]> {
+    const service = serviceOf(queue);
+    const { messageId, type, order, after, limit, everyTenant = false } = wanted;
+    const data = { messageId, type, order, after, limit, everyTenant };
+    const { items } = await this.#ask(service, deadLetterRequestsTo(service).list, data, context);
+    return items;
+  }
+
+  async #replayed(
+    context: RequestContext,
+    letters: readonly DeadLetter[],
+    { by, dryRun, force = false }: Replaying,
+  ): Promise<Outcome[]> {
+    const [service, ofTenant, messageIds] = together(context, letters);
+    const request = deadLetterRequestsTo(service).replay;
+    const { items } = await this.#ask(service, request, { messageIds, by, dryRun, force }, ofTenant);
+    const outcomes = items.filter(isOutcome);
+    for (const { kind, letter } of outcomes) {
+      const { messageId, type, queue, cause, correlationId, tenantId } = letter;
+      const ids = { messageId, type, queue, cause, correlationId, tenantId, by };
+      if (kind === 'replayed' && !dryRun) this.logger.info(ids, 'dead letter put back');
+    }
+    return outcomes;
+  }
+
+  async #discarded(
+    context: RequestContext,
+    letters: readonly DeadLetter[],
+    { by, dryRun }: Doing,
+  ): Promise<Outcome[]> {
+    const [service, ofTenant, messageIds] = together(context, letters);
+    const request = deadLetterRequestsTo(service).discard;
+    const { items } = await this.#ask(service, request, { messageIds, dryRun }, ofTenant);
+    const outcomes = items.filter(isOutcome);
+    for (const { letter } of dryRun ? [] : outcomes) {
+      // All that is left of it. Its body may hold personal data, which have no business in a log.
+      const { messageId, type, queue, cause, correlationId, tenantId, handler, diedAt, copies } = letter;
+      const ids = { messageId, type, queue, cause, correlationId, tenantId, handler, diedAt, copies, by };
+      this.logger.warn(ids, 'dead letter discarded');
+    }
+    return outcomes;
+  }
+
+  async #ask<R extends CommandType | QueryType>(
+    service: string,
+    request: R,
+    data: DataOf<R>,
+    context: RequestContext,
+  ): Promise<ResultOf<R>> {
+    try {
+      return await this.ask(request, data, context, 'dead-letters');
+    } catch (error) {
+      if (error instanceof Unavailable)
+        throw new DeadLettersUnavailable(service, error.reason, error.message);
+      throw error;
+    }
+  }
+}
+
+/** The queues whose letters are meant. */
+const queuesOf = ({ queue }: DeadLetterFilter): readonly string[] =>
+  queue === undefined ? SERVICE_QUEUES : [queue];
+
+const isOutcome = (outcome: DeadLetterOutcome): outcome is Outcome => outcome.kind !== 'none';
+
+/** A command belongs to one tenant. The order within each tenant stays. */
+function byTenant(letters: readonly DeadLetter[]): readonly (readonly DeadLetter[])[] {
+  return [...Map.groupBy(letters, ({ tenantId }) => tenantId).values()];
+}
+
+/** Letters of one queue and one tenant, as a command names them. */
+function together(
+  context: RequestContext,
+  letters: readonly DeadLetter[],
+): [service: string, context: RequestContext, messageIds: string[]] {
+  const [first] = letters;
+  if (!first) throw new Error('unreachable: there is at least one letter');
+  return [
+    serviceOf(first.queue),
+    { ...context, tenantId: first.tenantId },
+    letters.map(({ messageId }) => messageId),
+  ];
+}

@@ -1,0 +1,122 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ServiceName } from '@comanda/contracts';
+import { type Logger, messageOf } from '@comanda/kit';
+import { type Broker, deadLettersDeclaration, declare, failpoint, queueOf } from '@comanda/messaging';
+import { type Database, EVERY_TENANT } from '@comanda/storage';
+import type { Channel, ConsumeMessage } from 'amqplib';
+import { storeLetters } from './store-letters.js';
+import { rowOf } from './table.js';
+
+/** Letters in hand, each with its body: as many as one transaction takes. */
+const PREFETCH = 50;
+const FIRST_RETRY_MS = 500;
+const MAX_RETRY_MS = 10_000;
+/** The name under which the failpoints know it. */
+const FAILPOINT = 'dead-letter';
+
+export interface IntakeOptions {
+  readonly service: ServiceName;
+  readonly broker: Broker;
+  readonly database: Database;
+  readonly logger: Logger;
+}
+
+/**
+ * Takes the dead letters of a service out of their queue into its database. A letter is acked after the commit that
+ * wrote it, so a crash means that it is given out again, and found to be there. While the database is out, the letters
+ * in hand stay unacked, and all others stay in the queue.
+ */
+export class DeadLetterIntake {
+  readonly #queue: string;
+  readonly #channel: ReturnType<Broker['openReopeningChannel']>;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | undefined;
+  #outage: string | undefined;
+
+  /** Begins at once, and whenever the broker is there again. */
+  constructor(private readonly options: IntakeOptions) {
+    this.#queue = queueOf(options.service);
+    const declaration = deadLettersDeclaration(this.#queue);
+    this.#channel = options.broker.openReopeningChannel('dead-letters', async (channel) => {
+      await declare(channel, declaration);
+      await channel.prefetch(PREFETCH);
+      await channel.consume(declaration.queue, this.#taker(channel));
+    });
+  }
+
+  /** What keeps letters from being taken in, or `undefined`. */
+  get unhealthyReason(): string | undefined {
+    return this.#outage ?? this.#channel.unhealthyReason;
+  }
+
+  ready(): Promise<void> {
+    return this.#channel.ready();
+  }
+
+  /** Finishes the transaction that is under way. What is not acked goes back into the queue with the channel. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#channel.stop();
+    await this.#running;
+    await this.#channel.close();
+  }
+
+  /** Gathers what one channel delivers while a transaction runs, and takes it all in with the next one. */
+  #taker(channel: Channel): (delivery: ConsumeMessage | null) => void {
+    const lost = new AbortController();
+    channel.on('close', () => lost.abort());
+    const over = AbortSignal.any([lost.signal, this.#stopping.signal]);
+    let inHand: ConsumeMessage[] = [];
+    let running = false;
+    const takeAll = async (): Promise<void> => {
+      running = true;
+      while (inHand.length > 0 && !over.aborted) {
+        const letters = inHand;
+        inHand = [];
+        if (await this.#store(letters, over)) ackAll(channel, letters);
+      }
+      running = false;
+    };
+    return (delivery) => {
+      if (delivery) inHand.push(delivery);
+      // The queue was deleted: a new channel declares it again.
+      else channel.close().catch(() => undefined); // closing already
+      if (!running) this.#running = takeAll();
+    };
+  }
+
+  /** Resolves with whether the letters are committed; goes on trying until then, or until it is over. */
+  async #store(letters: readonly ConsumeMessage[], over: AbortSignal): Promise<boolean> {
+    const { database, logger } = this.options;
+    const rows = letters.map((letter) => rowOf(this.#queue, letter));
+    for (let wait = FIRST_RETRY_MS; !over.aborted; wait = Math.min(2 * wait, MAX_RETRY_MS)) {
+      try {
+        await database.transaction(async (sql) => {
+          await storeLetters(sql, rows);
+          failpoint('before-commit', FAILPOINT);
+        }, EVERY_TENANT);
+        failpoint('after-commit', FAILPOINT);
+        if (this.#outage !== undefined)
+          logger.info({ queue: this.#queue }, 'dead letters are taken in again');
+        this.#outage = undefined;
+        return true;
+      } catch (error) {
+        if (this.#outage === undefined)
+          logger.error({ queue: this.#queue, error: messageOf(error) }, 'dead letters stay in their queue');
+        this.#outage = `dead letters stay in their queue: ${messageOf(error)}`;
+        await pause(wait, undefined, { ref: false, signal: over }).catch(() => undefined); // it is over
+      }
+    }
+    return false;
+  }
+}
+
+/** They are all that the channel has delivered up to the last of them. */
+function ackAll(channel: Channel, letters: readonly ConsumeMessage[]): void {
+  const last = letters.at(-1);
+  try {
+    if (last) channel.ack(last, true);
+  } catch {
+    // The channel is closing: the letters are given out again, and found to be there.
+  }
+}

@@ -1,0 +1,177 @@
+import { newId } from '@comanda/contracts';
+import { until } from '@comanda/kit';
+import { HEADERS } from '@comanda/messaging';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Counted, counted, DEAD_LETTERS, type Instance, POISON, QUEUE, SERVICE } from '../testing/service.js';
+import { minute, Stage } from '../testing/stage.js';
+import { positionOf } from './position.js';
+
+let stage: Stage;
+let instance: Instance;
+beforeEach(async () => {
+  stage = await Stage.open();
+  instance = await stage.start();
+});
+afterEach(() => stage.close());
+
+const dead = (count: number) => until(`${count} are dead`, async () => (await instance.dead()) === count);
+
+describe('a letter', () => {
+  test('tells what failed, why, where, when and for whom, and shows the message as it came', async () => {
+    const poison = counted({ counter: 'a', mode: 'throw' }, { correlationid: 'order-77', tenantid: 'north' });
+    await stage.raw.publish([poison]);
+    await dead(1);
+    const [letter, ...others] = await stage.list();
+    expect(others).toEqual([]);
+    expect(letter).toEqual({
+      messageId: poison.id,
+      queue: QUEUE,
+      type: Counted.type,
+      service: SERVICE,
+      handler: 'count what happens',
+      cause: `Error: ${POISON}`,
+      stack: expect.stringContaining('service.ts'),
+      attempts: [{ at: letter?.diedAt, error: `Error: ${POISON}` }],
+      diedAt: expect.stringMatching(/^\d{4}-.*Z$/),
+      correlationId: 'order-77',
+      tenantId: 'north',
+      source: 'orders-service',
+      size: poison.body.length,
+      replayable: true,
+      copies: 1,
+      body: JSON.parse(poison.body.toString()),
+    });
+    expect(await stage.find(poison.id)).toEqual(letter);
+    expect(await stage.find(newId())).toEqual({ kind: 'none' });
+    expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
+  });
+
+  test('that the broker took away by itself tells it from the notes of the broker', async () => {
+    await instance.stop();
+    const killer = counted({ counter: 'a' });
+    await stage.raw.publish([killer]);
+    await stage.raw.wearOut(QUEUE);
+    instance = await stage.start();
+    await dead(1);
+    const [letter] = await stage.list();
+    expect(letter).toMatchObject({
+      messageId: killer.id,
+      queue: QUEUE,
+      service: SERVICE,
+      cause: expect.stringMatching(/^BrokerDeadLetter: delivery_limit: .*never settled/),
+      replayable: true,
+    });
+    expect(letter?.attempts).toEqual([{ at: letter?.diedAt, error: letter?.cause }]);
+    expect(Math.abs(Date.now() - Date.parse(letter?.diedAt ?? ''))).toBeLessThan(3_600_000);
+  });
+
+  test.each<[string, Buffer, Record<string, unknown>]>([
+    ['no headers', Buffer.from('{}'), {}],
+    ['no body', Buffer.alloc(0), { [HEADERS.attempts]: 'not JSON', [HEADERS.cause]: 7 }],
+    ['bytes', Buffer.from([0xff, 0xfe, 0]), { [HEADERS.attempts]: '{"at":1}', 'x-death': 'none' }],
+    ['null', Buffer.from('null'), { 'x-death': [{ queue: QUEUE, reason: 'x' }, 5], [HEADERS.stack]: false }],
+    ['a list', Buffer.from('[1]'), { [HEADERS.attempts]: '[{"at":"now","error":"x"}]' }],
+    ['wrong types', Buffer.from('{"tenantid":"../x","type":1,"correlationid":{}}'), { [HEADERS.service]: 1 }],
+    [
+      'characters that a database refuses',
+      Buffer.from('{"type":"\\u0000\\ud800"}'),
+      { 'x-theirs': '\u0000' },
+    ],
+  ])(
+    'of a stranger is kept and shown as far as it can be read, for the default tenant: %s',
+    async (_, body, headers) => {
+      await stage.raw.send(DEAD_LETTERS, body, { headers });
+      await dead(1);
+      const [letter] = await stage.list();
+      expect(letter).toMatchObject({
+        messageId: expect.stringMatching(/^unnamed-[0-9a-f]{32}$/),
+        queue: QUEUE,
+        service: SERVICE,
+        tenantId: 'default',
+        size: body.length,
+        replayable: false,
+      });
+      expect(letter).not.toHaveProperty('diedAt');
+      const shown = 'body' in (letter ?? {}) ? JSON.stringify(letter?.body) : letter?.bodyBase64;
+      expect([body.toString(), body.toString('base64')]).toContain(shown);
+      expect(await stage.find(letter?.messageId ?? '')).toEqual(letter);
+    },
+  );
+
+  test('with a long body is listed without it, and shown with it', async () => {
+    const long = await stage.put(minute(1), counted({ counter: 'x'.repeat(20_000) }));
+    await dead(1);
+    const [listed] = await stage.list();
+    expect(listed).not.toHaveProperty('body');
+    expect(listed?.size).toBe(long.body.length);
+    expect(await stage.find(long.id)).toMatchObject({ ...listed, body: JSON.parse(long.body.toString()) });
+  });
+
+  test('that is larger than a service reads is kept whole', async () => {
+    const large = counted({ counter: 'x'.repeat(4_300_000), mode: 'throw' });
+    await stage.raw.publish([large]);
+    await dead(1);
+    expect(await stage.list()).toMatchObject([
+      { messageId: large.id, size: large.body.length, cause: expect.stringContaining('bytes are more than') },
+    ]);
+  });
+});
+
+describe('the list', () => {
+  test('is the newest first, page by page; what arrives meanwhile neither repeats nor hides another', async () => {
+    const messages = Array.from({ length: 25 }, () => counted({ counter: 'a' }));
+    for (const at of messages.keys()) await stage.put(minute((at * 7) % 25), messages[(at * 7) % 25]);
+    await dead(25);
+    const seen: string[] = [];
+    let after: ReturnType<typeof positionOf> | undefined;
+    for (let page = 0; page < 3; page++) {
+      const letters = await stage.list({}, { limit: 10, after });
+      seen.push(...letters.map(({ messageId }) => messageId));
+      const last = letters.at(-1);
+      after = last && positionOf(last);
+      await stage.put(minute(90 + page));
+      await dead(26 + page);
+    }
+    expect(seen).toEqual(messages.map(({ id }) => id).reverse());
+    expect(await stage.list()).toHaveLength(28);
+  });
+
+  test('is whole when many died in the same moment', async () => {
+    const at = minute(1);
+    const messages = Array.from({ length: 12 }, () => counted({ counter: 'a' }));
+    for (const message of messages) await stage.put(at, message);
+    await dead(12);
+    const seen: string[] = [];
+    for (let after: ReturnType<typeof positionOf> | undefined; ; ) {
+      const letters = await stage.list({}, { limit: 5, after });
+      seen.push(...letters.map(({ messageId }) => messageId));
+      const last = letters.at(-1);
+      if (!last) break;
+      after = positionOf(last);
+    }
+    expect(seen).toEqual(
+      messages
+        .map(({ id }) => id)
+        .sort()
+        .reverse(),
+    );
+  });
+
+  test('is of one type or tenant when that is wanted', async () => {
+    const north = await stage.put(minute(1), counted({ counter: 'a' }, { tenantid: 'north' }));
+    const other = await stage.put(minute(2), counted({ counter: 'a' }, { type: 'test.other' }));
+    const plain = await stage.put(minute(3));
+    await dead(3);
+    const ids = async (filter: object, tenantId = 'default') => {
+      const context = { tenantId, correlationId: 'x' };
+      const letters = await stage.letters.list(context, { queue: QUEUE, ...filter }, { limit: 9 });
+      return letters.map(({ messageId }) => messageId);
+    };
+    expect(await ids({}, 'north')).toEqual([north.id]);
+    expect(await ids({})).toEqual([plain.id, other.id]);
+    expect(await ids({ type: 'test.other' })).toEqual([other.id]);
+    expect(await ids({ type: 'test.other' }, 'north')).toEqual([]);
+    expect(await ids({ type: Counted.type, everyTenant: true })).toEqual([plain.id, north.id]);
+    expect(await ids({ everyTenant: true })).toHaveLength(3);
+  });
+});

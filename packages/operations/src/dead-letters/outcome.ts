@@ -1,0 +1,20 @@
+import type { DeadLetter, DeadLetterOutcome } from '@comanda/contracts';
+
+/** Who does it, and how. */
+export interface Doing {
+  /** Stands in the letter's history and in the log. */
+  readonly by: string;
+  /** Changes nothing, and tells what would happen. */
+  readonly dryRun: boolean;
+}
+export interface Replaying extends Doing {
+  /** Puts back what is too old, too. */
+  readonly force?: boolean;
+}
+
+export type Outcome = Exclude<DeadLetterOutcome, { kind: 'none' }>;
+
+/** What an id led to, when it was not to one letter. */
+export type NotOne = { readonly kind: 'none' } | { readonly kind: 'several'; readonly queues: string[] };
+
+export type Found = DeadLetter | NotOne;

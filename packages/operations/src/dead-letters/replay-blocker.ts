@@ -1,0 +1,27 @@
+import type { ReplayBlocker } from '@comanda/contracts';
+import type { DeadLetterRow } from './table.js';
+
+const DAY_MS = 24 * 3_600_000;
+
+export interface ReplayRules {
+  readonly now: Date;
+  /** Letters that died longer ago are put back only by force. */
+  readonly replayDays: number;
+}
+
+export function replayBlocker(
+  { diedAt, expiresAt }: Pick<DeadLetterRow, 'diedAt' | 'expiresAt'>,
+  { now, replayDays }: ReplayRules,
+): ReplayBlocker | undefined {
+  if (expiresAt !== null && expiresAt < now.toISOString())
+    return {
+      code: 'EXPIRED',
+      detail: `Whoever sent it waited for an answer until ${expiresAt}; the service would not carry it out any more. Make the request again, and discard this.`,
+    };
+  if (diedAt !== '' && now.getTime() - Date.parse(diedAt) <= replayDays * DAY_MS) return undefined;
+  const death = diedAt === '' ? 'When it died is not known' : `It died at ${diedAt}`;
+  return {
+    code: 'TOO_OLD',
+    detail: `${death}, and what died more than ${replayDays} days ago is not put back: a service forgets after a while which messages took effect, and could not tell a second copy from a new message.`,
+  };
+}

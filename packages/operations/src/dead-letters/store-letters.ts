@@ -1,0 +1,35 @@
+import type { Transaction } from '@comanda/storage';
+import { type DeadLetterRow, deadLetters } from './table.js';
+
+/**
+ * Writes letters in one transaction. A letter that is there already was given out again by the broker: nothing changes,
+ * also when it was put back or discarded meanwhile. A message that is dead again replaces what is known of its former
+ * death, because its history came along with it.
+ */
+export async function storeLetters(
+  transaction: Transaction,
+  letters: readonly DeadLetterRow[],
+): Promise<void> {
+  // Several instances lock rows in the same order, or they would wait for each other.
+  const keys = [...new Map(letters.map((letter) => [keyOf(letter), letter])).entries()]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([, { tenantId, messageId }]) => [tenantId, messageId]);
+  // The table's own schema has parsed them.
+  const known = (await transaction.loadRows({ table: deadLetters, keys, lock: true })) as DeadLetterRow[];
+  const rows = new Map(known.map((row) => [keyOf(row), row]));
+  const changed = new Set<string>();
+  for (const letter of letters) {
+    const key = keyOf(letter);
+    const before = rows.get(key);
+    if (before?.death === letter.death) continue;
+    rows.set(key, before?.leftAt === null ? { ...letter, copies: before.copies + 1 } : letter);
+    changed.add(key);
+  }
+  const written = [...changed].sort().flatMap((key) => rows.get(key) ?? []);
+  await transaction.saveRows(
+    deadLetters,
+    written.map((row) => deadLetters.encode(row)),
+  );
+}
+
+const keyOf = ({ tenantId, messageId }: DeadLetterRow): string => `${tenantId}\u0000${messageId}`;

@@ -1,0 +1,116 @@
+import { DEFAULT_TENANT } from '@comanda/contracts';
+import { Broker, HEADERS, type RequestContext, Requester, retryQueueOf } from '@comanda/messaging';
+import { Folder, RawBroker, RecordingLogger, rabbitUrl } from '@comanda/test-kit';
+import { type DeadLetterFilter, DeadLetters } from '../dead-letters/dead-letters.js';
+import type { Doing, Replaying } from '../dead-letters/outcome.js';
+import type { Position } from '../dead-letters/position.js';
+import { counted, DEAD_LETTERS, Instance, type InstanceOptions, QUEUE, type Sent } from './service.js';
+
+const TIMEOUT_MS = 15_000;
+const CONTEXT: RequestContext = { tenantId: DEFAULT_TENANT, correlationId: 'an operator' };
+
+export const minute = (at: number): string => new Date(Date.now() - (100 - at) * 60_000).toISOString();
+
+/** One test's surroundings on the shared broker: its own database, empty queues, and somebody who looks after letters. */
+export class Stage {
+  readonly folder = new Folder();
+  /** What the operator's side says. */
+  readonly log = new RecordingLogger();
+  readonly letters: DeadLetters;
+  readonly #instances: Instance[] = [];
+  readonly #broker: Broker;
+  readonly #requester: Requester;
+
+  private constructor(public raw: RawBroker) {
+    this.#broker = new Broker(rabbitUrl(), 'operator', this.log);
+    this.#requester = new Requester('api-gateway', this.#broker);
+    this.letters = new DeadLetters(async (request, data, context, subject) => {
+      const answer = await this.#requester.ask(request, data, { ...context, subject, timeoutMs: TIMEOUT_MS });
+      if (!answer.ok) throw new Error(answer.refusal.detail);
+      return answer.result;
+    }, this.log);
+  }
+
+  static async open(): Promise<Stage> {
+    const raw = await RawBroker.open(rabbitUrl());
+    const stage = new Stage(raw);
+    await stage.#requester.ready(); // declares all queues
+    for (const queue of [QUEUE, DEAD_LETTERS, retryQueueOf(QUEUE, 1)])
+      if (await raw.exists(queue)) await raw.drain(queue);
+    return stage;
+  }
+
+  /** For a test that closed all connections. */
+  async reconnect(): Promise<void> {
+    await this.raw.close();
+    this.raw = await RawBroker.open(rabbitUrl());
+  }
+
+  get file(): string {
+    return this.folder.file('service.db');
+  }
+
+  async start(options: Partial<InstanceOptions> = {}): Promise<Instance> {
+    const instance = await Instance.start({ rabbitUrl: rabbitUrl(), file: this.file, ...options });
+    this.#instances.push(instance);
+    return instance;
+  }
+
+  list(
+    filter: DeadLetterFilter = {},
+    page: { limit: number; after?: Position | undefined } = { limit: 100 },
+  ) {
+    return this.letters.list(CONTEXT, ours(filter), page);
+  }
+
+  find(messageId: string) {
+    return this.letters.find(CONTEXT, { ...ours({}), messageId });
+  }
+
+  replay(messageId: string, how: Replaying) {
+    return this.letters.replay(CONTEXT, { ...ours({}), messageId }, how);
+  }
+
+  discard(messageId: string, how: Doing) {
+    return this.letters.discard(CONTEXT, { ...ours({}), messageId }, how);
+  }
+
+  replayAll(how: Replaying, filter: DeadLetterFilter = {}) {
+    return collect(this.letters.replayAll(CONTEXT, ours(filter), how));
+  }
+
+  discardAll(how: Doing, filter: DeadLetterFilter = {}) {
+    return collect(this.letters.discardAll(CONTEXT, ours(filter), how));
+  }
+
+  /** Puts a letter into the queue as failure.ts does. */
+  async put(
+    at: string,
+    message: Sent = counted({ counter: 'a' }),
+    headers: Record<string, unknown> = {},
+  ): Promise<Sent> {
+    const attempts = JSON.stringify([{ at, error: 'Error: broken' }]);
+    await this.raw.send(DEAD_LETTERS, message.body, {
+      messageId: message.id,
+      type: message.type,
+      headers: { [HEADERS.cause]: 'Error: broken', [HEADERS.attempts]: attempts, ...headers },
+    });
+    return message;
+  }
+
+  async close(): Promise<void> {
+    for (const instance of this.#instances) await instance.close();
+    await this.#broker.close();
+    await this.raw.close();
+    this.folder.remove();
+  }
+}
+
+/** Only the service of these tests runs, and its operator sees all tenants. */
+const ours = (filter: DeadLetterFilter) => ({ queue: QUEUE, everyTenant: true, ...filter });
+
+async function collect<T>(generator: AsyncGenerator<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const one of generator) all.push(one);
+  return all;
+}

@@ -1,0 +1,65 @@
+import { selectList, snake } from './columns.js';
+import { insertOnPostgres, loadOnPostgres } from './postgres/table-statements.js';
+import { insertOnSqlite, loadOnSqlite } from './sqlite/table-statements.js';
+import { type Statement, statement } from './statement.js';
+import type { Row, Table } from './table.js';
+
+/** The statements on one table, made from its definition when they are first used, and kept. */
+class TableStatements {
+  readonly #loads = new Map<string, Statement>();
+  #insert: Statement | undefined;
+  #save: Statement | undefined;
+  #find: Statement | undefined;
+
+  constructor(private readonly table: Table<Row>) {}
+
+  load(columns: readonly string[], lock: boolean): Statement {
+    const name = `${lock} ${columns.join()}`;
+    const known = this.#loads.get(name);
+    if (known) return known;
+    const made = statement({
+      sqlite: loadOnSqlite(this.table, columns), // SQLite has one writer at a time, and so no locks on rows
+      postgres: loadOnPostgres(this.table, columns, lock),
+    });
+    this.#loads.set(name, made);
+    return made;
+  }
+
+  get insert(): Statement {
+    this.#insert ??= statement({
+      sqlite: insertOnSqlite(this.table),
+      postgres: insertOnPostgres(this.table),
+    });
+    return this.#insert;
+  }
+
+  get save(): Statement {
+    const { sqlite, postgres } = this.insert;
+    const conflict = this.#onConflict();
+    this.#save ??= statement({ sqlite: `${sqlite} ${conflict}`, postgres: `${postgres} ${conflict}` });
+    return this.#save;
+  }
+
+  /** One row by its key, outside of a transaction: each part is a parameter. */
+  get find(): Statement {
+    const { name, columns, key } = this.table;
+    const isIt = key.map((column, at) => `t.${snake(column)} = $${at + 1}`).join(' AND ');
+    this.#find ??= statement(`SELECT ${selectList(columns, 't')} FROM ${name} t WHERE ${isIt}`);
+    return this.#find;
+  }
+
+  #onConflict(): string {
+    const { columns, key } = this.table;
+    const rest = columns.filter((column) => !key.includes(column)).map(snake);
+    const update = rest.map((column) => `${column} = excluded.${column}`).join(', ');
+    return `ON CONFLICT (${key.map(snake).join(', ')}) DO ${rest.length > 0 ? `UPDATE SET ${update}` : 'NOTHING'}`;
+  }
+}
+
+const known = new WeakMap<object, TableStatements>();
+
+export function statementsOf(table: Table<Row>): TableStatements {
+  const made = known.get(table) ?? new TableStatements(table);
+  known.set(table, made);
+  return made;
+}
