@@ -58,10 +58,10 @@ const integration = {
 
 /** Whatever opens a database where the tests are told to (packages/test-kit/src/database-url.ts). */
 const TOUCHES_A_DATABASE =
-  /testDatabaseUrl|openTestDatabase|by-hand|testing\/(stage|instance)\.js|gateway-under-test|services-and-gateway/;
+  /testDatabaseUrl|openTestDatabase|useDatabase|useStage|useGateway|by-hand|testing\/(stage|instance)\.js|gateway-under-test|services-and-gateway/;
 /** The broker, HTTP, or SQLite itself: a second run would only take its time. */
 const ABOUT_SOMETHING_ELSE =
-  /(messaging\/src\/(broker|dead-letters|nest)|operations\/src\/queues)\/|runtime\/outage\.|api-gateway\/src\/(?!accounts|storage|routes\/idempotency|orders)/;
+  /(messaging\/src\/(broker|nest)|operations\/src\/queues)\/|runtime\/outage\.|api-gateway\/src\/(?!accounts|storage|routes\/idempotency|orders)/;
 const touchingDatabases = globSync(
   '{packages,*-service,api-gateway,webhook-publisher,test}/**/*.integration.spec.ts',
   {

@@ -2,7 +2,7 @@ import { commonSettings, databaseUrl, port, readConfig, wholeNumber } from '@com
 import { z } from 'zod';
 import { randomSecret, weaknessOf } from './auth/jwt-secret.js';
 
-/** The secret that signs tokens: in demo mode a new one at each start will do, so that nobody has to make one up. */
+/** The secret that signs tokens. Demo mode makes a new one at each start, so that nobody has to choose one. */
 const SigningSecret = z
   .object({ JWT_SECRET: z.string().default(''), COMANDA_DEMO: z.string().optional() })
   .transform(({ JWT_SECRET: secret, COMANDA_DEMO: demo }, problems) => {
@@ -13,7 +13,7 @@ const SigningSecret = z
     return { JWT_SECRET: secret };
   });
 
-/** Both halves are always looked at, so that all problems are told at once. */
+/** Both halves are always checked, so that all problems are reported at once. */
 const GatewayConfig = z.intersection(
   SigningSecret,
   z.object({
@@ -33,6 +33,6 @@ const GatewayConfig = z.intersection(
 
 export type GatewayConfig = z.output<typeof GatewayConfig>;
 
-/** What the gateway is configured with; throws `ConfigurationError` with one line per problem. */
+/** The configuration of the gateway; throws `ConfigurationError` with one line per problem. */
 export const readGatewayConfig = (environment: Record<string, string | undefined>): GatewayConfig =>
   readConfig(GatewayConfig, environment);

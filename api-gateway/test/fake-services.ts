@@ -1,31 +1,38 @@
-import { CONSUMING_SERVICES, type ConsumerName, type Envelope, type Reply, refuse } from '@comanda/contracts';
+import {
+  CONSUMING_SERVICES,
+  type ConsumerName,
+  type Envelope,
+  newId,
+  type Reply,
+  refuse,
+} from '@comanda/contracts';
+import { until } from '@comanda/kit';
 import { declareTopology, queriesOf, queueOf } from '@comanda/messaging';
 import { type Channel, type ChannelModel, type ConsumeMessage, connect } from 'amqplib';
 
 type Answering = (envelope: Envelope, reply: (reply: Reply) => void) => void;
 
+const MARKER = 'test.marker';
+
 /** Stands in for the services behind the gateway: on their queues, with the answers that a test gives. */
 export class FakeServices {
   /** Every command and query that arrived, oldest first. */
   readonly received: Envelope[] = [];
+  readonly #markers = new Set<string>();
   readonly #answers = new Map<string, Answering>();
   readonly #consumers = new Map<ConsumerName, string>();
 
-  private constructor(
-    private readonly connection: ChannelModel,
-    private readonly channel: Channel,
-  ) {}
+  #open: { readonly connection: ChannelModel; readonly channel: Channel } | undefined;
 
-  static async connect(url: string): Promise<FakeServices> {
+  async connect(url: string): Promise<void> {
     const connection = await connect(url);
     connection.on('error', () => undefined); // a test that stops the broker expects it
-    const services = new FakeServices(connection, await connection.createChannel());
-    await declareTopology(services.channel);
+    this.#open = { connection, channel: await connection.createChannel() };
+    await declareTopology(this.#channel);
     for (const { name: service } of CONSUMING_SERVICES) {
-      await services.comeBack(service);
-      await services.#takeCommands(service);
+      await this.comeBack(service);
+      await this.#takeCommands(service);
     }
-    return services;
   }
 
   /** Answers this type so from now on. Types without an answer are met with silence. */
@@ -45,38 +52,55 @@ export class FakeServices {
     return this.received.filter((envelope) => envelope.type === type);
   }
 
+  /** Waits until everything has arrived that was sent before: what was put behind it in each queue is there. */
+  async caughtUp(): Promise<void> {
+    const markers = CONSUMING_SERVICES.map(({ name: service }) => ({ service, id: newId() }));
+    for (const { service, id } of markers)
+      this.#channel.sendToQueue(queueOf(service), Buffer.from(JSON.stringify({ type: MARKER, id })));
+    await until('all services have caught up', () => markers.every(({ id }) => this.#markers.has(id)));
+  }
+
   /** A service that is stopped: with its last consumer its queue of questions goes, too. */
   async goAway(service: ConsumerName): Promise<void> {
     const tag = this.#consumers.get(service);
-    if (tag !== undefined) await this.channel.cancel(tag);
+    if (tag !== undefined) await this.#channel.cancel(tag);
     this.#consumers.delete(service);
   }
 
   async comeBack(service: ConsumerName): Promise<void> {
     const queue = queriesOf(service);
-    await this.channel.assertQueue(queue, { durable: true, autoDelete: true });
-    const { consumerTag } = await this.channel.consume(queue, (message) => this.#take(message), {
+    await this.#channel.assertQueue(queue, { durable: true, autoDelete: true });
+    const { consumerTag } = await this.#channel.consume(queue, (message) => this.#take(message), {
       noAck: true,
     });
     this.#consumers.set(service, consumerTag);
   }
 
   async close(): Promise<void> {
-    await this.connection.close().catch(() => undefined); // already gone with its broker
+    await this.#open?.connection.close().catch(() => undefined); // already gone with its broker
+  }
+
+  get #channel(): Channel {
+    if (!this.#open) throw new Error('the services are not connected');
+    return this.#open.channel;
   }
 
   async #takeCommands(service: ConsumerName): Promise<void> {
-    await this.channel.consume(queueOf(service), (message) => this.#take(message), { noAck: true });
+    await this.#channel.consume(queueOf(service), (message) => this.#take(message), { noAck: true });
   }
 
   #take(message: ConsumeMessage | null): void {
     if (!message) return;
     const envelope = JSON.parse(message.content.toString()) as Envelope;
+    if (envelope.type === MARKER) {
+      this.#markers.add(envelope.id);
+      return;
+    }
     this.received.push(envelope);
     const { replyTo, correlationId } = message.properties;
     this.#answers.get(envelope.type)?.(envelope, (reply) => {
       if (typeof replyTo !== 'string') return;
-      this.channel.sendToQueue(replyTo, Buffer.from(JSON.stringify(reply)), { correlationId });
+      this.#channel.sendToQueue(replyTo, Buffer.from(JSON.stringify(reply)), { correlationId });
     });
   }
 }

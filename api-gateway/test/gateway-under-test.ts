@@ -1,10 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { newId } from '@comanda/contracts';
 import { Requester } from '@comanda/messaging';
-import { testDatabaseUrl } from '@comanda/test-kit';
+import { Folder, testDatabaseUrl } from '@comanda/test-kit';
+import { afterAll, beforeAll } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
@@ -13,20 +11,6 @@ import { readGatewayConfig } from '../src/config.js';
 import { createGateway } from '../src/gateway.js';
 
 export const SECRET = 'f2b7c1d4e8a9035612bc7de84f09a1b3c5d7e9f0';
-
-export interface GatewayUnderTest {
-  readonly url: string;
-  readonly app: NestFastifyApplication;
-  readonly log: Record<string, unknown>[];
-  /** Signs what it is told to, as somebody who knows the secret would. */
-  readonly jwt: JwtService;
-  /** A token of a new account, or of this one. */
-  token(role: Role, accountId?: string): string;
-  /** Sends a request; `token` and a JSON body are optional. */
-  call(method: string, path: string, options?: CallOptions): Promise<Called>;
-  connected(): Promise<void>;
-  close(): Promise<void>;
-}
 
 interface CallOptions {
   readonly token?: string | undefined;
@@ -45,43 +29,81 @@ export interface Called {
 /** Nothing listens there: for tests that need no broker. */
 const NO_BROKER = 'amqp://127.0.0.1:1';
 
-/** Starts a gateway in this process, on a port and with a database of its own. */
-export async function startGateway(
-  environment: Record<string, string> = {},
-  directory = mkdtempSync(join(tmpdir(), 'comanda-gateway-')),
-): Promise<GatewayUnderTest> {
-  const log: Record<string, unknown>[] = [];
-  const sink = new Writable({
-    write: (line, _encoding, done) => {
-      log.push(JSON.parse(String(line)) as Record<string, unknown>);
-      done();
-    },
-  });
-  const config = readGatewayConfig({
-    RABBITMQ_URL: NO_BROKER,
-    GATEWAY_DATABASE_URL: testDatabaseUrl(join(directory, 'gateway.db')),
-    JWT_SECRET: SECRET,
-    RATE_LIMIT_PER_MINUTE: '0',
-    ...environment,
-  });
-  const app = await createGateway(config, pino({ level: 'info' }, sink));
-  await app.listen(0, '127.0.0.1');
-  const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
-  const jwt = new JwtService({ secret: SECRET });
-  return {
-    url,
-    app,
-    log,
-    jwt,
-    token: (role, accountId = newId()) =>
-      jwt.sign({ role, tenantId: 'default' }, { subject: accountId, expiresIn: 60 }),
-    call: (method, path, options) => call(url, method, path, options),
-    connected: () => app.get(Requester).ready(),
-    close: async () => {
-      await app.close();
-      rmSync(directory, { recursive: true, force: true });
-    },
-  };
+/** A gateway in this process, on a port and with a database of its own. */
+export class GatewayUnderTest {
+  readonly log: Record<string, unknown>[] = [];
+  /** Signs what it is told to, as somebody who knows the secret would. */
+  readonly jwt = new JwtService({ secret: SECRET });
+  #running:
+    | { readonly app: NestFastifyApplication; readonly url: string; readonly folder: Folder }
+    | undefined;
+
+  static async start(environment: Record<string, string> = {}): Promise<GatewayUnderTest> {
+    const gateway = new GatewayUnderTest();
+    await gateway.start(environment);
+    return gateway;
+  }
+
+  async start(environment: Record<string, string> = {}): Promise<void> {
+    const sink = new Writable({
+      write: (line, _encoding, done) => {
+        this.log.push(JSON.parse(String(line)) as Record<string, unknown>);
+        done();
+      },
+    });
+    const folder = new Folder();
+    const config = readGatewayConfig({
+      RABBITMQ_URL: NO_BROKER,
+      GATEWAY_DATABASE_URL: testDatabaseUrl(folder.file('gateway.db')),
+      JWT_SECRET: SECRET,
+      RATE_LIMIT_PER_MINUTE: '0',
+      ...environment,
+    });
+    const app = await createGateway(config, pino({ level: 'info' }, sink));
+    await app.listen(0, '127.0.0.1');
+    this.#running = { app, url: (await app.getUrl()).replace('[::1]', '127.0.0.1'), folder };
+  }
+
+  get url(): string {
+    return this.#now.url;
+  }
+
+  get app(): NestFastifyApplication {
+    return this.#now.app;
+  }
+
+  /** A token of a new account, or of this one. */
+  token(role: Role, accountId: string = newId()): string {
+    return this.jwt.sign({ role, tenantId: 'default' }, { subject: accountId, expiresIn: 60 });
+  }
+
+  /** Sends a request; `token` and a JSON body are optional. */
+  call(method: string, path: string, options?: CallOptions): Promise<Called> {
+    return call(this.url, method, path, options);
+  }
+
+  connected(): Promise<void> {
+    return this.app.get(Requester).ready();
+  }
+
+  async close(): Promise<void> {
+    await this.#running?.app.close();
+    this.#running?.folder.remove();
+    this.#running = undefined;
+  }
+
+  get #now() {
+    if (!this.#running) throw new Error('the gateway does not run');
+    return this.#running;
+  }
+}
+
+/** A gateway that is started before the tests of this file and stopped after them. */
+export function useGateway(environment: Record<string, string> = {}): GatewayUnderTest {
+  const gateway = new GatewayUnderTest();
+  beforeAll(() => gateway.start(environment));
+  afterAll(() => gateway.close());
+  return gateway;
 }
 
 async function call(

@@ -1,49 +1,49 @@
+import { withTimeout } from '@comanda/kit';
+import { rabbitUrl } from '@comanda/test-kit';
+import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import { clearQueues, FakeServices } from './fake-services.js';
-import { type GatewayUnderTest, startGateway } from './gateway-under-test.js';
-
-export interface ServicesAndGateway {
-  readonly services: FakeServices;
-  readonly gateway: GatewayUnderTest;
-  stop(): Promise<void>;
-}
+import { GatewayUnderTest } from './gateway-under-test.js';
 
 const CONNECTED_WITHIN_MS = 15_000;
 
-/** The vhost of this worker of Jest on the RabbitMQ of test/support/global-setup.ts. */
-function sharedBroker(): string {
-  const { TEST_RABBITMQ_URL: url, JEST_WORKER_ID: worker = '1' } = process.env;
-  if (url === undefined)
-    throw new Error('TEST_RABBITMQ_URL is not set: run this through Jest’s project "integration"');
-  return `${url}/w${worker}`;
+/** Fake services on a broker, and a gateway that is connected to it. */
+export class ServicesAndGateway {
+  readonly services = new FakeServices();
+  readonly gateway = new GatewayUnderTest();
+
+  /** On the shared broker, whose queues are emptied first, unless the environment names another one. */
+  async start(environment: Record<string, string> = {}): Promise<void> {
+    const { RABBITMQ_URL: broker = rabbitUrl() } = environment;
+    await clearQueues(broker);
+    await this.services.connect(broker);
+    await this.gateway.start({ ...environment, RABBITMQ_URL: broker });
+    try {
+      await withTimeout(this.gateway.connected(), CONNECTED_WITHIN_MS, 'connecting to the broker');
+    } catch (error) {
+      await this.stop();
+      throw new Error(`the gateway says: ${JSON.stringify(this.gateway.log)}`, { cause: error });
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.gateway.close();
+    await this.services.close();
+  }
 }
 
-/** Fake services on a broker (the shared one when none is given), and a gateway that is connected to it. */
-export async function startServicesAndGateway(
-  own?: string,
-  env: Record<string, string> = {},
-): Promise<ServicesAndGateway> {
-  const rabbitUrl = own ?? sharedBroker();
-  if (own === undefined) await clearQueues(rabbitUrl);
-  const services = await FakeServices.connect(rabbitUrl);
-  const gateway = await startGateway({ RABBITMQ_URL: rabbitUrl, ...env });
-  const stop = async () => {
-    await gateway.close();
-    await services.close();
-  };
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`not connected to the broker: ${JSON.stringify(gateway.log)}`)),
-      CONNECTED_WITHIN_MS,
-    );
+/**
+ * Both, for the tests of this file; each test finds that nothing was received.
+ *
+ * @param environment a function when it needs what is only there once the tests run
+ */
+export function useServicesAndGateway(
+  environment: Record<string, string> | (() => Promise<Record<string, string>>) = {},
+): ServicesAndGateway {
+  const both = new ServicesAndGateway();
+  beforeAll(async () => both.start(typeof environment === 'function' ? await environment() : environment));
+  afterAll(() => both.stop());
+  beforeEach(() => {
+    both.services.received.length = 0;
   });
-  try {
-    await Promise.race([gateway.connected(), patience]);
-  } catch (error) {
-    await stop();
-    throw error;
-  } finally {
-    clearTimeout(timer);
-  }
-  return { services, gateway, stop };
+  return both;
 }

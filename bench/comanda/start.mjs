@@ -53,7 +53,7 @@ export async function startComanda({ rabbitUrl, redisUrl, directory, postgresUrl
 
   const counted = await countOrders(directory, postgresUrl);
   const bodies = await makeProducts(api, products);
-  // Prices come in the order in which they were told.
+  // Prices arrive in the order in which they were published.
   if (products > 0) await firstConfirmed({ ...order, body: bodies.at(-1) });
 
   return {

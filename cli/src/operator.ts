@@ -11,7 +11,7 @@ export const NOT_POSSIBLE = 2;
 /** The repository. */
 export const ROOT = resolve(import.meta.dirname, '../..');
 
-/** What happened stands in the output; what must be kept goes to standard error, as services log it. */
+/** Results go to standard output; log lines go to standard error, in the services' format. */
 export const logger = {
   debug: () => undefined,
   info: () => undefined,
@@ -19,7 +19,7 @@ export const logger = {
   error: (fields: object, msg: string) => console.error(JSON.stringify({ level: 'error', ...fields, msg })),
 };
 
-/** Who does something from the command line, for the books. */
+/** Who runs a command, for the audit trail. */
 export const operator = (): string => `command line, ${process.env.USER ?? `uid ${process.getuid?.()}`}`;
 
 /** Waits for a channel with all that is declared on it; throws `Unavailable` when that takes too long. */
@@ -57,7 +57,7 @@ export const asking = (name: string, act: (requester: Requester) => Promise<numb
     return await act(requester);
   });
 
-/** What one run of a command asks belongs together. */
+/** All requests of one run share a correlation id. */
 export const contextOf = (name: string): ((tenantId: string) => RequestContext) => {
   const correlationId = `${name}-${newId()}`;
   return (tenantId) => ({ tenantId, correlationId });

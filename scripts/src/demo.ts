@@ -14,7 +14,7 @@ export interface DemoOptions {
   readonly telegram: TelegramStub | undefined;
 }
 
-/** Shows that the platform works, through its public API only: subscribe, order, follow, be told. */
+/** Shows that the platform works, through its public API only: subscribe, order, follow the order, get notified. */
 export async function runDemo({ gateway, subscriptions, telegram }: DemoOptions): Promise<void> {
   const [staff, customer] = await Promise.all([
     logIn(gateway, STAFF, DEMO_PASSWORD),

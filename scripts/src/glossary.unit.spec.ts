@@ -6,7 +6,7 @@ import { parseSync } from '@swc/core';
 const ROOT = resolve(import.meta.dirname, '../..');
 const GLOSSARY = readFileSync(join(ROOT, 'docs/glossary.md'), 'utf8');
 
-/** The words of the last column: they have a better one. */
+/** The words of the last column, which the glossary has replaced. */
 const REPLACED = [...GLOSSARY.matchAll(/\|([^|\n]*)\|\n/g)].flatMap(([, cell = '']) =>
   [...cell.matchAll(/`(\w+)`/g)].map(([, word = '']) => word),
 );

@@ -31,8 +31,10 @@ export async function awaitNotifications(
     const told = telegram === undefined || about().length > 0;
     return told && deliveries.length > 0 && deliveries.every(({ status }) => status === 'DELIVERED');
   };
-  await until('all notifications delivered', allDelivered, TIMEOUT_MS).catch((error: unknown) => {
-    if (deliveries.length === 0) throw error;
-  });
+  await until('all notifications delivered', allDelivered, { timeoutMs: TIMEOUT_MS }).catch(
+    (error: unknown) => {
+      if (deliveries.length === 0) throw error;
+    },
+  );
   return { deliveries, telegram: about() };
 }

@@ -48,7 +48,7 @@ export async function placeSampleOrder(customer: GatewayClient): Promise<SampleO
     last = await customer.get(`/orders/${orderId}/status`, status);
     return ENDED.has(last.status);
   };
-  await until(`order ${orderId} ends`, ended, TIMEOUT_MS).catch((error: unknown) => {
+  await until(`order ${orderId} ends`, ended, { timeoutMs: TIMEOUT_MS }).catch((error: unknown) => {
     throw new Error(`The sample order ${orderId} was still ${last.status} after ${TIMEOUT_MS / 1000} s`, {
       cause: error,
     });
@@ -74,7 +74,7 @@ async function wholeTimeline(customer: GatewayClient, orderId: string): Promise<
     return items.some(({ type }) => LAST_STEPS.has(type));
   };
   // Without it the journey is shown as far as it is known.
-  await until('the last step is known', complete, LAST_STEP_MS).catch(() => undefined);
+  await until('the last step is known', complete, { timeoutMs: LAST_STEP_MS }).catch(() => undefined);
   return items;
 }
 

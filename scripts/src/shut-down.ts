@@ -7,7 +7,7 @@ interface Part {
   readonly stop: Stop;
 }
 
-/** What must be ended, in which order, whatever had been started when the wish to stop came. */
+/** Everything that must be ended, in order, however much had been started when the stop was requested. */
 export interface ShutDown {
   /** Ended first: what takes in new work and still needs all the rest. */
   endFirst(what: string, stop: Stop): void;

@@ -1,13 +1,13 @@
-/** Signals that follow each other this fast are one wish: a terminal and npm both pass on the same Ctrl-C. */
+/** Signals that follow each other this fast are one request: a terminal and npm both pass on the same Ctrl-C. */
 const ONE_WISH_MS = 1_000;
 
 export interface StopSignals {
-  /** Settles at the first wish to stop, with its name. */
+  /** Settles at the first request to stop, with its name. */
   readonly first: Promise<string>;
   readonly received: boolean;
 }
 
-/** Listens for the wish to stop; at the second one `force` is called. */
+/** Listens for requests to stop; the second one calls `force`. */
 export function listenForStop(force: () => void, now: () => number = () => performance.now()): StopSignals {
   let firstAt: number | undefined;
   let settle: (name: string) => void = () => undefined;

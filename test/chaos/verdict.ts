@@ -34,8 +34,8 @@ async function booksOf(
   patienceMs: number,
 ): Promise<{ books?: Books; wrong: readonly string[] }> {
   try {
-    const options = { accepted: [...accepted.keys()], perhaps: [...perhaps.keys()], others: 'none' } as const;
-    return { books: await checkBooks(installation, { ...options, patienceMs }), wrong: [] };
+    const orders = { accepted: [...accepted.keys()], perhaps: [...perhaps.keys()] };
+    return { books: await checkBooks(installation, { ...orders, patienceMs }), wrong: [] };
   } catch (error) {
     return { wrong: error instanceof BooksWrong ? error.entries : [String(error)] };
   }

@@ -1,16 +1,15 @@
 import { createHmac } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { Api, CUSTOMER, PRODUCTS } from '../support/api.js';
+import { Api, CUSTOMER, orderOf, PRODUCTS } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
-import { Installation } from '../support/installation.js';
-import { Wire } from '../support/wire.js';
+import { useInstallation } from '../support/use-installation.js';
 
 /** The secret that local-infra gives the services of tests. */
 const JWT_SECRET = 'only-for-tests-never-outside-loopback-0123456789abcdef';
 /** What a service keeps of a message that it could not handle. */
 const Stored = z.object({ headers: z.record(z.string(), z.unknown()) });
-const good = { productId: PRODUCTS.espresso, quantity: 1, payment: { method: 'sim_approved' } };
+const good = orderOf(PRODUCTS.espresso);
 
 /** A JWT by hand (RFC 7519), with whatever is wrong with it. */
 function token(claims: object, secret = JWT_SECRET, header: object = { alg: 'HS256', typ: 'JWT' }): string {
@@ -23,18 +22,8 @@ const inSeconds = (seconds: number): number => Math.floor(Date.now() / 1000) + s
 const customer = { sub: CUSTOMER.accountId, role: 'customer', tenantId: 'default' };
 
 describe('bad input', () => {
-  let comanda: Installation;
-  let wire: Wire;
-  const accepted: string[] = [];
-
-  beforeAll(async () => {
-    comanda = await Installation.start();
-    wire = await Wire.tap(comanda.rabbit.url);
-  }, 120_000);
-  afterAll(async () => {
-    await wire?.close();
-    await comanda?.stop();
-  }, 60_000);
+  const comanda = useInstallation({ tapped: true });
+  const { accepted, wire } = comanda;
 
   describe('over HTTP is answered with a problem that says what is wrong', () => {
     it.each<[string, number, string, (api: Api) => ReturnType<Api['send']>]>([
@@ -125,8 +114,7 @@ describe('bad input', () => {
   });
 
   it('among the messages becomes a dead letter with its cause; good messages beside it are handled', async () => {
-    const sampleId = await comanda.customer.place(good);
-    accepted.push(sampleId);
+    const sampleId = await comanda.place(good);
     const [created] = (await wire.allOf(sampleId, ['order.created'])).filter(
       ({ routingKey }) => routingKey === 'order.created',
     );
@@ -160,9 +148,9 @@ describe('bad input', () => {
 
     for (const [, body] of bad) {
       wire.publish('order.created', body);
-      accepted.push(await comanda.customer.place(good));
+      await comanda.place(good);
     }
-    const books = await checkBooks(comanda, { accepted, others: 'none', deadLetters: 2 * bad.length });
+    const books = await checkBooks(comanda, { deadLetters: 2 * bad.length });
     expect(books.confirmed).toBe(accepted.length);
 
     for (const [name, queue] of [
@@ -189,6 +177,6 @@ describe('bad input', () => {
     // Nobody fell over.
     for (const port of Object.values(comanda.platform.ports))
       expect((await fetch(`http://127.0.0.1:${port}/health/ready`)).status).toBe(200);
-    await checkBooks(comanda, { accepted, others: 'none', deadLetters: 2 * bad.length });
+    await checkBooks(comanda, { deadLetters: 2 * bad.length });
   });
 });

@@ -1,24 +1,20 @@
 import { join } from 'node:path';
 import type { DatabaseName } from '@comanda/contracts';
-import { until } from '@comanda/kit';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
-import { PATIENCE_MS, PRODUCTS } from '../support/api.js';
-import { Installation } from '../support/installation.js';
+import { orderOf, PRODUCTS } from '../support/api.js';
+import { PATIENCE_MS, until } from '../support/until.js';
+import { useInstallation } from '../support/use-installation.js';
 
 jest.setTimeout(3 * PATIENCE_MS);
 
-let installation: Installation;
-beforeAll(async () => {
-  installation = await Installation.start({ env: { HOUSEKEEPING_EVERY_SECONDS: '1' } });
-});
-afterAll(() => installation.stop());
+const comanda = useInstallation({ env: { HOUSEKEEPING_EVERY_SECONDS: '1' } });
 
 const LONG_AGO = '2020-01-01T00:00:00.000Z';
 
 /** Makes what a service has written look old, as a few years would. */
 function age(name: DatabaseName, ...statements: readonly string[]): void {
-  const database = new Sqlite(join(installation.directory, 'data', `${name}.db`), { timeout: 20_000 });
+  const database = new Sqlite(join(comanda.directory, 'data', `${name}.db`), { timeout: 20_000 });
   try {
     for (const statement of statements) database.exec(statement);
   } finally {
@@ -27,17 +23,11 @@ function age(name: DatabaseName, ...statements: readonly string[]): void {
 }
 
 const count = (name: DatabaseName, from: string): number =>
-  installation.rows<{ n: number }>(name, `SELECT count(*) AS n FROM ${from}`)[0]?.n ?? -1;
+  comanda.rows<{ n: number }>(name, `SELECT count(*) AS n FROM ${from}`)[0]?.n ?? -1;
 
 test('years later an order is still there; what it took to get it done is not, and what is undone is', async () => {
-  const { customer } = installation;
-  const placed = await customer.post('/orders', {
-    productId: PRODUCTS.espresso,
-    quantity: 1,
-    payment: { method: 'sim_approved' },
-  });
-  expect(placed.status).toBe(202);
-  const { orderId } = placed.body as { orderId: string };
+  const { customer } = comanda;
+  const orderId = await comanda.place(orderOf(PRODUCTS.espresso));
   await until(
     'the order is done and everybody was told',
     async () =>
@@ -45,9 +35,8 @@ test('years later an order is still there; what it took to get it done is not, a
         1 &&
       count('webhooks', `deliveries WHERE order_id = '${orderId}' AND status = 'DELIVERED'`) === 5 &&
       count('webhooks', `deliveries WHERE status = 'PENDING'`) === 0,
-    PATIENCE_MS,
   );
-  const delivered = installation.witness.receiver.attempts.length;
+  const delivered = comanda.witness.receiver.attempts.length;
 
   // A second order, whose end is not in sight: its steps are as old, and it waits.
   age(
@@ -84,7 +73,6 @@ test('years later an order is still there; what it took to get it done is not, a
       count('orders', 'order_timeline') === 1 &&
       count('webhooks', 'deliveries') === 1 &&
       count('webhooks', 'events') === 1,
-    PATIENCE_MS,
   );
   expect(count('webhooks', 'attempts')).toBe(0);
   expect(count('webhooks', `deliveries WHERE delivery_id = 'undelivered'`)).toBe(1);
@@ -99,17 +87,11 @@ test('years later an order is still there; what it took to get it done is not, a
   });
 
   // The platform goes on as before, and nobody is told anything twice.
-  const next = await customer.post('/orders', {
-    productId: PRODUCTS.espresso,
-    quantity: 1,
-    payment: { method: 'sim_approved' },
-  });
-  const nextId = (next.body as { orderId: string }).orderId;
+  const nextId = await comanda.place(orderOf(PRODUCTS.espresso));
   await until(
     'another order is confirmed',
-    async () => count('orders', `orders WHERE order_id = '${nextId}' AND status = 'CONFIRMED'`) === 1,
-    PATIENCE_MS,
+    () => count('orders', `orders WHERE order_id = '${nextId}' AND status = 'CONFIRMED'`) === 1,
   );
-  const about = installation.witness.receiver.attempts.slice(delivered).map(({ body }) => String(body));
+  const about = comanda.witness.receiver.attempts.slice(delivered).map(({ body }) => String(body));
   expect(about.filter((body) => body.includes(orderId))).toEqual([]);
 });

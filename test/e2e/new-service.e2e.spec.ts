@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { SERVICES } from '@comanda/contracts';
-import { until } from '@comanda/kit';
 import {
   freePort,
   ManagedProcess,
@@ -19,7 +18,8 @@ import {
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
 import { newService } from '../../scripts/src/new-service/new-service.js';
-import { Api, CUSTOMER, PATIENCE_MS, PRODUCTS } from '../support/api.js';
+import { Api, CUSTOMER, PRODUCTS } from '../support/api.js';
+import { until } from '../support/until.js';
 
 /** docs/recipes.md, "A service", carried out on a copy of the sources. */
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -110,7 +110,7 @@ test('a service made by the recipe starts, handles an event, and is audited', as
   });
   const ready = async () =>
     (await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined))?.status === 200;
-  await until('loyalty-service is ready', ready, PATIENCE_MS);
+  await until('loyalty-service is ready', ready);
 
   const customer = await Api.logIn(platform.url, CUSTOMER.email);
   const orderId = await customer.place({
@@ -119,10 +119,10 @@ test('a service made by the recipe starts, handles an event, and is audited', as
   });
   await customer.orderThat(orderId, 'is confirmed', ({ status }) => status === 'CONFIRMED');
   const noted = () => inLoyalty('SELECT type FROM noted_events');
-  await until('the event is handled', () => noted().length > 0, PATIENCE_MS);
+  await until('the event is handled', () => noted().length > 0);
   expect(noted()).toEqual([{ type: 'order.created' }]);
 
-  await until('all books are right', async () => (await audit()).code === 0, PATIENCE_MS);
+  await until('all books are right', async () => (await audit()).code === 0);
   expect(inLoyalty('DELETE FROM inbox')).toEqual([1]);
   const { code, output } = await audit();
   expect(code).toBe(1);

@@ -1,31 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Answer, Api, PRODUCTS } from '../support/api.js';
+import { describe, expect, it } from '@jest/globals';
+import { type Answer, Api, orderOf, PRODUCTS } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
-import { Installation } from '../support/installation.js';
-import { Wire } from '../support/wire.js';
+import { useInstallation } from '../support/use-installation.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[78][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const approved = { method: 'sim_approved' };
 
 describe('an order', () => {
-  let comanda: Installation;
-  let wire: Wire;
-  const accepted: string[] = [];
-
-  beforeAll(async () => {
-    comanda = await Installation.start();
-    wire = await Wire.tap(comanda.rabbit.url);
-  }, 120_000);
-  afterAll(async () => {
-    await wire?.close();
-    await comanda?.stop();
-  }, 60_000);
-
-  const place = async (body: object, headers?: Record<string, string>): Promise<string> => {
-    const orderId = await comanda.customer.place(body, headers);
-    accepted.push(orderId);
-    return orderId;
-  };
+  const comanda = useInstallation({ tapped: true });
+  const { accepted, wire } = comanda;
 
   it('is answered 202 with its id and place, and becomes confirmed, sold, paid and told', async () => {
     const before = await comanda.customer.product(PRODUCTS.espresso);
@@ -120,7 +103,7 @@ describe('an order', () => {
   });
 
   it('may be written short, for one product', async () => {
-    const orderId = await place({ productId: PRODUCTS.espresso, quantity: 3, payment: approved });
+    const orderId = await comanda.place(orderOf(PRODUCTS.espresso, 3));
     expect(await comanda.customer.ended(orderId)).toMatchObject({
       status: 'CONFIRMED',
       items: [{ productId: PRODUCTS.espresso, quantity: 3, unitPrice: 180 }],
@@ -130,7 +113,7 @@ describe('an order', () => {
 
   it('with more than there is on the shelf is rejected with what is short, and nothing is held or charged', async () => {
     const before = await comanda.customer.product(PRODUCTS.cheesecake);
-    const orderId = await place({
+    const orderId = await comanda.place({
       items: [
         { productId: PRODUCTS.espresso, quantity: 1 },
         { productId: PRODUCTS.cheesecake, quantity: 41 },
@@ -161,7 +144,7 @@ describe('an order', () => {
     ['a-token-of-nobody', 'UNKNOWN_METHOD'],
   ])('paid with %s is rejected as %s, and its stock comes back', async (method, code) => {
     const before = await comanda.customer.product(PRODUCTS.croissant);
-    const orderId = await place({ productId: PRODUCTS.croissant, quantity: 4, payment: { method } });
+    const orderId = await comanda.place(orderOf(PRODUCTS.croissant, 4, method));
     expect(await comanda.customer.ended(orderId)).toMatchObject({ status: 'REJECTED', failureCode: code });
     const steps = await comanda.customer.timelineWith(orderId, 'product.stockReleased');
     expect(steps.map(({ type }) => type)).toEqual([
@@ -179,17 +162,9 @@ describe('an order', () => {
   });
 
   it('whose provider fails twice for the moment is confirmed by the third try', async () => {
-    const orderId = await place({
-      productId: PRODUCTS.espresso,
-      quantity: 1,
-      payment: { method: 'sim_flaky' },
-    });
+    const orderId = await comanda.place(orderOf(PRODUCTS.espresso, 1, 'sim_flaky'));
     const placedAt = performance.now();
-    await comanda.customer.orderThat(
-      orderId,
-      'waits for its payment',
-      ({ status }) => status === 'AWAITING_PAYMENT',
-    );
+    await comanda.customer.awaitingPayment(orderId);
     expect(await comanda.customer.payments(orderId)).toEqual([
       expect.objectContaining({ status: 'PENDING' }),
     ]);
@@ -252,13 +227,13 @@ describe('an order', () => {
   it('with two lines of one product holds them as one', async () => {
     const line = { productId: PRODUCTS.cheesecake, quantity: 21 };
     // 21 are there, and 21 are there: 42 are not.
-    const tooMany = await place({ items: [line, line], payment: approved });
+    const tooMany = await comanda.place({ items: [line, line], payment: approved });
     expect(await comanda.customer.ended(tooMany)).toMatchObject({
       status: 'REJECTED',
       failureCode: 'OUT_OF_STOCK',
     });
     const half = { ...line, quantity: 2 };
-    const orderId = await place({ items: [half, half], payment: approved });
+    const orderId = await comanda.place({ items: [half, half], payment: approved });
     expect(await comanda.customer.ended(orderId)).toMatchObject({ status: 'CONFIRMED', totalAmount: 2080 });
     const reservation = comanda.rows<{ items: string }>(
       'products',
@@ -271,7 +246,7 @@ describe('an order', () => {
   });
 
   it('is nobody else’s business', async () => {
-    const orderId = await place({ productId: PRODUCTS.espresso, quantity: 1, payment: approved });
+    const orderId = await comanda.place(orderOf(PRODUCTS.espresso));
     await comanda.customer.ended(orderId);
     const account = { email: 'somebody.else@example.org', password: 'somebody-else' };
     expect((await new Api(comanda.platform.url).post('/auth/register', account)).status).toBe(201);
@@ -292,7 +267,7 @@ describe('an order', () => {
   });
 
   it('leaves the books right', async () => {
-    const books = await checkBooks(comanda, { accepted, others: 'none' });
+    const books = await checkBooks(comanda);
     expect(books.orders).toBe(accepted.length);
     expect(books.confirmed).toBe(5);
     expect(books.cancelled).toBe(0);

@@ -1,38 +1,29 @@
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { until } from '@comanda/kit';
 import { freePort, startAuditor } from '@comanda/local-infra';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PATIENCE_MS, PRODUCTS } from '../support/api.js';
+import { describe, expect, it } from '@jest/globals';
+import { orderOf, PRODUCTS, STEPS_UNTIL_SOLD } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
-import { Installation } from '../support/installation.js';
+import { until } from '../support/until.js';
+import { useInstallation } from '../support/use-installation.js';
 
 const CLI = resolve(import.meta.dirname, '../../auditor/dist/cli.js');
 
 describe('an installation on PostgreSQL', () => {
-  let comanda: Installation;
-  const accepted: string[] = [];
-
-  beforeAll(async () => {
-    comanda = await Installation.start({ onPostgres: true });
-  }, 120_000);
-  afterAll(() => comanda?.stop(), 60_000);
+  const comanda = useInstallation({ onPostgres: true });
+  const { accepted } = comanda;
 
   it('carries orders to each of their ends, and every page of them is in order', async () => {
-    const order = (method: string, productId: string = PRODUCTS.espresso) => ({
-      items: [{ productId, quantity: 1 }],
-      payment: { method },
-    });
-    const [paid, declined, unwanted] = [
-      await comanda.customer.place(order('sim_approved')),
-      await comanda.customer.place(order('sim_declined')),
-      await comanda.customer.place(order('sim_approved')),
+    const place = (method: string) => comanda.place(orderOf(PRODUCTS.espresso, 1, method));
+    const [paid, declined, toCancel] = [
+      await place('sim_approved'),
+      await place('sim_declined'),
+      await place('sim_approved'),
     ];
-    accepted.push(paid, declined, unwanted);
     expect((await comanda.customer.ended(paid)).status).toBe('CONFIRMED');
     expect((await comanda.customer.ended(declined)).status).toBe('REJECTED');
-    const cancelled = await comanda.customer.post(`/orders/${unwanted}/cancel`, {
+    const cancelled = await comanda.customer.post(`/orders/${toCancel}/cancel`, {
       reason: 'changed my mind',
     });
     expect([202, 200]).toContain(cancelled.status);
@@ -45,8 +36,8 @@ describe('an installation on PostgreSQL', () => {
       if (nextCursor === null) break;
       cursor = nextCursor;
     }
-    expect(pages).toEqual([unwanted, declined, paid]);
-    const books = await checkBooks(comanda, { accepted, others: 'none' });
+    expect(pages).toEqual([toCancel, declined, paid]);
+    const books = await checkBooks(comanda);
     expect({
       orders: books.orders,
       confirmed: books.confirmed,
@@ -70,14 +61,7 @@ describe('an installation on PostgreSQL', () => {
     expect(await names('/products?q=ESPR')).not.toEqual([]);
     expect(await names('/products?q=%25')).toEqual([]);
     expect(await names('/products?active=false&limit=100')).toEqual([]);
-    expect((await items(`/orders/${orderId}/timeline`)).map(({ type }) => type)).toEqual([
-      'orders.create',
-      'order.created',
-      'product.stockReserved',
-      'payment.completed',
-      'order.confirmed',
-      'product.stockCommitted',
-    ]);
+    expect((await items(`/orders/${orderId}/timeline`)).map(({ type }) => type)).toEqual(STEPS_UNTIL_SOLD);
     expect(await items(`/orders/${orderId}/payments`)).toMatchObject([{ status: 'COMPLETED', amount: 180 }]);
     expect((await items('/orders?status=REJECTED')).map((order) => order.orderId)).toEqual([accepted[1]]);
     expect(await items('/subscriptions')).toHaveLength(1);
@@ -122,23 +106,9 @@ describe('an installation on PostgreSQL', () => {
         return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(' ')));
       };
       const checked = 'comanda_audit_checked{invariant="every-order-ends"}';
-      await until(
-        'all orders are checked',
-        async () => (await figure(checked)) === accepted.length,
-        PATIENCE_MS,
-      );
-      accepted.push(
-        await comanda.customer.place({
-          productId: PRODUCTS.espresso,
-          quantity: 1,
-          payment: { method: 'sim_approved' },
-        }),
-      );
-      await until(
-        'the new order is checked, too',
-        async () => (await figure(checked)) === accepted.length,
-        PATIENCE_MS,
-      );
+      await until('all orders are checked', async () => (await figure(checked)) === accepted.length);
+      await comanda.place(orderOf(PRODUCTS.espresso));
+      await until('the new order is checked, too', async () => (await figure(checked)) === accepted.length);
       expect(await figure('comanda_audit_violations{invariant="stock-adds-up"}')).toBe(0);
     } finally {
       await auditor.stop();
@@ -146,7 +116,7 @@ describe('an installation on PostgreSQL', () => {
   }, 120_000);
 
   it('is audited where it is, and what is wrong there is found', async () => {
-    await checkBooks(comanda, { accepted, others: 'none' });
+    await checkBooks(comanda);
     const run = () =>
       promisify(execFile)(process.execPath, [CLI, '--at-rest', '--json'], {
         env: { ...process.env, ...comanda.databaseEnvironment },

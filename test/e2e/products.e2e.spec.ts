@@ -1,42 +1,16 @@
 import { newId } from '@comanda/contracts';
-import { until } from '@comanda/kit';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PATIENCE_MS } from '../support/api.js';
+import { describe, expect, it } from '@jest/globals';
+import { orderOf } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
-import { Installation } from '../support/installation.js';
-import { type Seen, Wire } from '../support/wire.js';
+import { until } from '../support/until.js';
+import { useInstallation } from '../support/use-installation.js';
+import type { Seen } from '../support/wire.js';
 
 describe('a product', () => {
-  let comanda: Installation;
+  const comanda = useInstallation({ tapped: true });
   let productId = '';
-  const accepted: string[] = [];
 
-  beforeAll(async () => {
-    comanda = await Installation.start();
-  }, 120_000);
-  afterAll(() => comanda?.stop(), 60_000);
-
-  const order = async (quantity: number) => {
-    const payment = { method: 'sim_approved' };
-    const orderId = await comanda.customer.place({ productId, quantity, payment });
-    accepted.push(orderId);
-    return comanda.customer.ended(orderId);
-  };
-  /** orders-service keeps its own price list, which hears of a change by an event. */
-  const listed = (price: number, active: number) =>
-    until(
-      'the price list is up to date',
-      async () =>
-        comanda.rows(
-          'orders',
-          'SELECT 1 FROM prices WHERE product_id = ? AND price = ? AND active = ?',
-          productId,
-          price,
-          active,
-        ).length === 1,
-      PATIENCE_MS,
-    );
-
+  const order = (quantity: number) => comanda.placed(orderOf(productId, quantity));
   it('is made by staff, and can be ordered as soon as orders-service knows its price', async () => {
     const product = { sku: 'PAN-TUMACA', name: 'Pan tumaca', price: 330, currency: 'EUR', stock: 6 };
     const created = await comanda.staff.post('/products', product);
@@ -48,7 +22,7 @@ describe('a product', () => {
       status: 409,
       body: { code: 'SKU_TAKEN' },
     });
-    await listed(330, 1);
+    await comanda.listed(productId, 330);
     expect(await order(2)).toMatchObject({ status: 'CONFIRMED', totalAmount: 660 });
   });
 
@@ -57,9 +31,9 @@ describe('a product', () => {
       status: 200,
       body: { price: 350, available: 4 },
     });
-    await listed(350, 1);
+    await comanda.listed(productId, 350);
     expect(await order(1)).toMatchObject({ status: 'CONFIRMED', totalAmount: 350 });
-    expect((await comanda.customer.order(accepted[0] ?? '')).totalAmount).toBe(660);
+    expect((await comanda.customer.order(comanda.accepted[0] ?? '')).totalAmount).toBe(660);
   });
 
   it('is put on the shelf and taken away, never below nothing', async () => {
@@ -89,7 +63,8 @@ describe('a product', () => {
   });
 
   it('is adjusted once, however often the same adjustment is asked for', async () => {
-    const wire = await Wire.tap(comanda.rabbit.url);
+    const { wire } = comanda;
+    const before = wire.seen.length;
     const { available } = await comanda.customer.product(productId);
     const reason = 'Asked for again and again';
     const adjusted = await comanda.staff.post(`/products/${productId}/stock-adjustments`, {
@@ -98,7 +73,7 @@ describe('a product', () => {
     });
     expect(adjusted).toMatchObject({ status: 200, body: { available: available + 5 } });
     const asked = (): Seen | undefined => wire.seen.find(({ envelope }) => envelope.data.reason === reason);
-    await until('the command was seen', async () => asked() !== undefined, PATIENCE_MS);
+    await until('the command was seen', () => asked() !== undefined);
     // As the gateway sends it again when the answer got lost: another message about the same adjustment.
     const ids = Array.from({ length: 3 }, newId);
     for (const id of ids) {
@@ -113,13 +88,13 @@ describe('a product', () => {
           `SELECT 1 FROM inbox WHERE message_id IN (${ids.map(() => '?').join()})`,
           ...ids,
         ).length === ids.length,
-      PATIENCE_MS,
     );
-    await wire.close();
     const movements = comanda.rows('products', 'SELECT 1 FROM movements WHERE reason = ?', reason);
     expect(movements).toHaveLength(1);
     expect((await comanda.customer.product(productId)).available).toBe(available + 5);
-    expect(wire.seen.filter(({ routingKey }) => routingKey === 'product.stockChanged')).toHaveLength(1);
+    expect(
+      wire.seen.slice(before).filter(({ routingKey }) => routingKey === 'product.stockChanged'),
+    ).toHaveLength(1);
   });
 
   it('is left alone by customers', async () => {
@@ -132,7 +107,7 @@ describe('a product', () => {
   });
 
   it('leaves the books right', async () => {
-    const books = await checkBooks(comanda, { accepted, others: 'none' });
+    const books = await checkBooks(comanda);
     expect(books).toMatchObject({ orders: 4, confirmed: 3, rejected: 1, kept: 660 + 350 + 3500 });
     expect(books.sold.get(productId)).toBe(13);
   });

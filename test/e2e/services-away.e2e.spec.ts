@@ -1,26 +1,15 @@
-import { until } from '@comanda/kit';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PATIENCE_MS, PRODUCTS } from '../support/api.js';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { orderOf, PRODUCTS } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
-import { Installation } from '../support/installation.js';
 import { Load } from '../support/load.js';
-
-const approved = { method: 'sim_approved' };
+import { until } from '../support/until.js';
+import { useInstallation } from '../support/use-installation.js';
 
 describe('while a service is away', () => {
-  let comanda: Installation;
-  const accepted: string[] = [];
+  const comanda = useInstallation();
+  const { accepted } = comanda;
 
-  beforeAll(async () => {
-    comanda = await Installation.start();
-  }, 120_000);
-  afterAll(() => comanda?.stop(), 60_000);
-
-  const place = async (productId: string): Promise<string> => {
-    const orderId = await comanda.customer.place({ productId, quantity: 1, payment: approved });
-    accepted.push(orderId);
-    return orderId;
-  };
+  const place = (productId: string) => comanda.place(orderOf(productId));
 
   it('orders-service: an order is accepted, seen as pending, and handled when the service returns', async () => {
     await comanda.platform.stopOne('orders');
@@ -72,7 +61,7 @@ describe('while a service is away', () => {
       });
       await comanda.customer.available(PRODUCTS.cheesecake, before);
       await comanda.platform.start('payments');
-      const books = await checkBooks(comanda, { accepted, others: 'none' });
+      const books = await checkBooks(comanda);
       expect(books.available.get(PRODUCTS.cheesecake)).toBe(before);
       expect(books.sold.get(PRODUCTS.cheesecake)).toBe(0);
       const payments = comanda.rows<{ status: string }>(
@@ -88,11 +77,7 @@ describe('while a service is away', () => {
     /** Takes products-service away while an order is paid, until its reservation has run out. */
     const payWithoutProducts = async (productId: string, meanwhile: () => Promise<void>): Promise<string> => {
       const orderId = await place(productId);
-      await comanda.customer.orderThat(
-        orderId,
-        'awaits payment',
-        ({ status }) => status === 'AWAITING_PAYMENT',
-      );
+      await comanda.customer.awaitingPayment(orderId);
       await comanda.platform.kill('products');
       await meanwhile();
       expect(await comanda.customer.ended(orderId)).toMatchObject({ status: 'CONFIRMED' });
@@ -103,8 +88,7 @@ describe('while a service is away', () => {
       );
       await until(
         'the reservation has run out',
-        async () => new Date().toISOString() > (reservation?.expires_at ?? ''),
-        PATIENCE_MS,
+        () => new Date().toISOString() > (reservation?.expires_at ?? ''),
       );
       // When it returns it lets the reservation run out first, and then hears that the order was confirmed.
       await comanda.platform.start('products');
@@ -117,7 +101,7 @@ describe('while a service is away', () => {
       expect(steps.find(({ type }) => type === 'product.reservationExpired')?.detail).toEqual({
         ignored: 'the order is CONFIRMED',
       });
-      const books = await checkBooks(comanda, { accepted, others: 'none' });
+      const books = await checkBooks(comanda);
       expect((await comanda.customer.order(orderId)).status).toBe('CONFIRMED');
       expect(books.sold.get(PRODUCTS.croissant)).toBe(1);
     }, 120_000);
@@ -127,7 +111,7 @@ describe('while a service is away', () => {
       const loser = await payWithoutProducts(PRODUCTS.lastCake, async () => {
         winner = await place(PRODUCTS.lastCake);
       });
-      const books = await checkBooks(comanda, { accepted, others: 'none' });
+      const books = await checkBooks(comanda);
       expect(books.sold.get(PRODUCTS.lastCake)).toBe(1);
       expect(books.available.get(PRODUCTS.lastCake)).toBe(0);
       expect(await comanda.customer.order(winner)).toMatchObject({ status: 'CONFIRMED' });
@@ -161,7 +145,7 @@ describe('while a service is away', () => {
     // The gateway answers every request that it has begun before it goes.
     expect(load.perhaps.size).toBe(0);
     accepted.push(...load.accepted.keys());
-    const books = await checkBooks(comanda, { accepted, others: 'none' });
+    const books = await checkBooks(comanda);
     expect(books.orders).toBe(accepted.length);
   }, 180_000);
 });

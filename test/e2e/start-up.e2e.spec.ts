@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { CONSUMING_SERVICES, DATABASE_OWNERS } from '@comanda/contracts';
-import { until } from '@comanda/kit';
 import {
   freePort,
   ManagedProcess,
@@ -13,7 +12,7 @@ import {
 } from '@comanda/local-infra';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type ConfirmChannel, connect } from 'amqplib';
-import { PATIENCE_MS } from '../support/api.js';
+import { PATIENCE_MS, until } from '../support/until.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const QUEUE = 'payments_queue';
@@ -66,7 +65,7 @@ async function start(folder: string, env: Record<string, string> = {}) {
     service,
     lines,
     ready,
-    untilReady: () => until(`${folder} is ready`, ready, PATIENCE_MS),
+    untilReady: () => until(`${folder} is ready`, ready),
   };
 }
 
@@ -157,10 +156,8 @@ describe('a queue that is declared otherwise on the broker', () => {
       await channel.assertQueue(step, { durable: true });
     });
     await rabbit.ctl('close_all_connections', 'as a test');
-    await until(
-      'it is said',
-      async () => lines.some((line) => line.includes(`queue ${step} is declared otherwise`)),
-      PATIENCE_MS,
+    await until('it is said', () =>
+      lines.some((line) => line.includes(`queue ${step} is declared otherwise`)),
     );
     expect(await ready()).toBe(false);
     expect(service.running).toBe(true);

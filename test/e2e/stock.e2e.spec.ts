@@ -1,11 +1,11 @@
 import { CreateOrder, newId } from '@comanda/contracts';
-import { until } from '@comanda/kit';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { anEnvelope } from '@comanda/test-kit';
+import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { CUSTOMER, PATIENCE_MS, PRODUCTS, STAFF } from '../support/api.js';
+import { CUSTOMER, orderOf, PRODUCTS, STAFF } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
-import { Installation } from '../support/installation.js';
-import { Wire } from '../support/wire.js';
+import { until } from '../support/until.js';
+import { useInstallation } from '../support/use-installation.js';
 
 const Movements = z.object({
   items: z.array(
@@ -21,52 +21,13 @@ const Movements = z.object({
   ),
   nextCursor: z.string().nullable(),
 });
-const Created = z.object({ productId: z.string() });
 
 describe('stock', () => {
-  let comanda: Installation;
-  let wire: Wire;
-  const accepted: string[] = [];
+  const comanda = useInstallation({ tapped: true });
+  const { accepted, wire } = comanda;
 
-  beforeAll(async () => {
-    comanda = await Installation.start();
-    wire = await Wire.tap(comanda.rabbit.url);
-  }, 120_000);
-  afterAll(async () => {
-    await wire?.close();
-    await comanda?.stop();
-  }, 60_000);
-
-  /** A product that can be ordered at once. */
-  async function product(sku: string, more: object): Promise<string> {
-    const body = { sku, name: sku, price: 100, currency: 'EUR', ...more };
-    const answer = await comanda.staff.post('/products', body);
-    expect(answer.status).toBe(201);
-    const { productId } = Created.parse(answer.body);
-    await listed(productId, 100, 1);
-    return productId;
-  }
-  /** What orders-service has heard of a product, and only through events. */
-  const listed = (productId: string, price: number, active: number) =>
-    until(
-      'the price list is up to date',
-      async () =>
-        comanda.rows(
-          'orders',
-          'SELECT 1 FROM prices WHERE product_id = ? AND price = ? AND active = ?',
-          productId,
-          price,
-          active,
-        ).length === 1,
-      PATIENCE_MS,
-    );
-  async function place(productId: string, quantity: number, method = 'sim_approved'): Promise<string> {
-    const orderId = await comanda.customer.place({ productId, quantity, payment: { method } });
-    accepted.push(orderId);
-    return orderId;
-  }
-  const order = async (productId: string, quantity: number, method?: string) =>
-    await comanda.customer.ended(await place(productId, quantity, method));
+  const place = (...order: Parameters<typeof orderOf>) => comanda.place(orderOf(...order));
+  const order = (...order: Parameters<typeof orderOf>) => comanda.placed(orderOf(...order));
   const adjust = async (productId: string, delta: number) => {
     const answer = await comanda.staff.post(`/products/${productId}/stock-adjustments`, {
       delta,
@@ -83,10 +44,8 @@ describe('stock', () => {
       wire.seen.filter(
         ({ envelope }) => envelope.subject === productId && envelope.source === 'products-service',
       );
-    await until(
-      'the last adjustment was told',
-      async () => told().some(({ envelope }) => envelope.data.delta === 1_000),
-      PATIENCE_MS,
+    await until('the last adjustment was told', () =>
+      told().some(({ envelope }) => envelope.data.delta === 1_000),
     );
     return told()
       .sort((one, other) => (one.envelope.sequence ?? 0) - (other.envelope.sequence ?? 0))
@@ -98,7 +57,7 @@ describe('stock', () => {
   }
 
   it('that comes down to its threshold is told once each time, by whatever it came down', async () => {
-    const productId = await product('LOW', { stock: 6, lowStockThreshold: 3 });
+    const productId = await comanda.product('LOW', { stock: 6, lowStockThreshold: 3 });
     await order(productId, 2);
     await order(productId, 1);
     await order(productId, 1);
@@ -120,7 +79,7 @@ describe('stock', () => {
   });
 
   it('is low as well when the threshold comes up to it, and never without a threshold', async () => {
-    const productId = await product('RISING', { stock: 4 });
+    const productId = await comanda.product('RISING', { stock: 4 });
     const threshold = async (lowStockThreshold: number | null) => {
       const answer = await comanda.staff.patch(`/products/${productId}`, { lowStockThreshold });
       expect(answer).toMatchObject({ status: 200, body: { available: 4 } });
@@ -141,7 +100,7 @@ describe('stock', () => {
   });
 
   it('has a movement for each of its changes, newest first, in pages that others do not move', async () => {
-    const productId = await product('MOVED', { stock: 10 });
+    const productId = await comanda.product('MOVED', { stock: 10 });
     const sold = await place(productId, 3);
     await comanda.customer.ended(sold);
     await comanda.customer.timelineWith(sold, 'product.stockCommitted');
@@ -183,17 +142,15 @@ describe('stock', () => {
   });
 
   it('of two lines of one product is one reservation', async () => {
-    const productId = await product('TWICE', { stock: 5 });
+    const productId = await comanda.product('TWICE', { stock: 5 });
     const lines = (...quantities: number[]) => ({
       items: quantities.map((quantity) => ({ productId, quantity })),
       payment: { method: 'sim_approved' },
     });
     // Each line alone could be had, both together not.
-    const tooMany = await comanda.customer.place(lines(3, 3));
-    expect(await comanda.customer.ended(tooMany)).toMatchObject({ failureCode: 'OUT_OF_STOCK' });
-    const enough = await comanda.customer.place(lines(3, 2));
+    expect(await comanda.placed(lines(3, 3))).toMatchObject({ failureCode: 'OUT_OF_STOCK' });
+    const enough = await comanda.place(lines(3, 2));
     expect(await comanda.customer.ended(enough)).toMatchObject({ status: 'CONFIRMED', totalAmount: 500 });
-    accepted.push(tooMany, enough);
     expect((await movements(productId)).items).toMatchObject([
       { delta: -5, orderId: enough, before: 5, after: 0 },
       { delta: 5 },
@@ -202,12 +159,12 @@ describe('stock', () => {
 
   describe('of an order is priced when it is taken', () => {
     it('and a price that changes before it is paid changes nothing of it', async () => {
-      const productId = await product('SNAPSHOT', { stock: 5 });
+      const productId = await comanda.product('SNAPSHOT', { stock: 5 });
       await comanda.platform.stopOne('payments');
       const orderId = await place(productId, 2);
-      await comanda.customer.orderThat(orderId, 'waits', ({ status }) => status === 'AWAITING_PAYMENT');
+      await comanda.customer.awaitingPayment(orderId);
       await comanda.staff.patch(`/products/${productId}`, { price: 999 });
-      await listed(productId, 999, 1);
+      await comanda.listed(productId, 999);
       await comanda.platform.start('payments');
       const priced = { totalAmount: 200, items: [{ productId, quantity: 2, unitPrice: 100 }] };
       expect(await comanda.customer.ended(orderId)).toMatchObject({ status: 'CONFIRMED', ...priced });
@@ -216,21 +173,21 @@ describe('stock', () => {
     });
 
     it('and is refused when a product is not for sale any longer, whoever notices', async () => {
-      const productId = await product('GONE', { stock: 5 });
+      const productId = await comanda.product('GONE', { stock: 5 });
       await comanda.staff.patch(`/products/${productId}`, { active: false });
-      await listed(productId, 100, 0);
+      await comanda.listed(productId, 100, false);
       expect(await comanda.customer.post('/orders', { productId, quantity: 1 })).toMatchObject({
         status: 422,
         body: { code: 'PRODUCT_INACTIVE' },
       });
       expect(await taken(productId)).toMatchObject({ status: 'REJECTED', failureCode: 'INACTIVE_PRODUCT' });
       await comanda.staff.patch(`/products/${productId}`, { active: true });
-      await listed(productId, 100, 1);
+      await comanda.listed(productId, 100);
       expect(await taken(productId)).toMatchObject({ status: 'CONFIRMED' });
     });
 
     it('and is refused when orders-service has not heard of a product that there is', async () => {
-      const productId = await product('UNHEARD', { stock: 5 });
+      const productId = await comanda.product('UNHEARD', { stock: 5 });
       expect(comanda.tamper('orders', `DELETE FROM prices WHERE product_id = '${productId}'`)).toBe(1);
       // products-service knows it, so the gateway takes the order; nobody makes up a price for it.
       expect(await order(productId, 1)).toMatchObject({
@@ -240,32 +197,22 @@ describe('stock', () => {
       });
       expect((await movements(productId)).items).toHaveLength(1);
       await comanda.staff.patch(`/products/${productId}`, { price: 100, name: 'Heard of again' });
-      await listed(productId, 100, 1);
+      await comanda.listed(productId, 100);
       expect(await order(productId, 1)).toMatchObject({ status: 'CONFIRMED', totalAmount: 100 });
     });
 
     /** An order that reaches orders-service although the gateway would not take it. */
     async function taken(productId: string) {
-      const [id, orderId] = [newId(), newId()];
+      const orderId = newId();
       accepted.push(orderId);
-      const { type, dataschema } = CreateOrder;
-      const envelope = {
-        ...{ specversion: '1.0', id, type, source: 'api-gateway', time: new Date().toISOString() },
-        ...{ subject: orderId, datacontenttype: 'application/json', dataschema },
-        ...{ tenantid: 'default', correlationid: `direct-${id}` },
-        data: {
-          orderId,
-          customerId: CUSTOMER.accountId,
-          items: [{ productId, quantity: 1 }],
-          paymentMethod: 'sim_approved',
-        },
-      };
-      wire.publish(type, JSON.stringify(envelope), { messageId: id });
+      const items = [{ productId, quantity: 1 }];
+      const data = { orderId, customerId: CUSTOMER.accountId, items, paymentMethod: 'sim_approved' };
+      wire.send(anEnvelope(CreateOrder, { subject: orderId, data }));
       return await comanda.customer.ended(orderId);
     }
   });
 
   it('leaves the books right', async () => {
-    await checkBooks(comanda, { accepted, others: 'none' });
+    await checkBooks(comanda);
   });
 });

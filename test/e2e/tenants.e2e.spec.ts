@@ -32,13 +32,13 @@ import {
   RetryDelivery,
   UpdateProduct,
 } from '@comanda/contracts';
-import { until } from '@comanda/kit';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
-import { Api, PATIENCE_MS } from '../support/api.js';
+import { Api, orderOf } from '../support/api.js';
 import { Asker } from '../support/asker.js';
 import { BooksWrong } from '../support/books.js';
-import { Installation } from '../support/installation.js';
+import { until } from '../support/until.js';
+import { useInstallation } from '../support/use-installation.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
 
 /** Two shops that have everything in common but the tenant. */
@@ -67,9 +67,13 @@ describe.each([
   ['SQLite', false],
   ['PostgreSQL', true],
 ])('two tenants with the same ids, SKUs, customers and keys on %s', (_, onPostgres) => {
-  let comanda: Installation;
   let asker: Asker;
   const receivers = new Map<Tenant, WebhookReceiver>();
+  afterAll(async () => {
+    await asker?.close();
+    await Promise.all([...receivers.values()].map((receiver) => receiver.stop()));
+  });
+  const comanda = useInstallation({ env: { JWT_SECRET }, onPostgres });
   const deliveryIds = new Map<Tenant, string>();
 
   /** Every question that can be asked, with the same words for each tenant. */
@@ -108,22 +112,17 @@ describe.each([
 
   /** Nothing of this order is under way: it came to this last step, and every event was delivered. */
   const settled = (tenant: Tenant, order = orderId, last = 'product.stockCommitted') =>
-    until(
-      `${last} of an order of ${tenant}, and that it was told`,
-      async () => {
-        const { items } = await asker.result(tenant, ListDeliveries, { subscriptionId, ...page });
-        const steps = await asker.result(tenant, GetOrderTimeline, { orderId: order, viewer: staff });
-        return (
-          steps.items.some(({ type }) => type === last) &&
-          items.some((item) => item.eventType === last && item.orderId === order) &&
-          items.every(({ status }) => status === 'DELIVERED')
-        );
-      },
-      PATIENCE_MS,
-    );
+    until(`${last} of an order of ${tenant}, and that it was told`, async () => {
+      const { items } = await asker.result(tenant, ListDeliveries, { subscriptionId, ...page });
+      const steps = await asker.result(tenant, GetOrderTimeline, { orderId: order, viewer: staff });
+      return (
+        steps.items.some(({ type }) => type === last) &&
+        items.some((item) => item.eventType === last && item.orderId === order) &&
+        items.every(({ status }) => status === 'DELIVERED')
+      );
+    });
 
   beforeAll(async () => {
-    comanda = await Installation.start({ env: { JWT_SECRET }, onPostgres });
     asker = await Asker.connect(comanda.rabbit.url);
     for (const tenant of TENANTS) {
       const receiver = await WebhookReceiver.start();
@@ -149,7 +148,6 @@ describe.each([
         `the price list of ${tenant} knows its product`,
         async () =>
           (await comanda.look('orders', 'SELECT 1 FROM prices WHERE tenant_id = ?', tenant)).length === 1,
-        PATIENCE_MS,
       );
     }
     await Promise.all(
@@ -168,11 +166,6 @@ describe.each([
       deliveryIds.set(tenant, items[0]?.deliveryId ?? '');
     }
   }, 180_000);
-  afterAll(async () => {
-    await asker?.close();
-    await comanda?.stop();
-    await Promise.all([...receivers.values()].map((receiver) => receiver.stop()));
-  }, 60_000);
 
   it('asks every question that there is', () => {
     expect(Object.keys(questions).sort()).toEqual(QUERIES.map(({ type }) => type).sort());
@@ -408,9 +401,8 @@ describe.each([
           `the price list of ${tenant} knows its tea`,
           async () =>
             (await comanda.look('orders', 'SELECT 1 FROM prices WHERE product_id = ?', id)).length === 1,
-          PATIENCE_MS,
         );
-        const order = { productId: id, quantity: 1, payment: { method: 'sim_approved' } };
+        const order = orderOf(id);
         const placed = await customer.place(order, key);
         expect(await customer.place(order, key)).toBe(placed);
         made.set(tenant, { productId: id, orderId: placed });
@@ -473,14 +465,10 @@ describe.each([
         );
       };
       let wrong = ['nobody has looked'];
-      await until(
-        'the books balance',
-        async () => {
-          wrong = await look();
-          return wrong.length === 0;
-        },
-        PATIENCE_MS,
-      ).catch((error: unknown) => {
+      await until('the books balance', async () => {
+        wrong = await look();
+        return wrong.length === 0;
+      }).catch((error: unknown) => {
         throw new BooksWrong([String(error), ...wrong]);
       });
     });

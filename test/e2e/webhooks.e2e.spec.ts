@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { until } from '@comanda/kit';
 import { freePort, startReceivers } from '@comanda/local-infra';
 import { startTelegramStub, type TelegramStub } from '@comanda/stand-ins';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { PATIENCE_MS, PRODUCTS } from '../support/api.js';
+import { orderOf, PRODUCTS } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
-import { Installation } from '../support/installation.js';
+import { until } from '../support/until.js';
+import { useInstallation } from '../support/use-installation.js';
 import type { WebhookReceiver } from '../support/webhook-receiver.js';
 
 const Deliveries = z.object({
@@ -41,34 +41,24 @@ const LEAST_WAIT_MS = 800;
 const newSecret = () => `whsec_${randomBytes(32).toString('base64')}`;
 
 describe('a webhook', () => {
-  let comanda: Installation;
   let telegram: TelegramStub;
-  const accepted: string[] = [];
-
-  beforeAll(async () => {
+  const comanda = useInstallation(async () => {
     telegram = await startTelegramStub();
-    comanda = await Installation.start({
+    return {
       env: {
         WEBHOOK_RETRY_SECONDS: RETRY_SECONDS.join(),
         TELEGRAM_API_ROOT: telegram.url,
         TELEGRAM_BOT_TOKEN: '1000000:e2e',
       },
-    });
-  }, 120_000);
-  afterAll(async () => {
-    await comanda?.stop();
-    await telegram?.stop();
-  }, 60_000);
+    };
+  });
+  const { accepted } = comanda;
+  afterAll(() => telegram?.stop());
 
   /** An order that tells exactly one `order.confirmed`. */
   const confirmOne = async (): Promise<string> => {
-    const orderId = await comanda.customer.place({
-      productId: PRODUCTS.espresso,
-      quantity: 1,
-      payment: { method: 'sim_approved' },
-    });
-    accepted.push(orderId);
-    expect(await comanda.customer.ended(orderId)).toMatchObject({ status: 'CONFIRMED' });
+    const { orderId, status } = await comanda.placed(orderOf(PRODUCTS.espresso));
+    expect(status).toBe('CONFIRMED');
     return orderId;
   };
 
@@ -79,15 +69,11 @@ describe('a webhook', () => {
   };
   const deliveryThat = async (subscriptionId: string, status: string): Promise<Delivery> => {
     let found: Delivery | undefined;
-    await until(
-      `a delivery of ${subscriptionId} is ${status}`,
-      async () => {
-        found = (await deliveriesOf({ subscriptionId })).find((delivery) => delivery.status === status);
-        return found !== undefined;
-      },
-      PATIENCE_MS,
-    );
-    if (!found) throw new Error('unreachable: poll has seen it');
+    await until(`a delivery of ${subscriptionId} is ${status}`, async () => {
+      found = (await deliveriesOf({ subscriptionId })).find((delivery) => delivery.status === status);
+      return found !== undefined;
+    });
+    if (!found) throw new Error('unreachable: it was seen');
     return found;
   };
   const history = async (deliveryId: string) =>
@@ -107,7 +93,7 @@ describe('a webhook', () => {
     const orderId = await confirmOne();
     await confirmed.receiver.until('order.confirmed', () => confirmed.receiver.attempts.length === 1);
     await money.receiver.until('payment.completed', () => money.receiver.attempts.length === 1);
-    await checkBooks(comanda, { accepted, others: 'none' });
+    await checkBooks(comanda);
     expect(confirmed.receiver.about(orderId).map(({ event }) => event.type)).toEqual(['order.confirmed']);
     expect(money.receiver.about(orderId).map(({ event }) => event.type)).toEqual(['payment.completed']);
     const [attempt] = confirmed.receiver.attempts;
@@ -157,7 +143,7 @@ describe('a webhook', () => {
       await deliveryThat(subscriptionId, 'DELIVERED');
     }
     expect(new Set(receiver.attempts.map(({ id }) => id)).size).toBe(1);
-    await checkBooks(comanda, { accepted, others: 'none' });
+    await checkBooks(comanda);
     expect((await history(deliveryId)).attempts.map(({ statusCode }) => statusCode)).toEqual([
       503, 503, 503, 503, 204, 204,
     ]);
@@ -176,7 +162,7 @@ describe('a webhook', () => {
       disabledReason: 'The endpoint answered 410 Gone',
     });
     await confirmOne();
-    await checkBooks(comanda, { accepted, others: 'none' });
+    await checkBooks(comanda);
     expect(receiver.attempts).toHaveLength(1);
     expect(await deliveriesOf({ subscriptionId })).toHaveLength(1);
     expect(toldAbout(subscriptionId).toSorted()).toEqual([
@@ -269,7 +255,7 @@ describe('a webhook', () => {
     const { subscriptionId } = answer.body as { subscriptionId: string };
     telegram.behave({ kind: 'error', code: 429, retryAfter: 1, times: 1 });
     const orderId = await confirmOne();
-    await until('a message at Telegram', async () => telegram.messages.length === 1, PATIENCE_MS);
+    await until('a message at Telegram', () => telegram.messages.length === 1);
     const [message] = telegram.messages;
     expect(message).toMatchObject({ chatId: '4711', token: '1000000:e2e', fields: { parse_mode: 'HTML' } });
     expect(message?.text).toContain('Order confirmed');
@@ -321,7 +307,7 @@ describe('a webhook', () => {
   });
 
   it('leaves the books right', async () => {
-    const books = await checkBooks(comanda, { accepted, others: 'none' });
+    const books = await checkBooks(comanda);
     expect(books).toMatchObject({ orders: accepted.length, confirmed: accepted.length });
   });
 });

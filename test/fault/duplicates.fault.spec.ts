@@ -1,14 +1,15 @@
-import { until } from '@comanda/kit';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CreateOrder, newId } from '@comanda/contracts';
+import { anEnvelope } from '@comanda/test-kit';
+import { describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { PATIENCE_MS, PRODUCTS } from '../support/api.js';
+import { CUSTOMER, orderOf, PRODUCTS, STEPS_UNTIL_SOLD } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
 import { Installation } from '../support/installation.js';
 import { readLedger } from '../support/ledger.js';
 import { countMessages } from '../support/queues.js';
-import { type Seen, Wire } from '../support/wire.js';
-
-const approved = { method: 'sim_approved' };
+import { until } from '../support/until.js';
+import { useInstallation } from '../support/use-installation.js';
+import { type Seen } from '../support/wire.js';
 
 /** How many messages of each type each consumer has taken for duplicates so far. */
 async function duplicatesSeen(comanda: Installation): Promise<number> {
@@ -27,27 +28,12 @@ async function duplicatesSeen(comanda: Installation): Promise<number> {
 }
 
 describe('many at once, and the same again', () => {
-  let comanda: Installation;
-  let wire: Wire;
-  const accepted: string[] = [];
-
-  beforeAll(async () => {
-    comanda = await Installation.start();
-    wire = await Wire.tap(comanda.rabbit.url);
-  }, 120_000);
-  afterAll(async () => {
-    await wire?.close();
-    await comanda?.stop();
-  }, 60_000);
+  const comanda = useInstallation({ tapped: true });
+  const { accepted, wire } = comanda;
 
   it('sells the last cake to exactly one of 50 who want it at the same moment', async () => {
-    const orders = await Promise.all(
-      Array.from({ length: 50 }, () =>
-        comanda.customer.place({ productId: PRODUCTS.lastCake, quantity: 1, payment: approved }),
-      ),
-    );
-    accepted.push(...orders);
-    const books = await checkBooks(comanda, { accepted, others: 'none' });
+    await Promise.all(Array.from({ length: 50 }, () => comanda.place(orderOf(PRODUCTS.lastCake))));
+    const books = await checkBooks(comanda);
     expect(books).toMatchObject({
       orders: 50,
       confirmed: 1,
@@ -78,7 +64,6 @@ describe('many at once, and the same again', () => {
     await until(
       `${copies} copies were recognised`,
       async () => (await duplicatesSeen(comanda)) >= before + copies,
-      PATIENCE_MS,
     );
     expect(await duplicatesSeen(comanda)).toBe(before + copies);
   };
@@ -87,23 +72,10 @@ describe('many at once, and the same again', () => {
     ['while Redis remembers them', false],
     ['when Redis has forgotten everything', true],
   ])('handles messages that are delivered five times more only once, %s', async (_, forgotten) => {
-    const orderId = await comanda.customer.place({
-      productId: PRODUCTS.espresso,
-      quantity: 2,
-      payment: approved,
-    });
-    accepted.push(orderId);
-    const types = [
-      'orders.create',
-      'order.created',
-      'product.stockReserved',
-      'payment.completed',
-      'order.confirmed',
-      'product.stockCommitted',
-    ];
-    const messages = await wire.allOf(orderId, types);
-    expect(messages).toHaveLength(types.length);
-    await checkBooks(comanda, { accepted, others: 'none' });
+    const orderId = await comanda.place(orderOf(PRODUCTS.espresso, 2));
+    const messages = await wire.allOf(orderId, STEPS_UNTIL_SOLD);
+    expect(messages).toHaveLength(STEPS_UNTIL_SOLD.length);
+    await checkBooks(comanda);
     const before = readLedger(comanda);
 
     if (forgotten) {
@@ -114,59 +86,47 @@ describe('many at once, and the same again', () => {
     const published = wire.seen.length;
     await repeat(messages);
 
-    await checkBooks(comanda, { accepted, others: 'none' });
+    await checkBooks(comanda);
     expect(readLedger(comanda)).toEqual(before);
     // Nothing but the copies went over the wire: nobody told anything again.
     expect(wire.seen.length - published).toBe(5 * messages.length);
     expect(comanda.witness.receiver.about(orderId)).toHaveLength(5);
   });
 
-  it('makes one order of a command that arrives five times at the same moment', async () => {
-    const sample = wire.seen.find(({ routingKey }) => routingKey === 'orders.create');
-    if (!sample) throw new Error('no command was seen');
-    const orderId = '01990000-0000-7000-8000-00000000f001';
-    const envelope = {
-      ...sample.envelope,
-      id: '01990000-0000-7000-8000-00000000f002',
-      subject: orderId,
-      data: { ...sample.envelope.data, orderId, items: [{ productId: PRODUCTS.espresso, quantity: 1 }] },
-    };
-    for (let copy = 0; copy < 5; copy += 1)
-      wire.publish('orders.create', JSON.stringify(envelope), { messageId: envelope.id });
+  /** One command to order an espresso, five times at the same moment; the id of its order. */
+  const publishFiveTimes = (): string => {
+    const orderId = newId();
+    const customer = { customerId: CUSTOMER.accountId, paymentMethod: 'sim_approved' };
+    const items = [{ productId: PRODUCTS.espresso, quantity: 1 }];
+    const command = anEnvelope(CreateOrder, { subject: orderId, data: { orderId, items, ...customer } });
+    for (let copy = 0; copy < 5; copy += 1) wire.send(command);
     accepted.push(orderId);
-    const books = await checkBooks(comanda, { accepted, others: 'none' });
+    return orderId;
+  };
+
+  it('makes one order of a command that arrives five times at the same moment', async () => {
+    const orderId = publishFiveTimes();
+    const books = await checkBooks(comanda);
     expect(books.orders).toBe(accepted.length);
     expect(wire.about(orderId).filter(({ routingKey }) => routingKey === 'order.created')).toHaveLength(1);
   });
 
   it('is not held up when copies of a message wait together for their service', async () => {
-    const sample = wire.seen.find(({ routingKey }) => routingKey === 'orders.create');
-    if (!sample) throw new Error('no command was seen');
-    const orderId = '01990000-0000-7000-8000-00000000f003';
-    const envelope = {
-      ...sample.envelope,
-      id: '01990000-0000-7000-8000-00000000f004',
-      subject: orderId,
-      data: { ...sample.envelope.data, orderId, items: [{ productId: PRODUCTS.espresso, quantity: 1 }] },
-    };
     await comanda.platform.stopOne('orders');
-    for (let copy = 0; copy < 5; copy += 1)
-      wire.publish('orders.create', JSON.stringify(envelope), { messageId: envelope.id });
+    publishFiveTimes();
     await until(
       'five copies wait',
       async () => (await countMessages(comanda.rabbit.url)).waiting.orders_queue === 5,
-      PATIENCE_MS,
     );
     await comanda.platform.start('orders');
     const startedAt = performance.now();
-    accepted.push(orderId);
-    await checkBooks(comanda, { accepted, others: 'none' });
+    await checkBooks(comanda);
     // Not one that had to wait until a lock ran out, after 10 s.
     expect(performance.now() - startedAt).toBeLessThan(8_000);
   }, 120_000);
 
   it('takes one order of a client that sends it ten times at once with the same Idempotency-Key', async () => {
-    const body = { productId: PRODUCTS.espresso, quantity: 1, payment: approved };
+    const body = orderOf(PRODUCTS.espresso);
     const answers = await Promise.all(
       Array.from({ length: 10 }, () =>
         comanda.customer.post('/orders', body, { 'idempotency-key': 'ten-at-once' }),
@@ -179,6 +139,6 @@ describe('many at once, and the same again', () => {
     );
     expect(ids.size).toBe(1);
     accepted.push(...ids);
-    expect((await checkBooks(comanda, { accepted, others: 'none' })).orders).toBe(accepted.length);
+    expect((await checkBooks(comanda)).orders).toBe(accepted.length);
   });
 });

@@ -1,14 +1,13 @@
 import type { DatabaseName } from '@comanda/contracts';
 import { derivedId } from '@comanda/contracts';
-import { until } from '@comanda/kit';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { CUSTOMER, PATIENCE_MS, PRODUCTS } from '../support/api.js';
+import { CUSTOMER, orderOf, PRODUCTS } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
-import { Installation } from '../support/installation.js';
 import { metricOf } from '../support/metrics.js';
+import { PATIENCE_MS, until } from '../support/until.js';
+import { useInstallation } from '../support/use-installation.js';
 import type { WebhookReceiver } from '../support/webhook-receiver.js';
-import { Wire } from '../support/wire.js';
 
 type Behind = Exclude<DatabaseName, 'gateway'>;
 
@@ -17,45 +16,31 @@ const ORDERS = 3;
 jest.setTimeout(3 * PATIENCE_MS);
 
 describe('kill -9 at an exact failpoint', () => {
-  let comanda: Installation;
-  let wire: Wire;
   let redis: Redis;
-  const accepted: string[] = [];
+  afterAll(() => redis?.quit());
+  // A delivery's lease is six times this.
+  const comanda = useInstallation({ tapped: true, env: { WEBHOOK_TIMEOUT_MS: '1000' } });
+  const { accepted, wire } = comanda;
   /** What can be seen only when all leases of the dead have run out. */
   const inTheEnd: (() => void)[] = [];
 
   beforeAll(async () => {
-    // A delivery's lease is six times this.
-    comanda = await Installation.start({ env: { WEBHOOK_TIMEOUT_MS: '1000' } });
-    wire = await Wire.tap(comanda.rabbit.url);
     redis = new Redis(comanda.redis.url);
-  }, 120_000);
-  afterAll(async () => {
-    await redis?.quit();
-    await wire?.close();
-    await comanda?.stop();
-  }, 60_000);
+  });
 
   /** Starts a service anew with this crash point, places orders, and sees it die there; it stays away. */
   async function killAt(service: Behind, point: string): Promise<string[]> {
     await comanda.platform.restart(service, { COMANDA_CRASH_AT: point });
     const placed = await Promise.all(
-      Array.from({ length: ORDERS }, () =>
-        comanda.customer.place({
-          productId: PRODUCTS.espresso,
-          quantity: 1,
-          payment: { method: 'sim_approved' },
-        }),
-      ),
+      Array.from({ length: ORDERS }, () => comanda.place(orderOf(PRODUCTS.espresso))),
     );
-    accepted.push(...placed);
     await diesAt(service, point);
     return placed;
   }
 
   async function diesAt(service: DatabaseName, point: string): Promise<void> {
     const process = comanda.platform.services.get(service);
-    await until(`${service} dies at ${point}`, async () => process?.running === false, PATIENCE_MS);
+    await until(`${service} dies at ${point}`, () => process?.running === false);
     expect(await process?.exited).toEqual({ code: null, signal: 'SIGKILL' });
     const [failpoint = '', type = ''] = point.split('@');
     const last = process?.tail(50).filter((line) => line.startsWith('killed at the failpoint'));
@@ -102,7 +87,7 @@ describe('kill -9 at an exact failpoint', () => {
       expect(outbox(service, tells)).toEqual([]);
       expect(seen(tells, orders)).toEqual([]);
       await comesBack(service);
-      await until('all orders are told on', () => seen(tells, orders).length >= ORDERS, PATIENCE_MS);
+      await until('all orders are told on', () => seen(tells, orders).length >= ORDERS);
       expect(seen(tells, orders)).toHaveLength(ORDERS);
     });
 
@@ -113,46 +98,37 @@ describe('kill -9 at an exact failpoint', () => {
       expect(handled(service, takes, orders)).toHaveLength(left.length);
       expect(seen(tells, orders)).toEqual([]);
       await comesBack(service);
-      await until('all orders are told on', () => seen(tells, orders).length >= ORDERS, PATIENCE_MS);
-      await until('the outbox is empty', () => outbox(service, tells).length === 0, PATIENCE_MS);
+      await until('all orders are told on', () => seen(tells, orders).length >= ORDERS);
+      await until('the outbox is empty', () => outbox(service, tells).length === 0);
       expect(left.map(timesSeen)).toEqual(left.map(() => 1));
       expect(seen(tells, orders)).toHaveLength(ORDERS);
     });
 
     it('between publish and confirm: told and not known to be; told again by the next life, with the same id', async () => {
       const orders = await killAt(service, `after-publish@${tells}`);
-      await until('what it told arrives', () => seen(tells, orders).length > 0, PATIENCE_MS);
+      await until('what it told arrives', () => seen(tells, orders).length > 0);
       const told = seen(tells, orders).map(({ envelope }) => envelope.id);
       expect(outbox(service, tells)).toEqual(expect.arrayContaining(told));
       await comesBack(service);
-      await until('it is told again', () => told.every((id) => timesSeen(id) === 2), PATIENCE_MS);
-      await until('the outbox is empty', () => outbox(service, tells).length === 0, PATIENCE_MS);
+      await until('it is told again', () => told.every((id) => timesSeen(id) === 2));
+      await until('the outbox is empty', () => outbox(service, tells).length === 0);
       const ids = new Set(seen(tells, orders).map(({ envelope }) => envelope.id));
-      await until(
-        'all orders are told on',
-        () => seen(tells, orders).length >= ORDERS + told.length,
-        PATIENCE_MS,
-      );
+      await until('all orders are told on', () => seen(tells, orders).length >= ORDERS + told.length);
       expect(ids.size).toBeLessThanOrEqual(ORDERS);
       expect(told.map(timesSeen)).toEqual(told.map(() => 2));
     });
 
     it('between confirm and ack: delivered again, and found in the inbox', async () => {
       const orders = await killAt(service, `after-confirm@${takes}`);
-      await until('what it told arrives', () => seen(tells, orders).length > 0, PATIENCE_MS);
+      await until('what it told arrives', () => seen(tells, orders).length > 0);
       const done = handled(service, takes, orders);
       expect(done.length).toBeGreaterThan(0);
       await comesBack(service);
       await until(
         'they are known as duplicates',
         async () => (await duplicates(service, takes)) >= done.length,
-        PATIENCE_MS,
       );
-      await until(
-        'all orders are told on',
-        () => handled(service, takes, orders).length === ORDERS,
-        PATIENCE_MS,
-      );
+      await until('all orders are told on', () => handled(service, takes, orders).length === ORDERS);
       expect(new Set(seen(tells, orders).map(({ envelope }) => envelope.id)).size).toBe(ORDERS);
     });
   });
@@ -179,7 +155,7 @@ describe('kill -9 at an exact failpoint', () => {
       expect(payments(orders)).toEqual([]);
       expect(charges()).toEqual([]);
       await comesBack('payments');
-      await until('all are paid', () => seen(COMPLETED, orders).length >= ORDERS, PATIENCE_MS);
+      await until('all are paid', () => seen(COMPLETED, orders).length >= ORDERS);
       expect(seen(COMPLETED, orders)).toHaveLength(ORDERS);
     });
 
@@ -190,24 +166,24 @@ describe('kill -9 at an exact failpoint', () => {
       expect(payments(orders).filter(({ status }) => status === 'COMPLETED')).toHaveLength(left.length);
       expect(seen(COMPLETED, orders)).toEqual([]);
       await comesBack('payments');
-      await until('it is told', () => left.every((id) => timesSeen(id) > 0), PATIENCE_MS);
-      await until('the outbox is empty', () => outbox('payments', COMPLETED).length === 0, PATIENCE_MS);
+      await until('it is told', () => left.every((id) => timesSeen(id) > 0));
+      await until('the outbox is empty', () => outbox('payments', COMPLETED).length === 0);
       expect(left.map(timesSeen)).toEqual(left.map(() => 1));
     });
 
     it('between publish and confirm of a charge: told again with the same id, and charged no second time', async () => {
       // What the one before had in hand and leased would die here, too.
-      await until('no charge is left', () => charges().length === 0, PATIENCE_MS);
+      await until('no charge is left', () => charges().length === 0);
       const orders = await killAt('payments', `after-publish@${COMPLETED}`);
-      await until('what it told arrives', () => seen(COMPLETED, orders).length > 0, PATIENCE_MS);
+      await until('what it told arrives', () => seen(COMPLETED, orders).length > 0);
       const told = seen(COMPLETED, orders).map(({ envelope }) => envelope.id);
       expect(outbox('payments', COMPLETED)).toEqual(expect.arrayContaining(told));
       const paid = payments(orders).filter(({ status }) => status === 'COMPLETED');
       await comesBack('payments');
-      await until('it is told again', () => told.every((id) => timesSeen(id) === 2), PATIENCE_MS);
+      await until('it is told again', () => told.every((id) => timesSeen(id) === 2));
       expect(paid.length).toBeGreaterThan(0);
       expect(payments(orders)).toEqual(expect.arrayContaining(paid));
-      await until('no charge is left', () => charges().length === 0, PATIENCE_MS);
+      await until('no charge is left', () => charges().length === 0);
     });
 
     it('while it charges: the charge is asked for again under the same key, and there is one capture', async () => {
@@ -240,7 +216,6 @@ describe('kill -9 at an exact failpoint', () => {
       await until(
         'they are known as duplicates',
         async () => (await duplicates('payments', RESERVED)) >= written.length,
-        PATIENCE_MS,
       );
       inTheEnd.push(() => {
         expect(payments(orders)).toHaveLength(ORDERS);
@@ -274,11 +249,7 @@ describe('kill -9 at an exact failpoint', () => {
       );
     /** What an earlier case had in hand and leased would pass the same failpoint, as soon as its lease runs out. */
     const nothingLeft = () =>
-      until(
-        'nothing is left to deliver',
-        () => comanda.rows('webhooks', 'SELECT 1 FROM work').length === 0,
-        PATIENCE_MS,
-      );
+      until('nothing is left to deliver', () => comanda.rows('webhooks', 'SELECT 1 FROM work').length === 0);
     const deliveredOnce = (orders: readonly string[]) => {
       expect(deliveries(orders).map(({ status }) => status)).toEqual(orders.map(() => 'DELIVERED'));
       expect(sent(orders)).toHaveLength(ORDERS);
@@ -289,12 +260,8 @@ describe('kill -9 at an exact failpoint', () => {
       expect(handled('webhooks', CONFIRMED, orders)).toEqual([]);
       expect(deliveries(orders)).toEqual([]);
       await comesBack('webhooks');
-      await until('all are delivered', () => sent(orders).length >= ORDERS, PATIENCE_MS);
-      await until(
-        'and written',
-        () => deliveries(orders).every(({ status }) => status === 'DELIVERED'),
-        PATIENCE_MS,
-      );
+      await until('all are delivered', () => sent(orders).length >= ORDERS);
+      await until('and written', () => deliveries(orders).every(({ status }) => status === 'DELIVERED'));
       deliveredOnce(orders);
     });
 
@@ -306,11 +273,11 @@ describe('kill -9 at an exact failpoint', () => {
         wire.seen
           .filter(({ routingKey }) => routingKey === 'webhook.deliveryFailed')
           .map(({ envelope }) => envelope.id);
-      await until('what it told arrives', () => told().length > 0, PATIENCE_MS);
+      await until('what it told arrives', () => told().length > 0);
       const [id = ''] = told();
       expect(outbox('webhooks', 'webhook.deliveryFailed')).toContain(id);
       await comesBack('webhooks');
-      await until('it is told again', () => timesSeen(id) === 2, PATIENCE_MS);
+      await until('it is told again', () => timesSeen(id) === 2);
     });
 
     it('after a delivery is written: it is not sent again', async () => {
@@ -362,7 +329,6 @@ describe('kill -9 at an exact failpoint', () => {
       await until(
         'they are known as duplicates',
         async () => (await duplicates('webhooks', CONFIRMED)) >= written.length,
-        PATIENCE_MS,
       );
       inTheEnd.push(() => deliveredOnce(orders));
     });
@@ -370,7 +336,7 @@ describe('kill -9 at an exact failpoint', () => {
 
   it('of the gateway, between publish and confirm: nobody got an answer, and there is exactly one order', async () => {
     await comanda.platform.restart('gateway', { COMANDA_CRASH_AT: 'after-publish@orders.create' });
-    const body = { productId: PRODUCTS.espresso, quantity: 1, payment: { method: 'sim_approved' } };
+    const body = orderOf(PRODUCTS.espresso);
     const key = { 'idempotency-key': 'killed-in-between' };
     await expect(comanda.customer.post('/orders', body, key)).rejects.toThrow('fetch failed');
     await diesAt('gateway', 'after-publish@orders.create');
@@ -385,7 +351,7 @@ describe('kill -9 at an exact failpoint', () => {
   });
 
   it('leaves the books right, as if nobody had died', async () => {
-    const books = await checkBooks(comanda, { accepted, others: 'none' });
+    const books = await checkBooks(comanda);
     expect(books).toMatchObject({
       orders: accepted.length,
       confirmed: accepted.length,

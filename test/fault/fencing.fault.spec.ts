@@ -1,30 +1,20 @@
-import { until } from '@comanda/kit';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PATIENCE_MS, PRODUCTS } from '../support/api.js';
+import { describe, expect, it } from '@jest/globals';
+import { orderOf, PRODUCTS } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
 import { linesWith } from '../support/health.js';
-import { Installation } from '../support/installation.js';
-import { Wire } from '../support/wire.js';
+import { until } from '../support/until.js';
+import { useInstallation } from '../support/use-installation.js';
 
-const order = { productId: PRODUCTS.espresso, quantity: 1, payment: { method: 'sim_approved' } };
+const order = orderOf(PRODUCTS.espresso);
 const STALE = 'the lease went to somebody else, this result does not count';
 
 describe('several instances and one piece of work', () => {
-  let comanda: Installation;
-  let wire: Wire;
-  const accepted: string[] = [];
-
-  beforeAll(async () => {
-    comanda = await Installation.start({
-      env: { PAYMENT_SIM_LATENCY_MS: '3000' },
-      instances: { payments: 2, webhooks: 3 },
-    });
-    wire = await Wire.tap(comanda.rabbit.url);
-  }, 120_000);
-  afterAll(async () => {
-    await wire?.close();
-    await comanda?.stop();
-  }, 60_000);
+  const comanda = useInstallation({
+    tapped: true,
+    env: { PAYMENT_SIM_LATENCY_MS: '3000' },
+    instances: { payments: 2, webhooks: 3 },
+  });
+  const { wire } = comanda;
 
   const deliveryTo = (subscriptionId: string) => {
     const [delivery] = comanda.rows<{ delivery_id: string; event_id: string; status: string }>(
@@ -52,20 +42,16 @@ describe('several instances and one piece of work', () => {
   it('each is done by one of them at a time, also when it is tried again and again', async () => {
     const { receiver, subscriptionId } = await comanda.subscribe(['order.created']);
     receiver.behave({ kind: 'status', code: 503, afterMs: 150, times: 90 });
-    const orders = await Promise.all(Array.from({ length: 40 }, () => comanda.customer.place(order)));
-    accepted.push(...orders);
+    const orders = await Promise.all(Array.from({ length: 40 }, () => comanda.place(order)));
     await receiver.until('all are delivered', () => receiver.taken.size === orders.length);
-    await until(
-      'and written',
-      () =>
-        comanda
-          .rows<{ status: string }>(
-            'webhooks',
-            'SELECT status FROM deliveries WHERE subscription_id = ?',
-            subscriptionId,
-          )
-          .every(({ status }) => status === 'DELIVERED'),
-      PATIENCE_MS,
+    await until('and written', () =>
+      comanda
+        .rows<{ status: string }>(
+          'webhooks',
+          'SELECT status FROM deliveries WHERE subscription_id = ?',
+          subscriptionId,
+        )
+        .every(({ status }) => status === 'DELIVERED'),
     );
     // 90 were answered 503, and one of each order 204; what arrived is what is written down.
     expect(receiver.attempts).toHaveLength(90 + orders.length);
@@ -85,25 +71,20 @@ describe('several instances and one piece of work', () => {
 
   it('one that sleeps past its lease, while it charges and while it delivers, can not overwrite what its successor did', async () => {
     const others = ['payments#2', 'webhooks#2', 'webhooks#3'];
-    await checkBooks(comanda, { accepted, others: 'none' });
+    await checkBooks(comanda);
     await Promise.all(others.map((name) => comanda.platform.stopOne(name)));
     const { receiver, subscriptionId } = await comanda.subscribe(['order.created']);
     receiver.behave({ kind: 'hang', times: 1 });
-    const orderId = await comanda.customer.place(order);
-    accepted.push(orderId);
+    const orderId = await comanda.place(order);
     await receiver.until('it is being delivered', () => receiver.attempts.length === 1);
     expect(process('webhooks')?.kill('SIGSTOP')).toBe(true);
-    await until('it is being charged', () => paymentOf(orderId)?.status === 'PENDING', PATIENCE_MS);
+    await until('it is being charged', () => paymentOf(orderId)?.status === 'PENDING');
     expect(process('payments')?.kill('SIGSTOP')).toBe(true);
     expect(deliveryTo(subscriptionId).status).toBe('PENDING');
 
     await Promise.all(others.map((name) => comanda.platform.start(name)));
-    await until(
-      'another one has delivered it',
-      () => deliveryTo(subscriptionId).status === 'DELIVERED',
-      PATIENCE_MS,
-    );
-    await until('another one has charged it', () => paymentOf(orderId)?.status === 'COMPLETED', PATIENCE_MS);
+    await until('another one has delivered it', () => deliveryTo(subscriptionId).status === 'DELIVERED');
+    await until('another one has charged it', () => paymentOf(orderId)?.status === 'COMPLETED');
     const delivery = deliveryTo(subscriptionId);
     const payment = paymentOf(orderId);
     expect(history(delivery.delivery_id)).toEqual([{ status_code: 204, error: null }]);
@@ -115,14 +96,12 @@ describe('several instances and one piece of work', () => {
     await until(
       'the stale delivery is refused',
       () => refused('webhooks', delivery.delivery_id).length === 1,
-      PATIENCE_MS,
     );
     await until(
       'the stale charge is refused',
       () => refused('payments', payment?.payment_id ?? 'none').length === 1,
-      PATIENCE_MS,
     );
-    await checkBooks(comanda, { accepted, others: 'none' });
+    await checkBooks(comanda);
     expect(deliveryTo(subscriptionId)).toEqual(delivery);
     expect(history(delivery.delivery_id)).toEqual([{ status_code: 204, error: null }]);
     expect(paymentOf(orderId)).toEqual(payment);

@@ -1,33 +1,24 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { Installation } from '../support/installation.js';
-import { Load } from '../support/load.js';
-import { checkBooksAfter } from '../support/load-books.js';
+import { describe, expect, it } from '@jest/globals';
+import { TWO_OF_EACH } from '../support/installation.js';
+import { useLoads } from '../support/load-books.js';
+import { useInstallation } from '../support/use-installation.js';
 
 /** Longer than any lock lives (10 s). It is the fault itself, not a wait for something. */
 const PAUSED_MS = 12_000;
 
 describe('two instances of every service', () => {
-  let comanda: Installation;
-  const loads: Load[] = [];
-
-  beforeAll(async () => {
-    comanda = await Installation.start({
-      env: { PAYMENT_SIM_LATENCY_MS: '10-80' },
-      instances: { products: 2, orders: 2, payments: 2, webhooks: 2 },
-    });
-  }, 120_000);
-  afterEach(async () => {
-    await loads.at(-1)?.stop();
+  const comanda = useInstallation({
+    env: { PAYMENT_SIM_LATENCY_MS: '10-80' },
+    instances: TWO_OF_EACH,
   });
-  afterAll(() => comanda?.stop(), 60_000);
+  const loads = useLoads(comanda);
 
   it('share the work and do none of it twice', async () => {
-    const load = Load.start(comanda);
-    loads.push(load);
+    const load = loads.start();
     await load.more(120);
     await load.stop();
-    await checkBooksAfter(comanda, loads);
+    await loads.checkBooks();
     // The witness got each event in one single request, or in one more for each that a slow machine made time out.
     const { receiver, subscriptionId } = comanda.witness;
     const [history] = comanda.rows<{ tried: number; succeeded: number }>(
@@ -41,29 +32,20 @@ describe('two instances of every service', () => {
   }, 180_000);
 
   it('go on when one of each is paused for longer than its locks live, and when it wakes up again', async () => {
-    const load = Load.start(comanda);
-    loads.push(load);
     const { services } = comanda.platform;
     const paused = ['orders#2', 'products#2', 'payments#2'].map((name) => services.get(name));
-    await load.more(20);
-    await load.midFlow();
-    for (const process of paused) expect(process?.kill('SIGSTOP')).toBe(true);
-    await pause(PAUSED_MS);
-    for (const process of paused) expect(process?.kill('SIGCONT')).toBe(true);
-    await load.more(20);
-    await load.stop();
-    await checkBooksAfter(comanda, loads);
+    const happens = async () => {
+      for (const process of paused) expect(process?.kill('SIGSTOP')).toBe(true);
+      await pause(PAUSED_MS);
+      for (const process of paused) expect(process?.kill('SIGCONT')).toBe(true);
+    };
+    await loads.through({ before: 20, happens, after: 20 });
   }, 180_000);
 
   it('lose nothing when one is killed, and is not started again', async () => {
-    const load = Load.start(comanda);
-    loads.push(load);
-    await load.more(20);
-    await load.midFlow();
-    // Not one of payments-service: what it was charging waits for its lease to end, as in kill-services.
-    await Promise.all(['orders', 'products#2', 'webhooks#2'].map((name) => comanda.platform.kill(name)));
-    await load.more(20);
-    await load.stop();
-    await checkBooksAfter(comanda, loads);
+    // Not one of payments-service: what it was charging waits for its lease to end, as in under-load.
+    const killed = ['orders', 'products#2', 'webhooks#2'];
+    const happens = () => Promise.all(killed.map((name) => comanda.platform.kill(name)));
+    await loads.through({ before: 20, happens, after: 20 });
   }, 180_000);
 });

@@ -1,42 +1,31 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { notReady, readyAgain } from '../support/health.js';
-import { Installation } from '../support/installation.js';
-import { Load } from '../support/load.js';
-import { checkBooksAfter } from '../support/load-books.js';
+import { TWO_OF_EACH } from '../support/installation.js';
+import type { Load } from '../support/load.js';
+import { useLoads } from '../support/load-books.js';
+import { useInstallation } from '../support/use-installation.js';
 
 describe('two instances of every service on one PostgreSQL', () => {
-  let comanda: Installation;
-  const loads: Load[] = [];
-
-  beforeAll(async () => {
-    comanda = await Installation.start({
-      onPostgres: true,
-      env: { PAYMENT_SIM_LATENCY_MS: '10-80' },
-      instances: { products: 2, orders: 2, payments: 2, webhooks: 2 },
-    });
-  }, 120_000);
-  afterEach(async () => {
-    await loads.at(-1)?.stop();
+  const comanda = useInstallation({
+    onPostgres: true,
+    env: { PAYMENT_SIM_LATENCY_MS: '10-80' },
+    instances: TWO_OF_EACH,
   });
-  afterAll(() => comanda?.stop(), 60_000);
+  const loads = useLoads(comanda);
 
   it('lose nothing and do nothing twice when some are killed under load, and are started again', async () => {
-    const load = Load.start(comanda);
-    loads.push(load);
-    await load.more(40);
     const killed = ['orders', 'products#2', 'payments', 'webhooks#2'];
-    await Promise.all(killed.map((name) => comanda.platform.kill(name)));
-    await load.more(20);
-    await Promise.all(killed.map((name) => comanda.platform.start(name)));
-    await load.more(20);
-    await load.stop();
+    const happens = async (load: Load) => {
+      await Promise.all(killed.map((name) => comanda.platform.kill(name)));
+      await load.more(20);
+      await Promise.all(killed.map((name) => comanda.platform.start(name)));
+    };
+    const load = await loads.through({ before: 40, happens, after: 20 });
     expect(load.refusals).toEqual([]);
-    await checkBooksAfter(comanda, loads);
   }, 180_000);
 
   it('go on when all their connections are closed by the server', async () => {
-    const load = Load.start(comanda);
-    loads.push(load);
+    const load = loads.start();
     for (let round = 0; round < 3; round++) {
       await load.more(15);
       const closed = await comanda.postgres.admin(
@@ -47,21 +36,18 @@ describe('two instances of every service on one PostgreSQL', () => {
     }
     await load.more(15);
     await load.stop();
-    await checkBooksAfter(comanda, loads);
+    await loads.checkBooks();
   }, 180_000);
 
   it('go on where they were when PostgreSQL itself is killed under load, and comes back', async () => {
-    const load = Load.start(comanda);
-    loads.push(load);
-    await load.more(30);
-    await comanda.postgres.kill();
-    await notReady(comanda, 'orders', 'ECONNREFUSED');
-    await comanda.postgres.start();
-    await readyAgain(comanda, 'orders');
-    await load.more(30);
-    await load.stop();
+    const happens = async () => {
+      await comanda.postgres.kill();
+      await notReady(comanda, 'orders', 'ECONNREFUSED');
+      await comanda.postgres.start();
+      await readyAgain(comanda, 'orders');
+    };
+    const load = await loads.through({ before: 30, happens, after: 30 });
     // Without its own database the gateway does not take what it could not keep its word about.
     for (const { status } of load.refusals) expect(status).toBe(503);
-    await checkBooksAfter(comanda, loads);
   }, 180_000);
 });

@@ -2,18 +2,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ImportProducts, newId } from '@comanda/contracts';
-import { until } from '@comanda/kit';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { z } from 'zod';
-import { PATIENCE_MS, PRODUCTS } from '../support/api.js';
+import { PRODUCTS } from '../support/api.js';
 import { type Books, checkBooks } from '../support/books.js';
 import { commandOf } from '../support/command.js';
-import { Installation } from '../support/installation.js';
-import { Wire } from '../support/wire.js';
+import { PATIENCE_MS, until } from '../support/until.js';
+import { useInstallation } from '../support/use-installation.js';
 
 jest.setTimeout(3 * PATIENCE_MS);
 
-const Created = z.object({ productId: z.string() });
 const Movements = z.object({
   items: z.array(z.object({ delta: z.number(), before: z.number(), after: z.number() })),
   nextCursor: z.string().nullable(),
@@ -24,30 +22,11 @@ describe.each([
   ['SQLite', false],
   ['PostgreSQL', true],
 ])('three instances of products-service on %s, and many who want the same', (_, onPostgres) => {
-  let comanda: Installation;
-  let wire: Wire;
-  const accepted: string[] = [];
+  const comanda = useInstallation({ tapped: true, instances: { products: 3, orders: 2 }, onPostgres });
+  const { wire } = comanda;
 
-  beforeAll(async () => {
-    comanda = await Installation.start({ instances: { products: 3, orders: 2 }, onPostgres });
-    wire = await Wire.tap(comanda.rabbit.url);
-  }, 180_000);
-  afterAll(async () => {
-    await wire?.close();
-    await comanda?.stop();
-  }, 60_000);
-
-  async function product(sku: string, stock: number, lowStockThreshold?: number): Promise<string> {
-    const body = { sku, name: sku, price: 100, currency: 'EUR', stock, lowStockThreshold };
-    const { productId } = Created.parse((await comanda.staff.post('/products', body)).body);
-    await until(
-      'orders-service has heard of it',
-      async () =>
-        (await comanda.look('orders', 'SELECT 1 FROM prices WHERE product_id = ?', productId)).length === 1,
-      PATIENCE_MS,
-    );
-    return productId;
-  }
+  const product = (sku: string, stock: number, lowStockThreshold?: number) =>
+    comanda.product(sku, { stock, lowStockThreshold });
   /** Places orders with so many requests under way at any moment; their ids in the order of `wishes`. */
   async function place(wishes: readonly (readonly string[])[]): Promise<string[]> {
     const ids: string[] = [];
@@ -55,11 +34,10 @@ describe.each([
     const sender = async () => {
       for (let at = next++; at < wishes.length; at = next++) {
         const items = (wishes[at] ?? []).map((productId) => ({ productId, quantity: 1 }));
-        ids[at] = await comanda.customer.place({ items, payment: { method: 'sim_approved' } });
+        ids[at] = await comanda.place({ items, payment: { method: 'sim_approved' } });
       }
     };
     await Promise.all(Array.from({ length: SENDERS }, sender));
-    accepted.push(...ids);
     return ids;
   }
   const fates = (ids: readonly string[]): Record<string, number> => {
@@ -75,7 +53,7 @@ describe.each([
     }
     return counts;
   };
-  const books = (): Promise<Books> => checkBooks(comanda, { accepted, others: 'none' });
+  const books = (): Promise<Books> => checkBooks(comanda);
   const shelfOf = ({ available, sold }: Books, productId: string) => ({
     available: available.get(productId),
     sold: sold.get(productId),
@@ -227,7 +205,7 @@ describe.each([
       await comanda.platform.restart(ONLY, { COMANDA_CRASH_AT: `${failpoint}@products.import` });
       const process = comanda.platform.services.get(ONLY);
       send();
-      await until('it is killed', async () => process?.running === false, PATIENCE_MS);
+      await until('it is killed', () => process?.running === false);
     }
     const comeBack = () => Promise.all([ONLY, ...others].map((name) => comanda.platform.start(name)));
     const nothing = { products: 0, movements: 0 };

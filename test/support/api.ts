@@ -1,5 +1,12 @@
-import { until } from '@comanda/kit';
+import {
+  GetOrderTimeline,
+  ListPaymentsByOrder,
+  OrderView,
+  ProductView,
+  type ResultOf,
+} from '@comanda/contracts';
 import { z } from 'zod';
+import { until } from './until.js';
 
 export const CUSTOMER = { email: 'customer@demo.local', accountId: '0190a000-0000-7000-8000-00000000ac01' };
 export const STAFF = { email: 'staff@demo.local', accountId: '0190a000-0000-7000-8000-00000000ac02' };
@@ -24,9 +31,24 @@ export const PRODUCTS = {
   unknown: '0190a000-0000-7000-8000-00000000dead',
 } as const;
 
-/** However slow the machine is: nothing that is waited for takes longer, unless it never happens. */
-export const PATIENCE_MS = Number(process.env.COMANDA_TEST_PATIENCE_MS ?? 90_000);
 const REQUEST_TIMEOUT_MS = 30_000;
+
+/** The steps of an order to which nothing else happens. */
+export const STEPS_UNTIL_SOLD = [
+  'orders.create',
+  'order.created',
+  'product.stockReserved',
+  'payment.completed',
+  'order.confirmed',
+  'product.stockCommitted',
+];
+
+/** What a customer sends to buy one product. */
+export const orderOf = (productId: string, quantity = 1, method = 'sim_approved') => ({
+  productId,
+  quantity,
+  payment: { method },
+});
 
 export interface Answer {
   readonly status: number;
@@ -35,51 +57,9 @@ export interface Answer {
   readonly body: unknown;
 }
 
-export const OrderView = z.object({
-  orderId: z.string(),
-  customerId: z.string(),
-  status: z.enum(['PENDING', 'AWAITING_PAYMENT', 'CONFIRMED', 'REJECTED', 'CANCELLED', 'FULFILLED']),
-  items: z.array(z.object({ productId: z.string(), quantity: z.number(), unitPrice: z.number().optional() })),
-  totalAmount: z.number(),
-  currency: z.string(),
-  failureReason: z.string().optional(),
-  failureCode: z.string().optional(),
-  refundedAmount: z.number(),
-  refundingAmount: z.number().optional(),
-  createdAt: z.string(),
-  updatedAt: z.string(),
-});
-export type OrderView = z.infer<typeof OrderView>;
-
-export const TimelineStep = z.object({
-  at: z.string(),
-  service: z.string(),
-  type: z.string(),
-  messageId: z.string(),
-  causationId: z.string().optional(),
-  detail: z.record(z.string(), z.unknown()),
-});
-export type TimelineStep = z.infer<typeof TimelineStep>;
-
 const Accepted = z.object({ orderId: z.string() });
-const Timeline = z.object({ items: z.array(TimelineStep) });
-const Payments = z.object({
-  items: z.array(
-    z.object({
-      paymentId: z.string(),
-      status: z.string(),
-      amount: z.number(),
-      refundedAmount: z.number(),
-      failureCode: z.string().optional(),
-    }),
-  ),
-});
-const Product = z.object({
-  productId: z.string(),
-  price: z.number(),
-  active: z.boolean(),
-  available: z.number(),
-});
+export type TimelineStep = ResultOf<typeof GetOrderTimeline>['items'][number];
+type Payment = ResultOf<typeof ListPaymentsByOrder>['items'][number];
 const Token = z.object({ accessToken: z.string() });
 
 const ENDED = new Set(['CONFIRMED', 'REJECTED', 'CANCELLED', 'FULFILLED']);
@@ -156,15 +136,11 @@ export class Api {
   /** Asks until `holds`. */
   async orderThat(orderId: string, what: string, holds: (order: OrderView) => boolean): Promise<OrderView> {
     let order: OrderView | undefined;
-    await until(
-      `order ${orderId} ${what}`,
-      async () => {
-        order = await this.order(orderId).catch(() => order);
-        return order !== undefined && holds(order);
-      },
-      PATIENCE_MS,
-    );
-    if (!order) throw new Error('unreachable: poll has seen it');
+    await until(`order ${orderId} ${what}`, async () => {
+      order = await this.order(orderId).catch(() => order);
+      return order !== undefined && holds(order);
+    });
+    if (!order) throw new Error('unreachable: it was seen');
     return order;
   }
 
@@ -172,30 +148,38 @@ export class Api {
     return this.orderThat(orderId, 'has ended', ({ status }) => ENDED.has(status));
   }
 
+  /** The order, once it waits for its payment. */
+  awaitingPayment(orderId: string): Promise<OrderView> {
+    return this.orderThat(orderId, 'awaits payment', ({ status }) => status === 'AWAITING_PAYMENT');
+  }
+
+  /** The order, once this much of it was refunded; at all, when left out. */
+  refunded(orderId: string, amount?: number): Promise<OrderView> {
+    return this.orderThat(orderId, 'is refunded', ({ refundedAmount }) =>
+      amount === undefined ? refundedAmount > 0 : refundedAmount === amount,
+    );
+  }
+
   async timeline(orderId: string): Promise<TimelineStep[]> {
-    return Timeline.parse((await this.get(`/orders/${orderId}/timeline`)).body).items;
+    return GetOrderTimeline.result.parse((await this.get(`/orders/${orderId}/timeline`)).body).items;
   }
 
   /** The timeline, once it has a step of this type. */
   async timelineWith(orderId: string, type: string): Promise<TimelineStep[]> {
     let steps: TimelineStep[] = [];
-    await until(
-      `the timeline of ${orderId} shows ${type}`,
-      async () => {
-        steps = await this.timeline(orderId);
-        return steps.some((step) => step.type === type);
-      },
-      PATIENCE_MS,
-    );
+    await until(`the timeline of ${orderId} shows ${type}`, async () => {
+      steps = await this.timeline(orderId);
+      return steps.some((step) => step.type === type);
+    });
     return steps;
   }
 
-  async payments(orderId: string): Promise<z.infer<typeof Payments>['items']> {
-    return Payments.parse((await this.get(`/orders/${orderId}/payments`)).body).items;
+  async payments(orderId: string): Promise<Payment[]> {
+    return ListPaymentsByOrder.result.parse((await this.get(`/orders/${orderId}/payments`)).body).items;
   }
 
-  async product(productId: string): Promise<z.infer<typeof Product>> {
-    return Product.parse((await this.get(`/products/${productId}`)).body);
+  async product(productId: string): Promise<ProductView> {
+    return ProductView.parse((await this.get(`/products/${productId}`)).body);
   }
 
   /** Waits for the moment when so many are on the shelf. */
@@ -203,7 +187,6 @@ export class Api {
     await until(
       `${units} of ${productId} are available`,
       async () => (await this.product(productId)).available === units,
-      PATIENCE_MS,
     );
   }
 }

@@ -1,6 +1,6 @@
 import { type CommandType, type DataOf, newId, type QueryType, type ResultOf } from '@comanda/contracts';
 import { type Answer, Broker, Requester } from '@comanda/messaging';
-import { PATIENCE_MS } from './api.js';
+import { PATIENCE_MS } from './until.js';
 
 const QUIET = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 

@@ -1,20 +1,17 @@
 import { join } from 'node:path';
 import { audit, databasesIn, violationLine } from '@comanda/auditor';
-import { until } from '@comanda/kit';
-import { PATIENCE_MS } from './api.js';
 import type { Installation } from './installation.js';
 import { type Ledger, readLedger } from './ledger.js';
 import { countDeadLetters, countMessages } from './queues.js';
+import { PATIENCE_MS, until } from './until.js';
 
 export interface BooksOptions {
-  /** Ids of the orders that were answered 202. */
-  readonly accepted: readonly string[];
+  /** Ids of the orders that were answered 202; those that the installation knows of when left out. */
+  readonly accepted?: readonly string[];
   /** Ids of orders whose answer was never received: there or not, but no others than these and `accepted`. */
   readonly perhaps?: readonly string[];
   /** How many messages must be in the dead letters, over all services; none when left out. */
   readonly deadLetters?: number;
-  /** Orders that were placed in other tests on the same installation. */
-  readonly others?: 'none' | 'some';
   /** How long everything may take to come to rest. */
   readonly patienceMs?: number;
 }
@@ -61,14 +58,19 @@ const MOVING = [
  *
  * @throws BooksWrong
  */
-export async function checkBooks(installation: Installation, options: BooksOptions): Promise<Books> {
-  const { accepted, deadLetters = 0, patienceMs = PATIENCE_MS } = options;
+export async function checkBooks(installation: Installation, options: BooksOptions = {}): Promise<Books> {
+  const {
+    accepted = installation.accepted,
+    perhaps = [],
+    deadLetters = 0,
+    patienceMs = PATIENCE_MS,
+  } = options;
   await atRest(installation, accepted, patienceMs);
   const ledger = readLedger(installation);
   const dead = await countDeadLetters(installation);
   const wrong = [
     ...(await violationsOf(installation)),
-    ...ordersWrong(ledger, options),
+    ...ordersWrong(ledger, accepted, perhaps),
     ...mailWrong(ledger, installation),
     ...(sum(Object.values(dead)) === deadLetters
       ? []
@@ -104,7 +106,7 @@ async function atRest(
         if (moving.length === 0) moving = await look();
         return moving.length === 0;
       },
-      patienceMs,
+      { timeoutMs: patienceMs, everyMs: 200 },
     );
   } catch (error) {
     const shown = [...moving.slice(0, 20), ...(moving.length > 20 ? [`... ${moving.length} in all`] : [])];
@@ -135,17 +137,14 @@ const idsOfOrders = (installation: Installation): Set<string> =>
   );
 
 /** Each accepted order has an id of its own, and nobody else's is there. */
-function ordersWrong(
-  { orders }: Ledger,
-  { accepted, perhaps = [], others = 'some' }: BooksOptions,
-): string[] {
+function ordersWrong({ orders }: Ledger, accepted: readonly string[], perhaps: readonly string[]): string[] {
   const known = new Set([...accepted, ...perhaps]);
   const repeated = [...countBy(accepted, (id) => id)].filter(([, n]) => n > 1);
   return [
     ...repeated.map(([id, n]) => `the id ${id} was given to ${n} accepted orders`),
-    ...(others === 'none' ? orders.filter(({ order_id }) => !known.has(order_id)) : []).map(
-      ({ order_id }) => `nobody placed order ${order_id}`,
-    ),
+    ...orders
+      .filter(({ order_id }) => !known.has(order_id))
+      .map(({ order_id }) => `nobody placed order ${order_id}`),
   ];
 }
 

@@ -47,7 +47,7 @@ interface Service {
 }
 
 /** A message on its way to one service. */
-export interface Letter {
+export interface PostedMessage {
   readonly to: Name;
   readonly envelope: Envelope;
 }
@@ -65,7 +65,7 @@ export class ByHand {
   /** Every event that was committed, in that order. */
   readonly told: Envelope[] = [];
   /** What was told and is not delivered yet, oldest first. */
-  readonly post: Letter[] = [];
+  readonly post: PostedMessage[] = [];
   #now = Date.parse(START);
   readonly #services = new Map<Name, Service>();
 
@@ -200,7 +200,7 @@ export class ByHand {
     this.#services.set(name, { database, unit, handlers: byType, kinds });
   }
 
-  async #handle({ to, envelope }: Letter): Promise<Extract<Decision, { kind: 'done' }> | 'not-yet'> {
+  async #handle({ to, envelope }: PostedMessage): Promise<Extract<Decision, { kind: 'done' }> | 'not-yet'> {
     const service = this.#service(to);
     const handler = service.handlers.get(envelope.type);
     if (!handler) throw new Error(`${to} has no handler for ${envelope.type}`);

@@ -1,7 +1,6 @@
 import type { DatabaseName } from '@comanda/contracts';
-import { until } from '@comanda/kit';
-import { PATIENCE_MS } from './api.js';
 import type { Installation } from './installation.js';
+import { until } from './until.js';
 
 /** What a service's first instance says of itself: the status of `/health/ready`, and its body as text. */
 async function readiness(
@@ -22,16 +21,12 @@ export async function notReady(comanda: Installation, service: DatabaseName, rea
       last = body;
       return status === 503 && body.includes(reason);
     },
-    PATIENCE_MS,
+    { everyMs: 20 },
   );
 }
 
 export async function readyAgain(comanda: Installation, service: DatabaseName): Promise<void> {
-  await until(
-    `${service} is ready`,
-    async () => (await readiness(comanda, service)).status === 200,
-    PATIENCE_MS,
-  );
+  await until(`${service} is ready`, async () => (await readiness(comanda, service)).status === 200);
 }
 
 /** The lines with these words among the last ones of a service's log. */

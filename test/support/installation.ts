@@ -2,8 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { copied, type DatabaseUrls } from '@comanda/auditor';
-import { DATABASE_OWNERS, type DatabaseName, perDatabase } from '@comanda/contracts';
-import { until } from '@comanda/kit';
+import {
+  DATABASE_OWNERS,
+  type DatabaseName,
+  type OrderView,
+  ProductView,
+  perDatabase,
+} from '@comanda/contracts';
 import {
   type Platform,
   type PlatformOptions,
@@ -18,8 +23,10 @@ import {
 } from '@comanda/local-infra';
 import Sqlite from 'better-sqlite3';
 import { z } from 'zod';
-import { Api, CUSTOMER, PATIENCE_MS, STAFF } from './api.js';
+import { Api, CUSTOMER, STAFF } from './api.js';
+import { PATIENCE_MS, until } from './until.js';
 import { WebhookReceiver } from './webhook-receiver.js';
+import { Wire } from './wire.js';
 
 const DEMO_PRODUCTS = 13;
 
@@ -47,34 +54,52 @@ export interface InstallationOptions {
   readonly onLine?: (process: string, line: string) => void;
   /** See `ProcessSpec.ownGroup`. */
   readonly ownGroup?: boolean;
+  /** `wire` sees every message that is published from the start on. */
+  readonly tapped?: boolean;
 }
 
-const Created = z.object({ subscriptionId: z.string() });
+interface Witness {
+  readonly subscriptionId: string;
+  readonly receiver: WebhookReceiver;
+}
+
+/** Two instances of each service behind the gateway. */
+export const TWO_OF_EACH = { products: 2, orders: 2, payments: 2, webhooks: 2 };
+
+/** What an installation consists of while it runs. */
+interface Running {
+  readonly options: InstallationOptions;
+  readonly directory: string;
+  readonly rabbit: RabbitMqServer;
+  readonly redis: RedisServer;
+  readonly postgres: PostgresServer | undefined;
+  readonly platform: Platform;
+}
+
+const CreatedSubscription = z.object({ subscriptionId: z.string() });
 
 /**
  * A whole Comanda of our own: RabbitMQ, Redis, the five services with the demo data, and a witness: a webhook
  * subscription to every event that stands from before the first order, so that the books can be checked against
- * what the outside was told.
+ * what the outside was told. Until it is started, and after it was stopped, it has only its empty `accepted` and `wire`.
  */
 export class Installation {
   customer = new Api('');
   staff = new Api('');
-  readonly witness: { readonly subscriptionId: string; readonly receiver: WebhookReceiver };
-
-  private constructor(
-    readonly directory: string,
-    readonly rabbit: RabbitMqServer,
-    readonly redis: RedisServer,
-    private readonly server: PostgresServer | undefined,
-    public platform: Platform,
-    receiver: WebhookReceiver,
-    private readonly options: InstallationOptions,
-    private readonly receivers: WebhookReceiver[] = [receiver],
-  ) {
-    this.witness = { subscriptionId: '', receiver };
-  }
+  readonly wire = new Wire();
+  /** Ids of the orders that were answered 202. */
+  readonly accepted: string[] = [];
+  #running: Running | undefined;
+  #witness: Witness | undefined;
+  readonly #receivers: WebhookReceiver[] = [];
 
   static async start(options: InstallationOptions = {}): Promise<Installation> {
+    const installation = new Installation();
+    await installation.start(options);
+    return installation;
+  }
+
+  async start(options: InstallationOptions = {}): Promise<void> {
     const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'comanda-test-'));
     const undo: (() => Promise<unknown>)[] = [];
     try {
@@ -94,13 +119,13 @@ export class Installation {
         keep(WebhookReceiver.start()),
         options.onPostgres ? own(startPostgres({ directory: mkdtempSync(BESIDE), fsync: true })) : undefined,
       ]);
-      const platform = await keep(
-        startPlatform(platformOptions({ directory, rabbit, redis, postgres, options, env: {} })),
-      );
-      const installation = new Installation(directory, rabbit, redis, postgres, platform, receiver, options);
-      await installation.#open();
-      return installation;
+      const servers = { options, directory, rabbit, redis, postgres };
+      this.#running = { ...servers, platform: await keep(startPlatform(platformOptions(servers))) };
+      if (options.tapped) await this.wire.open(rabbit.url);
+      await this.#open(receiver);
     } catch (error) {
+      this.#running = undefined;
+      await this.wire.close();
       for (const end of undo.reverse()) await end();
       if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
       throw error;
@@ -109,33 +134,61 @@ export class Installation {
 
   /** Stops all services and starts them again on the same data, with other settings on top. */
   async restart(env: Readonly<Record<string, string>> = {}): Promise<void> {
-    await this.platform.stop();
-    const { directory, rabbit, redis, server: postgres, options } = this;
-    this.platform = await startPlatform({
-      ...platformOptions({ directory, rabbit, redis, postgres, options, env }),
-      ports: this.platform.ports,
-    });
+    const running = this.#now;
+    const { ports } = running.platform;
+    await running.platform.stop();
+    this.#running = {
+      ...running,
+      platform: await startPlatform({ ...platformOptions(running, env), ports }),
+    };
     await this.#logIn();
   }
 
+  /** Nothing happens where it was never started. */
   async stop(): Promise<void> {
+    if (!this.#running) return;
+    const { options, directory, rabbit, redis, postgres, platform } = this.#running;
     // A receiver that hangs would keep the publisher from ending.
-    for (const receiver of this.receivers) receiver.behave({ kind: 'ok' });
-    await this.platform.stop();
+    for (const receiver of this.#receivers) receiver.behave({ kind: 'ok' });
+    await this.wire.close();
+    await platform.stop();
     await Promise.all([
-      this.rabbit.discard(),
-      this.redis.discard(),
-      this.server?.discard(),
-      ...this.receivers.map((receiver) => receiver.stop()),
+      rabbit.discard(),
+      redis.discard(),
+      postgres?.discard(),
+      ...this.#receivers.map((receiver) => receiver.stop()),
     ]);
-    if (this.server) rmSync(this.server.directory, { recursive: true, force: true });
-    if (this.options.directory === undefined) rmSync(this.directory, { recursive: true, force: true });
+    if (postgres) rmSync(postgres.directory, { recursive: true, force: true });
+    if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
+    this.#running = undefined;
+  }
+
+  get directory(): string {
+    return this.#now.directory;
+  }
+
+  get rabbit(): RabbitMqServer {
+    return this.#now.rabbit;
+  }
+
+  get redis(): RedisServer {
+    return this.#now.redis;
+  }
+
+  get platform(): Platform {
+    return this.#now.platform;
+  }
+
+  get witness(): Witness {
+    if (!this.#witness) throw new Error('the installation was not started');
+    return this.#witness;
   }
 
   /** The PostgreSQL, where the services keep their books on one. */
   get postgres(): PostgresServer {
-    if (!this.server) throw new Error('this installation keeps its books in SQLite files');
-    return this.server;
+    const { postgres } = this.#now;
+    if (!postgres) throw new Error('this installation keeps its books in SQLite files');
+    return postgres;
   }
 
   /** Where the services keep their books, as they are configured. */
@@ -145,11 +198,12 @@ export class Installation {
 
   /** Makes what `rows`, `database` and the books show as new as the services' databases: SQLite files always are. */
   async refresh(): Promise<void> {
-    if (!this.server) return;
+    const { postgres } = this.#now;
+    if (!postgres) return;
     const folder = join(this.directory, 'data');
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder);
-    await copied(schemasOn(this.server), folder);
+    await copied(schemasOn(postgres), folder);
   }
 
   /** A look into a service's database: what is committed, nothing can be changed. */
@@ -189,7 +243,7 @@ export class Installation {
     receiver?: WebhookReceiver,
   ): Promise<{ subscriptionId: string; receiver: WebhookReceiver }> {
     const listening = receiver ?? (await WebhookReceiver.start());
-    if (!this.receivers.includes(listening)) this.receivers.push(listening);
+    if (!this.#receivers.includes(listening)) this.#receivers.push(listening);
     const { url: target, secret } = listening;
     const answer = await this.staff.post('/subscriptions', {
       channel: 'webhook',
@@ -199,8 +253,40 @@ export class Installation {
     });
     if (answer.status !== 201)
       throw new Error(`the subscription was answered ${answer.status}: ${JSON.stringify(answer.body)}`);
-    const { subscriptionId } = Created.parse(answer.body);
+    const { subscriptionId } = CreatedSubscription.parse(answer.body);
     return { subscriptionId, receiver: listening };
+  }
+
+  /** Places an order that must be accepted, as the customer, and gives its id. */
+  async place(order: object, headers?: Record<string, string>): Promise<string> {
+    const orderId = await this.customer.place(order, headers);
+    this.accepted.push(orderId);
+    return orderId;
+  }
+
+  /** Places an order, and gives what it ended as. */
+  async placed(order: object): Promise<OrderView> {
+    return await this.customer.ended(await this.place(order));
+  }
+
+  /** Waits until orders-service, which hears of prices only through events, has heard this one. */
+  async listed(productId: string, price: number, active = true): Promise<void> {
+    const known = 'SELECT 1 FROM prices WHERE product_id = ? AND price = ? AND active = ?';
+    await until(
+      `the price list has ${price} for ${productId}`,
+      async () => (await this.look('orders', known, productId, price, active ? 1 : 0)).length === 1,
+    );
+  }
+
+  /** A product of its own for a test, which can be ordered at once; its id. */
+  async product(sku: string, more: object): Promise<string> {
+    const body = { sku, name: sku, price: 100, currency: 'EUR', ...more };
+    const answer = await this.staff.post('/products', body);
+    if (answer.status !== 201)
+      throw new Error(`the product was answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+    const { productId, price, active } = ProductView.parse(answer.body);
+    await this.listed(productId, price, active);
+    return productId;
   }
 
   /** The last lines of each service's log, for the message of a test that failed. */
@@ -210,26 +296,26 @@ export class Installation {
       .join('\n');
   }
 
+  get #now(): Running {
+    if (!this.#running) throw new Error('the installation does not run');
+    return this.#running;
+  }
+
   async #logIn(): Promise<void> {
     this.customer = await Api.logIn(this.platform.url, CUSTOMER.email);
     this.staff = await Api.logIn(this.platform.url, STAFF.email);
   }
 
   /** The demo data come by messages, shortly after the services are ready. */
-  async #open(): Promise<void> {
+  async #open(receiver: WebhookReceiver): Promise<void> {
     await this.#logIn();
-    await until(
-      'the demo catalogue is known to products-service and orders-service',
-      async () => {
-        await this.refresh();
-        const products = this.rows<{ n: number }>('products', 'SELECT count(*) AS n FROM products')[0]?.n;
-        const prices = this.rows<{ n: number }>('orders', 'SELECT count(*) AS n FROM prices')[0]?.n;
-        return products === DEMO_PRODUCTS && prices === DEMO_PRODUCTS;
-      },
-      PATIENCE_MS,
-    );
-    const { subscriptionId } = await this.subscribe(['*'], this.witness.receiver);
-    Object.assign(this.witness, { subscriptionId });
+    await until('the demo catalogue is known to products-service and orders-service', async () => {
+      await this.refresh();
+      const products = this.rows<{ n: number }>('products', 'SELECT count(*) AS n FROM products')[0]?.n;
+      const prices = this.rows<{ n: number }>('orders', 'SELECT count(*) AS n FROM prices')[0]?.n;
+      return products === DEMO_PRODUCTS && prices === DEMO_PRODUCTS;
+    });
+    this.#witness = await this.subscribe(['*'], receiver);
   }
 }
 
@@ -250,23 +336,20 @@ const spawned = ({ onLine, ownGroup }: InstallationOptions, name: string) => ({
   ...(ownGroup !== undefined && { ownGroup }),
 });
 
-function platformOptions(of: {
-  directory: string;
-  rabbit: RabbitMqServer;
-  redis: RedisServer;
-  postgres: PostgresServer | undefined;
-  options: InstallationOptions;
-  env: Readonly<Record<string, string>>;
-}): PlatformOptions {
-  const { instances, env, onLine, ownGroup } = of.options;
+function platformOptions(
+  servers: Omit<Running, 'platform'>,
+  more: Readonly<Record<string, string>> = {},
+): PlatformOptions {
+  const { options, directory, rabbit, redis, postgres } = servers;
+  const { instances, env, onLine, ownGroup } = options;
   // COMANDA_TEST_ROOT runs the tests against another build of the services: one with a fault put in, say.
   const root = process.env.COMANDA_TEST_ROOT;
   return {
-    directory: join(of.directory, 'data'),
-    rabbitUrl: of.rabbit.url,
-    redisUrl: of.redis.url,
+    directory: join(directory, 'data'),
+    rabbitUrl: rabbit.url,
+    redisUrl: redis.url,
     readyTimeoutMs: PATIENCE_MS,
-    env: { ...TEST_ENVIRONMENT, ...(of.postgres && onPostgres(of.postgres)), ...env, ...of.env },
+    env: { ...TEST_ENVIRONMENT, ...(postgres && onPostgres(postgres)), ...env, ...more },
     ...(instances !== undefined && { instances }),
     ...(onLine !== undefined && { onLine }),
     ...(ownGroup !== undefined && { ownGroup }),

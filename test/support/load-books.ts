@@ -1,8 +1,15 @@
-import { expect } from '@jest/globals';
+import { afterEach, expect } from '@jest/globals';
 import { PRODUCTS } from './api.js';
 import { type Books, checkBooks } from './books.js';
 import type { Installation } from './installation.js';
-import { CAPPUCCINOS_PER_ORDER, ESPRESSOS_PER_ORDER, type Fate, type Load, ORDER_TOTAL } from './load.js';
+import {
+  CAPPUCCINOS_PER_ORDER,
+  ESPRESSOS_PER_ORDER,
+  type Fate,
+  Load,
+  type LoadOptions,
+  ORDER_TOTAL,
+} from './load.js';
 
 const ENDS: Readonly<Record<Fate, { status: string; failure_code: string | null }>> = {
   CONFIRMED: { status: 'CONFIRMED', failure_code: null },
@@ -10,18 +17,64 @@ const ENDS: Readonly<Record<Fate, { status: string; failure_code: string | null 
   OUT_OF_STOCK: { status: 'REJECTED', failure_code: 'OUT_OF_STOCK' },
 };
 
+/** The loads of one suite, one after another. */
+export class Loads {
+  readonly #loads: Load[] = [];
+
+  constructor(private readonly installation: Installation) {}
+
+  start(options: LoadOptions = {}): Load {
+    const load = Load.start(this.installation, options);
+    this.#loads.push(load);
+    return load;
+  }
+
+  /**
+   * A load to which something happens in mid-flow, after so many orders and before so many more; it has stopped, and
+   * the books were right.
+   */
+  async through(atWork: {
+    readonly before: number;
+    readonly happens: (load: Load) => Promise<unknown>;
+    readonly after: number;
+  }): Promise<Load> {
+    const load = this.start();
+    await load.more(atWork.before);
+    await load.midFlow();
+    await atWork.happens(load);
+    await load.more(atWork.after);
+    await load.stop();
+    await this.checkBooks();
+    return load;
+  }
+
+  async stop(): Promise<void> {
+    await this.#loads.at(-1)?.stop();
+  }
+
+  checkBooks(): Promise<Books> {
+    return checkBooksAfter(this.installation, this.#loads);
+  }
+}
+
+/** The last load of a test that failed is stopped, so that the next test has the installation to itself. */
+export function useLoads(installation: Installation): Loads {
+  const loads = new Loads(installation);
+  afterEach(() => loads.stop());
+  return loads;
+}
+
 /**
  * The books after all loads that ever ran on an installation, with the exact numbers that follow from what was
  * accepted: every order has met its fate, and what was sold and captured is what the confirmed ones asked for.
  */
-export async function checkBooksAfter(installation: Installation, loads: readonly Load[]): Promise<Books> {
+async function checkBooksAfter(installation: Installation, loads: readonly Load[]): Promise<Books> {
   expect(loads.flatMap(({ surprises }) => surprises)).toEqual([]);
   const accepted = new Map(loads.flatMap((load) => [...load.accepted]));
   const perhaps = new Map(loads.flatMap((load) => [...load.perhaps]));
   const books = await checkBooks(installation, {
     accepted: [...accepted.keys()],
     perhaps: [...perhaps.keys()],
-    others: 'none',
   });
   const ended = installation.rows<{ order_id: string; status: string; failure_code: string | null }>(
     'orders',

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { derivedId } from '@comanda/contracts';
-import { until } from '@comanda/kit';
 import { z } from 'zod';
-import { type Api, CUSTOMER, PATIENCE_MS, PRODUCTS } from './api.js';
+import { type Api, CUSTOMER, PRODUCTS } from './api.js';
 import type { Installation } from './installation.js';
+import { PATIENCE_MS, until } from './until.js';
 
 /** What becomes of an order is known when it is placed: the simulated provider and the stock leave no choice. */
 export type Fate = 'CONFIRMED' | 'DECLINED' | 'OUT_OF_STOCK';
@@ -87,7 +87,7 @@ export class Load {
   /** Waits until so many more orders have been accepted, from now on. */
   async more(orders: number): Promise<void> {
     const wanted = this.accepted.size + orders;
-    await until(`${orders} more orders are accepted`, async () => this.accepted.size >= wanted, PATIENCE_MS);
+    await until(`${orders} more orders are accepted`, () => this.accepted.size >= wanted, { everyMs: 10 });
   }
 
   /** Waits until the orders that are under way at this moment include one of this status. */
@@ -103,7 +103,7 @@ export class Load {
           ).length > 0
         );
       },
-      PATIENCE_MS,
+      { everyMs: 1 },
     );
   }
 

@@ -2,10 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
-import { until } from '@comanda/kit';
 import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
-import { PATIENCE_MS } from './api.js';
+import { PATIENCE_MS, until } from './until.js';
 
 /** How it answers. `times` left out: until told otherwise. */
 export type ReceiverBehaviour =
@@ -116,7 +115,7 @@ export class WebhookReceiver {
   }
 
   async until(what: string, holds: () => boolean, timeoutMs = PATIENCE_MS): Promise<void> {
-    await until(what, async () => holds(), timeoutMs);
+    await until(what, () => holds(), { timeoutMs });
   }
 
   async receive(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,6 +1,5 @@
-import { until } from '@comanda/kit';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
-import { PATIENCE_MS } from './api.js';
+import { until } from './until.js';
 
 export const EXCHANGE = 'comanda.events';
 
@@ -24,33 +23,29 @@ export interface Seen {
 /** A connection to the broker beside the services: it sees every message and can publish anything. */
 export class Wire {
   readonly seen: Seen[] = [];
-
-  private constructor(
-    private readonly connection: ChannelModel,
-    private readonly channel: Channel,
-  ) {}
+  #open: { readonly connection: ChannelModel; readonly channel: Channel } | undefined;
 
   /** Sees everything that is published from now on. */
-  static async tap(url: string): Promise<Wire> {
+  async open(url: string): Promise<void> {
     const connection = await connect(url);
     connection.on('error', () => undefined); // the broker may be stopped under us
     const channel = await connection.createChannel();
     channel.on('error', () => undefined);
-    const wire = new Wire(connection, channel);
+    this.#open = { connection, channel };
     const { queue } = await channel.assertQueue('', { exclusive: true });
     await channel.bindQueue(queue, EXCHANGE, '#');
     await channel.consume(
       queue,
       (message) => {
-        if (message) wire.#note(message.fields.routingKey, message.content);
+        if (message) this.#note(message.fields.routingKey, message.content);
       },
       { noAck: true },
     );
-    return wire;
   }
 
   async close(): Promise<void> {
-    await this.connection.close().catch(() => undefined);
+    await this.#open?.connection.close().catch(() => undefined); // gone already, when the test stopped the broker
+    this.#open = undefined;
   }
 
   /** Messages about an order, in the order in which they were published. */
@@ -60,22 +55,30 @@ export class Wire {
 
   /** The messages about an order, once there is one of each of these types. */
   async allOf(orderId: string, types: readonly string[]): Promise<Seen[]> {
-    await until(
-      `${types.join(', ')} of order ${orderId} went over the wire`,
-      async () => types.every((type) => this.about(orderId).some(({ routingKey }) => routingKey === type)),
-      PATIENCE_MS,
+    await until(`${types.join(', ')} of order ${orderId} went over the wire`, () =>
+      types.every((type) => this.about(orderId).some(({ routingKey }) => routingKey === type)),
     );
     return this.about(orderId);
   }
 
+  /** Publishes a message, as its sender would. */
+  send(envelope: { readonly id: string; readonly type: string }, headers: object = {}): void {
+    this.publish(envelope.type, JSON.stringify(envelope), { messageId: envelope.id, headers });
+  }
+
   /** Publishes bytes as they are. */
   publish(routingKey: string, body: Buffer | string, properties: Record<string, unknown> = {}): void {
-    this.channel.publish(EXCHANGE, routingKey, Buffer.from(body), {
+    this.#channel.publish(EXCHANGE, routingKey, Buffer.from(body), {
       persistent: true,
       contentType: 'application/cloudevents+json',
       type: routingKey,
       ...properties,
     });
+  }
+
+  get #channel(): Channel {
+    if (!this.#open) throw new Error('nobody has tapped the wire');
+    return this.#open.channel;
   }
 
   #note(routingKey: string, body: Buffer): void {

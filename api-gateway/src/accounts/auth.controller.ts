@@ -40,7 +40,7 @@ export class AuthController {
   async token(@Body({ schema: LogIn }) { email, password }: z.infer<typeof LogIn>) {
     const account = await this.accounts.find(DEFAULT_TENANT, email);
     const fits = await passwordFits(account?.passwordHash, password);
-    // Which of the two was wrong is nobody's business.
+    // The answer must not reveal which of the two was wrong.
     if (!account || !fits)
       throw new Problem(401, 'WRONG_CREDENTIALS', 'The e-mail address or the password is wrong.', {
         headers: { 'www-authenticate': 'Bearer realm="comanda"' },

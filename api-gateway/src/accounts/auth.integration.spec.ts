@@ -1,14 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { newId } from '@comanda/contracts';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type GatewayUnderTest, SECRET, startGateway } from '../../test/gateway-under-test.js';
+import { describe, expect, test } from '@jest/globals';
+import { GatewayUnderTest, SECRET, useGateway } from '../../test/gateway-under-test.js';
 import { DEMO_ACCOUNTS, DEMO_PASSWORD } from './demo-accounts.js';
 
-let gateway: GatewayUnderTest;
-beforeAll(async () => {
-  gateway = await startGateway({ COMANDA_DEMO: 'true' });
-});
-afterAll(() => gateway.close());
+const gateway = useGateway({ COMANDA_DEMO: 'true' });
 
 const logIn = (body: unknown, headers: Record<string, string> = {}) =>
   gateway.call('POST', '/api/v1/auth/token', { body, headers });
@@ -184,7 +180,7 @@ describe('a token', () => {
 
 describe('the rate limit', () => {
   test('counts each account and, without one, each address, and says how much is left', async () => {
-    const limited = await startGateway({ RATE_LIMIT_PER_MINUTE: '3' });
+    const limited = await GatewayUnderTest.start({ RATE_LIMIT_PER_MINUTE: '3' });
     try {
       const token = limited.token('staff');
       const ask = (bearer?: string) => limited.call('GET', '/api/v1/event-types', { token: bearer });
@@ -207,7 +203,7 @@ describe('the rate limit', () => {
 });
 
 test('demo accounts are there only in demo mode', async () => {
-  const plain = await startGateway();
+  const plain = await GatewayUnderTest.start();
   try {
     const body = { email: 'staff@demo.local', password: DEMO_PASSWORD };
     expect((await plain.call('POST', '/api/v1/auth/token', { body })).status).toBe(401);

@@ -2,13 +2,14 @@ import { argon2id, hash, verify } from 'argon2';
 
 /**
  * argon2id with the parameters that OWASP recommends at least (19 MiB, two passes, one lane): about 20 ms, and little
- * enough memory for many log-ins at once. https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
+ * enough memory for many log-ins at once.
+ * https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
  */
 const OPTIONS = { type: argon2id, memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 } as const;
 
 export const hashPassword = (password: string): Promise<string> => hash(password, OPTIONS);
 
-/** For comparisons that must fail: whoever asks for an account that is not there waits as long as anyone else. */
+/** A hash that no password fits, so that a log-in to a missing account takes as long as any other. */
 const nobodys = hashPassword('the hash of an account that does not exist');
 
 /** Whether the password fits the hash; without a hash it never does, after the same work. */

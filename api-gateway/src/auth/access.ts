@@ -3,7 +3,7 @@ import type { Role } from './caller.js';
 
 /**
  * Who may use a route.
- * - `log-in`: anyone; a token is not even looked at, so that an old one doesn't keep its owner from getting a new one
+ * - `log-in`: anyone; a token is ignored, so that an old one doesn't keep its owner from getting a new one
  * - `anyone`: a token is not needed, but one that is sent must hold, since it chooses the tenant
  * - `signed-in`: any role
  */

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 const SHORTEST = 32;
 const FEWEST_DIFFERENT_CHARACTERS = 10;
 
-/** Secrets that stand in tutorials and examples, where everybody who forges tokens looks first. */
+/** Secrets from tutorials and examples, which an attacker tries first. */
 const WELL_KNOWN =
   /change[-_ ]?me|your[-_ ]?(own|256|512|jwt|secret|super)|secret[-_ ]?key|super[-_ ]?secret|a-string-secret|replace[-_ ]?(me|this)|(password|secret|123456){2,}/i;
 

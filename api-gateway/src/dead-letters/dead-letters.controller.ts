@@ -33,7 +33,7 @@ const Nothing = z.strictObject({}).optional();
 const NOT_FOUND = { 404: 'There is no such dead letter, or no longer' };
 const SEVERAL = { 409: 'It is dead in several queues: say which' };
 
-/** What could not be handled, why, and the way back. */
+/** Messages that could not be handled, why they failed, and their replay. */
 @ApiTags('dead letters')
 @Controller(`${API}/dead-letters`)
 export class DeadLettersController {

@@ -6,10 +6,9 @@ import {
   newId,
   OrderCreated,
 } from '@comanda/contracts';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { GatewayUnderTest } from '../../test/gateway-under-test.js';
-import { startGateway } from '../../test/gateway-under-test.js';
-import { type ServicesAndGateway, startServicesAndGateway } from '../../test/services-and-gateway.js';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { GatewayUnderTest } from '../../test/gateway-under-test.js';
+import { useServicesAndGateway } from '../../test/services-and-gateway.js';
 
 const SERVICES = {
   products_queue: 'products-service',
@@ -23,18 +22,15 @@ const QUEUE = 'products_queue';
 const staffId = newId();
 const minute = (at: number) => new Date(Date.UTC(2026, 0, 1, 0, at)).toISOString();
 
-let platform: ServicesAndGateway;
+const platform = useServicesAndGateway();
 let staff: string;
 /** What each service keeps; it answers as listLetters and the handlers of packages/operations do. */
 let kept: DeadLetter[];
-beforeAll(async () => {
-  platform = await startServicesAndGateway();
+beforeAll(() => {
   staff = platform.gateway.token('staff', staffId);
 });
-afterAll(() => platform?.stop());
 beforeEach(() => {
   kept = [];
-  platform.services.received.length = 0;
   platform.gateway.log.length = 0;
   for (const queue of QUEUES) answerFor(queue);
 });
@@ -309,7 +305,7 @@ describe('while a service is away', () => {
   });
 
   test('as is the broker, nothing can be seen: 503, and when to come back', async () => {
-    const alone = await startGateway();
+    const alone = await GatewayUnderTest.start();
     try {
       const token = alone.token('staff');
       for (const [method, path] of [

@@ -1,16 +1,12 @@
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { until } from '@comanda/kit';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Called, type GatewayUnderTest, startGateway } from '../../test/gateway-under-test.js';
+import { describe, expect, test } from '@jest/globals';
+import { type Called, type GatewayUnderTest, useGateway } from '../../test/gateway-under-test.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-let gateway: GatewayUnderTest;
-beforeAll(async () => {
-  gateway = await startGateway();
-});
-afterAll(() => gateway.close());
+const gateway = useGateway();
 
 /** What is true of every problem. */
 function expectProblem({ status, headers, body, text }: Called, expected: number, code: string): void {
@@ -185,7 +181,7 @@ test('each request is one line in the log, health and metrics are none, and the 
   const last = 'the-one-after';
   await gateway.call('GET', '/api/v1/products', { headers: { 'x-correlation-id': last } });
   const linesOf = (wanted: string) => gateway.log.filter(({ correlationId }) => correlationId === wanted);
-  await until('the last line is written', async () => linesOf(last).length > 0, 5_000);
+  await until('the last line is written', async () => linesOf(last).length > 0, { timeoutMs: 5_000 });
   const lines = linesOf(id);
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatchObject({ level: 30, method: 'GET', path: '/api/v1/products', status: 503 });
@@ -217,11 +213,11 @@ function raw({ url }: GatewayUnderTest, bytes: string): Promise<string> {
   });
 }
 
-function chunked({ url, token }: GatewayUnderTest, body: string): Promise<{ status: number }> {
+function chunked(gateway: GatewayUnderTest, body: string): Promise<{ status: number }> {
   return new Promise((resolve, reject) => {
-    const request = httpRequest(`${url}/api/v1/orders`, {
+    const request = httpRequest(`${gateway.url}/api/v1/orders`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token('customer')}` },
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${gateway.token('customer')}` },
     });
     request.on('response', (response) => {
       response.resume();

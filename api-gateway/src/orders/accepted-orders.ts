@@ -18,8 +18,8 @@ export interface AcceptedOrder {
 }
 
 /**
- * What this process answered 202 to lately, so that a client which asks at once sees its order as PENDING even when
- * orders-service has not come to it yet. Memory only: it bridges moments and decides nothing.
+ * The orders that this process has answered with 202 recently. A client that asks at once sees its order as PENDING,
+ * even before orders-service has taken it. In memory only: it bridges moments and decides nothing.
  */
 @Injectable()
 export class AcceptedOrders {

@@ -1,7 +1,10 @@
 import { Unavailable } from '@comanda/messaging';
 import { Problem } from '../problems/problem.js';
 
-/** What orders-service says; when it doesn't know the order yet, or is away, what was accepted here, if anything was. */
+/**
+ * The answer of orders-service or, when it is away or doesn't know the order yet, the order as accepted here, if it
+ * was.
+ */
 export async function orAccepted<T>(accepted: T | undefined, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();

@@ -25,7 +25,7 @@ const AcceptedRefund = Accepted.extend({
 const IN_FLIGHT = 'or a request with this Idempotency-Key is in flight';
 const NOT_FOUND = 'There is no such order, or it is somebody else’s';
 
-/** Takes what is wanted of an order after it was placed. */
+/** Takes the commands about an existing order: cancel, refund, fulfil. */
 @ApiTags('orders')
 @Controller(`${API}/orders`)
 export class OrderChangesController {

@@ -16,15 +16,15 @@ export interface OrderCommand<C extends CommandType> {
   readonly orderId: string;
   readonly caller: Caller;
   readonly context: RequestContext;
-  /** Why the order, as it stands, can't have this. */
+  /** Why the order, in its present state, does not allow the command. */
   refuse(order: OrderView): Problem | undefined;
-  /** It may have been sent before, so that the order stands as it does because of it: orders-service knows. */
+  /** The command may be a repeat whose first copy changed the order; only orders-service knows. */
   readonly mayBeRepeated?: boolean;
 }
 
 /**
- * Sends what is wanted of an order that is there. Durable like the order itself: carried out when orders-service comes
- * to it, also when it is away now. What can be refused at once is; orders-service decides by itself all the same.
+ * Sends a command about an existing order. It is durable like the order itself: orders-service carries it out even when
+ * it is away now. The gateway refuses at once what is impossible; orders-service makes the decision itself.
  */
 @Injectable()
 export class OrderCommands {

@@ -15,7 +15,7 @@ import { refuseWhatIsNotForSale } from './products-for-sale.js';
 
 const Accepted = z.object({ orderId: Id, status: OrderStatus, createdAt: Timestamp });
 
-/** Takes orders. The 202 says that the broker has the order on disk; nothing else is waited for. */
+/** Takes orders. The 202 says that the broker has the order on disk; the gateway waits for nothing else. */
 @ApiTags('orders')
 @Controller(`${API}/orders`)
 export class OrderPlacementController {

@@ -1,25 +1,18 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { accept, type Envelope, newId, refuse } from '@comanda/contracts';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { notFound } from '../../test/fake-services.js';
-import type { GatewayUnderTest } from '../../test/gateway-under-test.js';
-import { type ServicesAndGateway, startServicesAndGateway } from '../../test/services-and-gateway.js';
+import { useServicesAndGateway } from '../../test/services-and-gateway.js';
 
 const espresso = '0190a000-0000-7000-8000-000000000001';
 const cake = '0190a000-0000-7000-8000-000000000002';
 const retired = '0190a000-0000-7000-8000-000000000003';
 
-let all: ServicesAndGateway;
-let gateway: GatewayUnderTest;
-beforeAll(async () => {
-  // Long enough for a busy machine to refuse what is to be refused, short enough to be waited for five times.
-  all = await startServicesAndGateway(undefined, { PRODUCT_LOOK_UP_MS: '2000' });
-  gateway = all.gateway;
-});
-afterAll(() => all.stop());
+// Long enough for a busy machine to refuse what is to be refused, short enough to be waited for five times.
+const { services, gateway } = useServicesAndGateway({ PRODUCT_LOOK_UP_MS: '2000' });
 beforeEach(() => {
-  all.services.received.length = 0;
-  all.services.answer('products.get', productOf);
-  all.services.answer('orders.get', notFound);
+  services.answer('products.get', productOf);
+  services.answer('orders.get', notFound);
 });
 
 function productOf({ data }: Envelope) {
@@ -31,17 +24,14 @@ function productOf({ data }: Envelope) {
 
 const place = (body: unknown, token = gateway.token('customer'), headers: Record<string, string> = {}) =>
   gateway.call('POST', '/api/v1/orders', { token, body, headers });
-const created = () => all.services.commands('orders.create');
+const created = () => services.commands('orders.create');
 /** The command of this order; the broker confirmed it before the answer, so it is only a moment away. */
 async function commandOf(orderId: string): Promise<Envelope> {
-  for (let tries = 0; tries < 100; tries++) {
-    const found = created().find(({ subject }) => subject === orderId);
-    if (found) return found;
-    await pause(20);
-  }
-  throw new Error(`no command for ${orderId}`);
+  await services.caughtUp();
+  const found = created().find(({ subject }) => subject === orderId);
+  if (!found) throw new Error(`no command for ${orderId}`);
+  return found;
 }
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('an order is accepted', () => {
   test('with its lines, and travels as one durable command with tenant, correlation and trace', async () => {
@@ -89,7 +79,7 @@ describe('an order is accepted', () => {
       Array.from({ length: 50 }, () => place({ productId: espresso, quantity: 1 })),
     );
     expect(answers.filter(({ status }) => status === 202)).toHaveLength(50);
-    expect(all.services.commands('products.get')).toHaveLength(1);
+    expect(services.commands('products.get')).toHaveLength(1);
     expect(new Set(answers.map(({ body }) => body.orderId)).size).toBe(50);
   });
 });
@@ -105,16 +95,14 @@ describe('an order is refused at once', () => {
     ]);
     const short = await place({ productId: retired, quantity: 1 });
     expect(short.body).toMatchObject({ code: 'PRODUCT_INACTIVE', errors: [{ path: 'productId' }] });
-    await pause(100);
+    await services.caughtUp();
     expect(created()).toHaveLength(0);
   });
 
   test('and a product that is unknown now may be ordered as soon as it is there', async () => {
     const later = newId();
     expect((await place({ productId: later, quantity: 1 })).status).toBe(422);
-    all.services.answer('products.get', (question) =>
-      productOf({ ...question, data: { productId: espresso } }),
-    );
+    services.answer('products.get', (question) => productOf({ ...question, data: { productId: espresso } }));
     expect((await place({ productId: later, quantity: 1 })).status).toBe(202);
   });
 });
@@ -139,7 +127,7 @@ describe('an order that was just accepted', () => {
       status: 'PENDING',
       updatedAt: body.createdAt,
     });
-    all.services.answer('orders.timeline', notFound);
+    services.answer('orders.timeline', notFound);
     expect((await gateway.call('GET', `${path}/timeline`, { token })).body).toEqual({ items: [] });
     expect((await gateway.call('GET', path, { token: gateway.token('staff') })).status).toBe(200);
     expect((await gateway.call('GET', path, { token: gateway.token('customer') })).status).toBe(404);
@@ -159,13 +147,13 @@ describe('an order that was just accepted', () => {
       createdAt: body.createdAt,
       updatedAt: body.createdAt,
     };
-    all.services.answer('orders.get', () => accept(view));
+    services.answer('orders.get', () => accept(view));
     const seen = await gateway.call('GET', `/api/v1/orders/${body.orderId}`, { token });
     expect(seen.body).toEqual(view);
   });
 
   test('is PENDING also while orders-service is away; an order that nobody knows is then a 503', async () => {
-    await all.services.goAway('orders-service');
+    await services.goAway('orders-service');
     try {
       const token = gateway.token('customer');
       const { status, body } = await place({ productId: espresso, quantity: 2 }, token);
@@ -176,7 +164,7 @@ describe('an order that was just accepted', () => {
       expect(other.status).toBe(503);
       expect(other.headers.get('retry-after')).not.toBeNull();
     } finally {
-      await all.services.comeBack('orders-service');
+      await services.comeBack('orders-service');
     }
   });
 });
@@ -193,8 +181,8 @@ describe('cancelling', () => {
     expect(bare.status).toBe(202);
     expect(bare.body).toEqual({ orderId: body.orderId, status: 'PENDING' });
     expect((await cancel(body.orderId, token, { reason: 'Changed my mind' })).status).toBe(202);
-    await pause(100);
-    expect(all.services.commands('orders.cancel').map(({ data }) => data)).toEqual([
+    await services.caughtUp();
+    expect(services.commands('orders.cancel').map(({ data }) => data)).toEqual([
       {
         orderId: body.orderId,
         reason: 'Cancelled by the customer',
@@ -212,7 +200,7 @@ describe('cancelling', () => {
     const token = gateway.token('customer');
     expect((await cancel(newId(), token)).status).toBe(404);
     const orderId = newId();
-    all.services.answer('orders.get', () =>
+    services.answer('orders.get', () =>
       accept({
         orderId,
         customerId: newId(),
@@ -228,32 +216,32 @@ describe('cancelling', () => {
     expect((await cancel(orderId, token)).body).toMatchObject({ status: 409, code: 'NOT_CANCELLABLE' });
     expect((await cancel(orderId, token, { reason: '' })).status).toBe(400);
     expect((await cancel(orderId, token, { why: 'x' })).status).toBe(400);
-    await pause(50);
-    expect(all.services.commands('orders.cancel')).toHaveLength(0);
+    await services.caughtUp();
+    expect(services.commands('orders.cancel')).toHaveLength(0);
   });
 
   test('is accepted while orders-service is away', async () => {
-    await all.services.goAway('orders-service');
+    await services.goAway('orders-service');
     try {
       const answer = await cancel(newId(), gateway.token('staff'));
       expect(answer.status).toBe(202);
       expect(answer.body).not.toHaveProperty('status');
     } finally {
-      await all.services.comeBack('orders-service');
+      await services.comeBack('orders-service');
     }
   });
 });
 
 describe('lists and payments', () => {
   test('a list is asked for with the viewer, the filters and the cursor as it came', async () => {
-    all.services.answer('orders.list', () => accept({ items: [], nextCursor: 'b3BhcXVl' }));
+    services.answer('orders.list', () => accept({ items: [], nextCursor: 'b3BhcXVl' }));
     const customer = newId();
     const query = 'status=CONFIRMED&createdAfter=2026-01-01T00:00:00Z&limit=5&cursor=Y3Vyc29y';
     const answer = await gateway.call('GET', `/api/v1/orders?${query}`, {
       token: gateway.token('customer', customer),
     });
     expect(answer.body).toEqual({ items: [], nextCursor: 'b3BhcXVl' });
-    expect(all.services.commands('orders.list')[0]?.data).toEqual({
+    expect(services.commands('orders.list')[0]?.data).toEqual({
       viewer: { accountId: customer, role: 'customer' },
       status: 'CONFIRMED',
       createdAfter: '2026-01-01T00:00:00Z',
@@ -263,14 +251,14 @@ describe('lists and payments', () => {
   });
 
   test('payments of somebody else’s order are not told', async () => {
-    all.services.answer('payments.listByOrder', () => accept({ items: [] }));
+    services.answer('payments.listByOrder', () => accept({ items: [] }));
     const path = `/api/v1/orders/${newId()}/payments`;
     expect((await gateway.call('GET', path, { token: gateway.token('customer') })).status).toBe(404);
-    expect(all.services.commands('payments.listByOrder')).toHaveLength(0);
+    expect(services.commands('payments.listByOrder')).toHaveLength(0);
   });
 
   test('a service that answers what it must not is a 500 without its words, and in the log', async () => {
-    all.services.answer('orders.list', () => accept({ items: 'SELECT * FROM orders' }));
+    services.answer('orders.list', () => accept({ items: 'SELECT * FROM orders' }));
     const answer = await gateway.call('GET', '/api/v1/orders', { token: gateway.token('staff') });
     expect(answer.body).toMatchObject({ status: 500, code: 'INTERNAL' });
     expect(answer.text).not.toMatch(/SELECT|expected|zod/i);
@@ -280,7 +268,7 @@ describe('lists and payments', () => {
   });
 
   test('a refusal keeps its status, code and words', async () => {
-    all.services.answer('orders.list', () => refuse(400, 'BAD_CURSOR', 'This cursor is not one of ours.'));
+    services.answer('orders.list', () => refuse(400, 'BAD_CURSOR', 'This cursor is not one of ours.'));
     const answer = await gateway.call('GET', '/api/v1/orders?cursor=x', { token: gateway.token('staff') });
     expect(answer.body).toMatchObject({
       status: 400,
@@ -294,7 +282,7 @@ describe('lists and payments', () => {
 // Last, because it leaves the breaker open.
 test('while products-service hangs orders are accepted, and after five it is not waited for any longer', async () => {
   let asked = 0;
-  all.services.answer('products.get', () => {
+  services.answer('products.get', () => {
     asked++;
     return 'silence';
   });
@@ -310,7 +298,7 @@ test('while products-service hangs orders are accepted, and after five it is not
   });
   expect((await gateway.call('GET', '/health/ready')).status).toBe(200);
 
-  all.services.answer('products.get', productOf);
+  services.answer('products.get', productOf);
   await pause(2_100);
   expect((await place({ productId: espresso, quantity: 1 })).status).toBe(202);
   expect((await place({ productId: newId(), quantity: 1 })).status).toBe(422);

@@ -2,27 +2,25 @@ import { newId } from '@comanda/contracts';
 import { until } from '@comanda/kit';
 import { StripeStub } from '@comanda/stand-ins';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type ServicesAndGateway, startServicesAndGateway } from '../../test/services-and-gateway.js';
+import { ServicesAndGateway, useServicesAndGateway } from '../../test/services-and-gateway.js';
 
 const PATH = '/api/v1/payment-callbacks/stripe';
 const MINUTE_MS = 60_000;
 
 let stripe: StripeStub;
-let all: ServicesAndGateway;
 let orderId: string;
 let paymentId: string;
 let intentId: string;
 
-beforeAll(async () => {
+const { services, gateway } = useServicesAndGateway(async () => {
   stripe = await StripeStub.start();
-  all = await startServicesAndGateway(undefined, { STRIPE_WEBHOOK_SECRET: stripe.webhookSecret });
+  return { STRIPE_WEBHOOK_SECRET: stripe.webhookSecret };
+});
+beforeAll(async () => {
   [orderId, paymentId] = [newId(), newId()];
   intentId = await openIntent({ tenantId: 'cafe', orderId, paymentId });
-}, 60_000);
-afterAll(async () => {
-  await all?.stop();
-  await stripe?.stop();
 });
+afterAll(() => stripe?.stop());
 
 async function openIntent(metadata: Record<string, string>): Promise<string> {
   const form = new URLSearchParams({ amount: '360', currency: 'eur', payment_method: 'pm_card_visa' });
@@ -36,11 +34,11 @@ async function openIntent(metadata: Record<string, string>): Promise<string> {
 }
 
 const post = (callback: { body: string; headers: Readonly<Record<string, string>> }) =>
-  fetch(`${all.gateway.url}${PATH}`, { method: 'POST', ...callback });
-const told = () => all.services.commands('payments.providerCalled');
+  fetch(`${gateway.url}${PATH}`, { method: 'POST', ...callback });
+const told = () => services.commands('payments.providerCalled');
 /** The confirm of the broker may be here before its delivery to the other side is. */
 const toldTimes = (times: number) =>
-  until(`payments-service was told ${times} times`, () => Promise.resolve(told().length >= times), 30_000);
+  until(`payments-service was told ${times} times`, () => told().length >= times);
 
 describe('a call of Stripe’s', () => {
   test('that is signed is handed to payments-service, under its own tenant, and answered 200', async () => {
@@ -140,19 +138,20 @@ describe('a call of Stripe’s', () => {
   });
 
   test('is logged with the ids of both sides and without the secret', () => {
-    const lines = all.gateway.log.filter(({ msg }) => msg === 'Stripe has news of a payment');
+    const lines = gateway.log.filter(({ msg }) => msg === 'Stripe has news of a payment');
     expect(lines[0]).toMatchObject({
       callId: expect.stringMatching(/^evt_/),
       orderId,
       paymentId,
       tenantId: 'cafe',
     });
-    expect(JSON.stringify(all.gateway.log)).not.toContain(stripe.webhookSecret);
+    expect(JSON.stringify(gateway.log)).not.toContain(stripe.webhookSecret);
   });
 });
 
 test('without a secret there is no such place', async () => {
-  const plain = await startServicesAndGateway();
+  const plain = new ServicesAndGateway();
+  await plain.start();
   try {
     const { body, headers } = stripe.callback(intentId, 'payment_intent.succeeded');
     const response = await fetch(`${plain.gateway.url}${PATH}`, { method: 'POST', body, headers });

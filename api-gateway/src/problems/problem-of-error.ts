@@ -17,7 +17,7 @@ const REFUSED: Record<number, { code: string; detail: string }> = {
   },
 };
 
-/** Turns whatever was thrown into a problem; `undefined` when it is a mistake of ours that must be logged. */
+/** Turns whatever was thrown into a problem; `undefined` for a bug of ours, which must be logged. */
 export function problemOfError(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;
   if (error instanceof Unavailable) return unavailable(error);
@@ -31,7 +31,7 @@ export function problemOfError(error: unknown): Problem | undefined {
   return new Problem(status, code, detail);
 }
 
-/** For what went wrong on our side; what it was stands in the log, under the correlation id. */
+/** For errors on our side; the log has the cause, under the correlation id. */
 export const internalProblem = (): Problem =>
   new Problem(
     500,

@@ -21,7 +21,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const path = pathOf(request.url);
-    // A health check that fails answers with its own document, which tells what is missing.
+    // A health check that fails answers with its own document, which says what is missing.
     if (error instanceof ServiceUnavailableException && path.startsWith('/health/')) {
       void reply.code(503).send(error.getResponse());
       return;

@@ -8,11 +8,13 @@ interface Issue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** Validates what `@Body({ schema })`, `@Query({ schema })` and `@Param({ schema })` name, and gives the parsed value. */
+/**
+ * Validates what `@Body({ schema })`, `@Query({ schema })` and `@Param({ schema })` name, and gives the parsed value.
+ */
 export const validation = (): StandardSchemaValidationPipe =>
   new StandardSchemaValidationPipe({ exceptionFactory: invalidRequest });
 
-/** At most this many mistakes are told; who makes more of them has seen enough. */
+/** How many mistakes a problem lists at most. */
 const MAX_ERRORS = 50;
 
 export function invalidRequest(issues: readonly Issue[]): Problem {

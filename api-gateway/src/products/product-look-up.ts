@@ -18,15 +18,15 @@ export type ProductKnowledge =
   | { readonly kind: 'for-sale'; readonly price: number; readonly currency: string }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'inactive' }
-  /** products-service can't be asked now; it is for orders-service to find out. */
+  /** products-service does not answer now, so orders-service will decide. */
   | { readonly kind: 'unheard' };
 
 type ForSale = Extract<ProductKnowledge, { kind: 'for-sale' }>;
 
 /**
  * Asks products-service whether a product is for sale, and waits for `PRODUCT_LOOK_UP_MS`. Only a yes is remembered,
- * and for two seconds; look-ups of one product at the same time are one question. When nobody answers, a circuit breaker keeps
- * the next orders from waiting for it, too.
+ * and for two seconds; look-ups of one product at the same time are one question. When nobody answers, a circuit
+ * breaker keeps the next orders from waiting for it, too.
  */
 @Injectable()
 export class ProductLookUp {
@@ -50,7 +50,7 @@ export class ProductLookUp {
     this.#breaker.onReset(() => this.logger.info({}, 'products-service answers again: orders are checked'));
   }
 
-  /** Why orders are accepted without a look at their products, or `undefined`. */
+  /** Why orders are accepted without a check of their products; `undefined` when they are checked. */
   get unhealthyReason(): string | undefined {
     return this.#breaker.state === CircuitState.Closed ? undefined : 'products-service does not answer';
   }

@@ -1,20 +1,13 @@
 import { accept, derivedId, newId, type Reply, refuse } from '@comanda/contracts';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import type { GatewayUnderTest } from '../../test/gateway-under-test.js';
-import { type ServicesAndGateway, startServicesAndGateway } from '../../test/services-and-gateway.js';
+import { until } from '@comanda/kit';
+import { beforeEach, expect, test } from '@jest/globals';
+import { useServicesAndGateway } from '../../test/services-and-gateway.js';
 
 const espresso = '0190a000-0000-7000-8000-000000000001';
 
-let all: ServicesAndGateway;
-let gateway: GatewayUnderTest;
-beforeAll(async () => {
-  all = await startServicesAndGateway();
-  gateway = all.gateway;
-});
-afterAll(() => all.stop());
+const { services, gateway } = useServicesAndGateway();
 beforeEach(() => {
-  all.services.received.length = 0;
-  all.services.answer('products.get', () => accept(product()));
+  services.answer('products.get', () => accept(product()));
 });
 
 const product = (productId = espresso) => ({
@@ -29,8 +22,8 @@ const product = (productId = espresso) => ({
 const post = (path: string, key: string, token: string, body: unknown) =>
   gateway.call('POST', `/api/v1${path}`, { token, body, headers: { 'idempotency-key': key } });
 const order = { productId: espresso, quantity: 1 };
-const orders = () => all.services.commands('orders.create');
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const orders = () => services.commands('orders.create');
+
 test('the same key with the same body gets the stored answer, and one order', async () => {
   const customer = newId();
   const token = gateway.token('customer', customer);
@@ -44,7 +37,7 @@ test('the same key with the same body gets the stored answer, and one order', as
   expect(again.headers.get('idempotent-replayed')).toBe('true');
   expect(again.headers.get('x-correlation-id')).not.toBe(first.headers.get('x-correlation-id'));
   expect(first.body.orderId).toBe(derivedId('default', customer, 'key-1'));
-  await pause(100);
+  await services.caughtUp();
   expect(orders()).toHaveLength(1);
 });
 
@@ -75,7 +68,7 @@ test('twenty identical requests at once make one command; each is the answer, it
   expect(accepted.filter(({ headers }) => headers.get('idempotent-replayed') === null)).toHaveLength(1);
   expect(new Set(accepted.map(({ body }) => body.orderId)).size).toBe(1);
   for (const { headers } of inFlight) expect(headers.get('retry-after')).not.toBeNull();
-  await pause(150);
+  await services.caughtUp();
   expect(orders()).toHaveLength(1);
 });
 
@@ -84,22 +77,22 @@ test('a request that is still in flight is a 409, until it has its answer', asyn
   const adjust = () =>
     post(`/products/${espresso}/stock-adjustments`, 'slow', token, { delta: 1, reason: 'Found' });
   let replying: ((reply: Reply) => void) | undefined;
-  all.services.answerLater('products.adjustStock', (reply) => {
+  services.answerLater('products.adjustStock', (reply) => {
     replying = reply;
   });
   const first = adjust();
-  while (!replying) await pause(5);
+  await until('it is asked', () => replying !== undefined);
   const meanwhile = await adjust();
   expect(meanwhile.body).toMatchObject({ status: 409, code: 'REQUEST_IN_FLIGHT' });
-  replying(accept(product()));
+  replying?.(accept(product()));
   expect((await first).status).toBe(200);
   expect((await adjust()).headers.get('idempotent-replayed')).toBe('true');
-  expect(all.services.commands('products.adjustStock')).toHaveLength(1);
+  expect(services.commands('products.adjustStock')).toHaveLength(1);
 });
 
 test('a refusal is an answer, too: it is kept with its words', async () => {
   const token = gateway.token('staff');
-  all.services.answer('products.adjustStock', () => refuse(409, 'BELOW_ZERO', 'There are only 3 left.'));
+  services.answer('products.adjustStock', () => refuse(409, 'BELOW_ZERO', 'There are only 3 left.'));
   const adjust = () =>
     post(`/products/${espresso}/stock-adjustments`, 'no', token, { delta: -9, reason: 'x' });
   const first = await adjust();
@@ -109,7 +102,7 @@ test('a refusal is an answer, too: it is kept with its words', async () => {
   expect(again.text).toBe(first.text);
   expect(again.headers.get('content-type')).toMatch(/^application\/problem\+json/);
   expect(again.headers.get('idempotent-replayed')).toBe('true');
-  expect(all.services.commands('products.adjustStock')).toHaveLength(1);
+  expect(services.commands('products.adjustStock')).toHaveLength(1);
 });
 
 test('what failed on our side, or was not valid, frees the key', async () => {
@@ -117,31 +110,29 @@ test('what failed on our side, or was not valid, frees the key', async () => {
   const create = (body: object) => post('/products', 'again', token, body);
   const body = { sku: 'TEA', name: 'Tea', price: 200, currency: 'EUR' };
   expect((await create({ ...body, price: -1 })).status).toBe(400);
-  all.services.answer('products.create', () =>
-    refuse(500, 'NOT_HANDLED', 'The command could not be handled.'),
-  );
+  services.answer('products.create', () => refuse(500, 'NOT_HANDLED', 'The command could not be handled.'));
   expect((await create(body)).status).toBe(500);
-  all.services.answer('products.create', ({ data }) =>
+  services.answer('products.create', ({ data }) =>
     accept(product((data as { productId: string }).productId)),
   );
   const made = await create(body);
   expect(made.status).toBe(201);
   expect(made.headers.get('location')).toBe(`/api/v1/products/${made.body.productId}`);
   // Both tries named the same product, so that the first one, had it been carried out, could not have made another.
-  const ids = all.services.commands('products.create').map(({ subject }) => subject);
+  const ids = services.commands('products.create').map(({ subject }) => subject);
   expect(ids).toEqual([made.body.productId, made.body.productId]);
 });
 
 test('an adjustment of stock is the same one when it is asked for again, and another one under another key', async () => {
   const token = gateway.token('staff');
-  all.services.answer('products.adjustStock', () => refuse(503, 'AWAY', 'Its answer got lost.'));
+  services.answer('products.adjustStock', () => refuse(503, 'AWAY', 'Its answer got lost.'));
   const adjust = (key: string) =>
     post(`/products/${espresso}/stock-adjustments`, key, token, { delta: 1, reason: 'Found' });
   expect((await adjust('one')).status).toBe(503);
-  all.services.answer('products.adjustStock', () => accept(product()));
+  services.answer('products.adjustStock', () => accept(product()));
   expect((await adjust('one')).status).toBe(200);
   expect((await adjust('two')).status).toBe(200);
-  const [first, again, other] = all.services
+  const [first, again, other] = services
     .commands('products.adjustStock')
     .map(({ data }) => (data as { adjustmentId: string }).adjustmentId);
   expect(again).toBe(first);
@@ -150,8 +141,8 @@ test('an adjustment of stock is the same one when it is asked for again, and ano
 
 test('the secret of a subscription is shown once, also to a repeated request', async () => {
   const token = gateway.token('staff');
-  all.services.answer('webhooks.checkTarget', () => accept({ target: 'https://example.org/hook' }));
-  all.services.answer('webhooks.createSubscription', ({ subject }) =>
+  services.answer('webhooks.checkTarget', () => accept({ target: 'https://example.org/hook' }));
+  services.answer('webhooks.createSubscription', ({ subject }) =>
     accept({
       subscriptionId: subject,
       channel: 'webhook',

@@ -99,7 +99,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
     }
   }
 
-  /** What was done is done, also when it can't be written down: the key is then in flight until it is given up. */
+  /**
+   * When the answer can't be stored, the request has still been carried out: its key stays in flight until it expires.
+   */
   async #settle(scope: KeyScope, answer: StoredAnswer | undefined): Promise<void> {
     try {
       if (answer && answer.status !== 400 && answer.status < 500) await this.keys.finish(scope, answer);
@@ -122,7 +124,7 @@ const contentHash = ({ body, url }: FastifyRequest): string =>
     .update((JSON.stringify(body) ?? '') + url.slice(pathOf(url).length))
     .digest('base64url');
 
-/** A secret is shown once: it is not written down here, and a replayed answer lacks it. */
+/** A secret is shown once: it is not stored here, and a replayed answer lacks it. */
 function withoutSecret(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || !('secret' in body)) return body;
   const { secret: _, ...rest } = body;

@@ -1,7 +1,7 @@
 import { EVENTS } from '@comanda/contracts';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { type GatewayUnderTest, startGateway } from '../../test/gateway-under-test.js';
+import { useGateway } from '../../test/gateway-under-test.js';
 
 interface Schema {
   readonly [keyword: string]: unknown;
@@ -20,13 +20,11 @@ interface Document {
   readonly components: { schemas: Record<string, Schema>; securitySchemes: Record<string, object> };
 }
 
-let gateway: GatewayUnderTest;
+const gateway = useGateway();
 let document: Document;
 beforeAll(async () => {
-  gateway = await startGateway();
   document = (await gateway.call('GET', '/docs-json')).body;
 });
-afterAll(() => gateway.close());
 
 const operations = () =>
   Object.entries(document.paths).flatMap(([path, item]) =>

@@ -1,10 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Housekeeper } from '@comanda/operations';
-import { type Database, openDatabase, statement } from '@comanda/storage';
-import { testDatabaseUrl } from '@comanda/test-kit';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { statement } from '@comanda/storage';
+import { useDatabase } from '@comanda/test-kit/hooks';
+import { beforeEach, expect, test } from '@jest/globals';
 import { IdempotencyKeys, idempotencyKeyRetention, type KeyScope } from './idempotency-keys.js';
 import { migrations } from './migrations.js';
 
@@ -12,19 +9,12 @@ const scope: KeyScope = { tenantId: 'default', caller: 'ana', route: 'POST /orde
 const answer = { status: 202, headers: { location: '/orders/1' }, body: '{"orderId":"1"}' };
 const HOUR = 3_600_000;
 
-let directory: string;
-let database: Database;
+const database = useDatabase(migrations);
 let now: number;
 let keys: IdempotencyKeys;
-beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'comanda-keys-'));
-  database = await openDatabase(testDatabaseUrl(join(directory, 'gateway.db')), migrations);
+beforeEach(() => {
   now = Date.parse('2026-01-01T12:00:00.000Z');
   keys = new IdempotencyKeys(database, () => now);
-});
-afterEach(async () => {
-  await database.close();
-  rmSync(directory, { recursive: true });
 });
 
 const count = async () =>

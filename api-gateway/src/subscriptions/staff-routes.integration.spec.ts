@@ -1,21 +1,13 @@
 import { accept, newId, refuse } from '@comanda/contracts';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { notFound } from '../../test/fake-services.js';
-import type { GatewayUnderTest } from '../../test/gateway-under-test.js';
-import { type ServicesAndGateway, startServicesAndGateway } from '../../test/services-and-gateway.js';
+import { useServicesAndGateway } from '../../test/services-and-gateway.js';
 
-let all: ServicesAndGateway;
-let gateway: GatewayUnderTest;
+const { services, gateway } = useServicesAndGateway();
 let staff: string;
 const staffId = newId();
-beforeAll(async () => {
-  all = await startServicesAndGateway();
-  gateway = all.gateway;
+beforeAll(() => {
   staff = gateway.token('staff', staffId);
-});
-afterAll(() => all.stop());
-beforeEach(() => {
-  all.services.received.length = 0;
 });
 
 const call = (method: string, path: string, body?: unknown, token?: string) =>
@@ -33,7 +25,7 @@ const product = {
 
 describe('products', () => {
   test('are for everybody to see, in the tenant of their token', async () => {
-    all.services.answer('products.list', () => accept({ items: [product], nextCursor: null }));
+    services.answer('products.list', () => accept({ items: [product], nextCursor: null }));
     expect((await call('GET', '/products?q=te&active=true&limit=100')).body).toEqual({
       items: [product],
       nextCursor: null,
@@ -43,18 +35,18 @@ describe('products', () => {
       { subject: newId(), expiresIn: 60 },
     );
     await call('GET', '/products', undefined, elsewhere);
-    const asked = all.services.commands('products.list');
+    const asked = services.commands('products.list');
     expect(asked.map(({ tenantid, data }) => [tenantid, data])).toEqual([
       ['default', { q: 'te', active: true, limit: 100 }],
       ['north', { limit: 20 }],
     ]);
-    all.services.answer('products.get', notFound);
+    services.answer('products.get', notFound);
     expect((await call('GET', `/products/${productId}`)).status).toBe(404);
   });
 
   test('are changed by staff alone, and the change says who made it', async () => {
     for (const type of ['create', 'update', 'adjustStock'])
-      all.services.answer(`products.${type}`, () => accept(product));
+      services.answer(`products.${type}`, () => accept(product));
     const fresh = { sku: 'TEA', name: 'Tea', price: 200, currency: 'EUR', stock: 3 };
     const made = await call('POST', '/products', fresh, staff);
     expect(made.status).toBe(201);
@@ -63,7 +55,7 @@ describe('products', () => {
     const adjustment = { delta: -1, reason: 'Breakage' };
     const adjusted = await call('POST', `/products/${productId}/stock-adjustments`, adjustment, staff);
     expect(adjusted.status).toBe(200);
-    expect(all.services.received.map(({ type, data }) => [type, data])).toEqual([
+    expect(services.received.map(({ type, data }) => [type, data])).toEqual([
       ['products.create', { ...fresh, active: true, productId: expect.any(String), actor: staffId }],
       ['products.update', { productId, price: 210, actor: staffId }],
       [
@@ -94,17 +86,17 @@ describe('products', () => {
     ['POST', `/products/${productId}/stock-adjustments`, { delta: 1 }],
   ])('%s %s %j is refused', async (method, path, body) => {
     expect((await call(method, path, body, staff)).status).toBe(400);
-    expect(all.services.received).toHaveLength(0);
+    expect(services.received).toHaveLength(0);
   });
 
   test('a service that is away is a 503', async () => {
-    await all.services.goAway('products-service');
+    await services.goAway('products-service');
     try {
       const answer = await call('GET', '/products');
       expect(answer.body).toMatchObject({ status: 503, code: 'SERVICE_UNAVAILABLE' });
       expect(answer.headers.get('retry-after')).not.toBeNull();
     } finally {
-      await all.services.comeBack('products-service');
+      await services.comeBack('products-service');
     }
   });
 });
@@ -130,13 +122,11 @@ describe('subscriptions and deliveries', () => {
   };
 
   test('are made, seen and removed by staff', async () => {
-    all.services.answer('webhooks.checkTarget', () => accept({ target: subscription.target }));
-    all.services.answer('webhooks.createSubscription', () => accept({ ...subscription, secret: 'whsec_x' }));
-    all.services.answer('webhooks.getSubscription', () => accept(subscription));
-    all.services.answer('webhooks.listSubscriptions', () =>
-      accept({ items: [subscription], nextCursor: null }),
-    );
-    all.services.answer('webhooks.deleteSubscription', () => accept({ subscriptionId }));
+    services.answer('webhooks.checkTarget', () => accept({ target: subscription.target }));
+    services.answer('webhooks.createSubscription', () => accept({ ...subscription, secret: 'whsec_x' }));
+    services.answer('webhooks.getSubscription', () => accept(subscription));
+    services.answer('webhooks.listSubscriptions', () => accept({ items: [subscription], nextCursor: null }));
+    services.answer('webhooks.deleteSubscription', () => accept({ subscriptionId }));
     const wanted = { channel: 'webhook', target: 'https://example.org/hook', eventTypes: ['order.*'] };
     const made = await call('POST', '/subscriptions', wanted, staff);
     expect(made.status).toBe(201);
@@ -153,12 +143,12 @@ describe('subscriptions and deliveries', () => {
     const attempts = [
       { at: '2026-01-01T12:00:01.000Z', statusCode: 500, durationMs: 12, responseBody: 'no' },
     ];
-    all.services.answer('webhooks.listDeliveries', () => accept({ items: [delivery], nextCursor: null }));
-    all.services.answer('webhooks.getDelivery', () => accept({ ...delivery, attempts }));
-    all.services.answer('webhooks.retryDelivery', () => accept({ ...delivery, status: 'PENDING' }));
+    services.answer('webhooks.listDeliveries', () => accept({ items: [delivery], nextCursor: null }));
+    services.answer('webhooks.getDelivery', () => accept({ ...delivery, attempts }));
+    services.answer('webhooks.retryDelivery', () => accept({ ...delivery, status: 'PENDING' }));
     const query = `subscriptionId=${subscriptionId}&status=FAILED&eventType=order.confirmed`;
     expect((await call('GET', `/deliveries?${query}`, undefined, staff)).body.items).toEqual([delivery]);
-    expect(all.services.commands('webhooks.listDeliveries')[0]?.data).toEqual({
+    expect(services.commands('webhooks.listDeliveries')[0]?.data).toEqual({
       subscriptionId,
       status: 'FAILED',
       eventType: 'order.confirmed',
@@ -172,7 +162,7 @@ describe('subscriptions and deliveries', () => {
   });
 
   test('a target that the publisher refuses is its 400, with the place', async () => {
-    all.services.answer('webhooks.checkTarget', () => {
+    services.answer('webhooks.checkTarget', () => {
       const refusal = refuse(400, 'UNSAFE_TARGET', 'This address is private.');
       if (refusal.ok) throw new Error('unreachable');
       return {
@@ -187,7 +177,7 @@ describe('subscriptions and deliveries', () => {
       errors: [{ path: 'target', message: 'is private' }],
     });
     expect(
-      all.services
+      services
         .commands('webhooks.createSubscription')
         .filter(({ data }) => JSON.stringify(data).includes('127.0.0.1')),
     ).toEqual([]);

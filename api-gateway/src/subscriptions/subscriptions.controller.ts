@@ -26,7 +26,7 @@ const NewSubscription = z.strictObject(CreateSubscription.data.omit({ subscripti
 const SubscriptionsQuery = z.strictObject(pageQuery);
 const NOT_FOUND = { 404: 'There is no such subscription' };
 
-/** Who is told of which events. */
+/** Who gets which events, and where. */
 @ApiTags('webhooks')
 @Controller(`${API}/subscriptions`)
 export class SubscriptionsController {
@@ -49,7 +49,7 @@ export class SubscriptionsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const { channel, target } = subscription;
-    // Whether it is safe may take a look into DNS, which the command's handler can't.
+    // The check may need DNS, and the command's handler does no I/O.
     await this.services.ask(CheckTarget, { channel, target }, context, subscriptionId);
     const command = { ...subscription, subscriptionId };
     const created = await this.services.ask(CreateSubscription, command, context, subscriptionId);

@@ -3,7 +3,7 @@ import { CsvError, parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import { z } from 'zod';
 
-/** What is wrong in a file: in which line, in which column if it is about one, and what must be there instead. */
+/** An error in a file: its line, its column if it is about one, and what must be there instead. */
 export interface LineError {
   readonly line: number;
   readonly column?: string;
@@ -213,7 +213,7 @@ function productOf({ line, cells }: CsvRecord, columns: readonly Column[]): Foun
   return errors.length > 0 ? { sku, errors } : { sku, product: CatalogueLine.parse(values) };
 }
 
-/** What a cell says; `null` when it says nothing that its column can hold. */
+/** The value of a cell; `null` when its column can't hold it. */
 function parsedCell(column: Column, cell: string): unknown {
   const text = cell.trim();
   switch (column) {

@@ -9,7 +9,7 @@ import { type FileLine, lineOfError, readCatalogue, writeCatalogue } from './cat
 import { wholeCatalogue } from './whole-catalogue.js';
 
 const [DONE, REFUSED] = [0, 1];
-/** Ten thousand products are one transaction, which may stand behind others. */
+/** Ten thousand products are one transaction, which may have to wait for others. */
 const IMPORT_MS = 60_000;
 /** Of a message, besides its lines. */
 const ENVELOPE_BYTES = 4_096;
@@ -108,7 +108,7 @@ function contentOf(file: string): Buffer | undefined {
   }
 }
 
-/** The whole file or none: whoever reads it never sees a part. */
+/** Writes the whole file or nothing, so that nobody reads a part of it. */
 function written(file: string, text: string): boolean {
   try {
     writeFileSync(`${file}.part`, text);

@@ -1,27 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { OrderStatus } from '@comanda/contracts';
-import { Housekeeper } from '@comanda/operations';
-import { type Database, EVERY_TENANT, openDatabase, SqlTransaction, statement } from '@comanda/storage';
-import { onPostgres, testDatabaseUrl } from '@comanda/test-kit';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { EVERY_TENANT, SqlTransaction, statement } from '@comanda/storage';
+import { onPostgres } from '@comanda/test-kit';
+import { useDatabase } from '@comanda/test-kit/hooks';
+import { expect, test } from '@jest/globals';
+import { cleanOnce } from '../../../test/support/clean-once.js';
 import { migrations } from './migrations.js';
 import { timelineRetention } from './timeline-retention.js';
 
 const NOW = new Date('2027-06-30T12:00:00.000Z');
 const daysAgo = (days: number): string => new Date(NOW.getTime() - days * 24 * 3_600_000).toISOString();
 
-let directory: string;
-let database: Database;
-beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'comanda-timeline-'));
-  database = await openDatabase(testDatabaseUrl(join(directory, 'orders.db')), migrations);
-});
-afterEach(async () => {
-  await database.close();
-  rmSync(directory, { recursive: true });
-});
+const database = useDatabase(migrations);
 
 /** An order in its present status since `changed`, with steps at these times. */
 async function order(
@@ -46,17 +35,7 @@ async function order(
   }, EVERY_TENANT);
 }
 
-const clean = (): Promise<void> =>
-  new Housekeeper({
-    database,
-    retentions: [timelineRetention(365)],
-    everySeconds: 3600,
-    clock: () => NOW,
-    logger: { debug: () => {}, info: () => {}, warn: failed, error: failed },
-  }).clean();
-function failed(fields: object, message: string): never {
-  throw new Error(`${message}: ${JSON.stringify(fields)}`);
-}
+const clean = () => cleanOnce(database, [timelineRetention(365)], NOW);
 
 const stepsLeft = async (): Promise<Record<string, number>> =>
   Object.fromEntries(

@@ -1,16 +1,16 @@
 /**
- * Gathers what arrives while a run is under way and hands all of it to the next run. Idle, a run gets one item and
+ * Gathers the items that arrive during a run and passes all of them to the next run. When idle, a run gets one item and
  * nobody waits; under load the batches grow by themselves. No timer is involved.
  */
 export class Gatherer<Item> {
   #waiting: Item[] = [];
   #running: Promise<void> | undefined;
 
-  /** @param run settles what became of each item by itself: it never rejects */
+  /** @param run reports the result of each item by itself and never rejects */
   constructor(
     private readonly run: (batch: readonly Item[]) => Promise<void>,
     private readonly options: {
-      /** At most so many in one run. */
+      /** The most items in one run. */
       readonly maxBatch?: number;
       /** Awaited before a run that follows a time of rest: what arrives meanwhile is in that run. */
       readonly beforeFirst?: () => Promise<void>;

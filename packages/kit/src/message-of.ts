@@ -1,2 +1,2 @@
-/** The message of whatever was thrown: most of it is an `Error`, but JavaScript throws anything. */
+/** The message of whatever was thrown. JavaScript can throw anything, not only an `Error`. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,4 +1,4 @@
-/** What was waited for did not come in time. It may still come; nobody listens any more. */
+/** The promise did not settle in time. It may still settle, but nobody listens any more. */
 export class TimedOut extends Error {
   override readonly name = 'TimedOut';
 }

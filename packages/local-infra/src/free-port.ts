@@ -9,7 +9,7 @@ const ATTEMPTS = 200;
 const issued = new Set<number>();
 
 /**
- * A TCP port on loopback that nobody listens on, and that this process has not been given before.
+ * A TCP port on loopback that nobody listens on and that this function has not returned before.
  *
  * Ports from the system's ephemeral range are avoided on purpose: while a server on such a port is down for a
  * restart, a client that keeps reconnecting can take the port for its own end, or even connect to itself.

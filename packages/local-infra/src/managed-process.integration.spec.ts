@@ -16,7 +16,7 @@ function node(script: string, spec: Partial<ProcessSpec> = {}): ManagedProcess {
 }
 
 const wrote = (child: ManagedProcess, line: string): Promise<void> =>
-  until(`child writes "${line}"`, async () => child.tail().includes(line), 10_000);
+  until(`child writes "${line}"`, async () => child.tail().includes(line), { timeoutMs: 10_000 });
 
 /** Stays up; says so when its handlers are in place. */
 const STUBBORN = `process.on('SIGTERM', () => console.log('no')); setInterval(() => {}, 1000); console.log('up')`;

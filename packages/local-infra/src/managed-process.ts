@@ -16,9 +16,9 @@ export interface ProcessSpec {
    * children in the right order.
    */
   readonly ownGroup?: boolean;
-  /** Whom it runs as; us when left out. */
+  /** The user that it runs as; our own when left out. */
   readonly owner?: Owner;
-  /** What makes it end in order; SIGTERM when left out. */
+  /** The signal that makes it end in order; SIGTERM when left out. */
   readonly stopSignal?: NodeJS.Signals;
   /** How many of the last lines of output `tail` can give back. */
   readonly keepLines?: number;
@@ -85,12 +85,15 @@ export class ManagedProcess {
     return this.#lines.slice(-count);
   }
 
-  /** Sends a signal to this very process; SIGKILL unless told. Returns whether there was a process to send it to. */
+  /** Sends a signal to this process, SIGKILL by default. Returns whether there was a process to send it to. */
   kill(signal: NodeJS.Signals = 'SIGKILL'): boolean {
     return this.running && this.#child.kill(signal);
   }
 
-  /** SIGTERM or what the process wants instead, then SIGKILL when it has not ended within the grace. A paused process is woken first. */
+  /**
+   * SIGTERM or what the process wants instead, then SIGKILL when it has not ended within the grace. A paused process is
+   * woken first.
+   */
   async stop(options: { graceMs?: number } = {}): Promise<ExitStatus> {
     this.kill(this.#stopSignal);
     this.kill('SIGCONT');
@@ -137,7 +140,7 @@ export function describeExit({ code, signal, error }: ExitStatus): string {
 function installExitHook(): void {
   if (exitHookInstalled) return;
   exitHookInstalled = true;
-  // Nothing can be awaited any more at this point, so what is left gets the one signal that can't be ignored.
+  // Nothing can be awaited at this point, so the remaining processes get the one signal that can't be ignored.
   process.on('exit', () => {
     for (const child of alive) child.kill('SIGKILL');
   });

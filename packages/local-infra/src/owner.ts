@@ -8,7 +8,7 @@ export interface Owner {
 
 const USERS = ['postgres', 'nobody'];
 
-/** Someone else for programs that refuse to run as root; `undefined` when we are not root. */
+/** Another user for programs that refuse to run as root; `undefined` when we are not root. */
 export function unprivilegedOwner(): Owner | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const known = new Map(

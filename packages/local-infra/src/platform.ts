@@ -21,12 +21,12 @@ export interface PlatformOptions {
   /** Only these services; all that keep a database when left out. */
   readonly only?: readonly DatabaseName[];
   readonly onLine?: (instance: string, line: string) => void;
-  /** Given: a service that dies is announced here, and started again with backoff. */
+  /** When given, it is called when a service dies, and the service is started again with backoff. */
   readonly supervise?: (message: string) => void;
   /** See `ProcessSpec.ownGroup`. */
   readonly ownGroup?: boolean;
   readonly readyTimeoutMs?: number;
-  /** The folder that holds the services' folders; this repository when left out. */
+  /** The folder that contains the services' folders; this repository when left out. */
   readonly root?: string;
 }
 

@@ -10,7 +10,7 @@ export interface CommandResult {
 
 const COMPLAINT_LINES = 8;
 
-/** Runs a command to its end and tells how it went. A command that does not exist has simply failed. */
+/** Runs a command to its end and returns its result. A command that does not exist counts as failed. */
 export function runCommand(
   command: string,
   args: readonly string[],

@@ -11,12 +11,12 @@ export interface InstanceSpec {
   readonly process: ProcessSpec;
   readonly readyTimeoutMs: number;
   readonly stopGraceMs: number;
-  /** Given: whenever it dies unasked this says so, and it is started again after 1, 2, 4 ... 30 s. */
+  /** When given, it is called whenever the service dies by itself; the service is restarted after 1, 2, 4 ... 30 s. */
   readonly announce?: (message: string) => void;
 }
 
 const MAX_BACKOFF_S = 30;
-/** After so long a run a death counts as the first one again. */
+/** After a run of this length a death counts as the first one again. */
 const STEADY_MS = 60_000;
 
 /** One running service: started, watched and, when supervised, brought back. */
@@ -59,7 +59,7 @@ export class ServiceInstance {
     return this.process.exited;
   }
 
-  /** SIGTERM and time to finish what is in hand; undefined when it was never started. */
+  /** SIGTERM, and time to finish the work in hand; undefined when it was never started. */
   async stop(): Promise<ExitStatus | undefined> {
     this.#wanted = false;
     return this.#process?.stop({ graceMs: this.#spec.stopGraceMs });
@@ -103,7 +103,7 @@ export class ServiceInstance {
     }
   }
 
-  /** False when it is to stay down after all. */
+  /** False when the service has to stay down. */
   async #waited(seconds: number): Promise<boolean> {
     const { signal } = this.#shutdown;
     await delay(seconds * 1000, undefined, { signal }).catch(() => undefined);

@@ -19,7 +19,7 @@ export function serviceEnvironment(options: EnvironmentOptions): Record<string, 
   const environment: Record<string, string> = {
     RABBITMQ_URL: options.rabbitUrl,
     REDIS_URL: options.redisUrl,
-    // Long enough to be accepted outside demo mode too; the launcher brings a random one of its own.
+    // Long enough to be accepted outside demo mode, too; the launcher sets a random secret.
     JWT_SECRET: 'only-for-tests-never-outside-loopback-0123456789abcdef',
   };
   for (const { alias, port, database } of DATABASE_OWNERS) {
@@ -30,8 +30,8 @@ export function serviceEnvironment(options: EnvironmentOptions): Record<string, 
 }
 
 /**
- * What a service inherits from our own environment: all but what was meant for this very process
- * (a test runner's settings would change how a service behaves).
+ * The part of our own environment that a service inherits: all but the settings of this process, because a test
+ * runner's settings would change how a service behaves.
  */
 export function inheritedEnvironment(source: NodeJS.ProcessEnv = process.env): Record<string, string> {
   const own = new Set(['NODE_OPTIONS', 'JEST_WORKER_ID', 'NODE_CHANNEL_FD']);

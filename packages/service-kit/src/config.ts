@@ -27,7 +27,7 @@ export const databaseUrl = (standard: string) =>
     })
     .default(standard);
 
-/** What every service is configured with. */
+/** The settings of every service. */
 export const commonSettings = {
   RABBITMQ_URL: z
     .url({ protocol: /^amqps?$/, error: 'must be amqp://user:password@host:port' })
@@ -37,13 +37,13 @@ export const commonSettings = {
     .default('redis://localhost:6379'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   COMANDA_DEMO: yesNo(false),
-  /** How often what was kept long enough is removed. */
+  /** How often housekeeping removes old rows. */
   HOUSEKEEPING_EVERY_SECONDS: wholeNumber(HOUSEKEEPING.everySeconds, 1, 7 * 24 * 3600),
-  /** How long after its death a letter may be replayed; the inboxes must remember for longer. */
+  /** How long after its death a dead letter may be replayed; the inboxes must remember for longer. */
   DEAD_LETTER_REPLAY_DAYS: wholeNumber(HOUSEKEEPING.deadLetterReplayDays, 0, 36_500),
 };
 
-/** What every service that handles messages is configured with besides. */
+/** Further settings of every service that handles messages. */
 export const inboxSettings = {
   INBOX_RETENTION_DAYS: days(HOUSEKEEPING.inboxRetentionDays),
 };
@@ -66,7 +66,9 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** Reads settings from the environment. An empty variable counts as one that is not set. Throws `ConfigurationError`. */
+/**
+ * Reads settings from the environment. An empty variable counts as one that is not set. Throws `ConfigurationError`.
+ */
 export function readConfig<S extends z.ZodType>(
   schema: S,
   environment: Record<string, string | undefined>,

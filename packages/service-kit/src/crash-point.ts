@@ -25,7 +25,7 @@ const CrashConfig = z
   .refine((set) => set.COMANDA_CRASH_AT === undefined || set.NODE_ENV !== 'production', {
     path: ['COMANDA_CRASH_AT'],
     message: 'kills the service, for tests; unset it, or NODE_ENV must not be production',
-    // Also when the failpoint itself is wrong: in production there is only one thing to mend.
+    // Reported for an unknown failpoint as well: in production the only remedy is to unset the variable.
     when: () => true,
   });
 

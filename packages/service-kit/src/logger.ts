@@ -1,11 +1,11 @@
 import { type Logger, pino } from 'pino';
 
 /**
- * Standard output, written at once. pino's own destination tries for ever to write what it has left at exit when
- * nobody reads it any more: a service whose launcher was killed would never end.
+ * Standard output, written at once. At exit, pino's own destination tries for ever to write its remaining lines when
+ * nobody reads them any more: a service whose launcher was killed would never end.
  */
 const standardOutput = { write: (line: string): void => void process.stdout.write(line) };
-// A log that nobody reads any more is no reason to stop working.
+// The service keeps working when nobody reads its log any more.
 process.stdout.on('error', () => undefined);
 
 /** One JSON object a line on stdout: `time`, `level`, `service`, `msg` and the ids that the line is about. */

@@ -12,7 +12,7 @@ const Position = z.tuple([z.string(), z.string()]);
 export const keysetCondition = (first: string, id: string, order: 'ASC' | 'DESC'): string =>
   `(?1 ->> 'cursorFirst' IS NULL OR (${first}, ${id}) ${order === 'ASC' ? '>' : '<'} (?1 ->> 'cursorFirst', ?1 ->> 'cursorId'))`;
 
-/** What an opaque cursor stands for. One that is not ours is refused with 400. */
+/** Reads an opaque cursor. A cursor that is not ours is refused with 400. */
 export function cursorParameters(cursor: string | undefined): {
   cursorFirst: string | null;
   cursorId: string | null;

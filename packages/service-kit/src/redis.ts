@@ -2,8 +2,8 @@ import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 
 /**
- * A Redis client for what may fail: commands time out quickly, nothing queues while it is away, and it comes back
- * by itself.
+ * A Redis client for calls that may fail: commands time out quickly, nothing queues while Redis is away, and the client
+ * reconnects by itself.
  */
 export function connectRedis(url: string, logger: Logger): Redis {
   const redis = new Redis(url, {
@@ -11,7 +11,7 @@ export function connectRedis(url: string, logger: Logger): Redis {
     maxRetriesPerRequest: 0,
     commandTimeout: 250,
     connectTimeout: 2_000,
-    // A command that timed out waits for its answer all the same; with the connection it is forgotten.
+    // A command that timed out still waits for its answer; closing the connection drops it.
     socketTimeout: 2_000,
     retryStrategy: (attempt) => Math.min(200 * attempt, 3_000),
   });

@@ -48,7 +48,7 @@ async function run(
   return app;
 }
 
-/** SIGTERM and SIGINT: finish what is in hand, then go; a second one goes at once. */
+/** On SIGTERM or SIGINT the service finishes the work in hand and exits; a second signal exits at once. */
 export function stopOnSignals(app: { close(): Promise<void> }, logger: Logger): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
@@ -74,8 +74,8 @@ export function stopOnSignals(app: { close(): Promise<void> }, logger: Logger): 
 }
 
 /**
- * Ends a service whose queues are declared otherwise on the broker, with one line that says what to do. Only while it
- * starts: one that ran already stays, not ready, and goes on trying.
+ * Ends a service on a topology mismatch, with one line that says what to do. Only at its start: a service that ran
+ * already stays, is not ready, and keeps trying.
  */
 export function endWhenRefused(
   app: { close(): Promise<void> },
@@ -91,7 +91,7 @@ export function endWhenRefused(
   });
 }
 
-/** Runs a service's main; what keeps it from starting is told in one line per problem. */
+/** Runs a service's main; prints one line for each problem that keeps it from starting. */
 export async function main(start: () => Promise<void>): Promise<void> {
   try {
     armCrashPoint(process.env);

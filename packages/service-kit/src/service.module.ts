@@ -69,7 +69,7 @@ class ServiceLifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnApp
   }
 }
 
-/** What every service behind the gateway stands on: database, Redis, the message transport, health and metrics. */
+/** What every service behind the gateway needs: database, Redis, the message transport, health and metrics. */
 @Module({})
 // biome-ignore lint/complexity/noStaticOnlyClass: Nest's form of a module with options
 export class ServiceModule {

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 
-/** Listens on loopback, on a free port unless told; resolves with the port. */
+/** Listens on loopback, on a free port unless one is given; resolves with the port. */
 export function listen(server: Server, port = 0): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);

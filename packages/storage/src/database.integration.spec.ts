@@ -1,19 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { statement } from '@comanda/storage';
-import { Child, Folder, openTestDatabase } from '@comanda/test-kit';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Database, Sql } from './store.js';
+import { Child } from '@comanda/test-kit';
+import { useDatabase } from '@comanda/test-kit/hooks';
+import { describe, expect, test } from '@jest/globals';
+import { statement } from './statement.js';
+import type { Sql } from './store.js';
 
-let folder: Folder;
-let database: Database;
-beforeEach(async () => {
-  folder = new Folder();
-  database = await openTestDatabase(folder.file('test.db'));
-});
-afterEach(async () => {
-  await database.close();
-  folder.remove();
-});
+const database = useDatabase();
 
 const enter = (sql: Sql, id: string) =>
   sql.run(`INSERT INTO inbox (message_id, handled_at) VALUES (?1 ->> 0, 'now')`, [id]);
@@ -76,7 +68,7 @@ describe('transactions on one database', () => {
 
   test('wait for those of another process that are in their way instead of failing', async () => {
     const holder = new Child(new URL('./testing/lock-holder.ts', import.meta.url), {
-      file: folder.file('test.db'),
+      file: database.file,
       holdMs: 700,
     });
     await holder.ready();

@@ -1,44 +1,27 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { statement } from '@comanda/storage';
 import { onPostgres, TYPESCRIPT_HOOK, testDatabaseUrl } from '@comanda/test-kit';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { useFolder } from '@comanda/test-kit/hooks';
+import { expect, test } from '@jest/globals';
 import { MESSAGING_MIGRATIONS } from './messaging-tables.js';
+import { createMigration } from './migration.js';
 import { openDatabase } from './open.js';
 
-class Things1780000000000 implements MigrationInterface {
-  readonly name = 'Things1780000000000';
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query('CREATE TABLE things (id TEXT PRIMARY KEY)');
-  }
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE things');
-  }
-}
+const createThings = createMigration('Things1780000000000', ({ text }) => [
+  `CREATE TABLE things (id ${text} PRIMARY KEY)`,
+]);
+const breaksHalfway = createMigration('Broken1790000000000', ({ text }) => [
+  `CREATE TABLE halves (id ${text} PRIMARY KEY)`,
+  `CREATE TABLE things (id ${text} PRIMARY KEY)`,
+]);
 
-class Broken1790000000000 implements MigrationInterface {
-  readonly name = 'Broken1790000000000';
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query('CREATE TABLE halves (id TEXT PRIMARY KEY)');
-    await runner.query('CREATE TABLE things (id TEXT PRIMARY KEY)');
-  }
-  async down(): Promise<void> {}
-}
-
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'comanda-service-kit-'));
-});
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+const folder = useFolder();
 
 (onPostgres ? test.skip : test)(
   'a commit survives a power cut: WAL, and synchronous is FULL, on the connection that writes',
   async () => {
-    const database = await openDatabase(testDatabaseUrl(join(folder, 'test.db')), []);
+    const database = await openDatabase(testDatabaseUrl(folder.file('test.db')), []);
     const asked = await database.transaction(async (sql) => [
       ...(await sql.run(statement('PRAGMA journal_mode'))),
       ...(await sql.run(statement('PRAGMA synchronous'))),
@@ -49,22 +32,22 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 );
 
 test('opened again, it has its tables and its rows', async () => {
-  const url = testDatabaseUrl(join(folder, 'test.db'));
-  const first = await openDatabase(url, [Things1780000000000]);
+  const url = testDatabaseUrl(folder.file('test.db'));
+  const first = await openDatabase(url, [createThings]);
   await first.transaction((sql) => sql.run(statement(`INSERT INTO things (id) VALUES ('a')`)));
   await first.close();
-  const second = await openDatabase(url, [Things1780000000000]);
+  const second = await openDatabase(url, [createThings]);
   expect(await second.read(statement('SELECT id FROM things'))).toEqual([{ id: 'a' }]);
   await second.close();
 });
 
 test('a migration that fails leaves nothing behind and says why', async () => {
-  const url = testDatabaseUrl(join(folder, 'test.db'));
-  await (await openDatabase(url, [Things1780000000000])).close();
-  await expect(openDatabase(url, [Things1780000000000, Broken1790000000000])).rejects.toThrow(
+  const url = testDatabaseUrl(folder.file('test.db'));
+  await (await openDatabase(url, [createThings])).close();
+  await expect(openDatabase(url, [createThings, breaksHalfway])).rejects.toThrow(
     /(table|relation) "?things"? already exists/,
   );
-  const database = await openDatabase(url, [Things1780000000000]);
+  const database = await openDatabase(url, [createThings]);
   await expect(database.read(statement('SELECT id FROM halves'))).rejects.toThrow(
     /no such table|does not exist/,
   );
@@ -79,7 +62,7 @@ test('several processes may open a fresh file at once: all have the tables, whic
     const [, file, url] = process.argv;
     writeFileSync(file + '.' + process.pid, '');
     // All of a round begin at the same moment.
-    while (readdirSync(${JSON.stringify(folder)}).filter((name) => /db[.][0-9]+$/.test(name)).length % 4 !== 0);
+    while (readdirSync(${JSON.stringify(folder.path)}).filter((name) => /db[.][0-9]+$/.test(name)).length % 4 !== 0);
     const database = await openDatabase(url, []);
     await database.transaction((sql) => sql.run("INSERT INTO inbox (message_id, handled_at) VALUES (?1 ->> 0, 'now')", [String(process.pid)]));
     await database.close();`;
@@ -95,7 +78,7 @@ test('several processes may open a fresh file at once: all have the tables, whic
       ...['--eval', script, file, testDatabaseUrl(file)],
     ]);
   for (let round = 0; round < 3; round++) {
-    const file = join(folder, `${round}.db`);
+    const file = folder.file(`${round}.db`);
     await Promise.all([open(file), open(file), open(file), open(file)]);
     const database = await openDatabase(testDatabaseUrl(file), []);
     expect(await database.read(statement('SELECT message_id FROM inbox'))).toHaveLength(4);

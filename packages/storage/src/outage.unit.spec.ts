@@ -2,6 +2,9 @@ import { expect, test } from '@jest/globals';
 import { isOutage } from './outage.js';
 
 const failed = (code: string) => Object.assign(new Error(code), { code });
+/** What is said of it, and of what TypeORM makes of it. */
+const judged = (code: string) =>
+  [failed(code), Object.assign(new Error('query failed'), { driverError: failed(code) })].map(isOutage);
 
 test.each([
   'SQLITE_BUSY',
@@ -31,9 +34,7 @@ test.each([
   'ENOTFOUND',
   'EAI_AGAIN',
 ])('%s means: later', (code) => {
-  expect(isOutage(failed(code))).toBe(true);
-  // As TypeORM wraps it.
-  expect(isOutage(Object.assign(new Error('query failed'), { driverError: failed(code) }))).toBe(true);
+  expect(judged(code)).toEqual([true, true]);
 });
 
 test.each([
@@ -49,8 +50,7 @@ test.each([
   '25P02',
   '5300',
 ])('%s means: not this', (code) => {
-  expect(isOutage(failed(code))).toBe(false);
-  expect(isOutage(Object.assign(new Error('query failed'), { driverError: failed(code) }))).toBe(false);
+  expect(judged(code)).toEqual([false, false]);
 });
 
 test('what has no code is no outage', () => {

@@ -10,7 +10,7 @@ export class Child {
   readonly #exited: Promise<unknown>;
   output = '';
 
-  /** @param options what the file's main is told, as JSON in its one argument */
+  /** @param options passed to the file's main as JSON in its one argument */
   constructor(file: URL, options: object) {
     this.#process = spawn(
       process.execPath,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 
-/** A test's own HTTP server on a free port; it stands for somebody whom a service talks to. */
+/** A test's own HTTP server on a free port; it plays a peer of a service. */
 export class HttpServer {
   readonly #server: Server;
 

@@ -1,4 +1,5 @@
 /** What the tests of several packages share: folders, child processes, the addresses of the test servers. */
+export { anEnvelope } from './an-envelope.js';
 export { Child } from './child.js';
 export { runMain } from './child-main.js';
 export { onPostgres, testDatabaseUrl } from './database-url.js';
@@ -6,5 +7,6 @@ export { HttpServer } from './http-server.js';
 export { RawBroker } from './raw-broker.js';
 export { type Line, RecordingLogger } from './recording-logger.js';
 export { Folder, rabbitmqctl, rabbitUrl, redisUrl, vhost } from './servers.js';
+export { strictLogger } from './strict-logger.js';
 export { openTestDatabase } from './test-database.js';
 export { TYPESCRIPT_HOOK } from './typescript-hook-url.js';

@@ -1,9 +1,9 @@
 import { type ChannelModel, type ConfirmChannel, connect, type GetMessage, type Options } from 'amqplib';
 
-/** Written out here: what a bystander knows does not come from the code under test. */
+/** Written out here, so that the tests do not take it from the code under test. */
 const EXCHANGE = 'comanda.events';
 
-/** The broker as a bystander sees it: amqplib alone, nothing of what is under test. */
+/** A plain view of the broker by amqplib alone, without any code under test. */
 export class RawBroker {
   private constructor(
     private readonly connection: ChannelModel,

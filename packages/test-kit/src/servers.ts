@@ -27,7 +27,7 @@ export async function rabbitmqctl(...args: string[]): Promise<string> {
 
 /** A folder that is gone after the test. */
 export class Folder {
-  readonly path = mkdtempSync(join(tmpdir(), 'comanda-messaging-'));
+  readonly path = mkdtempSync(join(tmpdir(), 'comanda-test-'));
 
   file(name: string): string {
     return join(this.path, name);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { aPayment, NOW } from '../testing/a-payment.js';
 import {
   CHARGE_RETRY_SECONDS,
   type ChargeResult,
@@ -9,27 +10,8 @@ import {
 } from './charge.js';
 import type { Payment } from './payment.js';
 
-const NOW = '2026-01-01T12:00:00.000Z';
 const at = (seconds: number) => new Date(Date.parse(NOW) + seconds * 1000).toISOString();
-const payment: Payment = {
-  tenantId: 'default',
-  orderId: 'o1',
-  paymentId: 'pay1',
-  status: 'PENDING',
-  refundOnCapture: false,
-  amount: 360,
-  currency: 'EUR',
-  provider: 'simulated',
-  method: null,
-  reference: null,
-  refundedAmount: 0,
-  refundingAmount: 0,
-  failureCode: null,
-  failureReason: null,
-  sequence: 0,
-  createdAt: NOW,
-  updatedAt: NOW,
-};
+const payment = aPayment();
 const refundOnCapture = { ...payment, refundOnCapture: true };
 const fresh: Progress = { certain: 0, refusals: 0, expiresAt: at(900) };
 const busy = { kind: 'retry', code: 'PROVIDER_BUSY', reason: 'Not now' } as const;

@@ -1,25 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { newPayment, type Payment } from './payment.js';
+import { aPayment, NOW } from '../testing/a-payment.js';
+import type { Payment } from './payment.js';
 import { type Refund, refundAnswered, refundWaitSeconds, remaining, request, undo } from './refund.js';
 
-const NOW = '2026-01-01T12:00:00.000Z';
 const LATER = '2026-01-01T12:00:01.000Z';
-const known = {
-  tenantId: 'default',
-  orderId: 'o1',
-  paymentId: 'pay1',
-  amount: 360,
-  currency: 'EUR',
-  provider: 'simulated',
-  method: null,
-};
-const captured = (more: Partial<Payment> = {}): Payment => ({
-  ...newPayment(known, NOW),
-  status: 'COMPLETED',
-  reference: 'ch_1',
-  ...more,
-});
+const captured = (more: Partial<Payment> = {}): Payment =>
+  aPayment({ status: 'COMPLETED', reference: 'ch_1', ...more });
 const asked = (payment: Payment, amount: number, refundId = 'r1') => {
   const step = request(payment, { refundId, amount }, NOW);
   const [refund] = step.begun;

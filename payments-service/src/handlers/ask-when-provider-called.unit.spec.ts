@@ -1,26 +1,12 @@
 import { newId } from '@comanda/contracts';
 import { ENTROPY } from '@comanda/messaging';
 import { describe, expect, test } from '@jest/globals';
-import { newPayment, type Payment } from '../domain/payment.js';
+import type { Payment } from '../domain/payment.js';
+import { aPayment, NOW } from '../testing/a-payment.js';
 import { askWhenProviderCalled } from './ask-when-provider-called.js';
 
-const NOW = '2026-01-01T12:00:00.000Z';
 const [orderId, paymentId] = [newId(), newId()];
-const payment: Payment = {
-  ...newPayment(
-    {
-      tenantId: 'default',
-      orderId,
-      paymentId,
-      amount: 360,
-      currency: 'EUR',
-      provider: 'stripe',
-      method: 'pm_1',
-    },
-    NOW,
-  ),
-  reference: 'pi_1',
-};
+const payment = aPayment({ orderId, paymentId, provider: 'stripe', method: 'pm_1', reference: 'pi_1' });
 
 describe('a call of the provider', () => {
   /** What it sets off, besides its answer. */

@@ -4,6 +4,7 @@ import { StripeStub } from '@comanda/stand-ins';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { register } from 'prom-client';
+import { aCharge } from '../testing/a-payment.js';
 import { GuardedProvider } from './guarded-provider.js';
 import type { Charge } from './provider.js';
 import { StripeProvider } from './stripe/stripe-provider.js';
@@ -28,18 +29,8 @@ describe('the circuit breaker around the payment provider', () => {
     const adapter = new StripeProvider({ apiKey, apiBase, timeoutMs: 20_000 });
     return new GuardedProvider(adapter, logger, { timeoutMs, failures: FAILURES, openMs });
   };
-  const wanted = (method = 'pm_card_visa'): Charge => ({
-    paymentId: newId(),
-    tenantId: 'default',
-    orderId: newId(),
-    amount: 1_050,
-    currency: 'EUR',
-    method,
-    reference: null,
-    attempt: 1,
-  });
   const opened = async (provider: GuardedProvider, method = 'pm_card_visa'): Promise<Charge> => {
-    const charge = wanted(method);
+    const charge = aCharge({ method });
     const result = await provider.charge(charge);
     if (result.kind !== 'opened') throw new Error(JSON.stringify(result));
     return { ...charge, reference: result.reference };
@@ -47,7 +38,7 @@ describe('the circuit breaker around the payment provider', () => {
   const breakIt = async (provider: GuardedProvider, times = FAILURES) => {
     stripe.break('open', 'lose', Number.POSITIVE_INFINITY);
     for (let time = 0; time < times; time += 1)
-      expect(await provider.charge(wanted())).toEqual({ kind: 'unknown' });
+      expect(await provider.charge(aCharge())).toEqual({ kind: 'unknown' });
   };
   const state = async () => {
     const metric = await register.getSingleMetric('comanda_circuit_state')?.get();
@@ -66,7 +57,7 @@ describe('the circuit breaker around the payment provider', () => {
     expect(await state()).toBe(2);
     const before = stripe.requests.length;
     stripe.mend();
-    const charge = { ...wanted(), reference: 'pi_any' };
+    const charge = { ...aCharge(), reference: 'pi_any' };
     const refund = { ...charge, refundId: newId(), reference: 'pi_any' };
     expect(await provider.charge(charge)).toEqual({ kind: 'unavailable' });
     expect(await provider.find(charge)).toEqual({ kind: 'unavailable' });
@@ -93,7 +84,9 @@ describe('the circuit breaker around the payment provider', () => {
     for (let time = 0; time < 2 * FAILURES; time += 1) {
       const charge = await opened(provider, 'pm_card_chargeDeclined');
       expect(await provider.charge(charge)).toMatchObject({ kind: 'declined' });
-      expect(await provider.charge(wanted('pm_nobody_knows'))).toMatchObject({ kind: 'declined' });
+      expect(await provider.charge(aCharge({ method: 'pm_nobody_knows' }))).toMatchObject({
+        kind: 'declined',
+      });
     }
     expect(await state()).toBe(0);
   });
@@ -119,13 +112,13 @@ describe('the circuit breaker around the payment provider', () => {
     await until(
       'one call goes through',
       async () => {
-        probes.push(provider.charge(wanted()));
+        probes.push(provider.charge(aCharge()));
         return stripe.requests.length > before;
       },
-      PATIENCE_MS,
+      { timeoutMs: PATIENCE_MS },
     );
     expect(await state()).toBe(1);
-    const others = await Promise.all([1, 2, 3].map(() => provider.charge(wanted())));
+    const others = await Promise.all([1, 2, 3].map(() => provider.charge(aCharge())));
     expect(others).toEqual([1, 2, 3].map(() => ({ kind: 'unavailable' })));
     expect(stripe.requests).toHaveLength(before + 1);
     // They did not wait for its outcome.
@@ -133,11 +126,9 @@ describe('the circuit breaker around the payment provider', () => {
     // It hangs until its time is up: open again; and then it is answered.
     await Promise.all(probes);
     expect(await state()).toBe(2);
-    await until(
-      'the circuit closes',
-      async () => (await provider.charge(wanted())).kind === 'opened',
-      PATIENCE_MS,
-    );
+    await until('the circuit closes', async () => (await provider.charge(aCharge())).kind === 'opened', {
+      timeoutMs: PATIENCE_MS,
+    });
     expect(await state()).toBe(0);
     expect(await transitions()).toEqual({ open: 2, 'half-open': 2, closed: 1 });
     expect(told()).toEqual(['open', 'half-open', 'open', 'half-open', 'closed']);

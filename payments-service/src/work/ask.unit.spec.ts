@@ -2,23 +2,11 @@ import { newId } from '@comanda/contracts';
 import { type Effect, ENTROPY } from '@comanda/messaging';
 import { describe, expect, test } from '@jest/globals';
 import type { ChargeResult } from '../domain/charge.js';
-import { newPayment, type Payment } from '../domain/payment.js';
 import { SimulatedProvider } from '../provider/simulated-provider.js';
+import { aPayment, NOW } from '../testing/a-payment.js';
 import { ask } from './ask.js';
 
-const NOW = '2026-01-01T12:00:00.000Z';
-const payment: Payment = newPayment(
-  {
-    tenantId: 'default',
-    orderId: newId(),
-    paymentId: newId(),
-    amount: 360,
-    currency: 'EUR',
-    provider: 'simulated',
-    method: null,
-  },
-  NOW,
-);
+const payment = aPayment({ orderId: newId(), paymentId: newId() });
 // Only what follows from an answer is looked at here; nothing is read.
 const work = ask(new SimulatedProvider({ minMs: 0, maxMs: 0 }), undefined as never);
 const follows = (found: ChargeResult | undefined, of = payment): readonly Effect[] =>

@@ -1,51 +1,40 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { newId } from '@comanda/contracts';
 import { StripeStub } from '@comanda/stand-ins';
-import { type Database, EVERY_TENANT, openDatabase, snake } from '@comanda/storage';
-import { testDatabaseUrl } from '@comanda/test-kit';
+import { EVERY_TENANT, snake } from '@comanda/storage';
+import { useDatabase } from '@comanda/test-kit/hooks';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { newPayment, type Payment } from '../domain/payment.js';
+import type { Payment } from '../domain/payment.js';
 import { StripeProvider } from '../provider/stripe/stripe-provider.js';
 import { migrations } from '../storage/migrations.js';
 import { payments } from '../storage/tables.js';
+import { aPayment } from '../testing/a-payment.js';
 import { charge } from './charge.js';
 
 const NOW = new Date('2026-01-01T12:00:00.000Z');
 const SOON = '2026-01-01T12:15:00.000Z';
 const PAST = '2026-01-01T12:00:00.000Z';
 
+/** Why nothing is to be charged any more. */
+const TOO_LATE = [
+  ['time is up', {}, { expiresAt: PAST }],
+  ['order has ended', { refundOnCapture: true }, {}],
+] as const;
+
 describe('a start of a charge', () => {
-  let directory: string;
+  const database = useDatabase(migrations);
   let stripe: StripeStub;
   let provider: StripeProvider;
-  let database: Database;
 
   beforeEach(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'comanda-payments-'));
     stripe = await StripeStub.start();
     provider = new StripeProvider({ apiKey: stripe.apiKey, apiBase: stripe.url, timeoutMs: 20_000 });
-    database = await openDatabase(testDatabaseUrl(join(directory, 'payments.db')), migrations);
   });
-  afterEach(async () => {
-    await database.close();
-    await stripe.stop();
-    rmSync(directory, { recursive: true, force: true });
-  });
+  afterEach(() => stripe.stop());
 
   /** A payment as the database has it. */
   const kept = async (more: Partial<Payment> = {}): Promise<Payment> => {
-    const known = {
-      tenantId: 'default',
-      orderId: newId(),
-      paymentId: newId(),
-      amount: 360,
-      currency: 'EUR',
-      provider: 'stripe',
-      method: 'pm_card_visa',
-    };
-    const payment: Payment = { ...newPayment(known, NOW.toISOString()), ...more };
+    const ids = { orderId: newId(), paymentId: newId() };
+    const payment = aPayment({ ...ids, provider: 'stripe', method: 'pm_card_visa', ...more });
     const columns = payments.columns.map(snake);
     const values = payments.columns.map((column, at) =>
       payments.numbers.has(column) ? `CAST(?1 ->> ${at} AS BIGINT)` : `?1 ->> ${at}`,
@@ -128,16 +117,16 @@ describe('a start of a charge', () => {
     expect(stripe.requests.map(({ call }) => call)).toEqual(['retrieve']);
   });
 
-  test.each([
-    ['time is up', {}, { expiresAt: PAST }],
-    ['order has ended', { refundOnCapture: true }, {}],
-  ])('whose %s calls nobody when it is certain that nothing was opened', async (_, more, progress) => {
-    const payment = await kept(more);
-    expect(await start(payment, 2, { certain: 1, ...progress })).toEqual({
-      result: { kind: 'closed' },
-      calls: [],
-    });
-  });
+  test.each(TOO_LATE)(
+    'whose %s calls nobody when it is certain that nothing was opened',
+    async (_, more, progress) => {
+      const payment = await kept(more);
+      expect(await start(payment, 2, { certain: 1, ...progress })).toEqual({
+        result: { kind: 'closed' },
+        calls: [],
+      });
+    },
+  );
 
   test('that was overtaken charges nothing once the door is shut, although every answer was known', async () => {
     const payment = await opened();
@@ -152,10 +141,7 @@ describe('a start of a charge', () => {
     });
   });
 
-  test.each([
-    ['time is up', {}, { expiresAt: PAST }],
-    ['order has ended', { refundOnCapture: true }, {}],
-  ])('whose %s shuts the door when it is not certain', async (_, more, progress) => {
+  test.each(TOO_LATE)('whose %s shuts the door when it is not certain', async (_, more, progress) => {
     const payment = await opened(more);
     expect(await start(payment, 3, { certain: 1, ...progress })).toEqual({
       result: { kind: 'closed' },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { someStock } from '../testing/some-stock.js';
 import {
   adjust,
   hold,
@@ -12,17 +13,8 @@ import {
   takeBack,
 } from './stock.js';
 
-const stock = (productId: string, available: number, reserved = 0, sold = 0): Stock => ({
-  tenantId: 'default',
-  productId,
-  available,
-  reserved,
-  sold,
-  lowStockThreshold: null,
-  moves: 0,
-  sequence: 1,
-  toldAt: '2026-01-01T00:00:00.000Z',
-});
+const stock = (productId: string, available: number, reserved = 0, sold = 0): Stock =>
+  someStock({ productId, available, reserved, sold, sequence: 1 });
 const lines = fc.array(
   fc.record({ productId: fc.constantFrom('a', 'b', 'c'), quantity: fc.integer({ min: 1, max: 50 }) }),
   { minLength: 1, maxLength: 6 },

@@ -1,19 +1,13 @@
 import { type Context, type Effect, ENTROPY } from '@comanda/messaging';
 import { describe, expect, test } from '@jest/globals';
 import type { ProductFact } from '../domain/product.js';
-import { noStock, type Stock } from '../domain/stock.js';
+import type { Stock } from '../domain/stock.js';
+import { someStock } from '../testing/some-stock.js';
 import { bookStock } from './book-stock.js';
 
 const NOW = '2026-01-01T12:00:00.000Z';
-const BEFORE = '2026-01-01T11:00:00.000Z';
-const shelf = (available: number, lowStockThreshold: number | null = 5): Stock => ({
-  ...noStock('default', 'espresso', BEFORE),
-  available,
-  reserved: 1,
-  lowStockThreshold,
-  moves: 7,
-  sequence: 3,
-});
+const shelf = (available: number, lowStockThreshold: number | null = 5): Stock =>
+  someStock({ available, reserved: 1, lowStockThreshold, moves: 7, sequence: 3 });
 const why = { reason: 'reserved', orderId: 'order', actor: 'orders' };
 
 /** What is written and published when stock goes from one state to another. */
@@ -89,7 +83,7 @@ describe('low stock', () => {
     const found = follows(shelf(from), shelf(to));
     expect(found.events).toEqual(published ? [low(to, to - from)] : []);
     expect(found.stock).toMatchObject(
-      published ? { sequence: 4, toldAt: NOW } : { sequence: 3, toldAt: BEFORE },
+      published ? { sequence: 4, toldAt: NOW } : { sequence: 3, toldAt: shelf(0).toldAt },
     );
   });
 

@@ -8,10 +8,7 @@ const PATIENCE_MS = 240_000;
 /** How long a client goes on asking when all others have gone home. */
 const LAST_TRIES_MS = 20_000;
 
-export interface Settled {
-  readonly status: number;
-  readonly body: unknown;
-  readonly headers: Headers;
+export interface Settled extends Answer {
   /** Whether an earlier try got no answer, so that it may have been carried out then. */
   readonly lost: boolean;
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { derivedId } from '@comanda/contracts';
+import { derivedId, OrderView } from '@comanda/contracts';
 import { z } from 'zod';
-import { CUSTOMER, OrderView } from '../../support/api.js';
+import { CUSTOMER } from '../../support/api.js';
 import type { Random } from '../random.js';
 import { type Client, told } from './client.js';
 import type { Diary, Placed } from './diary.js';

@@ -5,9 +5,9 @@ import type { Life, TimeLine } from './time-line.js';
 export const timersOf = (life: Life, timeLine: TimeLine): Timers => ({
   now: () => new Date(timeLine.now),
   after(ms, run) {
-    const happening = timeLine.later(life, ms, run, false);
+    const callback = timeLine.later(life, ms, run, false);
     return () => {
-      happening.cancelled = true;
+      callback.cancelled = true;
     };
   },
   sleep: (ms) => new Promise((resolve) => timeLine.later(life, ms, resolve, false)),

@@ -1,12 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { DeliveryStatus } from '@comanda/contracts';
-import { Housekeeper } from '@comanda/operations';
-import { type Database, EVERY_TENANT, openDatabase, SqlTransaction, statement } from '@comanda/storage';
-import { onPostgres, testDatabaseUrl } from '@comanda/test-kit';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { EVERY_TENANT, SqlTransaction, statement } from '@comanda/storage';
+import { onPostgres } from '@comanda/test-kit';
+import { useDatabase } from '@comanda/test-kit/hooks';
+import { expect, test } from '@jest/globals';
 import type { z } from 'zod';
+import { cleanOnce } from '../../../test/support/clean-once.js';
 import { historyRetentions } from './history-retentions.js';
 import { migrations } from './migrations.js';
 
@@ -15,16 +13,7 @@ const daysAgo = (days: number): string => new Date(NOW.getTime() - days * 24 * 3
 const OLD = daysAgo(91);
 const YOUNG = daysAgo(89);
 
-let directory: string;
-let database: Database;
-beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'comanda-history-'));
-  database = await openDatabase(testDatabaseUrl(join(directory, 'webhooks.db')), migrations);
-});
-afterEach(async () => {
-  await database.close();
-  rmSync(directory, { recursive: true });
-});
+const database = useDatabase(migrations);
 
 interface Delivered {
   readonly id: string;
@@ -57,17 +46,7 @@ async function history(events: readonly (readonly [id: string, at: string])[], a
   }, EVERY_TENANT);
 }
 
-const clean = (): Promise<void> =>
-  new Housekeeper({
-    database,
-    retentions: historyRetentions(90),
-    everySeconds: 3600,
-    clock: () => NOW,
-    logger: { debug: () => {}, info: () => {}, warn: failed, error: failed },
-  }).clean();
-function failed(fields: object, message: string): never {
-  throw new Error(`${message}: ${JSON.stringify(fields)}`);
-}
+const clean = () => cleanOnce(database, historyRetentions(90), NOW);
 
 const idsOf = async (table: 'events' | 'deliveries' | 'attempts', id: string): Promise<string[]> =>
   (await database.acrossTenants.read(`SELECT ${id} AS id FROM ${table} ORDER BY id`)).map((row) =>

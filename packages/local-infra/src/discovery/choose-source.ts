@@ -3,9 +3,9 @@ export const SOURCES = ['configured', 'listening', 'docker', 'binaries', 'apt'] 
 
 export type Source = (typeof SOURCES)[number];
 
-/** What can be asked about each source. A probe is only run when every source before it was of no use. */
+/** A probe for each source. A probe runs only when every source before it was of no use. */
 export interface SourceProbes {
-  /** A URL was configured. It is then used or it is an error: nothing else is tried behind the user's back. */
+  /** A configured URL is used, or it is an error: nothing else is tried behind the user's back. */
   readonly configured: () => boolean;
   /** A server of the right kind answers on the default port of this machine. */
   readonly listening: () => Promise<boolean>;

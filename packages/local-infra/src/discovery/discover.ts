@@ -75,7 +75,7 @@ function once<Result>(ask: () => Promise<Result>): () => Promise<Result> {
   };
 }
 
-/** apt locks its database: a second installation waits for the first, however that ended. */
+/** apt locks its database, so a second installation waits for the first, whether it succeeded or not. */
 function oneAtATime<Argument>(
   run: (argument: Argument) => Promise<void>,
 ): (argument: Argument) => Promise<void> {

@@ -47,7 +47,7 @@ export async function findServer(server: NeededServer, options: FindOptions): Pr
       return { found: await take(source, server, options) };
     } catch (error) {
       obstacles.set(source, messageOf(error));
-      // What was asked for by name is not replaced by something else.
+      // A configured server is never replaced by another one.
       if (source === 'configured') return { found: undefined, obstacles };
     }
   }
@@ -130,7 +130,7 @@ function withUnavailable(server: NeededServer, met: Obstacles, avoided: readonly
   return new Map(untold.map((source) => [source, met.get(source) ?? reasons[source]]));
 }
 
-/** For messages. An address that is no URL is shown as it is: there is no password to find in it. */
+/** The URL without its password, for messages. An address that is no URL is shown as it is. */
 export function withoutPassword(url: string): string {
   if (!URL.canParse(url)) return url;
   const shown = new URL(url);

@@ -4,7 +4,7 @@ import { type FindOptions, findServer, withoutPassword } from './find-server.js'
 import { missingServersMessage } from './missing-servers.js';
 import type { NeededServer } from './needed-servers.js';
 
-/** A RabbitMQ that is nowhere, unless told. */
+/** A RabbitMQ that no probe finds, unless a test says otherwise. */
 function server(changes: Partial<NeededServer> = {}): NeededServer {
   return {
     name: 'RabbitMQ',

@@ -4,7 +4,7 @@ import type { NeededServer } from './needed-servers.js';
 /** Why a source gave no server; sources that were not tried are left out. */
 export type Obstacles = ReadonlyMap<Source, string>;
 
-/** The one message for a machine that lacks a server: what was looked for in vain, and the commands that mend it. */
+/** The one message for a machine that lacks a server: which sources failed, and the commands that mend it. */
 export function missingServersMessage(missing: ReadonlyMap<NeededServer, Obstacles>): string {
   const servers = [...missing.keys()];
   const programs = servers.map(({ program }) => program).join(' ');

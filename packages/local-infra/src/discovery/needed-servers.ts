@@ -7,7 +7,7 @@ import { REDIS, startRedis } from '../servers/redis.js';
 import { DEFAULT_REDIS_URL } from '../servers/redis-probe.js';
 import type { Server, ServerOptions } from '../servers/server.js';
 
-/** One of the two servers that Comanda stands on, and every way to get at it. */
+/** One of the two servers that Comanda needs, and every way to get it. */
 export interface NeededServer {
   readonly name: 'RabbitMQ' | 'Redis';
   readonly variable: 'RABBITMQ_URL' | 'REDIS_URL';

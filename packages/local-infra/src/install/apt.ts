@@ -15,8 +15,8 @@ export function canInstallWithApt(): boolean {
 }
 
 /**
- * Installs the servers' programs, and only these: the services that Debian would start along with them, now or at
- * the next boot, are kept from starting, because Comanda runs private ones.
+ * Installs the servers' programs only. It keeps Debian from starting the services that come with them, now or at the
+ * next boot, because Comanda runs private servers.
  *
  * @throws Error with apt's last words when it fails
  */
@@ -28,7 +28,7 @@ export async function installWithApt(packages: readonly AptPackage[]): Promise<v
       timeoutMs: TIMEOUT_MS,
       env: ENVIRONMENT,
     });
-    // A partly failed update is no reason to stop while the packages can be had.
+    // A partly failed update does not matter while the packages can be installed.
     if (!install.ok) {
       const reason = update.ok ? install.complaint : `${update.complaint}\n${install.complaint}`;
       throw new Error(`apt-get could not install ${packages.join(' and ')}:\n${reason}`);
@@ -52,7 +52,7 @@ function restoreServiceStarts(): void {
 }
 
 async function disableAtBoot(service: AptPackage): Promise<void> {
-  // In a container there is neither; then there is no boot either, and nothing to disable.
+  // A container has neither; it does not boot, so there is nothing to disable.
   if (existsSync('/run/systemd/system')) await runCommand('systemctl', ['disable', service]);
   else await runCommand('update-rc.d', [service, 'disable']);
 }

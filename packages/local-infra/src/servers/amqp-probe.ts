@@ -13,7 +13,7 @@ export async function rabbitMqAnswers(url: string, timeoutMs = 3_000): Promise<b
     await connection.close();
     return true;
   } catch {
-    // The question is only whether it answers; every way of not answering is the same "no".
+    // The probe only asks whether the server answers, so every error means no.
     return false;
   }
 }

@@ -18,7 +18,7 @@ export class AnswersStrategy implements WaitStrategy {
       if (!State.Running) throw new Error(`it ended (code ${State.ExitCode})`);
       return false;
     };
-    await until('the server in the container answers', ready, this.#timeoutMs);
+    await until('the server in the container answers', ready, { timeoutMs: this.#timeoutMs });
   }
 
   withStartupTimeout(timeoutMs: number): this {

@@ -132,7 +132,7 @@ export class ContainerServer implements Server {
     return this.#container;
   }
 
-  /** What testcontainers has no call for is asked of the engine's API. */
+  /** The engine's own API, for calls that testcontainers lacks. */
   get #handle() {
     return this.#engine.container.getById(this.#started.getId());
   }
@@ -142,7 +142,7 @@ export class ContainerServer implements Server {
     const container = new PrivateContainer(image)
       .withFixedPort(port, this.port, isHere(this.#engine))
       .withEnvironment(env)
-      // RabbitMQ files its data under the host's name.
+      // RabbitMQ stores its data under the host's name.
       .withHostname(`comanda-${this.#kind.name.toLowerCase()}`)
       .withLogConsumer((log) => this.#follow(log))
       .withWaitStrategy(new AnswersStrategy(() => this.#kind.answers(this.url), this.#readyTimeoutMs));
@@ -167,7 +167,7 @@ export class ContainerServer implements Server {
       .withAutoCleanup(false);
   }
 
-  /** Left behind by a launcher that was killed. Its data are in the folder. */
+  /** Removes the container that a killed launcher left behind. Its data are in the folder. */
   async #removeLeftover(name: string): Promise<void> {
     try {
       await this.#engine.container.getById(name).remove({ force: true });

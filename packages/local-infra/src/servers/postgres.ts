@@ -14,7 +14,7 @@ const DATABASE = 'comanda';
 const ENCODING = ['--encoding', 'UTF8', '--locale', 'C'];
 
 export interface PostgresOptions extends ServerOptions {
-  /** Survives a power cut, as in production; left out: no, because tests kill the server and not the machine. */
+  /** Whether commits survive a power cut, as in production. Off by default: tests kill the server, not the machine. */
   readonly fsync?: boolean;
   /** Settings of the server, `max_connections` for instance. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -53,7 +53,7 @@ export const POSTGRES: ServerKind<PostgresOptions> = {
     return {
       command: join(tools, 'postgres'),
       args: ['-D', data, ...asArguments(listening), ...settingsOf(options)],
-      // SIGTERM would wait until the last client has gone.
+      // SIGTERM would wait until the last client has disconnected.
       stopSignal: 'SIGINT',
       tools,
       ...(owner && { owner }),
@@ -87,7 +87,7 @@ export async function postgresAnswers(url: string): Promise<boolean> {
     await query(url, 'SELECT 1');
     return true;
   } catch {
-    // The question is only whether it answers; every way of not answering is the same "no".
+    // The probe only asks whether the server answers, so every error means no.
     return false;
   }
 }

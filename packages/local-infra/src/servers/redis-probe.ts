@@ -18,10 +18,10 @@ export async function redisAnswers(url: string, timeoutMs = 3_000): Promise<bool
     await client.connect();
     return (await client.ping()) === 'PONG';
   } catch {
-    // The question is only whether it answers; every way of not answering is the same "no".
+    // The probe only asks whether the server answers, so every error means no.
     return false;
   } finally {
-    // On a connection that has ended already it would leave a timer behind.
+    // After the connection has ended, this call would leave a timer behind.
     if (client.status !== 'end') client.disconnect();
   }
 }

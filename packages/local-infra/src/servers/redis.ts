@@ -7,7 +7,7 @@ import { startServer } from './start-server.js';
 
 export type RedisServer = Server;
 
-/** Comanda uses Redis for speed only, and must not notice when all of it is gone. */
+/** Comanda uses Redis for speed only, and must work the same after Redis has lost everything. */
 const KEEP_NOTHING = ['--save', '', '--appendonly', 'no'];
 
 export const REDIS: ServerKind = {

@@ -9,7 +9,7 @@ export interface Server {
   readonly port: number;
   /** `ServerOptions.directory`. */
   readonly directory: string;
-  /** What runs it, for messages: "container comanda-redis-1a2b3c4d", "process 4711". */
+  /** What runs the server, for messages: "container comanda-redis-1a2b3c4d", "process 4711". */
   readonly runsAs: string;
   readonly running: boolean;
   /**
@@ -22,7 +22,7 @@ export interface Server {
   stop(): Promise<void>;
   /** SIGKILL to all its processes, as a power cut would do it; resolves when they are gone. */
   kill(): Promise<void>;
-  /** Freezes it: its port is open, and nobody answers. */
+  /** Freezes the server: its port stays open, but nobody answers. */
   pause(): Promise<void>;
   resume(): Promise<void>;
   /**
@@ -51,7 +51,7 @@ export interface ServerOptions {
   readonly ownGroup?: boolean;
 }
 
-/** What must be known of RabbitMQ, Redis or PostgreSQL to run it either way. */
+/** All that is needed to run RabbitMQ, Redis or PostgreSQL as a container or as a process. */
 export interface ServerKind<Options extends ServerOptions = ServerOptions> {
   readonly name: 'RabbitMQ' | 'Redis' | 'PostgreSQL';
   readonly url: (host: string, port: number) => string;

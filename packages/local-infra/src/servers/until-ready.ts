@@ -24,7 +24,7 @@ export async function untilReady(
       if (ended !== undefined) throw new Error(`it ended (${describeExit(ended)})`);
       return false;
     };
-    await until(`${process.name} is ready`, ready, timeoutMs);
+    await until(`${process.name} is ready`, ready, { timeoutMs });
   } catch (error) {
     throw didNotStart(process.name, error, process.tail(SHOWN_LINES));
   }

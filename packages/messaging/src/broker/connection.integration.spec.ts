@@ -2,27 +2,23 @@ import { Socket } from 'node:net';
 import { newId } from '@comanda/contracts';
 import { until } from '@comanda/kit';
 import { RecordingLogger, rabbitmqctl, rabbitUrl, vhost } from '@comanda/test-kit';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { Messaging } from '../messaging.js';
 import { jobs } from '../testing/jobs.js';
 import { counted, countWhatHappens, DEAD_LETTERS, many, Noted, QUEUE, SERVICE } from '../testing/ledger.js';
-import { LISTENER, Stage } from '../testing/stage.js';
+import { LISTENER, Stage, useStage } from '../testing/stage.js';
 import { Broker } from './broker.js';
 import { Publisher } from './publisher.js';
 import { EXCHANGE } from './topology.js';
 import { PublishFailed } from './transport.js';
 import { outgoing } from './wire.js';
 
-let stage: Stage;
 const brokers: Broker[] = [];
-beforeEach(async () => {
-  stage = await Stage.open();
-});
 afterEach(async () => {
   jest.restoreAllMocks();
   for (const broker of brokers.splice(0)) await broker.close();
-  await stage.close();
 });
+const stage = useStage();
 
 const log = new RecordingLogger();
 function brokerAt(url = rabbitUrl()): Broker {
@@ -65,7 +61,9 @@ describe('our connections', () => {
     await until('the loss is known', () => instance.messaging.unhealthyReason !== undefined);
     const again = await Stage.openRaw();
     await again.publish(after);
-    await until('all took effect', async () => (await instance.rows('effects')) >= 600, 30_000);
+    await until('all took effect', async () => (await instance.rows('effects')) >= 600, {
+      timeoutMs: 30_000,
+    });
     await until('nothing is in trouble', () => instance.messaging.unhealthyReason === undefined);
     await until('all events are told', async () => (await instance.rows('outbox')) === 0);
     await instance.stop();
@@ -92,7 +90,9 @@ describe('our connections', () => {
     const again = await Stage.openRaw();
     await again.publish([counted({ counter: 'late' })]);
     await until('the publisher is back', () => instance.log.said('connected to the broker').length >= 4);
-    const comesBack = until('a consumer comes back', async () => (await again.consumers(QUEUE)) > 0, 2_500);
+    const comesBack = until('a consumer comes back', async () => (await again.consumers(QUEUE)) > 0, {
+      timeoutMs: 2_500,
+    });
     await expect(comesBack).rejects.toThrow('in vain');
     expect(await again.ready(QUEUE)).toBe(1);
     release();
@@ -209,7 +209,9 @@ describe('messages in hand when their channel is lost', () => {
       await rabbitmqctl('close_all_connections', '-p', vhost(), 'as a test');
       await until('it is back', () => instance.messaging.unhealthyReason === undefined);
     }
-    await until('all took effect', async () => (await instance.rows('effects')) >= 400, 30_000);
+    await until('all took effect', async () => (await instance.rows('effects')) >= 400, {
+      timeoutMs: 30_000,
+    });
     await instance.stop();
     expect(await instance.rows('effects')).toBe(400);
     const again = await Stage.openRaw();

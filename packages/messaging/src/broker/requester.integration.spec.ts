@@ -5,25 +5,21 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import type { Instance } from '../testing/instance.js';
 import { Add, counted, DEAD_LETTERS, HowMany, many, QUEUE, SERVICE } from '../testing/ledger.js';
-import { Stage } from '../testing/stage.js';
+import { useStage } from '../testing/stage.js';
 import { Broker } from './broker.js';
 import { Requester } from './requester.js';
 import type { QueryHandler } from './responder.js';
 
-let stage: Stage;
 let broker: Broker;
+afterEach(() => broker.close());
+const stage = useStage();
 let requester: Requester;
 let asked: string[];
 beforeEach(async () => {
-  stage = await Stage.open();
   broker = new Broker(rabbitUrl(), 'test', new RecordingLogger());
   requester = new Requester('api-gateway', broker);
   asked = [];
   await requester.ready();
-});
-afterEach(async () => {
-  await broker.close();
-  await stage.close();
 });
 
 const context = { tenantId: 'default', correlationId: 'test' };

@@ -60,7 +60,9 @@ function stream() {
 
 /** All that was committed took effect once, and told so at least once. */
 async function expectAll(ids: readonly string[]): Promise<void> {
-  await until('all took effect', async () => (await instance.rows('effects')) >= ids.length, 40_000);
+  await until('all took effect', async () => (await instance.rows('effects')) >= ids.length, {
+    timeoutMs: 40_000,
+  });
   await until('the outbox is empty', async () => (await instance.rows('outbox')) === 0);
   await instance.stop();
   expect((await instance.effects()).map(({ messageId }) => messageId).sort()).toEqual([...ids].sort());
@@ -124,7 +126,7 @@ describe('a broker', () => {
       'all took effect',
       async () =>
         (await instance.effects()).filter(({ messageId }) => ids.includes(messageId)).length >= ids.length,
-      40_000,
+      { timeoutMs: 40_000 },
     );
     await gateway.close();
     await instance.stop();

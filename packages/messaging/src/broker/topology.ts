@@ -9,7 +9,7 @@ export const EXCHANGE = 'comanda.events';
  * because every crash of a service counts for all messages that it held at that moment.
  */
 const DELIVERY_LIMIT = 50;
-/** Dead letters have no further place to go: however often somebody looks at one, it stays. (4.x drops after 20.) */
+/** Dead letters have no further place to go: however often the broker gives one out, it stays. (4.x drops after 20.) */
 const DEAD_LETTER_DELIVERY_LIMIT = 1_000_000;
 
 /** How long a message waits before each further try: at least one step, where a busy one waits too. */
@@ -28,7 +28,7 @@ export const queueOf = (service: ServiceName): string => queuesOf(service).messa
 export const queues = (): readonly { service: ServiceName; queue: string }[] =>
   CONSUMING_SERVICES.map(({ name, queues }) => ({ service: name, queue: queues.messages }));
 
-/** Whose queue this is, or whose dead letters or step of the ladder; `undefined` for what is none of these. */
+/** Whose queue this is, or whose dead letters or retry queue; `undefined` for any other queue. */
 export const ownerOf = (name: string): { service: ServiceName; queue: string } | undefined =>
   queues().find(
     ({ queue }) => name === queue || name === deadLettersOf(queue) || name.startsWith(`${queue}.retry.`),
@@ -43,7 +43,7 @@ export function serviceOf(queue: string): ServiceName {
   return owner.service;
 }
 
-/** Where a service's questions wait; apart from its events, so that a reader never waits behind a backlog. */
+/** Where a service's queries wait: apart from its events, so that a query never waits behind a backlog. */
 export const queriesOf = (service: ServiceName): string => queuesOf(service).queries;
 export const deadLettersOf = (queue: string): string => `${queue}.dlq`;
 export const retryQueueOf = (queue: string, seconds: number): string => `${queue}.retry.${seconds}s`;
@@ -61,8 +61,8 @@ export const declareExchange = (channel: Channel) =>
   channel.assertExchange(EXCHANGE, 'topic', { durable: true });
 
 /**
- * Declares the queues and bindings of all services. Whoever publishes does it first, so that an event told while
- * one of its readers was never started yet waits for that reader instead of passing it by.
+ * Declares the queues and bindings of all services. Whoever publishes does it first, so that an event published while
+ * one of its consumers has never been started waits for that consumer instead of passing it by.
  */
 export async function declareTopology(channel: Channel): Promise<void> {
   await declareExchange(channel);
@@ -86,7 +86,7 @@ export const deadLettersDeclaration = (queue: string): Declaration =>
 export const queueDeclaration = (queue: string): Declaration =>
   durable(queue, { ...quorum(DELIVERY_LIMIT), ...deadLetterTo(deadLettersOf(queue)) });
 
-/** The ladder of queues where messages wait to be tried again: a time to live, then back; no plugin. */
+/** The retry queues: a message waits there for its time to live, then returns. No plugin is needed. */
 export const retryQueueDeclarations = (queue: string, retrySeconds: readonly number[]): Declaration[] =>
   [...new Set(retrySeconds)].map((seconds) =>
     durable(retryQueueOf(queue, seconds), {

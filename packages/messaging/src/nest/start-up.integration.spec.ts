@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { COMMANDS, defineEvent, EVENTS, newId } from '@comanda/contracts';
 import { FatalStartupError, until } from '@comanda/kit';
 import { openTestDatabase, RecordingLogger, rabbitUrl } from '@comanda/test-kit';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { Controller, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventPattern } from '@nestjs/microservices';
@@ -13,15 +13,11 @@ import { HEADERS } from '../runtime/failure.js';
 import { type Handler, on } from '../runtime/handler.js';
 import { jobs } from '../testing/jobs.js';
 import { counted, counters, DEAD_LETTERS, QUEUE, SERVICE } from '../testing/ledger.js';
-import { Stage } from '../testing/stage.js';
+import { useStage } from '../testing/stage.js';
 import { handlers } from './decorators.js';
 import { RabbitMqStrategy } from './strategy.js';
 
-let stage: Stage;
-beforeEach(async () => {
-  stage = await Stage.open();
-});
-afterEach(() => stage.close());
+const stage = useStage();
 
 /** A handler for everything that the catalogue sends to products-service. */
 const complete: readonly Handler[] = [

@@ -1,19 +1,11 @@
 import { until } from '@comanda/kit';
-import { Child, rabbitUrl, redisUrl } from '@comanda/test-kit';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { redisUrl } from '@comanda/test-kit';
+import { describe, expect, test } from '@jest/globals';
 import { metrics } from '../metrics.js';
 import { Counted, counted, DEAD_LETTERS, many, QUEUE } from '../testing/ledger.js';
-import { LISTENER, Stage } from '../testing/stage.js';
+import { LISTENER, useStage } from '../testing/stage.js';
 
-let stage: Stage;
-const children: Child[] = [];
-beforeEach(async () => {
-  stage = await Stage.open();
-});
-afterEach(async () => {
-  for (const child of children.splice(0)) await child.end('SIGKILL');
-  await stage.close();
-});
+const stage = useStage();
 
 /** Messages that wait before anybody takes them, so that they come in batches. */
 async function waiting(messages: Parameters<typeof stage.raw.publish>[0]): Promise<void> {
@@ -42,7 +34,7 @@ describe('the same message', () => {
       await until(
         'the four others are known as duplicates',
         async () => (await outcomes('duplicate')) - duplicates === 4,
-        3_000,
+        { timeoutMs: 3_000 },
       );
       await instance.stop();
 
@@ -62,7 +54,9 @@ describe('the same message', () => {
     const instance = await stage.start({ redis: await stage.readyRedis() });
     await until('it is put aside', async () => (await outcomes('retried')) - retried >= 1);
     await stage.raw.publish([counted({ counter: 'a' })]);
-    await until('both took effect', async () => (await instance.rows('effects')) === 2, 20_000);
+    await until('both took effect', async () => (await instance.rows('effects')) === 2, {
+      timeoutMs: 20_000,
+    });
     await instance.stop();
     expect(await instance.count('a')).toBe(2);
     expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
@@ -88,12 +82,7 @@ describe('the same message', () => {
     await second.stop();
 
     await stage.redis.flushall();
-    const child = new Child(new URL('../testing/instance-process.ts', import.meta.url), {
-      rabbitUrl: rabbitUrl(),
-      file: stage.folder.file('service.db'),
-      redisUrl: redisUrl(),
-    });
-    children.push(child);
+    const child = stage.startProcess({ redisUrl: redisUrl() });
     await child.ready();
     await stage.raw.publish([message, counted({ counter: 'last' })]);
     await until(
@@ -112,17 +101,13 @@ describe('the same message', () => {
     async ({ redis }) => {
       const messages = many(600, (at) => counted({ counter: `c${at % 5}` }));
       await waiting([...messages, ...messages.toReversed()]);
-      const options = {
-        rabbitUrl: rabbitUrl(),
-        file: stage.folder.file('service.db'),
-        ...(redis && { redisUrl: redisUrl() }),
-        prefetch: 50,
-      };
-      for (let at = 0; at < 3; at++)
-        children.push(new Child(new URL('../testing/instance-process.ts', import.meta.url), options));
+      const options = { ...(redis && { redisUrl: redisUrl() }), prefetch: 50 };
+      const children = [1, 2, 3].map(() => stage.startProcess(options));
       await Promise.all(children.map((child) => child.ready()));
       const observer = await stage.create({ rabbitUrl: 'amqp://127.0.0.1:1' });
-      await until('all took effect', async () => (await observer.rows('effects')) >= 600, 40_000);
+      await until('all took effect', async () => (await observer.rows('effects')) >= 600, {
+        timeoutMs: 40_000,
+      });
       await until('the queue is empty', async () => (await stage.raw.ready(QUEUE)) === 0);
       expect(await Promise.all(children.map((child) => child.end('SIGTERM')))).toEqual([0, 0, 0]);
 

@@ -1,14 +1,10 @@
 import { until } from '@comanda/kit';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { counted, DEAD_LETTERS, many, POISON, QUEUE, SERVICE } from '../testing/ledger.js';
-import { LISTENER, Stage } from '../testing/stage.js';
+import { LISTENER, useStage } from '../testing/stage.js';
 import { HEADERS } from './failure.js';
 
-let stage: Stage;
-beforeEach(async () => {
-  stage = await Stage.open();
-});
-afterEach(() => stage.close());
+const stage = useStage();
 
 const headersOf = (message: { properties: { headers?: Record<string, unknown> | undefined } }) =>
   message.properties.headers ?? {};

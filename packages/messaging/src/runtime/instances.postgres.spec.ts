@@ -2,13 +2,7 @@ import { type Message, newId } from '@comanda/contracts';
 import { type Database, EVERY_TENANT, isOutage, statement, type Transaction } from '@comanda/storage';
 import { Folder, openTestDatabase } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import {
-  Counted,
-  counters,
-  countWhatHappens,
-  LedgerTables1770000000000,
-  SERVICE,
-} from '../testing/ledger.js';
+import { Counted, counters, countWhatHappens, createLedgerTables, SERVICE } from '../testing/ledger.js';
 import { taskOf } from './consumer.js';
 import { RowSet } from './row-set.js';
 import type { Task } from './task.js';
@@ -22,7 +16,7 @@ let other: Database;
 beforeEach(async () => {
   folder = new Folder();
   // Each with connections of its own, as two processes have them.
-  const open = () => openTestDatabase(folder.file('service.db'), [LedgerTables1770000000000]);
+  const open = () => openTestDatabase(folder.file('service.db'), [createLedgerTables]);
   [one, other] = await Promise.all([open(), open()]);
 });
 afterEach(async () => {

@@ -1,17 +1,13 @@
 import { newId } from '@comanda/contracts';
 import { until } from '@comanda/kit';
 import type { Sql } from '@comanda/storage';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Instance } from '../testing/instance.js';
 import { jobs } from '../testing/jobs.js';
 import { counted, DEAD_LETTERS, many, QUEUE } from '../testing/ledger.js';
-import { LISTENER, Stage } from '../testing/stage.js';
+import { LISTENER, useStage } from '../testing/stage.js';
 
-let stage: Stage;
-beforeEach(async () => {
-  stage = await Stage.open();
-});
-afterEach(() => stage.close());
+const stage = useStage();
 
 /** A way to the connection that writes, past the transactions, which fail while the database is out. */
 const connectionOf = (instance: Instance): Promise<Sql> => instance.database.transaction(async (sql) => sql);

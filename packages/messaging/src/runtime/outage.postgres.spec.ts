@@ -5,12 +5,11 @@ import { FatalStartupError, until } from '@comanda/kit';
 import { type PostgresServer, startPostgres } from '@comanda/local-infra';
 import { isOutage, openDatabase, statement } from '@comanda/storage';
 import { RecordingLogger } from '@comanda/test-kit';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { counted, DEAD_LETTERS, LedgerTables1770000000000, many, QUEUE } from '../testing/ledger.js';
-import { LISTENER, Stage } from '../testing/stage.js';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { counted, createLedgerTables, DEAD_LETTERS, many, QUEUE } from '../testing/ledger.js';
+import { LISTENER, useStage } from '../testing/stage.js';
 
 let server: PostgresServer;
-let stage: Stage;
 let schemas = 0;
 beforeAll(async () => {
   server = await startPostgres({ directory: mkdtempSync(join(tmpdir(), 'comanda-postgres-')) });
@@ -19,12 +18,7 @@ afterAll(async () => {
   await server.discard();
   rmSync(server.directory, { recursive: true });
 });
-beforeEach(async () => {
-  stage = await Stage.open();
-});
-afterEach(async () => {
-  await stage.close();
-});
+const stage = useStage();
 
 const freshUrl = (): string => `${server.url}?schema=s${++schemas}`;
 const hangUp = () =>
@@ -70,7 +64,7 @@ const OUTAGES: readonly { kind: string; out(): Promise<unknown>; back(): Promise
 
 describe.each(OUTAGES)('a PostgreSQL that $kind', ({ out, back, said }) => {
   test('is said once; nothing is acked or given up, and all is handled when it works again', async () => {
-    const database = await openDatabase(freshUrl(), [LedgerTables1770000000000]);
+    const database = await openDatabase(freshUrl(), [createLedgerTables]);
     const instance = await stage.start({ prefetch: 200, database });
     await stage.raw.publish(many(50, (at) => counted({ counter: `before-${at}` })));
     await until('the first are told', async () => (await stage.raw.ready(LISTENER)) === 50);
@@ -173,15 +167,15 @@ describe('at the start', () => {
   });
 
   test('the schema of another service is refused, and nothing in it is changed', async () => {
-    class Others1799000000000 extends LedgerTables1770000000000 {
+    class Others1799000000000 extends createLedgerTables {
       override readonly name = 'Others1799000000000' as never;
     }
     const url = freshUrl();
-    await (await openDatabase(url, [LedgerTables1770000000000])).close();
+    await (await openDatabase(url, [createLedgerTables])).close();
     await expect(openDatabase(url, [Others1799000000000])).rejects.toThrow(
       /holds the tables of another service \(LedgerTables1770000000000\).*\?schema=name/,
     );
-    const database = await openDatabase(url, [LedgerTables1770000000000]);
+    const database = await openDatabase(url, [createLedgerTables]);
     const names = (await database.read(statement('SELECT name FROM migrations'))).map(({ name }) => name);
     expect(names).toContain('LedgerTables1770000000000');
     expect(names).not.toContain('Others1799000000000');

@@ -1,18 +1,14 @@
 import { newId } from '@comanda/contracts';
 import { until } from '@comanda/kit';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { jobs } from '../testing/jobs.js';
 import { counted, DEAD_LETTERS, many, Noted, QUEUE } from '../testing/ledger.js';
-import { LISTENER, Stage } from '../testing/stage.js';
+import { LISTENER, useStage } from '../testing/stage.js';
 
 /** Nobody listens there. */
 const NO_BROKER = 'amqp://127.0.0.1:1';
 
-let stage: Stage;
-beforeEach(async () => {
-  stage = await Stage.open();
-});
-afterEach(() => stage.close());
+const stage = useStage();
 
 describe('events that are committed and not published', () => {
   test('stay while the broker is away; the next life of the service publishes each and takes it out', async () => {

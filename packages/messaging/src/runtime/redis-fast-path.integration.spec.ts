@@ -3,18 +3,14 @@ import { newId } from '@comanda/contracts';
 import { until } from '@comanda/kit';
 import { startRedis } from '@comanda/local-infra';
 import { statement } from '@comanda/storage';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { counted, DEAD_LETTERS, many, QUEUE } from '../testing/ledger.js';
-import { LISTENER, Stage } from '../testing/stage.js';
+import { LISTENER, useStage } from '../testing/stage.js';
 import { RedisFastPath } from './redis-fast-path.js';
 
-let stage: Stage;
+const stage = useStage();
 const cleaning: (() => Promise<void>)[] = [];
-beforeEach(async () => {
-  stage = await Stage.open();
-});
 afterEach(async () => {
-  await stage.close();
   for (const clean of cleaning.splice(0)) await clean();
 });
 

@@ -1,18 +1,14 @@
 import { newId } from '@comanda/contracts';
 import { EVERY_TENANT, statement, type WorkRow } from '@comanda/storage';
-import { Folder, openTestDatabase } from '@comanda/test-kit';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { useDatabase } from '@comanda/test-kit/hooks';
+import { expect, test } from '@jest/globals';
 import { SERVICE } from '../testing/ledger.js';
 import type { Task } from './task.js';
 import { UnitOfWork } from './unit-of-work.js';
 
 const NOW = new Date('2026-01-01T00:00:00.000Z');
 
-let folder: Folder;
-beforeEach(() => {
-  folder = new Folder();
-});
-afterEach(() => folder.remove());
+const database = useDatabase();
 
 const job = (fence: number): WorkRow => ({
   kind: 'count',
@@ -42,7 +38,6 @@ test.each([
 ])(
   'the result of a lapsed lease does not count, also when it comes $order in one batch with that of the lease that holds',
   async ({ fences, decisions }) => {
-    const database = await openTestDatabase(folder.file('service.db'));
     await database.transaction((transaction) => transaction.putWork([job(2)]), EVERY_TENANT);
     const unitOfWork = new UnitOfWork({
       service: SERVICE,
@@ -53,6 +48,5 @@ test.each([
     const committed = await unitOfWork.run(fences.map(result), []);
     expect(committed.decisions.map(({ kind }) => kind)).toEqual(decisions);
     expect(await database.acrossTenants.read(statement('SELECT 1 FROM work'))).toEqual([]);
-    await database.close();
   },
 );

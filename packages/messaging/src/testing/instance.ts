@@ -3,7 +3,7 @@ import { type Database, EVERY_TENANT, statement } from '@comanda/storage';
 import { openTestDatabase, RecordingLogger } from '@comanda/test-kit';
 import type { Redis } from 'ioredis';
 import { Messaging, type MessagingOptions } from '../messaging.js';
-import { addOnCommand, countWhatHappens, LedgerTables1770000000000, SERVICE } from './ledger.js';
+import { addOnCommand, countWhatHappens, createLedgerTables, SERVICE } from './ledger.js';
 
 export type InstanceOptions = Partial<Omit<MessagingOptions, 'database' | 'rabbitUrl' | 'logger'>> & {
   readonly rabbitUrl: string;
@@ -39,7 +39,7 @@ export class Instance {
 
   /** Without waiting for the broker. */
   static async create(options: InstanceOptions): Promise<Instance> {
-    const { file, database = await openTestDatabase(file, [LedgerTables1770000000000]) } = options;
+    const { file, database = await openTestDatabase(file, [createLedgerTables]) } = options;
     return new Instance(options, database);
   }
 

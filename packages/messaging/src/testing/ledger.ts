@@ -1,6 +1,6 @@
-import { defineCommand, defineEvent, defineQuery, type Envelope, Id, newId } from '@comanda/contracts';
-import { table } from '@comanda/storage';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { defineCommand, defineEvent, defineQuery, type Envelope, Id } from '@comanda/contracts';
+import { createMigration, table } from '@comanda/storage';
+import { anEnvelope } from '@comanda/test-kit';
 import { z } from 'zod';
 import { cancel, emit, respond, schedule } from '../runtime/effects.js';
 import { type Handler, NotYet, on } from '../runtime/handler.js';
@@ -81,24 +81,19 @@ export const effects = table('effects', [], {
   before: z.number().int(),
 });
 
-export class LedgerTables1770000000000 implements MigrationInterface {
-  readonly name = 'LedgerTables1770000000000';
-
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query(
-      'CREATE TABLE counters (name TEXT PRIMARY KEY, count INTEGER NOT NULL CHECK (count < 1000000), link TEXT) WITHOUT ROWID',
-    );
-    await runner.query(
-      'CREATE TABLE effects (position INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL, counter TEXT NOT NULL, before INTEGER NOT NULL)',
-    );
+export const createLedgerTables = createMigration(
+  'LedgerTables1770000000000',
+  ({ text, integer, identity, withoutRowid }) => [
+    `CREATE TABLE counters (
+       name ${text} PRIMARY KEY, count ${integer} NOT NULL CHECK (count < 1000000), link ${text}
+     ) ${withoutRowid}`,
+    `CREATE TABLE effects (
+       position ${identity}, message_id ${text} NOT NULL, counter ${text} NOT NULL, before ${integer} NOT NULL
+     )`,
     // Each transaction of the runtime that takes messages writes the inbox; the time tells transactions apart.
-    await runner.query('CREATE INDEX effects_message ON effects (message_id)');
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    for (const name of ['effects', 'counters']) await runner.query(`DROP TABLE ${name}`);
-  }
-}
+    'CREATE INDEX effects_message ON effects (message_id)',
+  ],
+);
 
 export const POISON = 'this message is poison';
 
@@ -165,20 +160,12 @@ export function counted(
   data: { counter: string; mode?: z.infer<typeof Mode>; detail?: string; delayMs?: number },
   overrides: Partial<Envelope> = {},
 ): Sent {
-  const envelope = {
-    specversion: '1.0',
-    id: newId(),
-    type: Counted.type,
+  const envelope = anEnvelope(Counted, {
     source: 'orders-service',
-    time: new Date().toISOString(),
     subject: data.counter,
-    datacontenttype: 'application/json',
-    dataschema: Counted.dataschema,
-    tenantid: 'default',
-    correlationid: 'test',
     data,
     ...overrides,
-  };
+  });
   return { id: envelope.id, type: envelope.type, body: Buffer.from(JSON.stringify(envelope)) };
 }
 

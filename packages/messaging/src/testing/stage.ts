@@ -1,5 +1,6 @@
 import { until } from '@comanda/kit';
-import { Folder, RawBroker, rabbitUrl, redisUrl } from '@comanda/test-kit';
+import { Child, Folder, RawBroker, rabbitUrl, redisUrl } from '@comanda/test-kit';
+import { afterEach, beforeEach } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { Instance, type InstanceOptions } from './instance.js';
 import { DEAD_LETTERS, Noted, QUEUE } from './ledger.js';
@@ -10,23 +11,30 @@ const LADDER = ['products_queue.retry.1s', 'products_queue.retry.2s'];
 
 /** One test's surroundings on the shared servers: its own database file, empty queues, an empty Redis. */
 export class Stage {
-  readonly folder = new Folder();
   readonly #instances: Instance[] = [];
   readonly #clients: Redis[] = [];
+  readonly #children: Child[] = [];
+  #open: { readonly folder: Folder; readonly raw: RawBroker; readonly redis: Redis } | undefined;
 
-  private constructor(
-    readonly raw: RawBroker,
-    readonly redis: Redis,
-  ) {}
+  get folder(): Folder {
+    return this.#now.folder;
+  }
 
-  static async open(): Promise<Stage> {
+  get raw(): RawBroker {
+    return this.#now.raw;
+  }
+
+  get redis(): Redis {
+    return this.#now.redis;
+  }
+
+  async open(): Promise<void> {
     const raw = await RawBroker.open(rabbitUrl());
-    const stage = new Stage(raw, new Redis(redisUrl()));
+    this.#open = { folder: new Folder(), raw, redis: new Redis(redisUrl()) };
     await raw.listen(LISTENER, [Noted.type]);
     for (const queue of [QUEUE, DEAD_LETTERS, LISTENER, ...LADDER])
       if (await raw.exists(queue)) await raw.drain(queue);
-    await stage.redis.flushall();
-    return stage;
+    await this.redis.flushall();
   }
 
   /** A second look at the broker, for tests that close all connections. */
@@ -68,10 +76,33 @@ export class Stage {
     return instance;
   }
 
+  /** Starts an instance of the test service in a process of its own. */
+  startProcess(options: object = {}): Child {
+    const given = { rabbitUrl: rabbitUrl(), file: this.folder.file('service.db'), ...options };
+    const child = new Child(new URL('./instance-process.ts', import.meta.url), given);
+    this.#children.push(child);
+    return child;
+  }
+
   async close(): Promise<void> {
-    for (const instance of this.#instances) await instance.close();
-    for (const client of [...this.#clients, this.redis]) client.disconnect();
+    for (const child of this.#children.splice(0)) await child.end('SIGKILL');
+    for (const instance of this.#instances.splice(0)) await instance.close();
+    for (const client of [...this.#clients.splice(0), this.redis]) client.disconnect();
     await this.raw.close();
     this.folder.remove();
+    this.#open = undefined;
   }
+
+  get #now() {
+    if (!this.#open) throw new Error('the stage is there while a test runs');
+    return this.#open;
+  }
+}
+
+/** A stage for each test. Hooks run as they are written: what must end before it has its `afterEach` above this call. */
+export function useStage(): Stage {
+  const stage = new Stage();
+  beforeEach(() => stage.open());
+  afterEach(() => stage.close());
+  return stage;
 }

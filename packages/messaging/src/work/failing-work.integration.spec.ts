@@ -1,17 +1,13 @@
 import { newId } from '@comanda/contracts';
 import { until } from '@comanda/kit';
 import { statement } from '@comanda/storage';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { metrics } from '../metrics.js';
 import { jobs } from '../testing/jobs.js';
-import { Stage } from '../testing/stage.js';
+import { useStage } from '../testing/stage.js';
 import type { WorkKind } from './work.js';
 
-let stage: Stage;
-beforeEach(async () => {
-  stage = await Stage.open();
-});
-afterEach(() => stage.close());
+const stage = useStage();
 
 const failing = async (): Promise<number> =>
   (await metrics.workFailing.get()).values.find(({ labels }) => labels.kind === 'test.job')?.value ?? 0;

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { newId } from '@comanda/contracts';
 import { until } from '@comanda/kit';
 import { EVERY_TENANT, statement, type WorkRow } from '@comanda/storage';
-import { Child, rabbitUrl, redisUrl } from '@comanda/test-kit';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { redisUrl } from '@comanda/test-kit';
+import { describe, expect, test } from '@jest/globals';
 import { schedule } from '../runtime/effects.js';
 import { SYSTEM_TIMERS } from '../runtime/system-timers.js';
 import type { Task } from '../runtime/task.js';
@@ -11,17 +11,9 @@ import { UnitOfWork } from '../runtime/unit-of-work.js';
 import type { Instance } from '../testing/instance.js';
 import { jobs } from '../testing/jobs.js';
 import { counted, counters, DEAD_LETTERS, SERVICE } from '../testing/ledger.js';
-import { LISTENER, Stage } from '../testing/stage.js';
+import { LISTENER, useStage } from '../testing/stage.js';
 
-let stage: Stage;
-const children: Child[] = [];
-beforeEach(async () => {
-  stage = await Stage.open();
-});
-afterEach(async () => {
-  for (const child of children.splice(0)) await child.end('SIGKILL');
-  await stage.close();
-});
+const stage = useStage();
 
 interface Entry {
   readonly what: string;
@@ -188,13 +180,9 @@ describe('due work', () => {
     const instance = await stage.create({ rabbitUrl: 'amqp://127.0.0.1:1' });
     const id = newId();
     await instance.leave([{ id }]);
-    const file = stage.folder.file('service.db');
-    const dying = new Child(new URL('../testing/instance-process.ts', import.meta.url), {
-      rabbitUrl: rabbitUrl(),
-      file,
+    const dying = stage.startProcess({
       job: { log: log(), takesMs: 60_000, leaseSeconds: 2 },
     });
-    children.push(dying);
     await until('it runs', () => diary().length === 1);
     await dying.end('SIGKILL');
 
@@ -209,21 +197,15 @@ describe('due work', () => {
   test('of two processes on one database: each job runs in one of them, once', async () => {
     const observer = await stage.create({ rabbitUrl: 'amqp://127.0.0.1:1' });
     const ids = Array.from({ length: 200 }, newId);
-    const file = stage.folder.file('service.db');
     const options = {
-      rabbitUrl: rabbitUrl(),
       redisUrl: redisUrl(),
-      file,
       // One alone would need several seconds: the other one, which looks every second, finds some, too.
       job: { log: log(), takesMs: 80, leaseSeconds: 30 },
     };
-    children.push(
-      new Child(new URL('../testing/instance-process.ts', import.meta.url), options),
-      new Child(new URL('../testing/instance-process.ts', import.meta.url), options),
-    );
+    const children = [1, 2].map(() => stage.startProcess(options));
     await Promise.all(children.map((child) => child.ready()));
     await observer.leave(ids.map((id) => ({ id })));
-    await until('all are done', async () => (await done(observer)) === 200, 40_000);
+    await until('all are done', async () => (await done(observer)) === 200, { timeoutMs: 40_000 });
     expect(await Promise.all(children.map((child) => child.end('SIGTERM')))).toEqual([0, 0]);
     const begun = diary().filter(({ what }) => what === 'begins');
     expect(begun.map(({ id }) => id).sort()).toEqual([...ids].sort());

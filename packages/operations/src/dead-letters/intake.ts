@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ServiceName } from '@comanda/contracts';
-import { type Logger, messageOf } from '@comanda/kit';
+import { Gatherer, type Logger, messageOf } from '@comanda/kit';
 import { type Broker, deadLettersDeclaration, declare, failpoint, queueOf } from '@comanda/messaging';
 import { type Database, EVERY_TENANT } from '@comanda/storage';
 import type { Channel, ConsumeMessage } from 'amqplib';
@@ -30,7 +30,7 @@ export class DeadLetterIntake {
   readonly #queue: string;
   readonly #channel: ReturnType<Broker['openReopeningChannel']>;
   readonly #stopping = new AbortController();
-  #running: Promise<void> | undefined;
+  #gatherer: Gatherer<ConsumeMessage> | undefined;
   #outage: string | undefined;
 
   /** Begins at once, and whenever the broker is there again. */
@@ -57,7 +57,7 @@ export class DeadLetterIntake {
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#channel.stop();
-    await this.#running;
+    await this.#gatherer?.idle();
     await this.#channel.close();
   }
 
@@ -66,22 +66,14 @@ export class DeadLetterIntake {
     const lost = new AbortController();
     channel.on('close', () => lost.abort());
     const over = AbortSignal.any([lost.signal, this.#stopping.signal]);
-    let inHand: ConsumeMessage[] = [];
-    let running = false;
-    const takeAll = async (): Promise<void> => {
-      running = true;
-      while (inHand.length > 0 && !over.aborted) {
-        const letters = inHand;
-        inHand = [];
-        if (await this.#store(letters, over)) ackAll(channel, letters);
-      }
-      running = false;
-    };
+    const gatherer = new Gatherer<ConsumeMessage>(async (letters) => {
+      if (await this.#store(letters, over)) ackAll(channel, letters);
+    });
+    this.#gatherer = gatherer;
     return (delivery) => {
-      if (delivery) inHand.push(delivery);
+      if (delivery) gatherer.add(delivery);
       // The queue was deleted: a new channel declares it again.
       else channel.close().catch(() => undefined); // closing already
-      if (!running) this.#running = takeAll();
     };
   }
 

@@ -1,7 +1,8 @@
 import { until } from '@comanda/kit';
-import { type Database, EVERY_TENANT, type Retention, statement } from '@comanda/storage';
-import { Child, Folder, onPostgres, openTestDatabase, RecordingLogger } from '@comanda/test-kit';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { EVERY_TENANT, type Retention, statement } from '@comanda/storage';
+import { Child, onPostgres, RecordingLogger } from '@comanda/test-kit';
+import { useDatabase } from '@comanda/test-kit/hooks';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { register } from 'prom-client';
 import { Housekeeper } from './housekeeper.js';
 import { inboxRetention } from './inbox-retention.js';
@@ -10,17 +11,10 @@ const NOW = new Date('2026-06-30T12:00:00.000Z');
 const DAY_MS = 24 * 3_600_000;
 const daysAgo = (days: number): string => new Date(NOW.getTime() - days * DAY_MS).toISOString();
 
-let folder: Folder;
-let database: Database;
+const database = useDatabase();
 let log: RecordingLogger;
-beforeEach(async () => {
-  folder = new Folder();
-  database = await openTestDatabase(folder.file('test.db'));
+beforeEach(() => {
   log = new RecordingLogger();
-});
-afterEach(async () => {
-  await database.close();
-  folder.remove();
 });
 
 const handled = (ids: readonly string[], at: string): Promise<unknown> =>
@@ -104,7 +98,7 @@ describe('the housekeeping', () => {
     await handled(named('old', 20_000), new Date(Date.now() - 31 * DAY_MS).toISOString());
     await handled(named('young', 100), new Date().toISOString());
     const other = new Child(new URL('../testing/housekeeper-process.ts', import.meta.url), {
-      file: folder.file('test.db'),
+      file: database.file,
       keptDays: 30,
     });
     await other.ready();

@@ -8,7 +8,7 @@ export type StripeFault =
   | 'lose'
   /** It is done, and nobody answers. */
   | 'hang'
-  /** It is done only when the stub is mended; until then nobody answers, and its key is in use. */
+  /** It is done only when the test ends the fault; until then nobody answers, and its key is in use. */
   | 'stuck'
   /** It is done, and the answer is 500. */
   | 'fail-after'

@@ -90,7 +90,7 @@ export class StripeLedger {
     return this.settle(id, outcome);
   }
 
-  /** What the bank says, now or later. A decline is answered with an error, as Stripe does. */
+  /** The bank's answer, now or later. A decline is answered with an error, as Stripe does. */
   settle(id: string, outcome: CardOutcome): Intent {
     const intent = this.retrieve(id);
     if (typeof outcome === 'string') {

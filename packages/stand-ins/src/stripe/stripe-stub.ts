@@ -47,7 +47,7 @@ export class StripeStub {
     return stub;
   }
 
-  /** What a service needs to be told to use it. */
+  /** The settings with which a service uses it. */
   get env(): Record<string, string> {
     return {
       PAYMENT_PROVIDER: 'stripe',

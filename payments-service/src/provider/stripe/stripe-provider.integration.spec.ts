@@ -1,6 +1,7 @@
 import { newId } from '@comanda/contracts';
 import { StripeStub } from '@comanda/stand-ins';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { aCharge } from '../../testing/a-payment.js';
 import { type Charge, NotDone } from '../provider.js';
 import { StripeProvider } from './stripe-provider.js';
 
@@ -17,17 +18,7 @@ describe('the Stripe adapter', () => {
   });
   afterEach(() => stripe.stop());
 
-  const wanted = (method?: string, more: Partial<Charge> = {}): Charge => ({
-    paymentId: newId(),
-    tenantId: 'default',
-    orderId: newId(),
-    amount: 1_050,
-    currency: 'EUR',
-    method,
-    reference: null,
-    attempt: 1,
-    ...more,
-  });
+  const wanted = (method?: string, more: Partial<Charge> = {}): Charge => aCharge({ method, ...more });
   /** The payment as it is once its reference was kept. */
   const opened = async (method: string, more: Partial<Charge> = {}): Promise<Charge> => {
     const charge = wanted(method, more);
@@ -174,9 +165,12 @@ describe('the Stripe adapter', () => {
   });
 
   describe('when a call was lost before Stripe did anything', () => {
-    test('finds nothing, and the next call charges once', async () => {
+    test.each([
+      ['finds nothing, and the next call charges once', 'lose'],
+      ['a fault that Stripe keeps under the key does not become the last word', 'fail'],
+    ] as const)('%s', async (_, fault) => {
       const charge = await opened('pm_card_visa');
-      stripe.break('confirm', 'lose');
+      stripe.break('confirm', fault);
       await expect(provider.charge(charge)).rejects.toThrow();
       expect(await provider.find(charge)).toEqual({ kind: 'none' });
       expect(await provider.charge(charge)).toMatchObject({ kind: 'captured' });
@@ -190,15 +184,6 @@ describe('the Stripe adapter', () => {
       expect(await provider.find(charge)).toEqual({ kind: 'none' });
       expect(await provider.charge(charge)).toMatchObject({ kind: 'opened' });
       expect(money(charge)).toEqual({ intents: 1, captured: [], refunded: [] });
-    });
-
-    test('a fault that Stripe keeps under the key does not become the last word', async () => {
-      const charge = await opened('pm_card_visa');
-      stripe.break('confirm', 'fail');
-      await expect(provider.charge(charge)).rejects.toThrow();
-      expect(await provider.find(charge)).toEqual({ kind: 'none' });
-      expect(await provider.charge(charge)).toMatchObject({ kind: 'captured' });
-      expect(money(charge).captured).toHaveLength(1);
     });
   });
 

@@ -1,29 +1,23 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { PRODUCTS } from '../support/api.js';
 import { linesWith, notReady, readyAgain } from '../support/health.js';
-import { Installation } from '../support/installation.js';
-import { Load, type Refusal } from '../support/load.js';
-import { checkBooksAfter } from '../support/load-books.js';
+import type { Load, Refusal } from '../support/load.js';
+import { useLoads } from '../support/load-books.js';
+import { useInstallation } from '../support/use-installation.js';
 
 /** For how long the broker is away. It is the fault itself, not a wait for something. */
 const AWAY_MS = 5_000;
 
-describe('the servers that we stand on fail under load', () => {
-  let comanda: Installation;
-  const loads: Load[] = [];
-
+describe('under load', () => {
+  const comanda = useInstallation({ env: { PAYMENT_SIM_LATENCY_MS: '10-80' } });
+  const loads = useLoads(comanda);
   beforeAll(async () => {
-    comanda = await Installation.start({ env: { PAYMENT_SIM_LATENCY_MS: '10-80' } });
     await comanda.rabbit.settleDeclarations();
-  }, 120_000);
-  afterEach(async () => {
-    await loads.at(-1)?.stop();
   });
-  afterAll(() => comanda?.stop(), 60_000);
 
   /** From now on the process can write no file beyond so many bytes, as if the disk were full there. */
   const limitFiles = async (service: string, bytes: string): Promise<void> => {
@@ -40,53 +34,74 @@ describe('the servers that we stand on fail under load', () => {
     }
   };
 
+  describe('kill -9 in mid-flow', () => {
+    it.each(['orders', 'products', 'payments', 'webhooks'])(
+      'of %s: it goes on where it was, and every accepted order ends',
+      async (service) => {
+        const happens = async (load: Load) => {
+          expect(await comanda.platform.kill(service)).toEqual({ code: null, signal: 'SIGKILL' });
+          // Orders are accepted all the same.
+          await load.more(15);
+          await comanda.platform.start(service);
+        };
+        const load = await loads.through({ before: 20, happens, after: 10 });
+        expect(load.accepted.size).toBeGreaterThanOrEqual(45);
+        expect(load.refusals).toEqual([]);
+        expect(load.perhaps.size).toBe(0);
+      },
+      180_000,
+    );
+
+    it('of the gateway: what it had answered is kept, the rest is there once or not at all', async () => {
+      const happens = async () => {
+        await comanda.platform.kill('gateway');
+        await comanda.platform.start('gateway');
+      };
+      const load = await loads.through({ before: 20, happens, after: 20 });
+      // Each client can have lost one answer at most.
+      expect(load.perhaps.size).toBeLessThanOrEqual(6);
+    }, 180_000);
+  });
+
   it('the broker is stopped for 5 s: clients are told to come back, and nothing is lost or half accepted', async () => {
-    const load = Load.start(comanda);
-    loads.push(load);
-    await load.more(30);
-    await load.midFlow();
-    await comanda.rabbit.stop();
-    const acceptedBefore = load.accepted.size;
-    await pause(AWAY_MS);
-    expect(load.accepted.size).toBe(acceptedBefore);
-    expectProblems(load.refusals);
-    await comanda.rabbit.start();
-    await load.more(30);
-    await load.stop();
+    const before = await loads.checkBooks();
+    const happens = async ({ accepted, refusals }: Load) => {
+      await comanda.rabbit.stop();
+      const acceptedBefore = accepted.size;
+      await pause(AWAY_MS);
+      expect(accepted.size).toBe(acceptedBefore);
+      expectProblems(refusals);
+      await comanda.rabbit.start();
+    };
+    const load = await loads.through({ before: 30, happens, after: 30 });
     expect(load.perhaps.size).toBe(0);
-    const books = await checkBooksAfter(comanda, loads);
-    expect(books.orders).toBe(load.accepted.size);
+    const books = await loads.checkBooks();
+    expect(books.orders - before.orders).toBe(load.accepted.size);
   }, 180_000);
 
   it('the broker is killed: what it had confirmed is still there when it returns', async () => {
-    const load = Load.start(comanda);
-    loads.push(load);
-    await load.more(30);
-    await load.midFlow();
-    await comanda.rabbit.kill();
-    await comanda.rabbit.start();
-    await load.more(30);
-    await load.stop();
+    const happens = async () => {
+      await comanda.rabbit.kill();
+      await comanda.rabbit.start();
+    };
+    const load = await loads.through({ before: 30, happens, after: 30 });
     expectProblems(load.refusals);
     expect(load.perhaps.size).toBe(0);
-    await checkBooksAfter(comanda, loads);
   }, 180_000);
 
   it('the broker closes every connection, again and again: all come back by themselves', async () => {
-    const load = Load.start(comanda);
-    loads.push(load);
+    const load = loads.start();
     for (let round = 0; round < 2; round += 1) {
       await load.more(10);
       await comanda.rabbit.ctl('close_all_connections', 'a test closes them');
     }
     await load.more(20);
     await load.stop();
-    await checkBooksAfter(comanda, loads);
+    await loads.checkBooks();
   }, 180_000);
 
   it('Redis is emptied again and again: only speed suffers', async () => {
-    const load = Load.start(comanda);
-    loads.push(load);
+    const load = loads.start();
     const redis = new Redis(comanda.redis.url);
     let emptied = 0;
     const wanted = 100;
@@ -99,12 +114,11 @@ describe('the servers that we stand on fail under load', () => {
     await redis.quit();
     expect(emptied).toBeGreaterThan(10);
     expect(load.refusals).toEqual([]);
-    await checkBooksAfter(comanda, loads);
+    await loads.checkBooks();
   }, 180_000);
 
   it('the disk of orders-service is full: it says so, can be stopped, and handles everything when there is room', async () => {
-    const load = Load.start(comanda);
-    loads.push(load);
+    const load = loads.start();
     await load.more(20);
     await load.midFlow();
     await limitFiles('orders', '4096');
@@ -125,7 +139,7 @@ describe('the servers that we stand on fail under load', () => {
     await load.more(20);
     await load.stop();
     expect(load.refusals).toEqual([]);
-    await checkBooksAfter(comanda, loads);
+    await loads.checkBooks();
   }, 180_000);
 
   it('the disk of the gateway is full: what it can not keep its word about is refused, and can be sent again', async () => {
@@ -142,12 +156,11 @@ describe('the servers that we stand on fail under load', () => {
     const carriedOut = await send();
     expect(carriedOut.status).toBe(422);
     expect(carriedOut.headers.get('idempotent-replayed')).toBeNull();
-    await checkBooksAfter(comanda, loads);
+    await loads.checkBooks();
   }, 120_000);
 
   it('Redis hangs, then is killed for good: only speed suffers', async () => {
-    const load = Load.start(comanda);
-    loads.push(load);
+    const load = loads.start();
     await load.more(20);
     await comanda.redis.pause();
     await load.more(30);
@@ -155,7 +168,7 @@ describe('the servers that we stand on fail under load', () => {
     await load.more(50);
     await load.stop();
     expect(load.refusals).toEqual([]);
-    await checkBooksAfter(comanda, loads);
+    await loads.checkBooks();
     // Readiness does not depend on it.
     const ready = await fetch(`http://127.0.0.1:${comanda.platform.ports.orders}/health/ready`);
     expect(ready.status).toBe(200);

@@ -1,0 +1,18 @@
+import { newId } from '@comanda/contracts';
+
+/** A message of this type as it stands on the wire: from the gateway, of the default tenant, unless something else is said. */
+export const anEnvelope = <More extends { readonly subject: string; readonly data: unknown }>(
+  { type, dataschema }: { readonly type: string; readonly dataschema: string },
+  more: More,
+) => ({
+  specversion: '1.0',
+  id: newId(),
+  type,
+  source: 'api-gateway',
+  time: new Date().toISOString(),
+  datacontenttype: 'application/json',
+  dataschema,
+  tenantid: 'default',
+  correlationid: 'test',
+  ...more,
+});

@@ -1,0 +1,55 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { expect, test } from '@jest/globals';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+const markdownIn = (folder: string) =>
+  readdirSync(join(ROOT, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name));
+
+const DOCUMENTS = ['.', 'docs', 'docs/decisions'].flatMap(markdownIn);
+
+const FOLDERS = new Set(
+  readdirSync(ROOT, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== 'node_modules')
+    .map(({ name }) => name),
+);
+
+const matches = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map((match) => match[1] ?? '');
+
+/** Documents leave out the end of a long name: `test/fault/duplicates`, `stock.unit`. */
+const existsInPart = (path: string) =>
+  existsSync(path) ||
+  (existsSync(dirname(path)) &&
+    readdirSync(dirname(path)).some((name) => name.startsWith(`${basename(path)}.`)));
+
+/** Relative targets of links, without the part after `#`. */
+const linksOf = (text: string) =>
+  matches(text, /\]\(([^)#\s]+)[^)]*\)/g).filter((target) => !/^[a-z]+:/.test(target));
+
+/** Paths in backticks that begin at the root of the repository; not patterns, and not what only a build makes. */
+const pathsOf = (text: string) =>
+  matches(text, /`([\w.-]+\/[\w./-]+)`/g).filter(
+    (path) => FOLDERS.has(path.split('/')[0] ?? '') && !path.includes('/dist/'),
+  );
+
+const textOf = (document: string) => readFileSync(join(ROOT, document), 'utf8');
+
+test('the check reads the links and paths of all documents', () => {
+  expect(DOCUMENTS).toEqual(
+    expect.arrayContaining(['README.md', 'docs/orders.md', 'docs/decisions/README.md']),
+  );
+  expect(linksOf('[a](b.md#c), [d](https://e.example), [f](../g.ts)')).toEqual(['b.md', '../g.ts']);
+  expect(pathsOf('`docs/a.md`, `docs/*.md`, `domain/b.ts`, `scripts/dist/c.js`')).toEqual(['docs/a.md']);
+});
+
+test.each(DOCUMENTS)('every file that %s names exists', (document) => {
+  const text = textOf(document);
+  const missing = [
+    ...linksOf(text).filter((target) => !existsSync(join(ROOT, dirname(document), target))),
+    ...pathsOf(text).filter((path) => !existsInPart(join(ROOT, path))),
+  ];
+  expect(missing).toEqual([]);
+});
