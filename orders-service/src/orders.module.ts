@@ -1,5 +1,5 @@
 import { handlers } from '@comanda/messaging';
-import { housekeepingOf, ServiceModule } from '@comanda/service-kit';
+import { housekeepingOf, queries, ServiceModule } from '@comanda/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { OrdersConfig } from './config.js';
@@ -26,7 +26,7 @@ export class OrdersModule {
           retentions: [timelineRetention(config.TIMELINE_RETENTION_DAYS)],
         }),
       ],
-      controllers: [...handlers(...orderHandlers), ...orderQueries],
+      controllers: [...handlers(...orderHandlers), ...queries(...orderQueries)],
     };
   }
 }

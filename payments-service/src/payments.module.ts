@@ -1,12 +1,12 @@
 import { handlers } from '@comanda/messaging';
-import { DATABASE, housekeepingOf, ServiceModule } from '@comanda/service-kit';
+import { DATABASE, housekeepingOf, queries, ServiceModule } from '@comanda/service-kit';
 import { type Database } from '@comanda/storage';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { PaymentsConfig } from './config.js';
 import { paymentHandlers } from './handlers/index.js';
 import { providerOf } from './provider/provider-of.js';
-import { ListPaymentsByOrderQuery } from './queries/list-payments-by-order.js';
+import { listPaymentsByOrder } from './queries/list-payments-by-order.js';
 import { migrations } from './storage/migrations.js';
 import { ask } from './work/ask.js';
 import { charge } from './work/charge.js';
@@ -38,7 +38,10 @@ export class PaymentsModule {
           },
         }),
       ],
-      controllers: [...handlers(...paymentHandlers({ provider: provider.name })), ListPaymentsByOrderQuery],
+      controllers: [
+        ...handlers(...paymentHandlers({ provider: provider.name })),
+        ...queries(listPaymentsByOrder),
+      ],
     };
   }
 }

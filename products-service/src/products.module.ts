@@ -1,5 +1,5 @@
 import { handlers } from '@comanda/messaging';
-import { housekeepingOf, ServiceModule } from '@comanda/service-kit';
+import { housekeepingOf, queries, ServiceModule } from '@comanda/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { ProductsConfig } from './config.js';
@@ -28,7 +28,7 @@ export class ProductsModule {
       ],
       controllers: [
         ...handlers(...productHandlers({ reservationTtlSeconds: config.RESERVATION_TTL_SECONDS })),
-        ...productQueries,
+        ...queries(...productQueries),
       ],
     };
   }

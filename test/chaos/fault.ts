@@ -1,3 +1,4 @@
+import type { Installation } from '../support/installation.js';
 import type { Random } from './random.js';
 import type { Stage } from './stage.js';
 
@@ -29,3 +30,24 @@ export interface Harm {
 
 /** Of what is over as soon as it is done. */
 export const nothingToHeal = async (): Promise<void> => undefined;
+
+/** A fault of one server that all share: it is harmed, and healed. */
+export const serverFault = (
+  target: Target,
+  fault: Pick<Fault, 'name' | 'lasts'> & {
+    harm(installation: Installation): Promise<unknown>;
+    heal(installation: Installation): Promise<unknown>;
+  },
+): Fault => ({
+  name: fault.name,
+  lasts: fault.lasts,
+  targets: () => [target],
+  async inject({ installation }) {
+    await fault.harm(installation);
+    return {
+      heal: async () => {
+        await fault.heal(installation);
+      },
+    };
+  },
+});

@@ -1,6 +1,6 @@
-import { GetOrderQuery } from './get-order.js';
-import { GetOrderTimelineQuery } from './get-order-timeline.js';
-import { ListOrdersQuery } from './list-orders.js';
+import { getOrder } from './get-order.js';
+import { getOrderTimeline } from './get-order-timeline.js';
+import { listOrders } from './list-orders.js';
 
-/** The queries of orders-service; they read committed rows. */
-export const orderQueries = [GetOrderQuery, ListOrdersQuery, GetOrderTimelineQuery];
+/** What orders-service answers, from the rows that are committed. */
+export const orderQueries = [getOrder, listOrders, getOrderTimeline];

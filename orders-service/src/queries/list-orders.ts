@@ -1,8 +1,6 @@
-import { accept, type DataOf, ListOrders, type Message, type Reply } from '@comanda/contracts';
-import { Answers } from '@comanda/messaging';
-import { cursorParameters, DATABASE, pageOf } from '@comanda/service-kit';
-import { type Database, selectList, statement } from '@comanda/storage';
-import { Controller, Inject } from '@nestjs/common';
+import { accept, ListOrders } from '@comanda/contracts';
+import { answers, cursorParameters, pageOf } from '@comanda/service-kit';
+import { selectList, statement } from '@comanda/storage';
 import { orders } from '../storage/tables.js';
 import { orderView } from '../views/order-view.js';
 
@@ -16,24 +14,12 @@ const PAGE = statement(`SELECT ${selectList(orders.columns, 'o')} FROM orders o
   ORDER BY o.created_at DESC, o.order_id DESC LIMIT $8`);
 
 /** A page of orders, newest first. A customer sees only their own orders. */
-@Controller()
-export class ListOrdersQuery {
-  readonly #database: Database;
-
-  constructor(@Inject(DATABASE) database: Database) {
-    this.#database = database;
-  }
-
-  @Answers(ListOrders)
-  async list({ tenantid, data }: Message<DataOf<typeof ListOrders>>): Promise<Reply> {
-    const { viewer, status = null, createdAfter = null, createdBefore = null, limit, cursor } = data;
-    const customerId = viewer.role === 'customer' ? viewer.accountId : null;
-    const { cursorFirst, cursorId } = cursorParameters(cursor);
-    const filter = [customerId, status, createdAfter, createdBefore];
-    const rows = await this.#database
-      .of(tenantid)
-      .read(PAGE, tenantid, ...filter, cursorFirst, cursorId, limit + 1);
-    const found = rows.map((row) => orders.decode(row));
-    return accept(pageOf(found, limit, ({ createdAt, orderId }) => [createdAt, orderId], orderView));
-  }
-}
+export const listOrders = answers(ListOrders, async (database, { tenantid, data }) => {
+  const { viewer, status = null, createdAfter = null, createdBefore = null, limit, cursor } = data;
+  const customerId = viewer.role === 'customer' ? viewer.accountId : null;
+  const { cursorFirst, cursorId } = cursorParameters(cursor);
+  const filter = [customerId, status, createdAfter, createdBefore];
+  const rows = await database.of(tenantid).read(PAGE, tenantid, ...filter, cursorFirst, cursorId, limit + 1);
+  const found = rows.map((row) => orders.decode(row));
+  return accept(pageOf(found, limit, ({ createdAt, orderId }) => [createdAt, orderId], orderView));
+});

@@ -4,9 +4,9 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { migrations } from '../storage/migrations.js';
 import { orders, timeline } from '../storage/tables.js';
 import { aConfirmedOrder, anOrder } from '../testing/builders.js';
-import { GetOrderQuery } from './get-order.js';
-import { GetOrderTimelineQuery } from './get-order-timeline.js';
-import { ListOrdersQuery } from './list-orders.js';
+import { getOrder } from './get-order.js';
+import { getOrderTimeline } from './get-order-timeline.js';
+import { listOrders } from './list-orders.js';
 
 const at = (minute: number) => `2026-01-01T12:0${minute}:00.000Z`;
 const ORDERS = [
@@ -41,7 +41,7 @@ beforeEach(async () => {
 });
 
 const listed = async (data: object) => {
-  const reply = await new ListOrdersQuery(database).list(ask({ viewer: staff, limit: 10, ...data }));
+  const reply = await listOrders.answer(database, ask({ viewer: staff, limit: 10, ...data }));
   if (!reply.ok) throw new Error(reply.refusal.code);
   const { items, nextCursor } = reply.result as { items: { orderId: string }[]; nextCursor: string | null };
   return { ids: items.map(({ orderId }) => orderId), nextCursor };
@@ -66,7 +66,7 @@ describe('a list of orders', () => {
 });
 
 test('an order is shown to its customer and to staff; to others it is unknown', async () => {
-  const get = (viewer: object) => new GetOrderQuery(database).get(ask({ orderId: 'o3', viewer }));
+  const get = (viewer: object) => getOrder.answer(database, ask({ orderId: 'o3', viewer }));
   expect(await get(staff)).toMatchObject({ ok: true, result: { orderId: 'o3', customerId: 'c2' } });
   expect(await get({ ...customer, accountId: 'c2' })).toMatchObject({ ok: true });
   expect(await get(customer)).toMatchObject({ ok: false, refusal: { code: 'UNKNOWN_ORDER' } });
@@ -74,7 +74,7 @@ test('an order is shown to its customer and to staff; to others it is unknown', 
 
 test('a timeline shows its steps in the order in which they were learned', async () => {
   const timelineOf = (orderId: string) =>
-    new GetOrderTimelineQuery(database).timeline(ask({ orderId, viewer: customer }));
+    getOrderTimeline.answer(database, ask({ orderId, viewer: customer }));
   expect(await timelineOf('o1')).toMatchObject({
     ok: true,
     result: { items: [{ messageId: 'm2' }, { messageId: 'm1', causationId: 'm2' }] },

@@ -6,6 +6,7 @@ export { createLogger } from './logger.js';
 export { MetricsController } from './metrics.controller.js';
 export { NestLogger } from './nest-logger.js';
 export { countCursor, cursorParameters, keysetCondition, pageOf } from './paging.js';
+export { answers, type QueryAnswer, queries } from './queries.js';
 export { connectRedis } from './redis.js';
 export { endWhenRefused, main, runService, runWithoutTraffic, stopOnSignals } from './run-service.js';
 export { ServiceModule, type ServiceOptions } from './service.module.js';

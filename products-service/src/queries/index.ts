@@ -1,14 +1,8 @@
-import { GetProductQuery } from './get-product.js';
-import { ListMovementsQuery } from './list-movements.js';
-import { ListProductsQuery } from './list-products.js';
-import { ListTenantsQuery } from './list-tenants.js';
-import { ReadCatalogueQuery } from './read-catalogue.js';
+import { getProduct } from './get-product.js';
+import { listMovements } from './list-movements.js';
+import { listProducts } from './list-products.js';
+import { listTenants } from './list-tenants.js';
+import { readCatalogue } from './read-catalogue.js';
 
-/** The queries of products-service; they read committed rows. */
-export const productQueries = [
-  GetProductQuery,
-  ListProductsQuery,
-  ListMovementsQuery,
-  ReadCatalogueQuery,
-  ListTenantsQuery,
-];
+/** What products-service answers, from the rows that are committed. */
+export const productQueries = [getProduct, listProducts, listMovements, readCatalogue, listTenants];

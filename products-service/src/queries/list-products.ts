@@ -1,8 +1,6 @@
-import { accept, type DataOf, ListProducts, type Message, type Reply } from '@comanda/contracts';
-import { Answers } from '@comanda/messaging';
-import { cursorParameters, DATABASE, pageOf } from '@comanda/service-kit';
-import { type Database, statement } from '@comanda/storage';
-import { Controller, Inject } from '@nestjs/common';
+import { accept, ListProducts } from '@comanda/contracts';
+import { answers, cursorParameters, pageOf } from '@comanda/service-kit';
+import { statement } from '@comanda/storage';
 import { searchable } from '../domain/product.js';
 import { productView } from '../views/product-view.js';
 import { PRODUCT_WITH_STOCK, productWithStock } from './product-with-stock.js';
@@ -15,30 +13,20 @@ const PAGE = statement(`${PRODUCT_WITH_STOCK}
   ORDER BY p.name, p.product_id LIMIT $6`);
 
 /** A page of the catalogue, by name. */
-@Controller()
-export class ListProductsQuery {
-  readonly #database: Database;
-
-  constructor(@Inject(DATABASE) database: Database) {
-    this.#database = database;
-  }
-
-  @Answers(ListProducts)
-  async list({ tenantid, data }: Message<DataOf<typeof ListProducts>>): Promise<Reply> {
-    const { q, limit } = data;
-    const active = data.active === undefined ? null : Number(data.active);
-    const like = q === undefined ? null : `%${searchable(q).replaceAll(/[!%_]/g, '!$&')}%`;
-    const { cursorFirst, cursorId } = cursorParameters(data.cursor);
-    const rows = await this.#database
-      .of(tenantid)
-      .read(PAGE, tenantid, active, like, cursorFirst, cursorId, limit + 1);
-    return accept(
-      pageOf(
-        rows.map(productWithStock),
-        limit,
-        ({ product: { name, productId } }) => [name, productId],
-        ({ product, stock }) => productView(product, stock),
-      ),
-    );
-  }
-}
+export const listProducts = answers(ListProducts, async (database, { tenantid, data }) => {
+  const { q, limit } = data;
+  const active = data.active === undefined ? null : Number(data.active);
+  const like = q === undefined ? null : `%${searchable(q).replaceAll(/[!%_]/g, '!$&')}%`;
+  const { cursorFirst, cursorId } = cursorParameters(data.cursor);
+  const rows = await database
+    .of(tenantid)
+    .read(PAGE, tenantid, active, like, cursorFirst, cursorId, limit + 1);
+  return accept(
+    pageOf(
+      rows.map(productWithStock),
+      limit,
+      ({ product: { name, productId } }) => [name, productId],
+      ({ product, stock }) => productView(product, stock),
+    ),
+  );
+});

@@ -5,11 +5,11 @@ import { newProduct } from '../domain/product.js';
 import { noStock } from '../domain/stock.js';
 import { migrations } from '../storage/migrations.js';
 import { movements, products, stock } from '../storage/tables.js';
-import { GetProductQuery } from './get-product.js';
-import { ListMovementsQuery } from './list-movements.js';
-import { ListProductsQuery } from './list-products.js';
-import { ListTenantsQuery } from './list-tenants.js';
-import { ReadCatalogueQuery } from './read-catalogue.js';
+import { getProduct } from './get-product.js';
+import { listMovements } from './list-movements.js';
+import { listProducts } from './list-products.js';
+import { listTenants } from './list-tenants.js';
+import { readCatalogue } from './read-catalogue.js';
 
 const NOW = '2026-01-01T12:00:00.000Z';
 const product = (productId: string, name: string, active = true, tenantId = 'default') =>
@@ -61,8 +61,7 @@ async function page(answered: Promise<Reply>, field: string) {
 }
 
 describe('the catalogue', () => {
-  const list = (data: object) =>
-    page(new ListProductsQuery(database).list(ask({ limit: 10, ...data })), 'name');
+  const list = (data: object) => page(listProducts.answer(database, ask({ limit: 10, ...data })), 'name');
 
   test('is listed by name, of one tenant, and goes on where the page before it ended', async () => {
     expect(await list({})).toEqual({ items: ['100% juice', 'Café', 'Tea'], nextCursor: null });
@@ -80,7 +79,7 @@ describe('the catalogue', () => {
   });
 
   test('is read by id, with threshold and version', async () => {
-    const read = (data: object) => new ReadCatalogueQuery(database).read(ask({ limit: 2, ...data }));
+    const read = (data: object) => readCatalogue.answer(database, ask({ limit: 2, ...data }));
     const first = await page(read({}), 'productId');
     expect(first).toEqual({ items: ['p1', 'p2'], nextCursor: expect.any(String) });
     expect(await read({ cursor: first.nextCursor })).toMatchObject({
@@ -92,7 +91,7 @@ describe('the catalogue', () => {
   });
 
   test('has the tenants that have a product', async () => {
-    expect(await new ListTenantsQuery(database).list()).toEqual({
+    expect(await listTenants.answer(database, ask({}))).toEqual({
       ok: true,
       result: { items: ['anna', 'default'] },
     });
@@ -100,13 +99,13 @@ describe('the catalogue', () => {
 });
 
 test('a product is shown with what is available; one of another tenant is unknown', async () => {
-  const get = (productId: string) => new GetProductQuery(database).get(ask({ productId }));
+  const get = (productId: string) => getProduct.answer(database, ask({ productId }));
   expect(await get('p2')).toMatchObject({ result: { name: 'Café', active: false, available: 7 } });
   expect(await get('p4')).toMatchObject({ ok: false, refusal: { code: 'UNKNOWN_PRODUCT' } });
 });
 
 test('movements are listed newest first, page by page; of an unknown product there are none', async () => {
-  const list = (data: object) => new ListMovementsQuery(database).list(ask({ limit: 2, ...data }));
+  const list = (data: object) => listMovements.answer(database, ask({ limit: 2, ...data }));
   const first = await page(list({ productId: 'p1' }), 'after');
   expect(first).toEqual({ items: [3, 2], nextCursor: expect.any(String) });
   expect(await page(list({ productId: 'p1', cursor: first.nextCursor }), 'after')).toEqual({

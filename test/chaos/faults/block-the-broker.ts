@@ -1,20 +1,13 @@
-import { BROKER, type Fault } from '../fault.js';
+import { BROKER, serverFault } from '../fault.js';
 
 /** RabbitMQ's own defaults. */
 const USUAL_WATERMARK = '0.4';
 const LOWEST_WATERMARK = '0.00001';
 
 /** A memory alarm: the broker takes no messages from anybody until it is over. */
-export const blockTheBroker: Fault = {
+export const blockTheBroker = serverFault(BROKER, {
   name: 'block-the-broker',
-  targets: () => [BROKER],
   lasts: [2_000, 8_000],
-  async inject({ installation: { rabbit } }) {
-    await rabbit.ctl('set_vm_memory_high_watermark', LOWEST_WATERMARK);
-    return {
-      heal: async () => {
-        await rabbit.ctl('set_vm_memory_high_watermark', USUAL_WATERMARK);
-      },
-    };
-  },
-};
+  harm: ({ rabbit }) => rabbit.ctl('set_vm_memory_high_watermark', LOWEST_WATERMARK),
+  heal: ({ rabbit }) => rabbit.ctl('set_vm_memory_high_watermark', USUAL_WATERMARK),
+});

@@ -1,12 +1,9 @@
-import { type Fault, REDIS } from '../fault.js';
+import { REDIS, serverFault } from '../fault.js';
 
 /** It keeps nothing on disk, so it comes back empty. */
-export const killRedis: Fault = {
+export const killRedis = serverFault(REDIS, {
   name: 'kill-redis',
-  targets: () => [REDIS],
   lasts: [0, 8_000],
-  async inject({ installation: { redis } }) {
-    await redis.kill();
-    return { heal: () => redis.start() };
-  },
-};
+  harm: ({ redis }) => redis.kill(),
+  heal: ({ redis }) => redis.start(),
+});

@@ -1,12 +1,9 @@
-import { BROKER, type Fault } from '../fault.js';
+import { BROKER, serverFault } from '../fault.js';
 
 /** kill -9 of RabbitMQ: only what it had on disk is there when it returns. */
-export const killTheBroker: Fault = {
+export const killTheBroker = serverFault(BROKER, {
   name: 'kill-the-broker',
-  targets: () => [BROKER],
   lasts: [0, 6_000],
-  async inject({ installation: { rabbit } }) {
-    await rabbit.kill();
-    return { heal: () => rabbit.start() };
-  },
-};
+  harm: ({ rabbit }) => rabbit.kill(),
+  heal: ({ rabbit }) => rabbit.start(),
+});

@@ -1,12 +1,9 @@
-import { type Fault, REDIS } from '../fault.js';
+import { REDIS, serverFault } from '../fault.js';
 
 /** A Redis that takes commands and answers none; what was asked meanwhile is answered late, to nobody. */
-export const pauseRedis: Fault = {
+export const pauseRedis = serverFault(REDIS, {
   name: 'pause-redis',
-  targets: () => [REDIS],
   lasts: [2_000, 12_000],
-  async inject({ installation: { redis } }) {
-    await redis.pause();
-    return { heal: () => redis.resume() };
-  },
-};
+  harm: ({ redis }) => redis.pause(),
+  heal: ({ redis }) => redis.resume(),
+});

@@ -1,11 +1,8 @@
-import { BROKER, type Fault } from '../fault.js';
+import { BROKER, serverFault } from '../fault.js';
 
-export const restartTheBroker: Fault = {
+export const restartTheBroker = serverFault(BROKER, {
   name: 'restart-the-broker',
-  targets: () => [BROKER],
   lasts: [0, 6_000],
-  async inject({ installation: { rabbit } }) {
-    await rabbit.stop();
-    return { heal: () => rabbit.start() };
-  },
-};
+  harm: ({ rabbit }) => rabbit.stop(),
+  heal: ({ rabbit }) => rabbit.start(),
+});

@@ -1,14 +1,12 @@
+import { queries } from '@comanda/service-kit';
 import { CheckTargetQuery } from './check-target.js';
-import { GetDeliveryQuery } from './get-delivery.js';
-import { GetSubscriptionQuery } from './get-subscription.js';
-import { ListDeliveriesQuery } from './list-deliveries.js';
-import { ListSubscriptionsQuery } from './list-subscriptions.js';
+import { getDelivery } from './get-delivery.js';
+import { getSubscription } from './get-subscription.js';
+import { listDeliveries } from './list-deliveries.js';
+import { listSubscriptions } from './list-subscriptions.js';
 
-/** The queries of webhook-publisher; they read committed rows. */
+/** Nest controllers of the queries: they read committed rows; only the check of a target asks its channel. */
 export const webhookQueries = [
   CheckTargetQuery,
-  GetSubscriptionQuery,
-  ListSubscriptionsQuery,
-  GetDeliveryQuery,
-  ListDeliveriesQuery,
+  ...queries(getSubscription, listSubscriptions, getDelivery, listDeliveries),
 ];

@@ -1,8 +1,6 @@
-import { accept, type DataOf, ListDeliveries, type Message, type Reply } from '@comanda/contracts';
-import { Answers } from '@comanda/messaging';
-import { cursorParameters, DATABASE, pageOf } from '@comanda/service-kit';
-import { type Database, selectList, statement } from '@comanda/storage';
-import { Controller, Inject } from '@nestjs/common';
+import { accept, ListDeliveries } from '@comanda/contracts';
+import { answers, cursorParameters, pageOf } from '@comanda/service-kit';
+import { selectList, statement } from '@comanda/storage';
 import { deliveries } from '../storage/tables.js';
 import { deliveryView } from '../views/delivery-view.js';
 
@@ -21,32 +19,22 @@ const ALL = page('CAST($5 AS TEXT) IS NULL');
 const OF_ORDER = page('d.order_id = $5');
 
 /** A page of the history of deliveries, newest first. */
-@Controller()
-export class ListDeliveriesQuery {
-  readonly #database: Database;
-
-  constructor(@Inject(DATABASE) database: Database) {
-    this.#database = database;
-  }
-
-  @Answers(ListDeliveries)
-  async list({ tenantid, data }: Message<DataOf<typeof ListDeliveries>>): Promise<Reply> {
-    const { subscriptionId = null, status = null, eventType = null, orderId = null, limit, cursor } = data;
-    const { cursorFirst, cursorId } = cursorParameters(cursor);
-    const rows = await this.#database
-      .of(tenantid)
-      .read(
-        orderId === null ? ALL : OF_ORDER,
-        tenantid,
-        subscriptionId,
-        status,
-        eventType,
-        orderId,
-        cursorFirst,
-        cursorId,
-        limit + 1,
-      );
-    const found = rows.map((row) => deliveries.decode(row));
-    return accept(pageOf(found, limit, ({ createdAt, deliveryId }) => [createdAt, deliveryId], deliveryView));
-  }
-}
+export const listDeliveries = answers(ListDeliveries, async (database, { tenantid, data }) => {
+  const { subscriptionId = null, status = null, eventType = null, orderId = null, limit, cursor } = data;
+  const { cursorFirst, cursorId } = cursorParameters(cursor);
+  const rows = await database
+    .of(tenantid)
+    .read(
+      orderId === null ? ALL : OF_ORDER,
+      tenantid,
+      subscriptionId,
+      status,
+      eventType,
+      orderId,
+      cursorFirst,
+      cursorId,
+      limit + 1,
+    );
+  const found = rows.map((row) => deliveries.decode(row));
+  return accept(pageOf(found, limit, ({ createdAt, deliveryId }) => [createdAt, deliveryId], deliveryView));
+});

@@ -3,8 +3,8 @@ import type { Database } from '@comanda/storage';
 import { Folder, openTestDatabase } from '@comanda/test-kit';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { migrations } from '../storage/migrations.js';
-import { ListDeliveriesQuery } from './list-deliveries.js';
-import { ListSubscriptionsQuery } from './list-subscriptions.js';
+import { listDeliveries } from './list-deliveries.js';
+import { listSubscriptions } from './list-subscriptions.js';
 
 /** `d3` and the like, as an id. */
 const id = (name: string) => `0192d1a4-a000-7000-8000-0000000000${name}`;
@@ -50,9 +50,8 @@ const about = <D>(data: D): Message<D> => ({
 const resultOf = (reply: Reply): unknown => (reply.ok ? reply.result : undefined);
 
 test('deliveries are listed page by page, the newest first, and by what they are filtered by', async () => {
-  const query = new ListDeliveriesQuery(database);
   const ids = async (data: object) => {
-    const reply = await query.list(about({ limit: 2, ...data }));
+    const reply = await listDeliveries.answer(database, about({ limit: 2, ...data }));
     const { items, nextCursor } = ListDeliveries.result.parse(resultOf(reply));
     return { ids: items.map(({ deliveryId }) => deliveryId), nextCursor };
   };
@@ -66,11 +65,12 @@ test('deliveries are listed page by page, the newest first, and by what they are
 });
 
 test('subscriptions are listed page by page, the newest first, without the deleted ones', async () => {
-  const query = new ListSubscriptionsQuery(database);
-  const first = ListSubscriptions.result.parse(resultOf(await query.list(about({ limit: 1 }))));
+  const first = ListSubscriptions.result.parse(
+    resultOf(await listSubscriptions.answer(database, about({ limit: 1 }))),
+  );
   expect(first.items.map(({ subscriptionId }) => subscriptionId)).toEqual([id('a3')]);
   const second = ListSubscriptions.result.parse(
-    resultOf(await query.list(about({ limit: 1, cursor: first.nextCursor ?? '' }))),
+    resultOf(await listSubscriptions.answer(database, about({ limit: 1, cursor: first.nextCursor ?? '' }))),
   );
   expect(second.items.map(({ subscriptionId }) => subscriptionId)).toEqual([id('a1')]);
   expect(second.nextCursor).toBeNull();
