@@ -126,7 +126,7 @@ export async function runHistory(
     chance.pick([10, 200, 1_000, 3_000]),
     chance.pick([3, 50, 1_000]),
     chance.pick([5_000, 20_000]),
-    chance.pick([20_000, 120_000]),
+    chance.pick([120_000, 600_000]),
   ];
   const withRedis = chance.likely(0.7);
   for (const service of READERS) {
