@@ -3,9 +3,8 @@ import { defineEvent } from '../define.js';
 import { Id } from '../ids.js';
 import { Amount, Currency } from '../money.js';
 import { PaymentMethod, PricedItem } from '../shared-shapes.js';
+import { customerId, orderId, paymentId, productId, refundId } from './examples.js';
 
-const orderId = '0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001';
-const paymentId = '0192d1a4-7d11-7aa2-9c1e-5b1a7f20c002';
 const publisher = 'orders-service';
 
 export const OrderCreated = defineEvent('order.created', {
@@ -23,9 +22,9 @@ export const OrderCreated = defineEvent('order.created', {
   }),
   example: {
     orderId,
-    customerId: '0192d1a4-0000-7000-8000-00000000c001',
+    customerId,
     currency: 'EUR',
-    items: [{ productId: '0190a000-0000-7000-8000-000000000001', quantity: 2, unitPrice: 180 }],
+    items: [{ productId, quantity: 2, unitPrice: 180 }],
     totalAmount: 360,
   },
 });
@@ -84,6 +83,6 @@ export const OrderRefundRequested = defineEvent('order.refundRequested', {
     paymentId,
     amount: 180,
     reason: 'One was cold',
-    requestId: '0192d1a4-9000-7000-8000-00000000b001',
+    requestId: refundId,
   },
 });

@@ -2,9 +2,8 @@ import { z } from 'zod';
 import { defineEvent } from '../define.js';
 import { Id } from '../ids.js';
 import { Amount, Currency } from '../money.js';
+import { orderId, paymentId, refundId } from './examples.js';
 
-const orderId = '0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001';
-const paymentId = '0192d1a4-7d11-7aa2-9c1e-5b1a7f20c002';
 const publisher = 'payments-service';
 
 export const PaymentCompleted = defineEvent('payment.completed', {
@@ -34,7 +33,7 @@ export const PaymentRefunded = defineEvent('payment.refunded', {
   example: {
     orderId,
     paymentId,
-    refundId: '0192d1a4-9000-7000-8000-00000000b001',
+    refundId,
     amount: 360,
     remaining: 0,
   },
@@ -48,7 +47,7 @@ export const RefundFailed = defineEvent('payment.refundFailed', {
   data: z.object({ orderId: Id, requestId: Id, code: z.string(), reason: z.string() }),
   example: {
     orderId,
-    requestId: '0192d1a4-9000-7000-8000-00000000b001',
+    requestId: refundId,
     code: 'CHARGE_DISPUTED',
     reason: 'The charge is disputed by its owner',
   },

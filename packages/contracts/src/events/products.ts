@@ -3,10 +3,8 @@ import { defineEvent } from '../define.js';
 import { Id } from '../ids.js';
 import { Amount, Currency, Quantity } from '../money.js';
 import { Timestamp, WantedItem } from '../shared-shapes.js';
+import { orderId, productId, reservationId } from './examples.js';
 
-const orderId = '0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001';
-const productId = '0190a000-0000-7000-8000-000000000001';
-const reservationId = '0192d1a4-7c90-7b21-b0aa-71c2d3e4f003';
 const publisher = 'products-service';
 
 export const StockReserved = defineEvent('product.stockReserved', {
