@@ -24,6 +24,7 @@ function sourcesOfWorkspaces() {
 const common = {
   rootDir: import.meta.dirname,
   testEnvironment: 'node',
+  setupFiles: ['<rootDir>/test/support/own-zod-config.mjs'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     ...sourcesOfWorkspaces(),

@@ -69,23 +69,23 @@ const accepted = (result: object): Reply => ({ ok: true, result: expect.objectCo
 async function books() {
   const [order] = await shop.rows(
     'orders-service',
-    'SELECT status, failure_code AS code, refunded_amount AS refunded, refunding_amount AS refunding FROM orders WHERE order_id = ?1 ->> 0',
-    [orderId],
+    'SELECT status, failure_code AS code, refunded_amount AS refunded, refunding_amount AS refunding FROM orders WHERE order_id = $1',
+    orderId,
   );
   const asked = await shop.rows(
     'orders-service',
-    'SELECT amount, status, failure_code AS code FROM refund_requests WHERE order_id = ?1 ->> 0 ORDER BY created_at, request_id',
-    [orderId],
+    'SELECT amount, status, failure_code AS code FROM refund_requests WHERE order_id = $1 ORDER BY created_at, request_id',
+    orderId,
   );
   const [payment] = await shop.rows(
     'payments-service',
-    'SELECT status, refunded_amount AS refunded, refunding_amount AS refunding FROM payments WHERE order_id = ?1 ->> 0',
-    [orderId],
+    'SELECT status, refunded_amount AS refunded, refunding_amount AS refunding FROM payments WHERE order_id = $1',
+    orderId,
   );
   const [reservation] = await shop.rows(
     'products-service',
-    'SELECT status FROM reservations WHERE order_id = ?1 ->> 0',
-    [orderId],
+    'SELECT status FROM reservations WHERE order_id = $1',
+    orderId,
   );
   const [stock] = await shop.rows('products-service', 'SELECT available, reserved, sold FROM stock');
   return {

@@ -41,9 +41,9 @@ test('years later an order is still there; what it took to get it done is not, a
   // A second order, whose end is not in sight: its steps are as old, and it waits.
   age(
     'orders',
-    `INSERT INTO orders (tenant_id, order_id, customer_id, status, items, total_amount, currency, refunded_amount, sequence,
-                         created_at, updated_at)
-       SELECT tenant_id, 'waiting', customer_id, 'PENDING', items, total_amount, currency, 0, sequence, created_at, updated_at
+    `INSERT INTO orders (tenant_id, order_id, customer_id, status, items, total_amount, currency, refunded_amount,
+                         refunding_amount, sequence, created_at, updated_at)
+       SELECT tenant_id, 'waiting', customer_id, 'PENDING', items, total_amount, currency, 0, 0, sequence, created_at, updated_at
        FROM orders WHERE order_id = '${orderId}'`,
     `INSERT INTO order_timeline (tenant_id, order_id, message_id, at, service, type, detail)
        VALUES ('default', 'waiting', 'm', '${LONG_AGO}', 'orders-service', 'order.created', '{}')`,

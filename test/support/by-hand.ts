@@ -32,7 +32,14 @@ import {
 } from '@comanda/payments-service';
 import { expireReservation, productHandlers, productMigrations } from '@comanda/products-service';
 import { StripeStub } from '@comanda/stand-ins';
-import { type Database, EVERY_TENANT, openDatabase, type RawRow } from '@comanda/storage';
+import {
+  type Database,
+  EVERY_TENANT,
+  openDatabase,
+  type Parameter,
+  type RawRow,
+  statement,
+} from '@comanda/storage';
 import { testDatabaseUrl } from '@comanda/test-kit';
 
 type Name = 'orders-service' | 'products-service' | 'payments-service';
@@ -165,8 +172,8 @@ export class ByHand {
     throw new Error(`still moving after ${MAX_ROUNDS} rounds: ${this.post.map(({ envelope: e }) => e.type)}`);
   }
 
-  rows(name: Name, statement: string, parameter?: unknown): Promise<RawRow[]> {
-    return this.#service(name).database.acrossTenants.read(statement, parameter);
+  rows(name: Name, text: string, ...parameters: readonly Parameter[]): Promise<RawRow[]> {
+    return this.#service(name).database.acrossTenants.read(statement(text), ...parameters);
   }
 
   async #open(ttlSeconds: number): Promise<void> {

@@ -38,8 +38,8 @@ function changesOf({ order, facts, request }: Changed, cause: Message<unknown>, 
   );
   const sequence = order.sequence + events.length;
   return [
-    orders.put({ ...order, items: [...order.items], sequence }),
-    ...(request ? [refundRequests.put({ ...request })] : []),
+    orders.put({ ...order, sequence }),
+    ...(request ? [refundRequests.put(request)] : []),
     ...events.flatMap((event) => [event, publishedStep({ event, order, request, cause, at: context.now })]),
   ];
 }

@@ -1,10 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Message } from '@comanda/contracts';
-import type { Database } from '@comanda/storage';
-import { openTestDatabase } from '@comanda/test-kit';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { useDatabase } from '@comanda/test-kit/hooks';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { migrations } from '../storage/migrations.js';
 import { orders, timeline } from '../storage/tables.js';
 import { aConfirmedOrder, anOrder } from '../testing/builders.js';
@@ -27,11 +23,8 @@ const staff = { accountId: 's1', role: 'staff' };
 const customer = { accountId: 'c1', role: 'customer' };
 const ask = (data: object): Message<never> => ({ tenantid: 'default', data }) as never;
 
-let directory: string;
-let database: Database;
-beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'comanda-order-queries-'));
-  database = await openTestDatabase(join(directory, 'orders.db'), migrations);
+const database = useDatabase(migrations);
+beforeEach(async () => {
   await database.transaction(
     async (transaction) => {
       await transaction.saveRows(
@@ -45,10 +38,6 @@ beforeAll(async () => {
     },
     ['default', 'anna'],
   );
-});
-afterAll(async () => {
-  await database.close();
-  rmSync(directory, { recursive: true });
 });
 
 const listed = async (data: object) => {

@@ -1,76 +1,33 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { createMigration } from '@comanda/storage';
 
-class Orders1760000001000 implements MigrationInterface {
-  readonly name = 'Orders1760000001000';
-
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query(
-      `CREATE TABLE orders (
-         tenant_id TEXT NOT NULL, order_id TEXT NOT NULL, customer_id TEXT NOT NULL,
-         status TEXT NOT NULL CHECK (status IN ('PENDING', 'AWAITING_PAYMENT', 'CONFIRMED', 'REJECTED', 'CANCELLED', 'FULFILLED')),
-         items TEXT NOT NULL, total_amount INTEGER NOT NULL CHECK (total_amount >= 0), currency TEXT NOT NULL,
-         refunded_amount INTEGER NOT NULL CHECK (refunded_amount BETWEEN 0 AND total_amount),
-         payment_method TEXT, payment_id TEXT, failure_code TEXT, failure_reason TEXT,
-         sequence INTEGER NOT NULL, stock_committed_at TEXT, created_at TEXT NOT NULL, updated_at TEXT NOT NULL,
-         PRIMARY KEY (tenant_id, order_id)) WITHOUT ROWID`,
-    );
-    await runner.query('CREATE INDEX orders_by_time ON orders (tenant_id, created_at, order_id)');
-    await runner.query(
-      'CREATE INDEX orders_by_customer ON orders (tenant_id, customer_id, created_at, order_id)',
-    );
-    await runner.query(
-      `CREATE TABLE order_timeline (
-         position INTEGER PRIMARY KEY AUTOINCREMENT, tenant_id TEXT NOT NULL, order_id TEXT NOT NULL, message_id TEXT NOT NULL,
-         at TEXT NOT NULL, service TEXT NOT NULL, type TEXT NOT NULL, causation_id TEXT, detail TEXT NOT NULL,
-         UNIQUE (tenant_id, order_id, message_id))`,
-    );
-    await runner.query(
-      `CREATE TABLE prices (
-         tenant_id TEXT NOT NULL, product_id TEXT NOT NULL, price INTEGER NOT NULL, currency TEXT NOT NULL,
-         active INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (tenant_id, product_id)) WITHOUT ROWID`,
-    );
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    for (const table of ['prices', 'order_timeline', 'orders']) await runner.query(`DROP TABLE ${table}`);
-  }
-}
-
-/** Finds the steps that are old enough to go. */
-class TimelineByAge1763800001000 implements MigrationInterface {
-  readonly name = 'TimelineByAge1763800001000';
-
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query('CREATE INDEX order_timeline_by_age ON order_timeline (at)');
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP INDEX order_timeline_by_age');
-  }
-}
-
-/** Refunds that staff ask for. */
-class RefundRequests1763900001000 implements MigrationInterface {
-  readonly name = 'RefundRequests1763900001000';
-
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query(
-      'ALTER TABLE orders ADD COLUMN refunding_amount INTEGER NOT NULL DEFAULT 0 CHECK (refunding_amount >= 0)',
-    );
-    await runner.query(
-      `CREATE TABLE refund_requests (
-         tenant_id TEXT NOT NULL, order_id TEXT NOT NULL, request_id TEXT NOT NULL,
-         amount INTEGER NOT NULL CHECK (amount > 0), reason TEXT NOT NULL,
-         status TEXT NOT NULL CHECK (status IN ('REQUESTED', 'REFUNDED', 'FAILED')), failure_code TEXT,
-         created_at TEXT NOT NULL, updated_at TEXT NOT NULL,
-         PRIMARY KEY (tenant_id, order_id, request_id)) WITHOUT ROWID`,
-    );
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE refund_requests');
-    await runner.query('ALTER TABLE orders DROP COLUMN refunding_amount');
-  }
-}
-
-export const migrations = [Orders1760000001000, TimelineByAge1763800001000, RefundRequests1763900001000];
+export const migrations = [
+  createMigration('Orders1760000001000', ({ text, integer, identity, withoutRowid }) => [
+    `CREATE TABLE orders (
+       tenant_id ${text} NOT NULL, order_id ${text} NOT NULL, customer_id ${text} NOT NULL,
+       status ${text} NOT NULL CHECK (status IN ('PENDING', 'AWAITING_PAYMENT', 'CONFIRMED', 'REJECTED', 'CANCELLED', 'FULFILLED')),
+       items ${text} NOT NULL, total_amount ${integer} NOT NULL CHECK (total_amount >= 0), currency ${text} NOT NULL,
+       refunded_amount ${integer} NOT NULL CHECK (refunded_amount BETWEEN 0 AND total_amount),
+       refunding_amount ${integer} NOT NULL CHECK (refunding_amount >= 0),
+       payment_method ${text}, payment_id ${text}, failure_code ${text}, failure_reason ${text},
+       sequence ${integer} NOT NULL, stock_committed_at ${text}, created_at ${text} NOT NULL, updated_at ${text} NOT NULL,
+       PRIMARY KEY (tenant_id, order_id)) ${withoutRowid}`,
+    'CREATE INDEX orders_by_time ON orders (tenant_id, created_at, order_id)',
+    'CREATE INDEX orders_by_customer ON orders (tenant_id, customer_id, created_at, order_id)',
+    `CREATE TABLE refund_requests (
+       tenant_id ${text} NOT NULL, order_id ${text} NOT NULL, request_id ${text} NOT NULL,
+       amount ${integer} NOT NULL CHECK (amount > 0), reason ${text} NOT NULL,
+       status ${text} NOT NULL CHECK (status IN ('REQUESTED', 'REFUNDED', 'FAILED')), failure_code ${text},
+       created_at ${text} NOT NULL, updated_at ${text} NOT NULL,
+       PRIMARY KEY (tenant_id, order_id, request_id)) ${withoutRowid}`,
+    `CREATE TABLE order_timeline (
+       position ${identity}, tenant_id ${text} NOT NULL, order_id ${text} NOT NULL, message_id ${text} NOT NULL,
+       at ${text} NOT NULL, service ${text} NOT NULL, type ${text} NOT NULL, causation_id ${text}, detail ${text} NOT NULL,
+       UNIQUE (tenant_id, order_id, message_id))`,
+    // Housekeeping finds old steps by it.
+    'CREATE INDEX order_timeline_by_age ON order_timeline (at)',
+    `CREATE TABLE prices (
+       tenant_id ${text} NOT NULL, product_id ${text} NOT NULL, price ${integer} NOT NULL, currency ${text} NOT NULL,
+       active ${integer} NOT NULL, version ${integer} NOT NULL,
+       PRIMARY KEY (tenant_id, product_id)) ${withoutRowid}`,
+  ]),
+];

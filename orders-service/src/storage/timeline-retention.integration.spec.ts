@@ -12,6 +12,16 @@ const daysAgo = (days: number): string => new Date(NOW.getTime() - days * 24 * 3
 
 const database = useDatabase(migrations);
 
+const INSERT_ORDER = statement(
+  `INSERT INTO orders (tenant_id, order_id, customer_id, status, items, total_amount, currency, refunded_amount,
+                       refunding_amount, sequence, created_at, updated_at)
+   VALUES ('default', $1, 'ana', $2, '[]', 360, 'EUR', 0, 0, 1, $3, $3)`,
+);
+const INSERT_STEP = statement(
+  `INSERT INTO order_timeline (tenant_id, order_id, message_id, at, service, type, detail)
+   VALUES ('default', $1, $2, $3, 'orders-service', 'order.created', '{}')`,
+);
+
 /** An order in its present status since `changed`, with steps at these times. */
 async function order(
   orderId: string,
@@ -20,18 +30,9 @@ async function order(
   steps: readonly string[],
 ): Promise<void> {
   await database.transaction(async (sql) => {
-    await sql.run(
-      `INSERT INTO orders (tenant_id, order_id, customer_id, status, items, total_amount, currency, refunded_amount,
-                           sequence, created_at, updated_at)
-       SELECT 'default', ?1 ->> 0, 'ana', ?1 ->> 1, '[]', 360, 'EUR', 0, 1, ?1 ->> 2, ?1 ->> 2`,
-      [orderId, status, changed],
-    );
-    await sql.run(
-      `INSERT INTO order_timeline (tenant_id, order_id, message_id, at, service, type, detail)
-       SELECT 'default', ?1 ->> 'orderId', value ->> 0, value ->> 1, 'orders-service', 'order.created', '{}'
-       FROM json_each(?1, '$.steps')`,
-      { orderId, steps: steps.map((at, number) => [`${orderId}${number}`, at]) },
-    );
+    await sql.run(INSERT_ORDER, orderId, status, changed);
+    for (const [number, at] of steps.entries())
+      await sql.run(INSERT_STEP, orderId, `${orderId}${number}`, at);
   }, EVERY_TENANT);
 }
 
@@ -41,7 +42,7 @@ const stepsLeft = async (): Promise<Record<string, number>> =>
   Object.fromEntries(
     (
       await database.acrossTenants.read(
-        'SELECT order_id, count(*) AS n FROM order_timeline GROUP BY order_id',
+        statement('SELECT order_id, count(*) AS n FROM order_timeline GROUP BY order_id'),
       )
     ).map((row) => [String(row.order_id), Number(row.n)]),
   );
@@ -64,7 +65,9 @@ test('the timeline of an order goes a year after its end; the order stays, and w
     'PENDING-long-ago': 1,
     'AWAITING-long-ago': 2,
   });
-  expect(await database.acrossTenants.read('SELECT count(*) AS n FROM orders')).toEqual([{ n: 10 }]);
+  expect(await database.acrossTenants.read(statement('SELECT count(*) AS n FROM orders'))).toEqual([
+    { n: 10 },
+  ]);
 });
 
 (onPostgres ? test.skip : test)(

@@ -5,7 +5,7 @@ export { type HealthCheck, HealthController } from './health.controller.js';
 export { createLogger } from './logger.js';
 export { MetricsController } from './metrics.controller.js';
 export { NestLogger } from './nest-logger.js';
-export { countCursor, cursorParameters, keysetCondition, pageOf } from './paging.js';
+export { countCursor, cursorParameters, pageOf } from './paging.js';
 export { answers, type QueryAnswer, queries } from './queries.js';
 export { connectRedis } from './redis.js';
 export { endWhenRefused, main, runService, runWithoutTraffic, stopOnSignals } from './run-service.js';

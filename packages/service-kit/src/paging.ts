@@ -5,14 +5,10 @@ import { z } from 'zod';
 const Position = z.tuple([z.string(), z.string()]);
 
 /**
- * Pages by the last row seen instead of by number, so that rows added meanwhile neither repeat nor hide others.
- * `keysetCondition` goes into the WHERE of a statement whose JSON parameter holds `cursorParameters`.
- * @param order ascending or descending in both columns, as the statement's ORDER BY
+ * What an opaque cursor stands for: the last row seen instead of a number, so that rows added meanwhile neither repeat nor
+ * hide others. A statement continues behind it: `($2 IS NULL OR (name, id) > ($2, $3))`. One that is not ours is refused
+ * with 400.
  */
-export const keysetCondition = (first: string, id: string, order: 'ASC' | 'DESC'): string =>
-  `(?1 ->> 'cursorFirst' IS NULL OR (${first}, ${id}) ${order === 'ASC' ? '>' : '<'} (?1 ->> 'cursorFirst', ?1 ->> 'cursorId'))`;
-
-/** Reads an opaque cursor. A cursor that is not ours is refused with 400. */
 export function cursorParameters(cursor: string | undefined): {
   cursorFirst: string | null;
   cursorId: string | null;

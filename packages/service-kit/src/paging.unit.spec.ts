@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { RpcException } from '@nestjs/microservices';
 import BetterSqlite3 from 'better-sqlite3';
-import { countCursor, cursorParameters, keysetCondition, pageOf } from './paging.js';
+import { countCursor, cursorParameters, pageOf } from './paging.js';
 
 interface Item {
   name: string;
@@ -13,16 +13,20 @@ function shop(order: 'ASC' | 'DESC') {
   connection.exec('CREATE TABLE items (name TEXT, id TEXT)');
   const add = (name: string, id: string) =>
     connection.prepare('INSERT INTO items VALUES (?, ?)').run(name, id);
-  const statement = connection.prepare<[{ 1: string }], Item>(
-    `SELECT name, id FROM items WHERE ${keysetCondition('name', 'id', order)} ORDER BY name ${order}, id ${order} LIMIT ?1 ->> 'limit'`,
+  const behind = order === 'ASC' ? '>' : '<';
+  const statement = connection.prepare<[object], Item>(
+    `SELECT name, id FROM items WHERE ($1 IS NULL OR (name, id) ${behind} ($1, $2))
+     ORDER BY name ${order}, id ${order} LIMIT $3`,
   );
-  const page = (limit: number, cursor?: string) =>
-    pageOf(
-      statement.all({ 1: JSON.stringify({ ...cursorParameters(cursor), limit: limit + 1 }) }),
+  const page = (limit: number, cursor?: string) => {
+    const { cursorFirst, cursorId } = cursorParameters(cursor);
+    return pageOf(
+      statement.all({ 1: cursorFirst, 2: cursorId, 3: limit + 1 }),
       limit,
       (row) => [row.name, row.id],
       ({ name, id }) => name + id,
     );
+  };
   return { add, page };
 }
 

@@ -7,8 +7,8 @@ import type { Sql } from './store.js';
 
 const database = useDatabase();
 
-const enter = (sql: Sql, id: string) =>
-  sql.run(`INSERT INTO inbox (message_id, handled_at) VALUES (?1 ->> 0, 'now')`, [id]);
+const ENTER = statement(`INSERT INTO inbox (message_id, handled_at) VALUES ($1, 'now')`);
+const enter = (sql: Sql, id: string) => sql.run(ENTER, id);
 const entered = async (): Promise<string[]> =>
   (await database.read(statement('SELECT message_id FROM inbox ORDER BY message_id'))).map((row) =>
     String(row.message_id),
@@ -77,13 +77,9 @@ describe('transactions on one database', () => {
       await sql.run(statement('SELECT message_id FROM inbox'));
       await pause(1);
       // SQLite has one write lock, PostgreSQL one for each row: this is the one that the other process holds.
-      return sql.run(
-        `INSERT INTO inbox (message_id, handled_at) SELECT value ->> 0, 'now' FROM json_each(?1) WHERE true
-         ON CONFLICT (message_id) DO NOTHING RETURNING message_id`,
-        [['ours'], ['theirs']],
-      );
+      return sql.claimInbox(['ours', 'theirs'], 'now');
     });
-    expect(fresh).toEqual([{ message_id: 'ours' }]);
+    expect(fresh).toEqual(new Set(['ours']));
     expect(await entered()).toEqual(['ours', 'theirs']);
     expect(await holder.end('SIGTERM')).toBe(0);
   });

@@ -63,7 +63,7 @@ test('several processes may open a fresh file at once: all have the tables, whic
     // All of a round begin at the same moment.
     while (readdirSync(${JSON.stringify(folder.path)}).filter((name) => /db[.][0-9]+$/.test(name)).length % 4 !== 0);
     const database = await openDatabase(url, []);
-    await database.transaction((sql) => sql.run("INSERT INTO inbox (message_id, handled_at) VALUES (?1 ->> 0, 'now')", [String(process.pid)]));
+    await database.transaction((sql) => sql.claimInbox([String(process.pid)], 'now'));
     await database.close();`;
   const open = (file: string) =>
     promisify(execFile)(process.execPath, [...runScript(script), file, testDatabaseUrl(file)]);

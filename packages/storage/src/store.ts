@@ -1,6 +1,6 @@
 import type { OutboxPage, OutboxRow } from './outbox-row.js';
 import type { Old } from './retention.js';
-import type { Statement } from './statement.js';
+import type { Parameter, Statement } from './statement.js';
 import type { Row, RowByKey, Table } from './table.js';
 import type { Lease, WorkClaim, WorkKey, WorkRow } from './work-row.js';
 
@@ -11,7 +11,7 @@ export type RawRow = Record<string, unknown>;
 export type StoredRow = readonly unknown[];
 
 export interface Sql {
-  run(statement: Statement | string, ...parameters: readonly unknown[]): Promise<RawRow[]>;
+  run(statement: Statement, ...parameters: readonly Parameter[]): Promise<RawRow[]>;
 }
 
 /** What works for all tenants at once by its nature: claims of due work, housekeeping, operators. */
@@ -26,7 +26,7 @@ export type Tenants = readonly string[] | typeof EVERY_TENANT;
 /** Reads what is committed. */
 export interface Reader {
   /** A statement that changes something fails. */
-  read(statement: Statement | string, ...parameters: readonly unknown[]): Promise<RawRow[]>;
+  read(statement: Statement, ...parameters: readonly Parameter[]): Promise<RawRow[]>;
   /** The row with this key, as in `reader.find(orders.read(tenantId, orderId))`. */
   find<R extends Row>(row: RowByKey<R>): Promise<R | undefined>;
 }

@@ -9,8 +9,8 @@ export const keepRefunds = (
   { payment, refunds: changed, begun }: RefundChange,
   { now }: Context,
 ): Effect[] => [
-  payments.put({ ...payment }),
-  ...[...changed, ...begun].map((refund) => refunds.put({ ...refund })),
+  payments.put(payment),
+  ...[...changed, ...begun].map((refund) => refunds.put(refund)),
   ...begun.map(({ refundId, orderId }) => scheduleRefund(refundId, now, { orderId })),
 ];
 

@@ -6,7 +6,6 @@ import { type ChargeResult, charged } from '../domain/charge.js';
 import { ASK } from '../effects/provider-work.js';
 import { settle } from '../effects/settle.js';
 import type { PaymentProvider } from '../provider/provider.js';
-import { readPayment } from '../storage/read-rows.js';
 import { payments } from '../storage/tables.js';
 import { chargeOf } from './charge-of.js';
 
@@ -21,7 +20,7 @@ export const ask = (provider: PaymentProvider, database: Pick<Database, 'of'>) =
     leaseSeconds: 15,
     concurrency: 20,
     run: async ({ tenantId, payload }): Promise<ChargeResult | undefined> => {
-      const payment = await readPayment(database, tenantId, payload.orderId);
+      const payment = await database.of(tenantId).find(payments.read(tenantId, payload.orderId));
       if (payment?.status !== 'PENDING') return undefined;
       const found = await provider.find(chargeOf(payment, 1));
       return found.kind === 'captured' || found.kind === 'declined' ? found : undefined;

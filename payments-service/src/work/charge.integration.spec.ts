@@ -1,6 +1,6 @@
 import { newId } from '@comanda/contracts';
 import { StripeStub } from '@comanda/stand-ins';
-import { EVERY_TENANT, snake } from '@comanda/storage';
+import { EVERY_TENANT } from '@comanda/storage';
 import { useDatabase } from '@comanda/test-kit/hooks';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Payment } from '../domain/payment.js';
@@ -35,13 +35,8 @@ describe('a start of a charge', () => {
   const kept = async (more: Partial<Payment> = {}): Promise<Payment> => {
     const ids = { orderId: newId(), paymentId: newId() };
     const payment = aPayment({ ...ids, provider: 'stripe', method: 'pm_card_visa', ...more });
-    const columns = payments.columns.map(snake);
-    const values = payments.columns.map((column, at) =>
-      payments.numbers.has(column) ? `CAST(?1 ->> ${at} AS BIGINT)` : `?1 ->> ${at}`,
-    );
     await database.transaction(
-      (sql) =>
-        sql.run(`INSERT INTO payments (${columns.join()}) SELECT ${values.join()}`, payments.encode(payment)),
+      (transaction) => transaction.insertRows(payments, [payments.encode(payment)]),
       EVERY_TENANT,
     );
     return payment;

@@ -5,7 +5,6 @@ import type { Payment } from '../domain/payment.js';
 import { CHARGE, ChargePayload, scheduleCharge } from '../effects/provider-work.js';
 import { settle } from '../effects/settle.js';
 import type { PaymentProvider } from '../provider/provider.js';
-import { readPayment } from '../storage/read-rows.js';
 import { payments } from '../storage/tables.js';
 import { chargeOf } from './charge-of.js';
 
@@ -17,7 +16,7 @@ export const charge = (provider: PaymentProvider, database: Pick<Database, 'of'>
     leaseSeconds: 15,
     concurrency: 200,
     run: async ({ tenantId, attempt, payload }) => {
-      const payment = await readPayment(database, tenantId, payload.orderId);
+      const payment = await database.of(tenantId).find(payments.read(tenantId, payload.orderId));
       if (payment?.status !== 'PENDING') return { kind: 'closed' as const };
       return ask(provider, payment, { start: attempt, progress: payload, now: clock().toISOString() });
     },

@@ -6,7 +6,6 @@ import { type RefundResult, refundAnswered } from '../domain/refund.js';
 import { completeRefund, refuseRefund } from '../effects/keep-refunds.js';
 import { REFUND, scheduleRefund } from '../effects/provider-work.js';
 import type { PaymentProvider } from '../provider/provider.js';
-import { readPayment, readRefund } from '../storage/read-rows.js';
 import { payments, refunds } from '../storage/tables.js';
 
 /**
@@ -20,8 +19,9 @@ export const refund = (provider: PaymentProvider, database: Pick<Database, 'of'>
     leaseSeconds: 15,
     concurrency: 20,
     run: async ({ id, tenantId, payload: { orderId } }): Promise<RefundResult | undefined> => {
-      const payment = await readPayment(database, tenantId, orderId);
-      const wanted = await readRefund(database, tenantId, orderId, id);
+      const reader = database.of(tenantId);
+      const payment = await reader.find(payments.read(tenantId, orderId));
+      const wanted = await reader.find(refunds.read(tenantId, orderId, id));
       if (wanted?.status !== 'PENDING') return undefined;
       if (!payment?.reference) throw new Error(`nothing was captured for order ${orderId}`);
       const { paymentId, reference, currency } = payment;
@@ -38,10 +38,7 @@ export const refund = (provider: PaymentProvider, database: Pick<Database, 'of'>
       const step = refundAnswered(payment, wanted, result, { start: attempt, nextId, now: context.now });
       switch (step.kind) {
         case 'again':
-          return [
-            ...step.refunds.map((one) => refunds.put({ ...one })),
-            scheduleRefund(id, step.dueAt, payload),
-          ];
+          return [...step.refunds.map((one) => refunds.put(one)), scheduleRefund(id, step.dueAt, payload)];
         case 'refunded':
           return completeRefund(step, context);
         case 'failed':

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { someStock } from '../testing/some-stock.js';
 import {
   ENDS,
   endedBeforeReserved,
@@ -8,13 +9,11 @@ import {
   type ReservationTrigger,
   reserve,
 } from './reservation.js';
-import { noStock, type Stock } from './stock.js';
+import type { Stock } from './stock.js';
 
 const [BEFORE, NOW] = ['2026-01-01T11:59:00.000Z', '2026-01-01T12:00:00.000Z'];
-const stock = (productId: string, available: number, reserved = 0, sold = 0): Stock => ({
-  ...noStock('default', productId, BEFORE),
-  ...{ available, reserved, sold },
-});
+const stock = (productId: string, available: number, reserved = 0, sold = 0): Stock =>
+  someStock({ productId, available, reserved, sold });
 const request = {
   tenantId: 'default',
   orderId: 'o1',

@@ -11,11 +11,11 @@ export const EXPIRE_RESERVATION = 'expire-reservation';
 /** Everything that follows from a decision about a reservation: stock and movements, its row, its expiry, its events. */
 export function effectsOf(decision: ReservationDecision, context: Context): Effect[] {
   const { reservation, stock, reason, expiry, facts } = decision;
-  const { orderId, items, sequence } = reservation;
+  const { orderId, sequence } = reservation;
   const why = { reason, orderId, actor: 'orders' };
   return [
     ...stock.flatMap((change) => bookStock(change, { why }, context)),
-    reservations.put({ ...reservation, items: [...items], sequence: sequence + facts.length }),
+    reservations.put({ ...reservation, sequence: sequence + facts.length }),
     ...expiryOf(reservation, expiry),
     ...facts.map((fact, at) => eventOf(fact, { ...reservation, sequence: sequence + at + 1 }, context)),
   ];

@@ -1,10 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Message, Reply } from '@comanda/contracts';
-import type { Database } from '@comanda/storage';
-import { openTestDatabase } from '@comanda/test-kit';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { useDatabase } from '@comanda/test-kit/hooks';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { newProduct } from '../domain/product.js';
 import { noStock } from '../domain/stock.js';
 import { migrations } from '../storage/migrations.js';
@@ -30,11 +26,8 @@ const movement = (position: number) => ({
 });
 const ask = (data: object): Message<never> => ({ tenantid: 'default', data }) as never;
 
-let directory: string;
-let database: Database;
-beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'comanda-product-queries-'));
-  database = await openTestDatabase(join(directory, 'products.db'), migrations);
+const database = useDatabase(migrations);
+beforeEach(async () => {
   await database.transaction(
     async (transaction) => {
       await transaction.saveRows(
@@ -54,10 +47,6 @@ beforeAll(async () => {
     },
     ['default', 'anna'],
   );
-});
-afterAll(async () => {
-  await database.close();
-  rmSync(directory, { recursive: true });
 });
 
 /** A page by one field of its items. */

@@ -1,5 +1,5 @@
 import { ListDeliveries, ListSubscriptions, type Message, newId, type Reply } from '@comanda/contracts';
-import type { Database } from '@comanda/storage';
+import { type Database, statement } from '@comanda/storage';
 import { Folder, openTestDatabase } from '@comanda/test-kit';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { migrations } from '../storage/migrations.js';
@@ -17,12 +17,12 @@ beforeAll(async () => {
     async (sql) => {
       for (const n of [1, 2, 3]) {
         await sql.run(
-          `INSERT INTO subscriptions (tenant_id, subscription_id, channel, target, event_types, enabled, deleted, sequence, created_at)
-           VALUES ('default', '${id(`a${n}`)}', 'telegram', '42', '["*"]', 1, ${n === 2 ? 1 : 0}, 0, '2027-01-0${n}T00:00:00.000Z')`,
+          statement(`INSERT INTO subscriptions (tenant_id, subscription_id, channel, target, event_types, enabled, deleted, sequence, created_at)
+           VALUES ('default', '${id(`a${n}`)}', 'telegram', '42', '["*"]', 1, ${n === 2 ? 1 : 0}, 0, '2027-01-0${n}T00:00:00.000Z')`),
         );
         await sql.run(
-          `INSERT INTO deliveries (tenant_id, delivery_id, subscription_id, event_id, event_type, order_id, status, created_at)
-           VALUES ('default', '${id(`d${n}`)}', '${id(`a${n}`)}', '${id('e0')}', 'order.created', '${id(`b${n % 2}`)}', 'PENDING', '2027-01-0${n}T00:00:00.000Z')`,
+          statement(`INSERT INTO deliveries (tenant_id, delivery_id, subscription_id, event_id, event_type, order_id, status, created_at)
+           VALUES ('default', '${id(`d${n}`)}', '${id(`a${n}`)}', '${id('e0')}', 'order.created', '${id(`b${n % 2}`)}', 'PENDING', '2027-01-0${n}T00:00:00.000Z')`),
         );
       }
     },

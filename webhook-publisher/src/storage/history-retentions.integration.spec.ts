@@ -1,5 +1,5 @@
 import type { DeliveryStatus } from '@comanda/contracts';
-import { EVERY_TENANT, SqlTransaction, statement } from '@comanda/storage';
+import { EVERY_TENANT, type Parameter, SqlTransaction, statement } from '@comanda/storage';
 import { onPostgres } from '@comanda/test-kit';
 import { useDatabase } from '@comanda/test-kit/hooks';
 import { expect, test } from '@jest/globals';
@@ -24,24 +24,25 @@ interface Delivered {
   readonly attempts?: readonly string[];
 }
 
+const INSERT_EVENT = statement(
+  `INSERT INTO events (tenant_id, event_id, type, body, created_at)
+   VALUES ('default', $1, 'order.created', '{}', $2)`,
+);
+const INSERT_DELIVERY = statement(
+  `INSERT INTO deliveries (tenant_id, delivery_id, subscription_id, event_id, event_type, status, created_at)
+   VALUES ('default', $1, 'subscription', $2, 'order.created', $3, $4)`,
+);
+const INSERT_ATTEMPT = statement(
+  `INSERT INTO attempts (tenant_id, delivery_id, attempt_id, at, status_code, duration_ms)
+   VALUES ('default', $1, $2, $3, 200, 5)`,
+);
+
 async function history(events: readonly (readonly [id: string, at: string])[], all: readonly Delivered[]) {
   await database.transaction(async (sql) => {
-    await sql.run(
-      `INSERT INTO events (tenant_id, event_id, type, body, created_at)
-       SELECT 'default', value ->> 0, 'order.created', '{}', value ->> 1 FROM json_each(?1)`,
-      events,
-    );
+    for (const [id, at] of events) await sql.run(INSERT_EVENT, id, at);
     for (const { id, event, status = 'DELIVERED', at = OLD, attempts = [OLD] } of all) {
-      await sql.run(
-        `INSERT INTO deliveries (tenant_id, delivery_id, subscription_id, event_id, event_type, status, created_at)
-         SELECT 'default', ?1 ->> 0, 'subscription', ?1 ->> 1, 'order.created', ?1 ->> 2, ?1 ->> 3`,
-        [id, event, status, at],
-      );
-      await sql.run(
-        `INSERT INTO attempts (tenant_id, delivery_id, attempt_id, at, status_code, duration_ms)
-         SELECT 'default', ?1 ->> 'id', value ->> 0, value ->> 1, 200, 5 FROM json_each(?1, '$.attempts')`,
-        { id, attempts: attempts.map((at, number) => [String(number), at]) },
-      );
+      await sql.run(INSERT_DELIVERY, id, event, status, at);
+      for (const [number, at] of attempts.entries()) await sql.run(INSERT_ATTEMPT, id, String(number), at);
     }
   }, EVERY_TENANT);
 }
@@ -49,7 +50,7 @@ async function history(events: readonly (readonly [id: string, at: string])[], a
 const clean = () => cleanOnce(database, historyRetentions(90), NOW);
 
 const idsOf = async (table: 'events' | 'deliveries' | 'attempts', id: string): Promise<string[]> =>
-  (await database.acrossTenants.read(`SELECT ${id} AS id FROM ${table} ORDER BY id`)).map((row) =>
+  (await database.acrossTenants.read(statement(`SELECT ${id} AS id FROM ${table} ORDER BY id`))).map((row) =>
     String(row.id),
   );
 
@@ -91,20 +92,20 @@ test('another tenant with the same ids keeps what is its own', async () => {
   await history([['e', OLD]], [{ id: 'd', event: 'e' }]);
   await database.transaction(async (sql) => {
     await sql.run(
-      `INSERT INTO events SELECT 'other', event_id, type, order_id, body, '${YOUNG}' FROM events`,
+      statement(`INSERT INTO events SELECT 'other', event_id, type, order_id, body, '${YOUNG}' FROM events`),
     );
     await sql.run(
-      `INSERT INTO deliveries SELECT 'other', delivery_id, subscription_id, event_id, event_type, order_id, 'PENDING',
-         next_attempt_at, created_at FROM deliveries`,
+      statement(`INSERT INTO deliveries SELECT 'other', delivery_id, subscription_id, event_id, event_type, order_id, 'PENDING',
+         next_attempt_at, created_at FROM deliveries`),
     );
     await sql.run(
-      `INSERT INTO attempts SELECT 'other', delivery_id, attempt_id, at, status_code, duration_ms, response_body, error
-       FROM attempts`,
+      statement(`INSERT INTO attempts SELECT 'other', delivery_id, attempt_id, at, status_code, duration_ms, response_body, error
+       FROM attempts`),
     );
   }, EVERY_TENANT);
   await clean();
   for (const table of ['events', 'deliveries', 'attempts'])
-    expect(await database.acrossTenants.read(`SELECT tenant_id FROM ${table}`)).toEqual([
+    expect(await database.acrossTenants.read(statement(`SELECT tenant_id FROM ${table}`))).toEqual([
       { tenant_id: 'other' },
     ]);
 });
@@ -118,15 +119,17 @@ test('a long history goes completely, in small batches', async () => {
   await history([['lately', YOUNG]], [{ id: 'lately', event: 'lately', at: YOUNG, attempts: [YOUNG] }]);
   await clean();
   for (const table of ['events', 'deliveries', 'attempts'])
-    expect(await database.acrossTenants.read(`SELECT count(*) AS n FROM ${table}`)).toEqual([{ n: 1 }]);
+    expect(await database.acrossTenants.read(statement(`SELECT count(*) AS n FROM ${table}`))).toEqual([
+      { n: 1 },
+    ]);
 });
 
 (onPostgres ? test.skip : test)('what is old is found by indices, however long the history', async () => {
-  const statements: [text: string, parameters: readonly unknown[]][] = [];
+  const statements: [text: string, parameters: readonly Parameter[]][] = [];
   for (const retention of historyRetentions(90)) {
     await retention.remove(
       new SqlTransaction(async (sent, ...parameters) => {
-        statements.push([typeof sent === 'string' ? sent : sent.sqlite, parameters]);
+        statements.push([sent.sqlite, parameters]);
         return [{ tenant: 'default', delivery: 'd' }];
       }),
       { before: NOW.toISOString(), limit: 500 },

@@ -1,5 +1,5 @@
 import { ENTROPY, runJob } from '@comanda/messaging';
-import type { Database } from '@comanda/storage';
+import { type Database, statement } from '@comanda/storage';
 import { Folder, openTestDatabase } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { AttemptResult } from '../domain/attempt-result.js';
@@ -72,16 +72,16 @@ const store = (enabled: boolean, deleted: boolean) =>
   database.transaction(
     async (sql) => {
       await sql.run(
-        `INSERT INTO subscriptions (tenant_id, subscription_id, channel, target, event_types, enabled, deleted, secrets, sequence, created_at)
-         VALUES ('default', 's', 'webhook', 'https://hooks.example.com/', '["*"]', ${Number(enabled)}, ${Number(deleted)}, 'sealed', 4, '${SUBSCRIBED_AT}')`,
+        statement(`INSERT INTO subscriptions (tenant_id, subscription_id, channel, target, event_types, enabled, deleted, secrets, sequence, created_at)
+         VALUES ('default', 's', 'webhook', 'https://hooks.example.com/', '["*"]', ${Number(enabled)}, ${Number(deleted)}, 'sealed', 4, '${SUBSCRIBED_AT}')`),
       );
       await sql.run(
-        `INSERT INTO events (tenant_id, event_id, type, body, created_at)
-         VALUES ('default', 'e', 'order.created', '{"id":"e"}', '${PUBLISHED_AT}')`,
+        statement(`INSERT INTO events (tenant_id, event_id, type, body, created_at)
+         VALUES ('default', 'e', 'order.created', '{"id":"e"}', '${PUBLISHED_AT}')`),
       );
       await sql.run(
-        `INSERT INTO deliveries (tenant_id, delivery_id, subscription_id, event_id, event_type, status, next_attempt_at, created_at)
-         VALUES ('default', 'd', 's', 'e', 'order.created', 'PENDING', '${DUE_AT}', '${PUBLISHED_AT}')`,
+        statement(`INSERT INTO deliveries (tenant_id, delivery_id, subscription_id, event_id, event_type, status, next_attempt_at, created_at)
+         VALUES ('default', 'd', 's', 'e', 'order.created', 'PENDING', '${DUE_AT}', '${PUBLISHED_AT}')`),
       );
     },
     ['default'],

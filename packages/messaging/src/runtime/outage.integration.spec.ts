@@ -1,6 +1,6 @@
 import { newId } from '@comanda/contracts';
 import { until } from '@comanda/kit';
-import type { Sql } from '@comanda/storage';
+import { type Sql, statement } from '@comanda/storage';
 import { describe, expect, test } from '@jest/globals';
 import type { Instance } from '../testing/instance.js';
 import { jobs } from '../testing/jobs.js';
@@ -11,7 +11,7 @@ const stage = useStage();
 
 /** A way to the connection that writes, past the transactions, which fail while the database is out. */
 const connectionOf = (instance: Instance): Promise<Sql> => instance.database.transaction(async (sql) => sql);
-const pragma = async (connection: Sql, statement: string) => connection.run(`PRAGMA ${statement}`);
+const pragma = async (connection: Sql, setting: string) => connection.run(statement(`PRAGMA ${setting}`));
 
 /** How a database is put out, and brought back; SQLite itself refuses what is written in between. */
 const OUTAGES = [

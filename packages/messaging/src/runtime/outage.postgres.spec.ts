@@ -94,7 +94,7 @@ describe.each(OUTAGES)('a PostgreSQL that $kind', ({ out, back, said }) => {
 
 test('a server that dies under a statement is an outage for whoever waits, and the next one works', async () => {
   const database = await openDatabase(freshUrl(), []);
-  const enter = (id: string) => `INSERT INTO inbox (message_id, handled_at) VALUES ('${id}', 'now')`;
+  const ENTER = statement(`INSERT INTO inbox (message_id, handled_at) VALUES ($1, 'now')`);
   let begun = () => {};
   const running = new Promise<void>((resolve) => {
     begun = resolve;
@@ -102,7 +102,7 @@ test('a server that dies under a statement is an outage for whoever waits, and t
   const failed = (error: unknown) => error;
   const written = database
     .transaction(async (sql) => {
-      await sql.run(enter('lost'));
+      await sql.run(ENTER, 'lost');
       begun();
       await sql.run(statement('SELECT pg_sleep(60)'));
     })
@@ -124,7 +124,7 @@ test('a server that dies under a statement is an outage for whoever waits, and t
     expect(isOutage(error)).toBe(true);
   }
   await server.start();
-  await database.transaction((sql) => sql.run(enter('kept')));
+  await database.transaction((sql) => sql.run(ENTER, 'kept'));
   expect(await database.read(statement('SELECT message_id FROM inbox'))).toEqual([{ message_id: 'kept' }]);
   await database.close();
 });

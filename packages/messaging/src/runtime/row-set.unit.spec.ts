@@ -9,9 +9,8 @@ const stock = table('stock', ['id'], { id: z.string(), shelf: z.string(), count:
 function rows(...stored: RawRow[]) {
   const statements: string[] = [];
   const sql = new SqlTransaction(async (statement) => {
-    const text = typeof statement === 'string' ? statement : statement.sqlite;
-    statements.push(text);
-    return text.startsWith('SELECT') ? stored : [];
+    statements.push(statement.sqlite);
+    return statement.sqlite.startsWith('SELECT') ? stored : [];
   });
   return { sql, statements };
 }

@@ -1,5 +1,5 @@
 import { until } from '@comanda/kit';
-import type { Sql } from '@comanda/storage';
+import { type Sql, statement } from '@comanda/storage';
 import { Child, onPostgres, rabbitmqctl, rabbitUrl, vhost } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { counted, DEAD_LETTERS, type Instance, QUEUE } from '../testing/service.js';
@@ -106,13 +106,13 @@ describe('the dead letters of a service', () => {
   test('letters stay in their queue, which is said once; then they are taken in', async () => {
     const instance = await stage.start();
     const connection: Sql = await instance.database.transaction(async (sql) => sql);
-    await connection.run('PRAGMA query_only = ON');
+    await connection.run(statement('PRAGMA query_only = ON'));
     for (let at = 0; at < 80; at++) await stage.put(minute(at));
     await until('it is known', () => instance.deadLetters.unhealthyReason?.includes('readonly') ?? false);
     expect(instance.deadLetters.unhealthyReason).toContain('dead letters stay in their queue');
     expect(await instance.dead()).toBe(0);
     expect(await stage.raw.ready(DEAD_LETTERS)).toBeGreaterThan(0); // no more than a handful is held
-    await connection.run('PRAGMA query_only = OFF');
+    await connection.run(statement('PRAGMA query_only = OFF'));
     await dead(instance, 80);
     await until('it is well again', () => instance.deadLetters.unhealthyReason === undefined);
     expect(instance.log.said('dead letters stay in their queue')).toHaveLength(1);
@@ -122,7 +122,7 @@ describe('the dead letters of a service', () => {
   test('the service stops, and leaves all letters in their queue', async () => {
     const instance = await stage.start();
     const connection: Sql = await instance.database.transaction(async (sql) => sql);
-    await connection.run('PRAGMA query_only = ON');
+    await connection.run(statement('PRAGMA query_only = ON'));
     for (let at = 0; at < 10; at++) await stage.put(minute(at));
     await until('it is known', () => instance.deadLetters.unhealthyReason?.includes('readonly') ?? false);
     await instance.stop();

@@ -1,7 +1,7 @@
 import type { DeadLetter } from '@comanda/contracts';
 import { until } from '@comanda/kit';
 import { HEADERS } from '@comanda/messaging';
-import { selectList } from '@comanda/storage';
+import { selectList, statement } from '@comanda/storage';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Counted, counted, DEAD_LETTERS, type Instance, POISON, QUEUE, SERVICE } from '../testing/service.js';
 import { Stage } from '../testing/stage.js';
@@ -25,7 +25,7 @@ const handled = (messageId: string, copies = 1) => ({ kind: 'replayed', letter: 
 const dead = (instance: Instance, count: number) =>
   until(`${count} are dead`, async () => (await instance.dead()) === count);
 const count = async (instance: Instance, name: string): Promise<number> => {
-  const [row] = await instance.database.read(`SELECT count FROM counters WHERE name = '${name}'`);
+  const [row] = await instance.database.read(statement(`SELECT count FROM counters WHERE name = '${name}'`));
   return Number(row?.count ?? 0);
 };
 const kinds = (letter: DeadLetter | undefined) =>
@@ -321,14 +321,14 @@ describe('a letter that is thrown away', () => {
         }),
       },
     ]);
-    const rows = await instance.database.acrossTenants.read('SELECT * FROM dead_letters');
+    const rows = await instance.database.acrossTenants.read(statement('SELECT * FROM dead_letters'));
     expect(JSON.stringify([stage.log.lines, rows])).not.toContain('a secret');
   });
 });
 
 async function rowOfLetter(instance: Instance): Promise<DeadLetterRow> {
   const [row] = await instance.database.acrossTenants.read(
-    `SELECT ${selectList(deadLetters.columns, 'd')} FROM dead_letters d`,
+    statement(`SELECT ${selectList(deadLetters.columns, 'd')} FROM dead_letters d`),
   );
   return deadLetters.decode(row ?? {});
 }

@@ -18,12 +18,7 @@ beforeEach(() => {
 });
 
 const handled = (ids: readonly string[], at: string): Promise<unknown> =>
-  database.transaction((sql) =>
-    sql.run(
-      'INSERT INTO inbox (message_id, handled_at) SELECT value ->> 0, value ->> 1 FROM json_each(?1)',
-      ids.map((id) => [id, at]),
-    ),
-  );
+  database.transaction((transaction) => transaction.claimInbox(ids, at));
 const named = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, at) => `${prefix}-${at}`);
 const left = async (): Promise<string[]> =>
@@ -158,8 +153,10 @@ describe('the housekeeping', () => {
 
   (onPostgres ? test.skip : test)('finds what is old by an index', async () => {
     const plan = await database.read(
-      `EXPLAIN QUERY PLAN SELECT message_id FROM inbox WHERE handled_at < ?1 ->> 'before' ORDER BY handled_at LIMIT 5`,
-      { before: NOW.toISOString() },
+      statement(
+        'EXPLAIN QUERY PLAN SELECT message_id FROM inbox WHERE handled_at < $1 ORDER BY handled_at LIMIT 5',
+      ),
+      NOW.toISOString(),
     );
     expect(plan.map((row) => String(row.detail))).toEqual([
       expect.stringContaining('SEARCH inbox USING COVERING INDEX inbox_by_age'),
@@ -170,18 +167,25 @@ describe('the housekeeping', () => {
 describe('once started', () => {
   test('it cleans now and then, and never what is still to be done, however old', async () => {
     const old = new Date(Date.now() - 365 * DAY_MS).toISOString();
-    await database.transaction(async (sql) => {
+    await database.transaction(async (transaction) => {
       // As an outage of a year would leave them.
-      await sql.run(
-        `INSERT INTO outbox (message_id, type, body, created_at) SELECT value ->> 0, 'test.noted', '{}', '${old}'
-         FROM json_each(?1)`,
-        [['a'], ['b'], ['c']],
+      await transaction.addToOutbox(
+        ['a', 'b', 'c'].map((messageId) => ({ messageId, type: 'test.noted', body: '{}' })),
+        old,
       );
-      await sql.run(
-        `INSERT INTO work (kind, id, tenant_id, key, due_at, attempt, fence, payload, cause)
-         SELECT 'test.job', value ->> 0, 'default', '', '${old}', 0, 0, '{}', '{}' FROM json_each(?1)`,
-        [['long-overdue']],
-      );
+      await transaction.putWork([
+        {
+          kind: 'test.job',
+          id: 'long-overdue',
+          tenantId: 'default',
+          key: '',
+          dueAt: old,
+          attempt: 0,
+          fence: 0,
+          payload: {},
+          cause: { id: 'cause', tenantid: 'default', correlationid: 'test' },
+        },
+      ]);
     }, EVERY_TENANT);
     await handled(['forgotten'], old);
     await handled(['remembered'], new Date().toISOString());

@@ -8,7 +8,7 @@ import {
   on,
   queueOf,
 } from '@comanda/messaging';
-import { createMigration, type Database, table } from '@comanda/storage';
+import { createMigration, type Database, statement, table } from '@comanda/storage';
 import { openTestDatabase, RecordingLogger } from '@comanda/test-kit';
 import { z } from 'zod';
 import { deadLetterHandlers } from '../dead-letters/handlers.js';
@@ -121,12 +121,12 @@ export class Instance {
 
   /** The ids of the messages that took effect, once for each time. */
   async effects(): Promise<string[]> {
-    const rows = await this.database.read('SELECT message_id FROM effects ORDER BY message_id');
+    const rows = await this.database.read(statement('SELECT message_id FROM effects ORDER BY message_id'));
     return rows.map((row) => String(row.message_id));
   }
 
   async rows(from: string): Promise<number> {
-    const [row] = await this.database.acrossTenants.read(`SELECT count(*) AS n FROM ${from}`);
+    const [row] = await this.database.acrossTenants.read(statement(`SELECT count(*) AS n FROM ${from}`));
     return Number(row?.n);
   }
 

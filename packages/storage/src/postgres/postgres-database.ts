@@ -4,10 +4,9 @@ import pg from 'pg';
 import type { Migrations } from '../migration.js';
 import { isCollision, isDeadlock } from '../outage.js';
 import { type OutboxPage, OutboxRow } from '../outbox-row.js';
-import { onPostgres, parameterOnPostgres } from '../postgres-dialect.js';
 import { SqlReader } from '../sql-reader.js';
 import { SqlTransaction } from '../sql-transaction.js';
-import type { Statement } from '../statement.js';
+import type { Parameter, Statement } from '../statement.js';
 import { OUTBOX_PAGE } from '../statements/outbox.sql.js';
 import {
   type Database,
@@ -77,7 +76,7 @@ class PostgresDatabase implements Database {
     });
   }
 
-  read(statement: Statement | string, ...parameters: readonly unknown[]): Promise<RawRow[]> {
+  read(statement: Statement, ...parameters: readonly Parameter[]): Promise<RawRow[]> {
     return this.#nobodys.read(statement, ...parameters);
   }
 
@@ -126,11 +125,7 @@ class PostgresDatabase implements Database {
     return new SqlReader((statement, ...parameters) => this.#read(tenants, statement, parameters));
   }
 
-  async #read(
-    tenants: Tenants,
-    statement: Statement | string,
-    parameters: readonly unknown[],
-  ): Promise<RawRow[]> {
+  async #read(tenants: Tenants, statement: Statement, parameters: readonly Parameter[]): Promise<RawRow[]> {
     const client = await connected(this.#readers);
     let usable = true;
     try {
@@ -177,21 +172,11 @@ async function connected(pool: pg.Pool): Promise<pg.PoolClient> {
   }
 }
 
-function run(
+const run = (
   client: pg.PoolClient,
-  statement: Statement | string,
-  parameters: readonly unknown[],
-): Promise<RawRow[]> {
-  if (typeof statement !== 'string')
-    return send(client, {
-      text: statement.postgres,
-      name: statement.name,
-      values: parameters.map(storable),
-    });
-  const { text, name, takesParameter } = onPostgres(statement);
-  const values = takesParameter ? [parameterOnPostgres(parameters[0])] : [];
-  return send(client, { text, name, values });
-}
+  { postgres, name }: Statement,
+  parameters: readonly Parameter[],
+): Promise<RawRow[]> => send(client, { text: postgres, name, values: parameters.map(storable) });
 
 async function send(client: pg.PoolClient, query: pg.QueryConfig): Promise<RawRow[]> {
   try {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '@comanda/kit';
 import { FatalStartupError } from '@comanda/kit';
 import { DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
-import { type Migrations, migrationsOnPostgres } from '../migration.js';
+import type { Migrations } from '../migration.js';
 import { isOutage } from '../outage.js';
 import { EVERY_TENANT } from '../store.js';
 import { roleOf, secureTables, tenantsSetting } from './row-level-security.js';
@@ -60,7 +60,7 @@ async function connected(
   const source = new DataSource({
     type: 'postgres',
     schema: url.schema,
-    migrations: [...migrationsOnPostgres([...common, ...own])],
+    migrations: [...common, ...own],
     installExtensions: false,
     // Migrations take as long as they take.
     extra: { ...settings, max: 1, statement_timeout: 0, query_timeout: 0, lock_timeout: 0 },

@@ -4,7 +4,7 @@ import type { Migrations } from '../migration.js';
 import { type OutboxPage, OutboxRow } from '../outbox-row.js';
 import { SqlReader } from '../sql-reader.js';
 import { SqlTransaction } from '../sql-transaction.js';
-import { statement } from '../statement.js';
+import { type Parameter, statement } from '../statement.js';
 import { OUTBOX_PAGE } from '../statements/outbox.sql.js';
 import type { Database, RawRow, Reader, Sql, Transaction } from '../store.js';
 import { WriteGate } from '../write-gate.js';
@@ -105,26 +105,20 @@ const ROLLBACK = statement('ROLLBACK');
 
 const runOn =
   (runner: QueryRunner): Sql['run'] =>
-  async (statement, ...parameters) => {
-    const raw: unknown =
-      typeof statement === 'string'
-        ? await runner.query(
-            statement,
-            parameters[0] === undefined ? [] : [{ 1: JSON.stringify(parameters[0]) }],
-          )
-        : await runner.query(statement.sqlite, parameters.length > 0 ? [named(parameters)] : []);
+  async ({ sqlite }, ...parameters) => {
+    const raw: unknown = await runner.query(sqlite, parameters.length > 0 ? [named(parameters)] : []);
     // A statement that returns no rows answers with a row id instead of a list.
     return isRows(raw) ? raw : [];
   };
 
 /** better-sqlite3 takes `$1` for a parameter that is named "1". */
-function named(parameters: readonly unknown[]): Record<number, unknown> {
+function named(parameters: readonly Parameter[]): Record<number, unknown> {
   const values: Record<number, unknown> = {};
   for (const [at, parameter] of parameters.entries()) values[at + 1] = stored(parameter);
   return values;
 }
 
-function stored(parameter: unknown): unknown {
+function stored(parameter: Parameter): unknown {
   if (Array.isArray(parameter)) return JSON.stringify(parameter);
   // A plain number would be bound as a real one, which is another type to `->>` and to a column without a type.
   return Number.isSafeInteger(parameter) ? BigInt(Number(parameter)) : parameter;
