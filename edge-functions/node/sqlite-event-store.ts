@@ -1,13 +1,7 @@
 import type { Database } from 'better-sqlite3';
-import type { EventStore } from '../logger/logger.js';
+import type { EventStore, ReceivedEvent } from '../logger/logger.js';
 
-export interface LoggedEvent {
-  readonly id: string;
-  readonly type: string;
-  readonly timestamp: string;
-  readonly tenantId: string;
-  readonly sequence: number;
-  readonly data: unknown;
+export interface LoggedEvent extends ReceivedEvent {
   /** RFC 3339, UTC. */
   readonly receivedAt: string;
 }

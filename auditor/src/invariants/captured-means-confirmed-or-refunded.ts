@@ -1,23 +1,18 @@
-import { holds } from './invariant.js';
+import { holdsForCaptures } from './orders-compared.js';
 
-export const capturedMeansConfirmedOrRefunded = holds({
+export const capturedMeansConfirmedOrRefunded = holdsForCaptures({
   id: 'captured-means-confirmed-or-refunded',
-  promise: 3,
   title: 'What was captured belongs to a confirmed order, or went back to the last cent',
-  reads: ['orders', 'payments'],
-  checked: `SELECT count(*) AS n FROM payments.payments WHERE status IN ('COMPLETED', 'REFUNDED')`,
-  faults: [
-    {
-      // A pending refund is retried until the provider accepts it; `whatever-waits-has-work` checks that.
-      find: `SELECT p.tenant_id AS tenantId, p.order_id AS orderId, p.payment_id AS paymentId,
-          format('captured %s %s, refunded %s; its order is %s', p.amount, p.currency, p.refunded_amount,
-            coalesce(o.status, 'not there')) AS detail
-        FROM payments.payments p
-        LEFT JOIN orders.orders o ON o.tenant_id = p.tenant_id AND o.order_id = p.order_id
-        WHERE p.status IN ('COMPLETED', 'REFUNDED') AND p.refunded_amount < p.amount AND p.updated_at <= @settled
-          AND (o.updated_at IS NULL OR o.updated_at <= @settled)
-          AND (o.status IS NULL OR o.status NOT IN ('CONFIRMED', 'FULFILLED'))
-          AND p.refunded_amount + p.refunding_amount < p.amount`,
-    },
+  find: [
+    // A pending refund is retried until the provider accepts it; `whatever-waits-has-work` checks that.
+    `SELECT p.tenant_id AS tenantId, p.order_id AS orderId, p.payment_id AS paymentId,
+        format('captured %s %s, refunded %s; its order is %s', p.amount, p.currency, p.refunded_amount,
+          coalesce(o.status, 'not there')) AS detail
+      FROM payments.payments p
+      LEFT JOIN orders.orders o ON o.tenant_id = p.tenant_id AND o.order_id = p.order_id
+      WHERE p.status IN ('COMPLETED', 'REFUNDED') AND p.refunded_amount < p.amount AND p.updated_at <= @settled
+        AND (o.updated_at IS NULL OR o.updated_at <= @settled)
+        AND (o.status IS NULL OR o.status NOT IN ('CONFIRMED', 'FULFILLED'))
+        AND p.refunded_amount + p.refunding_amount < p.amount`,
   ],
 });

@@ -1,20 +1,15 @@
-import { holds } from './invariant.js';
+import { holdsForCaptures } from './orders-compared.js';
 
-export const ordersKnowTheirRefunds = holds({
+export const ordersKnowTheirRefunds = holdsForCaptures({
   id: 'orders-know-their-refunds',
-  promise: 3,
   title: 'An order says that exactly so much went back as its payment does',
-  reads: ['orders', 'payments'],
-  checked: `SELECT count(*) AS n FROM payments.payments WHERE status IN ('COMPLETED', 'REFUNDED')`,
-  faults: [
-    {
-      find: `SELECT o.tenant_id AS tenantId, o.order_id AS orderId, p.payment_id AS paymentId,
-          format('the order says that %s went back, its payment %s', o.refunded_amount,
-            coalesce(p.refunded_amount, 0)) AS detail
-        FROM orders.orders o
-        LEFT JOIN payments.payments p ON p.tenant_id = o.tenant_id AND p.order_id = o.order_id
-        WHERE o.refunded_amount <> coalesce(p.refunded_amount, 0) AND o.updated_at <= @settled
-          AND (p.updated_at IS NULL OR p.updated_at <= @settled)`,
-    },
+  find: [
+    `SELECT o.tenant_id AS tenantId, o.order_id AS orderId, p.payment_id AS paymentId,
+        format('the order says that %s went back, its payment %s', o.refunded_amount,
+          coalesce(p.refunded_amount, 0)) AS detail
+      FROM orders.orders o
+      LEFT JOIN payments.payments p ON p.tenant_id = o.tenant_id AND p.order_id = o.order_id
+      WHERE o.refunded_amount <> coalesce(p.refunded_amount, 0) AND o.updated_at <= @settled
+        AND (p.updated_at IS NULL OR p.updated_at <= @settled)`,
   ],
 });

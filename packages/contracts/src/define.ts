@@ -26,27 +26,23 @@ export interface EventType<Type extends string = string, Data extends z.ZodType 
   readonly example: z.infer<Data>;
 }
 
-/** Something that one service is asked to do; it passes the inbox, so it is done once. */
-export interface CommandType<
+/** What one service is asked for: a command or a query. */
+export interface RequestType<
+  Kind extends 'command' | 'query',
   Type extends string = string,
   Data extends z.ZodType = z.ZodType,
   Result extends z.ZodType = z.ZodType,
 > extends Definition<Type, Data> {
-  readonly kind: 'command';
+  readonly kind: Kind;
   readonly to: ServiceName;
   readonly result: Result;
 }
 
+/** Something that one service is asked to do; it passes the inbox, so it is done once. */
+export type CommandType = RequestType<'command'>;
+
 /** A question to one service; it changes nothing and does not wait behind events. */
-export interface QueryType<
-  Type extends string = string,
-  Data extends z.ZodType = z.ZodType,
-  Result extends z.ZodType = z.ZodType,
-> extends Definition<Type, Data> {
-  readonly kind: 'query';
-  readonly to: ServiceName;
-  readonly result: Result;
-}
+export type QueryType = RequestType<'query'>;
 
 /** What a service's durable queue may carry. */
 export type MessageType = EventType | CommandType;
@@ -70,18 +66,15 @@ export function defineEvent<Type extends string, Data extends z.ZodType>(
   return { kind: 'event', type, version, dataschema: dataSchemaOf(type, version), ...others };
 }
 
-export function defineCommand<Type extends string, Data extends z.ZodType, Result extends z.ZodType>(
-  type: Type,
-  rest: { to: ServiceName; summary: string; data: Data; result: Result; version?: number },
-): CommandType<Type, Data, Result> {
-  const { version = 1, ...others } = rest;
-  return { kind: 'command', type, version, dataschema: dataSchemaOf(type, version), ...others };
-}
+const defineRequest =
+  <Kind extends 'command' | 'query'>(kind: Kind) =>
+  <Type extends string, Data extends z.ZodType, Result extends z.ZodType>(
+    type: Type,
+    rest: { to: ServiceName; summary: string; data: Data; result: Result; version?: number },
+  ): RequestType<Kind, Type, Data, Result> => {
+    const { version = 1, ...others } = rest;
+    return { kind, type, version, dataschema: dataSchemaOf(type, version), ...others };
+  };
 
-export function defineQuery<Type extends string, Data extends z.ZodType, Result extends z.ZodType>(
-  type: Type,
-  rest: { to: ServiceName; summary: string; data: Data; result: Result; version?: number },
-): QueryType<Type, Data, Result> {
-  const { version = 1, ...others } = rest;
-  return { kind: 'query', type, version, dataschema: dataSchemaOf(type, version), ...others };
-}
+export const defineCommand = defineRequest('command');
+export const defineQuery = defineRequest('query');

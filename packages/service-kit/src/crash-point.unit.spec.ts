@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { TYPESCRIPT_HOOK } from '@comanda/test-kit';
+import { runScript } from '@comanda/test-kit';
 import { expect, test } from '@jest/globals';
 import { ConfigurationError } from './config.js';
 import { armCrashPoint } from './crash-point.js';
@@ -11,14 +11,7 @@ function run(script: string, env: Record<string, string>) {
   const imports = `
     const { main } = await import(${of('./run-service.ts')});
     const { failpoint } = await import(${of('../../messaging/src/failpoints.ts')});`;
-  const args = [
-    '--experimental-transform-types',
-    '--no-warnings',
-    '--import',
-    TYPESCRIPT_HOOK,
-    '--input-type=module',
-  ];
-  return promisify(execFile)(process.execPath, [...args, '--eval', imports + script], {
+  return promisify(execFile)(process.execPath, runScript(imports + script), {
     env: { PATH: process.env.PATH, ...env },
   }).then(
     ({ stdout, stderr }) => ({ code: 0, signal: null, stdout, stderr }),

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { TYPESCRIPT_HOOK } from '@comanda/test-kit';
+import { runScript } from '@comanda/test-kit';
 import { expect, test } from '@jest/globals';
 
 const logger = JSON.stringify(new URL('./logger.ts', import.meta.url).href);
@@ -21,14 +21,7 @@ const script = `
 test.each([{ lines: 0 }, { lines: 1 }])(
   'a process whose log nobody reads any more works on ($lines lines are lost), and ends when it is told to',
   async ({ lines }) => {
-    const args = [
-      '--experimental-transform-types',
-      '--no-warnings',
-      '--import',
-      TYPESCRIPT_HOOK,
-      '--input-type=module',
-    ];
-    const child = spawn(process.execPath, [...args, '--eval', script], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, runScript(script), { stdio: ['ignore', 'pipe', 'pipe'] });
     const exited = once(child, 'exit');
     try {
       const [first] = await once(child.stdout, 'data');

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { statement } from '@comanda/storage';
-import { onPostgres, TYPESCRIPT_HOOK, testDatabaseUrl } from '@comanda/test-kit';
+import { onPostgres, runScript, testDatabaseUrl } from '@comanda/test-kit';
 import { useFolder } from '@comanda/test-kit/hooks';
 import { expect, test } from '@jest/globals';
 import { MESSAGING_MIGRATIONS } from './messaging-tables.js';
@@ -55,7 +55,6 @@ test('a migration that fails leaves nothing behind and says why', async () => {
 });
 
 test('several processes may open a fresh file at once: all have the tables, which are made once', async () => {
-  // The TYPESCRIPT_HOOK lets a plain Node run our TypeScript.
   const script = `
     const { readdirSync, writeFileSync } = await import('node:fs');
     const { openDatabase } = await import(${JSON.stringify(new URL('./open.ts', import.meta.url).href)});
@@ -67,16 +66,7 @@ test('several processes may open a fresh file at once: all have the tables, whic
     await database.transaction((sql) => sql.claimInbox([String(process.pid)], 'now'));
     await database.close();`;
   const open = (file: string) =>
-    promisify(execFile)(process.execPath, [
-      ...[
-        '--experimental-transform-types',
-        '--no-warnings',
-        '--import',
-        TYPESCRIPT_HOOK,
-        '--input-type=module',
-      ],
-      ...['--eval', script, file, testDatabaseUrl(file)],
-    ]);
+    promisify(execFile)(process.execPath, [...runScript(script), file, testDatabaseUrl(file)]);
   for (let round = 0; round < 3; round++) {
     const file = folder.file(`${round}.db`);
     await Promise.all([open(file), open(file), open(file), open(file)]);

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { until } from '@comanda/kit';
-import { TYPESCRIPT_HOOK } from './typescript-hook-url.js';
+import { RUN_TYPESCRIPT } from './run-typescript.js';
 
 /** A process of a test, running a TypeScript file; it ends with the test. */
 export class Child {
@@ -14,14 +14,7 @@ export class Child {
   constructor(file: URL, options: object) {
     this.#process = spawn(
       process.execPath,
-      [
-        '--experimental-transform-types',
-        '--no-warnings',
-        '--import',
-        TYPESCRIPT_HOOK,
-        fileURLToPath(file),
-        JSON.stringify(options),
-      ],
+      [...RUN_TYPESCRIPT, fileURLToPath(file), JSON.stringify(options)],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     this.#exited = once(this.#process, 'close');

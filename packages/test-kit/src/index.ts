@@ -6,7 +6,7 @@ export { onPostgres, testDatabaseUrl } from './database-url.js';
 export { HttpServer } from './http-server.js';
 export { RawBroker } from './raw-broker.js';
 export { type Line, RecordingLogger } from './recording-logger.js';
+export { runScript } from './run-typescript.js';
 export { Folder, rabbitmqctl, rabbitUrl, redisUrl, vhost } from './servers.js';
 export { strictLogger } from './strict-logger.js';
 export { openTestDatabase } from './test-database.js';
-export { TYPESCRIPT_HOOK } from './typescript-hook-url.js';

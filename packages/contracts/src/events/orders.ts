@@ -3,14 +3,12 @@ import { defineEvent } from '../define.js';
 import { Id } from '../ids.js';
 import { Amount, Currency } from '../money.js';
 import { PaymentMethod, PricedItem } from '../shared-shapes.js';
+import { customerId, orderId, paymentId, productId, refundId } from './examples.js';
 
-const orderId = '0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001';
-const paymentId = '0192d1a4-7d11-7aa2-9c1e-5b1a7f20c002';
-const publisher = 'orders-service';
+const ofOrder = { publisher: 'orders-service', aggregate: 'order' } as const;
 
 export const OrderCreated = defineEvent('order.created', {
-  publisher,
-  aggregate: 'order',
+  ...ofOrder,
   consumers: ['products-service', 'webhook-publisher'],
   summary: 'An order was taken: priced, and waiting for its stock.',
   data: z.object({
@@ -23,16 +21,15 @@ export const OrderCreated = defineEvent('order.created', {
   }),
   example: {
     orderId,
-    customerId: '0192d1a4-0000-7000-8000-00000000c001',
+    customerId,
     currency: 'EUR',
-    items: [{ productId: '0190a000-0000-7000-8000-000000000001', quantity: 2, unitPrice: 180 }],
+    items: [{ productId, quantity: 2, unitPrice: 180 }],
     totalAmount: 360,
   },
 });
 
 export const OrderConfirmed = defineEvent('order.confirmed', {
-  publisher,
-  aggregate: 'order',
+  ...ofOrder,
   consumers: ['products-service', 'webhook-publisher'],
   summary: 'The order is paid and its stock is held for it.',
   data: z.object({ orderId: Id, totalAmount: Amount, currency: Currency, paymentId: Id }),
@@ -40,8 +37,7 @@ export const OrderConfirmed = defineEvent('order.confirmed', {
 });
 
 export const OrderRejected = defineEvent('order.rejected', {
-  publisher,
-  aggregate: 'order',
+  ...ofOrder,
   consumers: ['products-service', 'payments-service', 'webhook-publisher'],
   summary: 'The order ended without a sale: no stock, payment declined, or invalid.',
   data: z.object({ orderId: Id, reason: z.string(), code: z.string() }),
@@ -49,8 +45,7 @@ export const OrderRejected = defineEvent('order.rejected', {
 });
 
 export const OrderCancelled = defineEvent('order.cancelled', {
-  publisher,
-  aggregate: 'order',
+  ...ofOrder,
   consumers: ['products-service', 'payments-service', 'webhook-publisher'],
   summary: 'The client or staff cancelled the order, or its reservation expired.',
   data: z.object({ orderId: Id, reason: z.string(), by: z.enum(['customer', 'staff', 'system']) }),
@@ -58,8 +53,7 @@ export const OrderCancelled = defineEvent('order.cancelled', {
 });
 
 export const OrderFulfilled = defineEvent('order.fulfilled', {
-  publisher,
-  aggregate: 'order',
+  ...ofOrder,
   consumers: ['webhook-publisher'],
   summary: 'The goods were handed over: the order can still be refunded, but not cancelled.',
   data: z.object({ orderId: Id }),
@@ -67,8 +61,7 @@ export const OrderFulfilled = defineEvent('order.fulfilled', {
 });
 
 export const OrderRefundRequested = defineEvent('order.refundRequested', {
-  publisher,
-  aggregate: 'order',
+  ...ofOrder,
   consumers: ['payments-service', 'webhook-publisher'],
   summary:
     'Staff requested a refund of a part of the money, or of all that is left. The status of the order stays.',
@@ -79,11 +72,5 @@ export const OrderRefundRequested = defineEvent('order.refundRequested', {
     reason: z.string(),
     requestId: Id.describe('Becomes the `refundId` of the refund that is made of it'),
   }),
-  example: {
-    orderId,
-    paymentId,
-    amount: 180,
-    reason: 'One was cold',
-    requestId: '0192d1a4-9000-7000-8000-00000000b001',
-  },
+  example: { orderId, paymentId, amount: 180, reason: 'One was cold', requestId: refundId },
 });

@@ -2,14 +2,12 @@ import { z } from 'zod';
 import { defineEvent } from '../define.js';
 import { Id } from '../ids.js';
 import { Amount, Currency } from '../money.js';
+import { orderId, paymentId, refundId } from './examples.js';
 
-const orderId = '0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001';
-const paymentId = '0192d1a4-7d11-7aa2-9c1e-5b1a7f20c002';
-const publisher = 'payments-service';
+const ofPayment = { publisher: 'payments-service', aggregate: 'payment' } as const;
 
 export const PaymentCompleted = defineEvent('payment.completed', {
-  publisher,
-  aggregate: 'payment',
+  ...ofPayment,
   consumers: ['orders-service', 'webhook-publisher'],
   summary: 'The money was captured.',
   data: z.object({ orderId: Id, paymentId: Id, amount: Amount, currency: Currency, provider: z.string() }),
@@ -17,8 +15,7 @@ export const PaymentCompleted = defineEvent('payment.completed', {
 });
 
 export const PaymentFailed = defineEvent('payment.failed', {
-  publisher,
-  aggregate: 'payment',
+  ...ofPayment,
   consumers: ['orders-service', 'webhook-publisher'],
   summary: 'The payment failed: it was declined, or the provider failed for good.',
   data: z.object({ orderId: Id, paymentId: Id, code: z.string(), reason: z.string() }),
@@ -26,29 +23,21 @@ export const PaymentFailed = defineEvent('payment.failed', {
 });
 
 export const PaymentRefunded = defineEvent('payment.refunded', {
-  publisher,
-  aggregate: 'payment',
+  ...ofPayment,
   consumers: ['orders-service', 'webhook-publisher'],
   summary: 'Money was refunded. `remaining` is what is still captured.',
   data: z.object({ orderId: Id, paymentId: Id, refundId: Id, amount: Amount.min(1), remaining: Amount }),
-  example: {
-    orderId,
-    paymentId,
-    refundId: '0192d1a4-9000-7000-8000-00000000b001',
-    amount: 360,
-    remaining: 0,
-  },
+  example: { orderId, paymentId, refundId, amount: 360, remaining: 0 },
 });
 
 export const RefundFailed = defineEvent('payment.refundFailed', {
-  publisher,
-  aggregate: 'payment',
+  ...ofPayment,
   consumers: ['orders-service', 'webhook-publisher'],
   summary: 'The provider refused a refund that staff requested. No money went back.',
   data: z.object({ orderId: Id, requestId: Id, code: z.string(), reason: z.string() }),
   example: {
     orderId,
-    requestId: '0192d1a4-9000-7000-8000-00000000b001',
+    requestId: refundId,
     code: 'CHARGE_DISPUTED',
     reason: 'The charge is disputed by its owner',
   },

@@ -3,15 +3,13 @@ import { defineEvent } from '../define.js';
 import { Id } from '../ids.js';
 import { Amount, Currency, Quantity } from '../money.js';
 import { Timestamp, WantedItem } from '../shared-shapes.js';
+import { orderId, productId, reservationId } from './examples.js';
 
-const orderId = '0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001';
-const productId = '0190a000-0000-7000-8000-000000000001';
-const reservationId = '0192d1a4-7c90-7b21-b0aa-71c2d3e4f003';
-const publisher = 'products-service';
+const ofReservation = { publisher: 'products-service', aggregate: 'reservation' } as const;
+const ofProduct = { publisher: 'products-service', aggregate: 'product' } as const;
 
 export const StockReserved = defineEvent('product.stockReserved', {
-  publisher,
-  aggregate: 'reservation',
+  ...ofReservation,
   consumers: ['payments-service', 'orders-service', 'webhook-publisher'],
   summary: 'All lines of an order are held for it until `expiresAt`.',
   data: z.object({
@@ -35,8 +33,7 @@ export const StockReserved = defineEvent('product.stockReserved', {
 });
 
 export const StockRejected = defineEvent('product.stockRejected', {
-  publisher,
-  aggregate: 'reservation',
+  ...ofReservation,
   consumers: ['orders-service', 'webhook-publisher'],
   summary: 'At least one line is short, so nothing is held for the order.',
   data: z.object({
@@ -50,8 +47,7 @@ export const StockRejected = defineEvent('product.stockRejected', {
 const Settled = z.object({ orderId: Id, reservationId: Id, items: z.array(WantedItem).min(1) });
 
 export const StockCommitted = defineEvent('product.stockCommitted', {
-  publisher,
-  aggregate: 'reservation',
+  ...ofReservation,
   consumers: ['orders-service', 'webhook-publisher'],
   summary: 'The held stock of a confirmed order is sold.',
   data: Settled,
@@ -59,8 +55,7 @@ export const StockCommitted = defineEvent('product.stockCommitted', {
 });
 
 export const StockReleased = defineEvent('product.stockReleased', {
-  publisher,
-  aggregate: 'reservation',
+  ...ofReservation,
   consumers: ['orders-service', 'webhook-publisher'],
   summary: 'The stock of the order went back on the shelf.',
   data: Settled.extend({ cause: z.enum(['rejected', 'cancelled', 'expired']) }),
@@ -68,8 +63,7 @@ export const StockReleased = defineEvent('product.stockReleased', {
 });
 
 export const ReservationExpired = defineEvent('product.reservationExpired', {
-  publisher,
-  aggregate: 'reservation',
+  ...ofReservation,
   consumers: ['orders-service', 'webhook-publisher'],
   summary: 'The order did not end in time; its stock was released.',
   data: z.object({ orderId: Id, reservationId: Id }),
@@ -87,8 +81,7 @@ const Listed = z.object({
 const listed = { productId, sku: 'ESPRESSO', name: 'Espresso', price: 180, currency: 'EUR', active: true };
 
 export const ProductCreated = defineEvent('product.created', {
-  publisher,
-  aggregate: 'product',
+  ...ofProduct,
   consumers: ['orders-service', 'webhook-publisher'],
   summary: 'A product was added to the catalogue.',
   data: Listed,
@@ -96,8 +89,7 @@ export const ProductCreated = defineEvent('product.created', {
 });
 
 export const ProductUpdated = defineEvent('product.updated', {
-  publisher,
-  aggregate: 'product',
+  ...ofProduct,
   consumers: ['orders-service', 'webhook-publisher'],
   summary: 'Name, price or availability for sale changed.',
   data: Listed,
@@ -113,8 +105,7 @@ const Level = z.object({
 const LevelChange = Level.extend({ delta: z.number().int(), reason: z.string() });
 
 export const StockChanged = defineEvent('product.stockChanged', {
-  publisher,
-  aggregate: 'product',
+  ...ofProduct,
   consumers: ['webhook-publisher'],
   summary: 'Staff changed the stock.',
   data: LevelChange,
@@ -122,8 +113,7 @@ export const StockChanged = defineEvent('product.stockChanged', {
 });
 
 export const StockLow = defineEvent('product.stockLow', {
-  publisher,
-  aggregate: 'product',
+  ...ofProduct,
   consumers: ['webhook-publisher'],
   summary:
     'The available stock of a product fell to its threshold. Published again only after the stock was above it. `delta` is 0 when the threshold rose instead.',

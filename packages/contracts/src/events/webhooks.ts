@@ -2,12 +2,11 @@ import { z } from 'zod';
 import { defineEvent } from '../define.js';
 import { Id } from '../ids.js';
 
-const publisher = 'webhook-publisher';
+const ofSubscription = { publisher: 'webhook-publisher', aggregate: 'subscription' } as const;
 const subscriptionId = '0192d1a4-a000-7000-8000-00000000d001';
 
 export const DeliveryFailed = defineEvent('webhook.deliveryFailed', {
-  publisher,
-  aggregate: 'subscription',
+  ...ofSubscription,
   consumers: ['webhook-publisher'],
   summary: 'Every attempt of a delivery failed. The delivery is kept and can be retried by hand.',
   data: z.object({ subscriptionId: Id, deliveryId: Id, reason: z.string() }),
@@ -19,8 +18,7 @@ export const DeliveryFailed = defineEvent('webhook.deliveryFailed', {
 });
 
 export const SubscriptionDisabled = defineEvent('webhook.subscriptionDisabled', {
-  publisher,
-  aggregate: 'subscription',
+  ...ofSubscription,
   consumers: ['webhook-publisher'],
   summary: 'A subscription was disabled, because its endpoint is gone.',
   data: z.object({ subscriptionId: Id, reason: z.string() }),

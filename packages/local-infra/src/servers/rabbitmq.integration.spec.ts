@@ -1,56 +1,40 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { connect } from 'amqplib';
 import { rabbitMqAnswers } from './amqp-probe.js';
-import { type RabbitMqServer, startRabbitMq } from './rabbitmq.js';
-import { type EngineOfProcesses, startEngineOfProcesses } from './test/engine-of-processes.js';
+import { startRabbitMq } from './rabbitmq.js';
+import { useServer } from './test/use-server.js';
 
 describe.each(['process', 'container'] as const)('a RabbitMQ of our own, as a %s', (runAs) => {
-  const directory = mkdtempSync(join(tmpdir(), 'comanda-rabbit-'));
-  let processes: EngineOfProcesses;
-  let server: RabbitMqServer;
-
-  beforeAll(async () => {
-    processes = await startEngineOfProcesses();
-    server = await startRabbitMq({ directory, runAs });
-  }, 90_000);
-
-  afterAll(async () => {
-    await server.discard();
-    await processes.stop();
-    rmSync(directory, { recursive: true });
-  });
+  const server = useServer((directory) => startRabbitMq({ directory, runAs }));
 
   it('can be asked and told things with rabbitmqctl', async () => {
-    expect(await server.ctl('eval', 'list_to_integer(os:getpid()).')).toMatch(/^\d+\s*$/);
-    expect(await server.ctl('list_vhosts')).toContain('/');
+    expect(await server().ctl('eval', 'list_to_integer(os:getpid()).')).toMatch(/^\d+\s*$/);
+    expect(await server().ctl('list_vhosts')).toContain('/');
   });
 
   it('says why a command failed', async () => {
-    await expect(server.ctl('no_such_command')).rejects.toThrow();
+    await expect(server().ctl('no_such_command')).rejects.toThrow();
   });
 
   it('is gone after SIGKILL, and comes back on the same port with what it had confirmed', async () => {
-    await publishConfirmed(server.url, 'kept', 'still here');
-    await server.settleDeclarations();
-    const { url } = server;
+    await publishConfirmed(server().url, 'kept', 'still here');
+    await server().settleDeclarations();
+    const { url } = server();
 
-    await server.kill();
-    expect(server.running).toBe(false);
+    await server().kill();
+    expect(server().running).toBe(false);
     expect(await rabbitMqAnswers(url)).toBe(false);
 
-    await server.start();
-    expect(server.url).toBe(url);
+    await server().start();
+    expect(server().url).toBe(url);
     expect(await takeOne(url, 'kept')).toBe('still here');
   });
 
   it('ends in order on stop, and starts again', async () => {
-    await server.stop();
-    expect(await rabbitMqAnswers(server.url)).toBe(false);
-    await server.start();
-    expect(await rabbitMqAnswers(server.url)).toBe(true);
+    await server().stop();
+    expect(await rabbitMqAnswers(server().url)).toBe(false);
+    await server().start();
+    expect(await rabbitMqAnswers(server().url)).toBe(true);
   });
 });
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CONTENT_TYPE, Envelope, type Message, type MessageType } from '@comanda/contracts';
-import type { Options } from 'amqplib';
+import type { MessageProperties, Options } from 'amqplib';
 import { EXCHANGE } from './topology.js';
 import type { Delivery, Outgoing } from './transport.js';
 import { Unprocessable } from './unprocessable.js';
@@ -58,34 +58,28 @@ export function republishedTo(
   queue: string,
   headers: Record<string, string>,
 ): Outgoing {
-  const {
-    messageId,
-    contentType,
-    contentEncoding,
-    type,
-    timestamp,
-    appId,
-    correlationId,
-    replyTo,
-    headers: own,
-  } = delivery.properties;
+  const { messageId, headers: own } = delivery.properties;
   return {
     exchange: '',
     routingKey: queue,
     body: delivery.content,
     messageId: messageId ? String(messageId) : messageIdOf(delivery),
-    options: {
-      contentType,
-      contentEncoding,
-      type,
-      timestamp,
-      appId,
-      correlationId,
-      replyTo,
-      headers: { ...withoutRouting(own), ...headers },
-    },
+    options: { ...kept(delivery.properties), headers: { ...withoutRouting(own), ...headers } },
   };
 }
+
+const KEPT = [
+  'contentType',
+  'contentEncoding',
+  'type',
+  'timestamp',
+  'appId',
+  'correlationId',
+  'replyTo',
+] as const satisfies readonly (keyof MessageProperties & keyof Options.Publish)[];
+
+const kept = (properties: MessageProperties): Pick<Options.Publish, (typeof KEPT)[number]> =>
+  Object.fromEntries(KEPT.map((name) => [name, properties[name]]));
 
 /** CC and BCC lead copies to further queues. That was done when the message was published first. */
 const withoutRouting = ({ CC: _, BCC: __, ...headers }: Record<string, unknown> = {}) => headers;
