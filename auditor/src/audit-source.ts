@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { DATABASE_OWNERS, type DatabaseName, perDatabase } from '@comanda/contracts';
+import { messageOf } from '@comanda/kit';
 import Sqlite from 'better-sqlite3';
 import { copyOfPostgres } from './copy-of-postgres.js';
 
@@ -75,7 +76,7 @@ export async function copied(urls: DatabaseUrls, folder: string): Promise<Databa
       await copyOfPostgres(urls[name], fileOf(local[name]));
       copies[name] = local[name];
     } catch (error) {
-      reasons.push(`${name}: its PostgreSQL can't be read: ${reasonOf(error)}`);
+      reasons.push(`${name}: its PostgreSQL can't be read: ${messageOf(error)}`);
     }
   }
   if (reasons.length > 0) throw new UnreadableDatabase(reasons.join('\n'));
@@ -118,7 +119,7 @@ function openReadOnly(file: string): Sqlite.Database {
   try {
     return new Sqlite(file, { readonly: true, timeout: BUSY_MS });
   } catch (error) {
-    throw new UnreadableDatabase(`${file} can't be opened: ${reasonOf(error)}`, { cause: error });
+    throw new UnreadableDatabase(`${file} can't be opened: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -130,7 +131,7 @@ function attach(connection: Sqlite.Database, name: DatabaseName, file: string): 
     connection.prepare(`SELECT count(*) FROM ${name}.sqlite_schema`).get();
     return undefined;
   } catch (error) {
-    return `${name}: ${file} can't be read: ${reasonOf(error)}${hint(error)}`;
+    return `${name}: ${file} can't be read: ${messageOf(error)}${hint(error)}`;
   }
 }
 
@@ -139,5 +140,3 @@ const hint = (error: unknown): string =>
   error instanceof Sqlite.SqliteError && /^SQLITE_(READONLY|CANTOPEN)/.test(error.code)
     ? ' (is its service running? Without it, and without the right to write beside the file, it can not be opened)'
     : '';
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf } from '@comanda/kit';
 import { type AuditOptions, audit } from './audit.js';
 import type { ThreadAnswer } from './audit-thread.js';
 
@@ -8,7 +9,7 @@ const options: AuditOptions = workerData;
 parentPort?.on('message', async () => {
   const answer: ThreadAnswer = await audit(options).then(
     (report) => ({ report }),
-    (error: unknown) => ({ unhealthyReason: error instanceof Error ? error.message : String(error) }),
+    (error: unknown) => ({ unhealthyReason: messageOf(error) }),
   );
   parentPort?.postMessage(answer);
 });

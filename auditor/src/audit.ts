@@ -1,3 +1,4 @@
+import { messageOf } from '@comanda/kit';
 import { RETRY_SECONDS } from '@comanda/messaging';
 import { type DatabaseUrls, openAuditSource } from './audit-source.js';
 import { lettersTakenIn, withLettersTakenIn } from './dead-letters.js';
@@ -129,7 +130,7 @@ async function queuesOf({ rabbitUrl, atRest }: AuditOptions): Promise<Queues> {
   try {
     return await countMessages(rabbitUrl);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     if (atRest)
       throw new BrokerAway(`the broker can't be asked what waits in its queues: ${reason}`, { cause: error });
     return { kind: 'away', reason };

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { messageOf } from '@comanda/kit';
 import type { Logger } from 'pino';
 import { type AuditOptions, type AuditReport, nameOf } from './audit.js';
 import { assertOpenable } from './audit-source.js';
@@ -77,7 +78,7 @@ export class Rounds {
   }
 
   #failed(error: unknown): void {
-    const unhealthyReason = error instanceof Error ? error.message : String(error);
+    const unhealthyReason = messageOf(error);
     if (unhealthyReason !== this.#unhealthyReason)
       this.options.logger.error({ error: unhealthyReason }, 'no audit can be made');
     this.#unhealthyReason = unhealthyReason;

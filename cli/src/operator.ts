@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { newId } from '@comanda/contracts';
+import { TimedOut, withTimeout } from '@comanda/kit';
 import { Broker, type RequestContext, Requester, Unavailable } from '@comanda/messaging';
 import { ConfigurationError } from '@comanda/service-kit';
 import { findRunningBroker } from './running-broker.js';
@@ -24,12 +24,15 @@ export const operator = (): string => `command line, ${process.env.USER ?? `uid 
 
 /** Waits for a channel with all that is declared on it; throws `Unavailable` when that takes too long. */
 export async function connected(ready: Promise<void>): Promise<void> {
-  const late = pause(READY_MS, 'late', { ref: false });
-  if ((await Promise.race([ready, late])) === 'late')
+  try {
+    await withTimeout(ready, READY_MS, 'the declaration of the queues');
+  } catch (error) {
+    if (!(error instanceof TimedOut)) throw error;
     throw new Unavailable(
       'broker',
       `RabbitMQ answers, but its queues could not be declared within ${READY_MS / 1000} s.`,
     );
+  }
 }
 
 /** The broker of the configured or the running platform, with what it needs of `.env`. */

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { messageOf } from '@comanda/kit';
 import { z } from 'zod';
 import { FAULTS, type Fault, type FaultPlan, isFault, nameOf, type Strike } from './faults.js';
 import type { Plan } from './history.js';
@@ -89,7 +90,7 @@ export function requestOf(args: readonly string[]): Request | { readonly wrong: 
       },
     }));
   } catch (error) {
-    return { wrong: [error instanceof Error ? error.message : String(error)] };
+    return { wrong: [messageOf(error)] };
   }
   const parsed = Options.safeParse(values);
   if (!parsed.success)

@@ -3,6 +3,6 @@ export { BoundedMap } from './bounded-map.js';
 export { FatalStartupError } from './fatal-startup-error.js';
 export { Gatherer } from './gatherer.js';
 export type { Logger } from './logger.js';
-export { messageOf } from './message-of.js';
+export { errorOf, messageOf } from './message-of.js';
 export { until } from './until.js';
 export { TimedOut, withTimeout } from './with-timeout.js';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
+import { withTimeout } from '@comanda/kit';
 import {
   type ContainerRuntimeClient,
   GenericContainer,
@@ -20,17 +21,11 @@ const LOOPBACK = '127.0.0.1';
 
 /** The engine that testcontainers finds: DOCKER_HOST, its own settings, or the usual sockets; undefined without one. */
 export async function containerEngine(): Promise<ContainerRuntimeClient | undefined> {
-  let late: NodeJS.Timeout | undefined;
-  const timeout = new Promise<undefined>((resolve) => {
-    late = setTimeout(() => resolve(undefined), ENGINE_TIMEOUT_MS);
-  });
   try {
-    return await Promise.race([getContainerRuntimeClient(), timeout]);
+    return await withTimeout(getContainerRuntimeClient(), ENGINE_TIMEOUT_MS, 'the engine');
   } catch {
-    // testcontainers found none; which ways it tried is of no use here.
+    // testcontainers found none, or it does not answer; which ways it tried is of no use here.
     return undefined;
-  } finally {
-    clearTimeout(late);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { FatalStartupError, Logger } from '@comanda/kit';
+import { type FatalStartupError, type Logger, messageOf, TimedOut, withTimeout } from '@comanda/kit';
 import { type AmqpConnectionManager, connect } from 'amqp-connection-manager';
 import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
 import { ReopeningChannel } from './reopening-channel.js';
@@ -99,22 +99,15 @@ export class Broker {
 
   async close(): Promise<void> {
     for (const channel of this.#channels) channel.stop();
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, CLOSE_TIMEOUT_MS); // close() never answers while the manager waits to reconnect
-    });
-    await Promise.race([
-      this.#manager
-        .close()
-        .catch((error: Error) =>
-          this.logger.warn(
-            { broker: this.name, error: error.message },
-            'broker connection did not close cleanly',
-          ),
-        ),
-      patience,
-    ]);
-    clearTimeout(timer);
+    try {
+      await withTimeout(this.#manager.close(), CLOSE_TIMEOUT_MS, 'closing the connection');
+    } catch (error) {
+      if (error instanceof TimedOut) return; // the manager waits to reconnect, and then its close() never answers
+      this.logger.warn(
+        { broker: this.name, error: messageOf(error) },
+        'broker connection did not close cleanly',
+      );
+    }
   }
 
   #connected(): void {

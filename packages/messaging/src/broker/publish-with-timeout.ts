@@ -1,3 +1,4 @@
+import { TimedOut, withTimeout } from '@comanda/kit';
 import type { Publisher } from './publisher.js';
 import { EXCHANGE } from './topology.js';
 import { type Outgoing, PublishFailed } from './transport.js';
@@ -6,27 +7,19 @@ import { Unavailable } from './unavailable.js';
 /** Confirms that take longer than this count as not given. */
 const CONFIRM_MS = 5_000;
 
-/** Publishes for somebody who waits: with a limit to their patience. Throws `Unavailable`; the message may be there. */
+/** Publishes for a caller who waits. Throws `Unavailable` when no confirm comes; the broker may have the message all the same. */
 export async function publishWithTimeout(publisher: Publisher, message: Outgoing): Promise<void> {
   const { unhealthyReason } = publisher.broker;
   // A blocked broker reads nothing from us: better to say so than to fill its socket's buffer.
   if (unhealthyReason !== undefined) throw new Unavailable('broker', unhealthyReason);
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Unavailable('broker', `no confirm within ${CONFIRM_MS} ms`)),
-      CONFIRM_MS,
-    );
-  });
   try {
-    await Promise.race([publisher.publish(message), patience]);
+    await withTimeout(publisher.publish(message), CONFIRM_MS, 'the confirm');
   } catch (error) {
+    if (error instanceof TimedOut) throw new Unavailable('broker', error.message);
     if (!(error instanceof PublishFailed)) throw error;
     throw new Unavailable(
       error.reason === 'unroutable' && message.exchange !== EXCHANGE ? 'service' : 'broker',
       error.message,
     );
-  } finally {
-    clearTimeout(timer);
   }
 }

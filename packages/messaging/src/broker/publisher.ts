@@ -1,3 +1,4 @@
+import { messageOf } from '@comanda/kit';
 import type { ConfirmChannel } from 'amqplib';
 import { failpoint } from '../failpoints.js';
 import type { Broker } from './broker.js';
@@ -105,7 +106,7 @@ export class Publisher {
         );
       } catch (error) {
         this.#open.delete(settle);
-        reject(new PublishFailed('channel-closed', error instanceof Error ? error.message : String(error)));
+        reject(new PublishFailed('channel-closed', messageOf(error)));
       }
     });
   }

@@ -8,6 +8,7 @@ import {
   type ResultOf,
   type ServiceName,
 } from '@comanda/contracts';
+import { errorOf } from '@comanda/kit';
 import type { ConsumeMessage } from 'amqplib';
 import type { Broker } from './broker.js';
 import { publishWithTimeout } from './publish-with-timeout.js';
@@ -116,7 +117,7 @@ export class Requester {
     try {
       this.#settle(id, Reply.parse(JSON.parse(content.toString('utf8'))));
     } catch (error) {
-      this.#settle(id, error instanceof Error ? error : new Error(String(error)));
+      this.#settle(id, errorOf(error));
     }
   }
 

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import {
   type DataOf,
   type Message,
@@ -7,7 +6,7 @@ import {
   refuse,
   type ServiceName,
 } from '@comanda/contracts';
-import type { Logger } from '@comanda/kit';
+import { type Logger, withTimeout } from '@comanda/kit';
 import { isOutage } from '@comanda/storage';
 import type { ConsumeMessage } from 'amqplib';
 import type { Broker } from './broker.js';
@@ -66,8 +65,10 @@ export class Responder {
 
   async stop(): Promise<void> {
     await this.#channel.close();
-    // Nothing is lost with a question: one that takes for ever does not keep the service from stopping.
-    await Promise.race([Promise.all(this.#underWay), pause(LAST_ANSWERS_MS, undefined, { ref: false })]);
+    // A query that is not answered changes nothing: one that takes too long does not keep the service from stopping.
+    await withTimeout(Promise.all(this.#underWay), LAST_ANSWERS_MS, 'the last answers').catch(
+      () => undefined,
+    );
   }
 
   #take(delivery: ConsumeMessage): void {

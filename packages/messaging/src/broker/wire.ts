@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CONTENT_TYPE, Envelope, type Message, type MessageType } from '@comanda/contracts';
+import { messageOf } from '@comanda/kit';
 import type { MessageProperties, Options } from 'amqplib';
 import { EXCHANGE } from './topology.js';
 import type { Delivery, Outgoing } from './transport.js';
@@ -30,9 +31,7 @@ export function incoming(body: Buffer): Envelope {
   try {
     parsed = JSON.parse(body.toString('utf8'));
   } catch (error) {
-    throw new Unprocessable(
-      `the body is not JSON: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new Unprocessable(`the body is not JSON: ${messageOf(error)}`);
   }
   const envelope = Envelope.safeParse(parsed);
   if (!envelope.success) throw new Unprocessable(`the envelope is not valid: ${issuesOf(envelope.error)}`);

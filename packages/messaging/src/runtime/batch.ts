@@ -47,13 +47,13 @@ export class Batch {
     const { thenNeeds } = task;
     if (thenNeeds) {
       const more = resultOf(() => thenNeeds(rows));
-      if (!more.ok) return { kind: 'failed', error: more.error };
+      if (more.kind === 'threw') return { kind: 'failed', error: more.error };
       // Already there, unless a predecessor in this very batch wrote the row that names them.
       await this.rows.load(transaction, [more.value]);
       rows = { ...rows, ...this.rows.answer(more.value) };
     }
     const decided = resultOf(() => this.#apply(task, rows));
-    return decided.ok ? decided.value : { kind: 'failed', error: decided.error };
+    return decided.kind === 'returned' ? decided.value : { kind: 'failed', error: decided.error };
   }
 
   #apply(task: Task, rows: Record<string, unknown>): Decision {

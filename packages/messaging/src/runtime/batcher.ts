@@ -1,5 +1,5 @@
 import type { Reply } from '@comanda/contracts';
-import { Gatherer, type Logger } from '@comanda/kit';
+import { errorOf, Gatherer, type Logger } from '@comanda/kit';
 import { isOutage } from '@comanda/storage';
 import { metrics } from '../metrics.js';
 import type { Outbox } from './outbox.js';
@@ -133,7 +133,7 @@ export class Batcher {
         return committed;
       } catch (error) {
         this.options.outbox.giveBack(published);
-        if (!isOutage(error)) return error instanceof Error ? error : new Error(String(error));
+        if (!isOutage(error)) return errorOf(error);
         if (this.#outage === undefined)
           this.options.logger.error(
             { error: String(error) },

@@ -1,5 +1,5 @@
 import type { Message, ServiceName } from '@comanda/contracts';
-import type { Logger } from '@comanda/kit';
+import { errorOf, type Logger } from '@comanda/kit';
 import { answer } from '../broker/reply.js';
 import { queueOf, type RetrySchedule, retryQueueOf } from '../broker/topology.js';
 import type { Consumption, Delivery, DeliveryChannel, Outgoing, Transport } from '../broker/transport.js';
@@ -123,7 +123,7 @@ export class Consumer {
       if (!handler) throw new Unprocessable(`${this.options.service} has no handler for ${envelope.type}`);
       return taskOf(handler, parsed(handler.on, envelope), delivery.fields.redelivered);
     } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
+      return errorOf(error);
     }
   }
 

@@ -1,10 +1,12 @@
-/** What a call gave, or what it threw, as a value. */
-export type Result<T> = { ok: true; value: T } | { ok: false; error: unknown };
+/** What a call returned, or what it threw, as a value. */
+export type Result<T> =
+  | { readonly kind: 'returned'; readonly value: T }
+  | { readonly kind: 'threw'; readonly error: unknown };
 
-export function resultOf<T>(decide: () => T): Result<T> {
+export function resultOf<T>(call: () => T): Result<T> {
   try {
-    return { ok: true, value: decide() };
+    return { kind: 'returned', value: call() };
   } catch (error) {
-    return { ok: false, error };
+    return { kind: 'threw', error };
   }
 }

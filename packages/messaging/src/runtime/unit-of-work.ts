@@ -45,7 +45,9 @@ export class UnitOfWork {
       if (naming.length > 0) await batch.rows.load(transaction, first, tablesOf(naming));
       const more = tasks.map(({ thenNeeds }, at) => {
         const needs = wanted[at];
-        return thenNeeds && needs?.ok ? resultOf(() => thenNeeds(batch.rows.answer(needs.value))) : undefined;
+        return thenNeeds && needs?.kind === 'returned'
+          ? resultOf(() => thenNeeds(batch.rows.answer(needs.value)))
+          : undefined;
       });
       await batch.rows.load(transaction, [...first, ...valuesOf(more)]);
 
@@ -53,7 +55,7 @@ export class UnitOfWork {
       for (const [at, task] of tasks.entries()) {
         const needs = wanted[at];
         if (!needs) decisions.push({ kind: 'not-ours' });
-        else if (!needs.ok) decisions.push({ kind: 'failed', error: needs.error });
+        else if (needs.kind === 'threw') decisions.push({ kind: 'failed', error: needs.error });
         else decisions.push(await batch.decide(transaction, task, needs.value));
       }
 
@@ -73,7 +75,7 @@ export class UnitOfWork {
 
 /** The needs of those that have some; what failed is met again, and told, when its task is decided. */
 const valuesOf = (needs: readonly (Result<Needs> | undefined)[]): Needs[] =>
-  needs.flatMap((result) => (result?.ok ? [result.value] : []));
+  needs.flatMap((result) => (result?.kind === 'returned' ? [result.value] : []));
 
 /** For each task whether it is this transaction's to do. */
 async function claim(transaction: Transaction, tasks: readonly Task[], now: string): Promise<boolean[]> {

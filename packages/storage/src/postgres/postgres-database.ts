@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Logger } from '@comanda/kit';
+import { type Logger, messageOf } from '@comanda/kit';
 import pg from 'pg';
 import type { Migrations } from '../migration.js';
 import { isCollision, isDeadlock } from '../outage.js';
@@ -160,7 +160,7 @@ class ConnectionLost extends Error {
   readonly code = 'ECONNLOST';
 
   constructor(cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    super(messageOf(cause), { cause });
   }
 }
 
