@@ -5,9 +5,11 @@ import {
   CancelOrder,
   CheckTarget,
   COMMANDS,
+  CONSUMING_SERVICES,
   CreateOrder,
   CreateProduct,
   CreateSubscription,
+  DEAD_LETTER_REQUESTS,
   DeleteSubscription,
   FulfilOrder,
   GetDelivery,
@@ -32,6 +34,7 @@ import {
   RetryDelivery,
   UpdateProduct,
 } from '@comanda/contracts';
+import { anEnvelope, RawBroker } from '@comanda/test-kit';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
 import { Api, orderOf } from '../support/api.js';
@@ -53,6 +56,8 @@ const JWT_SECRET = 'two-tenants-sign-with-one-secret-0123456789abcdef';
 const [productId, secondProductId, adjustmentId] = [newId(), newId(), newId()];
 const [orderId, laterOrderId, customerId, requestId] = [newId(), newId(), newId(), newId()];
 const [subscriptionId, secondSubscriptionId] = [newId(), newId()];
+/** A message of both tenants that no service can handle. */
+const deadMessageId = newId();
 /** What follows from a command, and which step of which order is the last of it. */
 const EVENTUALLY: Record<string, [string, string]> = {
   [CreateOrder.type]: [laterOrderId, 'product.stockCommitted'],
@@ -95,6 +100,13 @@ describe.each([
     [ListTenants.type]: (tenant: string) => asker.ask(tenant, ListTenants, {}),
     [CheckTarget.type]: (tenant: string) =>
       asker.ask(tenant, CheckTarget, { channel: 'webhook', target: 'http://127.0.0.1:1/hooks' }),
+    ...Object.fromEntries(
+      DEAD_LETTER_REQUESTS.map(({ list }) => [
+        list.type,
+        (tenant: string) =>
+          asker.ask(tenant, list, { order: 'newest-first', everyTenant: false, limit: 100 }),
+      ]),
+    ),
   };
 
   /** One looks at an address; the other is for those who run the installation, and tells names of tenants, no rows. */
@@ -122,8 +134,25 @@ describe.each([
       );
     });
 
+  /** Sends every service a message that it has no handler for; resolves when each has it among its dead letters. */
+  async function sendWhatNobodyHandles(tenant: Tenant): Promise<void> {
+    const broker = await RawBroker.open(comanda.rabbit.url);
+    const unknown = { type: 'test.unknown', dataschema: 'test.unknown/v1' };
+    const envelope = anEnvelope(unknown, { id: deadMessageId, tenantid: tenant, subject: 'a', data: {} });
+    for (const { queues } of CONSUMING_SERVICES)
+      await broker.send(queues.messages, Buffer.from(JSON.stringify(envelope)), { messageId: deadMessageId });
+    await broker.close();
+    for (const { list } of DEAD_LETTER_REQUESTS)
+      await until(`${tenant} has a dead letter: ${list.type}`, async () => {
+        const wanted = { order: 'newest-first', everyTenant: false, limit: 100 } as const;
+        const { items } = await asker.result(tenant, list, wanted);
+        return items.length === 1;
+      });
+  }
+
   beforeAll(async () => {
     asker = await Asker.connect(comanda.rabbit.url);
+    for (const tenant of TENANTS) await sendWhatNobodyHandles(tenant);
     for (const tenant of TENANTS) {
       const receiver = await WebhookReceiver.start();
       receivers.set(tenant, receiver);
@@ -326,6 +355,28 @@ describe.each([
       stranger: 'refused',
       ask: (tenant) => asker.ask(tenant, DeleteSubscription, { subscriptionId }),
     },
+    ...Object.fromEntries(
+      DEAD_LETTER_REQUESTS.flatMap(({ replay, discard }) => {
+        const messageIds = [deadMessageId];
+        return [
+          [
+            replay.type,
+            {
+              stranger: 'done', // of its own letters, of which there are none
+              ask: (tenant: string) =>
+                asker.ask(tenant, replay, { messageIds, dryRun: false, by: 'staff', force: false }),
+            },
+          ],
+          [
+            discard.type,
+            {
+              stranger: 'done',
+              ask: (tenant: string) => asker.ask(tenant, discard, { messageIds, dryRun: false }),
+            },
+          ],
+        ] as const;
+      }),
+    ),
   };
 
   it('are told everything that there is to be told', () => {
