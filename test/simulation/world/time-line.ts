@@ -50,6 +50,7 @@ export class TimeLine {
   now: number;
   steps = 0;
   readonly #ready: Happening[] = [];
+  #turns: { readonly life: Life; readonly happen: () => void }[] = [];
   readonly #alarms: Alarm[] = [];
   #awaited = 0;
   #count = 0;
@@ -66,6 +67,14 @@ export class TimeLine {
     const event = { life, happen, cancelled: false };
     this.#ready.push(event);
     return event;
+  }
+
+  /**
+   * Lets it happen before the next event, as what the event loop does at the end of a turn. It is no event of its own:
+   * nothing that the code under test can tell apart lies between.
+   */
+  next(life: Life, happen: () => void): void {
+    this.#turns.push({ life, happen });
   }
 
   /** Lets it happen some time after `ms` from now. The world is not at rest before, unless it is told not to wait. */
@@ -111,6 +120,12 @@ export class TimeLine {
   #step(): boolean {
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure;
+      if (this.#turns.length > 0) {
+        const turns = this.#turns;
+        this.#turns = [];
+        for (const { life, happen } of turns) if (!life.over) happen();
+        return true;
+      }
       this.#ring();
       const event = this.#next();
       if (!event) {

@@ -11,5 +11,5 @@ export const timersOf = (life: Life, timeLine: TimeLine): Timers => ({
     };
   },
   sleep: (ms) => new Promise((resolve) => timeLine.later(life, ms, resolve, false)),
-  nextTurn: () => new Promise((resolve) => timeLine.soon(life, resolve)),
+  nextTurn: () => new Promise((resolve) => timeLine.next(life, resolve)),
 });
