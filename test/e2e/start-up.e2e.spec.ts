@@ -165,10 +165,11 @@ describe('a queue that is declared otherwise on the broker', () => {
     await untilReady();
   });
 
-  test.each([[[]], [['mend']], [['check', QUEUE]]])(
-    'is not checked by %p: the usage is told',
-    async (args) => {
-      expect(await queues(...args)).toMatchObject({ code: 2, told: expect.stringContaining('Usage') });
-    },
-  );
+  test.each([
+    [[], 'Usage'],
+    [['mend'], "unknown command 'mend'"],
+    [['check', QUEUE], 'too many arguments'],
+  ])('is not checked by %p: a usage error says why', async (args, why) => {
+    expect(await queues(...args)).toMatchObject({ code: 2, told: expect.stringContaining(why) });
+  });
 });
