@@ -10,7 +10,7 @@ import { declareTopology, RETRY_SECONDS, type RetrySchedule } from './broker/top
 import type { Handler } from './runtime/handler.js';
 import { RedisFastPath } from './runtime/redis-fast-path.js';
 import { SYSTEM_TIMERS } from './runtime/system-timers.js';
-import { ServiceRuntime, unique } from './service-runtime.js';
+import { assertOneOfEach, ServiceRuntime, unique } from './service-runtime.js';
 import { ClaimLock } from './work/claim-lock.js';
 import type { WorkKind } from './work/work.js';
 
@@ -48,6 +48,8 @@ export class Messaging {
   constructor(options: MessagingOptions) {
     const { service, rabbitUrl, database, redis, logger } = options;
     const { retrySeconds = RETRY_SECONDS } = options;
+    // Before a connection is opened: a service that must not start leaves none behind.
+    assertOneOfEach(options);
     const queries = unique(
       'answers to',
       options.queries.map((query) => [query.query.type, query]),

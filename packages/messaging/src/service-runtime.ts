@@ -50,14 +50,8 @@ export class ServiceRuntime {
 
   constructor(options: ServiceRuntimeOptions) {
     const { service, transport, store, timers, entropy = ENTROPY, logger, sweepMs, pollMs } = options;
-    const handlers = unique(
-      'handlers for',
-      options.handlers.map((handler) => [handler.on.type, handler]),
-    );
-    unique(
-      'kinds of work called',
-      options.work.map((kind) => [kind.kind, kind]),
-    );
+    assertOneOfEach(options);
+    const handlers = new Map(options.handlers.map((handler) => [handler.on.type, handler]));
     this.#outbox = new Outbox({
       transport,
       store,
@@ -117,6 +111,18 @@ export class ServiceRuntime {
     await this.#batcher.idle();
     await this.#outbox.stop();
   }
+}
+
+/** @throws FatalStartupError when there are two handlers for one type, or two kinds of work of one name */
+export function assertOneOfEach({ handlers, work }: Pick<ServiceRuntimeOptions, 'handlers' | 'work'>): void {
+  unique(
+    'handlers for',
+    handlers.map((handler) => [handler.on.type, handler]),
+  );
+  unique(
+    'kinds of work called',
+    work.map((kind) => [kind.kind, kind]),
+  );
 }
 
 /** Two handlers for one type in one service would each do half: refused. */
