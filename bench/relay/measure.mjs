@@ -5,7 +5,7 @@ import { startChild } from '../measure/child.mjs';
 import { rounded } from '../measure/figures.mjs';
 import { EVENT, fillOutbox } from './full-outbox.mjs';
 
-const [QUEUE] = EVENT.to.map(queueOf);
+const [QUEUE] = EVENT.consumers.map(queueOf);
 
 /**
  * P6: how fast committed events reach the broker. A full outbox in a SQLite file is carried to one durable quorum
