@@ -1,4 +1,4 @@
-import { Envelope } from '@comanda/contracts';
+import type { Envelope } from '@comanda/contracts';
 import type { Committed } from '@comanda/messaging';
 import { type FaultPlan, Faults, type Strike } from './faults.js';
 import { INVARIANTS } from './invariants/index.js';
@@ -98,7 +98,8 @@ export async function runHistory(
     committed(service, committed, changes) {
       const { tasks, outbox } = committed;
       if (traced) for (const line of linesOf(committed)) note(() => `${service} ${line}`);
-      const told = outbox.map(({ body }) => Envelope.parse(JSON.parse(body)));
+      // Not parsed by its schema here: whoever gets it does that, and a body that breaks it ends in the dead letters.
+      const told = outbox.map(({ body }) => JSON.parse(body) as Envelope);
       watch((one) => one.committed?.({ service, tasks, committed, told, changes }));
     },
     published(message, service) {
@@ -125,7 +126,7 @@ export async function runHistory(
   const [commitMs, prefetch, sweepMs, pollMs] = [
     chance.pick([10, 200, 1_000, 3_000]),
     chance.pick([3, 50, 1_000]),
-    chance.pick([5_000, 20_000]),
+    chance.pick([10_000, 40_000]),
     chance.pick([120_000, 600_000]),
   ];
   const withRedis = chance.likely(0.7);

@@ -17,8 +17,8 @@ export class Redis {
   /** How one process asks it. */
   fastPathOf(life: Life): FastPath {
     return {
-      ask: (deliveries) =>
-        new Promise((resolve) => this.timeLine.soon(life, () => resolve(this.#ask(life, deliveries)))),
+      // Answered at once: the transaction that follows is an event of its own, and much may happen before it.
+      ask: async (deliveries) => this.#ask(life, deliveries),
       settle: async (done, held) => {
         for (const id of done) this.#processed.add(id);
         for (const id of held) if (this.#locks.get(id)?.holder === life) this.#locks.delete(id);
