@@ -67,7 +67,7 @@ test('several processes may open a fresh file at once: all have the tables, whic
     await database.close();`;
   const open = (file: string) =>
     promisify(execFile)(process.execPath, [...runScript(script), file, testDatabaseUrl(file)]);
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 5; round++) {
     const file = folder.file(`${round}.db`);
     await Promise.all([open(file), open(file), open(file), open(file)]);
     const database = await openDatabase(testDatabaseUrl(file), []);

@@ -34,25 +34,29 @@ class TableStatements {
   }
 
   get save(): Statement {
-    const { sqlite, postgres } = this.insert;
-    const conflict = this.#onConflict();
-    this.#save ??= statement({ sqlite: `${sqlite} ${conflict}`, postgres: `${postgres} ${conflict}` });
+    this.#save ??= this.#makeSave();
     return this.#save;
   }
 
   /** One row by its key, outside of a transaction: each part is a parameter. */
   get find(): Statement {
-    const { name, columns, key } = this.table;
-    const isIt = key.map((column, at) => `t.${snake(column)} = $${at + 1}`).join(' AND ');
-    this.#find ??= statement(`SELECT ${selectList(columns, 't')} FROM ${name} t WHERE ${isIt}`);
+    this.#find ??= this.#makeFind();
     return this.#find;
   }
 
-  #onConflict(): string {
+  #makeSave(): Statement {
     const { columns, key } = this.table;
+    const { sqlite, postgres } = this.insert;
     const rest = columns.filter((column) => !key.includes(column)).map(snake);
     const update = rest.map((column) => `${column} = excluded.${column}`).join(', ');
-    return `ON CONFLICT (${key.map(snake).join(', ')}) DO ${rest.length > 0 ? `UPDATE SET ${update}` : 'NOTHING'}`;
+    const conflict = `ON CONFLICT (${key.map(snake).join(', ')}) DO ${rest.length > 0 ? `UPDATE SET ${update}` : 'NOTHING'}`;
+    return statement({ sqlite: `${sqlite} ${conflict}`, postgres: `${postgres} ${conflict}` });
+  }
+
+  #makeFind(): Statement {
+    const { name, columns, key } = this.table;
+    const isIt = key.map((column, at) => `t.${snake(column)} = $${at + 1}`).join(' AND ');
+    return statement(`SELECT ${selectList(columns, 't')} FROM ${name} t WHERE ${isIt}`);
   }
 }
 

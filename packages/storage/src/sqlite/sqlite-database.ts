@@ -1,3 +1,4 @@
+import { until } from '@comanda/kit';
 import type BetterSqlite3 from 'better-sqlite3';
 import { DataSource, type QueryRunner } from 'typeorm';
 import type { Migrations } from '../migration.js';
@@ -22,8 +23,8 @@ export async function openSqlite(file: string, migrations: Migrations): Promise<
     database: file,
     migrations: [...migrations],
     timeout: BUSY_MS,
-    prepareDatabase: (connection: BetterSqlite3.Database) => {
-      connection.pragma('journal_mode = WAL');
+    prepareDatabase: async (connection: BetterSqlite3.Database) => {
+      await until('the file keeps a WAL', () => keepsWal(connection), { timeoutMs: BUSY_MS });
       connection.pragma('synchronous = FULL');
     },
   }).initialize();
@@ -35,6 +36,20 @@ export async function openSqlite(file: string, migrations: Migrations): Promise<
     timeout: BUSY_MS,
   }).initialize();
   return new SqliteDatabase(writer, reader);
+}
+
+/**
+ * Of several processes that open a fresh file at once one makes the switch. SQLite refuses the others at once, whatever
+ * their timeout: waiting for each other they would never end.
+ */
+function keepsWal(connection: BetterSqlite3.Database): boolean {
+  try {
+    connection.pragma('journal_mode = WAL');
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY') return false;
+    throw error;
+  }
 }
 
 /** Several processes may open a fresh file at once: the one with the write lock makes the tables, the others find them. */
