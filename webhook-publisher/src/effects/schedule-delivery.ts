@@ -6,6 +6,7 @@ import { type Delivery, deliveries } from '../storage/tables.js';
 export const DELIVER = 'deliver';
 
 export const DeliverPayload = z.object({
+  eventId: z.string(),
   /** How many attempts of the retry schedule have failed. */
   failures: z.number().int().min(0),
   /** A person asked for it: it ignores the limits of the endpoint, and is sent to a disabled subscription, too. */
@@ -13,14 +14,18 @@ export const DeliverPayload = z.object({
 });
 export type DeliverPayload = z.output<typeof DeliverPayload>;
 
-/** A pending delivery with the due work that sends it. */
-export const scheduleDelivery = (delivery: Delivery, dueAt: string, payload: DeliverPayload): Effect[] => [
+/** A pending delivery with the due work that sends it. The work's key is the subscription. */
+export const scheduleDelivery = (
+  delivery: Delivery,
+  dueAt: string,
+  retry: Omit<DeliverPayload, 'eventId'>,
+): Effect[] => [
   deliveries.put({ ...delivery, status: 'PENDING', nextAttemptAt: dueAt }),
   schedule({
     work: DELIVER,
     id: delivery.deliveryId,
     dueAt,
-    payload,
+    payload: { eventId: delivery.eventId, ...retry },
     key: delivery.subscriptionId,
   }),
 ];

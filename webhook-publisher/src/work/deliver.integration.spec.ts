@@ -109,7 +109,7 @@ async function run({ manual = false, failures = 0, result = answer(200) } = {}) 
     dueAt: DUE_AT,
     attempt: 1,
     fence: 1,
-    payload: { failures, manual },
+    payload: { eventId: 'e', failures, manual },
     cause: { id: 'c', tenantid: 'default', correlationid: 'c' },
   });
   let id = 0;
@@ -143,7 +143,14 @@ describe('an attempt', () => {
     expect(await run({ result: answer(500) })).toMatchObject([
       { kind: 'append', row: { statusCode: 500 } },
       { kind: 'put', row: { status: 'PENDING', nextAttemptAt: dueAt } },
-      { kind: 'schedule', work: DELIVER, id: 'd', key: 's', dueAt, payload: { failures: 1, manual: false } },
+      {
+        kind: 'schedule',
+        work: DELIVER,
+        id: 'd',
+        key: 's',
+        dueAt,
+        payload: { eventId: 'e', failures: 1, manual: false },
+      },
     ]);
   });
 

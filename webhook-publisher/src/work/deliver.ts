@@ -32,9 +32,9 @@ export const deliver = (options: DeliverOptions) =>
     concurrency: 2_048,
     perKey: MAX_PER_SUBSCRIPTION,
     run: (job) => send(job, options),
-    needs: ({ id, tenantId }) => ({ delivery: deliveries.lock(tenantId, id) }),
-    thenNeeds: ({ tenantId }, _ran, { delivery }) => ({
-      subscription: subscriptions.lock(tenantId, delivery?.subscriptionId ?? ''),
+    needs: ({ id, tenantId, key: subscriptionId }) => ({
+      delivery: deliveries.lock(tenantId, id),
+      subscription: subscriptions.lock(tenantId, subscriptionId),
     }),
     decide({ id, tenantId, payload }, ran, { delivery, subscription }, context) {
       if (!delivery || !subscription) throw new Error(`delivery ${id} or its subscription is gone`);
@@ -52,7 +52,7 @@ export const deliver = (options: DeliverOptions) =>
         random: () => context.random(),
       });
       const again = (dueAt: number, failures: number) =>
-        scheduleDelivery(delivery, new Date(dueAt).toISOString(), { ...payload, failures });
+        scheduleDelivery(delivery, new Date(dueAt).toISOString(), { manual: payload.manual, failures });
       if (step.kind === 'postpone') return again(step.dueAt, payload.failures);
       return [
         attempts.append(attemptRow({ ...key, at: ran.at }, ran.result)),
@@ -64,15 +64,13 @@ export const deliver = (options: DeliverOptions) =>
   });
 
 async function send(
-  { id, tenantId, payload }: Job<DeliverPayload>,
+  { id, tenantId, key: subscriptionId, payload }: Job<DeliverPayload>,
   { database, sender, clock }: DeliverOptions,
 ): Promise<Ran> {
   const reader = database.of(tenantId);
-  const delivery = await reader.find(deliveries.read(tenantId, id));
-  if (!delivery) throw new Error(`there is no delivery ${id}`);
   const [subscription, event] = await Promise.all([
-    reader.find(subscriptions.read(tenantId, delivery.subscriptionId)),
-    reader.find(events.read(tenantId, delivery.eventId)),
+    reader.find(subscriptions.read(tenantId, subscriptionId)),
+    reader.find(events.read(tenantId, payload.eventId)),
   ]);
   if (!subscription || !event) throw new Error(`delivery ${id} has no subscription or no event`);
   if (subscription.deleted) return { kind: 'dropped', reason: 'the subscription was deleted' };

@@ -7,6 +7,8 @@ import type { Context } from '../runtime/handler.js';
 export interface Job<Payload> {
   readonly id: string;
   readonly tenantId: string;
+  /** What the work is for, as it was scheduled: of one key at most `perKey` run at once. */
+  readonly key: string;
   /** 1 for the first start. */
   readonly attempt: number;
   readonly payload: Payload;
