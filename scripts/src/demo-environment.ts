@@ -30,6 +30,7 @@ export function demoEnvironment(env: NodeJS.ProcessEnv, jwtSecret: string): Reco
     ...chosen(env, [
       'WEBHOOK_ALLOW_PRIVATE_HOSTS',
       'JWT_SECRET',
+      'WEBHOOK_ENCRYPTION_KEYS',
       ...DATABASE_OWNERS.map(({ database }) => database.variable),
     ]),
   };

@@ -67,8 +67,7 @@ export const SERVICES = [
     database: { variable: 'WEBHOOKS_DATABASE_URL', file: 'webhooks.db' },
     queues: { messages: 'webhooks_queue', queries: 'webhooks_queries' },
     settings: [
-      'JWT_SECRET',
-      'WEBHOOK_ENCRYPTION_KEY',
+      'WEBHOOK_ENCRYPTION_KEYS',
       'WEBHOOK_RETRY_SECONDS',
       'WEBHOOK_TIMEOUT_MS',
       'WEBHOOK_ALLOW_PRIVATE_HOSTS',

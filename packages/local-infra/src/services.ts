@@ -21,6 +21,7 @@ export function serviceEnvironment(options: EnvironmentOptions): Record<string, 
     REDIS_URL: options.redisUrl,
     // Long enough to be accepted outside demo mode, too; the launcher sets a random secret.
     JWT_SECRET: 'only-for-tests-never-outside-loopback-0123456789abcdef',
+    WEBHOOK_ENCRYPTION_KEYS: 'tests:only-for-tests-never-outside-loopback-fedcba9876543210',
   };
   for (const { alias, port, database } of DATABASE_OWNERS) {
     environment[port.variable] = String(options.ports[alias]);

@@ -5,7 +5,7 @@ import type { Channels } from '../channels/index.js';
 
 export const CHANNELS = Symbol('Channels');
 
-/** Whether events may be sent to a target; its channel decides. */
+/** Whether events may be sent to a target, and for which key its secret is sealed; its channel decides. */
 @Controller()
 export class CheckTargetQuery {
   readonly #channels: Channels;
@@ -16,7 +16,10 @@ export class CheckTargetQuery {
 
   @Answers(CheckTarget)
   async check({ data: { channel, target } }: Message<DataOf<typeof CheckTarget>>): Promise<Reply> {
+    const { sealFor } = this.#channels[channel];
     const check = await this.#channels[channel].checkTarget(target);
-    return check.kind === 'allowed' ? accept({ target }) : refuse(400, check.code, `target: ${check.reason}`);
+    return check.kind === 'allowed'
+      ? accept({ target, ...(sealFor !== undefined && { sealFor }) })
+      : refuse(400, check.code, `target: ${check.reason}`);
   }
 }
