@@ -1,6 +1,7 @@
 import { HOUSEKEEPING, type HousekeepingSettings } from '@comanda/operations';
 import { problemOfDatabaseUrl } from '@comanda/storage';
 import { z } from 'zod';
+import type { RedisSettings } from './redis.js';
 
 /** A whole number of a setting, e.g. a port. */
 const whole = (min: number, max: number) =>
@@ -33,8 +34,13 @@ export const commonSettings = {
     .url({ protocol: /^amqps?$/, error: 'must be amqp://user:password@host:port' })
     .default('amqp://guest:guest@localhost:5672'),
   REDIS_URL: z
-    .url({ protocol: /^rediss?$/, error: 'must be redis://host:port' })
+    .url({ protocol: /^rediss?$/, error: 'must be redis://:password@host:port' })
     .default('redis://localhost:6379'),
+  /** Stands before each key, so that several installations can share one Redis. */
+  REDIS_PREFIX: z
+    .string()
+    .regex(/^[\w:.-]{1,64}$/, 'must be at most 64 letters, digits and : . _ -')
+    .default(''),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   COMANDA_DEMO: yesNo(false),
   /** How often housekeeping removes old rows. */
@@ -56,6 +62,11 @@ export const housekeepingOf = (config: {
   everySeconds: config.HOUSEKEEPING_EVERY_SECONDS,
   inboxRetentionDays: config.INBOX_RETENTION_DAYS,
   deadLetterReplayDays: config.DEAD_LETTER_REPLAY_DAYS,
+});
+
+export const redisOf = (config: { REDIS_URL: string; REDIS_PREFIX: string }): RedisSettings => ({
+  url: config.REDIS_URL,
+  prefix: config.REDIS_PREFIX,
 });
 
 /** The configuration is not usable; each problem is one line that names the variable. */
