@@ -18,6 +18,18 @@ export const yesNo = (standard: boolean) =>
     .transform((text) => text === 'true')
     .default(standard);
 
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+/** Where a service of others is that gets a secret of ours: plain HTTP would send it in the clear, except to this machine. */
+export const apiBaseUrl = (standard: string) =>
+  z
+    .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+    .refine((text) => {
+      const { protocol, hostname } = new URL(text);
+      return protocol === 'https:' || LOOPBACK.test(hostname);
+    }, 'must be https, except on loopback')
+    .default(standard);
+
 /** `sqlite:path`, relative to the working directory, or `postgres://user:password@host:port/database?schema=name`. */
 export const databaseUrl = (standard: string) =>
   z
