@@ -1,4 +1,4 @@
-import { commonSettings, databaseUrl, port, readConfig, wholeNumber } from '@comanda/service-kit';
+import { bindHost, commonSettings, databaseUrl, port, readConfig, wholeNumber } from '@comanda/service-kit';
 import { z } from 'zod';
 import { randomSecret, weaknessOf } from './auth/jwt-secret.js';
 
@@ -19,6 +19,9 @@ const GatewayConfig = z.intersection(
   z.object({
     ...commonSettings,
     GATEWAY_PORT: port(3000),
+    /** Where operators find metrics and the details of its health. */
+    METRICS_PORT: port(9464),
+    METRICS_HOST: bindHost,
     GATEWAY_DATABASE_URL: databaseUrl('sqlite:.comanda/data/gateway.db'),
     RATE_LIMIT_PER_MINUTE: wholeNumber(6_000),
     /** How long an order waits for products-service to say whether its products are for sale, before it is accepted. */

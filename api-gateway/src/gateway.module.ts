@@ -6,7 +6,7 @@ import {
   type HealthCheck,
   HealthController,
   LOGGER,
-  MetricsController,
+  OperatorServer,
 } from '@comanda/service-kit';
 import { type Database, openDatabase } from '@comanda/storage';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -61,7 +61,6 @@ export class GatewayModule {
         EventTypesController,
         DeadLettersController,
         HealthController,
-        MetricsController,
       ],
       providers: [
         { provide: CONFIG, useValue: config },
@@ -99,6 +98,7 @@ export class GatewayModule {
           inject: [Requester, DATABASE, ProductLookUp],
           useFactory: (...parts: Parameters<typeof healthChecks>): HealthCheck[] => healthChecks(...parts),
         },
+        OperatorServer,
         ServiceClient,
         ProductLookUp,
         AcceptedOrders,

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { HOUSEKEEPING, type HousekeepingSettings } from '@comanda/operations';
 import { problemOfDatabaseUrl } from '@comanda/storage';
 import { z } from 'zod';
@@ -39,6 +40,15 @@ export const databaseUrl = (standard: string) =>
       if (message !== undefined) problems.addIssue({ code: 'custom', message });
     })
     .default(standard);
+
+/** Where a process listens: loopback unless the operator opens it. */
+export const bindHost = z
+  .string()
+  .refine(
+    (host) => isIP(host) !== 0 || host === 'localhost',
+    'must be an address of this machine: 127.0.0.1, 0.0.0.0 for all of IPv4, :: for all',
+  )
+  .default('127.0.0.1');
 
 /** The settings of every service. */
 export const commonSettings = {
