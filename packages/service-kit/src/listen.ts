@@ -15,7 +15,9 @@ export async function listen(
   { port, host, setting }: Listening,
 ): Promise<void> {
   try {
-    await app.listen(port, host);
+    // Not `app.listen`, which writes the error into the log besides.
+    await app.init();
+    await app.getHttpAdapter().getInstance().listen({ port, host });
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
     throw new FatalStartupError(
