@@ -9,6 +9,7 @@ import {
   LOGGER,
   MetricsController,
   REDIS,
+  redisOf,
 } from '@comanda/service-kit';
 import { type Database, openDatabase } from '@comanda/storage';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -98,7 +99,7 @@ export class GatewayModule {
           inject: [JwtService],
           useFactory: (jwt: JwtService) => new AccessTokens(jwt),
         },
-        { provide: REDIS, useFactory: () => connectRedis(config.REDIS_URL, logger) },
+        { provide: REDIS, useFactory: () => connectRedis(redisOf(config), logger) },
         { provide: SharedCounts, inject: [REDIS], useFactory: (redis: Redis) => new SharedCounts(redis) },
         {
           provide: RateLimit,

@@ -17,6 +17,7 @@ beforeAll(async () => {
   const environment = {
     COMANDA_DEMO: 'true',
     REDIS_URL: redis.url,
+    REDIS_PREFIX: 'shop:',
     RATE_LIMIT_PER_MINUTE: String(PER_MINUTE),
     AUTH_RATE_LIMIT_PER_MINUTE: String(PER_MINUTE),
     TRUSTED_PROXIES: '127.0.0.1,10.0.0.0/8',
@@ -74,6 +75,12 @@ describe('two gateways', () => {
     ]);
     expect(shared[5]?.headers.get('ratelimit-policy')).toBe('"default";q=5;w=60');
     expect(Number(shared[5]?.headers.get('retry-after'))).toBeGreaterThan(0);
+
+    const keys = (await redis.exec('redis-cli', '-p', String(redis.port), 'KEYS', '*'))
+      .split('\n')
+      .filter(Boolean);
+    expect(keys.filter((key) => !key.startsWith('shop:limit:'))).toEqual([]);
+    expect(keys.length).toBeGreaterThan(0);
 
     await redis.kill();
     const other = aCaller();
