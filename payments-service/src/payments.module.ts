@@ -1,5 +1,5 @@
 import { handlers } from '@comanda/messaging';
-import { DATABASE, housekeepingOf, queries, ServiceModule } from '@comanda/service-kit';
+import { DATABASE, housekeepingOf, queries, redisOf, ServiceModule } from '@comanda/service-kit';
 import { type Database } from '@comanda/storage';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
@@ -24,7 +24,7 @@ export class PaymentsModule {
           service: 'payments-service',
           logger,
           rabbitUrl: config.RABBITMQ_URL,
-          redisUrl: config.REDIS_URL,
+          redis: redisOf(config),
           databaseUrl: config.PAYMENTS_DATABASE_URL,
           migrations,
           housekeeping: housekeepingOf(config),

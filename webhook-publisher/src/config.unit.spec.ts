@@ -41,3 +41,14 @@ describe('the networks to which webhooks may go', () => {
       expect(problemsOf({ COMANDA_DEMO: 'true', WEBHOOK_ALLOWED_CIDRS: list })).toHaveLength(1);
   });
 });
+
+const read = (environment: Record<string, string>) =>
+  readConfig(WebhooksConfig, { COMANDA_DEMO: 'true', ...environment });
+
+test('the token of the Telegram bot never leaves this machine in the clear', () => {
+  expect(() => read({ TELEGRAM_API_ROOT: 'http://telegram.example' })).toThrow(
+    /^TELEGRAM_API_ROOT: must be https, except on loopback$/,
+  );
+  for (const url of ['https://telegram.example', 'http://127.0.0.1:8081', 'http://localhost:8081'])
+    expect(read({ TELEGRAM_API_ROOT: url }).TELEGRAM_API_ROOT).toBe(url);
+});
