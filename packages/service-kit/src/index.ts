@@ -1,5 +1,17 @@
 /** What every service's main needs: configuration, log, database, health, metrics, start and stop. */
-export * from './config.js';
+export {
+  bindHost,
+  ConfigurationError,
+  commonSettings,
+  databaseUrl,
+  days,
+  housekeepingOf,
+  inboxSettings,
+  port,
+  readConfig,
+  wholeNumber,
+  yesNo,
+} from './config.js';
 export { databaseCheck } from './database-check.js';
 export { type HealthCheck, HealthController } from './health.controller.js';
 export { createLogger } from './logger.js';
