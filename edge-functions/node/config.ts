@@ -1,4 +1,4 @@
-import { bindHost, port } from '@comanda/service-kit';
+import { apiBaseUrl, bindHost, port } from '@comanda/service-kit';
 import { z } from 'zod';
 
 export const DEFAULT_LOGGER_PORT = 3010;
@@ -16,7 +16,7 @@ export const ReceiversConfig = z.object({
   LOGGER_DATABASE: z.string().default('receivers.db'),
   NOTIFIER_RECEIVER_PORT: port(DEFAULT_NOTIFIER_PORT),
   NOTIFIER_RECEIVER_SECRET: secret,
-  TELEGRAM_API_ROOT: z.string().optional(),
+  TELEGRAM_API_ROOT: apiBaseUrl('https://api.telegram.org'),
   TELEGRAM_BOT_TOKEN: z.string().optional(),
   TELEGRAM_CHAT_ID: z.string().optional(),
 });

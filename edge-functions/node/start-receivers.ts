@@ -35,7 +35,7 @@ export async function startReceivers(
     recipients: recipients(config),
     telegram: {
       token: config.TELEGRAM_BOT_TOKEN ?? '',
-      ...(config.TELEGRAM_API_ROOT !== undefined && { apiRoot: config.TELEGRAM_API_ROOT }),
+      apiRoot: config.TELEGRAM_API_ROOT,
     },
     sent: createSqliteSentLog(database),
   });

@@ -1,4 +1,4 @@
-import { commonSettings, databaseUrl, inboxSettings, port, yesNo } from '@comanda/service-kit';
+import { apiBaseUrl, commonSettings, databaseUrl, inboxSettings, port, yesNo } from '@comanda/service-kit';
 import { z } from 'zod';
 
 /** `100-2000`: between these milliseconds; `0` or any other single number: always that long. */
@@ -10,17 +10,6 @@ const Latency = z
     return { minMs, maxMs };
   })
   .refine(({ minMs, maxMs }) => minMs <= maxMs, 'the first number must not be greater than the second');
-
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
-
-/** Plain HTTP would send the key in the clear, so it is allowed only to this machine. */
-const ApiBase = z
-  .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
-  .refine((text) => {
-    const { protocol, hostname } = new URL(text);
-    return protocol === 'https:' || LOOPBACK.test(hostname);
-  }, 'must be https, except on loopback')
-  .default('https://api.stripe.com');
 
 /** A wrong key is never printed. */
 const ApiKey = z
@@ -34,7 +23,7 @@ const Provider = z
     PAYMENT_PROVIDER: z.enum(['simulated', 'stripe'], 'must be simulated or stripe').optional(),
     PAYMENT_SIM_LATENCY_MS: Latency.default({ minMs: 100, maxMs: 2_000 }),
     STRIPE_API_KEY: ApiKey,
-    STRIPE_API_BASE: ApiBase,
+    STRIPE_API_BASE: apiBaseUrl('https://api.stripe.com'),
   })
   .transform((settings, problems) => {
     const name = settings.PAYMENT_PROVIDER ?? (settings.COMANDA_DEMO ? 'simulated' : undefined);

@@ -1,5 +1,12 @@
 import { handlers } from '@comanda/messaging';
-import { DATABASE, type HealthCheck, housekeepingOf, queries, ServiceModule } from '@comanda/service-kit';
+import {
+  DATABASE,
+  type HealthCheck,
+  housekeepingOf,
+  queries,
+  redisOf,
+  ServiceModule,
+} from '@comanda/service-kit';
 import { type Database } from '@comanda/storage';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
@@ -34,7 +41,7 @@ export class PaymentsModule {
           service: 'payments-service',
           logger,
           rabbitUrl: config.RABBITMQ_URL,
-          redisUrl: config.REDIS_URL,
+          redis: redisOf(config),
           databaseUrl: config.PAYMENTS_DATABASE_URL,
           migrations,
           healthChecks: [health],

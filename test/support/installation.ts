@@ -33,6 +33,7 @@ const DEMO_PRODUCTS = 13;
 /** Fast and exact, unless a test says otherwise. */
 const TEST_ENVIRONMENT = {
   COMANDA_DEMO: 'true',
+  REDIS_PREFIX: 'tests:',
   LOG_LEVEL: 'warn',
   RATE_LIMIT_PER_MINUTE: '0',
   // A busy machine must not let through what is to be refused at once.

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { HOUSEKEEPING, type HousekeepingSettings } from '@comanda/operations';
 import { problemOfDatabaseUrl } from '@comanda/storage';
 import { z } from 'zod';
+import type { RedisSettings } from './redis.js';
 
 /** A whole number of a setting, e.g. a port. */
 const whole = (min: number, max: number) =>
@@ -16,6 +17,18 @@ export const yesNo = (standard: boolean) =>
   z
     .enum(['true', 'false'])
     .transform((text) => text === 'true')
+    .default(standard);
+
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+/** Where a service of others is that gets a secret of ours: plain HTTP would send it in the clear, except to this machine. */
+export const apiBaseUrl = (standard: string) =>
+  z
+    .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+    .refine((text) => {
+      const { protocol, hostname } = new URL(text);
+      return protocol === 'https:' || LOOPBACK.test(hostname);
+    }, 'must be https, except on loopback')
     .default(standard);
 
 /** `sqlite:path`, relative to the working directory, or `postgres://user:password@host:port/database?schema=name`. */
@@ -43,8 +56,13 @@ export const commonSettings = {
     .url({ protocol: /^amqps?$/, error: 'must be amqp://user:password@host:port' })
     .default('amqp://guest:guest@localhost:5672'),
   REDIS_URL: z
-    .url({ protocol: /^rediss?$/, error: 'must be redis://host:port' })
+    .url({ protocol: /^rediss?$/, error: 'must be redis://:password@host:port' })
     .default('redis://localhost:6379'),
+  /** Stands before each key, so that several installations can share one Redis. */
+  REDIS_PREFIX: z
+    .string()
+    .regex(/^[\w:.-]{1,64}$/, 'must be at most 64 letters, digits and : . _ -')
+    .default(''),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   COMANDA_DEMO: yesNo(false),
   BIND_HOST: bindHost,
@@ -67,6 +85,11 @@ export const housekeepingOf = (config: {
   everySeconds: config.HOUSEKEEPING_EVERY_SECONDS,
   inboxRetentionDays: config.INBOX_RETENTION_DAYS,
   deadLetterReplayDays: config.DEAD_LETTER_REPLAY_DAYS,
+});
+
+export const redisOf = (config: { REDIS_URL: string; REDIS_PREFIX: string }): RedisSettings => ({
+  url: config.REDIS_URL,
+  prefix: config.REDIS_PREFIX,
 });
 
 /** The configuration is not usable; each problem is one line that names the variable. */

@@ -33,6 +33,7 @@ describe('the configuration', () => {
     expect(readConfig(Settings, {})).toEqual({
       RABBITMQ_URL: 'amqp://guest:guest@localhost:5672',
       REDIS_URL: 'redis://localhost:6379',
+      REDIS_PREFIX: '',
       LOG_LEVEL: 'info',
       COMANDA_DEMO: false,
       BIND_HOST: '127.0.0.1',
@@ -62,6 +63,7 @@ describe('the configuration', () => {
       PORT: '70000',
       RABBITMQ_URL: 'localhost:5672',
       REDIS_URL: 'http://localhost',
+      REDIS_PREFIX: 'our shop',
       LOG_LEVEL: 'loud',
       STRICT: 'yes',
       DATABASE_URL: 'postgres://x',
@@ -72,6 +74,7 @@ describe('the configuration', () => {
       'LOG_LEVEL',
       'PORT',
       'RABBITMQ_URL',
+      'REDIS_PREFIX',
       'REDIS_URL',
       'STRICT',
       'TTL_SECONDS',

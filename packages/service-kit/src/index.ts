@@ -1,17 +1,5 @@
 /** What every service's main needs: configuration, log, database, health, metrics, start and stop. */
-export {
-  bindHost,
-  ConfigurationError,
-  commonSettings,
-  databaseUrl,
-  days,
-  housekeepingOf,
-  inboxSettings,
-  port,
-  readConfig,
-  wholeNumber,
-  yesNo,
-} from './config.js';
+export * from './config.js';
 export { databaseCheck } from './database-check.js';
 export { type HealthCheck, HealthController } from './health.controller.js';
 export { createLogger } from './logger.js';
@@ -19,7 +7,7 @@ export { MetricsController } from './metrics.controller.js';
 export { NestLogger } from './nest-logger.js';
 export { countCursor, cursorParameters, pageOf } from './paging.js';
 export { answers, type QueryAnswer, queries } from './queries.js';
-export { connectRedis } from './redis.js';
+export { connectRedis, type RedisSettings } from './redis.js';
 export { endWhenRefused, main, runService, runWithoutTraffic, stopOnSignals } from './run-service.js';
 export { ServiceModule, type ServiceOptions } from './service.module.js';
 export * from './tokens.js';

@@ -27,14 +27,14 @@ import { databaseCheck } from './database-check.js';
 import { deadLetterControllers } from './dead-letter-controllers.js';
 import { type HealthCheck, HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
-import { connectRedis } from './redis.js';
+import { connectRedis, type RedisSettings } from './redis.js';
 import { DATABASE, HEALTH_CHECKS, LOGGER, REDIS, WORK } from './tokens.js';
 
 export interface ServiceOptions {
   readonly service: ServiceName;
   readonly logger: Logger;
   readonly rabbitUrl: string;
-  readonly redisUrl: string;
+  readonly redis: RedisSettings;
   readonly databaseUrl: string;
   readonly migrations: Migrations;
   readonly housekeeping: HousekeepingSettings;
@@ -94,7 +94,7 @@ export class ServiceModule {
           useFactory: () =>
             openDatabase(options.databaseUrl, [...OPERATIONS_MIGRATIONS, ...options.migrations], logger),
         },
-        { provide: REDIS, useFactory: () => connectRedis(options.redisUrl, logger) },
+        { provide: REDIS, useFactory: () => connectRedis(options.redis, logger) },
         { provide: WORK, useFactory: () => [], ...work },
         {
           provide: RabbitMqStrategy,
