@@ -8,12 +8,17 @@ import { PROBLEM_TYPE, Problem } from '../problems/problem.js';
 import { internalProblem, problemOfError } from '../problems/problem-of-error.js';
 import { acceptJsonOnly, BODY_LIMIT_BYTES } from './body-rules.js';
 import { CORRELATION_HEADER, correlationIdOf } from './correlation-id.js';
+import { requireLoopbackHost } from './loopback-host.js';
 import { watchRequests } from './request-hooks.js';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** Fastify, told to answer with a problem and a correlation id also where it refuses before any hook runs. */
-export function httpServer(logger: Logger): FastifyAdapter {
+/**
+ * Fastify, told to answer with a problem and a correlation id also where it refuses before any hook runs.
+ *
+ * @param demo whether it answers under the names of this machine alone
+ */
+export function httpServer(logger: Logger, { demo }: { demo: boolean }): FastifyAdapter {
   const options: FastifyServerOptions = {
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -31,6 +36,7 @@ export function httpServer(logger: Logger): FastifyAdapter {
   const fastify = adapter.getInstance();
   acceptJsonOnly(fastify);
   watchRequests(fastify, logger);
+  if (demo) requireLoopbackHost(fastify);
   return adapter;
 }
 
