@@ -13,7 +13,6 @@ const CONFIGURATION = {
   PAYMENT_SIM_LATENCY_MS: '0',
   RATE_LIMIT_PER_MINUTE: '0',
   AUTH_RATE_LIMIT_PER_MINUTE: '0',
-  WEBHOOK_ALLOW_PRIVATE_HOSTS: 'true',
 };
 const bodyFor = (productId) =>
   JSON.stringify({ items: [{ productId, quantity: 1 }], payment: { method: 'sim_approved' } });

@@ -6,6 +6,7 @@ import { problemOfError } from '../problems/problem-of-error.js';
 import { invalidRequest } from '../problems/validation.js';
 import { idempotencyKeyOf } from '../routes/idempotency-key.js';
 import { correlationIdOf } from './correlation-id.js';
+import { isLoopbackHost } from './loopback-host.js';
 import { traceparentFor } from './traceparent.js';
 
 describe('traceparent', () => {
@@ -33,6 +34,43 @@ describe('traceparent', () => {
     for (const one of made) expect(one).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
     expect(new Set(made).size).toBe(300);
     expect(made[0]).not.toContain('4bf92f3577b34da6a3ce929d0e0e4736');
+  });
+});
+
+describe('the Host of a request to the demo', () => {
+  test.each([
+    'localhost',
+    'localhost:3000',
+    'LocalHost:3000',
+    'shop.localhost:3000',
+    '127.0.0.1',
+    '127.0.0.1:3000',
+    '127.8.9.10:80',
+    '[::1]',
+    '[::1]:3000',
+  ])('%s is this machine', (host) => {
+    expect(isLoopbackHost(host)).toBe(true);
+  });
+
+  test.each([
+    undefined,
+    '',
+    ':3000',
+    'evil.example',
+    'evil.example:3000',
+    'localhost.evil.example',
+    'evillocalhost',
+    '127.0.0.1.evil.example',
+    '127.evil.example',
+    '10.0.0.1:3000',
+    '0.0.0.0:3000',
+    '[::ffff:10.0.0.1]',
+    '[::]:3000',
+    'localhost@evil.example',
+    'evil.example/localhost',
+    'localhost:3000:80',
+  ])('%s is not', (host) => {
+    expect(isLoopbackHost(host)).toBe(false);
   });
 });
 

@@ -9,12 +9,18 @@ import { PROBLEM_TYPE, Problem } from '../problems/problem.js';
 import { internalProblem, problemOfError } from '../problems/problem-of-error.js';
 import { acceptJsonOnly, BODY_LIMIT_BYTES } from './body-rules.js';
 import { CORRELATION_HEADER, correlationIdOf } from './correlation-id.js';
+import { requireLoopbackHost } from './loopback-host.js';
 import { watchRequests } from './request-hooks.js';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** Fastify, told to answer with a problem and a correlation id also where it refuses before any hook runs. */
-export function httpServer(config: Pick<GatewayConfig, 'TRUSTED_PROXIES'>, logger: Logger): FastifyAdapter {
+type HttpConfig = Pick<GatewayConfig, 'TRUSTED_PROXIES' | 'COMANDA_DEMO'>;
+
+/**
+ * Fastify, told to answer with a problem and a correlation id also where it refuses before any hook runs. In demo mode
+ * it answers under the names of this machine alone.
+ */
+export function httpServer(config: HttpConfig, logger: Logger): FastifyAdapter {
   const options: FastifyServerOptions = {
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -33,6 +39,7 @@ export function httpServer(config: Pick<GatewayConfig, 'TRUSTED_PROXIES'>, logge
   const fastify = adapter.getInstance();
   acceptJsonOnly(fastify);
   watchRequests(fastify, logger);
+  if (config.COMANDA_DEMO) requireLoopbackHost(fastify);
   return adapter;
 }
 
