@@ -9,8 +9,8 @@ await main(async () => {
   const app = await createGateway(config, logger);
   stopOnSignals(app, logger);
   endWhenRefused(app, app.get(Broker), logger);
-  const { GATEWAY_PORT: port, METRICS_PORT: metricsPort, METRICS_HOST: metricsHost } = config;
+  const { GATEWAY_PORT: port, BIND_HOST: host, METRICS_PORT: metricsPort, METRICS_HOST: metricsHost } = config;
   await app.get(OperatorServer).listen({ port: metricsPort, host: metricsHost, setting: 'METRICS_PORT' });
-  await listen(app, { port, host: '0.0.0.0', setting: 'GATEWAY_PORT' });
-  logger.info({ port, metricsPort }, 'started');
+  await listen(app, { port, host, setting: 'GATEWAY_PORT' });
+  logger.info({ port, host, metricsPort }, 'started');
 });

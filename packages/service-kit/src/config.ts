@@ -65,6 +65,7 @@ export const commonSettings = {
     .default(''),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   COMANDA_DEMO: yesNo(false),
+  BIND_HOST: bindHost,
   /** How often housekeeping removes old rows. */
   HOUSEKEEPING_EVERY_SECONDS: wholeNumber(HOUSEKEEPING.everySeconds, 1, 7 * 24 * 3600),
   /** How long after its death a dead letter may be replayed; the inboxes must remember for longer. */
@@ -99,17 +100,33 @@ export class ConfigurationError extends Error {
   }
 }
 
+type Environment = Record<string, string | undefined>;
+
 /**
- * Reads settings from the environment. An empty variable counts as one that is not set. Throws `ConfigurationError`.
+ * Reads the settings of a process from its environment. An empty variable counts as one that is not set. Throws
+ * `ConfigurationError`.
  */
-export function readConfig<S extends z.ZodType>(
+export function readConfig<S extends z.ZodType>(schema: S, environment: Environment): z.output<S> {
+  // Every process reads its settings here, so none can forget the rule.
+  const forbidden =
+    environment.COMANDA_DEMO === 'true' && environment.NODE_ENV === 'production'
+      ? ['COMANDA_DEMO: its passwords are published; unset it, or NODE_ENV must not be production']
+      : [];
+  return readSettings(schema, environment, forbidden);
+}
+
+/** Some of the settings, without the rules that hold for all of them. */
+export function readSettings<S extends z.ZodType>(
   schema: S,
-  environment: Record<string, string | undefined>,
+  environment: Environment,
+  forbidden: readonly string[] = [],
 ): z.output<S> {
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const parsed = schema.safeParse(set);
-  if (parsed.success) return parsed.data;
-  throw new ConfigurationError(
-    parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'configuration'}: ${message}`),
-  );
+  if (parsed.success && forbidden.length === 0) return parsed.data;
+  const issues = parsed.error?.issues ?? [];
+  throw new ConfigurationError([
+    ...forbidden,
+    ...issues.map(({ path, message }) => `${path.join('.') || 'configuration'}: ${message}`),
+  ]);
 }

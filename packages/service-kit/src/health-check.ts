@@ -5,4 +5,6 @@ export interface HealthCheck {
   readonly needed: boolean;
   /** What is wrong with it, in words for operators, or `undefined`. */
   unhealthyReason(): string | undefined | Promise<string | undefined>;
+  /** What an operator should know of it although it works. */
+  readonly notice?: string;
 }

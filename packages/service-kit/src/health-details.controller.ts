@@ -15,12 +15,13 @@ export class HealthDetailsController {
     const entries = await Promise.all(
       this.checks.map(async (check) => {
         const wrong = await check.unhealthyReason();
+        const message = wrong ?? check.notice;
         return [
           check.name,
           {
             status: wrong === undefined ? 'up' : 'down',
             needed: check.needed,
-            ...(wrong !== undefined && { message: wrong }),
+            ...(message !== undefined && { message }),
           },
         ] as const;
       }),

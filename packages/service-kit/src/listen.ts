@@ -6,7 +6,7 @@ export interface Listening {
   /** An address of this machine. */
   readonly host: string;
   /** The variable that chooses the port, for the message. */
-  readonly setting: string;
+  readonly setting?: string;
 }
 
 /** @throws FatalStartupError when somebody else has the port, with the setting that chooses another */
@@ -21,7 +21,7 @@ export async function listen(
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
     throw new FatalStartupError(
-      `${setting}: port ${port} on ${host} is taken; another instance may run on this machine: give each a port of its own`,
+      `${setting === undefined ? '' : `${setting}: `}port ${port} on ${host} is taken; another instance may run on this machine: give each a port of its own`,
     );
   }
 }

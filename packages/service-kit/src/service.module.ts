@@ -40,6 +40,8 @@ export interface ServiceOptions {
   readonly housekeeping: HousekeepingSettings;
   /** How long the service keeps what it no longer needs, besides its inbox. */
   readonly retentions?: readonly Retention[];
+  /** Of what this service needs besides broker, database and Redis. */
+  readonly healthChecks?: readonly HealthCheck[];
   /** The kinds of due work; made by Nest, because they call the outside. */
   readonly work?: Pick<FactoryProvider<readonly WorkKind[]>, 'inject' | 'useFactory'>;
 }
@@ -74,7 +76,7 @@ class ServiceLifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnApp
 // biome-ignore lint/complexity/noStaticOnlyClass: Nest's form of a module with options
 export class ServiceModule {
   static of(options: ServiceOptions): DynamicModule {
-    const { service, logger, rabbitUrl, work, housekeeping, retentions = [] } = options;
+    const { service, logger, rabbitUrl, work, housekeeping, retentions = [], healthChecks = [] } = options;
     assertInboxOutlives({ ...housekeeping, retrySeconds: RETRY_SECONDS });
     return {
       module: ServiceModule,
@@ -154,6 +156,7 @@ export class ServiceModule {
               needed: false,
               unhealthyReason: () => (redis.status === 'ready' ? undefined : redis.status),
             },
+            ...healthChecks,
           ],
         },
         ServiceLifecycle,
