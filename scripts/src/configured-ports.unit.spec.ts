@@ -11,7 +11,11 @@ describe('the ports of the demo', () => {
   });
 
   it('are chosen by variable, one by one', () => {
-    const { services, all } = configuredPorts({ ORDERS_PORT: '4002', PRODUCTS_PORT: '', METRICS_PORT: '9465' });
+    const { services, all } = configuredPorts({
+      ORDERS_PORT: '4002',
+      PRODUCTS_PORT: '',
+      METRICS_PORT: '9465',
+    });
     expect(services).toMatchObject({ products: 3001, orders: 4002, metrics: 9465 });
     expect(all).toContainEqual({ what: "api-gateway's metrics", variable: 'METRICS_PORT', port: 9465 });
   });

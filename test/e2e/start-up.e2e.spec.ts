@@ -1,7 +1,7 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { CONSUMING_SERVICES, DATABASE_OWNERS, SERVICES } from '@comanda/contracts';
@@ -41,7 +41,14 @@ afterAll(async () => {
 async function start(folder: string, env: Record<string, string> = {}) {
   const lines: string[] = [];
   const port = await freePort();
-  const ports = { gateway: port, products: port, orders: port, payments: port, webhooks: port, metrics: await freePort() };
+  const ports = {
+    gateway: port,
+    products: port,
+    orders: port,
+    payments: port,
+    webhooks: port,
+    metrics: await freePort(),
+  };
   const service = new ManagedProcess({
     name: folder,
     command: process.execPath,
@@ -130,7 +137,9 @@ test.each(['METRICS_PORT', 'GATEWAY_PORT'])(
     expect(await service.exited).toMatchObject({ code: 1 });
     other.close();
     expect(lines).toEqual([
-      expect.stringMatching(new RegExp(`^${setting}: port ${port} on [\\d.]+ is taken; .* a port of its own$`)),
+      expect.stringMatching(
+        new RegExp(`^${setting}: port ${port} on [\\d.]+ is taken; .* a port of its own$`),
+      ),
     ]);
   },
 );

@@ -75,7 +75,10 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       const own = number === 1 ? ports : await portsOfAnother(service, ports);
       const name = number === 1 ? service.alias : `${service.alias}#${number}`;
       instances.set(name, describeInstance(name, service, own[service.alias], own, options));
-      operatorUrls.set(name, `http://127.0.0.1:${'metricsPort' in service ? own.metrics : own[service.alias]}`);
+      operatorUrls.set(
+        name,
+        `http://127.0.0.1:${'metricsPort' in service ? own.metrics : own[service.alias]}`,
+      );
     }
   }
   try {

@@ -10,10 +10,7 @@ export interface Listening {
 }
 
 /** @throws FatalStartupError when somebody else has the port, with the setting that chooses another */
-export async function listen(
-  app: NestFastifyApplication,
-  { port, host, setting }: Listening,
-): Promise<void> {
+export async function listen(app: NestFastifyApplication, { port, host, setting }: Listening): Promise<void> {
   try {
     // Not `app.listen`, which writes the error into the log besides.
     await app.init();
