@@ -8,7 +8,7 @@ const secrets = { LOGGER_RECEIVER_SECRET: secret, NOTIFIER_RECEIVER_SECRET: secr
 test('the two secrets are all that must be configured', () => {
   expect(readConfig(ReceiversConfig, secrets)).toEqual({
     ...secrets,
-    RECEIVERS_HOST: '127.0.0.1',
+    BIND_HOST: '127.0.0.1',
     LOGGER_RECEIVER_PORT: 3010,
     LOGGER_DATABASE: 'receivers.db',
     NOTIFIER_RECEIVER_PORT: 3011,

@@ -1,4 +1,4 @@
-import { apiBaseUrl, commonSettings, databaseUrl, inboxSettings, port } from '@comanda/service-kit';
+import { apiBaseUrl, commonSettings, databaseUrl, inboxSettings, port, yesNo } from '@comanda/service-kit';
 import { z } from 'zod';
 
 /** `100-2000`: between these milliseconds; `0` or any other single number: always that long. */
@@ -19,13 +19,24 @@ const ApiKey = z
 
 const Provider = z
   .object({
-    PAYMENT_PROVIDER: z.enum(['simulated', 'stripe'], 'must be simulated or stripe').default('simulated'),
+    COMANDA_DEMO: yesNo(false).catch(false), // what is wrong with it is told where all settings are read
+    PAYMENT_PROVIDER: z.enum(['simulated', 'stripe'], 'must be simulated or stripe').optional(),
     PAYMENT_SIM_LATENCY_MS: Latency.default({ minMs: 100, maxMs: 2_000 }),
     STRIPE_API_KEY: ApiKey,
     STRIPE_API_BASE: apiBaseUrl('https://api.stripe.com'),
   })
   .transform((settings, problems) => {
-    if (settings.PAYMENT_PROVIDER === 'simulated')
+    const name = settings.PAYMENT_PROVIDER ?? (settings.COMANDA_DEMO ? 'simulated' : undefined);
+    if (name === undefined) {
+      // Nobody shall confirm orders without money because a line was forgotten.
+      problems.addIssue({
+        code: 'custom',
+        path: ['PAYMENT_PROVIDER'],
+        message: 'must be named outside demo mode: stripe, or simulated, which moves no money',
+      });
+      return z.NEVER;
+    }
+    if (name === 'simulated')
       return { provider: { kind: 'simulated' as const, latency: settings.PAYMENT_SIM_LATENCY_MS } };
     if (settings.STRIPE_API_KEY === undefined)
       problems.addIssue({

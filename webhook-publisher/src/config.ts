@@ -1,5 +1,6 @@
 import { commonSettings, databaseUrl, days, inboxSettings, port, wholeNumber } from '@comanda/service-kit';
 import { z } from 'zod';
+import { isWithin, LOOPBACK } from './channels/http/address-rules.js';
 import { channelSettings } from './channels/index.js';
 import { DEMO_KEYS, KEYS_MISSING, VaultKeys } from './storage/vault-keys.js';
 
@@ -24,6 +25,13 @@ export const WebhooksConfig = z
     WEBHOOK_ENCRYPTION_KEYS: VaultKeys.optional(),
   })
   .transform(({ WEBHOOK_ENCRYPTION_KEYS, ...rest }, context) => {
+    if (rest.COMANDA_DEMO && rest.WEBHOOK_ALLOWED_CIDRS?.some((cidr) => !isWithin(cidr, LOOPBACK))) {
+      context.addIssue({
+        code: 'custom',
+        path: ['WEBHOOK_ALLOWED_CIDRS'],
+        message: 'leave it out in demo mode, where webhooks go to loopback only (127.0.0.0/8,::1/128)',
+      });
+    }
     const keys = WEBHOOK_ENCRYPTION_KEYS ?? (rest.COMANDA_DEMO ? DEMO_KEYS : undefined);
     if (keys) return { ...rest, WEBHOOK_ENCRYPTION_KEYS: keys };
     context.addIssue({ code: 'custom', path: ['WEBHOOK_ENCRYPTION_KEYS'], message: KEYS_MISSING });

@@ -1,5 +1,5 @@
 import { handlers } from '@comanda/messaging';
-import { DATABASE, housekeepingOf, ServiceModule } from '@comanda/service-kit';
+import { DATABASE, housekeepingOf, redisOf, ServiceModule } from '@comanda/service-kit';
 import type { Database } from '@comanda/storage';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
@@ -29,7 +29,7 @@ export class WebhooksModule {
           service: 'webhook-publisher',
           logger,
           rabbitUrl: config.RABBITMQ_URL,
-          redisUrl: config.REDIS_URL,
+          redis: redisOf(config),
           databaseUrl: config.WEBHOOKS_DATABASE_URL,
           migrations,
           housekeeping: housekeepingOf(config),
@@ -39,7 +39,7 @@ export class WebhooksModule {
             useFactory: (database: Database) => [
               deliver({
                 database,
-                sender: new Sender(channels),
+                sender: new Sender(channels, logger),
                 scheduleSeconds: config.WEBHOOK_RETRY_SECONDS,
                 // Long enough to wait a few times behind a slow endpoint, and for the attempt itself.
                 leaseSeconds: Math.ceil(config.WEBHOOK_TIMEOUT_MS / 1000) * 6,

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
-import { DATABASE_OWNERS, type DatabaseName } from '@comanda/contracts';
+import { DATABASE_OWNERS, type DatabaseName, serviceNamed } from '@comanda/contracts';
 
-/** A port for each service of a platform, by its alias. */
-export type ServicePorts = Readonly<Record<DatabaseName, number>>;
+const GATEWAY = serviceNamed('api-gateway');
+
+/** A port for each service of a platform, by its alias, and `metrics`: the gateway's own for operators. */
+export type ServicePorts = Readonly<Record<DatabaseName | 'metrics', number>>;
 
 export interface EnvironmentOptions {
   readonly rabbitUrl: string;
@@ -19,6 +21,8 @@ export function serviceEnvironment(options: EnvironmentOptions): Record<string, 
   const environment: Record<string, string> = {
     RABBITMQ_URL: options.rabbitUrl,
     REDIS_URL: options.redisUrl,
+    // Whatever the operator's own setting is: these are for this machine alone.
+    BIND_HOST: '127.0.0.1',
     // Long enough to be accepted outside demo mode, too; the launcher sets a random secret.
     JWT_SECRET: 'only-for-tests-never-outside-loopback-0123456789abcdef',
     WEBHOOK_ENCRYPTION_KEYS: 'tests:only-for-tests-never-outside-loopback-fedcba9876543210',
@@ -27,6 +31,7 @@ export function serviceEnvironment(options: EnvironmentOptions): Record<string, 
     environment[port.variable] = String(options.ports[alias]);
     environment[database.variable] = `sqlite:${join(options.directory, database.file)}`;
   }
+  environment[GATEWAY.metricsPort.variable] = String(options.ports.metrics);
   return { ...environment, ...options.env };
 }
 

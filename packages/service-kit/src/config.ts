@@ -1,6 +1,8 @@
+import { isIP } from 'node:net';
 import { HOUSEKEEPING, type HousekeepingSettings } from '@comanda/operations';
 import { problemOfDatabaseUrl } from '@comanda/storage';
 import { z } from 'zod';
+import type { RedisSettings } from './redis.js';
 
 /** A whole number of a setting, e.g. a port. */
 const whole = (min: number, max: number) =>
@@ -39,16 +41,31 @@ export const databaseUrl = (standard: string) =>
     })
     .default(standard);
 
+/** Where a process listens: loopback unless the operator opens it. */
+export const bindHost = z
+  .string()
+  .refine(
+    (host) => isIP(host) !== 0 || host === 'localhost',
+    'must be an address of this machine: 127.0.0.1, 0.0.0.0 for all of IPv4, :: for all',
+  )
+  .default('127.0.0.1');
+
 /** The settings of every service. */
 export const commonSettings = {
   RABBITMQ_URL: z
     .url({ protocol: /^amqps?$/, error: 'must be amqp://user:password@host:port' })
     .default('amqp://guest:guest@localhost:5672'),
   REDIS_URL: z
-    .url({ protocol: /^rediss?$/, error: 'must be redis://host:port' })
+    .url({ protocol: /^rediss?$/, error: 'must be redis://:password@host:port' })
     .default('redis://localhost:6379'),
+  /** Stands before each key, so that several installations can share one Redis. */
+  REDIS_PREFIX: z
+    .string()
+    .regex(/^[\w:.-]{1,64}$/, 'must be at most 64 letters, digits and : . _ -')
+    .default(''),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   COMANDA_DEMO: yesNo(false),
+  BIND_HOST: bindHost,
   /** How often housekeeping removes old rows. */
   HOUSEKEEPING_EVERY_SECONDS: wholeNumber(HOUSEKEEPING.everySeconds, 1, 7 * 24 * 3600),
   /** How long after its death a dead letter may be replayed; the inboxes must remember for longer. */
@@ -70,6 +87,11 @@ export const housekeepingOf = (config: {
   deadLetterReplayDays: config.DEAD_LETTER_REPLAY_DAYS,
 });
 
+export const redisOf = (config: { REDIS_URL: string; REDIS_PREFIX: string }): RedisSettings => ({
+  url: config.REDIS_URL,
+  prefix: config.REDIS_PREFIX,
+});
+
 /** The configuration is not usable; each problem is one line that names the variable. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
@@ -78,17 +100,33 @@ export class ConfigurationError extends Error {
   }
 }
 
+type Environment = Record<string, string | undefined>;
+
 /**
- * Reads settings from the environment. An empty variable counts as one that is not set. Throws `ConfigurationError`.
+ * Reads the settings of a process from its environment. An empty variable counts as one that is not set. Throws
+ * `ConfigurationError`.
  */
-export function readConfig<S extends z.ZodType>(
+export function readConfig<S extends z.ZodType>(schema: S, environment: Environment): z.output<S> {
+  // Every process reads its settings here, so none can forget the rule.
+  const forbidden =
+    environment.COMANDA_DEMO === 'true' && environment.NODE_ENV === 'production'
+      ? ['COMANDA_DEMO: its passwords are published; unset it, or NODE_ENV must not be production']
+      : [];
+  return readSettings(schema, environment, forbidden);
+}
+
+/** Some of the settings, without the rules that hold for all of them. */
+export function readSettings<S extends z.ZodType>(
   schema: S,
-  environment: Record<string, string | undefined>,
+  environment: Environment,
+  forbidden: readonly string[] = [],
 ): z.output<S> {
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const parsed = schema.safeParse(set);
-  if (parsed.success) return parsed.data;
-  throw new ConfigurationError(
-    parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'configuration'}: ${message}`),
-  );
+  if (parsed.success && forbidden.length === 0) return parsed.data;
+  const issues = parsed.error?.issues ?? [];
+  throw new ConfigurationError([
+    ...forbidden,
+    ...issues.map(({ path, message }) => `${path.join('.') || 'configuration'}: ${message}`),
+  ]);
 }

@@ -33,8 +33,10 @@ describe('the configuration', () => {
     expect(readConfig(Settings, {})).toEqual({
       RABBITMQ_URL: 'amqp://guest:guest@localhost:5672',
       REDIS_URL: 'redis://localhost:6379',
+      REDIS_PREFIX: '',
       LOG_LEVEL: 'info',
       COMANDA_DEMO: false,
+      BIND_HOST: '127.0.0.1',
       HOUSEKEEPING_EVERY_SECONDS: 300,
       DEAD_LETTER_REPLAY_DAYS: 14,
       PORT: 3001,
@@ -61,6 +63,7 @@ describe('the configuration', () => {
       PORT: '70000',
       RABBITMQ_URL: 'localhost:5672',
       REDIS_URL: 'http://localhost',
+      REDIS_PREFIX: 'our shop',
       LOG_LEVEL: 'loud',
       STRICT: 'yes',
       DATABASE_URL: 'postgres://x',
@@ -71,6 +74,7 @@ describe('the configuration', () => {
       'LOG_LEVEL',
       'PORT',
       'RABBITMQ_URL',
+      'REDIS_PREFIX',
       'REDIS_URL',
       'STRICT',
       'TTL_SECONDS',
@@ -100,6 +104,29 @@ describe('the configuration', () => {
     ],
   ])('has no books at %s', (url, problem) => {
     expect(problemsOf({ DATABASE_URL: url })).toEqual([`DATABASE_URL: ${problem}`]);
+  });
+
+  test.each(['0.0.0.0', '::', '192.168.1.7', 'localhost'])('listens on %s when it is told to', (host) => {
+    expect(readConfig(Settings, { BIND_HOST: host }).BIND_HOST).toBe(host);
+  });
+
+  test.each(['*', 'comanda.example', '0.0.0.0:3000', '999.1.1.1'])('does not listen on %j', (host) => {
+    expect(problemsOf({ BIND_HOST: host })).toEqual([
+      'BIND_HOST: must be an address of this machine: 127.0.0.1, 0.0.0.0 for all of IPv4, :: for all',
+    ]);
+  });
+
+  test('is refused for a demo in production, in one line besides its other problems', () => {
+    const demo = { COMANDA_DEMO: 'true', NODE_ENV: 'production' };
+    const line = 'COMANDA_DEMO: its passwords are published; unset it, or NODE_ENV must not be production';
+    expect(problemsOf(demo)).toEqual([line]);
+    expect(problemsOf({ ...demo, PORT: 'x' })).toEqual([line, 'PORT: must be a whole number']);
+    for (const one of [
+      { COMANDA_DEMO: 'true' },
+      { ...demo, COMANDA_DEMO: 'false' },
+      { NODE_ENV: 'production' },
+    ])
+      expect(problemsOf(one)).toEqual([]);
   });
 
   test.each(['0', '65536', '-1', '1e3', ' 80', '0x50'])('has no port %j', (text) => {

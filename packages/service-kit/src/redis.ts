@@ -1,12 +1,21 @@
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 
+export interface RedisSettings {
+  /** `redis://:password@host:port` */
+  readonly url: string;
+  /** Stands before each key of ours; none when empty. */
+  readonly prefix: string;
+}
+
 /**
  * A Redis client for calls that may fail: commands time out quickly, nothing queues while Redis is away, and the client
- * reconnects by itself.
+ * reconnects by itself. It puts the prefix before the keys of every command and script, so nobody who uses it has to
+ * know it. A wrong password is a Redis that is away.
  */
-export function connectRedis(url: string, logger: Logger): Redis {
+export function connectRedis({ url, prefix }: RedisSettings, logger: Logger): Redis {
   const redis = new Redis(url, {
+    keyPrefix: prefix,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     commandTimeout: 250,
