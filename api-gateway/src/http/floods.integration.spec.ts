@@ -111,7 +111,7 @@ test('connections beyond the limit of an address, or of all, are closed; a proxy
 });
 
 async function metric(name: string): Promise<string> {
-  const { text } = await impatient.call('GET', '/metrics');
+  const { text } = await impatient.askAsOperator('/metrics');
   return text
     .split('\n')
     .filter((line) => line.startsWith(name))
