@@ -3,15 +3,33 @@ import { z } from 'zod';
 import { randomSecret, weaknessOf } from './auth/jwt-secret.js';
 import { networks } from './http/networks.js';
 
-/** The secret that signs tokens. Demo mode makes a new one at each start, so that nobody has to choose one. */
-const SigningSecret = z
-  .object({ JWT_SECRET: z.string().default(''), COMANDA_DEMO: z.string().optional() })
-  .transform(({ JWT_SECRET: secret, COMANDA_DEMO: demo }, problems) => {
-    if (demo === 'true') return { JWT_SECRET: secret || randomSecret() };
+/**
+ * The secret that signs tokens, and those that did before. Demo mode makes a new one at each start, so that nobody has to
+ * choose one.
+ */
+const SigningSecrets = z
+  .object({
+    JWT_SECRET: z.string().default(''),
+    JWT_PREVIOUS_SECRETS: z.string().default(''),
+    COMANDA_DEMO: z.string().optional(),
+  })
+  .transform(({ JWT_SECRET: secret, JWT_PREVIOUS_SECRETS: previous, COMANDA_DEMO: demo }, problems) => {
+    const older = previous === '' ? [] : previous.split(',').map((text) => text.trim());
+    if (demo === 'true') return { JWT_SECRET: secret || randomSecret(), JWT_PREVIOUS_SECRETS: older };
     const weakness = weaknessOf(secret);
     if (weakness !== undefined)
       problems.addIssue({ code: 'custom', path: ['JWT_SECRET'], message: weakness });
-    return { JWT_SECRET: secret };
+    // A weak one that only verifies lets somebody else sign all the same.
+    for (const [at, one] of older.entries()) {
+      const why = weaknessOf(one);
+      if (why !== undefined)
+        problems.addIssue({
+          code: 'custom',
+          path: ['JWT_PREVIOUS_SECRETS'],
+          message: `number ${at + 1} ${why}`,
+        });
+    }
+    return { JWT_SECRET: secret, JWT_PREVIOUS_SECRETS: older };
   });
 
 /** How long a client may take to send its headers, and a whole request. */
@@ -27,7 +45,7 @@ const Patience = z
 
 /** All parts are always checked, so that all problems are reported at once. */
 const GatewayConfig = z.intersection(
-  z.intersection(SigningSecret, Patience),
+  z.intersection(SigningSecrets, Patience),
   z.object({
     ...commonSettings,
     GATEWAY_PORT: port(3000),
@@ -35,6 +53,8 @@ const GatewayConfig = z.intersection(
     METRICS_PORT: port(9464),
     METRICS_HOST: bindHost,
     GATEWAY_DATABASE_URL: databaseUrl('sqlite:.comanda/data/gateway.db'),
+    /** What tokens say of who issued them (`iss`); tokens of another issuer are refused. */
+    TOKEN_ISSUER: z.string().max(200).default('comanda'),
     RATE_LIMIT_PER_MINUTE: wholeNumber(6_000),
     /** How often one address may log in or register in a minute; 0 for any number. */
     AUTH_RATE_LIMIT_PER_MINUTE: wholeNumber(60),

@@ -52,7 +52,7 @@ export class AuthController {
       throw new Problem(401, 'WRONG_CREDENTIALS', 'The e-mail address or the password is wrong.', {
         headers: { 'www-authenticate': 'Bearer realm="comanda"' },
       });
-    return { tokenType: 'Bearer', ...this.tokens.issue(account) };
+    return { tokenType: 'Bearer', ...(await this.tokens.issue(account)) };
   }
 
   @Post('register')

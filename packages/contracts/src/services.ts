@@ -35,6 +35,8 @@ export const SERVICES = [
     database: { variable: 'GATEWAY_DATABASE_URL', file: 'gateway.db' },
     settings: [
       'JWT_SECRET',
+      'JWT_PREVIOUS_SECRETS',
+      'TOKEN_ISSUER',
       'RATE_LIMIT_PER_MINUTE',
       'AUTH_RATE_LIMIT_PER_MINUTE',
       'TRUSTED_PROXIES',

@@ -10,3 +10,4 @@ export { runScript } from './run-typescript.js';
 export { Folder, rabbitmqctl, rabbitUrl, redisUrl, vhost } from './servers.js';
 export { strictLogger } from './strict-logger.js';
 export { openTestDatabase } from './test-database.js';
+export { TokenSigner } from './token-signer.js';
