@@ -7,6 +7,7 @@ import {
   HealthController,
   LOGGER,
   MetricsController,
+  rabbitUrlOf,
 } from '@comanda/service-kit';
 import { type Database, openDatabase } from '@comanda/storage';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -70,7 +71,7 @@ export class GatewayModule {
           provide: DATABASE,
           useFactory: () => openDatabase(config.GATEWAY_DATABASE_URL, migrations, logger),
         },
-        { provide: Broker, useFactory: () => new Broker(config.RABBITMQ_URL, 'api-gateway', logger) },
+        { provide: Broker, useFactory: () => new Broker(rabbitUrlOf(config), 'api-gateway', logger) },
         {
           provide: Requester,
           inject: [Broker],

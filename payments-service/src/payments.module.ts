@@ -1,5 +1,12 @@
 import { handlers } from '@comanda/messaging';
-import { DATABASE, housekeepingOf, queries, ServiceModule } from '@comanda/service-kit';
+import {
+  DATABASE,
+  housekeepingOf,
+  queries,
+  rabbitUrlOf,
+  redisUrlOf,
+  ServiceModule,
+} from '@comanda/service-kit';
 import { type Database } from '@comanda/storage';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
@@ -23,8 +30,8 @@ export class PaymentsModule {
         ServiceModule.of({
           service: 'payments-service',
           logger,
-          rabbitUrl: config.RABBITMQ_URL,
-          redisUrl: config.REDIS_URL,
+          rabbitUrl: rabbitUrlOf(config),
+          redisUrl: redisUrlOf(config),
           databaseUrl: config.PAYMENTS_DATABASE_URL,
           migrations,
           housekeeping: housekeepingOf(config),

@@ -1,5 +1,5 @@
 import { handlers } from '@comanda/messaging';
-import { housekeepingOf, queries, ServiceModule } from '@comanda/service-kit';
+import { housekeepingOf, queries, rabbitUrlOf, redisUrlOf, ServiceModule } from '@comanda/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { ProductsConfig } from './config.js';
@@ -18,8 +18,8 @@ export class ProductsModule {
         ServiceModule.of({
           service: 'products-service',
           logger,
-          rabbitUrl: config.RABBITMQ_URL,
-          redisUrl: config.REDIS_URL,
+          rabbitUrl: rabbitUrlOf(config),
+          redisUrl: redisUrlOf(config),
           databaseUrl: config.PRODUCTS_DATABASE_URL,
           migrations,
           housekeeping: housekeepingOf(config),

@@ -1,5 +1,5 @@
 import { handlers } from '@comanda/messaging';
-import { DATABASE, housekeepingOf, ServiceModule } from '@comanda/service-kit';
+import { DATABASE, housekeepingOf, rabbitUrlOf, redisUrlOf, ServiceModule } from '@comanda/service-kit';
 import type { Database } from '@comanda/storage';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
@@ -27,8 +27,8 @@ export class WebhooksModule {
         ServiceModule.of({
           service: 'webhook-publisher',
           logger,
-          rabbitUrl: config.RABBITMQ_URL,
-          redisUrl: config.REDIS_URL,
+          rabbitUrl: rabbitUrlOf(config),
+          redisUrl: redisUrlOf(config),
           databaseUrl: config.WEBHOOKS_DATABASE_URL,
           migrations,
           housekeeping: housekeepingOf(config),

@@ -1,6 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DATABASE_OWNERS, type DatabaseName, perDatabase, type Service } from '@comanda/contracts';
+import {
+  DATABASE_OWNERS,
+  type DatabaseName,
+  perDatabase,
+  type Service,
+  type ServiceName,
+} from '@comanda/contracts';
 import { freePort } from './free-port.js';
 import type { ExitStatus, ManagedProcess } from './managed-process.js';
 import { REPOSITORY } from './repository.js';
@@ -14,6 +20,8 @@ export interface PlatformOptions {
   readonly redisUrl: string;
   /** Configuration on top of what `serviceEnvironment` gives. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The same for one service, on top of all that. */
+  readonly envOf?: (service: ServiceName) => Readonly<Record<string, string>>;
   /** `free` when left out. */
   readonly ports?: 'free' | 'default' | ServicePorts;
   /** How many of each service; one when left out. */
@@ -128,6 +136,7 @@ export function describeInstance(
       env: {
         ...inheritedEnvironment(),
         ...serviceEnvironment({ ...options, ports }),
+        ...options.envOf?.(service.name),
         [service.port.variable]: String(port),
       },
       ...(ownGroup !== undefined && { ownGroup }),

@@ -1,12 +1,14 @@
+import { type Logger, trustedCaOf } from '@comanda/kit';
 import { Redis } from 'ioredis';
-import type { Logger } from 'pino';
 
 /**
  * A Redis client for calls that may fail: commands time out quickly, nothing queues while Redis is away, and the client
  * reconnects by itself.
  */
-export function connectRedis(url: string, logger: Logger): Redis {
-  const redis = new Redis(url, {
+export function connectRedis(url: string, logger: Pick<Logger, 'info' | 'warn'>): Redis {
+  const { url: address, ...trusted } = trustedCaOf(url);
+  const redis = new Redis(address, {
+    ...(trusted.ca && { tls: trusted }),
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     commandTimeout: 250,
