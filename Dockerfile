@@ -48,6 +48,8 @@ COPY deploy/healthcheck.mjs deploy/
 
 FROM node:24-slim
 ENV NODE_ENV=production
+# In its own container; what is published says who reaches it from outside.
+ENV BIND_HOST=0.0.0.0
 WORKDIR /app
 # Databases; a new volume mounted here takes over its owner.
 RUN mkdir /data && chown node:node /data

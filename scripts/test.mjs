@@ -30,10 +30,12 @@ const unsteady = [];
 /** A run that has written its results must end; something that keeps it open is a fault of the tests. */
 const LINGER_MS = 30_000;
 
-/** Runs one of the installed tools with this Node and our terminal; resolves with whether it exited 0. */
-function tool(file, args, { stopWhen } = {}) {
+const JEST = 'node_modules/jest/bin/jest.js';
+
+/** Runs a file with this Node and our terminal; resolves with whether it exited 0. */
+function node(file, args, { stopWhen } = {}) {
   return new Promise((settle) => {
-    const child = spawn(process.execPath, [...nodeFlags(file), join(root, 'node_modules', file), ...args], {
+    const child = spawn(process.execPath, [...nodeFlags(file), join(root, file), ...args], {
       cwd: root,
       stdio: 'inherit',
     });
@@ -51,7 +53,7 @@ function tool(file, args, { stopWhen } = {}) {
   });
 }
 
-const nodeFlags = (file) => (file.startsWith('jest/') ? ['--experimental-vm-modules', '--no-warnings'] : []);
+const nodeFlags = (file) => (file === JEST ? ['--experimental-vm-modules', '--no-warnings'] : []);
 
 let current;
 let interrupted = false;
@@ -62,9 +64,9 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   });
 }
 
-async function check(title, file, args) {
+async function check(title, file, args = []) {
   console.error(`\n== ${title}`);
-  const ok = await tool(file, args);
+  const ok = await node(file, args);
   total[ok ? 'passed' : 'failed'] += 1;
 }
 
@@ -108,7 +110,7 @@ async function run(kind, flags, narrowing, time) {
     '--selectProjects',
     kind,
   ];
-  const ok = await tool('jest/bin/jest.js', args, { stopWhen: outputFile });
+  const ok = await node(JEST, args, { stopWhen: outputFile });
   const report = existsSync(outputFile) ? JSON.parse(readFileSync(outputFile, 'utf8')) : undefined;
   const failed = (report?.numFailedTests ?? 0) + (report?.numRuntimeErrorTestSuites ?? 0);
   return {
@@ -121,16 +123,21 @@ async function run(kind, flags, narrowing, time) {
 
 async function main(narrowing) {
   await ensureServerPrograms((message) => console.error(message));
-  await check('lint and format', '@biomejs/biome/bin/biome', ['check', '.']);
+  await check('lint and format', 'node_modules/@biomejs/biome/bin/biome', ['check', '.']);
   const cruise = (config) => ['--config', config, ...LAYERED];
-  await check('layers', 'dependency-cruiser/bin/dependency-cruiser.mjs', cruise('.dependency-cruiser.mjs'));
+  await check(
+    'layers',
+    'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs',
+    cruise('.dependency-cruiser.mjs'),
+  );
   await check(
     'no circle between rooms',
-    'dependency-cruiser/bin/dependency-cruiser.mjs',
+    'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs',
     cruise('.dependency-cruiser.rooms.mjs'),
   );
-  await check('declared dependencies, unused code', 'knip/bin/knip.js', ['--no-config-hints']);
-  await check('types of the tests', 'typescript/bin/tsc', ['-p', 'tsconfig.tests.json']);
+  await check('declared dependencies, unused code', 'node_modules/knip/bin/knip.js', ['--no-config-hints']);
+  await check('types of the tests', 'node_modules/typescript/bin/tsc', ['-p', 'tsconfig.tests.json']);
+  await check('known vulnerabilities', 'scripts/supply-chain/known-vulnerabilities.mjs');
   const lacking = await ensurePostgres((message) => console.error(message));
   const without = lacking === undefined ? [] : [`--testPathIgnorePatterns=${ON_POSTGRES}`];
   for (const { kind, flags, servers } of KINDS) {

@@ -9,6 +9,7 @@ await main(async () => {
   const app = await createGateway(config, logger);
   stopOnSignals(app, logger);
   endWhenRefused(app, app.get(Broker), logger);
-  await app.listen(config.GATEWAY_PORT, '0.0.0.0');
-  logger.info({ port: config.GATEWAY_PORT }, 'started');
+  const { GATEWAY_PORT: port, BIND_HOST: host } = config;
+  await app.listen(port, host);
+  logger.info({ port, host }, 'started');
 });

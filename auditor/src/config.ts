@@ -26,7 +26,7 @@ const auditSettings = {
   AUDIT_HISTORY_DAYS: wholeNumber(DEFAULT_HISTORY_DAYS, 1, 3650),
 };
 
-const { RABBITMQ_URL, RABBITMQ_CA, LOG_LEVEL } = commonSettings;
+const { RABBITMQ_URL, RABBITMQ_CA, LOG_LEVEL, BIND_HOST } = commonSettings;
 
 /** The configuration of `npm run audit`, which asks the broker only when it is configured. */
 export const CliConfig = z.intersection(
@@ -43,6 +43,7 @@ export const AuditorConfig = z.intersection(
     RABBITMQ_URL,
     RABBITMQ_CA,
     LOG_LEVEL,
+    BIND_HOST,
     AUDITOR_PORT: port(3005),
     AUDIT_INTERVAL_SECONDS: wholeNumber(30, 1, 24 * 3600),
   }),

@@ -1,4 +1,4 @@
-import { port } from '@comanda/service-kit';
+import { apiBaseUrl, bindHost, port } from '@comanda/service-kit';
 import { z } from 'zod';
 
 export const DEFAULT_LOGGER_PORT = 3010;
@@ -10,13 +10,13 @@ const secret = z
 
 /** The configuration of the two receivers when they run under Node. */
 export const ReceiversConfig = z.object({
-  RECEIVERS_HOST: z.string().default('127.0.0.1'),
+  BIND_HOST: bindHost,
   LOGGER_RECEIVER_PORT: port(DEFAULT_LOGGER_PORT),
   LOGGER_RECEIVER_SECRET: secret,
   LOGGER_DATABASE: z.string().default('receivers.db'),
   NOTIFIER_RECEIVER_PORT: port(DEFAULT_NOTIFIER_PORT),
   NOTIFIER_RECEIVER_SECRET: secret,
-  TELEGRAM_API_ROOT: z.string().optional(),
+  TELEGRAM_API_ROOT: apiBaseUrl('https://api.telegram.org'),
   TELEGRAM_BOT_TOKEN: z.string().optional(),
   TELEGRAM_CHAT_ID: z.string().optional(),
 });

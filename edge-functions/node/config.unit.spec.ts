@@ -8,11 +8,20 @@ const secrets = { LOGGER_RECEIVER_SECRET: secret, NOTIFIER_RECEIVER_SECRET: secr
 test('the two secrets are all that must be configured', () => {
   expect(readConfig(ReceiversConfig, secrets)).toEqual({
     ...secrets,
-    RECEIVERS_HOST: '127.0.0.1',
+    BIND_HOST: '127.0.0.1',
     LOGGER_RECEIVER_PORT: 3010,
     LOGGER_DATABASE: 'receivers.db',
     NOTIFIER_RECEIVER_PORT: 3011,
+    TELEGRAM_API_ROOT: 'https://api.telegram.org',
   });
+});
+
+test('the token of the bot never leaves this machine in the clear', () => {
+  const read = (url: string) => readConfig(ReceiversConfig, { ...secrets, TELEGRAM_API_ROOT: url });
+  expect(() => read('http://telegram.example')).toThrow(
+    'TELEGRAM_API_ROOT: must be https, except on loopback',
+  );
+  expect(read('http://127.0.0.1:8081').TELEGRAM_API_ROOT).toBe('http://127.0.0.1:8081');
 });
 
 test('every problem is named, and no secret is shown', () => {

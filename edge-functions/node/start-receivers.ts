@@ -35,7 +35,7 @@ export async function startReceivers(
     recipients: recipients(config),
     telegram: {
       token: config.TELEGRAM_BOT_TOKEN ?? '',
-      ...(config.TELEGRAM_API_ROOT !== undefined && { apiRoot: config.TELEGRAM_API_ROOT }),
+      apiRoot: config.TELEGRAM_API_ROOT,
     },
     sent: createSqliteSentLog(database),
   });
@@ -46,8 +46,8 @@ export async function startReceivers(
   const notifierServer = createNodeServer(route({ '/health': healthy }, notifier), onError);
   const servers = [loggerServer, notifierServer];
   return {
-    loggerUrl: await listen(loggerServer, config.LOGGER_RECEIVER_PORT, config.RECEIVERS_HOST),
-    notifierUrl: await listen(notifierServer, config.NOTIFIER_RECEIVER_PORT, config.RECEIVERS_HOST),
+    loggerUrl: await listen(loggerServer, config.LOGGER_RECEIVER_PORT, config.BIND_HOST),
+    notifierUrl: await listen(notifierServer, config.NOTIFIER_RECEIVER_PORT, config.BIND_HOST),
     stop: async () => {
       await Promise.all(servers.map(close));
       database.close();

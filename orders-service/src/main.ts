@@ -5,5 +5,9 @@ import { OrdersModule } from './orders.module.js';
 await main(async () => {
   const config = readConfig(OrdersConfig, process.env);
   const logger = createLogger('orders-service', config.LOG_LEVEL);
-  await runService(OrdersModule.of(config, logger), { port: config.ORDERS_PORT, logger });
+  await runService(OrdersModule.of(config, logger), {
+    port: config.ORDERS_PORT,
+    host: config.BIND_HOST,
+    logger,
+  });
 });

@@ -1,5 +1,5 @@
 import { handlers } from '@comanda/messaging';
-import { housekeepingOf, queries, rabbitUrlOf, redisUrlOf, ServiceModule } from '@comanda/service-kit';
+import { housekeepingOf, queries, rabbitUrlOf, redisOf, ServiceModule } from '@comanda/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { OrdersConfig } from './config.js';
@@ -19,7 +19,7 @@ export class OrdersModule {
           service: 'orders-service',
           logger,
           rabbitUrl: rabbitUrlOf(config),
-          redisUrl: redisUrlOf(config),
+          redis: redisOf(config),
           databaseUrl: config.ORDERS_DATABASE_URL,
           migrations,
           housekeeping: housekeepingOf(config),

@@ -1,4 +1,4 @@
-import { commonSettings, databaseUrl, inboxSettings, port } from '@comanda/service-kit';
+import { apiBaseUrl, commonSettings, databaseUrl, inboxSettings, port, yesNo } from '@comanda/service-kit';
 import { z } from 'zod';
 
 /** `100-2000`: between these milliseconds; `0` or any other single number: always that long. */
@@ -11,17 +11,6 @@ const Latency = z
   })
   .refine(({ minMs, maxMs }) => minMs <= maxMs, 'the first number must not be greater than the second');
 
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
-
-/** Plain HTTP would send the key in the clear, so it is allowed only to this machine. */
-const ApiBase = z
-  .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
-  .refine((text) => {
-    const { protocol, hostname } = new URL(text);
-    return protocol === 'https:' || LOOPBACK.test(hostname);
-  }, 'must be https, except on loopback')
-  .default('https://api.stripe.com');
-
 /** A wrong key is never printed. */
 const ApiKey = z
   .string()
@@ -30,13 +19,24 @@ const ApiKey = z
 
 const Provider = z
   .object({
-    PAYMENT_PROVIDER: z.enum(['simulated', 'stripe'], 'must be simulated or stripe').default('simulated'),
+    COMANDA_DEMO: yesNo(false).catch(false), // what is wrong with it is told where all settings are read
+    PAYMENT_PROVIDER: z.enum(['simulated', 'stripe'], 'must be simulated or stripe').optional(),
     PAYMENT_SIM_LATENCY_MS: Latency.default({ minMs: 100, maxMs: 2_000 }),
     STRIPE_API_KEY: ApiKey,
-    STRIPE_API_BASE: ApiBase,
+    STRIPE_API_BASE: apiBaseUrl('https://api.stripe.com'),
   })
   .transform((settings, problems) => {
-    if (settings.PAYMENT_PROVIDER === 'simulated')
+    const name = settings.PAYMENT_PROVIDER ?? (settings.COMANDA_DEMO ? 'simulated' : undefined);
+    if (name === undefined) {
+      // Nobody shall confirm orders without money because a line was forgotten.
+      problems.addIssue({
+        code: 'custom',
+        path: ['PAYMENT_PROVIDER'],
+        message: 'must be named outside demo mode: stripe, or simulated, which moves no money',
+      });
+      return z.NEVER;
+    }
+    if (name === 'simulated')
       return { provider: { kind: 'simulated' as const, latency: settings.PAYMENT_SIM_LATENCY_MS } };
     if (settings.STRIPE_API_KEY === undefined)
       problems.addIssue({

@@ -3,7 +3,9 @@ import { describe, expect, test } from '@jest/globals';
 import { PaymentsConfig } from './config.js';
 
 const KEY = 'sk_test_51NotARealKey';
-const read = (environment: Record<string, string>) => readConfig(PaymentsConfig, environment);
+/** In demo mode, where nothing must be set. */
+const read = (environment: Record<string, string>) =>
+  readConfig(PaymentsConfig, { COMANDA_DEMO: 'true', ...environment });
 const problemsOf = (environment: Record<string, string>): readonly string[] => {
   try {
     read(environment);
@@ -15,8 +17,18 @@ const problemsOf = (environment: Record<string, string>): readonly string[] => {
 };
 
 describe('the configuration of payments-service', () => {
-  test('simulates when nothing is set', () => {
-    expect(read({}).provider).toEqual({ kind: 'simulated', latency: { minMs: 100, maxMs: 2_000 } });
+  test('simulates in demo mode when nothing is set, and outside it only when it is told to', () => {
+    const simulated = { kind: 'simulated', latency: { minMs: 100, maxMs: 2_000 } };
+    expect(read({}).provider).toEqual(simulated);
+    expect(read({ COMANDA_DEMO: 'false', PAYMENT_PROVIDER: 'simulated' }).provider).toEqual(simulated);
+  });
+
+  test.each(['', 'false'])('must name the provider outside demo mode (COMANDA_DEMO=%s)', (demo) => {
+    const problem =
+      'PAYMENT_PROVIDER: must be named outside demo mode: stripe, or simulated, which moves no money';
+    expect(problemsOf({ COMANDA_DEMO: demo })).toEqual([problem]);
+    expect(problemsOf({ COMANDA_DEMO: demo, PAYMENT_PROVIDER: '' })).toEqual([problem]);
+    expect(problemsOf({ COMANDA_DEMO: demo, PAYMENTS_PORT: 'x' })).toHaveLength(2);
   });
 
   test.each([
@@ -41,6 +53,10 @@ describe('the configuration of payments-service', () => {
 
   test.each([
     [{ PAYMENT_PROVIDER: 'stripe' }, ['STRIPE_API_KEY: must be set when PAYMENT_PROVIDER is stripe']],
+    [
+      { COMANDA_DEMO: 'yes' },
+      [expect.stringMatching(/^PAYMENT_PROVIDER: /), expect.stringMatching(/^COMANDA_DEMO: /)],
+    ],
     [{ PAYMENT_PROVIDER: 'cash' }, ['PAYMENT_PROVIDER: must be simulated or stripe']],
     [
       { PAYMENT_PROVIDER: 'stripe', STRIPE_API_KEY: KEY, STRIPE_API_BASE: 'http://stripe.example' },

@@ -5,5 +5,9 @@ import { PaymentsModule } from './payments.module.js';
 await main(async () => {
   const config = readConfig(PaymentsConfig, process.env);
   const logger = createLogger('payments-service', config.LOG_LEVEL);
-  await runService(PaymentsModule.of(config, logger), { port: config.PAYMENTS_PORT, logger });
+  await runService(PaymentsModule.of(config, logger), {
+    port: config.PAYMENTS_PORT,
+    host: config.BIND_HOST,
+    logger,
+  });
 });

@@ -1,10 +1,11 @@
 import { handlers } from '@comanda/messaging';
 import {
   DATABASE,
+  type HealthCheck,
   housekeepingOf,
   queries,
   rabbitUrlOf,
-  redisUrlOf,
+  redisOf,
   ServiceModule,
 } from '@comanda/service-kit';
 import { type Database } from '@comanda/storage';
@@ -19,11 +20,21 @@ import { ask } from './work/ask.js';
 import { charge } from './work/charge.js';
 import { refund } from './work/refund.js';
 
+const NO_MONEY = 'the payment provider is simulated: orders are confirmed, and no money moves';
+
 @Module({})
 // biome-ignore lint/complexity/noStaticOnlyClass: Nest's form of a module with options
 export class PaymentsModule {
   static of(config: PaymentsConfig, logger: Logger): DynamicModule {
     const provider = providerOf(config, logger);
+    const moneyMoves = config.provider.kind !== 'simulated';
+    if (!moneyMoves && !config.COMANDA_DEMO) logger.warn({ provider: provider.name }, NO_MONEY);
+    const health: HealthCheck = {
+      name: 'payment-provider',
+      needed: false, // a job waits for a provider that is away
+      unhealthyReason: () => undefined,
+      ...(!moneyMoves && { notice: NO_MONEY }),
+    };
     return {
       module: PaymentsModule,
       imports: [
@@ -31,9 +42,10 @@ export class PaymentsModule {
           service: 'payments-service',
           logger,
           rabbitUrl: rabbitUrlOf(config),
-          redisUrl: redisUrlOf(config),
+          redis: redisOf(config),
           databaseUrl: config.PAYMENTS_DATABASE_URL,
           migrations,
+          healthChecks: [health],
           housekeeping: housekeepingOf(config),
           work: {
             inject: [DATABASE],

@@ -1,5 +1,5 @@
 import { handlers } from '@comanda/messaging';
-import { housekeepingOf, queries, rabbitUrlOf, redisUrlOf, ServiceModule } from '@comanda/service-kit';
+import { housekeepingOf, queries, rabbitUrlOf, redisOf, ServiceModule } from '@comanda/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { ProductsConfig } from './config.js';
@@ -19,7 +19,7 @@ export class ProductsModule {
           service: 'products-service',
           logger,
           rabbitUrl: rabbitUrlOf(config),
-          redisUrl: redisUrlOf(config),
+          redis: redisOf(config),
           databaseUrl: config.PRODUCTS_DATABASE_URL,
           migrations,
           housekeeping: housekeepingOf(config),

@@ -1,8 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { DATABASE_OWNERS } from '@comanda/contracts';
 import { messageOf } from '@comanda/kit';
+import { buildAtChange } from './build-at-change.js';
 import { launch } from './launch.js';
 import { createShutDown } from './shut-down.js';
 import { listenForStop } from './stop-signals.js';
@@ -13,9 +12,6 @@ import { print, say } from './terminal.js';
  * each open to a debugger. Without names it builds and starts nothing again.
  */
 const root = resolve(import.meta.dirname, '../..');
-const COMPILER = resolve(root, 'node_modules/typescript/bin/tsc');
-/** What the compiler says at the end of each build without errors. */
-const BUILT = /\bFound 0 errors\b/;
 const FIRST_DEBUG_PORT = 9229;
 
 async function main(names: readonly string[]): Promise<number> {
@@ -38,8 +34,8 @@ async function main(names: readonly string[]): Promise<number> {
         say(`${name} runs what was built; its debugger listens on 127.0.0.1:${port}`);
       }
     };
-    const compiler = watch(restartAll);
-    shutDown.endFirst('the compiler', async () => compiler.kill());
+    const builder = buildAtChange(root, restartAll);
+    shutDown.endFirst('the compiler', () => builder.stop());
   };
   try {
     await Promise.race([run(), stop.first]);
@@ -50,20 +46,6 @@ async function main(names: readonly string[]): Promise<number> {
     await shutDown.run();
     return 1;
   }
-}
-
-/** Builds at each change; after each build without errors, the first one included, calls `built`, one at a time. */
-function watch(built: () => Promise<void>): ChildProcess {
-  const compiler = spawn(process.execPath, [COMPILER, '-b', '--watch', '--preserveWatchOutput'], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let turn = Promise.resolve();
-  createInterface(compiler.stdout).on('line', (line) => {
-    if (line.trim() !== '') print(line);
-    if (BUILT.test(line)) turn = turn.then(built);
-  });
-  return compiler;
 }
 
 process.exit(await main(process.argv.slice(2)));

@@ -171,6 +171,21 @@ describe('PostgreSQL', () => {
     });
   });
 
+  test('a second user stands in for a role while its password changes', async () => {
+    await postgres.admin(
+      `CREATE ROLE orders_b LOGIN PASSWORD 'another' IN ROLE orders; ALTER ROLE orders_b SET role = orders`,
+    );
+    const url = new URL(schemaUrlOf(postgres, 'orders'));
+    [url.username, url.password] = ['orders_b', 'another'];
+    const database = await openDatabase(url.href, [createNotes]);
+    expect(await database.of('ana').read(COUNT)).toEqual([{ n: 1 }]);
+    expect(await database.read(COUNT)).toEqual([{ n: 0 }]);
+    await database.close();
+    await as(url.href, async (client) => {
+      await expect(client.query('SELECT * FROM products.notes')).rejects.toMatchObject(refused);
+    });
+  });
+
   test('the auditor reads the schemas of all services, and changes none', async () => {
     for (const { alias } of DATABASE_OWNERS) {
       const read = await postgresSnapshot(schemaUrlOf(postgres, alias, 'auditor'), (query) =>
@@ -254,7 +269,7 @@ describe('PostgreSQL', () => {
 });
 
 describe('RabbitMQ', () => {
-  async function connectionOf(account: BrokerAccount): Promise<ChannelModel> {
+  async function connectionOf(account: BrokerAccount | 'orders-service.b'): Promise<ChannelModel> {
     const connection = await connect(brokerUrlOf(rabbit.url, account));
     connection.on('error', () => undefined);
     closing.push(() => connection.close().catch(() => undefined));
@@ -300,6 +315,9 @@ describe('RabbitMQ', () => {
       expect(await attempt(orders, publish(command))).toContain('403');
     expect(await attempt(orders, publish('order.created', { userId: 'payments-service' }))).toContain('406');
     expect(await attempt(orders, publish('x', {}, 'amq.topic'))).toContain('403');
+    const second = await connectionOf('orders-service.b');
+    expect(await attempt(second, publish('order.created', { userId: 'orders-service.b' }))).toBe('done');
+    expect(await attempt(second, publish('payment.completed'))).toContain('403');
     const auditor = await connectionOf('auditor');
     expect(await attempt(auditor, publish('order.created'))).toContain('403');
     expect(await attempt(auditor, publish('orders_queue', {}, ''))).toContain('403');
@@ -453,7 +471,10 @@ describe('Redis', () => {
   test('by rediss: whom the file trusts is connected; another authority or name is a line that says so', async () => {
     const connected = async (host: string, ca: string) => {
       const log = new RecordingLogger();
-      const client = connectRedis(withTrustedCa(`rediss://${host}:${redissPort}`, ca), log);
+      const client = connectRedis(
+        { url: withTrustedCa(`rediss://${host}:${redissPort}`, ca), prefix: '' },
+        log,
+      );
       const away = () => log.said('Redis is away; going on without the fast path');
       await until('it is settled', () => client.status === 'ready' || away().length > 0);
       const ready = client.status === 'ready';

@@ -85,6 +85,8 @@ describe('an order', () => {
         'product.stockCommitted',
       ]),
     );
+    // How it was paid is between us and the provider.
+    expect(JSON.stringify(told)).not.toMatch(/paymentMethod|sim_/);
     const confirmed = told.find(({ type }) => type === 'order.confirmed');
     expect(confirmed).toEqual({
       id: steps[4]?.messageId,

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { CONSUMING_SERVICES, DATABASE_OWNERS } from '@comanda/contracts';
+import { CONSUMING_SERVICES, DATABASE_OWNERS, SERVICES } from '@comanda/contracts';
 import {
   freePort,
   ManagedProcess,
@@ -49,6 +49,7 @@ async function start(folder: string, env: Record<string, string> = {}) {
       ...(process.env as Record<string, string>),
       ...serviceEnvironment({ rabbitUrl: rabbit.url, redisUrl: 'redis://127.0.0.1:1', directory, ports }),
       LOG_LEVEL: 'error',
+      PAYMENT_PROVIDER: 'simulated',
       ...env,
     },
     onLine: (line) => lines.push(line),
@@ -64,6 +65,7 @@ async function start(folder: string, env: Record<string, string> = {}) {
   return {
     service,
     lines,
+    port,
     ready,
     untilReady: () => until(`${folder} is ready`, ready),
   };
@@ -115,6 +117,58 @@ test.each(CONSUMING_SERVICES.map(({ name }) => name))(
     expect(lines).toEqual([expect.stringMatching(/^INBOX_RETENTION_DAYS: must be at least 23, not 20: /)]);
   },
 );
+
+test('no service is a demo in production: each refuses to start, in one line', async () => {
+  const refused = SERVICES.map(async ({ name }) => {
+    const { service, lines } = await start(name, { COMANDA_DEMO: 'true', NODE_ENV: 'production' });
+    return { name, code: (await service.exited).code, lines };
+  });
+  expect(await Promise.all(refused)).toEqual(
+    SERVICES.map(({ name }) => ({
+      name,
+      code: 1,
+      lines: [expect.stringMatching(/^COMANDA_DEMO: its passwords are published; /)],
+    })),
+  );
+});
+
+describe('outside the demo', () => {
+  /** Linux answers on every address of 127.0.0.0/8; what listens on 127.0.0.1 alone does not answer here. */
+  const elsewhere = (port: number): Promise<boolean> =>
+    fetch(`http://127.0.0.2:${port}/health/live`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+
+  test('payments-service wants to be told who moves the money, and says so in one line', async () => {
+    const { service, lines } = await start('payments-service', { PAYMENT_PROVIDER: '' });
+    expect(await service.exited).toMatchObject({ code: 1 });
+    expect(lines).toEqual([expect.stringMatching(/^PAYMENT_PROVIDER: must be named outside demo mode: /)]);
+  });
+
+  test('a simulated provider is one warning and a line of the health; a service listens on loopback', async () => {
+    const { lines, port, untilReady } = await start('payments-service', { BIND_HOST: '', LOG_LEVEL: 'warn' });
+    await untilReady();
+    const warned = lines.filter((line) => line.includes('payment provider'));
+    expect(warned.map((line) => JSON.parse(line) as unknown)).toEqual([
+      expect.objectContaining({ level: 40, msg: expect.stringMatching(/is simulated.*no money moves$/) }),
+    ]);
+    const detailed = await fetch(`http://127.0.0.1:${port}/health/detailed`);
+    expect(await detailed.json()).toMatchObject({
+      parts: { 'payment-provider': { status: 'up', message: expect.stringContaining('no money moves') } },
+    });
+    expect(await elsewhere(port)).toBe(false);
+  });
+
+  test('the gateway listens on loopback, unless BIND_HOST opens it', async () => {
+    const [closed, open] = await Promise.all(
+      ['', '0.0.0.0'].map((host) => start('api-gateway', { BIND_HOST: host })),
+    );
+    await Promise.all([closed?.untilReady(), open?.untilReady()]);
+    expect(await elsewhere(closed?.port ?? 0)).toBe(false);
+    expect(await elsewhere(open?.port ?? 0)).toBe(true);
+  });
+});
 
 describe('a queue that is declared otherwise on the broker', () => {
   const REFUSAL =

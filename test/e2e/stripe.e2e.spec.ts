@@ -51,7 +51,7 @@ describe('paying with Stripe', () => {
     expect(await comanda.customer.ended(orderId)).toMatchObject({
       status: 'REJECTED',
       failureCode: 'CARD_DECLINED',
-      failureReason: 'Your card was declined.',
+      failureReason: 'The card was declined.',
     });
     await comanda.customer.available(PRODUCTS.croissant, SHELF - sold);
     expect(atStripe(orderId)).toEqual({ captured: [], refunded: [] });

@@ -27,11 +27,43 @@ async function duplicatesSeen(comanda: Installation): Promise<number> {
   return counts.reduce((total, count) => total + count, 0);
 }
 
+/** The keys of a command as Redis heard it. */
+function keysOf([name = '', ...rest]: readonly string[]): readonly string[] {
+  switch (name.toLowerCase()) {
+    case 'eval':
+    case 'evalsha':
+      return rest.slice(2, 2 + Number(rest[1]));
+    case 'set':
+    case 'get':
+    case 'del':
+    case 'exists':
+    case 'expire':
+    case 'hset':
+    case 'hget':
+    case 'hgetall':
+    case 'hdel':
+      return rest.slice(0, 1);
+    case 'info':
+    case 'hello':
+    case 'client':
+    case 'ping':
+    case 'quit':
+    case 'time':
+      return [];
+    default:
+      throw new Error(`which of these are keys? ${name} ${rest.join(' ')}`);
+  }
+}
+
 describe('many at once, and the same again', () => {
   const comanda = useInstallation({ tapped: true });
   const { accepted, wire } = comanda;
 
-  it('sells the last cake to exactly one of 50 who want it at the same moment', async () => {
+  it('sells the last cake to exactly one of 50 who want it at the same moment, with the prefix before each key in Redis', async () => {
+    const redis = new Redis(comanda.redis.url);
+    const monitor = await redis.monitor();
+    const heard: string[][] = [];
+    monitor.on('monitor', (_: string, command: string[]) => heard.push(command));
     await Promise.all(Array.from({ length: 50 }, () => comanda.place(orderOf(PRODUCTS.lastCake))));
     const books = await checkBooks(comanda);
     expect(books).toMatchObject({
@@ -50,6 +82,11 @@ describe('many at once, and the same again', () => {
       `SELECT failure_code, count(*) AS n FROM orders WHERE status = 'REJECTED' GROUP BY failure_code`,
     );
     expect(reasons).toEqual([{ failure_code: 'OUT_OF_STOCK', n: 49 }]);
+    monitor.disconnect();
+    await redis.quit();
+    const kinds = new Set(heard.flatMap(keysOf).map((key) => key.split(':').slice(0, 2).join(':')));
+    expect([...kinds].filter((kind) => !kind.startsWith('tests:'))).toEqual([]);
+    expect(kinds).toEqual(new Set(['tests:processed', 'tests:lock']));
   });
 
   /** Publishes what was seen five times more; each queue that it goes to must take each copy for a duplicate. */

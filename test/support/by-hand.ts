@@ -40,7 +40,7 @@ import {
   type RawRow,
   statement,
 } from '@comanda/storage';
-import { testDatabaseUrl } from '@comanda/test-kit';
+import { strictLogger, testDatabaseUrl } from '@comanda/test-kit';
 
 type Name = 'orders-service' | 'products-service' | 'payments-service';
 const NAMES: readonly Name[] = ['orders-service', 'products-service', 'payments-service'];
@@ -178,7 +178,12 @@ export class ByHand {
 
   async #open(ttlSeconds: number): Promise<void> {
     const { apiKey, url: apiBase } = this.stripe;
-    const provider = new StripeProvider({ apiKey, apiBase, timeoutMs: PATIENCE_MS });
+    const provider = new StripeProvider({
+      apiKey,
+      apiBase,
+      timeoutMs: PATIENCE_MS,
+      logger: strictLogger,
+    });
     const open = (name: string, migrations: Parameters<typeof openDatabase>[1]) =>
       openDatabase(testDatabaseUrl(join(this.directory, `${name}.db`)), migrations);
     const orders = await open('orders', orderMigrations);

@@ -21,6 +21,8 @@ export async function makeBrokerUsers(rabbit: RabbitMqServer): Promise<void> {
   const env = Object.fromEntries(
     accounts.map(({ name, alias }) => [`${alias.toUpperCase()}_RABBITMQ_PASSWORD`, passwordOf(name)]),
   );
+  // While a password is changed there are two users.
+  env.ORDERS_RABBITMQ_PASSWORD_B = passwordOf('orders-service.b');
   const definitions = execFileSync(process.execPath, [join(DEPLOY, 'rabbitmq/definitions.mjs')], {
     env: { ...process.env, ...env },
   });
@@ -32,7 +34,7 @@ export async function makeBrokerUsers(rabbit: RabbitMqServer): Promise<void> {
 }
 
 /** The broker, for a user. */
-export function brokerUrlOf(url: string, account: BrokerAccount): string {
+export function brokerUrlOf(url: string, account: BrokerAccount | 'orders-service.b'): string {
   const own = new URL(url);
   own.username = account;
   own.password = passwordOf(account);

@@ -5,5 +5,9 @@ import { WebhooksModule } from './webhooks.module.js';
 await main(async () => {
   const config = readConfig(WebhooksConfig, process.env);
   const logger = createLogger('webhook-publisher', config.LOG_LEVEL);
-  await runService(WebhooksModule.of(config, logger), { port: config.WEBHOOKS_PORT, logger });
+  await runService(WebhooksModule.of(config, logger), {
+    port: config.WEBHOOKS_PORT,
+    host: config.BIND_HOST,
+    logger,
+  });
 });

@@ -1,5 +1,5 @@
 import { handlers } from '@comanda/messaging';
-import { DATABASE, housekeepingOf, rabbitUrlOf, redisUrlOf, ServiceModule } from '@comanda/service-kit';
+import { DATABASE, housekeepingOf, rabbitUrlOf, redisOf, ServiceModule } from '@comanda/service-kit';
 import type { Database } from '@comanda/storage';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
@@ -28,7 +28,7 @@ export class WebhooksModule {
           service: 'webhook-publisher',
           logger,
           rabbitUrl: rabbitUrlOf(config),
-          redisUrl: redisUrlOf(config),
+          redis: redisOf(config),
           databaseUrl: config.WEBHOOKS_DATABASE_URL,
           migrations,
           housekeeping: housekeepingOf(config),
@@ -38,7 +38,7 @@ export class WebhooksModule {
             useFactory: (database: Database) => [
               deliver({
                 database,
-                sender: new Sender(channels),
+                sender: new Sender(channels, logger),
                 scheduleSeconds: config.WEBHOOK_RETRY_SECONDS,
                 // Long enough to wait a few times behind a slow endpoint, and for the attempt itself.
                 leaseSeconds: Math.ceil(config.WEBHOOK_TIMEOUT_MS / 1000) * 6,

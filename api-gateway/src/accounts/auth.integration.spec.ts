@@ -1,4 +1,6 @@
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { newId } from '@comanda/contracts';
 import { describe, expect, test } from '@jest/globals';
 import { GatewayUnderTest, SECRET, useGateway } from '../../test/gateway-under-test.js';
@@ -56,6 +58,39 @@ describe('logging in', () => {
   ])('%j is refused as invalid', async (body) => {
     expect((await logIn(body)).status).toBe(400);
   });
+});
+
+describe('the demo', () => {
+  test.each(['/health/live', '/docs-json', '/api/v1/products', '/nowhere'])(
+    'answers %s under the names of this machine alone: a page in a browser may come under another',
+    async (path) => {
+      for (const host of ['evil.example', 'localhost.evil.example:3000']) {
+        const { status, headers, body } = await asked(gateway.url, path, host);
+        expect({ status, code: body.code }).toEqual({ status: 421, code: 'NOT_LOOPBACK' });
+        expect(headers['content-type']).toMatch(/^application\/problem\+json/);
+        expect(body).toMatchObject({ instance: path, correlationId: headers['x-correlation-id'] });
+      }
+      expect((await asked(gateway.url, path, 'comanda.localhost:80')).status).not.toBe(421);
+    },
+  );
+
+  test('is nothing to a gateway outside of it, which answers under any name', async () => {
+    const plain = await GatewayUnderTest.start();
+    try {
+      expect((await asked(plain.url, '/health/live', 'shop.example')).status).toBe(200);
+    } finally {
+      await plain.close();
+    }
+  });
+
+  /** `fetch` would write the Host itself. */
+  async function asked(url: string, path: string, host: string) {
+    const request = get(`${url}${path}`, { headers: { host } });
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    const { statusCode: status, headers } = response;
+    const text = (await response.toArray()).join('');
+    return { status, headers, body: text.startsWith('{') ? JSON.parse(text) : undefined };
+  }
 });
 
 describe('making an account', () => {

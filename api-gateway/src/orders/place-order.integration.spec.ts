@@ -99,6 +99,22 @@ describe('an order is refused at once', () => {
     expect(created()).toHaveLength(0);
   });
 
+  test('when it is to be paid by the number of a card, which goes no further', async () => {
+    const number = '4242-4242-4242-4242';
+    const order = { productId: espresso, quantity: 1, payment: { method: number } };
+    const forms = [order, { items: [{ productId: espresso, quantity: 1 }], payment: { method: number } }];
+    for (const body of forms) {
+      const refused = await place(body);
+      expect(refused.body).toMatchObject({
+        status: 400,
+        errors: [{ path: 'payment.method', message: expect.stringContaining('token') }],
+      });
+      expect(refused.text).not.toContain(number);
+    }
+    await services.caughtUp();
+    expect(JSON.stringify([services.received, gateway.log])).not.toContain(number);
+  });
+
   test('and a product that is unknown now may be ordered as soon as it is there', async () => {
     const later = newId();
     expect((await place({ productId: later, quantity: 1 })).status).toBe(422);

@@ -6,14 +6,20 @@ import { API } from '../routes/api.js';
 import { Operation } from '../routes/operation.js';
 
 const CATALOGUE = {
-  items: EVENTS.map(({ type, version, summary, data, example }) => ({
+  items: EVENTS.map(({ type, version, summary, data, internal, example }) => ({
     type,
     version,
     summary,
-    schema: z.toJSONSchema(data),
+    schema: without(internal, z.toJSONSchema(data)),
     example,
   })),
 };
+
+/** The schema of what subscribers get. No internal field is required, so the list of required ones stays. */
+function without(internal: readonly string[], { properties = {}, ...schema }: z.core.JSONSchema.JSONSchema) {
+  const shown = Object.entries(properties).filter(([field]) => !internal.includes(field));
+  return { ...schema, properties: Object.fromEntries(shown) };
+}
 
 const Catalogue = z.object({
   items: z.array(

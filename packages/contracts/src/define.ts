@@ -22,6 +22,8 @@ export interface EventType<Type extends string = string, Data extends z.ZodType 
   readonly aggregate: Aggregate;
   /** Who handles it. Their queues are bound before anybody publishes it, whoever starts first. */
   readonly consumers: readonly ServiceName[];
+  /** Fields of `data` that our services alone need: subscribers don't get them. */
+  readonly internal: readonly string[];
   /** An example of `data`, for documentation and for the tests of subscribers. */
   readonly example: z.infer<Data>;
 }
@@ -60,12 +62,13 @@ export function defineEvent<Type extends string, Data extends z.ZodType>(
     consumers: readonly ServiceName[];
     summary: string;
     data: Data;
+    internal?: readonly (keyof z.infer<Data> & string)[];
     example: z.infer<Data>;
     version?: number;
   },
 ): EventType<Type, Data> {
-  const { version = 1, ...others } = rest;
-  return { kind: 'event', type, version, dataschema: dataSchemaOf(type, version), ...others };
+  const { version = 1, internal = [], ...others } = rest;
+  return { kind: 'event', type, version, dataschema: dataSchemaOf(type, version), internal, ...others };
 }
 
 const defineRequest =

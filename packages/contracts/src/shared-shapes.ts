@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { holdsCardNumber } from './card-number.js';
 import { Id } from './ids.js';
 import { Amount, Quantity } from './money.js';
 
@@ -21,11 +22,15 @@ export type OrderStatus = z.infer<typeof OrderStatus>;
 export const PaymentStatus = z.enum(['PENDING', 'COMPLETED', 'FAILED', 'REFUNDED']);
 export type PaymentStatus = z.infer<typeof PaymentStatus>;
 
-/** How to pay for the order: a method of the simulated provider, or a token of the real one. */
+/** How to pay for the order: a method of the simulated provider, or a token of the real one; never a card. */
 export const PaymentMethod = z
   .string()
   .min(1)
   .max(200)
+  .refine(
+    (text) => !holdsCardNumber(text),
+    'must not be a card number: send sim_approved or another method of docs/payments.md, or the token that your payment provider gave for the card',
+  )
   .regex(/^[\x21-\x7e]+$/, 'printable ASCII without spaces');
 
 /** Text that every database and every JSON parser keeps unchanged. */

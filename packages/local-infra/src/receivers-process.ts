@@ -33,6 +33,7 @@ export async function startReceivers(options: ReceiversOptions): Promise<Managed
     cwd: options.root ?? REPOSITORY,
     env: {
       ...inheritedEnvironment(),
+      BIND_HOST: '127.0.0.1',
       LOGGER_RECEIVER_PORT: String(loggerPort),
       NOTIFIER_RECEIVER_PORT: String(notifierPort),
       ...options.env,

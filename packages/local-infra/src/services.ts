@@ -19,6 +19,8 @@ export function serviceEnvironment(options: EnvironmentOptions): Record<string, 
   const environment: Record<string, string> = {
     RABBITMQ_URL: options.rabbitUrl,
     REDIS_URL: options.redisUrl,
+    // Whatever the operator's own setting is: these are for this machine alone.
+    BIND_HOST: '127.0.0.1',
     // Long enough to be accepted outside demo mode, too; the launcher sets a random secret.
     JWT_SECRET: 'only-for-tests-never-outside-loopback-0123456789abcdef',
   };

@@ -1,9 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { withTrustedCa } from '@comanda/kit';
 import { HOUSEKEEPING, type HousekeepingSettings } from '@comanda/operations';
 import { problemOfDatabaseUrl } from '@comanda/storage';
 import { z } from 'zod';
+import type { RedisSettings } from './redis.js';
 
 /** A whole number of a setting, e.g. a port. */
 const whole = (min: number, max: number) =>
@@ -18,6 +20,18 @@ export const yesNo = (standard: boolean) =>
   z
     .enum(['true', 'false'])
     .transform((text) => text === 'true')
+    .default(standard);
+
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+/** Where a service of others is that gets a secret of ours: plain HTTP would send it in the clear, except to this machine. */
+export const apiBaseUrl = (standard: string) =>
+  z
+    .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+    .refine((text) => {
+      const { protocol, hostname } = new URL(text);
+      return protocol === 'https:' || LOOPBACK.test(hostname);
+    }, 'must be https, except on loopback')
     .default(standard);
 
 /** `sqlite:path`, relative to the working directory, or `postgres://user:password@host:port/database?schema=name`. */
@@ -41,6 +55,14 @@ const certificates = z.string().refine(
   },
   { error: 'must be the path of a readable file with certificates in PEM' },
 );
+/** Where a process listens: loopback unless the operator opens it. */
+export const bindHost = z
+  .string()
+  .refine(
+    (host) => isIP(host) !== 0 || host === 'localhost',
+    'must be an address of this machine: 127.0.0.1, 0.0.0.0 for all of IPv4, :: for all',
+  )
+  .default('127.0.0.1');
 
 /** The settings of every service. */
 export const commonSettings = {
@@ -50,12 +72,18 @@ export const commonSettings = {
   /** Who must have signed the certificate of a broker at amqps://; the authorities that Node trusts when left out. */
   RABBITMQ_CA: certificates.optional(),
   REDIS_URL: z
-    .url({ protocol: /^rediss?$/, error: 'must be redis://host:port' })
+    .url({ protocol: /^rediss?$/, error: 'must be redis://:password@host:port' })
     .default('redis://localhost:6379'),
   /** The same of a Redis at rediss://. */
   REDIS_CA: certificates.optional(),
+  /** Stands before each key, so that several installations can share one Redis. */
+  REDIS_PREFIX: z
+    .string()
+    .regex(/^[\w:.-]{1,64}$/, 'must be at most 64 letters, digits and : . _ -')
+    .default(''),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   COMANDA_DEMO: yesNo(false),
+  BIND_HOST: bindHost,
   /** How often housekeeping removes old rows. */
   HOUSEKEEPING_EVERY_SECONDS: wholeNumber(HOUSEKEEPING.everySeconds, 1, 7 * 24 * 3600),
   /** How long after its death a dead letter may be replayed; the inboxes must remember for longer. */
@@ -69,10 +97,6 @@ export const commonSettings = {
  */
 export const rabbitUrlOf = (config: { RABBITMQ_URL: string; RABBITMQ_CA?: string | undefined }): string =>
   trusting('RABBITMQ', config.RABBITMQ_URL, config.RABBITMQ_CA, 'amqps:');
-
-/** The same of Redis. */
-export const redisUrlOf = (config: { REDIS_URL: string; REDIS_CA?: string | undefined }): string =>
-  trusting('REDIS', config.REDIS_URL, config.REDIS_CA, 'rediss:');
 
 function trusting(server: string, url: string, file: string | undefined, secured: string): string {
   if (file === undefined) return url;
@@ -96,6 +120,20 @@ export const housekeepingOf = (config: {
   deadLetterReplayDays: config.DEAD_LETTER_REPLAY_DAYS,
 });
 
+/**
+ * Redis of the configuration, with whom to trust there.
+ *
+ * @throws ConfigurationError when it names authorities for a connection without TLS
+ */
+export const redisOf = (config: {
+  REDIS_URL: string;
+  REDIS_CA?: string | undefined;
+  REDIS_PREFIX: string;
+}): RedisSettings => ({
+  url: trusting('REDIS', config.REDIS_URL, config.REDIS_CA, 'rediss:'),
+  prefix: config.REDIS_PREFIX,
+});
+
 /** The configuration is not usable; each problem is one line that names the variable. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
@@ -104,17 +142,33 @@ export class ConfigurationError extends Error {
   }
 }
 
+type Environment = Record<string, string | undefined>;
+
 /**
- * Reads settings from the environment. An empty variable counts as one that is not set. Throws `ConfigurationError`.
+ * Reads the settings of a process from its environment. An empty variable counts as one that is not set. Throws
+ * `ConfigurationError`.
  */
-export function readConfig<S extends z.ZodType>(
+export function readConfig<S extends z.ZodType>(schema: S, environment: Environment): z.output<S> {
+  // Every process reads its settings here, so none can forget the rule.
+  const forbidden =
+    environment.COMANDA_DEMO === 'true' && environment.NODE_ENV === 'production'
+      ? ['COMANDA_DEMO: its passwords are published; unset it, or NODE_ENV must not be production']
+      : [];
+  return readSettings(schema, environment, forbidden);
+}
+
+/** Some of the settings, without the rules that hold for all of them. */
+export function readSettings<S extends z.ZodType>(
   schema: S,
-  environment: Record<string, string | undefined>,
+  environment: Environment,
+  forbidden: readonly string[] = [],
 ): z.output<S> {
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const parsed = schema.safeParse(set);
-  if (parsed.success) return parsed.data;
-  throw new ConfigurationError(
-    parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'configuration'}: ${message}`),
-  );
+  if (parsed.success && forbidden.length === 0) return parsed.data;
+  const issues = parsed.error?.issues ?? [];
+  throw new ConfigurationError([
+    ...forbidden,
+    ...issues.map(({ path, message }) => `${path.join('.') || 'configuration'}: ${message}`),
+  ]);
 }

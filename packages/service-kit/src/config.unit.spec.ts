@@ -1,3 +1,4 @@
+import { trustedCaOf } from '@comanda/kit';
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import {
@@ -5,7 +6,9 @@ import {
   commonSettings,
   databaseUrl,
   port,
+  rabbitUrlOf,
   readConfig,
+  redisOf,
   wholeNumber,
   yesNo,
 } from './config.js';
@@ -33,8 +36,10 @@ describe('the configuration', () => {
     expect(readConfig(Settings, {})).toEqual({
       RABBITMQ_URL: 'amqp://guest:guest@localhost:5672',
       REDIS_URL: 'redis://localhost:6379',
+      REDIS_PREFIX: '',
       LOG_LEVEL: 'info',
       COMANDA_DEMO: false,
+      BIND_HOST: '127.0.0.1',
       HOUSEKEEPING_EVERY_SECONDS: 300,
       DEAD_LETTER_REPLAY_DAYS: 14,
       PORT: 3001,
@@ -61,6 +66,7 @@ describe('the configuration', () => {
       PORT: '70000',
       RABBITMQ_URL: 'localhost:5672',
       REDIS_URL: 'http://localhost',
+      REDIS_PREFIX: 'our shop',
       LOG_LEVEL: 'loud',
       STRICT: 'yes',
       DATABASE_URL: 'postgres://x',
@@ -71,6 +77,7 @@ describe('the configuration', () => {
       'LOG_LEVEL',
       'PORT',
       'RABBITMQ_URL',
+      'REDIS_PREFIX',
       'REDIS_URL',
       'STRICT',
       'TTL_SECONDS',
@@ -94,12 +101,57 @@ describe('the configuration', () => {
     ['sqlite:', 'must be sqlite:path or postgres://user:password@host:port/database'],
     ['postgres://x', 'must name a host and a database'],
     ['postgres://host:port/orders', 'must be postgres://user:password@host:port/database'],
+    ...['no-verify', 'require', 'prefer', 'verify-ca'].map((mode): [string, string] => [
+      `postgres://host/comanda?sslmode=${mode}`,
+      "sslmode: verify-full checks the server's certificate (sslrootcert=file names whom to trust); another way of TLS is not taken",
+    ]),
     [
       'postgres://host/comanda?schema=a;b',
       'schema: lower-case letters, digits and _, not a digit first, at most 63',
     ],
   ])('has no books at %s', (url, problem) => {
     expect(problemsOf({ DATABASE_URL: url })).toEqual([`DATABASE_URL: ${problem}`]);
+  });
+
+  test.each(['RABBITMQ_CA', 'REDIS_CA'])('takes a file of certificates alone for %s', (setting) => {
+    for (const file of ['/nowhere/ca.pem', import.meta.filename])
+      expect(problemsOf({ [setting]: file })).toEqual([
+        `${setting}: must be the path of a readable file with certificates in PEM`,
+      ]);
+  });
+
+  test('names an authority for TLS alone: a connection in the clear would not ask it', () => {
+    const RABBITMQ_CA = '/etc/ca.pem';
+    expect(() => rabbitUrlOf({ RABBITMQ_URL: 'amqp://host', RABBITMQ_CA })).toThrow(
+      'RABBITMQ_CA: needs a RABBITMQ_URL that begins with amqps://',
+    );
+    expect(() => redisOf({ REDIS_URL: 'redis://host', REDIS_CA: RABBITMQ_CA, REDIS_PREFIX: '' })).toThrow(
+      'REDIS_CA: needs a REDIS_URL that begins with rediss://',
+    );
+    expect(trustedCaOf(rabbitUrlOf({ RABBITMQ_URL: 'amqps://host/v' })).url).toBe('amqps://host/v');
+  });
+
+  test.each(['0.0.0.0', '::', '192.168.1.7', 'localhost'])('listens on %s when it is told to', (host) => {
+    expect(readConfig(Settings, { BIND_HOST: host }).BIND_HOST).toBe(host);
+  });
+
+  test.each(['*', 'comanda.example', '0.0.0.0:3000', '999.1.1.1'])('does not listen on %j', (host) => {
+    expect(problemsOf({ BIND_HOST: host })).toEqual([
+      'BIND_HOST: must be an address of this machine: 127.0.0.1, 0.0.0.0 for all of IPv4, :: for all',
+    ]);
+  });
+
+  test('is refused for a demo in production, in one line besides its other problems', () => {
+    const demo = { COMANDA_DEMO: 'true', NODE_ENV: 'production' };
+    const line = 'COMANDA_DEMO: its passwords are published; unset it, or NODE_ENV must not be production';
+    expect(problemsOf(demo)).toEqual([line]);
+    expect(problemsOf({ ...demo, PORT: 'x' })).toEqual([line, 'PORT: must be a whole number']);
+    for (const one of [
+      { COMANDA_DEMO: 'true' },
+      { ...demo, COMANDA_DEMO: 'false' },
+      { NODE_ENV: 'production' },
+    ])
+      expect(problemsOf(one)).toEqual([]);
   });
 
   test.each(['0', '65536', '-1', '1e3', ' 80', '0x50'])('has no port %j', (text) => {

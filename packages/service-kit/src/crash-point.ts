@@ -1,6 +1,6 @@
 import { armCrash, crashPointOf, FAILPOINTS } from '@comanda/messaging';
 import { z } from 'zod';
-import { readConfig } from './config.js';
+import { readSettings } from './config.js';
 
 /**
  * A hook for tests: `COMANDA_CRASH_AT=<failpoint>[@<type>][:<n>]` makes a service kill itself at one exact place of a
@@ -31,6 +31,6 @@ const CrashConfig = z
 
 /** Arms the crash point, if there is one. Throws `ConfigurationError`. */
 export function armCrashPoint(environment: Record<string, string | undefined>): void {
-  const { COMANDA_CRASH_AT: point } = readConfig(CrashConfig, environment);
+  const { COMANDA_CRASH_AT: point } = readSettings(CrashConfig, environment);
   if (point !== undefined) armCrash(point);
 }

@@ -9,6 +9,8 @@ export interface HealthCheck {
   readonly needed: boolean;
   /** What is wrong with it, or `undefined`. */
   unhealthyReason(): string | undefined | Promise<string | undefined>;
+  /** What an operator should know of it although it works. */
+  readonly notice?: string;
 }
 
 /**
@@ -37,14 +39,15 @@ export class HealthController {
   @Get('detailed')
   async detailed() {
     const entries = await Promise.all(
-      this.checks.map(async ({ name, needed, unhealthyReason }) => {
+      this.checks.map(async ({ name, needed, unhealthyReason, notice }) => {
         const wrong = await unhealthyReason();
+        const message = wrong ?? notice;
         return [
           name,
           {
             status: wrong === undefined ? 'up' : 'down',
             needed,
-            ...(wrong !== undefined && { message: wrong }),
+            ...(message !== undefined && { message }),
           },
         ] as const;
       }),

@@ -7,7 +7,7 @@ export { MetricsController } from './metrics.controller.js';
 export { NestLogger } from './nest-logger.js';
 export { countCursor, cursorParameters, pageOf } from './paging.js';
 export { answers, type QueryAnswer, queries } from './queries.js';
-export { connectRedis } from './redis.js';
+export { connectRedis, type RedisSettings } from './redis.js';
 export { endWhenRefused, main, runService, runWithoutTraffic, stopOnSignals } from './run-service.js';
 export { ServiceModule, type ServiceOptions } from './service.module.js';
 export * from './tokens.js';

@@ -1,14 +1,23 @@
 import { type Logger, trustedCaOf } from '@comanda/kit';
 import { Redis } from 'ioredis';
 
+export interface RedisSettings {
+  /** `redis://:password@host:port` */
+  readonly url: string;
+  /** Stands before each key of ours; none when empty. */
+  readonly prefix: string;
+}
+
 /**
  * A Redis client for calls that may fail: commands time out quickly, nothing queues while Redis is away, and the client
- * reconnects by itself.
+ * reconnects by itself. It puts the prefix before the keys of every command and script, so nobody who uses it has to
+ * know it. A wrong password is a Redis that is away.
  */
-export function connectRedis(url: string, logger: Pick<Logger, 'info' | 'warn'>): Redis {
+export function connectRedis({ url, prefix }: RedisSettings, logger: Pick<Logger, 'info' | 'warn'>): Redis {
   const { url: address, ...trusted } = trustedCaOf(url);
   const redis = new Redis(address, {
     ...(trusted.ca && { tls: trusted }),
+    keyPrefix: prefix,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     commandTimeout: 250,

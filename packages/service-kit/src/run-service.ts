@@ -11,6 +11,8 @@ import { NestLogger } from './nest-logger.js';
 
 interface RunOptions {
   readonly port: number;
+  /** The address on which it listens. */
+  readonly host: string;
   readonly logger: Logger;
 }
 
@@ -34,7 +36,7 @@ export const runWithoutTraffic = (
 
 async function run(
   module: DynamicModule | Type,
-  { port, logger }: RunOptions,
+  { port, host, logger }: RunOptions,
   startTraffic: (app: NestFastifyApplication) => Promise<void>,
 ): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), {
@@ -43,8 +45,8 @@ async function run(
   });
   stopOnSignals(app, logger);
   await startTraffic(app);
-  await app.listen(port, '0.0.0.0');
-  logger.info({ port }, 'started');
+  await app.listen(port, host);
+  logger.info({ port, host }, 'started');
   return app;
 }
 

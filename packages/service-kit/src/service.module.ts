@@ -27,19 +27,21 @@ import { databaseCheck } from './database-check.js';
 import { deadLetterControllers } from './dead-letter-controllers.js';
 import { type HealthCheck, HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
-import { connectRedis } from './redis.js';
+import { connectRedis, type RedisSettings } from './redis.js';
 import { DATABASE, HEALTH_CHECKS, LOGGER, REDIS, WORK } from './tokens.js';
 
 export interface ServiceOptions {
   readonly service: ServiceName;
   readonly logger: Logger;
   readonly rabbitUrl: string;
-  readonly redisUrl: string;
+  readonly redis: RedisSettings;
   readonly databaseUrl: string;
   readonly migrations: Migrations;
   readonly housekeeping: HousekeepingSettings;
   /** How long the service keeps what it no longer needs, besides its inbox. */
   readonly retentions?: readonly Retention[];
+  /** Of what this service needs besides broker, database and Redis. */
+  readonly healthChecks?: readonly HealthCheck[];
   /** The kinds of due work; made by Nest, because they call the outside. */
   readonly work?: Pick<FactoryProvider<readonly WorkKind[]>, 'inject' | 'useFactory'>;
 }
@@ -74,7 +76,7 @@ class ServiceLifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnApp
 // biome-ignore lint/complexity/noStaticOnlyClass: Nest's form of a module with options
 export class ServiceModule {
   static of(options: ServiceOptions): DynamicModule {
-    const { service, logger, rabbitUrl, work, housekeeping, retentions = [] } = options;
+    const { service, logger, rabbitUrl, work, housekeeping, retentions = [], healthChecks = [] } = options;
     assertInboxOutlives({ ...housekeeping, retrySeconds: RETRY_SECONDS });
     return {
       module: ServiceModule,
@@ -92,7 +94,7 @@ export class ServiceModule {
           useFactory: () =>
             openDatabase(options.databaseUrl, [...OPERATIONS_MIGRATIONS, ...options.migrations], logger),
         },
-        { provide: REDIS, useFactory: () => connectRedis(options.redisUrl, logger) },
+        { provide: REDIS, useFactory: () => connectRedis(options.redis, logger) },
         { provide: WORK, useFactory: () => [], ...work },
         {
           provide: RabbitMqStrategy,
@@ -155,6 +157,7 @@ export class ServiceModule {
               needed: false,
               unhealthyReason: () => (redis.status === 'ready' ? undefined : redis.status),
             },
+            ...healthChecks,
           ],
         },
         ServiceLifecycle,

@@ -26,7 +26,7 @@ describe('the circuit breaker around the payment provider', () => {
   const guard = (openMs: number, timeoutMs = 20_000): GuardedProvider => {
     const logger = pino({ level: 'info' }, { write: (line) => void log.push(JSON.parse(line)) });
     const { apiKey, url: apiBase } = stripe;
-    const adapter = new StripeProvider({ apiKey, apiBase, timeoutMs: 20_000 });
+    const adapter = new StripeProvider({ apiKey, apiBase, timeoutMs: 20_000, logger });
     return new GuardedProvider(adapter, logger, { timeoutMs, failures: FAILURES, openMs });
   };
   const opened = async (provider: GuardedProvider, method = 'pm_card_visa'): Promise<Charge> => {

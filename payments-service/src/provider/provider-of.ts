@@ -11,7 +11,7 @@ const TIMEOUT_MS = 6_000;
 export function providerOf(config: PaymentsConfig, logger: Logger): GuardedProvider {
   const provider =
     config.provider.kind === 'stripe'
-      ? new StripeProvider({ ...config.provider, timeoutMs: TIMEOUT_MS })
+      ? new StripeProvider({ ...config.provider, timeoutMs: TIMEOUT_MS, logger })
       : new SimulatedProvider(config.provider.latency);
   return new GuardedProvider(provider, logger, { timeoutMs: TIMEOUT_MS });
 }

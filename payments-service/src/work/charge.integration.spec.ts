@@ -1,6 +1,7 @@
 import { newId } from '@comanda/contracts';
 import { StripeStub } from '@comanda/stand-ins';
 import { EVERY_TENANT } from '@comanda/storage';
+import { RecordingLogger } from '@comanda/test-kit';
 import { useDatabase } from '@comanda/test-kit/hooks';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Payment } from '../domain/payment.js';
@@ -27,7 +28,12 @@ describe('a start of a charge', () => {
 
   beforeEach(async () => {
     stripe = await StripeStub.start();
-    provider = new StripeProvider({ apiKey: stripe.apiKey, apiBase: stripe.url, timeoutMs: 20_000 });
+    provider = new StripeProvider({
+      apiKey: stripe.apiKey,
+      apiBase: stripe.url,
+      timeoutMs: 20_000,
+      logger: new RecordingLogger(),
+    });
   });
   afterEach(() => stripe.stop());
 

@@ -49,6 +49,9 @@ function eventSection(event: EventType): string {
     `### ${event.type}\n`,
     `${event.summary} \`${event.dataschema}\`\n`,
     fieldsOf(event.data),
+    ...(event.internal.length === 0
+      ? []
+      : [`\nNot sent to subscribers: ${event.internal.map((field) => `\`${field}\``).join(', ')}.`]),
     `\n\`\`\`json\n${JSON.stringify(event.example, null, 2)}\n\`\`\`\n`,
   ].join('\n');
 }

@@ -10,6 +10,12 @@ const passwordOf = (role: string) => ({
   variable: `${role}_password`,
 });
 
+/** The settings that hold the passwords of the roles. */
+export const POSTGRES_PASSWORDS: readonly string[] = [
+  READER,
+  ...DATABASE_OWNERS.map(({ alias }) => alias),
+].map((role) => passwordOf(role).environment);
+
 /** The statements that make a role for each service, with a schema that no other may look into. */
 export const postgresRoles = (text: string): string =>
   withSection(text, 'roles', [

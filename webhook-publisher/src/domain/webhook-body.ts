@@ -10,14 +10,17 @@ export interface PublishableEvent {
   readonly tenantId: string;
   /** The position among the events of the same aggregate, from 1. It shows a receiver what came late. */
   readonly sequence: number;
-  readonly data: unknown;
+  readonly data: object;
 }
 
 /**
  * The JSON text that is stored, signed and sent. An event is serialised once, because every attempt must send the same
  * bytes, and two serialisations need not be equal.
+ *
+ * @param internal fields of `data` that subscribers don't get (`EventType.internal`)
  */
-export function webhookBody(event: PublishableEvent): string {
+export function webhookBody(event: PublishableEvent, internal: readonly string[] = []): string {
+  const shown = Object.entries(event.data).filter(([field]) => !internal.includes(field));
   return JSON.stringify({
     id: event.id,
     type: event.type,
@@ -25,6 +28,6 @@ export function webhookBody(event: PublishableEvent): string {
     tenantId: event.tenantId,
     sequence: event.sequence,
     apiVersion: WEBHOOK_API_VERSION,
-    data: event.data,
+    data: Object.fromEntries(shown),
   });
 }

@@ -8,10 +8,10 @@ test('the body says who, what, when and in which order, and nothing that is inte
     time: '2026-01-02T03:04:05.678Z',
     tenantId: 'default',
     sequence: 1,
-    data: { orderId: 'o-1', note: 'café <b>' },
+    data: { orderId: 'o-1', paymentMethod: 'pm_1', note: 'café <b>' },
     correlationId: 'internal',
   };
-  expect(webhookBody(event)).toBe(
+  expect(webhookBody(event, ['paymentMethod'])).toBe(
     '{"id":"0190a000-0000-7000-8000-00000000e001","type":"order.created","timestamp":"2026-01-02T03:04:05.678Z",' +
       '"tenantId":"default","sequence":1,"apiVersion":"v1","data":{"orderId":"o-1","note":"café <b>"}}',
   );

@@ -5,6 +5,7 @@ import { webhookBody } from '../domain/webhook-body.js';
 import { scheduleDelivery } from '../effects/schedule-delivery.js';
 import { events, subscriptions } from '../storage/tables.js';
 
+const Data = z.record(z.string(), z.unknown());
 const AboutOrder = z.object({ orderId: z.string() });
 const orderIdOf = (message: Message<unknown>): string | null =>
   AboutOrder.safeParse(message.data).data?.orderId ?? null;
@@ -20,7 +21,10 @@ const publishEvent = (event: EventType): Handler =>
       );
       if (subscribers.length === 0) return [];
       const orderId = orderIdOf(message);
-      const body = webhookBody({ id, type, time, tenantId, sequence, data });
+      const body = webhookBody(
+        { id, type, time, tenantId, sequence, data: Data.parse(data) },
+        event.internal,
+      );
       const delivery = {
         tenantId,
         eventId: id,

@@ -19,6 +19,7 @@ export const OrderCreated = defineEvent('order.created', {
     totalAmount: Amount,
     paymentMethod: PaymentMethod.optional(),
   }),
+  internal: ['paymentMethod'],
   example: {
     orderId,
     customerId,

@@ -22,6 +22,7 @@ export const StockReserved = defineEvent('product.stockReserved', {
     /** Passed on from the order, so that payments-service need not know orders. */
     paymentMethod: z.string().optional(),
   }),
+  internal: ['paymentMethod'],
   example: {
     orderId,
     reservationId,

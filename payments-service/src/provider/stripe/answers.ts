@@ -1,6 +1,7 @@
 import Stripe from 'stripe';
 import type { ChargeLookup, ChargeResult } from '../../domain/charge.js';
 import { NotDone } from '../provider.js';
+import { declineInOwnWords, refusalInOwnWords } from './own-words.js';
 
 /**
  * Declines that say "try again": the bank or the network failed for a moment, and the card is fine.
@@ -16,7 +17,6 @@ const TRANSIENT: ReadonlySet<string> = new Set([
 interface CardError {
   readonly code?: string | undefined;
   readonly decline_code?: string | undefined;
-  readonly message?: string | undefined;
 }
 
 /**
@@ -38,13 +38,13 @@ export function statusOf({ id, status, last_payment_error: error }: Stripe.Payme
   }
 }
 
-/** A declined card in our words. The issuer's own reason stays with Stripe: it may hint at a stolen card. */
-function declinedBy({ code, decline_code, message }: CardError): ChargeResult {
+/** A declined card. The issuer's own reason stays with Stripe: it may hint at a stolen card. */
+function declinedBy({ code, decline_code }: CardError): ChargeResult {
   const transient = [code, decline_code].some((word) => word !== undefined && TRANSIENT.has(word));
   return {
     kind: transient ? 'retry' : 'declined',
     code: (code ?? 'card_declined').toUpperCase(),
-    reason: message ?? 'The card was declined',
+    reason: declineInOwnWords(code === 'card_declined' ? decline_code : undefined, code),
   };
 }
 
@@ -56,7 +56,7 @@ export function answerIn(error: unknown): ChargeResult {
     return {
       kind: 'declined',
       code: unknownMethod ? 'UNKNOWN_METHOD' : (error.code ?? 'invalid_request').toUpperCase(),
-      reason: error.message,
+      reason: refusalInOwnWords(unknownMethod ? error.code : undefined),
     };
   }
   throw asOutage(error);
@@ -72,6 +72,12 @@ export function asOutage(error: unknown): unknown {
     return new NotDone('Stripe: STRIPE_API_KEY lacks a permission (PaymentIntents and refunds, write)');
   return error;
 }
+
+/** Stripe's own words about a charge or refund that it did not take, for our log; an error of another kind has none. */
+export const stripesWords = (error: unknown): string | undefined =>
+  error instanceof Stripe.errors.StripeCardError || error instanceof Stripe.errors.StripeInvalidRequestError
+    ? error.message
+    : undefined;
 
 /** The intent was confirmed or cancelled before, by a call whose answer we did not get. */
 export const cameTooLate = (error: unknown): boolean =>

@@ -1,6 +1,7 @@
 import Stripe from 'stripe';
 import type { RefundResult } from '../../domain/refund.js';
 import { asOutage } from './answers.js';
+import { REFUND_REFUSED } from './own-words.js';
 
 /** Whether a refund failed, e.g. because the card's bank did not take it. */
 export const isRefundOff = ({ status }: Stripe.Refund): boolean =>
@@ -25,6 +26,6 @@ export function refundResult(refund: Stripe.Refund): RefundResult {
  */
 export function refundRefusedBy(error: unknown): RefundResult {
   if (error instanceof Stripe.errors.StripeInvalidRequestError)
-    return { kind: 'refused', code: (error.code ?? 'invalid_request').toUpperCase(), reason: error.message };
+    return { kind: 'refused', code: (error.code ?? 'invalid_request').toUpperCase(), reason: REFUND_REFUSED };
   throw asOutage(error);
 }

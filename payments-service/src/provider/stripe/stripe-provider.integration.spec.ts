@@ -1,5 +1,6 @@
 import { newId } from '@comanda/contracts';
 import { StripeStub } from '@comanda/stand-ins';
+import { RecordingLogger } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { aCharge } from '../../testing/a-payment.js';
 import { type Charge, NotDone } from '../provider.js';
@@ -11,10 +12,17 @@ const TIMEOUT_MS = 3_000;
 describe('the Stripe adapter', () => {
   let stripe: StripeStub;
   let provider: StripeProvider;
+  let logger: RecordingLogger;
 
   beforeEach(async () => {
     stripe = await StripeStub.start();
-    provider = new StripeProvider({ apiKey: stripe.apiKey, apiBase: stripe.url, timeoutMs: TIMEOUT_MS });
+    logger = new RecordingLogger();
+    provider = new StripeProvider({
+      apiKey: stripe.apiKey,
+      apiBase: stripe.url,
+      timeoutMs: TIMEOUT_MS,
+      logger,
+    });
   });
   afterEach(() => stripe.stop());
 
@@ -66,21 +74,34 @@ describe('the Stripe adapter', () => {
     });
 
     test.each([
-      ['pm_card_chargeDeclined', 'CARD_DECLINED', 'Your card was declined.'],
-      ['pm_card_chargeDeclinedInsufficientFunds', 'CARD_DECLINED', 'Your card has insufficient funds.'],
-    ])('not with %s, and says why as Stripe tells customers', async (method, code, reason) => {
-      const charge = await opened(method);
-      expect(await provider.charge(charge)).toEqual({ kind: 'declined', code, reason });
-      expect(await provider.find(charge)).toEqual({ kind: 'declined', code, reason });
-      expect(money(charge)).toMatchObject({ captured: [] });
-    });
+      ['pm_card_chargeDeclined', 'CARD_DECLINED', 'The card was declined.', 'Your card was declined.'],
+      [
+        'pm_card_chargeDeclinedInsufficientFunds',
+        'CARD_DECLINED',
+        'The card has insufficient funds.',
+        'Your card has insufficient funds.',
+      ],
+    ])(
+      'not with %s, and says why in words of ours; Stripe’s are in the log',
+      async (method, code, reason, words) => {
+        const charge = await opened(method);
+        expect(await provider.charge(charge)).toEqual({ kind: 'declined', code, reason });
+        expect(await provider.find(charge)).toEqual({ kind: 'declined', code, reason });
+        expect(money(charge)).toMatchObject({ captured: [] });
+        expect(logger.said('Stripe did not take this').map(({ fields }) => fields)).toEqual([
+          { paymentId: charge.paymentId, call: 'confirm', stripe: words },
+        ]);
+      },
+    );
 
     test.each([
       ['a method that Stripe does not know', 'sim_approved', 'UNKNOWN_METHOD'],
       ['no method at all', undefined, 'NO_METHOD'],
     ])('not with %s', async (_, method, code) => {
       const charge = wanted(method);
-      expect(await provider.charge(charge)).toMatchObject({ kind: 'declined', code });
+      const result = await provider.charge(charge);
+      expect(result).toMatchObject({ kind: 'declined', code });
+      expect(result).not.toMatchObject({ reason: expect.stringMatching(/No such|sim_approved/) });
       expect(money(charge)).toEqual({ intents: 0, captured: [], refunded: [] });
     });
 
@@ -200,6 +221,7 @@ describe('the Stripe adapter', () => {
         apiKey: 'sk_test_of_somebody_else',
         apiBase: stripe.url,
         timeoutMs: TIMEOUT_MS,
+        logger,
       });
       const refused = stranger.charge(wanted('pm_card_visa'));
       await expect(refused).rejects.toBeInstanceOf(NotDone);

@@ -1,9 +1,10 @@
+import type { Logger } from '@comanda/kit';
 import Stripe from 'stripe';
 import type { ChargeLookup, ChargeResult } from '../../domain/charge.js';
 import type { RefundResult } from '../../domain/refund.js';
 import type { Charge, PaymentProvider, RefundCall } from '../provider.js';
 import { stripeAmount } from './amount.js';
-import { answerIn, asOutage, cameTooLate, isReplayedFailure, statusOf } from './answers.js';
+import { answerIn, asOutage, cameTooLate, isReplayedFailure, statusOf, stripesWords } from './answers.js';
 import { isRefundOff, refundRefusedBy, refundResult } from './refund-answers.js';
 
 export interface StripeOptions {
@@ -11,6 +12,7 @@ export interface StripeOptions {
   /** Where Stripe is, e.g. `https://api.stripe.com`. */
   readonly apiBase: string;
   readonly timeoutMs: number;
+  readonly logger: Logger;
 }
 
 /** How many Stripe lists at most. */
@@ -25,9 +27,11 @@ const PAGE = 100;
 export class StripeProvider implements PaymentProvider {
   readonly name = 'stripe';
   readonly #stripe: Stripe;
+  readonly #logger: Logger;
 
-  constructor({ apiKey, apiBase, timeoutMs }: StripeOptions) {
+  constructor({ apiKey, apiBase, timeoutMs, logger }: StripeOptions) {
     const { protocol, hostname, port } = new URL(apiBase);
+    this.#logger = logger;
     this.#stripe = new Stripe(apiKey, {
       protocol: protocol === 'http:' ? 'http' : 'https',
       host: hostname,
@@ -89,6 +93,7 @@ export class StripeProvider implements PaymentProvider {
         ),
       );
     } catch (error) {
+      this.#note('refund', paymentId, error);
       return refundRefusedBy(error);
     }
   }
@@ -132,6 +137,7 @@ export class StripeProvider implements PaymentProvider {
       );
       return { kind: 'opened', reference: id };
     } catch (error) {
+      this.#note('open', paymentId, error);
       return answerIn(error);
     }
   }
@@ -149,13 +155,22 @@ export class StripeProvider implements PaymentProvider {
       );
       return decided(statusOf(intent), `the confirmed intent ${reference} is ${intent.status}`);
     } catch (error) {
-      return cameTooLate(error) ? this.#settled(charge, error) : answerIn(error);
+      if (cameTooLate(error)) return this.#settled(charge, error);
+      this.#note('confirm', paymentId, error);
+      return answerIn(error);
     }
   }
 
   /** How an intent stands for which our call came too late. */
   async #settled(charge: Charge, error: unknown): Promise<ChargeResult> {
     return decided(await this.find(charge), String(error));
+  }
+
+  /** What Stripe says is for operators: the customer gets our own words. */
+  #note(call: string, paymentId: string, error: unknown): void {
+    const words = stripesWords(error);
+    if (words !== undefined)
+      this.#logger.info({ paymentId, call, stripe: words }, 'Stripe did not take this');
   }
 
   /** One call under one key: a repeat, by whichever instance, gets the answer of the first. */

@@ -1,3 +1,4 @@
+import { apiBaseUrl } from '@comanda/service-kit';
 import { z } from 'zod';
 import type { AttemptResult } from '../../domain/attempt-result.js';
 import type { Attempt, Channel, ChannelDependencies, SettingsOf, TargetCheck } from '../channel.js';
@@ -6,9 +7,8 @@ import { TelegramBot } from './telegram-bot.js';
 
 export const telegramSettings = {
   TELEGRAM_BOT_TOKEN: z.string().optional(),
-  TELEGRAM_API_ROOT: z
-    .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
-    .default('https://api.telegram.org'),
+  /** The token is a part of every URL that is called there. */
+  TELEGRAM_API_ROOT: apiBaseUrl('https://api.telegram.org'),
 };
 
 const CHAT_ID = /^(-?\d{1,20}|@[A-Za-z]\w{3,31})$/;

@@ -1,0 +1,30 @@
+/**
+ * What a customer reads about a charge that failed, by Stripe's code. Stripe's own words stay in our log: they may quote
+ * ids and settings of ours.
+ * Source of the codes: https://docs.stripe.com/error-codes and https://docs.stripe.com/declines/codes
+ */
+const WORDS: Readonly<Record<string, string>> = {
+  insufficient_funds: 'The card has insufficient funds.',
+  expired_card: 'The card has expired.',
+  incorrect_cvc: 'The security code of the card is wrong.',
+  incorrect_number: 'The number of the card is wrong.',
+  processing_error: 'The card could not be charged at the moment.',
+  authentication_required: 'The bank wants the payment to be authenticated.',
+  resource_missing: 'The payment provider does not know this payment method.',
+};
+
+const DECLINED = 'The card was declined.';
+const REFUSED = 'The payment provider did not take the payment.';
+
+/** The words for a declined card; the more exact code goes first. */
+export const declineInOwnWords = (...codes: readonly (string | undefined)[]): string =>
+  codes.map(wordsOf).find((words) => words !== undefined) ?? DECLINED;
+
+/** The words for a charge that Stripe found invalid. */
+export const refusalInOwnWords = (code: string | undefined): string => wordsOf(code) ?? REFUSED;
+
+/** The words for a refund that Stripe did not take. */
+export const REFUND_REFUSED = 'The payment provider did not take the refund.';
+
+const wordsOf = (code: string | undefined): string | undefined =>
+  code !== undefined && Object.hasOwn(WORDS, code) ? WORDS[code] : undefined;
