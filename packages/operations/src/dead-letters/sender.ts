@@ -9,7 +9,7 @@ const MESSAGES = new Map([...EVENTS, ...COMMANDS].map((type) => [type.type, type
  * The letter with a header that names its sender, when somebody put it among the dead letters who could not have sent it
  * to the service: put back by the service itself, it would be taken for genuine.
  */
-export function withWrongSender<Letter extends DeadMessage>(service: ServiceName, letter: Letter): Letter {
+export function withWrongSender<Dead extends DeadMessage>(service: ServiceName, letter: Dead): Dead {
   const { properties, content } = letter;
   // The service itself put it here, and has said so when the sender was wrong.
   if (accountOf(String(properties.userId)) === service) return letter;
