@@ -1,6 +1,7 @@
 import { commonSettings, databaseUrl, port, readConfig, wholeNumber } from '@comanda/service-kit';
 import { z } from 'zod';
 import { randomSecret, weaknessOf } from './auth/jwt-secret.js';
+import { Origins } from './http/cors.js';
 
 /** The secret that signs tokens. Demo mode makes a new one at each start, so that nobody has to choose one. */
 const SigningSecret = z
@@ -20,6 +21,8 @@ const GatewayConfig = z.intersection(
     ...commonSettings,
     GATEWAY_PORT: port(3000),
     GATEWAY_DATABASE_URL: databaseUrl('sqlite:.comanda/data/gateway.db'),
+    /** Whose pages may call the API from a browser; nobody's when left out. */
+    CORS_ORIGINS: Origins.default([]),
     RATE_LIMIT_PER_MINUTE: wholeNumber(6_000),
     /** How long an order waits for products-service to say whether its products are for sale, before it is accepted. */
     PRODUCT_LOOK_UP_MS: wholeNumber(100, 1, 10_000),

@@ -35,6 +35,27 @@ test('each problem is one line that names its variable', () => {
   );
 });
 
+test('an origin is a scheme and a host, and never a pattern', () => {
+  const read = (CORS_ORIGINS: string) => readGatewayConfig({ JWT_SECRET: GOOD, CORS_ORIGINS }).CORS_ORIGINS;
+  expect(read('')).toEqual([]);
+  expect(read('https://shop.example, http://localhost:5173')).toEqual([
+    'https://shop.example',
+    'http://localhost:5173',
+  ]);
+  for (const wrong of [
+    '*',
+    'null',
+    'shop.example',
+    'https://shop.example/',
+    'https://*.example',
+    'https://SHOP.example',
+    'https://shop.example:443',
+    'ftp://shop.example',
+    'https://a.example,',
+  ])
+    expect(() => read(wrong)).toThrow(/^CORS_ORIGINS: ".*" is no origin like https:\/\/shop\.example/);
+});
+
 test('a webhook secret that is none is refused, and not printed', () => {
   const read = () => readGatewayConfig({ JWT_SECRET: GOOD, STRIPE_WEBHOOK_SECRET: 'sk_live_pasted' });
   expect(read).toThrow(

@@ -6,6 +6,8 @@ import type { Logger } from 'pino';
 import { sendProblem } from '../problems/problem.filter.js';
 import { PROBLEM_TYPE, Problem } from '../problems/problem.js';
 import { internalProblem, problemOfError } from '../problems/problem-of-error.js';
+import { refuseOtherMethods } from './allowed-methods.js';
+import { ANSWER_HEADERS, guardAnswers, headersFor } from './answer-headers.js';
 import { acceptJsonOnly, BODY_LIMIT_BYTES } from './body-rules.js';
 import { CORRELATION_HEADER, correlationIdOf } from './correlation-id.js';
 import { requireLoopbackHost } from './loopback-host.js';
@@ -27,7 +29,7 @@ export function httpServer(logger: Logger, { demo }: { demo: boolean }): Fastify
     requestIdHeader: false,
     genReqId: ({ headers }) => correlationIdOf(headers),
     frameworkErrors: (error, request, reply) => {
-      reply.header(CORRELATION_HEADER, request.id);
+      reply.headers({ ...headersFor(request), [CORRELATION_HEADER]: request.id });
       sendProblem(reply, request, problemOfError(error) ?? internalProblem());
     },
     clientErrorHandler: (error, socket) => answerUnreadable(error, socket),
@@ -35,8 +37,10 @@ export function httpServer(logger: Logger, { demo }: { demo: boolean }): Fastify
   const adapter = new FastifyAdapter(options);
   const fastify = adapter.getInstance();
   acceptJsonOnly(fastify);
+  guardAnswers(fastify);
   watchRequests(fastify, logger);
   if (demo) requireLoopbackHost(fastify);
+  refuseOtherMethods(fastify);
   return adapter;
 }
 
@@ -53,6 +57,9 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   const body = JSON.stringify(document);
   socket.end(
     `HTTP/1.1 ${status} ${document.title}\r\ncontent-type: ${PROBLEM_TYPE}\r\n${CORRELATION_HEADER}: ${correlationId}\r\n` +
+      Object.entries(ANSWER_HEADERS)
+        .map(([name, value]) => `${name}: ${value}\r\n`)
+        .join('') +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
 }

@@ -30,7 +30,13 @@ export const SERVICES = [
     port: { variable: 'GATEWAY_PORT', standard: 3000 },
     public: true,
     database: { variable: 'GATEWAY_DATABASE_URL', file: 'gateway.db' },
-    settings: ['JWT_SECRET', 'RATE_LIMIT_PER_MINUTE', 'PRODUCT_LOOK_UP_MS', 'STRIPE_WEBHOOK_SECRET'],
+    settings: [
+      'JWT_SECRET',
+      'CORS_ORIGINS',
+      'RATE_LIMIT_PER_MINUTE',
+      'PRODUCT_LOOK_UP_MS',
+      'STRIPE_WEBHOOK_SECRET',
+    ],
   },
   {
     name: 'products-service',
