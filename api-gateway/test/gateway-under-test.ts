@@ -1,6 +1,8 @@
 import { Writable } from 'node:stream';
 import { newId } from '@comanda/contracts';
+import { freePort } from '@comanda/local-infra';
 import { Requester } from '@comanda/messaging';
+import { OperatorServer } from '@comanda/service-kit';
 import { Folder, testDatabaseUrl } from '@comanda/test-kit';
 import { afterAll, beforeAll } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
@@ -28,6 +30,7 @@ export interface Called {
 
 /** Nothing listens there: for tests that need no broker. */
 const NO_BROKER = 'amqp://127.0.0.1:1';
+const NO_REDIS = 'redis://127.0.0.1:1';
 
 /** A gateway in this process, on a port and with a database of its own. */
 export class GatewayUnderTest {
@@ -35,7 +38,12 @@ export class GatewayUnderTest {
   /** Signs what it is told to, as somebody who knows the secret would. */
   readonly jwt = new JwtService({ secret: SECRET });
   #running:
-    | { readonly app: NestFastifyApplication; readonly url: string; readonly folder: Folder }
+    | {
+        readonly app: NestFastifyApplication;
+        readonly url: string;
+        readonly operatorUrl: string;
+        readonly folder: Folder;
+      }
     | undefined;
 
   static async start(environment: Record<string, string> = {}): Promise<GatewayUnderTest> {
@@ -56,12 +64,17 @@ export class GatewayUnderTest {
       RABBITMQ_URL: NO_BROKER,
       GATEWAY_DATABASE_URL: testDatabaseUrl(folder.file('gateway.db')),
       JWT_SECRET: SECRET,
+      REDIS_URL: NO_REDIS,
       RATE_LIMIT_PER_MINUTE: '0',
+      AUTH_RATE_LIMIT_PER_MINUTE: '0',
       ...environment,
     });
     const app = await createGateway(config, pino({ level: 'info' }, sink));
+    const port = await freePort();
+    await app.get(OperatorServer).listen({ port, host: config.METRICS_HOST, setting: 'METRICS_PORT' });
     await app.listen(0, '127.0.0.1');
-    this.#running = { app, url: (await app.getUrl()).replace('[::1]', '127.0.0.1'), folder };
+    const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
+    this.#running = { app, url, operatorUrl: `http://127.0.0.1:${port}`, folder };
   }
 
   get url(): string {
@@ -80,6 +93,11 @@ export class GatewayUnderTest {
   /** Sends a request; `token` and a JSON body are optional. */
   call(method: string, path: string, options?: CallOptions): Promise<Called> {
     return call(this.url, method, path, options);
+  }
+
+  /** Asks on the port for operators. */
+  askAsOperator(path: string): Promise<Called> {
+    return call(this.#now.operatorUrl, 'GET', path);
   }
 
   connected(): Promise<void> {

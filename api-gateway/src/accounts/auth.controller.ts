@@ -3,10 +3,13 @@ import { Body, Controller, Inject, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { AccessTokens } from '../auth/access-tokens.js';
+import { CountedIn } from '../limits/counted-in.js';
 import { Problem } from '../problems/problem.js';
 import { API } from '../routes/api.js';
 import { Operation } from '../routes/operation.js';
 import { Account, Accounts, Email } from './accounts.js';
+import { Guesses } from './guesses.js';
+import { inTurn } from './password-turns.js';
 import { hashPassword, passwordFits } from './passwords.js';
 
 const LongestPassword = z.string().max(200);
@@ -24,10 +27,12 @@ const Registered = Account.omit({ tenantId: true });
 
 @ApiTags('auth')
 @Controller(`${API}/auth`)
+@CountedIn('auth')
 export class AuthController {
   constructor(
     @Inject(Accounts) private readonly accounts: Accounts,
     @Inject(AccessTokens) private readonly tokens: AccessTokens,
+    @Inject(Guesses) private readonly guesses: Guesses,
   ) {}
 
   @Post('token')
@@ -39,7 +44,9 @@ export class AuthController {
   })
   async token(@Body({ schema: LogIn }) { email, password }: z.infer<typeof LogIn>) {
     const account = await this.accounts.find(DEFAULT_TENANT, email);
-    const fits = await passwordFits(account?.passwordHash, password);
+    const fits = await this.guesses.guess({ tenantId: DEFAULT_TENANT, email }, () =>
+      passwordFits(account?.passwordHash, password),
+    );
     // The answer must not reveal which of the two was wrong.
     if (!account || !fits)
       throw new Problem(401, 'WRONG_CREDENTIALS', 'The e-mail address or the password is wrong.', {
@@ -63,7 +70,7 @@ export class AuthController {
       role: 'customer' as const,
       createdAt: new Date().toISOString(),
     };
-    const passwordHash = await hashPassword(password);
+    const passwordHash = await inTurn(() => hashPassword(password));
     const added = await this.accounts.add({ ...account, tenantId: DEFAULT_TENANT, passwordHash });
     if (!added)
       throw new Problem(409, 'EMAIL_TAKEN', 'There is an account with this e-mail address. Log in instead.');

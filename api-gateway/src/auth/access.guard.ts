@@ -1,16 +1,16 @@
-import { HealthController, MetricsController } from '@comanda/service-kit';
+import { HealthController } from '@comanda/service-kit';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { RateLimit } from '../http/rate-limit.js';
+import { BUCKET } from '../limits/counted-in.js';
+import { networkOf } from '../limits/network-of.js';
+import { type Bucket, RateLimit } from '../limits/rate-limit.js';
 import { Problem } from '../problems/problem.js';
 import { ACCESS, type Access } from './access.js';
 import { AccessTokens } from './access-tokens.js';
 import type { Caller } from './caller.js';
 
 const BEARER = /^Bearer +(\S+) *$/i;
-/** Not part of the API: for operators, who guard them with their network. */
-const OPEN: ReadonlySet<unknown> = new Set([HealthController, MetricsController]);
 const REALM = 'Bearer realm="comanda"';
 
 /** Stands before every route of the API: who is it, are they within their limit, may they use this route. */
@@ -22,9 +22,10 @@ export class AccessGuard implements CanActivate {
     @Inject(RateLimit) private readonly rateLimit: RateLimit,
   ) {}
 
-  canActivate(context: ExecutionContext): boolean {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    if (OPEN.has(context.getClass())) return true;
+    // Whether it lives and is ready may anybody ask, a load balancer as often as it likes.
+    if (context.getClass() === HealthController) return true;
     // A route that says nothing about itself lets nobody in without a token.
     const access = this.reflector.get<Access | undefined>(ACCESS, context.getHandler()) ?? 'signed-in';
     const { authorization } = request.headers;
@@ -32,7 +33,10 @@ export class AccessGuard implements CanActivate {
       access === 'log-in' || authorization === undefined ? undefined : this.#identify(authorization);
     // Counted before anything is refused, so that guessing tokens is limited, too.
     const known = caller instanceof Problem ? undefined : caller;
-    const limits = this.rateLimit.take(known ? `${known.tenantId}/${known.accountId}` : request.ip);
+    const limits = await this.rateLimit.take(
+      this.#bucketOf(context),
+      known ? `${known.tenantId}/${known.accountId}` : networkOf(request.ip),
+    );
     if (limits)
       context
         .switchToHttp()
@@ -42,6 +46,11 @@ export class AccessGuard implements CanActivate {
     permit(access, caller);
     request.caller = caller;
     return true;
+  }
+
+  #bucketOf(context: ExecutionContext): Bucket {
+    const told = [context.getHandler(), context.getClass()];
+    return this.reflector.getAllAndOverride<Bucket | undefined>(BUCKET, told) ?? 'default';
   }
 
   #identify(authorization: string): Caller | Problem {
