@@ -1,11 +1,12 @@
 import { Writable } from 'node:stream';
-import { newId } from '@comanda/contracts';
+import { DEFAULT_TENANT, Id, newId } from '@comanda/contracts';
 import { Requester } from '@comanda/messaging';
 import { Folder, testDatabaseUrl } from '@comanda/test-kit';
 import { afterAll, beforeAll } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
+import { Accounts } from '../src/accounts/accounts.js';
 import type { Role } from '../src/auth/caller.js';
 import { readGatewayConfig } from '../src/config.js';
 import { createGateway } from '../src/gateway.js';
@@ -16,6 +17,8 @@ interface CallOptions {
   readonly token?: string | undefined;
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
+  /** Leaves it at the accounts that are there; else the token's is made, as a log-in would have wanted it. */
+  readonly noNewAccount?: boolean;
 }
 
 export interface Called {
@@ -34,6 +37,7 @@ export class GatewayUnderTest {
   readonly log: Record<string, unknown>[] = [];
   /** Signs what it is told to, as somebody who knows the secret would. */
   readonly jwt = new JwtService({ secret: SECRET });
+  readonly #made = new Set<string>();
   #running:
     | { readonly app: NestFastifyApplication; readonly url: string; readonly folder: Folder }
     | undefined;
@@ -78,7 +82,8 @@ export class GatewayUnderTest {
   }
 
   /** Sends a request; `token` and a JSON body are optional. */
-  call(method: string, path: string, options?: CallOptions): Promise<Called> {
+  async call(method: string, path: string, options: CallOptions = {}): Promise<Called> {
+    if (options.token !== undefined && !options.noNewAccount) await this.#haveAccountOf(options.token);
     return call(this.url, method, path, options);
   }
 
@@ -90,6 +95,22 @@ export class GatewayUnderTest {
     await this.#running?.app.close();
     this.#running?.folder.remove();
     this.#running = undefined;
+  }
+
+  /** A token that a test has signed itself is for an account that nobody has made. */
+  async #haveAccountOf(token: string): Promise<void> {
+    const { sub, tenantId = DEFAULT_TENANT } =
+      this.jwt.decode<{ sub?: string; tenantId?: string } | null>(token) ?? {};
+    const accountId = Id.safeParse(sub).data;
+    if (accountId === undefined || this.#made.has(`${tenantId}/${accountId}`)) return;
+    this.#made.add(`${tenantId}/${accountId}`);
+    const email = `${accountId}@example.org`;
+    const more = {
+      role: 'customer',
+      passwordHash: 'fits nothing',
+      createdAt: new Date().toISOString(),
+    } as const;
+    await this.app.get(Accounts).add({ tenantId, accountId, email, ...more });
   }
 
   get #now() {

@@ -4,9 +4,10 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RateLimit } from '../http/rate-limit.js';
 import { Problem } from '../problems/problem.js';
-import { ACCESS, type Access } from './access.js';
+import { ACCESS, type Access, mayAct } from './access.js';
 import { AccessTokens } from './access-tokens.js';
 import type { Caller } from './caller.js';
+import { OpenAccounts } from './open-accounts.js';
 
 const BEARER = /^Bearer +(\S+) *$/i;
 /** Not part of the API: for operators, who guard them with their network. */
@@ -20,9 +21,10 @@ export class AccessGuard implements CanActivate {
     @Inject(Reflector) private readonly reflector: Reflector,
     @Inject(AccessTokens) private readonly tokens: AccessTokens,
     @Inject(RateLimit) private readonly rateLimit: RateLimit,
+    @Inject(OpenAccounts) private readonly openAccounts: OpenAccounts,
   ) {}
 
-  canActivate(context: ExecutionContext): boolean {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     if (OPEN.has(context.getClass())) return true;
     // A route that says nothing about itself lets nobody in without a token.
@@ -39,6 +41,8 @@ export class AccessGuard implements CanActivate {
         .getResponse<FastifyReply>()
         .headers({ ...limits });
     if (caller instanceof Problem) throw caller;
+    if (caller && !(await this.openAccounts.has(caller)))
+      throw unauthorized('ACCOUNT_CLOSED', 'The account of this token is closed.');
     permit(access, caller);
     request.caller = caller;
     return true;
@@ -64,7 +68,7 @@ function permit(access: Access, caller: Caller | undefined): void {
     const detail = 'Send an access token: Authorization: Bearer <token>. Get one at /api/v1/auth/token.';
     throw new Problem(401, 'TOKEN_MISSING', detail, { headers: { 'www-authenticate': REALM } });
   }
-  if (access !== 'signed-in' && access !== caller.role)
+  if (access !== 'signed-in' && !mayAct(caller.role, access))
     throw new Problem(
       403,
       'FORBIDDEN',
