@@ -29,8 +29,36 @@ const room = (name, own, allowed) => ({
   },
 });
 
+/**
+ * What can open a connection: Node's modules for that, and each npm package that is not known to open none, so that a
+ * new HTTP client is forbidden before anybody thinks of it. `fetch` and its like need no import: biome.json forbids them.
+ */
+const CONNECTIONLESS = ['@nestjs/common', 'cockatiel', 'ipaddr\\.js', 'pino', 'zod'];
+const wayOut = (allowed = []) =>
+  `^(node:)?(child_process|cluster|dgram|dns(/promises)?|http|http2|https|net|tls|worker_threads)$|` +
+  `(^|/)node_modules/(?!(${[...CONNECTIONLESS, ...allowed].join('|')})/)`;
+
 export default {
   forbidden: [
+    {
+      name: 'webhooks-leave-through-the-guard',
+      comment:
+        "Only channels/http/ may open connections, because it checks every address that it dials. Telegram's client " +
+        "talks to the operator's Bot API, and to no address that a subscriber names",
+      severity: 'error',
+      from: {
+        path: '^webhook-publisher/src/',
+        pathNot: `^webhook-publisher/src/channels/(http/|telegram/telegram-bot\\.ts$)|${TESTS}`,
+      },
+      to: { path: wayOut() },
+    },
+    {
+      name: 'telegram-leaves-through-its-client',
+      comment: 'It is the one exception to webhooks-leave-through-the-guard, for this package alone',
+      severity: 'error',
+      from: { path: '^webhook-publisher/src/channels/telegram/telegram-bot\\.ts$' },
+      to: { path: wayOut(['grammy']) },
+    },
     // kit, contracts <- storage <- messaging <- operations <- service-kit <- services
     layer('kit', []),
     layer('contracts', []),

@@ -1,6 +1,7 @@
 import { commonSettings, databaseUrl, port, readConfig, wholeNumber } from '@comanda/service-kit';
 import { z } from 'zod';
 import { randomSecret, weaknessOf } from './auth/jwt-secret.js';
+import { networks } from './http/networks.js';
 
 /** The secret that signs tokens. Demo mode makes a new one at each start, so that nobody has to choose one. */
 const SigningSecret = z
@@ -21,6 +22,10 @@ const GatewayConfig = z.intersection(
     GATEWAY_PORT: port(3000),
     GATEWAY_DATABASE_URL: databaseUrl('sqlite:.comanda/data/gateway.db'),
     RATE_LIMIT_PER_MINUTE: wholeNumber(6_000),
+    /** How often one address may log in or register in a minute; 0 for any number. */
+    AUTH_RATE_LIMIT_PER_MINUTE: wholeNumber(60),
+    /** The proxies in front of the gateway, whose word on the address of a caller is taken. */
+    TRUSTED_PROXIES: networks(),
     /** How long an order waits for products-service to say whether its products are for sale, before it is accepted. */
     PRODUCT_LOOK_UP_MS: wholeNumber(100, 1, 10_000),
     /** What Stripe signs its calls with; without it they are not taken. Never printed. */

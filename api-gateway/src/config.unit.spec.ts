@@ -35,6 +35,18 @@ test('each problem is one line that names its variable', () => {
   );
 });
 
+test('trusted proxies are addresses and networks, and nobody is trusted unless named', () => {
+  const read = (TRUSTED_PROXIES?: string) => readGatewayConfig({ JWT_SECRET: GOOD, TRUSTED_PROXIES });
+  expect(read().TRUSTED_PROXIES).toEqual([]);
+  expect(read('10.0.0.7, 192.168.0.0/16,fd00::/8').TRUSTED_PROXIES).toEqual([
+    '10.0.0.7',
+    '192.168.0.0/16',
+    'fd00::/8',
+  ]);
+  for (const bad of ['proxy', '10.0.0', '10.0.0.0/33', '10.0.0.0/x', '0.0.0.0/0', '::/129', 'true'])
+    expect(() => read(bad)).toThrow(/^TRUSTED_PROXIES: must be addresses or networks/);
+});
+
 test('a webhook secret that is none is refused, and not printed', () => {
   const read = () => readGatewayConfig({ JWT_SECRET: GOOD, STRIPE_WEBHOOK_SECRET: 'sk_live_pasted' });
   expect(read).toThrow(

@@ -12,7 +12,7 @@ import { serveDocs } from './routes/openapi.js';
 export async function createGateway(config: GatewayConfig, logger: Logger): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(
     GatewayModule.of(config, logger),
-    httpServer(logger, { demo: config.COMANDA_DEMO }),
+    httpServer(config, logger),
     { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
   );
   serveDocs(app);

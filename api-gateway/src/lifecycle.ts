@@ -1,6 +1,6 @@
 import { Broker } from '@comanda/messaging';
 import { Housekeeper } from '@comanda/operations';
-import { DATABASE, LOGGER } from '@comanda/service-kit';
+import { DATABASE, LOGGER, REDIS } from '@comanda/service-kit';
 import type { Database } from '@comanda/storage';
 import {
   Inject,
@@ -9,6 +9,7 @@ import {
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
+import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { Accounts } from './accounts/accounts.js';
 import { removeDemoAccounts, seedDemoAccounts } from './accounts/demo-accounts.js';
@@ -27,6 +28,7 @@ export class Lifecycle implements OnModuleInit, OnModuleDestroy, OnApplicationSh
     @Inject(DATABASE) private readonly database: Database,
     @Inject(Broker) private readonly broker: Broker,
     @Inject(Accounts) private readonly accounts: Accounts,
+    @Inject(REDIS) private readonly redis: Redis,
   ) {
     this.#housekeeper = new Housekeeper({
       database,
@@ -50,6 +52,7 @@ export class Lifecycle implements OnModuleInit, OnModuleDestroy, OnApplicationSh
   /** After the last request was answered. */
   async onApplicationShutdown(): Promise<void> {
     await this.broker.close();
+    this.redis.disconnect();
     await this.database.close();
   }
 }

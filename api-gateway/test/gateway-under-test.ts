@@ -31,6 +31,7 @@ export interface Called {
 
 /** Nothing listens there: for tests that need no broker. */
 const NO_BROKER = 'amqp://127.0.0.1:1';
+const NO_REDIS = 'redis://127.0.0.1:1';
 
 /** A gateway in this process, on a port and with a database of its own. */
 export class GatewayUnderTest {
@@ -60,7 +61,9 @@ export class GatewayUnderTest {
       RABBITMQ_URL: NO_BROKER,
       GATEWAY_DATABASE_URL: testDatabaseUrl(folder.file('gateway.db')),
       JWT_SECRET: SECRET,
+      REDIS_URL: NO_REDIS,
       RATE_LIMIT_PER_MINUTE: '0',
+      AUTH_RATE_LIMIT_PER_MINUTE: '0',
       ...environment,
     });
     const app = await createGateway(config, pino({ level: 'info' }, sink));

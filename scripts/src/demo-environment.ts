@@ -25,13 +25,8 @@ export function telegramEnvironment(
 export function demoEnvironment(env: NodeJS.ProcessEnv, jwtSecret: string): Record<string, string> {
   return {
     COMANDA_DEMO: 'true',
-    WEBHOOK_ALLOW_PRIVATE_HOSTS: 'true',
     JWT_SECRET: jwtSecret,
-    ...chosen(env, [
-      'WEBHOOK_ALLOW_PRIVATE_HOSTS',
-      'JWT_SECRET',
-      ...DATABASE_OWNERS.map(({ database }) => database.variable),
-    ]),
+    ...chosen(env, ['JWT_SECRET', ...DATABASE_OWNERS.map(({ database }) => database.variable)]),
   };
 }
 

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { freePort, startReceivers } from '@comanda/local-infra';
 import { startTelegramStub, type TelegramStub } from '@comanda/stand-ins';
@@ -309,5 +311,48 @@ describe('a webhook', () => {
   it('leaves the books right', async () => {
     const books = await checkBooks(comanda);
     expect(books).toMatchObject({ orders: accepted.length, confirmed: accepted.length });
+  });
+
+  it('goes to no inner address outside the demo, not even for a subscription that the demo allowed', async () => {
+    let connections = 0;
+    const inner = createServer((socket) => {
+      connections += 1;
+      socket.destroy();
+    });
+    await once(inner.listen(0, '127.0.0.1'), 'listening');
+    const { port } = inner.address() as AddressInfo;
+    const ask = (target: string) =>
+      comanda.staff.post('/subscriptions', { channel: 'webhook', target, eventTypes: ['order.confirmed'] });
+    const before: string[] = [];
+    for (const scheme of ['http', 'https']) {
+      const made = await ask(`${scheme}://127.0.0.1:${port}/`);
+      expect(made.status).toBe(201);
+      before.push(z.object({ subscriptionId: z.string() }).parse(made.body).subscriptionId);
+    }
+    expect(await ask('https://10.0.0.1/')).toMatchObject({
+      status: 400,
+      body: { detail: 'target: is not allowed' },
+    });
+
+    await comanda.platform.restart('webhooks', { COMANDA_DEMO: 'false' });
+    for (const host of ['127.0.0.1', '[::1]', '169.254.169.254', 'localhost', '[::ffff:127.0.0.1]']) {
+      const refusal = (detail: string) => ({ status: 400, body: { code: 'UNSAFE_TARGET', detail } });
+      expect(await ask(`https://${host}:${port}/`)).toMatchObject(refusal('target: is not allowed'));
+      expect(await ask(`http://${host}:${port}/`)).toMatchObject(refusal('target: must begin with https://'));
+    }
+    await confirmOne();
+    const told: (string | undefined)[] = [];
+    for (const subscriptionId of before) {
+      const { attempts } = await history((await deliveryThat(subscriptionId, 'FAILED')).deliveryId);
+      told.push(...attempts.map(({ error }) => error));
+    }
+    expect(told).toEqual(['unsafe-target: must begin with https://', 'unsafe-target: not allowed']);
+    expect(connections).toBe(0);
+    const log = comanda.platform.services.get('webhooks')?.tail(200) ?? [];
+    for (const subscriptionId of before)
+      expect(log.filter((line) => line.includes(subscriptionId))).toEqual([
+        expect.stringContaining('"cause":"127.0.0.1: loopback address"'),
+      ]);
+    inner.close();
   });
 });

@@ -13,7 +13,6 @@ const channels = openChannels(
   {
     COMANDA_DEMO: false,
     WEBHOOK_TIMEOUT_MS: 10_000,
-    WEBHOOK_ALLOW_PRIVATE_HOSTS: false,
     TELEGRAM_API_ROOT: 'https://api.telegram.org',
   },
   { vault: new SecretVault('the simulation keeps no secrets'), clock: () => new Date(0) },

@@ -36,10 +36,10 @@ const TEST_ENVIRONMENT = {
   REDIS_PREFIX: 'tests:',
   LOG_LEVEL: 'warn',
   RATE_LIMIT_PER_MINUTE: '0',
+  AUTH_RATE_LIMIT_PER_MINUTE: '0',
   // A busy machine must not let through what is to be refused at once.
   PRODUCT_LOOK_UP_MS: '5000',
   PAYMENT_SIM_LATENCY_MS: '0',
-  WEBHOOK_ALLOW_PRIVATE_HOSTS: 'true',
   // Also shortens the lease under which a delivery runs, and with it the wait after a kill -9.
   WEBHOOK_TIMEOUT_MS: '2000',
 };

@@ -1,5 +1,6 @@
 import { commonSettings, databaseUrl, days, inboxSettings, port, wholeNumber } from '@comanda/service-kit';
 import { z } from 'zod';
+import { isWithin, LOOPBACK } from './channels/http/address-rules.js';
 import { channelSettings } from './channels/index.js';
 
 /** `1,2,4,8,16`: seconds to wait after the 1st, 2nd ... failed attempt. */
@@ -33,6 +34,13 @@ export const WebhooksConfig = z
         code: 'custom',
         path: ['WEBHOOK_ENCRYPTION_KEY'],
         message: 'set it, or JWT_SECRET, to at least 32 characters',
+      });
+    }
+    if (rest.COMANDA_DEMO && rest.WEBHOOK_ALLOWED_CIDRS?.some((cidr) => !isWithin(cidr, LOOPBACK))) {
+      context.addIssue({
+        code: 'custom',
+        path: ['WEBHOOK_ALLOWED_CIDRS'],
+        message: 'leave it out in demo mode, where webhooks go to loopback only (127.0.0.0/8,::1/128)',
       });
     }
     return { ...rest, encryptionKey };

@@ -38,7 +38,7 @@ export class WebhooksModule {
             useFactory: (database: Database) => [
               deliver({
                 database,
-                sender: new Sender(channels),
+                sender: new Sender(channels, logger),
                 scheduleSeconds: config.WEBHOOK_RETRY_SECONDS,
                 // Long enough to wait a few times behind a slow endpoint, and for the attempt itself.
                 leaseSeconds: Math.ceil(config.WEBHOOK_TIMEOUT_MS / 1000) * 6,

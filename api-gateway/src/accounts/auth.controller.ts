@@ -3,10 +3,13 @@ import { Body, Controller, Inject, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { AccessTokens } from '../auth/access-tokens.js';
+import { CountedIn } from '../limits/counted-in.js';
 import { Problem } from '../problems/problem.js';
 import { API } from '../routes/api.js';
 import { Operation } from '../routes/operation.js';
 import { Account, Accounts, Email, NewPassword } from './accounts.js';
+import { Guesses } from './guesses.js';
+import { inTurn } from './password-turns.js';
 import { hashPassword, passwordFits } from './passwords.js';
 import { Tenants } from './tenants.js';
 
@@ -22,11 +25,13 @@ const Registered = Account.omit({ tenantId: true });
 
 @ApiTags('auth')
 @Controller(`${API}/auth`)
+@CountedIn('auth')
 export class AuthController {
   constructor(
     @Inject(Accounts) private readonly accounts: Accounts,
     @Inject(AccessTokens) private readonly tokens: AccessTokens,
     @Inject(Tenants) private readonly tenants: Tenants,
+    @Inject(Guesses) private readonly guesses: Guesses,
   ) {}
 
   @Post('token')
@@ -38,16 +43,17 @@ export class AuthController {
   })
   async token(@Body({ schema: LogIn }) { tenant, email, password }: z.infer<typeof LogIn>) {
     const account = await this.accounts.find(tenant, email);
-    const fits = await passwordFits(account?.passwordHash, password);
+    const right = await this.guesses.guess({ tenantId: tenant, email }, async () => {
+      const fits = await passwordFits(account?.passwordHash, password);
+      return fits && account?.closedAt === null;
+    });
     // Neither the answer nor the time it takes must reveal which of them was wrong, or that the account is closed.
-    if (!account || !fits || account.closedAt !== null)
+    if (!account || !right)
       throw new Problem(
         401,
         'WRONG_CREDENTIALS',
         'The tenant, the e-mail address or the password is wrong.',
-        {
-          headers: { 'www-authenticate': 'Bearer realm="comanda"' },
-        },
+        { headers: { 'www-authenticate': 'Bearer realm="comanda"' } },
       );
     return { tokenType: 'Bearer', ...this.tokens.issue(account) };
   }
@@ -71,7 +77,7 @@ export class AuthController {
       role: 'customer' as const,
       createdAt: new Date().toISOString(),
     };
-    const passwordHash = await hashPassword(password);
+    const passwordHash = await inTurn(() => hashPassword(password));
     const added = await this.accounts.add({ ...account, tenantId: tenant, passwordHash });
     if (!added)
       throw new Problem(409, 'EMAIL_TAKEN', 'There is an account with this e-mail address. Log in instead.');

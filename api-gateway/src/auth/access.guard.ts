@@ -2,7 +2,9 @@ import { HealthController, MetricsController } from '@comanda/service-kit';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { RateLimit } from '../http/rate-limit.js';
+import { BUCKET } from '../limits/counted-in.js';
+import { networkOf } from '../limits/network-of.js';
+import { type Bucket, RateLimit } from '../limits/rate-limit.js';
 import { Problem } from '../problems/problem.js';
 import { ACCESS, type Access, mayAct } from './access.js';
 import { AccessTokens } from './access-tokens.js';
@@ -34,7 +36,10 @@ export class AccessGuard implements CanActivate {
       access === 'log-in' || authorization === undefined ? undefined : this.#identify(authorization);
     // Counted before anything is refused, so that guessing tokens is limited, too.
     const known = caller instanceof Problem ? undefined : caller;
-    const limits = this.rateLimit.take(known ? `${known.tenantId}/${known.accountId}` : request.ip);
+    const limits = await this.rateLimit.take(
+      this.#bucketOf(context),
+      known ? `${known.tenantId}/${known.accountId}` : networkOf(request.ip),
+    );
     if (limits)
       context
         .switchToHttp()
@@ -46,6 +51,11 @@ export class AccessGuard implements CanActivate {
     permit(access, caller);
     request.caller = caller;
     return true;
+  }
+
+  #bucketOf(context: ExecutionContext): Bucket {
+    const told = [context.getHandler(), context.getClass()];
+    return this.reflector.getAllAndOverride<Bucket | undefined>(BUCKET, told) ?? 'default';
   }
 
   #identify(authorization: string): Caller | Problem {

@@ -2,13 +2,11 @@ import { Unavailable } from '@comanda/messaging';
 import { describe, expect, test } from '@jest/globals';
 import { NotFoundException } from '@nestjs/common';
 import { z } from 'zod';
-import { Problem } from '../problems/problem.js';
 import { problemOfError } from '../problems/problem-of-error.js';
 import { invalidRequest } from '../problems/validation.js';
 import { idempotencyKeyOf } from '../routes/idempotency-key.js';
 import { correlationIdOf } from './correlation-id.js';
 import { isLoopbackHost } from './loopback-host.js';
-import { RateLimit } from './rate-limit.js';
 import { traceparentFor } from './traceparent.js';
 
 describe('traceparent', () => {
@@ -87,35 +85,6 @@ test('an Idempotency-Key is up to 255 printable ASCII characters', () => {
   expect(idempotencyKeyOf('k'.repeat(255))).toBe('k'.repeat(255));
   for (const bad of ['', 'k'.repeat(256), 'naïve', 'a\u0001', ['a', 'b']])
     expect(() => idempotencyKeyOf(bad)).toThrow(/1 to 255 printable ASCII/);
-});
-
-describe('the rate limit', () => {
-  test('lets in so many a minute, then says how long to wait, then starts anew', () => {
-    let now = 60_000 * 1000 + 15_000;
-    const limit = new RateLimit(2, () => now);
-    expect(limit.take('a')).toEqual({
-      'ratelimit-policy': '"default";q=2;w=60',
-      ratelimit: '"default";r=1;t=45',
-    });
-    expect(limit.take('a')?.ratelimit).toBe('"default";r=0;t=45');
-    expect(() => limit.take('a')).toThrow(/Try again in 45 s/);
-    expect(limit.take('b')?.ratelimit).toBe('"default";r=1;t=45');
-    now += 45_000;
-    expect(limit.take('a')?.ratelimit).toBe('"default";r=1;t=60');
-  });
-
-  test('0 is no limit', () => {
-    expect(new RateLimit(0).take('a')).toBeUndefined();
-  });
-
-  test('holds no more callers than it can bear: those beyond share one count', () => {
-    const limit = new RateLimit(2, () => 0);
-    for (let caller = 0; caller < 100_000; caller++) limit.take(`known-${caller}`);
-    limit.take('stranger-1');
-    limit.take('stranger-2');
-    expect(() => limit.take('stranger-3')).toThrow(Problem);
-    expect(limit.take('known-7')?.ratelimit).toMatch(/r=0/);
-  });
 });
 
 describe('what was thrown becomes', () => {

@@ -3,6 +3,7 @@ import { newId } from '@comanda/contracts';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyServerOptions } from 'fastify';
 import type { Logger } from 'pino';
+import type { GatewayConfig } from '../config.js';
 import { sendProblem } from '../problems/problem.filter.js';
 import { PROBLEM_TYPE, Problem } from '../problems/problem.js';
 import { internalProblem, problemOfError } from '../problems/problem-of-error.js';
@@ -13,15 +14,17 @@ import { watchRequests } from './request-hooks.js';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 
+type HttpConfig = Pick<GatewayConfig, 'TRUSTED_PROXIES' | 'COMANDA_DEMO'>;
+
 /**
- * Fastify, told to answer with a problem and a correlation id also where it refuses before any hook runs.
- *
- * @param demo whether it answers under the names of this machine alone
+ * Fastify, told to answer with a problem and a correlation id also where it refuses before any hook runs. In demo mode
+ * it answers under the names of this machine alone.
  */
-export function httpServer(logger: Logger, { demo }: { demo: boolean }): FastifyAdapter {
+export function httpServer(config: HttpConfig, logger: Logger): FastifyAdapter {
   const options: FastifyServerOptions = {
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    trustProxy: config.TRUSTED_PROXIES.length > 0 && config.TRUSTED_PROXIES,
     // While it closes it still serves what arrives on open connections, and says on each that it is the last.
     return503OnClosing: false,
     requestIdHeader: false,
@@ -36,7 +39,7 @@ export function httpServer(logger: Logger, { demo }: { demo: boolean }): Fastify
   const fastify = adapter.getInstance();
   acceptJsonOnly(fastify);
   watchRequests(fastify, logger);
-  if (demo) requireLoopbackHost(fastify);
+  if (config.COMANDA_DEMO) requireLoopbackHost(fastify);
   return adapter;
 }
 

@@ -27,8 +27,14 @@ export interface Channel {
 
 export type TargetCheck =
   | { readonly kind: 'allowed' }
-  /** `code` and `reason` are for the client. */
-  | { readonly kind: 'refused'; readonly code: 'BAD_TARGET' | 'UNSAFE_TARGET'; readonly reason: string };
+  | {
+      readonly kind: 'refused';
+      /** For the client, like `reason`. */
+      readonly code: 'BAD_TARGET' | 'UNSAFE_TARGET';
+      readonly reason: string;
+      /** More, for the log alone: it may tell about our own network. */
+      readonly cause?: string;
+    };
 
 export type NewSecrets =
   /** The client sees `shown` once; `sealed` is stored. */

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type NextStep, nextStep } from '../domain/delivery-outcome.js';
 import { SecretVault } from '../storage/secret-vault.js';
 import type { Attempt, Channel } from './channel.js';
+import { LOOPBACK } from './http/address-rules.js';
 import { openChannels } from './index.js';
 
 /** What this suite must know about a channel: how its receiver answers, and which targets are right. */
@@ -39,7 +40,14 @@ const CHANNELS: Readonly<Record<ChannelName, ChannelUnderTest>> = {
   webhook: {
     target: (receiver) => `${receiver}/hook`,
     goodTargets: ['https://8.8.8.8/hook', 'http://127.0.0.1:3010/'],
-    badTargets: ['', 'no URL', 'ftp://8.8.8.8/', 'https://user:password@8.8.8.8/'],
+    badTargets: [
+      '',
+      'no URL',
+      'ftp://8.8.8.8/',
+      'https://user:password@8.8.8.8/',
+      'http://8.8.8.8/',
+      'https://10.0.0.1/',
+    ],
     takes: endpoint(204),
     fails: endpoint(500),
     throttles: endpoint(429, { 'retry-after': '35' }),
@@ -80,7 +88,7 @@ const open = (name: ChannelName, timeoutMs = 5_000): Channel =>
     {
       COMANDA_DEMO: false,
       WEBHOOK_TIMEOUT_MS: timeoutMs,
-      WEBHOOK_ALLOW_PRIVATE_HOSTS: true,
+      WEBHOOK_ALLOWED_CIDRS: LOOPBACK,
       TELEGRAM_BOT_TOKEN: TOKEN,
       TELEGRAM_API_ROOT: receiver,
     },
@@ -186,10 +194,10 @@ describe.each(ChannelName.options)('the channel %s', (name) => {
   });
 
   test.each(under.badTargets)('refuses the target %j, and sends nothing to check it', async (target) => {
-    expect(await open(name).checkTarget(target)).toEqual({
+    expect(await open(name).checkTarget(target)).toMatchObject({
       kind: 'refused',
       code: expect.stringMatching(/^(BAD|UNSAFE)_TARGET$/),
-      reason: expect.stringMatching(/^must |^is refused/),
+      reason: expect.stringMatching(/^must |^is not allowed$/),
     });
     expect(requests).toEqual([]);
   });
@@ -214,24 +222,41 @@ describe.each(ChannelName.options)('the channel %s', (name) => {
   });
 });
 
-describe('in production', () => {
-  test('an unsafe target is refused when somebody subscribes, and again at every attempt', async () => {
-    const { webhook } = openChannels(
-      {
-        COMANDA_DEMO: false,
-        WEBHOOK_TIMEOUT_MS: 5_000,
-        WEBHOOK_ALLOW_PRIVATE_HOSTS: false,
-        TELEGRAM_API_ROOT: receiver,
-      },
-      { vault: new SecretVault('a key of the vault in these tests'), clock: () => new Date(now) },
-    );
-    answer = CHANNELS.webhook.takes;
-    expect(await webhook.checkTarget(receiver.replace('http:', 'https:'))).toMatchObject({
-      kind: 'refused',
-      code: 'UNSAFE_TARGET',
-    });
-    const { attempt } = attemptOn('webhook', webhook);
-    expect(await webhook.send(attempt)).toMatchObject({ kind: 'failure', reason: 'unsafe-target' });
-    expect(requests).toEqual([]);
+const opened = (COMANDA_DEMO: boolean) =>
+  openChannels(
+    { COMANDA_DEMO, WEBHOOK_TIMEOUT_MS: 5_000, TELEGRAM_API_ROOT: receiver },
+    { vault: new SecretVault('a key of the vault in these tests'), clock: () => new Date(now) },
+  ).webhook;
+
+test('an unsafe target is refused when somebody subscribes and at every attempt, and no range is told', async () => {
+  const webhook = opened(false);
+  answer = CHANNELS.webhook.takes;
+  const overTls = receiver.replace('http:', 'https:');
+  const cause = '127.0.0.1: loopback address';
+  expect(await webhook.checkTarget(overTls)).toEqual({
+    kind: 'refused',
+    code: 'UNSAFE_TARGET',
+    reason: 'is not allowed',
+    cause,
   });
+  const { attempt } = attemptOn('webhook', webhook);
+  const refused = { kind: 'failure', reason: 'unsafe-target', durationMs: expect.any(Number), cause };
+  expect(await webhook.send({ ...attempt, target: overTls })).toEqual({ ...refused, detail: 'not allowed' });
+  expect(await webhook.send(attempt)).toEqual({ ...refused, detail: 'must begin with https://' });
+  expect(requests).toEqual([]);
+});
+
+test('in the demo nothing but loopback may be a target', async () => {
+  const webhook = opened(true);
+  answer = CHANNELS.webhook.takes;
+  expect(await webhook.checkTarget(receiver)).toEqual({ kind: 'allowed' });
+  expect(await webhook.send(attemptOn('webhook', webhook).attempt)).toMatchObject({ status: 204 });
+  for (const target of [
+    'https://8.8.8.8/',
+    'http://10.0.0.1/',
+    'http://169.254.169.254/',
+    'https://[fd00::1]/',
+  ])
+    expect([target, await webhook.checkTarget(target)]).toMatchObject([target, { reason: 'is not allowed' }]);
+  expect(requests).toHaveLength(1);
 });

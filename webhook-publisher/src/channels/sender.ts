@@ -1,4 +1,5 @@
 import type { ChannelName } from '@comanda/contracts';
+import type { Logger } from '@comanda/kit';
 import type { AttemptResult } from '../domain/attempt-result.js';
 import type { Attempt } from './channel.js';
 import { EndpointLimits } from './endpoint-limits.js';
@@ -15,17 +16,23 @@ export class Sender {
   readonly #channels: Channels;
   readonly #limits = new EndpointLimits();
 
-  constructor(channels: Channels) {
+  readonly #logger: Pick<Logger, 'warn'>;
+
+  constructor(channels: Channels, logger: Pick<Logger, 'warn'>) {
     this.#channels = channels;
+    this.#logger = logger;
   }
 
   /** @param options `force` ignores the limits, because a manual retry always sends. */
-  send(
+  async send(
     { subscriptionId, channel, target, secrets }: Subscription,
     { eventId, type, body }: StoredEvent,
     options: { readonly force: boolean },
   ): Promise<AttemptResult> {
     const attempt = () => this.#channels[channel].send({ target, secrets, eventId, type, body });
-    return this.#limits.run(subscriptionId, attempt, options);
+    const result = await this.#limits.run(subscriptionId, attempt, options);
+    if (result.kind === 'failure' && result.cause !== undefined)
+      this.#logger.warn({ subscriptionId, eventId, cause: result.cause }, `not sent: ${result.detail}`);
+    return result;
   }
 }

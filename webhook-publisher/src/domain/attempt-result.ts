@@ -22,6 +22,8 @@ export interface Failed {
   readonly kind: 'failure';
   readonly reason: 'timeout' | 'network' | 'dns' | 'unsafe-target';
   readonly detail: string;
+  /** More, for the log alone: it may tell about our own network. */
+  readonly cause?: string;
   readonly durationMs: number;
 }
 

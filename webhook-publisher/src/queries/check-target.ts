@@ -1,6 +1,8 @@
 import { accept, CheckTarget, type DataOf, type Message, type Reply, refuse } from '@comanda/contracts';
 import { Answers } from '@comanda/messaging';
+import { LOGGER } from '@comanda/service-kit';
 import { Controller, Inject } from '@nestjs/common';
+import type { Logger } from 'pino';
 import type { Channels } from '../channels/index.js';
 
 export const CHANNELS = Symbol('Channels');
@@ -8,15 +10,19 @@ export const CHANNELS = Symbol('Channels');
 /** Whether events may be sent to a target; its channel decides. */
 @Controller()
 export class CheckTargetQuery {
-  readonly #channels: Channels;
-
-  constructor(@Inject(CHANNELS) channels: Channels) {
-    this.#channels = channels;
-  }
+  constructor(
+    @Inject(CHANNELS) private readonly channels: Channels,
+    @Inject(LOGGER) private readonly logger: Pick<Logger, 'warn'>,
+  ) {}
 
   @Answers(CheckTarget)
-  async check({ data: { channel, target } }: Message<DataOf<typeof CheckTarget>>): Promise<Reply> {
-    const check = await this.#channels[channel].checkTarget(target);
-    return check.kind === 'allowed' ? accept({ target }) : refuse(400, check.code, `target: ${check.reason}`);
+  async check({ data, tenantid, correlationid }: Message<DataOf<typeof CheckTarget>>): Promise<Reply> {
+    const { channel, target } = data;
+    const check = await this.channels[channel].checkTarget(target);
+    if (check.kind === 'allowed') return accept({ target });
+    const { code, reason, cause } = check;
+    if (cause !== undefined)
+      this.logger.warn({ tenantId: tenantid, correlationId: correlationid, cause }, 'target refused');
+    return refuse(400, code, `target: ${reason}`);
   }
 }

@@ -16,8 +16,9 @@ const OUR_FAULT = /^(?:UND_ERR_INVALID_|UND_ERR_NOT_SUPPORTED|ERR_INVALID_)/;
  * Names what went wrong between us and a peer. An error without a code of a socket, TLS, DNS or the HTTP parser is a
  * bug of ours and is rethrown.
  */
-export function describeFailure(error: unknown): Pick<Failed, 'reason' | 'detail'> {
-  if (error instanceof UnsafeTargetError) return { reason: 'unsafe-target', detail: error.message };
+export function describeFailure(error: unknown): Pick<Failed, 'reason' | 'detail' | 'cause'> {
+  if (error instanceof UnsafeTargetError)
+    return { reason: 'unsafe-target', detail: error.message, cause: error.reason };
   // The HTTP parser gives a code only to some of its errors.
   const code = textOf(error, 'code') ?? (error instanceof errors.HTTPParserError ? error.name : undefined);
   if (code === undefined || OUR_FAULT.test(code)) throw error;

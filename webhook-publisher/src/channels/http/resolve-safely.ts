@@ -1,5 +1,6 @@
 import { lookup as systemLookup } from 'node:dns';
 import { isIP } from 'node:net';
+import type { AddressRules } from './address-rules.js';
 import { checkAddress } from './safe-address.js';
 
 export interface ResolvedAddress {
@@ -17,6 +18,17 @@ export type LookupAll = (
 /** The host is an address that we must not reach (SSRF), or resolves to such addresses only. */
 export class UnsafeTargetError extends Error {
   override readonly name = 'UnsafeTargetError';
+
+  /**
+   * @param refusal may be shown to whoever wanted the target
+   * @param reason for the log alone: where an inner name leads is nobody's business outside
+   */
+  constructor(
+    refusal: string,
+    readonly reason: string,
+  ) {
+    super(refusal);
+  }
 }
 
 export type Resolution =
@@ -25,8 +37,7 @@ export type Resolution =
   | { readonly kind: 'unresolved'; readonly error: Error };
 
 export interface ResolverOptions {
-  /** Lets loopback and private hosts through: for the demo and for tests only. */
-  readonly allowPrivateHosts: boolean;
+  readonly rules: AddressRules;
   readonly lookup?: LookupAll;
 }
 
@@ -54,7 +65,7 @@ export function resolveSafely(
 function keepSafe(host: string, addresses: readonly ResolvedAddress[], options: ResolverOptions): Resolution {
   const checked = addresses.map((candidate) => ({
     candidate,
-    check: options.allowPrivateHosts ? ({ kind: 'safe' } as const) : checkAddress(candidate.address),
+    check: checkAddress(candidate.address, options.rules),
   }));
   const [first, ...others] = checked
     .filter(({ check }) => check.kind === 'safe')
@@ -62,7 +73,8 @@ function keepSafe(host: string, addresses: readonly ResolvedAddress[], options: 
   if (first !== undefined) return { kind: 'safe', addresses: [first, ...others] };
   const reasons = new Set(checked.flatMap(({ check }) => (check.kind === 'unsafe' ? [check.reason] : [])));
   if (reasons.size > 0) {
-    return { kind: 'unsafe', error: new UnsafeTargetError(`${host} is refused: ${[...reasons].join(', ')}`) };
+    const reason = `${host}: ${[...reasons].join(', ')}`;
+    return { kind: 'unsafe', error: new UnsafeTargetError(options.rules.refusal, reason) };
   }
   return {
     kind: 'unresolved',

@@ -1,6 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { checkAddress } from './safe-address.js';
+import { LOOPBACK, parseCidrs } from './address-rules.js';
+import { type AddressCheck, checkAddress as check } from './safe-address.js';
+
+const nothingListed = { listed: [], publicToo: true, refusal: 'not allowed' };
+const checkAddress = (address: string): AddressCheck => check(address, nothingListed);
+const listing = (text: string) => {
+  const parsed = parseCidrs(text);
+  if (parsed.kind === 'malformed') throw new Error(parsed.reason);
+  return { ...nothingListed, listed: parsed.cidrs };
+};
 
 type RangeCase = readonly [name: string, refused: readonly string[], allowed: readonly string[]];
 
@@ -30,6 +39,7 @@ const IPV4: readonly RangeCase[] = [
 
 const IPV6: readonly RangeCase[] = [
   ['unspecified and loopback', ['::', '::1'], []],
+  ['AWS fd00:ec2::/32 and Google fd20:ce::/32', ['fd00:ec2::254', 'fd20:ce::254'], []],
   ['IPv4-compatible', ['::7f00:1', '::0808:0808'], []],
   ['NAT64 64:ff9b::/96', ['64:ff9b::', '64:ff9b::a9fe:a9fe', '64:ff9b::ffff:ffff', '64:ff9b:1::1'], []],
   ['discard 100::/64', ['100::1'], []],
@@ -95,5 +105,76 @@ describe('what is not a canonical address', () => {
 
   test('whatever it is, it never throws', () => {
     fc.assert(fc.property(fc.oneof(fc.string(), fc.ipV4(), fc.ipV6()), (text) => void checkAddress(text)));
+  });
+});
+
+describe('a network that is listed', () => {
+  const verdicts = (rules: string, addresses: readonly string[]) =>
+    addresses.map((address) => [address, check(address, listing(rules)).kind]);
+  const each = (kind: string, addresses: readonly string[]) => addresses.map((address) => [address, kind]);
+
+  test('is allowed from its first to its last address, mapped into IPv6 as well, and nothing beyond', () => {
+    const inside = ['10.20.0.0', '10.20.255.255', '::ffff:10.20.0.1', 'fd12::1', '8.8.8.8'];
+    expect(verdicts('10.20.0.0/16, fd12::/16', inside)).toEqual(each('safe', inside));
+    const outside = ['10.19.255.255', '10.21.0.0', '::ffff:10.21.0.0', 'fd13::', '127.0.0.1', '::1'];
+    expect(verdicts('10.20.0.0/16,fd12::/16', outside)).toEqual(each('unsafe', outside));
+  });
+
+  test('never opens the metadata of a cloud, link-local, or what is no host, not even when all is listed', () => {
+    const never = [
+      '169.254.169.254',
+      '169.254.170.2',
+      '::ffff:169.254.169.254',
+      '64:ff9b::a9fe:a9fe',
+      '2002:a9fe:a9fe::1',
+      '100.100.100.200',
+      '168.63.129.16',
+      '192.0.0.192',
+      'fd00:ec2::254',
+      'fd20:ce::254',
+      'fe80::1',
+      'fe80::a9fe:a9fe%eth0',
+      '0.0.0.0',
+      '::',
+      '224.0.0.1',
+      '255.255.255.255',
+      'ff02::1',
+      '2001:0:1::1',
+      '64:ff9b:1::a9fe:a9fe',
+    ];
+    expect(verdicts('0.0.0.0/0,::/0,169.254.169.254/32,fd00:ec2::254/128', never)).toEqual(
+      each('unsafe', never),
+    );
+  });
+
+  test('of translated addresses allows those that carry an address which is allowed itself', () => {
+    const rules = '64:ff9b::/96,2002::/16,10.20.0.0/16';
+    const allowed = ['64:ff9b::808:808', '2002:808:808::1', '64:ff9b::a14:1', '2002:a14:1::'];
+    expect(verdicts(rules, allowed)).toEqual(each('safe', allowed));
+    const refused = ['64:ff9b::7f00:1', '2002:7f00:1::', '64:ff9b::a15:1', '2002:a9fe:a9fe::'];
+    expect(verdicts(rules, refused)).toEqual(each('unsafe', refused));
+  });
+
+  test('is all there is where public addresses are not allowed', () => {
+    const demo = { listed: LOOPBACK, publicToo: false, refusal: 'not allowed' };
+    const kinds = ['127.0.0.1', '127.255.255.255', '::1', '8.8.8.8', '10.0.0.1', '2606:4700::1111'].map(
+      (address) => check(address, demo).kind,
+    );
+    expect(kinds).toEqual(['safe', 'safe', 'safe', 'unsafe', 'unsafe', 'unsafe']);
+  });
+
+  test.each([
+    ['', '"" is no network'],
+    ['10.0.0.0', '"10.0.0.0" is no network'],
+    ['true', '"true" is no network'],
+    ['10.0.0.0/8,', '"" is no network'],
+    ['10/8', '"10/8" is no network'],
+    ['0x0a000000/8', 'is no network'],
+    ['10.0.0.0/33', 'is no network'],
+    ['::ffff:10.0.0.0/104', 'is no network'],
+    ['10.1.2.3/8', '"10.1.2.3/8" is not the start of a network: write 10.0.0.0/8'],
+    ['fd12::1/16', 'write fd12::/16'],
+  ])('is not %j', (text, reason) => {
+    expect(parseCidrs(text)).toEqual({ kind: 'malformed', reason: expect.stringContaining(reason) });
   });
 });

@@ -1,6 +1,7 @@
 import { HttpServer } from '@comanda/test-kit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Dispatcher, interceptors, request as requestWith } from 'undici';
+import { LOOPBACK } from './address-rules.js';
 import { type LookupAll, UnsafeTargetError } from './resolve-safely.js';
 import { createSafeAgent } from './safe-connector.js';
 import { SafeHttpClient } from './safe-http-client.js';
@@ -33,10 +34,13 @@ function rebinding(...answers: readonly (readonly string[])[]): LookupAll & { re
   return Object.assign(lookup, { asked: () => asked });
 }
 
-async function sendTo(host: string, lookup: LookupAll, allowPrivateHosts = false) {
-  const client = new SafeHttpClient({ allowPrivateHosts, connectTimeoutMs: 500, lookup });
+/** As in production, or with networks that are listed. */
+const rules = (listed: typeof LOOPBACK = []) => ({ listed, publicToo: true, refusal: 'not allowed' });
+
+async function sendTo(host: string, lookup: LookupAll, listed: typeof LOOPBACK = [], scheme = 'http') {
+  const client = new SafeHttpClient({ rules: rules(listed), connectTimeoutMs: 500, lookup });
   const result = await client.post(
-    { url: `http://${host}:${server.port}/`, body: '{}', headers: {} },
+    { url: `${scheme}://${host}:${server.port}/`, body: '{}', headers: {} },
     { timeoutMs: 1_000 },
   );
   await client.close();
@@ -60,14 +64,15 @@ describe('the connector', () => {
       expect(await sendTo('evil.example.com', rebinding(addresses))).toMatchObject({
         kind: 'failure',
         reason: 'unsafe-target',
-        detail: expect.stringContaining('evil.example.com'),
+        detail: 'must begin with https://',
+        cause: expect.stringMatching(/^evil\.example\.com: .*loopback address/),
       });
       expect(reached).toEqual([]);
     },
   );
 
   test('refuses localhost as the real resolver knows it', async () => {
-    const client = new SafeHttpClient({ allowPrivateHosts: false, connectTimeoutMs: 500 });
+    const client = new SafeHttpClient({ rules: rules(), connectTimeoutMs: 500 });
     const post = { url: `http://localhost:${server.port}/`, body: '{}', headers: {} };
     expect(await client.post(post, { timeoutMs: 1_000 })).toMatchObject({ reason: 'unsafe-target' });
     await client.close();
@@ -76,9 +81,25 @@ describe('the connector', () => {
 
   test('asks DNS once and dials that very answer: a second one, were it asked for, would change nothing', async () => {
     const lookup = rebinding(['127.0.0.1'], ['127.0.0.2']);
-    expect(await sendTo('rebinding.example.com', lookup, true)).toMatchObject({ status: 200 });
+    expect(await sendTo('rebinding.example.com', lookup, LOOPBACK)).toMatchObject({ status: 200 });
     expect(reached).toEqual(['127.0.0.1']);
     expect(lookup.asked()).toBe(1);
+  });
+
+  test('sends over plain http to listed addresses alone, over https to public ones as well', async () => {
+    const nobody = rebinding(['203.0.114.1']);
+    expect(await sendTo('public.example.com', nobody, LOOPBACK)).toMatchObject({
+      reason: 'unsafe-target',
+      detail: 'must begin with https://',
+      cause: 'public.example.com: public address',
+    });
+    expect(await sendTo('public.example.com', nobody, LOOPBACK, 'https')).not.toMatchObject({
+      reason: 'unsafe-target',
+    });
+    expect(await sendTo('listed.example.com', rebinding(['127.0.0.1']), LOOPBACK)).toMatchObject({
+      status: 200,
+    });
+    expect(reached).toEqual(['127.0.0.1']);
   });
 
   test('checks again with every new connection', async () => {
@@ -91,7 +112,7 @@ describe('the connector', () => {
   test('is not gone round by a client that follows redirects with the same agent', async () => {
     const lookup = rebinding(['127.0.0.1']);
     const agent: Dispatcher = createSafeAgent({
-      allowPrivateHosts: false,
+      rules: rules(),
       connectTimeoutMs: 500,
       lookup,
     }).compose(interceptors.redirect({ maxRedirections: 3 }));

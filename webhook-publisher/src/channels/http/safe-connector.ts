@@ -1,5 +1,6 @@
 import { isIP, type LookupFunction } from 'node:net';
 import { Agent, buildConnector } from 'undici';
+import { rulesOver } from './address-rules.js';
 import { type ResolverOptions, resolveSafely } from './resolve-safely.js';
 
 export interface SafeConnectorOptions extends ResolverOptions {
@@ -8,7 +9,7 @@ export interface SafeConnectorOptions extends ResolverOptions {
 }
 
 /**
- * The SSRF guard: an undici agent that can reach safe addresses only. The check is part of dialling: the agent resolves
+ * The SSRF guard: an undici agent that can reach safe addresses only, over plain http only listed ones. The check is part of dialling: the agent resolves
  * the name once, checks the answer, and dials the checked addresses. So no redirect, DNS rebinding or odd spelling of
  * an address gets past it.
  */
@@ -22,6 +23,17 @@ export function createSafeAgent(options: SafeConnectorOptions): Agent {
 }
 
 function safeConnector(options: SafeConnectorOptions): buildConnector.connector {
+  const dialers = new Map<string, buildConnector.connector>();
+  return (target, callback) => {
+    const { protocol } = target;
+    const dial = dialers.get(protocol) ?? dialer({ ...options, rules: rulesOver(protocol, options.rules) });
+    dialers.set(protocol, dial);
+    dial(target, callback);
+  };
+}
+
+/** Dials under the rules of one scheme. */
+function dialer(options: SafeConnectorOptions): buildConnector.connector {
   const dial = buildConnector({
     timeout: options.connectTimeoutMs,
     allowH2: false,

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpServer } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DEFAULT_ENDPOINT_LIMITS, EndpointLimits } from '../endpoint-limits.js';
+import { LOOPBACK } from './address-rules.js';
 import type { LookupAll } from './resolve-safely.js';
 import { MAX_ANSWER_BYTES, SafeHttpClient } from './safe-http-client.js';
 
@@ -28,9 +29,11 @@ async function serve(listener: RequestListener): Promise<{ readonly url: string 
   return { url: `${server.url}/hook` };
 }
 
-function client(lookup?: LookupAll, allowPrivateHosts = true): SafeHttpClient {
+const rules = { listed: LOOPBACK, publicToo: false, refusal: 'not allowed' };
+
+function client(lookup?: LookupAll): SafeHttpClient {
   const made = new SafeHttpClient({
-    allowPrivateHosts,
+    rules,
     connectTimeoutMs: 2_000,
     ...(lookup && { lookup }),
   });
@@ -176,7 +179,7 @@ describe('an endpoint that does not answer', () => {
   });
 
   test('because the connection does not come about is given up before the time of the whole answer', async () => {
-    const http = new SafeHttpClient({ allowPrivateHosts: true, connectTimeoutMs: 200, lookup: () => {} });
+    const http = new SafeHttpClient({ rules, connectTimeoutMs: 200, lookup: () => {} });
     clients.push(http);
     const result = await http.post(post('http://slow.example.com/'), { timeoutMs: 20_000 });
     expect(result).toMatchObject({

@@ -16,7 +16,7 @@ export interface HttpPost {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Sends to HTTP endpoints of others. The SSRF guard keeps it off private addresses, unless the options allow them. */
+/** Sends to HTTP endpoints of others. The SSRF guard keeps it off private addresses, unless the rules list them. */
 export class SafeHttpClient {
   readonly #agent: Agent;
 

@@ -1,9 +1,8 @@
 import { TimedOut, withTimeout } from '@comanda/kit';
+import { HTTPS_REQUIRED, rulesOver } from './address-rules.js';
 import { type Resolution, type ResolverOptions, resolveSafely } from './resolve-safely.js';
 
 export interface TargetUrlOptions extends ResolverOptions {
-  /** Only https targets: true in production. */
-  readonly requireHttps: boolean;
   /** How long to wait for DNS, in milliseconds. A name that takes longer counts as not resolvable. */
   readonly dnsTimeoutMs?: number;
 }
@@ -18,8 +17,13 @@ export type UrlRefusal =
 
 export type UrlCheck =
   | { readonly kind: 'allowed' }
-  /** `detail` is written for the client who sent the target. */
-  | { readonly kind: 'refused'; readonly reason: UrlRefusal; readonly detail: string };
+  /** `detail` is written for the client who sent the target, `cause` for the log alone. */
+  | {
+      readonly kind: 'refused';
+      readonly reason: UrlRefusal;
+      readonly detail: string;
+      readonly cause?: string;
+    };
 
 const MAX_URL_LENGTH = 2048;
 const DEFAULT_DNS_TIMEOUT_MS = 3000;
@@ -33,20 +37,25 @@ export async function checkTargetUrl(text: string, options: TargetUrlOptions): P
     return refuse('too-long', `must have at most ${MAX_URL_LENGTH} characters`);
   const url = URL.parse(text);
   if (url === null) return refuse('malformed', 'must be an absolute URL');
-  if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    return refuse('scheme', 'must begin with https://');
-  if (url.protocol === 'http:' && options.requireHttps)
-    return refuse('https-required', 'must begin with https://');
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return refuse('scheme', HTTPS_REQUIRED);
   if (url.username !== '' || url.password !== '') {
     return refuse('credentials', 'must not contain a user name or password');
   }
-  const resolution = await resolveInTime(url.hostname.replace(/^\[(.*)\]$/, '$1'), options);
-  if (resolution.kind === 'unsafe') return refuse('unsafe-address', resolution.error.message);
+  const rules = rulesOver(url.protocol, options.rules);
+  const resolution = await resolveInTime(url.hostname.replace(/^\[(.*)\]$/, '$1'), { ...options, rules });
+  if (resolution.kind === 'unsafe') {
+    const { message, reason } = resolution.error;
+    const refusal = message === HTTPS_REQUIRED ? 'https-required' : 'unsafe-address';
+    return refuse(refusal, message === HTTPS_REQUIRED ? message : `is ${message}`, reason);
+  }
+  // Without https it must lead to a listed address, which can't be said of a name that leads nowhere yet.
+  if (resolution.kind === 'unresolved' && rules.refusal === HTTPS_REQUIRED)
+    return refuse('https-required', HTTPS_REQUIRED);
   return { kind: 'allowed' };
 }
 
-function refuse(reason: UrlRefusal, detail: string): UrlCheck {
-  return { kind: 'refused', reason, detail };
+function refuse(reason: UrlRefusal, detail: string, cause?: string): UrlCheck {
+  return { kind: 'refused', reason, detail, ...(cause !== undefined && { cause }) };
 }
 
 async function resolveInTime(host: string, options: TargetUrlOptions): Promise<Resolution> {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { LOOPBACK, parseCidrs } from './address-rules.js';
 import type { LookupAll } from './resolve-safely.js';
 import { checkTargetUrl } from './target-url.js';
 
@@ -17,8 +18,14 @@ const lookup: LookupAll = (hostname, _options, callback) => {
     );
   else callback(Object.assign(new Error('not found'), { code: 'ENOTFOUND' }), []);
 };
-const production = { requireHttps: true, allowPrivateHosts: false, lookup };
-const staging = { ...production, requireHttps: false };
+const listed = (text: string) => {
+  const parsed = parseCidrs(text);
+  if (parsed.kind === 'malformed') throw new Error(parsed.reason);
+  return parsed.cidrs;
+};
+const production = { rules: { listed: [], publicToo: true, refusal: 'not allowed' }, lookup };
+const withNetwork = { ...production, rules: { ...production.rules, listed: listed('10.1.0.0/16') } };
+const demo = { ...production, rules: { ...production.rules, listed: LOOPBACK, publicToo: false } };
 
 describe('the target of a subscription', () => {
   test.each([
@@ -41,6 +48,8 @@ describe('the target of a subscription', () => {
     ['file:///etc/passwd', 'scheme'],
     ['javascript:alert(1)', 'scheme'],
     ['http://hooks.example.com/', 'https-required'],
+    ['http://not-there-yet.example.com/', 'https-required'],
+    ['http://10.1.2.3/', 'https-required'],
     ['https://user@hooks.example.com/', 'credentials'],
     ['https://:secret@hooks.example.com/', 'credentials'],
     [`https://hooks.example.com/${'a'.repeat(2048)}`, 'too-long'],
@@ -49,30 +58,45 @@ describe('the target of a subscription', () => {
   });
 
   test.each([
-    'http://127.0.0.1/',
-    'http://127.1/',
-    'http://2130706433/',
-    'http://0x7f.1/',
-    'http://0177.0.0.1/',
-    'http://0/',
-    'http://①②⑦.0.0.1/',
-    'http://[::1]/',
-    'http://[::ffff:127.0.0.1]/',
-    'http://169.254.169.254/latest/meta-data/',
-    'http://168.63.129.16/',
-    'http://internal.example.com/',
-    'http://metadata.example.com/',
-  ])('%s is refused because of its address', async (text) => {
-    expect(await checkTargetUrl(text, staging)).toMatchObject({ kind: 'refused', reason: 'unsafe-address' });
+    '127.0.0.1',
+    '127.1',
+    '2130706433',
+    '0x7f.1',
+    '0177.0.0.1',
+    '0',
+    '①②⑦.0.0.1',
+    '[::1]',
+    '[::ffff:127.0.0.1]',
+    '169.254.169.254',
+    '168.63.129.16',
+    '100.100.100.200',
+    '[fd00:ec2::254]',
+    'internal.example.com',
+    'metadata.example.com',
+  ])('%s is refused because of its address, in words that are the same for all', async (host) => {
+    expect(await checkTargetUrl(`https://${host}/`, production)).toEqual({
+      kind: 'refused',
+      reason: 'unsafe-address',
+      detail: 'is not allowed',
+      cause: expect.stringMatching(/: .+ address$/),
+    });
   });
 
-  test('may be http outside of production', async () => {
-    expect(await checkTargetUrl('http://hooks.example.com/', staging)).toMatchObject({ kind: 'allowed' });
+  test('may lie in a network that is listed, there over http as well', async () => {
+    for (const text of ['https://10.1.2.3/', 'http://10.1.2.3/', 'http://internal.example.com/'])
+      expect([text, await checkTargetUrl(text, withNetwork)]).toEqual([text, { kind: 'allowed' }]);
+    expect(await checkTargetUrl('https://10.2.0.1/', withNetwork)).toMatchObject({
+      reason: 'unsafe-address',
+    });
+    expect(await checkTargetUrl('http://hooks.example.com/', withNetwork)).toMatchObject({
+      detail: 'must begin with https://',
+    });
   });
 
-  test('may be private where that is allowed, and still not carry credentials', async () => {
-    const demo = { ...staging, allowPrivateHosts: true };
-    expect(await checkTargetUrl('http://127.0.0.1:3011/', demo)).toMatchObject({ kind: 'allowed' });
+  test('is loopback in the demo, and carries no credentials there either', async () => {
+    expect(await checkTargetUrl('http://127.0.0.1:3011/', demo)).toEqual({ kind: 'allowed' });
+    for (const text of ['https://hooks.example.com/', 'http://hooks.example.com/', 'http://10.1.2.3/'])
+      expect([text, await checkTargetUrl(text, demo)]).toMatchObject([text, { detail: 'is not allowed' }]);
     expect(await checkTargetUrl('http://a:b@127.0.0.1/', demo)).toMatchObject({ reason: 'credentials' });
   });
 

@@ -1,5 +1,5 @@
 import type { Context } from '@comanda/messaging';
-import { yesNo } from '@comanda/service-kit';
+import { z } from 'zod';
 import type { AttemptResult } from '../../domain/attempt-result.js';
 import type {
   Attempt,
@@ -9,13 +9,24 @@ import type {
   SettingsOf,
   TargetCheck,
 } from '../channel.js';
+import { type AddressRules, type Cidr, LOOPBACK, NOT_ALLOWED, parseCidrs } from '../http/address-rules.js';
 import { SafeHttpClient } from '../http/safe-http-client.js';
-import { checkTargetUrl, type TargetUrlOptions } from '../http/target-url.js';
+import { checkTargetUrl } from '../http/target-url.js';
 import { SealedRings } from './sealed-rings.js';
 import { liveSecrets } from './secret-ring.js';
 import { newSigningSecret, parseSecret, type SecretParsing, signedHeaders } from './signature.js';
 
-export const webhookSettings = { WEBHOOK_ALLOW_PRIVATE_HOSTS: yesNo(false) };
+const Cidrs = z.string().transform((text, context): readonly Cidr[] => {
+  const parsed = parseCidrs(text);
+  if (parsed.kind === 'cidrs') return parsed.cidrs;
+  context.addIssue({ code: 'custom', message: parsed.reason });
+  return z.NEVER;
+});
+
+export const webhookSettings = {
+  /** Networks with receivers of the operator's own; in the demo loopback, and nothing else may be listed. */
+  WEBHOOK_ALLOWED_CIDRS: Cidrs.optional(),
+};
 
 const MAX_CONNECT_MS = 5_000;
 
@@ -23,28 +34,32 @@ const MAX_CONNECT_MS = 5_000;
 export class WebhookChannel implements Channel {
   readonly #http: SafeHttpClient;
   readonly #rings: SealedRings;
-  readonly #targetRules: TargetUrlOptions;
+  readonly #rules: AddressRules;
   readonly #timeoutMs: number;
   readonly #clock: () => Date;
 
   constructor(settings: SettingsOf<typeof webhookSettings>, { vault, clock }: ChannelDependencies) {
-    const allowPrivateHosts = settings.WEBHOOK_ALLOW_PRIVATE_HOSTS;
+    const demo = settings.COMANDA_DEMO;
+    this.#rules = {
+      listed: settings.WEBHOOK_ALLOWED_CIDRS ?? (demo ? LOOPBACK : []),
+      publicToo: !demo,
+      refusal: NOT_ALLOWED,
+    };
     const timeoutMs = settings.WEBHOOK_TIMEOUT_MS;
     this.#http = new SafeHttpClient({
-      allowPrivateHosts,
+      rules: this.#rules,
       connectTimeoutMs: Math.min(MAX_CONNECT_MS, timeoutMs),
     });
     this.#rings = new SealedRings(vault);
-    this.#targetRules = { allowPrivateHosts, requireHttps: !settings.COMANDA_DEMO && !allowPrivateHosts };
     this.#timeoutMs = timeoutMs;
     this.#clock = clock;
   }
 
   async checkTarget(target: string): Promise<TargetCheck> {
-    const check = await checkTargetUrl(target, this.#targetRules);
-    return check.kind === 'allowed'
-      ? check
-      : { kind: 'refused', code: 'UNSAFE_TARGET', reason: check.detail };
+    const check = await checkTargetUrl(target, { rules: this.#rules });
+    if (check.kind === 'allowed') return check;
+    const { detail: reason, cause } = check;
+    return { kind: 'refused', code: 'UNSAFE_TARGET', reason, ...(cause !== undefined && { cause }) };
   }
 
   newSecrets(provided: string | undefined, chance: Pick<Context, 'newSecret'>): NewSecrets {
