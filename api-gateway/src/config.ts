@@ -1,4 +1,4 @@
-import { commonSettings, databaseUrl, port, readConfig, wholeNumber } from '@comanda/service-kit';
+import { bindHost, commonSettings, databaseUrl, port, readConfig, wholeNumber } from '@comanda/service-kit';
 import { z } from 'zod';
 import { randomSecret, weaknessOf } from './auth/jwt-secret.js';
 import { networks } from './http/networks.js';
@@ -20,6 +20,9 @@ const GatewayConfig = z.intersection(
   z.object({
     ...commonSettings,
     GATEWAY_PORT: port(3000),
+    /** Where operators find metrics and the details of its health. */
+    METRICS_PORT: port(9464),
+    METRICS_HOST: bindHost,
     GATEWAY_DATABASE_URL: databaseUrl('sqlite:.comanda/data/gateway.db'),
     RATE_LIMIT_PER_MINUTE: wholeNumber(6_000),
     /** How often one address may log in or register in a minute; 0 for any number. */

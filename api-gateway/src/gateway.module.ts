@@ -7,7 +7,7 @@ import {
   type HealthCheck,
   HealthController,
   LOGGER,
-  MetricsController,
+  OperatorServer,
   REDIS,
   redisOf,
 } from '@comanda/service-kit';
@@ -70,7 +70,6 @@ export class GatewayModule {
         EventTypesController,
         DeadLettersController,
         HealthController,
-        MetricsController,
       ],
       providers: [
         { provide: CONFIG, useValue: config },
@@ -136,6 +135,7 @@ export class GatewayModule {
           inject: [Requester, DATABASE, ProductLookUp, REDIS],
           useFactory: (...parts: Parameters<typeof healthChecks>): HealthCheck[] => healthChecks(...parts),
         },
+        OperatorServer,
         ServiceClient,
         ProductLookUp,
         AcceptedOrders,

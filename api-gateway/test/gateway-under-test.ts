@@ -1,6 +1,8 @@
 import { Writable } from 'node:stream';
 import { DEFAULT_TENANT, Id, newId } from '@comanda/contracts';
+import { freePort } from '@comanda/local-infra';
 import { Requester } from '@comanda/messaging';
+import { OperatorServer } from '@comanda/service-kit';
 import { Folder, testDatabaseUrl } from '@comanda/test-kit';
 import { afterAll, beforeAll } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
@@ -40,7 +42,12 @@ export class GatewayUnderTest {
   readonly jwt = new JwtService({ secret: SECRET });
   readonly #made = new Set<string>();
   #running:
-    | { readonly app: NestFastifyApplication; readonly url: string; readonly folder: Folder }
+    | {
+        readonly app: NestFastifyApplication;
+        readonly url: string;
+        readonly operatorUrl: string;
+        readonly folder: Folder;
+      }
     | undefined;
 
   static async start(environment: Record<string, string> = {}): Promise<GatewayUnderTest> {
@@ -67,8 +74,11 @@ export class GatewayUnderTest {
       ...environment,
     });
     const app = await createGateway(config, pino({ level: 'info' }, sink));
+    const port = await freePort();
+    await app.get(OperatorServer).listen({ port, host: config.METRICS_HOST, setting: 'METRICS_PORT' });
     await app.listen(0, '127.0.0.1');
-    this.#running = { app, url: (await app.getUrl()).replace('[::1]', '127.0.0.1'), folder };
+    const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
+    this.#running = { app, url, operatorUrl: `http://127.0.0.1:${port}`, folder };
   }
 
   get url(): string {
@@ -88,6 +98,11 @@ export class GatewayUnderTest {
   async call(method: string, path: string, options: CallOptions = {}): Promise<Called> {
     if (options.token !== undefined && !options.noNewAccount) await this.#haveAccountOf(options.token);
     return call(this.url, method, path, options);
+  }
+
+  /** Asks on the port for operators. */
+  askAsOperator(path: string): Promise<Called> {
+    return call(this.#now.operatorUrl, 'GET', path);
   }
 
   connected(): Promise<void> {

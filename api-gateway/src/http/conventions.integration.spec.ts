@@ -1,7 +1,9 @@
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { until } from '@comanda/kit';
-import { describe, expect, test } from '@jest/globals';
+import { DATABASE } from '@comanda/service-kit';
+import type { Database } from '@comanda/storage';
+import { describe, expect, jest, test } from '@jest/globals';
 import { type Called, type GatewayUnderTest, useGateway } from '../../test/gateway-under-test.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -161,21 +163,51 @@ describe('without a broker', () => {
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
-  test('the process lives, is not ready, and says why', async () => {
-    expect((await gateway.call('GET', '/health/live')).status).toBe(200);
-    const ready = await gateway.call('GET', '/health/ready');
-    expect(ready.status).toBe(503);
-    expect(ready.body.error.broker.status).toBe('down');
-    expect(ready.body.info.database.status).toBe('up');
-    const detailed = await gateway.call('GET', '/health/detailed');
+  test('the process lives and is not ready: clients hear the names of the parts, operators hear why', async () => {
+    const [up, down] = [{ status: 'up' }, { status: 'down' }];
+    expect((await gateway.call('GET', '/health/live')).body).toEqual({ status: 'ok' });
+    for (const ready of [
+      await gateway.call('GET', '/health/ready'),
+      await gateway.askAsOperator('/health/ready'),
+    ]) {
+      expect(ready.status).toBe(503);
+      // All of it: no message, no host, no role.
+      expect(ready.body).toEqual({
+        status: 'error',
+        info: { database: up },
+        error: { broker: down },
+        details: { database: up, broker: down },
+      });
+    }
+    const detailed = await gateway.askAsOperator('/health/detailed');
     expect(detailed.body.parts.broker.message).toMatch(/not connected/);
+  });
+
+  test('what operators ask is answered on their port alone', async () => {
+    for (const path of ['/metrics', '/health/detailed', '/health/detailed/', '//metrics', '/api/v1/metrics'])
+      expectProblem(await gateway.call('GET', path), 404, 'NOT_FOUND');
+    expect((await gateway.askAsOperator('/metrics')).status).toBe(200);
+    expect((await gateway.askAsOperator('/api/v1/products')).status).toBe(404);
+  });
+
+  test('a flood of questions whether it is ready is not one of queries', async () => {
+    const read = jest.spyOn(gateway.app.get<Database>(DATABASE), 'read');
+    try {
+      const began = performance.now();
+      await Promise.all(Array.from({ length: 300 }, () => gateway.call('GET', '/health/ready')));
+      await gateway.askAsOperator('/health/ready');
+      // One for each second that it took, and one more.
+      const most = 1 + Math.ceil((performance.now() - began) / 1_000);
+      expect(read.mock.calls.length).toBeLessThanOrEqual(most);
+    } finally {
+      read.mockRestore();
+    }
   });
 });
 
-test('each request is one line in the log, health and metrics are none, and the query stays out of it', async () => {
+test('each request is one line in the log, health is none, and the query stays out of it', async () => {
   const id = 'the-one-to-look-for';
   await gateway.call('GET', '/api/v1/products?q=secret', { headers: { 'x-correlation-id': id } });
-  await gateway.call('GET', '/metrics', { headers: { 'x-correlation-id': id } });
   await gateway.call('GET', '/health/live', { headers: { 'x-correlation-id': id } });
   // A line is written after its answer; those of the later requests would stand before this one's.
   const last = 'the-one-after';
@@ -192,7 +224,7 @@ test('each request is one line in the log, health and metrics are none, and the 
 test('requests are counted by route, method and status, not by path', async () => {
   await gateway.call('GET', '/api/v1/products/0190a000-0000-7000-8000-000000000001');
   await gateway.call('GET', '/whatever');
-  const { text } = await gateway.call('GET', '/metrics');
+  const { text } = await gateway.askAsOperator('/metrics');
   expect(text).toMatch(
     /comanda_http_request_seconds_count\{route="\/api\/v1\/products\/:productId",method="GET",status="503"\} 1/,
   );

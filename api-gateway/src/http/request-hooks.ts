@@ -38,7 +38,7 @@ function observe(request: FastifyRequest, reply: FastifyReply, logger: Logger): 
   const status = reply.statusCode;
   metrics.requestSeconds.observe({ route, method, status }, reply.elapsedTime / 1000);
   const path = pathOf(request.url);
-  if (path.startsWith('/health') || path === '/metrics') return;
+  if (path.startsWith('/health')) return;
   const ms = Math.round(reply.elapsedTime * 10) / 10;
   logger.info(
     { method, path, status, ms, correlationId, ...(orderId && { orderId }) },

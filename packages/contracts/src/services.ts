@@ -12,6 +12,8 @@ interface Entry {
   readonly port: { readonly variable: string; readonly standard: number };
   /** Listens on all interfaces; the others serve health and metrics on loopback only. */
   readonly public?: true;
+  /** Where it serves metrics and the details of its health, when its port is open to clients. */
+  readonly metricsPort?: { readonly variable: string; readonly standard: number };
   /** The SQLite file, unless the variable says otherwise. */
   readonly database?: { readonly variable: string; readonly file: string };
   /** The queues of its events and commands, and of its queries. A service without queues handles no messages. */
@@ -29,6 +31,7 @@ export const SERVICES = [
     summary: 'the only public HTTP entry; accounts, tokens, idempotency keys',
     port: { variable: 'GATEWAY_PORT', standard: 3000 },
     public: true,
+    metricsPort: { variable: 'METRICS_PORT', standard: 9464 },
     database: { variable: 'GATEWAY_DATABASE_URL', file: 'gateway.db' },
     settings: [
       'JWT_SECRET',

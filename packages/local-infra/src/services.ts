@@ -1,8 +1,10 @@
 import { join } from 'node:path';
-import { DATABASE_OWNERS, type DatabaseName } from '@comanda/contracts';
+import { DATABASE_OWNERS, type DatabaseName, serviceNamed } from '@comanda/contracts';
 
-/** A port for each service of a platform, by its alias. */
-export type ServicePorts = Readonly<Record<DatabaseName, number>>;
+const GATEWAY = serviceNamed('api-gateway');
+
+/** A port for each service of a platform, by its alias, and `metrics`: the gateway's own for operators. */
+export type ServicePorts = Readonly<Record<DatabaseName | 'metrics', number>>;
 
 export interface EnvironmentOptions {
   readonly rabbitUrl: string;
@@ -28,6 +30,7 @@ export function serviceEnvironment(options: EnvironmentOptions): Record<string, 
     environment[port.variable] = String(options.ports[alias]);
     environment[database.variable] = `sqlite:${join(options.directory, database.file)}`;
   }
+  environment[GATEWAY.metricsPort.variable] = String(options.ports.metrics);
   return { ...environment, ...options.env };
 }
 

@@ -55,6 +55,13 @@ function composeService(service: Service): string[] {
     '      <<: *environment',
     `      ${port.variable}: ${port.standard}`,
     `      HEALTH_PORT: ${port.standard}`,
+    ...('metricsPort' in service
+      ? [
+          `      ${service.metricsPort.variable}: ${service.metricsPort.standard}`,
+          '      # Reached by the other containers alone: its port is not published.',
+          '      METRICS_HOST: 0.0.0.0',
+        ]
+      : []),
     ...databasesOf(service).map(({ variable, path }) => `      ${variable}: \${${variable}:-sqlite:${path}}`),
     ...settings.map((setting) => `      ${setting}: ${fromEnvironment(setting)}`),
     '    ports:',
