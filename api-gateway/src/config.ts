@@ -14,9 +14,20 @@ const SigningSecret = z
     return { JWT_SECRET: secret };
   });
 
-/** Both halves are always checked, so that all problems are reported at once. */
+/** How long a client may take to send its headers, and a whole request. */
+const Patience = z
+  .object({
+    HEADERS_TIMEOUT_MS: wholeNumber(10_000, 1, 600_000),
+    REQUEST_TIMEOUT_MS: wholeNumber(30_000, 1, 600_000),
+  })
+  .refine(({ HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS }) => HEADERS_TIMEOUT_MS <= REQUEST_TIMEOUT_MS, {
+    path: ['HEADERS_TIMEOUT_MS'],
+    message: 'must not be longer than REQUEST_TIMEOUT_MS, of which it is a part',
+  });
+
+/** All parts are always checked, so that all problems are reported at once. */
 const GatewayConfig = z.intersection(
-  SigningSecret,
+  z.intersection(SigningSecret, Patience),
   z.object({
     ...commonSettings,
     GATEWAY_PORT: port(3000),
@@ -29,6 +40,8 @@ const GatewayConfig = z.intersection(
     AUTH_RATE_LIMIT_PER_MINUTE: wholeNumber(60),
     /** The proxies in front of the gateway, whose word on the address of a caller is taken. */
     TRUSTED_PROXIES: networks(),
+    MAX_CONNECTIONS: wholeNumber(10_000, 1),
+    MAX_CONNECTIONS_PER_ADDRESS: wholeNumber(1_000, 1),
     /** How long an order waits for products-service to say whether its products are for sale, before it is accepted. */
     PRODUCT_LOOK_UP_MS: wholeNumber(100, 1, 10_000),
     /** What Stripe signs its calls with; without it they are not taken. Never printed. */

@@ -47,6 +47,12 @@ test('trusted proxies are addresses and networks, and nobody is trusted unless n
     expect(() => read(bad)).toThrow(/^TRUSTED_PROXIES: must be addresses or networks/);
 });
 
+test('the time for headers is a part of the time for a request', () => {
+  expect(() => readGatewayConfig({ JWT_SECRET: GOOD, HEADERS_TIMEOUT_MS: '31000' })).toThrow(
+    /^HEADERS_TIMEOUT_MS: must not be longer than REQUEST_TIMEOUT_MS/,
+  );
+});
+
 test('a webhook secret that is none is refused, and not printed', () => {
   const read = () => readGatewayConfig({ JWT_SECRET: GOOD, STRIPE_WEBHOOK_SECRET: 'sk_live_pasted' });
   expect(read).toThrow(

@@ -45,6 +45,26 @@ describe('a request that cannot be understood is answered with a problem', () =>
     expect(answer.status).toBe(400);
   });
 
+  test.each([
+    ['POST', '/orders', 'customer'],
+    ['POST', '/subscriptions', 'staff'],
+    ['PATCH', '/products/0190a000-0000-7000-8000-000000000001', 'staff'],
+    ['POST', '/auth/token', 'customer'],
+    ['POST', '/payment-callbacks/stripe', 'customer'],
+  ] as const)(
+    '50,000 arrays in each other: %s %s, with an Idempotency-Key and without',
+    async (method, path, role) => {
+      const nested = '['.repeat(50_000) + ']'.repeat(50_000);
+      for (const body of [nested, `{"items": ${nested.slice(40)}`])
+        for (const key of [undefined, 'deep']) {
+          const headers = { ...(key !== undefined && { 'idempotency-key': key }) };
+          const token = gateway.token(role);
+          const answer = await gateway.call(method, `/api/v1${path}`, { token, headers, body });
+          expectProblem(answer, 400, 'JSON_TOO_DEEP');
+        }
+    },
+  );
+
   test('a body over 100 KiB, and none just below', async () => {
     const padded = (bytes: number) => JSON.stringify({ ...order, note: 'x'.repeat(bytes) });
     expectProblem(await post({ body: padded(100 * 1024) }), 413, 'BODY_TOO_LARGE');

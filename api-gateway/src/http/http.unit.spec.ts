@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { problemOfError } from '../problems/problem-of-error.js';
 import { invalidRequest } from '../problems/validation.js';
 import { idempotencyKeyOf } from '../routes/idempotency-key.js';
+import { isTooDeep } from './body-rules.js';
 import { correlationIdOf } from './correlation-id.js';
 import { isLoopbackHost } from './loopback-host.js';
 import { traceparentFor } from './traceparent.js';
@@ -85,6 +86,18 @@ test('an Idempotency-Key is up to 255 printable ASCII characters', () => {
   expect(idempotencyKeyOf('k'.repeat(255))).toBe('k'.repeat(255));
   for (const bad of ['', 'k'.repeat(256), 'naïve', 'a\u0001', ['a', 'b']])
     expect(() => idempotencyKeyOf(bad)).toThrow(/1 to 255 printable ASCII/);
+});
+
+test.each([
+  [`${'['.repeat(32)}${']'.repeat(32)}`, false],
+  [`${'['.repeat(33)}${']'.repeat(33)}`, true],
+  [`${'{"a":['.repeat(17)}`, true],
+  [JSON.stringify(Array(1_000).fill({ a: [] })), false],
+  [JSON.stringify({ text: `\\"${'['.repeat(100)}` }), false],
+  [`"\\\\"${'['.repeat(33)}`, true],
+  ['', false],
+])('%.40s is nested too deep: %s', (json, tooDeep) => {
+  expect(isTooDeep(json)).toBe(tooDeep);
 });
 
 describe('what was thrown becomes', () => {

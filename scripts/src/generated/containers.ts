@@ -39,7 +39,7 @@ export const compose = (text: string): string =>
   );
 
 /** Settings without which nothing starts: Compose says so before it starts anything. */
-const REQUIRED: ReadonlySet<string> = new Set(['JWT_SECRET', 'PAYMENT_PROVIDER']);
+const REQUIRED: ReadonlySet<string> = new Set(['JWT_SECRET', 'PAYMENT_PROVIDER', 'WEBHOOK_ENCRYPTION_KEYS']);
 
 function composeService(service: Service): string[] {
   const { name, port, settings } = service;
