@@ -1,5 +1,5 @@
 import { type CustomDecorator, SetMetadata } from '@nestjs/common';
-import type { Caller, Role } from './caller.js';
+import type { Role } from './caller.js';
 
 /**
  * Who may use a route.
@@ -16,9 +16,3 @@ export const AccessFor = (access: Access): CustomDecorator => SetMetadata(ACCESS
 /** Whether somebody of this role may do what is for that one. An operator may do whatever staff may. */
 export const mayAct = (role: Role, as: Role): boolean =>
   role === as || (role === 'operator' && as === 'staff');
-
-/**
- * Whether the caller runs the installation: then they also see what belongs to no tenant that anybody knows, and may
- * be anybody's.
- */
-export const runsInstallation = ({ role }: Caller): boolean => role === 'operator';
