@@ -439,8 +439,16 @@ describe.each([
     const made = new Map<string, { productId: string; orderId: string }>();
     const key = { 'idempotency-key': 'the-same-key' };
 
-    beforeAll(() => {
+    beforeAll(async () => {
       const jwt = new JwtService({ secret: JWT_SECRET });
+      // The same id in both: no log-in would make such accounts.
+      const accounts = TENANTS.map(
+        (tenant) => `('${tenant}', '${customerId}', 'a@b.c', 'none', 'staff', '')`,
+      );
+      const insert = (table: string) =>
+        `INSERT INTO ${table} (tenant_id, account_id, email, password_hash, role, created_at) VALUES ${accounts}`;
+      if (onPostgres) await comanda.postgres.admin(insert('gateway.accounts'));
+      else comanda.tamper('gateway', insert('accounts'));
       for (const tenantId of TENANTS) {
         const as = (role: string) =>
           new Api(
