@@ -35,6 +35,7 @@ export const SERVICES = [
     database: { variable: 'GATEWAY_DATABASE_URL', file: 'gateway.db' },
     settings: [
       'JWT_SECRET',
+      'CORS_ORIGINS',
       'RATE_LIMIT_PER_MINUTE',
       'AUTH_RATE_LIMIT_PER_MINUTE',
       'TRUSTED_PROXIES',
@@ -81,8 +82,7 @@ export const SERVICES = [
     database: { variable: 'WEBHOOKS_DATABASE_URL', file: 'webhooks.db' },
     queues: { messages: 'webhooks_queue', queries: 'webhooks_queries' },
     settings: [
-      'JWT_SECRET',
-      'WEBHOOK_ENCRYPTION_KEY',
+      'WEBHOOK_ENCRYPTION_KEYS',
       'WEBHOOK_RETRY_SECONDS',
       'WEBHOOK_TIMEOUT_MS',
       'WEBHOOK_ALLOWED_CIDRS',
