@@ -17,6 +17,7 @@ import {
   GetOrder,
   GetOrderTimeline,
   GetProduct,
+  GetProducts,
   GetSubscription,
   ImportProducts,
   ListDeliveries,
@@ -93,6 +94,7 @@ describe.each([
       asker.ask(tenant, GetOrderTimeline, { orderId, viewer: staff }),
     [ListPaymentsByOrder.type]: (tenant: string) => asker.ask(tenant, ListPaymentsByOrder, { orderId }),
     [GetProduct.type]: (tenant: string) => asker.ask(tenant, GetProduct, { productId }),
+    [GetProducts.type]: (tenant: string) => asker.ask(tenant, GetProducts, { productIds: [productId] }),
     [ListProducts.type]: (tenant: string) => asker.ask(tenant, ListProducts, { q: 'same', ...page }),
     [GetSubscription.type]: (tenant: string) => asker.ask(tenant, GetSubscription, { subscriptionId }),
     [ListSubscriptions.type]: (tenant: string) => asker.ask(tenant, ListSubscriptions, { ...page }),
@@ -227,6 +229,7 @@ describe.each([
         ok: true,
         result: { name: `The same, ${tenant}`, price: PRICES[tenant], available: STOCK[tenant] - 2 },
       },
+      [GetProducts.type]: { ok: true, result: { items: [{ productId, price: PRICES[tenant] }] } },
       [ListProducts.type]: { ok: true, result: { items: [{ productId, price: PRICES[tenant] }] } },
       [ListMovements.type]: {
         ok: true,
@@ -438,8 +441,16 @@ describe.each([
     const made = new Map<string, { productId: string; orderId: string }>();
     const key = { 'idempotency-key': 'the-same-key' };
 
-    beforeAll(() => {
+    beforeAll(async () => {
       const jwt = new TokenSigner(JWT_SECRET);
+      // The same id in both: no log-in would make such accounts.
+      const accounts = TENANTS.map(
+        (tenant) => `('${tenant}', '${customerId}', 'a@b.c', 'none', 'staff', '')`,
+      );
+      const insert = (table: string) =>
+        `INSERT INTO ${table} (tenant_id, account_id, email, password_hash, role, created_at) VALUES ${accounts}`;
+      if (onPostgres) await comanda.postgres.admin(insert('gateway.accounts'));
+      else comanda.tamper('gateway', insert('accounts'));
       for (const tenantId of TENANTS) {
         const as = (role: string) =>
           new Api(

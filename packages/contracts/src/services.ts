@@ -37,6 +37,7 @@ export const SERVICES = [
       'JWT_SECRET',
       'JWT_PREVIOUS_SECRETS',
       'TOKEN_ISSUER',
+      'CORS_ORIGINS',
       'RATE_LIMIT_PER_MINUTE',
       'AUTH_RATE_LIMIT_PER_MINUTE',
       'TRUSTED_PROXIES',
