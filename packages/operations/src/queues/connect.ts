@@ -1,6 +1,6 @@
 import { type ChannelModel, connect } from 'amqplib';
 
-/** A plain connection for a tool that ends when it is lost; whoever uses it closes it. */
+/** A plain connection for a tool that ends when it is lost; the caller closes it. */
 export async function connectOnce(url: string, name: string): Promise<ChannelModel> {
   const connection = await connect(url, {
     noDelay: true,
