@@ -46,7 +46,7 @@ describe('Redis', () => {
     expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
   });
 
-  test('killed and started again is missed by nobody', async () => {
+  test('killed and started again loses no message and repeats none', async () => {
     const { server, client } = await ownRedis();
     const instance = await stage.start({ redis: client });
     const message = counted({ counter: 'a' });
@@ -73,7 +73,7 @@ describe('Redis', () => {
     expect(instance.messaging.unhealthyReason).toBeUndefined();
   });
 
-  test('that hangs holds up a few batches, then none: it is not asked for a while', async () => {
+  test('that hangs delays a few batches, then none: the service does not ask it for a while', async () => {
     const { server, client } = await ownRedis();
     const instance = await stage.start({ redis: client });
     await server.pause();
@@ -110,7 +110,7 @@ describe('Redis', () => {
     expect(await stage.redis.keys('processed:*')).toEqual([key('processed', message.id)]);
   });
 
-  test('keeps a message from the database that it knows to be done', async () => {
+  test('saves the database a message that it knows to be done', async () => {
     const instance = await stage.start({ redis: await stage.readyRedis() });
     const known = counted({ counter: 'a' });
     await stage.redis.set(key('processed', known.id), '1');
@@ -122,7 +122,7 @@ describe('Redis', () => {
     expect(await stage.raw.ready(QUEUE)).toBe(0);
   });
 
-  test("has keys for each service: another's are not ours", async () => {
+  test("has keys for each service: another service's keys do not count", async () => {
     const instance = await stage.start({ redis: await stage.readyRedis() });
     const message = counted({ counter: 'a' });
     const theirs = new RedisFastPath(await stage.readyRedis(), 'orders-service');
@@ -136,7 +136,7 @@ describe('Redis', () => {
     expect(await stage.redis.exists(key('lock', message.id, 'orders-service'))).toBe(1);
   });
 
-  test('says that another process has a message in hand: it is put aside, and handled when the lock is gone', async () => {
+  test('shows that another process handles a message: it is put off, and handled when the lock is gone', async () => {
     const instance = await stage.start({ redis: await stage.readyRedis() });
     const message = counted({ counter: 'a' });
     await stage.redis.set(key('lock', message.id), 'somebody', 'PX', 1_500);
@@ -152,7 +152,7 @@ describe('Redis', () => {
 });
 
 describe('a lock', () => {
-  test('lives 10 seconds at most and is let go by its holder alone', async () => {
+  test('lasts 10 seconds at most, and only its holder releases it', async () => {
     const redis = await stage.readyRedis();
     const [ours, theirs] = [
       new RedisFastPath(redis, 'products-service'),
@@ -170,7 +170,7 @@ describe('a lock', () => {
     expect(await stage.redis.exists(key('lock', id))).toBe(0);
   });
 
-  test('of somebody who lost the message is taken over by whom it is delivered to again', async () => {
+  test('of a process that lost the message passes to the one that it is redelivered to', async () => {
     const redis = await stage.readyRedis();
     const id = newId();
     await stage.redis.set(key('lock', id), randomUUID(), 'EX', 10);
