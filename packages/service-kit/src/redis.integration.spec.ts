@@ -7,7 +7,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { connectRedis } from './redis.js';
 
-const cleaning: (() => Promise<unknown> | void)[] = [];
+const cleaning: (() => unknown)[] = [];
 afterEach(async () => {
   for (const clean of cleaning.splice(0).reverse()) await clean();
 });
