@@ -93,7 +93,7 @@ describe('an installation on PostgreSQL', () => {
   it('is watched by a running auditor, which reads a new copy each time', async () => {
     const auditor = await startAuditor({
       directory: comanda.directory,
-      rabbitUrl: comanda.rabbit.url,
+      rabbitUrl: comanda.brokerUrl,
       redisUrl: comanda.redis.url,
       ports: comanda.platform.ports,
       port: await freePort(),

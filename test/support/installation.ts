@@ -21,6 +21,7 @@ import {
   startRabbitMq,
   startRedis,
 } from '@comanda/local-infra';
+import { freshVhost, type Vhost } from '@comanda/test-kit';
 import Sqlite from 'better-sqlite3';
 import { z } from 'zod';
 import { Api, CUSTOMER, STAFF } from './api.js';
@@ -50,7 +51,9 @@ export interface InstallationOptions {
   readonly onPostgres?: boolean;
   /** Where everything is kept, also afterwards; left out: a temporary folder that goes with the installation. */
   readonly directory?: string;
-  /** Hears every line that a service or server writes. */
+  /** A RabbitMQ of its own, which may be stopped, killed and set; left out: a vhost of the one that the tests share. */
+  readonly ownBroker?: boolean;
+  /** Is called with every line that a service or server writes. */
   readonly onLine?: (process: string, line: string) => void;
   /** See `ProcessSpec.ownGroup`. */
   readonly ownGroup?: boolean;
@@ -70,7 +73,7 @@ export const TWO_OF_EACH = { products: 2, orders: 2, payments: 2, webhooks: 2 };
 interface Running {
   readonly options: InstallationOptions;
   readonly directory: string;
-  readonly rabbit: RabbitMqServer;
+  readonly broker: RabbitMqServer | Vhost;
   readonly redis: RedisServer;
   readonly postgres: PostgresServer | undefined;
   readonly platform: Platform;
@@ -81,7 +84,7 @@ const CreatedSubscription = z.object({ subscriptionId: z.string() });
 /**
  * A whole Comanda of our own: RabbitMQ, Redis, the five services with the demo data, and a witness: a webhook
  * subscription to every event that stands from before the first order, so that the books can be checked against
- * what the outside was told. Until it is started, and after it was stopped, it has only its empty `accepted` and `wire`.
+ * what subscribers got. Until it is started, and after it was stopped, it has only its empty `accepted` and `wire`.
  */
 export class Installation {
   customer = new Api('');
@@ -108,20 +111,22 @@ export class Installation {
         undo.push(() => started.stop());
         return started;
       };
-      const own = async <S extends Server>(starting: Promise<S>): Promise<S> => {
+      const own = async <S extends Pick<Server, 'discard'>>(starting: Promise<S>): Promise<S> => {
         const server = await starting;
         undo.push(() => server.discard());
         return server;
       };
-      const [rabbit, redis, receiver, postgres] = await Promise.all([
-        own(startRabbitMq({ directory: join(directory, 'rabbitmq'), ...spawned(options, 'rabbitmq') })),
+      const [broker, redis, receiver, postgres] = await Promise.all([
+        options.ownBroker
+          ? own(startRabbitMq({ directory: join(directory, 'rabbitmq'), ...spawned(options, 'rabbitmq') }))
+          : own(freshVhost()),
         own(startRedis({ directory: join(directory, 'redis'), ...spawned(options, 'redis') })),
         keep(WebhookReceiver.start()),
         options.onPostgres ? own(startPostgres({ directory: mkdtempSync(BESIDE), fsync: true })) : undefined,
       ]);
-      const servers = { options, directory, rabbit, redis, postgres };
+      const servers = { options, directory, broker, redis, postgres };
       this.#running = { ...servers, platform: await keep(startPlatform(platformOptions(servers))) };
-      if (options.tapped) await this.wire.open(rabbit.url);
+      if (options.tapped) await this.wire.open(broker.url);
       await this.#open(receiver);
     } catch (error) {
       this.#running = undefined;
@@ -147,13 +152,13 @@ export class Installation {
   /** Nothing happens where it was never started. */
   async stop(): Promise<void> {
     if (!this.#running) return;
-    const { options, directory, rabbit, redis, postgres, platform } = this.#running;
+    const { options, directory, broker, redis, postgres, platform } = this.#running;
     // A receiver that hangs would keep the publisher from ending.
     for (const receiver of this.#receivers) receiver.behave({ kind: 'ok' });
     await this.wire.close();
     await platform.stop();
     await Promise.all([
-      rabbit.discard(),
+      broker.discard(),
       redis.discard(),
       postgres?.discard(),
       ...this.#receivers.map((receiver) => receiver.stop()),
@@ -167,8 +172,15 @@ export class Installation {
     return this.#now.directory;
   }
 
+  get brokerUrl(): string {
+    return this.#now.broker.url;
+  }
+
+  /** The RabbitMQ, where it is all ours. */
   get rabbit(): RabbitMqServer {
-    return this.#now.rabbit;
+    const { broker } = this.#now;
+    if (!('ctl' in broker)) throw new Error('this installation shares its RabbitMQ: ask for ownBroker');
+    return broker;
   }
 
   get redis(): RedisServer {
@@ -269,7 +281,7 @@ export class Installation {
     return await this.customer.ended(await this.place(order));
   }
 
-  /** Waits until orders-service, which hears of prices only through events, has heard this one. */
+  /** Waits until orders-service, which learns prices only by events, has this one. */
   async listed(productId: string, price: number, active = true): Promise<void> {
     const known = 'SELECT 1 FROM prices WHERE product_id = ? AND price = ? AND active = ?';
     await until(
@@ -340,13 +352,13 @@ function platformOptions(
   servers: Omit<Running, 'platform'>,
   more: Readonly<Record<string, string>> = {},
 ): PlatformOptions {
-  const { options, directory, rabbit, redis, postgres } = servers;
+  const { options, directory, broker, redis, postgres } = servers;
   const { instances, env, onLine, ownGroup } = options;
   // COMANDA_TEST_ROOT runs the tests against another build of the services: one with a fault put in, say.
   const root = process.env.COMANDA_TEST_ROOT;
   return {
     directory: join(directory, 'data'),
-    rabbitUrl: rabbit.url,
+    rabbitUrl: broker.url,
     redisUrl: redis.url,
     readyTimeoutMs: PATIENCE_MS,
     env: { ...TEST_ENVIRONMENT, ...(postgres && onPostgres(postgres)), ...env, ...more },
