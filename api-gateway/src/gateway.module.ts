@@ -1,29 +1,38 @@
 import { Broker, Requester } from '@comanda/messaging';
 import { DeadLetters } from '@comanda/operations';
 import {
+  connectRedis,
   DATABASE,
   HEALTH_CHECKS,
   type HealthCheck,
   HealthController,
   LOGGER,
-  MetricsController,
+  OperatorServer,
+  REDIS,
+  redisOf,
 } from '@comanda/service-kit';
 import { type Database, openDatabase } from '@comanda/storage';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { JwtModule, JwtService } from '@nestjs/jwt';
 import { TerminusModule } from '@nestjs/terminus';
+import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { Accounts } from './accounts/accounts.js';
 import { AuthController } from './accounts/auth.controller.js';
+import { DEMO_ACCOUNT_IDS } from './accounts/demo-accounts.js';
+import { Guesses } from './accounts/guesses.js';
+import { Tenants } from './accounts/tenants.js';
 import { AccessGuard } from './auth/access.guard.js';
 import { AccessTokens } from './auth/access-tokens.js';
+import { OpenAccounts } from './auth/open-accounts.js';
 import type { GatewayConfig } from './config.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { healthChecks } from './health-checks.js';
-import { RateLimit } from './http/rate-limit.js';
 import { CONFIG } from './injection-tokens.js';
 import { Lifecycle } from './lifecycle.js';
+import { RateLimit } from './limits/rate-limit.js';
+import { SharedCounts } from './limits/shared-counts.js';
 import { AcceptedOrders } from './orders/accepted-orders.js';
 import { OrderChangesController } from './orders/order-changes.controller.js';
 import { OrderCommands } from './orders/order-commands.js';
@@ -61,7 +70,6 @@ export class GatewayModule {
         EventTypesController,
         DeadLettersController,
         HealthController,
-        MetricsController,
       ],
       providers: [
         { provide: CONFIG, useValue: config },
@@ -82,7 +90,19 @@ export class GatewayModule {
           useFactory: (services: ServiceClient) =>
             new DeadLetters((...question) => services.ask(...question), logger),
         },
-        { provide: Accounts, inject: [DATABASE], useFactory: (database: Database) => new Accounts(database) },
+        {
+          provide: Accounts,
+          inject: [DATABASE],
+          useFactory: (database: Database) =>
+            new Accounts(database, config.COMANDA_DEMO ? undefined : DEMO_ACCOUNT_IDS),
+        },
+        { provide: Tenants, inject: [DATABASE], useFactory: (database: Database) => new Tenants(database) },
+        {
+          provide: OpenAccounts,
+          inject: [Accounts],
+          useFactory: (accounts: Accounts) =>
+            new OpenAccounts((tenantId, accountId) => accounts.isOpen(tenantId, accountId)),
+        },
         {
           provide: IdempotencyKeys,
           inject: [DATABASE],
@@ -93,12 +113,29 @@ export class GatewayModule {
           inject: [JwtService],
           useFactory: (jwt: JwtService) => new AccessTokens(jwt),
         },
-        { provide: RateLimit, useFactory: () => new RateLimit(config.RATE_LIMIT_PER_MINUTE) },
+        { provide: REDIS, useFactory: () => connectRedis(redisOf(config), logger) },
+        { provide: SharedCounts, inject: [REDIS], useFactory: (redis: Redis) => new SharedCounts(redis) },
+        {
+          provide: RateLimit,
+          inject: [SharedCounts],
+          useFactory: (counts: SharedCounts) =>
+            new RateLimit(counts, {
+              default: config.RATE_LIMIT_PER_MINUTE,
+              auth: config.AUTH_RATE_LIMIT_PER_MINUTE,
+              callbacks: config.RATE_LIMIT_PER_MINUTE,
+            }),
+        },
+        {
+          provide: Guesses,
+          inject: [SharedCounts],
+          useFactory: (counts: SharedCounts) => new Guesses(counts),
+        },
         {
           provide: HEALTH_CHECKS,
-          inject: [Requester, DATABASE, ProductLookUp],
+          inject: [Requester, DATABASE, ProductLookUp, REDIS],
           useFactory: (...parts: Parameters<typeof healthChecks>): HealthCheck[] => healthChecks(...parts),
         },
+        OperatorServer,
         ServiceClient,
         ProductLookUp,
         AcceptedOrders,

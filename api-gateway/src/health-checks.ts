@@ -1,15 +1,22 @@
 import type { Requester } from '@comanda/messaging';
 import { databaseCheck, type HealthCheck } from '@comanda/service-kit';
 import type { Database } from '@comanda/storage';
+import type { Redis } from 'ioredis';
 import type { ProductLookUp } from './products/product-look-up.js';
 
-/** Without the broker or its own database the gateway can't do its work; without products-service it can. */
+/** Without the broker or its own database the gateway can't do its work; without products-service or Redis it can. */
 export const healthChecks = (
   requester: Pick<Requester, 'unhealthyReason'>,
   database: Pick<Database, 'read'>,
   products: Pick<ProductLookUp, 'unhealthyReason'>,
+  redis: Pick<Redis, 'status'>,
 ): HealthCheck[] => [
   { name: 'broker', needed: true, unhealthyReason: () => requester.unhealthyReason },
   databaseCheck(database),
   { name: 'products-service', needed: false, unhealthyReason: () => products.unhealthyReason },
+  {
+    name: 'redis',
+    needed: false,
+    unhealthyReason: () => (redis.status === 'ready' ? undefined : redis.status),
+  },
 ];

@@ -1,6 +1,6 @@
 import { Broker } from '@comanda/messaging';
 import { Housekeeper } from '@comanda/operations';
-import { DATABASE, LOGGER } from '@comanda/service-kit';
+import { DATABASE, LOGGER, REDIS } from '@comanda/service-kit';
 import type { Database } from '@comanda/storage';
 import {
   Inject,
@@ -9,9 +9,10 @@ import {
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
+import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { Accounts } from './accounts/accounts.js';
-import { seedDemoAccounts } from './accounts/demo-accounts.js';
+import { removeDemoAccounts, seedDemoAccounts } from './accounts/demo-accounts.js';
 import type { GatewayConfig } from './config.js';
 import { CONFIG } from './injection-tokens.js';
 import { idempotencyKeyRetention } from './storage/idempotency-keys.js';
@@ -23,10 +24,11 @@ export class Lifecycle implements OnModuleInit, OnModuleDestroy, OnApplicationSh
 
   constructor(
     @Inject(CONFIG) private readonly config: GatewayConfig,
-    @Inject(LOGGER) logger: Logger,
+    @Inject(LOGGER) private readonly logger: Logger,
     @Inject(DATABASE) private readonly database: Database,
     @Inject(Broker) private readonly broker: Broker,
     @Inject(Accounts) private readonly accounts: Accounts,
+    @Inject(REDIS) private readonly redis: Redis,
   ) {
     this.#housekeeper = new Housekeeper({
       database,
@@ -39,6 +41,7 @@ export class Lifecycle implements OnModuleInit, OnModuleDestroy, OnApplicationSh
 
   async onModuleInit(): Promise<void> {
     if (this.config.COMANDA_DEMO) await seedDemoAccounts(this.accounts);
+    else await removeDemoAccounts(this.accounts, this.logger);
     this.#housekeeper.start();
   }
 
@@ -49,6 +52,7 @@ export class Lifecycle implements OnModuleInit, OnModuleDestroy, OnApplicationSh
   /** After the last request was answered. */
   async onApplicationShutdown(): Promise<void> {
     await this.broker.close();
+    this.redis.disconnect();
     await this.database.close();
   }
 }

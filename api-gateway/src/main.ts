@@ -1,5 +1,12 @@
 import { Broker } from '@comanda/messaging';
-import { createLogger, endWhenRefused, main, stopOnSignals } from '@comanda/service-kit';
+import {
+  createLogger,
+  endWhenRefused,
+  listen,
+  main,
+  OperatorServer,
+  stopOnSignals,
+} from '@comanda/service-kit';
 import { readGatewayConfig } from './config.js';
 import { createGateway } from './gateway.js';
 
@@ -9,7 +16,13 @@ await main(async () => {
   const app = await createGateway(config, logger);
   stopOnSignals(app, logger);
   endWhenRefused(app, app.get(Broker), logger);
-  const { GATEWAY_PORT: port, BIND_HOST: host } = config;
-  await app.listen(port, host);
-  logger.info({ port, host }, 'started');
+  const {
+    GATEWAY_PORT: port,
+    BIND_HOST: host,
+    METRICS_PORT: metricsPort,
+    METRICS_HOST: metricsHost,
+  } = config;
+  await app.get(OperatorServer).listen({ port: metricsPort, host: metricsHost, setting: 'METRICS_PORT' });
+  await listen(app, { port, host, setting: 'GATEWAY_PORT' });
+  logger.info({ port, host, metricsPort }, 'started');
 });

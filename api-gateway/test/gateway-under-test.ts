@@ -1,11 +1,14 @@
 import { Writable } from 'node:stream';
-import { newId } from '@comanda/contracts';
+import { DEFAULT_TENANT, Id, newId } from '@comanda/contracts';
+import { freePort } from '@comanda/local-infra';
 import { Requester } from '@comanda/messaging';
+import { OperatorServer } from '@comanda/service-kit';
 import { Folder, testDatabaseUrl } from '@comanda/test-kit';
 import { afterAll, beforeAll } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
+import { Accounts } from '../src/accounts/accounts.js';
 import type { Role } from '../src/auth/caller.js';
 import { readGatewayConfig } from '../src/config.js';
 import { createGateway } from '../src/gateway.js';
@@ -16,6 +19,8 @@ interface CallOptions {
   readonly token?: string | undefined;
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
+  /** Leaves it at the accounts that are there; else the token's is made, as a log-in would have wanted it. */
+  readonly noNewAccount?: boolean;
 }
 
 export interface Called {
@@ -28,14 +33,21 @@ export interface Called {
 
 /** Nothing listens there: for tests that need no broker. */
 const NO_BROKER = 'amqp://127.0.0.1:1';
+const NO_REDIS = 'redis://127.0.0.1:1';
 
 /** A gateway in this process, on a port and with a database of its own. */
 export class GatewayUnderTest {
   readonly log: Record<string, unknown>[] = [];
   /** Signs what it is told to, as somebody who knows the secret would. */
   readonly jwt = new JwtService({ secret: SECRET });
+  readonly #made = new Set<string>();
   #running:
-    | { readonly app: NestFastifyApplication; readonly url: string; readonly folder: Folder }
+    | {
+        readonly app: NestFastifyApplication;
+        readonly url: string;
+        readonly operatorUrl: string;
+        readonly folder: Folder;
+      }
     | undefined;
 
   static async start(environment: Record<string, string> = {}): Promise<GatewayUnderTest> {
@@ -56,12 +68,17 @@ export class GatewayUnderTest {
       RABBITMQ_URL: NO_BROKER,
       GATEWAY_DATABASE_URL: testDatabaseUrl(folder.file('gateway.db')),
       JWT_SECRET: SECRET,
+      REDIS_URL: NO_REDIS,
       RATE_LIMIT_PER_MINUTE: '0',
+      AUTH_RATE_LIMIT_PER_MINUTE: '0',
       ...environment,
     });
     const app = await createGateway(config, pino({ level: 'info' }, sink));
+    const port = await freePort();
+    await app.get(OperatorServer).listen({ port, host: config.METRICS_HOST, setting: 'METRICS_PORT' });
     await app.listen(0, '127.0.0.1');
-    this.#running = { app, url: (await app.getUrl()).replace('[::1]', '127.0.0.1'), folder };
+    const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
+    this.#running = { app, url, operatorUrl: `http://127.0.0.1:${port}`, folder };
   }
 
   get url(): string {
@@ -78,8 +95,14 @@ export class GatewayUnderTest {
   }
 
   /** Sends a request; `token` and a JSON body are optional. */
-  call(method: string, path: string, options?: CallOptions): Promise<Called> {
+  async call(method: string, path: string, options: CallOptions = {}): Promise<Called> {
+    if (options.token !== undefined && !options.noNewAccount) await this.#haveAccountOf(options.token);
     return call(this.url, method, path, options);
+  }
+
+  /** Asks on the port for operators. */
+  askAsOperator(path: string): Promise<Called> {
+    return call(this.#now.operatorUrl, 'GET', path);
   }
 
   connected(): Promise<void> {
@@ -90,6 +113,22 @@ export class GatewayUnderTest {
     await this.#running?.app.close();
     this.#running?.folder.remove();
     this.#running = undefined;
+  }
+
+  /** A token that a test has signed itself is for an account that nobody has made. */
+  async #haveAccountOf(token: string): Promise<void> {
+    const { sub, tenantId = DEFAULT_TENANT } =
+      this.jwt.decode<{ sub?: string; tenantId?: string } | null>(token) ?? {};
+    const accountId = Id.safeParse(sub).data;
+    if (accountId === undefined || this.#made.has(`${tenantId}/${accountId}`)) return;
+    this.#made.add(`${tenantId}/${accountId}`);
+    const email = `${accountId}@example.org`;
+    const more = {
+      role: 'customer',
+      passwordHash: 'fits nothing',
+      createdAt: new Date().toISOString(),
+    } as const;
+    await this.app.get(Accounts).add({ tenantId, accountId, email, ...more });
   }
 
   get #now() {
@@ -127,6 +166,6 @@ async function call(
     status: response.status,
     headers: response.headers,
     text,
-    body: json ? JSON.parse(text) : undefined,
+    body: json && text !== '' ? JSON.parse(text) : undefined,
   };
 }

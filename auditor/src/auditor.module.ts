@@ -1,10 +1,4 @@
-import {
-  HEALTH_CHECKS,
-  type HealthCheck,
-  HealthController,
-  LOGGER,
-  MetricsController,
-} from '@comanda/service-kit';
+import { HEALTH_CHECKS, type HealthCheck, LOGGER, OPERATOR_CONTROLLERS } from '@comanda/service-kit';
 import {
   type DynamicModule,
   Inject,
@@ -39,7 +33,7 @@ export class AuditorModule {
     return {
       module: AuditorModule,
       imports: [TerminusModule.forRoot({ logger: false })],
-      controllers: [HealthController, MetricsController],
+      controllers: OPERATOR_CONTROLLERS,
       providers: [
         { provide: LOGGER, useValue: logger },
         {

@@ -12,6 +12,7 @@ const CONFIGURATION = {
   LOG_LEVEL: 'info',
   PAYMENT_SIM_LATENCY_MS: '0',
   RATE_LIMIT_PER_MINUTE: '0',
+  AUTH_RATE_LIMIT_PER_MINUTE: '0',
 };
 const bodyFor = (productId) =>
   JSON.stringify({ items: [{ productId, quantity: 1 }], payment: { method: 'sim_approved' } });

@@ -29,9 +29,10 @@ export function bannerLines({
     heading('Where'),
     row('API', api),
     row('Documentation', `${gateway}/docs`),
-    ...DATABASE_OWNERS.map(({ name, alias }) => {
-      const url = `http://localhost:${ports[alias]}`;
-      return row(name, `${url}/health/ready  ${url}/metrics`);
+    ...DATABASE_OWNERS.map((service) => {
+      const url = `http://localhost:${ports[service.alias]}`;
+      const metrics = 'metricsPort' in service ? `http://localhost:${ports.metrics}` : url;
+      return row(service.name, `${url}/health/ready  ${metrics}/metrics`);
     }),
     row(serviceNamed('auditor').name, `${auditorUrl}/health/ready  ${auditorUrl}/metrics`),
     ...(telegramUrl === undefined ? [] : [row('Telegram (local)', `${telegramUrl}/messages`)]),

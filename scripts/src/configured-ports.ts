@@ -30,15 +30,17 @@ export function configuredPorts(env: NodeJS.ProcessEnv): DemoPorts {
   });
   const neededFor = ({ name, port }: Service) => needed(name, port.variable, port.standard);
   const owners = perDatabase(neededFor);
+  const { metricsPort } = serviceNamed('api-gateway');
+  const metrics = needed("api-gateway's metrics", metricsPort.variable, metricsPort.standard);
   const auditor = neededFor(serviceNamed('auditor'));
   const logger = needed('the logger receiver', 'LOGGER_RECEIVER_PORT', DEFAULT_LOGGER_PORT);
   const notifier = needed('the notifier receiver', 'NOTIFIER_RECEIVER_PORT', DEFAULT_NOTIFIER_PORT);
   return {
-    services: perDatabase(({ alias }) => owners[alias].port),
+    services: { ...perDatabase(({ alias }) => owners[alias].port), metrics: metrics.port },
     auditor: auditor.port,
     loggerReceiver: logger.port,
     notifierReceiver: notifier.port,
-    all: [...Object.values(owners), auditor, logger, notifier],
+    all: [...Object.values(owners), metrics, auditor, logger, notifier],
   };
 }
 

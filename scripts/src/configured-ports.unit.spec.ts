@@ -3,15 +3,21 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { configuredPorts, requireFreePorts } from './configured-ports.js';
 
 describe('the ports of the demo', () => {
-  it('are 3000 to 3004 for the services and 3005 for the auditor unless told', () => {
+  it("are 3000 to 3004 for the services, 3005 for the auditor and 9464 for the gateway's metrics unless told", () => {
     const { services, auditor, loggerReceiver, notifierReceiver } = configuredPorts({});
-    expect(services).toEqual({ gateway: 3000, products: 3001, orders: 3002, payments: 3003, webhooks: 3004 });
+    const standard = { gateway: 3000, products: 3001, orders: 3002, payments: 3003, webhooks: 3004 };
+    expect(services).toEqual({ ...standard, metrics: 9464 });
     expect([auditor, loggerReceiver, notifierReceiver]).toEqual([3005, 3010, 3011]);
   });
 
   it('are chosen by variable, one by one', () => {
-    const { services } = configuredPorts({ ORDERS_PORT: '4002', PRODUCTS_PORT: '' });
-    expect(services).toMatchObject({ products: 3001, orders: 4002 });
+    const { services, all } = configuredPorts({
+      ORDERS_PORT: '4002',
+      PRODUCTS_PORT: '',
+      METRICS_PORT: '9465',
+    });
+    expect(services).toMatchObject({ products: 3001, orders: 4002, metrics: 9465 });
+    expect(all).toContainEqual({ what: "api-gateway's metrics", variable: 'METRICS_PORT', port: 9465 });
   });
 
   it.each(['abc', '0', '70000', '30.5'])('refuse %j with the name of the variable', (value) => {

@@ -30,7 +30,7 @@ export class Meters {
   }
 
   async read(): Promise<void> {
-    await Promise.all([...this.platform.urls].map(([instance, url]) => this.#readOne(instance, url)));
+    await Promise.all([...this.platform.operatorUrls].map(([instance, url]) => this.#readOne(instance, url)));
   }
 
   get sums(): Counted {

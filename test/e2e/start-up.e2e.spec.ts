@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { CONSUMING_SERVICES, DATABASE_OWNERS, SERVICES } from '@comanda/contracts';
@@ -39,7 +41,14 @@ afterAll(async () => {
 async function start(folder: string, env: Record<string, string> = {}) {
   const lines: string[] = [];
   const port = await freePort();
-  const ports = { gateway: port, products: port, orders: port, payments: port, webhooks: port };
+  const ports = {
+    gateway: port,
+    products: port,
+    orders: port,
+    payments: port,
+    webhooks: port,
+    metrics: await freePort(),
+  };
   const service = new ManagedProcess({
     name: folder,
     command: process.execPath,
@@ -115,6 +124,23 @@ test.each(CONSUMING_SERVICES.map(({ name }) => name))(
     const { service, lines } = await start(folder, { INBOX_RETENTION_DAYS: '20' });
     expect(await service.exited).toMatchObject({ code: 1 });
     expect(lines).toEqual([expect.stringMatching(/^INBOX_RETENTION_DAYS: must be at least 23, not 20: /)]);
+  },
+);
+
+test.each(['METRICS_PORT', 'GATEWAY_PORT'])(
+  'a gateway beside another does not start on the same port, and the one line names %s',
+  async (setting) => {
+    const port = await freePort();
+    const other = createServer().listen(port, '127.0.0.1');
+    await once(other, 'listening');
+    const { service, lines } = await start('api-gateway', { [setting]: String(port) });
+    expect(await service.exited).toMatchObject({ code: 1 });
+    other.close();
+    expect(lines).toEqual([
+      expect.stringMatching(
+        new RegExp(`^${setting}: port ${port} on [\\d.]+ is taken; .* a port of its own$`),
+      ),
+    ]);
   },
 );
 

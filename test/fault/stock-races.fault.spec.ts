@@ -99,7 +99,7 @@ describe.each([
       ...Array.from({ length: 600 }, (_, at) => ({ delta: -1, before: 600 - at, after: 599 - at })),
     ]);
     // None of them did it alone.
-    const busy = await Promise.all([...comanda.platform.urls].map(handledOrders));
+    const busy = await Promise.all([...comanda.platform.operatorUrls].map(handledOrders));
     expect(busy.filter((orders) => orders > 0).length).toBeGreaterThan(1);
     // Whichever of the three came down to the threshold: it was published once.
     const low = comanda.rows<{ body: string }>(

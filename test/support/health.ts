@@ -2,13 +2,17 @@ import type { DatabaseName } from '@comanda/contracts';
 import type { Installation } from './installation.js';
 import { until } from './until.js';
 
-/** What a service's first instance says of itself: the status of `/health/ready`, and its body as text. */
+/** What a service's first instance says to operators: the status of `/health/ready`, and why, as text. */
 async function readiness(
   { platform }: Installation,
   service: DatabaseName,
-): Promise<{ status: number; body: string }> {
-  const answer = await fetch(`http://127.0.0.1:${platform.ports[service]}/health/ready`);
-  return { status: answer.status, body: await answer.text() };
+): Promise<{ status: number; details: string }> {
+  const url = platform.operatorUrls.get(service);
+  const ready = await fetch(`${url}/health/ready`);
+  const told = await ready.text();
+  // Whoever reaches the port may ask this one: no reason, no host, no role.
+  if (/message|reason|\d+\.\d+\.\d+\.\d+/.test(told)) throw new Error(`${service} tells strangers ${told}`);
+  return { status: ready.status, details: await (await fetch(`${url}/health/detailed`)).text() };
 }
 
 /** Waits until a service says that it is not ready, with these words in its reason. */
@@ -17,9 +21,9 @@ export async function notReady(comanda: Installation, service: DatabaseName, rea
   await until(
     `${service} is not ready: ${reason}; it last said ${last}`,
     async () => {
-      const { status, body } = await readiness(comanda, service);
-      last = body;
-      return status === 503 && body.includes(reason);
+      const { status, details } = await readiness(comanda, service);
+      last = details;
+      return status === 503 && details.includes(reason);
     },
     { everyMs: 20 },
   );

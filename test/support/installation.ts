@@ -37,6 +37,7 @@ const TEST_ENVIRONMENT = {
   REDIS_PREFIX: 'tests:',
   LOG_LEVEL: 'warn',
   RATE_LIMIT_PER_MINUTE: '0',
+  AUTH_RATE_LIMIT_PER_MINUTE: '0',
   // A busy machine must not let through what is to be refused at once.
   PRODUCT_LOOK_UP_MS: '5000',
   PAYMENT_SIM_LATENCY_MS: '0',

@@ -8,7 +8,7 @@ export async function metricOf(
   name: string,
   labels: Readonly<Record<string, string>> = {},
 ): Promise<number> {
-  const page = await (await fetch(`http://127.0.0.1:${platform.ports[service]}/metrics`)).text();
+  const page = await (await fetch(`${platform.operatorUrls.get(service)}/metrics`)).text();
   const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
   return page
     .split('\n')

@@ -20,7 +20,8 @@ const clock = () => new Date();
 // biome-ignore lint/complexity/noStaticOnlyClass: Nest's form of a module with options
 export class WebhooksModule {
   static of(config: WebhooksConfig, logger: Logger): DynamicModule {
-    const channels = openChannels(config, { vault: new SecretVault(config.encryptionKey), clock });
+    const vault = new SecretVault(...config.WEBHOOK_ENCRYPTION_KEYS);
+    const channels = openChannels(config, { vault, clock });
     return {
       module: WebhooksModule,
       imports: [
@@ -48,7 +49,7 @@ export class WebhooksModule {
           },
         }),
       ],
-      controllers: [...handlers(...webhookHandlers(channels)), ...webhookQueries],
+      controllers: [...handlers(...webhookHandlers(channels, vault)), ...webhookQueries(vault)],
       providers: [{ provide: CHANNELS, useValue: channels }],
     };
   }

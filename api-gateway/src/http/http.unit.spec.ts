@@ -2,14 +2,39 @@ import { Unavailable } from '@comanda/messaging';
 import { describe, expect, test } from '@jest/globals';
 import { NotFoundException } from '@nestjs/common';
 import { z } from 'zod';
-import { Problem } from '../problems/problem.js';
 import { problemOfError } from '../problems/problem-of-error.js';
 import { invalidRequest } from '../problems/validation.js';
 import { idempotencyKeyOf } from '../routes/idempotency-key.js';
+import { AllowedMethods } from './allowed-methods.js';
+import { headersFor } from './answer-headers.js';
+import { isTooDeep } from './body-rules.js';
 import { correlationIdOf } from './correlation-id.js';
 import { isLoopbackHost } from './loopback-host.js';
-import { RateLimit } from './rate-limit.js';
 import { traceparentFor } from './traceparent.js';
+
+test('browsers are told to come back over TLS when the request came over it', () => {
+  const url = '/api/v1/products?q=1';
+  expect(headersFor({ url, protocol: 'https' })).toMatchObject({
+    'strict-transport-security': 'max-age=31536000',
+    'cache-control': 'no-store',
+  });
+  expect(headersFor({ url, protocol: 'http' })).not.toHaveProperty('strict-transport-security');
+  expect(headersFor({ url: '/docs', protocol: 'http' })).not.toHaveProperty('cache-control');
+});
+
+test('the methods of a path are those of all routes whose pattern it fits', () => {
+  const known = new AllowedMethods();
+  known.add('/orders', ['POST', 'GET']);
+  known.add('/orders', ['HEAD']);
+  known.add('/orders/:orderId', ['GET']);
+  known.add('/orders/mine', ['DELETE']);
+  known.add('/docs/*', ['GET']);
+  expect(known.of('/orders')).toEqual(['GET', 'HEAD', 'POST']);
+  expect(known.of('/orders/mine')).toEqual(['DELETE', 'GET']);
+  expect(known.of('/docs/a/b.css')).toEqual(['GET']);
+  for (const unknown of ['/', '', '/order', '/orders/', '/orders/1/2', '/docs', '*', '/Orders'])
+    expect([unknown, known.of(unknown)]).toEqual([unknown, []]);
+});
 
 describe('traceparent', () => {
   const given = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
@@ -89,33 +114,16 @@ test('an Idempotency-Key is up to 255 printable ASCII characters', () => {
     expect(() => idempotencyKeyOf(bad)).toThrow(/1 to 255 printable ASCII/);
 });
 
-describe('the rate limit', () => {
-  test('lets in so many a minute, then says how long to wait, then starts anew', () => {
-    let now = 60_000 * 1000 + 15_000;
-    const limit = new RateLimit(2, () => now);
-    expect(limit.take('a')).toEqual({
-      'ratelimit-policy': '"default";q=2;w=60',
-      ratelimit: '"default";r=1;t=45',
-    });
-    expect(limit.take('a')?.ratelimit).toBe('"default";r=0;t=45');
-    expect(() => limit.take('a')).toThrow(/Try again in 45 s/);
-    expect(limit.take('b')?.ratelimit).toBe('"default";r=1;t=45');
-    now += 45_000;
-    expect(limit.take('a')?.ratelimit).toBe('"default";r=1;t=60');
-  });
-
-  test('0 is no limit', () => {
-    expect(new RateLimit(0).take('a')).toBeUndefined();
-  });
-
-  test('holds no more callers than it can bear: those beyond share one count', () => {
-    const limit = new RateLimit(2, () => 0);
-    for (let caller = 0; caller < 100_000; caller++) limit.take(`known-${caller}`);
-    limit.take('stranger-1');
-    limit.take('stranger-2');
-    expect(() => limit.take('stranger-3')).toThrow(Problem);
-    expect(limit.take('known-7')?.ratelimit).toMatch(/r=0/);
-  });
+test.each([
+  [`${'['.repeat(32)}${']'.repeat(32)}`, false],
+  [`${'['.repeat(33)}${']'.repeat(33)}`, true],
+  [`${'{"a":['.repeat(17)}`, true],
+  [JSON.stringify(Array(1_000).fill({ a: [] })), false],
+  [JSON.stringify({ text: `\\"${'['.repeat(100)}` }), false],
+  [`"\\\\"${'['.repeat(33)}`, true],
+  ['', false],
+])('%.40s is nested too deep: %s', (json, tooDeep) => {
+  expect(isTooDeep(json)).toBe(tooDeep);
 });
 
 describe('what was thrown becomes', () => {

@@ -19,9 +19,12 @@ export function watchRequests(fastify: FastifyInstance, logger: Logger): void {
   fastify.decorateRequest('traceparent', '');
   fastify.decorateRequest('orderId', undefined);
   fastify.decorateRequest('caller', undefined);
-  fastify.addHook('onRequest', (request, reply, done) => {
-    reply.header(CORRELATION_HEADER, request.id);
+  fastify.addHook('onRequest', (request, _reply, done) => {
     request.traceparent = traceparentFor(request.headers.traceparent);
+    done();
+  });
+  fastify.addHook('onSend', (request, reply, _payload, done) => {
+    reply.header(CORRELATION_HEADER, request.id);
     done();
   });
   fastify.addHook('onResponse', (request, reply, done) => {
@@ -38,7 +41,7 @@ function observe(request: FastifyRequest, reply: FastifyReply, logger: Logger): 
   const status = reply.statusCode;
   metrics.requestSeconds.observe({ route, method, status }, reply.elapsedTime / 1000);
   const path = pathOf(request.url);
-  if (path.startsWith('/health') || path === '/metrics') return;
+  if (path.startsWith('/health')) return;
   const ms = Math.round(reply.elapsedTime * 10) / 10;
   logger.info(
     { method, path, status, ms, correlationId, ...(orderId && { orderId }) },

@@ -307,7 +307,7 @@ test('while products-service hangs orders are accepted, and after five it is not
   // Five find out; now and then one asks whether it is back, and the others don't wait for that.
   expect(asked).toBeGreaterThanOrEqual(5);
   expect(asked).toBeLessThan(25);
-  const detailed = await gateway.call('GET', '/health/detailed');
+  const detailed = await gateway.askAsOperator('/health/detailed');
   expect(detailed.body).toMatchObject({
     status: 'degraded',
     parts: { 'products-service': { status: 'down' } },

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { Context } from '../auth/caller.js';
 import type { GatewayConfig } from '../config.js';
 import { CONFIG } from '../injection-tokens.js';
+import { CountedIn } from '../limits/counted-in.js';
 import { Problem } from '../problems/problem.js';
 import { API } from '../routes/api.js';
 import { Operation } from '../routes/operation.js';
@@ -20,6 +21,7 @@ const Received = z.object({ received: z.literal(true) });
 /** Where payment providers call. They have no token: what they send is signed. */
 @ApiTags('payments')
 @Controller(`${API}/payment-callbacks`)
+@CountedIn('callbacks')
 export class PaymentCallbacksController {
   constructor(
     @Inject(Requester) private readonly requester: Requester,

@@ -12,6 +12,8 @@ interface Entry {
   readonly port: { readonly variable: string; readonly standard: number };
   /** Listens on all interfaces; the others serve health and metrics on loopback only. */
   readonly public?: true;
+  /** Where it serves metrics and the details of its health, when its port is open to clients. */
+  readonly metricsPort?: { readonly variable: string; readonly standard: number };
   /** The SQLite file, unless the variable says otherwise. */
   readonly database?: { readonly variable: string; readonly file: string };
   /** The queues of its events and commands, and of its queries. A service without queues handles no messages. */
@@ -29,8 +31,21 @@ export const SERVICES = [
     summary: 'the only public HTTP entry; accounts, tokens, idempotency keys',
     port: { variable: 'GATEWAY_PORT', standard: 3000 },
     public: true,
+    metricsPort: { variable: 'METRICS_PORT', standard: 9464 },
     database: { variable: 'GATEWAY_DATABASE_URL', file: 'gateway.db' },
-    settings: ['JWT_SECRET', 'RATE_LIMIT_PER_MINUTE', 'PRODUCT_LOOK_UP_MS', 'STRIPE_WEBHOOK_SECRET'],
+    settings: [
+      'JWT_SECRET',
+      'CORS_ORIGINS',
+      'RATE_LIMIT_PER_MINUTE',
+      'AUTH_RATE_LIMIT_PER_MINUTE',
+      'TRUSTED_PROXIES',
+      'MAX_CONNECTIONS',
+      'MAX_CONNECTIONS_PER_ADDRESS',
+      'HEADERS_TIMEOUT_MS',
+      'REQUEST_TIMEOUT_MS',
+      'PRODUCT_LOOK_UP_MS',
+      'STRIPE_WEBHOOK_SECRET',
+    ],
   },
   {
     name: 'products-service',
@@ -67,8 +82,7 @@ export const SERVICES = [
     database: { variable: 'WEBHOOKS_DATABASE_URL', file: 'webhooks.db' },
     queues: { messages: 'webhooks_queue', queries: 'webhooks_queries' },
     settings: [
-      'JWT_SECRET',
-      'WEBHOOK_ENCRYPTION_KEY',
+      'WEBHOOK_ENCRYPTION_KEYS',
       'WEBHOOK_RETRY_SECONDS',
       'WEBHOOK_TIMEOUT_MS',
       'WEBHOOK_ALLOWED_CIDRS',

@@ -56,15 +56,28 @@ describe('the platform', () => {
       ORDERS_DATABASE_URL: `sqlite:${join(root, 'data', 'orders.db')}`,
       PAYMENTS_PORT: String(running.ports.payments),
       RATE_LIMIT_PER_MINUTE: '0',
+      METRICS_PORT: String(running.ports.metrics),
     });
+    const { gateway, metrics, orders } = running.ports;
+    expect(metrics).not.toBe(gateway);
+    expect(running.operatorUrls.get('gateway')).toBe(`http://127.0.0.1:${metrics}`);
+    expect(running.operatorUrls.get('orders')).toBe(`http://127.0.0.1:${orders}`);
     const ended = await running.stop();
     expect(ended.size).toBe(5);
     expect([...ended.values()]).toEqual(Array(5).fill({ code: 0, signal: null }));
   });
 
   it('runs several instances of a service, each with health on a port of its own', async () => {
-    const running = await start({ only: ['orders'], instances: { orders: 2 } });
-    expect([...running.services.keys()]).toEqual(['orders', 'orders#2']);
+    const running = await start({ only: ['gateway', 'orders'], instances: { gateway: 2, orders: 2 } });
+    expect([...running.services.keys()]).toEqual(['gateway', 'gateway#2', 'orders', 'orders#2']);
+    const urls = [...running.urls.values(), ...running.operatorUrls.values()];
+    // Two gateways with two ports each, two others with one.
+    expect(new Set(urls).size).toBe(6);
+    for (const name of ['gateway', 'gateway#2']) {
+      const { port } = new URL(running.urls.get(name) ?? '');
+      const { METRICS_PORT } = await environmentOf(Number(port));
+      expect(running.operatorUrls.get(name)).toBe(`http://127.0.0.1:${METRICS_PORT}`);
+    }
   });
 
   it('kills one and starts it again', async () => {

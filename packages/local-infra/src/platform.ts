@@ -1,6 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DATABASE_OWNERS, type DatabaseName, perDatabase, type Service } from '@comanda/contracts';
+import {
+  DATABASE_OWNERS,
+  type DatabaseName,
+  type DatabaseOwner,
+  perDatabase,
+  type Service,
+  serviceNamed,
+} from '@comanda/contracts';
 import { freePort } from './free-port.js';
 import type { ExitStatus, ManagedProcess } from './managed-process.js';
 import { REPOSITORY } from './repository.js';
@@ -38,6 +45,8 @@ export interface Platform {
   readonly services: ReadonlyMap<string, ManagedProcess>;
   /** Where each instance serves HTTP, by its name; without a slash at the end. */
   readonly urls: ReadonlyMap<string, string>;
+  /** Where each instance serves health with its details and metrics: its own port, but for a gateway. */
+  readonly operatorUrls: ReadonlyMap<string, string>;
   kill(instance: string): Promise<ExitStatus>;
   /** @param env settings on top, for this run alone */
   start(instance: string, env?: Readonly<Record<string, string>>): Promise<void>;
@@ -60,11 +69,16 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   mkdirSync(options.directory, { recursive: true });
   const ports = await choosePorts(options.ports ?? 'free');
   const instances = new Map<string, ServiceInstance>();
+  const operatorUrls = new Map<string, string>();
   for (const service of DATABASE_OWNERS.filter(({ alias }) => options.only?.includes(alias) ?? true)) {
     for (let number = 1; number <= (options.instances?.[service.alias] ?? 1); number += 1) {
-      const port = number === 1 ? ports[service.alias] : await freePort();
+      const own = number === 1 ? ports : await portsOfAnother(service, ports);
       const name = number === 1 ? service.alias : `${service.alias}#${number}`;
-      instances.set(name, describeInstance(name, service, port, ports, options));
+      instances.set(name, describeInstance(name, service, own[service.alias], own, options));
+      operatorUrls.set(
+        name,
+        `http://127.0.0.1:${'metricsPort' in service ? own.metrics : own[service.alias]}`,
+      );
     }
   }
   try {
@@ -84,6 +98,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     url: `http://127.0.0.1:${ports.gateway}`,
     ports,
     urls: new Map([...instances].map(([name, { port }]) => [name, `http://127.0.0.1:${port}`])),
+    operatorUrls,
     get services() {
       return new Map([...instances].map(([name, instance]) => [name, instance.process]));
     },
@@ -100,9 +115,17 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 
 async function choosePorts(choice: 'free' | 'default' | ServicePorts): Promise<ServicePorts> {
   if (typeof choice === 'object') return choice;
-  const ports = perDatabase<number>(({ port }) => port.standard);
-  if (choice === 'free') for (const { alias } of DATABASE_OWNERS) ports[alias] = await freePort();
-  return ports;
+  const metrics = serviceNamed('api-gateway').metricsPort.standard;
+  const ports = { ...perDatabase<number>(({ port }) => port.standard), metrics };
+  if (choice === 'default') return ports;
+  for (const { alias } of DATABASE_OWNERS) ports[alias] = await freePort();
+  return { ...ports, metrics: await freePort() };
+}
+
+/** The ports as a second instance of a service has them: those of its own are others. */
+async function portsOfAnother(service: DatabaseOwner, ports: ServicePorts): Promise<ServicePorts> {
+  const own = { ...ports, [service.alias]: await freePort() };
+  return 'metricsPort' in service ? { ...own, metrics: await freePort() } : own;
 }
 
 export function describeInstance(
@@ -129,6 +152,7 @@ export function describeInstance(
         ...inheritedEnvironment(),
         ...serviceEnvironment({ ...options, ports }),
         [service.port.variable]: String(port),
+        ...('metricsPort' in service && { [service.metricsPort.variable]: String(ports.metrics) }),
       },
       ...(ownGroup !== undefined && { ownGroup }),
       ...(onLine !== undefined && { onLine: (line: string) => onLine(name, line) }),

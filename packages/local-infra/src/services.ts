@@ -1,8 +1,10 @@
 import { join } from 'node:path';
-import { DATABASE_OWNERS, type DatabaseName } from '@comanda/contracts';
+import { DATABASE_OWNERS, type DatabaseName, serviceNamed } from '@comanda/contracts';
 
-/** A port for each service of a platform, by its alias. */
-export type ServicePorts = Readonly<Record<DatabaseName, number>>;
+const GATEWAY = serviceNamed('api-gateway');
+
+/** A port for each service of a platform, by its alias, and `metrics`: the gateway's own for operators. */
+export type ServicePorts = Readonly<Record<DatabaseName | 'metrics', number>>;
 
 export interface EnvironmentOptions {
   readonly rabbitUrl: string;
@@ -23,11 +25,13 @@ export function serviceEnvironment(options: EnvironmentOptions): Record<string, 
     BIND_HOST: '127.0.0.1',
     // Long enough to be accepted outside demo mode, too; the launcher sets a random secret.
     JWT_SECRET: 'only-for-tests-never-outside-loopback-0123456789abcdef',
+    WEBHOOK_ENCRYPTION_KEYS: 'tests:only-for-tests-never-outside-loopback-fedcba9876543210',
   };
   for (const { alias, port, database } of DATABASE_OWNERS) {
     environment[port.variable] = String(options.ports[alias]);
     environment[database.variable] = `sqlite:${join(options.directory, database.file)}`;
   }
+  environment[GATEWAY.metricsPort.variable] = String(options.ports.metrics);
   return { ...environment, ...options.env };
 }
 

@@ -1,21 +1,11 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { HealthCheck as Checked, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
+import type { HealthCheck } from './health-check.js';
 import { HEALTH_CHECKS } from './tokens.js';
 
-/** One thing that a service needs, or would like to have. */
-export interface HealthCheck {
-  readonly name: string;
-  /** Whether the service can't do its work without it. */
-  readonly needed: boolean;
-  /** What is wrong with it, or `undefined`. */
-  unhealthyReason(): string | undefined | Promise<string | undefined>;
-  /** What an operator should know of it although it works. */
-  readonly notice?: string;
-}
-
 /**
- * `live`: the process answers. `ready`: everything that it needs is there. `detailed`: each part by name, also
- * those that may be away.
+ * `live`: the process answers. `ready`: everything that it needs is there. Anybody may ask, so an answer has the names
+ * of the parts and whether they are up; why one is down stands in `/health/detailed`.
  */
 @Controller('health')
 export class HealthController {
@@ -33,40 +23,12 @@ export class HealthController {
   @Get('ready')
   @Checked()
   ready() {
-    return this.health.check(this.#of(this.checks.filter(({ needed }) => needed)));
-  }
-
-  @Get('detailed')
-  async detailed() {
-    const entries = await Promise.all(
-      this.checks.map(async ({ name, needed, unhealthyReason, notice }) => {
-        const wrong = await unhealthyReason();
-        const message = wrong ?? notice;
-        return [
-          name,
-          {
-            status: wrong === undefined ? 'up' : 'down',
-            needed,
-            ...(message !== undefined && { message }),
-          },
-        ] as const;
+    const needed = this.checks.filter(({ needed }) => needed);
+    return this.health.check(
+      needed.map((check) => async () => {
+        const indicator = this.indicators.check(check.name);
+        return (await check.unhealthyReason()) === undefined ? indicator.up() : indicator.down();
       }),
     );
-    const down = entries.filter(([, { status }]) => status === 'down');
-    const status = down.some(([, { needed }]) => needed) ? 'error' : down.length > 0 ? 'degraded' : 'ok';
-    return {
-      status,
-      uptimeSeconds: Math.round(process.uptime()),
-      memoryBytes: process.memoryUsage().rss,
-      parts: Object.fromEntries(entries),
-    };
-  }
-
-  #of(checks: readonly HealthCheck[]) {
-    return checks.map(({ name, unhealthyReason }) => async () => {
-      const indicator = this.indicators.check(name);
-      const wrong = await unhealthyReason();
-      return wrong === undefined ? indicator.up() : indicator.down({ message: wrong });
-    });
   }
 }

@@ -1,10 +1,12 @@
 /** What every service's main needs: configuration, log, database, health, metrics, start and stop. */
 export * from './config.js';
 export { databaseCheck } from './database-check.js';
-export { type HealthCheck, HealthController } from './health.controller.js';
+export { HealthController } from './health.controller.js';
+export type { HealthCheck } from './health-check.js';
+export { listen } from './listen.js';
 export { createLogger } from './logger.js';
-export { MetricsController } from './metrics.controller.js';
 export { NestLogger } from './nest-logger.js';
+export { OPERATOR_CONTROLLERS, OperatorServer } from './operator-server.js';
 export { countCursor, cursorParameters, pageOf } from './paging.js';
 export { answers, type QueryAnswer, queries } from './queries.js';
 export { connectRedis, type RedisSettings } from './redis.js';

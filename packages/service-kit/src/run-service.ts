@@ -7,6 +7,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { Logger } from 'pino';
 import { ConfigurationError } from './config.js';
 import { armCrashPoint } from './crash-point.js';
+import { listen } from './listen.js';
 import { NestLogger } from './nest-logger.js';
 
 interface RunOptions {
@@ -45,7 +46,7 @@ async function run(
   });
   stopOnSignals(app, logger);
   await startTraffic(app);
-  await app.listen(port, host);
+  await listen(app, { port, host });
   logger.info({ port, host }, 'started');
   return app;
 }

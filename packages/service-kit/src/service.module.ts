@@ -25,8 +25,8 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { databaseCheck } from './database-check.js';
 import { deadLetterControllers } from './dead-letter-controllers.js';
-import { type HealthCheck, HealthController } from './health.controller.js';
-import { MetricsController } from './metrics.controller.js';
+import type { HealthCheck } from './health-check.js';
+import { OPERATOR_CONTROLLERS } from './operator-server.js';
 import { connectRedis, type RedisSettings } from './redis.js';
 import { DATABASE, HEALTH_CHECKS, LOGGER, REDIS, WORK } from './tokens.js';
 
@@ -83,8 +83,7 @@ export class ServiceModule {
       global: true,
       imports: [TerminusModule.forRoot({ logger: false })],
       controllers: [
-        HealthController,
-        MetricsController,
+        ...OPERATOR_CONTROLLERS,
         ...deadLetterControllers(service, housekeeping.deadLetterReplayDays),
       ],
       providers: [

@@ -39,7 +39,7 @@ export const compose = (text: string): string =>
   );
 
 /** Settings without which nothing starts: Compose says so before it starts anything. */
-const REQUIRED: ReadonlySet<string> = new Set(['JWT_SECRET', 'PAYMENT_PROVIDER']);
+const REQUIRED: ReadonlySet<string> = new Set(['JWT_SECRET', 'PAYMENT_PROVIDER', 'WEBHOOK_ENCRYPTION_KEYS']);
 
 function composeService(service: Service): string[] {
   const { name, port, settings } = service;
@@ -55,6 +55,13 @@ function composeService(service: Service): string[] {
     '      <<: *environment',
     `      ${port.variable}: ${port.standard}`,
     `      HEALTH_PORT: ${port.standard}`,
+    ...('metricsPort' in service
+      ? [
+          `      ${service.metricsPort.variable}: ${service.metricsPort.standard}`,
+          '      # Reached by the other containers alone: its port is not published.',
+          '      METRICS_HOST: 0.0.0.0',
+        ]
+      : []),
     ...databasesOf(service).map(({ variable, path }) => `      ${variable}: \${${variable}:-sqlite:${path}}`),
     ...settings.map((setting) => `      ${setting}: ${fromEnvironment(setting)}`),
     '    ports:',

@@ -6,7 +6,12 @@ export const envExample = (text: string): string =>
     withSection(
       text,
       'ports',
-      SERVICES.map(({ port }) => `# ${port.variable}=${port.standard}`),
+      SERVICES.flatMap((service) => [
+        `# ${service.port.variable}=${service.port.standard}`,
+        ...('metricsPort' in service
+          ? [`# ${service.metricsPort.variable}=${service.metricsPort.standard}`]
+          : []),
+      ]),
     ),
     'databases',
     DATABASE_OWNERS.map(({ database }) => `# ${database.variable}=sqlite:.comanda/data/${database.file}`),

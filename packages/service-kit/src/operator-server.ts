@@ -1,0 +1,39 @@
+import { Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { TerminusModule } from '@nestjs/terminus';
+import { HealthController } from './health.controller.js';
+import type { HealthCheck } from './health-check.js';
+import { HealthDetailsController } from './health-details.controller.js';
+import { type Listening, listen } from './listen.js';
+import { MetricsController } from './metrics.controller.js';
+import { HEALTH_CHECKS } from './tokens.js';
+
+/** What operators ask of a process: its health with all details, and its metrics. */
+export const OPERATOR_CONTROLLERS = [HealthController, HealthDetailsController, MetricsController];
+
+/** Serves operators on a port of their own, for a process whose main port is open to clients. */
+@Injectable()
+export class OperatorServer implements OnApplicationShutdown {
+  #app: NestFastifyApplication | undefined;
+
+  constructor(@Inject(HEALTH_CHECKS) private readonly checks: readonly HealthCheck[]) {}
+
+  /** @throws FatalStartupError when somebody else has the port */
+  async listen(on: Listening): Promise<void> {
+    @Module({
+      imports: [TerminusModule.forRoot({ logger: false })],
+      controllers: OPERATOR_CONTROLLERS,
+      providers: [{ provide: HEALTH_CHECKS, useValue: this.checks }],
+    })
+    class Operators {}
+    this.#app = await NestFactory.create<NestFastifyApplication>(Operators, new FastifyAdapter(), {
+      abortOnError: false,
+    });
+    await listen(this.#app, on);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#app?.close();
+  }
+}
