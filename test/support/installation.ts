@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { copied, type DatabaseUrls } from '@comanda/auditor';
 import {
+  type BrokerAccount,
   DATABASE_OWNERS,
   type DatabaseName,
   type OrderView,
   ProductView,
   perDatabase,
+  type ServiceName,
 } from '@comanda/contracts';
 import {
   type Platform,
@@ -25,6 +27,13 @@ import { freshVhost, type Vhost } from '@comanda/test-kit';
 import Sqlite from 'better-sqlite3';
 import { z } from 'zod';
 import { Api, CUSTOMER, STAFF } from './api.js';
+import {
+  brokerUrlOf,
+  databaseSettings,
+  makeBrokerUsers,
+  makePostgresRoles,
+  schemaUrlOf,
+} from './own-users.js';
 import { PATIENCE_MS, until } from './until.js';
 import { WebhookReceiver } from './webhook-receiver.js';
 import { Wire } from './wire.js';
@@ -50,6 +59,11 @@ export interface InstallationOptions {
   readonly instances?: Partial<Record<DatabaseName, number>>;
   /** The services keep their books on a private PostgreSQL, each in a schema of its own, instead of in SQLite files. */
   readonly onPostgres?: boolean;
+  /**
+   * Each service has a user of its own on RabbitMQ and, where they are on one, on PostgreSQL, as an operator makes them;
+   * the RabbitMQ is their own.
+   */
+  readonly ownUsers?: boolean;
   /** Where everything is kept, also afterwards; left out: a temporary folder that goes with the installation. */
   readonly directory?: string;
   /** A RabbitMQ of its own, which may be stopped, killed and set; left out: a vhost of the one that the tests share. */
@@ -118,13 +132,24 @@ export class Installation {
         return server;
       };
       const [broker, redis, receiver, postgres] = await Promise.all([
-        options.ownBroker
+        options.ownBroker || options.ownUsers
           ? own(startRabbitMq({ directory: join(directory, 'rabbitmq'), ...spawned(options, 'rabbitmq') }))
           : own(freshVhost()),
         own(startRedis({ directory: join(directory, 'redis'), ...spawned(options, 'redis') })),
         keep(WebhookReceiver.start()),
-        options.onPostgres ? own(startPostgres({ directory: mkdtempSync(BESIDE), fsync: true })) : undefined,
+        options.onPostgres
+          ? own(
+              startPostgres({
+                directory: mkdtempSync(BESIDE),
+                fsync: true,
+                // `psql` reads its file there.
+                ...(options.ownUsers && { runAs: 'process' as const }),
+              }),
+            )
+          : undefined,
       ]);
+      if (options.ownUsers && isOwn(broker))
+        await Promise.all([makeBrokerUsers(broker), postgres && makePostgresRoles(postgres)]);
       const servers = { options, directory, broker, redis, postgres };
       this.#running = { ...servers, platform: await keep(startPlatform(platformOptions(servers))) };
       if (options.tapped) await this.wire.open(broker.url);
@@ -180,7 +205,7 @@ export class Installation {
   /** The RabbitMQ, where it is all ours. */
   get rabbit(): RabbitMqServer {
     const { broker } = this.#now;
-    if (!('ctl' in broker)) throw new Error('this installation shares its RabbitMQ: ask for ownBroker');
+    if (!isOwn(broker)) throw new Error('this installation shares its RabbitMQ: ask for ownBroker');
     return broker;
   }
 
@@ -204,9 +229,16 @@ export class Installation {
     return postgres;
   }
 
-  /** Where the services keep their books, as they are configured. */
+  /** Where the services keep their books, for one who reads them all. */
   get databaseEnvironment(): Record<string, string> {
-    return onPostgres(this.postgres);
+    const { options } = this.#now;
+    return options.ownUsers ? databaseSettings(this.postgres, 'auditor') : onPostgres(this.postgres);
+  }
+
+  /** The broker, for a service or for the operators' commands. */
+  brokerUrlFor(account: BrokerAccount): string {
+    const { options, broker } = this.#now;
+    return options.ownUsers ? brokerUrlOf(broker.url, account) : broker.url;
   }
 
   /** Makes what `rows`, `database` and the books show as new as the services' databases: SQLite files always are. */
@@ -216,7 +248,7 @@ export class Installation {
     const folder = join(this.directory, 'data');
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder);
-    await copied(schemasOn(postgres), folder);
+    await copied(urlsToRead(this.#now.options, postgres), folder);
   }
 
   /** A look into a service's database: what is committed, nothing can be changed. */
@@ -339,15 +371,32 @@ const BESIDE = join(tmpdir(), 'comanda-test-postgres-');
 const schemasOn = ({ url }: PostgresServer): DatabaseUrls =>
   perDatabase(({ alias }) => `${url}?schema=${alias}`);
 
+const urlsToRead = ({ ownUsers }: InstallationOptions, server: PostgresServer): DatabaseUrls =>
+  ownUsers ? perDatabase(({ alias }) => schemaUrlOf(server, alias, 'auditor')) : schemasOn(server);
+
 function onPostgres(server: PostgresServer): Record<string, string> {
   const urls = schemasOn(server);
   return Object.fromEntries(DATABASE_OWNERS.map(({ alias, database }) => [database.variable, urls[alias]]));
 }
 
+const isOwn = (broker: Running['broker']): broker is RabbitMqServer => 'ctl' in broker;
+
 const spawned = ({ onLine, ownGroup }: InstallationOptions, name: string) => ({
   ...(onLine !== undefined && { onLine: (line: string) => onLine(name, line) }),
   ...(ownGroup !== undefined && { ownGroup }),
 });
+
+/** A service's own users in its settings. */
+function ownSettings(
+  service: ServiceName,
+  { broker, postgres }: Pick<Running, 'broker' | 'postgres'>,
+): Record<string, string> {
+  const owner = DATABASE_OWNERS.find(({ name }) => name === service);
+  return {
+    RABBITMQ_URL: brokerUrlOf(broker.url, service),
+    ...(postgres && owner && { [owner.database.variable]: schemaUrlOf(postgres, owner.alias) }),
+  };
+}
 
 function platformOptions(
   servers: Omit<Running, 'platform'>,
@@ -363,6 +412,7 @@ function platformOptions(
     redisUrl: redis.url,
     readyTimeoutMs: PATIENCE_MS,
     env: { ...TEST_ENVIRONMENT, ...(postgres && onPostgres(postgres)), ...env, ...more },
+    ...(options.ownUsers && { envOf: (service: ServiceName) => ownSettings(service, servers) }),
     ...(instances !== undefined && { instances }),
     ...(onLine !== undefined && { onLine }),
     ...(ownGroup !== undefined && { ownGroup }),
