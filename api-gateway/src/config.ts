@@ -1,6 +1,7 @@
 import { bindHost, commonSettings, databaseUrl, port, readConfig, wholeNumber } from '@comanda/service-kit';
 import { z } from 'zod';
 import { randomSecret, weaknessOf } from './auth/jwt-secret.js';
+import { Origins } from './http/cors.js';
 import { networks } from './http/networks.js';
 
 /** The secret that signs tokens. Demo mode makes a new one at each start, so that nobody has to choose one. */
@@ -14,9 +15,20 @@ const SigningSecret = z
     return { JWT_SECRET: secret };
   });
 
-/** Both halves are always checked, so that all problems are reported at once. */
+/** How long a client may take to send its headers, and a whole request. */
+const Patience = z
+  .object({
+    HEADERS_TIMEOUT_MS: wholeNumber(10_000, 1, 600_000),
+    REQUEST_TIMEOUT_MS: wholeNumber(30_000, 1, 600_000),
+  })
+  .refine(({ HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS }) => HEADERS_TIMEOUT_MS <= REQUEST_TIMEOUT_MS, {
+    path: ['HEADERS_TIMEOUT_MS'],
+    message: 'must not be longer than REQUEST_TIMEOUT_MS, of which it is a part',
+  });
+
+/** All parts are always checked, so that all problems are reported at once. */
 const GatewayConfig = z.intersection(
-  SigningSecret,
+  z.intersection(SigningSecret, Patience),
   z.object({
     ...commonSettings,
     GATEWAY_PORT: port(3000),
@@ -24,11 +36,15 @@ const GatewayConfig = z.intersection(
     METRICS_PORT: port(9464),
     METRICS_HOST: bindHost,
     GATEWAY_DATABASE_URL: databaseUrl('sqlite:.comanda/data/gateway.db'),
+    /** Whose pages may call the API from a browser; nobody's when left out. */
+    CORS_ORIGINS: Origins.default([]),
     RATE_LIMIT_PER_MINUTE: wholeNumber(6_000),
     /** How often one address may log in or register in a minute; 0 for any number. */
     AUTH_RATE_LIMIT_PER_MINUTE: wholeNumber(60),
     /** The proxies in front of the gateway, whose word on the address of a caller is taken. */
     TRUSTED_PROXIES: networks(),
+    MAX_CONNECTIONS: wholeNumber(10_000, 1),
+    MAX_CONNECTIONS_PER_ADDRESS: wholeNumber(1_000, 1),
     /** How long an order waits for products-service to say whether its products are for sale, before it is accepted. */
     PRODUCT_LOOK_UP_MS: wholeNumber(100, 1, 10_000),
     /** What Stripe signs its calls with; without it they are not taken. Never printed. */

@@ -9,6 +9,7 @@ import {
   LOGGER,
   OperatorServer,
   REDIS,
+  rabbitUrlOf,
   redisOf,
 } from '@comanda/service-kit';
 import { type Database, openDatabase } from '@comanda/storage';
@@ -20,9 +21,12 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { Accounts } from './accounts/accounts.js';
 import { AuthController } from './accounts/auth.controller.js';
+import { DEMO_ACCOUNT_IDS } from './accounts/demo-accounts.js';
 import { Guesses } from './accounts/guesses.js';
+import { Tenants } from './accounts/tenants.js';
 import { AccessGuard } from './auth/access.guard.js';
 import { AccessTokens } from './auth/access-tokens.js';
+import { OpenAccounts } from './auth/open-accounts.js';
 import type { GatewayConfig } from './config.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { healthChecks } from './health-checks.js';
@@ -75,7 +79,7 @@ export class GatewayModule {
           provide: DATABASE,
           useFactory: () => openDatabase(config.GATEWAY_DATABASE_URL, migrations, logger),
         },
-        { provide: Broker, useFactory: () => new Broker(config.RABBITMQ_URL, 'api-gateway', logger) },
+        { provide: Broker, useFactory: () => new Broker(rabbitUrlOf(config), 'api-gateway', logger) },
         {
           provide: Requester,
           inject: [Broker],
@@ -87,7 +91,19 @@ export class GatewayModule {
           useFactory: (services: ServiceClient) =>
             new DeadLetters((...question) => services.ask(...question), logger),
         },
-        { provide: Accounts, inject: [DATABASE], useFactory: (database: Database) => new Accounts(database) },
+        {
+          provide: Accounts,
+          inject: [DATABASE],
+          useFactory: (database: Database) =>
+            new Accounts(database, config.COMANDA_DEMO ? undefined : DEMO_ACCOUNT_IDS),
+        },
+        { provide: Tenants, inject: [DATABASE], useFactory: (database: Database) => new Tenants(database) },
+        {
+          provide: OpenAccounts,
+          inject: [Accounts],
+          useFactory: (accounts: Accounts) =>
+            new OpenAccounts((tenantId, accountId) => accounts.isOpen(tenantId, accountId)),
+        },
         {
           provide: IdempotencyKeys,
           inject: [DATABASE],

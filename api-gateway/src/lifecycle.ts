@@ -12,7 +12,7 @@ import {
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { Accounts } from './accounts/accounts.js';
-import { seedDemoAccounts } from './accounts/demo-accounts.js';
+import { removeDemoAccounts, seedDemoAccounts } from './accounts/demo-accounts.js';
 import type { GatewayConfig } from './config.js';
 import { CONFIG } from './injection-tokens.js';
 import { idempotencyKeyRetention } from './storage/idempotency-keys.js';
@@ -24,7 +24,7 @@ export class Lifecycle implements OnModuleInit, OnModuleDestroy, OnApplicationSh
 
   constructor(
     @Inject(CONFIG) private readonly config: GatewayConfig,
-    @Inject(LOGGER) logger: Logger,
+    @Inject(LOGGER) private readonly logger: Logger,
     @Inject(DATABASE) private readonly database: Database,
     @Inject(Broker) private readonly broker: Broker,
     @Inject(Accounts) private readonly accounts: Accounts,
@@ -41,6 +41,7 @@ export class Lifecycle implements OnModuleInit, OnModuleDestroy, OnApplicationSh
 
   async onModuleInit(): Promise<void> {
     if (this.config.COMANDA_DEMO) await seedDemoAccounts(this.accounts);
+    else await removeDemoAccounts(this.accounts, this.logger);
     this.#housekeeper.start();
   }
 

@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { newId } from '@comanda/contracts';
+import { DEFAULT_TENANT, Id, newId } from '@comanda/contracts';
 import { freePort } from '@comanda/local-infra';
 import { Requester } from '@comanda/messaging';
 import { OperatorServer } from '@comanda/service-kit';
@@ -8,6 +8,7 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
+import { Accounts } from '../src/accounts/accounts.js';
 import type { Role } from '../src/auth/caller.js';
 import { readGatewayConfig } from '../src/config.js';
 import { createGateway } from '../src/gateway.js';
@@ -18,6 +19,8 @@ interface CallOptions {
   readonly token?: string | undefined;
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
+  /** Leaves it at the accounts that are there; else the token's is made, as a log-in would have wanted it. */
+  readonly noNewAccount?: boolean;
 }
 
 export interface Called {
@@ -37,6 +40,7 @@ export class GatewayUnderTest {
   readonly log: Record<string, unknown>[] = [];
   /** Signs what it is told to, as somebody who knows the secret would. */
   readonly jwt = new JwtService({ secret: SECRET });
+  readonly #made = new Set<string>();
   #running:
     | {
         readonly app: NestFastifyApplication;
@@ -91,7 +95,8 @@ export class GatewayUnderTest {
   }
 
   /** Sends a request; `token` and a JSON body are optional. */
-  call(method: string, path: string, options?: CallOptions): Promise<Called> {
+  async call(method: string, path: string, options: CallOptions = {}): Promise<Called> {
+    if (options.token !== undefined && !options.noNewAccount) await this.#haveAccountOf(options.token);
     return call(this.url, method, path, options);
   }
 
@@ -108,6 +113,22 @@ export class GatewayUnderTest {
     await this.#running?.app.close();
     this.#running?.folder.remove();
     this.#running = undefined;
+  }
+
+  /** A token that a test has signed itself is for an account that nobody has made. */
+  async #haveAccountOf(token: string): Promise<void> {
+    const { sub, tenantId = DEFAULT_TENANT } =
+      this.jwt.decode<{ sub?: string; tenantId?: string } | null>(token) ?? {};
+    const accountId = Id.safeParse(sub).data;
+    if (accountId === undefined || this.#made.has(`${tenantId}/${accountId}`)) return;
+    this.#made.add(`${tenantId}/${accountId}`);
+    const email = `${accountId}@example.org`;
+    const more = {
+      role: 'customer',
+      passwordHash: 'fits nothing',
+      createdAt: new Date().toISOString(),
+    } as const;
+    await this.app.get(Accounts).add({ tenantId, accountId, email, ...more });
   }
 
   get #now() {
@@ -145,6 +166,6 @@ async function call(
     status: response.status,
     headers: response.headers,
     text,
-    body: json ? JSON.parse(text) : undefined,
+    body: json && text !== '' ? JSON.parse(text) : undefined,
   };
 }

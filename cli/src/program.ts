@@ -5,6 +5,7 @@ import { deadLettersCommand } from './dead-letters/command.js';
 import { ROOT } from './operator.js';
 import { priceListCommand } from './price-list/command.js';
 import { queuesCommand } from './queues/command.js';
+import { secretsCommand } from './secrets/command.js';
 
 /**
  * The program of the operators' commands.
@@ -21,7 +22,13 @@ export function comanda(end: (error: CommanderError) => void): Command {
     .command('simulate', 'run simulated histories of orders, with every fault', {
       executableFile: join('test', 'simulation', 'dist', 'main.js'),
     });
-  for (const command of [catalogueCommand(), priceListCommand(), deadLettersCommand(), queuesCommand()])
+  for (const command of [
+    catalogueCommand(),
+    priceListCommand(),
+    deadLettersCommand(),
+    queuesCommand(),
+    secretsCommand(),
+  ])
     program.addCommand(command);
   const everyCommand = (command: Command): Command[] => [command, ...command.commands.flatMap(everyCommand)];
   for (const command of everyCommand(program))

@@ -26,7 +26,7 @@ async function answer(line: string): Promise<{ out: string; exitCode: number | u
 describe('comanda', () => {
   test('names every command of the operators in its help, those that are programs of their own as well', async () => {
     const { out, exitCode } = await answer('--help');
-    for (const name of ['audit', 'simulate', 'catalogue', 'price-list', 'dead-letters', 'queues'])
+    for (const name of ['audit', 'simulate', 'catalogue', 'price-list', 'dead-letters', 'queues', 'secrets'])
       expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
     expect(exitCode).toBe(0);
   });
@@ -38,6 +38,8 @@ describe('comanda', () => {
     ['dead-letters --help', ['list', 'show', 'replay', 'discard']],
     ['dead-letters replay --help', ['--all', '--queue', '--type', '--tenant', '--dry-run', '--force']],
     ['queues --help', ['check']],
+    ['secrets --help', ['reseal']],
+    ['secrets reseal --help', ['WEBHOOK_ENCRYPTION_KEYS', 'Exit code: 0']],
   ])('%s says what can be asked for', async (line, told) => {
     const { out, exitCode } = await answer(line);
     for (const text of told) expect(out).toContain(text);
@@ -60,6 +62,7 @@ describe('comanda', () => {
     ['dead-letters discard --all --force', "unknown option '--force'"],
     ['dead-letters list --queue kitchen', 'Allowed choices are products_queue'],
     ['dead-letters list --quick', "unknown option '--quick'"],
+    ['secrets reseal all', 'too many arguments'],
     ['queues migrate orders_queue', "unknown command 'migrate'"],
   ])('%p is refused with a line that says why', async (line, why) => {
     const connect = jest.spyOn(process, 'loadEnvFile');

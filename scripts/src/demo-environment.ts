@@ -26,7 +26,11 @@ export function demoEnvironment(env: NodeJS.ProcessEnv, jwtSecret: string): Reco
   return {
     COMANDA_DEMO: 'true',
     JWT_SECRET: jwtSecret,
-    ...chosen(env, ['JWT_SECRET', ...DATABASE_OWNERS.map(({ database }) => database.variable)]),
+    ...chosen(env, [
+      'JWT_SECRET',
+      'WEBHOOK_ENCRYPTION_KEYS',
+      ...DATABASE_OWNERS.map(({ database }) => database.variable),
+    ]),
   };
 }
 

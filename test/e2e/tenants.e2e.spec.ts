@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { audit, databasesIn, violationLine } from '@comanda/auditor';
 import {
@@ -21,6 +22,7 @@ import {
   ListDeliveries,
   ListMovements,
   ListOrders,
+  ListOutdatedSecrets,
   ListPaymentsByOrder,
   ListProducts,
   ListSubscriptions,
@@ -31,9 +33,12 @@ import {
   QUERIES,
   ReadCatalogue,
   RefundOrder,
+  ResealSecrets,
   RetryDelivery,
+  secretOf,
   UpdateProduct,
 } from '@comanda/contracts';
+import { OpeningKey, sealFor } from '@comanda/kit';
 import { anEnvelope, RawBroker } from '@comanda/test-kit';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
@@ -98,6 +103,7 @@ describe.each([
     [ListMovements.type]: (tenant: string) => asker.ask(tenant, ListMovements, { productId, ...page }),
     [ReadCatalogue.type]: (tenant: string) => asker.ask(tenant, ReadCatalogue, { limit: 1_000 }),
     [ListTenants.type]: (tenant: string) => asker.ask(tenant, ListTenants, {}),
+    [ListOutdatedSecrets.type]: (tenant: string) => asker.ask(tenant, ListOutdatedSecrets, page),
     [CheckTarget.type]: (tenant: string) =>
       asker.ask(tenant, CheckTarget, { channel: 'webhook', target: 'http://127.0.0.1:1/hooks' }),
     ...Object.fromEntries(
@@ -109,8 +115,8 @@ describe.each([
     ),
   };
 
-  /** One looks at an address; the other is for those who run the installation, and tells names of tenants, no rows. */
-  const WITHOUT_ROWS: readonly string[] = [CheckTarget.type, ListTenants.type];
+  /** One looks at an address; the others are for those who run the installation, and tell names and ids, no rows. */
+  const WITHOUT_ROWS: readonly string[] = [CheckTarget.type, ListTenants.type, ListOutdatedSecrets.type];
 
   /** All that a tenant can see. */
   async function view(tenant: Tenant) {
@@ -150,6 +156,18 @@ describe.each([
       });
   }
 
+  /** A secret as the gateway brings it. */
+  async function broughtTo(tenant: string, subscription: string, secret: string) {
+    const { sealFor: key = '' } = await asker.result(tenant, CheckTarget, {
+      channel: 'webhook',
+      target: 'http://127.0.0.1:1/hooks',
+    });
+    return {
+      sealedSecret: sealFor(key, secret, secretOf(tenant, subscription), randomBytes(32)),
+      answerKey: new OpeningKey(randomBytes(32)).publicKey,
+    };
+  }
+
   beforeAll(async () => {
     asker = await Asker.connect(comanda.rabbit.url);
     for (const tenant of TENANTS) await sendWhatNobodyHandles(tenant);
@@ -161,7 +179,7 @@ describe.each([
         channel: 'webhook',
         target: receiver.url,
         eventTypes: ['*'],
-        secret: receiver.secret,
+        ...(await broughtTo(tenant, subscriptionId, receiver.secret)),
       });
       await asker.result(tenant, CreateProduct, {
         productId,
@@ -342,14 +360,18 @@ describe.each([
     },
     [CreateSubscription.type]: {
       stranger: 'done',
-      ask: (tenant) =>
+      ask: async (tenant) =>
         asker.ask(tenant, CreateSubscription, {
           subscriptionId: secondSubscriptionId,
           channel: 'webhook',
           target: receivers.get('north')?.url ?? '',
           eventTypes: ['order.confirmed'],
-          secret: receivers.get('north')?.secret,
+          ...(await broughtTo(tenant, secondSubscriptionId, receivers.get('north')?.secret ?? '')),
         }),
+    },
+    [ResealSecrets.type]: {
+      stranger: 'done', // of its own subscriptions, of which this is none
+      ask: (tenant) => asker.ask(tenant, ResealSecrets, { subscriptionIds: [subscriptionId] }),
     },
     [DeleteSubscription.type]: {
       stranger: 'refused',
@@ -417,8 +439,16 @@ describe.each([
     const made = new Map<string, { productId: string; orderId: string }>();
     const key = { 'idempotency-key': 'the-same-key' };
 
-    beforeAll(() => {
+    beforeAll(async () => {
       const jwt = new JwtService({ secret: JWT_SECRET });
+      // The same id in both: no log-in would make such accounts.
+      const accounts = TENANTS.map(
+        (tenant) => `('${tenant}', '${customerId}', 'a@b.c', 'none', 'staff', '')`,
+      );
+      const insert = (table: string) =>
+        `INSERT INTO ${table} (tenant_id, account_id, email, password_hash, role, created_at) VALUES ${accounts}`;
+      if (onPostgres) await comanda.postgres.admin(insert('gateway.accounts'));
+      else comanda.tamper('gateway', insert('accounts'));
       for (const tenantId of TENANTS) {
         const as = (role: string) =>
           new Api(

@@ -8,6 +8,8 @@ import type { Reader } from './world/broker.js';
 import type { MemoryStore } from './world/memory-store.js';
 import type { Receivers } from './world/receivers.js';
 
+const vault = new SecretVault({ id: 'simulation', key: 'the simulation keeps no secrets' });
+
 /** They make the secrets of subscriptions; what is sent goes to the simulated receivers. */
 const channels = openChannels(
   {
@@ -15,7 +17,7 @@ const channels = openChannels(
     WEBHOOK_TIMEOUT_MS: 10_000,
     TELEGRAM_API_ROOT: 'https://api.telegram.org',
   },
-  { vault: new SecretVault('the simulation keeps no secrets'), clock: () => new Date(0) },
+  { vault, clock: () => new Date(0) },
 );
 
 /** What a service reacts to, and the due work that it does. */
@@ -45,7 +47,7 @@ export function partsOf(outside: {
       work: [charge(provider, books, clock), ask(provider, books), refund(provider, books)],
     },
     'webhook-publisher': {
-      handlers: webhookHandlers(channels),
+      handlers: webhookHandlers(channels, vault),
       work: [
         deliver({
           database: stores['webhook-publisher'],

@@ -13,6 +13,7 @@ import {
   RetryDelivery,
   UpdateProduct,
 } from '@comanda/contracts';
+import { OpeningKey } from '@comanda/kit';
 import { Chance } from './world/chance.js';
 
 export interface Product {
@@ -164,9 +165,18 @@ export function workloadOf(stage: Stage, orders: number): Workload {
 
 const skuOf = (productId: string): string => `SKU-${productId.slice(-6)}`;
 
+/** Nobody opens the answers. */
+const ANSWER_KEY = new OpeningKey(Buffer.alloc(32, 1)).publicKey;
+
 function subscription(shop: Clerk, tenantId: string, eventTypes: readonly string[]): Subscription {
   const subscriptionId = shop.id();
-  const data = { subscriptionId, channel: 'webhook', target: 'https://example.org/hooks', eventTypes };
+  const data = {
+    subscriptionId,
+    channel: 'webhook',
+    target: 'https://example.org/hooks',
+    eventTypes,
+    answerKey: ANSWER_KEY,
+  };
   const envelope = shop.command(CreateSubscription, tenantId, subscriptionId, data);
   return { tenantId, subscriptionId, eventTypes, envelope };
 }

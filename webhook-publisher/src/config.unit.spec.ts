@@ -2,11 +2,11 @@ import { ConfigurationError, readConfig } from '@comanda/service-kit';
 import { describe, expect, test } from '@jest/globals';
 import { WebhooksConfig } from './config.js';
 
-const JWT_SECRET = 'f2b7c1d4e8a9035612bc7de84f09a1b3c5d7e9f0';
+const WEBHOOK_ENCRYPTION_KEYS = 'one:f2b7c1d4e8a9035612bc7de84f09a1b3c5d7e9f0';
 
 function problemsOf(environment: Record<string, string>): readonly string[] {
   try {
-    readConfig(WebhooksConfig, { JWT_SECRET, ...environment });
+    readConfig(WebhooksConfig, { WEBHOOK_ENCRYPTION_KEYS, ...environment });
     return [];
   } catch (error) {
     if (error instanceof ConfigurationError) return error.problems;
@@ -51,4 +51,38 @@ test('the token of the Telegram bot never leaves this machine in the clear', () 
   );
   for (const url of ['https://telegram.example', 'http://127.0.0.1:8081', 'http://localhost:8081'])
     expect(read({ TELEGRAM_API_ROOT: url }).TELEGRAM_API_ROOT).toBe(url);
+});
+
+describe('WEBHOOK_ENCRYPTION_KEYS', () => {
+  const [ONE, TWO] = ['1'.repeat(32), 'a:colon and more than 32 characters'];
+  const keysOf = (WEBHOOK_ENCRYPTION_KEYS?: string) =>
+    readConfig(WebhooksConfig, WEBHOOK_ENCRYPTION_KEYS === undefined ? {} : { WEBHOOK_ENCRYPTION_KEYS })
+      .WEBHOOK_ENCRYPTION_KEYS;
+
+  test('are keys with ids, the one that seals first', () => {
+    expect(keysOf(`2026-b:${ONE}, 2026-a:${TWO}`)).toEqual([
+      { id: '2026-b', key: ONE },
+      { id: '2026-a', key: TWO },
+    ]);
+  });
+
+  test('must be set outside the demo, and the problem says how to make one; the gateway’s key is none', () => {
+    expect(() => keysOf()).toThrow(/^WEBHOOK_ENCRYPTION_KEYS: must be set: .*openssl rand -hex 32/);
+    expect(() => readConfig(WebhooksConfig, { JWT_SECRET: ONE })).toThrow(
+      'WEBHOOK_ENCRYPTION_KEYS: must be set',
+    );
+    expect(read({}).WEBHOOK_ENCRYPTION_KEYS).toHaveLength(1);
+  });
+
+  test.each([
+    [ONE, 'entry 1 must be id:key'],
+    [`one:${ONE},two:short`, 'entry 2 must be id:key'],
+    [`:${ONE}`, 'entry 1 must be id:key'],
+    [`my key:${ONE}`, 'entry 1 must be id:key'],
+    [`one:${ONE},`, 'entry 2 must be id:key'],
+    [`one:${ONE},one:${TWO}`, 'two keys have the same id'],
+  ])('%s are refused, and not printed', (text, why) => {
+    expect(() => keysOf(text)).toThrow(why);
+    expect(() => keysOf(text)).not.toThrow(ONE);
+  });
 });

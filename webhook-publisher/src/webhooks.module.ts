@@ -1,5 +1,5 @@
 import { handlers } from '@comanda/messaging';
-import { DATABASE, housekeepingOf, redisOf, ServiceModule } from '@comanda/service-kit';
+import { DATABASE, housekeepingOf, rabbitUrlOf, redisOf, ServiceModule } from '@comanda/service-kit';
 import type { Database } from '@comanda/storage';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
@@ -20,14 +20,15 @@ const clock = () => new Date();
 // biome-ignore lint/complexity/noStaticOnlyClass: Nest's form of a module with options
 export class WebhooksModule {
   static of(config: WebhooksConfig, logger: Logger): DynamicModule {
-    const channels = openChannels(config, { vault: new SecretVault(config.encryptionKey), clock });
+    const vault = new SecretVault(...config.WEBHOOK_ENCRYPTION_KEYS);
+    const channels = openChannels(config, { vault, clock });
     return {
       module: WebhooksModule,
       imports: [
         ServiceModule.of({
           service: 'webhook-publisher',
           logger,
-          rabbitUrl: config.RABBITMQ_URL,
+          rabbitUrl: rabbitUrlOf(config),
           redis: redisOf(config),
           databaseUrl: config.WEBHOOKS_DATABASE_URL,
           migrations,
@@ -48,7 +49,7 @@ export class WebhooksModule {
           },
         }),
       ],
-      controllers: [...handlers(...webhookHandlers(channels)), ...webhookQueries],
+      controllers: [...handlers(...webhookHandlers(channels, vault)), ...webhookQueries(vault)],
       providers: [{ provide: CHANNELS, useValue: channels }],
     };
   }

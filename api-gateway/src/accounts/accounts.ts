@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { Role } from '../auth/caller.js';
 
 export const Email = z.email('must be an e-mail address').max(254).toLowerCase();
+export const NewPassword = z.string().min(8, 'must have at least 8 characters').max(200);
 
 export const Account = z.object({
   tenantId: TenantId,
@@ -14,35 +15,94 @@ export const Account = z.object({
 });
 export type Account = z.infer<typeof Account>;
 
-const StoredAccount = Account.extend({ passwordHash: z.string() });
-export type StoredAccount = z.infer<typeof StoredAccount>;
+const KnownAccount = Account.extend({ closedAt: z.string().nullable() });
+export type KnownAccount = z.infer<typeof KnownAccount>;
 
+const StoredAccount = KnownAccount.extend({ passwordHash: z.string() });
+type StoredAccount = z.infer<typeof StoredAccount>;
+
+const COLUMNS =
+  'tenant_id AS "tenantId", account_id AS "accountId", email, role, created_at AS "createdAt", closed_at AS "closedAt"';
 const FIND = statement(
-  `SELECT tenant_id AS "tenantId", account_id AS "accountId", email, role, created_at AS "createdAt",
-          password_hash AS "passwordHash"
-   FROM accounts WHERE tenant_id = $1 AND email = $2`,
+  `SELECT ${COLUMNS}, password_hash AS "passwordHash" FROM accounts WHERE tenant_id = $1 AND email = $2`,
+);
+const LIST = statement(`SELECT ${COLUMNS} FROM accounts WHERE tenant_id = $1 ORDER BY email`);
+const IS_OPEN = statement(
+  'SELECT 1 FROM accounts WHERE tenant_id = $1 AND account_id = $2 AND closed_at IS NULL',
 );
 const ADD = statement(
   `INSERT INTO accounts (tenant_id, account_id, email, password_hash, role, created_at)
    VALUES ($1, $2, $3, $4, $5, $6)
    ON CONFLICT DO NOTHING RETURNING account_id`,
 );
+const SET_PASSWORD = statement(
+  'UPDATE accounts SET password_hash = $3 WHERE tenant_id = $1 AND account_id = $2',
+);
+const CLOSE = statement(
+  'UPDATE accounts SET closed_at = $3 WHERE tenant_id = $1 AND account_id = $2 AND closed_at IS NULL',
+);
+const REMOVE = statement('DELETE FROM accounts WHERE tenant_id = $1 AND account_id = $2 RETURNING email');
 
-/** Who may log in. E-mail addresses are unique within a tenant, in lower case. */
+/** Who may log in. E-mail addresses are unique within a tenant, in lower case; a closed account keeps its own. */
 export class Accounts {
-  constructor(private readonly database: Database) {}
+  /** @param barred the ids of accounts that are as good as none, wherever they come from */
+  constructor(
+    private readonly database: Database,
+    private readonly barred: ReadonlySet<string> = new Set(),
+  ) {}
 
+  /** The account with this e-mail address, closed ones as well. */
   async find(tenantId: string, email: string): Promise<StoredAccount | undefined> {
     const [row] = await this.database.of(tenantId).read(FIND, tenantId, email);
-    return row && StoredAccount.parse(row);
+    const account = row && StoredAccount.parse(row);
+    return account && this.barred.has(account.accountId) ? undefined : account;
+  }
+
+  /** All accounts of a tenant, closed ones as well, by e-mail address. */
+  async list(tenantId: string): Promise<KnownAccount[]> {
+    const rows = await this.database.of(tenantId).read(LIST, tenantId);
+    return rows.map((row) => KnownAccount.parse(row));
+  }
+
+  /** Whether there is such an account and it is not closed. */
+  async isOpen(tenantId: string, accountId: string): Promise<boolean> {
+    if (this.barred.has(accountId)) return false;
+    return (await this.database.of(tenantId).read(IS_OPEN, tenantId, accountId)).length === 1;
   }
 
   /** Adds an account; false when its e-mail address or its id is taken. */
-  add({ tenantId, accountId, email, passwordHash, role, createdAt }: StoredAccount): Promise<boolean> {
+  add(account: Account & { readonly passwordHash: string }): Promise<boolean> {
+    const { tenantId, accountId, email, passwordHash, role, createdAt } = account;
     return this.database.transaction(
       async (transaction) => {
         const added = await transaction.run(ADD, tenantId, accountId, email, passwordHash, role, createdAt);
         return added.length === 1;
+      },
+      [tenantId],
+    );
+  }
+
+  async setPassword({ tenantId, accountId }: Account, passwordHash: string): Promise<void> {
+    await this.database.transaction(
+      (transaction) => transaction.run(SET_PASSWORD, tenantId, accountId, passwordHash),
+      [tenantId],
+    );
+  }
+
+  /** Its owner can't log in any more; a gateway that runs refuses its tokens within a minute (`OpenAccounts`). */
+  async close({ tenantId, accountId }: Account, closedAt: string): Promise<void> {
+    await this.database.transaction(
+      (transaction) => transaction.run(CLOSE, tenantId, accountId, closedAt),
+      [tenantId],
+    );
+  }
+
+  /** Removes an account; its e-mail address, or `undefined` when there was none. */
+  remove(tenantId: string, accountId: string): Promise<string | undefined> {
+    return this.database.transaction(
+      async (transaction) => {
+        const [row] = await transaction.run(REMOVE, tenantId, accountId);
+        return row && z.object({ email: z.string() }).parse(row).email;
       },
       [tenantId],
     );

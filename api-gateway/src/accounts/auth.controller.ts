@@ -1,4 +1,4 @@
-import { DEFAULT_TENANT, newId } from '@comanda/contracts';
+import { DEFAULT_TENANT, newId, TenantId } from '@comanda/contracts';
 import { Body, Controller, Inject, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
@@ -7,17 +7,15 @@ import { CountedIn } from '../limits/counted-in.js';
 import { Problem } from '../problems/problem.js';
 import { API } from '../routes/api.js';
 import { Operation } from '../routes/operation.js';
-import { Account, Accounts, Email } from './accounts.js';
+import { Account, Accounts, Email, NewPassword } from './accounts.js';
 import { Guesses } from './guesses.js';
 import { inTurn } from './password-turns.js';
 import { hashPassword, passwordFits } from './passwords.js';
+import { Tenants } from './tenants.js';
 
-const LongestPassword = z.string().max(200);
-const LogIn = z.strictObject({ email: Email, password: LongestPassword.min(1) });
-const Register = z.strictObject({
-  email: Email,
-  password: LongestPassword.min(8, 'must have at least 8 characters'),
-});
+const tenant = TenantId.default(DEFAULT_TENANT);
+const LogIn = z.strictObject({ tenant, email: Email, password: z.string().min(1).max(200) });
+const Register = z.strictObject({ tenant, email: Email, password: NewPassword });
 const AccessToken = z.object({
   accessToken: z.string(),
   tokenType: z.literal('Bearer'),
@@ -32,6 +30,7 @@ export class AuthController {
   constructor(
     @Inject(Accounts) private readonly accounts: Accounts,
     @Inject(AccessTokens) private readonly tokens: AccessTokens,
+    @Inject(Tenants) private readonly tenants: Tenants,
     @Inject(Guesses) private readonly guesses: Guesses,
   ) {}
 
@@ -40,18 +39,22 @@ export class AuthController {
     summary: 'Log in',
     access: 'log-in',
     result: AccessToken,
-    problems: { 401: 'E-mail address or password are wrong' },
+    problems: { 401: 'Tenant, e-mail address or password are wrong, or the account is closed' },
   })
-  async token(@Body({ schema: LogIn }) { email, password }: z.infer<typeof LogIn>) {
-    const account = await this.accounts.find(DEFAULT_TENANT, email);
-    const fits = await this.guesses.guess({ tenantId: DEFAULT_TENANT, email }, () =>
-      passwordFits(account?.passwordHash, password),
-    );
-    // The answer must not reveal which of the two was wrong.
-    if (!account || !fits)
-      throw new Problem(401, 'WRONG_CREDENTIALS', 'The e-mail address or the password is wrong.', {
-        headers: { 'www-authenticate': 'Bearer realm="comanda"' },
-      });
+  async token(@Body({ schema: LogIn }) { tenant, email, password }: z.infer<typeof LogIn>) {
+    const account = await this.accounts.find(tenant, email);
+    const right = await this.guesses.guess({ tenantId: tenant, email }, async () => {
+      const fits = await passwordFits(account?.passwordHash, password);
+      return fits && account?.closedAt === null;
+    });
+    // Neither the answer nor the time it takes must reveal which of them was wrong, or that the account is closed.
+    if (!account || !right)
+      throw new Problem(
+        401,
+        'WRONG_CREDENTIALS',
+        'The tenant, the e-mail address or the password is wrong.',
+        { headers: { 'www-authenticate': 'Bearer realm="comanda"' } },
+      );
     return { tokenType: 'Bearer', ...this.tokens.issue(account) };
   }
 
@@ -63,7 +66,11 @@ export class AuthController {
     result: Registered,
     problems: { 409: 'There is an account with this e-mail address' },
   })
-  async register(@Body({ schema: Register }) { email, password }: z.infer<typeof Register>) {
+  async register(@Body({ schema: Register }) { tenant, email, password }: z.infer<typeof Register>) {
+    if (!(await this.tenants.has(tenant)))
+      throw new Problem(400, 'INVALID_REQUEST', 'The request is not valid: see errors.', {
+        errors: [{ path: 'tenant', message: 'there is no tenant of this name' }],
+      });
     const account = {
       accountId: newId(),
       email,
@@ -71,7 +78,7 @@ export class AuthController {
       createdAt: new Date().toISOString(),
     };
     const passwordHash = await inTurn(() => hashPassword(password));
-    const added = await this.accounts.add({ ...account, tenantId: DEFAULT_TENANT, passwordHash });
+    const added = await this.accounts.add({ ...account, tenantId: tenant, passwordHash });
     if (!added)
       throw new Problem(409, 'EMAIL_TAKEN', 'There is an account with this e-mail address. Log in instead.');
     return account;

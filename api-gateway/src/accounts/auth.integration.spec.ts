@@ -2,9 +2,14 @@ import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { newId } from '@comanda/contracts';
-import { describe, expect, test } from '@jest/globals';
+import { DATABASE } from '@comanda/service-kit';
+import type { Database } from '@comanda/storage';
+import { Folder, testDatabaseUrl } from '@comanda/test-kit';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { GatewayUnderTest, SECRET, useGateway } from '../../test/gateway-under-test.js';
-import { DEMO_ACCOUNTS, DEMO_PASSWORD } from './demo-accounts.js';
+import { Accounts } from './accounts.js';
+import { DEMO_ACCOUNTS, DEMO_PASSWORD, seedDemoAccounts } from './demo-accounts.js';
+import { Tenants } from './tenants.js';
 
 const gateway = useGateway({ COMANDA_DEMO: 'true' });
 
@@ -237,12 +242,138 @@ describe('the rate limit', () => {
   });
 });
 
-test('demo accounts are there only in demo mode', async () => {
-  const plain = await GatewayUnderTest.start();
-  try {
-    const body = { email: 'staff@demo.local', password: DEMO_PASSWORD };
-    expect((await plain.call('POST', '/api/v1/auth/token', { body })).status).toBe(401);
-  } finally {
-    await plain.close();
+describe('a closed account', () => {
+  test('is answered like a wrong password, and its tokens are refused half a minute later', async () => {
+    const body = { email: 'leaves@example.org', password: 'a good password' };
+    await gateway.call('POST', '/api/v1/auth/register', { body });
+    const { accessToken: token } = (await logIn(body)).body;
+    const orders = () => gateway.call('GET', '/api/v1/orders', { token, noNewAccount: true });
+    expect((await orders()).status).toBe(503); // let in: there is no broker in this test
+    const accounts = gateway.app.get(Accounts);
+    const account = await accounts.find('default', body.email);
+    if (!account) throw new Error('it was made above');
+    await accounts.close(account, new Date().toISOString());
+
+    const wrong = await logIn({ ...body, password: 'another password' });
+    const right = await logIn(body);
+    expect([right.status, right.body.code]).toEqual([401, 'WRONG_CREDENTIALS']);
+    expect(right.body.detail).toBe(wrong.body.detail);
+    expect((await gateway.call('POST', '/api/v1/auth/register', { body })).status).toBe(409);
+
+    const clock = jest.spyOn(Date, 'now');
+    try {
+      clock.mockReturnValue(Date.now() + 30_000);
+      const refused = await orders();
+      expect([refused.status, refused.body.code]).toEqual([401, 'ACCOUNT_CLOSED']);
+      expect(refused.headers.get('www-authenticate')).toMatch(/error="invalid_token"/);
+      // Also where no token is needed: one that is sent must hold.
+      const listed = await gateway.call('GET', '/api/v1/products', { token, noNewAccount: true });
+      expect(listed.body.code).toBe('ACCOUNT_CLOSED');
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
+  test('is nobody for whom no account is there, whoever signed the token', async () => {
+    const { status, body } = await gateway.call('GET', '/api/v1/event-types', {
+      token: gateway.token('staff'),
+      noNewAccount: true,
+    });
+    expect([status, body.code]).toEqual([401, 'ACCOUNT_CLOSED']);
+  });
+});
+
+describe('a tenant', () => {
+  const password = 'a good password';
+  const register = (body: object) => gateway.call('POST', '/api/v1/auth/register', { body });
+  beforeAll(async () => {
+    expect(await gateway.app.get(Tenants).add('north', new Date().toISOString())).toBe(true);
+  });
+
+  test('has accounts of its own, under addresses that others have as well', async () => {
+    const made = [];
+    for (const tenant of ['default', 'north']) {
+      const account = await register({
+        tenant,
+        email: 'same@example.org',
+        password: `${password} ${tenant}`,
+      });
+      expect(account.status).toBe(201);
+      made.push(account.body.accountId);
+      const { body } = await logIn({ tenant, email: 'same@example.org', password: `${password} ${tenant}` });
+      expect(gateway.jwt.verify(body.accessToken)).toMatchObject({
+        tenantId: tenant,
+        sub: account.body.accountId,
+      });
+    }
+    expect(made[0]).not.toBe(made[1]);
+    const elsewhere = await logIn({ email: 'same@example.org', password: `${password} north` });
+    expect(elsewhere.status).toBe(401);
+  });
+
+  test('that there is not has no accounts: the answer is that of a wrong password', async () => {
+    const wrong = await logIn({ email: 'customer@demo.local', password: 'wrong' });
+    const unknown = await logIn({ tenant: 'nowhere', email: 'customer@demo.local', password: DEMO_PASSWORD });
+    expect([unknown.status, unknown.body.code]).toEqual([401, 'WRONG_CREDENTIALS']);
+    expect(unknown.body.detail).toBe(wrong.body.detail);
+    const registered = await register({ tenant: 'nowhere', email: 'x@example.org', password });
+    expect([registered.status, registered.body.errors]).toEqual([
+      400,
+      [{ path: 'tenant', message: 'there is no tenant of this name' }],
+    ]);
+    for (const tenant of ['', 'NORTH', '../north', null])
+      expect((await logIn({ tenant, email: 'customer@demo.local', password })).status).toBe(400);
+  });
+});
+
+describe('a database that the demo used', () => {
+  const folder = new Folder();
+  afterAll(() => folder.remove());
+  const environment = { GATEWAY_DATABASE_URL: testDatabaseUrl(folder.file('kept.db')) };
+
+  /** What becomes of each demo account: how a log-in and a token of the demo are answered. */
+  async function answers(on: GatewayUnderTest, tokens: readonly string[] = []) {
+    const loggedIn = [];
+    for (const { email } of DEMO_ACCOUNTS)
+      loggedIn.push(
+        await on.call('POST', '/api/v1/auth/token', { body: { email, password: DEMO_PASSWORD } }),
+      );
+    const used = [];
+    for (const token of tokens)
+      used.push(await on.call('GET', '/api/v1/products', { token, noNewAccount: true }));
+    return { loggedIn, used: used.map(({ body }) => body.code) };
   }
+
+  test('has no demo accounts any more once the demo is over, and has them again in the next demo', async () => {
+    const tokens: string[] = [];
+    for (const demo of ['true', 'false', 'true']) {
+      const one = await GatewayUnderTest.start({ ...environment, COMANDA_DEMO: demo });
+      try {
+        const { loggedIn, used } = await answers(one, tokens);
+        const [expected, code] = demo === 'true' ? [200, 'BROKER_UNAVAILABLE'] : [401, 'ACCOUNT_CLOSED'];
+        expect(loggedIn.map(({ status }) => status)).toEqual([expected, expected]);
+        expect(used).toEqual(tokens.map(() => code));
+        if (demo === 'true') tokens.splice(0, 2, ...loggedIn.map(({ body }) => body.accessToken));
+        else {
+          const accounts = await new Accounts(one.app.get<Database>(DATABASE)).list('default');
+          expect(accounts).toEqual([]);
+          const lines = one.log.filter(({ msg }) => String(msg).startsWith('removed an account of the demo'));
+          expect(lines.map(({ email }) => email)).toEqual(DEMO_ACCOUNTS.map(({ email }) => email));
+        }
+      } finally {
+        await one.close();
+      }
+    }
+  });
+
+  test('lets nobody in by them either when they come back while a gateway runs, from a backup say', async () => {
+    const one = await GatewayUnderTest.start(environment);
+    try {
+      await seedDemoAccounts(new Accounts(one.app.get<Database>(DATABASE)));
+      const { loggedIn } = await answers(one);
+      expect(loggedIn.map(({ status }) => status)).toEqual([401, 401]);
+    } finally {
+      await one.close();
+    }
+  });
 });

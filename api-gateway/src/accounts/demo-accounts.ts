@@ -1,4 +1,5 @@
 import { DEFAULT_TENANT } from '@comanda/contracts';
+import type { Logger } from 'pino';
 import type { Accounts } from './accounts.js';
 import { hashPassword } from './passwords.js';
 
@@ -10,6 +11,9 @@ export const DEMO_ACCOUNTS = [
   { accountId: '0190a000-0000-7000-8000-00000000ac02', email: 'staff@demo.local', role: 'staff' },
 ] as const;
 
+/** Whose password everybody knows. Outside demo mode nobody is let in under these ids. */
+export const DEMO_ACCOUNT_IDS: ReadonlySet<string> = new Set(DEMO_ACCOUNTS.map(({ accountId }) => accountId));
+
 /** Adds the demo accounts that are not there yet. */
 export async function seedDemoAccounts(accounts: Accounts): Promise<void> {
   for (const demo of DEMO_ACCOUNTS) {
@@ -20,5 +24,14 @@ export async function seedDemoAccounts(accounts: Accounts): Promise<void> {
       passwordHash: await hashPassword(DEMO_PASSWORD),
       createdAt: new Date().toISOString(),
     });
+  }
+}
+
+/** Removes them from a database that a demo has used. */
+export async function removeDemoAccounts(accounts: Accounts, logger: Logger): Promise<void> {
+  for (const { accountId } of DEMO_ACCOUNTS) {
+    const email = await accounts.remove(DEFAULT_TENANT, accountId);
+    if (email !== undefined)
+      logger.warn({ accountId, email }, 'removed an account of the demo: its password is public');
   }
 }

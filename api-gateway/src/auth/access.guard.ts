@@ -6,9 +6,10 @@ import { BUCKET } from '../limits/counted-in.js';
 import { networkOf } from '../limits/network-of.js';
 import { type Bucket, RateLimit } from '../limits/rate-limit.js';
 import { Problem } from '../problems/problem.js';
-import { ACCESS, type Access } from './access.js';
+import { ACCESS, type Access, mayAct } from './access.js';
 import { AccessTokens } from './access-tokens.js';
 import type { Caller } from './caller.js';
+import { OpenAccounts } from './open-accounts.js';
 
 const BEARER = /^Bearer +(\S+) *$/i;
 const REALM = 'Bearer realm="comanda"';
@@ -20,6 +21,7 @@ export class AccessGuard implements CanActivate {
     @Inject(Reflector) private readonly reflector: Reflector,
     @Inject(AccessTokens) private readonly tokens: AccessTokens,
     @Inject(RateLimit) private readonly rateLimit: RateLimit,
+    @Inject(OpenAccounts) private readonly openAccounts: OpenAccounts,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -43,6 +45,8 @@ export class AccessGuard implements CanActivate {
         .getResponse<FastifyReply>()
         .headers({ ...limits });
     if (caller instanceof Problem) throw caller;
+    if (caller && !(await this.openAccounts.has(caller)))
+      throw unauthorized('ACCOUNT_CLOSED', 'The account of this token is closed.');
     permit(access, caller);
     request.caller = caller;
     return true;
@@ -73,7 +77,7 @@ function permit(access: Access, caller: Caller | undefined): void {
     const detail = 'Send an access token: Authorization: Bearer <token>. Get one at /api/v1/auth/token.';
     throw new Problem(401, 'TOKEN_MISSING', detail, { headers: { 'www-authenticate': REALM } });
   }
-  if (access !== 'signed-in' && access !== caller.role)
+  if (access !== 'signed-in' && !mayAct(caller.role, access))
     throw new Problem(
       403,
       'FORBIDDEN',

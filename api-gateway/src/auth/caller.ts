@@ -3,8 +3,9 @@ import type { RequestContext } from '@comanda/messaging';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { mayAct } from './access.js';
 
-export const Role = z.enum(['customer', 'staff']);
+export const Role = z.enum(['customer', 'staff', 'operator']);
 export type Role = z.infer<typeof Role>;
 
 /** Who sent a request, as a verified token says. */
@@ -35,5 +36,8 @@ export const Context = createParamDecorator((_: unknown, context: ExecutionConte
   };
 });
 
-/** What a service needs to know of the caller to decide what they may see. */
-export const viewerOf = ({ accountId, role }: Caller): Viewer => ({ accountId, role });
+/** What a service needs to know of the caller to decide what they may see: to it, an operator is staff. */
+export const viewerOf = ({ accountId, role }: Caller): Viewer => ({
+  accountId,
+  role: mayAct(role, 'staff') ? 'staff' : 'customer',
+});

@@ -1,4 +1,4 @@
-import { Histogram } from 'prom-client';
+import { Counter, Histogram } from 'prom-client';
 
 /** All that the gateway counts itself; every name in one place. */
 export const metrics = {
@@ -7,5 +7,10 @@ export const metrics = {
     help: 'Time from the first byte of a request to the last of its answer.',
     labelNames: ['route', 'method', 'status'] as const,
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+  }),
+  connectionsRefused: new Counter({
+    name: 'comanda_http_connections_refused_total',
+    help: 'Connections that were more than the gateway bears in all, or from one address.',
+    labelNames: ['limit'] as const,
   }),
 };

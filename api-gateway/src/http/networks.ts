@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 import { z } from 'zod';
 
 const MESSAGE = 'must be addresses or networks, separated by commas: 10.0.0.7,192.168.0.0/16,fd00::/8';
@@ -15,6 +15,20 @@ export const networks = () =>
         .filter((one) => one !== ''),
     )
     .refine((list) => list.every(isNetwork), MESSAGE);
+
+/** Whether one of these addresses and networks contains an address. */
+export function contains(list: readonly string[]): (address: string) => boolean {
+  const networks = new BlockList();
+  for (const one of list) {
+    const [address = '', bits] = one.split('/');
+    const family = familyOf(address);
+    if (bits === undefined) networks.addAddress(address, family);
+    else networks.addSubnet(address, Number(bits), family);
+  }
+  return (address) => networks.check(address, familyOf(address));
+}
+
+const familyOf = (address: string) => (isIPv6(address) ? 'ipv6' : 'ipv4');
 
 function isNetwork(text: string): boolean {
   const [address = '', bits, ...more] = text.split('/');

@@ -1,5 +1,5 @@
-import { accept, derivedId, newId, type Reply, refuse } from '@comanda/contracts';
-import { until } from '@comanda/kit';
+import { accept, derivedId, newId, type Reply, refuse, secretOf } from '@comanda/contracts';
+import { sealFor, until } from '@comanda/kit';
 import { beforeEach, expect, test } from '@jest/globals';
 import { useServicesAndGateway } from '../../test/services-and-gateway.js';
 
@@ -142,7 +142,7 @@ test('an adjustment of stock is the same one when it is asked for again, and ano
 test('the secret of a subscription is shown once, also to a repeated request', async () => {
   const token = gateway.token('staff');
   services.answer('webhooks.checkTarget', () => accept({ target: 'https://example.org/hook' }));
-  services.answer('webhooks.createSubscription', ({ subject }) =>
+  services.answer('webhooks.createSubscription', ({ subject, tenantid, data }) =>
     accept({
       subscriptionId: subject,
       channel: 'webhook',
@@ -150,7 +150,12 @@ test('the secret of a subscription is shown once, also to a repeated request', a
       eventTypes: ['order.*'],
       enabled: true,
       createdAt: '2026-01-01T12:00:00.000Z',
-      secret: 'whsec_bm90IGEgc2VjcmV0',
+      sealedSecret: sealFor(
+        (data as { answerKey: string }).answerKey,
+        'whsec_bm90IGEgc2VjcmV0',
+        secretOf(tenantid, subject),
+        Buffer.alloc(32, 1),
+      ),
     }),
   );
   const body = { channel: 'webhook', target: 'https://example.org/hook', eventTypes: ['order.*'] };

@@ -1,6 +1,6 @@
 import { createMigration, type Migrations } from '@comanda/storage';
 
-/** All that the gateway keeps: who may log in, and what was answered to requests with an Idempotency-Key. */
+/** All that the gateway keeps: tenants, who may log in, and what was answered to requests with an Idempotency-Key. */
 export const migrations: Migrations = [
   createMigration('AccountsAndIdempotencyKeys1760000001000', ({ text, withoutRowid }) => [
     `CREATE TABLE accounts (
@@ -14,5 +14,13 @@ export const migrations: Migrations = [
        created_at ${text} NOT NULL, PRIMARY KEY (tenant_id, caller, route, key)
      ) ${withoutRowid}`,
     'CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at)',
+  ]),
+  createMigration('TenantsAndClosedAccounts1760000002000', ({ text, withoutRowid }) => [
+    `ALTER TABLE accounts ADD COLUMN closed_at ${text}`,
+    `CREATE TABLE tenants (tenant_id ${text} PRIMARY KEY, created_at ${text} NOT NULL) ${withoutRowid}`,
+    // The tenant of everybody who names none, and those whose accounts were made before tenants were kept.
+    `INSERT INTO tenants (tenant_id, created_at)
+     SELECT 'default', '2026-01-01T00:00:00.000Z'
+     UNION SELECT tenant_id, min(created_at) FROM accounts WHERE tenant_id <> 'default' GROUP BY tenant_id`,
   ]),
 ];

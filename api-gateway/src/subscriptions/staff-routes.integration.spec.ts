@@ -1,4 +1,5 @@
-import { accept, newId, refuse } from '@comanda/contracts';
+import { accept, type Envelope, newId, refuse, secretOf } from '@comanda/contracts';
+import { OpeningKey, sealFor } from '@comanda/kit';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { notFound } from '../../test/fake-services.js';
 import { useServicesAndGateway } from '../../test/services-and-gateway.js';
@@ -121,9 +122,46 @@ describe('subscriptions and deliveries', () => {
     createdAt: '2026-01-01T12:00:00.000Z',
   };
 
+  const publisher = new OpeningKey(Buffer.alloc(32, 3));
+  /** Answers as the publisher does: with the secret that was brought, or with this one, for the gateway alone. */
+  const created =
+    (made: string) =>
+    ({ subject, tenantid, data }: Envelope) => {
+      const { sealedSecret, answerKey } = data as { sealedSecret?: string; answerKey: string };
+      const about = secretOf(tenantid, subject);
+      const secret = sealedSecret === undefined ? made : publisher.open(sealedSecret, about);
+      return accept({
+        ...subscription,
+        sealedSecret: sealFor(answerKey, secret, about, Buffer.alloc(32, 1)),
+      });
+    };
+
+  test('bring their own secret, which is sealed in all that crosses the broker', async () => {
+    const secret = `whsec_${Buffer.alloc(32, 4).toString('base64')}`;
+    services.answer('webhooks.checkTarget', () =>
+      accept({ target: subscription.target, sealFor: publisher.publicKey }),
+    );
+    services.answer('webhooks.createSubscription', created('whsec_x'));
+    const wanted = { channel: 'webhook', target: subscription.target, eventTypes: ['order.*'], secret };
+    const made = await call('POST', '/subscriptions', wanted, staff);
+    expect(made.body).toEqual({ ...subscription, secret });
+    expect(services.commands('webhooks.createSubscription')).toHaveLength(1);
+    expect(JSON.stringify([services.received, gateway.log])).not.toContain(secret.slice(6, -1));
+    // Where there is nothing to sign there is no key to seal for.
+    services.answer('webhooks.checkTarget', () => accept({ target: '42' }));
+    const telegram = await call(
+      'POST',
+      '/subscriptions',
+      { ...wanted, channel: 'telegram', target: '42' },
+      staff,
+    );
+    expect(telegram.body).toMatchObject({ status: 400, code: 'NO_SECRET_HERE' });
+    expect(services.commands('webhooks.createSubscription')).toHaveLength(1);
+  });
+
   test('are made, seen and removed by staff', async () => {
     services.answer('webhooks.checkTarget', () => accept({ target: subscription.target }));
-    services.answer('webhooks.createSubscription', () => accept({ ...subscription, secret: 'whsec_x' }));
+    services.answer('webhooks.createSubscription', created('whsec_x'));
     services.answer('webhooks.getSubscription', () => accept(subscription));
     services.answer('webhooks.listSubscriptions', () => accept({ items: [subscription], nextCursor: null }));
     services.answer('webhooks.deleteSubscription', () => accept({ subscriptionId }));

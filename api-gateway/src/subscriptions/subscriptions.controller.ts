@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   CheckTarget,
   CreateSubscription,
@@ -6,13 +7,16 @@ import {
   Id,
   ListSubscriptions,
   SubscriptionView,
+  secretOf,
 } from '@comanda/contracts';
+import { OpeningKey, sealFor } from '@comanda/kit';
 import type { RequestContext } from '@comanda/messaging';
 import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { Context } from '../auth/caller.js';
+import { Problem } from '../problems/problem.js';
 import { API } from '../routes/api.js';
 import { IdempotentId } from '../routes/idempotent-id.js';
 import { Operation } from '../routes/operation.js';
@@ -22,7 +26,14 @@ import { ServiceClient } from '../routes/service-client.js';
 const SubscriptionParams = z.strictObject({ subscriptionId: Id });
 type SubscriptionParams = z.infer<typeof SubscriptionParams>;
 
-const NewSubscription = z.strictObject(CreateSubscription.data.omit({ subscriptionId: true }).shape);
+const {
+  subscriptionId: _id,
+  sealedSecret: _sealed,
+  answerKey: _key,
+  ...wanted
+} = CreateSubscription.data.shape;
+const NewSubscription = z.strictObject({ ...wanted, secret: z.string().max(200).optional() });
+const CreatedSubscription = SubscriptionView.extend({ secret: z.string().optional() });
 const SubscriptionsQuery = z.strictObject(pageQuery);
 const NOT_FOUND = { 404: 'There is no such subscription' };
 
@@ -39,7 +50,7 @@ export class SubscriptionsController {
       'The answer shows the signing secret, this once: keep it. A replayed answer (Idempotency-Key) lacks it.',
     access: 'staff',
     status: 201,
-    result: CreateSubscription.result,
+    result: CreatedSubscription,
     idempotent: true,
   })
   async create(
@@ -48,13 +59,22 @@ export class SubscriptionsController {
     @Context() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const { channel, target } = subscription;
+    const { secret, ...rest } = subscription;
+    const { channel, target } = rest;
     // The check may need DNS, and the command's handler does no I/O.
-    await this.services.ask(CheckTarget, { channel, target }, context, subscriptionId);
-    const command = { ...subscription, subscriptionId };
+    const check = await this.services.ask(CheckTarget, { channel, target }, context, subscriptionId);
+    const about = secretOf(context.tenantId, subscriptionId);
+    const answers = new OpeningKey(randomBytes(32));
+    const command = {
+      ...rest,
+      subscriptionId,
+      ...(secret !== undefined && { sealedSecret: sealed(secret, check.sealFor, about) }),
+      answerKey: answers.publicKey,
+    };
     const created = await this.services.ask(CreateSubscription, command, context, subscriptionId);
     reply.header('location', `/${API}/subscriptions/${subscriptionId}`);
-    return created;
+    const { sealedSecret, ...view } = created;
+    return { ...view, ...(sealedSecret !== undefined && { secret: answers.open(sealedSecret, about) }) };
   }
 
   @Get()
@@ -85,4 +105,10 @@ export class SubscriptionsController {
   ): Promise<void> {
     await this.services.ask(DeleteSubscription, params, context, params.subscriptionId);
   }
+}
+
+/** A secret that the client brought, so that no queue shows it; a channel that does not sign has no key to seal for. */
+function sealed(secret: string, recipient: string | undefined, about: string): string {
+  if (recipient !== undefined) return sealFor(recipient, secret, about, randomBytes(32));
+  throw new Problem(400, 'NO_SECRET_HERE', 'secret: only webhooks are signed; leave it out');
 }

@@ -25,6 +25,7 @@ export function serviceEnvironment(options: EnvironmentOptions): Record<string, 
     BIND_HOST: '127.0.0.1',
     // Long enough to be accepted outside demo mode, too; the launcher sets a random secret.
     JWT_SECRET: 'only-for-tests-never-outside-loopback-0123456789abcdef',
+    WEBHOOK_ENCRYPTION_KEYS: 'tests:only-for-tests-never-outside-loopback-fedcba9876543210',
   };
   for (const { alias, port, database } of DATABASE_OWNERS) {
     environment[port.variable] = String(options.ports[alias]);

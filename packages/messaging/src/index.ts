@@ -3,6 +3,7 @@ export { Broker } from './broker/broker.js';
 export { publishWithTimeout } from './broker/publish-with-timeout.js';
 export { Publisher } from './broker/publisher.js';
 export { type Answer, type RequestContext, Requester } from './broker/requester.js';
+export { WrongSender, wrongSenderOf } from './broker/senders.js';
 export {
   type Declaration,
   deadLettersDeclaration,
@@ -19,6 +20,7 @@ export {
   retryQueueOf,
   SERVICE_QUEUES,
   serviceOf,
+  topologyFor,
 } from './broker/topology.js';
 export {
   describeTopologyMismatch,

@@ -1,7 +1,7 @@
 import type { Context } from '@comanda/messaging';
 import type { z } from 'zod';
 import type { AttemptResult } from '../domain/attempt-result.js';
-import type { SecretVault } from '../storage/secret-vault.js';
+import type { SealedRow, SecretVault } from '../storage/secret-vault.js';
 
 /**
  * One way to reach subscribers. It hides what differs between a signed webhook and a Telegram message. When to send,
@@ -15,10 +15,10 @@ export interface Channel {
   /**
    * The signing secrets of a new subscription; a channel that does not sign has no such method. It runs inside a
    * decision, so it draws its randomness from there.
-   *
-   * @param provided the secret that the client brought along
    */
-  newSecrets?(provided: string | undefined, chance: Pick<Context, 'newSecret'>): NewSecrets;
+  newSecrets?(wanted: WantedSecrets, chance: Pick<Context, 'newSecret'>): NewSecrets;
+  /** For which key a secret is sealed that a client brings; a channel that does not sign has none. */
+  readonly sealFor?: string;
   /**
    * Makes one attempt and never retries. Whatever the peer or the network does is a result; only our own bugs throw.
    */
@@ -36,15 +36,26 @@ export type TargetCheck =
       readonly cause?: string;
     };
 
+export interface WantedSecrets {
+  /** The new subscription. */
+  readonly row: SealedRow;
+  /** The secret that the client brought along, sealed for `Channel.sealFor`. */
+  readonly brought: string | undefined;
+  /** For whom the answer is sealed. */
+  readonly answerKey: string;
+}
+
 export type NewSecrets =
-  /** The client sees `shown` once; `sealed` is stored. */
-  | { readonly kind: 'secrets'; readonly shown: string; readonly sealed: string }
+  /** `stored` is the value of the row; `answer` has the secret, for whoever asked. */
+  | { readonly kind: 'secrets'; readonly stored: string; readonly answer: string }
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** One event on its way to one subscriber. */
 export interface Attempt {
+  /** The subscription that it is sent to. */
+  readonly row: SealedRow;
   readonly target: string;
-  /** What `newSecrets` sealed; `null` for a channel that does not sign. */
+  /** What `newSecrets` gave to be stored; `null` for a channel that does not sign. */
   readonly secrets: string | null;
   readonly eventId: string;
   readonly type: string;

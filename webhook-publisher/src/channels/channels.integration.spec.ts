@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { ChannelName } from '@comanda/contracts';
+import { ChannelName, secretOf } from '@comanda/contracts';
+import { OpeningKey, sealFor } from '@comanda/kit';
 import { HttpServer } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type NextStep, nextStep } from '../domain/delivery-outcome.js';
@@ -65,6 +66,16 @@ const CHANNELS: Readonly<Record<ChannelName, ChannelUnderTest>> = {
 };
 
 const NOW = Date.parse('2027-02-02T00:00:00.000Z');
+const vault = new SecretVault({ id: 'one', key: 'a key of the vault in these tests' });
+const row = { tenantId: 'default', subscriptionId: 's-1' };
+const about = secretOf(row.tenantId, row.subscriptionId);
+/** Who subscribes. */
+const client = new OpeningKey(Buffer.alloc(32, 9));
+const wanted = (secret?: string) => ({
+  row,
+  brought: secret === undefined ? undefined : sealFor(vault.publicKey, secret, about, Buffer.alloc(32, 5)),
+  answerKey: client.publicKey,
+});
 const randomness = (seed: number) => ({ newSecret: () => Buffer.alloc(32, seed++) });
 
 let server: HttpServer;
@@ -92,23 +103,24 @@ const open = (name: ChannelName, timeoutMs = 5_000): Channel =>
       TELEGRAM_BOT_TOKEN: TOKEN,
       TELEGRAM_API_ROOT: receiver,
     },
-    { vault: new SecretVault('a key of the vault in these tests'), clock: () => new Date(now) },
+    { vault, clock: () => new Date(now) },
   )[name];
 
 /** A delivery as the worker makes it, to a subscription as it was created. */
 function attemptOn(name: ChannelName, channel: Channel): { attempt: Attempt; secret: string } {
-  const made = channel.newSecrets?.(undefined, randomness(1));
+  const made = channel.newSecrets?.(wanted(), randomness(1));
   if (made?.kind === 'refused') throw new Error(made.reason);
   const data = { orderId: 'o-1', totalAmount: 1250, currency: 'EUR' };
   return {
     attempt: {
+      row,
       target: CHANNELS[name].target(receiver),
-      secrets: made?.sealed ?? null,
+      secrets: made?.stored ?? null,
       eventId: 'evt-1',
       type: 'order.confirmed',
       body: JSON.stringify({ id: 'evt-1', type: 'order.confirmed', data }),
     },
-    secret: made?.shown ?? TOKEN,
+    secret: made ? client.open(made.answer, about) : TOKEN,
   };
 }
 
@@ -203,29 +215,67 @@ describe.each(ChannelName.options)('the channel %s', (name) => {
   });
 
   test('draws its secrets, if it signs, from the randomness that it is given and from nothing else', () => {
-    const make = (seed: number) => open(name).newSecrets?.(undefined, randomness(seed));
+    const make = (seed: number) => open(name).newSecrets?.(wanted(), randomness(seed));
     expect(make(1)).toEqual(make(1));
     if (make(1)) expect(make(1)).not.toEqual(make(2));
   });
 
-  test('keeps a secret, if it signs, encrypted', () => {
-    const made = open(name).newSecrets?.(undefined, randomness(1));
+  test('keeps a secret, if it signs, encrypted, and shows it to whoever asked alone', () => {
+    const made = open(name).newSecrets?.(wanted(), randomness(1));
     if (made === undefined) return;
     if (made.kind === 'refused') throw new Error(made.reason);
-    expect(made.sealed).not.toContain(made.shown);
-    expect(Buffer.from(made.sealed, 'base64').toString('latin1')).not.toContain(made.shown);
+    const secret = client.open(made.answer, about);
+    for (const text of [made.stored, made.answer]) {
+      expect(text).not.toContain(secret);
+      expect(Buffer.from(text, 'base64').toString('latin1')).not.toContain(secret);
+    }
+    expect(() => new OpeningKey(Buffer.alloc(32, 1)).open(made.answer, about)).toThrow();
   });
 
-  test('refuses a secret that a client made up badly', () => {
-    const made = open(name).newSecrets?.('too short', randomness(1));
-    if (made !== undefined) expect(made).toMatchObject({ kind: 'refused' });
+  test('takes a secret, if it signs, that a client brought sealed for it', () => {
+    const channel = open(name);
+    expect(channel.sealFor).toBe(channel.newSecrets && vault.publicKey);
+    const secret = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
+    const made = channel.newSecrets?.(wanted(secret), randomness(1));
+    if (made === undefined) return;
+    if (made.kind === 'refused') throw new Error(made.reason);
+    expect(client.open(made.answer, about)).toBe(secret);
+  });
+
+  test('refuses a secret that a client made up badly, sealed otherwise, or wants for nobody', () => {
+    const secret = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
+    const stranger = new OpeningKey(Buffer.alloc(32, 2)).publicKey;
+    const sealed = (recipient: string, of: string) => sealFor(recipient, secret, of, Buffer.alloc(32, 6));
+    for (const bad of [
+      wanted('too short'),
+      { ...wanted(), brought: secret },
+      { ...wanted(), brought: sealed(stranger, about) },
+      { ...wanted(), brought: sealed(vault.publicKey, secretOf('default', 'another')) },
+      { ...wanted(), answerKey: 'A'.repeat(43) },
+    ]) {
+      const made = open(name).newSecrets?.(bad, randomness(1));
+      if (made === undefined) continue;
+      expect(made).toMatchObject({ kind: 'refused' });
+      expect(JSON.stringify(made)).not.toContain(secret);
+    }
+  });
+
+  test('sends nothing, if it signs, with the secret of another subscription', async () => {
+    const channel = open(name);
+    if (!channel.newSecrets) return;
+    const { attempt } = attemptOn(name, channel);
+    answer = under.takes;
+    await channel.send(attempt);
+    const copied = { ...attempt, row: { ...row, subscriptionId: 's-2' } };
+    await expect(channel.send(copied)).rejects.toThrow('belongs to another subscription');
+    expect(requests).toHaveLength(1);
   });
 });
 
 const opened = (COMANDA_DEMO: boolean) =>
   openChannels(
     { COMANDA_DEMO, WEBHOOK_TIMEOUT_MS: 5_000, TELEGRAM_API_ROOT: receiver },
-    { vault: new SecretVault('a key of the vault in these tests'), clock: () => new Date(now) },
+    { vault, clock: () => new Date(now) },
   ).webhook;
 
 test('an unsafe target is refused when somebody subscribes and at every attempt, and no range is told', async () => {

@@ -6,6 +6,7 @@ import { EndpointLimits } from './endpoint-limits.js';
 import type { Channels } from './index.js';
 
 type Subscription = Pick<Attempt, 'target' | 'secrets'> & {
+  readonly tenantId: string;
   readonly subscriptionId: string;
   readonly channel: ChannelName;
 };
@@ -25,11 +26,12 @@ export class Sender {
 
   /** @param options `force` ignores the limits, because a manual retry always sends. */
   async send(
-    { subscriptionId, channel, target, secrets }: Subscription,
+    { tenantId, subscriptionId, channel, target, secrets }: Subscription,
     { eventId, type, body }: StoredEvent,
     options: { readonly force: boolean },
   ): Promise<AttemptResult> {
-    const attempt = () => this.#channels[channel].send({ target, secrets, eventId, type, body });
+    const row = { tenantId, subscriptionId };
+    const attempt = () => this.#channels[channel].send({ row, target, secrets, eventId, type, body });
     const result = await this.#limits.run(subscriptionId, attempt, options);
     if (result.kind === 'failure' && result.cause !== undefined)
       this.#logger.warn({ subscriptionId, eventId, cause: result.cause }, `not sent: ${result.detail}`);

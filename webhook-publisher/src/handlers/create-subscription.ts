@@ -3,8 +3,8 @@ import {
   CreateSubscription,
   checkPattern,
   EVENT_TYPES,
+  type ResultOf,
   refuse,
-  type SubscriptionView,
 } from '@comanda/contracts';
 import { on, respond } from '@comanda/messaging';
 import type { Channel } from '../channels/channel.js';
@@ -24,15 +24,18 @@ export const createSubscription = (channels: Readonly<Record<keyof Channels, Pic
           return [respond(refuse(400, 'UNKNOWN_EVENT_TYPE', `eventTypes[${at}]: ${check.reason}`))];
       }
       const channel = channels[data.channel];
-      if (!channel.newSecrets && data.secret !== undefined)
+      if (!channel.newSecrets && data.sealedSecret !== undefined)
         return [respond(refuse(400, 'NO_SECRET_HERE', 'secret: only webhooks are signed'))];
-      const secrets = channel.newSecrets?.(data.secret, context);
+      const row = { tenantId: tenantid, subscriptionId: data.subscriptionId };
+      const secrets = channel.newSecrets?.(
+        { row, brought: data.sealedSecret, answerKey: data.answerKey },
+        context,
+      );
       if (secrets?.kind === 'refused')
         return [respond(refuse(400, 'BAD_SECRET', `secret: ${secrets.reason}`))];
 
       const subscription = {
-        tenantId: tenantid,
-        subscriptionId: data.subscriptionId,
+        ...row,
         channel: data.channel,
         target: data.target,
         eventTypes: data.eventTypes,
@@ -40,15 +43,15 @@ export const createSubscription = (channels: Readonly<Record<keyof Channels, Pic
         enabled: true,
         disabledReason: null,
         deleted: false,
-        secrets: secrets?.sealed ?? null,
+        secrets: secrets?.stored ?? null,
         failingSince: null,
         sequence: 0,
         createdAt: context.now,
       };
-      const shown: SubscriptionView & { secret?: string } = {
+      const view: ResultOf<typeof CreateSubscription> = {
         ...subscriptionView(subscription),
-        ...(secrets && { secret: secrets.shown }),
+        ...(secrets && { sealedSecret: secrets.answer }),
       };
-      return [subscriptions.put(subscription), respond(accept(shown))];
+      return [subscriptions.put(subscription), respond(accept(view))];
     },
   });

@@ -1,14 +1,17 @@
 import type { Handler } from '@comanda/messaging';
 import type { Channels } from '../channels/index.js';
+import type { SecretVault } from '../storage/secret-vault.js';
 import { createSubscription } from './create-subscription.js';
 import { deleteSubscription } from './delete-subscription.js';
 import { publishEvents } from './publish-event.js';
+import { resealSecrets } from './reseal-secrets.js';
 import { retryDelivery } from './retry-delivery.js';
 
 /** The handlers of webhook-publisher; its queue is bound to exactly their messages. */
-export const webhookHandlers = (channels: Channels): Handler[] => [
+export const webhookHandlers = (channels: Channels, vault: SecretVault): Handler[] => [
   ...publishEvents,
   createSubscription(channels),
   deleteSubscription,
+  resealSecrets(vault),
   retryDelivery,
 ];

@@ -7,7 +7,7 @@ import type { Channels } from '../channels/index.js';
 
 export const CHANNELS = Symbol('Channels');
 
-/** Whether events may be sent to a target; its channel decides. */
+/** Whether events may be sent to a target, and for which key its secret is sealed; its channel decides. */
 @Controller()
 export class CheckTargetQuery {
   constructor(
@@ -18,8 +18,9 @@ export class CheckTargetQuery {
   @Answers(CheckTarget)
   async check({ data, tenantid, correlationid }: Message<DataOf<typeof CheckTarget>>): Promise<Reply> {
     const { channel, target } = data;
+    const { sealFor } = this.channels[channel];
     const check = await this.channels[channel].checkTarget(target);
-    if (check.kind === 'allowed') return accept({ target });
+    if (check.kind === 'allowed') return accept({ target, ...(sealFor !== undefined && { sealFor }) });
     const { code, reason, cause } = check;
     if (cause !== undefined)
       this.logger.warn({ tenantId: tenantid, correlationId: correlationid, cause }, 'target refused');

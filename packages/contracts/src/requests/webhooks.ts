@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineCommand, defineQuery } from '../define.js';
-import { Id } from '../ids.js';
+import { Id, TenantId } from '../ids.js';
 import { Page, Timestamp } from '../shared-shapes.js';
 
 const to = 'webhook-publisher';
@@ -9,6 +9,15 @@ export const ChannelName = z.enum(['webhook', 'telegram']);
 export type ChannelName = z.infer<typeof ChannelName>;
 export const DeliveryStatus = z.enum(['PENDING', 'DELIVERED', 'FAILED', 'DROPPED']);
 export type DeliveryStatus = z.infer<typeof DeliveryStatus>;
+
+/** The public part of a key that opens what is sealed for it (`OpeningKey` in packages/kit). */
+const PublicKey = z.string().regex(/^[\w-]{43}$/, 'must be 32 bytes in base64url');
+/** What only the holder of a key can read: `sealFor` in packages/kit makes it. */
+const Sealed = z.string().regex(/^[\w-]{43}\.[\w-]{43}\.[\w-]{22,800}$/, 'must be sealed');
+
+/** What the signing secret of a subscription is sealed about, on its way: so it opens for no other subscription. */
+export const secretOf = (tenantId: string, subscriptionId: string): string =>
+  JSON.stringify(['webhook secret', tenantId, subscriptionId]);
 
 export const SubscriptionView = z.object({
   subscriptionId: Id,
@@ -45,16 +54,20 @@ export type AttemptView = z.infer<typeof AttemptView>;
 
 export const CreateSubscription = defineCommand('webhooks.createSubscription', {
   to,
-  summary: 'Send events of some types to a target. The secret is shown here and never again.',
+  summary:
+    'Send events of some types to a target. Its secret comes and goes sealed, so that no queue and no dead letter shows one; the answer has it this once.',
   data: z.object({
     subscriptionId: Id,
     channel: ChannelName,
     target: z.string().min(1).max(2000),
     eventTypes: z.array(z.string().min(1).max(100)).min(1).max(50),
     description: z.string().max(500).optional(),
-    secret: z.string().max(200).optional(),
+    sealedSecret: Sealed.optional().describe(
+      'Brought by the client; sealed for the key of webhooks.checkTarget',
+    ),
+    answerKey: PublicKey.describe('For whom the secret in the answer is sealed'),
   }),
-  result: SubscriptionView.extend({ secret: z.string().optional() }),
+  result: SubscriptionView.extend({ sealedSecret: Sealed.optional() }),
 });
 
 export const DeleteSubscription = defineCommand('webhooks.deleteSubscription', {
@@ -62,6 +75,27 @@ export const DeleteSubscription = defineCommand('webhooks.deleteSubscription', {
   summary: 'Send nothing more to a target. Pending deliveries end, and their history says so.',
   data: z.object({ subscriptionId: Id }),
   result: z.object({ subscriptionId: Id }),
+});
+
+export const ResealSecrets = defineCommand('webhooks.resealSecrets', {
+  to,
+  summary:
+    'Seal the secrets of these subscriptions with the first of WEBHOOK_ENCRYPTION_KEYS. For operators.',
+  data: z.object({ subscriptionIds: z.array(Id).min(1).max(100) }),
+  result: z.object({
+    resealed: z.number().int().describe('How many; the others were sealed with it before, or have no secret'),
+    failed: z.array(z.object({ subscriptionId: Id, reason: z.string() })),
+  }),
+});
+
+export const ListOutdatedSecrets = defineQuery('webhooks.listOutdatedSecrets', {
+  to,
+  summary: 'Subscriptions of all tenants whose secrets another key than the first one sealed. For operators.',
+  data: z.object({ ...Page }),
+  result: z.object({
+    items: z.array(z.object({ tenantId: TenantId, subscriptionId: Id })),
+    nextCursor: z.string().nullable(),
+  }),
 });
 
 export const RetryDelivery = defineCommand('webhooks.retryDelivery', {
@@ -74,9 +108,9 @@ export const RetryDelivery = defineCommand('webhooks.retryDelivery', {
 export const CheckTarget = defineQuery('webhooks.checkTarget', {
   to,
   summary:
-    'Whether events may be sent to a target. The gateway asks before it creates a subscription, because the answer may need DNS.',
+    'Whether events may be sent to a target, and for which key its secret is to be sealed. The gateway asks before it creates a subscription, because the answer may need DNS.',
   data: z.object({ channel: ChannelName, target: z.string().min(1).max(2000) }),
-  result: z.object({ target: z.string() }),
+  result: z.object({ target: z.string(), sealFor: PublicKey.optional() }),
 });
 
 export const GetSubscription = defineQuery('webhooks.getSubscription', {

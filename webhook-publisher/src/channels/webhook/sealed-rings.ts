@@ -1,6 +1,6 @@
 import { BoundedMap } from '@comanda/kit';
 import { z } from 'zod';
-import type { SecretVault } from '../../storage/secret-vault.js';
+import type { SealedRow, SecretVault } from '../../storage/secret-vault.js';
 import type { SecretRing } from './secret-ring.js';
 import { parseSecret, type SigningSecret } from './signature.js';
 
@@ -30,15 +30,18 @@ export class SealedRings {
   }
 
   /** @param randomness fresh for every ring, see `SecretVault.seal` */
-  seal(ring: SecretRing, randomness: Uint8Array): string {
-    return this.#vault.seal(JSON.stringify(ring), randomness);
+  seal(ring: SecretRing, row: SealedRow, randomness: Uint8Array): string {
+    return this.#vault.seal(JSON.stringify(ring), row, randomness);
   }
 
-  open(sealed: string): SecretRing {
-    const known = this.#opened.get(sealed);
+  /** Throws `SealBroken` (see `SecretVault.open`). */
+  open(sealed: string, row: SealedRow): SecretRing {
+    // By its row, too: a value that was copied to another row must not be known there.
+    const key = `${row.tenantId} ${row.subscriptionId} ${sealed}`;
+    const known = this.#opened.get(key);
     if (known) return known;
-    const ring = Ring.parse(JSON.parse(this.#vault.open(sealed)));
-    this.#opened.set(sealed, ring);
+    const ring = Ring.parse(JSON.parse(this.#vault.open(sealed, row)));
+    this.#opened.set(key, ring);
     return ring;
   }
 }

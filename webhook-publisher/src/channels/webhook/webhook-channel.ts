@@ -1,6 +1,9 @@
+import { secretOf } from '@comanda/contracts';
+import { sealFor } from '@comanda/kit';
 import type { Context } from '@comanda/messaging';
 import { z } from 'zod';
 import type { AttemptResult } from '../../domain/attempt-result.js';
+import { SealBroken, type SecretVault } from '../../storage/secret-vault.js';
 import type {
   Attempt,
   Channel,
@@ -8,6 +11,7 @@ import type {
   NewSecrets,
   SettingsOf,
   TargetCheck,
+  WantedSecrets,
 } from '../channel.js';
 import { type AddressRules, type Cidr, LOOPBACK, NOT_ALLOWED, parseCidrs } from '../http/address-rules.js';
 import { SafeHttpClient } from '../http/safe-http-client.js';
@@ -33,6 +37,7 @@ const MAX_CONNECT_MS = 5_000;
 /** Signed POSTs to HTTP endpoints of others, as Standard Webhooks describes them. */
 export class WebhookChannel implements Channel {
   readonly #http: SafeHttpClient;
+  readonly #vault: SecretVault;
   readonly #rings: SealedRings;
   readonly #rules: AddressRules;
   readonly #timeoutMs: number;
@@ -50,6 +55,7 @@ export class WebhookChannel implements Channel {
       rules: this.#rules,
       connectTimeoutMs: Math.min(MAX_CONNECT_MS, timeoutMs),
     });
+    this.#vault = vault;
     this.#rings = new SealedRings(vault);
     this.#timeoutMs = timeoutMs;
     this.#clock = clock;
@@ -62,21 +68,50 @@ export class WebhookChannel implements Channel {
     return { kind: 'refused', code: 'UNSAFE_TARGET', reason, ...(cause !== undefined && { cause }) };
   }
 
-  newSecrets(provided: string | undefined, chance: Pick<Context, 'newSecret'>): NewSecrets {
-    const parsed: SecretParsing =
-      provided === undefined
-        ? { kind: 'secret', secret: newSigningSecret(chance.newSecret()) }
-        : parseSecret(provided);
-    if (parsed.kind === 'malformed') return { kind: 'refused', reason: parsed.reason };
-    const { secret } = parsed;
-    const sealed = this.#rings.seal({ current: secret, retired: [] }, chance.newSecret());
-    return { kind: 'secrets', shown: secret, sealed };
+  get sealFor(): string {
+    return this.#vault.publicKey;
   }
 
-  async send({ target, secrets, eventId, body }: Attempt): Promise<AttemptResult> {
+  newSecrets({ row, brought, answerKey }: WantedSecrets, chance: Pick<Context, 'newSecret'>): NewSecrets {
+    const about = secretOf(row.tenantId, row.subscriptionId);
+    const parsed: SecretParsing =
+      brought === undefined
+        ? { kind: 'secret', secret: newSigningSecret(chance.newSecret()) }
+        : this.#opened(brought, about);
+    if (parsed.kind === 'malformed') return { kind: 'refused', reason: parsed.reason };
+    const { secret } = parsed;
+    const stored = this.#rings.seal({ current: secret, retired: [] }, row, chance.newSecret());
+    const answer = this.#answer(answerKey, secret, about, chance.newSecret());
+    if (answer === undefined) return { kind: 'refused', reason: 'nothing can be sealed for the answerKey' };
+    return { kind: 'secrets', stored, answer };
+  }
+
+  #opened(brought: string, about: string): SecretParsing {
+    try {
+      return parseSecret(this.#vault.receive(brought, about));
+    } catch (error) {
+      if (!(error instanceof SealBroken)) throw error;
+      return { kind: 'malformed', reason: `can't be opened: ${error.message}` };
+    }
+  }
+
+  /** `undefined` for a key that is none: who asks may be anybody on the broker. */
+  #answer(answerKey: string, secret: string, about: string, randomness: Uint8Array): string | undefined {
+    try {
+      return sealFor(answerKey, secret, about, randomness);
+    } catch {
+      return undefined;
+    }
+  }
+
+  async send({ row, target, secrets, eventId, body }: Attempt): Promise<AttemptResult> {
     if (secrets === null) throw new Error(`there is no secret to sign the event ${eventId} with`);
     const now = this.#clock().getTime();
-    const headers = signedHeaders({ id: eventId, body }, liveSecrets(this.#rings.open(secrets), now), now);
+    const headers = signedHeaders(
+      { id: eventId, body },
+      liveSecrets(this.#rings.open(secrets, row), now),
+      now,
+    );
     return this.#http.post({ url: target, body, headers }, { timeoutMs: this.#timeoutMs });
   }
 }

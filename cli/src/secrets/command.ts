@@ -1,0 +1,17 @@
+import { Command } from 'commander';
+import { exitWith } from '../command-line.js';
+import { resealSecrets } from './secrets.js';
+
+/** `npm run secrets`. */
+export function secretsCommand(): Command {
+  const secrets = new Command('secrets').description('the signing secrets of subscriptions');
+  secrets
+    .command('reseal')
+    .description('encrypt with the first of WEBHOOK_ENCRYPTION_KEYS what an older key encrypted')
+    .addHelpText(
+      'after',
+      '\nIt can be interrupted and run again. Exit code: 0 nothing is left, 1 something could not be opened, 2 it can not be told',
+    )
+    .action(async () => exitWith(await resealSecrets()));
+  return secrets;
+}
