@@ -18,8 +18,8 @@ export interface MessagingOptions {
   readonly service: ServiceName;
   readonly rabbitUrl: string;
   readonly database: Database;
-  /** Without it everything works, with more round trips. */
-  readonly redis: Redis | undefined;
+  /** Without it everything works, with more round trips. `incarnation`: see `incarnationOf`. */
+  readonly redis: { readonly client: Redis; readonly incarnation: string } | undefined;
   readonly handlers: readonly Handler[];
   readonly queries: readonly QueryHandler[];
   readonly work: readonly WorkKind[];
@@ -69,8 +69,8 @@ export class Messaging {
       transport,
       store: database,
       timers: SYSTEM_TIMERS,
-      fastPath: redis && new RedisFastPath(redis, service),
-      claimLock: redis && new ClaimLock(redis, service),
+      fastPath: redis && new RedisFastPath(redis.client, service, redis.incarnation),
+      claimLock: redis && new ClaimLock(redis.client, service),
       logger,
     });
     this.#responder = new Responder({ service, queries, broker: this.#incoming, transport, logger });
