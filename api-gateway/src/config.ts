@@ -1,6 +1,7 @@
 import { bindHost, commonSettings, databaseUrl, port, readConfig, wholeNumber } from '@comanda/service-kit';
 import { z } from 'zod';
 import { randomSecret, weaknessOf } from './auth/jwt-secret.js';
+import { Origins } from './http/cors.js';
 import { networks } from './http/networks.js';
 
 /** Where the gateway keeps what it keeps; the commands of operators work on it as well. */
@@ -38,6 +39,8 @@ const GatewayConfig = z.intersection(
     METRICS_PORT: port(9464),
     METRICS_HOST: bindHost,
     ...gatewayDatabase,
+    /** Whose pages may call the API from a browser; nobody's when left out. */
+    CORS_ORIGINS: Origins.default([]),
     RATE_LIMIT_PER_MINUTE: wholeNumber(6_000),
     /** How often one address may log in or register in a minute; 0 for any number. */
     AUTH_RATE_LIMIT_PER_MINUTE: wholeNumber(60),

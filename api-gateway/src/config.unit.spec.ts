@@ -35,6 +35,27 @@ test('each problem is one line that names its variable', () => {
   );
 });
 
+test('an origin is a scheme and a host, and never a pattern', () => {
+  const read = (CORS_ORIGINS: string) => readGatewayConfig({ JWT_SECRET: GOOD, CORS_ORIGINS }).CORS_ORIGINS;
+  expect(read('')).toEqual([]);
+  expect(read('https://shop.example, http://localhost:5173')).toEqual([
+    'https://shop.example',
+    'http://localhost:5173',
+  ]);
+  for (const wrong of [
+    '*',
+    'null',
+    'shop.example',
+    'https://shop.example/',
+    'https://*.example',
+    'https://SHOP.example',
+    'https://shop.example:443',
+    'ftp://shop.example',
+    'https://a.example,',
+  ])
+    expect(() => read(wrong)).toThrow(/^CORS_ORIGINS: ".*" is no origin like https:\/\/shop\.example/);
+});
+
 test('trusted proxies are addresses and networks, and nobody is trusted unless named', () => {
   const read = (TRUSTED_PROXIES?: string) => readGatewayConfig({ JWT_SECRET: GOOD, TRUSTED_PROXIES });
   expect(read().TRUSTED_PROXIES).toEqual([]);

@@ -9,6 +9,7 @@ import {
   LOGGER,
   OperatorServer,
   REDIS,
+  rabbitUrlOf,
   redisOf,
 } from '@comanda/service-kit';
 import { type Database, openDatabase } from '@comanda/storage';
@@ -78,7 +79,7 @@ export class GatewayModule {
           provide: DATABASE,
           useFactory: () => openDatabase(config.GATEWAY_DATABASE_URL, migrations, logger),
         },
-        { provide: Broker, useFactory: () => new Broker(config.RABBITMQ_URL, 'api-gateway', logger) },
+        { provide: Broker, useFactory: () => new Broker(rabbitUrlOf(config), 'api-gateway', logger) },
         {
           provide: Requester,
           inject: [Broker],

@@ -5,6 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import type { GatewayConfig } from './config.js';
 import { GatewayModule } from './gateway.module.js';
+import { allowOrigins } from './http/cors.js';
 import { httpServer } from './http/server.js';
 import { serveDocs } from './routes/openapi.js';
 
@@ -15,6 +16,7 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
     httpServer(config, logger),
     { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
   );
+  allowOrigins(app, config.CORS_ORIGINS);
   serveDocs(app);
   return app;
 }

@@ -17,6 +17,7 @@ import {
   GetOrder,
   GetOrderTimeline,
   GetProduct,
+  GetProducts,
   GetSubscription,
   ImportProducts,
   ListDeliveries,
@@ -94,6 +95,7 @@ describe.each([
       asker.ask(tenant, GetOrderTimeline, { orderId, viewer: staff }),
     [ListPaymentsByOrder.type]: (tenant: string) => asker.ask(tenant, ListPaymentsByOrder, { orderId }),
     [GetProduct.type]: (tenant: string) => asker.ask(tenant, GetProduct, { productId }),
+    [GetProducts.type]: (tenant: string) => asker.ask(tenant, GetProducts, { productIds: [productId] }),
     [ListProducts.type]: (tenant: string) => asker.ask(tenant, ListProducts, { q: 'same', ...page }),
     [GetSubscription.type]: (tenant: string) => asker.ask(tenant, GetSubscription, { subscriptionId }),
     [ListSubscriptions.type]: (tenant: string) => asker.ask(tenant, ListSubscriptions, { ...page }),
@@ -228,6 +230,7 @@ describe.each([
         ok: true,
         result: { name: `The same, ${tenant}`, price: PRICES[tenant], available: STOCK[tenant] - 2 },
       },
+      [GetProducts.type]: { ok: true, result: { items: [{ productId, price: PRICES[tenant] }] } },
       [ListProducts.type]: { ok: true, result: { items: [{ productId, price: PRICES[tenant] }] } },
       [ListMovements.type]: {
         ok: true,

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import type { Installation } from './installation.js';
 
 const PROGRAM = join(import.meta.dirname, '../../cli/dist/main.js');
 
@@ -10,9 +9,9 @@ export interface Ran {
   readonly err: string;
 }
 
-/** Runs what `npm run <name>` runs, against the broker of an installation. */
+/** Runs what `npm run <name>` runs, against the broker of an installation, or for another user of it. */
 export const commandOf =
-  ({ rabbit }: Pick<Installation, 'rabbit'>, name: string) =>
+  ({ rabbit }: { readonly rabbit: { readonly url: string } }, name: string) =>
   (...args: string[]): Promise<Ran> =>
     new Promise((resolve) => {
       const env = { ...process.env, RABBITMQ_URL: rabbit.url };

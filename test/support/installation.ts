@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { copied, type DatabaseUrls } from '@comanda/auditor';
 import {
+  type BrokerAccount,
   DATABASE_OWNERS,
   type DatabaseName,
   type OrderView,
   ProductView,
   perDatabase,
+  type ServiceName,
 } from '@comanda/contracts';
 import {
   type Platform,
@@ -24,6 +26,13 @@ import {
 import Sqlite from 'better-sqlite3';
 import { z } from 'zod';
 import { Api, CUSTOMER, STAFF } from './api.js';
+import {
+  brokerUrlOf,
+  databaseSettings,
+  makeBrokerUsers,
+  makePostgresRoles,
+  schemaUrlOf,
+} from './own-users.js';
 import { PATIENCE_MS, until } from './until.js';
 import { WebhookReceiver } from './webhook-receiver.js';
 import { Wire } from './wire.js';
@@ -49,6 +58,8 @@ export interface InstallationOptions {
   readonly instances?: Partial<Record<DatabaseName, number>>;
   /** The services keep their books on a private PostgreSQL, each in a schema of its own, instead of in SQLite files. */
   readonly onPostgres?: boolean;
+  /** Each service has a user of its own on RabbitMQ and, where they are on one, on PostgreSQL, as an operator makes them. */
+  readonly ownUsers?: boolean;
   /** Where everything is kept, also afterwards; left out: a temporary folder that goes with the installation. */
   readonly directory?: string;
   /** Hears every line that a service or server writes. */
@@ -118,8 +129,19 @@ export class Installation {
         own(startRabbitMq({ directory: join(directory, 'rabbitmq'), ...spawned(options, 'rabbitmq') })),
         own(startRedis({ directory: join(directory, 'redis'), ...spawned(options, 'redis') })),
         keep(WebhookReceiver.start()),
-        options.onPostgres ? own(startPostgres({ directory: mkdtempSync(BESIDE), fsync: true })) : undefined,
+        options.onPostgres
+          ? own(
+              startPostgres({
+                directory: mkdtempSync(BESIDE),
+                fsync: true,
+                // `psql` reads its file there.
+                ...(options.ownUsers && { runAs: 'process' as const }),
+              }),
+            )
+          : undefined,
       ]);
+      if (options.ownUsers)
+        await Promise.all([makeBrokerUsers(rabbit), postgres && makePostgresRoles(postgres)]);
       const servers = { options, directory, rabbit, redis, postgres };
       this.#running = { ...servers, platform: await keep(startPlatform(platformOptions(servers))) };
       if (options.tapped) await this.wire.open(rabbit.url);
@@ -192,9 +214,16 @@ export class Installation {
     return postgres;
   }
 
-  /** Where the services keep their books, as they are configured. */
+  /** Where the services keep their books, for one who reads them all. */
   get databaseEnvironment(): Record<string, string> {
-    return onPostgres(this.postgres);
+    const { options } = this.#now;
+    return options.ownUsers ? databaseSettings(this.postgres, 'auditor') : onPostgres(this.postgres);
+  }
+
+  /** The broker, for a service or for the operators' commands. */
+  brokerUrlFor(account: BrokerAccount): string {
+    const { options, rabbit } = this.#now;
+    return options.ownUsers ? brokerUrlOf(rabbit.url, account) : rabbit.url;
   }
 
   /** Makes what `rows`, `database` and the books show as new as the services' databases: SQLite files always are. */
@@ -204,7 +233,7 @@ export class Installation {
     const folder = join(this.directory, 'data');
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder);
-    await copied(schemasOn(postgres), folder);
+    await copied(urlsToRead(this.#now.options, postgres), folder);
   }
 
   /** A look into a service's database: what is committed, nothing can be changed. */
@@ -327,6 +356,9 @@ const BESIDE = join(tmpdir(), 'comanda-test-postgres-');
 const schemasOn = ({ url }: PostgresServer): DatabaseUrls =>
   perDatabase(({ alias }) => `${url}?schema=${alias}`);
 
+const urlsToRead = ({ ownUsers }: InstallationOptions, server: PostgresServer): DatabaseUrls =>
+  ownUsers ? perDatabase(({ alias }) => schemaUrlOf(server, alias, 'auditor')) : schemasOn(server);
+
 function onPostgres(server: PostgresServer): Record<string, string> {
   const urls = schemasOn(server);
   return Object.fromEntries(DATABASE_OWNERS.map(({ alias, database }) => [database.variable, urls[alias]]));
@@ -336,6 +368,18 @@ const spawned = ({ onLine, ownGroup }: InstallationOptions, name: string) => ({
   ...(onLine !== undefined && { onLine: (line: string) => onLine(name, line) }),
   ...(ownGroup !== undefined && { ownGroup }),
 });
+
+/** A service's own users in its settings. */
+function ownSettings(
+  service: ServiceName,
+  { rabbit, postgres }: Pick<Running, 'rabbit' | 'postgres'>,
+): Record<string, string> {
+  const owner = DATABASE_OWNERS.find(({ name }) => name === service);
+  return {
+    RABBITMQ_URL: brokerUrlOf(rabbit.url, service),
+    ...(postgres && owner && { [owner.database.variable]: schemaUrlOf(postgres, owner.alias) }),
+  };
+}
 
 function platformOptions(
   servers: Omit<Running, 'platform'>,
@@ -351,6 +395,7 @@ function platformOptions(
     redisUrl: redis.url,
     readyTimeoutMs: PATIENCE_MS,
     env: { ...TEST_ENVIRONMENT, ...(postgres && onPostgres(postgres)), ...env, ...more },
+    ...(options.ownUsers && { envOf: (service: ServiceName) => ownSettings(service, servers) }),
     ...(instances !== undefined && { instances }),
     ...(onLine !== undefined && { onLine }),
     ...(ownGroup !== undefined && { ownGroup }),

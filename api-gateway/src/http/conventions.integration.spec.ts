@@ -4,7 +4,7 @@ import { until } from '@comanda/kit';
 import { DATABASE } from '@comanda/service-kit';
 import type { Database } from '@comanda/storage';
 import { describe, expect, jest, test } from '@jest/globals';
-import { type Called, type GatewayUnderTest, useGateway } from '../../test/gateway-under-test.js';
+import { type Called, GatewayUnderTest, useGateway } from '../../test/gateway-under-test.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -33,7 +33,28 @@ describe('a request that cannot be understood is answered with a problem', () =>
   });
 
   test('a method that the route does not have', async () => {
-    expectProblem(await gateway.call('PUT', '/api/v1/orders'), 404, 'NOT_FOUND');
+    for (const [method, path, allow] of [
+      ['PUT', '/api/v1/orders', 'GET, HEAD, OPTIONS, POST'],
+      ['DELETE', '/api/v1/orders/0190a000-0000-7000-8000-000000000001', 'GET, HEAD, OPTIONS'],
+      ['GET', '/api/v1/auth/token', 'OPTIONS, POST'],
+      ['HEAD', '/api/v1/auth/token', 'OPTIONS, POST'],
+      ['POST', '/api/v1/products/42', 'GET, HEAD, OPTIONS, PATCH'],
+      ['POST', '/health/live', 'GET, HEAD, OPTIONS'],
+      ['PUT', '/docs/swagger-ui.css', 'GET, HEAD, OPTIONS'],
+    ] as const) {
+      const answer = await gateway.call(method, path);
+      expect([path, answer.headers.get('allow')]).toEqual([path, allow]);
+      if (method === 'HEAD') expect(answer.status).toBe(405);
+      else expectProblem(answer, 405, 'METHOD_NOT_ALLOWED');
+    }
+    expectProblem(await gateway.call('PUT', '/api/v1/nowhere'), 404, 'NOT_FOUND');
+    expectProblem(await gateway.call('PUT', '/api/v1/orders/a/b/c'), 404, 'NOT_FOUND');
+  });
+
+  test('the question what a path may be asked', async () => {
+    const answer = await gateway.call('OPTIONS', '/api/v1/orders');
+    expect([answer.status, answer.headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS, POST']);
+    expectProblem(await gateway.call('OPTIONS', '/api/v1/nowhere'), 404, 'NOT_FOUND');
   });
 
   test('malformed JSON', async () => {
@@ -146,6 +167,7 @@ describe('a request that cannot be understood is answered with a problem', () =>
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect(answer).toMatch(/content-type: application\/problem\+json/);
     expect(answer).toMatch(/x-correlation-id: [0-9a-f-]{36}/);
+    expect(answer).toMatch(/x-content-type-options: nosniff\r\n/);
   });
 });
 
@@ -173,6 +195,108 @@ describe('the correlation id', () => {
     const answer = await gateway.call(method, path, { headers: { 'x-correlation-id': 'mine' } });
     expect(answer.status).toBe(status);
     expect(answer.headers.get('x-correlation-id')).toBe('mine');
+  });
+});
+
+describe('browsers', () => {
+  const preflight = (origin: string) => ({
+    headers: {
+      origin,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization,content-type,idempotency-key',
+    },
+  });
+  const corsOf = ({ headers }: Called): string[] =>
+    [...headers.keys()].filter((name) => name.startsWith('access-control-'));
+
+  test.each([
+    ['GET', '/api/v1/products', 503],
+    ['GET', '/api/v1/orders', 401],
+    ['PUT', '/api/v1/orders', 405],
+    ['OPTIONS', '/api/v1/orders', 204],
+    ['GET', '/nowhere', 404],
+    ['GET', '/%zz', 400],
+    ['GET', '/docs', 200],
+    ['GET', '/docs/swagger-ui-bundle.js', 200],
+    ['GET', '/health/live', 200],
+  ])(
+    'guess, frame and cache nothing of %s %s, and are not told of TLS where there is none',
+    async (method, path, status) => {
+      const answer = await gateway.call(method, path);
+      expect(answer.status).toBe(status);
+      expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
+      expect(answer.headers.get('content-security-policy')).toMatch(
+        /^default-src 'none'.*frame-ancestors 'none'/,
+      );
+      expect(answer.headers.get('strict-transport-security')).toBeNull();
+      expect(answer.headers.get('cache-control')).toBe(
+        path.startsWith('/api/') ? 'no-store' : path.endsWith('.js') ? 'public, max-age=0' : null,
+      );
+      expect(corsOf(answer)).toEqual([]);
+    },
+  );
+
+  test('let no page of another origin read anything, unless it is named', async () => {
+    const asked = await gateway.call('OPTIONS', '/api/v1/orders', preflight('https://shop.example'));
+    expect(corsOf(asked)).toEqual([]);
+    const named = await GatewayUnderTest.start({
+      CORS_ORIGINS: 'https://shop.example,http://localhost:5173',
+      TRUSTED_PROXIES: '127.0.0.1',
+    });
+    try {
+      const yes = await named.call('OPTIONS', '/api/v1/orders', preflight('https://shop.example'));
+      expect(yes.status).toBe(204);
+      expect(Object.fromEntries(yes.headers)).toMatchObject({
+        'access-control-allow-origin': 'https://shop.example',
+        'access-control-allow-methods': 'GET, HEAD, POST, PATCH, DELETE',
+        'access-control-allow-headers':
+          'Authorization, Content-Type, Idempotency-Key, X-Correlation-Id, traceparent',
+        'access-control-max-age': '600',
+        vary: expect.stringMatching(/origin/i),
+        'x-correlation-id': expect.stringMatching(UUID),
+      });
+      expect(yes.headers.get('access-control-allow-credentials')).toBeNull();
+      for (const origin of [
+        'https://evil.example',
+        'https://shop.example.evil.example',
+        'http://shop.example',
+        'null',
+      ]) {
+        const no = await named.call('OPTIONS', '/api/v1/orders', preflight(origin));
+        expect([origin, no.headers.get('access-control-allow-origin')]).toEqual([origin, null]);
+        const read = await named.call('GET', '/api/v1/orders', { headers: { origin } });
+        expect([origin, read.headers.get('access-control-allow-origin')]).toEqual([origin, null]);
+      }
+      // Refused ones as well, or the page could not tell why.
+      for (const [method, path, status] of [
+        ['GET', '/api/v1/orders', 401],
+        ['PUT', '/api/v1/orders', 405],
+        ['GET', '/nowhere', 404],
+      ] as const) {
+        const read = await named.call(method, path, { headers: { origin: 'http://localhost:5173' } });
+        expect(read.status).toBe(status);
+        expect(read.headers.get('access-control-allow-origin')).toBe('http://localhost:5173');
+        expect(read.headers.get('access-control-expose-headers')).toBe(
+          'Location, X-Correlation-Id, RateLimit, RateLimit-Policy, Retry-After, Idempotent-Replayed',
+        );
+      }
+      expect((await named.call('OPTIONS', '/api/v1/orders')).status).toBe(204);
+
+      // What came over TLS is known by the word of a trusted proxy, and of nobody else.
+      const overTls = { headers: { 'x-forwarded-proto': 'https' } };
+      for (const path of ['/health/live', '/nowhere', '/api/v1/orders', '/docs'])
+        expect((await named.call('GET', path, overTls)).headers.get('strict-transport-security')).toBe(
+          'max-age=31536000',
+        );
+      for (const [one, options] of [
+        [named, {}],
+        [gateway, overTls],
+      ] as const)
+        expect((await one.call('GET', '/docs', options)).headers.get('strict-transport-security')).toBeNull();
+    } finally {
+      await named.close();
+    }
   });
 });
 

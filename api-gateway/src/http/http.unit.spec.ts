@@ -5,10 +5,36 @@ import { z } from 'zod';
 import { problemOfError } from '../problems/problem-of-error.js';
 import { invalidRequest } from '../problems/validation.js';
 import { idempotencyKeyOf } from '../routes/idempotency-key.js';
+import { AllowedMethods } from './allowed-methods.js';
+import { headersFor } from './answer-headers.js';
 import { isTooDeep } from './body-rules.js';
 import { correlationIdOf } from './correlation-id.js';
 import { isLoopbackHost } from './loopback-host.js';
 import { traceparentFor } from './traceparent.js';
+
+test('browsers are told to come back over TLS when the request came over it', () => {
+  const url = '/api/v1/products?q=1';
+  expect(headersFor({ url, protocol: 'https' })).toMatchObject({
+    'strict-transport-security': 'max-age=31536000',
+    'cache-control': 'no-store',
+  });
+  expect(headersFor({ url, protocol: 'http' })).not.toHaveProperty('strict-transport-security');
+  expect(headersFor({ url: '/docs', protocol: 'http' })).not.toHaveProperty('cache-control');
+});
+
+test('the methods of a path are those of all routes whose pattern it fits', () => {
+  const known = new AllowedMethods();
+  known.add('/orders', ['POST', 'GET']);
+  known.add('/orders', ['HEAD']);
+  known.add('/orders/:orderId', ['GET']);
+  known.add('/orders/mine', ['DELETE']);
+  known.add('/docs/*', ['GET']);
+  expect(known.of('/orders')).toEqual(['GET', 'HEAD', 'POST']);
+  expect(known.of('/orders/mine')).toEqual(['DELETE', 'GET']);
+  expect(known.of('/docs/a/b.css')).toEqual(['GET']);
+  for (const unknown of ['/', '', '/order', '/orders/', '/orders/1/2', '/docs', '*', '/Orders'])
+    expect([unknown, known.of(unknown)]).toEqual([unknown, []]);
+});
 
 describe('traceparent', () => {
   const given = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';

@@ -19,9 +19,12 @@ export function watchRequests(fastify: FastifyInstance, logger: Logger): void {
   fastify.decorateRequest('traceparent', '');
   fastify.decorateRequest('orderId', undefined);
   fastify.decorateRequest('caller', undefined);
-  fastify.addHook('onRequest', (request, reply, done) => {
-    reply.header(CORRELATION_HEADER, request.id);
+  fastify.addHook('onRequest', (request, _reply, done) => {
     request.traceparent = traceparentFor(request.headers.traceparent);
+    done();
+  });
+  fastify.addHook('onSend', (request, reply, _payload, done) => {
+    reply.header(CORRELATION_HEADER, request.id);
     done();
   });
   fastify.addHook('onResponse', (request, reply, done) => {

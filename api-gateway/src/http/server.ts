@@ -8,6 +8,8 @@ import type { GatewayConfig } from '../config.js';
 import { sendProblem } from '../problems/problem.filter.js';
 import { PROBLEM_TYPE, Problem } from '../problems/problem.js';
 import { internalProblem, problemOfError } from '../problems/problem-of-error.js';
+import { refuseOtherMethods } from './allowed-methods.js';
+import { ANSWER_HEADERS, guardAnswers, headersFor } from './answer-headers.js';
 import { acceptJsonOnly, BODY_LIMIT_BYTES } from './body-rules.js';
 import { limitConnections, patience, refuseManyHeaders } from './connection-limits.js';
 import { CORRELATION_HEADER, correlationIdOf } from './correlation-id.js';
@@ -29,7 +31,7 @@ export function httpServer(config: GatewayConfig, logger: Logger): FastifyAdapte
     requestIdHeader: false,
     genReqId: ({ headers }) => correlationIdOf(headers),
     frameworkErrors: (error, request, reply) => {
-      reply.header(CORRELATION_HEADER, request.id);
+      reply.headers({ ...headersFor(request), [CORRELATION_HEADER]: request.id });
       sendProblem(reply, request, problemOfError(error) ?? internalProblem());
     },
     clientErrorHandler: (error, socket) => answerUnreadable(error, socket),
@@ -37,10 +39,12 @@ export function httpServer(config: GatewayConfig, logger: Logger): FastifyAdapte
   const adapter = new FastifyAdapter(options);
   const fastify = adapter.getInstance();
   acceptJsonOnly(fastify);
+  guardAnswers(fastify);
   limitConnections(fastify.server, config);
   watchRequests(fastify, logger);
   refuseManyHeaders(fastify);
   if (config.COMANDA_DEMO) requireLoopbackHost(fastify);
+  refuseOtherMethods(fastify);
   return adapter;
 }
 
@@ -57,6 +61,9 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   const body = JSON.stringify(document);
   socket.end(
     `HTTP/1.1 ${status} ${document.title}\r\ncontent-type: ${PROBLEM_TYPE}\r\n${CORRELATION_HEADER}: ${correlationId}\r\n` +
+      Object.entries(ANSWER_HEADERS)
+        .map(([name, value]) => `${name}: ${value}\r\n`)
+        .join('') +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
 }

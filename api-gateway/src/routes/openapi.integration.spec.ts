@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { EVENTS } from '@comanda/contracts';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -145,6 +146,25 @@ test('the page and everything on it come from here', async () => {
     const asset = await gateway.call('GET', new URL(reference, 'http://here/docs').pathname);
     expect({ reference, status: asset.status }).toEqual({ reference, status: 200 });
   }
+});
+
+test('the page runs under a policy that allows what stands on it and nothing else, and keeps no token', async () => {
+  const { text, headers } = await gateway.call('GET', '/docs');
+  const policy = headers.get('content-security-policy') ?? '';
+  expect(policy).toContain("default-src 'none'; script-src 'self';");
+  expect(policy).not.toMatch(/unsafe-(inline|eval)|https?:|\*/);
+  // What the policy has no place for: scripts in the page, handlers in attributes.
+  expect(text).not.toMatch(/<script(?![^>]*\ssrc=)[^>]*>|\son\w+=/i);
+  const hashed = (pattern: RegExp) => {
+    const found = [...text.matchAll(pattern)].map(([, style = '']) => style);
+    expect(found.length).toBeGreaterThan(0);
+    for (const style of found)
+      expect(policy).toContain(`'sha256-${createHash('sha256').update(style).digest('base64')}'`);
+  };
+  hashed(/<style>([\s\S]*?)<\/style>/g);
+  hashed(/style="([^"]*)"/g);
+  const { text: script } = await gateway.call('GET', '/docs/swagger-ui-init.js');
+  expect(script).not.toContain('persistAuthorization');
 });
 
 test('the catalogue of events has a schema for each, which its example fits', async () => {

@@ -56,6 +56,7 @@ export function serveDocs(app: INestApplication): void {
     jsonDocumentUrl: 'docs-json',
     raw: ['json'],
     customSiteTitle: 'Comanda API',
-    swaggerOptions: { persistAuthorization: true },
+    // Without the bar on top, whose logo brings a style that the page's policy refuses (http/answer-headers.ts).
+    swaggerOptions: { layout: 'BaseLayout' },
   });
 }

@@ -35,6 +35,7 @@ export const SERVICES = [
     database: { variable: 'GATEWAY_DATABASE_URL', file: 'gateway.db' },
     settings: [
       'JWT_SECRET',
+      'CORS_ORIGINS',
       'RATE_LIMIT_PER_MINUTE',
       'AUTH_RATE_LIMIT_PER_MINUTE',
       'TRUSTED_PROXIES',

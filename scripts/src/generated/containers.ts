@@ -1,4 +1,5 @@
 import { DATABASE_OWNERS, SERVICES, type Service } from '@comanda/contracts';
+import { POSTGRES_PASSWORDS } from './postgres.js';
 import { withSection } from './section.js';
 import type { Workspace } from './workspaces.js';
 
@@ -33,9 +34,13 @@ function neededBy(services: readonly string[], workspaces: readonly Workspace[])
 
 export const compose = (text: string): string =>
   withSection(
-    withSection(text, 'services', SERVICES.flatMap((service) => ['', ...composeService(service)]).slice(1)),
-    'volumes',
-    DATABASE_OWNERS.map(({ alias }) => `  ${alias}-data:`),
+    withSection(
+      withSection(text, 'services', SERVICES.flatMap((service) => ['', ...composeService(service)]).slice(1)),
+      'volumes',
+      DATABASE_OWNERS.map(({ alias }) => `  ${alias}-data:`),
+    ),
+    'roles',
+    POSTGRES_PASSWORDS.map((setting) => `      ${setting}: \${${setting}:-}`),
   );
 
 /** Settings without which nothing starts: Compose says so before it starts anything. */

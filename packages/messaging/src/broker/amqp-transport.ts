@@ -3,7 +3,7 @@ import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Broker } from './broker.js';
 import type { Publisher } from './publisher.js';
 import type { ReopeningChannel } from './reopening-channel.js';
-import { declareQueue, declareRetryQueues, declareTopology } from './topology.js';
+import { declareQueue, declareRetryQueues, topologyFor } from './topology.js';
 import type {
   ConsumedQueue,
   Consumption,
@@ -59,12 +59,8 @@ class AmqpConsumption implements Consumption {
   constructor(private readonly options: AmqpConsumptionOptions) {
     const { incoming, queue, prefetch, open } = options;
     this.#channel = incoming.openReopeningChannel('consume', async (channel) => {
-      await declareTopology(channel);
-      await this.#declare(channel);
-      // What goes wrong with it ends the channel, and that is said.
-      const again = setInterval(() => void this.#declare(channel).catch(() => undefined), DECLARE_AGAIN_MS);
-      again.unref();
-      channel.on('close', () => clearInterval(again));
+      await topologyFor(incoming)(channel);
+      if (incoming.account === undefined) await this.#keepDeclared(channel);
       await channel.prefetch(prefetch);
       const receive = open(deliveryChannel(channel));
       const { consumerTag } = await channel.consume(queue, (delivery) =>
@@ -90,6 +86,14 @@ class AmqpConsumption implements Consumption {
   close(): Promise<void> {
     // Answered after the last acks were taken; the end of the whole connection could overtake them.
     return this.#channel.close();
+  }
+
+  async #keepDeclared(channel: Channel): Promise<void> {
+    await this.#declare(channel);
+    // What goes wrong with it ends the channel, and that is said.
+    const again = setInterval(() => void this.#declare(channel).catch(() => undefined), DECLARE_AGAIN_MS);
+    again.unref();
+    channel.on('close', () => clearInterval(again));
   }
 
   async #declare(channel: Channel): Promise<void> {

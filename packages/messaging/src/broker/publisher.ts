@@ -44,6 +44,11 @@ export class Publisher {
     });
   }
 
+  /** The broker refuses a message that names another user than the one who publishes it. */
+  get #sender(): { userId?: string } {
+    return this.broker.account === undefined ? {} : { userId: this.broker.user };
+  }
+
   get inFlight(): number {
     return this.#open.size;
   }
@@ -101,7 +106,7 @@ export class Publisher {
           exchange,
           routingKey,
           body,
-          { mandatory: true, persistent: true, ...options, messageId },
+          { mandatory: true, persistent: true, ...options, ...this.#sender, messageId },
           settle,
         );
       } catch (error) {

@@ -1,4 +1,5 @@
 import type { ServiceName } from '@comanda/contracts';
+import { WrongSender } from '../broker/senders.js';
 import { deadLettersOf, retryQueueOf } from '../broker/topology.js';
 import type { Delivery, Outgoing } from '../broker/transport.js';
 import { republishedTo } from '../broker/wire.js';
@@ -13,6 +14,8 @@ export const HEADERS = {
   service: 'x-comanda-service',
   handler: 'x-comanda-handler',
   queue: 'x-comanda-queue',
+  /** Who sent it and may not: it is never put back. */
+  wrongSender: 'x-comanda-wrong-sender',
 } as const;
 
 /** With the longest history they still fit into one frame (see history.ts). */
@@ -53,6 +56,7 @@ export function afterFailure(
     [HEADERS.service]: service,
     [HEADERS.handler]: handler,
     [HEADERS.queue]: queue,
+    ...(error instanceof WrongSender && { [HEADERS.wrongSender]: error.sender }),
   };
   return { kind: 'dead-letter', message: republishedTo(delivery, deadLettersOf(queue), told) };
 }

@@ -28,6 +28,6 @@ export interface Seen {
 export interface FastPath {
   /** Which of these messages are known; the others are taken for ours. */
   ask(deliveries: readonly { readonly id: string; readonly redelivered: boolean }[]): Promise<Seen>;
-  /** Remembers what is committed and lets go of what was taken. */
+  /** Remembers what this process has just committed, in that order, and lets go of what was taken. */
   settle(done: readonly string[], held: readonly string[]): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { Gatherer, type Logger, messageOf } from '@comanda/kit';
 import { type Broker, deadLettersDeclaration, declare, failpoint, queueOf } from '@comanda/messaging';
 import { type Database, EVERY_TENANT } from '@comanda/storage';
 import type { Channel, ConsumeMessage } from 'amqplib';
+import { withWrongSender } from './sender.js';
 import { storeLetters } from './store-letters.js';
 import { rowOf } from './table.js';
 
@@ -38,7 +39,8 @@ export class DeadLetterIntake {
     this.#queue = queueOf(options.service);
     const declaration = deadLettersDeclaration(this.#queue);
     this.#channel = options.broker.openReopeningChannel('dead-letters', async (channel) => {
-      await declare(channel, declaration);
+      // A user that is this service's own may declare nothing: it finds the queue, or the channel fails.
+      if (options.broker.account === undefined) await declare(channel, declaration);
       await channel.prefetch(PREFETCH);
       await channel.consume(declaration.queue, this.#taker(channel));
     });
@@ -79,8 +81,10 @@ export class DeadLetterIntake {
 
   /** Resolves with whether the letters are committed; goes on trying until then, or until it is over. */
   async #store(letters: readonly ConsumeMessage[], over: AbortSignal): Promise<boolean> {
-    const { database, logger } = this.options;
-    const rows = letters.map((letter) => rowOf(this.#queue, letter));
+    const { service, broker, database, logger } = this.options;
+    const known = (letter: ConsumeMessage) =>
+      broker.account === undefined ? letter : withWrongSender(service, letter);
+    const rows = letters.map((letter) => rowOf(this.#queue, known(letter)));
     for (let wait = FIRST_RETRY_MS; !over.aborted; wait = Math.min(2 * wait, MAX_RETRY_MS)) {
       try {
         await database.transaction(async (sql) => {

@@ -77,8 +77,8 @@ describe('what a replay would meet', () => {
 
 describe('what keeps a letter from being put back', () => {
   const rules = { now: new Date('2026-02-01T00:00:00.000Z'), replayDays: 14 };
-  const code = (diedAt: string, expiresAt: string | null = null) =>
-    replayBlocker({ diedAt, expiresAt }, rules)?.code;
+  const code = (diedAt: string, expiresAt: string | null = null, headers = {}) =>
+    replayBlocker({ diedAt, expiresAt, properties: { headers } }, rules)?.code;
 
   test('is its age, to the millisecond, or that nobody knows it', () => {
     expect(code('2026-01-18T00:00:00.000Z')).toBeUndefined();
@@ -86,6 +86,13 @@ describe('what keeps a letter from being put back', () => {
     expect(code('')).toBe('TOO_OLD');
     // A clock that goes ahead of ours.
     expect(code('2026-02-01T00:05:00.000Z')).toBeUndefined();
+  });
+
+  test('is that its sender could not have sent it, however fresh it is', () => {
+    const fresh = '2026-01-31T00:00:00.000Z';
+    expect(code(fresh, null, { 'x-comanda-wrong-sender': 'products-service' })).toBe('WRONG_SENDER');
+    expect(code(fresh, null, { 'x-comanda-wrong-sender': '' })).toBe('WRONG_SENDER');
+    expect(code(fresh, null, { 'x-comanda-service': 'products-service' })).toBeUndefined();
   });
 
   test('is that its sender waits no longer', () => {

@@ -1,6 +1,6 @@
 import type { ServiceName } from '@comanda/contracts';
 import type { Logger } from '@comanda/kit';
-import { Broker, declareTopology, Publisher, type WorkKind } from '@comanda/messaging';
+import { Broker, Publisher, topologyFor, type WorkKind } from '@comanda/messaging';
 import type { Database } from '@comanda/storage';
 import { DeadLetterIntake } from './intake.js';
 import { replayWork } from './replay-work.js';
@@ -22,7 +22,7 @@ export class DeadLetterTraffic {
   }) {
     const { service, rabbitUrl, database, logger } = options;
     this.#broker = new Broker(rabbitUrl, `${service}:dead-letters`, logger);
-    this.#publisher = new Publisher(this.#broker, declareTopology);
+    this.#publisher = new Publisher(this.#broker, topologyFor(this.#broker));
     this.#intake = new DeadLetterIntake({ service, broker: this.#broker, database, logger });
     this.work = replayWork(this.#publisher);
   }
