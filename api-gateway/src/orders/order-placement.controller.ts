@@ -45,7 +45,10 @@ export class OrderPlacementController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof Accepted>> {
     const lines = linesOf(body);
-    const products = await Promise.all(lines.map(({ productId }) => this.products.find(productId, context)));
+    const products = await this.products.find(
+      lines.map(({ productId }) => productId),
+      context,
+    );
     refuseWhatIsNotForSale(body, products);
 
     const command = {

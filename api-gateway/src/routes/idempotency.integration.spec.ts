@@ -1,13 +1,14 @@
 import { accept, derivedId, newId, type Reply, refuse, secretOf } from '@comanda/contracts';
 import { sealFor, until } from '@comanda/kit';
 import { beforeEach, expect, test } from '@jest/globals';
+import { productsOf } from '../../test/fake-services.js';
 import { useServicesAndGateway } from '../../test/services-and-gateway.js';
 
 const espresso = '0190a000-0000-7000-8000-000000000001';
 
 const { services, gateway } = useServicesAndGateway();
 beforeEach(() => {
-  services.answer('products.get', () => accept(product()));
+  services.answer('products.getMany', productsOf(product));
 });
 
 const product = (productId = espresso) => ({
