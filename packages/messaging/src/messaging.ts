@@ -44,7 +44,7 @@ export class Messaging {
   readonly #runtime: ServiceRuntime;
   readonly #responder: Responder;
 
-  /** Starts to connect and goes on trying; `ready()` tells when everything flows. */
+  /** Starts to connect and goes on trying; `ready()` resolves when everything works. */
   constructor(options: MessagingOptions) {
     const { service, rabbitUrl, database, redis, logger } = options;
     const { retrySeconds = RETRY_SECONDS } = options;

@@ -48,7 +48,7 @@ describe('Redis', () => {
     expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
   });
 
-  test('killed and started again is missed by nobody', async () => {
+  test('killed and started again loses no message and repeats none', async () => {
     const { server, client } = await ownRedis();
     const instance = await stage.start({ redis: client });
     const message = counted({ counter: 'a' });
@@ -75,7 +75,7 @@ describe('Redis', () => {
     expect(instance.messaging.unhealthyReason).toBeUndefined();
   });
 
-  test('that hangs holds up a few batches, then none: it is not asked for a while', async () => {
+  test('that hangs delays a few batches, then none: the service does not ask it for a while', async () => {
     const { server, client } = await ownRedis();
     const instance = await stage.start({ redis: client });
     await server.pause();
@@ -112,7 +112,7 @@ describe('Redis', () => {
     expect(await stage.redis.keys('processed:*')).toEqual([processedBy(instance, message.id)]);
   });
 
-  test('keeps a message from the database that it knows to be done', async () => {
+  test('saves the database a message that it knows to be done', async () => {
     const instance = await stage.start({ redis: await stage.readyRedis() });
     const known = counted({ counter: 'a' });
     await stage.redis.set(processedBy(instance, known.id), '1');
@@ -124,7 +124,7 @@ describe('Redis', () => {
     expect(await stage.raw.ready(QUEUE)).toBe(0);
   });
 
-  test("has keys for each service: another's are not ours", async () => {
+  test("has keys for each service: another service's keys do not count", async () => {
     const instance = await stage.start({ redis: await stage.readyRedis() });
     const message = counted({ counter: 'a' });
     const theirs = new RedisFastPath(await stage.readyRedis(), 'orders-service', 'a-life');
@@ -138,7 +138,7 @@ describe('Redis', () => {
     expect(await stage.redis.exists(lockOf(message.id, 'orders-service'))).toBe(1);
   });
 
-  test('says that another process has a message in hand: it is put aside, and handled when the lock is gone', async () => {
+  test('shows that another process handles a message: it is put off, and handled when the lock is gone', async () => {
     const instance = await stage.start({ redis: await stage.readyRedis() });
     const message = counted({ counter: 'a' });
     await stage.redis.set(lockOf(message.id), 'somebody', 'PX', 1_500);
@@ -154,7 +154,7 @@ describe('Redis', () => {
 });
 
 describe('a lock', () => {
-  test('lives 10 seconds at most and is let go by its holder alone', async () => {
+  test('lasts 10 seconds at most, and only its holder releases it', async () => {
     const redis = await stage.readyRedis();
     const [ours, theirs] = [
       new RedisFastPath(redis, 'products-service', 'a-life'),
@@ -172,7 +172,7 @@ describe('a lock', () => {
     expect(await stage.redis.exists(lockOf(id))).toBe(0);
   });
 
-  test('of somebody who lost the message is taken over by whom it is delivered to again', async () => {
+  test('of a process that lost the message passes to the one that it is redelivered to', async () => {
     const redis = await stage.readyRedis();
     const id = newId();
     await stage.redis.set(lockOf(id), randomUUID(), 'EX', 10);

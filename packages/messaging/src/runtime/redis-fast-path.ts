@@ -61,9 +61,9 @@ const Ids = z.array(z.string());
 const NOTHING_SEEN: Seen = { processed: new Set(), busy: new Set() };
 
 /**
- * What saves work but never decides: one script, and so one command, asks Redis for a whole batch which messages are done
- * (`processed:*`, 24 h) and takes their locks (`lock:*`, SET NX, 10 s). When Redis is away, slow, or was emptied,
- * everything goes through the inbox, which tells the truth.
+ * What saves work but never decides: one script, and so one command, asks Redis for a whole batch which messages are
+ * done (`processed:*`, 24 h) and takes their locks (`lock:*`, SET NX, 10 s). When Redis is down, slow, or was emptied,
+ * every message goes through the inbox, which decides.
  */
 export class RedisFastPath implements FastPath {
   readonly #token = randomUUID();
@@ -92,14 +92,14 @@ export class RedisFastPath implements FastPath {
         ...messages.map(({ id }) => this.#processed(id)),
         ...messages.map(({ id }) => this.#lock(id)),
       ];
-      // Who held a message that the broker gave out again has lost it: its lock does not count.
+      // The broker redelivered the message, so its former holder has lost it: that lock does not count.
       const redelivered = messages.map((message) => (message.redelivered ? '1' : '0')).join('');
       const answers = Answers.parse(
         await this.redis.eval(ASK, keys.length, ...keys, this.#token, LOCK_SECONDS, redelivered),
       );
-      const told = (what: number) =>
+      const answered = (what: number) =>
         new Set(messages.filter((_, at) => answers[at] === what).map(({ id }) => id));
-      return { processed: told(PROCESSED), busy: told(BUSY) };
+      return { processed: answered(PROCESSED), busy: answered(BUSY) };
     });
   }
 
