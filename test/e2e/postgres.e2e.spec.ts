@@ -118,9 +118,9 @@ describe('an installation on PostgreSQL where each service has users of its own'
   }, 120_000);
 
   it("takes the operators' commands, from a user of their own", async () => {
-    const rabbit = { url: comanda.brokerUrlFor('operator') };
-    expect(await commandOf({ rabbit }, 'queues')('check')).toMatchObject({ code: 0 });
-    const mended = await commandOf({ rabbit }, 'price-list')('rebuild', '--dry-run');
+    const operator = { brokerUrl: comanda.brokerUrlFor('operator') };
+    expect(await commandOf(operator, 'queues')('check')).toMatchObject({ code: 0 });
+    const mended = await commandOf(operator, 'price-list')('rebuild', '--dry-run');
     expect(mended).toMatchObject({ code: 0, err: '' });
     const logs = comanda.logs(50);
     expect(logs).not.toMatch(/ACCESS_REFUSED|wrong sender/i);

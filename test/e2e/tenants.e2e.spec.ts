@@ -120,7 +120,7 @@ describe.each([
     ),
   };
 
-  /** One looks at an address; the others are for those who run the installation, and tell names and ids, no rows. */
+  /** One looks at an address; the others are for those who run the installation, and show names and ids, no rows. */
   const WITHOUT_ROWS: readonly string[] = [CheckTarget.type, ListTenants.type, ListOutdatedSecrets.type];
 
   /** All that a tenant can see. */
@@ -135,7 +135,7 @@ describe.each([
 
   /** Nothing of this order is under way: it came to this last step, and every event was delivered. */
   const settled = (tenant: Tenant, order = orderId, last = 'product.stockCommitted') =>
-    until(`${last} of an order of ${tenant}, and that it was told`, async () => {
+    until(`${last} of an order of ${tenant}, and that it was delivered`, async () => {
       const { items } = await asker.result(tenant, ListDeliveries, { subscriptionId, ...page });
       const steps = await asker.result(tenant, GetOrderTimeline, { orderId: order, viewer: staff });
       return (
@@ -147,7 +147,7 @@ describe.each([
 
   /** Sends every service a message that it has no handler for; resolves when each has it among its dead letters. */
   async function sendWhatNobodyHandles(tenant: Tenant): Promise<void> {
-    const broker = await RawBroker.open(comanda.rabbit.url);
+    const broker = await RawBroker.open(comanda.brokerUrl);
     const unknown = { type: 'test.unknown', dataschema: 'test.unknown/v1' };
     const envelope = anEnvelope(unknown, { id: deadMessageId, tenantid: tenant, subject: 'a', data: {} });
     for (const { queues } of CONSUMING_SERVICES)
@@ -174,7 +174,7 @@ describe.each([
   }
 
   beforeAll(async () => {
-    asker = await Asker.connect(comanda.rabbit.url);
+    asker = await Asker.connect(comanda.brokerUrl);
     for (const tenant of TENANTS) await sendWhatNobodyHandles(tenant);
     for (const tenant of TENANTS) {
       const receiver = await WebhookReceiver.start();
@@ -408,7 +408,7 @@ describe.each([
     ),
   };
 
-  it('are told everything that there is to be told', () => {
+  it('get every command that there is', () => {
     expect(Object.keys(commands).sort()).toEqual(COMMANDS.map(({ type }) => type).sort());
   });
 

@@ -11,10 +11,10 @@ export interface Ran {
 
 /** Runs what `npm run <name>` runs, against the broker of an installation, or for another user of it. */
 export const commandOf =
-  ({ rabbit }: { readonly rabbit: { readonly url: string } }, name: string) =>
+  ({ brokerUrl }: { readonly brokerUrl: string }, name: string) =>
   (...args: string[]): Promise<Ran> =>
     new Promise((resolve) => {
-      const env = { ...process.env, RABBITMQ_URL: rabbit.url };
+      const env = { ...process.env, RABBITMQ_URL: brokerUrl };
       execFile(process.execPath, [PROGRAM, name, ...args], { env }, (error, out, err) =>
         resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, out, err }),
       );

@@ -56,6 +56,7 @@ export { ENTROPY, type Entropy } from './runtime/entropy.js';
 export { HEADERS } from './runtime/failure.js';
 export { type Context, type Handler, NotYet, on } from './runtime/handler.js';
 export { historyHeader, historyOf } from './runtime/history.js';
+export { type IncarnationOptions, incarnationOf } from './runtime/incarnation.js';
 export { newFence } from './runtime/lease.js';
 export type { FastPath, Seen, Timers } from './runtime/ports.js';
 export { PROCESSED_SECONDS } from './runtime/redis-fast-path.js';

@@ -18,8 +18,8 @@ export interface MessagingOptions {
   readonly service: ServiceName;
   readonly rabbitUrl: string;
   readonly database: Database;
-  /** Without it everything works, with more round trips. */
-  readonly redis: Redis | undefined;
+  /** Without it everything works, with more round trips. `incarnation`: see `incarnationOf`. */
+  readonly redis: { readonly client: Redis; readonly incarnation: string } | undefined;
   readonly handlers: readonly Handler[];
   readonly queries: readonly QueryHandler[];
   readonly work: readonly WorkKind[];
@@ -44,7 +44,7 @@ export class Messaging {
   readonly #runtime: ServiceRuntime;
   readonly #responder: Responder;
 
-  /** Starts to connect and goes on trying; `ready()` tells when everything flows. */
+  /** Starts to connect and goes on trying; `ready()` resolves when everything works. */
   constructor(options: MessagingOptions) {
     const { service, rabbitUrl, database, redis, logger } = options;
     const { retrySeconds = RETRY_SECONDS } = options;
@@ -69,8 +69,8 @@ export class Messaging {
       transport,
       store: database,
       timers: SYSTEM_TIMERS,
-      fastPath: redis && new RedisFastPath(redis, service),
-      claimLock: redis && new ClaimLock(redis, service),
+      fastPath: redis && new RedisFastPath(redis.client, service, redis.incarnation),
+      claimLock: redis && new ClaimLock(redis.client, service),
       logger,
     });
     this.#responder = new Responder({ service, queries, broker: this.#incoming, transport, logger });

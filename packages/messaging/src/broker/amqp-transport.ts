@@ -13,7 +13,7 @@ import type {
   Transport,
 } from './transport.js';
 
-/** How often a consumer declares what is its own again: somebody may have taken a binding or a waiting queue away. */
+/** How often a consumer declares what is its own again: a binding or a retry queue may have been deleted. */
 const DECLARE_AGAIN_MS = 10_000;
 
 export interface AmqpTransportOptions {
@@ -90,7 +90,7 @@ class AmqpConsumption implements Consumption {
 
   async #keepDeclared(channel: Channel): Promise<void> {
     await this.#declare(channel);
-    // What goes wrong with it ends the channel, and that is said.
+    // An error in it closes the channel, which is logged.
     const again = setInterval(() => void this.#declare(channel).catch(() => undefined), DECLARE_AGAIN_MS);
     again.unref();
     channel.on('close', () => clearInterval(again));
@@ -102,7 +102,7 @@ class AmqpConsumption implements Consumption {
     await declareRetryQueues(channel, queue, retrySeconds);
   }
 
-  /** The broker took the consumer away (its queue was deleted, say): a new channel declares everything anew. */
+  /** The broker cancelled the consumer (its queue was deleted, say): a new channel declares everything anew. */
   #cancelledByBroker(channel: Channel): void {
     if (this.#cancelled) return;
     const { queue, logger } = this.options;

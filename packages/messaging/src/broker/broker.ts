@@ -115,7 +115,7 @@ export class Broker {
   async openChannel(): Promise<Channel> {
     if (!this.#connection) throw new Error(this.unhealthyReason);
     const channel = await this.#connection.createChannel();
-    // What broke it reaches whoever uses it: every call on it is refused from then on.
+    // Its users notice: every call on it is refused from then on.
     channel.on('error', () => undefined);
     return channel;
   }

@@ -37,8 +37,8 @@ export interface ResponderOptions {
 }
 
 /**
- * Answers queries. Their queue goes when the last instance goes, so whoever asks learns at once that the service is
- * away; a question lost with it is simply asked again.
+ * Answers queries. Their queue goes when the last instance goes, so a caller learns at once that the service is
+ * unavailable. A query that is lost with it is simply sent again.
  */
 export class Responder {
   readonly #channel: ReopeningChannel;

@@ -67,8 +67,8 @@ export const declareExchange = (channel: Channel) =>
   channel.assertExchange(EXCHANGE, 'topic', { durable: true });
 
 /**
- * Declares the queues and bindings of all services. Whoever publishes does it first, so that an event published while
- * one of its consumers has never been started waits for that consumer instead of passing it by.
+ * Declares the queues and bindings of all services. A publisher does it first, so that an event published while one of
+ * its consumers has never been started waits for that consumer instead of passing it by.
  */
 export async function declareTopology(channel: Channel): Promise<void> {
   await declareExchange(channel);

@@ -6,7 +6,7 @@ import { republishedTo } from '../broker/wire.js';
 import { NotYet } from './handler.js';
 import { ATTEMPTS, failuresInARow, historyHeader, historyOf } from './history.js';
 
-/** The headers by which a message tells what it has been through. Its body and properties stay untouched. */
+/** The headers that carry the history of a message. Its body and properties stay untouched. */
 export const HEADERS = {
   attempts: ATTEMPTS,
   cause: 'x-comanda-cause',
@@ -33,8 +33,8 @@ export interface Failure {
 }
 
 /**
- * Where a message goes that could not be handled: up the ladder of waiting queues when it may succeed later, to the
- * dead letters when it can't or the ladder has no further step.
+ * Where a message goes that could not be handled: to the next retry queue when it may succeed later, to the dead
+ * letters when it can't or the retry schedule has no further step.
  */
 export function afterFailure(
   failure: Failure,
@@ -49,7 +49,7 @@ export function afterFailure(
   if (seconds !== undefined) {
     return { kind: 'retry', message: republishedTo(delivery, retryQueueOf(queue, seconds), attempts) };
   }
-  const told = {
+  const headers = {
     ...attempts,
     [HEADERS.cause]: cut(text, MAX_CAUSE),
     [HEADERS.stack]: cut(stack, MAX_STACK),
@@ -58,7 +58,7 @@ export function afterFailure(
     [HEADERS.queue]: queue,
     ...(error instanceof WrongSender && { [HEADERS.wrongSender]: error.sender }),
   };
-  return { kind: 'dead-letter', message: republishedTo(delivery, deadLettersOf(queue), told) };
+  return { kind: 'dead-letter', message: republishedTo(delivery, deadLettersOf(queue), headers) };
 }
 
 const cut = (text: string, length: number): string =>

@@ -8,7 +8,7 @@ import { withWrongSender } from './sender.js';
 import { storeLetters } from './store-letters.js';
 import { rowOf } from './table.js';
 
-/** Letters in hand, each with its body: as many as one transaction takes. */
+/** Unacked dead letters, each with its body: as many as one transaction takes. */
 const PREFETCH = 50;
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 10_000;
@@ -23,9 +23,9 @@ export interface IntakeOptions {
 }
 
 /**
- * Takes the dead letters of a service out of their queue into its database. A letter is acked after the commit that
- * wrote it, so a crash means that it is given out again, and found to be there. While the database is out, the letters
- * in hand stay unacked, and all others stay in the queue.
+ * Takes the dead letters of a service out of their queue into its database. A dead letter is acked after the commit
+ * that wrote it, so a crash means that it is delivered again, and found to be there. While the database is unavailable,
+ * the dead letters in hand stay unacked, and all others stay in the queue.
  */
 export class DeadLetterIntake {
   readonly #queue: string;
@@ -46,7 +46,7 @@ export class DeadLetterIntake {
     });
   }
 
-  /** What keeps letters from being taken in, or `undefined`. */
+  /** What keeps dead letters from being taken in, or `undefined`. */
   get unhealthyReason(): string | undefined {
     return this.#outage ?? this.#channel.unhealthyReason;
   }
@@ -79,7 +79,7 @@ export class DeadLetterIntake {
     };
   }
 
-  /** Resolves with whether the letters are committed; goes on trying until then, or until it is over. */
+  /** Resolves with whether the dead letters are committed; goes on trying until then, or until it is over. */
   async #store(letters: readonly ConsumeMessage[], over: AbortSignal): Promise<boolean> {
     const { service, broker, database, logger } = this.options;
     const known = (letter: ConsumeMessage) =>
@@ -113,6 +113,6 @@ function ackAll(channel: Channel, letters: readonly ConsumeMessage[]): void {
   try {
     if (last) channel.ack(last, true);
   } catch {
-    // The channel is closing: the letters are given out again, and found to be there.
+    // The channel is closing: the dead letters are delivered again, and found to be there.
   }
 }

@@ -45,7 +45,7 @@ describe('what a replay would meet', () => {
       /^still does not fit: version urn:x\/v9 is not known/,
     ],
     [
-      'a type nobody knows',
+      'an unknown type',
       'products_queue',
       body({ type: 'kitchen.exploded' }),
       /^still not possible: products-service has no handler for kitchen/,
@@ -75,12 +75,12 @@ describe('what a replay would meet', () => {
   });
 });
 
-describe('what keeps a letter from being put back', () => {
+describe('what keeps a dead letter from being replayed', () => {
   const rules = { now: new Date('2026-02-01T00:00:00.000Z'), replayDays: 14 };
   const code = (diedAt: string, expiresAt: string | null = null, headers = {}) =>
     replayBlocker({ diedAt, expiresAt, properties: { headers } }, rules)?.code;
 
-  test('is its age, to the millisecond, or that nobody knows it', () => {
+  test('is its age, to the millisecond, or that it is unknown', () => {
     expect(code('2026-01-18T00:00:00.000Z')).toBeUndefined();
     expect(code('2026-01-17T23:59:59.999Z')).toBe('TOO_OLD');
     expect(code('')).toBe('TOO_OLD');

@@ -27,7 +27,7 @@ export class DeadLetterTraffic {
     this.work = replayWork(this.#publisher);
   }
 
-  /** What keeps letters from being taken in or put back, or `undefined`. */
+  /** What keeps dead letters from being taken in or replayed, or `undefined`. */
   get unhealthyReason(): string | undefined {
     return this.#broker.unhealthyReason ?? this.#intake.unhealthyReason;
   }

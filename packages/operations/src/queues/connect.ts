@@ -2,7 +2,7 @@ import { trustedCaOf } from '@comanda/kit';
 import { type ChannelModel, connect } from 'amqplib';
 
 /**
- * A plain connection for a tool that ends when it is lost; whoever uses it closes it.
+ * A plain connection for a tool that ends when it is lost; the caller closes it.
  *
  * @param url may name whom to trust: `withTrustedCa`
  */

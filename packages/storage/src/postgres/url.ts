@@ -39,7 +39,7 @@ export function postgresUrlOf(url: string): PostgresUrl {
   return { connectionString, schema, shown };
 }
 
-/** A server that does not even take a connection is away. */
+/** A server that does not even take a connection is unavailable. */
 const CONNECT_MS = 5_000;
 /** As long as a write waits for that of another process on SQLite. */
 const LOCK_MS = 10_000;
