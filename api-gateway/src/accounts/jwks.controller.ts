@@ -1,8 +1,8 @@
 import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
+import { PublicJwk, SigningKeys } from '../auth/signing-keys.js';
 import { Operation } from '../routes/operation.js';
-import { PublicJwk, SigningKeys } from './signing-keys.js';
 
 const KeySet = z.object({ keys: z.array(PublicJwk) });
 
