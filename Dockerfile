@@ -3,7 +3,7 @@
 #   docker run --init comanda node --enable-source-maps orders-service/dist/main.js
 # docker-compose.yml does so for the whole platform.
 
-FROM node:24-slim AS build
+FROM node:24.11.1-slim AS build
 WORKDIR /app
 
 # The dependencies change more rarely than the code, so they are a layer of their own.
@@ -44,9 +44,10 @@ RUN for folder in packages/*; do [ -d $folder/dist ] || rm -rf $folder; done \
   && npm prune --omit=dev --no-save --ignore-scripts \
   && rm -rf packages/*/src */src
 COPY deploy/healthcheck.mjs deploy/
+COPY deploy/rabbitmq/definitions.mjs deploy/rabbitmq/accounts.json deploy/rabbitmq/
 
 
-FROM node:24-slim
+FROM node:24.11.1-slim
 ENV NODE_ENV=production
 # In its own container; what is published says who reaches it from outside.
 ENV BIND_HOST=0.0.0.0

@@ -51,18 +51,19 @@ const common = {
 /** @param {string} kind */
 const project = (kind) => ({ ...common, displayName: kind, testMatch: [`<rootDir>/**/*.${kind}.spec.ts`] });
 
-const integration = {
-  ...project('integration'),
+/** @param {string} kind */
+const withServers = (kind) => ({
+  ...project(kind),
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-};
+});
 
 /** Whatever opens a database where the tests are told to (packages/test-kit/src/database-url.ts). */
 const TOUCHES_A_DATABASE =
   /testDatabaseUrl|openTestDatabase|useDatabase|useStage|useGateway|by-hand|testing\/(stage|instance)\.js|gateway-under-test|services-and-gateway/;
 /** The broker, HTTP, or SQLite itself: a second run would only take its time. */
 const ABOUT_SOMETHING_ELSE =
-  /(messaging\/src\/(broker|nest)|operations\/src\/queues)\/|runtime\/outage\.|api-gateway\/src\/(?!accounts|storage|routes\/idempotency|orders)/;
+  /(messaging\/src\/(broker|nest)|operations\/src\/queues)\/|runtime\/outage\.|api-gateway\/src\/(?!accounts|administration|storage|routes\/idempotency|orders)/;
 const touchingDatabases = globSync(
   '{packages,*-service,api-gateway,webhook-publisher,test}/**/*.integration.spec.ts',
   {
@@ -76,14 +77,13 @@ const touchingDatabases = globSync(
 export default {
   projects: [
     project('unit'),
-    integration,
+    withServers('integration'),
     {
-      ...integration,
-      displayName: 'postgres',
+      ...withServers('postgres'),
       testMatch: [...touchingDatabases.map((file) => `<rootDir>/${file}`), '<rootDir>/**/*.postgres.spec.ts'],
     },
-    { ...project('e2e') },
-    { ...project('fault') },
+    withServers('e2e'),
+    withServers('fault'),
   ],
   testTimeout: 60_000,
 };

@@ -11,7 +11,14 @@ const results = mkdtempSync(join(tmpdir(), 'comanda-test-'));
 const total = { passed: 0, failed: 0 };
 
 /** What the layers are checked in. */
-const LAYERED = ['packages', ...SERVICES.map(({ name }) => name), 'edge-functions', 'test/simulation'];
+const LAYERED = [
+  'packages',
+  ...SERVICES.map(({ name }) => name),
+  'edge-functions',
+  'cli',
+  'scripts',
+  'test/simulation',
+];
 /** Everything but the unit tests starts servers of its own, and two such files at once would fight for the machine. */
 const KINDS = [
   { kind: 'unit', flags: [] },

@@ -4,6 +4,9 @@ import { randomSecret, weaknessOf } from './auth/jwt-secret.js';
 import { Origins } from './http/cors.js';
 import { networks } from './http/networks.js';
 
+/** Where the gateway keeps what it keeps; the commands of operators work on it as well. */
+export const gatewayDatabase = { GATEWAY_DATABASE_URL: databaseUrl('sqlite:.comanda/data/gateway.db') };
+
 /** The secret that signs tokens. Demo mode makes a new one at each start, so that nobody has to choose one. */
 const SigningSecret = z
   .object({ JWT_SECRET: z.string().default(''), COMANDA_DEMO: z.string().optional() })
@@ -35,7 +38,7 @@ const GatewayConfig = z.intersection(
     /** Where operators find metrics and the details of its health. */
     METRICS_PORT: port(9464),
     METRICS_HOST: bindHost,
-    GATEWAY_DATABASE_URL: databaseUrl('sqlite:.comanda/data/gateway.db'),
+    ...gatewayDatabase,
     /** Whose pages may call the API from a browser; nobody's when left out. */
     CORS_ORIGINS: Origins.default([]),
     RATE_LIMIT_PER_MINUTE: wholeNumber(6_000),

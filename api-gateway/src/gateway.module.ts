@@ -9,6 +9,7 @@ import {
   LOGGER,
   OperatorServer,
   REDIS,
+  rabbitUrlOf,
   redisOf,
 } from '@comanda/service-kit';
 import { type Database, openDatabase } from '@comanda/storage';
@@ -38,6 +39,7 @@ import { OrderChangesController } from './orders/order-changes.controller.js';
 import { OrderCommands } from './orders/order-commands.js';
 import { OrderPlacementController } from './orders/order-placement.controller.js';
 import { OrdersController } from './orders/orders.controller.js';
+import { OrdersOfKeys } from './orders/orders-of-keys.js';
 import { PaymentCallbacksController } from './payments/payment-callbacks.controller.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { validation } from './problems/validation.js';
@@ -78,7 +80,7 @@ export class GatewayModule {
           provide: DATABASE,
           useFactory: () => openDatabase(config.GATEWAY_DATABASE_URL, migrations, logger),
         },
-        { provide: Broker, useFactory: () => new Broker(config.RABBITMQ_URL, 'api-gateway', logger) },
+        { provide: Broker, useFactory: () => new Broker(rabbitUrlOf(config), 'api-gateway', logger) },
         {
           provide: Requester,
           inject: [Broker],
@@ -140,6 +142,7 @@ export class GatewayModule {
         ProductLookUp,
         AcceptedOrders,
         OrderCommands,
+        OrdersOfKeys,
         Lifecycle,
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_GUARD, useClass: AccessGuard },

@@ -1,8 +1,11 @@
 import {
+  accept,
   CONSUMING_SERVICES,
   type ConsumerName,
   type Envelope,
+  GetProducts,
   newId,
+  type ProductView,
   type Reply,
   refuse,
 } from '@comanda/contracts';
@@ -115,5 +118,13 @@ export async function clearQueues(url: string): Promise<void> {
   }
   await connection.close();
 }
+
+/** How products-service answers `products.getMany`: with what `viewOf` says of each product that there is. */
+export const productsOf =
+  (viewOf: (productId: string) => ProductView | undefined) =>
+  ({ data }: Envelope): Reply => {
+    const { productIds } = GetProducts.data.parse(data);
+    return accept({ items: productIds.flatMap((productId) => viewOf(productId) ?? []) });
+  };
 
 export const notFound = (): Reply => refuse(404, 'NOT_FOUND', 'There is no such thing.');

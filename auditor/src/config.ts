@@ -1,5 +1,5 @@
 import { perDatabase } from '@comanda/contracts';
-import { commonSettings, databaseUrl, port, wholeNumber } from '@comanda/service-kit';
+import { commonSettings, databaseUrl, port, rabbitUrlOf, wholeNumber } from '@comanda/service-kit';
 import { z } from 'zod';
 import {
   type AuditOptions,
@@ -26,12 +26,12 @@ const auditSettings = {
   AUDIT_HISTORY_DAYS: wholeNumber(DEFAULT_HISTORY_DAYS, 1, 3650),
 };
 
-const { RABBITMQ_URL, LOG_LEVEL, BIND_HOST } = commonSettings;
+const { RABBITMQ_URL, RABBITMQ_CA, LOG_LEVEL, BIND_HOST } = commonSettings;
 
 /** The configuration of `npm run audit`, which asks the broker only when it is configured. */
 export const CliConfig = z.intersection(
   Databases,
-  z.object({ ...auditSettings, RABBITMQ_URL: RABBITMQ_URL.unwrap().optional() }),
+  z.object({ ...auditSettings, RABBITMQ_URL: RABBITMQ_URL.unwrap().optional(), RABBITMQ_CA }),
 );
 export type CliConfig = z.output<typeof CliConfig>;
 
@@ -41,6 +41,7 @@ export const AuditorConfig = z.intersection(
   z.object({
     ...auditSettings,
     RABBITMQ_URL,
+    RABBITMQ_CA,
     LOG_LEVEL,
     BIND_HOST,
     AUDITOR_PORT: port(3005),
@@ -51,7 +52,10 @@ export type AuditorConfig = z.output<typeof AuditorConfig>;
 
 export const optionsOf = (config: CliConfig): AuditOptions => ({
   databases: config.databases,
-  rabbitUrl: config.RABBITMQ_URL,
+  rabbitUrl:
+    config.RABBITMQ_URL === undefined
+      ? undefined
+      : rabbitUrlOf({ RABBITMQ_URL: config.RABBITMQ_URL, RABBITMQ_CA: config.RABBITMQ_CA }),
   graceSeconds: config.AUDIT_GRACE_SECONDS,
   reservationTtlSeconds: config.RESERVATION_TTL_SECONDS,
   historyDays: config.AUDIT_HISTORY_DAYS,

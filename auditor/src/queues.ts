@@ -1,4 +1,5 @@
 import { CONSUMING_SERVICES, type ServiceName } from '@comanda/contracts';
+import { trustedCaOf } from '@comanda/kit';
 import { deadLettersOf, queueOf, RETRY_SECONDS, retryQueueOf } from '@comanda/messaging';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 
@@ -35,7 +36,8 @@ const waitingPlaces = (service: ServiceName): string[] => {
  * @throws Error when the broker can't be asked
  */
 export async function countMessages(url: string): Promise<Counted> {
-  const connection = await connect(url, { timeout: CONNECT_MS });
+  const { url: address, ...trusted } = trustedCaOf(url);
+  const connection = await connect(address, { timeout: CONNECT_MS, ...trusted });
   connection.on('error', () => undefined); // an error also rejects the calls below
   try {
     const waiting = CONSUMING_SERVICES.flatMap(({ name }) => waitingPlaces(name));

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import { DEFAULT_RABBITMQ_URL, rabbitMqAnswers } from '@comanda/local-infra';
 import { Unavailable } from '@comanda/messaging';
+import { rabbitUrlOf } from '@comanda/service-kit';
 
 const fileIn = (dataDirectory: string): string => join(dataDirectory, 'rabbitmq-url');
 
@@ -24,8 +25,11 @@ export function forgetRunningBroker(dataDirectory: string): void {
  * @throws Unavailable with one line for people when none answers
  */
 export async function findRunningBroker(dataDirectory: string, env: NodeJS.ProcessEnv): Promise<string> {
-  const { RABBITMQ_URL: configured } = env;
-  if (configured) {
+  if (env.RABBITMQ_URL) {
+    const configured = rabbitUrlOf({
+      RABBITMQ_URL: env.RABBITMQ_URL,
+      RABBITMQ_CA: env.RABBITMQ_CA || undefined,
+    });
     if (await rabbitMqAnswers(configured)) return configured;
     throw new Unavailable('broker', 'RABBITMQ_URL is set, but no RabbitMQ answers there.');
   }

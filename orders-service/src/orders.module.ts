@@ -1,5 +1,5 @@
 import { handlers } from '@comanda/messaging';
-import { housekeepingOf, queries, redisOf, ServiceModule } from '@comanda/service-kit';
+import { housekeepingOf, queries, rabbitUrlOf, redisOf, ServiceModule } from '@comanda/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { OrdersConfig } from './config.js';
@@ -18,7 +18,7 @@ export class OrdersModule {
         ServiceModule.of({
           service: 'orders-service',
           logger,
-          rabbitUrl: config.RABBITMQ_URL,
+          rabbitUrl: rabbitUrlOf(config),
           redis: redisOf(config),
           databaseUrl: config.ORDERS_DATABASE_URL,
           migrations,

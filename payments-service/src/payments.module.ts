@@ -4,6 +4,7 @@ import {
   type HealthCheck,
   housekeepingOf,
   queries,
+  rabbitUrlOf,
   redisOf,
   ServiceModule,
 } from '@comanda/service-kit';
@@ -40,7 +41,7 @@ export class PaymentsModule {
         ServiceModule.of({
           service: 'payments-service',
           logger,
-          rabbitUrl: config.RABBITMQ_URL,
+          rabbitUrl: rabbitUrlOf(config),
           redis: redisOf(config),
           databaseUrl: config.PAYMENTS_DATABASE_URL,
           migrations,

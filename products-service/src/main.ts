@@ -1,5 +1,5 @@
 import { RabbitMqStrategy } from '@comanda/messaging';
-import { createLogger, main, readConfig, runService } from '@comanda/service-kit';
+import { createLogger, main, rabbitUrlOf, readConfig, runService } from '@comanda/service-kit';
 import { ProductsConfig } from './config.js';
 import { seedDemoCatalogue } from './demo/demo-catalogue.js';
 import { ProductsModule } from './products.module.js';
@@ -14,5 +14,5 @@ await main(async () => {
   });
   if (!config.COMANDA_DEMO) return;
   await app.get(RabbitMqStrategy).messaging?.ready();
-  await seedDemoCatalogue(config.RABBITMQ_URL, logger);
+  await seedDemoCatalogue(rabbitUrlOf(config), logger);
 });

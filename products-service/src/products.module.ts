@@ -1,5 +1,5 @@
 import { handlers } from '@comanda/messaging';
-import { housekeepingOf, queries, redisOf, ServiceModule } from '@comanda/service-kit';
+import { housekeepingOf, queries, rabbitUrlOf, redisOf, ServiceModule } from '@comanda/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { ProductsConfig } from './config.js';
@@ -18,7 +18,7 @@ export class ProductsModule {
         ServiceModule.of({
           service: 'products-service',
           logger,
-          rabbitUrl: config.RABBITMQ_URL,
+          rabbitUrl: rabbitUrlOf(config),
           redis: redisOf(config),
           databaseUrl: config.PRODUCTS_DATABASE_URL,
           migrations,

@@ -3,7 +3,7 @@ import { type Harm, nothingToHeal, type Target } from './fault.js';
 import type { Planned } from './plan.js';
 import type { Stage } from './stage.js';
 
-/** A service does not come back while another fault keeps the broker away. */
+/** A service does not come back while another fault keeps the broker down. */
 const HEAL_TRIES = 10;
 
 /** Carries a plan out. However slow the machine is, a target has recovered from one fault before the next one. */

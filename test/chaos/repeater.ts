@@ -15,7 +15,7 @@ const SILENT: Logger = {
 
 /**
  * Listens to everything that is published, and can publish it again as it was. What it listens with is a queue of
- * its own that goes with its connection; when that is lost, what is published until the next one is not heard.
+ * its own that goes with its connection; when that is lost, what is published until the next one is missed.
  */
 export class Repeater {
   /** Copies that the broker took, counted once for each queue that they went to. */
@@ -25,7 +25,7 @@ export class Repeater {
   readonly #latest: ConsumeMessage[] = [];
   /** A fair sample of all that is older. */
   readonly #older: ConsumeMessage[] = [];
-  #heard = 0;
+  #seen = 0;
   readonly #copied = new Set<string>();
   readonly #chance = new Random(1);
 
@@ -35,7 +35,7 @@ export class Repeater {
     this.#broker.openReopeningChannel('listen', async (channel) => {
       const { queue } = await channel.assertQueue('', { exclusive: true });
       await channel.bindQueue(queue, EXCHANGE, '#');
-      await channel.consume(queue, (message) => message && this.#hear(message), { noAck: true });
+      await channel.consume(queue, (message) => message && this.#note(message), { noAck: true });
     });
   }
 
@@ -43,7 +43,7 @@ export class Repeater {
     return this.#broker.close();
   }
 
-  /** The messages that were heard last, oldest first. */
+  /** The messages that came last, oldest first. */
   latest(count: number): readonly ConsumeMessage[] {
     return this.#latest.slice(-count);
   }
@@ -77,20 +77,20 @@ export class Repeater {
         () => {
           this.repeated += way === 'the exchange' ? readers.length : 1;
         },
-        () => undefined, // the broker is away or blocked: so is this copy
+        () => undefined, // the broker is down or blocked: so is this copy
       );
     }
   }
 
-  #hear(message: ConsumeMessage): void {
+  #note(message: ConsumeMessage): void {
     // Copies are not copied again.
     if (this.#copied.has(String(message.properties.messageId))) return;
     this.#latest.push(message);
     const oldest = this.#latest.length > REMEMBERED ? this.#latest.shift() : undefined;
     if (!oldest) return;
-    this.#heard += 1;
+    this.#seen += 1;
     const place =
-      this.#older.length < REMEMBERED ? this.#older.length : this.#chance.between(0, this.#heard - 1);
+      this.#older.length < REMEMBERED ? this.#older.length : this.#chance.between(0, this.#seen - 1);
     if (place < REMEMBERED) this.#older[place] = oldest;
   }
 }

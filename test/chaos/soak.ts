@@ -23,7 +23,7 @@ export interface SoakOptions {
   readonly customers: number;
   /** Where databases and logs are kept while it runs, and afterwards if something is wrong. */
   readonly under: string;
-  /** Hears what happens as it happens. */
+  /** Is called with each step as it happens. */
   readonly say: (line: string) => void;
   /** Ends the faults and the load early; everything is checked all the same. */
   readonly signal?: AbortSignal;
@@ -32,14 +32,14 @@ export interface SoakOptions {
 }
 
 const GATEWAYS = 2;
-/** The longest step of the ladder of retries is 120 s. */
+/** The longest step of the retry schedule is 120 s. */
 const PATIENCE_MS = 300_000;
 
 const ENVIRONMENT = {
   LOG_LEVEL: 'info',
   // At times longer than a client waits before it cancels.
   PAYMENT_SIM_LATENCY_MS: '10-1500',
-  // Short enough to run out while a service is away.
+  // Short enough to run out while a service is down.
   RESERVATION_TTL_SECONDS: '20',
   // Far more tries than a fault of the endpoint can use up, so that every event arrives in the end.
   WEBHOOK_RETRY_SECONDS: ['1', '1', ...Array.from({ length: 100 }, () => '2')].join(),
@@ -62,6 +62,7 @@ export async function soak(options: SoakOptions): Promise<Report> {
   say(`starting RabbitMQ, Redis and ${options.instances} of each service`);
   const installation = await Installation.start({
     directory,
+    ownBroker: true,
     env: ENVIRONMENT,
     instances: {
       gateway: GATEWAYS,
@@ -96,7 +97,7 @@ async function havocOn(
 ): Promise<Report> {
   const { seed, minutes, faults, customers, patienceMs = PATIENCE_MS } = options;
   await installation.rabbit.settleDeclarations();
-  const repeater = new Repeater(installation.rabbit.url);
+  const repeater = new Repeater(installation.brokerUrl);
   const stage = new Stage(installation, repeater, say);
   const meters = new Meters(installation.platform);
   const { urls } = installation.platform;

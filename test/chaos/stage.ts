@@ -30,7 +30,7 @@ export class Stage {
     await this.installation.platform.kill(instance);
   }
 
-  /** SIGTERM; one that does not end within its grace is said so, and killed. */
+  /** SIGTERM; one that does not end within its grace is logged and killed. */
   async stop(instance: string): Promise<void> {
     this.#felled.add(this.#process(instance));
     const status = await this.installation.platform.stopOne(instance);

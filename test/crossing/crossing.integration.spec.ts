@@ -98,8 +98,8 @@ async function books() {
     back: shop.stripe.refundsOf(orderId).map(({ amount }) => amount),
   };
 }
-const told = (type: string): unknown[] =>
-  shop.told.filter((event) => event.type === type).map(({ data }) => data);
+const published = (type: string): unknown[] =>
+  shop.published.filter((event) => event.type === type).map(({ data }) => data);
 const ON_SHELF = { available: 2, reserved: 0, sold: 0 };
 const SOLD = { available: 0, reserved: 0, sold: 2 };
 const KEPT = { status: 'COMPLETED', refunded: 0, refunding: 0 };
@@ -122,16 +122,18 @@ const undone = (code: string) => ({
 
 test('two lines of the same product are one reservation, sold and taken back as one', async () => {
   await confirmed();
-  expect(told('product.stockReserved')).toMatchObject([{ items: [{ productId, quantity: 2 }], amount: 360 }]);
-  expect(told('product.stockCommitted')).toMatchObject([{ items: [{ productId, quantity: 2 }] }]);
+  expect(published('product.stockReserved')).toMatchObject([
+    { items: [{ productId, quantity: 2 }], amount: 360 },
+  ]);
+  expect(published('product.stockCommitted')).toMatchObject([{ items: [{ productId, quantity: 2 }] }]);
   expect((await books()).stock).toEqual(SOLD);
   await cancel();
   await shop.settle();
-  expect(told('product.stockReleased')).toMatchObject([{ items: [{ productId, quantity: 2 }] }]);
+  expect(published('product.stockReleased')).toMatchObject([{ items: [{ productId, quantity: 2 }] }]);
   expect((await books()).stock).toEqual(ON_SHELF);
 });
 
-describe('a payment that is told after', () => {
+describe('a payment that arrives after', () => {
   test('the cancellation of its order: the order stays cancelled, the money goes back, the stock came back once', async () => {
     await place();
     await shop.settle('payment.completed');
@@ -147,11 +149,11 @@ describe('a payment that is told after', () => {
       captured: [360],
       back: [360],
     });
-    expect(told('product.stockReleased')).toHaveLength(1);
-    expect(told('order.confirmed')).toEqual([]);
+    expect(published('product.stockReleased')).toHaveLength(1);
+    expect(published('order.confirmed')).toEqual([]);
   });
 
-  test('the end of its reservation was told: the order’s row decides, and it heard of that end first', async () => {
+  test('the end of its reservation: the order’s row decides, and it got that end first', async () => {
     await place();
     await shop.settle('payment.completed', 'charge');
     await shop.settle('payment.completed');
@@ -185,7 +187,7 @@ describe('a reservation that ran out while its order was paid', () => {
     });
   });
 
-  test('and was sold to somebody else: the order is cancelled as RESERVATION_LOST, and refunded', async () => {
+  test('and was sold to another customer: the order is cancelled as RESERVATION_LOST, and refunded', async () => {
     await expiredUnderConfirmation();
     const other = newId();
     await place(other);
@@ -246,14 +248,14 @@ describe('a cancellation that overtakes', () => {
       stock: ON_SHELF,
       captured: [],
     });
-    expect(told('product.stockReserved')).toEqual([]);
+    expect(published('product.stockReserved')).toEqual([]);
   });
 
   test('its order: it waits for it', async () => {
     expect(await cancel()).toBe('not-yet');
     expect(await refund('r1', 100)).toBe('not-yet');
     expect(await fulfil()).toBe('not-yet');
-    expect(shop.told.filter(({ type }) => type.startsWith('order.'))).toEqual([]);
+    expect(shop.published.filter(({ type }) => type.startsWith('order.'))).toEqual([]);
   });
 });
 
@@ -281,7 +283,7 @@ describe('a refund that staff ask for', () => {
       captured: [360],
       back: [100, 260],
     });
-    expect(told('payment.refunded')).toMatchObject([
+    expect(published('payment.refunded')).toMatchObject([
       { refundId: requestId('r1'), amount: 100, remaining: 260 },
       { refundId: requestId('r2'), amount: 260, remaining: 0 },
     ]);
@@ -297,7 +299,7 @@ describe('a refund that staff ask for', () => {
     shop.repeat('order.refundRequested');
     shop.repeat('payment.refunded');
     // As one that the inbox has forgotten: only the refund's own row knows it.
-    const request = shop.told.find(({ type }) => type === 'order.refundRequested');
+    const request = shop.published.find(({ type }) => type === 'order.refundRequested');
     if (request) shop.post.push({ to: 'payments-service', envelope: { ...request, id: newId() } });
     expect(await refund('r1', 100)).toEqual(accepted({ amount: 100 }));
     await shop.settle();
@@ -306,8 +308,8 @@ describe('a refund that staff ask for', () => {
       requests: [{ amount: 100, status: 'REFUNDED' }],
       back: [100],
     });
-    expect(told('order.refundRequested')).toHaveLength(1);
-    expect(told('payment.refunded')).toHaveLength(1);
+    expect(published('order.refundRequested')).toHaveLength(1);
+    expect(published('payment.refunded')).toHaveLength(1);
   });
 
   test('at once with another one: together never more than was paid', async () => {
@@ -337,7 +339,7 @@ describe('a refund that staff ask for', () => {
   test('whose request reaches payments before the payment waits there', async () => {
     await confirmed();
     await refund('r1', 100);
-    const request = shop.told.find(({ type }) => type === 'order.refundRequested');
+    const request = shop.published.find(({ type }) => type === 'order.refundRequested');
     if (!request) throw new Error('nothing was requested');
     const blank = await ByHand.open();
     try {
@@ -353,7 +355,7 @@ describe('a refund that staff ask for', () => {
     await confirmed();
     expect(await fulfil()).toEqual(accepted({ status: 'FULFILLED' }));
     expect(await fulfil()).toEqual(accepted({ status: 'FULFILLED' }));
-    expect(told('order.fulfilled')).toEqual([{ orderId }]);
+    expect(published('order.fulfilled')).toEqual([{ orderId }]);
     expect(await cancel(staff)).toEqual(refused('NOT_CANCELLABLE'));
     await refund('r1');
     await shop.settle();
@@ -388,7 +390,7 @@ describe('a refund that the provider refuses', () => {
       payment: KEPT,
       back: [],
     });
-    expect(told('payment.refundFailed')).toEqual([
+    expect(published('payment.refundFailed')).toEqual([
       { orderId, requestId: requestId('r1'), code: 'CHARGE_DISPUTED', reason: expect.any(String) },
     ]);
     shop.stripe.dispute(orderId, false);
@@ -403,7 +405,7 @@ describe('a refund that the provider refuses', () => {
     await confirmed();
     shop.stripe.break('refund', 'drop');
     await refund('r1', 100);
-    // No answer: the lease runs out, and whoever takes over asks first.
+    // No answer: the lease runs out, and the worker that takes over asks first.
     await expect(shop.settle()).rejects.toThrow();
     shop.pass(20);
     await shop.settle();
@@ -475,7 +477,7 @@ describe('a cancellation that crosses refunds', () => {
       captured: [360],
     });
     expect((await books()).back.toSorted()).toEqual([100, 260]);
-    expect(told('payment.refundFailed')).toHaveLength(1);
+    expect(published('payment.refundFailed')).toHaveLength(1);
   });
 
   test('and reaches payments first: it has given all back, and the refund finds nothing', async () => {
@@ -513,6 +515,6 @@ describe('a cancellation that crosses refunds', () => {
     await cancel(staff);
     await shop.settle();
     expect(await books()).toMatchObject(undone('CANCELLED_BY_STAFF'));
-    expect(told('payment.refunded')).toHaveLength(1);
+    expect(published('payment.refunded')).toHaveLength(1);
   });
 });

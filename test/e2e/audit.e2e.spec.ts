@@ -51,7 +51,7 @@ describe('the auditor', () => {
     beforeAll(async () => {
       auditor = await startAuditor({
         directory: join(comanda.directory, 'data'),
-        rabbitUrl: comanda.rabbit.url,
+        rabbitUrl: comanda.brokerUrl,
         redisUrl: comanda.redis.url,
         ports: comanda.platform.ports,
         port: await freePort(),
@@ -151,7 +151,7 @@ describe('the auditor', () => {
       await comanda.platform.stop();
     }, 180_000);
 
-    /** Two orders that cost nothing, so that nobody was asked for money. */
+    /** Two orders that cost nothing, so that no payment was asked for. */
     const freeOrders = async (): Promise<void> => {
       const productId = await comanda.product('TAP-WATER', { price: 0, stock: 5 });
       for (let nth = 0; nth < 2; nth += 1) {
@@ -166,10 +166,10 @@ describe('the auditor', () => {
       return directory;
     };
     const auditOf = (directory: string, options: Partial<AuditOptions> = {}): Promise<AuditReport> =>
-      audit({ databases: databasesIn(directory), rabbitUrl: comanda.rabbit.url, atRest: true, ...options });
+      audit({ databases: databasesIn(directory), rabbitUrl: comanda.brokerUrl, atRest: true, ...options });
     const command = (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
       new Promise((settle) => {
-        const env = { ...process.env, RABBITMQ_URL: comanda.rabbit.url };
+        const env = { ...process.env, RABBITMQ_URL: comanda.brokerUrl };
         execFile(process.execPath, [CLI, ...args], { env }, (error, stdout, stderr) =>
           settle({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
         );
@@ -238,7 +238,7 @@ describe('the auditor', () => {
         'payments',
         'DELETE FROM inbox WHERE message_id = (SELECT min(message_id) FROM inbox)',
       );
-      const connection = await connect(comanda.rabbit.url);
+      const connection = await connect(comanda.brokerUrl);
       try {
         const channel = await connection.createConfirmChannel();
         channel.sendToQueue('payments_queue.dlq', Buffer.from('{}'), { persistent: true });
@@ -264,7 +264,7 @@ describe('the auditor', () => {
       }
     });
 
-    it('is a command that says all is well, what is wrong, or why it can not tell', async () => {
+    it('is a command that says all is well, what is wrong, or why it cannot know', async () => {
       const directory = copyOf();
       const well = await command('--at-rest', '--data', directory);
       expect(well).toMatchObject({ code: 0, stderr: '' });

@@ -62,7 +62,7 @@ describe('bad input', () => {
         (api) => new Api(api.url, token({ ...customer, exp: inSeconds(-60) })).post('/orders', good),
       ],
       [
-        'a token signed by somebody else',
+        'a token signed with another key',
         401,
         'TOKEN_INVALID',
         (api) =>
@@ -142,7 +142,7 @@ describe('bad input', () => {
         spoilt({ data: { ...created.envelope.data, items: [{ productId: 'cake' }] } }),
         /data does not fit .*: items/,
       ],
-      ['a type nobody knows', spoilt({ type: 'kitchen.exploded' }), /has no handler for kitchen\.exploded/],
+      ['an unknown type', spoilt({ type: 'kitchen.exploded' }), /has no handler for kitchen\.exploded/],
       ['4.2 MB', spoilt({ data: { note: 'x'.repeat(4_200_000) } }), /bytes are more than 4194304/],
     ];
 
@@ -174,7 +174,7 @@ describe('bad input', () => {
         });
       }
     }
-    // Nobody fell over.
+    // No service ended.
     for (const port of Object.values(comanda.platform.ports))
       expect((await fetch(`http://127.0.0.1:${port}/health/ready`)).status).toBe(200);
     await checkBooks(comanda, { deadLetters: 2 * bad.length });

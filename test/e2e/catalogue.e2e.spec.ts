@@ -26,7 +26,7 @@ describe('the catalogue', () => {
   const { wire } = comanda;
   const folder = useFolder('comanda-catalogue-');
   beforeAll(async () => {
-    asker = await Asker.connect(comanda.rabbit.url);
+    asker = await Asker.connect(comanda.brokerUrl);
   });
 
   const catalogue = (...args: string[]) => commandOf(comanda, 'catalogue')(...args);
@@ -58,12 +58,12 @@ describe('the catalogue', () => {
     );
   const listedAll = (tenant: string) =>
     until(
-      'orders-service has heard of all products',
+      'orders-service knows all products',
       () => JSON.stringify(pricesOf(tenant)) === JSON.stringify(sellsOf(tenant)),
     );
 
   describe('as a file', () => {
-    it('of which one line is wrong is not imported at all, and every error is told with its line', async () => {
+    it('of which one line is wrong is not imported at all, and every error is reported with its line', async () => {
       const before = standing();
       const file = fileOf(
         'wrong.csv',
@@ -82,7 +82,7 @@ describe('the catalogue', () => {
           'Nothing was imported: 3 errors\n',
         ].join('\n'),
       });
-      // What only products-service can know is told by the line as well.
+      // What only products-service can know is reported by line as well.
       const currency = fileOf(
         'currency.csv',
         HEADER,
@@ -101,7 +101,7 @@ describe('the catalogue', () => {
       expect(standing()).toEqual(before);
     });
 
-    it('is imported as a whole, and the second time changes nothing and tells nothing', async () => {
+    it('is imported as a whole, and the second time changes nothing and publishes nothing', async () => {
       const espresso = standing().products.length;
       const file = fileOf(
         'good.csv',
@@ -137,11 +137,11 @@ describe('the catalogue', () => {
         { delta: 20, before: 80, after: 100 },
       ]);
       await listedAll('default');
-      const [before, told] = [standing(), wire.seen.length];
+      const [before, published] = [standing(), wire.seen.length];
       expect(await catalogue('import', file)).toMatchObject({ out: '0 created, 0 updated, 4 unchanged\n' });
       expect(standing()).toEqual(before);
       // The command itself is all that went over the wire.
-      expect(wire.seen.slice(told).map(({ routingKey }) => routingKey)).toEqual(['products.import']);
+      expect(wire.seen.slice(published).map(({ routingKey }) => routingKey)).toEqual(['products.import']);
     });
 
     it('that was exported is imported without any change, and opens no formula', async () => {

@@ -75,7 +75,7 @@ describe('dead letters', () => {
       [command.id, event.id, event.id].sort(),
     );
 
-    // A dry run changes nothing, and nobody hears anything but the command itself.
+    // A dry run changes nothing, and publishes nothing but the command itself.
     const heard = () =>
       wire.seen.filter(({ routingKey }) => !routingKey.endsWith('.replayDeadLetters')).length;
     const before = [await dead(), await letters(), heard()];
@@ -93,7 +93,7 @@ describe('dead letters', () => {
     });
     expect([await dead(), await letters(), heard()]).toEqual(before);
 
-    // What is still broken comes back with its history grown, to nobody but the one that it failed.
+    // What is still broken comes back with its history grown, only to the consumer that failed.
     for (let times = 1; times <= 2; times++) {
       expect((await replay(event.id, '?queue=products_queue')).status).toBe(200);
       let failures: Array<string | undefined> = [];
@@ -119,7 +119,7 @@ describe('dead letters', () => {
       subject: orderId,
       data: { orderId, reason: 'ordered by mistake', viewer },
     });
-    // It has been up the ladder already: this try is the last one.
+    // It has used its retry schedule already: this try is the last one.
     const tries = Array.from({ length: 4 }, () => ({ at: new Date().toISOString(), error: 'NotYet: x' }));
     const headers = { 'x-comanda-attempts': JSON.stringify(tries) };
     wire.send(cancel, headers);
@@ -153,7 +153,7 @@ describe('dead letters', () => {
     expect(wire.about(orderId).filter(({ routingKey }) => routingKey === 'payment.refunded')).toHaveLength(1);
   }, 240_000);
 
-  it('are seen, put back and thrown away from the command line as well', async () => {
+  it('are listed, replayed and discarded from the command line as well', async () => {
     const run = commandOf(comanda, 'dead-letters');
     const listed = await run('list', '--json');
     const shown = listed.out

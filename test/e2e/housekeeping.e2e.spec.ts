@@ -29,7 +29,7 @@ test('years later an order is still there; what it took to get it done is not, a
   const { customer } = comanda;
   const orderId = await comanda.place(orderOf(PRODUCTS.espresso));
   await until(
-    'the order is done and everybody was told',
+    'the order is done and all deliveries are made',
     async () =>
       count('orders', `order_timeline WHERE order_id = '${orderId}' AND type = 'product.stockCommitted'`) ===
         1 &&
@@ -86,7 +86,7 @@ test('years later an order is still there; what it took to get it done is not, a
     body: { items: [] },
   });
 
-  // The platform goes on as before, and nobody is told anything twice.
+  // The platform goes on as before, and nothing is delivered twice.
   const nextId = await comanda.place(orderOf(PRODUCTS.espresso));
   await until(
     'another order is confirmed',

@@ -8,13 +8,12 @@ import {
   freePort,
   ManagedProcess,
   type Platform,
-  type RabbitMqServer,
   type RedisServer,
   serviceEnvironment,
   startPlatform,
-  startRabbitMq,
   startRedis,
 } from '@comanda/local-infra';
+import { freshVhost, type Vhost } from '@comanda/test-kit';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
 import { newService } from '../../scripts/src/new-service/new-service.js';
@@ -26,7 +25,7 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const run = promisify(execFile);
 const copy = mkdtempSync(join(tmpdir(), 'comanda-new-service-'));
 const data = join(copy, 'data');
-let rabbit: RabbitMqServer;
+let broker: Vhost;
 let redis: RedisServer;
 let platform: Platform | undefined;
 let loyalty: ManagedProcess | undefined;
@@ -52,7 +51,7 @@ function copySources(): void {
 
 const audit = async (): Promise<{ code: number; output: string }> => {
   const args = [join(copy, 'auditor/dist/cli.js'), '--data', data];
-  const env = { ...process.env, RABBITMQ_URL: rabbit.url, AUDIT_GRACE_SECONDS: '0' };
+  const env = { ...process.env, RABBITMQ_URL: broker.url, AUDIT_GRACE_SECONDS: '0' };
   return run(process.execPath, args, { cwd: copy, env }).then(
     ({ stdout }) => ({ code: 0, output: stdout }),
     (error: { code: number; stdout: string; stderr: string }) => ({
@@ -79,22 +78,19 @@ beforeAll(async () => {
   await run(process.execPath, [compiler, '-b', 'loyalty-service', ...SERVICES.map(({ name }) => name)], {
     cwd: copy,
   });
-  [rabbit, redis] = await Promise.all([
-    startRabbitMq({ directory: join(copy, 'rabbitmq') }),
-    startRedis({ directory: join(copy, 'redis') }),
-  ]);
+  [broker, redis] = await Promise.all([freshVhost(), startRedis({ directory: join(copy, 'redis') })]);
 }, 180_000);
 
 afterAll(async () => {
   await loyalty?.stop({ graceMs: 10_000 });
   await platform?.stop();
-  await Promise.all([rabbit?.discard(), redis?.discard()]);
+  await Promise.all([broker?.discard(), redis?.discard()]);
   rmSync(copy, { recursive: true, force: true });
 });
 
 test('a service made by the recipe starts, handles an event, and is audited', async () => {
   const env = { COMANDA_DEMO: 'true', LOG_LEVEL: 'warn', PAYMENT_SIM_LATENCY_MS: '0' };
-  const where = { directory: data, rabbitUrl: rabbit.url, redisUrl: redis.url, env };
+  const where = { directory: data, rabbitUrl: broker.url, redisUrl: redis.url, env };
   platform = await startPlatform({ ...where, root: copy });
   const port = await freePort();
   loyalty = new ManagedProcess({

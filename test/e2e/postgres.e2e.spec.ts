@@ -5,14 +5,17 @@ import { freePort, startAuditor } from '@comanda/local-infra';
 import { describe, expect, it } from '@jest/globals';
 import { orderOf, PRODUCTS, STEPS_UNTIL_SOLD } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
+import { commandOf } from '../support/command.js';
+import { countDeadLetters } from '../support/queues.js';
 import { until } from '../support/until.js';
 import { useInstallation } from '../support/use-installation.js';
 
 const CLI = resolve(import.meta.dirname, '../../auditor/dist/cli.js');
 
-describe('an installation on PostgreSQL', () => {
+describe('an installation on PostgreSQL where each service has users of its own', () => {
   const comanda = useInstallation({
     onPostgres: true,
+    ownUsers: true,
     instances: { webhooks: 2 },
     env: { WEBHOOK_MAX_SUBSCRIPTIONS: '10' },
   });
@@ -127,7 +130,7 @@ describe('an installation on PostgreSQL', () => {
   it('is watched by a running auditor, which reads a new copy each time', async () => {
     const auditor = await startAuditor({
       directory: comanda.directory,
-      rabbitUrl: comanda.rabbit.url,
+      rabbitUrl: comanda.brokerUrlFor('auditor'),
       redisUrl: comanda.redis.url,
       ports: comanda.platform.ports,
       port: await freePort(),
@@ -148,6 +151,16 @@ describe('an installation on PostgreSQL', () => {
       await auditor.stop();
     }
   }, 120_000);
+
+  it("takes the operators' commands, from a user of their own", async () => {
+    const operator = { brokerUrl: comanda.brokerUrlFor('operator') };
+    expect(await commandOf(operator, 'queues')('check')).toMatchObject({ code: 0 });
+    const mended = await commandOf(operator, 'price-list')('rebuild', '--dry-run');
+    expect(mended).toMatchObject({ code: 0, err: '' });
+    const logs = comanda.logs(50);
+    expect(logs).not.toMatch(/ACCESS_REFUSED|wrong sender/i);
+    expect(await countDeadLetters(comanda)).toEqual({});
+  }, 60_000);
 
   it('is audited where it is, and what is wrong there is found', async () => {
     await checkBooks(comanda);

@@ -36,7 +36,7 @@ describe('a product', () => {
     expect((await comanda.customer.order(comanda.accepted[0] ?? '')).totalAmount).toBe(660);
   });
 
-  it('is put on the shelf and taken away, never below nothing', async () => {
+  it('is added to stock and removed, never below zero', async () => {
     const adjust = (delta: number) =>
       comanda.staff.post(`/products/${productId}/stock-adjustments`, { delta, reason: 'Counted' });
     expect(await adjust(-4)).toMatchObject({ status: 409, body: { code: 'NOT_ENOUGH_STOCK' } });

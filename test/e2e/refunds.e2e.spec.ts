@@ -49,7 +49,7 @@ describe('an order after it was paid', () => {
     expect(await comanda.customer.payments(orderId)).toMatchObject([
       { status: 'COMPLETED', amount: 1900, refundedAmount: 700 },
     ]);
-    // Once more, as a client does that has not heard the answer.
+    // Once more, as a client does that did not get the answer.
     const again = await refund(orderId, { amount: 700, reason: 'Burnt' }, key);
     expect(again.headers.get('idempotent-replayed')).toBe('true');
     expect(again.body).toEqual(part.body);
@@ -114,7 +114,7 @@ describe('an order after it was paid', () => {
     ]);
   });
 
-  it('gets its refunds also while orders-service and payments-service are away, each once', async () => {
+  it('gets its refunds also while orders-service and payments-service are down, each once', async () => {
     const orderId = await sold();
     await comanda.platform.stopOne('orders');
     const first = await refund(orderId, { amount: 100, reason: 'Cold' });
@@ -133,8 +133,8 @@ describe('an order after it was paid', () => {
     const books = await checkBooks(comanda);
     expect(books).toMatchObject({ orders: 3, confirmed: 1, fulfilled: 1, cancelled: 1, kept: 1800 });
     expect(books.payments).toEqual({ COMPLETED: 1, REFUNDED: 2 });
-    const told = comanda.witness.receiver.attempts.map(({ event }) => event.type);
-    const count = (type: string) => told.filter((one) => one === type).length;
+    const got = comanda.witness.receiver.attempts.map(({ event }) => event.type);
+    const count = (type: string) => got.filter((one) => one === type).length;
     expect(['order.refundRequested', 'payment.refunded', 'order.fulfilled'].map(count)).toEqual([4, 5, 1]);
   });
 });

@@ -5,7 +5,7 @@ import { Load } from '../support/load.js';
 import { until } from '../support/until.js';
 import { useInstallation } from '../support/use-installation.js';
 
-describe('while a service is away', () => {
+describe('while a service is down', () => {
   const comanda = useInstallation();
   const { accepted } = comanda;
 
@@ -74,7 +74,7 @@ describe('while a service is away', () => {
       expect((await comanda.customer.order(orderId)).status).toBe('CANCELLED');
     }, 120_000);
 
-    /** Takes products-service away while an order is paid, until its reservation has run out. */
+    /** Stops products-service while an order is paid, until its reservation has run out. */
     const payWithoutProducts = async (productId: string, meanwhile: () => Promise<void>): Promise<string> => {
       const orderId = await place(productId);
       await comanda.customer.awaitingPayment(orderId);
@@ -90,7 +90,7 @@ describe('while a service is away', () => {
         'the reservation has run out',
         () => new Date().toISOString() > (reservation?.expires_at ?? ''),
       );
-      // When it returns it lets the reservation run out first, and then hears that the order was confirmed.
+      // When it returns it lets the reservation run out first, and then gets order.confirmed.
       await comanda.platform.start('products');
       return orderId;
     };

@@ -37,17 +37,17 @@ describe('stock', () => {
   };
   const movements = async (productId: string, query = '') =>
     Movements.parse((await comanda.staff.get(`/products/${productId}/movements${query}`)).body);
-  /** What was told of a product so far. Ends with an adjustment, which stands behind all that came before it. */
+  /** The events of a product so far. Ends with an adjustment, which stands behind all that came before it. */
   async function toldOf(productId: string): Promise<unknown[]> {
     await adjust(productId, 1_000);
-    const told = () =>
+    const published = () =>
       wire.seen.filter(
         ({ envelope }) => envelope.subject === productId && envelope.source === 'products-service',
       );
-    await until('the last adjustment was told', () =>
-      told().some(({ envelope }) => envelope.data.delta === 1_000),
+    await until('the last adjustment was published', () =>
+      published().some(({ envelope }) => envelope.data.delta === 1_000),
     );
-    return told()
+    return published()
       .sort((one, other) => (one.envelope.sequence ?? 0) - (other.envelope.sequence ?? 0))
       .slice(0, -1)
       .map(({ routingKey, envelope: { sequence, data } }) => {
@@ -56,7 +56,7 @@ describe('stock', () => {
       });
   }
 
-  it('that comes down to its threshold is told once each time, by whatever it came down', async () => {
+  it('that comes down to its threshold is published once each time, whatever the cause', async () => {
     const productId = await comanda.product('LOW', { stock: 6, lowStockThreshold: 3 });
     await order(productId, 2);
     await order(productId, 1);
@@ -172,7 +172,7 @@ describe('stock', () => {
       expect(await order(productId, 1)).toMatchObject({ totalAmount: 999 });
     });
 
-    it('and is refused when a product is not for sale any longer, whoever notices', async () => {
+    it('and is refused when a product is not for sale any longer, whichever service notices', async () => {
       const productId = await comanda.product('GONE', { stock: 5 });
       await comanda.staff.patch(`/products/${productId}`, { active: false });
       await comanda.listed(productId, 100, false);
@@ -186,10 +186,10 @@ describe('stock', () => {
       expect(await taken(productId)).toMatchObject({ status: 'CONFIRMED' });
     });
 
-    it('and is refused when orders-service has not heard of a product that there is', async () => {
+    it('and is refused when orders-service does not know a product that there is', async () => {
       const productId = await comanda.product('UNHEARD', { stock: 5 });
       expect(comanda.tamper('orders', `DELETE FROM prices WHERE product_id = '${productId}'`)).toBe(1);
-      // products-service knows it, so the gateway takes the order; nobody makes up a price for it.
+      // products-service knows it, so the gateway takes the order; no service makes up a price for it.
       expect(await order(productId, 1)).toMatchObject({
         status: 'REJECTED',
         failureCode: 'UNKNOWN_PRODUCT',

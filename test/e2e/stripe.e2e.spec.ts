@@ -115,7 +115,7 @@ describe('paying with Stripe', () => {
     expect(stripe.intentsOf(orderId)).toHaveLength(1);
   }, 120_000);
 
-  it('lets orders wait while Stripe is away, rejects none, and confirms them when it is back', async () => {
+  it('lets orders wait while Stripe is unavailable, rejects none, and confirms them when it is back', async () => {
     expect(await circuit()).toBe('0');
     stripe.break('any', 'lose', Number.POSITIVE_INFINITY);
     const orders = await Promise.all(Array.from({ length: 8 }, () => place('pm_card_visa')));
@@ -133,7 +133,7 @@ describe('paying with Stripe', () => {
       );
   }, 180_000);
 
-  describe('told by a callback', () => {
+  describe('after a callback', () => {
     let orderId: string;
     let intentId: string;
     const call = async ({ body, headers }: { body: string; headers: Readonly<Record<string, string>> }) =>
@@ -147,7 +147,7 @@ describe('paying with Stripe', () => {
       intentId = stripe.intentsOf(orderId)[0]?.id ?? '';
     }, PATIENCE_MS);
 
-    it('an order waits as long as its debit is under way, also when somebody forges a callback', async () => {
+    it('an order waits as long as its debit is under way, also when a callback is forged', async () => {
       const before = await asked();
       expect(await call(stripe.callback(intentId, 'payment_intent.succeeded', 'whsec_guessed'))).toBe(400);
       // A right one with nothing new in it.
@@ -182,7 +182,7 @@ describe('paying with Stripe', () => {
     });
   });
 
-  describe('away for longer than a reservation lives', () => {
+  describe('unavailable for longer than a reservation lasts', () => {
     beforeAll(() => comanda.restart({ ...stripe.env, RESERVATION_TTL_SECONDS: '20' }), 120_000);
 
     it('is never charged afterwards; what was charged unheard comes back', async () => {

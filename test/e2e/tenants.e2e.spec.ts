@@ -15,8 +15,10 @@ import {
   FulfilOrder,
   GetDelivery,
   GetOrder,
+  GetOrderBodyHash,
   GetOrderTimeline,
   GetProduct,
+  GetProducts,
   GetSubscription,
   ImportProducts,
   ListDeliveries,
@@ -89,11 +91,14 @@ describe.each([
   /** Every question that can be asked, with the same words for each tenant. */
   const questions = {
     [GetOrder.type]: (tenant: string) => asker.ask(tenant, GetOrder, { orderId, viewer: staff }),
+    [GetOrderBodyHash.type]: (tenant: string) =>
+      asker.ask(tenant, GetOrderBodyHash, { orderId, viewer: staff }),
     [ListOrders.type]: (tenant: string) => asker.ask(tenant, ListOrders, { viewer: staff, ...page }),
     [GetOrderTimeline.type]: (tenant: string) =>
       asker.ask(tenant, GetOrderTimeline, { orderId, viewer: staff }),
     [ListPaymentsByOrder.type]: (tenant: string) => asker.ask(tenant, ListPaymentsByOrder, { orderId }),
     [GetProduct.type]: (tenant: string) => asker.ask(tenant, GetProduct, { productId }),
+    [GetProducts.type]: (tenant: string) => asker.ask(tenant, GetProducts, { productIds: [productId] }),
     [ListProducts.type]: (tenant: string) => asker.ask(tenant, ListProducts, { q: 'same', ...page }),
     [GetSubscription.type]: (tenant: string) => asker.ask(tenant, GetSubscription, { subscriptionId }),
     [ListSubscriptions.type]: (tenant: string) => asker.ask(tenant, ListSubscriptions, { ...page }),
@@ -115,7 +120,7 @@ describe.each([
     ),
   };
 
-  /** One looks at an address; the others are for those who run the installation, and tell names and ids, no rows. */
+  /** One looks at an address; the others are for those who run the installation, and show names and ids, no rows. */
   const WITHOUT_ROWS: readonly string[] = [CheckTarget.type, ListTenants.type, ListOutdatedSecrets.type];
 
   /** All that a tenant can see. */
@@ -130,7 +135,7 @@ describe.each([
 
   /** Nothing of this order is under way: it came to this last step, and every event was delivered. */
   const settled = (tenant: Tenant, order = orderId, last = 'product.stockCommitted') =>
-    until(`${last} of an order of ${tenant}, and that it was told`, async () => {
+    until(`${last} of an order of ${tenant}, and that it was delivered`, async () => {
       const { items } = await asker.result(tenant, ListDeliveries, { subscriptionId, ...page });
       const steps = await asker.result(tenant, GetOrderTimeline, { orderId: order, viewer: staff });
       return (
@@ -142,7 +147,7 @@ describe.each([
 
   /** Sends every service a message that it has no handler for; resolves when each has it among its dead letters. */
   async function sendWhatNobodyHandles(tenant: Tenant): Promise<void> {
-    const broker = await RawBroker.open(comanda.rabbit.url);
+    const broker = await RawBroker.open(comanda.brokerUrl);
     const unknown = { type: 'test.unknown', dataschema: 'test.unknown/v1' };
     const envelope = anEnvelope(unknown, { id: deadMessageId, tenantid: tenant, subject: 'a', data: {} });
     for (const { queues } of CONSUMING_SERVICES)
@@ -169,7 +174,7 @@ describe.each([
   }
 
   beforeAll(async () => {
-    asker = await Asker.connect(comanda.rabbit.url);
+    asker = await Asker.connect(comanda.brokerUrl);
     for (const tenant of TENANTS) await sendWhatNobodyHandles(tenant);
     for (const tenant of TENANTS) {
       const receiver = await WebhookReceiver.start();
@@ -222,12 +227,14 @@ describe.each([
     const total = 2 * PRICES[tenant];
     expect(await view(tenant)).toMatchObject({
       [GetOrder.type]: { ok: true, result: { orderId, status: 'CONFIRMED', totalAmount: total } },
+      [GetOrderBodyHash.type]: { ok: true, result: { bodyHash: null } },
       [ListOrders.type]: { ok: true, result: { items: [{ orderId, totalAmount: total }], nextCursor: null } },
       [ListPaymentsByOrder.type]: { ok: true, result: { items: [{ status: 'COMPLETED', amount: total }] } },
       [GetProduct.type]: {
         ok: true,
         result: { name: `The same, ${tenant}`, price: PRICES[tenant], available: STOCK[tenant] - 2 },
       },
+      [GetProducts.type]: { ok: true, result: { items: [{ productId, price: PRICES[tenant] }] } },
       [ListProducts.type]: { ok: true, result: { items: [{ productId, price: PRICES[tenant] }] } },
       [ListMovements.type]: {
         ok: true,
@@ -401,7 +408,7 @@ describe.each([
     ),
   };
 
-  it('are told everything that there is to be told', () => {
+  it('get every command that there is', () => {
     expect(Object.keys(commands).sort()).toEqual(COMMANDS.map(({ type }) => type).sort());
   });
 

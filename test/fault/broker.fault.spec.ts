@@ -17,7 +17,7 @@ const order = orderOf(PRODUCTS.espresso);
 jest.setTimeout(3 * PATIENCE_MS);
 
 describe("the broker's bad days", () => {
-  const comanda = useInstallation();
+  const comanda = useInstallation({ ownBroker: true });
   const { accepted } = comanda;
   let connection: ChannelModel;
   let channel: Channel;
@@ -26,7 +26,7 @@ describe("the broker's bad days", () => {
   afterEach(() => comanda.rabbit.ctl('set_vm_memory_high_watermark', '0.4'));
 
   async function openChannel(): Promise<void> {
-    connection = await connect(comanda.rabbit.url);
+    connection = await connect(comanda.brokerUrl);
     connection.on('error', () => undefined); // one test closes all connections
     channel = await connection.createChannel();
   }
@@ -43,7 +43,7 @@ describe("the broker's bad days", () => {
     expect(body).toMatchObject({ status: 503, code: 'BROKER_UNAVAILABLE' });
   }
 
-  /** Places an order as a client that does as it is told: after a 503 it tries again, with the same key. */
+  /** Places an order as a well-behaved client: after a 503 it tries again, with the same key. */
   async function place(): Promise<string> {
     const key = { 'idempotency-key': newId() };
     let orderId = '';
@@ -99,7 +99,7 @@ describe("the broker's bad days", () => {
     await confirmed(orderId);
   });
 
-  it('one of several bindings is gone: its reader binds its queue again, although nobody can notice', async () => {
+  it('one of several bindings is gone: its consumer binds its queue again, although no publish fails', async () => {
     const bindings = async () =>
       (await comanda.rabbit.ctl('list_bindings', 'destination_name', 'routing_key'))
         .split('\n')
@@ -109,7 +109,7 @@ describe("the broker's bad days", () => {
     await confirmed(await place());
   });
 
-  it('a queue is full: what it refuses waits in the outbox, that is said once, and all goes through afterwards', async () => {
+  it('a queue is full: what it refuses waits in the outbox, which is logged once, and all is published afterwards', async () => {
     await comanda.platform.stopOne('payments');
     await comanda.rabbit.ctl(
       ...['set_policy', 'full', '^payments_queue$', '{"max-length":1}', '--apply-to', 'queues'],
@@ -122,21 +122,21 @@ describe("the broker's bad days", () => {
     );
     expect(said('products', 'event not published, it stays in the outbox')).toHaveLength(1);
     expect(outbox('products')).toBeGreaterThan(0);
-    // Whoever does not publish there is not disturbed.
+    // A service that does not publish there is not disturbed.
     await readyAgain(comanda, 'orders');
 
     await comanda.rabbit.ctl('clear_policy', 'full');
     await comanda.platform.start('payments');
     for (const orderId of orders) await confirmed(orderId);
-    await until('all events are told', () => outbox('products') === 0);
+    await until('all events are published', () => outbox('products') === 0);
     await readyAgain(comanda, 'products');
   });
 
-  it('it is short of memory and takes nothing: clients are told so, events wait on disk, memory stays flat', async () => {
+  it('it is short of memory and takes nothing: clients get a 503, events wait on disk, memory stays flat', async () => {
     const many = 4_000;
     await comanda.platform.stopOne('orders');
     const wire = new Wire();
-    await wire.open(comanda.rabbit.url);
+    await wire.open(comanda.brokerUrl);
     for (let at = 0; at < many; at++) {
       const [id, orderId] = [newId(), newId()];
       wire.send(commandToRefuse(id, orderId));
@@ -144,12 +144,12 @@ describe("the broker's bad days", () => {
     }
     await until(
       'many commands wait for orders-service',
-      async () => (await countMessages(comanda.rabbit.url)).waiting.orders_queue === many,
+      async () => (await countMessages(comanda.brokerUrl)).waiting.orders_queue === many,
     );
     await wire.close();
 
     await comanda.rabbit.ctl('set_vm_memory_high_watermark', '0.00001');
-    // The broker says that it is blocked to whoever publishes: the first order has to find out.
+    // The broker says that it is blocked only to a connection that publishes: the first order finds out.
     const first = await comanda.customer.post('/orders', order, { 'idempotency-key': 'the first' });
     expectComeBackLater(first);
     await notReady(comanda, 'gateway', 'the broker is blocked');
@@ -179,7 +179,7 @@ describe("the broker's bad days", () => {
     expect(again.status).toBe(202);
     accepted.push((again.body as { orderId: string }).orderId);
     await confirmed(await place());
-    await until('all events are told', () => outbox('orders') === 0);
+    await until('all events are published', () => outbox('orders') === 0);
   });
 
   it('leaves the books right', async () => {
@@ -189,7 +189,7 @@ describe("the broker's bad days", () => {
   });
 });
 
-/** A command for an order of something that nobody sells: one event comes of it. */
+/** A command for an order of an unknown product: one event comes of it. */
 const commandToRefuse = (id: string, orderId: string) =>
   anEnvelope(CreateOrder, {
     id,

@@ -28,7 +28,7 @@ describe('kill -9 at an exact failpoint', () => {
     redis = new Redis(comanda.redis.url);
   });
 
-  /** Starts a service anew with this crash point, places orders, and sees it die there; it stays away. */
+  /** Starts a service anew with this crash point, places orders, and sees it die there; it stays down. */
   async function killAt(service: Behind, point: string): Promise<string[]> {
     await comanda.platform.restart(service, { COMANDA_CRASH_AT: point });
     const placed = await Promise.all(
@@ -76,51 +76,54 @@ describe('kill -9 at an exact failpoint', () => {
   const duplicates = (service: Behind, type: string) =>
     metricOf(comanda, service, 'comanda_messages_handled_total', { type, outcome: 'duplicate' });
 
-  describe.each<{ service: Behind; takes: string; tells: string }>([
-    { service: 'orders', takes: 'payment.completed', tells: 'order.confirmed' },
-    { service: 'products', takes: 'order.created', tells: 'product.stockReserved' },
-  ])('of $service', ({ service, takes, tells }) => {
+  describe.each<{ service: Behind; takes: string; publishes: string }>([
+    { service: 'orders', takes: 'payment.completed', publishes: 'order.confirmed' },
+    { service: 'products', takes: 'order.created', publishes: 'product.stockReserved' },
+  ])('of $service', ({ service, takes, publishes }) => {
     it('before the commit: nothing of it is there, and it is done from the start', async () => {
       const orders = await killAt(service, `before-commit@${takes}`);
       expect(seen(takes, orders).length).toBeGreaterThan(0);
       expect(handled(service, takes, orders)).toEqual([]);
-      expect(outbox(service, tells)).toEqual([]);
-      expect(seen(tells, orders)).toEqual([]);
+      expect(outbox(service, publishes)).toEqual([]);
+      expect(seen(publishes, orders)).toEqual([]);
       await comesBack(service);
-      await until('all orders are told on', () => seen(tells, orders).length >= ORDERS);
-      expect(seen(tells, orders)).toHaveLength(ORDERS);
+      await until('an event of each order is published', () => seen(publishes, orders).length >= ORDERS);
+      expect(seen(publishes, orders)).toHaveLength(ORDERS);
     });
 
-    it('between commit and publish: it is there and untold; the next life tells it, once', async () => {
+    it('between commit and publish: it is there and unpublished; the restarted service publishes it, once', async () => {
       const orders = await killAt(service, `after-commit@${takes}`);
-      const left = outbox(service, tells);
+      const left = outbox(service, publishes);
       expect(left.length).toBeGreaterThan(0);
       expect(handled(service, takes, orders)).toHaveLength(left.length);
-      expect(seen(tells, orders)).toEqual([]);
+      expect(seen(publishes, orders)).toEqual([]);
       await comesBack(service);
-      await until('all orders are told on', () => seen(tells, orders).length >= ORDERS);
-      await until('the outbox is empty', () => outbox(service, tells).length === 0);
+      await until('an event of each order is published', () => seen(publishes, orders).length >= ORDERS);
+      await until('the outbox is empty', () => outbox(service, publishes).length === 0);
       expect(left.map(timesSeen)).toEqual(left.map(() => 1));
-      expect(seen(tells, orders)).toHaveLength(ORDERS);
+      expect(seen(publishes, orders)).toHaveLength(ORDERS);
     });
 
-    it('between publish and confirm: told and not known to be; told again by the next life, with the same id', async () => {
-      const orders = await killAt(service, `after-publish@${tells}`);
-      await until('what it told arrives', () => seen(tells, orders).length > 0);
-      const told = seen(tells, orders).map(({ envelope }) => envelope.id);
-      expect(outbox(service, tells)).toEqual(expect.arrayContaining(told));
+    it('between publish and confirm: published without being known to be; published again after the restart, with the same id', async () => {
+      const orders = await killAt(service, `after-publish@${publishes}`);
+      await until('what it published arrives', () => seen(publishes, orders).length > 0);
+      const published = seen(publishes, orders).map(({ envelope }) => envelope.id);
+      expect(outbox(service, publishes)).toEqual(expect.arrayContaining(published));
       await comesBack(service);
-      await until('it is told again', () => told.every((id) => timesSeen(id) === 2));
-      await until('the outbox is empty', () => outbox(service, tells).length === 0);
-      const ids = new Set(seen(tells, orders).map(({ envelope }) => envelope.id));
-      await until('all orders are told on', () => seen(tells, orders).length >= ORDERS + told.length);
+      await until('it is published again', () => published.every((id) => timesSeen(id) === 2));
+      await until('the outbox is empty', () => outbox(service, publishes).length === 0);
+      const ids = new Set(seen(publishes, orders).map(({ envelope }) => envelope.id));
+      await until(
+        'an event of each order is published',
+        () => seen(publishes, orders).length >= ORDERS + published.length,
+      );
       expect(ids.size).toBeLessThanOrEqual(ORDERS);
-      expect(told.map(timesSeen)).toEqual(told.map(() => 2));
+      expect(published.map(timesSeen)).toEqual(published.map(() => 2));
     });
 
     it('between confirm and ack: delivered again, and found in the inbox', async () => {
       const orders = await killAt(service, `after-confirm@${takes}`);
-      await until('what it told arrives', () => seen(tells, orders).length > 0);
+      await until('what it published arrives', () => seen(publishes, orders).length > 0);
       const done = handled(service, takes, orders);
       expect(done.length).toBeGreaterThan(0);
       await comesBack(service);
@@ -128,8 +131,11 @@ describe('kill -9 at an exact failpoint', () => {
         'they are known as duplicates',
         async () => (await duplicates(service, takes)) >= done.length,
       );
-      await until('all orders are told on', () => handled(service, takes, orders).length === ORDERS);
-      expect(new Set(seen(tells, orders).map(({ envelope }) => envelope.id)).size).toBe(ORDERS);
+      await until(
+        'an event of each order is published',
+        () => handled(service, takes, orders).length === ORDERS,
+      );
+      expect(new Set(seen(publishes, orders).map(({ envelope }) => envelope.id)).size).toBe(ORDERS);
     });
   });
 
@@ -159,28 +165,28 @@ describe('kill -9 at an exact failpoint', () => {
       expect(seen(COMPLETED, orders)).toHaveLength(ORDERS);
     });
 
-    it('between commit and publish of a charge: captured, written and untold; told once by the next life', async () => {
+    it('between commit and publish of a charge: captured, written and unpublished; published once after the restart', async () => {
       const orders = await killAt('payments', 'after-commit@charge');
       const left = outbox('payments', COMPLETED);
       expect(left.length).toBeGreaterThan(0);
       expect(payments(orders).filter(({ status }) => status === 'COMPLETED')).toHaveLength(left.length);
       expect(seen(COMPLETED, orders)).toEqual([]);
       await comesBack('payments');
-      await until('it is told', () => left.every((id) => timesSeen(id) > 0));
+      await until('it is published', () => left.every((id) => timesSeen(id) > 0));
       await until('the outbox is empty', () => outbox('payments', COMPLETED).length === 0);
       expect(left.map(timesSeen)).toEqual(left.map(() => 1));
     });
 
-    it('between publish and confirm of a charge: told again with the same id, and charged no second time', async () => {
+    it('between publish and confirm of a charge: published again with the same id, and charged no second time', async () => {
       // What the one before had in hand and leased would die here, too.
       await until('no charge is left', () => charges().length === 0);
       const orders = await killAt('payments', `after-publish@${COMPLETED}`);
-      await until('what it told arrives', () => seen(COMPLETED, orders).length > 0);
-      const told = seen(COMPLETED, orders).map(({ envelope }) => envelope.id);
-      expect(outbox('payments', COMPLETED)).toEqual(expect.arrayContaining(told));
+      await until('what it published arrives', () => seen(COMPLETED, orders).length > 0);
+      const published = seen(COMPLETED, orders).map(({ envelope }) => envelope.id);
+      expect(outbox('payments', COMPLETED)).toEqual(expect.arrayContaining(published));
       const paid = payments(orders).filter(({ status }) => status === 'COMPLETED');
       await comesBack('payments');
-      await until('it is told again', () => told.every((id) => timesSeen(id) === 2));
+      await until('it is published again', () => published.every((id) => timesSeen(id) === 2));
       expect(paid.length).toBeGreaterThan(0);
       expect(payments(orders)).toEqual(expect.arrayContaining(paid));
       await until('no charge is left', () => charges().length === 0);
@@ -265,19 +271,19 @@ describe('kill -9 at an exact failpoint', () => {
       deliveredOnce(orders);
     });
 
-    it('between publish and confirm: what it tells of a dead endpoint is told again with the same id', async () => {
+    it('between publish and confirm: its event about a dead endpoint is published again with the same id', async () => {
       const dead = await comanda.subscribe([CONFIRMED]);
       dead.receiver.behave({ kind: 'status', code: 410 });
       await killAt('webhooks', 'after-publish@webhook.deliveryFailed');
-      const told = () =>
+      const published = () =>
         wire.seen
           .filter(({ routingKey }) => routingKey === 'webhook.deliveryFailed')
           .map(({ envelope }) => envelope.id);
-      await until('what it told arrives', () => told().length > 0);
-      const [id = ''] = told();
+      await until('what it published arrives', () => published().length > 0);
+      const [id = ''] = published();
       expect(outbox('webhooks', 'webhook.deliveryFailed')).toContain(id);
       await comesBack('webhooks');
-      await until('it is told again', () => timesSeen(id) === 2);
+      await until('it is published again', () => timesSeen(id) === 2);
     });
 
     it('after a delivery is written: it is not sent again', async () => {
@@ -295,7 +301,7 @@ describe('kill -9 at an exact failpoint', () => {
     it('while it delivers: the endpoint gets the same event again, byte for byte, and the history says so', async () => {
       await nothingLeft();
       const orders = await killAt('webhooks', 'during-external-call@deliver');
-      // The witness hears of each order first; whatever it was sent is not known to be.
+      // The witness gets each order first; that it did is not recorded.
       const first = comanda.witness.receiver.attempts.filter(({ event }) =>
         orders.includes(String(event.data.orderId)),
       );
@@ -334,7 +340,7 @@ describe('kill -9 at an exact failpoint', () => {
     });
   });
 
-  it('of the gateway, between publish and confirm: nobody got an answer, and there is exactly one order', async () => {
+  it('of the gateway, between publish and confirm: no client got an answer, and there is exactly one order', async () => {
     await comanda.platform.restart('gateway', { COMANDA_CRASH_AT: 'after-publish@orders.create' });
     const body = orderOf(PRODUCTS.espresso);
     const key = { 'idempotency-key': 'killed-in-between' };
@@ -350,7 +356,7 @@ describe('kill -9 at an exact failpoint', () => {
     accepted.push(orderId);
   });
 
-  it('leaves the books right, as if nobody had died', async () => {
+  it('leaves the books right, as if no process had died', async () => {
     const books = await checkBooks(comanda);
     expect(books).toMatchObject({
       orders: accepted.length,

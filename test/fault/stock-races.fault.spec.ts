@@ -101,7 +101,7 @@ describe.each([
     // None of them did it alone.
     const busy = await Promise.all([...comanda.platform.operatorUrls].map(handledOrders));
     expect(busy.filter((orders) => orders > 0).length).toBeGreaterThan(1);
-    // Whoever of the three it was that came down to the threshold: it was told once.
+    // Whichever of the three came down to the threshold: it was published once.
     const low = comanda.rows<{ body: string }>(
       'webhooks',
       `SELECT body FROM events WHERE type = 'product.stockLow'`,
@@ -224,7 +224,7 @@ describe.each([
       await books();
     });
 
-    it('after it was committed is there as a whole, told once, and not done again', async () => {
+    it('after it was committed is there as a whole, published once, and not done again', async () => {
       const sku = 'KILLED-AFTER';
       const [id, { type, dataschema }] = [newId(), ImportProducts];
       const envelope = {
@@ -238,9 +238,9 @@ describe.each([
       expect(await importOf(sku)).toMatchObject({ code: 0, out: '0 created, 0 updated, 500 unchanged\n' });
       expect(await there(sku)).toEqual(everything);
       await books();
-      const told = wire.seen.filter(({ envelope: { data } }) => data.name === sku);
-      expect(new Set(told.map(({ routingKey }) => routingKey))).toEqual(new Set(['product.created']));
-      expect(new Set(told.map(({ envelope: { subject } }) => subject)).size).toBe(500);
+      const published = wire.seen.filter(({ envelope: { data } }) => data.name === sku);
+      expect(new Set(published.map(({ routingKey }) => routingKey))).toEqual(new Set(['product.created']));
+      expect(new Set(published.map(({ envelope: { subject } }) => subject)).size).toBe(500);
     });
   });
 });

@@ -9,11 +9,11 @@ import type { Load, Refusal } from '../support/load.js';
 import { useLoads } from '../support/load-books.js';
 import { useInstallation } from '../support/use-installation.js';
 
-/** For how long the broker is away. It is the fault itself, not a wait for something. */
+/** For how long the broker is down. It is the fault itself, not a wait for something. */
 const AWAY_MS = 5_000;
 
 describe('under load', () => {
-  const comanda = useInstallation({ env: { PAYMENT_SIM_LATENCY_MS: '10-80' } });
+  const comanda = useInstallation({ ownBroker: true, env: { PAYMENT_SIM_LATENCY_MS: '10-80' } });
   const loads = useLoads(comanda);
   beforeAll(async () => {
     await comanda.rabbit.settleDeclarations();
@@ -63,7 +63,7 @@ describe('under load', () => {
     }, 180_000);
   });
 
-  it('the broker is stopped for 5 s: clients are told to come back, and nothing is lost or half accepted', async () => {
+  it('the broker is stopped for 5 s: clients are asked to come back, and nothing is lost or half accepted', async () => {
     const before = await loads.checkBooks();
     const happens = async ({ accepted, refusals }: Load) => {
       await comanda.rabbit.stop();
@@ -152,7 +152,7 @@ describe('under load', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(linesWith(comanda, 'gateway', 'idempotency key could not be claimed')).toHaveLength(1);
     await limitFiles('gateway', 'unlimited');
-    // Carried out now, and only now: it asks for something that nobody sells.
+    // Carried out now, and only now: it asks for an unknown product.
     const carriedOut = await send();
     expect(carriedOut.status).toBe(422);
     expect(carriedOut.headers.get('idempotent-replayed')).toBeNull();

@@ -70,10 +70,10 @@ export async function runHistory(
     if (traced) trace.push(`${((timeLine.now - START) / 1_000).toFixed(3).padStart(9)} ${line()}`);
   };
   const watches: Watch[] = [];
-  /** A violation ends the history, whoever is told of it. */
-  const watch = (tell: (watch: Watch) => void) => {
+  /** A violation ends the history, whichever watch finds it. */
+  const watch = (report: (watch: Watch) => void) => {
     try {
-      for (const one of watches) tell(one);
+      for (const one of watches) report(one);
     } catch (error) {
       timeLine.fail(error);
     }
@@ -98,9 +98,9 @@ export async function runHistory(
     committed(service, committed, changes) {
       const { tasks, outbox } = committed;
       if (traced) for (const line of linesOf(committed)) note(() => `${service} ${line}`);
-      // Not parsed by its schema here: whoever gets it does that, and a body that breaks it ends in the dead letters.
-      const told = outbox.map(({ body }) => JSON.parse(body) as Envelope);
-      watch((one) => one.committed?.({ service, tasks, committed, told, changes }));
+      // Not parsed by its schema here: its consumer does that, and a body that breaks it ends in the dead letters.
+      const published = outbox.map(({ body }) => JSON.parse(body) as Envelope);
+      watch((one) => one.committed?.({ service, tasks, committed, published, changes }));
     },
     published(message, service) {
       note(() => `${service} publishes ${message.routingKey} ${message.messageId}`);

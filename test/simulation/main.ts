@@ -69,7 +69,7 @@ async function main(args: readonly string[]): Promise<number> {
     tally.add(history);
     if (!history.violation) continue;
     tally.print();
-    await tell(history, request);
+    await report(history, request);
     return 1;
   }
   tally.print();
@@ -81,7 +81,7 @@ const goesOn = ({ end }: Request, { seconds }: Tally, nth: number): boolean =>
   'histories' in end ? nth < end.histories : seconds < end.seconds;
 
 /** The violation, the history in which it happened, and the smallest one in which it still does. */
-async function tell(history: History, { mutation }: Request): Promise<void> {
+async function report(history: History, { mutation }: Request): Promise<void> {
   const variation = mutation ? { variation: mutation.variation } : {};
   say(`\nVIOLATION ${history.violation?.message}`);
   say(`replay:  ${commandOf(history.plan, mutation)}`);

@@ -151,7 +151,7 @@ const appending = (table: string, change: (row: Fields) => Fields) => (effects: 
 const isLow = (effect: Effect): effect is Extract<Effect, { kind: 'emit' }> =>
   effect.kind === 'emit' && effect.event.type === 'product.stockLow';
 
-/** The event is told so often, and the numbers of the product's events have no gap for that. */
+/** The event is published so often, and the numbers of the product's events have no gap for that. */
 const tellingLow = (times: 0 | 2) => (effects: readonly Effect[]) => {
   const low = new Map(effects.filter(isLow).map((effect) => [effect.subject, effect]));
   const counted = putting('stock', (row) => ({

@@ -13,7 +13,7 @@ jest.setTimeout(600_000);
 const ORDERS = 20;
 const all = (seed: number): Plan => ({ seed, orders: ORDERS, faults: { kinds: FAULTS } });
 
-/** Runs the histories of some seeds; what breaks is told with the command that replays it. */
+/** Runs the histories of some seeds; a violation is reported with the command that replays it. */
 async function run(seeds: readonly number[], kinds: readonly Fault[] = FAULTS) {
   const histories: History[] = [];
   const violations: string[] = [];
@@ -45,7 +45,7 @@ describe('the choreography of all services', () => {
     expect(refunds('FAILED')).toBeGreaterThan(10);
   });
 
-  test('holds every invariant in a hundred new histories, whose seeds are told', async () => {
+  test('holds every invariant in a hundred new histories, whose seeds are printed', async () => {
     const first = randomInt(2 ** 32 - 100);
     console.error(`the simulation's seeds are ${first} to ${first + 99}`);
     const { violations } = await run(from(first, 100));

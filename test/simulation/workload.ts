@@ -129,7 +129,7 @@ export function workloadOf(stage: Stage, orders: number): Workload {
   const { chance } = shop;
   const { chance: thresholds } = new Clerk(stage, -2);
   const tenants = TENANTS.slice(0, chance.between(1, 3));
-  // The same ids in every tenant: only the tenant tells them apart.
+  // The same ids in every tenant: only the tenant distinguishes them.
   const productIds = Array.from({ length: chance.between(1, 4) }, () => shop.id());
   const products = tenants.flatMap((tenantId) => productIds.map((productId) => ({ tenantId, productId })));
   const opening = products.map(({ tenantId, productId }) => ({

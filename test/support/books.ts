@@ -36,7 +36,7 @@ export interface Books {
   readonly available: ReadonlyMap<string, number>;
   readonly reservations: Readonly<Record<string, number>>;
   readonly payments: Readonly<Record<string, number>>;
-  /** Events told about orders, their stock and their money. */
+  /** Events about orders, their stock and their money. */
   readonly events: number;
   /** Sum of what was captured and not refunded. */
   readonly kept: number;
@@ -100,7 +100,7 @@ async function atRest(
       async () => {
         moving = await look();
         if (moving.length > 0) return false;
-        const { waiting } = await countMessages(installation.rabbit.url);
+        const { waiting } = await countMessages(installation.brokerUrl);
         moving = Object.entries(waiting).map(([queue, n]) => `${n} messages in ${queue}`);
         // What was in a service's hands while the queues were counted has shown itself by now.
         if (moving.length === 0) moving = await look();
@@ -116,7 +116,7 @@ async function atRest(
   }
 }
 
-/** What the auditor finds. It is not told of the broker, so that no dead letter excuses anything. */
+/** What the auditor finds. It does not ask the broker, so that no dead letter excuses anything. */
 async function violationsOf(installation: Installation, only?: readonly string[]): Promise<string[]> {
   const { invariants } = await audit({
     databases: databasesIn(join(installation.directory, 'data')),
@@ -162,7 +162,7 @@ function mailWrong({ events, deliveries }: Ledger, { witness }: Installation): s
       .filter((row) => row.subscription_id === subscriptionId && row.status !== 'DELIVERED')
       .map((row) => `delivery ${row.delivery_id} is ${row.status}`),
     ...missing('the witness never got', stored.keys(), receiver.taken),
-    ...missing('the witness got what was never told:', receiver.taken, new Set(stored.keys())),
+    ...missing('the witness got what was never published:', receiver.taken, new Set(stored.keys())),
     ...receiver.attempts
       .filter(({ id, body }) => stored.has(id) && stored.get(id) !== body)
       .map(({ id }) => `event ${id} was sent with other bytes than those stored`),

@@ -70,8 +70,8 @@ const MAX_ROUNDS = 200;
  */
 export class ByHand {
   /** Every event that was committed, in that order. */
-  readonly told: Envelope[] = [];
-  /** What was told and is not delivered yet, oldest first. */
+  readonly published: Envelope[] = [];
+  /** What was published and is not delivered yet, oldest first. */
   readonly post: PostedMessage[] = [];
   #now = Date.parse(START);
   readonly #services = new Map<Name, Service>();
@@ -136,8 +136,8 @@ export class ByHand {
 
   /** The same event once more, as a broker may deliver it. */
   repeat(type: string): void {
-    const envelope = this.told.findLast((one) => one.type === type);
-    if (!envelope) throw new Error(`nobody has told ${type}`);
+    const envelope = this.published.findLast((one) => one.type === type);
+    if (!envelope) throw new Error(`no ${type} was published`);
     this.#send(envelope);
   }
 
@@ -227,7 +227,7 @@ export class ByHand {
     const { decisions, outbox } = await unit.run([task], []);
     for (const { body } of outbox) {
       const envelope = incoming(Buffer.from(body));
-      this.told.push(envelope);
+      this.published.push(envelope);
       this.#send(envelope);
     }
     return decisions[0];

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import type { Installation } from './installation.js';
 
 const PROGRAM = join(import.meta.dirname, '../../cli/dist/main.js');
 
@@ -10,12 +9,12 @@ export interface Ran {
   readonly err: string;
 }
 
-/** Runs what `npm run <name>` runs, against the broker of an installation. */
+/** Runs what `npm run <name>` runs, against the broker of an installation, or for another user of it. */
 export const commandOf =
-  ({ rabbit }: Pick<Installation, 'rabbit'>, name: string) =>
+  ({ brokerUrl }: { readonly brokerUrl: string }, name: string) =>
   (...args: string[]): Promise<Ran> =>
     new Promise((resolve) => {
-      const env = { ...process.env, RABBITMQ_URL: rabbit.url };
+      const env = { ...process.env, RABBITMQ_URL: brokerUrl };
       execFile(process.execPath, [PROGRAM, name, ...args], { env }, (error, out, err) =>
         resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, out, err }),
       );

@@ -369,7 +369,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     alsoBreaks: ['movements-form-a-chain', 'stock-adds-up'],
   },
   {
-    what: 'nobody ever heard that an order was cancelled',
+    what: 'the event of a cancelled order was never published',
     database: 'products',
     sql: ({ tooMany }) => `DELETE FROM reservations WHERE ${order(tooMany)}`,
     by: 'an-order-that-is-off-holds-nothing',
@@ -481,7 +481,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     alsoBreaks: ['nothing-is-under-way'],
   },
   {
-    what: 'a delivery is said to have arrived, and no attempt was answered so',
+    what: 'a delivery is marked as delivered, and no attempt was answered so',
     database: 'webhooks',
     sql: ({ confirmed }) => `UPDATE attempts SET status_code = 500 WHERE delivery_id =
       (SELECT delivery_id FROM deliveries WHERE ${order(confirmed)} AND event_type = 'order.created')`,

@@ -5,6 +5,6 @@ export default async function teardown(): Promise<void> {
   const servers = globalThis.testServers;
   if (!servers) return;
   servers.control.close();
-  await Promise.all([servers.rabbit.discard(), servers.redis.discard(), servers.postgres?.discard()]);
+  await Promise.all([servers.rabbit.discard(), servers.redis?.discard(), servers.postgres?.discard()]);
   for (const directory of servers.directories) rmSync(directory, { recursive: true, force: true });
 }

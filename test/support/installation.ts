@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { copied, type DatabaseUrls } from '@comanda/auditor';
 import {
+  type BrokerAccount,
   DATABASE_OWNERS,
   type DatabaseName,
   type OrderView,
   ProductView,
   perDatabase,
+  type ServiceName,
 } from '@comanda/contracts';
 import {
   type Platform,
@@ -21,9 +23,17 @@ import {
   startRabbitMq,
   startRedis,
 } from '@comanda/local-infra';
+import { freshVhost, type Vhost } from '@comanda/test-kit';
 import Sqlite from 'better-sqlite3';
 import { z } from 'zod';
 import { Api, CUSTOMER, STAFF } from './api.js';
+import {
+  brokerUrlOf,
+  databaseSettings,
+  makeBrokerUsers,
+  makePostgresRoles,
+  schemaUrlOf,
+} from './own-users.js';
 import { PATIENCE_MS, until } from './until.js';
 import { WebhookReceiver } from './webhook-receiver.js';
 import { Wire } from './wire.js';
@@ -49,9 +59,16 @@ export interface InstallationOptions {
   readonly instances?: Partial<Record<DatabaseName, number>>;
   /** The services keep their books on a private PostgreSQL, each in a schema of its own, instead of in SQLite files. */
   readonly onPostgres?: boolean;
+  /**
+   * Each service has a user of its own on RabbitMQ and, where they are on one, on PostgreSQL, as an operator makes them;
+   * the RabbitMQ is their own.
+   */
+  readonly ownUsers?: boolean;
   /** Where everything is kept, also afterwards; left out: a temporary folder that goes with the installation. */
   readonly directory?: string;
-  /** Hears every line that a service or server writes. */
+  /** A RabbitMQ of its own, which may be stopped, killed and set; left out: a vhost of the one that the tests share. */
+  readonly ownBroker?: boolean;
+  /** Is called with every line that a service or server writes. */
   readonly onLine?: (process: string, line: string) => void;
   /** See `ProcessSpec.ownGroup`. */
   readonly ownGroup?: boolean;
@@ -71,7 +88,7 @@ export const TWO_OF_EACH = { products: 2, orders: 2, payments: 2, webhooks: 2 };
 interface Running {
   readonly options: InstallationOptions;
   readonly directory: string;
-  readonly rabbit: RabbitMqServer;
+  readonly broker: RabbitMqServer | Vhost;
   readonly redis: RedisServer;
   readonly postgres: PostgresServer | undefined;
   readonly platform: Platform;
@@ -82,7 +99,7 @@ const CreatedSubscription = z.object({ subscriptionId: z.string() });
 /**
  * A whole Comanda of our own: RabbitMQ, Redis, the five services with the demo data, and a witness: a webhook
  * subscription to every event that stands from before the first order, so that the books can be checked against
- * what the outside was told. Until it is started, and after it was stopped, it has only its empty `accepted` and `wire`.
+ * what subscribers got. Until it is started, and after it was stopped, it has only its empty `accepted` and `wire`.
  */
 export class Installation {
   customer = new Api('');
@@ -109,20 +126,33 @@ export class Installation {
         undo.push(() => started.stop());
         return started;
       };
-      const own = async <S extends Server>(starting: Promise<S>): Promise<S> => {
+      const own = async <S extends Pick<Server, 'discard'>>(starting: Promise<S>): Promise<S> => {
         const server = await starting;
         undo.push(() => server.discard());
         return server;
       };
-      const [rabbit, redis, receiver, postgres] = await Promise.all([
-        own(startRabbitMq({ directory: join(directory, 'rabbitmq'), ...spawned(options, 'rabbitmq') })),
+      const [broker, redis, receiver, postgres] = await Promise.all([
+        options.ownBroker || options.ownUsers
+          ? own(startRabbitMq({ directory: join(directory, 'rabbitmq'), ...spawned(options, 'rabbitmq') }))
+          : own(freshVhost()),
         own(startRedis({ directory: join(directory, 'redis'), ...spawned(options, 'redis') })),
         keep(WebhookReceiver.start()),
-        options.onPostgres ? own(startPostgres({ directory: mkdtempSync(BESIDE), fsync: true })) : undefined,
+        options.onPostgres
+          ? own(
+              startPostgres({
+                directory: mkdtempSync(BESIDE),
+                fsync: true,
+                // `psql` reads its file there.
+                ...(options.ownUsers && { runAs: 'process' as const }),
+              }),
+            )
+          : undefined,
       ]);
-      const servers = { options, directory, rabbit, redis, postgres };
+      if (options.ownUsers && isOwn(broker))
+        await Promise.all([makeBrokerUsers(broker), postgres && makePostgresRoles(postgres)]);
+      const servers = { options, directory, broker, redis, postgres };
       this.#running = { ...servers, platform: await keep(startPlatform(platformOptions(servers))) };
-      if (options.tapped) await this.wire.open(rabbit.url);
+      if (options.tapped) await this.wire.open(broker.url);
       await this.#open(receiver);
     } catch (error) {
       this.#running = undefined;
@@ -148,13 +178,13 @@ export class Installation {
   /** Nothing happens where it was never started. */
   async stop(): Promise<void> {
     if (!this.#running) return;
-    const { options, directory, rabbit, redis, postgres, platform } = this.#running;
+    const { options, directory, broker, redis, postgres, platform } = this.#running;
     // A receiver that hangs would keep the publisher from ending.
     for (const receiver of this.#receivers) receiver.behave({ kind: 'ok' });
     await this.wire.close();
     await platform.stop();
     await Promise.all([
-      rabbit.discard(),
+      broker.discard(),
       redis.discard(),
       postgres?.discard(),
       ...this.#receivers.map((receiver) => receiver.stop()),
@@ -168,8 +198,15 @@ export class Installation {
     return this.#now.directory;
   }
 
+  get brokerUrl(): string {
+    return this.#now.broker.url;
+  }
+
+  /** The RabbitMQ, where it is all ours. */
   get rabbit(): RabbitMqServer {
-    return this.#now.rabbit;
+    const { broker } = this.#now;
+    if (!isOwn(broker)) throw new Error('this installation shares its RabbitMQ: ask for ownBroker');
+    return broker;
   }
 
   get redis(): RedisServer {
@@ -192,9 +229,16 @@ export class Installation {
     return postgres;
   }
 
-  /** Where the services keep their books, as they are configured. */
+  /** Where the services keep their books, for one who reads them all. */
   get databaseEnvironment(): Record<string, string> {
-    return onPostgres(this.postgres);
+    const { options } = this.#now;
+    return options.ownUsers ? databaseSettings(this.postgres, 'auditor') : onPostgres(this.postgres);
+  }
+
+  /** The broker, for a service or for the operators' commands. */
+  brokerUrlFor(account: BrokerAccount): string {
+    const { options, broker } = this.#now;
+    return options.ownUsers ? brokerUrlOf(broker.url, account) : broker.url;
   }
 
   /** Makes what `rows`, `database` and the books show as new as the services' databases: SQLite files always are. */
@@ -204,7 +248,7 @@ export class Installation {
     const folder = join(this.directory, 'data');
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder);
-    await copied(schemasOn(postgres), folder);
+    await copied(urlsToRead(this.#now.options, postgres), folder);
   }
 
   /** A look into a service's database: what is committed, nothing can be changed. */
@@ -270,7 +314,7 @@ export class Installation {
     return await this.customer.ended(await this.place(order));
   }
 
-  /** Waits until orders-service, which hears of prices only through events, has heard this one. */
+  /** Waits until orders-service, which learns prices only by events, has this one. */
   async listed(productId: string, price: number, active = true): Promise<void> {
     const known = 'SELECT 1 FROM prices WHERE product_id = ? AND price = ? AND active = ?';
     await until(
@@ -327,30 +371,48 @@ const BESIDE = join(tmpdir(), 'comanda-test-postgres-');
 const schemasOn = ({ url }: PostgresServer): DatabaseUrls =>
   perDatabase(({ alias }) => `${url}?schema=${alias}`);
 
+const urlsToRead = ({ ownUsers }: InstallationOptions, server: PostgresServer): DatabaseUrls =>
+  ownUsers ? perDatabase(({ alias }) => schemaUrlOf(server, alias, 'auditor')) : schemasOn(server);
+
 function onPostgres(server: PostgresServer): Record<string, string> {
   const urls = schemasOn(server);
   return Object.fromEntries(DATABASE_OWNERS.map(({ alias, database }) => [database.variable, urls[alias]]));
 }
+
+const isOwn = (broker: Running['broker']): broker is RabbitMqServer => 'ctl' in broker;
 
 const spawned = ({ onLine, ownGroup }: InstallationOptions, name: string) => ({
   ...(onLine !== undefined && { onLine: (line: string) => onLine(name, line) }),
   ...(ownGroup !== undefined && { ownGroup }),
 });
 
+/** A service's own users in its settings. */
+function ownSettings(
+  service: ServiceName,
+  { broker, postgres }: Pick<Running, 'broker' | 'postgres'>,
+): Record<string, string> {
+  const owner = DATABASE_OWNERS.find(({ name }) => name === service);
+  return {
+    RABBITMQ_URL: brokerUrlOf(broker.url, service),
+    ...(postgres && owner && { [owner.database.variable]: schemaUrlOf(postgres, owner.alias) }),
+  };
+}
+
 function platformOptions(
   servers: Omit<Running, 'platform'>,
   more: Readonly<Record<string, string>> = {},
 ): PlatformOptions {
-  const { options, directory, rabbit, redis, postgres } = servers;
+  const { options, directory, broker, redis, postgres } = servers;
   const { instances, env, onLine, ownGroup } = options;
   // COMANDA_TEST_ROOT runs the tests against another build of the services: one with a fault put in, say.
   const root = process.env.COMANDA_TEST_ROOT;
   return {
     directory: join(directory, 'data'),
-    rabbitUrl: rabbit.url,
+    rabbitUrl: broker.url,
     redisUrl: redis.url,
     readyTimeoutMs: PATIENCE_MS,
     env: { ...TEST_ENVIRONMENT, ...(postgres && onPostgres(postgres)), ...env, ...more },
+    ...(options.ownUsers && { envOf: (service: ServiceName) => ownSettings(service, servers) }),
     ...(instances !== undefined && { instances }),
     ...(onLine !== undefined && { onLine }),
     ...(ownGroup !== undefined && { ownGroup }),

@@ -73,7 +73,7 @@ export interface Ledger {
   readonly reservations: readonly ReservationRow[];
   readonly payments: readonly PaymentRow[];
   readonly subscriptions: readonly SubscriptionRow[];
-  /** Every event that webhook-publisher has heard since the witness subscribed. */
+  /** Every event that webhook-publisher has handled since the witness subscribed. */
   readonly events: readonly EventRow[];
   readonly deliveries: readonly DeliveryRow[];
   readonly inbox: Readonly<Record<Behind, ReadonlySet<string>>>;

@@ -58,7 +58,7 @@ const Refused = z.object({ code: z.string() });
 const RETRY_MS = 200;
 
 /**
- * Clients that place orders until they are told to stop. Each order has an Idempotency-Key, which names its id
+ * Clients that place orders until they are stopped. Each order has an Idempotency-Key, which names its id
  * before it is answered; one that is refused with 503 is sent again with the same key until it is accepted.
  */
 export class Load {

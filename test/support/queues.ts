@@ -14,7 +14,7 @@ export { countMessages } from '@comanda/auditor';
 /** How many messages are dead, by the queue that dead letters come from, whether a service has taken them in or not. */
 export async function countDeadLetters(installation: Installation): Promise<Counted['dead']> {
   await installation.refresh();
-  const counted = await countMessages(installation.rabbit.url);
+  const counted = await countMessages(installation.brokerUrl);
   const source = await openAuditSource(databasesIn(join(installation.directory, 'data')));
   try {
     return withLettersTakenIn(counted, await lettersTakenIn(source)).dead;

@@ -6,7 +6,7 @@ import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
 import { PATIENCE_MS, until } from './until.js';
 
-/** How it answers. `times` left out: until told otherwise. */
+/** How it answers. `times` left out: until it is set otherwise. */
 export type ReceiverBehaviour =
   | { readonly kind: 'ok' }
   | {
@@ -54,7 +54,7 @@ export class WebhookReceiver {
   readonly attempts: Attempt[] = [];
   /** What did not verify, with the reason: must stay empty. */
   readonly forged: string[] = [];
-  /** Brought along by whoever subscribes, so that nothing can arrive before it is known here. */
+  /** Brought along by the subscriber, so that nothing can arrive before it is known here. */
   readonly secret = `whsec_${randomBytes(32).toString('base64')}`;
   #behaviour: ReceiverBehaviour = { kind: 'ok' };
 

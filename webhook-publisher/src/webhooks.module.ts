@@ -1,5 +1,5 @@
 import { handlers } from '@comanda/messaging';
-import { DATABASE, housekeepingOf, redisOf, ServiceModule } from '@comanda/service-kit';
+import { DATABASE, housekeepingOf, rabbitUrlOf, redisOf, ServiceModule } from '@comanda/service-kit';
 import type { Database } from '@comanda/storage';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
@@ -29,7 +29,7 @@ export class WebhooksModule {
         ServiceModule.of({
           service: 'webhook-publisher',
           logger,
-          rabbitUrl: config.RABBITMQ_URL,
+          rabbitUrl: rabbitUrlOf(config),
           redis: redisOf(config),
           databaseUrl: config.WEBHOOKS_DATABASE_URL,
           migrations,

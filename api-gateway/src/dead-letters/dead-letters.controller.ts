@@ -53,15 +53,14 @@ export class DeadLettersController {
     const { limit, cursor, ...filter } = query;
     const page = { limit: limit + 1, after: positionIn(cursor) };
     const letters = await this.letters.list(context, filter, page).catch(sayWhichService(filter));
-    return pageOf(
-      letters,
+    return pageOf(letters, {
       limit,
-      (letter) => {
+      position: (letter) => {
         const { diedAt, queue, messageId } = positionOf(letter);
         return [diedAt, `${queue}/${messageId}`];
       },
-      (letter) => letter,
-    );
+      view: (letter) => letter,
+    });
   }
 
   @Get(':messageId')

@@ -1,7 +1,7 @@
 import { newId } from '@comanda/contracts';
 import { describe, expect, test } from '@jest/globals';
 import type { ProductKnowledge } from '../products/product-look-up.js';
-import { AcceptedOrders, pendingView } from './accepted-orders.js';
+import { AcceptedOrders, MAX_BYTES, pendingView } from './accepted-orders.js';
 import { linesOf, OrderBody } from './order-body.js';
 import { refuseWhatIsNotForSale } from './products-for-sale.js';
 
@@ -124,14 +124,47 @@ describe('an order that was just accepted', () => {
 
   test('is there for its owner and for staff of its tenant, for five minutes', () => {
     const accepted = new AcceptedOrders();
-    accepted.remember(order);
     const then = Date.parse(createdAt);
+    accepted.remember(order, then);
     const see = (accountId: string, role: 'customer' | 'staff', tenant = tenantId, at = then) =>
       accepted.find(orderId, tenant, { accountId, role }, at) !== undefined;
     expect(see(customerId, 'customer')).toBe(true);
     expect(see(newId(), 'staff')).toBe(true);
     expect(see(newId(), 'customer')).toBe(false);
     expect(see(customerId, 'customer', 'other')).toBe(false);
+    expect(see(customerId, 'customer', tenantId, then + 5 * 60_000)).toBe(true);
     expect(see(customerId, 'customer', tenantId, then + 5 * 60_000 + 1)).toBe(false);
+    expect(accepted.size).toBe(0);
+  });
+
+  test('is forgotten when the next one comes after its time', () => {
+    const accepted = new AcceptedOrders();
+    const then = Date.parse(createdAt);
+    for (let at = 0; at < 1_000; at++) accepted.remember({ ...order, orderId: `o${at}` }, then);
+    expect(accepted.size).toBe(1_000);
+    const later = then + 5 * 60_000 + 1;
+    accepted.remember({ ...order, createdAt: new Date(later).toISOString() }, later);
+    expect(accepted.size).toBe(1);
+  });
+
+  test.each([
+    [1, 22_369],
+    [100, 1_575],
+  ])('of %i lines takes its share of 32 MiB: so many are remembered, the newest: %i', (count, remembered) => {
+    expect(MAX_BYTES).toBe(32 * 1024 * 1024);
+    const accepted = new AcceptedOrders();
+    const many = { ...order, lines: Array(count).fill(lines[0]), products: Array(count).fill(costs(180)) };
+    const then = Date.parse(createdAt);
+    const see = (at: number) =>
+      accepted.find(`o${at}`, tenantId, { accountId: customerId, role: 'customer' }, then) !== undefined;
+    const placed = remembered + 500;
+    for (let at = 0; at < placed; at++) accepted.remember({ ...many, orderId: `o${at}` }, then);
+    expect(accepted.size).toBe(remembered);
+    expect([see(499), see(500), see(placed - 1)]).toEqual([false, true, true]);
+    // The same order again takes no second share.
+    for (let again = 0; again < 10; again++) accepted.remember({ ...many, orderId: `o${placed - 1}` }, then);
+    expect(accepted.size).toBe(remembered);
+    accepted.remember({ ...many, orderId: `o${placed}` }, then);
+    expect(accepted.size).toBe(remembered);
   });
 });

@@ -1,7 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { accept, type Envelope, newId, refuse } from '@comanda/contracts';
+import {
+  accept,
+  CreateOrder,
+  type Envelope,
+  GetProducts,
+  newId,
+  type ProductView,
+  refuse,
+} from '@comanda/contracts';
+import { until } from '@comanda/kit';
+import { DATABASE } from '@comanda/service-kit';
+import { type Database, statement } from '@comanda/storage';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { notFound } from '../../test/fake-services.js';
+import { notFound, productsOf } from '../../test/fake-services.js';
 import { useServicesAndGateway } from '../../test/services-and-gateway.js';
 
 const espresso = '0190a000-0000-7000-8000-000000000001';
@@ -11,16 +22,19 @@ const retired = '0190a000-0000-7000-8000-000000000003';
 // Long enough for a busy machine to refuse what is to be refused, short enough to be waited for five times.
 const { services, gateway } = useServicesAndGateway({ PRODUCT_LOOK_UP_MS: '2000' });
 beforeEach(() => {
-  services.answer('products.get', productOf);
+  services.answer('products.getMany', productsOf(productOf));
   services.answer('orders.get', notFound);
+  services.answer('orders.bodyHash', notFound);
 });
 
-function productOf({ data }: Envelope) {
-  const { productId } = data as { productId: string };
-  if (![espresso, cake, retired].includes(productId)) return notFound();
-  const active = productId !== retired;
-  return accept({ productId, sku: 'X', name: 'X', price: 180, currency: 'EUR', active, available: 5 });
-}
+const productOf = (productId: string): ProductView | undefined =>
+  [espresso, cake, retired].includes(productId)
+    ? {
+        ...{ productId, sku: 'X', name: 'X', price: 180, currency: 'EUR' },
+        active: productId !== retired,
+        available: 5,
+      }
+    : undefined;
 
 const place = (body: unknown, token = gateway.token('customer'), headers: Record<string, string> = {}) =>
   gateway.call('POST', '/api/v1/orders', { token, body, headers });
@@ -79,7 +93,7 @@ describe('an order is accepted', () => {
       Array.from({ length: 50 }, () => place({ productId: espresso, quantity: 1 })),
     );
     expect(answers.filter(({ status }) => status === 202)).toHaveLength(50);
-    expect(services.commands('products.get')).toHaveLength(1);
+    expect(services.commands('products.getMany')).toHaveLength(1);
     expect(new Set(answers.map(({ body }) => body.orderId)).size).toBe(50);
   });
 });
@@ -115,11 +129,95 @@ describe('an order is refused at once', () => {
     expect(JSON.stringify([services.received, gateway.log])).not.toContain(number);
   });
 
-  test('and a product that is unknown now may be ordered as soon as it is there', async () => {
+  test('with one question for all its products, and none for a moment after a no', async () => {
+    const strangers = Array.from({ length: 99 }, () => newId());
+    const items = [espresso, ...strangers].map((productId) => ({ productId, quantity: 1 }));
+    await pause(2_100); // until what earlier tests looked up is forgotten
+    services.received.length = 0;
+    const answers = await Promise.all(Array.from({ length: 20 }, () => place({ items })));
+    for (const { status, body } of answers) {
+      expect(status).toBe(422);
+      expect(body.errors).toHaveLength(99);
+    }
+    expect((await place({ productId: strangers[7], quantity: 1 })).status).toBe(422);
+    const asked = services
+      .commands('products.getMany')
+      .map(({ data }) => GetProducts.data.parse(data).productIds);
+    expect(asked).toEqual([[espresso, ...strangers]]);
+    // What is for sale is not driven out by what is not.
+    expect((await place({ productId: espresso, quantity: 1 })).status).toBe(202);
+    expect(services.commands('products.getMany')).toHaveLength(1);
+    expect(services.commands('products.get')).toHaveLength(0);
+  });
+
+  test('and a product that is unknown now may be ordered a moment after it is there', async () => {
     const later = newId();
     expect((await place({ productId: later, quantity: 1 })).status).toBe(422);
-    services.answer('products.get', (question) => productOf({ ...question, data: { productId: espresso } }));
-    expect((await place({ productId: later, quantity: 1 })).status).toBe(202);
+    services.answer(
+      'products.getMany',
+      productsOf((productId) => ({ ...productOf(espresso), productId }) as ProductView),
+    );
+    await until(
+      'the no is forgotten',
+      async () => (await place({ productId: later, quantity: 1 })).status === 202,
+    );
+    expect(created()).toHaveLength(1);
+  });
+});
+
+describe('an Idempotency-Key that the gateway has forgotten', () => {
+  const placeKeyed = (token: string, quantity: number) =>
+    place({ productId: espresso, quantity }, token, { 'idempotency-key': 'of-yesterday' });
+  /** Places an order by a key, and makes the gateway forget the key; what orders-service knows of the order. */
+  async function placedYesterday() {
+    const token = gateway.token('customer');
+    const { status, body } = await placeKeyed(token, 1);
+    expect(status).toBe(202);
+    const { bodyHash } = CreateOrder.data.parse((await commandOf(body.orderId)).data);
+    expect(bodyHash).toMatch(/^[\w-]{43}$/);
+    const database = gateway.app.get<Database>(DATABASE);
+    await database.transaction(
+      async (sql) => {
+        await sql.run(statement('DELETE FROM idempotency_keys'));
+      },
+      ['default'],
+    );
+    services.received.length = 0;
+    return { token, orderId: String(body.orderId), bodyHash: bodyHash ?? null };
+  }
+  const asked = () => services.commands('orders.bodyHash').map(({ subject }) => subject);
+
+  test('with another body is a 422 without the id of the old order, and makes nothing', async () => {
+    const { token, orderId, bodyHash } = await placedYesterday();
+    services.answer('orders.bodyHash', () => accept({ bodyHash }));
+    const other = await placeKeyed(token, 2);
+    expect(other.body).toMatchObject({ status: 422, code: 'IDEMPOTENCY_KEY_REUSED' });
+    expect(other.text).not.toContain(orderId);
+    expect(asked()).toEqual([orderId]);
+    await services.caughtUp();
+    expect(created()).toHaveLength(0);
+    // The key is still the old order's.
+    const again = await placeKeyed(token, 1);
+    expect([again.status, again.body.orderId]).toEqual([202, orderId]);
+  });
+
+  test('with orders-service away is accepted, for orders-service to decide', async () => {
+    const { token, orderId, bodyHash } = await placedYesterday();
+    await services.goAway('orders-service');
+    try {
+      expect((await placeKeyed(token, 2)).status).toBe(202);
+      const later = CreateOrder.data.parse((await commandOf(orderId)).data);
+      expect(later.bodyHash).not.toBe(bodyHash);
+    } finally {
+      await services.comeBack('orders-service');
+    }
+  });
+
+  test('is asked for only by who sends one', async () => {
+    services.received.length = 0;
+    const { body } = await place({ productId: espresso, quantity: 1 });
+    expect((await commandOf(body.orderId)).data).not.toHaveProperty('bodyHash');
+    expect(asked()).toEqual([]);
   });
 });
 
@@ -298,7 +396,7 @@ describe('lists and payments', () => {
 // Last, because it leaves the breaker open.
 test('while products-service hangs orders are accepted, and after five it is not waited for any longer', async () => {
   let asked = 0;
-  services.answer('products.get', () => {
+  services.answer('products.getMany', () => {
     asked++;
     return 'silence';
   });
@@ -314,7 +412,7 @@ test('while products-service hangs orders are accepted, and after five it is not
   });
   expect((await gateway.call('GET', '/health/ready')).status).toBe(200);
 
-  services.answer('products.get', productOf);
+  services.answer('products.getMany', productsOf(productOf));
   await pause(2_100);
   expect((await place({ productId: espresso, quantity: 1 })).status).toBe(202);
   expect((await place({ productId: newId(), quantity: 1 })).status).toBe(422);

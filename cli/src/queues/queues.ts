@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { messageOf } from '@comanda/kit';
 import { describeTopologyMismatch } from '@comanda/messaging';
 import { checkQueues, connectOnce } from '@comanda/operations';
+import { rabbitUrlOf } from '@comanda/service-kit';
 import { NOT_POSSIBLE } from '../operator.js';
 import { print } from '../print.js';
 
@@ -22,16 +23,17 @@ async function check(connection: Connection): Promise<number> {
 /** Compares the queues on the broker at RABBITMQ_URL with how they must be declared; resolves with the exit code. */
 export async function checkAllQueues(): Promise<number> {
   if (existsSync('.env')) process.loadEnvFile('.env');
-  const url = process.env.RABBITMQ_URL || 'amqp://guest:guest@localhost:5672';
+  const RABBITMQ_URL = process.env.RABBITMQ_URL || 'amqp://guest:guest@localhost:5672';
+  const RABBITMQ_CA = process.env.RABBITMQ_CA || undefined;
   let connection: Connection | undefined;
   try {
-    connection = await connectOnce(url, 'queues');
+    connection = await connectOnce(rabbitUrlOf({ RABBITMQ_URL, RABBITMQ_CA }), 'queues');
     return await check(connection);
   } catch (error) {
     const reason = messageOf(error) || String(error);
     console.error(
       connection === undefined
-        ? `The broker at ${new URL(url).host} is not reached (${reason}): set RABBITMQ_URL`
+        ? `The broker at ${new URL(RABBITMQ_URL).host} is not reached (${reason}): set RABBITMQ_URL`
         : `Interrupted: ${reason}`,
     );
     return NOT_POSSIBLE;

@@ -21,5 +21,7 @@ export const listOrders = answers(ListOrders, async (database, { tenantid, data 
   const filter = [customerId, status, createdAfter, createdBefore];
   const rows = await database.of(tenantid).read(PAGE, tenantid, ...filter, cursorFirst, cursorId, limit + 1);
   const found = rows.map((row) => orders.decode(row));
-  return accept(pageOf(found, limit, ({ createdAt, orderId }) => [createdAt, orderId], orderView));
+  return accept(
+    pageOf(found, { limit, position: ({ createdAt, orderId }) => [createdAt, orderId], view: orderView }),
+  );
 });

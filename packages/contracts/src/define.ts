@@ -38,6 +38,8 @@ export interface RequestType<
   readonly kind: Kind;
   readonly to: ServiceName;
   readonly result: Result;
+  /** Only the operators' commands send it, never the gateway. */
+  readonly operatorsOnly?: true;
 }
 
 /** Something that one service is asked to do; it passes the inbox, so it is done once. */
@@ -73,7 +75,14 @@ const defineRequest =
   <Kind extends 'command' | 'query'>(kind: Kind) =>
   <Type extends string, Data extends z.ZodType, Result extends z.ZodType>(
     type: Type,
-    rest: { to: ServiceName; summary: string; data: Data; result: Result; version?: number },
+    rest: {
+      to: ServiceName;
+      summary: string;
+      data: Data;
+      result: Result;
+      operatorsOnly?: true;
+      version?: number;
+    },
   ): RequestType<Kind, Type, Data, Result> => {
     const { version = 1, ...others } = rest;
     return { kind, type, version, dataschema: dataSchemaOf(type, version), ...others };

@@ -1,4 +1,5 @@
 /** Every message with its schema, the small types that messages are made of, and the manifest of services. */
+export * from './broker-accounts.js';
 export { holdsCardNumber } from './card-number.js';
 export * from './catalogue.js';
 export * from './define.js';

@@ -12,6 +12,8 @@ interface Entry {
   readonly port: { readonly variable: string; readonly standard: number };
   /** Listens on all interfaces; the others serve health and metrics on loopback only. */
   readonly public?: true;
+  /** Reaches servers on the internet; the others reach those of the installation alone. */
+  readonly reachesInternet?: true;
   /** Where it serves metrics and the details of its health, when its port is open to clients. */
   readonly metricsPort?: { readonly variable: string; readonly standard: number };
   /** The SQLite file, unless the variable says otherwise. */
@@ -72,6 +74,7 @@ export const SERVICES = [
     port: { variable: 'PAYMENTS_PORT', standard: 3003 },
     database: { variable: 'PAYMENTS_DATABASE_URL', file: 'payments.db' },
     queues: { messages: 'payments_queue', queries: 'payments_queries' },
+    reachesInternet: true,
     settings: ['PAYMENT_PROVIDER', 'PAYMENT_SIM_LATENCY_MS', 'STRIPE_API_KEY', 'STRIPE_API_BASE'],
   },
   {
@@ -81,6 +84,7 @@ export const SERVICES = [
     port: { variable: 'WEBHOOKS_PORT', standard: 3004 },
     database: { variable: 'WEBHOOKS_DATABASE_URL', file: 'webhooks.db' },
     queues: { messages: 'webhooks_queue', queries: 'webhooks_queries' },
+    reachesInternet: true,
     settings: [
       'WEBHOOK_ENCRYPTION_KEYS',
       'WEBHOOK_RETRY_SECONDS',

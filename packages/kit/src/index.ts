@@ -5,5 +5,6 @@ export { Gatherer } from './gatherer.js';
 export type { Logger } from './logger.js';
 export { errorOf, messageOf } from './message-of.js';
 export { OpeningKey, sealedFor, sealFor } from './sealed.js';
+export { trustedCaOf, withTrustedCa } from './trusted-ca.js';
 export { until } from './until.js';
 export { TimedOut, withTimeout } from './with-timeout.js';

@@ -6,6 +6,7 @@ import {
   type DatabaseOwner,
   perDatabase,
   type Service,
+  type ServiceName,
   serviceNamed,
 } from '@comanda/contracts';
 import { freePort } from './free-port.js';
@@ -21,6 +22,8 @@ export interface PlatformOptions {
   readonly redisUrl: string;
   /** Configuration on top of what `serviceEnvironment` gives. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The same for one service, on top of all that. */
+  readonly envOf?: (service: ServiceName) => Readonly<Record<string, string>>;
   /** `free` when left out. */
   readonly ports?: 'free' | 'default' | ServicePorts;
   /** How many of each service; one when left out. */
@@ -151,6 +154,7 @@ export function describeInstance(
       env: {
         ...inheritedEnvironment(),
         ...serviceEnvironment({ ...options, ports }),
+        ...options.envOf?.(service.name),
         [service.port.variable]: String(port),
         ...('metricsPort' in service && { [service.metricsPort.variable]: String(ports.metrics) }),
       },

@@ -3,6 +3,7 @@ export { Broker } from './broker/broker.js';
 export { publishWithTimeout } from './broker/publish-with-timeout.js';
 export { Publisher } from './broker/publisher.js';
 export { type Answer, type RequestContext, Requester } from './broker/requester.js';
+export { WrongSender, wrongSenderOf } from './broker/senders.js';
 export {
   type Declaration,
   deadLettersDeclaration,
@@ -19,6 +20,7 @@ export {
   retryQueueOf,
   SERVICE_QUEUES,
   serviceOf,
+  topologyFor,
 } from './broker/topology.js';
 export {
   describeTopologyMismatch,
@@ -54,6 +56,7 @@ export { ENTROPY, type Entropy } from './runtime/entropy.js';
 export { HEADERS } from './runtime/failure.js';
 export { type Context, type Handler, NotYet, on } from './runtime/handler.js';
 export { historyHeader, historyOf } from './runtime/history.js';
+export { type IncarnationOptions, incarnationOf } from './runtime/incarnation.js';
 export { newFence } from './runtime/lease.js';
 export type { FastPath, Seen, Timers } from './runtime/ports.js';
 export { PROCESSED_SECONDS } from './runtime/redis-fast-path.js';

@@ -6,7 +6,7 @@ import { AmqpTransport } from './broker/amqp-transport.js';
 import { Broker } from './broker/broker.js';
 import { Publisher } from './broker/publisher.js';
 import { type QueryHandler, Responder } from './broker/responder.js';
-import { declareTopology, RETRY_SECONDS, type RetrySchedule } from './broker/topology.js';
+import { RETRY_SECONDS, type RetrySchedule, topologyFor } from './broker/topology.js';
 import type { Handler } from './runtime/handler.js';
 import { RedisFastPath } from './runtime/redis-fast-path.js';
 import { SYSTEM_TIMERS } from './runtime/system-timers.js';
@@ -18,8 +18,8 @@ export interface MessagingOptions {
   readonly service: ServiceName;
   readonly rabbitUrl: string;
   readonly database: Database;
-  /** Without it everything works, with more round trips. */
-  readonly redis: Redis | undefined;
+  /** Without it everything works, with more round trips. `incarnation`: see `incarnationOf`. */
+  readonly redis: { readonly client: Redis; readonly incarnation: string } | undefined;
   readonly handlers: readonly Handler[];
   readonly queries: readonly QueryHandler[];
   readonly work: readonly WorkKind[];
@@ -44,7 +44,7 @@ export class Messaging {
   readonly #runtime: ServiceRuntime;
   readonly #responder: Responder;
 
-  /** Starts to connect and goes on trying; `ready()` tells when everything flows. */
+  /** Starts to connect and goes on trying; `ready()` resolves when everything works. */
   constructor(options: MessagingOptions) {
     const { service, rabbitUrl, database, redis, logger } = options;
     const { retrySeconds = RETRY_SECONDS } = options;
@@ -56,7 +56,7 @@ export class Messaging {
     );
     this.#incoming = new Broker(rabbitUrl, `${service}:in`, logger);
     this.#outgoing = new Broker(rabbitUrl, `${service}:out`, logger);
-    this.#publisher = new Publisher(this.#outgoing, declareTopology);
+    this.#publisher = new Publisher(this.#outgoing, topologyFor(this.#outgoing));
     const transport = new AmqpTransport({ incoming: this.#incoming, publisher: this.#publisher, logger });
     this.#runtime = new ServiceRuntime({
       service,
@@ -65,11 +65,12 @@ export class Messaging {
       ...(options.publishes && { publishes: options.publishes }),
       retrySeconds,
       prefetch: options.prefetch ?? PREFETCH,
+      namedSenders: this.#incoming.account !== undefined,
       transport,
       store: database,
       timers: SYSTEM_TIMERS,
-      fastPath: redis && new RedisFastPath(redis, service),
-      claimLock: redis && new ClaimLock(redis, service),
+      fastPath: redis && new RedisFastPath(redis.client, service, redis.incarnation),
+      claimLock: redis && new ClaimLock(redis.client, service),
       logger,
     });
     this.#responder = new Responder({ service, queries, broker: this.#incoming, transport, logger });

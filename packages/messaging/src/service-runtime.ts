@@ -24,6 +24,8 @@ export interface ServiceRuntimeOptions {
   /** Waits before the 2nd, 3rd ... try of a message that can't be handled yet. */
   readonly retrySeconds: RetrySchedule;
   readonly prefetch: number;
+  /** Whether each message must name a sender who may send it; see `wrongSenderOf`. */
+  readonly namedSenders?: boolean;
   readonly transport: Transport;
   readonly store: Store;
   readonly timers: Timers;

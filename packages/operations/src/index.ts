@@ -19,5 +19,6 @@ export {
   type HousekeepingSettings,
   inboxRetention,
 } from './housekeeping/inbox-retention.js';
+export { brokerDefinitions } from './queues/broker-definitions.js';
 export { connectOnce } from './queues/connect.js';
 export { checkQueues, type QueueStatus } from './queues/queue-status.js';

@@ -1,4 +1,7 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { withTrustedCa } from '@comanda/kit';
 import { HOUSEKEEPING, type HousekeepingSettings } from '@comanda/operations';
 import { problemOfDatabaseUrl } from '@comanda/storage';
 import { z } from 'zod';
@@ -41,6 +44,17 @@ export const databaseUrl = (standard: string) =>
     })
     .default(standard);
 
+/** A file of certificates, in PEM. */
+const certificates = z.string().refine(
+  (file) => {
+    try {
+      return new X509Certificate(readFileSync(file)).subject !== undefined;
+    } catch {
+      return false; // not there, not readable, or not a certificate: all the same to whoever sets it
+    }
+  },
+  { error: 'must be the path of a readable file with certificates in PEM' },
+);
 /** Where a process listens: loopback unless the operator opens it. */
 export const bindHost = z
   .string()
@@ -55,9 +69,13 @@ export const commonSettings = {
   RABBITMQ_URL: z
     .url({ protocol: /^amqps?$/, error: 'must be amqp://user:password@host:port' })
     .default('amqp://guest:guest@localhost:5672'),
+  /** Who must have signed the certificate of a broker at amqps://; the authorities that Node trusts when left out. */
+  RABBITMQ_CA: certificates.optional(),
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: 'must be redis://:password@host:port' })
     .default('redis://localhost:6379'),
+  /** The same of a Redis at rediss://. */
+  REDIS_CA: certificates.optional(),
   /** Stands before each key, so that several installations can share one Redis. */
   REDIS_PREFIX: z
     .string()
@@ -71,6 +89,21 @@ export const commonSettings = {
   /** How long after its death a dead letter may be replayed; the inboxes must remember for longer. */
   DEAD_LETTER_REPLAY_DAYS: wholeNumber(HOUSEKEEPING.deadLetterReplayDays, 0, 36_500),
 };
+
+/**
+ * The broker of the configuration, with whom to trust there.
+ *
+ * @throws ConfigurationError when it names authorities for a connection without TLS
+ */
+export const rabbitUrlOf = (config: { RABBITMQ_URL: string; RABBITMQ_CA?: string | undefined }): string =>
+  trusting('RABBITMQ', config.RABBITMQ_URL, config.RABBITMQ_CA, 'amqps:');
+
+function trusting(server: string, url: string, file: string | undefined, secured: string): string {
+  if (file === undefined) return url;
+  if (new URL(url).protocol !== secured)
+    throw new ConfigurationError([`${server}_CA: needs a ${server}_URL that begins with ${secured}//`]);
+  return withTrustedCa(url, file);
+}
 
 /** Further settings of every service that handles messages. */
 export const inboxSettings = {
@@ -87,8 +120,17 @@ export const housekeepingOf = (config: {
   deadLetterReplayDays: config.DEAD_LETTER_REPLAY_DAYS,
 });
 
-export const redisOf = (config: { REDIS_URL: string; REDIS_PREFIX: string }): RedisSettings => ({
-  url: config.REDIS_URL,
+/**
+ * Redis of the configuration, with whom to trust there.
+ *
+ * @throws ConfigurationError when it names authorities for a connection without TLS
+ */
+export const redisOf = (config: {
+  REDIS_URL: string;
+  REDIS_CA?: string | undefined;
+  REDIS_PREFIX: string;
+}): RedisSettings => ({
+  url: trusting('REDIS', config.REDIS_URL, config.REDIS_CA, 'rediss:'),
   prefix: config.REDIS_PREFIX,
 });
 

@@ -1,3 +1,4 @@
+import { trustedCaOf } from '@comanda/kit';
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import {
@@ -5,7 +6,9 @@ import {
   commonSettings,
   databaseUrl,
   port,
+  rabbitUrlOf,
   readConfig,
+  redisOf,
   wholeNumber,
   yesNo,
 } from './config.js';
@@ -98,12 +101,34 @@ describe('the configuration', () => {
     ['sqlite:', 'must be sqlite:path or postgres://user:password@host:port/database'],
     ['postgres://x', 'must name a host and a database'],
     ['postgres://host:port/orders', 'must be postgres://user:password@host:port/database'],
+    ...['no-verify', 'require', 'prefer', 'verify-ca'].map((mode): [string, string] => [
+      `postgres://host/comanda?sslmode=${mode}`,
+      "sslmode: verify-full checks the server's certificate (sslrootcert=file names whom to trust); another way of TLS is not taken",
+    ]),
     [
       'postgres://host/comanda?schema=a;b',
       'schema: lower-case letters, digits and _, not a digit first, at most 63',
     ],
   ])('has no books at %s', (url, problem) => {
     expect(problemsOf({ DATABASE_URL: url })).toEqual([`DATABASE_URL: ${problem}`]);
+  });
+
+  test.each(['RABBITMQ_CA', 'REDIS_CA'])('takes a file of certificates alone for %s', (setting) => {
+    for (const file of ['/nowhere/ca.pem', import.meta.filename])
+      expect(problemsOf({ [setting]: file })).toEqual([
+        `${setting}: must be the path of a readable file with certificates in PEM`,
+      ]);
+  });
+
+  test('names an authority for TLS alone: a connection in the clear would not ask it', () => {
+    const RABBITMQ_CA = '/etc/ca.pem';
+    expect(() => rabbitUrlOf({ RABBITMQ_URL: 'amqp://host', RABBITMQ_CA })).toThrow(
+      'RABBITMQ_CA: needs a RABBITMQ_URL that begins with amqps://',
+    );
+    expect(() => redisOf({ REDIS_URL: 'redis://host', REDIS_CA: RABBITMQ_CA, REDIS_PREFIX: '' })).toThrow(
+      'REDIS_CA: needs a REDIS_URL that begins with rediss://',
+    );
+    expect(trustedCaOf(rabbitUrlOf({ RABBITMQ_URL: 'amqps://host/v' })).url).toBe('amqps://host/v');
   });
 
   test.each(['0.0.0.0', '::', '192.168.1.7', 'localhost'])('listens on %s when it is told to', (host) => {

@@ -38,12 +38,18 @@ const invalidCursor = (): RpcException =>
     refuse(400, 'INVALID_CURSOR', 'cursor: pass on the nextCursor of the page before, unchanged'),
   );
 
+export interface Paging<Row, Item> {
+  readonly limit: number;
+  /** Where a row stands in the order of the list; the second value decides among rows with the same first one. */
+  readonly position: (row: Row) => readonly [string, string];
+  /** The row as it is shown. */
+  readonly view: (row: Row) => Item;
+}
+
 /** One page of rows that were read with LIMIT `limit` + 1, and where the next one begins. */
 export function pageOf<Row, Item>(
   rows: readonly Row[],
-  limit: number,
-  position: (row: Row) => readonly [string, string],
-  view: (row: Row) => Item,
+  { limit, position, view }: Paging<Row, Item>,
 ): { items: Item[]; nextCursor: string | null } {
   const page = rows.slice(0, limit);
   const last = page.at(-1);

@@ -20,12 +20,11 @@ function shop(order: 'ASC' | 'DESC') {
   );
   const page = (limit: number, cursor?: string) => {
     const { cursorFirst, cursorId } = cursorParameters(cursor);
-    return pageOf(
-      statement.all({ 1: cursorFirst, 2: cursorId, 3: limit + 1 }),
+    return pageOf(statement.all({ 1: cursorFirst, 2: cursorId, 3: limit + 1 }), {
       limit,
-      (row) => [row.name, row.id],
-      ({ name, id }) => name + id,
-    );
+      position: (row) => [row.name, row.id],
+      view: ({ name, id }) => name + id,
+    });
   };
   return { add, page };
 }

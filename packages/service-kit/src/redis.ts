@@ -1,5 +1,5 @@
+import { type Logger, trustedCaOf } from '@comanda/kit';
 import { Redis } from 'ioredis';
-import type { Logger } from 'pino';
 
 export interface RedisSettings {
   /** `redis://:password@host:port` */
@@ -13,8 +13,10 @@ export interface RedisSettings {
  * reconnects by itself. It puts the prefix before the keys of every command and script, so nobody who uses it has to
  * know it. A wrong password is a Redis that is away.
  */
-export function connectRedis({ url, prefix }: RedisSettings, logger: Logger): Redis {
-  const redis = new Redis(url, {
+export function connectRedis({ url, prefix }: RedisSettings, logger: Pick<Logger, 'info' | 'warn'>): Redis {
+  const { url: address, ...trusted } = trustedCaOf(url);
+  const redis = new Redis(address, {
+    ...(trusted.ca && { tls: trusted }),
     keyPrefix: prefix,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,

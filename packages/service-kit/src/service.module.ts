@@ -1,5 +1,5 @@
 import type { ServiceName } from '@comanda/contracts';
-import { RabbitMqStrategy, RETRY_SECONDS, type WorkKind } from '@comanda/messaging';
+import { incarnationOf, RabbitMqStrategy, RETRY_SECONDS, type WorkKind } from '@comanda/messaging';
 import {
   assertInboxOutlives,
   DeadLetterTraffic,
@@ -98,9 +98,9 @@ export class ServiceModule {
         {
           provide: RabbitMqStrategy,
           inject: [DATABASE, REDIS, WORK, DeadLetterTraffic],
-          useFactory: (
+          useFactory: async (
             database: Database,
-            redis: Redis,
+            client: Redis,
             kinds: readonly WorkKind[],
             deadLetters: DeadLetterTraffic,
           ) =>
@@ -108,7 +108,10 @@ export class ServiceModule {
               service,
               rabbitUrl,
               database,
-              redis,
+              redis: {
+                client,
+                incarnation: await incarnationOf({ service, database, redis: client, logger }),
+              },
               work: [...kinds, deadLetters.work],
               logger,
             }),

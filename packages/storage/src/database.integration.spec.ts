@@ -60,7 +60,7 @@ describe('transactions on one database', () => {
     expect(await entered()).toEqual(['a']);
   });
 
-  test('are the only way to write: a reader cannot', async () => {
+  test('are the only way to write: a reader cannot write', async () => {
     await expect(
       database.read(statement(`INSERT INTO inbox (message_id, handled_at) VALUES ('x', 'now')`)),
     ).rejects.toThrow(/read-?only/);

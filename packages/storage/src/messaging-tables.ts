@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createMigration } from './migration.js';
 
 /** The tables that handling messages needs in every service's database; they run before a service's own. */
@@ -14,5 +15,10 @@ export const MESSAGING_MIGRATIONS = [
        cause ${text} NOT NULL, PRIMARY KEY (kind, id)
      ) ${withoutRowid}`,
     'CREATE INDEX work_due ON work (kind, due_at)',
+  ]),
+  createMigration('Incarnation1764400000000', ({ text, integer }) => [
+    // One row: which life of the database this is. A restored one gets a new id (docs/decisions/25-incarnations.md).
+    `CREATE TABLE incarnation (one ${integer} PRIMARY KEY CHECK (one = 1), id ${text} NOT NULL)`,
+    `INSERT INTO incarnation (one, id) VALUES (1, '${randomUUID()}')`,
   ]),
 ] as const;

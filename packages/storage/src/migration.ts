@@ -32,7 +32,7 @@ const POSTGRES: Words = {
 };
 
 /**
- * Declares a migration, whose statements run in this order. It is not undone: whoever must go back restores a backup.
+ * Declares a migration, whose statements run in this order. It is never undone: to go back, an operator restores a backup.
  *
  * @param name ends with a time in milliseconds, by which TypeORM puts the migrations in order
  */

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { isOutage } from './outage.js';
 
 const failed = (code: string) => Object.assign(new Error(code), { code });
-/** What is said of it, and of what TypeORM makes of it. */
+/** Whether the error, and the error that TypeORM wraps it in, count as an outage. */
 const judged = (code: string) =>
   [failed(code), Object.assign(new Error('query failed'), { driverError: failed(code) })].map(isOutage);
 

@@ -4,7 +4,7 @@ import type { Parameter, Statement } from './statement.js';
 import type { Row, RowByKey, Table } from './table.js';
 import type { Lease, WorkClaim, WorkKey, WorkRow } from './work-row.js';
 
-/** A row as the database gives it; whoever asked for it parses it. */
+/** A row as the database gives it; the caller parses it. */
 export type RawRow = Record<string, unknown>;
 
 /** The values of a row as the database takes them, in the order of the table's columns: what `Table.encode` gives. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { json, type RowOf, table } from './table.js';
 
-/** What caused a piece of work: enough to tell the events that come of it where they belong. */
+/** What caused a piece of work: enough to connect its events with their cause. */
 export const Cause = z.object({
   id: z.string(),
   tenantid: z.string(),

@@ -7,6 +7,15 @@ export { HttpServer } from './http-server.js';
 export { RawBroker } from './raw-broker.js';
 export { type Line, RecordingLogger } from './recording-logger.js';
 export { runScript } from './run-typescript.js';
-export { Folder, rabbitmqctl, rabbitUrl, redisUrl, vhost } from './servers.js';
+export {
+  addingVhosts,
+  Folder,
+  freshVhost,
+  rabbitmqctl,
+  rabbitUrl,
+  redisUrl,
+  type Vhost,
+  vhost,
+} from './servers.js';
 export { strictLogger } from './strict-logger.js';
 export { openTestDatabase } from './test-database.js';

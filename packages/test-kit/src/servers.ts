@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +24,30 @@ export async function rabbitmqctl(...args: string[]): Promise<string> {
   const text = await response.text();
   if (!response.ok) throw new Error(text);
   return text;
+}
+
+/** What `rabbitmqctl eval` adds vhosts by. One call for all of them: each takes half a second or more. */
+export const addingVhosts = (names: readonly string[]): string =>
+  `[begin rabbit_vhost:add(Name, <<"tests">>),
+     rabbit_auth_backend_internal:set_permissions(<<"guest">>, Name, <<".*">>, <<".*">>, <<".*">>, <<"tests">>)
+     end || Name <- [${names.map((name) => `<<"${name}">>`).join(', ')}]].`;
+
+/** A vhost of the shared RabbitMQ for one whole platform: nothing is in it, and nobody else uses it. */
+export interface Vhost {
+  readonly url: string;
+  /** Removes it with all its queues. */
+  discard(): Promise<void>;
+}
+
+export async function freshVhost(): Promise<Vhost> {
+  const name = randomUUID();
+  await rabbitmqctl('eval', addingVhosts([name]));
+  return {
+    url: `${variable('TEST_RABBITMQ_URL')}/${name}`,
+    discard: async () => {
+      await rabbitmqctl('delete_vhost', name);
+    },
+  };
 }
 
 /** A folder that is gone after the test. */

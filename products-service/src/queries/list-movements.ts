@@ -17,5 +17,7 @@ export const listMovements = answers(ListMovements, async (database, { tenantid,
   if (rows.length === 0 && !(await reader.find(products.read(tenantid, productId))))
     return unknownProduct(productId);
   const found = rows.map((row) => movements.decode(row));
-  return accept(pageOf(found, limit, ({ position }) => [String(position), ''], movementView));
+  return accept(
+    pageOf(found, { limit, position: ({ position }) => [String(position), ''], view: movementView }),
+  );
 });

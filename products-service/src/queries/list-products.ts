@@ -22,11 +22,10 @@ export const listProducts = answers(ListProducts, async (database, { tenantid, d
     .of(tenantid)
     .read(PAGE, tenantid, active, like, cursorFirst, cursorId, limit + 1);
   return accept(
-    pageOf(
-      rows.map(productWithStock),
+    pageOf(rows.map(productWithStock), {
       limit,
-      ({ product: { name, productId } }) => [name, productId],
-      ({ product, stock }) => productView(product, stock),
-    ),
+      position: ({ product: { name, productId } }) => [name, productId],
+      view: ({ product, stock }) => productView(product, stock),
+    }),
   );
 });

@@ -6,6 +6,7 @@ import { noStock } from '../domain/stock.js';
 import { migrations } from '../storage/migrations.js';
 import { movements, products, stock } from '../storage/tables.js';
 import { getProduct } from './get-product.js';
+import { getProducts } from './get-products.js';
 import { listMovements } from './list-movements.js';
 import { listProducts } from './list-products.js';
 import { listTenants } from './list-tenants.js';
@@ -102,6 +103,19 @@ test('a product is shown with what is available; one of another tenant is unknow
   const get = (productId: string) => getProduct.answer(database, ask({ productId }));
   expect(await get('p2')).toMatchObject({ result: { name: 'Café', active: false, available: 7 } });
   expect(await get('p4')).toMatchObject({ ok: false, refusal: { code: 'UNKNOWN_PRODUCT' } });
+});
+
+test('many products are found by one question: those of the tenant that exist', async () => {
+  const productIds = ['p3', 'p4', 'nowhere', 'p2', 'p3', ...Array.from({ length: 95 }, (_, at) => `x${at}`)];
+  const { items } = await page(getProducts.answer(database, ask({ productIds })), 'productId');
+  expect(items.toSorted()).toEqual(['p2', 'p3']);
+  expect(await getProducts.answer(database, ask({ productIds: ['p2'] }))).toMatchObject({
+    result: { items: [{ name: 'Café', active: false, available: 7 }] },
+  });
+  expect(await getProducts.answer(database, ask({ productIds: ['nowhere'] }))).toEqual({
+    ok: true,
+    result: { items: [] },
+  });
 });
 
 test('movements are listed newest first, page by page; of an unknown product there are none', async () => {

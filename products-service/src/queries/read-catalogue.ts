@@ -13,11 +13,10 @@ export const readCatalogue = answers(ReadCatalogue, async (database, { tenantid,
   const { cursorId } = cursorParameters(data.cursor);
   const rows = await database.of(tenantid).read(PAGE, tenantid, cursorId, data.limit + 1);
   return accept(
-    pageOf(
-      rows.map(productWithStock),
-      data.limit,
-      ({ product: { productId } }) => [tenantid, productId],
-      ({ product, stock }) => catalogueEntry(product, stock),
-    ),
+    pageOf(rows.map(productWithStock), {
+      limit: data.limit,
+      position: ({ product: { productId } }) => [tenantid, productId],
+      view: ({ product, stock }) => catalogueEntry(product, stock),
+    }),
   );
 });

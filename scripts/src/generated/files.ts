@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openApiDocument } from '@comanda/api-gateway';
+import { brokerDefinitions } from '@comanda/operations';
 import { compose, dockerfile, dockerignore } from './containers.js';
 import { envExample } from './env-example.js';
 import { eventsDocument } from './events-document.js';
+import { postgresAccess, postgresRoles } from './postgres.js';
 import { workspacesOf } from './workspaces.js';
 
 /** Every file that is generated, whole or in sections, with its text as it must be. */
@@ -16,6 +18,9 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
     ['Dockerfile', dockerfile(read('Dockerfile'), workspaces)],
     ['.dockerignore', dockerignore(read('.dockerignore'))],
     ['docker-compose.yml', compose(read('docker-compose.yml'))],
+    ['deploy/rabbitmq/accounts.json', `${JSON.stringify(brokerDefinitions(), null, 2)}\n`],
+    ['deploy/postgres/roles.sql', postgresRoles(read('deploy/postgres/roles.sql'))],
+    ['deploy/postgres/pg_hba.conf', postgresAccess(read('deploy/postgres/pg_hba.conf'))],
     ['.env.example', envExample(read('.env.example'))],
   ]);
 }

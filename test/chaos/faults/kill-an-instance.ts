@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Fault } from '../fault.js';
 
 /**
- * kill -9, as a power cut would do it; it is away for a while and comes back on the same data. Sometimes it is held up
+ * kill -9, as a power cut would do it; it is down for a while and starts again on the same data. Sometimes it is held up
  * first, so that it dies a few milliseconds after its backlog arrived, with its hands full.
  */
 export const killAnInstance: Fault = {

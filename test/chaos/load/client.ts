@@ -55,7 +55,7 @@ export class Client {
   /**
    * Tries until the answer is one that settles it; `undefined` when none came in all that time.
    *
-   * 503 and 409 REQUEST_IN_FLIGHT say "later", a 401 is answered by a new token, and `later` tells what else does.
+   * 503 and 409 REQUEST_IN_FLIGHT say "later", a 401 is answered by a new token, and `later` says what else does.
    */
   async settle(
     request: string,
@@ -100,5 +100,5 @@ const inFlight = ({ status, body }: Answer): boolean =>
   body.code === 'REQUEST_IN_FLIGHT';
 
 /** An answer as a line of text. */
-export const told = ({ status, body }: { readonly status: number; readonly body: unknown }): string =>
+export const shown = ({ status, body }: { readonly status: number; readonly body: unknown }): string =>
   `${status} ${JSON.stringify(body)}`;

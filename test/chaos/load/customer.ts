@@ -4,7 +4,7 @@ import { derivedId, OrderView } from '@comanda/contracts';
 import { z } from 'zod';
 import { CUSTOMER } from '../../support/api.js';
 import type { Random } from '../random.js';
-import { type Client, told } from './client.js';
+import { type Client, shown } from './client.js';
 import type { Diary, Placed } from './diary.js';
 import { WISHES, type Wish } from './wishes.js';
 
@@ -14,7 +14,7 @@ const LOOKS = 60;
 const OVER = new Set(['CONFIRMED', 'REJECTED', 'CANCELLED']);
 const Accepted = z.object({ orderId: z.string() });
 
-/** Places one order after another, and does what its wishes say until it is told to stop. */
+/** Places one order after another, and does what its wishes say until it is stopped. */
 export class Customer {
   constructor(
     private readonly client: Client,
@@ -66,7 +66,7 @@ export class Customer {
       return undefined;
     }
     if (answer.status !== 202) {
-      this.diary.surprises.push(`order ${orderId} was answered ${told(answer)}`);
+      this.diary.surprises.push(`order ${orderId} was answered ${shown(answer)}`);
       return undefined;
     }
     const given = Accepted.parse(answer.body).orderId;
@@ -76,7 +76,7 @@ export class Customer {
     return placed;
   }
 
-  /** The same request once more, at any gateway: it must be told of the same order. */
+  /** The same request once more, at any gateway: it must get the same order. */
   async #sendAgain({ orderId }: Placed, key: string, body: object): Promise<void> {
     const answer = await this.client.settle(
       'POST /orders, again',
@@ -84,7 +84,7 @@ export class Customer {
       this.#chance,
     );
     if (answer === undefined) return;
-    const given = answer.status === 202 ? Accepted.parse(answer.body).orderId : told(answer);
+    const given = answer.status === 202 ? Accepted.parse(answer.body).orderId : shown(answer);
     if (given !== orderId) this.diary.surprises.push(`order ${orderId}, sent again, was answered ${given}`);
   }
 
@@ -95,13 +95,13 @@ export class Customer {
       'POST /orders/:id/cancel',
       (api) => api.post(`/orders/${placed.orderId}/cancel`, {}, { 'idempotency-key': key }),
       this.#chance,
-      // Another gateway than the one that took the order may not have heard of it yet.
+      // Another gateway than the one that took the order may not know it yet.
       (status) => status === 404,
     );
     if (answer?.status === 202) placed.cancelled = 'yes';
     else if (answer?.status === 409) placed.cancelled = answer.lost ? 'perhaps' : 'no';
     else if (answer)
-      this.diary.surprises.push(`the cancellation of ${placed.orderId} was answered ${told(answer)}`);
+      this.diary.surprises.push(`the cancellation of ${placed.orderId} was answered ${shown(answer)}`);
   }
 
   async #untilOver(placed: Placed): Promise<void> {
@@ -120,7 +120,7 @@ export class Customer {
     if (answer === undefined || answer.status === 503 || answer.status === 404 || answer.status === 401)
       return undefined;
     if (answer.status === 200) return OrderView.parse(answer.body).status;
-    this.diary.surprises.push(`GET of order ${orderId} was answered ${told(answer)}`);
+    this.diary.surprises.push(`GET of order ${orderId} was answered ${shown(answer)}`);
     return undefined;
   }
 

@@ -15,7 +15,7 @@ export interface Adjusted {
   readonly outcome: 'done' | 'refused' | 'perhaps';
 }
 
-/** What the clients did and were told, to be compared with what really became of it. */
+/** What the clients did and were answered, to be compared with what really became of it. */
 export class Diary {
   /** By order id. */
   readonly accepted = new Map<string, Placed>();
@@ -24,7 +24,7 @@ export class Diary {
   readonly adjusted: Adjusted[] = [];
   /** How often each request was answered how: `POST /orders 202`. */
   readonly answers = new Map<string, number>();
-  /** What no client should ever be told. */
+  /** What no client should ever be answered. */
   readonly surprises: string[] = [];
 
   answered(request: string, status: number | 'lost'): void {

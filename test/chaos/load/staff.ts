@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PRODUCTS } from '../../support/api.js';
 import type { Random } from '../random.js';
-import { type Client, told } from './client.js';
+import { type Client, shown } from './client.js';
 import type { Diary } from './diary.js';
 import { HOT_PRODUCT } from './wishes.js';
 
 const REST_MS: readonly [number, number] = [500, 2_000];
 
-/** Puts things on the shelf and takes them away, each adjustment under a reason and a key of its own. */
+/** Adds and removes stock, each adjustment under a reason and a key of its own. */
 export class Staff {
   constructor(
     private readonly client: Client,
@@ -40,6 +40,6 @@ export class Staff {
       answer?.status === 200 ? 'done' : answer?.status === 409 && !answer.lost ? 'refused' : 'perhaps';
     this.diary.adjusted.push({ reason, productId, delta, outcome });
     if (answer && answer.status !== 200 && answer.status !== 409)
-      this.diary.surprises.push(`an adjustment of ${productId} was answered ${told(answer)}`);
+      this.diary.surprises.push(`an adjustment of ${productId} was answered ${shown(answer)}`);
   }
 }

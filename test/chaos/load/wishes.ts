@@ -90,7 +90,7 @@ export const WISHES: readonly Wish[] = [
     afterwards: 'cancel when it has ended',
   },
   {
-    name: 'is not sure that it was heard',
+    name: 'is not sure that its request arrived',
     body: espressos('sim_approved'),
     ends: ['CONFIRMED'],
     afterwards: 'send it again',

@@ -8,8 +8,8 @@ export const publishedIfCommitted: Invariant = () => {
   const committed = new Map<string, string>();
   const published = new Set<string>();
   return {
-    committed({ told }) {
-      for (const { id, type } of told) committed.set(id, type);
+    committed({ published }) {
+      for (const { id, type } of published) committed.set(id, type);
     },
     published({ messageId, routingKey: type }) {
       must(
@@ -33,9 +33,9 @@ export const publishedIfCommitted: Invariant = () => {
 /** A message takes effect once for each reader, and none that was sent is missed. */
 export const handledOnce: Invariant = ({ workload, broker }) => {
   const handled = perReader(() => new Set<string>());
-  const told: Envelope[] = [];
+  const published: Envelope[] = [];
   return {
-    committed({ service, tasks, committed, told: events }) {
+    committed({ service, tasks, committed, published: events }) {
       for (const [at, { claim, cause, name }] of tasks.entries()) {
         if (claim.kind !== 'inbox' || committed.decisions[at]?.kind !== 'done') continue;
         must(
@@ -45,7 +45,7 @@ export const handledOnce: Invariant = ({ workload, broker }) => {
         );
         handled[service].add(cause.id);
       }
-      told.push(...events);
+      published.push(...events);
     },
     gone(reader, { id, type }) {
       must(
@@ -59,7 +59,7 @@ export const handledOnce: Invariant = ({ workload, broker }) => {
       const dead = new Set(
         READERS.flatMap((reader) => broker.queues[reader].dead.map(({ id }) => `${reader} ${id}`)),
       );
-      for (const { id, type } of [...sent.map(({ envelope }) => envelope), ...told])
+      for (const { id, type } of [...sent.map(({ envelope }) => envelope), ...published])
         for (const reader of readersOf(type))
           must(
             handled[reader].has(id) || dead.has(`${reader} ${id}`),
@@ -88,8 +88,8 @@ export const noDeadLetters: Invariant = ({ broker }) => ({
 export const sequenceHasNoGap: Invariant = () => {
   const last = new Map<string, number>();
   return {
-    committed({ service, told }) {
-      for (const { subject, sequence, type, tenantid } of told) {
+    committed({ service, published }) {
+      for (const { subject, sequence, type, tenantid } of published) {
         const who = `${service} ${tenantid} ${subject}`;
         const next = (last.get(who) ?? 0) + 1;
         must(

@@ -16,7 +16,7 @@ const keyOf = ({ tenantId, productId }: { tenantId: string; productId: string })
 const Put = z.object({ productId: z.string(), stock: z.number().optional(), delta: z.number().optional() });
 const IMPORT = 'products.import';
 
-/** What was put in is available, reserved or sold; nothing is below zero; the movements tell how it came to this. */
+/** What was put in is available, reserved or sold; nothing is below zero; the movements add up to it. */
 export const stockAddsUp: Invariant = ({ workload, stores }) => {
   /** By the id of the command: what it puts in, if it is carried out. */
   const puts = new Map<string, { key: string; units: number }>();
@@ -94,17 +94,17 @@ export const movementsFormAChain: Invariant = () => {
 const Level = z.object({ productId: z.string(), available: z.number(), delta: z.number() });
 const SETS_THRESHOLDS = new Set(['products.create', 'products.update', IMPORT]);
 
-/** That stock came down to its threshold is told once each time, by whatever it came down. */
+/** Each time that stock comes down to its threshold is published once, whatever the cause. */
 export const lowStockIsToldOnce: Invariant = () => ({
   committed(commit) {
     if (commit.service !== 'products-service') return;
     const movements = changesOf<MovementRow>(commit, 'movements').flatMap(({ after }) => after ?? []);
-    const told = commit.told.filter(({ type }) => type === 'product.stockLow');
+    const published = commit.published.filter(({ type }) => type === 'product.stockLow');
     const staffAtIt = commit.tasks.some(({ type }) => SETS_THRESHOLDS.has(type));
     for (const { before, after } of changesOf<StockRow>(commit, 'stock')) {
       if (!after) continue;
       const { tenantId, productId } = after;
-      const said = told.flatMap(({ tenantid, data }) => {
+      const said = published.flatMap(({ tenantid, data }) => {
         const level = Level.parse(data);
         return tenantid === tenantId && level.productId === productId ? [level] : [];
       });
@@ -114,7 +114,7 @@ export const lowStockIsToldOnce: Invariant = () => ({
         must(
           !became || said.length > 0,
           'low-stock-is-told-once',
-          () => `${keyOf(after)} became low, and nobody was told`,
+          () => `${keyOf(after)} became low, and no event was published`,
         );
         continue;
       }
@@ -130,7 +130,7 @@ export const lowStockIsToldOnce: Invariant = () => ({
         shown(said) === due,
         'low-stock-is-told-once',
         () =>
-          `${keyOf(after)} came down to ${threshold} by ${due || 'nothing'}, told was ${shown(said) || 'nothing'}`,
+          `${keyOf(after)} came down to ${threshold} by ${due || 'nothing'}, published was ${shown(said) || 'nothing'}`,
       );
     }
   },

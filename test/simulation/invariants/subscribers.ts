@@ -7,7 +7,7 @@ import { changesOf, type DeliveryRow, type Invariant, must, rowsOf, type Subscri
  * same bytes. What is asked for again is sent again. A subscription that is deleted keeps no secret, and what waits for it is dropped.
  */
 export const everySubscriberIsTold: Invariant = ({ workload, stores, receivers }) => {
-  const told: Envelope[] = [];
+  const published: Envelope[] = [];
   const deliveries = new Map<string, DeliveryRow>();
   const deleted = new Set<string>();
   /** How often a delivery that was asked for again had arrived before. */
@@ -20,7 +20,7 @@ export const everySubscriberIsTold: Invariant = ({ workload, stores, receivers }
   );
   return {
     committed(commit) {
-      told.push(...commit.told);
+      published.push(...commit.published);
       if (commit.service !== 'webhook-publisher') return;
       for (const { before, after } of changesOf<DeliveryRow>(commit, 'deliveries')) {
         if (before || !after) continue;
@@ -57,7 +57,7 @@ export const everySubscriberIsTold: Invariant = ({ workload, stores, receivers }
         () => `${leaving.size} subscriptions were to be deleted, ${deleted.size} are`,
       );
       const expected = new Map<string, string>(
-        told
+        published
           .filter(({ type }) => readersOf(type).includes('webhook-publisher'))
           .flatMap(({ id, type, tenantid }) =>
             workload.subscriptions

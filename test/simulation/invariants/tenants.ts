@@ -6,7 +6,7 @@ export const tenantsStayApart: Invariant = ({ workload }) => {
   for (const { order } of workload.errands) if (order) owners.set(order.orderId, order.tenantId);
   for (const { subscriptionId, tenantId } of workload.subscriptions) owners.set(subscriptionId, tenantId);
   return {
-    committed({ service, tasks, committed, changes, told }) {
+    committed({ service, tasks, committed, changes, published }) {
       const acting = new Set(
         tasks.flatMap(({ cause }, at) => (committed.decisions[at]?.kind === 'done' ? [cause.tenantid] : [])),
       );
@@ -22,11 +22,11 @@ export const tenantsStayApart: Invariant = ({ workload }) => {
           );
         }
       }
-      for (const { tenantid, subject, type } of told)
+      for (const { tenantid, subject, type } of published)
         must(
           (owners.get(subject) ?? tenantid) === tenantid,
           'tenants-stay-apart',
-          () => `${type} of ${subject} was told to ${tenantid}`,
+          () => `${type} of ${subject} was published for ${tenantid}`,
         );
     },
   };

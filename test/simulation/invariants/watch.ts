@@ -22,13 +22,13 @@ export interface Commit {
   readonly service: Reader;
   readonly tasks: readonly Task[];
   readonly committed: Committed;
-  readonly told: readonly Envelope[];
+  readonly published: readonly Envelope[];
   /** By table. */
   readonly changes: ReadonlyMap<string, readonly Change[]>;
 }
 
 /**
- * Watches over one invariant (or a few that need the same memory) for one history. It is told of everything that
+ * Watches over one invariant (or a few that need the same memory) for one history. It gets everything that
  * could break it, the moment it happens, and asked once more when all is at rest.
  */
 export interface Watch {

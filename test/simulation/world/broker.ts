@@ -98,7 +98,7 @@ export class Broker {
       readonly timeLine: TimeLine;
       readonly faults: Faults;
       readonly chance: Chance;
-      /** Told when the last copy of a message has left its queue. */
+      /** Called when the last copy of a message has left its queue. */
       readonly gone: (reader: Reader, copy: Copy) => void;
     },
   ) {

@@ -13,7 +13,7 @@ const HEX = Buffer.from('0123456789abcdef');
 /** Where the digits of an id stand that chance chooses: all but those of the time, the version, the count and the variant. */
 const RANDOM = [20, 21, 22, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35];
 
-/** A stream of chance that a seed determines (mulberry32): whoever draws the same things gets the same answers. */
+/** A stream of chance that a seed determines (mulberry32): the same draws give the same answers. */
 export class Chance {
   #state: number;
   /** The id that was made last. They are made so often that putting them together from pieces shows. */

@@ -13,7 +13,7 @@ export interface ProcessStoreOptions {
   readonly chance: Chance;
   /** How long a commit may take: the slower, the larger the batches. */
   readonly commitMs: number;
-  /** Told of each transaction that was committed, whether or not its process lives to know. */
+  /** Called with each transaction that was committed, also when its process dies before it knows. */
   readonly committed: (result: unknown, changes: ReadonlyMap<string, readonly Change[]>) => void;
 }
 

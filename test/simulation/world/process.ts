@@ -24,7 +24,7 @@ import { SimulatedTransport } from './transport.js';
 const MAX_CALL_MS = 2_000;
 const MAX_DOWN_MS = 5_000;
 
-/** Whoever watches over what happens. */
+/** The watches over what happens. */
 export interface Witness {
   committed(service: Reader, committed: Committed, changes: ReadonlyMap<string, readonly Change[]>): void;
   published(message: Outgoing, service: Reader): void;

@@ -29,7 +29,7 @@ export interface ProviderOptions {
   readonly timeLine: TimeLine;
   readonly seed: number;
   readonly note: (line: () => string) => void;
-  /** Told whenever money has moved. */
+  /** Called whenever money has moved. */
   readonly moved: () => void;
   /** Takes what the gateway publishes when the provider calls it. */
   readonly calls: (envelope: Envelope) => void;

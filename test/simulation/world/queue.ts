@@ -23,7 +23,7 @@ export class Queue {
   /** How many copies of a message there are: waiting, coming, out, dead. */
   readonly #copies = new Map<string, number>();
 
-  /** @param onGone told when the last copy of a message was acked */
+  /** @param onGone called when the last copy of a message was acked */
   constructor(private readonly onGone: (copy: Copy) => void) {}
 
   /** How many copies are left, the dead letters apart. */

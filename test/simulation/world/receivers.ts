@@ -6,7 +6,7 @@ interface Sent {
   readonly body: string;
 }
 
-/** Whoever gets webhooks: writes down what came, and does not always answer. */
+/** The receivers of webhooks: they record what came, and do not always answer. */
 export class Receivers {
   /** What a subscription was sent of an event, each time. */
   readonly got = new Map<string, string[]>();

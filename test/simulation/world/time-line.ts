@@ -5,7 +5,7 @@ export interface Life {
   over: boolean;
 }
 
-/** Whoever is outside of all processes. */
+/** What is outside of all processes. */
 export const WORLD: Life = { over: false };
 
 /** Something that can happen next. */
@@ -41,7 +41,7 @@ const STUCK_MS = 30 * 60_000;
 const AHEAD = 64;
 
 /**
- * Time, and what happens next. Whoever waits for anything (a timer, a delivery, the end of a call) waits for an event
+ * Time, and what happens next. Each wait (for a timer, a delivery, the end of a call) is for an event
  * here. One event happens at a time, and before the next one every promise that it settled is followed to its end: so
  * the code under test runs as it is, and chance alone, from the seed, says in which order. Time passes a little with each
  * step; when nothing can happen it jumps to the next alarm.
@@ -71,13 +71,13 @@ export class TimeLine {
 
   /**
    * Lets it happen before the next event, as what the event loop does at the end of a turn. It is no event of its own:
-   * nothing that the code under test can tell apart lies between.
+   * nothing that the code under test can distinguish lies between.
    */
   next(life: Life, happen: () => void): void {
     this.#turns.push({ life, happen });
   }
 
-  /** Lets it happen some time after `ms` from now. The world is not at rest before, unless it is told not to wait. */
+  /** Lets it happen some time after `ms` from now. The world is not at rest before, unless it need not wait. */
   later(life: Life, ms: number, happen: () => void, awaited = true): Happening {
     const event = { life, happen, cancelled: false };
     if (awaited) this.#awaited++;

@@ -21,7 +21,7 @@ export interface TransportOptions {
   readonly timeLine: TimeLine;
   readonly faults: Faults;
   readonly chance: Chance;
-  /** Told of each message that reaches the broker. */
+  /** Called with each message that reaches the broker. */
   readonly published: (message: Outgoing) => void;
   readonly note: (line: () => string) => void;
 }

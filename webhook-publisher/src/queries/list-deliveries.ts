@@ -36,5 +36,11 @@ export const listDeliveries = answers(ListDeliveries, async (database, { tenanti
       limit + 1,
     );
   const found = rows.map((row) => deliveries.decode(row));
-  return accept(pageOf(found, limit, ({ createdAt, deliveryId }) => [createdAt, deliveryId], deliveryView));
+  return accept(
+    pageOf(found, {
+      limit,
+      position: ({ createdAt, deliveryId }) => [createdAt, deliveryId],
+      view: deliveryView,
+    }),
+  );
 });

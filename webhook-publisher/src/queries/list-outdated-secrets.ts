@@ -19,11 +19,10 @@ export const listOutdatedSecrets = ({ prefix }: Pick<SecretVault, 'prefix'>) =>
     const rows = await database.acrossTenants.read(PAGE, prefix, cursorFirst, cursorId, limit + 1);
     const found = rows.map((row) => Row.parse(row));
     return accept(
-      pageOf(
-        found,
+      pageOf(found, {
         limit,
-        ({ tenantId, subscriptionId }) => [tenantId, subscriptionId],
-        (row) => row,
-      ),
+        position: ({ tenantId, subscriptionId }) => [tenantId, subscriptionId],
+        view: (row) => row,
+      }),
     );
   });

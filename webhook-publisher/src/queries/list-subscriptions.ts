@@ -17,7 +17,11 @@ export const listSubscriptions = answers(
     const rows = await database.of(tenantid).read(PAGE, tenantid, cursorFirst, cursorId, limit + 1);
     const found = rows.map((row) => subscriptions.decode(row));
     return accept(
-      pageOf(found, limit, ({ createdAt, subscriptionId }) => [createdAt, subscriptionId], subscriptionView),
+      pageOf(found, {
+        limit,
+        position: ({ createdAt, subscriptionId }) => [createdAt, subscriptionId],
+        view: subscriptionView,
+      }),
     );
   },
 );

@@ -34,7 +34,10 @@ export const DeadLetter = z.object({
 export type DeadLetter = z.infer<typeof DeadLetter>;
 
 /** Why a letter is not put back. `TOO_OLD` can be overruled by who knows that the message never took effect. */
-export const ReplayBlocker = z.object({ code: z.enum(['TOO_OLD', 'EXPIRED']), detail: z.string() });
+export const ReplayBlocker = z.object({
+  code: z.enum(['TOO_OLD', 'EXPIRED', 'WRONG_SENDER']),
+  detail: z.string(),
+});
 export type ReplayBlocker = z.infer<typeof ReplayBlocker>;
 
 /** Whether the schemas of the service take the message as they are now; its database has the last word. */

@@ -14,6 +14,7 @@ const Priced = z.object({
 
 export const MendPriceList = defineCommand('orders.mendPriceList', {
   to: 'orders-service',
+  operatorsOnly: true,
   summary:
     'Compare the price list with a page of the catalogue, and correct entries that are missing or out of date.',
   data: z.object({

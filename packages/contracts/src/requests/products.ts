@@ -120,6 +120,13 @@ export const GetProduct = defineQuery('products.get', {
   result: ProductView,
 });
 
+export const GetProducts = defineQuery('products.getMany', {
+  to,
+  summary: 'Those of these products that exist, with their available stock, in any order.',
+  data: z.object({ productIds: z.array(Id).min(1).max(100) }),
+  result: z.object({ items: z.array(ProductView) }),
+});
+
 export const ListProducts = defineQuery('products.list', {
   to,
   summary: 'The catalogue by name.',

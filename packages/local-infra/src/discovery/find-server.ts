@@ -1,4 +1,4 @@
-import { messageOf } from '@comanda/kit';
+import { messageOf, withTrustedCa } from '@comanda/kit';
 import { canInstallWithApt } from '../install/apt.js';
 import type { Server } from '../servers/server.js';
 import { chooseSource, SOURCES, type Source, type SourceProbes } from './choose-source.js';
@@ -110,7 +110,9 @@ const start = (server: NeededServer, options: FindOptions, runAs: 'container' | 
   });
 
 function configuredUrl(server: NeededServer, { env }: FindOptions): string | undefined {
-  return env[server.variable] || undefined;
+  const url = env[server.variable];
+  const ca = env[server.variable.replace(/URL$/, 'CA')];
+  return url && ca ? withTrustedCa(url, ca) : url || undefined;
 }
 
 function silentUrl({ name, variable }: NeededServer, url: string): string {

@@ -1,3 +1,4 @@
+import { trustedCaOf } from '@comanda/kit';
 import { connect } from 'amqplib';
 
 /** Where a RabbitMQ with default settings listens, and its default account. */
@@ -6,7 +7,8 @@ export const DEFAULT_RABBITMQ_URL = 'amqp://guest:guest@127.0.0.1:5672';
 /** Whether a broker at this URL lets us log in and open a channel: the whole protocol, not only an open port. */
 export async function rabbitMqAnswers(url: string, timeoutMs = 3_000): Promise<boolean> {
   try {
-    const connection = await connect(url, { timeout: timeoutMs, noDelay: true });
+    const { url: address, ...trusted } = trustedCaOf(url);
+    const connection = await connect(address, { timeout: timeoutMs, noDelay: true, ...trusted });
     // A broker that goes away between here and close() says so with an event as well as with a rejection.
     connection.on('error', () => undefined);
     await connection.createChannel();

@@ -11,6 +11,7 @@ export function preparePrivateNode(
   directory: string,
   port: number,
   distributionPort: number,
+  settings: Readonly<Record<string, string>> = {},
 ): NodeJS.ProcessEnv {
   mkdirSync(directory, { recursive: true });
   const root = realpathSync(directory);
@@ -22,7 +23,7 @@ export function preparePrivateNode(
   const nodeName = `comanda_${createHash('sha256').update(root).digest('hex').slice(0, 12)}@localhost`;
   const configFile = join(root, 'rabbitmq.conf');
   const pluginsFile = join(root, 'enabled_plugins');
-  writeFileSync(configFile, configuration(port));
+  writeFileSync(configFile, configuration(port, settings));
   writeFileSync(pluginsFile, '[].\n');
   return {
     PATH: process.env.PATH,
@@ -47,12 +48,13 @@ export function preparePrivateNode(
 
 const LOOPBACK_DISTRIBUTION = '-kernel inet_dist_use_interface {127,0,0,1}';
 
-function configuration(port: number): string {
+function configuration(port: number, settings: Readonly<Record<string, string>>): string {
   return [
     `listeners.tcp.1 = 127.0.0.1:${port}`,
     'log.console = true',
     'log.console.level = info',
     'log.file = false',
+    ...Object.entries(settings).map(([name, value]) => `${name} = ${value}`),
     '',
   ].join('\n');
 }

@@ -6,7 +6,12 @@ import { preparePrivateNode } from './rabbitmq-node.js';
 import type { Server, ServerKind, ServerOptions } from './server.js';
 import { startServer } from './start-server.js';
 
-export const RABBITMQ: ServerKind = {
+export interface RabbitMqOptions extends ServerOptions {
+  /** Further lines of rabbitmq.conf, for a node that is a process. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export const RABBITMQ: ServerKind<RabbitMqOptions> = {
   name: 'RabbitMQ',
   url: (host, port) => `amqp://guest:guest@${host}:${port}`,
   answers: rabbitMqAnswers,
@@ -14,12 +19,12 @@ export const RABBITMQ: ServerKind = {
   stopGraceMs: 20_000,
   container: () => ({ image: 'rabbitmq:4-management', port: 5672, dataPath: '/var/lib/rabbitmq' }),
   // `epmd`, the name server that all Erlang nodes of a machine share, is left to itself.
-  process: async ({ directory }, port) => {
+  process: async ({ directory, settings = {} }, port) => {
     const tools = findRabbitMqScripts();
     if (tools === undefined) throw new Error('rabbitmq-server is not installed on this machine');
     return {
       command: join(tools, 'rabbitmq-server'),
-      env: preparePrivateNode(directory, port, await freePort()),
+      env: preparePrivateNode(directory, port, await freePort(), settings),
       tools,
     };
   },
@@ -38,7 +43,7 @@ export interface RabbitMqServer extends Server {
 }
 
 /** Starts a RabbitMQ of our own; see `startServer`. */
-export async function startRabbitMq(options: ServerOptions): Promise<RabbitMqServer> {
+export async function startRabbitMq(options: RabbitMqOptions): Promise<RabbitMqServer> {
   const server = await startServer(RABBITMQ, options);
   const ctl = (...args: readonly string[]): Promise<string> => server.exec('rabbitmqctl', '--quiet', ...args);
   return Object.assign(server, {

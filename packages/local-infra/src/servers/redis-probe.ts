@@ -1,3 +1,4 @@
+import { trustedCaOf } from '@comanda/kit';
 import { Redis } from 'ioredis';
 
 /** Where a Redis with default settings listens. */
@@ -5,7 +6,9 @@ export const DEFAULT_REDIS_URL = 'redis://127.0.0.1:6379';
 
 /** Whether a Redis at this URL lets us in and answers PING. */
 export async function redisAnswers(url: string, timeoutMs = 3_000): Promise<boolean> {
-  const client = new Redis(url, {
+  const { url: address, ...trusted } = trustedCaOf(url);
+  const client = new Redis(address, {
+    ...(trusted.ca && { tls: trusted }),
     lazyConnect: true,
     connectTimeout: timeoutMs,
     commandTimeout: timeoutMs,

@@ -7,10 +7,15 @@ import { startServer } from './start-server.js';
 
 export type RedisServer = Server;
 
+export interface RedisOptions extends ServerOptions {
+  /** Further settings, `tls-port` for instance, for a server that is a process. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
 /** Comanda uses Redis for speed only, and must work the same after Redis has lost everything. */
 const KEEP_NOTHING = ['--save', '', '--appendonly', 'no'];
 
-export const REDIS: ServerKind = {
+export const REDIS: ServerKind<RedisOptions> = {
   name: 'Redis',
   url: (host, port) => `redis://${host}:${port}`,
   answers: redisAnswers,
@@ -22,17 +27,20 @@ export const REDIS: ServerKind = {
     dataPath: '/data',
     command: ['redis-server', ...KEEP_NOTHING],
   }),
-  process: async ({ directory }, port) => {
+  process: async ({ directory, settings = {} }, port) => {
     const command = findRedisServer();
     if (command === undefined) throw new Error('redis-server is not installed on this machine');
     mkdirSync(directory, { recursive: true });
     return {
       command,
-      args: ['--bind', '127.0.0.1', '--port', String(port), ...KEEP_NOTHING],
+      args: ['--bind', '127.0.0.1', '--port', String(port), ...KEEP_NOTHING, ...asArguments(settings)],
       tools: dirname(command),
     };
   },
 };
 
+const asArguments = (settings: Readonly<Record<string, string>>): string[] =>
+  Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+
 /** Starts a Redis of our own that keeps nothing on disk; see `startServer`. */
-export const startRedis = (options: ServerOptions): Promise<RedisServer> => startServer(REDIS, options);
+export const startRedis = (options: RedisOptions): Promise<RedisServer> => startServer(REDIS, options);

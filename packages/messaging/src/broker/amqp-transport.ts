@@ -3,7 +3,7 @@ import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Broker } from './broker.js';
 import type { Publisher } from './publisher.js';
 import type { ReopeningChannel } from './reopening-channel.js';
-import { declareQueue, declareRetryQueues, declareTopology } from './topology.js';
+import { declareQueue, declareRetryQueues, topologyFor } from './topology.js';
 import type {
   ConsumedQueue,
   Consumption,
@@ -13,7 +13,7 @@ import type {
   Transport,
 } from './transport.js';
 
-/** How often a consumer declares what is its own again: somebody may have taken a binding or a waiting queue away. */
+/** How often a consumer declares what is its own again: a binding or a retry queue may have been deleted. */
 const DECLARE_AGAIN_MS = 10_000;
 
 export interface AmqpTransportOptions {
@@ -59,12 +59,8 @@ class AmqpConsumption implements Consumption {
   constructor(private readonly options: AmqpConsumptionOptions) {
     const { incoming, queue, prefetch, open } = options;
     this.#channel = incoming.openReopeningChannel('consume', async (channel) => {
-      await declareTopology(channel);
-      await this.#declare(channel);
-      // What goes wrong with it ends the channel, and that is said.
-      const again = setInterval(() => void this.#declare(channel).catch(() => undefined), DECLARE_AGAIN_MS);
-      again.unref();
-      channel.on('close', () => clearInterval(again));
+      await topologyFor(incoming)(channel);
+      if (incoming.account === undefined) await this.#keepDeclared(channel);
       await channel.prefetch(prefetch);
       const receive = open(deliveryChannel(channel));
       const { consumerTag } = await channel.consume(queue, (delivery) =>
@@ -92,13 +88,21 @@ class AmqpConsumption implements Consumption {
     return this.#channel.close();
   }
 
+  async #keepDeclared(channel: Channel): Promise<void> {
+    await this.#declare(channel);
+    // An error in it closes the channel, which is logged.
+    const again = setInterval(() => void this.#declare(channel).catch(() => undefined), DECLARE_AGAIN_MS);
+    again.unref();
+    channel.on('close', () => clearInterval(again));
+  }
+
   async #declare(channel: Channel): Promise<void> {
     const { queue, types, retrySeconds } = this.options;
     await declareQueue(channel, queue, types);
     await declareRetryQueues(channel, queue, retrySeconds);
   }
 
-  /** The broker took the consumer away (its queue was deleted, say): a new channel declares everything anew. */
+  /** The broker cancelled the consumer (its queue was deleted, say): a new channel declares everything anew. */
   #cancelledByBroker(channel: Channel): void {
     if (this.#cancelled) return;
     const { queue, logger } = this.options;

@@ -1,4 +1,12 @@
-import { type FatalStartupError, type Logger, messageOf, TimedOut, withTimeout } from '@comanda/kit';
+import { accountOf, type BrokerAccount } from '@comanda/contracts';
+import {
+  type FatalStartupError,
+  type Logger,
+  messageOf,
+  TimedOut,
+  trustedCaOf,
+  withTimeout,
+} from '@comanda/kit';
 import { type AmqpConnectionManager, connect } from 'amqp-connection-manager';
 import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
 import { ReopeningChannel } from './reopening-channel.js';
@@ -18,6 +26,13 @@ export class Broker {
   #connection: ChannelModel | undefined;
   #blocked: string | undefined;
   readonly #onBlocked: ((reason: string) => void)[] = [];
+  /** The name that the broker knows us by. */
+  readonly user: string;
+  /**
+   * Whose account that is, where each service has one of its own. There the queues are made by the operator, and each
+   * message names its sender; see docs/decisions/24-a-user-for-each-service.md.
+   */
+  readonly account: BrokerAccount | undefined;
   #refuse: (refusal: FatalStartupError) => void = () => {};
   /**
    * Resolves when a channel can't be set up for the first time because something is declared otherwise on the broker,
@@ -32,11 +47,19 @@ export class Broker {
     readonly name: string,
     readonly logger: Logger,
   ) {
-    this.#manager = connect([url], {
+    this.user = decodeURIComponent(new URL(url).username);
+    this.account = accountOf(this.user);
+    const { url: address, ...trusted } = trustedCaOf(url);
+    this.#manager = connect([address], {
       reconnectTimeInSeconds: RECONNECT_SECONDS,
       heartbeatIntervalInSeconds: 10,
       // Without noDelay, Nagle's algorithm and delayed acks add about 40 ms to every idle hop.
-      connectionOptions: { noDelay: true, timeout: 10_000, clientProperties: { connection_name: name } },
+      connectionOptions: {
+        noDelay: true,
+        timeout: 10_000,
+        clientProperties: { connection_name: name },
+        ...trusted,
+      },
     }) as AmqpConnectionManager;
     this.#manager.on('connect', () => this.#connected());
     this.#manager.on('disconnect', ({ err }) => this.#lost(err));
@@ -92,7 +115,7 @@ export class Broker {
   async openChannel(): Promise<Channel> {
     if (!this.#connection) throw new Error(this.unhealthyReason);
     const channel = await this.#connection.createChannel();
-    // What broke it reaches whoever uses it: every call on it is refused from then on.
+    // Its users notice: every call on it is refused from then on.
     channel.on('error', () => undefined);
     return channel;
   }

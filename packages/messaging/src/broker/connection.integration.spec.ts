@@ -51,7 +51,7 @@ describe('our connections', () => {
     expect(noDelay.mock.calls.filter(([on]) => on === false)).toEqual([]);
   });
 
-  test('closed by the server come back, and everything flows again, once', async () => {
+  test('closed by the server are opened again, and each message takes effect once', async () => {
     const instance = await stage.start();
     const before = many(300, (at) => counted({ counter: `c${at % 3}` }));
     const after = many(300, (at) => counted({ counter: `c${at % 3}` }));
@@ -65,7 +65,7 @@ describe('our connections', () => {
       timeoutMs: 30_000,
     });
     await until('nothing is in trouble', () => instance.messaging.unhealthyReason === undefined);
-    await until('all events are told', async () => (await instance.rows('outbox')) === 0);
+    await until('all events are published', async () => (await instance.rows('outbox')) === 0);
     await instance.stop();
     expect((await instance.effects()).map(({ messageId }) => messageId).sort()).toEqual(
       [...before, ...after].map(({ id }) => id).sort(),
@@ -79,7 +79,7 @@ describe('our connections', () => {
     await again.close();
   });
 
-  test('lost while the service stops: what nobody took stays in the queue and is not worn out', async () => {
+  test('lost while the service stops: what was not taken stays in the queue, and its count of deliveries does not grow', async () => {
     const { work, release } = heldWork();
     const instance = await stage.start({ work: [work] });
     await instance.leave([{ id: newId() }]);
@@ -133,7 +133,7 @@ describe('a publish', () => {
     expect(publisher.inFlight).toBe(0);
   });
 
-  test('that reaches no queue is said to be unroutable; its neighbours arrive', async () => {
+  test('that reaches no queue is reported as unroutable; its neighbours arrive', async () => {
     const publisher = new Publisher(brokerAt());
     await publisher.ready();
     const lost = { ...note(), routingKey: 'test.nobody' };
@@ -145,7 +145,7 @@ describe('a publish', () => {
     expect(await stage.raw.drain(LISTENER)).toHaveLength(2);
   });
 
-  test('in flight when its channel dies of a 404 is rejected, and the channel comes back', async () => {
+  test('in flight when a 404 closes its channel is rejected, and a new channel opens', async () => {
     const publisher = new Publisher(brokerAt());
     await publisher.ready();
     const missing = { ...note(), exchange: 'there.is.none' };
@@ -160,7 +160,7 @@ describe('a publish', () => {
     expect(log.said('channel lost, opening it again').at(-1)?.fields.error).toContain('404');
   });
 
-  test('in flight when its channel dies of a 406 is rejected, and the channel comes back', async () => {
+  test('in flight when a 406 closes its channel is rejected, and a new channel opens', async () => {
     const broker = brokerAt();
     let ackWhatWasNeverDelivered = () => {};
     const publisher = new Publisher(broker, async (channel) => {
@@ -201,7 +201,7 @@ describe('a publish', () => {
 });
 
 describe('messages in hand when their channel is lost', () => {
-  test('are acked nowhere else: they are delivered again, take effect once, and no connection dies of it', async () => {
+  test('are acked on no other channel: they are delivered again, take effect once, and no connection is closed for it', async () => {
     const instance = await stage.start({ prefetch: 50 });
     await stage.raw.publish(many(400, (at) => counted({ counter: `c${at % 4}` })));
     for (let round = 0; round < 2; round++) {
@@ -258,7 +258,7 @@ describe('messages in hand when their channel is lost', () => {
 });
 
 describe('the queues', () => {
-  test('keep their messages on quorum, limit deliveries, and say where dead letters go', async () => {
+  test('are quorum queues with a delivery limit and a place for dead letters', async () => {
     await stage.start();
     const listed = await rabbitmqctl(
       'list_queues',
@@ -286,8 +286,8 @@ describe('the queues', () => {
       ]),
     );
     expect(lasting.filter(({ type }) => type !== 'quorum')).toEqual([]);
-    for (const { name, arguments: told } of lasting) {
-      const text = JSON.stringify(told);
+    for (const { name, arguments: given } of lasting) {
+      const text = JSON.stringify(given);
       expect([name, text]).toEqual([name, expect.stringContaining('x-delivery-limit')]);
       if (name.endsWith('.dlq')) continue;
       expect([name, text]).toEqual([name, expect.stringContaining('x-dead-letter-routing-key')]);
@@ -295,7 +295,7 @@ describe('the queues', () => {
     }
   });
 
-  test('hand a message to the dead letters that killed its consumer too often, instead of dropping it', async () => {
+  test('move a message to the dead letters when it killed its consumer too often, instead of dropping it', async () => {
     await (await stage.start()).stop();
     const message = counted({ counter: 'a' });
     await stage.raw.publish([message]);
@@ -305,7 +305,7 @@ describe('the queues', () => {
     expect(letter?.content.equals(message.body)).toBe(true);
   });
 
-  test('declared otherwise on the broker are trouble that is said, until somebody mends it', async () => {
+  test('declared otherwise on the broker are logged and make the service unhealthy until an operator mends them', async () => {
     await (await stage.start()).stop();
     await stage.raw.delete('products_queue.retry.2s');
     await stage.raw.declare('products_queue.retry.2s', {
@@ -313,7 +313,7 @@ describe('the queues', () => {
       arguments: { 'x-queue-type': 'quorum' },
     });
     const instance = await stage.create();
-    await until('it is said', () => instance.log.said('channel could not be set up').length > 0);
+    await until('it is logged', () => instance.log.said('channel could not be set up').length > 0);
     expect(instance.messaging.unhealthyReason).toContain('is declared otherwise on the broker: x-');
     expect(instance.messaging.unhealthyReason).toContain('products_queue.retry.2s');
     expect(instance.log.said('channel could not be set up')[0]?.level).toBe('error');
@@ -341,16 +341,16 @@ describe('a service', () => {
     ).toThrow('there are two handlers for test.counted');
   });
 
-  test(`tells events by ${EXCHANGE} with the id and the type in the AMQP properties`, async () => {
+  test(`publishes events to ${EXCHANGE} with the id and the type in the AMQP properties`, async () => {
     const instance = await stage.start();
     await stage.raw.publish([
       counted({ counter: 'a' }, { correlationid: 'the-request', traceparent: '00-1-2-01' }),
     ]);
-    await until('it is told', async () => (await stage.raw.ready(LISTENER)) === 1);
+    await until('it is published', async () => (await stage.raw.ready(LISTENER)) === 1);
     await instance.stop();
-    const [told] = await stage.raw.drain(LISTENER);
-    const body = JSON.parse(told?.content.toString('utf8') ?? '{}') as Record<string, unknown>;
-    expect(told?.properties).toMatchObject({
+    const [published] = await stage.raw.drain(LISTENER);
+    const body = JSON.parse(published?.content.toString('utf8') ?? '{}') as Record<string, unknown>;
+    expect(published?.properties).toMatchObject({
       messageId: body.id,
       type: Noted.type,
       deliveryMode: 2,

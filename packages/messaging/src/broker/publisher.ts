@@ -44,6 +44,11 @@ export class Publisher {
     });
   }
 
+  /** The broker refuses a message that names another user than the one who publishes it. */
+  get #sender(): { userId?: string } {
+    return this.broker.account === undefined ? {} : { userId: this.broker.user };
+  }
+
   get inFlight(): number {
     return this.#open.size;
   }
@@ -101,7 +106,7 @@ export class Publisher {
           exchange,
           routingKey,
           body,
-          { mandatory: true, persistent: true, ...options, messageId },
+          { mandatory: true, persistent: true, ...options, ...this.#sender, messageId },
           settle,
         );
       } catch (error) {
@@ -112,8 +117,8 @@ export class Publisher {
   }
 
   /**
-   * A queue is full. RabbitMQ (3.10, measured) tells a channel that was refused when the queue has been emptied, but
-   * not when its limit was lifted: that, only a new channel is told.
+   * A queue is full. RabbitMQ (3.10, measured) tells a channel whose message was refused when the queue has been
+   * emptied, but not when its limit was lifted: only a new channel learns that.
    */
   #refused(): void {
     const now = performance.now();
@@ -123,7 +128,7 @@ export class Publisher {
     this.#channel.reopen();
   }
 
-  /** Somebody has taken a queue or a binding away. All that find so at the same time wait for the same repair. */
+  /** A queue or a binding was deleted. All publishers that notice it at the same time wait for the same repair. */
   #declareAgain({ exchange, routingKey }: Outgoing): Promise<void> {
     const channel = this.#channel.current;
     const now = performance.now();
@@ -132,7 +137,7 @@ export class Publisher {
         { exchange, type: routingKey },
         'no queue is bound for this type; declaring queues and bindings anew',
       );
-      // What goes wrong with it ends the channel, and that is said.
+      // An error in it closes the channel, which is logged.
       this.#declared = { at: now, done: this.declare(channel).catch(() => undefined) };
     }
     return this.#declared.done;

@@ -68,7 +68,7 @@ export class ReopeningChannel {
       });
   }
 
-  /** Whoever starts is told that it must not; who runs already goes on trying, until somebody mends it. */
+  /** A service that starts is refused; one that runs already goes on trying until an operator mends the queue. */
   #failed(error: unknown): void {
     const mismatch = topologyMismatchOf(error);
     this.#unhealthyReason = mismatch
@@ -131,7 +131,7 @@ export class ReopeningChannel {
       );
       this.#again();
     });
-    closed.catch(() => undefined); // whoever waits for the set-up hears of it through the race below
+    closed.catch(() => undefined); // the race below passes it to the caller that waits for the set-up
     await Promise.race([this.options.setUp(channel), closed]);
     failed = undefined;
     return channel;

@@ -3,8 +3,8 @@ import type { Logger } from '@comanda/kit';
 import type { Delivery, Transport } from './transport.js';
 
 /**
- * Answers a request to whoever waits for it, on RabbitMQ's direct reply-to. An answer is not kept: whoever asked
- * and is gone asks again.
+ * Answers a request on RabbitMQ's direct reply-to. An answer is not kept: a caller that is gone by then has to ask
+ * again.
  */
 export async function answer(
   { transport, logger }: { transport: Pick<Transport, 'publish'>; logger: Logger },

@@ -76,7 +76,7 @@ describe('a query', () => {
     expect(await ask('a')).toEqual({ ok: true, result: { count: 0 } });
   });
 
-  test('is refused with 503 while the database of the service is out', async () => {
+  test('is refused with 503 while the database of the service is unavailable', async () => {
     await startService();
     expect(await ask('a', 'outage')).toMatchObject({
       ok: false,
@@ -111,7 +111,7 @@ describe('a query', () => {
     );
   });
 
-  test('to a service that is away is told so at once, also when it was there before', async () => {
+  test('to a service that is down fails at once, also when it was up before', async () => {
     const instance = await startService();
     expect(await ask('a')).toMatchObject({ ok: true });
     await instance.stop();
@@ -126,7 +126,7 @@ describe('a query', () => {
     await expect(ask('a', 'hang', 300)).rejects.toMatchObject({ name: 'Unavailable', reason: 'timeout' });
   });
 
-  test('is given up when the broker is lost meanwhile, and while it is away', async () => {
+  test('is given up when the connection to the broker is lost, and while there is none', async () => {
     await startService();
     const waiting = expect(ask('a', 'hang', 30_000)).rejects.toMatchObject({
       name: 'Unavailable',
@@ -173,7 +173,7 @@ describe('a command', () => {
     expect(await instance.rows('inbox')).toBe(2);
   });
 
-  test('may be refused; one that can not be handled is answered, too', async () => {
+  test('may be refused; one that cannot be handled is answered, too', async () => {
     const instance = await startService();
     expect(await add('a', 5_000, { refuse: true })).toMatchObject({
       ok: false,
@@ -192,7 +192,7 @@ describe('a command', () => {
     expect(await instance.rows('effects')).toBe(0);
   });
 
-  test('that nobody waits for any longer is not carried out', async () => {
+  test('whose caller no longer waits is not carried out', async () => {
     await (await startService()).stop();
     await expect(add('a', 200)).rejects.toMatchObject({ name: 'Unavailable', reason: 'timeout' });
     expect(await stage.raw.ready(QUEUE)).toBe(1);
@@ -208,7 +208,7 @@ describe('a command', () => {
     expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
   });
 
-  test('that is sent without waiting is safe with the broker, and carried out when the service comes', async () => {
+  test('that is sent without waiting is safe with the broker, and carried out when the service starts', async () => {
     await (await startService()).stop();
     await requester.send(Add, { counter: 'a', refuse: false }, { ...context, subject: newId() });
     expect(await stage.raw.ready(QUEUE)).toBe(1);

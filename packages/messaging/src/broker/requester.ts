@@ -1,4 +1,5 @@
 import {
+  accountOf,
   type CommandType,
   type DataOf,
   type Envelope,
@@ -13,7 +14,7 @@ import type { ConsumeMessage } from 'amqplib';
 import type { Broker } from './broker.js';
 import { publishWithTimeout } from './publish-with-timeout.js';
 import { Publisher } from './publisher.js';
-import { declareTopology, queriesOf } from './topology.js';
+import { queriesOf, topologyFor } from './topology.js';
 import { Unavailable } from './unavailable.js';
 import { outgoing } from './wire.js';
 
@@ -38,13 +39,16 @@ const DIRECT_REPLY = 'amq.rabbitmq.reply-to';
  */
 export class Requester {
   readonly #publisher: Publisher;
-  readonly #waiting = new Map<string, (reply: Reply | Error) => void>();
+  readonly #waiting = new Map<
+    string,
+    { readonly from: ServiceName; readonly settle: (reply: Reply | Error) => void }
+  >();
 
   constructor(
     private readonly source: ServiceName,
-    broker: Broker,
+    private readonly broker: Broker,
   ) {
-    this.#publisher = new Publisher(broker, declareTopology, async (channel) => {
+    this.#publisher = new Publisher(broker, topologyFor(broker), async (channel) => {
       // Direct reply-to binds the answers to the channel of the question; with it they are gone.
       channel.on('close', () =>
         this.#fail(new Unavailable('broker', 'the connection was lost while waiting for an answer')),
@@ -88,7 +92,7 @@ export class Requester {
             exchange: '',
             routingKey: queriesOf(request.to),
           };
-    const reply = this.#reply(envelope.id, timeoutMs, request.type);
+    const reply = this.#reply(envelope.id, timeoutMs, request);
     // Both are watched: without this a lost connection would leave the other one's rejection unhandled.
     const [answered] = await Promise.all([
       reply,
@@ -98,22 +102,30 @@ export class Requester {
     return { ok: true, result: request.result.parse(answered.result) as ResultOf<R> };
   }
 
-  #reply(id: string, timeoutMs: number, type: string): Promise<Reply> {
+  #reply(
+    id: string,
+    timeoutMs: number,
+    { type, to }: Pick<CommandType | QueryType, 'type' | 'to'>,
+  ): Promise<Reply> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
         () => this.#settle(id, new Unavailable('timeout', `no answer to ${type} within ${timeoutMs} ms`)),
         timeoutMs,
       );
-      this.#waiting.set(id, (reply) => {
+      const settle = (reply: Reply | Error): void => {
         clearTimeout(timer);
         if (reply instanceof Error) reject(reply);
         else resolve(reply);
-      });
+      };
+      this.#waiting.set(id, { from: to, settle });
     });
   }
 
   #answered({ properties, content }: ConsumeMessage): void {
     const id = String(properties.correlationId);
+    const { account } = this.broker;
+    // Where each service has a user of its own, no other can answer in its place.
+    if (account !== undefined && accountOf(String(properties.userId)) !== this.#waiting.get(id)?.from) return;
     try {
       this.#settle(id, Reply.parse(JSON.parse(content.toString('utf8'))));
     } catch (error) {
@@ -122,9 +134,9 @@ export class Requester {
   }
 
   #settle(id: string, reply: Reply | Error): void {
-    const settle = this.#waiting.get(id);
+    const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
-    settle?.(reply);
+    waiting?.settle(reply);
   }
 
   #fail(error: Error): void {

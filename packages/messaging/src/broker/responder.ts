@@ -12,6 +12,7 @@ import type { ConsumeMessage } from 'amqplib';
 import type { Broker } from './broker.js';
 import type { ReopeningChannel } from './reopening-channel.js';
 import { answer } from './reply.js';
+import { type WrongSender, wrongSenderOf } from './senders.js';
 import { queriesOf } from './topology.js';
 import type { Transport } from './transport.js';
 import { incoming, issuesOf } from './wire.js';
@@ -36,8 +37,8 @@ export interface ResponderOptions {
 }
 
 /**
- * Answers queries. Their queue goes when the last instance goes, so whoever asks learns at once that the service is
- * away; a question lost with it is simply asked again.
+ * Answers queries. Their queue goes when the last instance goes, so a caller learns at once that the service is
+ * unavailable. A query that is lost with it is simply sent again.
  */
 export class Responder {
   readonly #channel: ReopeningChannel;
@@ -78,11 +79,18 @@ export class Responder {
     this.#underWay.add(done);
   }
 
+  #wrongSender(query: QueryType, { properties }: ConsumeMessage): WrongSender | undefined {
+    const { broker, service } = this.options;
+    return broker.account === undefined ? undefined : wrongSenderOf(query, service, properties);
+  }
+
   async #reply(delivery: ConsumeMessage): Promise<Reply> {
     try {
       const envelope = incoming(delivery.content);
       const handler = this.options.queries.get(envelope.type);
       if (!handler) return refuse(501, 'UNKNOWN_QUERY', `There is no query ${envelope.type} here.`);
+      const wrongSender = this.#wrongSender(handler.query, delivery);
+      if (wrongSender) return refuse(403, 'WRONG_SENDER', wrongSender.message);
       const data = handler.query.data.safeParse(envelope.data);
       if (!data.success) return refuse(400, 'INVALID_QUERY', issuesOf(data.error));
       const reply = (await handler.answer({ ...envelope, data: data.data })) as Reply;

@@ -31,7 +31,7 @@ beforeEach(async () => {
 });
 afterEach(() => instance.close());
 
-/** Commits messages to our own queue, a few at a time, as long as it is told to; resolves with their ids. */
+/** Commits messages to our own queue, a few at a time, until it is stopped; resolves with their ids. */
 function stream() {
   let on = true;
   const ids: string[] = [];
@@ -58,7 +58,7 @@ function stream() {
   };
 }
 
-/** All that was committed took effect once, and told so at least once. */
+/** All that was committed took effect once, and each event was published at least once. */
 async function expectAll(ids: readonly string[]): Promise<void> {
   await until('all took effect', async () => (await instance.rows('effects')) >= ids.length, {
     timeoutMs: 40_000,
@@ -67,8 +67,8 @@ async function expectAll(ids: readonly string[]): Promise<void> {
   await instance.stop();
   expect((await instance.effects()).map(({ messageId }) => messageId).sort()).toEqual([...ids].sort());
   const raw = await RawBroker.open(rabbit.url);
-  const told = await raw.drain(LISTENER);
-  expect(new Set(told.map(({ properties }) => properties.messageId)).size).toBe(ids.length);
+  const published = await raw.drain(LISTENER);
+  expect(new Set(published.map(({ properties }) => properties.messageId)).size).toBe(ids.length);
   expect(await raw.ready(QUEUE)).toBe(0);
   expect(await raw.ready(DEAD_LETTERS)).toBe(0);
   await raw.close();
@@ -99,7 +99,7 @@ describe('a broker', () => {
     120_000,
   );
 
-  test('short of memory takes nothing: that is said, nothing is lost, and it flows again by itself', async () => {
+  test('short of memory takes nothing: the health says so, nothing is lost, and publishing goes on by itself', async () => {
     const gateway = new Broker(rabbit.url, 'test', new RecordingLogger());
     const requester = new Requester('api-gateway', gateway);
     await requester.ready();
@@ -112,8 +112,8 @@ describe('a broker', () => {
     await add();
     await rabbit.ctl('set_vm_memory_high_watermark', 'absolute', '1');
     const committed = stream();
-    await until('it is said', () => instance.messaging.unhealthyReason?.includes('blocked') ?? false);
-    await add().catch(() => undefined); // tells the broker that this connection publishes
+    await until('the health says so', () => instance.messaging.unhealthyReason?.includes('blocked') ?? false);
+    await add().catch(() => undefined); // the broker blocks a connection only once it publishes
     await until('the gateway knows', () => requester.unhealthyReason?.includes('blocked') ?? false);
     await expect(add()).rejects.toMatchObject({ name: 'Unavailable', reason: 'broker' });
     const then = committed.ids.length;
@@ -135,10 +135,10 @@ describe('a broker', () => {
     );
   }, 90_000);
 
-  test('short of memory does not keep the service from stopping: what it can not tell waits in the outbox', async () => {
+  test('short of memory does not keep the service from stopping: what it cannot publish waits in the outbox', async () => {
     await rabbit.ctl('set_vm_memory_high_watermark', 'absolute', '1');
     const committed = stream();
-    await until('it is said', () => instance.messaging.unhealthyReason?.includes('blocked') ?? false);
+    await until('the health says so', () => instance.messaging.unhealthyReason?.includes('blocked') ?? false);
     const then = committed.ids.length;
     await until('more is committed', () => committed.ids.length > then + 50);
     const ids = await committed.end();
@@ -151,7 +151,7 @@ describe('a broker', () => {
     await expectAll(ids);
   }, 90_000);
 
-  test('that hangs while the service stops does not keep it for ever', async () => {
+  test('that hangs does not keep the service from stopping', async () => {
     await rabbit.pause();
     try {
       await instance.stop();

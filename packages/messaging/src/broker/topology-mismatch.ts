@@ -5,7 +5,7 @@ import { EXCHANGE, ownerOf } from './topology.js';
 export interface TopologyMismatch {
   readonly what: 'queue' | 'exchange';
   readonly name: string;
-  /** The first argument that differs; the broker tells no more. */
+  /** The first argument that differs; the broker names no more. */
   readonly argument: string;
   readonly wanted: string;
   readonly found: string;
@@ -28,7 +28,7 @@ export function topologyMismatchOf(error: unknown): TopologyMismatch | undefined
 }
 
 /** In `the value '50' of type 'signedint'`, `'true'` or `none`: what is quoted, with its quotes, or all. */
-const valueIn = (told: string): string => /'[^']*'/.exec(told)?.[0] ?? told;
+const valueIn = (text: string): string => /'[^']*'/.exec(text)?.[0] ?? text;
 
 /** One line: what is declared how, how it should be, and what to do. */
 export function describeTopologyMismatch({ what, name, argument, wanted, found }: TopologyMismatch): string {
@@ -39,7 +39,7 @@ export function describeTopologyMismatch({ what, name, argument, wanted, found }
 export const topologyMismatchError = (mismatch: TopologyMismatch): FatalStartupError =>
   new FatalStartupError(describeTopologyMismatch(mismatch));
 
-/** The arguments of a queue cannot be changed. Whoever publishes an event while a queue is deleted passes it by. */
+/** The arguments of a queue cannot be changed. An event that is published while a queue is deleted never reaches it. */
 function wayOut(name: string): string {
   const owner = ownerOf(name);
   if (owner)

@@ -30,11 +30,11 @@ describe("the broker's answer to a declaration that differs", () => {
       "inequivalent arg 'type' for exchange 'comanda.events' in vhost '/': received 'topic' but current is 'fanout'",
       "exchange comanda.events is declared otherwise on the broker: type is 'fanout' and should be 'topic'. It holds nothing that lasts: stop all services, delete it, and start again; it is then declared anew.",
     ],
-  ])('%s is told in one line', (text, line) => {
+  ])('%s is described in one line', (text, line) => {
     expect(lineFor(text)).toBe(line);
   });
 
-  test('is told apart from other troubles', () => {
+  test('is distinguished from other errors', () => {
     expect(lineFor('unknown delivery tag 4711')).toBeUndefined();
     expect(topologyMismatchOf(new Error('channel closed during set-up'))).toBeUndefined();
     expect(topologyMismatchOf(undefined)).toBeUndefined();

@@ -1,4 +1,10 @@
-import { CONSUMING_SERVICES, type ConsumingService, type ServiceName, typesFor } from '@comanda/contracts';
+import {
+  type BrokerAccount,
+  CONSUMING_SERVICES,
+  type ConsumingService,
+  type ServiceName,
+  typesFor,
+} from '@comanda/contracts';
 import type { Channel, Options } from 'amqplib';
 
 /** All events and commands travel through it; the routing key is the type. */
@@ -61,12 +67,26 @@ export const declareExchange = (channel: Channel) =>
   channel.assertExchange(EXCHANGE, 'topic', { durable: true });
 
 /**
- * Declares the queues and bindings of all services. Whoever publishes does it first, so that an event published while
- * one of its consumers has never been started waits for that consumer instead of passing it by.
+ * Declares the queues and bindings of all services. A publisher does it first, so that an event published while one of
+ * its consumers has never been started waits for that consumer instead of passing it by.
  */
 export async function declareTopology(channel: Channel): Promise<void> {
   await declareExchange(channel);
   for (const { service, queue } of queues()) await declareQueue(channel, queue, typesFor(service));
+}
+
+/**
+ * What a channel needs before it is used. A user that is one service's own may declare nothing, because it could delete
+ * what it declares: for it the operator has made everything, and it only looks whether that is there.
+ */
+export const topologyFor = ({ account }: { readonly account: BrokerAccount | undefined }) =>
+  account === undefined ? declareTopology : checkTopology;
+
+/** @throws Error when something is not there */
+async function checkTopology(channel: Channel): Promise<void> {
+  await channel.checkExchange(EXCHANGE);
+  for (const { queue } of queues())
+    for (const name of [queue, deadLettersOf(queue)]) await channel.checkQueue(name);
 }
 
 /** A queue as it must be declared. */

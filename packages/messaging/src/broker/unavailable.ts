@@ -1,4 +1,4 @@
-/** Nobody could do what was asked: the service or the broker is away, or it took too long. */
+/** The request was not carried out: the service or the broker is unavailable, or it took too long. */
 export class Unavailable extends Error {
   override readonly name = 'Unavailable';
   constructor(

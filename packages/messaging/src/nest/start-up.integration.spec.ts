@@ -109,7 +109,7 @@ describe('messaging', () => {
     await database.close();
   });
 
-  test('refuses to start on a queue that is declared otherwise, and says so once; later it goes on trying', async () => {
+  test('refuses to start on a queue that is declared otherwise, and logs it once; once started, it goes on trying', async () => {
     const step = 'products_queue.retry.2s';
     await (await stage.start()).stop();
     await stage.raw.delete(step);
@@ -147,7 +147,7 @@ describe('messaging', () => {
             data: z.object({}),
             example: {},
           }),
-          'tell what nobody hears',
+          'publish what no queue is bound to',
           {
             needs: () => ({}),
             decide: () => [

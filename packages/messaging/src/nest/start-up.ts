@@ -1,7 +1,7 @@
 import { COMMANDS, type CommandType, EVENTS, type EventType, type ServiceName } from '@comanda/contracts';
 import { queues } from '../broker/topology.js';
 
-/** What messages there are, who tells them and who hears them. */
+/** All events and commands, with their publishers and consumers. */
 export interface Catalogue {
   readonly events: readonly EventType[];
   readonly commands: readonly CommandType[];
@@ -11,7 +11,7 @@ const CATALOGUE: Catalogue = { events: EVENTS, commands: COMMANDS };
 
 /**
  * Why a service must not start, one line for each reason: it must handle exactly what the catalogue sends it, and each
- * event that it tells must have readers, all with a queue that is bound to it.
+ * event that it publishes must have consumers, all with a queue that is bound to it.
  */
 export function whyNotToStart(
   service: ServiceName,
@@ -22,7 +22,7 @@ export function whyNotToStart(
     ...events.filter(({ consumers }) => consumers.includes(service)),
     ...commands.filter(({ to }) => to === service),
   ].map(({ type }) => type);
-  const told = events.filter(({ publisher }) => publisher === service);
+  const published = events.filter(({ publisher }) => publisher === service);
   const withQueue = new Set(queues().map((owner) => owner.service));
   return [
     ...due
@@ -31,19 +31,20 @@ export function whyNotToStart(
     ...handled
       .filter((type) => !due.includes(type))
       .map((type) => `${service} handles ${type}, which the catalogue does not send it`),
-    ...told
+    ...published
       .filter(({ consumers }) => consumers.length === 0)
-      .map(({ type }) => `${service} tells ${type}, and nobody reacts to it: no queue is bound to it`),
-    ...told.flatMap(({ type, consumers }) =>
+      .map(({ type }) => `${service} publishes ${type}, which has no consumer: no queue is bound to it`),
+    ...published.flatMap(({ type, consumers }) =>
       consumers
-        .filter((reader) => !withQueue.has(reader))
+        .filter((consumer) => !withQueue.has(consumer))
         .map(
-          (reader) => `${service} tells ${type} to ${reader}, which has no queue that could be bound to it`,
+          (consumer) =>
+            `${service} publishes ${type} to ${consumer}, which has no queue that could be bound to it`,
         ),
     ),
   ];
 }
 
-/** The events that a service may tell: a queue is bound to each of them. */
+/** The events that a service may publish: a queue is bound to each of them. */
 export const publishedBy = (service: ServiceName): ReadonlySet<string> =>
   new Set(EVENTS.filter(({ publisher }) => publisher === service).map(({ type }) => type));

@@ -18,10 +18,10 @@ const start = (handled: readonly string[], ...events: ReturnType<typeof event>[]
   whyNotToStart('orders-service', handled, { events, commands: [] });
 
 describe('a service', () => {
-  test('that handles exactly what the catalogue sends it, and tells what is heard, may start', () => {
-    const told = event('order.told', 'orders-service', ['products-service']);
-    const heard = event('product.told', 'products-service', ['orders-service']);
-    expect(start(['product.told'], told, heard)).toEqual([]);
+  test('that handles exactly what the catalogue sends it, and publishes what has consumers, may start', () => {
+    const published = event('order.told', 'orders-service', ['products-service']);
+    const handled = event('product.told', 'products-service', ['orders-service']);
+    expect(start(['product.told'], published, handled)).toEqual([]);
   });
 
   test('that has no handler for what the catalogue sends it must not', () => {
@@ -30,22 +30,22 @@ describe('a service', () => {
     ]);
   });
 
-  test('that handles what nobody sends it must not', () => {
+  test('that handles what the catalogue does not send it must not', () => {
     expect(start(['product.told'], event('product.told', 'products-service', ['payments-service']))).toEqual([
       'orders-service handles product.told, which the catalogue does not send it',
     ]);
   });
 
-  test('that tells what no queue is bound to must not', () => {
+  test('that publishes what no queue is bound to must not', () => {
     const toNobody = event('order.told', 'orders-service', []);
     const toOneWithoutQueue = event('order.asked', 'orders-service', ['products-service', 'api-gateway']);
     expect(start([], toNobody, toOneWithoutQueue)).toEqual([
-      'orders-service tells order.told, and nobody reacts to it: no queue is bound to it',
-      'orders-service tells order.asked to api-gateway, which has no queue that could be bound to it',
+      'orders-service publishes order.told, which has no consumer: no queue is bound to it',
+      'orders-service publishes order.asked to api-gateway, which has no queue that could be bound to it',
     ]);
   });
 
-  test('is told all reasons at once', () => {
+  test('gets all reasons at once', () => {
     const reasons = start(
       ['a', 'b'],
       event('c', 'products-service', ['orders-service']),
@@ -57,7 +57,7 @@ describe('a service', () => {
 });
 
 describe('the catalogue', () => {
-  test('sends each event and each command to services that have a queue, and each event has readers', () => {
+  test('sends each event and each command to services that have a queue, and each event has consumers', () => {
     expect(EVENTS.length).toBeGreaterThan(0);
     expect(COMMANDS.length).toBeGreaterThan(0);
     for (const { service } of queues()) expect(whyNotToStart(service, typesFor(service))).toEqual([]);

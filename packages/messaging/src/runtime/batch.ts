@@ -12,7 +12,7 @@ export interface BatchOptions {
   readonly service: ServiceName;
   /** For how long this process may take work of this kind that is due at once; `undefined`: it has no room. */
   readonly leaseSeconds: (kind: string, key: string) => number | undefined;
-  /** The types of the events that the service may tell; left out: any. */
+  /** The types of the events that the service may publish; left out: any. */
   readonly publishes?: ReadonlySet<string>;
   readonly entropy?: Entropy;
 }
@@ -121,8 +121,8 @@ export class Batch {
 
   #event({ event, id, subject, sequence, data }: Emit, cause: Cause): OutboxRow {
     if (event.publisher !== this.options.service)
-      throw new Error(`${event.type} is told by ${event.publisher}, not by ${this.options.service}`);
-    // Committed, it would stay in the outbox for ever: nobody could hear it.
+      throw new Error(`${event.type} is published by ${event.publisher}, not by ${this.options.service}`);
+    // Committed, it would stay in the outbox for ever: no consumer could get it.
     if (this.options.publishes?.has(event.type) === false)
       throw new Error(`${event.type} is not in the catalogue: no queue is bound to it`);
     const envelope: Envelope = {

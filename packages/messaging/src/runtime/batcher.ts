@@ -108,12 +108,9 @@ export class Batcher {
     }
     const published = this.options.outbox.publish(committed.outbox);
     this.options.onCommit(committed);
-    // A second copy of a message that failed is not ours to do, and yet the message is not done.
-    const failed = new Set(
-      batch.flatMap(({ task }, at) => (committed.decisions[at]?.kind === 'failed' ? [task.cause.id] : [])),
-    );
     batch.forEach(({ task, resolve }, at) => {
-      if (task.claim.kind === 'inbox' && !failed.has(task.cause.id)) done.push(task.cause.id);
+      // Not those that the inbox knew: what is remembered must be no older than the message that stands for it.
+      if (task.claim.kind === 'inbox' && committed.decisions[at]?.kind === 'done') done.push(task.cause.id);
       resolve(outcomeOf(committed.decisions[at], published));
     });
   }

@@ -47,7 +47,7 @@ describe('the same message', () => {
     },
   );
 
-  test('twice in one batch that can not decide yet is not taken for done: it takes effect when it can', async () => {
+  test('twice in one batch that cannot be decided yet is not taken for done: it takes effect later', async () => {
     const message = counted({ counter: 'a', mode: 'not-yet' });
     await waiting([message, message]);
     const retried = await outcomes('retried');
@@ -115,8 +115,8 @@ describe('the same message', () => {
       expect(await observer.rows('inbox')).toBe(600);
       for (let at = 0; at < 5; at++) expect(await observer.count(`c${at}`)).toBe(120);
       expect(await observer.rows('outbox')).toBe(0);
-      const told = await stage.raw.drain(LISTENER);
-      expect(new Set(told.map(({ properties }) => properties.messageId)).size).toBe(600);
+      const published = await stage.raw.drain(LISTENER);
+      expect(new Set(published.map(({ properties }) => properties.messageId)).size).toBe(600);
       expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
     },
     90_000,
@@ -124,7 +124,7 @@ describe('the same message', () => {
 });
 
 describe('messages that wait', () => {
-  test('are decided many in a transaction, and each sees what its predecessors did', async () => {
+  test('are decided many in a transaction, and each sees the changes of those before it', async () => {
     await waiting(many(300, () => counted({ counter: 'one' })));
     const before = await transactions();
     const instance = await stage.start();
@@ -157,7 +157,7 @@ describe('messages that wait', () => {
     expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
   });
 
-  test('leave the idle one alone: a single message is a batch of one', async () => {
+  test('do not delay an idle service: a single message is a batch of one', async () => {
     const instance = await stage.start();
     const before = await transactions();
     for (let at = 1; at <= 3; at++) {

@@ -12,7 +12,7 @@ const historyOf = (message: { properties: { headers?: Record<string, unknown> | 
   JSON.parse(String(headersOf(message)[HEADERS.attempts])) as { at: string; error: string }[];
 
 describe('a handler that throws', () => {
-  test('neither jams the prefetch nor harms its neighbours: 20 good, 20 dead letters that say why', async () => {
+  test('neither fills the prefetch nor harms its neighbours: 20 are handled, 20 are dead letters with their cause', async () => {
     const instance = await stage.start({ prefetch: 5 });
     const good = many(20, (at) => counted({ counter: `good-${at}` }));
     const poison = many(20, () => counted({ counter: 'never', mode: 'throw' }));
@@ -49,7 +49,7 @@ describe('a handler that throws', () => {
     }
   });
 
-  test('at its last effect leaves no row, no event, no work and no place in the inbox', async () => {
+  test('at its last effect leaves no row, no event, no work and no inbox row', async () => {
     const instance = await stage.start();
     const late = counted({ counter: 'late', mode: 'throw-late' });
     await stage.raw.publish([counted({ counter: 'late' }), late, counted({ counter: 'late' })]);
@@ -66,7 +66,7 @@ describe('a handler that throws', () => {
     expect(await stage.raw.drain(LISTENER)).toHaveLength(2);
   });
 
-  test('because it schedules work that nobody does leaves no trace either', async () => {
+  test('because it schedules work without a worker leaves no trace either', async () => {
     const instance = await stage.start();
     const ids = [
       counted({ counter: 'a', mode: 'unknown-work', delayMs: 60_000 }),
@@ -85,7 +85,7 @@ describe('a handler that throws', () => {
       expect(headersOf(letter)[HEADERS.cause]).toContain('nobody does work of the kind test.nobodys');
   });
 
-  test('because of a constraint of the database harms no neighbour in its batch', async () => {
+  test('because it breaks a constraint of the database harms no neighbour in its batch', async () => {
     await stage.raw.publish([]);
     const idle = await stage.start();
     await idle.stop(); // its queue is there now, and nobody takes from it
@@ -183,7 +183,7 @@ describe('bad messages', () => {
     expect(await stage.raw.ready(QUEUE)).toBe(0);
   });
 
-  test('whose faults would fill a book become dead letters too', async () => {
+  test('with very many schema errors become dead letters too', async () => {
     const instance = await stage.start();
     // Each wrong tag is named in the cause, which must stay within a header's frame all the same.
     const tags = Array<number>(20_000).fill(1);
@@ -198,7 +198,7 @@ describe('bad messages', () => {
     expect(letter?.content.equals(wordy.body)).toBe(true);
   });
 
-  test('without any AMQP property are taken by what their body says', async () => {
+  test('without any AMQP property are read by their body', async () => {
     const instance = await stage.start();
     await stage.raw.send(QUEUE, counted({ counter: 'bare' }).body);
     await stage.raw.send(QUEUE, Buffer.from('[]'));
@@ -208,7 +208,7 @@ describe('bad messages', () => {
 });
 
 describe('a message that can not be handled yet', () => {
-  test('climbs the ladder and is handled in the end; nobody waits behind it', async () => {
+  test('goes through the retry queues and is handled in the end; no other message waits behind it', async () => {
     const instance = await stage.start();
     const early = counted({ counter: 'later', mode: 'not-yet' });
     await stage.raw.publish([early, counted({ counter: 'neighbour' })]);
@@ -232,7 +232,7 @@ describe('a message that can not be handled yet', () => {
     expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
   });
 
-  test('is a dead letter with its whole history when the ladder ends', async () => {
+  test('is a dead letter with its whole history after the last retry', async () => {
     const instance = await stage.start();
     const hopeless = counted({ counter: 'never', mode: 'not-yet' });
     await stage.raw.publish([hopeless]);
@@ -256,7 +256,7 @@ describe('a message that can not be handled yet', () => {
 });
 
 describe('a consumer that the broker cancelled', () => {
-  test('comes back, declares its queue anew and handles again', async () => {
+  test('opens a new channel, declares its queue again and goes on handling', async () => {
     const instance = await stage.start();
     await stage.raw.publish([counted({ counter: 'before' })]);
     await until('the first is handled', async () => (await instance.count('before')) === 1);
@@ -270,7 +270,7 @@ describe('a consumer that the broker cancelled', () => {
     expect(instance.messaging.unhealthyReason).toBeUndefined();
   });
 
-  test('with its hands full loses the queue, but the process lives and goes on', async () => {
+  test('in the middle of handling loses the queue, but the process lives and goes on', async () => {
     const instance = await stage.start();
     for (let round = 0; round < 3; round++) {
       await stage.raw.publish(many(1_000, () => counted({ counter: 'lost with the queue' })));
@@ -288,7 +288,7 @@ describe('a consumer that the broker cancelled', () => {
 });
 
 describe('stop()', () => {
-  test('with 2,000 messages under way: what it handled is whole, the rest is left for the next instance', async () => {
+  test('with 2,000 messages under way: what it handled is complete, and the next instance handles the rest', async () => {
     const idle = await stage.start();
     await idle.stop();
     const sent = many(2_000, (at) => counted({ counter: `c${at % 7}` }));

@@ -1,6 +1,7 @@
 import type { Message, ServiceName } from '@comanda/contracts';
 import { errorOf, type Logger } from '@comanda/kit';
 import { answer } from '../broker/reply.js';
+import { wrongSenderOf } from '../broker/senders.js';
 import { queueOf, type RetrySchedule, retryQueueOf } from '../broker/topology.js';
 import type { Consumption, Delivery, DeliveryChannel, Outgoing, Transport } from '../broker/transport.js';
 import { Unprocessable } from '../broker/unprocessable.js';
@@ -25,6 +26,8 @@ export interface ConsumerOptions {
   /** How long a message waits before each further try. */
   readonly retrySeconds: RetrySchedule;
   readonly prefetch: number;
+  /** Whether each message must name a sender who may send it: the broker vouches for the name. */
+  readonly namedSenders?: boolean;
   readonly timers: Pick<Timers, 'now' | 'nextTurn' | 'sleep'>;
   readonly logger: Logger;
 }
@@ -121,6 +124,9 @@ export class Consumer {
       }
       const handler = this.options.handlers.get(envelope.type);
       if (!handler) throw new Unprocessable(`${this.options.service} has no handler for ${envelope.type}`);
+      const wrongSender =
+        this.options.namedSenders && wrongSenderOf(handler.on, this.options.service, delivery.properties);
+      if (wrongSender) throw wrongSender;
       return taskOf(handler, parsed(handler.on, envelope), delivery.fields.redelivered);
     } catch (error) {
       return errorOf(error);

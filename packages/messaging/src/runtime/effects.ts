@@ -11,7 +11,7 @@ export interface Emit {
   readonly data: unknown;
 }
 
-/** The answer to a command, for whoever still waits for it. */
+/** The answer to a command, for a caller that still waits for it. */
 export interface Respond {
   readonly kind: 'respond';
   readonly reply: Reply;

@@ -1,11 +1,12 @@
 import type { ServiceName } from '@comanda/contracts';
+import { WrongSender } from '../broker/senders.js';
 import { deadLettersOf, retryQueueOf } from '../broker/topology.js';
 import type { Delivery, Outgoing } from '../broker/transport.js';
 import { republishedTo } from '../broker/wire.js';
 import { NotYet } from './handler.js';
 import { ATTEMPTS, failuresInARow, historyHeader, historyOf } from './history.js';
 
-/** The headers by which a message tells what it has been through. Its body and properties stay untouched. */
+/** The headers that carry the history of a message. Its body and properties stay untouched. */
 export const HEADERS = {
   attempts: ATTEMPTS,
   cause: 'x-comanda-cause',
@@ -13,6 +14,8 @@ export const HEADERS = {
   service: 'x-comanda-service',
   handler: 'x-comanda-handler',
   queue: 'x-comanda-queue',
+  /** Who sent it and may not: it is never put back. */
+  wrongSender: 'x-comanda-wrong-sender',
 } as const;
 
 /** With the longest history they still fit into one frame (see history.ts). */
@@ -30,8 +33,8 @@ export interface Failure {
 }
 
 /**
- * Where a message goes that could not be handled: up the ladder of waiting queues when it may succeed later, to the
- * dead letters when it can't or the ladder has no further step.
+ * Where a message goes that could not be handled: to the next retry queue when it may succeed later, to the dead
+ * letters when it can't or the retry schedule has no further step.
  */
 export function afterFailure(
   failure: Failure,
@@ -46,15 +49,16 @@ export function afterFailure(
   if (seconds !== undefined) {
     return { kind: 'retry', message: republishedTo(delivery, retryQueueOf(queue, seconds), attempts) };
   }
-  const told = {
+  const headers = {
     ...attempts,
     [HEADERS.cause]: cut(text, MAX_CAUSE),
     [HEADERS.stack]: cut(stack, MAX_STACK),
     [HEADERS.service]: service,
     [HEADERS.handler]: handler,
     [HEADERS.queue]: queue,
+    ...(error instanceof WrongSender && { [HEADERS.wrongSender]: error.sender }),
   };
-  return { kind: 'dead-letter', message: republishedTo(delivery, deadLettersOf(queue), told) };
+  return { kind: 'dead-letter', message: republishedTo(delivery, deadLettersOf(queue), headers) };
 }
 
 const cut = (text: string, length: number): string =>

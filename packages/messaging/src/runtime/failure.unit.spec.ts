@@ -4,7 +4,7 @@ import { Unprocessable } from '../broker/unprocessable.js';
 import { afterFailure, HEADERS } from './failure.js';
 import { NotYet } from './handler.js';
 
-const LADDER = [1, 5, 30];
+const RETRY_SECONDS = [1, 5, 30];
 const QUEUE = 'orders_queue';
 
 const delivered = (headers: Record<string, unknown> = {}, properties: object = {}) =>
@@ -24,7 +24,7 @@ const delivered = (headers: Record<string, unknown> = {}, properties: object = {
 const after = (error: unknown, delivery = delivered(), at = '2026-01-01T00:00:00.000Z') =>
   afterFailure(
     { delivery, error, at, queue: QUEUE, service: 'orders-service', handler: 'take an order' },
-    LADDER,
+    RETRY_SECONDS,
   );
 
 const headersOf = (next: ReturnType<typeof after>) => next.message.options?.headers as Record<string, string>;
@@ -32,7 +32,7 @@ const historyOf = (next: ReturnType<typeof after>) =>
   JSON.parse(headersOf(next)[HEADERS.attempts] ?? '[]') as { at: string; error: string }[];
 
 describe('a message that may succeed later', () => {
-  test('climbs one step with each try, and falls off the end of the ladder with all its history', () => {
+  test('waits one step longer with each try, and is dead after the last step, with its whole history', () => {
     let delivery = delivered({ 'x-theirs': 'kept' });
     const steps: string[] = [];
     for (let at = 1; at <= 4; at++) {
@@ -124,8 +124,8 @@ test('a message that asked for copies in other queues is moved alone', () => {
   expect(Object.keys(next.message.options?.headers).sort()).toEqual(['theirs', HEADERS.attempts]);
 });
 
-describe('a message that somebody put back', () => {
-  test('climbs the whole ladder again, and keeps the history of its former life', () => {
+describe('a message that was replayed', () => {
+  test('runs through the whole retry schedule again, and keeps its earlier history', () => {
     const before = [
       ...[1, 2, 3, 4].map((at) => ({ at: `2026-01-0${at}T00:00:00.000Z`, error: `NotYet: try ${at}` })),
       { at: '2026-01-05T00:00:00.000Z', replayedBy: 'ana' },

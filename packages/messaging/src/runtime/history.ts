@@ -26,6 +26,6 @@ export const historyHeader = (history: readonly HistoryEntry[]): Record<string, 
   [ATTEMPTS]: JSON.stringify(history.slice(-MAX_HISTORY)),
 });
 
-/** How often it failed since somebody put it back, or ever: a replay begins at the foot of the ladder. */
+/** How often it failed since its last replay, or ever: a replay starts the retry schedule again. */
 export const failuresInARow = (history: readonly HistoryEntry[]): number =>
   history.length - 1 - history.findLastIndex((entry) => 'replayedBy' in entry);

@@ -139,7 +139,7 @@ describe('two instances on one PostgreSQL', () => {
     await loaded.opened;
     const next = other.transaction(async (sql) => {
       tries++;
-      // Whoever reads without a lock does not wait.
+      // A read without a lock does not wait.
       const rows = new RowSet();
       const need = { counter: counters.read('x') };
       await rows.load(sql, [need]);
@@ -152,7 +152,7 @@ describe('two instances on one PostgreSQL', () => {
     expect(await countOf('x')).toBe(3);
   });
 
-  test('that wait for each other in a circle: one of them is run again', async () => {
+  test('that deadlock: one of them is run again', async () => {
     await one.transaction((sql) => add(sql, ['x', 'y']));
     const [hasX, hasY] = [gate(), gate()];
     let tries = 0;
@@ -171,7 +171,7 @@ describe('two instances on one PostgreSQL', () => {
     expect([await countOf('x'), await countOf('y')]).toEqual([3, 3]);
   });
 
-  test('a row that stands in the way each time fails after ten tries, for good: it is no outage', async () => {
+  test('a row that conflicts each time fails after ten tries, for good: it is no outage', async () => {
     await one.transaction((sql) => add(sql, ['x']));
     let tries = 0;
     const failure = await one

@@ -23,7 +23,7 @@ describe.each(OUTAGES)('a database that is $kind', ({ kind, out, back, code }) =
   /** Each a row of its own in four tables. */
   const sent = many(300, (at) => counted({ counter: `counter-${at}-${'x'.repeat(100)}` }));
 
-  test('is said once; nothing is acked or given up, and all is handled when it works again', async () => {
+  test('is logged once; no message is acked or given up, and all are handled when the database works again', async () => {
     const instance = await stage.start({ prefetch: 200 });
     const connection = await connectionOf(instance);
     await pragma(connection, out);
@@ -37,7 +37,7 @@ describe.each(OUTAGES)('a database that is $kind', ({ kind, out, back, code }) =
     await pragma(connection, back);
     await until('all are handled', async () => (await instance.rows('effects')) === 300);
     await until('nothing is in trouble', () => instance.messaging.unhealthyReason === undefined);
-    await until('all events are told', async () => (await instance.rows('outbox')) === 0);
+    await until('all events are published', async () => (await instance.rows('outbox')) === 0);
     await instance.stop();
     expect(instance.log.said('the database does not work')).toHaveLength(1);
     expect(instance.log.said('the database does not work')[0]?.level).toBe('error');
@@ -47,7 +47,7 @@ describe.each(OUTAGES)('a database that is $kind', ({ kind, out, back, code }) =
     expect(await stage.raw.drain(LISTENER)).toHaveLength(300);
   });
 
-  test('does not keep the service from stopping, which leaves its messages and its work to the next', async () => {
+  test('does not keep the service from stopping; the next instance takes its messages and its work', async () => {
     const job = newId();
     let begun = 0;
     let release = () => {};
@@ -75,7 +75,7 @@ describe.each(OUTAGES)('a database that is $kind', ({ kind, out, back, code }) =
 
     const next = await stage.start({ work: [jobs({ leaseSeconds: 2 })] });
     await until('the next has handled them', async () => (await next.rows('effects')) === 301);
-    await until('all events are told', async () => (await next.rows('outbox')) === 0);
+    await until('all events are published', async () => (await next.rows('outbox')) === 0);
     await next.stop();
     expect(await next.count('done-a')).toBe(1);
     expect(await next.rows('work')).toBe(0);

@@ -63,11 +63,11 @@ const OUTAGES: readonly { kind: string; out(): Promise<unknown>; back(): Promise
   ];
 
 describe.each(OUTAGES)('a PostgreSQL that $kind', ({ out, back, said }) => {
-  test('is said once; nothing is acked or given up, and all is handled when it works again', async () => {
+  test('is logged once; no message is acked or given up, and all are handled when the database works again', async () => {
     const database = await openDatabase(freshUrl(), [createLedgerTables]);
     const instance = await stage.start({ prefetch: 200, database });
     await stage.raw.publish(many(50, (at) => counted({ counter: `before-${at}` })));
-    await until('the first are told', async () => (await stage.raw.ready(LISTENER)) === 50);
+    await until('the first are published', async () => (await stage.raw.ready(LISTENER)) === 50);
 
     await out();
     await stage.raw.publish(many(300, (at) => counted({ counter: `counter-${at % 7}` })));
@@ -79,7 +79,9 @@ describe.each(OUTAGES)('a PostgreSQL that $kind', ({ out, back, said }) => {
     const answered = (ask: () => Promise<boolean>) => ask().catch(() => false);
     await until('all are handled', () => answered(async () => (await instance.rows('effects')) === 350));
     await until('nothing is in trouble', () => instance.messaging.unhealthyReason === undefined);
-    await until('all events are told', () => answered(async () => (await instance.rows('outbox')) === 0));
+    await until('all events are published', () =>
+      answered(async () => (await instance.rows('outbox')) === 0),
+    );
     await instance.stop();
     expect((await instance.effects()).map(({ messageId }) => messageId)).toHaveLength(350);
     for (let at = 0; at < 7; at++) expect(await instance.count(`counter-${at}`)).toBe(at < 6 ? 43 : 42);
@@ -87,12 +89,12 @@ describe.each(OUTAGES)('a PostgreSQL that $kind', ({ out, back, said }) => {
     expect(instance.log.said('the database works again')).toHaveLength(1);
     expect(await stage.raw.ready(QUEUE)).toBe(0);
     expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
-    const told = (await stage.raw.drain(LISTENER)).map(({ properties }) => properties.messageId);
-    expect(new Set(told).size).toBe(350);
+    const published = (await stage.raw.drain(LISTENER)).map(({ properties }) => properties.messageId);
+    expect(new Set(published).size).toBe(350);
   });
 });
 
-test('a server that dies under a statement is an outage for whoever waits, and the next one works', async () => {
+test('a server that dies under a statement is an outage for the waiting callers, and the next statement works', async () => {
   const database = await openDatabase(freshUrl(), []);
   const ENTER = statement(`INSERT INTO inbox (message_id, handled_at) VALUES ($1, 'now')`);
   let begun = () => {};
@@ -130,12 +132,12 @@ test('a server that dies under a statement is an outage for whoever waits, and t
 });
 
 describe('at the start', () => {
-  test('a server that is not there yet is waited for, and said once', async () => {
+  test('a server that is not up yet is waited for, and logged once', async () => {
     const url = freshUrl();
     await server.stop();
     const log = new RecordingLogger();
     const opening = openDatabase(url, [], log);
-    await until('it is said', () => log.said('waiting for').length === 1);
+    await until('it is logged', () => log.said('waiting for').length === 1);
     await server.start();
     const database = await opening;
     expect(await database.read(statement('SELECT 1 AS one'))).toEqual([{ one: 1 }]);
@@ -182,7 +184,7 @@ describe('at the start', () => {
     await database.close();
   });
 
-  test('a role for which row-level security does not hold is warned of', async () => {
+  test('a role that bypasses row-level security is logged as a warning', async () => {
     const log = new RecordingLogger();
     const admin = `${server.adminUrl.replace(/postgres$/, 'comanda')}?schema=of_admin`;
     await (await openDatabase(admin, [], log)).close();

@@ -11,7 +11,7 @@ const NO_BROKER = 'amqp://127.0.0.1:1';
 const stage = useStage();
 
 describe('events that are committed and not published', () => {
-  test('stay while the broker is away; the next life of the service publishes each and takes it out', async () => {
+  test('stay in the outbox while the broker is down; the restarted service publishes each and removes it', async () => {
     const ids = Array.from({ length: 1_200 }, newId);
     const work = [jobs({ publishes: true, concurrency: 400 })];
     const alone = await stage.create({ rabbitUrl: NO_BROKER, work });
@@ -25,14 +25,14 @@ describe('events that are committed and not published', () => {
     await until('all are published', async () => (await stage.raw.ready(LISTENER)) >= ids.length);
     await until('the outbox is empty', async () => (await next.rows('outbox')) === 0);
     await next.stop();
-    const told = await stage.raw.drain(LISTENER);
-    const bodies = told.map(
+    const published = await stage.raw.drain(LISTENER);
+    const bodies = published.map(
       ({ content }) => JSON.parse(content.toString('utf8')) as { data: { of: string } },
     );
     expect(bodies.map(({ data }) => data.of).sort()).toEqual([...ids].sort());
   });
 
-  test('because no queue is bound are noticed, said once, kept, and published once one is', async () => {
+  test('that no queue is bound for are kept and logged once, and published once a queue is bound', async () => {
     await stage.raw.delete(LISTENER);
     const instance = await stage.start();
     await stage.raw.publish([counted({ counter: 'a' }), counted({ counter: 'a' })]);
@@ -62,7 +62,7 @@ describe('events that are committed and not published', () => {
     expect(instance.log.said('the events that the broker refused are published')).toHaveLength(1);
   });
 
-  test('and are published twice take effect once', async () => {
+  test('that are published twice take effect once', async () => {
     const instance = await stage.start();
     const { id: messageId, type, body } = counted({ counter: 'a' });
     for (let time = 1; time <= 2; time++) {
@@ -82,24 +82,24 @@ describe('events that are committed and not published', () => {
     expect(await instance.rows('effects')).toBe(2);
   });
 
-  test('of a stream are all taken out of the outbox while it flows', async () => {
+  test('of a steady stream are all removed from the outbox while it goes on', async () => {
     const instance = await stage.start();
     await stage.raw.publish(many(500, (at) => counted({ counter: `c${at % 10}` })));
-    await until('all are told', async () => (await stage.raw.ready(LISTENER)) >= 500);
+    await until('all are published', async () => (await stage.raw.ready(LISTENER)) >= 500);
     await until('the outbox is empty without a stop', async () => (await instance.rows('outbox')) === 0);
     expect(await stage.raw.drain(LISTENER)).toHaveLength(500);
   });
 });
 
 describe('stop()', () => {
-  test('ends at once when the broker never was there', async () => {
+  test('stops at once when the broker was never reachable', async () => {
     const instance = await stage.create({ rabbitUrl: NO_BROKER });
     await until('it has tried', () => instance.log.said('broker not reached').length > 0);
     await instance.stop();
     expect(instance.log.said('sweep')).toEqual([]);
   }, 10_000);
 
-  test('leaves a message in its queue that it can not put into the dead letters', async () => {
+  test('leaves a message in its queue when it cannot publish it to the dead letters', async () => {
     const instance = await stage.start();
     await stage.raw.delete(DEAD_LETTERS);
     const poison = counted({ counter: 'a', mode: 'throw' });

@@ -26,9 +26,9 @@ export interface OutboxOptions {
 }
 
 /**
- * Carries committed events to the broker. Rows come from the transaction that wrote them, at once; whatever was
- * left behind (a crash between commit and confirm, a broker that was away, a queue that was not bound yet) is found
- * by a sweep. A row goes only after its confirm, so an event may be published twice, and never not at all.
+ * Carries committed events to the broker. Rows come from the transaction that wrote them, at once; whatever was left
+ * behind (a crash between commit and confirm, a broker that was down, a queue that was not bound yet) is found by a
+ * sweep. A row goes only after its confirm, so an event may be published twice, and never not at all.
  */
 export class Outbox {
   readonly #inHand = new Set<string>();

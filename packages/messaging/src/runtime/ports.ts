@@ -8,7 +8,7 @@ export interface Timers {
   now(): Date;
   /** Runs `run` after so many milliseconds, unless it is cancelled before; what waits does not keep the process alive. */
   after(ms: number, run: () => void): Cancel;
-  /** Resolves after so many milliseconds; whoever waits keeps the process alive. */
+  /** Resolves after so many milliseconds; a waiting caller keeps the process alive. */
   sleep(ms: number): Promise<void>;
   /** Resolves when everything that arrived in this turn of the event loop has been taken in. */
   nextTurn(): Promise<void>;
@@ -28,6 +28,6 @@ export interface Seen {
 export interface FastPath {
   /** Which of these messages are known; the others are taken for ours. */
   ask(deliveries: readonly { readonly id: string; readonly redelivered: boolean }[]): Promise<Seen>;
-  /** Remembers what is committed and lets go of what was taken. */
+  /** Remembers what this process has just committed, in that order, and lets go of what was taken. */
   settle(done: readonly string[], held: readonly string[]): Promise<void>;
 }

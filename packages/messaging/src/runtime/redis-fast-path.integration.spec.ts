@@ -4,6 +4,7 @@ import { until } from '@comanda/kit';
 import { startRedis } from '@comanda/local-infra';
 import { statement } from '@comanda/storage';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import type { Instance } from '../testing/instance.js';
 import { counted, DEAD_LETTERS, many, QUEUE } from '../testing/ledger.js';
 import { LISTENER, useStage } from '../testing/stage.js';
 import { RedisFastPath } from './redis-fast-path.js';
@@ -23,8 +24,9 @@ async function ownRedis() {
   return { server, client };
 }
 
-const key = (kind: 'processed' | 'lock', id: string, service = 'products-service') =>
-  `${kind}:${service}:${id}`;
+const lockOf = (id: string, service = 'products-service') => `lock:${service}:${id}`;
+const processedBy = ({ redis }: Instance, id: string) =>
+  `processed:products-service:${redis?.incarnation}:${id}`;
 
 describe('Redis', () => {
   test('emptied again and again under load changes nothing', async () => {
@@ -46,7 +48,7 @@ describe('Redis', () => {
     expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
   });
 
-  test('killed and started again is missed by nobody', async () => {
+  test('killed and started again loses no message and repeats none', async () => {
     const { server, client } = await ownRedis();
     const instance = await stage.start({ redis: client });
     const message = counted({ counter: 'a' });
@@ -68,12 +70,12 @@ describe('Redis', () => {
           (await instance.database.read(statement('SELECT 1 FROM inbox WHERE message_id = $1'), next.id))
             .length === 1,
       );
-      return (await client.keys(key('processed', '*'))).length > 0;
+      return (await client.keys('processed:*')).length > 0;
     });
     expect(instance.messaging.unhealthyReason).toBeUndefined();
   });
 
-  test('that hangs holds up a few batches, then none: it is not asked for a while', async () => {
+  test('that hangs delays a few batches, then none: the service does not ask it for a while', async () => {
     const { server, client } = await ownRedis();
     const instance = await stage.start({ redis: client });
     await server.pause();
@@ -96,24 +98,24 @@ describe('Redis', () => {
     await stage.raw.publish([message, poison]);
     await until(
       'it is remembered',
-      async () => (await stage.redis.exists(key('processed', message.id))) === 1,
+      async () => (await stage.redis.exists(processedBy(instance, message.id))) === 1,
     );
     await until('the other is a dead letter', async () => (await stage.raw.ready(DEAD_LETTERS)) === 1);
     await instance.stop();
-    const ttl = await stage.redis.ttl(key('processed', message.id));
+    const ttl = await stage.redis.ttl(processedBy(instance, message.id));
     expect(ttl).toBeGreaterThan(24 * 3600 - 60);
     expect(ttl).toBeLessThanOrEqual(24 * 3600);
     await until(
       'no lock is left',
       async () => (await stage.redis.keys('lock:products-service:*')).length === 0,
     );
-    expect(await stage.redis.keys('processed:*')).toEqual([key('processed', message.id)]);
+    expect(await stage.redis.keys('processed:*')).toEqual([processedBy(instance, message.id)]);
   });
 
-  test('keeps a message from the database that it knows to be done', async () => {
+  test('saves the database a message that it knows to be done', async () => {
     const instance = await stage.start({ redis: await stage.readyRedis() });
     const known = counted({ counter: 'a' });
-    await stage.redis.set(key('processed', known.id), '1');
+    await stage.redis.set(processedBy(instance, known.id), '1');
     await stage.raw.publish([known, counted({ counter: 'b' })]);
     await until('what came behind it is handled', async () => (await instance.count('b')) === 1);
     await instance.stop();
@@ -122,10 +124,10 @@ describe('Redis', () => {
     expect(await stage.raw.ready(QUEUE)).toBe(0);
   });
 
-  test("has keys for each service: another's are not ours", async () => {
+  test("has keys for each service: another service's keys do not count", async () => {
     const instance = await stage.start({ redis: await stage.readyRedis() });
     const message = counted({ counter: 'a' });
-    const theirs = new RedisFastPath(await stage.readyRedis(), 'orders-service');
+    const theirs = new RedisFastPath(await stage.readyRedis(), 'orders-service', 'a-life');
     const asked = [{ id: message.id, redelivered: false }];
     expect((await theirs.ask(asked)).busy.size).toBe(0);
     await theirs.settle([message.id], []);
@@ -133,17 +135,17 @@ describe('Redis', () => {
     await stage.raw.publish([message]);
     await until('it is handled', async () => (await instance.count('a')) === 1);
     await instance.stop();
-    expect(await stage.redis.exists(key('lock', message.id, 'orders-service'))).toBe(1);
+    expect(await stage.redis.exists(lockOf(message.id, 'orders-service'))).toBe(1);
   });
 
-  test('says that another process has a message in hand: it is put aside, and handled when the lock is gone', async () => {
+  test('shows that another process handles a message: it is put off, and handled when the lock is gone', async () => {
     const instance = await stage.start({ redis: await stage.readyRedis() });
     const message = counted({ counter: 'a' });
-    await stage.redis.set(key('lock', message.id), 'somebody', 'PX', 1_500);
+    await stage.redis.set(lockOf(message.id), 'somebody', 'PX', 1_500);
     await stage.raw.publish([message, counted({ counter: 'b' })]);
     await until('its neighbour is handled', async () => (await instance.count('b')) === 1);
     expect(await instance.count('a')).toBe(0);
-    expect(await stage.redis.get(key('lock', message.id))).toBe('somebody');
+    expect(await stage.redis.get(lockOf(message.id))).toBe('somebody');
     await until('it is handled', async () => (await instance.count('a')) === 1);
     await instance.stop();
     expect(await instance.rows('effects')).toBe(2);
@@ -152,30 +154,31 @@ describe('Redis', () => {
 });
 
 describe('a lock', () => {
-  test('lives 10 seconds at most and is let go by its holder alone', async () => {
+  test('lasts 10 seconds at most, and only its holder releases it', async () => {
     const redis = await stage.readyRedis();
     const [ours, theirs] = [
-      new RedisFastPath(redis, 'products-service'),
-      new RedisFastPath(redis, 'products-service'),
+      new RedisFastPath(redis, 'products-service', 'a-life'),
+      new RedisFastPath(redis, 'products-service', 'a-life'),
     ];
     const id = newId();
     expect((await ours.ask([{ id, redelivered: false }])).busy.size).toBe(0);
-    const ttl = await stage.redis.pttl(key('lock', id));
+    const ttl = await stage.redis.pttl(lockOf(id));
     expect(ttl).toBeGreaterThan(0);
     expect(ttl).toBeLessThanOrEqual(10_000);
     expect([...(await theirs.ask([{ id, redelivered: false }])).busy]).toEqual([id]);
     await theirs.settle([], [id]);
-    expect(await stage.redis.exists(key('lock', id))).toBe(1);
+    expect(await stage.redis.exists(lockOf(id))).toBe(1);
     await ours.settle([], [id]);
-    expect(await stage.redis.exists(key('lock', id))).toBe(0);
+    expect(await stage.redis.exists(lockOf(id))).toBe(0);
   });
 
-  test('of somebody who lost the message is taken over by whom it is delivered to again', async () => {
+  test('of a process that lost the message passes to the one that it is redelivered to', async () => {
     const redis = await stage.readyRedis();
     const id = newId();
-    await stage.redis.set(key('lock', id), randomUUID(), 'EX', 10);
+    await stage.redis.set(lockOf(id), randomUUID(), 'EX', 10);
     expect(
-      (await new RedisFastPath(redis, 'products-service').ask([{ id, redelivered: true }])).busy.size,
+      (await new RedisFastPath(redis, 'products-service', 'a-life').ask([{ id, redelivered: true }])).busy
+        .size,
     ).toBe(0);
   });
 });

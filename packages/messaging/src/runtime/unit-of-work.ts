@@ -73,7 +73,7 @@ export class UnitOfWork {
   }
 }
 
-/** The needs of those that have some; what failed is met again, and told, when its task is decided. */
+/** The needs of those that have some; an error here comes up again, and is reported, when its task is decided. */
 const valuesOf = (needs: readonly (Result<Needs> | undefined)[]): Needs[] =>
   needs.flatMap((result) => (result?.kind === 'returned' ? [result.value] : []));
 

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { Instance } from './instance.js';
 import { jobs } from './jobs.js';
 
-/** An instance of the test service as a process of its own; it is told what to do by its one argument, in JSON. */
+/** An instance of the test service as a process of its own; its one argument, in JSON, says what it does. */
 await runMain(
   async (options: {
     rabbitUrl: string;

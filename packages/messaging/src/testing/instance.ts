@@ -3,9 +3,12 @@ import { type Database, EVERY_TENANT, statement } from '@comanda/storage';
 import { openTestDatabase, RecordingLogger } from '@comanda/test-kit';
 import type { Redis } from 'ioredis';
 import { Messaging, type MessagingOptions } from '../messaging.js';
+import { incarnationOf } from '../runtime/incarnation.js';
 import { addOnCommand, countWhatHappens, createLedgerTables, SERVICE } from './ledger.js';
 
-export type InstanceOptions = Partial<Omit<MessagingOptions, 'database' | 'rabbitUrl' | 'logger'>> & {
+export type InstanceOptions = Partial<
+  Omit<MessagingOptions, 'database' | 'rabbitUrl' | 'logger' | 'redis'>
+> & {
   readonly rabbitUrl: string;
   readonly file: string;
   readonly redis?: Redis | undefined;
@@ -15,18 +18,19 @@ export type InstanceOptions = Partial<Omit<MessagingOptions, 'database' | 'rabbi
 
 /** One instance of the test service, with what a test wants to know of it. */
 export class Instance {
-  readonly log = new RecordingLogger();
   readonly messaging: Messaging;
   #stopping: Promise<void> | undefined;
 
   private constructor(
-    options: InstanceOptions,
+    options: Omit<InstanceOptions, 'redis'>,
     readonly database: Database,
+    readonly redis: MessagingOptions['redis'],
+    readonly log: RecordingLogger,
   ) {
     const { file: _, database: __, ...rest } = options;
     this.messaging = new Messaging({
       service: SERVICE,
-      redis: undefined,
+      redis,
       handlers: [countWhatHappens, addOnCommand],
       queries: [],
       work: [],
@@ -39,8 +43,16 @@ export class Instance {
 
   /** Without waiting for the broker. */
   static async create(options: InstanceOptions): Promise<Instance> {
-    const { file, database = await openTestDatabase(file, [createLedgerTables]) } = options;
-    return new Instance(options, database);
+    const {
+      file,
+      redis: client,
+      database = await openTestDatabase(file, [createLedgerTables]),
+      ...rest
+    } = options;
+    const log = new RecordingLogger();
+    const about = { service: SERVICE, database, logger: log };
+    const redis = client && { client, incarnation: await incarnationOf({ ...about, redis: client }) };
+    return new Instance({ ...rest, file }, database, redis, log);
   }
 
   static async start(options: InstanceOptions): Promise<Instance> {

@@ -14,7 +14,7 @@ export const jobs = (how: {
   takesMs?: number;
   leaseSeconds?: number;
   concurrency?: number;
-  /** Whether it tells of its end with an event. */
+  /** Whether its end is published as an event. */
   publishes?: boolean;
   run?: (job: Job<{ counter: string }>) => Promise<void>;
 }): WorkKind =>
@@ -24,14 +24,14 @@ export const jobs = (how: {
     leaseSeconds: how.leaseSeconds ?? 2,
     concurrency: how.concurrency ?? 4,
     async run(job) {
-      const tell = (what: string) => {
+      const report = (what: string) => {
         if (how.log !== undefined)
           appendFileSync(how.log, `${what} ${job.id} ${job.attempt} ${process.pid} ${Date.now()}\n`);
       };
-      tell('begins');
+      report('begins');
       await how.run?.(job);
       if (how.takesMs !== undefined) await pause(how.takesMs);
-      tell('ends');
+      report('ends');
       return job.id;
     },
     needs: (job) => ({ counter: counters.lock(`done-${job.payload.counter}`) }),

@@ -90,7 +90,7 @@ export const createLedgerTables = createMigration(
     `CREATE TABLE effects (
        position ${identity}, message_id ${text} NOT NULL, counter ${text} NOT NULL, before ${integer} NOT NULL
      )`,
-    // Each transaction of the runtime that takes messages writes the inbox; the time tells transactions apart.
+    // Each transaction of the runtime that takes messages writes the inbox; the time distinguishes transactions.
     'CREATE INDEX effects_message ON effects (message_id)',
   ],
 );

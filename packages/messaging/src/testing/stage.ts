@@ -5,9 +5,9 @@ import { Redis } from 'ioredis';
 import { Instance, type InstanceOptions } from './instance.js';
 import { DEAD_LETTERS, Noted, QUEUE } from './ledger.js';
 
-/** Where the test hears what the service tells. */
+/** The queue in which a test sees what the service publishes. */
 export const LISTENER = 'test_listener';
-const LADDER = ['products_queue.retry.1s', 'products_queue.retry.2s'];
+const RETRY_QUEUES = ['products_queue.retry.1s', 'products_queue.retry.2s'];
 
 /** One test's surroundings on the shared servers: its own database file, empty queues, an empty Redis. */
 export class Stage {
@@ -32,7 +32,7 @@ export class Stage {
     const raw = await RawBroker.open(rabbitUrl());
     this.#open = { folder: new Folder(), raw, redis: new Redis(redisUrl()) };
     await raw.listen(LISTENER, [Noted.type]);
-    for (const queue of [QUEUE, DEAD_LETTERS, LISTENER, ...LADDER])
+    for (const queue of [QUEUE, DEAD_LETTERS, LISTENER, ...RETRY_QUEUES])
       if (await raw.exists(queue)) await raw.drain(queue);
     await this.redis.flushall();
   }

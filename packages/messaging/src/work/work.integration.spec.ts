@@ -77,7 +77,7 @@ describe('due work', () => {
     expect(begins[1]).toBeGreaterThanOrEqual(1_500);
   });
 
-  test('in plenty is all done, once each, never more at a time than its bound', async () => {
+  test('in large numbers is all done, each job once, never more at a time than its bound', async () => {
     let running = 0;
     let most = 0;
     const run = async () => {
@@ -100,7 +100,7 @@ describe('due work', () => {
     expect(begun.filter(({ attempt }) => attempt !== 1)).toEqual([]);
   });
 
-  test('in a burst of slow jobs keeps its count of starts: what only waited was not started', async () => {
+  test('in a burst of slow jobs counts only real starts: a job that only waited was not started', async () => {
     const instance = await stage.start({
       work: [jobs({ log: log(), concurrency: 2, leaseSeconds: 1, takesMs: 150 })],
     });
@@ -128,7 +128,7 @@ describe('due work', () => {
     expect(await instance.rows('work')).toBe(0);
   });
 
-  test('loses its result with its lease', async () => {
+  test('that lost its lease has its result refused', async () => {
     const { run, release } = held();
     const instance = await stage.start({ work: [jobs({ log: log(), run, publishes: true })] });
     await instance.leave([{ id: newId() }]);

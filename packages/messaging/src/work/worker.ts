@@ -74,7 +74,7 @@ export class Worker {
     this.#wake(Date.parse(dueAt));
   }
 
-  /** Starts nothing new; what runs is finished. What only waited is left to whoever claims it next. */
+  /** Starts nothing new; what runs is finished. Jobs that only waited are left for the next worker that claims them. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancelTimer();
@@ -103,7 +103,7 @@ export class Worker {
     while (!this.#stopped && this.#running.size < kind.concurrency) {
       const row = this.#backlog.next(kind.perKey);
       if (!row) break;
-      // Half of the lease is for the run itself; what waited longer is left to whoever claims it next.
+      // Half of the lease is for the run itself; a job that waited longer is left for the next worker that claims it.
       if (Date.parse(row.dueAt) - timers.now().getTime() < (kind.leaseSeconds * 1000) / 2) {
         late.push(row);
         this.#backlog.ended(row);

@@ -21,7 +21,7 @@ export type Ask = <R extends CommandType | QueryType>(
   subject: string,
 ) => Promise<ResultOf<R>>;
 
-/** Which letters are meant; each field narrows. */
+/** Which dead letters are meant; each field narrows. */
 export interface DeadLetterFilter {
   readonly queue?: string | undefined;
   readonly type?: string | undefined;
@@ -31,7 +31,7 @@ export interface DeadLetterFilter {
 }
 type OneLetter = DeadLetterFilter & { readonly messageId: string };
 
-/** Some letters can't be seen, because a service that may have some does not answer. */
+/** Some dead letters can't be seen, because a service that may have some does not answer. */
 export class DeadLettersUnavailable extends Unavailable {
   constructor(
     readonly service: string,
@@ -43,7 +43,7 @@ export class DeadLettersUnavailable extends Unavailable {
 }
 
 /**
- * The dead letters of all services, each of which keeps its own: to be seen, put back, or thrown away. Every method
+ * The dead letters of all services, each of which keeps its own: to be seen, replayed, or discarded. Every method
  * throws `DeadLettersUnavailable` when a service that must be asked does not answer.
  */
 export class DeadLetters {
@@ -79,12 +79,12 @@ export class DeadLetters {
     return letter;
   }
 
-  /** Puts a letter back into the queue in which it failed. */
+  /** Replays a dead letter into the queue in which it failed. */
   async replay(context: RequestContext, filter: OneLetter, how: Replaying): Promise<Outcome | NotOne> {
     return this.#one(context, filter, (letters) => this.#replayed(context, letters, how));
   }
 
-  /** Throws a letter away. */
+  /** Discards a dead letter. */
   async discard(context: RequestContext, filter: OneLetter, how: Doing): Promise<Outcome | NotOne> {
     return this.#one(context, filter, (letters) => this.#discarded(context, letters, how));
   }
@@ -106,7 +106,7 @@ export class DeadLetters {
     const found = await this.find(context, filter);
     if ('kind' in found) return found;
     const [outcome] = await act([found]);
-    // Somebody else was faster.
+    // Another request was faster.
     return outcome ?? { kind: 'none' };
   }
 
@@ -194,7 +194,7 @@ export class DeadLetters {
   }
 }
 
-/** The queues whose letters are meant. */
+/** The queues whose dead letters are meant. */
 const queuesOf = ({ queue }: DeadLetterFilter): readonly string[] =>
   queue === undefined ? SERVICE_QUEUES : [queue];
 
@@ -205,7 +205,7 @@ function byTenant(letters: readonly DeadLetter[]): readonly (readonly DeadLetter
   return [...Map.groupBy(letters, ({ tenantId }) => tenantId).values()];
 }
 
-/** Letters of one queue and one tenant, as a command names them. */
+/** Dead letters of one queue and one tenant, as a command names them. */
 function together(
   context: RequestContext,
   letters: readonly DeadLetter[],

@@ -21,7 +21,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   maxlen: 'the queue was full',
 };
 
-/** How a letter died, as far as it tells. */
+/** Why a message became a dead letter, as far as its headers say. */
 export interface Death {
   readonly cause: string;
   /** RFC 3339 UTC. */
@@ -30,14 +30,17 @@ export interface Death {
   readonly attempts: readonly HistoryEntry[];
 }
 
-/** A service writes down how a message failed; for what the broker took away by itself there are its own notes. */
+/**
+ * A service records how a message failed. For a message that the broker dead-lettered by itself there is the broker's
+ * own record.
+ */
 export function deathOf(queue: string, message: DeadMessage): Death {
   const history = historyOf(message);
-  const told: unknown = message.properties.headers?.[HEADERS.cause];
-  if (typeof told === 'string') {
+  const recorded: unknown = message.properties.headers?.[HEADERS.cause];
+  if (typeof recorded === 'string') {
     const last = Date.parse(history.findLast((entry) => 'error' in entry)?.at ?? '');
     return {
-      cause: told,
+      cause: recorded,
       at: Number.isNaN(last) ? undefined : new Date(last).toISOString(),
       attempts: history,
     };
@@ -52,7 +55,7 @@ export function deathOf(queue: string, message: DeadMessage): Death {
 
 function brokersNote(queue: string, { properties }: DeadMessage): z.infer<typeof Note> | undefined {
   const notes: unknown = properties.headers?.['x-death'];
-  // Newest first; a step of the retry ladder leaves its note here as well, under the name of its own queue.
+  // Newest first; each retry leaves a record here as well, under the name of its own queue.
   for (const entry of Array.isArray(notes) ? notes : []) {
     const { data } = Note.safeParse(entry);
     if (data?.queue === queue) return data;

@@ -64,7 +64,7 @@ export function deadLetterHandlers(service: ServiceName, replayDays: number): re
   ];
 }
 
-/** A letter that is no longer dead is none. */
+/** A dead letter that was replayed or discarded already counts as none. */
 function effectsOf(
   letters: readonly (DeadLetterRow | undefined)[],
   messageIds: readonly string[],

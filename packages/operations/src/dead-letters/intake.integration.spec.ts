@@ -20,7 +20,7 @@ const dying = (crashAt: string) =>
     file: stage.file,
     crashAt,
   });
-/** Everything that was in somebody's hands is in its queue again, and none is lost or there twice. */
+/** Every message that was unacked is in its queue again, and none is lost or there twice. */
 const inQueue = (count: number) =>
   until(`${count} are in the queue`, async () => (await stage.raw.ready(DEAD_LETTERS)) === count);
 
@@ -61,7 +61,7 @@ describe('the dead letters of a service', () => {
     },
   );
 
-  test('are one when the broker gives one out again, also after it was put back or discarded', async () => {
+  test('are one when the broker gives one out again, also after it was replayed or discarded', async () => {
     const instance = await stage.start();
     const at = minute(1);
     const letters = [await stage.put(at), await stage.put(at), await stage.put(at)];
@@ -70,7 +70,7 @@ describe('the dead letters of a service', () => {
     await stage.discard(discarded ?? '', byAna);
     await stage.replay(replayed ?? '', byAna);
     await until('it took effect', async () => (await instance.effects()).includes(replayed ?? ''));
-    // The same letters, as after an ack that never reached the broker.
+    // The same dead letters, as after an ack that never reached the broker.
     for (const letter of letters) await stage.put(at, letter);
     await until('they are taken', async () => (await stage.raw.ready(DEAD_LETTERS)) === 0);
     await stage.put(minute(9)); // it is taken in after them
@@ -103,7 +103,7 @@ describe('the dead letters of a service', () => {
 });
 
 (onPostgres ? describe.skip : describe)('while the database is out', () => {
-  test('letters stay in their queue, which is said once; then they are taken in', async () => {
+  test('dead letters stay in their queue, which is logged once; then they are taken in', async () => {
     const instance = await stage.start();
     const connection: Sql = await instance.database.transaction(async (sql) => sql);
     await connection.run(statement('PRAGMA query_only = ON'));
@@ -119,7 +119,7 @@ describe('the dead letters of a service', () => {
     expect(instance.log.said('dead letters are taken in again')).toHaveLength(1);
   });
 
-  test('the service stops, and leaves all letters in their queue', async () => {
+  test('the service stops and leaves all dead letters in their queue', async () => {
     const instance = await stage.start();
     const connection: Sql = await instance.database.transaction(async (sql) => sql);
     await connection.run(statement('PRAGMA query_only = ON'));
@@ -154,7 +154,7 @@ describe('a replay', () => {
       expect(child.output).toContain(`killed at the failpoint ${crashAt.split('@')[0]}`);
       const instance = await stage.start();
       await asked;
-      // The leases of the dead process run out, or the command is given out again.
+      // The leases of the dead process run out, or the command is delivered again.
       await until('the good one took effect', async () => (await instance.effects()).length === 1);
       await until('nothing is under way', async () => (await instance.rows('work')) === 0);
       expect(await instance.effects()).toEqual([good.id]);

@@ -4,10 +4,11 @@ import { Gatherer, type Logger, messageOf } from '@comanda/kit';
 import { type Broker, deadLettersDeclaration, declare, failpoint, queueOf } from '@comanda/messaging';
 import { type Database, EVERY_TENANT } from '@comanda/storage';
 import type { Channel, ConsumeMessage } from 'amqplib';
+import { withWrongSender } from './sender.js';
 import { storeLetters } from './store-letters.js';
 import { rowOf } from './table.js';
 
-/** Letters in hand, each with its body: as many as one transaction takes. */
+/** Unacked dead letters, each with its body: as many as one transaction takes. */
 const PREFETCH = 50;
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 10_000;
@@ -22,9 +23,9 @@ export interface IntakeOptions {
 }
 
 /**
- * Takes the dead letters of a service out of their queue into its database. A letter is acked after the commit that
- * wrote it, so a crash means that it is given out again, and found to be there. While the database is out, the letters
- * in hand stay unacked, and all others stay in the queue.
+ * Takes the dead letters of a service out of their queue into its database. A dead letter is acked after the commit
+ * that wrote it, so a crash means that it is delivered again, and found to be there. While the database is unavailable,
+ * the dead letters in hand stay unacked, and all others stay in the queue.
  */
 export class DeadLetterIntake {
   readonly #queue: string;
@@ -38,13 +39,14 @@ export class DeadLetterIntake {
     this.#queue = queueOf(options.service);
     const declaration = deadLettersDeclaration(this.#queue);
     this.#channel = options.broker.openReopeningChannel('dead-letters', async (channel) => {
-      await declare(channel, declaration);
+      // A user that is this service's own may declare nothing: it finds the queue, or the channel fails.
+      if (options.broker.account === undefined) await declare(channel, declaration);
       await channel.prefetch(PREFETCH);
       await channel.consume(declaration.queue, this.#taker(channel));
     });
   }
 
-  /** What keeps letters from being taken in, or `undefined`. */
+  /** What keeps dead letters from being taken in, or `undefined`. */
   get unhealthyReason(): string | undefined {
     return this.#outage ?? this.#channel.unhealthyReason;
   }
@@ -77,10 +79,12 @@ export class DeadLetterIntake {
     };
   }
 
-  /** Resolves with whether the letters are committed; goes on trying until then, or until it is over. */
+  /** Resolves with whether the dead letters are committed; goes on trying until then, or until it is over. */
   async #store(letters: readonly ConsumeMessage[], over: AbortSignal): Promise<boolean> {
-    const { database, logger } = this.options;
-    const rows = letters.map((letter) => rowOf(this.#queue, letter));
+    const { service, broker, database, logger } = this.options;
+    const known = (letter: ConsumeMessage) =>
+      broker.account === undefined ? letter : withWrongSender(service, letter);
+    const rows = letters.map((letter) => rowOf(this.#queue, known(letter)));
     for (let wait = FIRST_RETRY_MS; !over.aborted; wait = Math.min(2 * wait, MAX_RETRY_MS)) {
       try {
         await database.transaction(async (sql) => {
@@ -109,6 +113,6 @@ function ackAll(channel: Channel, letters: readonly ConsumeMessage[]): void {
   try {
     if (last) channel.ack(last, true);
   } catch {
-    // The channel is closing: the letters are given out again, and found to be there.
+    // The channel is closing: the dead letters are delivered again, and found to be there.
   }
 }

@@ -6,7 +6,7 @@ import { messageFrom } from './message.js';
 import { type ReplayRules, replayBlocker } from './replay-blocker.js';
 import type { DeadLetterRow } from './table.js';
 
-/** A letter as it is shown; its body only when the row has it. */
+/** A dead letter as it is shown; its body only when the row has it. */
 export function letterView(queue: string, row: DeadLetterRow, rules: ReplayRules): DeadLetter {
   const { messageId, tenantId, type, cause, diedAt, correlationId, source, size, copies } = row;
   const message = messageFrom(row);

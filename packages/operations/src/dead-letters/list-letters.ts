@@ -3,10 +3,10 @@ import { type Database, type Statement, selectList, statement } from '@comanda/s
 import { letterView } from './letter-view.js';
 import { deadLetters } from './table.js';
 
-/** Bodies that are longer are left out of lists, and of the letter itself. */
+/** Bodies that are longer are left out of lists, and of the dead letter itself. */
 const LISTED_BODY_BYTES = 8 * 1024;
 const SHOWN_BODY_BYTES = 1024 * 1024;
-/** Come before and after each letter: a message id is printable ASCII, and a time begins with a digit. */
+/** Come before and after each dead letter: a message id is printable ASCII, and a time begins with a digit. */
 const FIRST = { diedAt: '', messageId: '' };
 const LAST = { diedAt: '~', messageId: '~' };
 
@@ -19,7 +19,7 @@ export interface ListOptions {
   readonly clock: () => Date;
 }
 
-/** Answers with a page of the letters that are dead. */
+/** Answers with a page of the open dead letters. */
 export async function listLetters(
   { queue, database, replayDays, clock }: ListOptions,
   { tenantid, data }: Message<DataOf<ListLetters>>,
@@ -55,8 +55,8 @@ const COLUMNS = selectList(
 const pages = new Map<string, Statement>();
 
 /**
- * A page of the letters that have these values in these columns. Only the conditions that are asked for stand in it, so
- * that each page is read by the index that is made for it.
+ * A page of the dead letters that have these values in these columns. Only the conditions that are asked for stand in
+ * it, so that each page is read by the index that is made for it.
  *
  * `$1` the longest body that is read, `$2` and `$3` the position after which it begins, `$4` at most so many, `$5` ...
  * the values.

@@ -16,8 +16,8 @@ afterEach(() => stage.close());
 
 const dead = (count: number) => until(`${count} are dead`, async () => (await instance.dead()) === count);
 
-describe('a letter', () => {
-  test('tells what failed, why, where, when and for whom, and shows the message as it came', async () => {
+describe('a dead letter', () => {
+  test('shows what failed, why, where, when and for which tenant, and the message as it came', async () => {
     const poison = counted({ counter: 'a', mode: 'throw' }, { correlationid: 'order-77', tenantid: 'north' });
     await stage.raw.publish([poison]);
     await dead(1);
@@ -46,7 +46,7 @@ describe('a letter', () => {
     expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
   });
 
-  test('that the broker took away by itself tells it from the notes of the broker', async () => {
+  test('that the broker dead-lettered by itself shows the cause that the broker recorded', async () => {
     await instance.stop();
     const killer = counted({ counter: 'a' });
     await stage.raw.publish([killer]);

@@ -1,7 +1,7 @@
 import type { ConsumeMessage } from 'amqplib';
 import { z } from 'zod';
 
-/** What a letter is made of: all that is needed to tell how it died, and to put it back. */
+/** What a dead letter is made of: all that is needed to show how it died, and to replay it. */
 export type DeadMessage = Pick<ConsumeMessage, 'properties' | 'content'>;
 
 /** The properties that a message keeps when it is published again. Strangers may have written them. */
@@ -24,7 +24,7 @@ export type Properties = z.infer<typeof Properties>;
 export const StoredMessage = z.object({ properties: Properties, bodyBase64: z.string() });
 export type StoredMessage = z.infer<typeof StoredMessage>;
 
-/** The broker counts how often it gave a message out. The same letter given out again is the same letter. */
+/** The broker counts how often it delivered a message. The same dead letter delivered again is the same dead letter. */
 const COUNTS_OF_THIS_DELIVERY = new Set(['x-delivery-count', 'x-acquired-count']);
 
 export function storedMessage({ properties, content }: DeadMessage): StoredMessage {

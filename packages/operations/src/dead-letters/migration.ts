@@ -1,6 +1,6 @@
 import { createMigration, type Migrations } from '@comanda/storage';
 
-/** The table of this package; it runs before a service's own. Each list of letters is read by an index. */
+/** The table of this package; it runs before a service's own. Each list of dead letters is read by an index. */
 export const OPERATIONS_MIGRATIONS: Migrations = [
   createMigration('DeadLetters1760000000001', ({ text, integer }) => [
     `CREATE TABLE dead_letters (

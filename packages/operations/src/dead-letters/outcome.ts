@@ -2,9 +2,9 @@ import type { DeadLetter, DeadLetterOutcome } from '@comanda/contracts';
 
 /** Who does it, and how. */
 export interface Doing {
-  /** Stands in the letter's history and in the log. */
+  /** Stands in the dead letter's history and in the log. */
   readonly by: string;
-  /** Changes nothing, and tells what would happen. */
+  /** Changes nothing, and says what would happen. */
   readonly dryRun: boolean;
 }
 export interface Replaying extends Doing {

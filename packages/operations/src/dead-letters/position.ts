@@ -1,6 +1,6 @@
 import type { DeadLetter } from '@comanda/contracts';
 
-/** Where a letter stands among those of all services: when it died, then its queue and id. */
+/** Where a dead letter stands among those of all services: when it died, then its queue and id. */
 export interface Position {
   readonly diedAt: string;
   readonly queue: string;

@@ -1,4 +1,5 @@
 import type { ReplayBlocker } from '@comanda/contracts';
+import { HEADERS } from '@comanda/messaging';
 import type { DeadLetterRow } from './table.js';
 
 const DAY_MS = 24 * 3_600_000;
@@ -10,9 +11,15 @@ export interface ReplayRules {
 }
 
 export function replayBlocker(
-  { diedAt, expiresAt }: Pick<DeadLetterRow, 'diedAt' | 'expiresAt'>,
+  { diedAt, expiresAt, properties }: Pick<DeadLetterRow, 'diedAt' | 'expiresAt' | 'properties'>,
   { now, replayDays }: ReplayRules,
 ): ReplayBlocker | undefined {
+  const wrongSender = properties.headers?.[HEADERS.wrongSender];
+  if (wrongSender !== undefined)
+    return {
+      code: 'WRONG_SENDER',
+      detail: `It was sent by ${String(wrongSender) || 'a user who is not named'}, who may not send such a message: it is evidence, and can only be discarded.`,
+    };
   if (expiresAt !== null && expiresAt < now.toISOString())
     return {
       code: 'EXPIRED',

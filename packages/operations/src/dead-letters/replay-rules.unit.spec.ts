@@ -45,7 +45,7 @@ describe('what a replay would meet', () => {
       /^still does not fit: version urn:x\/v9 is not known/,
     ],
     [
-      'a type nobody knows',
+      'an unknown type',
       'products_queue',
       body({ type: 'kitchen.exploded' }),
       /^still not possible: products-service has no handler for kitchen/,
@@ -75,17 +75,24 @@ describe('what a replay would meet', () => {
   });
 });
 
-describe('what keeps a letter from being put back', () => {
+describe('what keeps a dead letter from being replayed', () => {
   const rules = { now: new Date('2026-02-01T00:00:00.000Z'), replayDays: 14 };
-  const code = (diedAt: string, expiresAt: string | null = null) =>
-    replayBlocker({ diedAt, expiresAt }, rules)?.code;
+  const code = (diedAt: string, expiresAt: string | null = null, headers = {}) =>
+    replayBlocker({ diedAt, expiresAt, properties: { headers } }, rules)?.code;
 
-  test('is its age, to the millisecond, or that nobody knows it', () => {
+  test('is its age, to the millisecond, or that it is unknown', () => {
     expect(code('2026-01-18T00:00:00.000Z')).toBeUndefined();
     expect(code('2026-01-17T23:59:59.999Z')).toBe('TOO_OLD');
     expect(code('')).toBe('TOO_OLD');
     // A clock that goes ahead of ours.
     expect(code('2026-02-01T00:05:00.000Z')).toBeUndefined();
+  });
+
+  test('is that its sender could not have sent it, however fresh it is', () => {
+    const fresh = '2026-01-31T00:00:00.000Z';
+    expect(code(fresh, null, { 'x-comanda-wrong-sender': 'products-service' })).toBe('WRONG_SENDER');
+    expect(code(fresh, null, { 'x-comanda-wrong-sender': '' })).toBe('WRONG_SENDER');
+    expect(code(fresh, null, { 'x-comanda-service': 'products-service' })).toBeUndefined();
   });
 
   test('is that its sender waits no longer', () => {

@@ -7,7 +7,7 @@ import { Counted, counted, DEAD_LETTERS, type Instance, POISON, QUEUE, SERVICE }
 import { Stage } from '../testing/stage.js';
 import { type DeadLetterRow, deadLetters } from './table.js';
 
-/** A queue that is bound to the same events: what another consumer of them hears. */
+/** A queue that is bound to the same events: what another consumer of them gets. */
 const WITNESS = 'test_witness';
 
 let stage: Stage;
@@ -42,8 +42,8 @@ async function dieTooEarly(instance: Instance) {
   return early;
 }
 
-describe('a letter that is put back', () => {
-  test('takes effect once, also when it is put back twice; no other consumer hears of it again', async () => {
+describe('a dead letter that is replayed', () => {
+  test('takes effect once, also when it is replayed twice; no other consumer gets it again', async () => {
     const instance = await stage.start();
     const early = await dieTooEarly(instance);
     expect(await stage.replay(early.id, byAna)).toMatchObject(handled(early.id));
@@ -173,7 +173,7 @@ describe('a letter that is put back', () => {
     ]);
   });
 
-  test('although the broker took it away is retried like any other: it is no circle', async () => {
+  test('that the broker dead-lettered by itself is retried like any other: it is no loop', async () => {
     const idle = await stage.start();
     await idle.stop();
     const killer = counted({ counter: 'later', mode: 'not-yet' });
@@ -215,7 +215,7 @@ describe('a dry run', () => {
 describe('what is not put back', () => {
   const daysAgo = (days: number) => new Date(Date.now() - days * 24 * 3_600_000).toISOString();
 
-  test('is a letter older than the inbox remembers, unless it is forced', async () => {
+  test('is a dead letter older than what the inbox remembers, unless it is forced', async () => {
     const instance = await stage.start();
     const old = await stage.put(daysAgo(15));
     await stage.put(daysAgo(13));
@@ -235,7 +235,7 @@ describe('what is not put back', () => {
     await until('the older one, too', async () => (await count(instance, 'a')) === 2);
   });
 
-  test('is a command that nobody waits for, which the service would drop without a word; force does not help', async () => {
+  test('is a command whose caller no longer waits, which the service would drop silently; force does not help', async () => {
     const instance = await stage.start();
     const command = await stage.put(daysAgo(1), counted({ counter: 'a' }, { expirytime: daysAgo(1) }));
     await dead(instance, 1);
@@ -288,7 +288,7 @@ describe('all at once', () => {
   });
 });
 
-describe('a letter that is thrown away', () => {
+describe('a dead letter that is discarded', () => {
   test('is gone with its copies, and a line in the log says what it was, without its body', async () => {
     const instance = await stage.start();
     const poison = counted({ counter: 'a secret', mode: 'throw' }, { correlationid: 'order-77' });

@@ -11,8 +11,9 @@ const OF_THIS_DEATH: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A letter as it goes back: its body and properties as they came, its history with who put it back, and nothing
- * more of how it died. Straight into the queue where it failed: the other consumers of an event have had it.
+ * A dead letter as it is published for a replay: its body and properties as they came, its history with who replayed
+ * it, and nothing more of how it died. Straight into the queue where it failed: the other consumers of an event have
+ * had it.
  */
 export function replayed(
   queue: string,

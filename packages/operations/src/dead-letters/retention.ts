@@ -9,8 +9,8 @@ const REMOVE_OLD = statement(
 );
 
 /**
- * How long the row of a letter that was put back or discarded is kept, emptied: as long as an ack of the intake may have
- * been lost, the broker may give the letter out again. Letters that are dead are kept until somebody decides.
+ * How long the row of a dead letter that was replayed or discarded is kept, emptied: as long as an ack of the intake
+ * may have been lost, the broker may deliver the dead letter again. Open dead letters are kept until staff decide.
  */
 export const deadLetterRetention: Retention = {
   what: 'dead-letters',

@@ -2,9 +2,9 @@ import type { Transaction } from '@comanda/storage';
 import { type DeadLetterRow, deadLetters } from './table.js';
 
 /**
- * Writes letters in one transaction. A letter that is there already was given out again by the broker: nothing changes,
- * also when it was put back or discarded meanwhile. A message that is dead again replaces what is known of its former
- * death, because its history came along with it.
+ * Writes dead letters in one transaction. A dead letter that is there already was delivered again by the broker:
+ * nothing changes, also when it was replayed or discarded meanwhile. A message that is dead again replaces what is
+ * known of its former death, because its history came along with it.
  */
 export async function storeLetters(
   transaction: Transaction,

@@ -9,21 +9,23 @@ import { type DeadMessage, Properties, storedMessage } from './message.js';
 const columns = {
   tenantId: z.string(),
   messageId: z.string(),
-  /** A digest of the message with its history: tells whether a letter is this one, or the same message dead again. */
+  /**
+   * A digest of the message with its history: shows whether a dead letter is this one, or the same message dead again.
+   */
   death: z.string(),
-  /** RFC 3339 UTC; '' when nobody knows. */
+  /** RFC 3339 UTC; '' when it is unknown. */
   diedAt: z.string(),
   type: z.string().nullable(),
   cause: z.string(),
   correlationId: z.string().nullable(),
   source: z.string().nullable(),
-  /** Nobody waits for its answer after this. */
+  /** Its caller waits for the answer until then. */
   expiresAt: z.string().nullable(),
   size: z.number(),
   copies: z.number(),
   properties: json(Properties),
   bodyBase64: z.string(),
-  /** When it was put back or discarded; null as long as it is dead. */
+  /** When it was replayed or discarded; null as long as it is dead. */
   leftAt: z.string().nullable(),
 };
 
@@ -31,7 +33,7 @@ const columns = {
 export const deadLetters = table('dead_letters', ['tenantId', 'messageId'], columns);
 export type DeadLetterRow = RowOf<typeof columns>;
 
-/** The row of a letter that was just taken out of its queue. */
+/** The row of a dead letter that was just taken out of its queue. */
 export function rowOf(queue: string, message: DeadMessage): DeadLetterRow {
   const { properties, bodyBase64 } = storedMessage(message);
   const { tenantid, type, correlationid, source, expirytime } = contentOf(message.content);
@@ -57,7 +59,9 @@ export function rowOf(queue: string, message: DeadMessage): DeadLetterRow {
   };
 }
 
-/** What is left of a letter that was put back or discarded: enough to know it when the broker gives it out again. */
+/**
+ * What is left of a dead letter that was replayed or discarded: enough to know it when the broker delivers it again.
+ */
 export const emptied = (row: DeadLetterRow, leftAt: string): DeadLetterRow => ({
   ...row,
   properties: {},

@@ -1,6 +1,6 @@
 import type { ServiceName } from '@comanda/contracts';
 import type { Logger } from '@comanda/kit';
-import { Broker, declareTopology, Publisher, type WorkKind } from '@comanda/messaging';
+import { Broker, Publisher, topologyFor, type WorkKind } from '@comanda/messaging';
 import type { Database } from '@comanda/storage';
 import { DeadLetterIntake } from './intake.js';
 import { replayWork } from './replay-work.js';
@@ -22,12 +22,12 @@ export class DeadLetterTraffic {
   }) {
     const { service, rabbitUrl, database, logger } = options;
     this.#broker = new Broker(rabbitUrl, `${service}:dead-letters`, logger);
-    this.#publisher = new Publisher(this.#broker, declareTopology);
+    this.#publisher = new Publisher(this.#broker, topologyFor(this.#broker));
     this.#intake = new DeadLetterIntake({ service, broker: this.#broker, database, logger });
     this.work = replayWork(this.#publisher);
   }
 
-  /** What keeps letters from being taken in or put back, or `undefined`. */
+  /** What keeps dead letters from being taken in or replayed, or `undefined`. */
   get unhealthyReason(): string | undefined {
     return this.#broker.unhealthyReason ?? this.#intake.unhealthyReason;
   }

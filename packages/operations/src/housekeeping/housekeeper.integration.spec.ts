@@ -34,7 +34,7 @@ const rows = async (table: 'outbox' | 'work'): Promise<number> => {
 const keeper = (retentions: readonly Retention[]): Housekeeper =>
   new Housekeeper({ database, retentions, everySeconds: 3600, clock: () => NOW, logger: log });
 
-/** The inbox's retention, telling a test when each batch begins and how much it took. */
+/** The inbox's retention, which reports to a test when each batch begins and how much it took. */
 const watched = (batches: number[], begins: () => void | Promise<void> = () => {}): Retention => {
   const retention = inboxRetention(30);
   return {
@@ -69,7 +69,7 @@ describe('the housekeeping', () => {
     expect(log.lines).toHaveLength(1);
   });
 
-  test('takes small batches, and whoever waits to write goes before the next one', async () => {
+  test('takes small batches, and a waiting writer goes before the next one', async () => {
     await handled(named('old', 1_700), daysAgo(31));
     const order: string[] = [];
     const batches: number[] = [];

@@ -22,9 +22,9 @@ export interface HousekeeperOptions {
 }
 
 /**
- * Removes what has been kept long enough, now and then, in batches so small that nobody waits for it: each takes its
- * place in the line of writers, and all that wait meanwhile go before the next one. Several instances on one database
- * may do so at once.
+ * Removes what has been kept long enough, now and then, in batches so small that no other writer waits for it: each
+ * takes its place in the line of writers, and all that wait meanwhile go before the next one. Several instances on one
+ * database may do so at once.
  */
 export class Housekeeper {
   readonly #stopping = new AbortController();

@@ -5,8 +5,8 @@ import type { Retention } from '@comanda/storage';
 const DAY_SECONDS = 24 * 3600;
 
 /**
- * For how many days a service or the broker may be away in the middle of a message: a publisher between the broker's
- * confirm and the removal of its outbox row (it publishes again when it is back), a reader between its commit and its
+ * For how many days a service or the broker may be down in the middle of a message: a publisher between the broker's
+ * confirm and the removal of its outbox row (it publishes again when it is back), a consumer between its commit and its
  * ack, or the broker with an ack that never reached it.
  */
 export const MAX_OUTAGE_DAYS = 7;
@@ -14,9 +14,9 @@ export const MAX_OUTAGE_DAYS = 7;
 export interface ReturnWays {
   /** How long the inbox remembers a message. */
   readonly inboxRetentionDays: number;
-  /** How long after its death a letter may be replayed. */
+  /** How long after its death a dead letter may be replayed. */
   readonly deadLetterReplayDays: number;
-  /** The ladder that a message climbs before it is dead. */
+  /** The retry schedule that a message goes through before it is dead. */
   readonly retrySeconds: readonly number[];
 }
 
@@ -42,11 +42,11 @@ export const inboxRetention = (keptDays: number): Retention => ({
 /**
  * Asserts that the inbox remembers a message for longer than it can take to come back. Throws `FatalStartupError`.
  *
- * A message that waits, however long, was not handled, and so is not in the inbox: its wait does not count. What
- * counts is the time from the moment at which one copy was handled to the last one at which another copy may come:
- * it was published twice or not acked, found after an outage; its twin climbed the ladder, died, and was put back on
- * the last day on which it could be. They are added up, as if all happened to one message. The fast path is part of
- * the sum because it may only ever know less than the inbox.
+ * A message that waits, however long, was not handled, and so is not in the inbox: its wait does not count. What counts
+ * is the time from the moment at which one copy was handled to the last one at which another copy may come: it was
+ * published twice or not acked, found after an outage; its copy went through the retries, died, and was replayed on the
+ * last day on which it could be. They are added up, as if all happened to one message. The fast path is part of the sum
+ * because it may only ever know less than the inbox.
  */
 export function assertInboxOutlives({
   inboxRetentionDays,

@@ -21,7 +21,7 @@ describe('the inbox', () => {
     expect(inbox(8, 0)).toThrow(FatalStartupError);
   });
 
-  test('must also outlast the ladder of retries', () => {
+  test('must also outlast the retry schedule', () => {
     const twoDays = [86_400, 86_400];
     expect(inbox(25, 14, twoDays)).not.toThrow();
     expect(inbox(24, 14, twoDays)).toThrow(FatalStartupError);

@@ -25,7 +25,8 @@ export async function checkQueues(connection: ChannelModel): Promise<QueueStatus
   return statuses;
 }
 
-const declarationsOf = (queue: string): Declaration[] => [
+/** All queues of a service, given the one of its messages. */
+export const declarationsOf = (queue: string): Declaration[] => [
   deadLettersDeclaration(queue),
   queueDeclaration(queue),
   ...retryQueueDeclarations(queue, RETRY_SECONDS),

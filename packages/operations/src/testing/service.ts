@@ -130,7 +130,7 @@ export class Instance {
     return Number(row?.n);
   }
 
-  /** How many letters are dead in its database. */
+  /** How many open dead letters are in its database. */
   dead(): Promise<number> {
     return this.rows('dead_letters WHERE left_at IS NULL');
   }

@@ -11,7 +11,7 @@ const CONTEXT: RequestContext = { tenantId: DEFAULT_TENANT, correlationId: 'an o
 
 export const minute = (at: number): string => new Date(Date.now() - (100 - at) * 60_000).toISOString();
 
-/** One test's surroundings on the shared broker: its own database, empty queues, and somebody who looks after letters. */
+/** One test's surroundings on the shared broker: its own database, empty queues, and a keeper of its dead letters. */
 export class Stage {
   readonly folder = new Folder();
   /** What the operator's side says. */
@@ -83,7 +83,7 @@ export class Stage {
     return collect(this.letters.discardAll(CONTEXT, ours(filter), how));
   }
 
-  /** Puts a letter into the queue as failure.ts does. */
+  /** Puts a dead letter into the queue as failure.ts does. */
   async put(
     at: string,
     message: Sent = counted({ counter: 'a' }),

@@ -69,7 +69,7 @@ class PostgresDatabase implements Database {
           return await this.#attempt(work, tenants);
         } catch (error) {
           if (tries === TRIES || !isCollision(error)) throw error;
-          // A unique key is free to be read by now; whoever waited in a circle must get on before we are back in it.
+          // A unique key is free to be read by now; the other side of a deadlock must go on before this one tries again.
           if (isDeadlock(error)) await pause(Math.random() * DEADLOCK_PAUSE_MS * tries);
         }
       }
@@ -113,7 +113,7 @@ class PostgresDatabase implements Database {
     } catch (error) {
       usable = await send(client, { text: 'ROLLBACK' }).then(
         () => true,
-        () => false, // the first error tells more; the connection is closed, which undoes everything, too
+        () => false, // the first error says more; the connection is closed, which undoes everything, too
       );
       throw error;
     } finally {
@@ -154,7 +154,7 @@ function poolOf(settings: pg.PoolConfig): pg.Pool {
   return pool;
 }
 
-/** The server did not say anything, or nothing any more: no code of its own tells why. */
+/** The server did not answer, or not any more: there is no error code of its own. */
 class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
   readonly code = 'ECONNLOST';

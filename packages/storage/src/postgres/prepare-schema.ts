@@ -43,7 +43,7 @@ export async function prepareSchema(
     await migrate(source, runner, url, migrations);
     await runner.query('COMMIT');
   } catch (error) {
-    await runner.query('ROLLBACK').catch(() => undefined); // ended with its connection; the first error tells more
+    await runner.query('ROLLBACK').catch(() => undefined); // ended with its connection; the first error says more
     throw error;
   } finally {
     await runner.release();
@@ -66,14 +66,14 @@ async function connected(
     extra: { ...settings, max: 1, statement_timeout: 0, query_timeout: 0, lock_timeout: 0 },
   });
   const until = Date.now() + PATIENCE_MS;
-  for (let told = false; ; told = true) {
+  for (let logged = false; ; logged = true) {
     try {
       return await source.initialize();
     } catch (error) {
       const reason = error instanceof Error ? error.message || error.name : String(error);
       const refused = new FatalStartupError(`${url.shown} can't be used: ${reason}`);
       if (!worthWaiting(error) || Date.now() > until) throw refused;
-      if (!told) logger?.warn({ error: reason }, `waiting for ${url.shown}`);
+      if (!logged) logger?.warn({ error: reason }, `waiting for ${url.shown}`);
       await pause(RETRY_MS);
     }
   }

@@ -54,7 +54,7 @@ const all = async (): Promise<unknown[]> =>
   (await database.acrossTenants.read(ALL)).map((row) => Object.values(row).join(' '));
 
 describe('without any tenant in the statement', () => {
-  test('a reader sees the rows of the tenant that is named, and none when none is', async () => {
+  test('a reader sees the rows of the tenant that is set, and none when none is set', async () => {
     const PAGES = statement('SELECT pages FROM notes ORDER BY pages');
     const pages = async (reader: Pick<Database, 'read'>) =>
       (await reader.read(PAGES)).map((row) => row.pages);

@@ -15,7 +15,7 @@ export async function postgresSnapshot<T>(
 ): Promise<T> {
   const settings = clientSettings(postgresUrlOf(url), { readOnly: true });
   const client = new pg.Client(settings);
-  client.on('error', () => undefined); // told by the statement that it breaks
+  client.on('error', () => undefined); // the statement that it breaks reports it
   await client.connect();
   try {
     await client.query(

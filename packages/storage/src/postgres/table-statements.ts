@@ -4,9 +4,9 @@ import type { Row, Table } from '../table.js';
 /**
  * All rows of a table with one of the lists of values in `$1` in these columns.
  *
- * OFFSET 0 keeps the planner from merging the inner query into the outer one. Under row-level security an index may only
- * serve a comparison with something that can't tell on a row that it should not see: a column can't, the result of `->>`
- * could.
+ * OFFSET 0 keeps the planner from merging the inner query into the outer one. Under row-level security an index may
+ * only serve a comparison with something that can't reveal a row that it should not see: a column can't, the result of
+ * `->>` could.
  */
 export function loadOnPostgres(table: Table<Row>, columns: readonly string[], lock: boolean): string {
   const values = columns.map((column, at) => `value ->> ${at} AS ${snake(column)}`).join(', ');

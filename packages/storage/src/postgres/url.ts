@@ -19,6 +19,9 @@ export function problemOfPostgresUrl(url: string): string | undefined {
   const schema = searchParams.get('schema');
   if (schema !== null && !SCHEMA.test(schema))
     return 'schema: lower-case letters, digits and _, not a digit first, at most 63';
+  const sslmode = searchParams.get('sslmode');
+  if (!['verify-full', 'disable', null].includes(sslmode) || searchParams.has('uselibpqcompat'))
+    return "sslmode: verify-full checks the server's certificate (sslrootcert=file names whom to trust); another way of TLS is not taken";
   return undefined;
 }
 
@@ -36,7 +39,7 @@ export function postgresUrlOf(url: string): PostgresUrl {
   return { connectionString, schema, shown };
 }
 
-/** A server that does not even take a connection is away. */
+/** A server that does not even take a connection is unavailable. */
 const CONNECT_MS = 5_000;
 /** As long as a write waits for that of another process on SQLite. */
 const LOCK_MS = 10_000;

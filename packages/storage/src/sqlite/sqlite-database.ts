@@ -87,7 +87,7 @@ class SqliteDatabase extends SqlReader implements Database {
         await transaction.run(COMMIT);
         return result;
       } catch (error) {
-        await transaction.run(ROLLBACK).catch(() => undefined); // the first error tells more than a failed rollback
+        await transaction.run(ROLLBACK).catch(() => undefined); // the first error says more than a failed rollback
         throw error;
       }
     });

@@ -1,0 +1,35 @@
+import { expect, test } from '@jest/globals';
+import { accountOf, BROKER_ACCOUNTS, mayPublish, sendersOf } from './broker-accounts.js';
+import { COMMANDS, EVENTS, QUERIES } from './catalogue.js';
+import { OrderCreated } from './events/orders.js';
+import { CreateOrder } from './requests/orders.js';
+import { MendPriceList } from './requests/price-list.js';
+
+test('an account belongs to its users: the one that is called so, and one beside it while a password changes', () => {
+  expect(accountOf('orders-service')).toBe('orders-service');
+  expect(accountOf('orders-service.b')).toBe('orders-service');
+  expect(accountOf('operator')).toBe('operator');
+  for (const shared of ['guest', 'comanda', '', 'orders', 'orders-service-b', 'my.orders-service'])
+    expect(accountOf(shared)).toBeUndefined();
+});
+
+test('each event has one account that may publish it, and each request is sent by none of the other services', () => {
+  for (const event of EVENTS)
+    expect(BROKER_ACCOUNTS.filter((account) => mayPublish(account, event))).toEqual([event.publisher]);
+  for (const request of [...COMMANDS, ...QUERIES])
+    expect(
+      [...sendersOf(request, request.to)].filter(
+        (account) => !['api-gateway', 'operator', request.to].includes(account),
+      ),
+    ).toEqual([]);
+});
+
+test('a message comes from its publisher, or back from the service that handles it', () => {
+  expect([...sendersOf(OrderCreated, 'products-service')]).toEqual(['orders-service', 'products-service']);
+  expect([...sendersOf(CreateOrder, 'orders-service')]).toEqual([
+    'api-gateway',
+    'operator',
+    'orders-service',
+  ]);
+  expect([...sendersOf(MendPriceList, 'orders-service')]).toEqual(['operator', 'orders-service']);
+});

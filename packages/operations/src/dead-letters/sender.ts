@@ -1,0 +1,21 @@
+import { accountOf, COMMANDS, EVENTS, type ServiceName } from '@comanda/contracts';
+import { HEADERS, wrongSenderOf } from '@comanda/messaging';
+import { contentOf } from './content.js';
+import type { DeadMessage } from './message.js';
+
+const MESSAGES = new Map([...EVENTS, ...COMMANDS].map((type) => [type.type, type]));
+
+/**
+ * The letter with a header that names its sender, when somebody put it among the dead letters who could not have sent it
+ * to the service: put back by the service itself, it would be taken for genuine.
+ */
+export function withWrongSender<Dead extends DeadMessage>(service: ServiceName, letter: Dead): Dead {
+  const { properties, content } = letter;
+  // The service itself put it here, and has said so when the sender was wrong.
+  if (accountOf(String(properties.userId)) === service) return letter;
+  const type = MESSAGES.get(contentOf(content).type ?? '');
+  const wrong = type && wrongSenderOf(type, service, properties);
+  if (!wrong) return letter;
+  const headers = { ...properties.headers, [HEADERS.wrongSender]: wrong.sender };
+  return { ...letter, properties: { ...properties, headers } };
+}
