@@ -39,6 +39,7 @@ import { OrderChangesController } from './orders/order-changes.controller.js';
 import { OrderCommands } from './orders/order-commands.js';
 import { OrderPlacementController } from './orders/order-placement.controller.js';
 import { OrdersController } from './orders/orders.controller.js';
+import { OrdersOfKeys } from './orders/orders-of-keys.js';
 import { PaymentCallbacksController } from './payments/payment-callbacks.controller.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { validation } from './problems/validation.js';
@@ -141,6 +142,7 @@ export class GatewayModule {
         ProductLookUp,
         AcceptedOrders,
         OrderCommands,
+        OrdersOfKeys,
         Lifecycle,
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_GUARD, useClass: AccessGuard },

@@ -15,6 +15,7 @@ import {
   FulfilOrder,
   GetDelivery,
   GetOrder,
+  GetOrderBodyHash,
   GetOrderTimeline,
   GetProduct,
   GetProducts,
@@ -90,6 +91,8 @@ describe.each([
   /** Every question that can be asked, with the same words for each tenant. */
   const questions = {
     [GetOrder.type]: (tenant: string) => asker.ask(tenant, GetOrder, { orderId, viewer: staff }),
+    [GetOrderBodyHash.type]: (tenant: string) =>
+      asker.ask(tenant, GetOrderBodyHash, { orderId, viewer: staff }),
     [ListOrders.type]: (tenant: string) => asker.ask(tenant, ListOrders, { viewer: staff, ...page }),
     [GetOrderTimeline.type]: (tenant: string) =>
       asker.ask(tenant, GetOrderTimeline, { orderId, viewer: staff }),
@@ -224,6 +227,7 @@ describe.each([
     const total = 2 * PRICES[tenant];
     expect(await view(tenant)).toMatchObject({
       [GetOrder.type]: { ok: true, result: { orderId, status: 'CONFIRMED', totalAmount: total } },
+      [GetOrderBodyHash.type]: { ok: true, result: { bodyHash: null } },
       [ListOrders.type]: { ok: true, result: { items: [{ orderId, totalAmount: total }], nextCursor: null } },
       [ListPaymentsByOrder.type]: { ok: true, result: { items: [{ status: 'COMPLETED', amount: total }] } },
       [GetProduct.type]: {
