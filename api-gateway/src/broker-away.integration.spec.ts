@@ -23,10 +23,10 @@ const ready = async () => (await gateway.call('GET', '/health/ready')).status;
 
 test('with the broker stopped nothing is accepted and all say so; with it back everything goes on', async () => {
   const token = gateway.token('customer');
-  const place = (key?: string) =>
+  const place = (key?: string, body: object = order) =>
     gateway.call('POST', '/api/v1/orders', {
       token,
-      body: order,
+      body,
       ...(key !== undefined && { headers: { 'idempotency-key': key } }),
     });
   expect((await place()).status).toBe(202);
@@ -46,7 +46,10 @@ test('with the broker stopped nothing is accepted and all say so; with it back e
   services.answer('products.list', () => accept({ items: [], nextCursor: null }));
   await until('the gateway is ready again', async () => (await ready()) === 200);
   expect((await gateway.call('GET', '/api/v1/products')).status).toBe(200);
-  // The key was freed with the 503: the same request is carried out now, once.
+  // The first request may have reached the broker: another one under its key could be taken for it.
+  const other = await place('kept-for-later', { ...order, quantity: 2 });
+  expect(other.body).toMatchObject({ status: 422, code: 'IDEMPOTENCY_KEY_REUSED' });
+  // The key was left with the 503: the same request is carried out now, once.
   const accepted = await place('kept-for-later');
   expect(accepted.status).toBe(202);
   expect(accepted.headers.get('idempotent-replayed')).toBeNull();

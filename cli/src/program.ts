@@ -19,6 +19,9 @@ export function comanda(end: (error: CommanderError) => void): Command {
     .command('audit', 'say whether every promise of the platform holds', {
       executableFile: join('auditor', 'dist', 'cli.js'),
     })
+    .command('accounts', 'who may log in, and the tenants', {
+      executableFile: join('api-gateway', 'dist', 'accounts-cli.js'),
+    })
     .command('simulate', 'run simulated histories of orders, with every fault', {
       executableFile: join('test', 'simulation', 'dist', 'main.js'),
     });

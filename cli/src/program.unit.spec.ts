@@ -26,7 +26,16 @@ async function answer(line: string): Promise<{ out: string; exitCode: number | u
 describe('comanda', () => {
   test('names every command of the operators in its help, those that are programs of their own as well', async () => {
     const { out, exitCode } = await answer('--help');
-    for (const name of ['audit', 'simulate', 'catalogue', 'price-list', 'dead-letters', 'queues', 'secrets'])
+    for (const name of [
+      'audit',
+      'accounts',
+      'simulate',
+      'catalogue',
+      'price-list',
+      'dead-letters',
+      'queues',
+      'secrets',
+    ])
       expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
     expect(exitCode).toBe(0);
   });

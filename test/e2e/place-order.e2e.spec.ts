@@ -247,6 +247,18 @@ describe('an order', () => {
     ]);
   });
 
+  it('under the key of an older one is refused, also when the gateway has forgotten the key', async () => {
+    const key = { 'idempotency-key': 'of-yesterday' };
+    const first = await comanda.place(orderOf(PRODUCTS.espresso), key);
+    await comanda.customer.ended(first);
+    expect(comanda.tamper('gateway', 'DELETE FROM idempotency_keys')).toBeGreaterThan(0);
+    const other = await comanda.customer.post('/orders', orderOf(PRODUCTS.espresso, 2), key);
+    expect(other.body).toMatchObject({ status: 422, code: 'IDEMPOTENCY_KEY_REUSED' });
+    const same = await comanda.customer.post('/orders', orderOf(PRODUCTS.espresso), key);
+    expect(same).toMatchObject({ status: 202, body: { orderId: first } });
+    expect((await comanda.customer.order(first)).status).toBe('CONFIRMED');
+  });
+
   it('is nobody else’s business', async () => {
     const orderId = await comanda.place(orderOf(PRODUCTS.espresso));
     await comanda.customer.ended(orderId);
@@ -271,7 +283,7 @@ describe('an order', () => {
   it('leaves the books right', async () => {
     const books = await checkBooks(comanda);
     expect(books.orders).toBe(accepted.length);
-    expect(books.confirmed).toBe(5);
+    expect(books.confirmed).toBe(6);
     expect(books.cancelled).toBe(0);
     expect(books.sold.get(PRODUCTS.croissant)).toBe(0);
     expect(books.sold.get(PRODUCTS.cheesecake)).toBe(4);

@@ -9,8 +9,10 @@ import { ProductLookUp } from '../products/product-look-up.js';
 import { API } from '../routes/api.js';
 import { IdempotentId } from '../routes/idempotent-id.js';
 import { Operation } from '../routes/operation.js';
+import { KeyedRequestHash } from '../routes/request-hash.js';
 import { AcceptedOrders } from './accepted-orders.js';
 import { linesOf, OrderBody } from './order-body.js';
+import { OrdersOfKeys } from './orders-of-keys.js';
 import { refuseWhatIsNotForSale } from './products-for-sale.js';
 
 const Accepted = z.object({ orderId: Id, status: OrderStatus, createdAt: Timestamp });
@@ -22,6 +24,7 @@ export class OrderPlacementController {
   constructor(
     @Inject(Requester) private readonly requester: Requester,
     @Inject(ProductLookUp) private readonly products: ProductLookUp,
+    @Inject(OrdersOfKeys) private readonly ordersOfKeys: OrdersOfKeys,
     @Inject(AcceptedOrders) private readonly accepted: AcceptedOrders,
   ) {}
 
@@ -39,22 +42,28 @@ export class OrderPlacementController {
   async place(
     @Body({ schema: OrderBody }) body: OrderBody,
     @IdempotentId({ names: 'order' }) orderId: string,
-    @CurrentCaller() { accountId, tenantId }: Caller,
+    @KeyedRequestHash() bodyHash: string | undefined,
+    @CurrentCaller() caller: Caller,
     @Context() context: RequestContext,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof Accepted>> {
     const lines = linesOf(body);
-    const products = await this.products.find(
+    const { accountId, tenantId } = caller;
+    const lookUp = this.products.find(
       lines.map(({ productId }) => productId),
       context,
     );
+    // Both are asked at once; without a key the id is new, and there is nothing to ask.
+    if (bodyHash !== undefined) await this.ordersOfKeys.refuseOtherBody(orderId, bodyHash, caller, context);
+    const products = await lookUp;
     refuseWhatIsNotForSale(body, products);
 
     const command = {
       orderId,
       customerId: accountId,
       items: [...lines],
+      ...(bodyHash !== undefined && { bodyHash }),
       ...(body.payment && { paymentMethod: body.payment.method }),
     };
     await this.requester.send(CreateOrder, command, { ...context, subject: orderId });

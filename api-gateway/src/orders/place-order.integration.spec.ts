@@ -1,6 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { accept, type Envelope, GetProducts, newId, type ProductView, refuse } from '@comanda/contracts';
+import {
+  accept,
+  CreateOrder,
+  type Envelope,
+  GetProducts,
+  newId,
+  type ProductView,
+  refuse,
+} from '@comanda/contracts';
 import { until } from '@comanda/kit';
+import { DATABASE } from '@comanda/service-kit';
+import { type Database, statement } from '@comanda/storage';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { notFound, productsOf } from '../../test/fake-services.js';
 import { useServicesAndGateway } from '../../test/services-and-gateway.js';
@@ -14,6 +24,7 @@ const { services, gateway } = useServicesAndGateway({ PRODUCT_LOOK_UP_MS: '2000'
 beforeEach(() => {
   services.answer('products.getMany', productsOf(productOf));
   services.answer('orders.get', notFound);
+  services.answer('orders.bodyHash', notFound);
 });
 
 const productOf = (productId: string): ProductView | undefined =>
@@ -151,6 +162,62 @@ describe('an order is refused at once', () => {
       async () => (await place({ productId: later, quantity: 1 })).status === 202,
     );
     expect(created()).toHaveLength(1);
+  });
+});
+
+describe('an Idempotency-Key that the gateway has forgotten', () => {
+  const placeKeyed = (token: string, quantity: number) =>
+    place({ productId: espresso, quantity }, token, { 'idempotency-key': 'of-yesterday' });
+  /** Places an order by a key, and makes the gateway forget the key; what orders-service knows of the order. */
+  async function placedYesterday() {
+    const token = gateway.token('customer');
+    const { status, body } = await placeKeyed(token, 1);
+    expect(status).toBe(202);
+    const { bodyHash } = CreateOrder.data.parse((await commandOf(body.orderId)).data);
+    expect(bodyHash).toMatch(/^[\w-]{43}$/);
+    const database = gateway.app.get<Database>(DATABASE);
+    await database.transaction(
+      async (sql) => {
+        await sql.run(statement('DELETE FROM idempotency_keys'));
+      },
+      ['default'],
+    );
+    services.received.length = 0;
+    return { token, orderId: String(body.orderId), bodyHash: bodyHash ?? null };
+  }
+  const asked = () => services.commands('orders.bodyHash').map(({ subject }) => subject);
+
+  test('with another body is a 422 without the id of the old order, and makes nothing', async () => {
+    const { token, orderId, bodyHash } = await placedYesterday();
+    services.answer('orders.bodyHash', () => accept({ bodyHash }));
+    const other = await placeKeyed(token, 2);
+    expect(other.body).toMatchObject({ status: 422, code: 'IDEMPOTENCY_KEY_REUSED' });
+    expect(other.text).not.toContain(orderId);
+    expect(asked()).toEqual([orderId]);
+    await services.caughtUp();
+    expect(created()).toHaveLength(0);
+    // The key is still the old order's.
+    const again = await placeKeyed(token, 1);
+    expect([again.status, again.body.orderId]).toEqual([202, orderId]);
+  });
+
+  test('with orders-service away is accepted, for orders-service to decide', async () => {
+    const { token, orderId, bodyHash } = await placedYesterday();
+    await services.goAway('orders-service');
+    try {
+      expect((await placeKeyed(token, 2)).status).toBe(202);
+      const later = CreateOrder.data.parse((await commandOf(orderId)).data);
+      expect(later.bodyHash).not.toBe(bodyHash);
+    } finally {
+      await services.comeBack('orders-service');
+    }
+  });
+
+  test('is asked for only by who sends one', async () => {
+    services.received.length = 0;
+    const { body } = await place({ productId: espresso, quantity: 1 });
+    expect((await commandOf(body.orderId)).data).not.toHaveProperty('bodyHash');
+    expect(asked()).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { accept, derivedId, newId, type Reply, refuse, secretOf } from '@comanda/contracts';
 import { sealFor, until } from '@comanda/kit';
 import { beforeEach, expect, test } from '@jest/globals';
-import { productsOf } from '../../test/fake-services.js';
+import { notFound, productsOf } from '../../test/fake-services.js';
 import { useServicesAndGateway } from '../../test/services-and-gateway.js';
 
 const espresso = '0190a000-0000-7000-8000-000000000001';
@@ -9,6 +9,7 @@ const espresso = '0190a000-0000-7000-8000-000000000001';
 const { services, gateway } = useServicesAndGateway();
 beforeEach(() => {
   services.answer('products.getMany', productsOf(product));
+  services.answer('orders.bodyHash', notFound);
 });
 
 const product = (productId = espresso) => ({
@@ -106,13 +107,15 @@ test('a refusal is an answer, too: it is kept with its words', async () => {
   expect(services.commands('products.adjustStock')).toHaveLength(1);
 });
 
-test('what failed on our side, or was not valid, frees the key', async () => {
+test('what was not valid frees the key; what failed on our side leaves it to the same request alone', async () => {
   const token = gateway.token('staff');
   const create = (body: object) => post('/products', 'again', token, body);
   const body = { sku: 'TEA', name: 'Tea', price: 200, currency: 'EUR' };
   expect((await create({ ...body, price: -1 })).status).toBe(400);
   services.answer('products.create', () => refuse(500, 'NOT_HANDLED', 'The command could not be handled.'));
   expect((await create(body)).status).toBe(500);
+  const other = await create({ ...body, price: 300 });
+  expect(other.body).toMatchObject({ status: 422, code: 'IDEMPOTENCY_KEY_REUSED' });
   services.answer('products.create', ({ data }) =>
     accept(product((data as { productId: string }).productId)),
   );

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { LOGGER } from '@comanda/service-kit';
 import {
   type CallHandler,
@@ -14,7 +13,8 @@ import { PROBLEM_TYPE, Problem } from '../problems/problem.js';
 import { problemOfError } from '../problems/problem-of-error.js';
 import { pathOf } from '../problems/request-path.js';
 import { IdempotencyKeys, type KeyScope, type StoredAnswer } from '../storage/idempotency-keys.js';
-import { idempotencyKeyOf } from './idempotency-key.js';
+import { idempotencyKeyOf, KEY_REUSED, keyReused } from './idempotency-key.js';
+import { requestHash } from './request-hash.js';
 
 const RETRY_AFTER = { 'retry-after': '1' };
 
@@ -22,8 +22,8 @@ const RETRY_AFTER = { 'retry-after': '1' };
  * Makes a POST with an Idempotency-Key happen once: the first request is carried out and its answer kept, the next
  * ones get that answer. A request without the header passes untouched.
  *
- * Answers of 400 and of 500 and above are not kept: nothing was begun, or nothing was settled, and the key is free
- * for another try.
+ * Answers of 400 and of 500 and above are not kept. After a 400 nothing was begun, and the key is free. After a 500 or
+ * above nothing is settled: what was asked for may have been done, so only the same request may try again.
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
@@ -38,7 +38,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const key = idempotencyKeyOf(request.headers['idempotency-key']);
     if (key === undefined) return next.handle();
     const scope = scopeOf(request, key);
-    const claim = await this.#claim(scope, contentHash(request));
+    const claim = await this.#claim(scope, requestHash(request));
     switch (claim.kind) {
       case 'claimed':
         return of(await this.#carryOut(scope, request, reply, next));
@@ -52,11 +52,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
           { headers: RETRY_AFTER },
         );
       case 'other-body':
-        throw new Problem(
-          422,
-          'IDEMPOTENCY_KEY_REUSED',
-          'This Idempotency-Key was used with another body. Use a new key for a new request.',
-        );
+        throw keyReused();
     }
   }
 
@@ -80,7 +76,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
       return body;
     } catch (error) {
       const problem = problemOfError(error);
-      await this.#settle(scope, problem && answerOf(problem, request));
+      await this.#settle(scope, problem && answerOf(problem, request), problem?.code === KEY_REUSED);
       throw error;
     }
   }
@@ -102,10 +98,12 @@ export class IdempotencyInterceptor implements NestInterceptor {
   /**
    * When the answer can't be stored, the request has still been carried out: its key stays in flight until it expires.
    */
-  async #settle(scope: KeyScope, answer: StoredAnswer | undefined): Promise<void> {
+  async #settle(scope: KeyScope, answer: StoredAnswer | undefined, keyIsOlder = false): Promise<void> {
     try {
-      if (answer && answer.status !== 400 && answer.status < 500) await this.keys.finish(scope, answer);
-      else await this.keys.free(scope);
+      // A key that made something before this table knew it belongs to that, not to this request.
+      if (answer?.status === 400 || keyIsOlder) await this.keys.free(scope);
+      else if (answer && answer.status < 500) await this.keys.finish(scope, answer);
+      else await this.keys.fail(scope);
     } catch (error) {
       this.logger.error({ error: String(error), route: scope.route }, 'idempotency key could not be settled');
     }
@@ -117,12 +115,6 @@ function scopeOf({ caller, ip, method, url }: FastifyRequest, key: string): KeyS
     throw new Error(`${url} honours Idempotency-Key and lets in requests without a caller (${ip})`);
   return { tenantId: caller.tenantId, caller: caller.accountId, route: `${method} ${pathOf(url)}`, key };
 }
-
-/** What was asked for: the body, and the query where there is one (a dry run is another request than the real one). */
-const contentHash = ({ body, url }: FastifyRequest): string =>
-  createHash('sha256')
-    .update((JSON.stringify(body) ?? '') + url.slice(pathOf(url).length))
-    .digest('base64url');
 
 /** A secret is shown once: it is not stored here, and a replayed answer lacks it. */
 function withoutSecret(body: unknown): unknown {

@@ -57,6 +57,17 @@ test('a freed key may be claimed again; an answer is not freed', async () => {
   expect((await keys.claim(scope, 'another')).kind).toBe('answered');
 });
 
+test('a key whose request failed is left to the same request, at once', async () => {
+  await keys.claim(scope, 'hash');
+  await keys.fail(scope);
+  expect((await keys.claim(scope, 'another')).kind).toBe('other-body');
+  expect((await keys.claim(scope, 'hash')).kind).toBe('claimed');
+  expect((await keys.claim(scope, 'hash')).kind).toBe('in-flight');
+  await keys.finish(scope, answer);
+  await keys.fail(scope);
+  expect((await keys.claim(scope, 'hash')).kind).toBe('answered');
+});
+
 test('keys are kept for a day, and then go', async () => {
   await Promise.all(
     Array.from({ length: 1_200 }, (_, at) => keys.claim({ ...scope, key: `k${at}` }, 'hash')),

@@ -19,7 +19,7 @@ export const StoredAnswer = z.object({
 export type StoredAnswer = z.infer<typeof StoredAnswer>;
 
 export type Claim =
-  /** The key is the request's own now; it must be finished or freed. */
+  /** The key is the request's own now; it must be finished, failed or freed. */
   | { readonly kind: 'claimed' }
   | { readonly kind: 'answered'; readonly answer: StoredAnswer }
   | { readonly kind: 'in-flight' }
@@ -27,7 +27,7 @@ export type Claim =
 
 const StoredKey = z.object({
   body_hash: z.string(),
-  status: z.enum(['in-flight', 'done']),
+  status: z.enum(['in-flight', 'failed', 'done']),
   response: z
     .string()
     .transform((text): unknown => JSON.parse(text))
@@ -41,9 +41,9 @@ const ABANDONED_MS = 60_000;
 const CLAIM = statement(
   `INSERT INTO idempotency_keys (tenant_id, caller, route, key, body_hash, status, created_at)
    VALUES ($1, $2, $3, $4, $5, 'in-flight', $6)
-   ON CONFLICT (tenant_id, caller, route, key) DO UPDATE SET created_at = excluded.created_at
-   WHERE idempotency_keys.status = 'in-flight' AND idempotency_keys.body_hash = excluded.body_hash
-     AND idempotency_keys.created_at < $7
+   ON CONFLICT (tenant_id, caller, route, key) DO UPDATE SET status = 'in-flight', created_at = excluded.created_at
+   WHERE idempotency_keys.body_hash = excluded.body_hash AND (idempotency_keys.status = 'failed'
+     OR idempotency_keys.status = 'in-flight' AND idempotency_keys.created_at < $7)
    RETURNING key`,
 );
 const READ = statement(
@@ -53,6 +53,10 @@ const READ = statement(
 const FINISH = statement(
   `UPDATE idempotency_keys SET status = 'done', response = $5
    WHERE tenant_id = $1 AND caller = $2 AND route = $3 AND key = $4`,
+);
+const FAIL = statement(
+  `UPDATE idempotency_keys SET status = 'failed'
+   WHERE tenant_id = $1 AND caller = $2 AND route = $3 AND key = $4 AND status = 'in-flight'`,
 );
 const FREE = statement(
   `DELETE FROM idempotency_keys
@@ -95,7 +99,14 @@ export class IdempotencyKeys {
     });
   }
 
-  /** Gives a key back whose request came to nothing, so that it may be tried again. */
+  /** Leaves a key to the same request alone: what it asked for may have been done, or not. */
+  fail(scope: KeyScope): Promise<void> {
+    return this.#commits.run(scope.tenantId, async (sql) => {
+      await sql.run(FAIL, ...partsOf(scope));
+    });
+  }
+
+  /** Gives a key back whose request was not begun, so that any request may use it. */
   free(scope: KeyScope): Promise<void> {
     return this.#commits.run(scope.tenantId, async (sql) => {
       await sql.run(FREE, ...partsOf(scope));

@@ -10,7 +10,7 @@ export const migrations: Migrations = [
      ) ${withoutRowid}`,
     `CREATE TABLE idempotency_keys (
        tenant_id ${text} NOT NULL, caller ${text} NOT NULL, route ${text} NOT NULL, key ${text} NOT NULL,
-       body_hash ${text} NOT NULL, status ${text} NOT NULL CHECK (status IN ('in-flight', 'done')), response ${text},
+       body_hash ${text} NOT NULL, status ${text} NOT NULL CHECK (status IN ('in-flight', 'failed', 'done')), response ${text},
        created_at ${text} NOT NULL, PRIMARY KEY (tenant_id, caller, route, key)
      ) ${withoutRowid}`,
     'CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at)',

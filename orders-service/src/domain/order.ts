@@ -25,6 +25,8 @@ export interface Order {
   readonly refundingAmount: number;
   readonly paymentMethod: string | null;
   readonly paymentId: string | null;
+  /** Of the request that placed it with an Idempotency-Key. */
+  readonly bodyHash: string | null;
   readonly failureCode: string | null;
   readonly failureReason: string | null;
   /** How many events were published about it. */

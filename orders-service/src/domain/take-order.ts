@@ -18,6 +18,7 @@ export interface OrderRequest {
   readonly customerId: string;
   readonly items: readonly { readonly productId: string; readonly quantity: number }[];
   readonly paymentMethod: string | undefined;
+  readonly bodyHash: string | undefined;
   readonly prices: readonly (Price | undefined)[];
 }
 
@@ -39,6 +40,7 @@ export function takeOrder(request: OrderRequest, now: string): Changed {
     refundingAmount: 0,
     paymentMethod: request.paymentMethod ?? null,
     paymentId: null,
+    bodyHash: request.bodyHash ?? null,
     failureCode: null,
     failureReason: null,
     sequence: 0,

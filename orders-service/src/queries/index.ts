@@ -1,6 +1,7 @@
 import { getOrder } from './get-order.js';
+import { getOrderBodyHash } from './get-order-body-hash.js';
 import { getOrderTimeline } from './get-order-timeline.js';
 import { listOrders } from './list-orders.js';
 
 /** What orders-service answers, from the rows that are committed. */
-export const orderQueries = [getOrder, listOrders, getOrderTimeline];
+export const orderQueries = [getOrder, getOrderBodyHash, listOrders, getOrderTimeline];

@@ -5,12 +5,13 @@ import { migrations } from '../storage/migrations.js';
 import { orders, timeline } from '../storage/tables.js';
 import { aConfirmedOrder, anOrder } from '../testing/builders.js';
 import { getOrder } from './get-order.js';
+import { getOrderBodyHash } from './get-order-body-hash.js';
 import { getOrderTimeline } from './get-order-timeline.js';
 import { listOrders } from './list-orders.js';
 
 const at = (minute: number) => `2026-01-01T12:0${minute}:00.000Z`;
 const ORDERS = [
-  anOrder({ orderId: 'o1', createdAt: at(1) }),
+  anOrder({ orderId: 'o1', bodyHash: 'h1', createdAt: at(1) }),
   aConfirmedOrder({ orderId: 'o2', createdAt: at(2) }),
   anOrder({ orderId: 'o3', customerId: 'c2', createdAt: at(3) }),
   anOrder({ orderId: 'o4', tenantId: 'anna', createdAt: at(4) }),
@@ -81,4 +82,15 @@ test('a timeline shows its steps in the order in which they were learned', async
   });
   expect(await timelineOf('o2')).toEqual({ ok: true, result: { items: [] } });
   expect(await timelineOf('o3')).toMatchObject({ ok: false, refusal: { code: 'UNKNOWN_ORDER' } });
+});
+
+test('by which request an order was placed is told to its owner, and not shown with the order', async () => {
+  const hash = (orderId: string, viewer = customer) =>
+    getOrderBodyHash.answer(database, ask({ orderId, viewer }));
+  expect(await hash('o1')).toEqual({ ok: true, result: { bodyHash: 'h1' } });
+  expect(await hash('o2')).toEqual({ ok: true, result: { bodyHash: null } });
+  expect(await hash('o3')).toMatchObject({ ok: false, refusal: { status: 404 } });
+  const shown = await getOrder.answer(database, ask({ orderId: 'o1', viewer: customer }));
+  expect(shown).toMatchObject({ ok: true });
+  expect(JSON.stringify(shown)).not.toMatch(/bodyHash|h1/);
 });

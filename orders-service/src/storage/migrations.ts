@@ -8,7 +8,7 @@ export const migrations = [
        items ${text} NOT NULL, total_amount ${integer} NOT NULL CHECK (total_amount >= 0), currency ${text} NOT NULL,
        refunded_amount ${integer} NOT NULL CHECK (refunded_amount BETWEEN 0 AND total_amount),
        refunding_amount ${integer} NOT NULL CHECK (refunding_amount >= 0),
-       payment_method ${text}, payment_id ${text}, failure_code ${text}, failure_reason ${text},
+       payment_method ${text}, payment_id ${text}, body_hash ${text}, failure_code ${text}, failure_reason ${text},
        sequence ${integer} NOT NULL, stock_committed_at ${text}, created_at ${text} NOT NULL, updated_at ${text} NOT NULL,
        PRIMARY KEY (tenant_id, order_id)) ${withoutRowid}`,
     'CREATE INDEX orders_by_time ON orders (tenant_id, created_at, order_id)',

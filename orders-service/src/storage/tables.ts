@@ -14,6 +14,7 @@ export const orders = table('orders', ['tenantId', 'orderId'], {
   refundingAmount: z.number(),
   paymentMethod: z.string().nullable(),
   paymentId: z.string().nullable(),
+  bodyHash: z.string().nullable(),
   failureCode: z.string().nullable(),
   failureReason: z.string().nullable(),
   sequence: z.number(),

@@ -17,6 +17,7 @@ export const anOrder = (more: Partial<Order> = {}): Order => ({
   refundingAmount: 0,
   paymentMethod: null,
   paymentId: null,
+  bodyHash: null,
   failureCode: null,
   failureReason: null,
   sequence: 1,
@@ -52,5 +53,6 @@ export const aCreation = (items: Creation['items'], prices: Creation['prices']):
   customerId: 'c1',
   items,
   paymentMethod: undefined,
+  bodyHash: undefined,
   prices,
 });

@@ -14,6 +14,8 @@ import {
 
 const to = 'orders-service';
 
+const BodyHash = z.string().min(1).max(64);
+
 /** An order as its owner sees it. */
 export const OrderView = z.object({
   orderId: Id,
@@ -50,6 +52,9 @@ export const CreateOrder = defineCommand('orders.create', {
     customerId: Id,
     items: z.array(WantedItem).min(1).max(100),
     paymentMethod: PaymentMethod.optional(),
+    bodyHash: BodyHash.optional().describe(
+      'Of the request that came with an Idempotency-Key: the same order asked for by another one is refused',
+    ),
   }),
   result: z.object({ orderId: Id, status: OrderStatus }),
 });
@@ -88,6 +93,15 @@ export const GetOrder = defineQuery('orders.get', {
   summary: 'One order.',
   data: z.object({ orderId: Id, viewer: Viewer }),
   result: OrderView,
+});
+
+export const GetOrderBodyHash = defineQuery('orders.bodyHash', {
+  to,
+  summary: 'By which request an order was placed, to tell a repeat from another order under the same key.',
+  data: z.object({ orderId: Id, viewer: Viewer }),
+  result: z.object({
+    bodyHash: BodyHash.nullable().describe('null for an order that was placed without an Idempotency-Key'),
+  }),
 });
 
 export const ListOrders = defineQuery('orders.list', {
