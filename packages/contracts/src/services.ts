@@ -37,6 +37,8 @@ export const SERVICES = [
     database: { variable: 'GATEWAY_DATABASE_URL', file: 'gateway.db' },
     settings: [
       'JWT_SECRET',
+      'JWT_PREVIOUS_SECRETS',
+      'TOKEN_ISSUER',
       'CORS_ORIGINS',
       'RATE_LIMIT_PER_MINUTE',
       'AUTH_RATE_LIMIT_PER_MINUTE',
