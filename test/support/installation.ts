@@ -202,8 +202,8 @@ export class Installation {
     return this.#now.broker.url;
   }
 
-  /** The RabbitMQ, where it is all ours. */
-  get rabbit(): RabbitMqServer {
+  /** The RabbitMQ, where it is all ours; its address is `brokerUrl`, as for all installations. */
+  get rabbit(): Omit<RabbitMqServer, 'url'> {
     const { broker } = this.#now;
     if (!isOwn(broker)) throw new Error('this installation shares its RabbitMQ: ask for ownBroker');
     return broker;

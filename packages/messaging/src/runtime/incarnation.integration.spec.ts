@@ -145,6 +145,26 @@ describe('a database that is restored from a backup', () => {
   });
 });
 
+test('a Redis that refuses the password is one that is away: the inbox alone decides', async () => {
+  const server = await startRedis({ directory: stage.folder.file('redis') });
+  cleaning.push(() => server.discard());
+  const operator = stage.connectRedis(server.url);
+  await until('Redis is connected', () => operator.status === 'ready');
+  await operator.config('SET', 'requirepass', 'right');
+  const url = new URL(server.url);
+  url.password = 'wrong';
+  const instance = await stage.start({ redis: stage.connectRedis(url.href) });
+  const message = counted({ counter: 'a' });
+  const known = await duplicates();
+  await stage.raw.publish([message, message, counted({ counter: 'b' })]);
+  await until('all are taken', async () => (await instance.rows('effects')) === 2);
+  await until('the second is a duplicate', async () => (await duplicates()) - known === 1);
+  await instance.stop();
+  expect(await instance.count('a')).toBe(1);
+  expect(await operator.dbsize()).toBe(0);
+  expect(instance.log.lines.filter(({ message }) => /Redis/.test(message))).toHaveLength(1);
+});
+
 describe('a service that starts again', () => {
   test('stays in its incarnation, and Redis answers for what it handled before', async () => {
     const redis = await stage.readyRedis();
