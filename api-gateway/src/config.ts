@@ -7,15 +7,33 @@ import { networks } from './http/networks.js';
 /** Where the gateway keeps what it keeps; the commands of operators work on it as well. */
 export const gatewayDatabase = { GATEWAY_DATABASE_URL: databaseUrl('sqlite:.comanda/data/gateway.db') };
 
-/** The secret that signs tokens. Demo mode makes a new one at each start, so that nobody has to choose one. */
-const SigningSecret = z
-  .object({ JWT_SECRET: z.string().default(''), COMANDA_DEMO: z.string().optional() })
-  .transform(({ JWT_SECRET: secret, COMANDA_DEMO: demo }, problems) => {
-    if (demo === 'true') return { JWT_SECRET: secret || randomSecret() };
+/**
+ * The secret that signs tokens, and those that did before. Demo mode makes a new one at each start, so that nobody has to
+ * choose one.
+ */
+const SigningSecrets = z
+  .object({
+    JWT_SECRET: z.string().default(''),
+    JWT_PREVIOUS_SECRETS: z.string().default(''),
+    COMANDA_DEMO: z.string().optional(),
+  })
+  .transform(({ JWT_SECRET: secret, JWT_PREVIOUS_SECRETS: previous, COMANDA_DEMO: demo }, problems) => {
+    const older = previous === '' ? [] : previous.split(',').map((text) => text.trim());
+    if (demo === 'true') return { JWT_SECRET: secret || randomSecret(), JWT_PREVIOUS_SECRETS: older };
     const weakness = weaknessOf(secret);
     if (weakness !== undefined)
       problems.addIssue({ code: 'custom', path: ['JWT_SECRET'], message: weakness });
-    return { JWT_SECRET: secret };
+    // A weak one that only verifies lets somebody else sign all the same.
+    for (const [at, one] of older.entries()) {
+      const why = weaknessOf(one);
+      if (why !== undefined)
+        problems.addIssue({
+          code: 'custom',
+          path: ['JWT_PREVIOUS_SECRETS'],
+          message: `number ${at + 1} ${why}`,
+        });
+    }
+    return { JWT_SECRET: secret, JWT_PREVIOUS_SECRETS: older };
   });
 
 /** How long a client may take to send its headers, and a whole request. */
@@ -31,7 +49,7 @@ const Patience = z
 
 /** All parts are always checked, so that all problems are reported at once. */
 const GatewayConfig = z.intersection(
-  z.intersection(SigningSecret, Patience),
+  z.intersection(SigningSecrets, Patience),
   z.object({
     ...commonSettings,
     GATEWAY_PORT: port(3000),
@@ -39,6 +57,8 @@ const GatewayConfig = z.intersection(
     METRICS_PORT: port(9464),
     METRICS_HOST: bindHost,
     ...gatewayDatabase,
+    /** What tokens say of who issued them (`iss`); tokens of another issuer are refused. */
+    TOKEN_ISSUER: z.string().max(200).default('comanda'),
     /** Whose pages may call the API from a browser; nobody's when left out. */
     CORS_ORIGINS: Origins.default([]),
     RATE_LIMIT_PER_MINUTE: wholeNumber(6_000),

@@ -21,6 +21,16 @@ describe('JWT_SECRET', () => {
     expect(readGatewayConfig({ JWT_SECRET: GOOD }).JWT_SECRET).toBe(GOOD);
   });
 
+  test('those of before are a list, none of them weak', () => {
+    const older = [`${GOOD}-1`, `${GOOD}-2`];
+    const read = (list: string) => readGatewayConfig({ JWT_SECRET: GOOD, JWT_PREVIOUS_SECRETS: list });
+    expect(read(older.join(', ')).JWT_PREVIOUS_SECRETS).toEqual(older);
+    expect(readGatewayConfig({ JWT_SECRET: GOOD }).JWT_PREVIOUS_SECRETS).toEqual([]);
+    for (const weak of ['short', `${GOOD},`, `${GOOD},${'x'.repeat(64)}`])
+      expect(() => read(weak)).toThrow(/^JWT_PREVIOUS_SECRETS: number [12] (must|is) /);
+    expect(() => read(`${GOOD},short`)).not.toThrow(GOOD);
+  });
+
   test('in demo mode a missing one is made up, another at each start', () => {
     const made = [1, 2].map(() => readGatewayConfig({ COMANDA_DEMO: 'true' }).JWT_SECRET);
     expect(made[0]?.length).toBeGreaterThanOrEqual(32);

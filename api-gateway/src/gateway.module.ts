@@ -15,7 +15,6 @@ import {
 import { type Database, openDatabase } from '@comanda/storage';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
-import { JwtModule, JwtService } from '@nestjs/jwt';
 import { TerminusModule } from '@nestjs/terminus';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
@@ -23,10 +22,12 @@ import { Accounts } from './accounts/accounts.js';
 import { AuthController } from './accounts/auth.controller.js';
 import { DEMO_ACCOUNT_IDS } from './accounts/demo-accounts.js';
 import { Guesses } from './accounts/guesses.js';
+import { JwksController } from './accounts/jwks.controller.js';
 import { Tenants } from './accounts/tenants.js';
 import { AccessGuard } from './auth/access.guard.js';
 import { AccessTokens } from './auth/access-tokens.js';
 import { OpenAccounts } from './auth/open-accounts.js';
+import { SigningKeys } from './auth/signing-keys.js';
 import type { GatewayConfig } from './config.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { healthChecks } from './health-checks.js';
@@ -59,9 +60,10 @@ export class GatewayModule {
   static of(config: GatewayConfig, logger: Logger): DynamicModule {
     return {
       module: GatewayModule,
-      imports: [TerminusModule.forRoot({ logger: false }), JwtModule.register({ secret: config.JWT_SECRET })],
+      imports: [TerminusModule.forRoot({ logger: false })],
       controllers: [
         AuthController,
+        JwksController,
         OrderPlacementController,
         OrderChangesController,
         OrdersController,
@@ -111,9 +113,13 @@ export class GatewayModule {
           useFactory: (database: Database) => new IdempotencyKeys(database),
         },
         {
+          provide: SigningKeys,
+          useFactory: () => SigningKeys.from(config.JWT_SECRET, config.JWT_PREVIOUS_SECRETS),
+        },
+        {
           provide: AccessTokens,
-          inject: [JwtService],
-          useFactory: (jwt: JwtService) => new AccessTokens(jwt),
+          inject: [SigningKeys],
+          useFactory: (keys: SigningKeys) => new AccessTokens(keys, config.TOKEN_ISSUER),
         },
         { provide: REDIS, useFactory: () => connectRedis(redisOf(config), logger) },
         { provide: SharedCounts, inject: [REDIS], useFactory: (redis: Redis) => new SharedCounts(redis) },

@@ -3,9 +3,8 @@ import { DEFAULT_TENANT, Id, newId } from '@comanda/contracts';
 import { freePort } from '@comanda/local-infra';
 import { Requester } from '@comanda/messaging';
 import { OperatorServer } from '@comanda/service-kit';
-import { Folder, testDatabaseUrl } from '@comanda/test-kit';
+import { Folder, TokenSigner, testDatabaseUrl } from '@comanda/test-kit';
 import { afterAll, beforeAll } from '@jest/globals';
-import { JwtService } from '@nestjs/jwt';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
 import { Accounts } from '../src/accounts/accounts.js';
@@ -39,7 +38,7 @@ const NO_REDIS = 'redis://127.0.0.1:1';
 export class GatewayUnderTest {
   readonly log: Record<string, unknown>[] = [];
   /** Signs what it is told to, as somebody who knows the secret would. */
-  readonly jwt = new JwtService({ secret: SECRET });
+  readonly jwt = new TokenSigner(SECRET);
   readonly #made = new Set<string>();
   #running:
     | {

@@ -13,7 +13,12 @@ import { useInstallation } from '../support/use-installation.js';
 const CLI = resolve(import.meta.dirname, '../../auditor/dist/cli.js');
 
 describe('an installation on PostgreSQL where each service has users of its own', () => {
-  const comanda = useInstallation({ onPostgres: true, ownUsers: true });
+  const comanda = useInstallation({
+    onPostgres: true,
+    ownUsers: true,
+    instances: { webhooks: 2 },
+    env: { WEBHOOK_MAX_SUBSCRIPTIONS: '10' },
+  });
   const { accepted } = comanda;
 
   it('carries orders to each of their ends, and every page of them is in order', async () => {
@@ -90,6 +95,36 @@ describe('an installation on PostgreSQL where each service has users of its own'
       ['webhooks', 0],
     ]);
     expect(tables.every(({ secured }) => Number(secured) >= 2)).toBe(true);
+  });
+
+  it('takes as many subscriptions as there may be and no more, whichever instance is asked', async () => {
+    const list = async () =>
+      (await comanda.staff.get('/subscriptions?limit=100')).body as { items: unknown[] };
+    const ask = () =>
+      comanda.staff.post('/subscriptions', {
+        channel: 'webhook',
+        target: 'http://127.0.0.1:9/',
+        eventTypes: ['webhook.subscriptionDisabled'],
+      });
+    const idOf = ({ body }: { body: unknown }) => (body as { subscriptionId: string }).subscriptionId;
+    const before = (await list()).items.length;
+    const answers = await Promise.all(Array.from({ length: 20 }, ask));
+    const made = answers.filter(({ status }) => status === 201).map(idOf);
+    expect(made).toHaveLength(10 - before);
+    for (const refused of answers.filter(({ status }) => status !== 201))
+      expect(refused).toMatchObject({
+        status: 409,
+        body: { code: 'TOO_MANY_SUBSCRIPTIONS', detail: 'There may be 10 subscriptions. Delete one first.' },
+      });
+    expect((await list()).items).toHaveLength(10);
+
+    // A deleted one makes room for one.
+    expect((await comanda.staff.delete(`/subscriptions/${made.pop()}`)).status).toBe(204);
+    const more = await Promise.all([ask(), ask(), ask()]);
+    expect(more.map(({ status }) => status).toSorted()).toEqual([201, 409, 409]);
+    made.push(...more.filter(({ status }) => status === 201).map(idOf));
+    for (const id of made) expect((await comanda.staff.delete(`/subscriptions/${id}`)).status).toBe(204);
+    expect((await list()).items).toHaveLength(before);
   });
 
   it('is watched by a running auditor, which reads a new copy each time', async () => {

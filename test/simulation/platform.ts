@@ -47,7 +47,7 @@ export function partsOf(outside: {
       work: [charge(provider, books, clock), ask(provider, books), refund(provider, books)],
     },
     'webhook-publisher': {
-      handlers: webhookHandlers(channels, vault),
+      handlers: webhookHandlers(channels, vault, { maxSubscriptions: 100 }),
       work: [
         deliver({
           database: stores['webhook-publisher'],

@@ -539,7 +539,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     what: 'a webhook goes to a subscription of another tenant',
     database: 'webhooks',
     sql: () => `INSERT INTO subscriptions SELECT 'another', subscription_id, channel, target, event_types, description, enabled,
-      disabled_reason, deleted, secrets, failing_since, sequence, created_at FROM subscriptions`,
+      disabled_reason, deleted, secrets, failing_since, sequence, created_at, 'another' FROM subscriptions`,
     by: 'tenants-never-mix',
     naming: () => ({ otherTenantId: 'another' }),
   },

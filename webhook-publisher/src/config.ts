@@ -19,6 +19,8 @@ export const WebhooksConfig = z
     WEBHOOK_RETRY_SECONDS: Seconds.default([1, 2, 4, 8, 16]),
     WEBHOOK_TIMEOUT_MS: wholeNumber(10_000, 100, 60_000),
     ...channelSettings,
+    /** How many subscriptions of one tenant may live at the same time. */
+    WEBHOOK_MAX_SUBSCRIPTIONS: wholeNumber(100, 1, 10_000),
     /** How long the history of deliveries is kept; nothing older can be sent again. */
     DELIVERY_RETENTION_DAYS: days(90),
     /** The keys that encrypt the subscriptions' secrets at rest: the first seals, all open. Never printed. */

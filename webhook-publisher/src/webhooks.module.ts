@@ -21,6 +21,7 @@ const clock = () => new Date();
 export class WebhooksModule {
   static of(config: WebhooksConfig, logger: Logger): DynamicModule {
     const vault = new SecretVault(...config.WEBHOOK_ENCRYPTION_KEYS);
+    const limits = { maxSubscriptions: config.WEBHOOK_MAX_SUBSCRIPTIONS };
     const channels = openChannels(config, { vault, clock });
     return {
       module: WebhooksModule,
@@ -49,7 +50,7 @@ export class WebhooksModule {
           },
         }),
       ],
-      controllers: [...handlers(...webhookHandlers(channels, vault)), ...webhookQueries(vault)],
+      controllers: [...handlers(...webhookHandlers(channels, vault, limits)), ...webhookQueries(vault)],
       providers: [{ provide: CHANNELS, useValue: channels }],
     };
   }

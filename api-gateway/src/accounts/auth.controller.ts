@@ -55,7 +55,7 @@ export class AuthController {
         'The tenant, the e-mail address or the password is wrong.',
         { headers: { 'www-authenticate': 'Bearer realm="comanda"' } },
       );
-    return { tokenType: 'Bearer', ...this.tokens.issue(account) };
+    return { tokenType: 'Bearer', ...(await this.tokens.issue(account)) };
   }
 
   @Post('register')

@@ -1,15 +1,17 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createPublicKey } from 'node:crypto';
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { newId } from '@comanda/contracts';
 import { DATABASE } from '@comanda/service-kit';
 import type { Database } from '@comanda/storage';
-import { Folder, testDatabaseUrl } from '@comanda/test-kit';
+import { Folder, TokenSigner, testDatabaseUrl } from '@comanda/test-kit';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { GatewayUnderTest, SECRET, useGateway } from '../../test/gateway-under-test.js';
 import { Accounts } from './accounts.js';
 import { DEMO_ACCOUNTS, DEMO_PASSWORD, seedDemoAccounts } from './demo-accounts.js';
 import { Tenants } from './tenants.js';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const gateway = useGateway({ COMANDA_DEMO: 'true' });
 
@@ -24,13 +26,18 @@ describe('logging in', () => {
     expect(status).toBe(200);
     expect(body).toMatchObject({ tokenType: 'Bearer', expiresIn: 3600 });
     const { iat, exp, ...claims } = gateway.jwt.verify(body.accessToken);
+    // Nothing personal: a token stands in the logs of proxies.
     expect(claims).toEqual({
+      iss: 'comanda',
+      aud: 'comanda-api',
+      jti: expect.stringMatching(UUID),
       sub: demo.accountId,
       role: demo.role,
       tenantId: 'default',
-      email: demo.email,
     });
     expect(exp - iat).toBe(3600);
+    const again = await logIn({ email: demo.email, password: DEMO_PASSWORD });
+    expect(gateway.jwt.verify(again.body.accessToken).jti).not.toBe(claims.jti);
   });
 
   test('a wrong password and an unknown e-mail address are answered alike, in alike time', async () => {
@@ -133,6 +140,8 @@ describe('making an account', () => {
   });
 });
 
+const ANOTHER = new TokenSigner('another-secret-another-secret-another');
+
 describe('a token', () => {
   const base64 = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const soon = () => Math.floor(Date.now() / 1000) + 60;
@@ -143,14 +152,16 @@ describe('a token', () => {
     exp: soon(),
     ...more,
   });
-  const signed = (header: object, payload: object, secret = SECRET, algorithm = 'sha256') => {
-    const content = `${base64(header)}.${base64(payload)}`;
-    return `${content}.${createHmac(algorithm, secret).update(content).digest('base64url')}`;
+  const signed = (payload: object, header: object = {}) => gateway.jwt.sign(payload, {}, header);
+  /** Signed with a secret that both sides would know, as those who take the public key for one hope to. */
+  const withHmac = (key: string | Buffer, header: object = {}) => {
+    const content = `${base64({ alg: 'HS256', typ: 'JWT', ...header })}.${signed(claims()).split('.')[1]}`;
+    return `${content}.${createHmac('sha256', key).update(content).digest('base64url')}`;
   };
-  const HS256 = { alg: 'HS256', typ: 'JWT' };
+  const publicPem = () => gateway.jwt.publicKey.export({ format: 'pem', type: 'spki' });
 
   test('that holds opens the door', async () => {
-    expect((await eventTypes(signed(HS256, claims()))).status).toBe(200);
+    expect((await eventTypes(signed(claims()))).status).toBe(200);
   });
 
   test('that is missing is told so', async () => {
@@ -167,14 +178,27 @@ describe('a token', () => {
   });
 
   test.each([
-    ['signed with another secret', () => signed(HS256, claims(), 'another-secret-another-secret-another')],
-    ['without a signature', () => `${base64({ alg: 'none' })}.${base64(claims())}.`],
-    ['of algorithm none with a signature', () => signed({ alg: 'none' }, claims())],
-    ['of another algorithm', () => signed({ alg: 'HS512' }, claims(), SECRET, 'sha512')],
-    ['whose payload was changed', () => tampered(signed(HS256, claims({ role: 'customer' })))],
-    ['that never expires', () => signed(HS256, { ...claims(), exp: undefined })],
-    ['of a role that there is not', () => signed(HS256, claims({ role: 'admin' }))],
-    ['of nobody', () => signed(HS256, claims({ sub: 'me' }))],
+    ['signed with another secret', () => ANOTHER.sign(claims())],
+    [
+      'signed with another secret, under our key’s name',
+      () => ANOTHER.sign(claims(), {}, { kid: gateway.jwt.kid }),
+    ],
+    ['of a key that there is not', () => signed(claims(), { kid: 'unknown' })],
+    ['of a key without a name', () => signed(claims(), { kid: undefined })],
+    ['without a signature', () => `${base64({ alg: 'none', kid: gateway.jwt.kid })}.${base64(claims())}.`],
+    ['of algorithm none with a signature', () => signed(claims(), { alg: 'none' })],
+    ['of the algorithm of before', () => withHmac(SECRET)],
+    ['signed with the public key as a secret', () => withHmac(publicPem(), { kid: gateway.jwt.kid })],
+    ['that says it was, under EdDSA', () => withHmac(publicPem(), { alg: 'EdDSA', kid: gateway.jwt.kid })],
+    ['whose payload was changed', () => tampered(signed(claims({ role: 'customer' })))],
+    ['of another issuer', () => signed(claims({ iss: 'somebody' }))],
+    ['for somebody else', () => signed(claims({ aud: 'another-api' }))],
+    ['without an issuer', () => signed(claims({ iss: undefined }))],
+    ['for nobody in particular', () => signed(claims({ aud: undefined }))],
+    ['without an id', () => signed(claims({ jti: undefined }))],
+    ['that never expires', () => signed({ ...claims(), exp: undefined })],
+    ['of a role that there is not', () => signed(claims({ role: 'admin' }))],
+    ['of nobody', () => signed(claims({ sub: 'me' }))],
     ['that is none', () => 'nonsense'],
   ])('%s is not valid', async (_, token) => {
     const { status, headers, body } = await eventTypes(token());
@@ -183,12 +207,12 @@ describe('a token', () => {
   });
 
   test('that has expired is told so, also when it was good a moment ago', async () => {
-    const expired = await eventTypes(signed(HS256, claims({ exp: soon() - 120 })));
+    const expired = await eventTypes(signed(claims({ exp: soon() - 120 })));
     expect({ status: expired.status, code: expired.body.code }).toEqual({
       status: 401,
       code: 'TOKEN_EXPIRED',
     });
-    const short = signed(HS256, claims({ exp: Math.floor(Date.now() / 1000) + 2 }));
+    const short = signed(claims({ exp: Math.floor(Date.now() / 1000) + 2 }));
     expect((await eventTypes(short)).status).toBe(200);
     await new Promise((resolve) => setTimeout(resolve, 2_100));
     expect((await eventTypes(short)).body.code).toBe('TOKEN_EXPIRED');
@@ -216,6 +240,77 @@ describe('a token', () => {
     const changed = { ...JSON.parse(Buffer.from(payload ?? '', 'base64url').toString()), role: 'staff' };
     return `${header}.${base64(changed)}.${signature}`;
   }
+});
+
+describe('the keys of tokens', () => {
+  const OLD = 'the-secret-of-last-year-0123456789abcdef';
+  /** What somebody else does who verifies our tokens: they know the key set and the RFCs, and nothing of ours. */
+  async function verified(of: GatewayUnderTest, token: string): Promise<unknown> {
+    const { body } = await of.call('GET', '/.well-known/jwks.json');
+    const { kid, alg } = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString());
+    const jwk = body.keys.find((key: { kid: string }) => key.kid === kid);
+    if (!jwk || jwk.alg !== alg) throw new Error(`no key ${kid} for ${alg}`);
+    return ANOTHER.verify(token, createPublicKey({ key: jwk, format: 'jwk' }));
+  }
+
+  test('are there for others, who verify a token with them alone', async () => {
+    const { status, headers, body } = await gateway.call('GET', '/.well-known/jwks.json', { token: 'any' });
+    expect(status).toBe(200);
+    expect(headers.get('cache-control')).toBe('public, max-age=300');
+    expect(body).toEqual({
+      keys: [
+        { kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA', use: 'sig', kid: gateway.jwt.kid, x: expect.any(String) },
+      ],
+    });
+    const { accessToken } = (await logIn({ email: 'staff@demo.local', password: DEMO_PASSWORD })).body;
+    expect(await verified(gateway, accessToken)).toMatchObject({ role: 'staff', iss: 'comanda' });
+    await expect(verified(gateway, ANOTHER.sign({}))).rejects.toThrow('no key');
+  });
+
+  test('change: a former one verifies while it is named, signs nothing, and is refused afterwards', async () => {
+    const before = new TokenSigner(OLD).sign(
+      { role: 'staff', tenantId: 'default' },
+      { subject: DEMO_ACCOUNTS[1].accountId, expiresIn: 60 },
+    );
+    const ask = (of: GatewayUnderTest) => of.call('GET', '/api/v1/event-types', { token: before });
+    const during = await GatewayUnderTest.start({
+      COMANDA_DEMO: 'true',
+      JWT_PREVIOUS_SECRETS: `other-${OLD}, ${OLD}`,
+    });
+    try {
+      expect((await ask(during)).status).toBe(200);
+      expect(await verified(during, before)).toMatchObject({ role: 'staff' });
+      const { body } = await during.call('GET', '/.well-known/jwks.json');
+      expect(body.keys).toHaveLength(3);
+      const logged = await during.call('POST', '/api/v1/auth/token', {
+        body: { email: 'staff@demo.local', password: DEMO_PASSWORD },
+      });
+      expect(during.jwt.verify(logged.body.accessToken)).toMatchObject({ role: 'staff' });
+    } finally {
+      await during.close();
+    }
+    const refused = await ask(gateway);
+    expect([refused.status, refused.body.code]).toEqual([401, 'TOKEN_INVALID']);
+  });
+
+  test('say who issues: another installation’s tokens are refused', async () => {
+    const other = await GatewayUnderTest.start({
+      COMANDA_DEMO: 'true',
+      TOKEN_ISSUER: 'https://north.example',
+    });
+    try {
+      const { accessToken } = (
+        await other.call('POST', '/api/v1/auth/token', {
+          body: { email: 'staff@demo.local', password: DEMO_PASSWORD },
+        })
+      ).body;
+      expect(other.jwt.verify(accessToken).iss).toBe('https://north.example');
+      expect((await other.call('GET', '/api/v1/event-types', { token: accessToken })).status).toBe(200);
+      expect((await eventTypes(accessToken)).body.code).toBe('TOKEN_INVALID');
+    } finally {
+      await other.close();
+    }
+  });
 });
 
 describe('the rate limit', () => {

@@ -95,6 +95,7 @@ describe('npm run accounts', () => {
 
   test.each([
     ['create-tenant default', PASSWORD, 'There is a tenant "default" already.'],
+    ['create-tenant no-tenant', PASSWORD, 'stands for no tenant'],
     ['create a@example.org --role staff --tenant nowhere', PASSWORD, 'There is no tenant "nowhere".'],
     ['create leaves@example.org --role staff', PASSWORD, 'There is an account leaves@example.org'],
     ['create a@example.org --role staff', 'short', 'must have at least 8 characters'],

@@ -1,4 +1,4 @@
-import { newId } from '@comanda/contracts';
+import { NO_TENANT, newId } from '@comanda/contracts';
 import type { Database } from '@comanda/storage';
 import { Accounts, type KnownAccount } from '../accounts/accounts.js';
 import { hashPassword } from '../accounts/passwords.js';
@@ -23,6 +23,8 @@ export class Administration {
   }
 
   async createTenant(tenantId: string): Promise<void> {
+    if (tenantId === NO_TENANT)
+      throw new Refused(`"${NO_TENANT}" stands for no tenant; choose another name.`);
     if (!(await this.#tenants.add(tenantId, now())))
       throw new Refused(`There is a tenant "${tenantId}" already.`);
   }

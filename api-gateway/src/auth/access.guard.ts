@@ -32,7 +32,7 @@ export class AccessGuard implements CanActivate {
     const access = this.reflector.get<Access | undefined>(ACCESS, context.getHandler()) ?? 'signed-in';
     const { authorization } = request.headers;
     const caller =
-      access === 'log-in' || authorization === undefined ? undefined : this.#identify(authorization);
+      access === 'log-in' || authorization === undefined ? undefined : await this.#identify(authorization);
     // Counted before anything is refused, so that guessing tokens is limited, too.
     const known = caller instanceof Problem ? undefined : caller;
     const limits = await this.rateLimit.take(
@@ -57,9 +57,9 @@ export class AccessGuard implements CanActivate {
     return this.reflector.getAllAndOverride<Bucket | undefined>(BUCKET, told) ?? 'default';
   }
 
-  #identify(authorization: string): Caller | Problem {
+  async #identify(authorization: string): Promise<Caller | Problem> {
     const token = BEARER.exec(authorization)?.[1];
-    const checked = token === undefined ? ({ kind: 'forged' } as const) : this.tokens.check(token);
+    const checked = token === undefined ? ({ kind: 'forged' } as const) : await this.tokens.check(token);
     switch (checked.kind) {
       case 'valid':
         return checked.caller;

@@ -1,5 +1,5 @@
 import { type CustomDecorator, SetMetadata } from '@nestjs/common';
-import type { Role } from './caller.js';
+import type { Caller, Role } from './caller.js';
 
 /**
  * Who may use a route.
@@ -16,3 +16,6 @@ export const AccessFor = (access: Access): CustomDecorator => SetMetadata(ACCESS
 /** Whether somebody of this role may do what is for that one. An operator may do whatever staff may. */
 export const mayAct = (role: Role, as: Role): boolean =>
   role === as || (role === 'operator' && as === 'staff');
+
+/** Whether the caller looks after the installation, and so sees what may be anybody's: dead letters of no tenant. */
+export const runsInstallation = ({ role }: Caller): boolean => role === 'operator';

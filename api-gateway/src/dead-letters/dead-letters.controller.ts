@@ -6,6 +6,7 @@ import { Body, Controller, Delete, Get, Inject, Param, Post, Query } from '@nest
 import { RpcException } from '@nestjs/microservices';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
+import { runsInstallation } from '../auth/access.js';
 import { type Caller, Context, CurrentCaller } from '../auth/caller.js';
 import { Problem, problemOfRefusal } from '../problems/problem.js';
 import { RETRY_AFTER_SECONDS } from '../problems/problem-of-error.js';
@@ -48,9 +49,11 @@ export class DeadLettersController {
   })
   async list(
     @Query({ schema: LettersQuery }) query: z.infer<typeof LettersQuery>,
+    @CurrentCaller() caller: Caller,
     @Context() context: RequestContext,
   ) {
-    const { limit, cursor, ...filter } = query;
+    const { limit, cursor, ...which } = query;
+    const filter = { ...which, ...seenBy(caller) };
     const page = { limit: limit + 1, after: positionIn(cursor) };
     const letters = await this.letters.list(context, filter, page).catch(sayWhichService(filter));
     return pageOf(letters, {
@@ -73,9 +76,10 @@ export class DeadLettersController {
   async get(
     @Param({ schema: LetterParams }) { messageId }: LetterParams,
     @Query({ schema: WhichQuery }) which: z.infer<typeof WhichQuery>,
+    @CurrentCaller() caller: Caller,
     @Context() context: RequestContext,
   ) {
-    const found = this.letters.find(context, { messageId, ...which });
+    const found = this.letters.find(context, { messageId, ...which, ...seenBy(caller) });
     return onlyOne(await found.catch(sayWhichService(which)));
   }
 
@@ -96,10 +100,14 @@ export class DeadLettersController {
     @Param({ schema: LetterParams }) { messageId }: LetterParams,
     @Query({ schema: ReplayQuery }) { dryRun, queue }: z.infer<typeof ReplayQuery>,
     @Body({ schema: Nothing }) _body: z.infer<typeof Nothing>,
-    @CurrentCaller() { accountId: by }: Caller,
+    @CurrentCaller() caller: Caller,
     @Context() context: RequestContext,
   ) {
-    const outcome = this.letters.replay(context, { messageId, queue }, { by, dryRun });
+    const outcome = this.letters.replay(
+      context,
+      { messageId, queue, ...seenBy(caller) },
+      { by: caller.accountId, dryRun },
+    );
     return replayView(onlyOne(await outcome.catch(sayWhichService({ queue }))), dryRun);
   }
 
@@ -114,13 +122,20 @@ export class DeadLettersController {
   async discard(
     @Param({ schema: LetterParams }) { messageId }: LetterParams,
     @Query({ schema: WhichQuery }) which: z.infer<typeof WhichQuery>,
-    @CurrentCaller() { accountId: by }: Caller,
+    @CurrentCaller() caller: Caller,
     @Context() context: RequestContext,
   ): Promise<void> {
-    const outcome = this.letters.discard(context, { messageId, ...which }, { by, dryRun: false });
+    const outcome = this.letters.discard(
+      context,
+      { messageId, ...which, ...seenBy(caller) },
+      { by: caller.accountId, dryRun: false },
+    );
     onlyOne(await outcome.catch(sayWhichService(which)));
   }
 }
+
+/** Staff see the letters of their tenant; whoever runs the installation also those that may be anybody's. */
+const seenBy = (caller: Caller) => ({ alsoOfNoTenant: runsInstallation(caller) });
 
 /**
  * A page that lacked the letters of one service would look complete, so there is none: the problem says which service

@@ -171,6 +171,43 @@ describe('what failed', () => {
   });
 });
 
+describe('a letter that does not say whose it is', () => {
+  test('is shown to an operator, of whatever tenant, and to no staff; the operator replays and discards it', async () => {
+    const { messageId: own } = die({ diedAt: minute(1) });
+    const { messageId: anybodys } = die({ diedAt: minute(2), tenantId: 'no-tenant' });
+    const { messageId: other } = die({ diedAt: minute(3), tenantId: 'no-tenant', queue: 'orders_queue' });
+    const { messageId: north } = die({ diedAt: minute(4), tenantId: 'north' });
+    const ids = async (token: string, query = '') =>
+      (await call('GET', query, { token })).body.items.map(({ messageId }: DeadLetter) => messageId);
+    const operator = platform.gateway.token('operator');
+    const ofNorth = platform.gateway.jwt.sign(
+      { role: 'operator', tenantId: 'north' },
+      { subject: newId(), expiresIn: 60 },
+    );
+
+    expect(await ids(staff)).toEqual([own]);
+    expect(await ids(operator)).toEqual([other, anybodys, own]);
+    expect(await ids(operator, '?limit=2')).toEqual([other, anybodys]);
+    expect(await ids(ofNorth)).toEqual([north, other, anybodys]);
+    for (const [method, path] of [
+      ['GET', `/${anybodys}`],
+      ['POST', `/${anybodys}/replay`],
+      ['DELETE', `/${anybodys}`],
+    ] as const)
+      expect((await call(method, path)).status).toBe(404);
+    expect(commands()).toEqual([]);
+
+    expect((await call('GET', `/${anybodys}`, { token: operator })).body.messageId).toBe(anybodys);
+    expect((await call('POST', `/${anybodys}/replay`, { token: operator })).status).toBe(200);
+    expect((await call('DELETE', `/${other}`, { token: ofNorth })).status).toBe(204);
+    expect(commands()).toMatchObject([
+      { type: 'products.replayDeadLetters', tenantid: 'no-tenant', data: { messageIds: [anybodys] } },
+      { type: 'orders.discardDeadLetters', tenantid: 'no-tenant', data: { messageIds: [other] } },
+    ]);
+    expect(await ids(operator)).toEqual([own]);
+  });
+});
+
 describe('a replay', () => {
   test('says what it would do, does it, and then there is nothing left to do', async () => {
     const { messageId: id } = die();

@@ -52,6 +52,7 @@ describe('the OpenAPI document', () => {
     ).toEqual([
       'DELETE /dead-letters/{messageId}',
       'DELETE /subscriptions/{subscriptionId}',
+      'GET /.well-known/jwks.json',
       'GET /dead-letters',
       'GET /dead-letters/{messageId}',
       'GET /deliveries',
@@ -116,6 +117,7 @@ describe('the OpenAPI document', () => {
       const open =
         path.includes('/auth/') ||
         path.includes('/payment-callbacks/') ||
+        path.startsWith('/.well-known/') ||
         (path.includes('/products') && method === 'get' && !path.endsWith('/movements'));
       expect(operation.security !== undefined).toBe(!open);
       expect(statuses.includes('401')).toBe(!open || path.endsWith('/token'));

@@ -45,7 +45,9 @@ export function openApiOf(app: INestApplication): OpenAPIObject {
   const schemas = { ...document.components?.schemas, Problem: jsonSchemaOf(ProblemDocument, 'output') };
   // Health and metrics are for operators.
   const paths = Object.fromEntries(
-    Object.entries(document.paths).filter(([path]) => path.startsWith(`/${API}/`)),
+    Object.entries(document.paths).filter(
+      ([path]) => path.startsWith(`/${API}/`) || path.startsWith('/.well-known/'),
+    ),
   );
   return { ...document, paths, components: { ...document.components, schemas } };
 }

@@ -50,6 +50,9 @@ export class SubscriptionsController {
       'The answer shows the signing secret, this once: keep it. A replayed answer (Idempotency-Key) lacks it.',
     access: 'staff',
     status: 201,
+    problems: {
+      409: 'There are as many subscriptions as there may be, or a request with this Idempotency-Key is still in flight',
+    },
     result: CreatedSubscription,
     idempotent: true,
   })

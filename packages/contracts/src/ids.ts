@@ -12,6 +12,12 @@ export const TenantId = z
 
 export const DEFAULT_TENANT = 'default';
 
+/**
+ * The tenant of dead letters of which nobody knows whose they are: their bodies name none. No account is ever made in
+ * it, so nobody sees them by their tenant.
+ */
+export const NO_TENANT = 'no-tenant';
+
 /** A new UUIDv7. */
 export const newId = (): string => v7();
 

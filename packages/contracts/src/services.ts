@@ -37,6 +37,8 @@ export const SERVICES = [
     database: { variable: 'GATEWAY_DATABASE_URL', file: 'gateway.db' },
     settings: [
       'JWT_SECRET',
+      'JWT_PREVIOUS_SECRETS',
+      'TOKEN_ISSUER',
       'CORS_ORIGINS',
       'RATE_LIMIT_PER_MINUTE',
       'AUTH_RATE_LIMIT_PER_MINUTE',
@@ -90,6 +92,7 @@ export const SERVICES = [
       'WEBHOOK_RETRY_SECONDS',
       'WEBHOOK_TIMEOUT_MS',
       'WEBHOOK_ALLOWED_CIDRS',
+      'WEBHOOK_MAX_SUBSCRIPTIONS',
       'DELIVERY_RETENTION_DAYS',
       'TELEGRAM_BOT_TOKEN',
       'TELEGRAM_API_ROOT',

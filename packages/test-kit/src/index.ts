@@ -19,3 +19,4 @@ export {
 } from './servers.js';
 export { strictLogger } from './strict-logger.js';
 export { openTestDatabase } from './test-database.js';
+export { TokenSigner } from './token-signer.js';

@@ -19,6 +19,8 @@ export interface Channel {
   newSecrets?(wanted: WantedSecrets, chance: Pick<Context, 'newSecret'>): NewSecrets;
   /** For which key a secret is sealed that a client brings; a channel that does not sign has none. */
   readonly sealFor?: string;
+  /** Where an attempt at this target goes, as `host:port`; a channel that always calls the same service has no such method. */
+  hostOf?(target: string): string | undefined;
   /**
    * Makes one attempt and never retries. Whatever the peer or the network does is a result; only our own bugs throw.
    */

@@ -16,6 +16,10 @@ export interface EndpointLimitsOptions {
   readonly maxConcurrent: number;
   /** Attempts that may wait in memory for one of these to end; further ones wait in the database. */
   readonly maxWaiting: number;
+  /** Attempts that may run at the same time for one host, over all endpoints on it. */
+  readonly maxConcurrentPerHost: number;
+  /** Attempts that may wait in memory for one of these to end. */
+  readonly maxWaitingPerHost: number;
   /** After this many failures in a row the circuit breaker opens: nothing is sent to the endpoint. */
   readonly openAfterFailures: number;
   /** How long the circuit stays open, in milliseconds, before a single attempt may try the endpoint again. */
@@ -28,6 +32,9 @@ export const DEFAULT_ENDPOINT_LIMITS: EndpointLimitsOptions = {
   maxConcurrent: 16,
   // As many as the worker runs for one subscription at once (work/deliver.ts), so no burst is turned away here.
   maxWaiting: 112,
+  maxConcurrentPerHost: 64,
+  // Few, because each of them holds a place of its endpoint: the wait for a host that hangs ends with one time-out.
+  maxWaitingPerHost: 64,
   openAfterFailures: 20,
   halfOpenAfterMs: 5_000,
   maxIdle: 10_000,
@@ -49,15 +56,24 @@ class Unhealthy {
   constructor(readonly result: AttemptResult) {}
 }
 
+/** The places on one host. */
+interface Host {
+  readonly slots: BulkheadPolicy;
+  /** Attempts that run or wait; without any it is forgotten. */
+  users: number;
+}
+
 /**
- * Bounded concurrency and a circuit breaker for each endpoint, keyed by subscription id. A short burst waits here. An
- * attempt beyond that comes back at once as `not-attempted` and waits in the database like other work.
+ * Bounded concurrency and a circuit breaker for each endpoint, keyed by subscription id, and bounded concurrency for each
+ * host, so that many subscriptions to one host are no flood. A short burst waits here. An attempt beyond that comes back
+ * at once as `not-attempted` and waits in the database like other work.
  */
 export class EndpointLimits {
   readonly #options: EndpointLimitsOptions;
   /** Never forgotten: forgetting one would let a second set of attempts run beside the first. */
   readonly #busy = new Map<string, Endpoint>();
   readonly #idle: BoundedMap<string, Endpoint>;
+  readonly #hosts = new Map<string, Host>();
 
   constructor(options: EndpointLimitsOptions = DEFAULT_ENDPOINT_LIMITS) {
     this.#options = options;
@@ -69,18 +85,25 @@ export class EndpointLimits {
     return this.#busy.size + this.#idle.size;
   }
 
-  /** Runs the attempt unless the endpoint is full or its circuit is open. `force` (a manual retry) always runs it. */
+  /**
+   * Runs the attempt unless the endpoint or its host is full, or its circuit is open.
+   *
+   * @param options `force` (a manual retry) always runs it; `host` is left out where the channel has its own limits
+   */
   async run(
     key: string,
     attempt: () => Promise<AttemptResult>,
-    { force = false }: { readonly force?: boolean } = {},
+    { force = false, host }: { readonly force?: boolean; readonly host?: string | undefined } = {},
   ): Promise<AttemptResult> {
     if (force) return attempt();
     const endpoint = this.#enter(key);
     try {
       const held = this.#heldBack(endpoint);
       if (held !== undefined) return held;
-      const outcome = await endpoint.slots.execute(() => endpoint.breaker.execute(() => judged(attempt)));
+      // Whoever finds the host full must not reach the circuit, which would take it for a success of the endpoint.
+      const outcome = await endpoint.slots.execute(() =>
+        this.#onHost(host, () => endpoint.breaker.execute(() => judged(attempt))),
+      );
       return outcome instanceof Unhealthy ? outcome.result : outcome;
     } catch (error) {
       if (error instanceof BrokenCircuitError) return this.#breakerOpen(endpoint);
@@ -90,15 +113,31 @@ export class EndpointLimits {
     }
   }
 
-  #heldBack(endpoint: Endpoint): NotAttempted | undefined {
-    if (endpoint.slots.executionSlots === 0 && endpoint.slots.queueSlots === 0) {
-      return {
-        kind: 'not-attempted',
-        reason: 'busy',
-        detail: `${this.#options.maxConcurrent} attempts are running for this endpoint`,
-        retryAfterMs: BUSY_RETRY_MS,
-      };
+  /** Runs it in one of the host's places, waiting for one if there is room to wait. */
+  async #onHost<Result>(
+    name: string | undefined,
+    run: () => Promise<Result>,
+  ): Promise<Result | NotAttempted> {
+    if (name === undefined) return run();
+    const { maxConcurrentPerHost, maxWaitingPerHost } = this.#options;
+    const host = this.#hosts.get(name) ?? {
+      slots: bulkhead(maxConcurrentPerHost, maxWaitingPerHost),
+      users: 0,
+    };
+    if (isFull(host.slots)) return busy(`${maxConcurrentPerHost} attempts are running for this host`);
+    this.#hosts.set(name, host);
+    host.users += 1;
+    try {
+      return await host.slots.execute(run);
+    } finally {
+      host.users -= 1;
+      if (host.users === 0) this.#hosts.delete(name);
     }
+  }
+
+  #heldBack(endpoint: Endpoint): NotAttempted | undefined {
+    if (isFull(endpoint.slots))
+      return busy(`${this.#options.maxConcurrent} attempts are running for this endpoint`);
     // While one attempt tests a half-open circuit, the library would make the others wait; ours go back to the
     // database.
     return endpoint.breaker.state === CircuitState.HalfOpen ? this.#breakerOpen(endpoint) : undefined;
@@ -141,6 +180,16 @@ export class EndpointLimits {
     return endpoint;
   }
 }
+
+const isFull = ({ executionSlots, queueSlots }: BulkheadPolicy): boolean =>
+  executionSlots === 0 && queueSlots === 0;
+
+const busy = (detail: string): NotAttempted => ({
+  kind: 'not-attempted',
+  reason: 'busy',
+  detail,
+  retryAfterMs: BUSY_RETRY_MS,
+});
 
 async function judged(attempt: () => Promise<AttemptResult>): Promise<AttemptResult | Unhealthy> {
   const result = await attempt();

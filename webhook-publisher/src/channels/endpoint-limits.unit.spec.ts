@@ -60,6 +60,40 @@ describe('concurrency', () => {
     expect(slow.started).toBe(5);
   });
 
+  test('over all endpoints on a host is bounded: who comes late waits, then comes back unsent; others are not touched', async () => {
+    const limits = new EndpointLimits({ ...options, maxConcurrentPerHost: 3, maxWaitingPerHost: 1 });
+    const slow = controlled(answer(200));
+    const on = (host: string) => ({ host });
+    const running = ['a', 'a', 'b', 'c'].map((key) => limits.run(key, slow.run, on('one:443')));
+    await Promise.resolve();
+    expect(slow.started).toBe(3);
+    expect(await limits.run('d', slow.run, on('one:443'))).toMatchObject({
+      kind: 'not-attempted',
+      reason: 'busy',
+      detail: '3 attempts are running for this host',
+    });
+    expect(await limits.run('d', async () => answer(201), on('one:8443'))).toMatchObject({ status: 201 });
+    expect(await limits.run('d', async () => answer(202), { host: 'one:443', force: true })).toMatchObject({
+      status: 202,
+    });
+    slow.end();
+    expect(await Promise.all(running)).toMatchObject(running.map(() => ({ status: 200 })));
+    expect(slow.started).toBe(4);
+    expect(await limits.run('d', async () => answer(203), on('one:443'))).toMatchObject({ status: 203 });
+  });
+
+  test('of a host that is full says nothing about the endpoint: failures before and after are in a row', async () => {
+    const limits = new EndpointLimits({ ...options, maxConcurrentPerHost: 1, maxWaitingPerHost: 0 });
+    await fail(limits, 'a', 2);
+    const slow = controlled(answer(200));
+    const running = limits.run('b', slow.run, { host: 'one:443' });
+    expect(await limits.run('a', slow.run, { host: 'one:443' })).toMatchObject({ reason: 'busy' });
+    slow.end();
+    await running;
+    await fail(limits, 'a', 1);
+    expect(await limits.run('a', async () => answer(200))).toMatchObject({ reason: 'breaker-open' });
+  });
+
   test('an attempt that throws gives its place back and is not swallowed', async () => {
     const limits = new EndpointLimits(options);
     for (let n = 0; n < 5; n++) {

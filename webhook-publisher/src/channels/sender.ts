@@ -16,7 +16,6 @@ type StoredEvent = Pick<Attempt, 'eventId' | 'type' | 'body'>;
 export class Sender {
   readonly #channels: Channels;
   readonly #limits = new EndpointLimits();
-
   readonly #logger: Pick<Logger, 'warn'>;
 
   constructor(channels: Channels, logger: Pick<Logger, 'warn'>) {
@@ -32,7 +31,8 @@ export class Sender {
   ): Promise<AttemptResult> {
     const row = { tenantId, subscriptionId };
     const attempt = () => this.#channels[channel].send({ row, target, secrets, eventId, type, body });
-    const result = await this.#limits.run(subscriptionId, attempt, options);
+    const host = this.#channels[channel].hostOf?.(target);
+    const result = await this.#limits.run(subscriptionId, attempt, { ...options, host });
     if (result.kind === 'failure' && result.cause !== undefined)
       this.#logger.warn({ subscriptionId, eventId, cause: result.cause }, `not sent: ${result.detail}`);
     return result;

@@ -9,15 +9,32 @@ import {
 import { on, respond } from '@comanda/messaging';
 import type { Channel } from '../channels/channel.js';
 import type { Channels } from '../channels/index.js';
-import { subscriptions } from '../storage/tables.js';
+import { subscribingTenants, subscriptions } from '../storage/tables.js';
 import { subscriptionView } from '../views/subscription-view.js';
 
-/** `webhooks.checkTarget` has checked the target, and the channel checks it again whenever it sends. */
-export const createSubscription = (channels: Readonly<Record<keyof Channels, Pick<Channel, 'newSecrets'>>>) =>
+/**
+ * `webhooks.checkTarget` has checked the target, and the channel checks it again whenever it sends.
+ *
+ * @param maxLive how many subscriptions of one tenant may live: each event is sent to all that want it
+ */
+export const createSubscription = (
+  channels: Readonly<Record<keyof Channels, Pick<Channel, 'newSecrets'>>>,
+  maxLive: number,
+) =>
   on(CreateSubscription, 'create subscription', {
-    needs: ({ tenantid, data }) => ({ existing: subscriptions.lock(tenantid, data.subscriptionId) }),
-    decide: ({ tenantid, data }, { existing }, context) => {
+    needs: ({ tenantid, data }) => ({
+      existing: subscriptions.lock(tenantid, data.subscriptionId),
+      tenant: subscribingTenants.lock(tenantid),
+      live: subscriptions.readAll({ liveTenantId: tenantid }),
+    }),
+    decide: ({ tenantid, data }, { existing, tenant, live }, context) => {
       if (existing) return [respond(accept(subscriptionView(existing)))];
+      if (live.length >= maxLive)
+        return [
+          respond(
+            refuse(409, 'TOO_MANY_SUBSCRIPTIONS', `There may be ${maxLive} subscriptions. Delete one first.`),
+          ),
+        ];
       for (const [at, pattern] of data.eventTypes.entries()) {
         const check = checkPattern(pattern, EVENT_TYPES);
         if (check.kind === 'refused')
@@ -47,11 +64,16 @@ export const createSubscription = (channels: Readonly<Record<keyof Channels, Pic
         failingSince: null,
         sequence: 0,
         createdAt: context.now,
+        liveTenantId: tenantid,
       };
       const view: ResultOf<typeof CreateSubscription> = {
         ...subscriptionView(subscription),
         ...(secrets && { sealedSecret: secrets.answer }),
       };
-      return [subscriptions.put(subscription), respond(accept(view))];
+      return [
+        ...(tenant ? [] : [subscribingTenants.put({ tenantId: tenantid })]),
+        subscriptions.put(subscription),
+        respond(accept(view)),
+      ];
     },
   });

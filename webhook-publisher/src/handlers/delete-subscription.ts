@@ -12,7 +12,13 @@ export const deleteSubscription = on(DeleteSubscription, 'delete subscription', 
       return [respond(refuse(404, 'UNKNOWN_SUBSCRIPTION', `There is no subscription ${subscriptionId}.`))];
     // The secrets sign nothing any more.
     return [
-      subscriptions.put({ ...subscription, enabled: false, deleted: true, secrets: null }),
+      subscriptions.put({
+        ...subscription,
+        enabled: false,
+        deleted: true,
+        secrets: null,
+        liveTenantId: null,
+      }),
       respond(accept({ subscriptionId })),
     ];
   },

@@ -8,9 +8,13 @@ import { resealSecrets } from './reseal-secrets.js';
 import { retryDelivery } from './retry-delivery.js';
 
 /** The handlers of webhook-publisher; its queue is bound to exactly their messages. */
-export const webhookHandlers = (channels: Channels, vault: SecretVault): Handler[] => [
+export const webhookHandlers = (
+  channels: Channels,
+  vault: SecretVault,
+  limits: { readonly maxSubscriptions: number },
+): Handler[] => [
   ...publishEvents,
-  createSubscription(channels),
+  createSubscription(channels, limits.maxSubscriptions),
   deleteSubscription,
   resealSecrets(vault),
   retryDelivery,

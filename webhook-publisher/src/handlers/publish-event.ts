@@ -13,11 +13,13 @@ const orderIdOf = (message: Message<unknown>): string | null =>
 /** Every subscription that asked for the event's type gets one delivery, due at once. */
 const publishEvent = (event: EventType): Handler =>
   on(event, `publish ${event.type}`, {
-    needs: ({ tenantid }) => ({ subscriptions: subscriptions.readAll({ tenantId: tenantid }) }),
+    needs: ({ tenantid }) => ({
+      subscriptions: subscriptions.readAll({ liveTenantId: tenantid }),
+    }),
     decide: (message, rows, { now, newId }) => {
       const { id, type, time, tenantid: tenantId, sequence = 1, data } = message;
       const subscribers = rows.subscriptions.filter(
-        ({ enabled, deleted, eventTypes }) => enabled && !deleted && matchesAnyPattern(eventTypes, type),
+        ({ enabled, eventTypes }) => enabled && matchesAnyPattern(eventTypes, type),
       );
       if (subscribers.length === 0) return [];
       const orderId = orderIdOf(message);

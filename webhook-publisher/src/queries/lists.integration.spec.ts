@@ -1,8 +1,9 @@
 import { ListDeliveries, ListSubscriptions, type Message, newId, type Reply } from '@comanda/contracts';
-import { type Database, statement } from '@comanda/storage';
-import { Folder, openTestDatabase } from '@comanda/test-kit';
+import { type Database, SqlTransaction, statement } from '@comanda/storage';
+import { Folder, onPostgres, openTestDatabase } from '@comanda/test-kit';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { migrations } from '../storage/migrations.js';
+import { subscriptions } from '../storage/tables.js';
 import { listDeliveries } from './list-deliveries.js';
 import { listSubscriptions } from './list-subscriptions.js';
 
@@ -62,6 +63,45 @@ test('deliveries are listed page by page, the newest first, and by what they are
   expect((await ids({ subscriptionId: id('a2') })).ids).toEqual([id('d2')]);
   expect((await ids({ status: 'FAILED' })).ids).toEqual([]);
   expect((await ids({ eventType: 'order.created', orderId: id('b0') })).ids).toEqual([id('d2')]);
+});
+
+(onPostgres ? test.skip : test)('an event finds the subscriptions that live by an index', async () => {
+  const wanted = subscriptions.readAll({ liveTenantId: 'default' });
+  let asked = '';
+  await new SqlTransaction(async ({ sqlite }) => {
+    asked = sqlite;
+    return [];
+  }).loadMatching({ ...wanted, values: [wanted.values] });
+  const plan = await database.transaction((sql) =>
+    sql.run(statement(`EXPLAIN QUERY PLAN ${asked}`), [wanted.values]),
+  );
+  expect(plan.map(({ detail }) => String(detail))).toContain(
+    'SEARCH t USING INDEX subscriptions_that_live (live_tenant_id=?)',
+  );
+});
+
+test('subscriptions that were made before events found them by that index are found, the deleted ones are not', async () => {
+  const file = folder.file('older.db');
+  const older = await openTestDatabase(file, migrations.slice(0, 1));
+  await older.transaction(
+    async (sql) => {
+      for (const [name, deleted] of [['a1', 0] as const, ['a2', 1] as const])
+        await sql.run(
+          statement(`INSERT INTO subscriptions (tenant_id, subscription_id, channel, target, event_types, enabled, deleted, sequence, created_at)
+         VALUES ('default', '${id(name)}', 'telegram', '42', '["*"]', 1, ${deleted}, 0, '2027-01-01T00:00:00.000Z')`),
+        );
+    },
+    ['default'],
+  );
+  await older.close();
+  const newer = await openTestDatabase(file, migrations);
+  const { columns, values } = subscriptions.readAll({ liveTenantId: 'default' });
+  const found = await newer.transaction(
+    (sql) => sql.loadMatching({ table: subscriptions, columns, values: [values], lock: false }),
+    ['default'],
+  );
+  expect(found.map(({ subscriptionId }) => subscriptionId)).toEqual([id('a1')]);
+  await newer.close();
 });
 
 test('subscriptions are listed page by page, the newest first, without the deleted ones', async () => {

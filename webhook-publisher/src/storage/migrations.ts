@@ -29,4 +29,12 @@ export const migrations = [
        status_code ${integer}, duration_ms ${integer} NOT NULL, response_body ${text}, error ${text},
        PRIMARY KEY (tenant_id, delivery_id, attempt_id)) ${withoutRowid}`,
   ]),
+  createMigration('LiveSubscriptions1760000005000', ({ text, withoutRowid }) => [
+    // Every event asks for a tenant's subscriptions, and the deleted ones stay for their history. (By its tenant and a
+    // flag SQLite would search the primary key and read the deleted ones as well.)
+    `ALTER TABLE subscriptions ADD COLUMN live_tenant_id ${text}`,
+    'UPDATE subscriptions SET live_tenant_id = tenant_id WHERE deleted = 0',
+    'CREATE INDEX subscriptions_that_live ON subscriptions (live_tenant_id)',
+    `CREATE TABLE subscribing_tenants (tenant_id ${text} NOT NULL, PRIMARY KEY (tenant_id)) ${withoutRowid}`,
+  ]),
 ];

@@ -19,7 +19,15 @@ export const subscriptions = table('subscriptions', ['tenantId', 'subscriptionId
   /** How many events were published about it. */
   sequence: z.number(),
   createdAt: z.string(),
+  /** Its tenant, until it is deleted: by this column events find it. */
+  liveTenantId: z.string().nullable(),
 });
+
+/**
+ * A row for each tenant that has subscribed once. Whoever makes a subscription holds it, so that instances which count a
+ * tenant's subscriptions do it one after the other.
+ */
+export const subscribingTenants = table('subscribing_tenants', ['tenantId'], { tenantId: z.string() });
 
 export type Subscription = ReturnType<typeof subscriptions.decode>;
 

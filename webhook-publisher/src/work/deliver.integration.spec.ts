@@ -45,6 +45,7 @@ const subscription = {
   failingSince: null,
   sequence: 4,
   createdAt: SUBSCRIBED_AT,
+  liveTenantId: null,
 };
 const event = {
   tenantId: 'default',

@@ -1,4 +1,4 @@
-import { DEFAULT_TENANT, TenantId } from '@comanda/contracts';
+import { NO_TENANT, TenantId } from '@comanda/contracts';
 import { z } from 'zod';
 
 /** What a body says about itself, as far as it says it well. */
@@ -6,21 +6,21 @@ const Readable = z
   .object({
     type: z.string().optional().catch(undefined),
     source: z.string().optional().catch(undefined),
-    tenantid: TenantId.catch(DEFAULT_TENANT),
+    tenantid: TenantId.catch(NO_TENANT),
     correlationid: z.string().optional().catch(undefined),
     expirytime: z.iso.datetime().optional().catch(undefined),
   })
-  .catch({ tenantid: DEFAULT_TENANT });
+  .catch({ tenantid: NO_TENANT });
 
 export type Content = z.infer<typeof Readable> & { readonly body?: unknown; readonly bodyBase64?: string };
 
-/** A body read once; what can't be read belongs to the default tenant, whose staff look after the installation. */
+/** A body read once; what does not say whose it is may be anybody's, and belongs to no tenant. */
 export function contentOf(body: Buffer): Content {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
     const parsed: unknown = JSON.parse(text);
     return { ...Readable.parse(parsed), body: parsed };
   } catch {
-    return { tenantid: DEFAULT_TENANT, bodyBase64: body.toString('base64') };
+    return { tenantid: NO_TENANT, bodyBase64: body.toString('base64') };
   }
 }

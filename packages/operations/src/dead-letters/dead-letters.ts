@@ -5,6 +5,7 @@ import {
   type DeadLetterOutcome,
   deadLetterRequestsTo,
   MAX_LETTERS,
+  NO_TENANT,
   type QueryType,
   type ResultOf,
 } from '@comanda/contracts';
@@ -28,6 +29,8 @@ export interface DeadLetterFilter {
   readonly messageId?: string | undefined;
   /** Not only those of the tenant who asks. */
   readonly everyTenant?: boolean;
+  /** Besides those of the tenant who asks, also those of which nobody knows whose they are. */
+  readonly alsoOfNoTenant?: boolean;
 }
 type OneLetter = DeadLetterFilter & { readonly messageId: string };
 
@@ -58,15 +61,13 @@ export class DeadLetters {
     filter: DeadLetterFilter,
     { limit, after }: { limit: number; after?: Position | undefined },
   ): Promise<DeadLetter[]> {
+    const tenants =
+      filter.alsoOfNoTenant && !filter.everyTenant ? [context.tenantId, NO_TENANT] : [context.tenantId];
     const pages = await Promise.all(
-      queuesOf(filter).map((queue) =>
-        this.#page(context, queue, {
-          ...filter,
-          order: 'newest-first',
-          limit,
-          after: positionIn(queue, after),
-        }),
-      ),
+      queuesOf(filter).flatMap((queue) => {
+        const wanted = { ...filter, order: 'newest-first', limit, after: positionIn(queue, after) } as const;
+        return tenants.map((tenantId) => this.#page({ ...context, tenantId }, queue, wanted));
+      }),
     );
     return pages.flat().sort(newestFirst).slice(0, limit);
   }

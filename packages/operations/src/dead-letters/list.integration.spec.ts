@@ -1,9 +1,12 @@
 import { newId } from '@comanda/contracts';
 import { until } from '@comanda/kit';
 import { HEADERS } from '@comanda/messaging';
+import { statement } from '@comanda/storage';
+import { openTestDatabase } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Counted, counted, DEAD_LETTERS, type Instance, POISON, QUEUE, SERVICE } from '../testing/service.js';
 import { minute, Stage } from '../testing/stage.js';
+import { OPERATIONS_MIGRATIONS } from './migration.js';
 import { positionOf } from './position.js';
 
 let stage: Stage;
@@ -78,16 +81,18 @@ describe('a dead letter', () => {
       { 'x-theirs': '\u0000' },
     ],
   ])(
-    'of a stranger is kept and shown as far as it can be read, for the default tenant: %s',
+    'of a stranger is kept and shown as far as it can be read, to no tenant, only to who asks for such letters: %s',
     async (_, body, headers) => {
       await stage.raw.send(DEAD_LETTERS, body, { headers });
       await dead(1);
-      const [letter] = await stage.list();
+      const ofDefault = { everyTenant: false };
+      expect(await stage.list(ofDefault)).toEqual([]);
+      const [letter] = await stage.list({ ...ofDefault, alsoOfNoTenant: true });
       expect(letter).toMatchObject({
         messageId: expect.stringMatching(/^unnamed-[0-9a-f]{32}$/),
         queue: QUEUE,
         service: SERVICE,
-        tenantId: 'default',
+        tenantId: 'no-tenant',
         size: body.length,
         replayable: false,
       });
@@ -95,6 +100,9 @@ describe('a dead letter', () => {
       const shown = 'body' in (letter ?? {}) ? JSON.stringify(letter?.body) : letter?.bodyBase64;
       expect([body.toString(), body.toString('base64')]).toContain(shown);
       expect(await stage.find(letter?.messageId ?? '')).toEqual(letter);
+      expect(await stage.list()).toEqual([letter]);
+      const gone = await stage.discard(letter?.messageId ?? '', { by: 'an operator', dryRun: false });
+      expect([gone.kind, await stage.list()]).toEqual(['discarded', []]);
     },
   );
 
@@ -174,4 +182,31 @@ describe('the list', () => {
     expect(await ids({ type: Counted.type, everyTenant: true })).toEqual([plain.id, north.id]);
     expect(await ids({ everyTenant: true })).toHaveLength(3);
   });
+});
+
+test('letters that were once given to the default tenant for want of another are taken from it', async () => {
+  const file = stage.folder.file('older.db');
+  const older = await openTestDatabase(file, OPERATIONS_MIGRATIONS.slice(0, 1));
+  const rows = [
+    ['theirs', 'default', 'orders-service'],
+    ['anybodys', 'default', null],
+    ['norths', 'north', null],
+  ] as const;
+  const insert = statement(
+    `INSERT INTO dead_letters (message_id, tenant_id, source, death, died_at, cause, size, copies, properties, body_base64)
+     VALUES ($1, $2, $3, '', '', '', 0, 1, '{}', '')`,
+  );
+  for (const [id, tenantId, source] of rows)
+    await older.transaction((sql) => sql.run(insert, id, tenantId, source), [tenantId]);
+  await older.close();
+  const now = await openTestDatabase(file, OPERATIONS_MIGRATIONS);
+  const kept = await now.acrossTenants.read(
+    statement('SELECT message_id AS id, tenant_id AS tenant FROM dead_letters ORDER BY 1'),
+  );
+  await now.close();
+  expect(kept).toEqual([
+    { id: 'anybodys', tenant: 'no-tenant' },
+    { id: 'norths', tenant: 'north' },
+    { id: 'theirs', tenant: 'default' },
+  ]);
 });

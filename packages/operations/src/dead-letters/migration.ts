@@ -13,4 +13,8 @@ export const OPERATIONS_MIGRATIONS: Migrations = [
     'CREATE INDEX dead_letters_by_death ON dead_letters (died_at, message_id) WHERE left_at IS NULL',
     'CREATE INDEX dead_letters_that_left ON dead_letters (left_at) WHERE left_at IS NOT NULL',
   ]),
+  createMigration('LettersOfNoTenant1764000000001', () => [
+    // Once they went to the staff of the default tenant. Every message of ours names its source.
+    `UPDATE dead_letters SET tenant_id = 'no-tenant' WHERE tenant_id = 'default' AND source IS NULL`,
+  ]),
 ];

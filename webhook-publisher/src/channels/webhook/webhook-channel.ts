@@ -72,6 +72,11 @@ export class WebhookChannel implements Channel {
     return this.#vault.publicKey;
   }
 
+  hostOf(target: string): string | undefined {
+    const url = URL.parse(target);
+    return url ? `${url.hostname}:${url.port || (url.protocol === 'http:' ? 80 : 443)}` : undefined;
+  }
+
   newSecrets({ row, brought, answerKey }: WantedSecrets, chance: Pick<Context, 'newSecret'>): NewSecrets {
     const about = secretOf(row.tenantId, row.subscriptionId);
     const parsed: SecretParsing =
