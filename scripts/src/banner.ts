@@ -40,7 +40,7 @@ export function bannerLines({
     row('Redis', infrastructure.redis.description),
     row('Data', `${dataDirectory} (delete it to start afresh)`),
     '',
-    heading('Accounts'),
+    heading('Accounts of the demo (for real: docs/operations.md)'),
     row('customer', `${CUSTOMER} / ${DEMO_PASSWORD}`),
     row('staff', `${STAFF} / ${DEMO_PASSWORD}`),
     '',

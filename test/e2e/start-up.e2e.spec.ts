@@ -80,16 +80,22 @@ async function start(folder: string, env: Record<string, string> = {}) {
   };
 }
 
-/** Runs `npm run queues` without npm. */
-const queues = (...args: string[]): Promise<{ code: number; told: string }> =>
+/** Runs a command of the operators without npm. */
+const comanda = (
+  args: readonly string[],
+  env: Record<string, string>,
+): Promise<{ code: number; told: string }> =>
   new Promise((settle) => {
     execFile(
       process.execPath,
-      [join(ROOT, 'cli/dist/main.js'), 'queues', ...args],
-      { cwd: ROOT, env: { ...process.env, RABBITMQ_URL: rabbit.url } },
+      [join(ROOT, 'cli/dist/main.js'), ...args],
+      { cwd: ROOT, env: { ...process.env, ...env } },
       (error, stdout, stderr) => settle({ code: Number(error?.code ?? 0), told: stdout + stderr }),
     );
   });
+
+/** Runs `npm run queues` without npm. */
+const queues = (...args: string[]) => comanda(['queues', ...args], { RABBITMQ_URL: rabbit.url });
 
 /** Does something on a connection of its own, which no test can break for another one. */
 async function onBroker<T>(act: (channel: ConfirmChannel) => Promise<T>): Promise<T> {
@@ -193,6 +199,25 @@ describe('outside the demo', () => {
     await Promise.all([closed?.untilReady(), open?.untilReady()]);
     expect(await elsewhere(closed?.port ?? 0)).toBe(false);
     expect(await elsewhere(open?.port ?? 0)).toBe(true);
+  });
+});
+
+test('accounts are made before the first start, by a command that says what is wrong and how it ended', async () => {
+  const GATEWAY_DATABASE_URL = `sqlite:${join(directory, 'fresh', 'gateway.db')}`;
+  const accounts = (...args: string[]) => comanda(['accounts', ...args], { GATEWAY_DATABASE_URL });
+  const made = await accounts('create', 'ops@example.org', '--role', 'operator', '--generate');
+  expect(made).toMatchObject({ code: 0, told: expect.stringContaining('ops@example.org (operator, ') });
+  const again = await accounts('create', 'ops@example.org', '--role', 'operator', '--generate');
+  expect(again.code).toBe(1);
+  expect(again.told).toBe('There is an account ops@example.org in the tenant default already.\n');
+  expect(await accounts('create', 'ops@example.org')).toMatchObject({
+    code: 2,
+    told: expect.stringContaining("required option '--role <role>' not specified"),
+  });
+  expect((await accounts('list')).told).toMatch(/^default ops@example\.org operator \S+ since \S+\n$/);
+  expect(await accounts('create', '--help')).toMatchObject({
+    code: 0,
+    told: expect.stringContaining('--generate'),
   });
 });
 

@@ -4,6 +4,7 @@ import { COMMANDS, EVENTS, QUERIES } from './catalogue.js';
 import { OrderCreated } from './events/orders.js';
 import { CreateOrder } from './requests/orders.js';
 import { MendPriceList } from './requests/price-list.js';
+import { ListTenants } from './requests/products.js';
 
 test('an account belongs to its users: the one that is called so, and one beside it while a password changes', () => {
   expect(accountOf('orders-service')).toBe('orders-service');
@@ -31,5 +32,6 @@ test('a message comes from its publisher, or back from the service that handles 
     'operator',
     'orders-service',
   ]);
+  expect([...sendersOf(ListTenants, 'products-service')]).toEqual(['operator', 'products-service']);
   expect([...sendersOf(MendPriceList, 'orders-service')]).toEqual(['operator', 'orders-service']);
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const variable = (name: string): string => {
   const value = process.env[name];
   if (value === undefined)
-    throw new Error(`${name} is not set: run integration tests through Jest's project`);
+    throw new Error(`${name} is not set: run the tests through the Jest project of their kind`);
   return value;
 };
 

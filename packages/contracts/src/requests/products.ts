@@ -167,6 +167,7 @@ export const ReadCatalogue = defineQuery('products.catalogue', {
 
 export const ListTenants = defineQuery('products.tenants', {
   to,
+  operatorsOnly: true,
   summary: 'The tenants that have products, for those who run the installation.',
   data: z.object({}),
   result: z.object({ items: z.array(z.string()) }),

@@ -79,6 +79,7 @@ export const DeleteSubscription = defineCommand('webhooks.deleteSubscription', {
 
 export const ResealSecrets = defineCommand('webhooks.resealSecrets', {
   to,
+  operatorsOnly: true,
   summary:
     'Seal the secrets of these subscriptions with the first of WEBHOOK_ENCRYPTION_KEYS. For operators.',
   data: z.object({ subscriptionIds: z.array(Id).min(1).max(100) }),
@@ -90,6 +91,7 @@ export const ResealSecrets = defineCommand('webhooks.resealSecrets', {
 
 export const ListOutdatedSecrets = defineQuery('webhooks.listOutdatedSecrets', {
   to,
+  operatorsOnly: true,
   summary: 'Subscriptions of all tenants whose secrets another key than the first one sealed. For operators.',
   data: z.object({ ...Page }),
   result: z.object({
