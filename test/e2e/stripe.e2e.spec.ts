@@ -176,7 +176,7 @@ describe('paying with Stripe', () => {
       expect(await call(stripe.callback(id, 'payment_intent.payment_failed'))).toBe(200);
       expect(await comanda.customer.ended(bounced)).toMatchObject({
         status: 'REJECTED',
-        failureReason: 'The debit bounced.',
+        failureReason: 'The payment did not go through.',
       });
       expect(atStripe(bounced)).toEqual({ captured: [], refunded: [] });
     });

@@ -9,6 +9,7 @@ const WORDS: Readonly<Record<string, string>> = {
   incorrect_cvc: 'The security code of the card is wrong.',
   incorrect_number: 'The number of the card is wrong.',
   processing_error: 'The card could not be charged at the moment.',
+  payment_intent_payment_attempt_failed: 'The payment did not go through.',
   authentication_required: 'The bank wants the payment to be authenticated.',
   resource_missing: 'The payment provider does not know this payment method.',
 };
