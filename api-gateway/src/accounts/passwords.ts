@@ -12,8 +12,16 @@ export const hashPassword = (password: string): Promise<string> => hash(password
 /** A hash that no password fits, so that a log-in to a missing account takes as long as any other. */
 const nobodys = hashPassword('the hash of an account that does not exist');
 
-/** Whether the password fits the hash; without a hash it never does, after the same work. */
-export async function passwordFits(stored: string | undefined, password: string): Promise<boolean> {
-  const fits = await verify(stored ?? (await nobodys), password);
+/**
+ * Whether the password fits the hash; without a hash it never does, after the same work.
+ *
+ * @param verifies whether a password fits a hash
+ */
+export async function passwordFits(
+  stored: string | undefined,
+  password: string,
+  verifies: (hash: string, password: string) => Promise<boolean> = verify,
+): Promise<boolean> {
+  const fits = await verifies(stored ?? (await nobodys), password);
   return fits && stored !== undefined;
 }

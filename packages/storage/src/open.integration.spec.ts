@@ -41,6 +41,26 @@ test('opened again, it has its tables and its rows', async () => {
   await second.close();
 });
 
+test('opens while another process is in the middle of a write, which may never end', async () => {
+  const url = testDatabaseUrl(folder.file('test.db'));
+  const writing = await openDatabase(url, [createThings]);
+  const { promise: end, resolve: endIt } = Promise.withResolvers<void>();
+  const { promise: begun, resolve: hasBegun } = Promise.withResolvers<void>();
+  const write = writing.transaction(async (sql) => {
+    await sql.run(statement(`INSERT INTO things (id) VALUES ('a')`));
+    hasBegun();
+    await end;
+  });
+  await begun;
+  const other = await openDatabase(url, [createThings]);
+  expect(await other.read(statement('SELECT id FROM things'))).toEqual([]);
+  endIt();
+  await write;
+  expect(await other.read(statement('SELECT id FROM things'))).toEqual([{ id: 'a' }]);
+  await other.close();
+  await writing.close();
+});
+
 test('a migration that fails leaves nothing behind and says why', async () => {
   const url = testDatabaseUrl(folder.file('test.db'));
   await (await openDatabase(url, [createThings])).close();

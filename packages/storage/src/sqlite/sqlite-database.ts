@@ -54,6 +54,7 @@ function keepsWal(connection: BetterSqlite3.Database): boolean {
 
 /** Several processes may open a fresh file at once: the one with the write lock makes the tables, the others find them. */
 async function migrate(writer: DataSource): Promise<void> {
+  if (await isUpToDate(writer)) return;
   await writer.query('BEGIN IMMEDIATE');
   try {
     await writer.runMigrations({ transaction: 'none' });
@@ -62,6 +63,12 @@ async function migrate(writer: DataSource): Promise<void> {
     await writer.query('ROLLBACK');
     throw error;
   }
+}
+
+/** Asked without a lock: a process that hangs in the middle of a write must not keep others from starting. */
+async function isUpToDate(writer: DataSource): Promise<boolean> {
+  const [table] = await writer.query("SELECT 1 FROM sqlite_master WHERE name = 'migrations'");
+  return table !== undefined && !(await writer.showMigrations());
 }
 
 class SqliteDatabase extends SqlReader implements Database {
