@@ -68,6 +68,8 @@ const GatewayConfig = z.intersection(
     TRUSTED_PROXIES: networks(),
     MAX_CONNECTIONS: wholeNumber(10_000, 1),
     MAX_CONNECTIONS_PER_ADDRESS: wholeNumber(1_000, 1),
+    /** How long a key that was used is refused to requests with another body. */
+    IDEMPOTENCY_KEY_RETENTION_DAYS: wholeNumber(90, 2, 36_500),
     /** How long an order waits for products-service to say whether its products are for sale, before it is accepted. */
     PRODUCT_LOOK_UP_MS: wholeNumber(100, 1, 10_000),
     /** What Stripe signs its calls with; without it they are not taken. Never printed. */

@@ -15,7 +15,7 @@ import { Accounts } from './accounts/accounts.js';
 import { removeDemoAccounts, seedDemoAccounts } from './accounts/demo-accounts.js';
 import type { GatewayConfig } from './config.js';
 import { CONFIG } from './injection-tokens.js';
-import { idempotencyKeyRetention } from './storage/idempotency-keys.js';
+import { idempotencyRetentions } from './storage/idempotency-keys.js';
 
 /** What the gateway does once when it starts, now and then while it runs, and last when it stops. */
 @Injectable()
@@ -32,7 +32,7 @@ export class Lifecycle implements OnModuleInit, OnModuleDestroy, OnApplicationSh
   ) {
     this.#housekeeper = new Housekeeper({
       database,
-      retentions: [idempotencyKeyRetention],
+      retentions: idempotencyRetentions(config.IDEMPOTENCY_KEY_RETENTION_DAYS),
       everySeconds: config.HOUSEKEEPING_EVERY_SECONDS,
       clock: () => new Date(),
       logger,

@@ -2,7 +2,7 @@ import { Housekeeper } from '@comanda/operations';
 import { statement } from '@comanda/storage';
 import { useDatabase } from '@comanda/test-kit/hooks';
 import { beforeEach, expect, test } from '@jest/globals';
-import { IdempotencyKeys, idempotencyKeyRetention, type KeyScope } from './idempotency-keys.js';
+import { IdempotencyKeys, idempotencyRetentions, type KeyScope } from './idempotency-keys.js';
 import { migrations } from './migrations.js';
 
 const scope: KeyScope = { tenantId: 'default', caller: 'ana', route: 'POST /orders', key: 'k' };
@@ -68,22 +68,34 @@ test('a key whose request failed is left to the same request, at once', async ()
   expect((await keys.claim(scope, 'hash')).kind).toBe('answered');
 });
 
-test('keys are kept for a day, and then go', async () => {
-  await Promise.all(
-    Array.from({ length: 1_200 }, (_, at) => keys.claim({ ...scope, key: `k${at}` }, 'hash')),
-  );
+test('answers are kept for a day; after that a key is left to the same request, until it goes', async () => {
+  const old = Array.from({ length: 1_200 }, (_, at) => ({ ...scope, key: `k${at}` }));
+  await Promise.all(old.map((one) => keys.claim(one, 'hash')));
+  await keys.finish({ ...scope, key: 'k0' }, answer);
   const housekeeper = new Housekeeper({
     database,
-    retentions: [idempotencyKeyRetention],
+    retentions: idempotencyRetentions(90),
     everySeconds: 3600,
     clock: () => new Date(now),
     logger: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
   });
   now += 24 * HOUR;
   await keys.claim(scope, 'hash');
+  await keys.finish(scope, answer);
   await housekeeper.clean();
-  expect(await count()).toBe(1_201);
+  expect(await keys.claim({ ...scope, key: 'k0' }, 'hash')).toEqual({ kind: 'answered', answer });
+
   now += 1 * HOUR + 1;
   await housekeeper.clean();
-  expect(await count()).toBe(1);
+  expect(await count()).toBe(1_201);
+  for (const key of ['k0', 'k1', 'k1199']) {
+    expect((await keys.claim({ ...scope, key }, 'another')).kind).toBe('other-body');
+    expect((await keys.claim({ ...scope, key }, 'hash')).kind).toBe('claimed');
+  }
+  expect((await keys.claim(scope, 'hash')).kind).toBe('answered');
+
+  now += 89 * 24 * HOUR - 1;
+  await housekeeper.clean();
+  // Those three were used again later, and the one after them is not ninety days old.
+  expect(await count()).toBe(1_201 - 1_197);
 });

@@ -62,6 +62,12 @@ const FREE = statement(
   `DELETE FROM idempotency_keys
    WHERE tenant_id = $1 AND caller = $2 AND route = $3 AND key = $4 AND status = 'in-flight'`,
 );
+const FORGET_ANSWERS = statement(
+  `UPDATE idempotency_keys SET status = 'failed', response = NULL WHERE (tenant_id, caller, route, key) IN (
+     SELECT tenant_id, caller, route, key FROM idempotency_keys
+     WHERE created_at < $1 AND status <> 'failed' ORDER BY created_at LIMIT $2)
+   RETURNING 1`,
+);
 const REMOVE_OLD = statement(
   `DELETE FROM idempotency_keys WHERE (tenant_id, caller, route, key) IN (
      SELECT tenant_id, caller, route, key FROM idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT $2)
@@ -121,11 +127,23 @@ export class IdempotencyKeys {
   }
 }
 
-/** A little more than the 24 hours that are promised. */
-export const idempotencyKeyRetention: Retention = {
-  what: 'idempotency-keys',
-  keptDays: 25 / 24,
-  async remove(transaction, { before, limit }) {
-    return (await transaction.run(REMOVE_OLD, before, limit)).length;
+/**
+ * Answers are kept a little longer than the 24 hours that are promised. Their keys are kept `keyDays` days, left to the
+ * same request alone: its ids are derived from the key, so another request would be answered with what the first made.
+ */
+export const idempotencyRetentions = (keyDays: number): readonly Retention[] => [
+  {
+    what: 'idempotency-answers',
+    keptDays: 25 / 24,
+    async remove(transaction, { before, limit }) {
+      return (await transaction.run(FORGET_ANSWERS, before, limit)).length;
+    },
   },
-};
+  {
+    what: 'idempotency-keys',
+    keptDays: keyDays,
+    async remove(transaction, { before, limit }) {
+      return (await transaction.run(REMOVE_OLD, before, limit)).length;
+    },
+  },
+];

@@ -23,4 +23,8 @@ export const migrations: Migrations = [
      SELECT 'default', '2026-01-01T00:00:00.000Z'
      UNION SELECT tenant_id, min(created_at) FROM accounts WHERE tenant_id <> 'default' GROUP BY tenant_id`,
   ]),
+  createMigration('IdempotencyAnswers1760000003000', () => [
+    // Keys are kept for longer than answers: without it each look for old answers would read all of them.
+    `CREATE INDEX idempotency_answers_by_age ON idempotency_keys (created_at) WHERE status <> 'failed'`,
+  ]),
 ];

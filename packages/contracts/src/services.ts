@@ -48,6 +48,7 @@ export const SERVICES = [
       'HEADERS_TIMEOUT_MS',
       'REQUEST_TIMEOUT_MS',
       'PRODUCT_LOOK_UP_MS',
+      'IDEMPOTENCY_KEY_RETENTION_DAYS',
       'STRIPE_WEBHOOK_SECRET',
     ],
   },
