@@ -1,4 +1,5 @@
 import { ConfigurationError, readConfig } from '@comanda/service-kit';
+import { thrownBy } from '@comanda/test-kit';
 import { describe, expect, test } from '@jest/globals';
 import { PaymentsConfig } from './config.js';
 
@@ -7,13 +8,8 @@ const KEY = 'sk_test_51NotARealKey';
 const read = (environment: Record<string, string>) =>
   readConfig(PaymentsConfig, { COMANDA_DEMO: 'true', ...environment });
 const problemsOf = (environment: Record<string, string>): readonly string[] => {
-  try {
-    read(environment);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems;
-    throw error;
-  }
+  const error = thrownBy(() => read(environment));
+  return error instanceof ConfigurationError ? error.problems : [];
 };
 
 describe('the configuration of payments-service', () => {

@@ -3,14 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type PostgresServer,
-  type RabbitMqServer,
-  type RedisServer,
-  startPostgres,
-  startRabbitMq,
-  startRedis,
-} from '@comanda/local-infra';
+import type { PostgresServer, RabbitMqServer, RedisServer } from '@comanda/local-infra';
+import { startPostgres, startRabbitMq, startRedis } from '@comanda/local-infra';
 import { addingVhosts } from '@comanda/test-kit';
 
 /** One for each worker of Jest; there are never more than these. */

@@ -1,4 +1,4 @@
-import type { Message } from '@comanda/contracts';
+import { aQuery } from '@comanda/test-kit';
 import { useDatabase } from '@comanda/test-kit/hooks';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { migrations } from '../storage/migrations.js';
@@ -22,7 +22,6 @@ const step = (messageId: string, causationId: string | null) => ({
 });
 const staff = { accountId: 's1', role: 'staff' };
 const customer = { accountId: 'c1', role: 'customer' };
-const ask = (data: object): Message<never> => ({ tenantid: 'default', data }) as never;
 
 const database = useDatabase(migrations);
 beforeEach(async () => {
@@ -42,7 +41,7 @@ beforeEach(async () => {
 });
 
 const listed = async (data: object) => {
-  const reply = await listOrders.answer(database, ask({ viewer: staff, limit: 10, ...data }));
+  const reply = await listOrders.answer(database, aQuery({ viewer: staff, limit: 10, ...data }));
   if (!reply.ok) throw new Error(reply.refusal.code);
   const { items, nextCursor } = reply.result as { items: { orderId: string }[]; nextCursor: string | null };
   return { ids: items.map(({ orderId }) => orderId), nextCursor };
@@ -67,7 +66,7 @@ describe('a list of orders', () => {
 });
 
 test('an order is shown to its customer and to staff; to others it is unknown', async () => {
-  const get = (viewer: object) => getOrder.answer(database, ask({ orderId: 'o3', viewer }));
+  const get = (viewer: object) => getOrder.answer(database, aQuery({ orderId: 'o3', viewer }));
   expect(await get(staff)).toMatchObject({ ok: true, result: { orderId: 'o3', customerId: 'c2' } });
   expect(await get({ ...customer, accountId: 'c2' })).toMatchObject({ ok: true });
   expect(await get(customer)).toMatchObject({ ok: false, refusal: { code: 'UNKNOWN_ORDER' } });
@@ -75,7 +74,7 @@ test('an order is shown to its customer and to staff; to others it is unknown', 
 
 test('a timeline shows its steps in the order in which they were learned', async () => {
   const timelineOf = (orderId: string) =>
-    getOrderTimeline.answer(database, ask({ orderId, viewer: customer }));
+    getOrderTimeline.answer(database, aQuery({ orderId, viewer: customer }));
   expect(await timelineOf('o1')).toMatchObject({
     ok: true,
     result: { items: [{ messageId: 'm2' }, { messageId: 'm1', causationId: 'm2' }] },
@@ -86,11 +85,11 @@ test('a timeline shows its steps in the order in which they were learned', async
 
 test('by which request an order was placed is told to its owner, and not shown with the order', async () => {
   const hash = (orderId: string, viewer = customer) =>
-    getOrderBodyHash.answer(database, ask({ orderId, viewer }));
+    getOrderBodyHash.answer(database, aQuery({ orderId, viewer }));
   expect(await hash('o1')).toEqual({ ok: true, result: { bodyHash: 'h1' } });
   expect(await hash('o2')).toEqual({ ok: true, result: { bodyHash: null } });
   expect(await hash('o3')).toMatchObject({ ok: false, refusal: { status: 404 } });
-  const shown = await getOrder.answer(database, ask({ orderId: 'o1', viewer: customer }));
+  const shown = await getOrder.answer(database, aQuery({ orderId: 'o1', viewer: customer }));
   expect(shown).toMatchObject({ ok: true });
   expect(JSON.stringify(shown)).not.toMatch(/bodyHash|h1/);
 });

@@ -1,4 +1,5 @@
 import { trustedCaOf } from '@comanda/kit';
+import { thrownBy } from '@comanda/test-kit';
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import {
@@ -22,13 +23,8 @@ const Settings = z.object({
 });
 
 const problemsOf = (environment: Record<string, string>): readonly string[] => {
-  try {
-    readConfig(Settings, environment);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems;
-    throw error;
-  }
+  const error = thrownBy(() => readConfig(Settings, environment));
+  return error instanceof ConfigurationError ? error.problems : [];
 };
 
 describe('the configuration', () => {

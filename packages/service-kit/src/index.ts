@@ -10,6 +10,13 @@ export { OPERATOR_CONTROLLERS, OperatorServer } from './operator-server.js';
 export { countCursor, cursorParameters, pageOf } from './paging.js';
 export { answers, type QueryAnswer, queries } from './queries.js';
 export { connectRedis, type RedisSettings } from './redis.js';
-export { endWhenRefused, main, runService, runWithoutTraffic, stopOnSignals } from './run-service.js';
+export {
+  endWhenRefused,
+  main,
+  runService,
+  runWithoutTraffic,
+  startService,
+  stopOnSignals,
+} from './run-service.js';
 export { ServiceModule, type ServiceOptions } from './service.module.js';
 export * from './tokens.js';

@@ -1,13 +1,16 @@
 import 'reflect-metadata';
+import type { ServiceName } from '@comanda/contracts';
 import { FatalStartupError } from '@comanda/kit';
 import { RabbitMqStrategy } from '@comanda/messaging';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
-import { ConfigurationError } from './config.js';
+import type { z } from 'zod';
+import { ConfigurationError, readConfig } from './config.js';
 import { armCrashPoint } from './crash-point.js';
 import { listen } from './listen.js';
+import { createLogger } from './logger.js';
 import { NestLogger } from './nest-logger.js';
 
 interface RunOptions {
@@ -93,6 +96,17 @@ export function endWhenRefused(
     process.exit(1);
   });
 }
+
+/** Runs the main of a service with its configuration and its logger; see `main`. */
+export const startService = <S extends z.ZodType<{ LOG_LEVEL: string }>>(
+  name: ServiceName,
+  schema: S,
+  start: (config: z.output<S>, logger: Logger) => Promise<unknown>,
+): Promise<void> =>
+  main(async () => {
+    const config = readConfig(schema, process.env);
+    await start(config, createLogger(name, config.LOG_LEVEL));
+  });
 
 /** Runs a service's main; prints one line for each problem that keeps it from starting. */
 export async function main(start: () => Promise<void>): Promise<void> {

@@ -1,4 +1,4 @@
-import { newId } from '@comanda/contracts';
+import { type Message, newId } from '@comanda/contracts';
 
 /** A message of this type as it stands on the wire: from the gateway, of the default tenant, unless something else is said. */
 export const anEnvelope = <More extends { readonly subject: string; readonly data: unknown }>(
@@ -16,3 +16,6 @@ export const anEnvelope = <More extends { readonly subject: string; readonly dat
   correlationid: 'test',
   ...more,
 });
+
+/** A query with this data, as the function that answers it gets it: of the default tenant. */
+export const aQuery = (data: object): Message<never> => ({ tenantid: 'default', data }) as never;

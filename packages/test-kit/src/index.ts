@@ -1,5 +1,5 @@
 /** What the tests of several packages share: folders, child processes, the addresses of the test servers. */
-export { anEnvelope } from './an-envelope.js';
+export { anEnvelope, aQuery } from './an-envelope.js';
 export { Child } from './child.js';
 export { runMain } from './child-main.js';
 export { onPostgres, testDatabaseUrl } from './database-url.js';
@@ -19,4 +19,5 @@ export {
 } from './servers.js';
 export { strictLogger } from './strict-logger.js';
 export { openTestDatabase } from './test-database.js';
+export { thrownBy } from './thrown-by.js';
 export { TokenSigner } from './token-signer.js';

@@ -1,4 +1,5 @@
-import type { Message, Reply } from '@comanda/contracts';
+import type { Reply } from '@comanda/contracts';
+import { aQuery } from '@comanda/test-kit';
 import { useDatabase } from '@comanda/test-kit/hooks';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { newProduct } from '../domain/product.js';
@@ -25,7 +26,6 @@ const movement = (position: number) => ({
   ...{ tenantId: 'default', movementId: `m${position}`, productId: 'p1', position, at: NOW, delta: 1 },
   ...{ reason: 'counted', orderId: null, actor: 'ana', before: position - 1, after: position },
 });
-const ask = (data: object): Message<never> => ({ tenantid: 'default', data }) as never;
 
 const database = useDatabase(migrations);
 beforeEach(async () => {
@@ -62,7 +62,7 @@ async function page(answered: Promise<Reply>, field: string) {
 }
 
 describe('the catalogue', () => {
-  const list = (data: object) => page(listProducts.answer(database, ask({ limit: 10, ...data })), 'name');
+  const list = (data: object) => page(listProducts.answer(database, aQuery({ limit: 10, ...data })), 'name');
 
   test('is listed by name, of one tenant, and goes on where the page before it ended', async () => {
     expect(await list({})).toEqual({ items: ['100% juice', 'Café', 'Tea'], nextCursor: null });
@@ -80,7 +80,7 @@ describe('the catalogue', () => {
   });
 
   test('is read by id, with threshold and version', async () => {
-    const read = (data: object) => readCatalogue.answer(database, ask({ limit: 2, ...data }));
+    const read = (data: object) => readCatalogue.answer(database, aQuery({ limit: 2, ...data }));
     const first = await page(read({}), 'productId');
     expect(first).toEqual({ items: ['p1', 'p2'], nextCursor: expect.any(String) });
     expect(await read({ cursor: first.nextCursor })).toMatchObject({
@@ -92,7 +92,7 @@ describe('the catalogue', () => {
   });
 
   test('has the tenants that have a product', async () => {
-    expect(await listTenants.answer(database, ask({}))).toEqual({
+    expect(await listTenants.answer(database, aQuery({}))).toEqual({
       ok: true,
       result: { items: ['anna', 'default'] },
     });
@@ -100,26 +100,26 @@ describe('the catalogue', () => {
 });
 
 test('a product is shown with what is available; one of another tenant is unknown', async () => {
-  const get = (productId: string) => getProduct.answer(database, ask({ productId }));
+  const get = (productId: string) => getProduct.answer(database, aQuery({ productId }));
   expect(await get('p2')).toMatchObject({ result: { name: 'Café', active: false, available: 7 } });
   expect(await get('p4')).toMatchObject({ ok: false, refusal: { code: 'UNKNOWN_PRODUCT' } });
 });
 
 test('many products are found by one question: those of the tenant that exist', async () => {
   const productIds = ['p3', 'p4', 'nowhere', 'p2', 'p3', ...Array.from({ length: 95 }, (_, at) => `x${at}`)];
-  const { items } = await page(getProducts.answer(database, ask({ productIds })), 'productId');
+  const { items } = await page(getProducts.answer(database, aQuery({ productIds })), 'productId');
   expect(items.toSorted()).toEqual(['p2', 'p3']);
-  expect(await getProducts.answer(database, ask({ productIds: ['p2'] }))).toMatchObject({
+  expect(await getProducts.answer(database, aQuery({ productIds: ['p2'] }))).toMatchObject({
     result: { items: [{ name: 'Café', active: false, available: 7 }] },
   });
-  expect(await getProducts.answer(database, ask({ productIds: ['nowhere'] }))).toEqual({
+  expect(await getProducts.answer(database, aQuery({ productIds: ['nowhere'] }))).toEqual({
     ok: true,
     result: { items: [] },
   });
 });
 
 test('movements are listed newest first, page by page; of an unknown product there are none', async () => {
-  const list = (data: object) => listMovements.answer(database, ask({ limit: 2, ...data }));
+  const list = (data: object) => listMovements.answer(database, aQuery({ limit: 2, ...data }));
   const first = await page(list({ productId: 'p1' }), 'after');
   expect(first).toEqual({ items: [3, 2], nextCursor: expect.any(String) });
   expect(await page(list({ productId: 'p1', cursor: first.nextCursor }), 'after')).toEqual({

@@ -103,12 +103,18 @@ describe('the dead letters of a service', () => {
 });
 
 (onPostgres ? describe.skip : describe)('while the database is out', () => {
-  test('dead letters stay in their queue, which is logged once; then they are taken in', async () => {
+  /** An instance that knows that its database takes nothing, and so many dead letters in the queue. */
+  const withoutDatabase = async (letters: number) => {
     const instance = await stage.start();
     const connection: Sql = await instance.database.transaction(async (sql) => sql);
     await connection.run(statement('PRAGMA query_only = ON'));
-    for (let at = 0; at < 80; at++) await stage.put(minute(at));
+    for (let at = 0; at < letters; at++) await stage.put(minute(at));
     await until('it is known', () => instance.deadLetters.unhealthyReason?.includes('readonly') ?? false);
+    return { instance, connection };
+  };
+
+  test('dead letters stay in their queue, which is logged once; then they are taken in', async () => {
+    const { instance, connection } = await withoutDatabase(80);
     expect(instance.deadLetters.unhealthyReason).toContain('dead letters stay in their queue');
     expect(await instance.dead()).toBe(0);
     expect(await stage.raw.ready(DEAD_LETTERS)).toBeGreaterThan(0); // no more than a handful is held
@@ -120,11 +126,7 @@ describe('the dead letters of a service', () => {
   });
 
   test('the service stops and leaves all dead letters in their queue', async () => {
-    const instance = await stage.start();
-    const connection: Sql = await instance.database.transaction(async (sql) => sql);
-    await connection.run(statement('PRAGMA query_only = ON'));
-    for (let at = 0; at < 10; at++) await stage.put(minute(at));
-    await until('it is known', () => instance.deadLetters.unhealthyReason?.includes('readonly') ?? false);
+    const { instance } = await withoutDatabase(10);
     await instance.stop();
     await inQueue(10);
   });
