@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listLetters, OPERATIONS_MIGRATIONS } from '@comanda/operations';
-import { openDatabase } from '@comanda/storage';
+import { openDatabase, statement } from '@comanda/storage';
 
 const [letters = 100_000, pages = 1_000] = process.argv.slice(2).map(Number);
 const TYPES = ['order.created', 'order.confirmed', 'payment.completed', 'stock.reserved'];
@@ -46,9 +46,9 @@ async function fill() {
   for (let from = 0; from < letters; from += 5_000)
     await database.transaction((sql) =>
       sql.run(
-        `INSERT INTO dead_letters (tenant_id, message_id, death, died_at, type, cause, size, copies, properties, body_base64)
+        statement(`INSERT INTO dead_letters (tenant_id, message_id, death, died_at, type, cause, size, copies, properties, body_base64)
          SELECT value ->> 0, value ->> 1, '', value ->> 2, value ->> 3, 'Error: x', ${size}, 1, '${properties.replaceAll("'", "''")}', '${body}'
-         FROM json_each($1)`,
+         FROM json_each($1)`),
         Array.from({ length: Math.min(5_000, letters - from) }, (_, at) => [
           (from + at) % 10 === 0 ? 'north' : 'default',
           `m-${String(from + at).padStart(8, '0')}`,
