@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Word } from './ids.js';
+import type { ProblemCode } from './problem-codes.js';
 import { StoredText } from './text.js';
 
 /**
@@ -21,7 +22,12 @@ export const Reply = z.discriminatedUnion('ok', [
 ]);
 export type Reply = z.infer<typeof Reply>;
 
-export const refuse = (status: number, code: string, detail: string, errors?: Refusal['errors']): Reply => ({
+export const refuse = (
+  status: number,
+  code: ProblemCode,
+  detail: string,
+  errors?: Refusal['errors'],
+): Reply => ({
   ok: false,
   refusal: { status, code, detail, ...(errors && { errors }) },
 });

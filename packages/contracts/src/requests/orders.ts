@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineCommand, defineQuery } from '../define.js';
 import { Cursor, Id, printable, Word } from '../ids.js';
-import { Amount, Currency, NO_CURRENCY } from '../money.js';
+import { Amount, Currency, CurrencyOnceAbsent, NO_CURRENCY } from '../money.js';
 import { OrderStatus, Page, PaymentMethod, PricedItem, Viewer, WantedItem } from '../shared-shapes.js';
 import { StoredText, text } from '../text.js';
 import { Timestamp, TimestampBefore } from '../timestamp.js';
@@ -69,11 +69,11 @@ export const RefundOrder = defineCommand('orders.refund', {
   data: z.object({
     orderId: Id,
     requestId: Id.describe('Made by the sender: the same one is one refund, however often it is asked for'),
-    amount: Amount.min(1).optional(),
+    amount: Amount.min(1).optional().describe('In minor units of the currency of the order'),
     reason: Reason,
     viewer: Viewer,
   }),
-  result: z.object({ orderId: Id, requestId: Id, amount: Amount.min(1) }),
+  result: z.object({ orderId: Id, requestId: Id, amount: Amount.min(1), currency: CurrencyOnceAbsent }),
 });
 
 export const FulfilOrder = defineCommand('orders.fulfil', {
