@@ -42,14 +42,18 @@ function whyNotRead(headers: IncomingHttpHeaders): Problem | null {
   if (!codings.every((coding) => coding === '' || coding === 'identity'))
     return new Problem(
       415,
-      'UNSUPPORTED_CODING',
+      'UNSUPPORTED_MEDIA_TYPE',
       'Send the body as it is, without Content-Encoding: no coding of it is read here.',
       // RFC 9110, section 12.5.3
       { headers: { 'accept-encoding': 'identity' } },
     );
   const charsets = [...(headers['content-type'] ?? '').matchAll(/;\s*charset\s*=\s*"?([^";\s]*)/gi)];
   if (!charsets.every(([, charset = '']) => /^utf-?8$/i.test(charset)))
-    return new Problem(415, 'UNSUPPORTED_CHARSET', 'Send the body in UTF-8: no other charset is read here.');
+    return new Problem(
+      415,
+      'UNSUPPORTED_MEDIA_TYPE',
+      'Send the body in UTF-8: no other charset is read here.',
+    );
   return null;
 }
 

@@ -56,7 +56,7 @@ describe('a body', () => {
     async (charset) => {
       const headers = { 'content-type': `application/json; charset=${charset}` };
       const answer = await create(product('"x"'), headers);
-      expect(outcome(answer)).toEqual([415, 'UNSUPPORTED_CHARSET']);
+      expect(outcome(answer)).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE']);
       expect(answer.body.detail).toContain('UTF-8');
     },
   );
@@ -70,7 +70,7 @@ describe('a body', () => {
     'in the coding %s is a 415 that says so, and which coding is read',
     async (coding) => {
       const answer = await create(Buffer.from('1f8b0800', 'hex'), { 'content-encoding': coding });
-      expect(outcome(answer)).toEqual([415, 'UNSUPPORTED_CODING']);
+      expect(outcome(answer)).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE']);
       expect(answer.body.detail).toContain('Content-Encoding');
       expect(answer.headers.get('accept-encoding')).toBe('identity');
     },
@@ -180,13 +180,13 @@ describe('a header', () => {
     '%s that stands there twice is refused',
     async (name) => {
       const [answer, ...more] = await exchange(get(`Host: x\r\n${name}: a\r\n${name}: a\r\n`));
-      expect([answer?.status, answer && codeOf(answer), more]).toEqual([400, 'HEADER_TWICE', []]);
+      expect([answer?.status, answer && codeOf(answer), more]).toEqual([400, 'BAD_REQUEST', []]);
     },
   );
 
   test('Host that is missing is asked for', async () => {
     const [answer] = await exchange(get(''));
-    expect([answer?.status, answer && codeOf(answer)]).toEqual([400, 'HOST_MISSING']);
+    expect([answer?.status, answer && codeOf(answer)]).toEqual([400, 'BAD_REQUEST']);
     expect(await statuses('GET /health/live HTTP/1.0\r\n\r\n')).toEqual([200]);
   });
 

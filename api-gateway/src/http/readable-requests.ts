@@ -19,14 +19,14 @@ function whyAmbiguous({ method, raw, headers }: FastifyRequest): Problem | undef
   if (!isReadable(raw.url ?? '')) return malformedUrl();
   // Node would answer this one by itself, without a word.
   if (headers.host === undefined && raw.httpVersion === '1.1')
-    return new Problem(400, 'HOST_MISSING', 'Send the header Host, as HTTP/1.1 must have it.');
+    return new Problem(400, 'BAD_REQUEST', 'Send the header Host, as HTTP/1.1 must have it.');
   const twice = ONCE.find((name) => (raw.headersDistinct[name]?.length ?? 0) > 1);
   if (twice !== undefined)
-    return new Problem(400, 'HEADER_TWICE', `The header ${twice} stands there twice. Send it once.`);
+    return new Problem(400, 'BAD_REQUEST', `The header ${twice} stands there twice. Send it once.`);
   if (['GET', 'HEAD', 'DELETE'].includes(method) && hasBody(headers))
     return new Problem(
       400,
-      'BODY_NOT_TAKEN',
+      'BAD_REQUEST',
       `${method} takes no body here: what is to be said stands in the URL.`,
     );
   return undefined;

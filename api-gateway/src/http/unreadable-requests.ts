@@ -29,13 +29,13 @@ function problemOf(code: string | undefined): Problem {
     case 'HPE_HEADER_OVERFLOW':
       return new Problem(
         431,
-        'HEADERS_TOO_LARGE',
+        'UNREADABLE_REQUEST',
         `The headers are more than ${MAX_HEADER_BYTES / 1024} KiB together. Send fewer, or shorter ones.`,
       );
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return new Problem(413, 'BODY_TOO_LARGE', 'The chunk extensions are too large. Leave them out.');
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return new Problem(408, 'REQUEST_TIMEOUT', 'The request took too long to arrive. Send it again.');
+      return new Problem(408, 'UNREADABLE_REQUEST', 'The request took too long to arrive. Send it again.');
     case 'HPE_INVALID_URL':
       return malformedUrl();
     default:
