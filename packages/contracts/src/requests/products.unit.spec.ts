@@ -21,7 +21,7 @@ describe('a stock adjustment', () => {
       expect(errorsOf({ delta })).toEqual(['delta must not be 0: that changes nothing']);
   });
 
-  test.each(BOOKED_REASONS)('for the reason "%s" is refused, however it is written', (reason) => {
+  test.each(BOOKED_REASONS)('for the reason %s is refused, however it is written', (reason) => {
     const fullWidth = reason.replaceAll(/[a-z]/g, (letter) =>
       String.fromCodePoint((letter.codePointAt(0) ?? 0) + 0xfee0),
     );
