@@ -20,3 +20,4 @@ export * from './requests/products.js';
 export * from './requests/webhooks.js';
 export * from './services.js';
 export * from './shared-shapes.js';
+export * from './view-of.js';
