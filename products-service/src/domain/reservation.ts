@@ -1,4 +1,4 @@
-import { WantedItem } from '@comanda/contracts';
+import { type BookedReason, WantedItem } from '@comanda/contracts';
 import { z } from 'zod';
 import {
   hold,
@@ -66,7 +66,7 @@ export interface ReservationDecision {
   readonly reservation: Reservation;
   readonly stock: readonly StockChange[];
   /** The reason of the movements. */
-  readonly reason: 'reserved' | 'released' | 'expired';
+  readonly reason: BookedReason;
   /** What to do with the due work that ends the reservation when its time is up. */
   readonly expiry: 'scheduled' | 'cancelled' | 'unchanged';
   readonly facts: readonly ReservationFact[];
