@@ -6,6 +6,9 @@ import { Amount, Currency } from '../money.js';
 /** A product as a price list needs it; `version` is the `sequence` of the last event that was published about it. */
 const Priced = z.object({
   productId: Id,
+  /** Commands of an earlier build lack both: they say nothing about what the product is called. */
+  sku: z.string().nullable().default(null),
+  name: z.string().nullable().default(null),
   price: Amount,
   currency: Currency,
   active: z.boolean(),
