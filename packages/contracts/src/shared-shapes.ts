@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { holdsCardNumber } from './card-number.js';
-import { Cursor, Id, printable } from './ids.js';
+import { Cursor, Id, printable, Word } from './ids.js';
 import { Amount, Quantity } from './money.js';
+import { StoredText } from './text.js';
 
 /** Lines of an order as the client wants them. */
 export const WantedItem = z.object({ productId: Id, quantity: Quantity });
@@ -11,8 +12,8 @@ export const WantedItem = z.object({ productId: Id, quantity: Quantity });
  * that may lack do so in messages of earlier builds alone.
  */
 export const PricedItem = WantedItem.extend({
-  sku: z.string().optional(),
-  name: z.string().optional(),
+  sku: Word.optional(),
+  name: StoredText.optional(),
   unitPrice: Amount,
   lineTotal: Amount.optional(),
 });
