@@ -1,7 +1,11 @@
 import { OrderStatus, WantedItem } from '@comanda/contracts';
 import { z } from 'zod';
 
+/** A line as it was when the order was taken. */
 const OrderItem = WantedItem.extend({
+  /** Missing when the price list could not name the product. */
+  sku: z.string().optional(),
+  name: z.string().optional(),
   /** In minor units. An order with an unknown product is rejected and has no prices. */
   unitPrice: z.number().optional(),
 });

@@ -32,4 +32,7 @@ export const prices = table('prices', ['tenantId', 'productId'], {
   active: z.boolean(),
   /** The sequence of the event that it comes from: an older event never overwrites a newer one. */
   version: z.number(),
+  /** What products are called came to the list later than their prices. */
+  sku: z.string().nullable(),
+  name: z.string().nullable(),
 });
