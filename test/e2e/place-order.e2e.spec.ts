@@ -75,8 +75,8 @@ describe('an order', () => {
 
     const { receiver } = comanda.witness;
     await receiver.until('the last webhook of the order', () => receiver.about(orderId).length === 5);
-    const told = receiver.about(orderId).map(({ event }) => event);
-    expect(new Set(told.map(({ type }) => type))).toEqual(
+    const received = receiver.about(orderId).map(({ event }) => event);
+    expect(new Set(received.map(({ type }) => type))).toEqual(
       new Set([
         'order.created',
         'product.stockReserved',
@@ -86,8 +86,8 @@ describe('an order', () => {
       ]),
     );
     // How it was paid is between us and the provider.
-    expect(JSON.stringify(told)).not.toMatch(/paymentMethod|sim_/);
-    const confirmed = told.find(({ type }) => type === 'order.confirmed');
+    expect(JSON.stringify(received)).not.toMatch(/paymentMethod|sim_/);
+    const confirmed = received.find(({ type }) => type === 'order.confirmed');
     expect(confirmed).toEqual({
       id: steps[4]?.messageId,
       type: 'order.confirmed',
@@ -129,9 +129,13 @@ describe('an order', () => {
     });
     const { receiver } = comanda.witness;
     await receiver.until('the last webhook of the order', () => receiver.about(orderId).length === 3);
-    const told = new Map(receiver.about(orderId).map(({ event }) => [event.type, event.data]));
-    expect([...told.keys()].toSorted()).toEqual(['order.created', 'order.rejected', 'product.stockRejected']);
-    expect(told.get('product.stockRejected')).toEqual({
+    const received = new Map(receiver.about(orderId).map(({ event }) => [event.type, event.data]));
+    expect([...received.keys()].toSorted()).toEqual([
+      'order.created',
+      'order.rejected',
+      'product.stockRejected',
+    ]);
+    expect(received.get('product.stockRejected')).toEqual({
       orderId,
       reason: 'Not enough stock',
       shortages: [{ productId: PRODUCTS.cheesecake, requested: 41, available: 40 }],

@@ -1,4 +1,4 @@
-import { OrderStatus, WantedItem } from '@comanda/contracts';
+import { OrderStatus, RequestedItem } from '@comanda/contracts';
 import { flag, json, table } from '@comanda/storage';
 import { z } from 'zod';
 
@@ -7,7 +7,7 @@ export const orders = table('orders', ['tenantId', 'orderId'], {
   orderId: z.string(),
   customerId: z.string(),
   status: OrderStatus,
-  items: json(z.array(WantedItem.extend({ unitPrice: z.number().optional() }))),
+  items: json(z.array(RequestedItem.extend({ unitPrice: z.number().optional() }))),
   totalAmount: z.number(),
   currency: z.string(),
   refundedAmount: z.number(),

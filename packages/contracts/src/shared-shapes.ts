@@ -4,10 +4,10 @@ import { Id } from './ids.js';
 import { Amount, Quantity } from './money.js';
 
 /** Lines of an order as the client wants them. */
-export const WantedItem = z.object({ productId: Id, quantity: Quantity });
+export const RequestedItem = z.object({ productId: Id, quantity: Quantity });
 
 /** Lines with the price at which the order was taken. */
-export const PricedItem = WantedItem.extend({ unitPrice: Amount });
+export const PricedItem = RequestedItem.extend({ unitPrice: Amount });
 
 export const OrderStatus = z.enum([
   'PENDING',

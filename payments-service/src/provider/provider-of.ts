@@ -4,7 +4,7 @@ import { GuardedProvider } from './guarded-provider.js';
 import { SimulatedProvider } from './simulated-provider.js';
 import { StripeProvider } from './stripe/stripe-provider.js';
 
-/** Less than half of a charge's lease: whoever takes the work over finds that the call has ended. */
+/** Less than half of a charge's lease: a worker that takes the work over finds that the call has ended. */
 const TIMEOUT_MS = 6_000;
 
 /** The provider that the configuration names, behind its time limit and circuit breaker. */

@@ -13,7 +13,7 @@ export interface Stock {
   readonly moves: number;
   /** How many events were published about the product, and when the last one was. */
   readonly sequence: number;
-  readonly toldAt: string;
+  readonly lastEventAt: string;
 }
 
 /** The stock of a product that is being created. */
@@ -26,7 +26,7 @@ export const noStock = (tenantId: string, productId: string, now: string): Stock
   lowStockThreshold: null,
   moves: 0,
   sequence: 0,
-  toldAt: now,
+  lastEventAt: now,
 });
 
 export const isLow = ({ available, lowStockThreshold }: Stock): boolean =>

@@ -1,4 +1,4 @@
-import { WantedItem } from '@comanda/contracts';
+import { RequestedItem } from '@comanda/contracts';
 import { flag, json, table } from '@comanda/storage';
 import { z } from 'zod';
 
@@ -30,7 +30,7 @@ export const stock = table('stock', ['tenantId', 'productId'], {
   lowStockThreshold: z.number().nullable(),
   moves: z.number(),
   sequence: z.number(),
-  toldAt: z.string(),
+  lastEventAt: z.string(),
 });
 
 /** The adjustments that were made, so that a repeated request adjusts nothing. */
@@ -59,7 +59,7 @@ export const reservations = table('reservations', ['tenantId', 'orderId'], {
   orderId: z.string(),
   reservationId: z.string(),
   status: z.enum(['HELD', 'COMMITTED', 'RELEASED', 'EXPIRED', 'REFUSED', 'ENDED_BEFORE_RESERVED']),
-  items: json(z.array(WantedItem)),
+  items: json(z.array(RequestedItem)),
   expiresAt: z.string(),
   sequence: z.number(),
   updatedAt: z.string(),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineEvent } from '../define.js';
 import { Id } from '../ids.js';
 import { Amount, Currency, Quantity } from '../money.js';
-import { Timestamp, WantedItem } from '../shared-shapes.js';
+import { RequestedItem, Timestamp } from '../shared-shapes.js';
 import { orderId, productId, reservationId } from './examples.js';
 
 const ofReservation = { publisher: 'products-service', aggregate: 'reservation' } as const;
@@ -15,7 +15,7 @@ export const StockReserved = defineEvent('product.stockReserved', {
   data: z.object({
     orderId: Id,
     reservationId: Id,
-    items: z.array(WantedItem).min(1),
+    items: z.array(RequestedItem).min(1),
     amount: Amount,
     currency: Currency,
     expiresAt: Timestamp,
@@ -45,7 +45,7 @@ export const StockRejected = defineEvent('product.stockRejected', {
   example: { orderId, reason: 'Not enough stock', shortages: [{ productId, requested: 2, available: 1 }] },
 });
 
-const Settled = z.object({ orderId: Id, reservationId: Id, items: z.array(WantedItem).min(1) });
+const Settled = z.object({ orderId: Id, reservationId: Id, items: z.array(RequestedItem).min(1) });
 
 export const StockCommitted = defineEvent('product.stockCommitted', {
   ...ofReservation,

@@ -3,7 +3,7 @@ import { defineCommand, defineQuery } from '../define.js';
 import { CONSUMING_SERVICES, type ConsumingService } from '../services.js';
 import { Timestamp } from '../shared-shapes.js';
 
-/** An attempt that failed, or the moment when somebody put the dead letter back. */
+/** An attempt that failed, or the moment when staff put the dead letter back. */
 export const HistoryEntry = z.union([
   z.object({ at: z.string(), error: z.string() }),
   z.object({ at: z.string(), replayedBy: z.string() }),
@@ -33,7 +33,7 @@ export const DeadLetter = z.object({
 });
 export type DeadLetter = z.infer<typeof DeadLetter>;
 
-/** Why a letter is not put back. `TOO_OLD` can be overruled by who knows that the message never took effect. */
+/** Why a dead letter is not put back. `TOO_OLD` can be overruled by who knows that the message never took effect. */
 export const ReplayBlocker = z.object({
   code: z.enum(['TOO_OLD', 'EXPIRED', 'WRONG_SENDER']),
   detail: z.string(),
@@ -44,16 +44,19 @@ export type ReplayBlocker = z.infer<typeof ReplayBlocker>;
 export const ReplayPreview = z.object({ fits: z.boolean(), detail: z.string() });
 export type ReplayPreview = z.infer<typeof ReplayPreview>;
 
-/** What became of a letter that was to be put back or discarded, or would. Its body is left out. */
+/** What became of a dead letter that was to be put back or discarded, or would. Its body is left out. */
 export const DeadLetterOutcome = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('replayed'), letter: DeadLetter, preview: ReplayPreview }),
-  z.object({ kind: z.literal('refused'), letter: DeadLetter, blocker: ReplayBlocker }),
-  z.object({ kind: z.literal('discarded'), letter: DeadLetter }),
+  z.object({ kind: z.literal('replayed'), deadLetter: DeadLetter, preview: ReplayPreview }),
+  z.object({ kind: z.literal('refused'), deadLetter: DeadLetter, blocker: ReplayBlocker }),
+  z.object({ kind: z.literal('discarded'), deadLetter: DeadLetter }),
   z.object({ kind: z.literal('none'), messageId: z.string() }),
 ]);
 export type DeadLetterOutcome = z.infer<typeof DeadLetterOutcome>;
 
-/** Where a letter stands in the list of its service. A letter of which nobody knows when it died comes first: ''. */
+/**
+ * Where a dead letter stands in the list of its service. A dead letter of which nobody knows when it died comes first:
+ * ''.
+ */
 const Position = z.object({ diedAt: z.string().max(40), messageId: z.string().max(100) });
 
 const ListData = z.object({
@@ -61,13 +64,13 @@ const ListData = z.object({
   type: z.string().max(100).optional(),
   everyTenant: z.boolean().default(false).describe('For those who run the installation'),
   order: z.enum(['newest-first', 'oldest-first']).default('newest-first'),
-  after: Position.optional().describe('The last letter of the page before'),
+  after: Position.optional().describe('The last dead letter of the page before'),
   limit: z.number().int().min(1).max(1_000),
 });
-/** One command holds the letters with their bodies in memory: few, because each may have megabytes. */
-export const MAX_LETTERS = 20;
-const WhichLetters = z.object({
-  messageIds: z.array(z.string().max(100)).min(1).max(MAX_LETTERS),
+/** One command holds the dead letters with their bodies in memory: few, because each may have megabytes. */
+export const MAX_DEAD_LETTERS = 20;
+const WhichDeadLetters = z.object({
+  messageIds: z.array(z.string().max(100)).min(1).max(MAX_DEAD_LETTERS),
   dryRun: z.boolean().describe('Only say what would happen'),
 });
 
@@ -76,14 +79,14 @@ const requestsTo = ({ name: to, alias }: ConsumingService) => ({
   list: defineQuery(`${alias}.listDeadLetters`, {
     to,
     summary:
-      'Dead letters of this service. Bodies of more than 8 KiB are left out; of one letter, more than 1 MiB.',
+      'Dead letters of this service. Bodies of more than 8 KiB are left out; of one dead letter, more than 1 MiB.',
     data: ListData,
     result: z.object({ items: z.array(DeadLetter) }),
   }),
   replay: defineCommand(`${alias}.replayDeadLetters`, {
     to,
     summary: 'Put dead letters back into the queue in which they failed.',
-    data: WhichLetters.extend({
+    data: WhichDeadLetters.extend({
       by: z.string().min(1).max(200),
       force: z.boolean().default(false).describe('Also what is too old'),
     }),
@@ -92,7 +95,7 @@ const requestsTo = ({ name: to, alias }: ConsumingService) => ({
   discard: defineCommand(`${alias}.discardDeadLetters`, {
     to,
     summary: 'Throw dead letters away.',
-    data: WhichLetters,
+    data: WhichDeadLetters,
     result: z.object({ items: z.array(DeadLetterOutcome) }),
   }),
 });

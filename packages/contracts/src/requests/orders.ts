@@ -7,9 +7,9 @@ import {
   Page,
   PaymentMethod,
   PricedItem,
+  RequestedItem,
   Timestamp,
   Viewer,
-  WantedItem,
 } from '../shared-shapes.js';
 
 const to = 'orders-service';
@@ -50,7 +50,7 @@ export const CreateOrder = defineCommand('orders.create', {
   data: z.object({
     orderId: Id,
     customerId: Id,
-    items: z.array(WantedItem).min(1).max(100),
+    items: z.array(RequestedItem).min(1).max(100),
     paymentMethod: PaymentMethod.optional(),
     bodyHash: BodyHash.optional().describe(
       'Of the request that came with an Idempotency-Key: the same order asked for by another one is refused',
