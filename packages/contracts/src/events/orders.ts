@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineEvent } from '../define.js';
 import { Id } from '../ids.js';
-import { Amount, Currency } from '../money.js';
+import { Amount, Currency, CurrencyOnceAbsent } from '../money.js';
 import { PaymentMethod, PricedItem } from '../shared-shapes.js';
 import { customerId, orderId, paymentId, productId, refundId } from './examples.js';
 
@@ -70,8 +70,16 @@ export const OrderRefundRequested = defineEvent('order.refundRequested', {
     orderId: Id,
     paymentId: Id,
     amount: Amount.min(1),
+    currency: CurrencyOnceAbsent,
     reason: z.string(),
     requestId: Id.describe('Becomes the `refundId` of the refund that is made of it'),
   }),
-  example: { orderId, paymentId, amount: 180, reason: 'One was cold', requestId: refundId },
+  example: {
+    orderId,
+    paymentId,
+    amount: 180,
+    currency: 'EUR',
+    reason: 'One was cold',
+    requestId: refundId,
+  },
 });

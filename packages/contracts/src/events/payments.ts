@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineEvent } from '../define.js';
 import { Id } from '../ids.js';
-import { Amount, Currency } from '../money.js';
+import { Amount, Currency, CurrencyOnceAbsent } from '../money.js';
 import { orderId, paymentId, refundId } from './examples.js';
 
 const ofPayment = { publisher: 'payments-service', aggregate: 'payment' } as const;
@@ -26,8 +26,15 @@ export const PaymentRefunded = defineEvent('payment.refunded', {
   ...ofPayment,
   consumers: ['orders-service', 'webhook-publisher'],
   summary: 'Money was refunded. `remaining` is what is still captured.',
-  data: z.object({ orderId: Id, paymentId: Id, refundId: Id, amount: Amount.min(1), remaining: Amount }),
-  example: { orderId, paymentId, refundId, amount: 360, remaining: 0 },
+  data: z.object({
+    orderId: Id,
+    paymentId: Id,
+    refundId: Id,
+    amount: Amount.min(1),
+    remaining: Amount,
+    currency: CurrencyOnceAbsent,
+  }),
+  example: { orderId, paymentId, refundId, amount: 360, remaining: 0, currency: 'EUR' },
 });
 
 export const RefundFailed = defineEvent('payment.refundFailed', {

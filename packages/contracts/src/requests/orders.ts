@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineCommand, defineQuery } from '../define.js';
 import { Id } from '../ids.js';
-import { Amount, Currency, NO_CURRENCY } from '../money.js';
+import { Amount, Currency, CurrencyOnceAbsent, NO_CURRENCY } from '../money.js';
 import {
   OrderStatus,
   Page,
@@ -73,11 +73,11 @@ export const RefundOrder = defineCommand('orders.refund', {
   data: z.object({
     orderId: Id,
     requestId: Id.describe('Made by the sender: the same one is one refund, however often it is asked for'),
-    amount: Amount.min(1).optional(),
+    amount: Amount.min(1).optional().describe('In minor units of the currency of the order'),
     reason: z.string().min(1).max(500),
     viewer: Viewer,
   }),
-  result: z.object({ orderId: Id, requestId: Id, amount: Amount.min(1) }),
+  result: z.object({ orderId: Id, requestId: Id, amount: Amount.min(1), currency: CurrencyOnceAbsent }),
 });
 
 export const FulfilOrder = defineCommand('orders.fulfil', {
