@@ -101,7 +101,11 @@ describe('an order', () => {
     });
 
     // Each subject counts its own events: the order, its reservation, its payment.
-    const counted = received.map(({ subject, subjectType, sequence }) => ({ subject, subjectType, sequence }));
+    const counted = received.map(({ subject, subjectType, sequence }) => ({
+      subject,
+      subjectType,
+      sequence,
+    }));
     expect(new Set(counted.map(({ subject }) => subject)).size).toBe(3);
     expect(counted.map(({ subjectType, sequence }) => `${subjectType} ${sequence}`).toSorted()).toEqual([
       'order 1',

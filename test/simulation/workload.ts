@@ -306,7 +306,7 @@ function staffErrand(clerk: Clerk, { products, at }: Where): Errand {
     if (chance.likely(0.5))
       return change(AdjustStock, {
         adjustmentId: clerk.id(),
-        delta: chance.between(-3, 6),
+        delta: chance.between(-3, 6) || 1,
         reason: 'Delivery',
       });
     if (chance.likely(0.2)) return imported(clerk, tenantId, [productId, chance.pick(products).productId]);
