@@ -1,5 +1,6 @@
 import { a202MeansExactlyOneOrder } from './a-202-means-exactly-one-order.js';
 import { anEndedOrderHoldsNoStock } from './an-ended-order-holds-no-stock.js';
+import { anOrderCostsWhatItsLinesCost } from './an-order-costs-what-its-lines-cost.js';
 import { capturedMeansConfirmedOrRefunded } from './captured-means-confirmed-or-refunded.js';
 import { confirmedMeansPaid } from './confirmed-means-paid.js';
 import { confirmedMeansSold } from './confirmed-means-sold.js';
@@ -37,6 +38,7 @@ export const INVARIANTS: readonly Invariant[] = [
   movementsFormAChain,
   oneLiveReservationOfEachProduct,
   confirmedMeansSold,
+  anOrderCostsWhatItsLinesCost,
   oneCapturePerOrder,
   refundsNeverExceedTheCapture,
   refundsAddUp,
