@@ -93,10 +93,23 @@ describe('an order', () => {
       type: 'order.confirmed',
       timestamp: expect.any(String),
       tenantId: 'default',
+      subject: orderId,
+      subjectType: 'order',
       sequence: 2,
       apiVersion: 'v1',
       data: { orderId, totalAmount: 640, currency: 'EUR', paymentId: expect.stringMatching(UUID) },
     });
+
+    // Each subject counts its own events: the order, its reservation, its payment.
+    const counted = told.map(({ subject, subjectType, sequence }) => ({ subject, subjectType, sequence }));
+    expect(new Set(counted.map(({ subject }) => subject)).size).toBe(3);
+    expect(counted.map(({ subjectType, sequence }) => `${subjectType} ${sequence}`).toSorted()).toEqual([
+      'order 1',
+      'order 2',
+      'payment 1',
+      'reservation 1',
+      'reservation 2',
+    ]);
 
     // One correlation id from the HTTP request to the last event.
     const messages = wire.about(orderId).map(({ envelope }) => envelope);

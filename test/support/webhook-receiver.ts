@@ -27,6 +27,8 @@ export const WebhookEvent = z.object({
   type: z.string(),
   timestamp: z.string(),
   tenantId: z.string(),
+  subject: z.string(),
+  subjectType: z.string(),
   sequence: z.number(),
   apiVersion: z.string(),
   data: z.record(z.string(), z.unknown()),

@@ -38,7 +38,7 @@ export function eventOf(fact: OrderFact, order: Order, context: Context): Emit {
       const { paymentId } = fact;
       return emit(OrderRefundRequested, {
         ...fields,
-        data: { orderId, paymentId, amount, reason, requestId },
+        data: { orderId, paymentId, amount, currency, reason, requestId },
       });
     }
   }

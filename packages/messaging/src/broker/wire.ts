@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CONTENT_TYPE, Envelope, type Message, type MessageType } from '@comanda/contracts';
-import { messageOf } from '@comanda/kit';
+import { messageOf, utf8Of } from '@comanda/kit';
 import type { MessageProperties, Options } from 'amqplib';
 import { EXCHANGE } from './topology.js';
 import type { Delivery, Outgoing } from './transport.js';
@@ -30,8 +30,10 @@ export const incoming = (body: Buffer): Envelope => envelopeOf(jsonOf(body));
 export function jsonOf(body: Buffer): unknown {
   if (body.length > MAX_BODY_BYTES)
     throw new Unprocessable(`${body.length} bytes are more than ${MAX_BODY_BYTES}`);
+  const text = utf8Of(body);
+  if (text === undefined) throw new Unprocessable('the body is not UTF-8');
   try {
-    return JSON.parse(body.toString('utf8'));
+    return JSON.parse(text);
   } catch (error) {
     throw new Unprocessable(`the body is not JSON: ${messageOf(error)}`);
   }
