@@ -1,8 +1,12 @@
 import type { OrderStatus } from '@comanda/contracts';
 
+/** A line as it was when the order was taken. */
 export interface OrderItem {
   readonly productId: string;
   readonly quantity: number;
+  /** Missing when the price list could not name the product. */
+  readonly sku?: string | undefined;
+  readonly name?: string | undefined;
   /** In minor units. An order with an unknown product is rejected and has no prices. */
   readonly unitPrice?: number | undefined;
 }

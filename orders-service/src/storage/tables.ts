@@ -7,7 +7,15 @@ export const orders = table('orders', ['tenantId', 'orderId'], {
   orderId: z.string(),
   customerId: z.string(),
   status: OrderStatus,
-  items: json(z.array(WantedItem.extend({ unitPrice: z.number().optional() }))),
+  items: json(
+    z.array(
+      WantedItem.extend({
+        sku: z.string().optional(),
+        name: z.string().optional(),
+        unitPrice: z.number().optional(),
+      }),
+    ),
+  ),
   totalAmount: z.number(),
   currency: z.string(),
   refundedAmount: z.number(),
@@ -57,4 +65,7 @@ export const prices = table('prices', ['tenantId', 'productId'], {
   active: flag(),
   /** The sequence of the event that it comes from: an older event never overwrites a newer one. */
   version: z.number(),
+  /** What products are called came to the list later than their prices. */
+  sku: z.string().nullable(),
+  name: z.string().nullable(),
 });

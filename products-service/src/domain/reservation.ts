@@ -1,3 +1,4 @@
+import type { BookedReason } from '@comanda/contracts';
 import {
   hold,
   putBack,
@@ -62,7 +63,7 @@ export interface ReservationDecision {
   readonly reservation: Reservation;
   readonly stock: readonly StockChange[];
   /** The reason of the movements. */
-  readonly reason: 'reserved' | 'released' | 'expired';
+  readonly reason: BookedReason;
   /** What to do with the due work that ends the reservation when its time is up. */
   readonly expiry: 'scheduled' | 'cancelled' | 'unchanged';
   readonly facts: readonly ReservationFact[];

@@ -17,7 +17,11 @@ export const OrderView = z.object({
   orderId: Id,
   customerId: Id,
   status: OrderStatus,
-  items: z.array(PricedItem.partial({ unitPrice: true })),
+  items: z
+    .array(PricedItem.partial({ unitPrice: true }))
+    .describe(
+      'As they were when the order was taken. An order that is rejected for what it asks for has no prices; a product that is not known goes by its id',
+    ),
   totalAmount: Amount,
   currency: Currency.or(z.literal(NO_CURRENCY)),
   failureReason: StoredText.optional(),
