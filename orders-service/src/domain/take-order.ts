@@ -1,4 +1,11 @@
-import { lineTooMany, MAX_UNITS, NO_CURRENCY, totalAmount } from '@comanda/contracts';
+import {
+  type CreateOrder,
+  type DataOf,
+  lineTooMany,
+  MAX_UNITS,
+  NO_CURRENCY,
+  totalAmount,
+} from '@comanda/contracts';
 import type { Changed } from './decision.js';
 import type { Order, OrderItem, PricedItem } from './order.js';
 
@@ -14,15 +21,10 @@ export interface Price {
 }
 
 /** What a customer orders, and the price list's entries for it at this moment. */
-export interface OrderRequest {
+export type OrderRequest = Readonly<DataOf<typeof CreateOrder>> & {
   readonly tenantId: string;
-  readonly orderId: string;
-  readonly customerId: string;
-  readonly items: readonly { readonly productId: string; readonly quantity: number }[];
-  readonly paymentMethod: string | undefined;
-  readonly bodyHash: string | undefined;
   readonly prices: readonly (Price | undefined)[];
-}
+};
 
 /**
  * Takes an order at the prices of this moment. An order that can't be fulfilled is stored as rejected, with the reason,

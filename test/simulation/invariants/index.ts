@@ -11,12 +11,12 @@ import { refundsAgree, refundsStayWithin } from './refunds.js';
 import { nothingIsLeft } from './rest.js';
 import {
   importsAreWhole,
-  lowStockIsToldOnce,
+  lowStockIsPublishedOnce,
   movementsFormAChain,
   stockAddsUp,
   stockMatchesReservations,
 } from './stock.js';
-import { everySubscriberIsTold } from './subscribers.js';
+import { everySubscriptionGetsItsEvents } from './subscribers.js';
 import { tenantsStayApart } from './tenants.js';
 import type { Invariant } from './watch.js';
 
@@ -31,7 +31,7 @@ export const INVARIANTS: readonly Invariant[] = [
   stockAddsUp,
   stockMatchesReservations,
   movementsFormAChain,
-  lowStockIsToldOnce,
+  lowStockIsPublishedOnce,
   importsAreWhole,
   orderFollowsItsLife,
   orderCostsItsLines,
@@ -41,6 +41,6 @@ export const INVARIANTS: readonly Invariant[] = [
   capturedMeansConfirmedOrRefunded,
   acceptedOrderEnds,
   refundsAgree,
-  everySubscriberIsTold,
+  everySubscriptionGetsItsEvents,
   nothingIsLeft,
 ];

@@ -22,8 +22,8 @@ describe('a stock adjustment', () => {
   });
 
   test.each(BOOKED_REASONS)('for the reason "%s" is refused, however it is written', (reason) => {
-    const fullWidth = reason.replaceAll(/[a-z]/g, (letter) =>
-      String.fromCodePoint((letter.codePointAt(0) ?? 0) + 0xfee0),
+    const fullWidth = reason.replaceAll(/[a-z]/g, (deadLetter) =>
+      String.fromCodePoint((deadLetter.codePointAt(0) ?? 0) + 0xfee0),
     );
     for (const written of [
       reason,
