@@ -26,10 +26,14 @@ describe('a refund that staff ask for', () => {
   });
 
   test.each([
-    [confirmed(), 361, '360 of 360 EUR are left to be refunded'],
-    [confirmed({ refundedAmount: 100, refundingAmount: 60 }), 201, '200 of 360 EUR are left to be refunded'],
-    [confirmed({ refundingAmount: 360 }), undefined, '0 of 360 EUR are left to be refunded'],
-    [confirmed({ totalAmount: 0 }), undefined, '0 of 0 EUR are left to be refunded'],
+    [confirmed(), 361, '3.60 EUR of 3.60 EUR are left to be refunded'],
+    [
+      confirmed({ refundedAmount: 100, refundingAmount: 60 }),
+      201,
+      '2.00 EUR of 3.60 EUR are left to be refunded',
+    ],
+    [confirmed({ refundingAmount: 360 }), undefined, '0.00 EUR of 3.60 EUR are left to be refunded'],
+    [confirmed({ totalAmount: 0 }), undefined, '0.00 EUR of 0.00 EUR are left to be refunded'],
   ])('of more than is left changes nothing, and says what is left', (order, amount, why) => {
     expect(ask(order, amount)).toEqual({ kind: 'ignored', order, code: 'EXCEEDS_REMAINING', why });
   });

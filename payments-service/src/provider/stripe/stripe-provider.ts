@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { ChargeLookup, ChargeResult } from '../../domain/charge.js';
 import type { RefundResult } from '../../domain/refund.js';
 import { type Charge, defineProvider, type PaymentProvider, type RefundCall } from '../provider.js';
-import { stripeAmount } from './amount.js';
+import { notPossible, stripeAmount } from './amount.js';
 import { answerIn, asOutage, cameTooLate, isReplayedFailure, statusOf, stripesWords } from './answers.js';
 import { isRefundOff, refundRefusedBy, refundResult } from './refund-answers.js';
 
@@ -102,7 +102,7 @@ export class StripeProvider implements PaymentProvider {
       return {
         kind: 'refused',
         code: 'AMOUNT_NOT_POSSIBLE',
-        reason: `Stripe can't refund this in ${currency}`,
+        reason: notPossible(refund.amount, currency),
       };
     try {
       const before = await this.#refundBefore(refund);
@@ -139,7 +139,7 @@ export class StripeProvider implements PaymentProvider {
       return {
         kind: 'declined',
         code: 'AMOUNT_NOT_POSSIBLE',
-        reason: `Stripe can't charge this in ${currency}`,
+        reason: notPossible(charge.amount, currency),
       };
     try {
       const { id } = await this.#once(`${paymentId}:open`, (options) =>
