@@ -22,22 +22,21 @@ export const PaymentProviderCalled = defineCommand('payments.providerCalled', {
   result: z.object({}),
 });
 
+/** A payment as clients see it. */
+export const PaymentView = z.object({
+  paymentId: Id,
+  status: PaymentStatus,
+  amount: Amount,
+  currency: Currency,
+  provider: Word,
+  refundedAmount: Amount,
+  failureCode: Word.optional(),
+  createdAt: Timestamp,
+});
+
 export const ListPaymentsByOrder = defineQuery('payments.listByOrder', {
   to,
   summary: 'What was charged and refunded for an order.',
   data: z.object({ orderId: Id }),
-  result: z.object({
-    items: z.array(
-      z.object({
-        paymentId: Id,
-        status: PaymentStatus,
-        amount: Amount,
-        currency: Currency,
-        provider: Word,
-        refundedAmount: Amount,
-        failureCode: Word.optional(),
-        createdAt: Timestamp,
-      }),
-    ),
-  }),
+  result: z.object({ items: z.array(PaymentView) }),
 });
