@@ -18,4 +18,5 @@ export const attemptView = (row: AttemptRow): AttemptView => ({
   durationMs: row.durationMs,
   ...(row.responseBody !== null && { responseBody: row.responseBody }),
   ...(row.error !== null && { error: row.error }),
+  ...(row.note !== null && { note: row.note }),
 });

@@ -48,7 +48,11 @@ export const AttemptView = z.object({
   statusCode: z.number().int().optional(),
   durationMs: z.number().int(),
   responseBody: z.string().optional(),
-  error: z.string().optional(),
+  error: z.string().optional().describe('Why there was no answer'),
+  note: z
+    .string()
+    .optional()
+    .describe('What people should know besides: the answer was cut off, or where the receiver has moved'),
 });
 export type AttemptView = z.infer<typeof AttemptView>;
 
