@@ -29,7 +29,7 @@ describe('bad input', () => {
       ['no lines', 400, 'INVALID_REQUEST', (api) => api.post('/orders', { items: [] })],
       ['a list for a body', 400, 'INVALID_REQUEST', (api) => api.post('/orders', [good])],
       ['no body', 400, 'INVALID_REQUEST', (api) => api.post('/orders')],
-      ['a prototype', 400, 'MALFORMED_JSON', (api) => api.post('/orders', '{"__proto__": {"quantity": 1}}')],
+      ['a prototype', 400, 'INVALID_REQUEST', (api) => api.post('/orders', '{"__proto__": {"quantity": 1}}')],
       [
         'a body over the limit',
         413,
@@ -125,7 +125,7 @@ describe('bad input', () => {
     /** Each goes to products-service and to webhook-publisher. */
     const bad: [string, string | Buffer, RegExp][] = [
       ['not JSON', '{"specversion": ', /the body is not JSON/],
-      ['bytes', Buffer.from([0xff, 0x00, 0xfe]), /the body is not JSON/],
+      ['bytes', Buffer.from([0xff, 0x00, 0xfe]), /the body is not UTF-8/],
       ['no envelope', '{"orderId": 1}', /the envelope is not valid: .*specversion/],
       ['no tenant', spoilt({ tenantid: '../other' }), /the envelope is not valid: tenantid/],
       [
@@ -153,15 +153,15 @@ describe('bad input', () => {
       ['products', 'products_queue'],
       ['webhooks', 'webhooks_queue'],
     ] as const) {
-      const letters = await comanda.look<{ bodyBase64: string; properties: string }>(
+      const deadLetters = await comanda.look<{ bodyBase64: string; properties: string }>(
         name,
         'SELECT body_base64 AS bodyBase64, properties FROM dead_letters WHERE left_at IS NULL',
       );
-      expect(letters).toHaveLength(bad.length);
+      expect(deadLetters).toHaveLength(bad.length);
       for (const [what, body, cause] of bad) {
         const bytes = Buffer.from(body).toString('base64');
-        const letter = letters.find((one) => one.bodyBase64 === bytes);
-        const { headers } = Stored.parse(JSON.parse(letter?.properties ?? '{}'));
+        const deadLetter = deadLetters.find((one) => one.bodyBase64 === bytes);
+        const { headers } = Stored.parse(JSON.parse(deadLetter?.properties ?? '{}'));
         expect([what, headers['x-comanda-cause']]).toEqual([what, expect.stringMatching(cause)]);
         expect(headers).toMatchObject({
           'x-comanda-queue': queue,

@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const rowsOf = (text: string): string[][] =>
   text
     .split('\n')
-    .filter((line) => line.startsWith('| ') && !line.startsWith('| attack or mistake '))
+    .filter((line) => line.startsWith('| ') && !/^\| (attack or mistake|promise) /.test(line))
     .map((line) =>
       line
         .slice(1, -1)
@@ -31,7 +31,7 @@ function isThere({ file, title }: { file: string; title: string }): boolean {
   return [`'${title}'`, `"${title}"`, `\`${title}\``].some((quoted) => source.includes(quoted));
 }
 
-const rows = rowsOf(readFileSync(join(ROOT, 'docs/security.md'), 'utf8'));
+const textOf = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 
 test('a title counts as there only as a whole', () => {
   const file = 'test/house/security.unit.spec.ts';
@@ -46,6 +46,7 @@ test('a title counts as there only as a whole', () => {
 });
 
 test('every defence in docs/security.md names where it is, and tests that are there', () => {
+  const rows = rowsOf(textOf('docs/security.md'));
   expect(rows.length).toBeGreaterThan(30);
   const incomplete = rows.filter((cells) => cells.length !== 4 || testsNamed(cells[3] ?? '').length === 0);
   expect(incomplete.map(([attack]) => attack)).toEqual([]);
@@ -57,4 +58,14 @@ test('every defence in docs/security.md names where it is, and tests that are th
       .filter((path) => !existsSync(join(ROOT, path))),
   );
   expect(nowhere).toEqual([]);
+});
+
+test('every promise in docs/api.md has an example, and names tests that are there', () => {
+  const rows = rowsOf(textOf('docs/api.md').split('## Edges')[1] ?? '');
+  expect(rows.length).toBeGreaterThan(1);
+  const incomplete = rows.filter((cells) => cells.length !== 3 || testsNamed(cells[2] ?? '').length === 0);
+  expect(incomplete).toEqual([]);
+  expect(rows.flatMap(([, , tests = '']) => testsNamed(tests)).filter((named) => !isThere(named))).toEqual(
+    [],
+  );
 });

@@ -27,6 +27,8 @@ export const WebhookEvent = z.object({
   type: z.string(),
   timestamp: z.string(),
   tenantId: z.string(),
+  subject: z.string(),
+  subjectType: z.string(),
   sequence: z.number(),
   apiVersion: z.string(),
   data: z.record(z.string(), z.unknown()),
@@ -47,7 +49,7 @@ export interface Attempt {
 }
 
 /**
- * Somebody's webhook endpoint on loopback. Every request is verified by the npm package `standardwebhooks`
+ * A subscriber's webhook endpoint on loopback. Every request is verified by the npm package `standardwebhooks`
  * with the secret of its subscription.
  */
 export class WebhookReceiver {

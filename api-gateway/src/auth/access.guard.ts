@@ -1,3 +1,4 @@
+import type { ProblemCode } from '@comanda/contracts';
 import { HealthController } from '@comanda/service-kit';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
@@ -53,8 +54,8 @@ export class AccessGuard implements CanActivate {
   }
 
   #bucketOf(context: ExecutionContext): Bucket {
-    const told = [context.getHandler(), context.getClass()];
-    return this.reflector.getAllAndOverride<Bucket | undefined>(BUCKET, told) ?? 'default';
+    const annotated = [context.getHandler(), context.getClass()];
+    return this.reflector.getAllAndOverride<Bucket | undefined>(BUCKET, annotated) ?? 'default';
   }
 
   async #identify(authorization: string): Promise<Caller | Problem> {
@@ -86,7 +87,7 @@ function permit(access: Access, caller: Caller | undefined): void {
 }
 
 /** RFC 6750, section 3. */
-const unauthorized = (code: string, detail: string): Problem =>
+const unauthorized = (code: ProblemCode, detail: string): Problem =>
   new Problem(401, code, detail, {
     headers: { 'www-authenticate': `${REALM}, error="invalid_token", error_description="${detail}"` },
   });

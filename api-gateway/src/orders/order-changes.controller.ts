@@ -11,7 +11,7 @@ import { Operation } from '../routes/operation.js';
 import { OrderCommands } from './order-commands.js';
 import { OrderParams } from './orders.controller.js';
 
-const CancelBody = z.strictObject({ reason: z.string().min(1).max(500).optional() }).optional();
+const CancelBody = z.strictObject(CancelOrder.data.pick({ reason: true }).partial().shape).optional();
 const RefundBody = z.strictObject(RefundOrder.data.pick({ amount: true, reason: true }).shape);
 const FulfilBody = z.strictObject({}).optional();
 
@@ -23,7 +23,7 @@ const AcceptedRefund = Accepted.extend({
   requestId: Id.describe('The same in the timeline, and as `refundId` in `payment.refunded`'),
 });
 const IN_FLIGHT = 'or a request with this Idempotency-Key is in flight';
-const NOT_FOUND = 'There is no such order, or it is somebody else’s';
+const NOT_FOUND = 'There is no such order, or it belongs to another customer';
 
 /** Takes the commands about an existing order: cancel, refund, fulfil. */
 @ApiTags('orders')

@@ -6,7 +6,6 @@ import {
   ListPaymentsByOrder,
   OrderStatus,
   OrderView,
-  Timestamp,
 } from '@comanda/contracts';
 import type { RequestContext } from '@comanda/messaging';
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
@@ -25,12 +24,12 @@ export type OrderParams = z.infer<typeof OrderParams>;
 
 const OrdersQuery = z.strictObject({
   status: OrderStatus.optional(),
-  createdAfter: Timestamp.optional(),
-  createdBefore: Timestamp.optional(),
+  createdAfter: ListOrders.data.shape.createdAfter,
+  createdBefore: ListOrders.data.shape.createdBefore,
   ...pageQuery,
 });
 const StatusView = OrderView.pick({ orderId: true, status: true, failureReason: true, updatedAt: true });
-const NOT_FOUND = { 404: 'There is no such order, or it is somebody else’s' };
+const NOT_FOUND = { 404: 'There is no such order, or it belongs to another customer' };
 
 /** Orders as their owner and the staff see them. */
 @ApiTags('orders')

@@ -347,7 +347,7 @@ describe('cancelling', () => {
 });
 
 describe('lists and payments', () => {
-  test('a list is asked for with the viewer, the filters and the cursor as it came', async () => {
+  test('a list is asked for with the viewer, the filters in one form and the cursor as it came', async () => {
     services.answer('orders.list', () => accept({ items: [], nextCursor: 'b3BhcXVl' }));
     const customer = newId();
     const query = 'status=CONFIRMED&createdAfter=2026-01-01T00:00:00Z&limit=5&cursor=Y3Vyc29y';
@@ -358,13 +358,13 @@ describe('lists and payments', () => {
     expect(services.commands('orders.list')[0]?.data).toEqual({
       viewer: { accountId: customer, role: 'customer' },
       status: 'CONFIRMED',
-      createdAfter: '2026-01-01T00:00:00Z',
+      createdAfter: '2026-01-01T00:00:00.000Z',
       limit: 5,
       cursor: 'Y3Vyc29y',
     });
   });
 
-  test('payments of somebody else’s order are not told', async () => {
+  test('payments of another customer’s order are not told', async () => {
     services.answer('payments.listByOrder', () => accept({ items: [] }));
     const path = `/api/v1/orders/${newId()}/payments`;
     expect((await gateway.call('GET', path, { token: gateway.token('customer') })).status).toBe(404);
@@ -382,12 +382,12 @@ describe('lists and payments', () => {
   });
 
   test('a refusal keeps its status, code and words', async () => {
-    services.answer('orders.list', () => refuse(400, 'BAD_CURSOR', 'This cursor is not one of ours.'));
+    services.answer('orders.list', () => refuse(400, 'INVALID_CURSOR', 'This cursor is not one of ours.'));
     const answer = await gateway.call('GET', '/api/v1/orders?cursor=x', { token: gateway.token('staff') });
     expect(answer.body).toMatchObject({
       status: 400,
       title: 'Bad Request',
-      code: 'BAD_CURSOR',
+      code: 'INVALID_CURSOR',
       detail: 'This cursor is not one of ours.',
     });
   });

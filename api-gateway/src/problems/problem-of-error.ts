@@ -1,3 +1,4 @@
+import type { ProblemCode } from '@comanda/contracts';
 import { Unavailable } from '@comanda/messaging';
 import { isOutage } from '@comanda/storage';
 import { HttpException } from '@nestjs/common';
@@ -6,7 +7,7 @@ import { Problem } from './problem.js';
 export const RETRY_AFTER_SECONDS = '3';
 
 /** What Fastify and Nest refuse before any handler sees it. */
-const REFUSED: Record<number, { code: string; detail: string }> = {
+const REFUSED: Record<number, { code: ProblemCode; detail: string }> = {
   400: { code: 'BAD_REQUEST', detail: 'The request cannot be understood. See /docs.' },
   404: { code: 'NOT_FOUND', detail: 'There is nothing here. See /docs for what there is.' },
   413: { code: 'BODY_TOO_LARGE', detail: 'The body is larger than 100 KiB. Send less at once.' },
@@ -17,6 +18,8 @@ const REFUSED: Record<number, { code: string; detail: string }> = {
   },
 };
 
+const OTHERWISE = { code: 'REFUSED', detail: 'The request was refused. See /docs.' } as const;
+
 /** Turns whatever was thrown into a problem; `undefined` for a bug of ours, which must be logged. */
 export function problemOfError(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;
@@ -24,10 +27,8 @@ export function problemOfError(error: unknown): Problem | undefined {
   if (isOutage(error)) return storageUnavailable();
   const status = error instanceof HttpException ? error.getStatus() : statusCodeOf(error);
   if (status === undefined || status < 400 || status >= 500) return undefined;
-  const { code, detail } = REFUSED[status] ?? {
-    code: 'REFUSED',
-    detail: 'The request was refused. See /docs.',
-  };
+  if (isBadUrl(error)) return malformedUrl();
+  const { code, detail } = REFUSED[status] ?? OTHERWISE;
   return new Problem(status, code, detail);
 }
 
@@ -53,6 +54,17 @@ const storageUnavailable = (): Problem =>
   new Problem(503, 'STORAGE_UNAVAILABLE', 'This cannot be done at the moment. Try again shortly.', {
     headers: { 'retry-after': RETRY_AFTER_SECONDS },
   });
+
+export const malformedUrl = (): Problem =>
+  new Problem(
+    400,
+    'MALFORMED_URL',
+    'The URL is no percent-encoded UTF-8, or holds the character NUL. Write é as %C3%A9 and % as %25.',
+  );
+
+/** What Fastify's router says of a path that it cannot decode. */
+const isBadUrl = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'FST_ERR_BAD_URL';
 
 /** Fastify's errors carry the status that they want to be answered with. */
 function statusCodeOf(error: unknown): number | undefined {

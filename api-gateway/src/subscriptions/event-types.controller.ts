@@ -6,10 +6,11 @@ import { API } from '../routes/api.js';
 import { Operation } from '../routes/operation.js';
 
 const CATALOGUE = {
-  items: EVENTS.map(({ type, version, summary, data, internal, example }) => ({
+  items: EVENTS.map(({ type, version, summary, aggregate, data, internal, example }) => ({
     type,
     version,
     summary,
+    subjectType: aggregate,
     schema: without(internal, z.toJSONSchema(data)),
     example,
   })),
@@ -27,6 +28,7 @@ const Catalogue = z.object({
       type: z.string(),
       version: z.number().int(),
       summary: z.string(),
+      subjectType: z.string().describe('What `subject` names and `sequence` counts the events of'),
       schema: z.record(z.string(), z.unknown()).describe('JSON Schema, draft 2020-12, of `data`'),
       example: z.unknown(),
     }),

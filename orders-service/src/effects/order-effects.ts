@@ -1,6 +1,7 @@
 import type { Message, Reply } from '@comanda/contracts';
 import { type Context, type Effect, NotYet, respond } from '@comanda/messaging';
 import type { Changed, Decision, Ignored } from '../domain/decision.js';
+import type { Order } from '../domain/order.js';
 import type { Creation, Trigger } from '../domain/transitions.js';
 import { orders, refundRequests } from '../storage/tables.js';
 import { eventOf } from './order-events.js';
@@ -26,7 +27,7 @@ export function effectsOf(
   if (decision.kind === 'too-early') throw new NotYet(`order ${message.data.orderId}: ${decision.why}`);
   const ignored = decision.kind === 'ignored' && { ignored: decision.why };
   return [
-    receivedStep(message, { ...detailOf(trigger), ...ignored }),
+    receivedStep(message, { ...detailOf(trigger, decision.order), ...ignored }),
     ...(decision.kind === 'changed' ? changesOf(decision, message, context) : []),
     ...(answer ? [respond(answer(decision))] : []),
   ];
@@ -44,11 +45,12 @@ function changesOf({ order, facts, request }: Changed, cause: Message<unknown>, 
   ];
 }
 
-/** What a step says about its trigger: the number of lines of a new order, the id of a refund request. */
-function detailOf(trigger: Trigger | Creation): Record<string, unknown> {
+/** What a step says about its trigger: the number of lines of a new order, the id of a refund request, a currency. */
+function detailOf(trigger: Trigger | Creation, { currency }: Order): Record<string, unknown> {
   if (trigger.kind === 'create-requested') return { items: trigger.items.length };
   const { kind: _, ...detail } = trigger;
-  if (!('request' in detail)) return detail;
+  const counted = 'amount' in detail && detail.amount !== undefined && { currency };
+  if (!('request' in detail)) return { ...detail, ...counted };
   const { request, ...others } = detail;
-  return request ? { ...others, requestId: request.requestId } : others;
+  return { ...others, ...counted, ...(request && { requestId: request.requestId }) };
 }

@@ -43,7 +43,7 @@ export const publishedStep = ({
     causationId: cause.id,
     detail: {
       status: order.status,
-      ...(request && { requestId: request.requestId, amount: request.amount }),
+      ...(request && { requestId: request.requestId, amount: request.amount, currency: order.currency }),
       ...(order.failureCode !== null && { code: order.failureCode, reason: order.failureReason }),
     },
   });

@@ -18,7 +18,7 @@ export const refundOrder = on(RefundOrder, 'refund order', {
     if (request)
       return [
         receivedStep(message, { requestId, ignored: 'it was asked for before' }),
-        respond(accept({ orderId, requestId, amount: request.amount })),
+        respond(accept({ orderId, requestId, amount: request.amount, currency: order?.currency })),
       ];
     const trigger = { kind: 'refund-requested', requestId, amount, reason } as const;
     return effectsOf(decide(order, trigger, context.now), { message, trigger, answer }, context);
@@ -28,7 +28,7 @@ export const refundOrder = on(RefundOrder, 'refund order', {
 function answer(decision: Changed | Ignored) {
   if (decision.kind === 'changed') {
     const { orderId, requestId, amount } = decision.request ?? {};
-    return accept({ orderId, requestId, amount });
+    return accept({ orderId, requestId, amount, currency: decision.order.currency });
   }
   const code = decision.code === 'WRONG_STATUS' ? 'NOT_REFUNDABLE' : decision.code;
   return refuse(409, code, `This can't be refunded: ${decision.why}.`);

@@ -30,4 +30,9 @@ export const migrations = [
        active ${integer} NOT NULL, version ${integer} NOT NULL,
        PRIMARY KEY (tenant_id, product_id)) ${withoutRowid}`,
   ]),
+  // Null in entries from before, until `npm run price-list -- rebuild` or the next change of the product.
+  createMigration('ProductNames1764460800000', ({ text }) => [
+    `ALTER TABLE prices ADD COLUMN sku ${text}`,
+    `ALTER TABLE prices ADD COLUMN name ${text}`,
+  ]),
 ];

@@ -8,6 +8,9 @@ export const Currency = z
   .regex(/^[A-Z]{3}$/, 'three capital letters, ISO 4217')
   .refine((code) => CURRENCIES.has(code), 'not an ISO 4217 currency');
 
+/** Always written. Messages from before it was, in queues, outboxes and dead letters, stay readable. */
+export const CurrencyOnceAbsent = Currency.optional();
+
 /** ISO 4217 for "no currency": the order has no prices. */
 export const NO_CURRENCY = 'XXX';
 

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { Word } from './ids.js';
+import type { ProblemCode } from './problem-codes.js';
+import { StoredText } from './text.js';
 
 /**
  * Why a service refused a command or query: an expected failure, which the gateway answers as a problem of that status.
@@ -6,9 +9,9 @@ import { z } from 'zod';
  */
 export const Refusal = z.object({
   status: z.number().int().min(400).max(599),
-  code: z.string(),
-  detail: z.string(),
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  code: Word,
+  detail: StoredText,
+  errors: z.array(z.object({ path: Word, message: StoredText })).optional(),
 });
 export type Refusal = z.infer<typeof Refusal>;
 
@@ -19,7 +22,12 @@ export const Reply = z.discriminatedUnion('ok', [
 ]);
 export type Reply = z.infer<typeof Reply>;
 
-export const refuse = (status: number, code: string, detail: string, errors?: Refusal['errors']): Reply => ({
+export const refuse = (
+  status: number,
+  code: ProblemCode,
+  detail: string,
+  errors?: Refusal['errors'],
+): Reply => ({
   ok: false,
   refusal: { status, code, detail, ...(errors && { errors }) },
 });

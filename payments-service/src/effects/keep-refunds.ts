@@ -17,7 +17,7 @@ export const keepRefunds = (
 /** The money went back: the rows, and the event. */
 export function completeRefund(step: Extract<RefundStep, { kind: 'refunded' }>, context: Context): Effect[] {
   const payment = { ...step.payment, sequence: step.payment.sequence + 1 };
-  const { orderId, paymentId, sequence } = payment;
+  const { orderId, paymentId, sequence, currency } = payment;
   const { refundId, amount } = step.refund;
   const remaining = payment.amount - payment.refundedAmount;
   return [
@@ -26,7 +26,7 @@ export function completeRefund(step: Extract<RefundStep, { kind: 'refunded' }>, 
       id: context.newId(),
       subject: paymentId,
       sequence,
-      data: { orderId, paymentId, refundId, amount, remaining },
+      data: { orderId, paymentId, refundId, amount, remaining, currency },
     }),
   ];
 }

@@ -18,6 +18,16 @@ durable topic exchange \`comanda.events\` with their type as routing key, into t
 reacts to them. Queries go straight to \`<service>_queries\`, so a reader never waits behind a backlog. Answers come
 back on RabbitMQ's direct reply-to.
 
+\`subject\` is the id of what an event is about, and \`sequence\` is the number of the event among those of this subject: from
+1, without gaps, each number once. Three things are counted apart while one order runs: the order itself (\`subject\` is the
+order's id), its reservation (the reservation's id) and its payment (the payment's id). So compare numbers of the same
+\`subject\` only. Commands and queries have no \`sequence\`. A webhook's body repeats both, and says in \`subjectType\` what the
+subject is: \`order\`, \`reservation\`, \`payment\`, \`product\` or \`subscription\`; bodies that were stored before it was said
+lack \`subject\` and \`subjectType\`.
+
+An amount is a whole number of minor units of the \`currency\` beside it (ISO 4217: cents for EUR, yen for JPY, fils for
+KWD); messages of earlier builds may lack a currency that the tables below call optional.
+
 A consumer ignores fields that it does not know. A change that breaks readers is a new version of \`dataschema\`.
 `;
 
@@ -48,6 +58,7 @@ function eventSection(event: EventType): string {
   return [
     `### ${event.type}\n`,
     `${event.summary} \`${event.dataschema}\`\n`,
+    `About one ${event.aggregate}: \`sequence\` counts its events.\n`,
     fieldsOf(event.data),
     ...(event.internal.length === 0
       ? []

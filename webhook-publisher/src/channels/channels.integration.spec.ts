@@ -131,7 +131,7 @@ describe.each(ChannelName.options)('the channel %s', (name) => {
     answer = listener;
     const channel = open(name, timeoutMs);
     const result = await channel.send(attemptOn(name, channel).attempt);
-    return nextStep(result, { failures: 0, followed: false, scheduleSeconds: [1], now, random: () => 0.5 });
+    return nextStep(result, { failures: 0, moved: false, scheduleSeconds: [1], now, random: () => 0.5 });
   };
   const retriedIn = (ms: number) => ({ kind: 'retry', dueAt: NOW + ms });
 
@@ -237,7 +237,7 @@ describe.each(ChannelName.options)('the channel %s', (name) => {
     if (make(1)) expect(make(1)).not.toEqual(make(2));
   });
 
-  test('keeps a secret, if it signs, encrypted, and shows it to whoever asked alone', () => {
+  test('keeps a secret, if it signs, encrypted, and shows it to the one who asked alone', () => {
     const made = open(name).newSecrets?.(wanted(), randomness(1));
     if (made === undefined) return;
     if (made.kind === 'refused') throw new Error(made.reason);
@@ -295,7 +295,7 @@ const opened = (COMANDA_DEMO: boolean) =>
     { vault, clock: () => new Date(now) },
   ).webhook;
 
-test('an unsafe target is refused when somebody subscribes and at every attempt, and no range is told', async () => {
+test('an unsafe target is refused at the subscription and at every attempt, and no range is told', async () => {
   const webhook = opened(false);
   answer = CHANNELS.webhook.takes;
   const overTls = receiver.replace('http:', 'https:');

@@ -16,8 +16,8 @@ export type NextStep =
 export interface RetryContext {
   /** How many attempts of the schedule had failed before this one. */
   readonly failures: number;
-  /** Whether this delivery has followed its subscriber to another target before. */
-  readonly followed: boolean;
+  /** Whether this delivery was sent after its subscriber to another target before. */
+  readonly moved: boolean;
   /** Seconds to wait after the first, second, ... failed attempt. */
   readonly scheduleSeconds: readonly number[];
   readonly now: number;
@@ -41,7 +41,7 @@ export function nextStep(result: AttemptResult, context: RetryContext): NextStep
         : { kind: 'disable', reason: 'gone', why: result.gone };
     case 'moved':
       // Once: two targets that each name the other would keep us busy.
-      return context.followed
+      return context.moved
         ? { kind: 'failed', reason: 'refused' }
         : { kind: 'follow', target: result.target };
     case 'failure':

@@ -7,7 +7,7 @@ const now = 1_700_000_000_000;
 /** What is known after the nth attempt. */
 const at = (nth: number, random = 0.5) => ({
   failures: nth - 1,
-  followed: false,
+  moved: false,
   scheduleSeconds: [1, 2, 4, 8, 16],
   now,
   random: () => random,
@@ -60,10 +60,10 @@ describe('after an attempt', () => {
     expect(nextStep({ ...refused, gone: 'blocked us' }, at(1))).toEqual(gone);
   });
 
-  test('a subscriber that moved is followed, once, also when no try is left', () => {
+  test('the delivery goes after a subscriber that moved, once, also when no try is left', () => {
     const moved: AttemptResult = { kind: 'moved', status: 400, detail: '', target: '-1002', durationMs: 5 };
     expect(nextStep(moved, at(6))).toEqual({ kind: 'follow', target: '-1002' });
-    expect(nextStep(moved, { ...at(1), followed: true })).toEqual({ kind: 'failed', reason: 'refused' });
+    expect(nextStep(moved, { ...at(1), moved: true })).toEqual({ kind: 'failed', reason: 'refused' });
   });
 
   test('five retries follow after 1, 2, 4, 8 and 16 seconds, and the sixth failure is the last', () => {
@@ -128,7 +128,7 @@ describe('for any result, attempt and chance', () => {
         (status, failures, scheduleSeconds, chance, asked) => {
           const step = nextStep(answer(status, asked === undefined ? undefined : now + asked * 1000), {
             failures,
-            followed: false,
+            moved: false,
             scheduleSeconds,
             now,
             random: () => chance,

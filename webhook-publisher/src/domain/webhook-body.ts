@@ -1,3 +1,5 @@
+import type { Aggregate } from '@comanda/contracts';
+
 /** The version of the body's outer shape; the event's own schema versions `data`. */
 export const WEBHOOK_API_VERSION = 'v1';
 
@@ -8,7 +10,10 @@ export interface PublishableEvent {
   /** RFC 3339, UTC: when it happened. */
   readonly time: string;
   readonly tenantId: string;
-  /** The position among the events of the same aggregate, from 1. It shows a receiver what came late. */
+  /** What the event is about, and whose events `sequence` counts: the id of an order, of its payment ... */
+  readonly subject: string;
+  readonly subjectType: Aggregate;
+  /** The position among the events of the same subject, from 1. It shows a receiver what came late. */
   readonly sequence: number;
   readonly data: object;
 }
@@ -26,6 +31,8 @@ export function webhookBody(event: PublishableEvent, internal: readonly string[]
     type: event.type,
     timestamp: event.time,
     tenantId: event.tenantId,
+    subject: event.subject,
+    subjectType: event.subjectType,
     sequence: event.sequence,
     apiVersion: WEBHOOK_API_VERSION,
     data: Object.fromEntries(shown),

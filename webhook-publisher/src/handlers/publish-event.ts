@@ -17,14 +17,14 @@ const publishEvent = (event: EventType): Handler =>
       subscriptions: subscriptions.readAll({ liveTenantId: tenantid }),
     }),
     decide: (message, rows, { now, newId }) => {
-      const { id, type, time, tenantid: tenantId, sequence = 1, data } = message;
+      const { id, type, time, tenantid: tenantId, subject, sequence = 1, data } = message;
       const subscribers = rows.subscriptions.filter(
         ({ enabled, eventTypes }) => enabled && matchesAnyPattern(eventTypes, type),
       );
       if (subscribers.length === 0) return [];
       const orderId = orderIdOf(message);
       const body = webhookBody(
-        { id, type, time, tenantId, sequence, data: Data.parse(data) },
+        { id, type, time, tenantId, subject, subjectType: event.aggregate, sequence, data: Data.parse(data) },
         event.internal,
       );
       const delivery = {

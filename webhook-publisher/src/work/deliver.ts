@@ -62,7 +62,7 @@ export const deliver = (options: DeliverOptions) =>
       return [
         made,
         ...(moves ? [subscriptions.put({ ...subscription, target: step.target })] : []),
-        ...again(Date.parse(context.now), { followed: true }),
+        ...again(Date.parse(context.now), { moved: true }),
       ];
     },
   });

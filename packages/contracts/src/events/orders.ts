@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { defineEvent } from '../define.js';
-import { Id } from '../ids.js';
-import { Amount, Currency } from '../money.js';
+import { Id, Word } from '../ids.js';
+import { Amount, Currency, CurrencyOnceAbsent } from '../money.js';
 import { PaymentMethod, PricedItem } from '../shared-shapes.js';
+import { StoredText } from '../text.js';
 import { customerId, orderId, paymentId, productId, refundId } from './examples.js';
 
 const ofOrder = { publisher: 'orders-service', aggregate: 'order' } as const;
@@ -24,7 +25,7 @@ export const OrderCreated = defineEvent('order.created', {
     orderId,
     customerId,
     currency: 'EUR',
-    items: [{ productId, quantity: 2, unitPrice: 180 }],
+    items: [{ productId, sku: 'ESPRESSO', name: 'Espresso', quantity: 2, unitPrice: 180, lineTotal: 360 }],
     totalAmount: 360,
   },
 });
@@ -41,7 +42,7 @@ export const OrderRejected = defineEvent('order.rejected', {
   ...ofOrder,
   consumers: ['products-service', 'payments-service', 'webhook-publisher'],
   summary: 'The order ended without a sale: no stock, payment declined, or invalid.',
-  data: z.object({ orderId: Id, reason: z.string(), code: z.string() }),
+  data: z.object({ orderId: Id, reason: StoredText, code: Word }),
   example: { orderId, reason: 'Not enough stock', code: 'OUT_OF_STOCK' },
 });
 
@@ -49,7 +50,7 @@ export const OrderCancelled = defineEvent('order.cancelled', {
   ...ofOrder,
   consumers: ['products-service', 'payments-service', 'webhook-publisher'],
   summary: 'The client or staff cancelled the order, or its reservation expired.',
-  data: z.object({ orderId: Id, reason: z.string(), by: z.enum(['customer', 'staff', 'system']) }),
+  data: z.object({ orderId: Id, reason: StoredText, by: z.enum(['customer', 'staff', 'system']) }),
   example: { orderId, reason: 'Changed my mind', by: 'customer' },
 });
 
@@ -70,8 +71,16 @@ export const OrderRefundRequested = defineEvent('order.refundRequested', {
     orderId: Id,
     paymentId: Id,
     amount: Amount.min(1),
-    reason: z.string(),
+    currency: CurrencyOnceAbsent,
+    reason: StoredText,
     requestId: Id.describe('Becomes the `refundId` of the refund that is made of it'),
   }),
-  example: { orderId, paymentId, amount: 180, reason: 'One was cold', requestId: refundId },
+  example: {
+    orderId,
+    paymentId,
+    amount: 180,
+    currency: 'EUR',
+    reason: 'One was cold',
+    requestId: refundId,
+  },
 });

@@ -1,31 +1,31 @@
 import { z } from 'zod';
 import { defineCommand, defineQuery } from '../define.js';
-import { Id } from '../ids.js';
-import { Amount, Currency, NO_CURRENCY } from '../money.js';
-import {
-  OrderStatus,
-  Page,
-  PaymentMethod,
-  PricedItem,
-  Timestamp,
-  Viewer,
-  WantedItem,
-} from '../shared-shapes.js';
+import { Cursor, Id, printable, Word } from '../ids.js';
+import { Amount, Currency, CurrencyOnceAbsent, NO_CURRENCY } from '../money.js';
+import { OrderStatus, Page, PaymentMethod, PricedItem, RequestedItem, Viewer } from '../shared-shapes.js';
+import { StoredText, text } from '../text.js';
+import { Timestamp, TimestampBefore } from '../timestamp.js';
 
 const to = 'orders-service';
 
-const BodyHash = z.string().min(1).max(64);
+const BodyHash = printable(64);
+/** Why somebody wants something done. */
+const Reason = text(500);
 
 /** An order as its owner sees it. */
 export const OrderView = z.object({
   orderId: Id,
   customerId: Id,
   status: OrderStatus,
-  items: z.array(PricedItem.partial({ unitPrice: true })),
+  items: z
+    .array(PricedItem.partial({ unitPrice: true }))
+    .describe(
+      'As they were when the order was taken. An order that is rejected for what it asks for has no prices; a product that is not known goes by its id',
+    ),
   totalAmount: Amount,
   currency: Currency.or(z.literal(NO_CURRENCY)),
-  failureReason: z.string().optional(),
-  failureCode: z.string().optional(),
+  failureReason: StoredText.optional(),
+  failureCode: Word.optional(),
   refundedAmount: Amount,
   refundingAmount: Amount.optional().describe(
     'Asked to be refunded, and on its way; missing when nothing is',
@@ -37,11 +37,11 @@ export type OrderView = z.infer<typeof OrderView>;
 
 export const TimelineStep = z.object({
   at: Timestamp,
-  service: z.string(),
-  type: z.string(),
+  service: Word,
+  type: Word,
   messageId: Id,
   causationId: Id.optional(),
-  detail: z.record(z.string(), z.unknown()),
+  detail: z.record(Word, z.unknown()),
 });
 
 export const CreateOrder = defineCommand('orders.create', {
@@ -50,7 +50,7 @@ export const CreateOrder = defineCommand('orders.create', {
   data: z.object({
     orderId: Id,
     customerId: Id,
-    items: z.array(WantedItem).min(1).max(100),
+    items: z.array(RequestedItem).min(1).max(100),
     paymentMethod: PaymentMethod.optional(),
     bodyHash: BodyHash.optional().describe(
       'Of the request that came with an Idempotency-Key: the same order asked for by another one is refused',
@@ -62,7 +62,7 @@ export const CreateOrder = defineCommand('orders.create', {
 export const CancelOrder = defineCommand('orders.cancel', {
   to,
   summary: 'Cancel an order. Durable: accepted as soon as the broker has it.',
-  data: z.object({ orderId: Id, reason: z.string().min(1).max(500), viewer: Viewer }),
+  data: z.object({ orderId: Id, reason: Reason, viewer: Viewer }),
   result: z.object({ orderId: Id, status: OrderStatus }),
 });
 
@@ -73,11 +73,11 @@ export const RefundOrder = defineCommand('orders.refund', {
   data: z.object({
     orderId: Id,
     requestId: Id.describe('Made by the sender: the same one is one refund, however often it is asked for'),
-    amount: Amount.min(1).optional(),
-    reason: z.string().min(1).max(500),
+    amount: Amount.min(1).optional().describe('In minor units of the currency of the order'),
+    reason: Reason,
     viewer: Viewer,
   }),
-  result: z.object({ orderId: Id, requestId: Id, amount: Amount.min(1) }),
+  result: z.object({ orderId: Id, requestId: Id, amount: Amount.min(1), currency: CurrencyOnceAbsent }),
 });
 
 export const FulfilOrder = defineCommand('orders.fulfil', {
@@ -111,10 +111,10 @@ export const ListOrders = defineQuery('orders.list', {
     viewer: Viewer,
     status: OrderStatus.optional(),
     createdAfter: Timestamp.optional(),
-    createdBefore: Timestamp.optional(),
+    createdBefore: TimestampBefore.optional(),
     ...Page,
   }),
-  result: z.object({ items: z.array(OrderView), nextCursor: z.string().nullable() }),
+  result: z.object({ items: z.array(OrderView), nextCursor: Cursor.nullable() }),
 });
 
 export const GetOrderTimeline = defineQuery('orders.timeline', {

@@ -1,8 +1,10 @@
 import type { Logger } from '@comanda/kit';
+import { apiBaseUrl } from '@comanda/service-kit';
 import Stripe from 'stripe';
+import { z } from 'zod';
 import type { ChargeLookup, ChargeResult } from '../../domain/charge.js';
 import type { RefundResult } from '../../domain/refund.js';
-import type { Charge, PaymentProvider, RefundCall } from '../provider.js';
+import { type Charge, defineProvider, type PaymentProvider, type RefundCall } from '../provider.js';
 import { stripeAmount } from './amount.js';
 import { answerIn, asOutage, cameTooLate, isReplayedFailure, statusOf, stripesWords } from './answers.js';
 import { isRefundOff, refundRefusedBy, refundResult } from './refund-answers.js';
@@ -14,6 +16,25 @@ export interface StripeOptions {
   readonly timeoutMs: number;
   readonly logger: Logger;
 }
+
+export const stripe = defineProvider({
+  name: 'stripe',
+  movesMoney: true,
+  settings: {
+    /** Never printed. */
+    STRIPE_API_KEY: z
+      .string('must be set when PAYMENT_PROVIDER is stripe')
+      .regex(/^(sk|rk)_\w+$/, 'must be a secret or restricted key of Stripe: sk_... or rk_...')
+      .describe(
+        "Stripe's secret key (sk_...) or, better, a restricted one (rk_...) that may write PaymentIntents and refunds.",
+      ),
+    STRIPE_API_BASE: apiBaseUrl('https://api.stripe.com').describe(
+      "Another address of Stripe's API, for tests.",
+    ),
+  },
+  open: ({ STRIPE_API_KEY: apiKey, STRIPE_API_BASE: apiBase }, dependencies) =>
+    new StripeProvider({ apiKey, apiBase, ...dependencies }),
+});
 
 /** How many Stripe lists at most. */
 const PAGE = 100;

@@ -9,9 +9,9 @@ import type {
   Channel,
   ChannelDependencies,
   NewSecrets,
+  SecretsToMake,
   SettingsOf,
   TargetCheck,
-  WantedSecrets,
 } from '../channel.js';
 import { type AddressRules, type Cidr, LOOPBACK, NOT_ALLOWED, parseCidrs } from '../http/address-rules.js';
 import { answeredBy } from '../http/answered.js';
@@ -29,8 +29,11 @@ const Cidrs = z.string().transform((text, context): readonly Cidr[] => {
 });
 
 export const webhookSettings = {
-  /** Networks with receivers of the operator's own; in the demo loopback, and nothing else may be listed. */
-  WEBHOOK_ALLOWED_CIDRS: Cidrs.optional(),
+  WEBHOOK_ALLOWED_CIDRS: Cidrs.optional().describe(
+    'Networks of your own to which webhooks may go besides public addresses, also over plain http: ' +
+      '10.20.0.0/16,fd12::/16. Without it they go to public addresses over https, and in demo mode to loopback and ' +
+      'nowhere else. The metadata services of clouds and link-local addresses are refused whatever stands here.',
+  ),
 };
 
 const MAX_CONNECT_MS = 5_000;
@@ -79,7 +82,7 @@ export class WebhookChannel implements Channel {
     return url ? `${url.hostname}:${url.port || (url.protocol === 'http:' ? 80 : 443)}` : undefined;
   }
 
-  newSecrets({ row, brought, answerKey }: WantedSecrets, chance: Pick<Context, 'newSecret'>): NewSecrets {
+  newSecrets({ row, brought, answerKey }: SecretsToMake, chance: Pick<Context, 'newSecret'>): NewSecrets {
     const about = secretOf(row.tenantId, row.subscriptionId);
     const parsed: SecretParsing =
       brought === undefined
