@@ -138,7 +138,7 @@ describe('bad messages', () => {
       {
         name: 'bytes',
         message: { ...counted({ counter: 'a' }), body: Buffer.from([0xff, 0xfe, 0, 1]) },
-        cause: 'the body is not JSON',
+        cause: 'the body is not UTF-8',
       },
       {
         name: 'no tenant',
