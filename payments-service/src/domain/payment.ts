@@ -1,4 +1,18 @@
-import { NO_CURRENCY, type PaymentStatus } from '@comanda/contracts';
+import { type DisputeStatus, NO_CURRENCY, type PaymentStatus } from '@comanda/contracts';
+
+/** The owner of the card disputes a payment, at the provider. */
+export interface Dispute {
+  readonly disputeId: string;
+  /** What the provider calls it. */
+  readonly reference: string;
+  readonly status: DisputeStatus;
+  /** Minor units of `currency`, which need not be the payment's. */
+  readonly amount: number;
+  readonly currency: string;
+  readonly code: string;
+  readonly reason: string;
+  readonly updatedAt: string;
+}
 
 /** What is charged for one order; amounts in minor units of `currency`. */
 export interface Payment {
@@ -15,9 +29,10 @@ export interface Payment {
   readonly method: string | null;
   /** What the provider calls it. */
   readonly reference: string | null;
-  /** What went back, and what is on its way back: together never more than `amount`. */
+  /** What went back, by refunds and lost disputes, and what is on its way back: together never more than `amount`. */
   readonly refundedAmount: number;
   readonly refundingAmount: number;
+  readonly disputes: readonly Dispute[];
   readonly failureCode: string | null;
   readonly failureReason: string | null;
   readonly sequence: number;
@@ -38,6 +53,7 @@ export const newPayment = (fields: PaymentFields, now: string): Payment => ({
   reference: null,
   refundedAmount: 0,
   refundingAmount: 0,
+  disputes: [],
   failureCode: null,
   failureReason: null,
   sequence: 0,

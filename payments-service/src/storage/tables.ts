@@ -1,5 +1,17 @@
-import { flag, table } from '@comanda/storage';
+import { DisputeStatus } from '@comanda/contracts';
+import { flag, json, table } from '@comanda/storage';
 import { z } from 'zod';
+
+const Dispute = z.object({
+  disputeId: z.string(),
+  reference: z.string(),
+  status: DisputeStatus,
+  amount: z.number(),
+  currency: z.string(),
+  code: z.string(),
+  reason: z.string(),
+  updatedAt: z.string(),
+});
 
 /** One row for each order: so there is at most one capture for each order. */
 export const payments = table('payments', ['tenantId', 'orderId'], {
@@ -20,14 +32,15 @@ export const payments = table('payments', ['tenantId', 'orderId'], {
   sequence: z.number(),
   createdAt: z.string(),
   updatedAt: z.string(),
+  disputes: json(z.array(Dispute)),
 });
 
-/** Money that went back or is on its way back, and refunds that were refused. */
+/** Money that went back or is on its way back, and refunds that were refused or failed. */
 export const refunds = table('refunds', ['tenantId', 'orderId', 'refundId'], {
   tenantId: z.string(),
   orderId: z.string(),
   refundId: z.string(),
-  cause: z.enum(['request', 'undo']),
+  cause: z.enum(['request', 'undo', 'provider', 'dispute']),
   status: z.enum(['PENDING', 'REFUNDED', 'FAILED']),
   amount: z.number(),
   refusals: z.number(),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineCommand, defineQuery } from '../define.js';
 import { Id } from '../ids.js';
 import { Amount, Currency } from '../money.js';
-import { PaymentStatus, Timestamp } from '../shared-shapes.js';
+import { DisputeStatus, PaymentStatus, Timestamp } from '../shared-shapes.js';
 
 const to = 'payments-service';
 
@@ -11,14 +11,30 @@ export const PaymentProviderCalled = defineCommand('payments.providerCalled', {
   summary: 'The payment provider called: there is news of a payment. The gateway has verified its signature.',
   data: z.object({
     provider: z.string(),
-    orderId: Id,
-    paymentId: Id,
+    /** Whose payment it is, when the provider says so. */
+    orderId: Id.optional(),
+    paymentId: Id.optional(),
+    /** What the provider calls the payment, or what it captured: whose it is we look up then. */
+    reference: z.string().max(255).optional(),
+    charge: z.string().max(255).optional(),
+    /** Whether the charge was decided, or money may have gone back: by a refund or a dispute. */
+    about: z.enum(['charge', 'money-back']).default('charge'),
     /** The provider's own id of its call, for the log of both sides. */
     callId: z.string().max(255),
     /** What the provider says happened, in its own words. */
     type: z.string().max(100),
   }),
   result: z.object({}),
+});
+
+const Dispute = z.object({
+  disputeId: Id,
+  status: DisputeStatus,
+  amount: Amount,
+  currency: Currency,
+  code: z.string(),
+  reason: z.string(),
+  updatedAt: Timestamp,
 });
 
 export const ListPaymentsByOrder = defineQuery('payments.listByOrder', {
@@ -35,6 +51,7 @@ export const ListPaymentsByOrder = defineQuery('payments.listByOrder', {
         provider: z.string(),
         refundedAmount: Amount,
         failureCode: z.string().optional(),
+        disputes: z.array(Dispute).optional(),
         createdAt: Timestamp,
       }),
     ),
