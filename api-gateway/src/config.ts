@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { randomSecret, weaknessOf } from './auth/jwt-secret.js';
 import { Origins } from './http/cors.js';
 import { networks } from './http/networks.js';
+import { callbackSettings } from './payments/index.js';
 
 /** Where the gateway keeps what it keeps; the commands of operators work on it as well. */
 export const gatewayDatabase = { GATEWAY_DATABASE_URL: databaseUrl('sqlite:.comanda/data/gateway.db') };
@@ -72,11 +73,7 @@ const GatewayConfig = z.intersection(
     IDEMPOTENCY_KEY_RETENTION_DAYS: wholeNumber(90, 2, 36_500),
     /** How long an order waits for products-service to say whether its products are for sale, before it is accepted. */
     PRODUCT_LOOK_UP_MS: wholeNumber(100, 1, 10_000),
-    /** What Stripe signs its calls with; without it they are not taken. Never printed. */
-    STRIPE_WEBHOOK_SECRET: z
-      .string()
-      .regex(/^whsec_\w+$/, 'must be the signing secret of the webhook endpoint at Stripe: whsec_...')
-      .optional(),
+    ...callbackSettings,
   }),
 );
 

@@ -41,7 +41,8 @@ import { OrderCommands } from './orders/order-commands.js';
 import { OrderPlacementController } from './orders/order-placement.controller.js';
 import { OrdersController } from './orders/orders.controller.js';
 import { OrdersOfKeys } from './orders/orders-of-keys.js';
-import { PaymentCallbacksController } from './payments/payment-callbacks.controller.js';
+import { paymentCallbacks } from './payments/index.js';
+import { ProviderNews } from './payments/provider-news.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { validation } from './problems/validation.js';
 import { ProductLookUp } from './products/product-look-up.js';
@@ -68,7 +69,7 @@ export class GatewayModule {
         OrderChangesController,
         OrdersController,
         ProductsController,
-        PaymentCallbacksController,
+        ...paymentCallbacks,
         SubscriptionsController,
         DeliveriesController,
         EventTypesController,
@@ -149,6 +150,7 @@ export class GatewayModule {
         AcceptedOrders,
         OrderCommands,
         OrdersOfKeys,
+        ProviderNews,
         Lifecycle,
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_GUARD, useClass: AccessGuard },

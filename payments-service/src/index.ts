@@ -1,9 +1,16 @@
-/** What crosses services in tests: the very handlers, work and tables, without the rest of the service. */
+/** For tests across services: the real handlers, work and tables. For `npm run docs`: the settings of the providers. */
 export type { ChargeLookup, ChargeResult } from './domain/charge.js';
 export type { MoneyBack } from './domain/money-back.js';
 export type { RefundResult } from './domain/refund.js';
 export { paymentHandlers } from './handlers/index.js';
-export type { CapturedPayment, Charge, PaymentLookup, PaymentProvider, RefundCall } from './provider/provider.js';
+export { providerSettings } from './provider/index.js';
+export type {
+  CapturedPayment,
+  Charge,
+  PaymentLookup,
+  PaymentProvider,
+  RefundCall,
+} from './provider/provider.js';
 export { decideCharge } from './provider/simulated-provider.js';
 export { StripeProvider } from './provider/stripe/stripe-provider.js';
 export { findByReference } from './queries/find-by-reference.js';

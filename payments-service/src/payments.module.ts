@@ -13,7 +13,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { PaymentsConfig } from './config.js';
 import { paymentHandlers } from './handlers/index.js';
-import { providerOf } from './provider/provider-of.js';
+import { openProvider } from './provider/index.js';
 import { findByReference } from './queries/find-by-reference.js';
 import { listPaymentsByOrder } from './queries/list-payments-by-order.js';
 import { migrations } from './storage/migrations.js';
@@ -28,14 +28,14 @@ const NO_MONEY = 'the payment provider is simulated: orders are confirmed, and n
 // biome-ignore lint/complexity/noStaticOnlyClass: Nest's form of a module with options
 export class PaymentsModule {
   static of(config: PaymentsConfig, logger: Logger): DynamicModule {
-    const provider = providerOf(config, logger);
-    const moneyMoves = config.provider.kind !== 'simulated';
-    if (!moneyMoves && !config.COMANDA_DEMO) logger.warn({ provider: provider.name }, NO_MONEY);
+    const provider = openProvider(config.provider, logger);
+    const { movesMoney } = config.provider;
+    if (!movesMoney && !config.COMANDA_DEMO) logger.warn({ provider: provider.name }, NO_MONEY);
     const health: HealthCheck = {
       name: 'payment-provider',
       needed: false, // a job waits for a provider that is away
       unhealthyReason: () => undefined,
-      ...(!moneyMoves && { notice: NO_MONEY }),
+      ...(!movesMoney && { notice: NO_MONEY }),
     };
     return {
       module: PaymentsModule,

@@ -1,5 +1,5 @@
-/** For tests across services: the real handlers, work and tables, without the rest of the service. */
-export { openChannels } from './channels/index.js';
+/** For tests across services: the real handlers, work and tables. For `npm run docs`: the settings of the channels. */
+export { channelSettings, openChannels } from './channels/index.js';
 export type { AttemptResult } from './domain/attempt-result.js';
 export { webhookHandlers } from './handlers/index.js';
 export { SecretVault } from './storage/secret-vault.js';

@@ -1,3 +1,4 @@
+import type { ProblemCode } from '@comanda/contracts';
 import { HealthController } from '@comanda/service-kit';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
@@ -86,7 +87,7 @@ function permit(access: Access, caller: Caller | undefined): void {
 }
 
 /** RFC 6750, section 3. */
-const unauthorized = (code: string, detail: string): Problem =>
+const unauthorized = (code: ProblemCode, detail: string): Problem =>
   new Problem(401, code, detail, {
     headers: { 'www-authenticate': `${REALM}, error="invalid_token", error_description="${detail}"` },
   });

@@ -103,6 +103,24 @@ describe('a refund', () => {
     expect(reused.body).toMatchObject({ status: 422, code: 'IDEMPOTENCY_KEY_REUSED' });
   });
 
+  test('that was refused because the order was not paid yet is decided anew under the same key', async () => {
+    const orderId = newId();
+    const refund = () => post(`${orderId}/refunds`, { reason: 'Cold' }, { 'idempotency-key': 'not-yet' });
+    orderIs({ orderId, status: 'AWAITING_PAYMENT' });
+    services.answer('orders.refund', () => refuse(409, 'NOT_REFUNDABLE', 'The order is AWAITING_PAYMENT.'));
+    expect((await refund()).body).toMatchObject({ status: 409, code: 'NOT_REFUNDABLE' });
+    orderIs({ orderId });
+    services.answer('orders.refund', ({ data }) =>
+      accept({ orderId, requestId: (data as { requestId: string }).requestId, amount: 360 }),
+    );
+    const accepted = await refund();
+    expect(accepted.status).toBe(202);
+    const again = await refund();
+    expect(again.body).toEqual(accepted.body);
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    expect(await commands('orders.refund')).toHaveLength(2);
+  });
+
   test('that was sent under its key before, unheard, is not refused because of itself', async () => {
     const orderId = newId();
     orderIs({ refundingAmount: 360 });

@@ -382,12 +382,12 @@ describe('lists and payments', () => {
   });
 
   test('a refusal keeps its status, code and words', async () => {
-    services.answer('orders.list', () => refuse(400, 'BAD_CURSOR', 'This cursor is not one of ours.'));
+    services.answer('orders.list', () => refuse(400, 'INVALID_CURSOR', 'This cursor is not one of ours.'));
     const answer = await gateway.call('GET', '/api/v1/orders?cursor=x', { token: gateway.token('staff') });
     expect(answer.body).toMatchObject({
       status: 400,
       title: 'Bad Request',
-      code: 'BAD_CURSOR',
+      code: 'INVALID_CURSOR',
       detail: 'This cursor is not one of ours.',
     });
   });

@@ -1,48 +1,84 @@
-import { Id, TenantId } from '@comanda/contracts';
+import type { RequestContext } from '@comanda/messaging';
+import { Controller, Headers, Inject, Post, Req } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import Stripe from 'stripe';
 import { z } from 'zod';
+import { Context } from '../auth/caller.js';
+import { CONFIG } from '../injection-tokens.js';
+import { CountedIn } from '../limits/counted-in.js';
 import { Problem } from '../problems/problem.js';
+import { API } from '../routes/api.js';
+import { Operation } from '../routes/operation.js';
+import { ProviderNews, Received } from './provider-news.js';
+import { newsIn, StripeEvent } from './stripe-event.js';
 
-/** What is read of an event of Stripe's; there is more. https://docs.stripe.com/api/events/object */
-const Event = z.object({
-  id: z.string().max(255),
-  type: z.string().max(100),
-  data: z.object({ object: z.looseObject({ object: z.string() }) }),
-});
+export const stripeSettings = {
+  /** Never printed. */
+  STRIPE_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^whsec_\w+$/, 'must be the signing secret of the webhook endpoint at Stripe: whsec_...')
+    .optional()
+    .describe(
+      'What Stripe signs its calls to /api/v1/payment-callbacks/stripe with (whsec_...). Without it they are not taken.',
+    ),
+};
 
-/** An intent that payments-service has opened: it is marked with these. */
-const OwnIntent = z.object({
-  object: z.literal('payment_intent'),
-  metadata: z.object({ tenantId: TenantId, orderId: Id, paymentId: Id }),
-});
+@ApiTags('payments')
+@Controller(`${API}/payment-callbacks`)
+@CountedIn('callbacks')
+export class StripeCallbackController {
+  constructor(
+    @Inject(ProviderNews) private readonly news: ProviderNews,
+    @Inject(CONFIG) private readonly config: z.output<z.ZodObject<typeof stripeSettings>>,
+  ) {}
 
-/** News of one of our payments. */
-export interface PaymentNews {
-  readonly callId: string;
-  readonly type: string;
-  readonly tenantId: string;
-  readonly orderId: string;
-  readonly paymentId: string;
+  @Post('stripe')
+  @RouteConfig({ rawBody: true })
+  @ApiHeader({ name: 'Stripe-Signature', required: true })
+  @Operation({
+    summary: 'Take an event from Stripe',
+    description:
+      'Answered when the broker has it on disk; Stripe sends again what was not answered with 200. Events of other types, and what is not an event at all, are received, counted and left alone.',
+    access: 'log-in',
+    result: Received,
+    problems: {
+      400: 'The signature does not fit',
+      404: 'This installation does not use Stripe',
+    },
+  })
+  async take(
+    @Req() request: FastifyRequest,
+    @Headers('stripe-signature') signature: string | undefined,
+    @Context() context: RequestContext,
+  ): Promise<Received> {
+    const secret = this.config.STRIPE_WEBHOOK_SECRET;
+    if (secret === undefined)
+      throw new Problem(404, 'NOT_FOUND', 'There is nothing here. See /docs for what there is.');
+    const body = request.rawBody ?? '';
+    verify(body, signature, secret);
+    const event = StripeEvent.safeParse(body);
+    this.news.count('stripe', event.data?.type ?? 'unread');
+    const news = event.data && newsIn(event.data);
+    if (news) await this.news.tell('stripe', news, context);
+    return { received: true };
+  }
 }
 
 /**
- * Reads a call of Stripe's. Throws a 400 problem unless it is signed with our secret, and not long ago.
- * @param body the bytes as they came, for they are what is signed
- * @returns `undefined` when it is about something else than a payment of ours
+ * Throws a 400 problem unless Stripe signed this with our secret, and not long ago. The package's `constructEvent` refuses
+ * events of its second API also when they are signed, so only the signature is its own.
+ * @param body as it came, for that is what is signed
  */
-export function newsIn(body: string, signature: string | undefined, secret: string): PaymentNews | undefined {
-  const { id, type, data } = verified(body, signature, secret);
-  const own = OwnIntent.safeParse(data.object);
-  return own.success ? { callId: id, type, ...own.data.metadata } : undefined;
-}
-
-function verified(body: string, signature: string | undefined, secret: string): z.infer<typeof Event> {
+function verify(body: string, signature: string | undefined, secret: string): void {
+  const { signature: signatures, DEFAULT_TOLERANCE } = Stripe.webhooks;
+  if (!signatures) throw new Error("Stripe's package can't check signatures here");
   try {
     // Source: https://docs.stripe.com/webhooks#verify-official-libraries
-    return Event.parse(Stripe.webhooks.constructEvent(body, signature ?? '', secret));
+    signatures.verifyHeader(body, signature ?? '', secret, DEFAULT_TOLERANCE);
   } catch (error) {
-    if (!(error instanceof Stripe.errors.StripeSignatureVerificationError || error instanceof z.ZodError))
-      throw error;
+    if (!(error instanceof Stripe.errors.StripeSignatureVerificationError)) throw error;
     throw new Problem(
       400,
       'SIGNATURE_INVALID',

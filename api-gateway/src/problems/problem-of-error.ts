@@ -1,3 +1,4 @@
+import type { ProblemCode } from '@comanda/contracts';
 import { Unavailable } from '@comanda/messaging';
 import { isOutage } from '@comanda/storage';
 import { HttpException } from '@nestjs/common';
@@ -6,7 +7,7 @@ import { Problem } from './problem.js';
 export const RETRY_AFTER_SECONDS = '3';
 
 /** What Fastify and Nest refuse before any handler sees it. */
-const REFUSED: Record<number, { code: string; detail: string }> = {
+const REFUSED: Record<number, { code: ProblemCode; detail: string }> = {
   400: { code: 'BAD_REQUEST', detail: 'The request cannot be understood. See /docs.' },
   404: { code: 'NOT_FOUND', detail: 'There is nothing here. See /docs for what there is.' },
   413: { code: 'BODY_TOO_LARGE', detail: 'The body is larger than 100 KiB. Send less at once.' },
@@ -17,6 +18,8 @@ const REFUSED: Record<number, { code: string; detail: string }> = {
   },
 };
 
+const OTHERWISE = { code: 'REFUSED', detail: 'The request was refused. See /docs.' } as const;
+
 /** Turns whatever was thrown into a problem; `undefined` for a bug of ours, which must be logged. */
 export function problemOfError(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;
@@ -24,10 +27,7 @@ export function problemOfError(error: unknown): Problem | undefined {
   if (isOutage(error)) return storageUnavailable();
   const status = error instanceof HttpException ? error.getStatus() : statusCodeOf(error);
   if (status === undefined || status < 400 || status >= 500) return undefined;
-  const { code, detail } = REFUSED[status] ?? {
-    code: 'REFUSED',
-    detail: 'The request was refused. See /docs.',
-  };
+  const { code, detail } = REFUSED[status] ?? OTHERWISE;
   return new Problem(status, code, detail);
 }
 

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { Refusal } from '@comanda/contracts';
+import type { ProblemCode, Refusal } from '@comanda/contracts';
 import { z } from 'zod';
 
 /** RFC 9457. `type` is always `about:blank`, so `title` is the status's own; `code` is for programs. */
@@ -22,6 +22,9 @@ export interface FieldError {
   readonly message: string;
 }
 
+/** The code of a service's refusal, which a later version than ours may have. */
+const ServicesCode = z.string().brand<'code of a service'>();
+
 /** A request that is answered with a problem. `detail` is read by people: it says what to change. */
 export class Problem extends Error {
   override readonly name = 'Problem';
@@ -30,7 +33,7 @@ export class Problem extends Error {
 
   constructor(
     readonly status: number,
-    readonly code: string,
+    readonly code: ProblemCode | z.infer<typeof ServicesCode>,
     readonly detail: string,
     more: { errors?: readonly FieldError[] | undefined; headers?: Readonly<Record<string, string>> } = {},
   ) {
@@ -56,4 +59,4 @@ export class Problem extends Error {
 
 /** What a service refused, in HTTP's terms. */
 export const problemOfRefusal = ({ status, code, detail, errors }: Refusal): Problem =>
-  new Problem(status, code, detail, { errors });
+  new Problem(status, ServicesCode.parse(code), detail, { errors });

@@ -1,10 +1,25 @@
-import { accept, derivedId, newId, type Reply, refuse, secretOf } from '@comanda/contracts';
+import {
+  accept,
+  derivedId,
+  newId,
+  PROBLEM_CODES,
+  type ProblemCode,
+  type Reply,
+  refuse,
+  secretOf,
+} from '@comanda/contracts';
 import { sealFor, until } from '@comanda/kit';
 import { beforeEach, expect, test } from '@jest/globals';
 import { notFound, productsOf } from '../../test/fake-services.js';
 import { useServicesAndGateway } from '../../test/services-and-gateway.js';
 
 const espresso = '0190a000-0000-7000-8000-000000000001';
+
+/** All but the one that says that the key itself was another request's: it frees the key. */
+const CODES = Object.entries(PROBLEM_CODES).filter(([code]) => code !== 'IDEMPOTENCY_KEY_REUSED') as [
+  ProblemCode,
+  string,
+][];
 
 const { services, gateway } = useServicesAndGateway();
 beforeEach(() => {
@@ -92,20 +107,28 @@ test('a request that is still in flight is a 409, until it has its answer', asyn
   expect(services.commands('products.adjustStock')).toHaveLength(1);
 });
 
-test('a refusal is an answer, too: it is kept with its words', async () => {
-  const token = gateway.token('staff');
-  services.answer('products.adjustStock', () => refuse(409, 'BELOW_ZERO', 'There are only 3 left.'));
-  const adjust = () =>
-    post(`/products/${espresso}/stock-adjustments`, 'no', token, { delta: -9, reason: 'x' });
-  const first = await adjust();
-  const again = await adjust();
-  expect(first.body).toMatchObject({ status: 409, code: 'BELOW_ZERO' });
-  expect(again.status).toBe(409);
-  expect(again.text).toBe(first.text);
-  expect(again.headers.get('content-type')).toMatch(/^application\/problem\+json/);
-  expect(again.headers.get('idempotent-replayed')).toBe('true');
-  expect(services.commands('products.adjustStock')).toHaveLength(1);
-});
+test.each(CODES)(
+  '%s, which %s: kept with its words when it is final, decided anew when it may change',
+  async (code, kind) => {
+    const token = gateway.token('staff');
+    services.answer('products.adjustStock', () => refuse(409, code, 'There are only 3 left.'));
+    const adjust = () =>
+      post(`/products/${espresso}/stock-adjustments`, code, token, { delta: -9, reason: 'Breakage' });
+    const first = await adjust();
+    expect(first.body).toMatchObject({ status: 409, code });
+    services.answer('products.adjustStock', () => accept(product()));
+    const again = await adjust();
+    const kept = kind === 'final';
+    expect(again.status).toBe(kept ? 409 : 200);
+    expect(again.text === first.text).toBe(kept);
+    expect(again.headers.get('idempotent-replayed')).toBe(kept ? 'true' : null);
+    if (kept) expect(again.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect(services.commands('products.adjustStock')).toHaveLength(kept ? 1 : 2);
+    // What was done at last stays done.
+    expect((await adjust()).text).toBe(again.text);
+    expect(services.commands('products.adjustStock')).toHaveLength(kept ? 1 : 2);
+  },
+);
 
 test('what was not valid frees the key; what failed on our side leaves it to the same request alone', async () => {
   const token = gateway.token('staff');
@@ -129,7 +152,7 @@ test('what was not valid frees the key; what failed on our side leaves it to the
 
 test('an adjustment of stock is the same one when it is asked for again, and another one under another key', async () => {
   const token = gateway.token('staff');
-  services.answer('products.adjustStock', () => refuse(503, 'AWAY', 'Its answer got lost.'));
+  services.answer('products.adjustStock', () => refuse(503, 'SERVICE_UNAVAILABLE', 'Its answer got lost.'));
   const adjust = (key: string) =>
     post(`/products/${espresso}/stock-adjustments`, key, token, { delta: 1, reason: 'Found' });
   expect((await adjust('one')).status).toBe(503);

@@ -1,3 +1,4 @@
+import { isFinal } from '@comanda/contracts';
 import { LOGGER } from '@comanda/service-kit';
 import {
   type CallHandler,
@@ -18,12 +19,20 @@ import { requestHash } from './request-hash.js';
 
 const RETRY_AFTER = { 'retry-after': '1' };
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The same request came before under this Idempotency-Key, and no answer to it was kept. */
+    comesAgain?: boolean;
+  }
+}
+
 /**
  * Makes a POST with an Idempotency-Key happen once: the first request is carried out and its answer kept, the next
  * ones get that answer. A request without the header passes untouched.
  *
- * Answers of 400 and of 500 and above are not kept. After a 400 nothing was begun, and the key is free. After a 500 or
- * above nothing is settled: what was asked for may have been done, so only the same request may try again.
+ * A refusal is kept only when it is final (`PROBLEM_CODES`). After a 400 nothing was begun, and the key is free. After
+ * any other refusal, and after a 500 or above, only the same request may try again, and it is decided anew: what was
+ * asked for may have been done, or be possible by now.
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
@@ -41,6 +50,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const claim = await this.#claim(scope, requestHash(request));
     switch (claim.kind) {
       case 'claimed':
+        request.comesAgain = claim.again;
         return of(await this.#carryOut(scope, request, reply, next));
       case 'answered':
         return of(replay(reply, claim.answer));
@@ -65,18 +75,19 @@ export class IdempotencyInterceptor implements NestInterceptor {
     try {
       const body: unknown = await lastValueFrom(next.handle());
       const location = reply.getHeader('location');
-      await this.#settle(scope, {
+      const answer = {
         status: reply.statusCode,
         headers: {
           'content-type': 'application/json; charset=utf-8',
           ...(typeof location === 'string' && { location }),
         },
         body: JSON.stringify(withoutSecret(body)),
-      });
+      };
+      await this.#settle(scope, this.keys.finish(scope, answer));
       return body;
     } catch (error) {
       const problem = problemOfError(error);
-      await this.#settle(scope, problem && answerOf(problem, request), problem?.code === KEY_REUSED);
+      await this.#release(scope, problem, request);
       throw error;
     }
   }
@@ -95,17 +106,28 @@ export class IdempotencyInterceptor implements NestInterceptor {
     }
   }
 
+  /** What becomes of the key of a request that was refused, or failed. */
+  #release(scope: KeyScope, problem: Problem | undefined, request: FastifyRequest): Promise<void> {
+    // A key that made something before this table knew it belongs to that, not to this request.
+    if (problem?.status === 400 || problem?.code === KEY_REUSED)
+      return this.#settle(scope, this.keys.free(scope));
+    return this.#settle(
+      scope,
+      problem && isFinal(problem.code)
+        ? this.keys.finish(scope, answerOf(problem, request))
+        : this.keys.fail(scope),
+    );
+  }
+
   /**
-   * When the answer can't be stored, the request has still been carried out: its key stays in flight until it expires.
+   * When it can't be stored how a request ended, the request has still ended so: its key stays in flight until it
+   * expires.
    */
-  async #settle(scope: KeyScope, answer: StoredAnswer | undefined, keyIsOlder = false): Promise<void> {
+  async #settle({ route }: KeyScope, settled: Promise<void>): Promise<void> {
     try {
-      // A key that made something before this table knew it belongs to that, not to this request.
-      if (answer?.status === 400 || keyIsOlder) await this.keys.free(scope);
-      else if (answer && answer.status < 500) await this.keys.finish(scope, answer);
-      else await this.keys.fail(scope);
+      await settled;
     } catch (error) {
-      this.logger.error({ error: String(error), route: scope.route }, 'idempotency key could not be settled');
+      this.logger.error({ error: String(error), route }, 'idempotency key could not be settled');
     }
   }
 }

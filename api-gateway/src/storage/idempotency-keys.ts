@@ -19,8 +19,11 @@ export const StoredAnswer = z.object({
 export type StoredAnswer = z.infer<typeof StoredAnswer>;
 
 export type Claim =
-  /** The key is the request's own now; it must be finished, failed or freed. */
-  | { readonly kind: 'claimed' }
+  /**
+   * The key is the request's own now; it must be finished, failed or freed. `again` when the same request had it before
+   * and came to no answer that is kept.
+   */
+  | { readonly kind: 'claimed'; readonly again: boolean }
   | { readonly kind: 'answered'; readonly answer: StoredAnswer }
   | { readonly kind: 'in-flight' }
   | { readonly kind: 'other-body' };
@@ -41,9 +44,12 @@ const ABANDONED_MS = 60_000;
 const CLAIM = statement(
   `INSERT INTO idempotency_keys (tenant_id, caller, route, key, body_hash, status, created_at)
    VALUES ($1, $2, $3, $4, $5, 'in-flight', $6)
-   ON CONFLICT (tenant_id, caller, route, key) DO UPDATE SET status = 'in-flight', created_at = excluded.created_at
-   WHERE idempotency_keys.body_hash = excluded.body_hash AND (idempotency_keys.status = 'failed'
-     OR idempotency_keys.status = 'in-flight' AND idempotency_keys.created_at < $7)
+   ON CONFLICT (tenant_id, caller, route, key) DO NOTHING RETURNING key`,
+);
+const TAKE_OVER = statement(
+  `UPDATE idempotency_keys SET status = 'in-flight', created_at = $6
+   WHERE tenant_id = $1 AND caller = $2 AND route = $3 AND key = $4 AND body_hash = $5
+     AND (status = 'failed' OR status = 'in-flight' AND created_at < $7)
    RETURNING key`,
 );
 const READ = statement(
@@ -91,10 +97,12 @@ export class IdempotencyKeys {
   claim(scope: KeyScope, bodyHash: string): Promise<Claim> {
     const now = this.clock();
     const abandonedBefore = new Date(now - ABANDONED_MS).toISOString();
-    const entry = [...partsOf(scope), bodyHash, new Date(now).toISOString(), abandonedBefore];
+    const entry = [...partsOf(scope), bodyHash, new Date(now).toISOString()];
     return this.#commits.run(scope.tenantId, async (sql): Promise<Claim> => {
       const claimed = await sql.run(CLAIM, ...entry);
-      return claimed.length === 1 ? { kind: 'claimed' } : this.#standing(sql, scope, bodyHash);
+      if (claimed.length === 1) return { kind: 'claimed', again: false };
+      const taken = await sql.run(TAKE_OVER, ...entry, abandonedBefore);
+      return taken.length === 1 ? { kind: 'claimed', again: true } : this.#standing(sql, scope, bodyHash);
     });
   }
 

@@ -25,6 +25,8 @@ export interface Order {
   readonly refundingAmount: number;
   readonly paymentMethod: string | null;
   readonly paymentId: string | null;
+  /** The number of the payment's event that `refundedAmount` comes from: an older one never overwrites a newer one. */
+  readonly paymentSequence: number;
   /** Of the request that placed it with an Idempotency-Key. */
   readonly bodyHash: string | null;
   readonly failureCode: string | null;

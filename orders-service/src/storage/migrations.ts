@@ -30,4 +30,7 @@ export const migrations = [
        active ${integer} NOT NULL, version ${integer} NOT NULL,
        PRIMARY KEY (tenant_id, product_id)) ${withoutRowid}`,
   ]),
+  createMigration('PaymentSequence1764460000000', ({ integer }) => [
+    `ALTER TABLE orders ADD COLUMN payment_sequence ${integer} NOT NULL DEFAULT 0`,
+  ]),
 ];

@@ -21,6 +21,7 @@ export const orders = table('orders', ['tenantId', 'orderId'], {
   stockCommittedAt: z.string().nullable(),
   createdAt: z.string(),
   updatedAt: z.string(),
+  paymentSequence: z.number(),
 });
 
 /** The refunds that staff requested. */

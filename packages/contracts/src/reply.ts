@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ProblemCode } from './problem-codes.js';
 
 /**
  * Why a service refused a command or query: an expected failure, which the gateway answers as a problem of that status.
@@ -19,7 +20,12 @@ export const Reply = z.discriminatedUnion('ok', [
 ]);
 export type Reply = z.infer<typeof Reply>;
 
-export const refuse = (status: number, code: string, detail: string, errors?: Refusal['errors']): Reply => ({
+export const refuse = (
+  status: number,
+  code: ProblemCode,
+  detail: string,
+  errors?: Refusal['errors'],
+): Reply => ({
   ok: false,
   refusal: { status, code, detail, ...(errors && { errors }) },
 });

@@ -22,7 +22,10 @@ interface Entry {
   readonly queues?: { readonly messages: string; readonly queries: string };
   /** Reads the databases of all the others and changes none, so it starts after them. */
   readonly readsAllDatabases?: true;
-  /** Settings of its own, besides port, database and what all services share (.env.example explains each). */
+  /**
+   * Settings of its own (.env.example explains each), besides port, database, what all services share, and what its
+   * payment providers or channels declare themselves.
+   */
   readonly settings: readonly string[];
 }
 
@@ -49,7 +52,6 @@ export const SERVICES = [
       'REQUEST_TIMEOUT_MS',
       'PRODUCT_LOOK_UP_MS',
       'IDEMPOTENCY_KEY_RETENTION_DAYS',
-      'STRIPE_WEBHOOK_SECRET',
     ],
   },
   {
@@ -78,7 +80,7 @@ export const SERVICES = [
     database: { variable: 'PAYMENTS_DATABASE_URL', file: 'payments.db' },
     queues: { messages: 'payments_queue', queries: 'payments_queries' },
     reachesInternet: true,
-    settings: ['PAYMENT_PROVIDER', 'PAYMENT_SIM_LATENCY_MS', 'STRIPE_API_KEY', 'STRIPE_API_BASE'],
+    settings: ['PAYMENT_PROVIDER'],
   },
   {
     name: 'webhook-publisher',
@@ -92,11 +94,8 @@ export const SERVICES = [
       'WEBHOOK_ENCRYPTION_KEYS',
       'WEBHOOK_RETRY_SECONDS',
       'WEBHOOK_TIMEOUT_MS',
-      'WEBHOOK_ALLOWED_CIDRS',
       'WEBHOOK_MAX_SUBSCRIPTIONS',
       'DELIVERY_RETENTION_DAYS',
-      'TELEGRAM_BOT_TOKEN',
-      'TELEGRAM_API_ROOT',
     ],
   },
   {

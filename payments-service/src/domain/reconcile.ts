@@ -162,8 +162,7 @@ function disputesIn(books: Books, { disputes }: Extract<MoneyBack, { kind: 'know
  */
 function takeLost(books: Books, disputes: readonly Dispute[]): void {
   const { payment } = books;
-  let left =
-    payment.amount - books.sum(({ status, cause }) => status === 'REFUNDED' && cause !== 'dispute');
+  let left = payment.amount - books.sum(({ status, cause }) => status === 'REFUNDED' && cause !== 'dispute');
   for (const { disputeId: refundId, status, amount, currency, reference } of disputes) {
     const all = currency === payment.currency ? amount : left;
     const taken = status === 'lost' ? Math.min(all, left) : 0;

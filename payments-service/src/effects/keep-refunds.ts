@@ -20,8 +20,10 @@ export const keepRefunds = (
 ];
 
 /** The money went back: the rows, and the event. */
-export const completeRefund = (change: RefundChange & { readonly refund: Refund }, context: Context): Effect[] =>
-  keepAndTell(change, [(payment) => refundedEvent(payment, change.refund, context)], context);
+export const completeRefund = (
+  change: RefundChange & { readonly refund: Refund },
+  context: Context,
+): Effect[] => keepAndTell(change, [(payment) => refundedEvent(payment, change.refund, context)], context);
 
 /** A refund did not go through: the rows, and the event. */
 export const failRefund = (change: RefundChange, failure: RefundFailure, context: Context): Effect[] =>
@@ -68,7 +70,11 @@ const fieldsOf = ({ paymentId, sequence }: Payment, { newId }: Context) => ({
   sequence,
 });
 
-function refundedEvent(payment: Payment, { refundId, amount, cause, reference }: Refund, context: Context): Emit {
+function refundedEvent(
+  payment: Payment,
+  { refundId, amount, cause, reference }: Refund,
+  context: Context,
+): Emit {
   const { orderId, paymentId, currency } = payment;
   const made = { amount, currency, remaining: remainingOf(payment), by: BY[cause] };
   return emit(PaymentRefunded, {

@@ -1,3 +1,5 @@
+import type { Logger } from '@comanda/kit';
+import { z } from 'zod';
 import type { ChargeLookup, ChargeResult } from '../domain/charge.js';
 import type { MoneyBack } from '../domain/money-back.js';
 import type { RefundResult } from '../domain/refund.js';
@@ -65,3 +67,39 @@ export interface PaymentProvider {
 export class NotDone extends Error {
   override readonly name = 'NotDone';
 }
+
+/** What a provider may use besides its settings. */
+export interface ProviderDependencies {
+  /** For one call. */
+  readonly timeoutMs: number;
+  readonly logger: Logger;
+}
+
+/** What a provider says of itself; `index.ts` lists every provider. */
+interface Definition<Shape extends z.ZodRawShape> {
+  /** As `PAYMENT_PROVIDER` names it. */
+  readonly name: string;
+  readonly movesMoney: boolean;
+  /** The environment variables that it reads when it is chosen. `.env.example` explains each in its own words. */
+  readonly settings: Shape;
+  readonly open: (
+    settings: z.output<z.ZodObject<Shape>>,
+    dependencies: ProviderDependencies,
+  ) => PaymentProvider;
+}
+
+/** A provider, with its part of the configuration as a schema. */
+export const defineProvider = <Shape extends z.ZodRawShape>(definition: Definition<Shape>) => {
+  const { name, movesMoney, open } = definition;
+  return {
+    name,
+    movesMoney,
+    config: z.object(definition.settings).transform((settings) => ({
+      name,
+      movesMoney,
+      settings,
+      open: (dependencies: ProviderDependencies) => open(settings, dependencies),
+    })),
+    settings: definition.settings,
+  };
+};

@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
 import type { ChargeLookup, ChargeResult } from '../domain/charge.js';
 import type { MoneyBack } from '../domain/money-back.js';
 import type { RefundResult } from '../domain/refund.js';
-import type { Charge, PaymentLookup, PaymentProvider, RefundCall } from './provider.js';
+import {
+  type Charge,
+  defineProvider,
+  type PaymentLookup,
+  type PaymentProvider,
+  type RefundCall,
+} from './provider.js';
 
 /** From this amount on (minor units) the fraud rule of the simulation declines. */
 const FRAUD_AMOUNT = 1_000_000;
@@ -11,10 +18,27 @@ const FLAKY_FAILURES = 2;
 /** How many captures it remembers. Older ones were settled long ago. */
 const REMEMBERED = 10_000;
 
-export interface LatencyRange {
-  readonly minMs: number;
-  readonly maxMs: number;
-}
+/** `100-2000`: between these milliseconds; `0` or any other single number: always that long. */
+const Latency = z
+  .string()
+  .regex(/^\d{1,6}(-\d{1,6})?$/, 'must be milliseconds, like 0 or 100-2000')
+  .transform((text) => {
+    const [minMs = 0, maxMs = minMs] = text.split('-').map(Number);
+    return { minMs, maxMs };
+  })
+  .refine(({ minMs, maxMs }) => minMs <= maxMs, 'the first number must not be greater than the second');
+
+/** The provider of the demo. */
+export const simulated = defineProvider({
+  name: 'simulated',
+  movesMoney: false,
+  settings: {
+    PAYMENT_SIM_LATENCY_MS: Latency.prefault('100-2000').describe(
+      'How long the simulated provider takes: a range or one number, in milliseconds.',
+    ),
+  },
+  open: (settings) => new SimulatedProvider(settings.PAYMENT_SIM_LATENCY_MS),
+});
 
 /**
  * A provider that moves no money: 80 % approved, 15 % retryable, 5 % declined. The same payment and attempt always get
@@ -24,7 +48,7 @@ export class SimulatedProvider implements PaymentProvider {
   readonly name = 'simulated';
   readonly #captured = new Map<string, string>();
 
-  constructor(private readonly latency: LatencyRange) {}
+  constructor(private readonly latency: z.output<typeof Latency>) {}
 
   async charge(charge: Charge): Promise<ChargeResult> {
     await this.#takeTime(charge.paymentId);

@@ -5,7 +5,7 @@ import { reconcile as reconciled } from '../domain/reconcile.js';
 import { refundWaitSeconds } from '../domain/refund.js';
 import { keepReconciled } from '../effects/keep-refunds.js';
 import { RECONCILE, ReconcilePayload, scheduleReconcile } from '../effects/provider-work.js';
-import type { PaymentProvider } from '../provider/provider.js';
+import type { PaymentLookup, PaymentProvider } from '../provider/provider.js';
 import { payments, refunds } from '../storage/tables.js';
 
 /** Finds a payment by the provider's name for it. */
@@ -53,14 +53,18 @@ async function ask(
 ): Promise<Said> {
   const nothing: Said = { tenantId, orderId: undefined, said: { kind: 'known', refunds: [], disputes: [] } };
   if (payload.provider !== provider.name) return nothing;
-  const { reference = payload.reference, kind } =
-    payload.reference === undefined && payload.charge !== undefined
-      ? await provider.paymentOf(payload.charge)
-      : { kind: 'known' as const };
-  if (kind === 'unknown') return { ...nothing, said: { kind } };
+  const named = await nameOf(provider, payload);
+  if (named.kind === 'unknown') return { ...nothing, said: named };
+  const { reference } = named;
   const payment = reference === undefined ? undefined : await find(provider.name, reference);
   if (!payment || reference === undefined) return nothing;
   const { paymentId, orderId, currency } = payment;
   const said = await provider.moneyBack({ paymentId, reference, currency });
   return { tenantId: payment.tenantId, orderId, said };
 }
+
+const nameOf = async (
+  provider: PaymentProvider,
+  { reference, charge }: ReconcilePayload,
+): Promise<PaymentLookup> =>
+  reference === undefined && charge !== undefined ? provider.paymentOf(charge) : { kind: 'known', reference };

@@ -37,7 +37,8 @@ export const refund = (provider: PaymentProvider, database: Pick<Database, 'of'>
       if (!payment || !wanted || !result) return [];
       // A refund that is refused, or was made although we count it as failed, says that the provider's books are not ours.
       const { provider, reference } = payment;
-      const compare = () => scheduleReconcile({ provider, ...(reference !== null && { reference }) }, context.now);
+      const compare = () =>
+        scheduleReconcile({ provider, ...(reference !== null && { reference }) }, context.now);
       if (wanted.status !== 'PENDING') {
         const known = result.kind !== 'refunded' || wanted.reference === result.reference;
         return known ? [] : compare();

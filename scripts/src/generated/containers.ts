@@ -1,5 +1,6 @@
 import { DATABASE_OWNERS, SERVICES, type Service } from '@comanda/contracts';
 import { brokerDefinitions } from '@comanda/operations';
+import { declaredSettings } from './declared-settings.js';
 import { POSTGRES_PASSWORDS } from './postgres.js';
 import { withSection } from './section.js';
 import type { Workspace } from './workspaces.js';
@@ -102,7 +103,9 @@ function composeService(service: Service): string[] {
     ...databasesOf(service).map(
       ({ variable, setting, path }) => `      ${variable}: \${${setting}:-sqlite:${path}}`,
     ),
-    ...settings.map((setting) => `      ${setting}: ${fromEnvironment(setting)}`),
+    ...[...settings, ...declaredSettings(name)].map(
+      (setting) => `      ${setting}: ${fromEnvironment(setting)}`,
+    ),
     ...('readsAllDatabases' in service
       ? ['    # It copies what is on PostgreSQL into files there.', '    tmpfs: ["/tmp:size=256m,mode=1777"]']
       : []),

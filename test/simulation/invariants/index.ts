@@ -7,7 +7,7 @@ import {
 } from './messages.js';
 import { capturedMeansConfirmedOrRefunded, oneCapturePerOrder } from './money.js';
 import { acceptedOrderEnds, orderFollowsItsLife } from './orders.js';
-import { refundsAgree, refundsStayWithin } from './refunds.js';
+import { booksFollowTheProvider, refundsAgree, refundsStayWithin } from './refunds.js';
 import { nothingIsLeft } from './rest.js';
 import {
   importsAreWhole,
@@ -39,6 +39,7 @@ export const INVARIANTS: readonly Invariant[] = [
   capturedMeansConfirmedOrRefunded,
   acceptedOrderEnds,
   refundsAgree,
+  booksFollowTheProvider,
   everySubscriberIsTold,
   nothingIsLeft,
 ];

@@ -54,14 +54,19 @@ export const RefundFailed = defineEvent('payment.refundFailed', {
   // What is optional was not told before refunds could fail later.
   data: z.object({
     orderId: Id,
-    requestId: Id.describe('The `refundId` of the refund, which is the id of the request if staff requested it'),
+    requestId: Id.describe(
+      'The `refundId` of the refund, which is the id of the request if staff requested it',
+    ),
     paymentId: Id.optional(),
     amount: Amount.min(1).optional(),
     currency: CurrencyOnceAbsent,
     remaining: Remaining.optional(),
     code: z.string(),
     reason: z.string(),
-    willRetry: z.boolean().optional().describe('The money is owed, because the order is off: it is tried again'),
+    willRetry: z
+      .boolean()
+      .optional()
+      .describe('The money is owed, because the order is off: it is tried again'),
   }),
   example: {
     ...{ orderId, requestId: refundId, paymentId, amount: 360, currency: 'EUR', remaining: 360 },

@@ -33,7 +33,7 @@ async function startService(): Promise<Instance> {
     async answer({ data }) {
       const { counter, behaviour } = HowMany.data.parse(data);
       asked.push(counter);
-      if (behaviour === 'refuse') return refuse(404, 'NO_SUCH_COUNTER', 'There is none.');
+      if (behaviour === 'refuse') return refuse(404, 'NOT_FOUND', 'There is none.');
       if (behaviour === 'throw') throw new Error('the query is broken');
       if (behaviour === 'outage') throw Object.assign(new Error('disk full'), { code: 'SQLITE_FULL' });
       if (behaviour === 'hang') await new Promise(() => {});
@@ -62,7 +62,7 @@ describe('a query', () => {
 
   test('may be refused, with status, code and detail', async () => {
     await startService();
-    const refusal = { status: 404, code: 'NO_SUCH_COUNTER', detail: 'There is none.' };
+    const refusal = { status: 404, code: 'NOT_FOUND', detail: 'There is none.' };
     expect(await ask('a', 'refuse')).toEqual({ ok: false, refusal });
   });
 

@@ -6,9 +6,16 @@ import { renderMessage } from './messages/render-message.js';
 import { TelegramBot } from './telegram-bot.js';
 
 export const telegramSettings = {
-  TELEGRAM_BOT_TOKEN: z.string().optional(),
+  TELEGRAM_BOT_TOKEN: z
+    .string()
+    .optional()
+    .describe(
+      'The bot that sends the messages of Telegram subscriptions. Each subscription names its own chat.',
+    ),
   /** The token is a part of every URL that is called there. */
-  TELEGRAM_API_ROOT: apiBaseUrl('https://api.telegram.org'),
+  TELEGRAM_API_ROOT: apiBaseUrl('https://api.telegram.org').describe(
+    'Another address of the Bot API, for tests.',
+  ),
 };
 
 const CHAT_ID = /^(-?\d{1,20}|@[A-Za-z]\w{3,31})$/;

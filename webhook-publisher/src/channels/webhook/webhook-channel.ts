@@ -28,8 +28,11 @@ const Cidrs = z.string().transform((text, context): readonly Cidr[] => {
 });
 
 export const webhookSettings = {
-  /** Networks with receivers of the operator's own; in the demo loopback, and nothing else may be listed. */
-  WEBHOOK_ALLOWED_CIDRS: Cidrs.optional(),
+  WEBHOOK_ALLOWED_CIDRS: Cidrs.optional().describe(
+    'Networks of your own to which webhooks may go besides public addresses, also over plain http: ' +
+      '10.20.0.0/16,fd12::/16. Without it they go to public addresses over https, and in demo mode to loopback and ' +
+      'nowhere else. The metadata services of clouds and link-local addresses are refused whatever stands here.',
+  ),
 };
 
 const MAX_CONNECT_MS = 5_000;

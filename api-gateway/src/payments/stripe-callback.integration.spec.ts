@@ -138,7 +138,7 @@ describe('a call of Stripe’s', () => {
   });
 
   test('is logged with the ids of both sides and without the secret', () => {
-    const lines = gateway.log.filter(({ msg }) => msg === 'Stripe has news of a payment');
+    const lines = gateway.log.filter(({ msg }) => msg === 'the payment provider has news of a payment');
     expect(lines[0]).toMatchObject({
       callId: expect.stringMatching(/^evt_/),
       orderId,
