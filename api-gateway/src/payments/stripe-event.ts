@@ -1,8 +1,8 @@
-import { Id, TenantId } from '@comanda/contracts';
+import { Id, printable, TenantId } from '@comanda/contracts';
 import { z } from 'zod';
 import type { PaymentNews } from './provider-news.js';
 
-const Name = z.string().min(1).max(255);
+const Name = printable(255);
 /** Stripe gives the id of a thing or, when it is asked to, the thing itself. */
 const IdOrThing = z.union([Name, z.object({ id: Name }).transform(({ id }) => id)]).nullish();
 

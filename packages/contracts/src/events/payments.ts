@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { defineEvent } from '../define.js';
-import { Id } from '../ids.js';
+import { Id, Word } from '../ids.js';
 import { Amount, Currency, CurrencyOnceAbsent } from '../money.js';
 import { DisputeStatus } from '../shared-shapes.js';
+import { StoredText } from '../text.js';
 import { disputeId, orderId, paymentId, refundId } from './examples.js';
 
 const ofPayment = { publisher: 'payments-service', aggregate: 'payment' } as const;
@@ -11,7 +12,7 @@ export const PaymentCompleted = defineEvent('payment.completed', {
   ...ofPayment,
   consumers: ['orders-service', 'webhook-publisher'],
   summary: 'The money was captured.',
-  data: z.object({ orderId: Id, paymentId: Id, amount: Amount, currency: Currency, provider: z.string() }),
+  data: z.object({ orderId: Id, paymentId: Id, amount: Amount, currency: Currency, provider: Word }),
   example: { orderId, paymentId, amount: 360, currency: 'EUR', provider: 'simulated' },
 });
 
@@ -19,7 +20,7 @@ export const PaymentFailed = defineEvent('payment.failed', {
   ...ofPayment,
   consumers: ['orders-service', 'webhook-publisher'],
   summary: 'The payment failed: it was declined, or the provider failed for good.',
-  data: z.object({ orderId: Id, paymentId: Id, code: z.string(), reason: z.string() }),
+  data: z.object({ orderId: Id, paymentId: Id, code: Word, reason: StoredText }),
   example: { orderId, paymentId, code: 'CARD_DECLINED', reason: 'The card was declined' },
 });
 
@@ -38,7 +39,7 @@ export const PaymentRefunded = defineEvent('payment.refunded', {
     currency: CurrencyOnceAbsent,
     remaining: Remaining,
     by: z.enum(['staff', 'system', 'provider']).optional().describe('`provider`: in its dashboard, say'),
-    reference: z.string().optional().describe('What the provider calls this refund'),
+    reference: Word.optional().describe('What the provider calls this refund'),
   }),
   example: {
     ...{ orderId, paymentId, refundId, amount: 360, currency: 'EUR', remaining: 0 },
@@ -61,8 +62,8 @@ export const RefundFailed = defineEvent('payment.refundFailed', {
     amount: Amount.min(1).optional(),
     currency: CurrencyOnceAbsent,
     remaining: Remaining.optional(),
-    code: z.string(),
-    reason: z.string(),
+    code: Word,
+    reason: StoredText,
     willRetry: z
       .boolean()
       .optional()
@@ -88,10 +89,10 @@ export const PaymentDisputed = defineEvent('payment.disputed', {
     status: DisputeStatus,
     amount: Amount,
     currency: Currency,
-    code: z.string().describe('Why, by the provider’s code'),
-    reason: z.string(),
+    code: Word.describe('Why, by the provider’s code'),
+    reason: StoredText,
     remaining: Remaining,
-    reference: z.string().describe('What the provider calls this dispute'),
+    reference: Word.describe('What the provider calls this dispute'),
   }),
   example: {
     ...{ orderId, paymentId, disputeId, status: 'opened', amount: 360, currency: 'EUR' },

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { defineCommand, defineQuery } from '../define.js';
-import { Id } from '../ids.js';
+import { Id, printable, Word } from '../ids.js';
 import { Amount, Currency } from '../money.js';
-import { DisputeStatus, PaymentStatus, Timestamp } from '../shared-shapes.js';
+import { DisputeStatus, PaymentStatus } from '../shared-shapes.js';
+import { StoredText } from '../text.js';
+import { Timestamp } from '../timestamp.js';
 
 const to = 'payments-service';
 
@@ -10,19 +12,19 @@ export const PaymentProviderCalled = defineCommand('payments.providerCalled', {
   to,
   summary: 'The payment provider called: there is news of a payment. The gateway has verified its signature.',
   data: z.object({
-    provider: z.string(),
+    provider: printable(50),
     /** Whose payment it is, when the provider says so. */
     orderId: Id.optional(),
     paymentId: Id.optional(),
     /** What the provider calls the payment, or what it captured: whose it is we look up then. */
-    reference: z.string().max(255).optional(),
-    charge: z.string().max(255).optional(),
+    reference: printable(255).optional(),
+    charge: printable(255).optional(),
     /** Whether the charge was decided, or money may have gone back: by a refund or a dispute. */
     about: z.enum(['charge', 'money-back']).default('charge'),
     /** The provider's own id of its call, for the log of both sides. */
-    callId: z.string().max(255),
+    callId: printable(255),
     /** What the provider says happened, in its own words. */
-    type: z.string().max(100),
+    type: printable(100),
   }),
   result: z.object({}),
 });
@@ -32,8 +34,8 @@ const Dispute = z.object({
   status: DisputeStatus,
   amount: Amount,
   currency: Currency,
-  code: z.string(),
-  reason: z.string(),
+  code: Word,
+  reason: StoredText,
   updatedAt: Timestamp,
 });
 
@@ -48,9 +50,9 @@ export const ListPaymentsByOrder = defineQuery('payments.listByOrder', {
         status: PaymentStatus,
         amount: Amount,
         currency: Currency,
-        provider: z.string(),
+        provider: Word,
         refundedAmount: Amount,
-        failureCode: z.string().optional(),
+        failureCode: Word.optional(),
         disputes: z.array(Dispute).optional(),
         createdAt: Timestamp,
       }),

@@ -1,26 +1,24 @@
 import { z } from 'zod';
 import { defineCommand, defineQuery } from '../define.js';
-import { Id } from '../ids.js';
+import { Cursor, Id, Sku, Word } from '../ids.js';
 import { Amount, Currency } from '../money.js';
-import { Page, Text, Timestamp } from '../shared-shapes.js';
+import { Page } from '../shared-shapes.js';
+import { StoredText, text } from '../text.js';
+import { Timestamp } from '../timestamp.js';
 
 const to = 'products-service';
 
-export const Sku = z
-  .string()
-  .min(1)
-  .max(64)
-  .regex(/^[A-Za-z0-9._-]+$/, 'letters, digits, dot, dash and underscore');
-export const ProductName = Text.min(1).max(200);
+export const ProductName = text(200);
 const Units = z.number().int().min(0).max(1_000_000_000);
 /** The units of a product on the shelf. */
 const Shelf = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-const Actor = Text;
+/** An account's id, or the operator's name. */
+const Actor = text(200);
 
 export const ProductView = z.object({
   productId: Id,
   sku: Sku,
-  name: ProductName,
+  name: StoredText,
   price: Amount,
   currency: Currency,
   active: z.boolean(),
@@ -68,7 +66,7 @@ export const AdjustStock = defineCommand('products.adjustStock', {
     adjustmentId: Id.describe('Made by the sender: the same one is made once, however often it is asked for'),
     productId: Id,
     delta: z.number().int().min(-1_000_000_000).max(1_000_000_000),
-    reason: Text.min(1).max(200),
+    reason: text(200),
     actor: Actor,
   }),
   result: ProductView,
@@ -130,16 +128,16 @@ export const GetProducts = defineQuery('products.getMany', {
 export const ListProducts = defineQuery('products.list', {
   to,
   summary: 'The catalogue by name.',
-  data: z.object({ q: Text.max(100).optional(), active: z.boolean().optional(), ...Page }),
-  result: z.object({ items: z.array(ProductView), nextCursor: z.string().nullable() }),
+  data: z.object({ q: text(100, { mayBeEmpty: true }).optional(), active: z.boolean().optional(), ...Page }),
+  result: z.object({ items: z.array(ProductView), nextCursor: Cursor.nullable() }),
 });
 
 export const MovementView = z.object({
   at: Timestamp,
   delta: z.number().int(),
-  reason: z.string(),
+  reason: StoredText,
   orderId: Id.optional(),
-  actor: z.string(),
+  actor: StoredText,
   before: Shelf,
   after: Shelf,
 });
@@ -148,7 +146,7 @@ export const ListMovements = defineQuery('products.movements', {
   to,
   summary: 'Every change of the available stock of a product, newest first.',
   data: z.object({ productId: Id, ...Page }),
-  result: z.object({ items: z.array(MovementView), nextCursor: z.string().nullable() }),
+  result: z.object({ items: z.array(MovementView), nextCursor: Cursor.nullable() }),
 });
 
 /** A product with the fields that clients do not see. */
@@ -162,7 +160,7 @@ export const ReadCatalogue = defineQuery('products.catalogue', {
   to,
   summary: 'The whole catalogue in large pages, to export it or to compare a copy with it.',
   data: z.object({ ...Page, limit: z.number().int().min(1).max(1_000).default(1_000) }),
-  result: z.object({ items: z.array(CatalogueEntry), nextCursor: z.string().nullable() }),
+  result: z.object({ items: z.array(CatalogueEntry), nextCursor: Cursor.nullable() }),
 });
 
 export const ListTenants = defineQuery('products.tenants', {
@@ -170,5 +168,5 @@ export const ListTenants = defineQuery('products.tenants', {
   operatorsOnly: true,
   summary: 'The tenants that have products, for those who run the installation.',
   data: z.object({}),
-  result: z.object({ items: z.array(z.string()) }),
+  result: z.object({ items: z.array(Word) }),
 });
