@@ -1,5 +1,6 @@
 import { NO_TENANT, PaymentProviderCalled } from '@comanda/contracts';
-import { type RequestContext, Requester } from '@comanda/messaging';
+import { messageOf } from '@comanda/kit';
+import { type RequestContext, Requester, Unavailable } from '@comanda/messaging';
 import { LOGGER } from '@comanda/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
@@ -40,11 +41,13 @@ export class ProviderNews {
   async tell(provider: string, news: PaymentNews, context: RequestContext): Promise<void> {
     const { tenantId = NO_TENANT, ...rest } = news;
     const subject = news.paymentId ?? news.reference ?? news.charge ?? news.callId;
-    await this.requester.send(
-      PaymentProviderCalled,
-      { provider, ...rest },
-      { ...context, tenantId, subject },
-    );
+    const options = { ...context, tenantId, subject };
+    try {
+      await this.requester.send(PaymentProviderCalled, { provider, ...rest }, options);
+    } catch (error) {
+      // Whatever it was, the news is not on disk: the provider tells it again when it hears that this is for later.
+      throw error instanceof Unavailable ? error : new Unavailable('broker', messageOf(error));
+    }
     this.logger.info(
       { ...news, provider, correlationId: context.correlationId },
       'the payment provider has news of a payment',
