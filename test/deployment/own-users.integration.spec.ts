@@ -414,15 +414,15 @@ describe('RabbitMQ', () => {
       ),
     ).toBe('done');
 
-    const LETTERS = statement('SELECT properties FROM dead_letters ORDER BY message_id');
-    const letters = async () =>
-      (await database.acrossTenants.read(LETTERS)).map(
+    const DEAD_LETTERS = statement('SELECT properties FROM dead_letters ORDER BY message_id');
+    const deadLetters = async () =>
+      (await database.acrossTenants.read(DEAD_LETTERS)).map(
         ({ properties }) => JSON.parse(String(properties)) as { headers: Record<string, unknown> },
       );
-    await until('all that is forged is a dead letter', async () => (await letters()).length === 4);
+    await until('all that is forged is a dead letter', async () => (await deadLetters()).length === 4);
     await until('what is genuine is handled', () => handled.length > 0);
     expect(handled).toEqual([(JSON.parse(genuine.toString()) as { id: string }).id]);
-    expect((await letters()).map(({ headers }) => headers[HEADERS.wrongSender]).sort()).toEqual([
+    expect((await deadLetters()).map(({ headers }) => headers[HEADERS.wrongSender]).sort()).toEqual([
       '',
       '',
       'webhook-publisher',

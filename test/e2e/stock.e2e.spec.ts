@@ -38,7 +38,7 @@ describe('stock', () => {
   const movements = async (productId: string, query = '') =>
     Movements.parse((await comanda.staff.get(`/products/${productId}/movements${query}`)).body);
   /** The events of a product so far. Ends with an adjustment, which stands behind all that came before it. */
-  async function toldOf(productId: string): Promise<unknown[]> {
+  async function publishedAbout(productId: string): Promise<unknown[]> {
     await adjust(productId, 1_000);
     const published = () =>
       wire.seen.filter(
@@ -68,7 +68,7 @@ describe('stock', () => {
     expect(await order(productId, 50)).toMatchObject({ failureCode: 'OUT_OF_STOCK' });
     expect(await order(productId, 1, 'sim_declined')).toMatchObject({ failureCode: 'CARD_DECLINED' });
     await comanda.customer.available(productId, 1);
-    expect(await toldOf(productId)).toEqual([
+    expect(await publishedAbout(productId)).toEqual([
       'product.created',
       { sequence: 2, available: 3, delta: -1, reason: 'reserved' },
       'product.stockChanged',
@@ -90,7 +90,7 @@ describe('stock', () => {
     for (const level of [3, 4, 9, null, 4, 3]) await threshold(level);
     await threshold(null);
     await order(productId, 4);
-    expect(await toldOf(productId)).toEqual([
+    expect(await publishedAbout(productId)).toEqual([
       'product.created',
       { sequence: 2, available: 4, delta: 0, reason: 'threshold' },
       { sequence: 3, available: 4, delta: 0, reason: 'threshold' },
@@ -158,15 +158,23 @@ describe('stock', () => {
   });
 
   describe('of an order is priced when it is taken', () => {
-    it('and a price that changes before it is paid changes nothing of it', async () => {
+    it('and a name and a price that change before it is paid change nothing of it', async () => {
       const productId = await comanda.product('SNAPSHOT', { stock: 5 });
       await comanda.platform.stopOne('payments');
       const orderId = await place(productId, 2);
       await comanda.customer.awaitingPayment(orderId);
-      await comanda.staff.patch(`/products/${productId}`, { price: 999 });
+      await comanda.staff.patch(`/products/${productId}`, { name: 'Renamed', price: 999 });
       await comanda.listed(productId, 999);
       await comanda.platform.start('payments');
-      const priced = { totalAmount: 200, items: [{ productId, quantity: 2, unitPrice: 100 }] };
+      const line = {
+        productId,
+        sku: 'SNAPSHOT',
+        name: 'SNAPSHOT',
+        quantity: 2,
+        unitPrice: 100,
+        lineTotal: 200,
+      };
+      const priced = { totalAmount: 200, items: [line] };
       expect(await comanda.customer.ended(orderId)).toMatchObject({ status: 'CONFIRMED', ...priced });
       expect(await comanda.customer.payments(orderId)).toMatchObject([{ amount: 200, status: 'COMPLETED' }]);
       expect(await order(productId, 1)).toMatchObject({ totalAmount: 999 });

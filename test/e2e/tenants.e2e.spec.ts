@@ -361,7 +361,14 @@ describe.each([
       stranger: 'done', // of its own product, which it has just made
       ask: (tenant) =>
         asker.ask(tenant, MendPriceList, {
-          products: [{ productId: secondProductId, price: 1, currency: 'EUR', active: true, version: 1 }],
+          products: [
+            {
+              productId: secondProductId,
+              ...{ sku: null, name: null, price: 1, currency: 'EUR' },
+              active: true,
+              version: 1,
+            },
+          ],
           dryRun: false,
         }),
     },
@@ -391,7 +398,7 @@ describe.each([
           [
             replay.type,
             {
-              stranger: 'done', // of its own letters, of which there are none
+              stranger: 'done', // of its own dead letters, of which there are none
               ask: (tenant: string) =>
                 asker.ask(tenant, replay, { messageIds, dryRun: false, by: 'staff', force: false }),
             },

@@ -49,7 +49,7 @@ export interface Retry {
   command(deliveryIds: readonly string[]): Envelope;
 }
 
-/** Something that somebody is up to: an order and what becomes of it, or a change of the catalogue by staff. */
+/** What one actor does: an order and what becomes of it, or a change of the catalogue by staff. */
 export interface Errand {
   readonly order?: PlacedOrder;
   readonly sent: readonly Sent[];
@@ -181,7 +181,7 @@ function subscription(shop: Clerk, tenantId: string, eventTypes: readonly string
   return { tenantId, subscriptionId, eventTypes, envelope };
 }
 
-/** Now and then somebody wants no webhooks any longer, and says so once or twice. */
+/** Now and then staff delete a subscription, once or twice. */
 function leavingSubscriber(
   clerk: Clerk,
   subscriptions: readonly Subscription[],
@@ -197,7 +197,7 @@ function leavingSubscriber(
   return { sent: chance.likely(0.3) ? [leaving, leaving] : [leaving] };
 }
 
-/** Now and then somebody asks for a delivery again, whether it arrived or not. */
+/** Now and then staff retry a delivery, whether it arrived or not. */
 function retryByHand(clerk: Clerk, tenants: readonly string[], rush: number): Retry | undefined {
   const { chance } = clerk;
   if (!chance.likely(0.05)) return undefined;
@@ -257,8 +257,8 @@ function orderErrand(clerk: Clerk, { products, at, ttlMs }: Where): Errand {
 }
 
 /**
- * What staff do with an order, whether it is paid already or not: refunds in parts and of all that is left, of more than
- * there is, some twice under one id; and now and then they mark it as fulfilled or call it off in between.
+ * What staff do with an order, whether it is paid already or not: refunds in parts and of all that is left, of more
+ * than there is, some twice under one id; and now and then they mark it as fulfilled or call it off in between.
  */
 function afterSale(clerk: Clerk, { tenantId, orderId, customerId }: PlacedOrder, at: number): Sent[] {
   const { chance } = clerk;
@@ -306,7 +306,7 @@ function staffErrand(clerk: Clerk, { products, at }: Where): Errand {
     if (chance.likely(0.5))
       return change(AdjustStock, {
         adjustmentId: clerk.id(),
-        delta: chance.between(-3, 6),
+        delta: chance.between(-3, 6) || 1,
         reason: 'Delivery',
       });
     if (chance.likely(0.2)) return imported(clerk, tenantId, [productId, chance.pick(products).productId]);
@@ -314,7 +314,7 @@ function staffErrand(clerk: Clerk, { products, at }: Where): Errand {
       return change(UpdateProduct, { lowStockThreshold: chance.likely(0.2) ? null : chance.between(0, 8) });
     return change(
       UpdateProduct,
-      chance.likely(0.8) ? { price: chance.between(50, 2_000) } : { active: chance.likely(0.7) },
+      chance.likely(0.8) ? repriced(chance.between(50, 2_000)) : { active: chance.likely(0.7) },
     );
   };
   // In quick succession, so that one may overtake the other.
@@ -322,6 +322,8 @@ function staffErrand(clerk: Clerk, { products, at }: Where): Errand {
   const sent = changes.map((envelope) => ({ at: at + chance.below(200), envelope }));
   return { sent: chance.likely(0.2) ? [...sent, ...sent.slice(0, 1)] : sent };
 }
+
+const repriced = (price: number) => ({ price, name: `Espresso for ${price}` });
 
 /** A file that names some products of the catalogue, and sometimes one that is not there yet. */
 function imported(clerk: Clerk, tenantId: string, productIds: readonly string[]): Envelope {

@@ -184,7 +184,7 @@ describe('a token', () => {
     ['that says it was, under EdDSA', () => withHmac(publicPem(), { alg: 'EdDSA', kid: gateway.jwt.kid })],
     ['whose payload was changed', () => tampered(signed(claims({ role: 'customer' })))],
     ['of another issuer', () => signed(claims({ iss: 'somebody' }))],
-    ['for somebody else', () => signed(claims({ aud: 'another-api' }))],
+    ['for another API', () => signed(claims({ aud: 'another-api' }))],
     ['without an issuer', () => signed(claims({ iss: undefined }))],
     ['for nobody in particular', () => signed(claims({ aud: undefined }))],
     ['without an id', () => signed(claims({ jti: undefined }))],
@@ -236,7 +236,7 @@ describe('a token', () => {
 
 describe('the keys of tokens', () => {
   const OLD = 'the-secret-of-last-year-0123456789abcdef';
-  /** What somebody else does who verifies our tokens: they know the key set and the RFCs, and nothing of ours. */
+  /** What another party does who verifies our tokens: they know the key set and the RFCs, and nothing of ours. */
   async function verified(of: GatewayUnderTest, token: string): Promise<unknown> {
     const { body } = await of.call('GET', '/.well-known/jwks.json');
     const { kid, alg } = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString());
@@ -361,7 +361,7 @@ describe('a closed account', () => {
     }
   });
 
-  test('is nobody for whom no account is there, whoever signed the token', async () => {
+  test('is refused when its account does not exist, no matter who signed the token', async () => {
     const { status, body } = await gateway.call('GET', '/api/v1/event-types', {
       token: gateway.token('staff'),
       noNewAccount: true,

@@ -8,7 +8,7 @@ import { Refused } from './refused.js';
 /** 144 random bits. */
 export const generatedPassword = (): string => randomBytes(18).toString('base64url');
 
-/** Standard input: somebody types, or another program writes. */
+/** Standard input: a person types, or another program writes. */
 export type Input = Readable & { readonly isTTY?: boolean };
 
 /**

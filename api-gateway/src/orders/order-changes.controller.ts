@@ -23,7 +23,7 @@ const AcceptedRefund = Accepted.extend({
   requestId: Id.describe('The same in the timeline, and as `refundId` in `payment.refunded`'),
 });
 const IN_FLIGHT = 'or a request with this Idempotency-Key is in flight';
-const NOT_FOUND = 'There is no such order, or it is somebody else’s';
+const NOT_FOUND = 'There is no such order, or it belongs to another customer';
 
 /** Takes the commands about an existing order: cancel, refund, fulfil. */
 @ApiTags('orders')

@@ -9,13 +9,13 @@ import { CONFIG } from '../injection-tokens.js';
 import { OptionalService } from '../routes/optional-service.js';
 
 const FRESH_MS = 2_000;
-/** Short enough that whoever adds a product, or puts it on sale, may order it a moment later. */
+/** Short enough that staff who add a product, or put it on sale, may order it a moment later. */
 const NO_FRESH_MS = 2_000;
 const MAX_REMEMBERED = 10_000;
 
 /** What is known about a product at this moment. */
 export type ProductKnowledge =
-  | { readonly kind: 'for-sale'; readonly price: number; readonly currency: string }
+  | ({ readonly kind: 'for-sale' } & Pick<ProductView, 'sku' | 'name' | 'price' | 'currency'>)
   | { readonly kind: 'unknown' }
   | { readonly kind: 'inactive' }
   /** products-service does not answer now, so orders-service will decide. */
@@ -36,7 +36,7 @@ type Found = ReadonlyMap<string, ProductKnowledge>;
 @Injectable()
 export class ProductLookUp {
   readonly #forSale = new BoundedMap<string, Remembered>(MAX_REMEMBERED);
-  /** Apart, so that whoever asks for products that are not there drives out none that is. */
+  /** Apart, so that questions for products that do not exist drive out none that does. */
   readonly #notForSale = new BoundedMap<string, Remembered>(MAX_REMEMBERED);
   readonly #underWay = new Map<string, Promise<Found>>();
   readonly #service: OptionalService;
@@ -111,7 +111,6 @@ export class ProductLookUp {
 
 function knowledgeOf(view: ProductView | undefined): ProductKnowledge {
   if (!view) return { kind: 'unknown' };
-  return view.active
-    ? { kind: 'for-sale', price: view.price, currency: view.currency }
-    : { kind: 'inactive' };
+  const { sku, name, price, currency, active } = view;
+  return active ? { kind: 'for-sale', sku, name, price, currency } : { kind: 'inactive' };
 }

@@ -50,7 +50,7 @@ export interface PaymentSays {
   readonly sequence: number;
 }
 
-/** The first trigger of an order: somebody places it. */
+/** The first trigger of an order: a customer places it. */
 export type Creation = { readonly kind: 'create-requested' } & OrderRequest;
 
 /**

@@ -30,7 +30,12 @@ export const migrations = [
        active ${integer} NOT NULL, version ${integer} NOT NULL,
        PRIMARY KEY (tenant_id, product_id)) ${withoutRowid}`,
   ]),
-  createMigration('PaymentSequence1764460000000', ({ integer }) => [
+  // Null in entries from before, until `npm run price-list -- rebuild` or the next change of the product.
+  createMigration('ProductNames1764460800000', ({ text }) => [
+    `ALTER TABLE prices ADD COLUMN sku ${text}`,
+    `ALTER TABLE prices ADD COLUMN name ${text}`,
+  ]),
+  createMigration('PaymentSequence1764461000000', ({ integer }) => [
     `ALTER TABLE orders ADD COLUMN payment_sequence ${integer} NOT NULL DEFAULT 0`,
   ]),
 ];

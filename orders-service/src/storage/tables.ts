@@ -1,41 +1,15 @@
-import { OrderStatus, WantedItem } from '@comanda/contracts';
-import { flag, json, table } from '@comanda/storage';
+import { table } from '@comanda/storage';
 import { z } from 'zod';
+import { Order, RefundRequest } from '../domain/order.js';
 
-export const orders = table('orders', ['tenantId', 'orderId'], {
-  tenantId: z.string(),
-  orderId: z.string(),
-  customerId: z.string(),
-  status: OrderStatus,
-  items: json(z.array(WantedItem.extend({ unitPrice: z.number().optional() }))),
-  totalAmount: z.number(),
-  currency: z.string(),
-  refundedAmount: z.number(),
-  refundingAmount: z.number(),
-  paymentMethod: z.string().nullable(),
-  paymentId: z.string().nullable(),
-  bodyHash: z.string().nullable(),
-  failureCode: z.string().nullable(),
-  failureReason: z.string().nullable(),
-  sequence: z.number(),
-  stockCommittedAt: z.string().nullable(),
-  createdAt: z.string(),
-  updatedAt: z.string(),
-  paymentSequence: z.number(),
-});
+export const orders = table('orders', ['tenantId', 'orderId'], Order.shape);
 
 /** The refunds that staff requested. */
-export const refundRequests = table('refund_requests', ['tenantId', 'orderId', 'requestId'], {
-  tenantId: z.string(),
-  orderId: z.string(),
-  requestId: z.string(),
-  amount: z.number(),
-  reason: z.string(),
-  status: z.enum(['REQUESTED', 'REFUNDED', 'FAILED']),
-  failureCode: z.string().nullable(),
-  createdAt: z.string(),
-  updatedAt: z.string(),
-});
+export const refundRequests = table(
+  'refund_requests',
+  ['tenantId', 'orderId', 'requestId'],
+  RefundRequest.shape,
+);
 
 /** What happened to an order, in the order in which this service learned of it. */
 export const timeline = table('order_timeline', ['tenantId', 'orderId', 'messageId'], {
@@ -46,7 +20,7 @@ export const timeline = table('order_timeline', ['tenantId', 'orderId', 'message
   service: z.string(),
   type: z.string(),
   causationId: z.string().nullable(),
-  detail: json(z.record(z.string(), z.unknown())),
+  detail: z.record(z.string(), z.unknown()),
 });
 
 /** The price list: a read model of the catalogue, kept by the events of products-service. */
@@ -55,7 +29,10 @@ export const prices = table('prices', ['tenantId', 'productId'], {
   productId: z.string(),
   price: z.number(),
   currency: z.string(),
-  active: flag(),
+  active: z.boolean(),
   /** The sequence of the event that it comes from: an older event never overwrites a newer one. */
   version: z.number(),
+  /** What products are called came to the list later than their prices. */
+  sku: z.string().nullable(),
+  name: z.string().nullable(),
 });

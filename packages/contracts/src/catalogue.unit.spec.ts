@@ -78,7 +78,9 @@ const asked = [...COMMANDS, ...QUERIES];
 test('no string of a command or a query takes a bad text, and each text keeps good ones', () => {
   const strings = asked.flatMap(({ type, data }) => stringsIn(data, type));
   expect(strings.length).toBeGreaterThan(100);
-  expect(strings.flatMap(faultsIn)).toEqual([]);
+  // A copy of a name that is stored must be the same name, however old it is.
+  const copied = 'orders.mendPriceList.products[].name';
+  expect(strings.filter(({ path }) => path !== copied).flatMap(faultsIn)).toEqual([]);
 });
 
 test('every text in an event or an answer may be older than the rules for texts', () => {

@@ -23,3 +23,4 @@ export * from './services.js';
 export * from './shared-shapes.js';
 export * from './text.js';
 export * from './timestamp.js';
+export * from './view-of.js';

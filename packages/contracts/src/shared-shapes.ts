@@ -1,13 +1,22 @@
 import { z } from 'zod';
 import { holdsCardNumber } from './card-number.js';
-import { Cursor, Id, printable } from './ids.js';
+import { Cursor, Id, printable, Word } from './ids.js';
 import { Amount, Quantity } from './money.js';
+import { StoredText } from './text.js';
 
 /** Lines of an order as the client wants them. */
-export const WantedItem = z.object({ productId: Id, quantity: Quantity });
+export const RequestedItem = z.object({ productId: Id, quantity: Quantity });
 
-/** Lines with the price at which the order was taken. */
-export const PricedItem = WantedItem.extend({ unitPrice: Amount });
+/**
+ * Lines as they were when the order was taken: the product's SKU, name and price, whatever becomes of it later. The fields
+ * that may lack do so in messages of earlier builds alone.
+ */
+export const PricedItem = RequestedItem.extend({
+  sku: Word.optional(),
+  name: StoredText.optional(),
+  unitPrice: Amount,
+  lineTotal: Amount.optional(),
+});
 
 export const OrderStatus = z.enum([
   'PENDING',

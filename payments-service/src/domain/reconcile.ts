@@ -1,6 +1,6 @@
-import { derivedId } from '@comanda/contracts';
+import { type Dispute, derivedId } from '@comanda/contracts';
 import type { MoneyBack, ProviderRefund } from './money-back.js';
-import type { Dispute, Payment } from './payment.js';
+import type { Payment } from './payment.js';
 import { newRefund, type Refund, type RefundChange } from './refund.js';
 
 /** What others hear of a change that the provider's books have made to ours. */

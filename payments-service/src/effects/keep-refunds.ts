@@ -1,6 +1,6 @@
-import { PaymentDisputed, PaymentRefunded, RefundFailed } from '@comanda/contracts';
+import { type Dispute, PaymentDisputed, PaymentRefunded, RefundFailed } from '@comanda/contracts';
 import { type Context, type Effect, type Emit, emit } from '@comanda/messaging';
-import type { Dispute, Payment } from '../domain/payment.js';
+import type { Payment } from '../domain/payment.js';
 import type { Reconciled } from '../domain/reconcile.js';
 import { type Refund, type RefundChange, type RefundFailure, refundWaitSeconds } from '../domain/refund.js';
 import { payments, refunds } from '../storage/tables.js';

@@ -21,7 +21,7 @@ export const migrations = [
        created_at ${text} NOT NULL, updated_at ${text} NOT NULL,
        PRIMARY KEY (tenant_id, order_id, refund_id)) ${withoutRowid}`,
   ]),
-  createMigration('MoneyBack1764460000000', ({ text, integer, withoutRowid }) => [
+  createMigration('MoneyBack1764461000000', ({ text, integer, withoutRowid }) => [
     `ALTER TABLE payments ADD COLUMN disputes ${text} NOT NULL DEFAULT '[]'`,
     // The provider calls about a payment by its own name for it.
     'CREATE INDEX payments_by_reference ON payments (reference)',

@@ -1,13 +1,6 @@
+import { PaymentView, viewOf } from '@comanda/contracts';
 import type { Payment } from '../domain/payment.js';
 
-/** A payment as clients see it. */
-export function paymentView(payment: Payment) {
-  const { paymentId, status, amount, currency, provider, refundedAmount, failureCode, disputes, createdAt } =
-    payment;
-  return {
-    ...{ paymentId, status, amount, currency, provider, refundedAmount },
-    ...(failureCode !== null && { failureCode }),
-    ...(disputes.length > 0 && { disputes: disputes.map(({ reference: _, ...dispute }) => dispute) }),
-    createdAt,
-  };
-}
+/** A payment as clients see it; `undefined` when nothing was ever to be charged. */
+export const paymentView = ({ status, ...payment }: Payment) =>
+  status === 'VOID' ? undefined : viewOf(PaymentView, { ...payment, status });

@@ -5,18 +5,18 @@ import {
   publishedIfCommitted,
   sequenceHasNoGap,
 } from './messages.js';
-import { capturedMeansConfirmedOrRefunded, oneCapturePerOrder } from './money.js';
-import { acceptedOrderEnds, orderFollowsItsLife } from './orders.js';
+import { amountsHaveCurrency, capturedMeansConfirmedOrRefunded, oneCapturePerOrder } from './money.js';
+import { acceptedOrderEnds, orderCostsItsLines, orderFollowsItsLife } from './orders.js';
 import { booksFollowTheProvider, refundsAgree, refundsStayWithin } from './refunds.js';
 import { nothingIsLeft } from './rest.js';
 import {
   importsAreWhole,
-  lowStockIsToldOnce,
+  lowStockIsPublishedOnce,
   movementsFormAChain,
   stockAddsUp,
   stockMatchesReservations,
 } from './stock.js';
-import { everySubscriberIsTold } from './subscribers.js';
+import { everySubscriptionGetsItsEvents } from './subscribers.js';
 import { tenantsStayApart } from './tenants.js';
 import type { Invariant } from './watch.js';
 
@@ -31,15 +31,17 @@ export const INVARIANTS: readonly Invariant[] = [
   stockAddsUp,
   stockMatchesReservations,
   movementsFormAChain,
-  lowStockIsToldOnce,
+  lowStockIsPublishedOnce,
   importsAreWhole,
   orderFollowsItsLife,
+  orderCostsItsLines,
+  amountsHaveCurrency,
   oneCapturePerOrder,
   refundsStayWithin,
   capturedMeansConfirmedOrRefunded,
   acceptedOrderEnds,
   refundsAgree,
   booksFollowTheProvider,
-  everySubscriberIsTold,
+  everySubscriptionGetsItsEvents,
   nothingIsLeft,
 ];

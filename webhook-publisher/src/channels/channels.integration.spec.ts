@@ -220,7 +220,7 @@ describe.each(ChannelName.options)('the channel %s', (name) => {
     if (make(1)) expect(make(1)).not.toEqual(make(2));
   });
 
-  test('keeps a secret, if it signs, encrypted, and shows it to whoever asked alone', () => {
+  test('keeps a secret, if it signs, encrypted, and shows it to the one who asked alone', () => {
     const made = open(name).newSecrets?.(wanted(), randomness(1));
     if (made === undefined) return;
     if (made.kind === 'refused') throw new Error(made.reason);
@@ -278,7 +278,7 @@ const opened = (COMANDA_DEMO: boolean) =>
     { vault, clock: () => new Date(now) },
   ).webhook;
 
-test('an unsafe target is refused when somebody subscribes and at every attempt, and no range is told', async () => {
+test('an unsafe target is refused at the subscription and at every attempt, and no range is told', async () => {
   const webhook = opened(false);
   answer = CHANNELS.webhook.takes;
   const overTls = receiver.replace('http:', 'https:');

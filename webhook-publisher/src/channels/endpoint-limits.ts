@@ -64,9 +64,9 @@ interface Host {
 }
 
 /**
- * Bounded concurrency and a circuit breaker for each endpoint, keyed by subscription id, and bounded concurrency for each
- * host, so that many subscriptions to one host are no flood. A short burst waits here. An attempt beyond that comes back
- * at once as `not-attempted` and waits in the database like other work.
+ * Bounded concurrency and a circuit breaker for each endpoint, keyed by subscription id, and bounded concurrency for
+ * each host, so that many subscriptions to one host are no flood. A short burst waits here. An attempt beyond that
+ * comes back at once as `not-attempted` and waits in the database like other work.
  */
 export class EndpointLimits {
   readonly #options: EndpointLimitsOptions;
@@ -100,7 +100,8 @@ export class EndpointLimits {
     try {
       const held = this.#heldBack(endpoint);
       if (held !== undefined) return held;
-      // Whoever finds the host full must not reach the circuit, which would take it for a success of the endpoint.
+      // An attempt that finds the host full must not reach the circuit, which would take it for a success of the
+      // endpoint.
       const outcome = await endpoint.slots.execute(() =>
         this.#onHost(host, () => endpoint.breaker.execute(() => judged(attempt))),
       );

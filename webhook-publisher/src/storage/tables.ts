@@ -1,5 +1,5 @@
 import { ChannelName, DeliveryStatus } from '@comanda/contracts';
-import { flag, json, table } from '@comanda/storage';
+import { table } from '@comanda/storage';
 import { z } from 'zod';
 
 export const subscriptions = table('subscriptions', ['tenantId', 'subscriptionId'], {
@@ -7,11 +7,11 @@ export const subscriptions = table('subscriptions', ['tenantId', 'subscriptionId
   subscriptionId: z.string(),
   channel: ChannelName,
   target: z.string(),
-  eventTypes: json(z.array(z.string())),
+  eventTypes: z.array(z.string()),
   description: z.string().nullable(),
-  enabled: flag(),
+  enabled: z.boolean(),
   disabledReason: z.string().nullable(),
-  deleted: flag(),
+  deleted: z.boolean(),
   /** The signing secrets, encrypted; `null` for channels that don't sign. */
   secrets: z.string().nullable(),
   /** Since when every attempt has failed, in milliseconds since the epoch; `null` when the last one succeeded. */
@@ -24,8 +24,8 @@ export const subscriptions = table('subscriptions', ['tenantId', 'subscriptionId
 });
 
 /**
- * A row for each tenant that has subscribed once. Whoever makes a subscription holds it, so that instances which count a
- * tenant's subscriptions do it one after the other.
+ * A row for each tenant that has subscribed once. A command that makes a subscription locks it, so that instances which
+ * count a tenant's subscriptions do it one after the other.
  */
 export const subscribingTenants = table('subscribing_tenants', ['tenantId'], { tenantId: z.string() });
 

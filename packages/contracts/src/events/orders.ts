@@ -25,7 +25,7 @@ export const OrderCreated = defineEvent('order.created', {
     orderId,
     customerId,
     currency: 'EUR',
-    items: [{ productId, quantity: 2, unitPrice: 180 }],
+    items: [{ productId, sku: 'ESPRESSO', name: 'Espresso', quantity: 2, unitPrice: 180, lineTotal: 360 }],
     totalAmount: 360,
   },
 });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineCommand, defineQuery } from '../define.js';
 import { Cursor, Id, printable, Word } from '../ids.js';
 import { Amount, Currency, CurrencyOnceAbsent, NO_CURRENCY } from '../money.js';
-import { OrderStatus, Page, PaymentMethod, PricedItem, Viewer, WantedItem } from '../shared-shapes.js';
+import { OrderStatus, Page, PaymentMethod, PricedItem, RequestedItem, Viewer } from '../shared-shapes.js';
 import { StoredText, text } from '../text.js';
 import { Timestamp, TimestampBefore } from '../timestamp.js';
 
@@ -17,7 +17,11 @@ export const OrderView = z.object({
   orderId: Id,
   customerId: Id,
   status: OrderStatus,
-  items: z.array(PricedItem.partial({ unitPrice: true })),
+  items: z
+    .array(PricedItem.partial({ unitPrice: true }))
+    .describe(
+      'As they were when the order was taken. An order that is rejected for what it asks for has no prices; a product that is not known goes by its id',
+    ),
   totalAmount: Amount,
   currency: Currency.or(z.literal(NO_CURRENCY)),
   failureReason: StoredText.optional(),
@@ -46,7 +50,7 @@ export const CreateOrder = defineCommand('orders.create', {
   data: z.object({
     orderId: Id,
     customerId: Id,
-    items: z.array(WantedItem).min(1).max(100),
+    items: z.array(RequestedItem).min(1).max(100),
     paymentMethod: PaymentMethod.optional(),
     bodyHash: BodyHash.optional().describe(
       'Of the request that came with an Idempotency-Key: the same order asked for by another one is refused',

@@ -29,8 +29,11 @@ export const PaymentProviderCalled = defineCommand('payments.providerCalled', {
   result: z.object({}),
 });
 
-const Dispute = z.object({
+/** A dispute as clients see it. */
+export const Dispute = z.object({
   disputeId: Id,
+  /** What the provider calls it. */
+  reference: Word,
   status: DisputeStatus,
   amount: Amount,
   currency: Currency,
@@ -38,24 +41,24 @@ const Dispute = z.object({
   reason: StoredText,
   updatedAt: Timestamp,
 });
+export type Dispute = z.output<typeof Dispute>;
+
+/** A payment as clients see it. */
+export const PaymentView = z.object({
+  paymentId: Id,
+  status: PaymentStatus,
+  amount: Amount,
+  currency: Currency,
+  provider: Word,
+  refundedAmount: Amount,
+  disputes: z.array(Dispute).default([]),
+  failureCode: Word.optional(),
+  createdAt: Timestamp,
+});
 
 export const ListPaymentsByOrder = defineQuery('payments.listByOrder', {
   to,
   summary: 'What was charged and refunded for an order.',
   data: z.object({ orderId: Id }),
-  result: z.object({
-    items: z.array(
-      z.object({
-        paymentId: Id,
-        status: PaymentStatus,
-        amount: Amount,
-        currency: Currency,
-        provider: Word,
-        refundedAmount: Amount,
-        failureCode: Word.optional(),
-        disputes: z.array(Dispute).optional(),
-        createdAt: Timestamp,
-      }),
-    ),
-  }),
+  result: z.object({ items: z.array(PaymentView) }),
 });

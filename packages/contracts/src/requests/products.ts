@@ -3,7 +3,7 @@ import { defineCommand, defineQuery } from '../define.js';
 import { Cursor, Id, Sku, Word } from '../ids.js';
 import { Amount, Currency } from '../money.js';
 import { Page } from '../shared-shapes.js';
-import { StoredText, text } from '../text.js';
+import { folded, StoredText, text } from '../text.js';
 import { Timestamp } from '../timestamp.js';
 
 const to = 'products-service';
@@ -59,14 +59,40 @@ export const UpdateProduct = defineCommand('products.update', {
   result: ProductView,
 });
 
+/** Why stock moves without anybody saying so. These are the words of the books: no adjustment may have one for its reason. */
+export const BOOKED_REASONS = [
+  'initial stock',
+  'import',
+  'threshold',
+  'reserved',
+  'released',
+  'expired',
+  // A sale takes from what is held already, so no movement has it; but who read it would take it for one.
+  'committed',
+] as const;
+export type BookedReason = (typeof BOOKED_REASONS)[number];
+
+const wordOf = (reason: string): string => folded(reason).replaceAll(/\s+/g, ' ').trim();
+const RESERVED = new Set(BOOKED_REASONS.map(wordOf));
+
+const AdjustmentReason = text(200).refine(
+  (reason) => !RESERVED.has(wordOf(reason)),
+  `must not be a word of the books (${BOOKED_REASONS.join(', ')}): say why in other words`,
+);
+
 export const AdjustStock = defineCommand('products.adjustStock', {
   to,
   summary: 'Put units of a product on the shelf or take them away; never below zero.',
   data: z.object({
     adjustmentId: Id.describe('Made by the sender: the same one is made once, however often it is asked for'),
     productId: Id,
-    delta: z.number().int().min(-1_000_000_000).max(1_000_000_000),
-    reason: text(200),
+    delta: z
+      .number()
+      .int()
+      .min(-1_000_000_000)
+      .max(1_000_000_000)
+      .refine((delta) => delta !== 0, 'must not be 0: that changes nothing'),
+    reason: AdjustmentReason,
     actor: Actor,
   }),
   result: ProductView,

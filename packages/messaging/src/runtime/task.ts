@@ -22,6 +22,6 @@ export interface Task {
 
 export type Decision =
   | { readonly kind: 'done'; readonly reply?: Reply }
-  /** The inbox has the message already, or the lease went to somebody else: nothing was done. */
+  /** The inbox has the message already, or another worker has the lease: nothing was done. */
   | { readonly kind: 'not-ours' }
   | { readonly kind: 'failed'; readonly error: unknown };

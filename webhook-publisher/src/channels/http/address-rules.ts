@@ -9,7 +9,7 @@ export interface AddressRules {
   readonly listed: readonly Cidr[];
   /** Whether public addresses are allowed besides; in the demo they are not. */
   readonly publicToo: boolean;
-  /** What is said to whoever wanted another address. It never says where a name leads: that may be an inner one. */
+  /** What is said about another address. It never says where a name leads: that may be an inner one. */
   readonly refusal: string;
 }
 

@@ -9,9 +9,9 @@ import type {
   Channel,
   ChannelDependencies,
   NewSecrets,
+  SecretsToMake,
   SettingsOf,
   TargetCheck,
-  WantedSecrets,
 } from '../channel.js';
 import { type AddressRules, type Cidr, LOOPBACK, NOT_ALLOWED, parseCidrs } from '../http/address-rules.js';
 import { SafeHttpClient } from '../http/safe-http-client.js';
@@ -80,7 +80,7 @@ export class WebhookChannel implements Channel {
     return url ? `${url.hostname}:${url.port || (url.protocol === 'http:' ? 80 : 443)}` : undefined;
   }
 
-  newSecrets({ row, brought, answerKey }: WantedSecrets, chance: Pick<Context, 'newSecret'>): NewSecrets {
+  newSecrets({ row, brought, answerKey }: SecretsToMake, chance: Pick<Context, 'newSecret'>): NewSecrets {
     const about = secretOf(row.tenantId, row.subscriptionId);
     const parsed: SecretParsing =
       brought === undefined
