@@ -45,19 +45,19 @@ export function refundRequested(
 /** Money was refunded: for a request, because the order was rejected or cancelled (compensation), or at the provider. */
 export function wentBack(order: Order, trigger: Of<'refunded'>, now: string): Decision {
   const { request } = trigger;
-  const followed = follow(order, trigger.payment, now);
+  const counted = follow(order, trigger.payment, now);
   // Unless it failed later, and we heard of that first.
-  if (request?.status !== 'REQUESTED') return followed;
-  return { ...freed(followed, request), request: { ...request, status: 'REFUNDED', updatedAt: now } };
+  if (request?.status !== 'REQUESTED') return counted;
+  return { ...freed(counted, request), request: { ...request, status: 'REFUNDED', updatedAt: now } };
 }
 
 /** A refund did not go through, now or days after it did. The amount of a request may be requested again. */
 export function refundFailed(order: Order, trigger: Of<'refund-failed'>, now: string): Decision {
   const { code, request } = trigger;
-  const followed = follow(order, trigger.payment, now);
-  if (!request || request.status === 'FAILED') return followed;
+  const counted = follow(order, trigger.payment, now);
+  if (!request || request.status === 'FAILED') return counted;
   const failed: RefundRequest = { ...request, status: 'FAILED', failureCode: code, updatedAt: now };
-  return { ...(request.status === 'REQUESTED' ? freed(followed, request) : followed), request: failed };
+  return { ...(request.status === 'REQUESTED' ? freed(counted, request) : counted), request: failed };
 }
 
 /** What went back is what the payment says of itself: the newest of its events counts, whichever comes last. */

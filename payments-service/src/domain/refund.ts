@@ -56,7 +56,7 @@ export interface RefundFailure {
 }
 
 /** After so many refusals in a row staff are told of a refund that is owed; it is tried on. */
-const REFUSALS_TOLD = 10;
+const REFUSALS_REPORTED = 10;
 
 /** The longest wait between two tries of a refund. */
 const MAX_REFUND_WAIT_SECONDS = 300;
@@ -125,8 +125,8 @@ export function refundAnswered(
       const { code, reason } = result;
       if (refund.cause === 'undo') {
         const failure = { failed: refused, code, reason, willRetry: true };
-        const told = refused.refusals === REFUSALS_TOLD && { failure };
-        return { kind: 'again', payment, refunds: [refused], begun: [], dueAt, ...told };
+        const reported = refused.refusals === REFUSALS_REPORTED && { failure };
+        return { kind: 'again', payment, refunds: [refused], begun: [], dueAt, ...reported };
       }
       const freed: Payment = {
         ...payment,

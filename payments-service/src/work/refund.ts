@@ -48,9 +48,10 @@ export const refund = (provider: PaymentProvider, database: Pick<Database, 'of'>
       const refused = result.kind === 'refused' ? compare() : [];
       switch (step.kind) {
         case 'again': {
-          const told = step.failure ? failRefund(step, step.failure, context) : [];
-          const kept = step.refunds.map((one) => refunds.put(one));
-          return [...(step.failure ? told : kept), scheduleRefund(id, step.dueAt, payload), ...refused];
+          const kept = step.failure
+            ? failRefund(step, step.failure, context)
+            : step.refunds.map((one) => refunds.put(one));
+          return [...kept, scheduleRefund(id, step.dueAt, payload), ...refused];
         }
         case 'refunded':
           return completeRefund(step, context);
