@@ -29,3 +29,9 @@ export function notPossible(amount: number, currency: string): string {
       : `it must be a whole number of ${currency}`;
   return `The payment provider can't move ${moneyText(amount, currency)}: ${why}.`;
 }
+
+/** An amount as Stripe counts it in minor units; what is less than one of them counts as one from its half on. */
+export function amountOfStripe(amount: number, currency: string): number {
+  const units = STRIPE_UNITS[currency] ?? 1;
+  return Math.round(units < 1 ? amount * Math.round(1 / units) : amount / units);
+}
