@@ -6,6 +6,7 @@ import { DATABASE } from '@comanda/service-kit';
 import type { Database } from '@comanda/storage';
 import { Folder, TokenSigner, testDatabaseUrl } from '@comanda/test-kit';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { hash } from 'argon2';
 import { GatewayUnderTest, SECRET, useGateway } from '../../test/gateway-under-test.js';
 import { Accounts } from './accounts.js';
 import { DEMO_ACCOUNTS, DEMO_PASSWORD, seedDemoAccounts } from './demo-accounts.js';
@@ -110,6 +111,32 @@ describe('making an account', () => {
       sub: body.accountId,
       role: 'customer',
     });
+  });
+
+  test('and logging in meet in every normal form, with blanks around the address', async () => {
+    const made = await register({
+      email: ' Zoe@Bücher.example ',
+      password: 'contraseña-è'.normalize('NFC'),
+    });
+    expect([made.status, made.body.email]).toEqual([201, 'zoe@xn--bcher-kva.example']);
+    const password = 'contraseña-è'.normalize('NFD');
+    for (const email of ['zoe@bücher.example'.normalize('NFD'), 'zoe@xn--bcher-kva.example '])
+      expect((await logIn({ email, password })).status).toBe(200);
+    expect((await logIn({ email: 'zoe@bücher.example', password: 'CONTRASEÑA-È' })).status).toBe(401);
+  });
+
+  test('a password that was hashed as it was typed opens its account, and after that in every form', async () => {
+    const accounts = new Accounts(gateway.app.get<Database>(DATABASE));
+    const [nfc, nfd] = ['contraseña vieja'.normalize('NFC'), 'contraseña vieja'.normalize('NFD')];
+    const account = { accountId: newId(), email: 'old@example.org', role: 'customer' as const };
+    await accounts.add({
+      ...{ ...account, tenantId: 'default', createdAt: new Date().toISOString() },
+      passwordHash: await hash(nfd),
+    });
+    const statuses = [];
+    for (const password of [nfc, nfd, nfc, nfd])
+      statuses.push((await logIn({ email: account.email, password })).status);
+    expect(statuses).toEqual([401, 200, 200, 200]);
   });
 
   test('is refused a second time, with a short password, and for staff', async () => {

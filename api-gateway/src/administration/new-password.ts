@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { type Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { NewPassword } from '../accounts/accounts.js';
+import { NewPassword } from '../accounts/credentials.js';
 import { Refused } from './refused.js';
 
 /** 144 random bits. */
