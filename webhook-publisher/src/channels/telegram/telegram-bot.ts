@@ -49,7 +49,11 @@ export class TelegramBot {
 
     const startedAt = performance.now();
     try {
-      const sent = await this.#api.sendMessage(chatId, html, { parse_mode: 'HTML' });
+      const sent = await this.#api.sendMessage(chatId, html, {
+        parse_mode: 'HTML',
+        // A link in a name leads nobody's phone to a stranger's server.
+        link_preview_options: { is_disabled: true },
+      });
       return answered(200, JSON.stringify({ messageId: sent.message_id }), elapsedSince(startedAt));
     } catch (error) {
       const durationMs = elapsedSince(startedAt);
