@@ -220,7 +220,7 @@ export class ByHand {
     const service = this.#service(to);
     const handler = service.handlers.get(envelope.type);
     if (!handler) throw new Error(`${to} has no handler for ${envelope.type}`);
-    const decision = await this.#commit(service, taskOf(handler, parsed(handler.on, envelope), false));
+    const decision = await this.#commit(service, taskOf(handler, parsed(handler.on, envelope)));
     if (decision?.kind === 'done') return decision;
     if (decision?.kind === 'failed' && decision.error instanceof NotYet) return 'not-yet';
     if (decision?.kind === 'failed') throw decision.error;

@@ -80,7 +80,7 @@ describe('sealing the secrets of a full database anew', () => {
           .filter((item) => item.tenantId === tenantId)
           .map(({ subscriptionId }) => subscriptionId);
         const command = parsed(ResealSecrets, incomingOf(ResealSecrets, tenantId, { subscriptionIds }));
-        const { decisions } = await unit.run([taskOf(resealSecrets(vault), command, false)], []);
+        const { decisions } = await unit.run([taskOf(resealSecrets(vault), command)], []);
         const [decision] = decisions;
         if (decision?.kind !== 'done') throw new Error(JSON.stringify(decision));
         const { resealed, failed } = ResealSecrets.result.parse(resultOf(decision.reply));

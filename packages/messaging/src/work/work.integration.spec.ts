@@ -270,7 +270,7 @@ describe('in one batch', () => {
     const committed = await unitOfWork.run(
       [
         task({
-          claim: { kind: 'inbox', redelivered: false },
+          claim: { kind: 'inbox' },
           decide: () => [
             schedule({
               work: 'test.job',

@@ -1,9 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ServiceName } from '@comanda/contracts';
 import { Gatherer, type Logger, messageOf } from '@comanda/kit';
-import { type Broker, deadLettersDeclaration, declare, failpoint, queueOf } from '@comanda/messaging';
+import {
+  type Broker,
+  deadLettersDeclaration,
+  declare,
+  failpoint,
+  queueOf,
+  singlesOf,
+} from '@comanda/messaging';
 import { type Database, EVERY_TENANT } from '@comanda/storage';
 import type { Channel, ConsumeMessage } from 'amqplib';
+import type { DeadMessage } from './message.js';
 import { withWrongSender } from './sender.js';
 import { storeDeadLetters } from './store-dead-letters.js';
 import { rowOf } from './table.js';
@@ -82,9 +90,9 @@ export class DeadLetterIntake {
   /** Resolves with whether the dead letters are committed; goes on trying until then, or until it is over. */
   async #store(deadLetters: readonly ConsumeMessage[], over: AbortSignal): Promise<boolean> {
     const { service, broker, database, logger } = this.options;
-    const known = (deadLetter: ConsumeMessage) =>
+    const known = (deadLetter: DeadMessage) =>
       broker.account === undefined ? deadLetter : withWrongSender(service, deadLetter);
-    const rows = deadLetters.map((deadLetter) => rowOf(this.#queue, known(deadLetter)));
+    const rows = deadLetters.flatMap(apart).map((deadLetter) => rowOf(this.#queue, known(deadLetter)));
     for (let wait = FIRST_RETRY_MS; !over.aborted; wait = Math.min(2 * wait, MAX_RETRY_MS)) {
       try {
         await database.transaction(async (sql) => {
@@ -104,6 +112,18 @@ export class DeadLetterIntake {
       }
     }
     return false;
+  }
+}
+
+/**
+ * Each event of a frame that the broker dead-lettered is a dead letter of its own, of its own tenant. What can't be read
+ * stays as it is.
+ */
+function apart(deadLetter: ConsumeMessage): readonly DeadMessage[] {
+  try {
+    return singlesOf(deadLetter).map(({ delivery }) => delivery);
+  } catch {
+    return [deadLetter];
   }
 }
 

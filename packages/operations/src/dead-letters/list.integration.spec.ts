@@ -1,4 +1,4 @@
-import { newId } from '@comanda/contracts';
+import { DEFAULT_TENANT, newId } from '@comanda/contracts';
 import { until } from '@comanda/kit';
 import { HEADERS } from '@comanda/messaging';
 import { statement } from '@comanda/storage';
@@ -68,12 +68,41 @@ describe('a dead letter', () => {
     expect(Math.abs(Date.now() - Date.parse(deadLetter?.diedAt ?? ''))).toBeLessThan(3_600_000);
   });
 
+  test('that the broker dead-lettered in a frame is one for each event, of its own tenant, with its own bytes', async () => {
+    await instance.stop();
+    const [first, second] = [counted({ counter: 'a' }), counted({ counter: 'b' }, { tenantid: 'anna' })];
+    const frame = Buffer.concat([
+      Buffer.from('['),
+      first.body,
+      Buffer.from(', '),
+      second.body,
+      Buffer.from(']'),
+    ]);
+    await stage.raw.publish([{ id: newId(), type: first.type, body: frame }]);
+    await stage.raw.wearOut(QUEUE);
+    instance = await stage.start();
+    await dead(2);
+    const letters = await stage.list({ everyTenant: true });
+    expect(letters.map(({ messageId, tenantId }) => [messageId, tenantId]).sort()).toEqual(
+      [
+        [first.id, DEFAULT_TENANT],
+        [second.id, 'anna'],
+      ].sort(),
+    );
+    for (const letter of letters)
+      expect(letter).toMatchObject({ cause: expect.stringContaining('delivery_limit'), replayable: true });
+    // Each goes back alone, and takes effect.
+    await stage.replay(first.id, { by: 'ana', dryRun: false });
+    await until('it is handled', async () => (await instance.rows('inbox')) === 1);
+    expect((await stage.list({ everyTenant: true })).map(({ messageId }) => messageId)).toEqual([second.id]);
+  });
+
   test.each<[string, Buffer, Record<string, unknown>]>([
     ['no headers', Buffer.from('{}'), {}],
     ['no body', Buffer.alloc(0), { [HEADERS.attempts]: 'not JSON', [HEADERS.cause]: 7 }],
     ['bytes', Buffer.from([0xff, 0xfe, 0]), { [HEADERS.attempts]: '{"at":1}', 'x-death': 'none' }],
     ['null', Buffer.from('null'), { 'x-death': [{ queue: QUEUE, reason: 'x' }, 5], [HEADERS.stack]: false }],
-    ['a list', Buffer.from('[1]'), { [HEADERS.attempts]: '[{"at":"now","error":"x"}]' }],
+    ['an empty list', Buffer.from('[]'), { [HEADERS.attempts]: '[{"at":"now","error":"x"}]' }],
     ['wrong types', Buffer.from('{"tenantid":"../x","type":1,"correlationid":{}}'), { [HEADERS.service]: 1 }],
     [
       'characters that a database refuses',
