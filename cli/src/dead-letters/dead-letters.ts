@@ -2,7 +2,7 @@ import { DEFAULT_TENANT } from '@comanda/contracts';
 import type { RequestContext } from '@comanda/messaging';
 import { type Action, type DeadLetterFilter, DeadLetters, positionOf } from '@comanda/operations';
 import { asking, contextOf, logger, operator } from '../operator.js';
-import { print } from '../print.js';
+import { print, printError, printJson } from '../print.js';
 import { Refused } from '../refused.js';
 import { lineOfDeadLetter, lineOfOutcome } from './lines.js';
 
@@ -29,7 +29,8 @@ interface ActOptions {
 export const listDeadLetters = (filter: Filter, json: boolean): Promise<number> =>
   onDeadLetters(async (deadLetters) => {
     for await (const deadLetter of everyDeadLetter(deadLetters, filter))
-      print(json ? JSON.stringify(deadLetter) : lineOfDeadLetter(deadLetter));
+      if (json) printJson(deadLetter);
+      else print(lineOfDeadLetter(deadLetter));
     return DONE;
   });
 
@@ -38,7 +39,7 @@ export const showDeadLetter = (messageId: string, filter: Filter): Promise<numbe
     const [asker, which] = askedFor(filter);
     const found = await deadLetters.find(asker, { ...which, messageId });
     if ('kind' in found) return failed(lineOfOutcome(found, false));
-    print(JSON.stringify(found, null, 2));
+    printJson(found, 2);
     return DONE;
   });
 
@@ -95,7 +96,7 @@ async function actOnAll(deadLetters: DeadLetters, filter: Filter, action: Action
 }
 
 function failed(line: string): number {
-  console.error(line);
+  printError(line);
   return SOME_FAILED;
 }
 
