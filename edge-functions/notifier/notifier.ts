@@ -8,6 +8,7 @@
  */
 import { matchesAnyPattern } from '@comanda/contracts/event-type-pattern';
 import { moneyText } from '@comanda/contracts/money-text';
+import { oneLine } from '@comanda/contracts/one-line';
 import { isObject, parseObject, problem, type WebhookEvent, webhookVerifier } from '../verified-webhook.js';
 
 export interface Recipient {
@@ -113,7 +114,7 @@ function textFor({ type, fields }: WebhookEvent, language: Recipient['language']
 }
 
 function escapeHtml(text: string): string {
-  const short = Array.from(text.toWellFormed()).slice(0, MAX_FIELD_LENGTH).join('');
+  const short = Array.from(oneLine(text)).slice(0, MAX_FIELD_LENGTH).join('');
   return short.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
@@ -141,7 +142,12 @@ async function sendMessage(
     const answer = await fetch(`${apiRoot}/bot${token}/sendMessage`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ chat_id: chatId, text, parse_mode: 'HTML' }),
+      body: JSON.stringify({
+        chat_id: chatId,
+        text,
+        parse_mode: 'HTML',
+        link_preview_options: { is_disabled: true },
+      }),
       signal: AbortSignal.timeout(TELEGRAM_TIMEOUT_MS),
     });
     const detail = parseObject(await answer.text());

@@ -5,12 +5,10 @@ import { flawOfCurrency } from './iso-4217.js';
  * The code of a currency, wherever it is written down already: what was priced once stays readable after its currency was
  * withdrawn.
  */
-export const Currency = z
-  .string()
-  .regex(/^[A-Z]{3}$/, {
-    message: 'must be three capital letters, a currency of ISO 4217, such as EUR',
-    abort: true,
-  });
+export const Currency = z.string().regex(/^[A-Z]{3}$/, {
+  message: 'must be three capital letters, a currency of ISO 4217, such as EUR',
+  abort: true,
+});
 
 /** The code of a currency in which something new may be priced: money that is in force. */
 export const PriceCurrency = Currency.superRefine((code, { addIssue }) => {
