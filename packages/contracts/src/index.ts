@@ -13,6 +13,7 @@ export * from './events/products.js';
 export * from './events/webhooks.js';
 export * from './ids.js';
 export * from './money.js';
+export * from './one-line.js';
 export * from './problem-codes.js';
 export * from './reply.js';
 export * from './requests/dead-letters.js';
