@@ -154,7 +154,7 @@ export const GetProducts = defineQuery('products.getMany', {
 export const ListProducts = defineQuery('products.list', {
   to,
   summary: 'The catalogue by name.',
-  data: z.object({ q: text(100, { mayBeEmpty: true }).optional(), active: z.boolean().optional(), ...Page }),
+  data: z.object({ q: text(200, { mayBeEmpty: true }).optional(), active: z.boolean().optional(), ...Page }),
   result: z.object({ items: z.array(ProductView), nextCursor: Cursor.nullable() }),
 });
 
