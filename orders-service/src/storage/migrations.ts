@@ -38,4 +38,7 @@ export const migrations = [
   createMigration('PaymentSequence1764461000000', ({ integer }) => [
     `ALTER TABLE orders ADD COLUMN payment_sequence ${integer} NOT NULL DEFAULT 0`,
   ]),
+  createMigration('OriginalNames1764462000000', ({ text }) => [
+    `ALTER TABLE prices ADD COLUMN original_name ${text}`,
+  ]),
 ];
