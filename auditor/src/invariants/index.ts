@@ -24,12 +24,14 @@ import { stockComesBackExactlyOnce } from './stock-comes-back-exactly-once.js';
 import { tenantsNeverMix } from './tenants-never-mix.js';
 import { theOutboxIsPublished } from './the-outbox-is-published.js';
 import { thePriceListIsTheCatalogue } from './the-price-list-is-the-catalogue.js';
+import { whatWasAcceptedIsTold } from './what-was-accepted-is-told.js';
 import { whatWasPublishedWasCommitted } from './what-was-published-was-committed.js';
 import { whateverWaitsHasWork } from './whatever-waits-has-work.js';
 
 /** All invariants, in the order of the promises that they belong to. */
 export const INVARIANTS: readonly Invariant[] = [
   a202MeansExactlyOneOrder,
+  whatWasAcceptedIsTold,
   everyOrderEnds,
   whateverWaitsHasWork,
   nothingIsUnderWay,

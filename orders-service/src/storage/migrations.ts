@@ -30,4 +30,10 @@ export const migrations = [
        active ${integer} NOT NULL, version ${integer} NOT NULL,
        PRIMARY KEY (tenant_id, product_id)) ${withoutRowid}`,
   ]),
+  createMigration('RefusedRequests1760000006000', ({ text, integer, withoutRowid }) => [
+    `CREATE TABLE refused_requests (
+       tenant_id ${text} NOT NULL, order_id ${text} NOT NULL, request_id ${text} NOT NULL, command ${text} NOT NULL,
+       amount ${integer} CHECK (amount > 0), code ${text} NOT NULL, reason ${text} NOT NULL, created_at ${text} NOT NULL,
+       PRIMARY KEY (tenant_id, order_id, request_id)) ${withoutRowid}`,
+  ]),
 ];

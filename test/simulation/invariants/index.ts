@@ -8,6 +8,7 @@ import {
 import { capturedMeansConfirmedOrRefunded, oneCapturePerOrder } from './money.js';
 import { acceptedOrderEnds, orderFollowsItsLife } from './orders.js';
 import { refundsAgree, refundsStayWithin } from './refunds.js';
+import { acceptedRequestsAreTold } from './requests.js';
 import { nothingIsLeft } from './rest.js';
 import {
   importsAreWhole,
@@ -39,6 +40,7 @@ export const INVARIANTS: readonly Invariant[] = [
   capturedMeansConfirmedOrRefunded,
   acceptedOrderEnds,
   refundsAgree,
+  acceptedRequestsAreTold,
   everySubscriberIsTold,
   nothingIsLeft,
 ];
