@@ -124,7 +124,7 @@ export default {
         path: '^packages/',
         pathNot: [
           '^$1/',
-          '^packages/[^/]+/src/(index|testing/store-conformance)\\.ts$',
+          '^packages/[^/]+/src/(index|testing/(store-conformance|some-texts))\\.ts$',
           '^packages/test-kit/src/hooks\\.ts$',
           '^packages/contracts/src/event-type-pattern\\.ts$',
         ],

@@ -157,7 +157,7 @@ async function call(
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...headers,
     },
-    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(body !== undefined && { body: bodyOf(body) }),
   });
   const text = await response.text();
   const json = response.headers.get('content-type')?.includes('json') ?? false;
@@ -168,3 +168,7 @@ async function call(
     body: json && text !== '' ? JSON.parse(text) : undefined,
   };
 }
+
+/** Text and bytes as they are, anything else as JSON. */
+const bodyOf = (body: unknown): string | Uint8Array<ArrayBuffer> =>
+  typeof body === 'string' ? body : body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body);

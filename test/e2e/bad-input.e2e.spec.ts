@@ -29,7 +29,7 @@ describe('bad input', () => {
       ['no lines', 400, 'INVALID_REQUEST', (api) => api.post('/orders', { items: [] })],
       ['a list for a body', 400, 'INVALID_REQUEST', (api) => api.post('/orders', [good])],
       ['no body', 400, 'INVALID_REQUEST', (api) => api.post('/orders')],
-      ['a prototype', 400, 'MALFORMED_JSON', (api) => api.post('/orders', '{"__proto__": {"quantity": 1}}')],
+      ['a prototype', 400, 'INVALID_REQUEST', (api) => api.post('/orders', '{"__proto__": {"quantity": 1}}')],
       [
         'a body over the limit',
         413,
@@ -125,7 +125,7 @@ describe('bad input', () => {
     /** Each goes to products-service and to webhook-publisher. */
     const bad: [string, string | Buffer, RegExp][] = [
       ['not JSON', '{"specversion": ', /the body is not JSON/],
-      ['bytes', Buffer.from([0xff, 0x00, 0xfe]), /the body is not JSON/],
+      ['bytes', Buffer.from([0xff, 0x00, 0xfe]), /the body is not UTF-8/],
       ['no envelope', '{"orderId": 1}', /the envelope is not valid: .*specversion/],
       ['no tenant', spoilt({ tenantid: '../other' }), /the envelope is not valid: tenantid/],
       [

@@ -158,15 +158,23 @@ describe('stock', () => {
   });
 
   describe('of an order is priced when it is taken', () => {
-    it('and a price that changes before it is paid changes nothing of it', async () => {
+    it('and a name and a price that change before it is paid change nothing of it', async () => {
       const productId = await comanda.product('SNAPSHOT', { stock: 5 });
       await comanda.platform.stopOne('payments');
       const orderId = await place(productId, 2);
       await comanda.customer.awaitingPayment(orderId);
-      await comanda.staff.patch(`/products/${productId}`, { price: 999 });
+      await comanda.staff.patch(`/products/${productId}`, { name: 'Renamed', price: 999 });
       await comanda.listed(productId, 999);
       await comanda.platform.start('payments');
-      const priced = { totalAmount: 200, items: [{ productId, quantity: 2, unitPrice: 100 }] };
+      const line = {
+        productId,
+        sku: 'SNAPSHOT',
+        name: 'SNAPSHOT',
+        quantity: 2,
+        unitPrice: 100,
+        lineTotal: 200,
+      };
+      const priced = { totalAmount: 200, items: [line] };
       expect(await comanda.customer.ended(orderId)).toMatchObject({ status: 'CONFIRMED', ...priced });
       expect(await comanda.customer.payments(orderId)).toMatchObject([{ amount: 200, status: 'COMPLETED' }]);
       expect(await order(productId, 1)).toMatchObject({ totalAmount: 999 });

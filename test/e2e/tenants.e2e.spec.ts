@@ -360,7 +360,14 @@ describe.each([
       stranger: 'done', // of its own product, which it has just made
       ask: (tenant) =>
         asker.ask(tenant, MendPriceList, {
-          products: [{ productId: secondProductId, price: 1, currency: 'EUR', active: true, version: 1 }],
+          products: [
+            {
+              productId: secondProductId,
+              ...{ sku: null, name: null, price: 1, currency: 'EUR' },
+              active: true,
+              version: 1,
+            },
+          ],
           dryRun: false,
         }),
     },

@@ -49,6 +49,16 @@ const rewriting = (name: string, rewrite: (handler: Handler) => Handler): Partia
   handler: (_service: Reader, handler: Handler) => (handler.name === name ? rewrite(handler) : handler),
 });
 
+/** An event that says something else than it should. */
+const telling =
+  (type: string, otherwise: (data: Fields) => Fields) =>
+  (effects: readonly Effect[]): readonly Effect[] =>
+    effects.map((effect) =>
+      effect.kind === 'emit' && effect.event.type === type
+        ? { ...effect, data: otherwise(effect.data as Fields) }
+        : effect,
+    );
+
 /** Due work that sees other rows than there are. */
 const working = (kind: string, rows: (rows: Rows) => Rows): Partial<Variation> => ({
   work: (work: WorkKind) =>
@@ -318,6 +328,22 @@ export const MUTATIONS: readonly Mutation[] = [
       ...rows,
       order: changed(rows.order, 'status', ['CANCELLED'], { status: 'AWAITING_PAYMENT' }),
     })),
+  ),
+  broken(
+    'a line of an order is told with another total',
+    ['order-costs-its-lines'],
+    deciding(
+      'create order',
+      telling('order.created', (data) => ({ ...data, totalAmount: Number(data.totalAmount) + 1 })),
+    ),
+  ),
+  broken(
+    'a refund is requested without its currency',
+    ['amounts-have-currency'],
+    deciding(
+      'refund order',
+      telling('order.refundRequested', ({ currency: _, ...data }) => data),
+    ),
   ),
   broken(
     'a confirmation is not counted in the sequence',

@@ -306,7 +306,7 @@ function staffErrand(clerk: Clerk, { products, at }: Where): Errand {
     if (chance.likely(0.5))
       return change(AdjustStock, {
         adjustmentId: clerk.id(),
-        delta: chance.between(-3, 6),
+        delta: chance.between(-3, 6) || 1,
         reason: 'Delivery',
       });
     if (chance.likely(0.2)) return imported(clerk, tenantId, [productId, chance.pick(products).productId]);
@@ -314,7 +314,7 @@ function staffErrand(clerk: Clerk, { products, at }: Where): Errand {
       return change(UpdateProduct, { lowStockThreshold: chance.likely(0.2) ? null : chance.between(0, 8) });
     return change(
       UpdateProduct,
-      chance.likely(0.8) ? { price: chance.between(50, 2_000) } : { active: chance.likely(0.7) },
+      chance.likely(0.8) ? repriced(chance.between(50, 2_000)) : { active: chance.likely(0.7) },
     );
   };
   // In quick succession, so that one may overtake the other.
@@ -322,6 +322,8 @@ function staffErrand(clerk: Clerk, { products, at }: Where): Errand {
   const sent = changes.map((envelope) => ({ at: at + chance.below(200), envelope }));
   return { sent: chance.likely(0.2) ? [...sent, ...sent.slice(0, 1)] : sent };
 }
+
+const repriced = (price: number) => ({ price, name: `Espresso for ${price}` });
 
 /** A file that names some products of the catalogue, and sometimes one that is not there yet. */
 function imported(clerk: Clerk, tenantId: string, productIds: readonly string[]): Envelope {

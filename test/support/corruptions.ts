@@ -143,6 +143,29 @@ export const CORRUPTIONS: readonly Corruption[] = [
     naming: product,
   },
   {
+    what: 'a product goes by another name on the list than in the catalogue',
+    database: 'orders',
+    sql: () => `UPDATE prices SET name = 'Expresso' WHERE ${ofEspresso}`,
+    by: 'the-price-list-is-the-catalogue',
+    naming: product,
+  },
+  {
+    what: 'a line of an order costs something else than it did',
+    database: 'orders',
+    sql: ({ confirmed }) =>
+      `UPDATE orders SET items = json_set(items, '$[0].unitPrice', 1) WHERE ${order(confirmed)}`,
+    by: 'an-order-costs-what-its-lines-cost',
+    naming: orderId('confirmed'),
+  },
+  {
+    what: 'subscribers were told lines that are not the total',
+    database: 'webhooks',
+    sql: ({ confirmed }) => `UPDATE events SET body = json_set(body, '$.data.items[0].lineTotal', 1)
+      WHERE ${order(confirmed)} AND type = 'order.created'`,
+    by: 'an-order-costs-what-its-lines-cost',
+    naming: orderId('confirmed'),
+  },
+  {
     what: 'a product has another price on the list than in the catalogue',
     database: 'orders',
     sql: () => `UPDATE prices SET price = price + 1 WHERE ${ofEspresso}`,
@@ -184,6 +207,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       `UPDATE orders SET items = replace(items, '"quantity":2', '"quantity":3') WHERE ${order(confirmed)}`,
     by: 'confirmed-means-sold',
     naming: orderId('confirmed'),
+    alsoBreaks: ['an-order-costs-what-its-lines-cost'],
   },
   {
     what: 'two payments are the same capture',
@@ -690,7 +714,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
   {
     what: 'one tenant lists the price of another',
     database: 'orders',
-    sql: () => `INSERT INTO prices SELECT 'another', product_id, price, currency, active, version FROM prices
+    sql: () => `INSERT INTO prices SELECT 'another', product_id, price, currency, active, version, sku, name FROM prices
       WHERE ${ofEspresso}`,
     by: 'tenants-never-mix',
     naming: product,

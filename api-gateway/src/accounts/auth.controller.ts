@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { AccessTokens } from '../auth/access-tokens.js';
 import { CountedIn } from '../limits/counted-in.js';
 import { Problem } from '../problems/problem.js';
+import { invalidFields } from '../problems/validation.js';
 import { API } from '../routes/api.js';
 import { Operation } from '../routes/operation.js';
 import { Account, Accounts, Email, NewPassword } from './accounts.js';
@@ -68,9 +69,7 @@ export class AuthController {
   })
   async register(@Body({ schema: Register }) { tenant, email, password }: z.infer<typeof Register>) {
     if (!(await this.tenants.has(tenant)))
-      throw new Problem(400, 'INVALID_REQUEST', 'The request is not valid: see errors.', {
-        errors: [{ path: 'tenant', message: 'there is no tenant of this name' }],
-      });
+      throw invalidFields([{ path: 'tenant', message: 'there is no tenant of this name' }]);
     const account = {
       accountId: newId(),
       email,

@@ -1,4 +1,4 @@
-import { DeadLetter, Reply } from '@comanda/contracts';
+import { Cursor, DeadLetter, printable, Reply } from '@comanda/contracts';
 import { type RequestContext, SERVICE_QUEUES } from '@comanda/messaging';
 import { DeadLetters, DeadLettersUnavailable, type Position, positionOf } from '@comanda/operations';
 import { cursorParameters, pageOf } from '@comanda/service-kit';
@@ -15,13 +15,13 @@ import { Operation } from '../routes/operation.js';
 import { pageQuery, yesOrNo } from '../routes/page-query.js';
 import { onlyOne, ReplayView, replayView } from './replay-view.js';
 
-const LetterParams = z.strictObject({ messageId: z.string().regex(/^[\x21-\x7e]{1,100}$/) });
+const LetterParams = z.strictObject({ messageId: printable(100) });
 type LetterParams = z.infer<typeof LetterParams>;
 
 const queue = z.enum(SERVICE_QUEUES, `must be one of ${SERVICE_QUEUES.join(', ')}`);
 const LettersQuery = z.strictObject({
   queue: queue.optional(),
-  type: z.string().max(100).optional(),
+  type: printable(100).optional(),
   ...pageQuery,
 });
 const WhichQuery = z.strictObject({
@@ -45,7 +45,7 @@ export class DeadLettersController {
     summary: 'What failed and why, newest first',
     description: 'Bodies of more than 8 KiB are left out; the letter itself shows up to 1 MiB.',
     access: 'staff',
-    result: z.object({ items: z.array(DeadLetter), nextCursor: z.string().nullable() }),
+    result: z.object({ items: z.array(DeadLetter), nextCursor: Cursor.nullable() }),
   })
   async list(
     @Query({ schema: LettersQuery }) query: z.infer<typeof LettersQuery>,

@@ -1,17 +1,18 @@
+import { StoredText, Word } from '@comanda/contracts';
 import type { NotOne, Outcome } from '@comanda/operations';
 import { z } from 'zod';
 import { Problem } from '../problems/problem.js';
 
 export const ReplayView = z.object({
-  messageId: z.string(),
-  queue: z.string().describe('Where it is put back: there alone'),
-  type: z.string().optional(),
-  service: z.string(),
-  handler: z.string().optional(),
+  messageId: Word,
+  queue: Word.describe('Where it is put back: there alone'),
+  type: Word.optional(),
+  service: Word,
+  handler: Word.optional(),
   dryRun: z.boolean(),
   copies: z.number().int().describe('How many of the same message; one effect all the same'),
   fits: z.boolean().describe("Whether the service's schemas take it now; its database has the last word"),
-  detail: z.string(),
+  detail: StoredText,
 });
 
 /** What an id led to, or the problem that it led to none, or to more than one. */

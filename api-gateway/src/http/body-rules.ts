@@ -1,9 +1,13 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { errorOf, utf8Of } from '@comanda/kit';
 import type { FastifyInstance } from 'fastify';
 import { Problem } from '../problems/problem.js';
+import { invalidFields } from '../problems/validation.js';
+import { flawsOf, isTooDeep, MAX_DEPTH } from './json-text.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Keep the body as it came, too: something is signed over it. */
+    /** Keep the body as it came, too: something is signed over it, and what it says is for who signed it to know. */
     rawBody?: boolean;
   }
   interface FastifyRequest {
@@ -13,50 +17,77 @@ declare module 'fastify' {
 
 export const BODY_LIMIT_BYTES = 100 * 1024;
 
-/** How many arrays and objects may lie in each other. What is nested much deeper breaks what walks through it. */
-const MAX_DEPTH = 32;
-
-/** JSON and nothing else; an empty body counts as none, since many clients name a type even then. */
+/** JSON in UTF-8 and nothing else; an empty body counts as none, since many clients name a type even then. */
 export function acceptJsonOnly(fastify: FastifyInstance): void {
-  const parse = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
   fastify.decorateRequest('rawBody', undefined);
-  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (request.routeOptions.config.rawBody) request.rawBody = body.toString();
-    if (body === '') {
-      done(null, undefined);
-      return;
+  fastify.addHook('preParsing', (request, _reply, _payload, done) => {
+    done(whyNotRead(request.headers));
+  });
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    try {
+      const text = textOf(Buffer.from(body));
+      const { rawBody } = request.routeOptions.config;
+      if (rawBody) request.rawBody = text;
+      done(null, text === '' ? undefined : parsed(text, { asSigned: rawBody === true }));
+    } catch (error) {
+      done(errorOf(error));
     }
-    if (isTooDeep(body.toString())) {
-      done(
-        new Problem(
-          400,
-          'JSON_TOO_DEEP',
-          `The body is nested deeper than ${MAX_DEPTH} levels. Send a flatter one.`,
-        ),
-      );
-      return;
-    }
-    parse(request, body.toString(), (error, parsed) => {
-      if (error) done(new Problem(400, 'MALFORMED_JSON', 'The body is not valid JSON.'));
-      else done(null, parsed);
-    });
   });
 }
 
-/** Whether a JSON text nests deeper than is allowed; read before anything is made of it, and without recursion. */
-export function isTooDeep(json: string): boolean {
-  let depth = 0;
-  let inText = false;
-  for (let at = 0; at < json.length; at++) {
-    const char = json[at];
-    if (inText) {
-      if (char === '\\') at++;
-      else if (char === '"') inText = false;
-    } else if (char === '"') inText = true;
-    else if (char === '[' || char === '{') {
-      if (++depth > MAX_DEPTH) return true;
-    } else if (char === ']' || char === '}') depth--;
+/** A body in a coding or a charset that is not read here would be told that it is no JSON, which is not its fault. */
+function whyNotRead(headers: IncomingHttpHeaders): Problem | null {
+  const codings = (headers['content-encoding'] ?? '').split(',').map((coding) => coding.trim().toLowerCase());
+  if (!codings.every((coding) => coding === '' || coding === 'identity'))
+    return new Problem(
+      415,
+      'UNSUPPORTED_MEDIA_TYPE',
+      'Send the body as it is, without Content-Encoding: no coding of it is read here.',
+      // RFC 9110, section 12.5.3
+      { headers: { 'accept-encoding': 'identity' } },
+    );
+  const charsets = [...(headers['content-type'] ?? '').matchAll(/;\s*charset\s*=\s*"?([^";\s]*)/gi)];
+  if (!charsets.every(([, charset = '']) => /^utf-?8$/i.test(charset)))
+    return new Problem(
+      415,
+      'UNSUPPORTED_MEDIA_TYPE',
+      'Send the body in UTF-8: no other charset is read here.',
+    );
+  return null;
+}
+
+function textOf(body: Buffer): string {
+  const text = utf8Of(body);
+  if (text !== undefined) return text;
+  throw new Problem(
+    400,
+    'NOT_UTF8',
+    'The body holds bytes that are not UTF-8. Write it in UTF-8, as JSON must be.',
+  );
+}
+
+const BOM = /^\uFEFF/;
+
+function parsed(text: string, { asSigned }: { asSigned: boolean }): unknown {
+  if (isTooDeep(text))
+    throw new Problem(
+      400,
+      'JSON_TOO_DEEP',
+      `The body is nested deeper than ${MAX_DEPTH} levels. Send a flatter one.`,
+    );
+  // RFC 8259, section 8.1: nobody must send one, everybody may read past it.
+  const json = text.replace(BOM, '');
+  const value = jsonOf(json);
+  const flaws = asSigned ? [] : flawsOf(json);
+  if (flaws.length > 0) throw invalidFields(flaws);
+  return value;
+}
+
+function jsonOf(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw new Problem(400, 'MALFORMED_JSON', 'The body is not valid JSON.');
   }
-  return false;
 }

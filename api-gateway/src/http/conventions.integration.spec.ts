@@ -159,7 +159,7 @@ describe('a request that cannot be understood is answered with a problem', () =>
   });
 
   test('a URL that is not well formed, which Fastify refuses by itself', async () => {
-    expectProblem(await gateway.call('GET', '/%zz'), 400, 'BAD_REQUEST');
+    expectProblem(await gateway.call('GET', '/%zz'), 400, 'MALFORMED_URL');
   });
 
   test('bytes that are not HTTP', async () => {

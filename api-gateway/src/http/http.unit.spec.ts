@@ -7,8 +7,8 @@ import { invalidRequest } from '../problems/validation.js';
 import { idempotencyKeyOf } from '../routes/idempotency-key.js';
 import { AllowedMethods } from './allowed-methods.js';
 import { headersFor } from './answer-headers.js';
-import { isTooDeep } from './body-rules.js';
 import { correlationIdOf } from './correlation-id.js';
+import { flawsOf, isTooDeep } from './json-text.js';
 import { isLoopbackHost } from './loopback-host.js';
 import { traceparentFor } from './traceparent.js';
 
@@ -118,6 +118,20 @@ test.each([
   ['', false],
 ])('%.40s is nested too deep: %s', (json, tooDeep) => {
   expect(isTooDeep(json)).toBe(tooDeep);
+});
+
+test.each([
+  ['{"a": {"b": 1, "a": 2}, "c": [1, {"b": 1}], "d": "a", "e": "\\ud83d\\ude00 \\u00e9"}', []],
+  ['{"a": 1, "b": {}, "\\u0061": 2}', [['a', 'stands there twice; send it once']]],
+  ['[0, {"x": [{"y": 1, "y": 1}]}]', [['[1].x[0].y', 'stands there twice; send it once']]],
+  ['{"a": "b:", "b": "a\\ud83db"}', [['b', expect.stringContaining('half of a surrogate pair')]]],
+  ['["fine", "\\u0000"]', [['[1]', expect.stringContaining('NUL')]]],
+  ['{"\\udc00": 1}', [[expect.any(String), expect.stringContaining('half of a surrogate pair')]]],
+  ['{"a" : {"__proto__"\n: {}}}', [['a.__proto__', 'is not a known field; leave it out']]],
+  ['"\\"{\\\\"', []],
+])('JSON.parse lets %s pass, with these flaws', (json, flaws) => {
+  expect(JSON.parse(json)).toBeDefined();
+  expect(flawsOf(json).map(({ path, message }) => [path, message])).toEqual(flaws);
 });
 
 describe('what was thrown becomes', () => {

@@ -1,4 +1,4 @@
-import { NO_CURRENCY, type OrderView, totalAmount, type Viewer } from '@comanda/contracts';
+import { lineAmount, NO_CURRENCY, type OrderView, totalAmount, type Viewer } from '@comanda/contracts';
 import { Injectable } from '@nestjs/common';
 import type { ProductKnowledge } from '../products/product-look-up.js';
 import type { WantedLine } from './order-body.js';
@@ -64,19 +64,23 @@ export class AcceptedOrders {
   }
 }
 
-const bytesOf = ({ lines }: AcceptedOrder): number => BYTES_PER_ORDER + lines.length * BYTES_PER_LINE;
+const bytesOf = ({ lines, products }: AcceptedOrder): number =>
+  products.reduce(
+    (sum, product) => sum + nameBytes(product),
+    BYTES_PER_ORDER + lines.length * BYTES_PER_LINE,
+  );
+/** A name takes two bytes for each UTF-16 unit at most, a SKU one. */
+const nameBytes = (product: ProductKnowledge): number =>
+  product.kind === 'for-sale' ? 2 * product.name.length + product.sku.length : 0;
 const isOver = ({ createdAt }: AcceptedOrder, now: number): boolean =>
   Date.parse(createdAt) + REMEMBERED_MS < now;
 
 /**
- * Prices are those that the products had when the order came in, the very ones it will be priced with unless they
+ * Names and prices are those that the products had when the order came in, the very ones it will be priced with unless they
  * change at this moment. Where they are not known, the total is 0 `XXX` (no currency) until the order is priced.
  */
 export function pendingView({ orderId, customerId, lines, products, createdAt }: AcceptedOrder): OrderView {
-  const items = lines.map(({ productId, quantity }, at) => {
-    const product = products[at];
-    return { productId, quantity, ...(product?.kind === 'for-sale' && { unitPrice: product.price }) };
-  });
+  const items = lines.map((line, at) => lineOf(line, products[at]));
   return {
     orderId,
     customerId,
@@ -87,6 +91,13 @@ export function pendingView({ orderId, customerId, lines, products, createdAt }:
     createdAt,
     updatedAt: createdAt,
   };
+}
+
+function lineOf({ productId, quantity }: WantedLine, product: ProductKnowledge | undefined) {
+  if (product?.kind !== 'for-sale') return { productId, sku: productId, name: productId, quantity };
+  const { sku, name, price: unitPrice } = product;
+  const lineTotal = lineAmount(unitPrice, quantity);
+  return { productId, sku, name, quantity, unitPrice, ...(lineTotal !== undefined && { lineTotal }) };
 }
 
 function priceOf(lines: readonly WantedLine[], products: readonly ProductKnowledge[]) {

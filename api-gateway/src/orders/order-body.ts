@@ -31,5 +31,11 @@ export function linesOf(body: OrderBody): readonly WantedLine[] {
   return 'items' in body ? body.items : [{ productId: body.productId, quantity: body.quantity }];
 }
 
+/** The fields of the command that the client decides. */
+export const wantedBy = (body: OrderBody) => ({
+  items: [...linesOf(body)],
+  ...(body.payment && { paymentMethod: body.payment.method }),
+});
+
 export const productPath = (body: OrderBody, at: number): string =>
   'items' in body ? `items[${at}].productId` : 'productId';

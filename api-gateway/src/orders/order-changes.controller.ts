@@ -26,7 +26,7 @@ import { Operation } from '../routes/operation.js';
 import { OrderCommands } from './order-commands.js';
 import { OrderParams } from './orders.controller.js';
 
-const CancelBody = z.strictObject({ reason: z.string().min(1).max(500).optional() }).optional();
+const CancelBody = z.strictObject(CancelOrder.data.pick({ reason: true }).partial().shape).optional();
 const RefundBody = z.strictObject(RefundOrder.data.pick({ amount: true, reason: true }).shape);
 const FulfilBody = z.strictObject({}).optional();
 

@@ -20,7 +20,7 @@ import { IdempotentId } from '../routes/idempotent-id.js';
 import { Operation } from '../routes/operation.js';
 import { KeyedRequestHash } from '../routes/request-hash.js';
 import { AcceptedOrders } from './accepted-orders.js';
-import { linesOf, OrderBody } from './order-body.js';
+import { linesOf, OrderBody, wantedBy } from './order-body.js';
 import { OrdersOfKeys } from './orders-of-keys.js';
 import { refuseWhatIsNotForSale } from './products-for-sale.js';
 
@@ -72,9 +72,8 @@ export class OrderPlacementController {
     const command = {
       orderId,
       customerId: accountId,
-      items: [...lines],
+      ...wantedBy(body),
       ...(bodyHash !== undefined && { bodyHash }),
-      ...(body.payment && { paymentMethod: body.payment.method }),
     };
     await this.requester.send(CreateOrder, command, { ...context, subject: orderId });
 

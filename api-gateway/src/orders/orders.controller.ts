@@ -6,7 +6,6 @@ import {
   ListPaymentsByOrder,
   OrderStatus,
   OrderView,
-  Timestamp,
 } from '@comanda/contracts';
 import type { RequestContext } from '@comanda/messaging';
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
@@ -25,8 +24,8 @@ export type OrderParams = z.infer<typeof OrderParams>;
 
 const OrdersQuery = z.strictObject({
   status: OrderStatus.optional(),
-  createdAfter: Timestamp.optional(),
-  createdBefore: Timestamp.optional(),
+  createdAfter: ListOrders.data.shape.createdAfter,
+  createdBefore: ListOrders.data.shape.createdBefore,
   ...pageQuery,
 });
 const StatusView = OrderView.pick({ orderId: true, status: true, failureReason: true, updatedAt: true });

@@ -7,7 +7,10 @@ import { refuseWhatIsNotForSale } from './products-for-sale.js';
 
 const espresso = '0190a000-0000-7000-8000-000000000001';
 const cake = '0190a000-0000-7000-8000-000000000002';
-const costs = (price: number, currency = 'EUR'): ProductKnowledge => ({ kind: 'for-sale', price, currency });
+const costs = (price: number, currency = 'EUR'): ProductKnowledge => ({
+  kind: 'for-sale',
+  ...{ sku: 'S', name: 'É', price, currency },
+});
 
 describe('the body of an order', () => {
   test('has two forms that mean the same', () => {
@@ -97,14 +100,14 @@ describe('an order that was just accepted', () => {
   ];
   const order = { orderId, customerId, tenantId, lines, products: [costs(180), costs(420)], createdAt };
 
-  test('is PENDING, with the prices that were looked up', () => {
+  test('is PENDING, with the names and prices that were looked up', () => {
     expect(pendingView(order)).toEqual({
       orderId,
       customerId,
       status: 'PENDING',
       items: [
-        { productId: espresso, quantity: 2, unitPrice: 180 },
-        { productId: cake, quantity: 1, unitPrice: 420 },
+        { productId: espresso, sku: 'S', name: 'É', quantity: 2, unitPrice: 180, lineTotal: 360 },
+        { productId: cake, sku: 'S', name: 'É', quantity: 1, unitPrice: 420, lineTotal: 420 },
       ],
       totalAmount: 780,
       currency: 'EUR',
@@ -119,7 +122,9 @@ describe('an order that was just accepted', () => {
     [[costs(180), costs(420, 'USD')]],
     [[costs(Number.MAX_SAFE_INTEGER), costs(1)]],
   ])('has no total while it cannot be known', (products) => {
-    expect(pendingView({ ...order, products })).toMatchObject({ totalAmount: 0, currency: 'XXX' });
+    const { items, ...view } = pendingView({ ...order, products });
+    expect(view).toMatchObject({ totalAmount: 0, currency: 'XXX' });
+    expect(items.filter(({ sku, name }) => sku && name)).toHaveLength(2);
   });
 
   test('is there for its owner and for staff of its tenant, for five minutes', () => {
@@ -148,8 +153,8 @@ describe('an order that was just accepted', () => {
   });
 
   test.each([
-    [1, 22_369],
-    [100, 1_575],
+    [1, 22_324],
+    [100, 1_553],
   ])('of %i lines takes its share of 32 MiB: so many are remembered, the newest: %i', (count, remembered) => {
     expect(MAX_BYTES).toBe(32 * 1024 * 1024);
     const accepted = new AcceptedOrders();

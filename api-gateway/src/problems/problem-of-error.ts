@@ -27,6 +27,7 @@ export function problemOfError(error: unknown): Problem | undefined {
   if (isOutage(error)) return storageUnavailable();
   const status = error instanceof HttpException ? error.getStatus() : statusCodeOf(error);
   if (status === undefined || status < 400 || status >= 500) return undefined;
+  if (isBadUrl(error)) return malformedUrl();
   const { code, detail } = REFUSED[status] ?? OTHERWISE;
   return new Problem(status, code, detail);
 }
@@ -53,6 +54,17 @@ const storageUnavailable = (): Problem =>
   new Problem(503, 'STORAGE_UNAVAILABLE', 'This cannot be done at the moment. Try again shortly.', {
     headers: { 'retry-after': RETRY_AFTER_SECONDS },
   });
+
+export const malformedUrl = (): Problem =>
+  new Problem(
+    400,
+    'MALFORMED_URL',
+    'The URL is no percent-encoded UTF-8, or holds the character NUL. Write é as %C3%A9 and % as %25.',
+  );
+
+/** What Fastify's router says of a path that it cannot decode. */
+const isBadUrl = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'FST_ERR_BAD_URL';
 
 /** Fastify's errors carry the status that they want to be answered with. */
 function statusCodeOf(error: unknown): number | undefined {

@@ -1,5 +1,6 @@
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { z } from 'zod';
+import { pathText } from './path-text.js';
 import { type FieldError, Problem } from './problem.js';
 
 /** What zod's issues have in common with those of any Standard Schema. */
@@ -17,10 +18,13 @@ export const validation = (): StandardSchemaValidationPipe =>
 /** How many mistakes a problem lists at most. */
 const MAX_ERRORS = 50;
 
-export function invalidRequest(issues: readonly Issue[]): Problem {
-  const errors = issues.flatMap((issue) => fieldErrors(issue, [])).slice(0, MAX_ERRORS);
-  return new Problem(400, 'INVALID_REQUEST', 'The request is not valid: see errors.', { errors });
-}
+export const invalidRequest = (issues: readonly Issue[]): Problem =>
+  invalidFields(issues.flatMap((issue) => fieldErrors(issue, [])));
+
+export const invalidFields = (errors: readonly FieldError[]): Problem =>
+  new Problem(400, 'INVALID_REQUEST', 'The request is not valid: see errors.', {
+    errors: errors.slice(0, MAX_ERRORS),
+  });
 
 // zod's own words say what it saw; ours say what to do about it.
 z.config({
@@ -59,12 +63,6 @@ function closest(alternatives: readonly (readonly z.core.$ZodIssue[])[]): readon
       0,
     );
   return alternatives.toSorted((one, other) => distance(one) - distance(other))[0] ?? [];
-}
-
-/** `items[0].productId` */
-function pathText(path: readonly PropertyKey[]): string {
-  const text = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
-  return text.startsWith('.') ? text.slice(1) : text;
 }
 
 const isZodIssue = (issue: Issue): issue is z.core.$ZodIssue => 'code' in issue && Array.isArray(issue.path);

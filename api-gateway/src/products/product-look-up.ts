@@ -15,7 +15,7 @@ const MAX_REMEMBERED = 10_000;
 
 /** What is known about a product at this moment. */
 export type ProductKnowledge =
-  | { readonly kind: 'for-sale'; readonly price: number; readonly currency: string }
+  | ({ readonly kind: 'for-sale' } & Pick<ProductView, 'sku' | 'name' | 'price' | 'currency'>)
   | { readonly kind: 'unknown' }
   | { readonly kind: 'inactive' }
   /** products-service does not answer now, so orders-service will decide. */
@@ -111,7 +111,6 @@ export class ProductLookUp {
 
 function knowledgeOf(view: ProductView | undefined): ProductKnowledge {
   if (!view) return { kind: 'unknown' };
-  return view.active
-    ? { kind: 'for-sale', price: view.price, currency: view.currency }
-    : { kind: 'inactive' };
+  const { sku, name, price, currency, active } = view;
+  return active ? { kind: 'for-sale', sku, name, price, currency } : { kind: 'inactive' };
 }

@@ -54,7 +54,9 @@ describe('a request that is answered 202', () => {
   const accepted = () => operations().filter(({ operation }) => '202' in operation.responses);
   const Shape = z.object({ properties: z.record(z.string(), z.unknown()) });
   const idsIn = (schema: unknown) =>
-    Object.keys(Shape.parse(schema).properties).filter((name) => ['requestId', 'orderId', 'deliveryId'].includes(name));
+    Object.keys(Shape.parse(schema).properties).filter((name) =>
+      ['requestId', 'orderId', 'deliveryId'].includes(name),
+    );
 
   test('is told by events what became of it, yes or no, which name it by an id of the answer', () => {
     expect(accepted().length).toBeGreaterThanOrEqual(5);
@@ -62,7 +64,8 @@ describe('a request that is answered 202', () => {
       const { yes, no } = Outcome.parse(operation['x-outcome']);
       const answer = operation.responses['202']?.content?.['application/json']?.schema;
       const named = idsIn(answer);
-      const of = (types: readonly string[]) => types.map((type) => EVENTS.find((event) => event.type === type));
+      const of = (types: readonly string[]) =>
+        types.map((type) => EVENTS.find((event) => event.type === type));
       for (const event of [...of(typeof yes === 'string' ? [] : yes), ...of(no)]) {
         expect(event?.consumers).toContain('webhook-publisher');
         const ids = idsIn(z.toJSONSchema(event?.data ?? z.never()));
@@ -79,8 +82,15 @@ describe('a request that is answered 202', () => {
     const page = readFileSync(new URL('../../../docs/api.md', import.meta.url), 'utf8');
     for (const { path, operation } of accepted()) {
       const { yes, no } = Outcome.parse(operation['x-outcome']);
-      const row = page.split('\n').find((line) => line.startsWith(`| \`POST ${path.replace('/api/v1', '').replaceAll(/[{}]/g, (brace) => (brace === '{' ? ':' : ''))}\` |`));
-      for (const type of [...(typeof yes === 'string' ? [] : yes), ...no]) expect(row).toContain(`\`${type}\``);
+      const row = page
+        .split('\n')
+        .find((line) =>
+          line.startsWith(
+            `| \`POST ${path.replace('/api/v1', '').replaceAll(/[{}]/g, (brace) => (brace === '{' ? ':' : ''))}\` |`,
+          ),
+        );
+      for (const type of [...(typeof yes === 'string' ? [] : yes), ...no])
+        expect(row).toContain(`\`${type}\``);
     }
   });
 });

@@ -23,7 +23,7 @@ type DeliveryParams = z.infer<typeof DeliveryParams>;
 const DeliveriesQuery = z.strictObject({
   subscriptionId: Id.optional(),
   status: DeliveryStatus.optional(),
-  eventType: z.string().max(100).optional(),
+  eventType: ListDeliveries.data.shape.eventType,
   orderId: Id.optional(),
   ...pageQuery,
 });

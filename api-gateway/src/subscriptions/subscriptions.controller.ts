@@ -6,8 +6,10 @@ import {
   GetSubscription,
   Id,
   ListSubscriptions,
+  printable,
   SubscriptionView,
   secretOf,
+  Word,
 } from '@comanda/contracts';
 import { OpeningKey, sealFor } from '@comanda/kit';
 import type { RequestContext } from '@comanda/messaging';
@@ -32,8 +34,8 @@ const {
   answerKey: _key,
   ...wanted
 } = CreateSubscription.data.shape;
-const NewSubscription = z.strictObject({ ...wanted, secret: z.string().max(200).optional() });
-const CreatedSubscription = SubscriptionView.extend({ secret: z.string().optional() });
+const NewSubscription = z.strictObject({ ...wanted, secret: printable(200).optional() });
+const CreatedSubscription = SubscriptionView.extend({ secret: Word.optional() });
 const SubscriptionsQuery = z.strictObject(pageQuery);
 const NOT_FOUND = { 404: 'There is no such subscription' };
 

@@ -1,4 +1,5 @@
 import { a202MeansExactlyOneOrder } from './a-202-means-exactly-one-order.js';
+import { anOrderCostsWhatItsLinesCost } from './an-order-costs-what-its-lines-cost.js';
 import { anOrderThatIsOffHoldsNothing } from './an-order-that-is-off-holds-nothing.js';
 import { capturedMeansConfirmedOrRefunded } from './captured-means-confirmed-or-refunded.js';
 import { confirmedMeansPaid } from './confirmed-means-paid.js';
@@ -39,6 +40,7 @@ export const INVARIANTS: readonly Invariant[] = [
   movementsFormAChain,
   oneLiveReservationOfEachProduct,
   confirmedMeansSold,
+  anOrderCostsWhatItsLinesCost,
   oneCapturePerOrder,
   refundsNeverExceedTheCapture,
   refundsAddUp,

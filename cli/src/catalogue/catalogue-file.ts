@@ -32,14 +32,15 @@ export const COLUMNS = [
 ] as const satisfies readonly Column[];
 const REQUIRED: readonly Column[] = ['sku', 'name', 'price', 'currency'];
 
-const MUST: Readonly<Record<Column, string>> = {
-  sku: 'must be 1 to 64 letters, digits, dots, dashes or underscores',
-  name: 'must be 1 to 200 characters, none of them NUL',
-  price: 'must be a whole number in minor units, such as 180 for 1.80',
+/** What the schema can't say about a cell. */
+const MUST: Partial<Record<Column, string>> = {
+  price:
+    'must be a whole number in minor units, such as 180 for 1.80, with digits alone: no comma, point or blank',
   currency: 'must be an ISO 4217 code, such as EUR',
   active: 'must be true or false, or empty to leave it as it is',
-  stock: 'must be a whole number, or empty to leave it as it is',
-  lowStockThreshold: 'must be a whole number up to 1000000000, or empty to leave it as it is',
+  stock: 'must be a whole number with digits alone, or empty to leave it as it is',
+  lowStockThreshold:
+    'must be a whole number up to 1000000000 with digits alone, or empty to leave it as it is',
 };
 
 /** A spreadsheet takes a cell that begins with one of these for a formula, also in its full-width form. */
@@ -114,6 +115,16 @@ const wrong = (errors: readonly LineError[]): CatalogueFile => ({ kind: 'wrong',
 export const lineOfError = ({ line, column, message }: LineError): string =>
   `line ${line}${column === undefined ? '' : `, ${column}`}: ${message}`;
 
+/** What separates cells where a comma is for decimals. */
+const SEPARATORS = { ';': 'semicolons', '\t': 'tabs', '|': 'bars' } as const;
+
+/** Another separator than a comma in the first line with something in it. */
+function otherSeparator(text: string): string | undefined {
+  const [header = ''] = /^.*\w.*$/m.exec(text) ?? [];
+  if (header.includes(',')) return undefined;
+  return Object.entries(SEPARATORS).find(([separator]) => header.includes(separator))?.[1];
+}
+
 function recordsOf(bytes: Uint8Array): { records: CsvRecord[] } | { error: LineError } {
   let text: string;
   try {
@@ -122,6 +133,14 @@ function recordsOf(bytes: Uint8Array): { records: CsvRecord[] } | { error: LineE
   } catch {
     return { error: { line: 1, message: 'the file is not UTF-8: save it as "CSV UTF-8"' } };
   }
+  const separator = otherSeparator(text);
+  if (separator !== undefined)
+    return {
+      error: {
+        line: 1,
+        message: `cells are separated by ${separator}: save the file with commas between them`,
+      },
+    };
   const content = Buffer.from(text);
   const lineAt = lineCounter(content);
   try {
@@ -137,12 +156,15 @@ function recordsOf(bytes: Uint8Array): { records: CsvRecord[] } | { error: LineE
       end = info.bytes;
       return { line, cells: record };
     });
-    return { records };
+    // A spreadsheet writes every row that was ever touched.
+    return { records: records.filter(({ cells }) => !cells.every(isBlank)) };
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    return {
-      error: { line: Number(error.lines ?? 1), message: `${error.message}: double a quote inside quotes` },
-    };
+    const message =
+      error.code === 'CSV_QUOTE_NOT_CLOSED'
+        ? 'a quote is opened and never closed'
+        : 'a quote stands in the middle of a cell: put the cell into quotes, and double each quote in it';
+    return { error: { line: Number(error.lines ?? 1), message } };
   }
 }
 
@@ -164,19 +186,19 @@ function lineCounter(content: Buffer): (offset: number) => number {
   };
 }
 
-function columnsOf({ line, cells }: CsvRecord): { names: readonly Column[] } | { errors: LineError[] } {
+const isBlank = (cell: string): boolean => cell.trim() === '';
+
+/** The name of each column; `undefined` for one without a name, which must have no cells either. */
+type Columns = readonly (Column | undefined)[];
+
+function columnsOf({ line, cells }: CsvRecord): { names: Columns } | { errors: LineError[] } {
   const names = cells.map((cell) => cell.trim());
-  const known = names.filter((name): name is Column => COLUMNS.some((column) => column === name));
+  const columns = names.map((name) => COLUMNS.find((column) => column === name));
+  const known = columns.filter((column) => column !== undefined);
   const errors = [
     ...names
-      .filter((name) => !known.some((column) => column === name))
-      .map((name) => ({
-        line,
-        column: name || '(empty)',
-        message: name.includes(';')
-          ? 'cells must be separated by commas'
-          : `is not known: the columns are ${COLUMNS.join()}`,
-      })),
+      .filter((name, at) => name !== '' && columns[at] === undefined)
+      .map((column) => ({ line, column, message: `is not known: the columns are ${COLUMNS.join()}` })),
     ...REQUIRED.filter((column) => !known.includes(column)).map((column) => ({
       line,
       column,
@@ -186,7 +208,7 @@ function columnsOf({ line, cells }: CsvRecord): { names: readonly Column[] } | {
       .filter((column, at) => known.indexOf(column) !== at)
       .map((column) => ({ line, column, message: 'stands in the header twice' })),
   ];
-  return errors.length > 0 ? { errors } : { names: known };
+  return errors.length > 0 ? { errors } : { names: columns };
 }
 
 type Found = { readonly sku: string | undefined } & (
@@ -194,20 +216,32 @@ type Found = { readonly sku: string | undefined } & (
   | { readonly errors: readonly LineError[] }
 );
 
-function productOf({ line, cells }: CsvRecord, columns: readonly Column[]): Found {
-  if (cells.length !== columns.length)
+function productOf({ line, cells }: CsvRecord, columns: Columns): Found {
+  const named = columns.findLastIndex((column) => column !== undefined) + 1;
+  const filled = cells.findLastIndex((cell) => !isBlank(cell)) + 1;
+  if (cells.length < named || filled > columns.length)
     return {
       sku: undefined,
       errors: [{ line, message: `has ${cells.length} cells, the header has ${columns.length}` }],
     };
   const errors: LineError[] = [];
   const values: Partial<Record<Column, unknown>> = {};
-  for (const [at, column] of columns.entries()) {
-    const cell = cells[at] ?? '';
-    if (cell.trim() === '' && !REQUIRED.includes(column)) continue;
+  for (const [at, cell] of cells.entries()) {
+    const column = columns[at];
+    if (isBlank(cell) && !(column && REQUIRED.includes(column))) continue;
+    if (!column) {
+      errors.push({
+        line,
+        message: `${JSON.stringify(cell)} stands in a column without a name: name it, or empty it`,
+      });
+      continue;
+    }
     const parsed = CatalogueLine.shape[column].safeParse(parsedCell(column, cell));
     if (parsed.success) values[column] = parsed.data;
-    else errors.push({ line, column, message: `${JSON.stringify(cell)} ${MUST[column]}` });
+    else {
+      const must = MUST[column] ?? parsed.error.issues[0]?.message;
+      errors.push({ line, column, message: `${JSON.stringify(cell)} ${must}` });
+    }
   }
   const sku = typeof values.sku === 'string' ? values.sku : undefined;
   return errors.length > 0 ? { sku, errors } : { sku, product: CatalogueLine.parse(values) };

@@ -46,8 +46,10 @@ async function tenantsOf(requester: Requester): Promise<string[]> {
 async function rebuildOf(requester: Requester, tenantId: string, dryRun: boolean): Promise<number> {
   const counts = { compared: 0, missing: 0, stale: 0 };
   for await (const page of wholeCatalogue(requester, context(tenantId))) {
-    const products = page.map(({ productId, price, currency, active, version }) => ({
+    const products = page.map(({ productId, sku, name, price, currency, active, version }) => ({
       productId,
+      sku,
+      name,
       price,
       currency,
       active,

@@ -21,8 +21,13 @@ export function mend(page: readonly Listing[], list: readonly (Listing | undefin
   const write: Listing[] = [];
   const missing: string[] = [];
   const stale: string[] = [];
-  for (const product of page) {
-    const there = known.get(product.productId);
+  for (const listed of page) {
+    const there = known.get(listed.productId);
+    const product = {
+      ...listed,
+      sku: listed.sku ?? there?.sku ?? null,
+      name: listed.name ?? there?.name ?? null,
+    };
     if (there && there.version > product.version) continue;
     const right = there !== undefined && sells(there, product);
     if (right && there.version === product.version) continue;
@@ -34,4 +39,8 @@ export function mend(page: readonly Listing[], list: readonly (Listing | undefin
 }
 
 const sells = (one: Listing, other: Listing): boolean =>
-  one.price === other.price && one.currency === other.currency && one.active === other.active;
+  one.price === other.price &&
+  one.currency === other.currency &&
+  one.active === other.active &&
+  one.sku === other.sku &&
+  one.name === other.name;

@@ -3,6 +3,8 @@ import { type Listing, mend } from './mend-price-list.js';
 
 const at = (version: number, more: Partial<Listing> = {}): Listing => ({
   productId: 'tea',
+  sku: 'TEA',
+  name: 'Tea',
   price: 250,
   currency: 'EUR',
   active: true,
@@ -15,7 +17,14 @@ test('what is missing on the price list is added', () => {
   expect(mend([at(3)], [undefined])).toEqual({ write: [at(3)], missing: ['tea'], stale: [] });
 });
 
-test.each([{ price: 1 }, { currency: 'USD' }, { active: false }])(
+test('what a page of an earlier build does not name keeps its name', () => {
+  const unnamed = { sku: null, name: null };
+  expect(mend([at(3, unnamed)], [at(3)])).toEqual(nothing);
+  expect(mend([at(3, unnamed)], [at(2)])).toEqual({ write: [at(3)], missing: [], stale: [] });
+  expect(mend([at(3, unnamed)], [undefined])).toMatchObject({ write: [unnamed], missing: ['tea'] });
+});
+
+test.each([{ price: 1 }, { currency: 'USD' }, { active: false }, { name: 'Tee' }, { sku: null, name: null }])(
   'an entry with %p is put right',
   (wrong) => {
     for (const version of [2, 3])

@@ -1,41 +1,46 @@
-import type { OrderStatus } from '@comanda/contracts';
+import { OrderStatus, WantedItem } from '@comanda/contracts';
+import { z } from 'zod';
 
-export interface OrderItem {
-  readonly productId: string;
-  readonly quantity: number;
+/** A line as it was when the order was taken. */
+const OrderItem = WantedItem.extend({
+  /** Missing when the price list could not name the product. */
+  sku: z.string().optional(),
+  name: z.string().optional(),
   /** In minor units. An order with an unknown product is rejected and has no prices. */
-  readonly unitPrice?: number | undefined;
-}
+  unitPrice: z.number().optional(),
+});
+export type OrderItem = z.output<typeof OrderItem>;
 
 export interface PricedItem extends OrderItem {
   readonly unitPrice: number;
 }
 
 /** An order, at the prices of the moment when it was taken. Amounts are in minor units of `currency`. */
-export interface Order {
-  readonly tenantId: string;
-  readonly orderId: string;
-  readonly customerId: string;
-  readonly status: OrderStatus;
-  readonly items: readonly OrderItem[];
-  readonly totalAmount: number;
-  readonly currency: string;
-  readonly refundedAmount: number;
+export const Order = z.object({
+  tenantId: z.string(),
+  orderId: z.string(),
+  customerId: z.string(),
+  status: OrderStatus,
+  items: z.array(OrderItem).readonly(),
+  totalAmount: z.number(),
+  currency: z.string(),
+  refundedAmount: z.number(),
   /** The sum of the refund requests that are neither refunded nor refused yet. */
-  readonly refundingAmount: number;
-  readonly paymentMethod: string | null;
-  readonly paymentId: string | null;
+  refundingAmount: z.number(),
+  paymentMethod: z.string().nullable(),
+  paymentId: z.string().nullable(),
   /** Of the request that placed it with an Idempotency-Key. */
-  readonly bodyHash: string | null;
-  readonly failureCode: string | null;
-  readonly failureReason: string | null;
+  bodyHash: z.string().nullable(),
+  failureCode: z.string().nullable(),
+  failureReason: z.string().nullable(),
   /** How many events were published about it. */
-  readonly sequence: number;
+  sequence: z.number(),
   /** When this service learned that the order's stock is sold, so that nobody else can get it any more. */
-  readonly stockCommittedAt: string | null;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
+  stockCommittedAt: z.string().nullable(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});
+export type Order = Readonly<z.output<typeof Order>>;
 
 /** The statuses that an order does not leave by itself. */
 export const TERMINAL: ReadonlySet<OrderStatus> = new Set([
@@ -46,16 +51,17 @@ export const TERMINAL: ReadonlySet<OrderStatus> = new Set([
 ]);
 
 /** A refund that staff requested. */
-export interface RefundRequest {
-  readonly tenantId: string;
-  readonly orderId: string;
+export const RefundRequest = z.object({
+  tenantId: z.string(),
+  orderId: z.string(),
   /** The requester chooses it: a request that comes twice has the same id and is one refund. */
-  readonly requestId: string;
+  requestId: z.string(),
   /** Minor units of the order's currency. */
-  readonly amount: number;
-  readonly reason: string;
-  readonly status: 'REQUESTED' | 'REFUNDED' | 'FAILED';
-  readonly failureCode: string | null;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
+  amount: z.number(),
+  reason: z.string(),
+  status: z.enum(['REQUESTED', 'REFUNDED', 'FAILED']),
+  failureCode: z.string().nullable(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});
+export type RefundRequest = Readonly<z.output<typeof RefundRequest>>;

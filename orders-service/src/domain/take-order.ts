@@ -1,6 +1,13 @@
-import { lineTooMany, MAX_UNITS, NO_CURRENCY, totalAmount } from '@comanda/contracts';
+import {
+  type CreateOrder,
+  type DataOf,
+  lineTooMany,
+  MAX_UNITS,
+  NO_CURRENCY,
+  totalAmount,
+} from '@comanda/contracts';
 import type { Changed } from './decision.js';
-import type { Order, PricedItem } from './order.js';
+import type { Order, OrderItem, PricedItem } from './order.js';
 
 /** A product on the price list. */
 export interface Price {
@@ -9,18 +16,15 @@ export interface Price {
   readonly price: number;
   readonly currency: string;
   readonly active: boolean;
+  readonly sku: string | null;
+  readonly name: string | null;
 }
 
 /** What a customer orders, and the price list's entries for it at this moment. */
-export interface OrderRequest {
+export type OrderRequest = Readonly<DataOf<typeof CreateOrder>> & {
   readonly tenantId: string;
-  readonly orderId: string;
-  readonly customerId: string;
-  readonly items: readonly { readonly productId: string; readonly quantity: number }[];
-  readonly paymentMethod: string | undefined;
-  readonly bodyHash: string | undefined;
   readonly prices: readonly (Price | undefined)[];
-}
+};
 
 /**
  * Takes an order at the prices of this moment. An order that can't be fulfilled is stored as rejected, with the reason,
@@ -33,7 +37,7 @@ export function takeOrder(request: OrderRequest, now: string): Changed {
     orderId: request.orderId,
     customerId: request.customerId,
     status: 'PENDING',
-    items: request.items,
+    items: pricing.items,
     totalAmount: 0,
     currency: pricing.currency,
     refundedAmount: 0,
@@ -59,26 +63,30 @@ export function takeOrder(request: OrderRequest, now: string): Changed {
   const { items, total } = pricing;
   return {
     kind: 'changed',
-    order: { ...order, items, totalAmount: total },
+    order: { ...order, totalAmount: total },
     facts: [{ kind: 'created', items }],
   };
 }
 
 type Pricing = { readonly currency: string } & (
   | { readonly kind: 'priced'; readonly items: readonly PricedItem[]; readonly total: number }
-  | { readonly kind: 'impossible'; readonly code: string; readonly reason: string }
+  | {
+      readonly kind: 'impossible';
+      readonly items: readonly OrderItem[];
+      readonly code: string;
+      readonly reason: string;
+    }
 );
 
-/** The lines of an order with their prices, or the reason why it has none. */
+/** The lines of an order with what is known of their products, or the reason why they have no prices. */
 function priced({ items, prices }: OrderRequest): Pricing {
   const byProduct = new Map(prices.flatMap((price) => (price ? [[price.productId, price]] : [])));
   const [first] = byProduct.values();
   const currency = first?.currency ?? NO_CURRENCY;
+  const named = items.map((item) => ({ ...item, ...nameOf(byProduct.get(item.productId)) }));
   const impossible = (code: string, reason: string): Pricing => ({
     kind: 'impossible',
-    currency,
-    code,
-    reason,
+    ...{ items: named, currency, code, reason },
   });
 
   const tooMany = lineTooMany(items);
@@ -88,7 +96,8 @@ function priced({ items, prices }: OrderRequest): Pricing {
       `Product ${items[tooMany]?.productId} is wanted more than ${MAX_UNITS} times`,
     );
   const lines: PricedItem[] = [];
-  for (const { productId, quantity } of items) {
+  for (const line of named) {
+    const { productId } = line;
     const price = byProduct.get(productId);
     if (!price) return impossible('UNKNOWN_PRODUCT', `There is no product ${productId}`);
     if (!price.active) return impossible('INACTIVE_PRODUCT', `Product ${productId} is not for sale`);
@@ -97,9 +106,14 @@ function priced({ items, prices }: OrderRequest): Pricing {
         'MIXED_CURRENCIES',
         `Product ${productId} is priced in ${price.currency}, others in ${currency}`,
       );
-    lines.push({ productId, quantity, unitPrice: price.price });
+    lines.push({ ...line, unitPrice: price.price });
   }
   const total = totalAmount(lines);
   if (total === undefined) return impossible('AMOUNT_TOO_LARGE', 'The total is more than can be charged');
   return { kind: 'priced', currency, items: lines, total };
 }
+
+const nameOf = (price: Price | undefined): Pick<OrderItem, 'sku' | 'name'> => ({
+  ...(typeof price?.sku === 'string' && { sku: price.sku }),
+  ...(typeof price?.name === 'string' && { name: price.name }),
+});

@@ -4,8 +4,14 @@ import { decide } from './decide.js';
 import type { Price } from './take-order.js';
 import type { Creation } from './transitions.js';
 
-const espresso: Price = { productId: 'espresso', price: 180, currency: 'EUR', active: true };
-const cake: Price = { productId: 'cake', price: 450, currency: 'EUR', active: true };
+const named = { sku: 'ESPRESSO', name: 'Espresso' };
+const espresso: Price = { productId: 'espresso', ...named, price: 180, currency: 'EUR', active: true };
+/** The list learned of it before it kept names. */
+const cake: Price = {
+  productId: 'cake',
+  ...{ sku: null, name: null },
+  ...{ price: 450, currency: 'EUR', active: true },
+};
 const of = (productId: string, quantity = 1) => ({ productId, quantity });
 
 const created = (items: Creation['items'], prices: Creation['prices']) => {
@@ -15,9 +21,9 @@ const created = (items: Creation['items'], prices: Creation['prices']) => {
 };
 
 describe('an order is taken', () => {
-  test('at the prices of this moment, in minor units, and others hear of it', () => {
+  test('with the names and prices of this moment, in minor units, and others hear of it', () => {
     const items = [
-      { productId: 'espresso', quantity: 2, unitPrice: 180 },
+      { productId: 'espresso', ...named, quantity: 2, unitPrice: 180 },
       { productId: 'cake', quantity: 1, unitPrice: 450 },
     ];
     expect(created([of('espresso', 2), of('cake')], [espresso, cake])).toEqual({
@@ -61,6 +67,12 @@ describe('an order is rejected, and kept with the reason', () => {
     const both = [of('espresso'), of('cake')];
     expect(rejection(both, [espresso, { ...cake, currency: 'USD' }])).toBe('MIXED_CURRENCIES');
     expect(rejection(both, [espresso, undefined])).toBe('UNKNOWN_PRODUCT');
+  });
+
+  test('with the names of those products that are known, and without prices', () => {
+    expect(created([of('espresso'), of('cake'), of('tea')], [espresso, cake, undefined]).order.items).toEqual(
+      [{ ...of('espresso'), ...named }, of('cake'), of('tea')],
+    );
   });
 
   test('when its lines want more of one product together than a reservation can hold', () => {

@@ -13,6 +13,7 @@ import {
 import { type Context, type Emit, emit } from '@comanda/messaging';
 import type { OrderFact, RequestRejected } from '../domain/decision.js';
 import type { Order } from '../domain/order.js';
+import { lineView } from '../views/line-view.js';
 
 /** A fact as the event that the other services receive; the order's `sequence` is the event's own. */
 export function eventOf(fact: OrderFact, order: Order, context: Context): Emit {
@@ -20,7 +21,7 @@ export function eventOf(fact: OrderFact, order: Order, context: Context): Emit {
   const fields = { id: context.newId(), subject: orderId, sequence };
   switch (fact.kind) {
     case 'created': {
-      const items = [...fact.items];
+      const items = fact.items.map(lineView);
       const method = paymentMethod !== null && { paymentMethod };
       return emit(OrderCreated, {
         ...fields,

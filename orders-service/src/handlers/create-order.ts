@@ -20,7 +20,7 @@ export const createOrder = on(CreateOrder, 'create order', {
         : [],
   }),
   decide: (message, { existing, refused, prices }, context) => {
-    const { orderId, customerId, items, paymentMethod, bodyHash } = message.data;
+    const { orderId, bodyHash } = message.data;
     // Deduplication: the same Idempotency-Key gives the same order id, so this order was taken before.
     if (existing && isRepeat(existing, bodyHash))
       return [respond(accept({ orderId, status: existing.status }))];
@@ -35,7 +35,8 @@ export const createOrder = on(CreateOrder, 'create order', {
     const trigger = {
       kind: 'create-requested',
       tenantId: message.tenantid,
-      ...{ orderId, customerId, items, paymentMethod, bodyHash, prices },
+      ...message.data,
+      prices,
     } as const;
     return effectsOf(
       decide(undefined, trigger, context.now),

@@ -11,8 +11,9 @@ function keep(
   { known }: { known: { version: number } | undefined },
 ): Effect[] {
   if (known && known.version >= sequence) return []; // an older price that arrives late
-  const { productId, price, currency, active } = data;
-  return [prices.put({ tenantId: tenantid, productId, price, currency, active, version: sequence })];
+  const { productId, sku, name, price, currency, active } = data;
+  const listed = { productId, sku, name, price, currency, active };
+  return [prices.put({ tenantId: tenantid, ...listed, version: sequence })];
 }
 
 export const addPriceWhenProductCreated = on(ProductCreated, 'add price when product created', {

@@ -3,6 +3,7 @@ import { answers, cursorParameters, pageOf } from '@comanda/service-kit';
 import { selectList, statement } from '@comanda/storage';
 import { orders } from '../storage/tables.js';
 import { orderView } from '../views/order-view.js';
+import { withNames } from './with-names.js';
 
 const PAGE = statement(`SELECT ${selectList(orders.columns, 'o')} FROM orders o
   WHERE o.tenant_id = $1
@@ -20,7 +21,11 @@ export const listOrders = answers(ListOrders, async (database, { tenantid, data 
   const { cursorFirst, cursorId } = cursorParameters(cursor);
   const filter = [customerId, status, createdAfter, createdBefore];
   const rows = await database.of(tenantid).read(PAGE, tenantid, ...filter, cursorFirst, cursorId, limit + 1);
-  const found = rows.map((row) => orders.decode(row));
+  const found = await withNames(
+    database,
+    tenantid,
+    rows.map((row) => orders.decode(row)),
+  );
   return accept(
     pageOf(found, { limit, position: ({ createdAt, orderId }) => [createdAt, orderId], view: orderView }),
   );

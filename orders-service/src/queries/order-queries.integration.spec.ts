@@ -1,14 +1,16 @@
+import { newId } from '@comanda/contracts';
 import { aQuery } from '@comanda/test-kit';
 import { useDatabase } from '@comanda/test-kit/hooks';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { migrations } from '../storage/migrations.js';
-import { orders, timeline } from '../storage/tables.js';
+import { orders, prices, timeline } from '../storage/tables.js';
 import { aConfirmedOrder, anOrder } from '../testing/builders.js';
 import { getOrder } from './get-order.js';
 import { getOrderBodyHash } from './get-order-body-hash.js';
 import { getOrderTimeline } from './get-order-timeline.js';
 import { listOrders } from './list-orders.js';
 
+const [TEA, CAKE, GONE] = [newId(), newId(), newId()];
 const at = (minute: number) => `2026-01-01T12:0${minute}:00.000Z`;
 const ORDERS = [
   anOrder({ orderId: 'o1', bodyHash: 'h1', createdAt: at(1) }),
@@ -16,6 +18,17 @@ const ORDERS = [
   anOrder({ orderId: 'o3', customerId: 'c2', createdAt: at(3) }),
   anOrder({ orderId: 'o4', tenantId: 'anna', createdAt: at(4) }),
 ].map((order) => ({ ...order, items: [] }));
+/** Taken before an order kept the names of its products: two are on the price list, one by its name. */
+const OLD = anOrder({
+  orderId: 'old',
+  tenantId: 'anna',
+  customerId: 'c3',
+  items: [TEA, CAKE, GONE].map((productId) => ({ productId, quantity: 2, unitPrice: 90 })),
+});
+const listed = (productId: string, name: string | null) => ({
+  ...{ tenantId: 'anna', productId, sku: name?.toUpperCase() ?? null, name },
+  ...{ price: 1, currency: 'EUR', active: true, version: 1 },
+});
 const step = (messageId: string, causationId: string | null) => ({
   ...{ tenantId: 'default', orderId: 'o1', messageId, causationId, at: at(1) },
   ...{ service: 'orders-service', type: 'order.created', detail: { status: 'PENDING' } },
@@ -29,7 +42,11 @@ beforeEach(async () => {
     async (transaction) => {
       await transaction.saveRows(
         orders,
-        ORDERS.map((order) => orders.encode(order)),
+        [...ORDERS, OLD].map((order) => orders.encode(order)),
+      );
+      await transaction.saveRows(
+        prices,
+        [listed(TEA, 'Tea'), listed(CAKE, null)].map((entry) => prices.encode(entry)),
       );
       await transaction.insertRows(timeline, [
         timeline.encode(step('m2', null)),
@@ -40,7 +57,7 @@ beforeEach(async () => {
   );
 });
 
-const listed = async (data: object) => {
+const list = async (data: object) => {
   const reply = await listOrders.answer(database, aQuery({ viewer: staff, limit: 10, ...data }));
   if (!reply.ok) throw new Error(reply.refusal.code);
   const { items, nextCursor } = reply.result as { items: { orderId: string }[]; nextCursor: string | null };
@@ -49,19 +66,19 @@ const listed = async (data: object) => {
 
 describe('a list of orders', () => {
   test('is the newest first, of one tenant, and a customer sees their own', async () => {
-    expect(await listed({})).toEqual({ ids: ['o3', 'o2', 'o1'], nextCursor: null });
-    expect(await listed({ viewer: customer })).toEqual({ ids: ['o2', 'o1'], nextCursor: null });
+    expect(await list({})).toEqual({ ids: ['o3', 'o2', 'o1'], nextCursor: null });
+    expect(await list({ viewer: customer })).toEqual({ ids: ['o2', 'o1'], nextCursor: null });
   });
 
   test('of a status, or of a time, leaves out the others', async () => {
-    expect((await listed({ status: 'CONFIRMED' })).ids).toEqual(['o2']);
-    expect((await listed({ createdAfter: at(1), createdBefore: at(3) })).ids).toEqual(['o2']);
+    expect((await list({ status: 'CONFIRMED' })).ids).toEqual(['o2']);
+    expect((await list({ createdAfter: at(1), createdBefore: at(3) })).ids).toEqual(['o2']);
   });
 
   test('goes on where the page before it ended', async () => {
-    const first = await listed({ limit: 2 });
+    const first = await list({ limit: 2 });
     expect(first).toEqual({ ids: ['o3', 'o2'], nextCursor: expect.any(String) });
-    expect(await listed({ limit: 2, cursor: first.nextCursor })).toEqual({ ids: ['o1'], nextCursor: null });
+    expect(await list({ limit: 2, cursor: first.nextCursor })).toEqual({ ids: ['o1'], nextCursor: null });
   });
 });
 
@@ -92,4 +109,22 @@ test('by which request an order was placed is told to its owner, and not shown w
   const shown = await getOrder.answer(database, aQuery({ orderId: 'o1', viewer: customer }));
   expect(shown).toMatchObject({ ok: true });
   expect(JSON.stringify(shown)).not.toMatch(/bodyHash|h1/);
+});
+
+describe('an order of an earlier build', () => {
+  const items = [
+    { productId: TEA, sku: 'TEA', name: 'Tea', quantity: 2, unitPrice: 90, lineTotal: 180 },
+    ...[CAKE, GONE].map((productId) => ({
+      ...{ productId, sku: productId, name: productId },
+      ...{ quantity: 2, unitPrice: 90, lineTotal: 180 },
+    })),
+  ];
+  const asked = (more: object) => ({ ...aQuery({ viewer: staff, limit: 10, ...more }), tenantid: 'anna' });
+
+  test('has the names that the price list knows now, and ids where it knows none', async () => {
+    expect(await getOrder.answer(database, asked({ orderId: 'old' }))).toMatchObject({ result: { items } });
+    expect(await listOrders.answer(database, asked({}))).toMatchObject({
+      result: { items: expect.arrayContaining([expect.objectContaining({ orderId: 'old', items })]) },
+    });
+  });
 });

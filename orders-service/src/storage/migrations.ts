@@ -30,7 +30,12 @@ export const migrations = [
        active ${integer} NOT NULL, version ${integer} NOT NULL,
        PRIMARY KEY (tenant_id, product_id)) ${withoutRowid}`,
   ]),
-  createMigration('RefusedRequests1760000006000', ({ text, integer, withoutRowid }) => [
+  // Null in entries from before, until `npm run price-list -- rebuild` or the next change of the product.
+  createMigration('ProductNames1764460800000', ({ text }) => [
+    `ALTER TABLE prices ADD COLUMN sku ${text}`,
+    `ALTER TABLE prices ADD COLUMN name ${text}`,
+  ]),
+  createMigration('RefusedRequests1764460900000', ({ text, integer, withoutRowid }) => [
     `CREATE TABLE refused_requests (
        tenant_id ${text} NOT NULL, order_id ${text} NOT NULL, request_id ${text} NOT NULL, command ${text} NOT NULL,
        amount ${integer} CHECK (amount > 0), code ${text} NOT NULL, reason ${text} NOT NULL, created_at ${text} NOT NULL,

@@ -1,40 +1,15 @@
-import { OrderStatus, WantedItem } from '@comanda/contracts';
-import { flag, json, table } from '@comanda/storage';
+import { table } from '@comanda/storage';
 import { z } from 'zod';
+import { Order, RefundRequest } from '../domain/order.js';
 
-export const orders = table('orders', ['tenantId', 'orderId'], {
-  tenantId: z.string(),
-  orderId: z.string(),
-  customerId: z.string(),
-  status: OrderStatus,
-  items: json(z.array(WantedItem.extend({ unitPrice: z.number().optional() }))),
-  totalAmount: z.number(),
-  currency: z.string(),
-  refundedAmount: z.number(),
-  refundingAmount: z.number(),
-  paymentMethod: z.string().nullable(),
-  paymentId: z.string().nullable(),
-  bodyHash: z.string().nullable(),
-  failureCode: z.string().nullable(),
-  failureReason: z.string().nullable(),
-  sequence: z.number(),
-  stockCommittedAt: z.string().nullable(),
-  createdAt: z.string(),
-  updatedAt: z.string(),
-});
+export const orders = table('orders', ['tenantId', 'orderId'], Order.shape);
 
 /** The refunds that staff requested. */
-export const refundRequests = table('refund_requests', ['tenantId', 'orderId', 'requestId'], {
-  tenantId: z.string(),
-  orderId: z.string(),
-  requestId: z.string(),
-  amount: z.number(),
-  reason: z.string(),
-  status: z.enum(['REQUESTED', 'REFUNDED', 'FAILED']),
-  failureCode: z.string().nullable(),
-  createdAt: z.string(),
-  updatedAt: z.string(),
-});
+export const refundRequests = table(
+  'refund_requests',
+  ['tenantId', 'orderId', 'requestId'],
+  RefundRequest.shape,
+);
 
 /** Requests that were answered 202 and refused later: each is told once. */
 export const refusedRequests = table('refused_requests', ['tenantId', 'orderId', 'requestId'], {
@@ -60,7 +35,7 @@ export const timeline = table('order_timeline', ['tenantId', 'orderId', 'message
   service: z.string(),
   type: z.string(),
   causationId: z.string().nullable(),
-  detail: json(z.record(z.string(), z.unknown())),
+  detail: z.record(z.string(), z.unknown()),
 });
 
 /** The price list: a read model of the catalogue, kept by the events of products-service. */
@@ -69,7 +44,10 @@ export const prices = table('prices', ['tenantId', 'productId'], {
   productId: z.string(),
   price: z.number(),
   currency: z.string(),
-  active: flag(),
+  active: z.boolean(),
   /** The sequence of the event that it comes from: an older event never overwrites a newer one. */
   version: z.number(),
+  /** What products are called came to the list later than their prices. */
+  sku: z.string().nullable(),
+  name: z.string().nullable(),
 });

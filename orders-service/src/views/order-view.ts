@@ -1,17 +1,11 @@
-import type { OrderView } from '@comanda/contracts';
+import { OrderView, viewOf } from '@comanda/contracts';
 import type { Order } from '../domain/order.js';
+import { lineView } from './line-view.js';
 
 /** An order as clients see it. */
-export function orderView(order: Order): OrderView {
-  const { orderId, customerId, status, items, totalAmount, currency } = order;
-  const { failureCode, failureReason, refundedAmount, refundingAmount, createdAt, updatedAt } = order;
-  return {
-    ...{ orderId, customerId, status, items: [...items], totalAmount, currency },
-    ...(failureReason !== null && { failureReason }),
-    ...(failureCode !== null && { failureCode }),
-    refundedAmount,
-    ...(refundingAmount > 0 && { refundingAmount }),
-    createdAt,
-    updatedAt,
-  };
-}
+export const orderView = (order: Order): OrderView =>
+  viewOf(OrderView, {
+    ...order,
+    items: order.items.map(lineView),
+    refundingAmount: order.refundingAmount || null,
+  });

@@ -1,10 +1,5 @@
+import { TimelineStep, viewOf } from '@comanda/contracts';
 import type { timeline } from '../storage/tables.js';
 
-type Step = ReturnType<typeof timeline.decode>;
-
 /** A step of the timeline as clients see it. */
-export const stepView = ({ at, service, type, messageId, causationId, detail }: Step) => ({
-  ...{ at, service, type, messageId },
-  ...(causationId !== null && { causationId }),
-  detail,
-});
+export const stepView = (step: ReturnType<typeof timeline.decode>) => viewOf(TimelineStep, step);

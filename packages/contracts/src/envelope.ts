@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { Id, TenantId } from './ids.js';
+import { Id, TenantId, Word } from './ids.js';
+import { Timestamp } from './timestamp.js';
 
 /**
  * A message as it travels: CloudEvents 1.0 in structured JSON (content type `application/cloudevents+json`). So the
@@ -10,23 +11,23 @@ import { Id, TenantId } from './ids.js';
 export const Envelope = z.object({
   specversion: z.literal('1.0'),
   id: Id,
-  type: z.string().min(1).max(100),
-  source: z.string().min(1).max(100),
-  time: z.iso.datetime(),
+  type: Word.min(1).max(100),
+  source: Word.min(1).max(100),
+  time: Timestamp,
   /** The id of the aggregate that the message is about. */
-  subject: z.string().min(1).max(200),
+  subject: Word.min(1).max(200),
   datacontenttype: z.literal('application/json'),
-  dataschema: z.string().min(1).max(200),
+  dataschema: Word.min(1).max(200),
   tenantid: TenantId,
   /** The same id from the HTTP request to the last webhook. */
-  correlationid: z.string().min(1).max(128),
+  correlationid: Word.min(1).max(128),
   /** The id of the message that caused this one; absent when an HTTP request did. */
   causationid: Id.optional(),
   /** Counts an aggregate's events from 1 without gaps; absent on commands and queries. */
   sequence: z.number().int().min(1).optional(),
-  traceparent: z.string().max(100).optional(),
+  traceparent: Word.max(100).optional(),
   /** After this moment nobody waits for the answer, and the command or query is not carried out. */
-  expirytime: z.iso.datetime().optional(),
+  expirytime: Timestamp.optional(),
   data: z.unknown(),
 });
 

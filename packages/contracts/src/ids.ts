@@ -10,6 +10,33 @@ export const TenantId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'lower-case letters, digits, - and _, at most 64');
 
+/** What programs read and people don't choose: a code, a type, a token. Printable ASCII, so that no two look alike. */
+export const printable = (most: number) =>
+  z
+    .string()
+    .regex(
+      new RegExp(`^[\\x21-\\x7e]{1,${most}}$`),
+      `must be 1 to ${most} printable ASCII characters without spaces`,
+    );
+
+export const Sku = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters (A to Z), digits, dots, dashes or underscores');
+
+/** The public part of a key that opens what is sealed for it (`OpeningKey` in packages/kit). */
+export const PublicKey = z.string().regex(/^[\w-]{43}$/, 'must be 32 bytes in base64url');
+/** What only the holder of a key can read: `sealFor` in packages/kit makes it. */
+export const Sealed = z.string().regex(/^[\w-]{43}\.[\w-]{43}\.[\w-]{22,800}$/, 'must be sealed');
+
+/** What our own answers gave out as `nextCursor`. */
+export const Cursor = printable(500);
+
+/**
+ * A code, type or name that a program of ours or of a provider made, on its way out. Nothing is asked of it, as of
+ * `StoredText`.
+ */
+export const Word = z.string();
+
 export const DEFAULT_TENANT = 'default';
 
 /**

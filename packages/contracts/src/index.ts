@@ -21,3 +21,6 @@ export * from './requests/products.js';
 export * from './requests/webhooks.js';
 export * from './services.js';
 export * from './shared-shapes.js';
+export * from './text.js';
+export * from './timestamp.js';
+export * from './view-of.js';

@@ -26,6 +26,7 @@ export const PROBLEM_CODES = {
   INVALID_REQUEST: 'final',
   JSON_TOO_DEEP: 'final',
   MALFORMED_JSON: 'final',
+  MALFORMED_URL: 'final',
   METHOD_NOT_ALLOWED: 'final',
   NOT_CANCELLABLE: 'final', // what was rejected or handed over stays so
   NOT_ENOUGH_STOCK: 'may change',
@@ -34,6 +35,7 @@ export const PROBLEM_CODES = {
   NOT_HANDLED: 'may change',
   NOT_LOOPBACK: 'final',
   NOT_REFUNDABLE: 'may change', // it may not be paid yet
+  NOT_UTF8: 'final',
   NO_SECRET_HERE: 'final',
   PRODUCT_INACTIVE: 'may change',
   QUERY_FAILED: 'may change',

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { Word } from './ids.js';
 import type { ProblemCode } from './problem-codes.js';
+import { StoredText } from './text.js';
 
 /**
  * Why a service refused a command or query: an expected failure, which the gateway answers as a problem of that status.
@@ -7,9 +9,9 @@ import type { ProblemCode } from './problem-codes.js';
  */
 export const Refusal = z.object({
   status: z.number().int().min(400).max(599),
-  code: z.string(),
-  detail: z.string(),
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  code: Word,
+  detail: StoredText,
+  errors: z.array(z.object({ path: Word, message: StoredText })).optional(),
 });
 export type Refusal = z.infer<typeof Refusal>;
 

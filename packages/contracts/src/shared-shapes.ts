@@ -1,13 +1,22 @@
 import { z } from 'zod';
 import { holdsCardNumber } from './card-number.js';
-import { Id } from './ids.js';
+import { Cursor, Id, printable, Word } from './ids.js';
 import { Amount, Quantity } from './money.js';
+import { StoredText } from './text.js';
 
 /** Lines of an order as the client wants them. */
 export const WantedItem = z.object({ productId: Id, quantity: Quantity });
 
-/** Lines with the price at which the order was taken. */
-export const PricedItem = WantedItem.extend({ unitPrice: Amount });
+/**
+ * Lines as they were when the order was taken: the product's SKU, name and price, whatever becomes of it later. The fields
+ * that may lack do so in messages of earlier builds alone.
+ */
+export const PricedItem = WantedItem.extend({
+  sku: Word.optional(),
+  name: StoredText.optional(),
+  unitPrice: Amount,
+  lineTotal: Amount.optional(),
+});
 
 export const OrderStatus = z.enum([
   'PENDING',
@@ -23,25 +32,10 @@ export const PaymentStatus = z.enum(['PENDING', 'COMPLETED', 'FAILED', 'REFUNDED
 export type PaymentStatus = z.infer<typeof PaymentStatus>;
 
 /** How to pay for the order: a method of the simulated provider, or a token of the real one; never a card. */
-export const PaymentMethod = z
-  .string()
-  .min(1)
-  .max(200)
-  .refine(
-    (text) => !holdsCardNumber(text),
-    'must not be a card number: send sim_approved or another method of docs/payments.md, or the token that your payment provider gave for the card',
-  )
-  .regex(/^[\x21-\x7e]+$/, 'printable ASCII without spaces');
-
-/** Text that every database and every JSON parser keeps unchanged. */
-export const Text = z
-  .string()
-  .refine(
-    (text) => !text.includes('\u0000') && text.isWellFormed(),
-    'must not contain the character NUL or half of a surrogate pair',
-  );
-
-export const Timestamp = z.iso.datetime();
+export const PaymentMethod = printable(200).refine(
+  (text) => !holdsCardNumber(text),
+  'must not be a card number: send sim_approved or another method of docs/payments.md, or the token that your payment provider gave for the card',
+);
 
 /** Who asks. A customer sees and changes only what is their own. */
 export const Viewer = z.object({ accountId: Id, role: z.enum(['customer', 'staff']) });
@@ -49,5 +43,5 @@ export type Viewer = z.infer<typeof Viewer>;
 
 export const Page = {
   limit: z.number().int().min(1).max(100).default(20),
-  cursor: z.string().max(500).optional(),
+  cursor: Cursor.optional(),
 };

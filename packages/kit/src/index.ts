@@ -7,4 +7,5 @@ export { errorOf, messageOf } from './message-of.js';
 export { OpeningKey, sealedFor, sealFor } from './sealed.js';
 export { trustedCaOf, withTrustedCa } from './trusted-ca.js';
 export { until } from './until.js';
+export { utf8Of } from './utf8.js';
 export { TimedOut, withTimeout } from './with-timeout.js';

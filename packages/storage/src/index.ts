@@ -25,8 +25,6 @@ export {
 export {
   type Append,
   columnOf,
-  flag,
-  json,
   keyText,
   type Needs,
   type Put,
@@ -37,7 +35,6 @@ export {
   type RowsOf,
   type Shape,
   Table,
-  type Translated,
   table,
 } from './table.js';
 export { Cause, type Lease, type WorkClaim, type WorkKey, type WorkRow, workTable } from './work-row.js';

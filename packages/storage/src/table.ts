@@ -6,24 +6,14 @@ export type Row = object;
 /** The tables' own view of a row: its columns by name. */
 type Columns = Record<string, unknown>;
 
-/** A column that is stored otherwise than it is used. */
-export interface Translated<S extends z.ZodType> {
-  readonly schema: S;
-  fromStored(stored: unknown): unknown;
-  toStored(value: unknown): unknown;
-}
-
-/** What a table is made of: zod's types for what is stored as it is, `json()` and `flag()` for the rest. */
-export type Shape = Readonly<Record<string, z.ZodType | Translated<z.ZodType>>>;
+/**
+ * What a table is made of: a type for each column, as it is used. Text and numbers are stored as they are, yes or no
+ * as 1 or 0 on SQLite, and lists and objects as JSON documents.
+ */
+export type Shape = Readonly<Record<string, z.ZodType>>;
 
 /** The rows of a table with this shape. Nothing in a row is changed: who changes one makes another, and puts that. */
-export type RowOf<S extends Shape> = {
-  readonly [Column in keyof S]: S[Column] extends Translated<infer T>
-    ? DeepReadonly<z.output<T>>
-    : S[Column] extends z.ZodType
-      ? DeepReadonly<z.output<S[Column]>>
-      : never;
-};
+export type RowOf<S extends Shape> = { readonly [Column in keyof S]: DeepReadonly<z.output<S[Column]>> };
 
 type DeepReadonly<T> = unknown extends T
   ? T
@@ -31,30 +21,33 @@ type DeepReadonly<T> = unknown extends T
     ? T
     : { readonly [Key in keyof T]: DeepReadonly<T[Key]> };
 
-/** A column that holds a JSON document; it is parsed by `schema` whenever it is read. */
-export const json = <S extends z.ZodType>(schema: S): Translated<S> => ({
-  schema,
-  fromStored: (stored) => (typeof stored === 'string' ? JSON.parse(stored) : stored),
-  toStored: (value) => (value === null ? null : JSON.stringify(value)),
-});
-
-/** A column that holds yes or no; SQLite keeps it as 1 or 0. */
-export const flag = (): Translated<z.ZodBoolean> => ({
-  schema: z.boolean(),
-  fromStored: (stored) => (stored === 1 ? true : stored === 0 ? false : stored),
-  toStored: (value) => (value === true ? 1 : 0),
-});
-
-const isTranslated = (column: Shape[string]): column is Translated<z.ZodType> => 'fromStored' in column;
-
-/** A flag is kept as a number, a document as text. */
-function holdsNumber(column: Shape[string] | undefined): boolean {
-  if (column === undefined) return false;
-  if (isTranslated(column)) return column.schema instanceof z.ZodBoolean;
-  return column instanceof z.ZodNullable || column instanceof z.ZodOptional
-    ? holdsNumber(column.unwrap() as z.ZodType)
-    : column instanceof z.ZodNumber;
+function storedAs(column: z.ZodType): 'text' | 'number' | 'flag' | 'document' {
+  if (column instanceof z.ZodNullable || column instanceof z.ZodOptional || column instanceof z.ZodReadonly)
+    return storedAs(column.unwrap() as z.ZodType);
+  if (column instanceof z.ZodNumber) return 'number';
+  if (column instanceof z.ZodBoolean) return 'flag';
+  const isDocument = [z.ZodArray, z.ZodObject, z.ZodRecord, z.ZodUnknown].some(
+    (kind) => column instanceof kind,
+  );
+  return isDocument ? 'document' : 'text';
 }
+
+/** How a column that is stored otherwise than it is used comes and goes. */
+interface Translation {
+  fromStored(stored: unknown): unknown;
+  toStored(value: unknown): unknown;
+}
+
+const TRANSLATIONS: Readonly<Record<string, Translation>> = {
+  flag: {
+    fromStored: (stored) => (stored === 1 ? true : stored === 0 ? false : stored),
+    toStored: (value) => (value === null ? null : Number(value)),
+  },
+  document: {
+    fromStored: (stored) => (typeof stored === 'string' ? JSON.parse(stored) : stored),
+    toStored: (value) => (value === null ? null : JSON.stringify(value)),
+  },
+};
 
 /** One row by its key. */
 export interface RowByKey<R extends Row = Row> {
@@ -111,20 +104,25 @@ export class Table<R extends Row> {
   readonly columns: readonly string[];
   /** The columns that hold numbers; the others hold text. */
   readonly numbers: ReadonlySet<string>;
+  readonly #schema: z.ZodType<R>;
   /** Translating by hand around a plain schema, because zod compiles plain ones and interprets its codecs. */
-  readonly #translated: readonly (readonly [string, Translated<z.ZodType>])[];
+  readonly #translated: readonly (readonly [string, Translation])[];
 
   constructor(
     readonly name: string,
     readonly key: readonly string[],
     shape: Shape,
-    private readonly schema: z.ZodType<R>,
   ) {
     this.columns = Object.keys(shape);
-    this.numbers = new Set(this.columns.filter((column) => holdsNumber(shape[column])));
-    this.#translated = Object.entries(shape).flatMap(([name, column]) =>
-      isTranslated(column) ? [[name, column] as const] : [],
+    const stored = Object.entries(shape).map(([column, type]) => [column, storedAs(type)] as const);
+    this.numbers = new Set(
+      stored.flatMap(([column, as]) => (as === 'number' || as === 'flag' ? [column] : [])),
     );
+    this.#translated = stored.flatMap(([column, as]) => {
+      const translation = TRANSLATIONS[as];
+      return translation ? [[column, translation] as const] : [];
+    });
+    this.#schema = z.object(shape) as unknown as z.ZodType<R>;
   }
 
   /** The row with this key, whose parts stand in the order of `key`; nobody else changes it until the transaction ends. */
@@ -168,32 +166,26 @@ export class Table<R extends Row> {
 
   /** A row as the database gives it, parsed. */
   decode(stored: Columns): R {
-    if (this.#translated.length === 0) return this.schema.parse(stored);
+    if (this.#translated.length === 0) return this.#schema.parse(stored);
     const row = { ...stored };
     for (const [name, column] of this.#translated) row[name] = column.fromStored(stored[name]);
-    return this.schema.parse(row);
+    return this.#schema.parse(row);
   }
 
   /** A row as the database takes it: its values in the order of `columns`. Throws when it breaks the schema. */
   encode(row: R): unknown[] {
-    const stored = this.schema.parse(row) as Columns; // a copy: the schema makes a new object
+    const stored = this.#schema.parse(row) as Columns; // a copy: the schema makes a new object
     for (const [name, column] of this.#translated) stored[name] = column.toStored(stored[name]);
     return this.columns.map((column) => stored[column] ?? null);
   }
 }
 
 /** Describes a table by its key and its columns. */
-export function table<S extends Shape>(
+export const table = <S extends Shape>(
   name: string,
   key: readonly (keyof S & string)[],
   shape: S,
-): Table<RowOf<S>> {
-  const plain = Object.entries(shape).map(([name, column]) => [
-    name,
-    isTranslated(column) ? column.schema : column,
-  ]);
-  return new Table(name, key, shape, z.object(Object.fromEntries(plain)) as unknown as z.ZodType<RowOf<S>>);
-}
+): Table<RowOf<S>> => new Table(name, key, shape);
 
 export const keyText = (parts: readonly string[]): string => parts.join('\u0000');
 

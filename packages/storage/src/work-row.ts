@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { json, type RowOf, table } from './table.js';
+import { type RowOf, table } from './table.js';
 
 /** What caused a piece of work: enough to connect its events with their cause. */
 export const Cause = z.object({
@@ -22,8 +22,8 @@ const columns = {
   attempt: z.number(),
   /** Grows with every claim; a result that carries an older number is refused. */
   fence: z.number(),
-  payload: json(z.unknown()),
-  cause: json(Cause),
+  payload: z.unknown(),
+  cause: Cause,
 };
 
 /**

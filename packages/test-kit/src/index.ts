@@ -5,6 +5,7 @@ export { runMain } from './child-main.js';
 export { onPostgres, testDatabaseUrl } from './database-url.js';
 export { HttpServer } from './http-server.js';
 export { RawBroker } from './raw-broker.js';
+export { answersIn, type RawAnswer, rawExchange } from './raw-http.js';
 export { type Line, RecordingLogger } from './recording-logger.js';
 export { runScript } from './run-typescript.js';
 export {

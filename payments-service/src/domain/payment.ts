@@ -1,29 +1,31 @@
-import { NO_CURRENCY, type PaymentStatus } from '@comanda/contracts';
+import { NO_CURRENCY, PaymentStatus } from '@comanda/contracts';
+import { z } from 'zod';
 
 /** What is charged for one order; amounts in minor units of `currency`. */
-export interface Payment {
-  readonly tenantId: string;
-  readonly orderId: string;
-  readonly paymentId: string;
+export const Payment = z.object({
+  tenantId: z.string(),
+  orderId: z.string(),
+  paymentId: z.string(),
   /** `VOID`: the order ended before it was charged, so it never is. */
-  readonly status: PaymentStatus | 'VOID';
+  status: z.enum([...PaymentStatus.options, 'VOID']),
   /** The order was rejected or cancelled: if the payment is captured after that (a late payment), it is refunded. */
-  readonly refundOnCapture: boolean;
-  readonly amount: number;
-  readonly currency: string;
-  readonly provider: string;
-  readonly method: string | null;
+  refundOnCapture: z.boolean(),
+  amount: z.number(),
+  currency: z.string(),
+  provider: z.string(),
+  method: z.string().nullable(),
   /** What the provider calls it. */
-  readonly reference: string | null;
+  reference: z.string().nullable(),
   /** What went back, and what is on its way back: together never more than `amount`. */
-  readonly refundedAmount: number;
-  readonly refundingAmount: number;
-  readonly failureCode: string | null;
-  readonly failureReason: string | null;
-  readonly sequence: number;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
+  refundedAmount: z.number(),
+  refundingAmount: z.number(),
+  failureCode: z.string().nullable(),
+  failureReason: z.string().nullable(),
+  sequence: z.number(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});
+export type Payment = Readonly<z.output<typeof Payment>>;
 
 type PaymentFields = Pick<
   Payment,

@@ -1,24 +1,26 @@
+import { z } from 'zod';
 import type { Payment } from './payment.js';
 
 /** Money on its way back, money that went back, or a refund that was refused. A payment may have many. */
-export interface Refund {
-  readonly tenantId: string;
-  readonly orderId: string;
+export const Refund = z.object({
+  tenantId: z.string(),
+  orderId: z.string(),
   /** The id of the request, if staff requested it. The provider knows the refund by it, too. */
-  readonly refundId: string;
+  refundId: z.string(),
   /** `undo` is compensation: the order is off, so the money is owed, and the refund is never given up. */
-  readonly cause: 'request' | 'undo';
-  readonly status: 'PENDING' | 'REFUNDED' | 'FAILED';
+  cause: z.enum(['request', 'undo']),
+  status: z.enum(['PENDING', 'REFUNDED', 'FAILED']),
   /** Minor units of the payment's currency. */
-  readonly amount: number;
+  amount: z.number(),
   /** How often the provider refused it. */
-  readonly refusals: number;
+  refusals: z.number(),
   /** What the provider calls it. */
-  readonly reference: string | null;
-  readonly failureCode: string | null;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
+  reference: z.string().nullable(),
+  failureCode: z.string().nullable(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});
+export type Refund = Readonly<z.output<typeof Refund>>;
 
 /** What a provider says of a refund. */
 export type RefundResult =

@@ -6,5 +6,6 @@ import { paymentView } from '../views/payment-view.js';
 /** The payments of an order: one, or none while it was not asked for and when it never will be. */
 export const listPaymentsByOrder = answers(ListPaymentsByOrder, async (database, { tenantid, data }) => {
   const payment = await database.of(tenantid).find(payments.read(tenantid, data.orderId));
-  return accept({ items: payment && payment.status !== 'VOID' ? [paymentView(payment)] : [] });
+  const view = payment && paymentView(payment);
+  return accept({ items: view ? [view] : [] });
 });

@@ -1,38 +1,9 @@
-import { flag, table } from '@comanda/storage';
-import { z } from 'zod';
+import { table } from '@comanda/storage';
+import { Payment } from '../domain/payment.js';
+import { Refund } from '../domain/refund.js';
 
 /** One row for each order: so there is at most one capture for each order. */
-export const payments = table('payments', ['tenantId', 'orderId'], {
-  tenantId: z.string(),
-  orderId: z.string(),
-  paymentId: z.string(),
-  status: z.enum(['PENDING', 'COMPLETED', 'FAILED', 'REFUNDED', 'VOID']),
-  refundOnCapture: flag(),
-  amount: z.number(),
-  currency: z.string(),
-  provider: z.string(),
-  method: z.string().nullable(),
-  reference: z.string().nullable(),
-  refundedAmount: z.number(),
-  refundingAmount: z.number(),
-  failureCode: z.string().nullable(),
-  failureReason: z.string().nullable(),
-  sequence: z.number(),
-  createdAt: z.string(),
-  updatedAt: z.string(),
-});
+export const payments = table('payments', ['tenantId', 'orderId'], Payment.shape);
 
 /** Money that went back or is on its way back, and refunds that were refused. */
-export const refunds = table('refunds', ['tenantId', 'orderId', 'refundId'], {
-  tenantId: z.string(),
-  orderId: z.string(),
-  refundId: z.string(),
-  cause: z.enum(['request', 'undo']),
-  status: z.enum(['PENDING', 'REFUNDED', 'FAILED']),
-  amount: z.number(),
-  refusals: z.number(),
-  reference: z.string().nullable(),
-  failureCode: z.string().nullable(),
-  createdAt: z.string(),
-  updatedAt: z.string(),
-});
+export const refunds = table('refunds', ['tenantId', 'orderId', 'refundId'], Refund.shape);

@@ -1,11 +1,6 @@
+import { PaymentView, viewOf } from '@comanda/contracts';
 import type { Payment } from '../domain/payment.js';
 
-/** A payment as clients see it. */
-export function paymentView(payment: Payment) {
-  const { paymentId, status, amount, currency, provider, refundedAmount, failureCode, createdAt } = payment;
-  return {
-    ...{ paymentId, status, amount, currency, provider, refundedAmount },
-    ...(failureCode !== null && { failureCode }),
-    createdAt,
-  };
-}
+/** A payment as clients see it; `undefined` when nothing was ever to be charged. */
+export const paymentView = ({ status, ...payment }: Payment) =>
+  status === 'VOID' ? undefined : viewOf(PaymentView, { ...payment, status });

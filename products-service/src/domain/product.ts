@@ -1,16 +1,19 @@
-export interface Product {
-  readonly tenantId: string;
-  readonly productId: string;
-  readonly sku: string;
-  readonly name: string;
-  readonly price: number;
-  readonly currency: string;
-  readonly active: boolean;
+import { z } from 'zod';
+
+export const Product = z.object({
+  tenantId: z.string(),
+  productId: z.string(),
+  sku: z.string(),
+  name: z.string(),
+  price: z.number(),
+  currency: z.string(),
+  active: z.boolean(),
   /** Name and SKU in the form that a search uses; see `searchable`. */
-  readonly searchText: string;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
+  searchText: z.string(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});
+export type Product = Readonly<z.output<typeof Product>>;
 
 /**
  * Text without the differences that a search ignores: letters of any alphabet in one case, ligatures and letters with a

@@ -1,10 +1,11 @@
+import { type BookedReason, WantedItem } from '@comanda/contracts';
+import { z } from 'zod';
 import {
   hold,
   putBack,
   type Shortage,
   type Stock,
   type StockChange,
-  type StockLine,
   sell,
   sellAgain,
   takeBack,
@@ -15,26 +16,29 @@ import {
  * `REFUSED`: there was not enough stock. `ENDED_BEFORE_RESERVED`: the message about the order's end overtook the one
  * about its creation, so nothing is ever held for it.
  */
-export type ReservationStatus =
-  | 'HELD'
-  | 'COMMITTED'
-  | 'RELEASED'
-  | 'EXPIRED'
-  | 'REFUSED'
-  | 'ENDED_BEFORE_RESERVED';
+const ReservationStatus = z.enum([
+  'HELD',
+  'COMMITTED',
+  'RELEASED',
+  'EXPIRED',
+  'REFUSED',
+  'ENDED_BEFORE_RESERVED',
+]);
+export type ReservationStatus = z.output<typeof ReservationStatus>;
 
 /** The stock that is held for one order. */
-export interface Reservation {
-  readonly tenantId: string;
-  readonly orderId: string;
-  readonly reservationId: string;
-  readonly status: ReservationStatus;
-  readonly items: readonly StockLine[];
-  readonly expiresAt: string;
+export const Reservation = z.object({
+  tenantId: z.string(),
+  orderId: z.string(),
+  reservationId: z.string(),
+  status: ReservationStatus,
+  items: z.array(WantedItem).readonly(),
+  expiresAt: z.string(),
   /** How many events were published about it. */
-  readonly sequence: number;
-  readonly updatedAt: string;
-}
+  sequence: z.number(),
+  updatedAt: z.string(),
+});
+export type Reservation = Readonly<z.output<typeof Reservation>>;
 
 /** What ends a reservation: the order is confirmed, the order is rejected or cancelled, or time is up. */
 export type ReservationTrigger =
@@ -62,7 +66,7 @@ export interface ReservationDecision {
   readonly reservation: Reservation;
   readonly stock: readonly StockChange[];
   /** The reason of the movements. */
-  readonly reason: 'reserved' | 'released' | 'expired';
+  readonly reason: BookedReason;
   /** What to do with the due work that ends the reservation when its time is up. */
   readonly expiry: 'scheduled' | 'cancelled' | 'unchanged';
   readonly facts: readonly ReservationFact[];

@@ -1,20 +1,23 @@
+import { z } from 'zod';
+
 /**
  * How much of a product is on the shelf, held for orders, and sold. Invariant: put in = available + reserved + sold.
  */
-export interface Stock {
-  readonly tenantId: string;
-  readonly productId: string;
-  readonly available: number;
-  readonly reserved: number;
-  readonly sold: number;
+export const Stock = z.object({
+  tenantId: z.string(),
+  productId: z.string(),
+  available: z.number(),
+  reserved: z.number(),
+  sold: z.number(),
   /** Stock is low when no more than this is available; `null`: never. */
-  readonly lowStockThreshold: number | null;
+  lowStockThreshold: z.number().nullable(),
   /** How many movements the product has had. */
-  readonly moves: number;
+  moves: z.number(),
   /** How many events were published about the product, and when the last one was. */
-  readonly sequence: number;
-  readonly toldAt: string;
-}
+  sequence: z.number(),
+  toldAt: z.string(),
+});
+export type Stock = Readonly<z.output<typeof Stock>>;
 
 /** The stock of a product that is being created. */
 export const noStock = (tenantId: string, productId: string, now: string): Stock => ({
@@ -36,23 +39,24 @@ export const isLow = ({ available, lowStockThreshold }: Stock): boolean =>
  * A change of the available stock, for the audit trail. A product's movements add up to its available stock, and each
  * movement begins where the one before it ended.
  */
-export interface Movement {
-  readonly tenantId: string;
-  readonly movementId: string;
-  readonly productId: string;
+export const Movement = z.object({
+  tenantId: z.string(),
+  movementId: z.string(),
+  productId: z.string(),
   /**
    * Counts the movements of a product from 1, in the order in which they happened. Their ids need not follow that
    * order, because several processes make ids, each with a clock of its own.
    */
-  readonly position: number;
-  readonly at: string;
-  readonly delta: number;
-  readonly reason: string;
-  readonly orderId: string | null;
-  readonly actor: string;
-  readonly before: number;
-  readonly after: number;
-}
+  position: z.number(),
+  at: z.string(),
+  delta: z.number(),
+  reason: z.string(),
+  orderId: z.string().nullable(),
+  actor: z.string(),
+  before: z.number(),
+  after: z.number(),
+});
+export type Movement = Readonly<z.output<typeof Movement>>;
 
 export interface StockLine {
   readonly productId: string;

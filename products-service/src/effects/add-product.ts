@@ -1,3 +1,4 @@
+import type { BookedReason } from '@comanda/contracts';
 import type { Context, Effect } from '@comanda/messaging';
 import { newProduct, type Product, type ProductFields } from '../domain/product.js';
 import { noStock } from '../domain/stock.js';
@@ -9,7 +10,7 @@ export interface NewProduct {
   readonly fields: ProductFields;
   readonly stock: number;
   readonly lowStockThreshold: number | null;
-  readonly reason: string;
+  readonly reason: BookedReason;
   readonly actor: string;
 }
 

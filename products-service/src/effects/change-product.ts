@@ -1,3 +1,4 @@
+import type { BookedReason } from '@comanda/contracts';
 import type { Context, Effect } from '@comanda/messaging';
 import { changed, type Product, type ProductChange, type ProductFact } from '../domain/product.js';
 import type { Stock } from '../domain/stock.js';
@@ -8,7 +9,7 @@ import { bookStock } from './book-stock.js';
 export interface ProductUpdate extends ProductChange {
   readonly lowStockThreshold?: number | null | undefined;
   /** How many units are on the shelf from now on, and why. */
-  readonly shelf?: { readonly available: number; readonly reason: string } | undefined;
+  readonly shelf?: { readonly available: number; readonly reason: BookedReason } | undefined;
   readonly actor: string;
 }
 
@@ -27,7 +28,8 @@ export function changeProduct(
     ...(listing ? [{ kind: 'updated' as const, product: listing }] : []),
     ...(moved ? [{ kind: 'stock-changed' as const }] : []),
   ];
-  const why = { reason: moved ? shelf.reason : 'threshold', orderId: null, actor };
+  const reason: BookedReason = moved ? shelf.reason : 'threshold';
+  const why = { reason, orderId: null, actor };
   return {
     product: listing ?? product,
     effects: [

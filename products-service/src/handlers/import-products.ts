@@ -71,7 +71,7 @@ function obstaclesTo(
 }
 
 function changeLine(known: KnownProduct, line: ActorLine, context: Context): Effect[] {
-  const shelf = line.stock === undefined ? undefined : { available: line.stock, reason: 'import' };
+  const shelf = line.stock === undefined ? undefined : { available: line.stock, reason: 'import' as const };
   const { name, price, active, lowStockThreshold, actor } = line;
   return changeProduct(known, { name, price, active, lowStockThreshold, shelf, actor }, context).effects;
 }
@@ -79,7 +79,7 @@ function changeLine(known: KnownProduct, line: ActorLine, context: Context): Eff
 function addLine(tenantId: string, line: ActorLine, context: Context): Effect[] {
   const { sku, name, price, currency, active = true, lowStockThreshold = null, actor } = line;
   const fields = { tenantId, productId: context.newId(), sku, name, price, currency, active };
-  const product = { fields, stock: line.stock ?? 0, lowStockThreshold, reason: 'import', actor };
+  const product = { fields, stock: line.stock ?? 0, lowStockThreshold, reason: 'import' as const, actor };
   return addProduct(product, context).effects;
 }
 

@@ -138,9 +138,7 @@ describe('an import', () => {
       ImportProducts.data.safeParse({ lines, actor: 'ana' }).error?.issues.map(({ message }) => message);
     expect(issues([line('TEA'), line('TEA')])).toEqual(['a SKU stands in it twice']);
     for (const name of ['a\u0000b', 'a\ud800b'])
-      expect(issues([line('TEA', { name })])).toEqual([
-        'must not contain the character NUL or half of a surrogate pair',
-      ]);
+      expect(issues([line('TEA', { name })])).toEqual([expect.stringMatching(/^must be /)]);
     expect(issues([line('TEA', { name: 'a😀b' })])).toBeUndefined();
   });
 });

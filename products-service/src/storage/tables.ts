@@ -1,19 +1,10 @@
-import { WantedItem } from '@comanda/contracts';
-import { flag, json, table } from '@comanda/storage';
+import { table } from '@comanda/storage';
 import { z } from 'zod';
+import { Product } from '../domain/product.js';
+import { Reservation } from '../domain/reservation.js';
+import { Movement, Stock } from '../domain/stock.js';
 
-export const products = table('products', ['tenantId', 'productId'], {
-  tenantId: z.string(),
-  productId: z.string(),
-  sku: z.string(),
-  name: z.string(),
-  price: z.number(),
-  currency: z.string(),
-  active: flag(),
-  searchText: z.string(),
-  createdAt: z.string(),
-  updatedAt: z.string(),
-});
+export const products = table('products', ['tenantId', 'productId'], Product.shape);
 
 export const skus = table('product_skus', ['tenantId', 'sku'], {
   tenantId: z.string(),
@@ -21,17 +12,7 @@ export const skus = table('product_skus', ['tenantId', 'sku'], {
   productId: z.string(),
 });
 
-export const stock = table('stock', ['tenantId', 'productId'], {
-  tenantId: z.string(),
-  productId: z.string(),
-  available: z.number(),
-  reserved: z.number(),
-  sold: z.number(),
-  lowStockThreshold: z.number().nullable(),
-  moves: z.number(),
-  sequence: z.number(),
-  toldAt: z.string(),
-});
+export const stock = table('stock', ['tenantId', 'productId'], Stock.shape);
 
 /** The adjustments that were made, so that a repeated request adjusts nothing. */
 export const adjustments = table('adjustments', ['tenantId', 'adjustmentId'], {
@@ -40,27 +21,6 @@ export const adjustments = table('adjustments', ['tenantId', 'adjustmentId'], {
   productId: z.string(),
 });
 
-export const movements = table('movements', ['tenantId', 'movementId'], {
-  tenantId: z.string(),
-  movementId: z.string(),
-  productId: z.string(),
-  position: z.number(),
-  at: z.string(),
-  delta: z.number(),
-  reason: z.string(),
-  orderId: z.string().nullable(),
-  actor: z.string(),
-  before: z.number(),
-  after: z.number(),
-});
+export const movements = table('movements', ['tenantId', 'movementId'], Movement.shape);
 
-export const reservations = table('reservations', ['tenantId', 'orderId'], {
-  tenantId: z.string(),
-  orderId: z.string(),
-  reservationId: z.string(),
-  status: z.enum(['HELD', 'COMMITTED', 'RELEASED', 'EXPIRED', 'REFUSED', 'ENDED_BEFORE_RESERVED']),
-  items: json(z.array(WantedItem)),
-  expiresAt: z.string(),
-  sequence: z.number(),
-  updatedAt: z.string(),
-});
+export const reservations = table('reservations', ['tenantId', 'orderId'], Reservation.shape);

@@ -1,8 +1,5 @@
+import { MovementView, viewOf } from '@comanda/contracts';
 import type { Movement } from '../domain/stock.js';
 
 /** A movement as clients see it. */
-export const movementView = ({ at, delta, reason, orderId, actor, before, after }: Movement) => ({
-  ...{ at, delta, reason },
-  ...(orderId !== null && { orderId }),
-  ...{ actor, before, after },
-});
+export const movementView = (movement: Movement) => viewOf(MovementView, movement);

@@ -5,8 +5,8 @@ import {
   publishedIfCommitted,
   sequenceHasNoGap,
 } from './messages.js';
-import { capturedMeansConfirmedOrRefunded, oneCapturePerOrder } from './money.js';
-import { acceptedOrderEnds, orderFollowsItsLife } from './orders.js';
+import { amountsHaveCurrency, capturedMeansConfirmedOrRefunded, oneCapturePerOrder } from './money.js';
+import { acceptedOrderEnds, orderCostsItsLines, orderFollowsItsLife } from './orders.js';
 import { refundsAgree, refundsStayWithin } from './refunds.js';
 import { acceptedRequestsAreTold } from './requests.js';
 import { nothingIsLeft } from './rest.js';
@@ -35,6 +35,8 @@ export const INVARIANTS: readonly Invariant[] = [
   lowStockIsToldOnce,
   importsAreWhole,
   orderFollowsItsLife,
+  orderCostsItsLines,
+  amountsHaveCurrency,
   oneCapturePerOrder,
   refundsStayWithin,
   capturedMeansConfirmedOrRefunded,

@@ -1,4 +1,9 @@
+import { Amount, Currency } from '@comanda/contracts';
+import { z } from 'zod';
 import { add, type Invariant, must, type OrderRow, rowsOf } from './watch.js';
+
+const Counted = z.object({ amount: Amount }).or(z.object({ totalAmount: Amount }));
+const Priced = z.object({ currency: Currency });
 
 /** At most one capture per order, and never more back than was taken: in the provider's own books. */
 export const oneCapturePerOrder: Invariant = ({ provider }) => {
@@ -54,6 +59,18 @@ export const capturedMeansConfirmedOrRefunded: Invariant = ({ provider, stores }
         !['CONFIRMED', 'FULFILLED'].includes(status) || captured.has(orderId) || totalAmount === 0,
         'captured-means-confirmed-or-refunded',
         () => `order ${orderId} is ${status} and was never charged`,
+      );
+  },
+});
+
+/** Whoever is told an amount is told of which currency. Only messages of earlier builds may lack it. */
+export const amountsHaveCurrency: Invariant = () => ({
+  committed({ published }) {
+    for (const { type, data } of published)
+      must(
+        !Counted.safeParse(data).success || Priced.safeParse(data).success,
+        'amounts-have-currency',
+        () => `${type} tells an amount without its currency`,
       );
   },
 });

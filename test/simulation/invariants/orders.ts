@@ -1,3 +1,5 @@
+import { OrderCreated, PricedItem } from '@comanda/contracts';
+import { z } from 'zod';
 import {
   changesOf,
   type Invariant,
@@ -33,6 +35,45 @@ export const orderFollowsItsLife: Invariant = () => ({
     }
   },
 });
+
+const Lines = z.array(z.object({ name: z.string(), quantity: z.number(), unitPrice: z.number() }));
+const ToldOrder = OrderCreated.data
+  .required()
+  .omit({ paymentMethod: true })
+  .extend({ items: z.array(PricedItem.required()) });
+
+/** The lines of an order add up to its total, as it is kept and as others are told. */
+export const orderCostsItsLines: Invariant = () => {
+  const adds = (orderId: string, total: number, lines: readonly number[]) =>
+    must(
+      lines.reduce((sum, line) => sum + line, 0) === total,
+      'order-costs-its-lines',
+      () => `order ${orderId} costs ${total}, its lines ${lines.join(' + ')}`,
+    );
+  return {
+    committed(commit) {
+      if (commit.service !== 'orders-service') return;
+      for (const { after } of changesOf<OrderRow>(commit, 'orders')) {
+        if (!after || after.totalAmount === 0) continue;
+        const lines = Lines.parse(JSON.parse(after.items));
+        adds(
+          after.orderId,
+          after.totalAmount,
+          lines.map(({ unitPrice, quantity }) => unitPrice * quantity),
+        );
+      }
+      for (const { type, data } of commit.published) {
+        if (type !== OrderCreated.type) continue;
+        const { orderId, totalAmount, items } = ToldOrder.parse(data);
+        adds(
+          orderId,
+          totalAmount,
+          items.map(({ lineTotal }) => lineTotal),
+        );
+      }
+    },
+  };
+};
 
 const NEVER_HELD = ['RELEASED', 'EXPIRED', 'REFUSED', 'ENDED_BEFORE_RESERVED', 'none'];
 

@@ -4,6 +4,7 @@ import { type Invariant, must, type Watch } from './watch.js';
 interface Listed {
   readonly tenantId: string;
   readonly productId: string;
+  readonly name: string;
   readonly price: number;
   readonly active: number;
 }
@@ -31,10 +32,10 @@ export const nothingIsLeft: Invariant = ({ stores, broker }): Watch => ({
     >) {
       const price = prices.get(key);
       must(
-        price?.price === product.price && price.active === product.active,
+        price?.price === product.price && price.name === product.name && price.active === product.active,
         'price-list-is-the-catalogue',
         () =>
-          `${product.tenantId} sells ${product.productId} for ${product.price}, on the list it is ${String(price?.price)}`,
+          `${product.tenantId} sells ${product.productId}, ${product.name}, for ${product.price}; on the list it is ${String(price?.name)} for ${String(price?.price)}`,
       );
     }
   },

@@ -68,6 +68,8 @@ export interface OrderRow {
   readonly orderId: string;
   readonly status: string;
   readonly totalAmount: number;
+  /** JSON, as it is stored. */
+  readonly items: string;
   readonly refundedAmount: number;
   readonly refundingAmount: number;
 }

@@ -1,5 +1,5 @@
 import { ChannelName, DeliveryStatus } from '@comanda/contracts';
-import { flag, json, table } from '@comanda/storage';
+import { table } from '@comanda/storage';
 import { z } from 'zod';
 
 export const subscriptions = table('subscriptions', ['tenantId', 'subscriptionId'], {
@@ -7,11 +7,11 @@ export const subscriptions = table('subscriptions', ['tenantId', 'subscriptionId
   subscriptionId: z.string(),
   channel: ChannelName,
   target: z.string(),
-  eventTypes: json(z.array(z.string())),
+  eventTypes: z.array(z.string()),
   description: z.string().nullable(),
-  enabled: flag(),
+  enabled: z.boolean(),
   disabledReason: z.string().nullable(),
-  deleted: flag(),
+  deleted: z.boolean(),
   /** The signing secrets, encrypted; `null` for channels that don't sign. */
   secrets: z.string().nullable(),
   /** Since when every attempt has failed, in milliseconds since the epoch; `null` when the last one succeeded. */

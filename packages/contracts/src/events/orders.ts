@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { defineEvent } from '../define.js';
-import { Id } from '../ids.js';
+
+import { Id, Word } from '../ids.js';
 import { Amount, Currency, CurrencyOnceAbsent, NO_CURRENCY } from '../money.js';
+
 import { PaymentMethod, PricedItem } from '../shared-shapes.js';
+import { StoredText } from '../text.js';
 import { customerId, orderId, paymentId, productId, refundId } from './examples.js';
 
 const ofOrder = { publisher: 'orders-service', aggregate: 'order' } as const;
@@ -24,7 +27,7 @@ export const OrderCreated = defineEvent('order.created', {
     orderId,
     customerId,
     currency: 'EUR',
-    items: [{ productId, quantity: 2, unitPrice: 180 }],
+    items: [{ productId, sku: 'ESPRESSO', name: 'Espresso', quantity: 2, unitPrice: 180, lineTotal: 360 }],
     totalAmount: 360,
   },
 });
@@ -41,7 +44,7 @@ export const OrderRejected = defineEvent('order.rejected', {
   ...ofOrder,
   consumers: ['products-service', 'payments-service', 'webhook-publisher'],
   summary: 'The order ended without a sale: no stock, payment declined, or invalid.',
-  data: z.object({ orderId: Id, reason: z.string(), code: z.string() }),
+  data: z.object({ orderId: Id, reason: StoredText, code: Word }),
   example: { orderId, reason: 'Not enough stock', code: 'OUT_OF_STOCK' },
 });
 
@@ -49,7 +52,7 @@ export const OrderCancelled = defineEvent('order.cancelled', {
   ...ofOrder,
   consumers: ['products-service', 'payments-service', 'webhook-publisher'],
   summary: 'The client or staff cancelled the order, or its reservation expired.',
-  data: z.object({ orderId: Id, reason: z.string(), by: z.enum(['customer', 'staff', 'system']) }),
+  data: z.object({ orderId: Id, reason: StoredText, by: z.enum(['customer', 'staff', 'system']) }),
   example: { orderId, reason: 'Changed my mind', by: 'customer' },
 });
 
@@ -71,7 +74,7 @@ export const OrderRefundRequested = defineEvent('order.refundRequested', {
     paymentId: Id,
     amount: Amount.min(1),
     currency: CurrencyOnceAbsent,
-    reason: z.string(),
+    reason: StoredText,
     requestId: Id.describe('Becomes the `refundId` of the refund that is made of it'),
   }),
   example: {
@@ -90,8 +93,8 @@ const requestId = '0192d1a4-9000-7000-8000-00000000b002';
 const RefusedLater = z.object({
   orderId: Id,
   requestId: Id.describe('The one in the answer 202'),
-  code: z.string(),
-  reason: z.string(),
+  code: Word,
+  reason: StoredText,
 });
 
 export const OrderCreateRejected = defineEvent('order.createRejected', {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { defineEvent } from '../define.js';
-import { Id } from '../ids.js';
+import { Id, Word } from '../ids.js';
 import { Amount, Currency, CurrencyOnceAbsent } from '../money.js';
+import { StoredText } from '../text.js';
 import { orderId, paymentId, refundId } from './examples.js';
 
 const ofPayment = { publisher: 'payments-service', aggregate: 'payment' } as const;
@@ -10,7 +11,7 @@ export const PaymentCompleted = defineEvent('payment.completed', {
   ...ofPayment,
   consumers: ['orders-service', 'webhook-publisher'],
   summary: 'The money was captured.',
-  data: z.object({ orderId: Id, paymentId: Id, amount: Amount, currency: Currency, provider: z.string() }),
+  data: z.object({ orderId: Id, paymentId: Id, amount: Amount, currency: Currency, provider: Word }),
   example: { orderId, paymentId, amount: 360, currency: 'EUR', provider: 'simulated' },
 });
 
@@ -18,7 +19,7 @@ export const PaymentFailed = defineEvent('payment.failed', {
   ...ofPayment,
   consumers: ['orders-service', 'webhook-publisher'],
   summary: 'The payment failed: it was declined, or the provider failed for good.',
-  data: z.object({ orderId: Id, paymentId: Id, code: z.string(), reason: z.string() }),
+  data: z.object({ orderId: Id, paymentId: Id, code: Word, reason: StoredText }),
   example: { orderId, paymentId, code: 'CARD_DECLINED', reason: 'The card was declined' },
 });
 
@@ -41,7 +42,7 @@ export const RefundFailed = defineEvent('payment.refundFailed', {
   ...ofPayment,
   consumers: ['orders-service', 'webhook-publisher'],
   summary: 'The provider refused a refund that staff requested. No money went back.',
-  data: z.object({ orderId: Id, requestId: Id, code: z.string(), reason: z.string() }),
+  data: z.object({ orderId: Id, requestId: Id, code: Word, reason: StoredText }),
   example: {
     orderId,
     requestId: refundId,

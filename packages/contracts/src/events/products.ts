@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { defineEvent } from '../define.js';
-import { Id } from '../ids.js';
+import { Id, Word } from '../ids.js';
 import { Amount, Currency, Quantity } from '../money.js';
-import { Timestamp, WantedItem } from '../shared-shapes.js';
+import { WantedItem } from '../shared-shapes.js';
+import { StoredText } from '../text.js';
+import { Timestamp } from '../timestamp.js';
 import { orderId, productId, reservationId } from './examples.js';
 
 const ofReservation = { publisher: 'products-service', aggregate: 'reservation' } as const;
@@ -20,7 +22,7 @@ export const StockReserved = defineEvent('product.stockReserved', {
     currency: Currency,
     expiresAt: Timestamp,
     /** Passed on from the order, so that payments-service need not know orders. */
-    paymentMethod: z.string().optional(),
+    paymentMethod: Word.optional(),
   }),
   internal: ['paymentMethod'],
   example: {
@@ -39,7 +41,7 @@ export const StockRejected = defineEvent('product.stockRejected', {
   summary: 'At least one line is short, so nothing is held for the order.',
   data: z.object({
     orderId: Id,
-    reason: z.string(),
+    reason: StoredText,
     shortages: z.array(z.object({ productId: Id, requested: Quantity, available: z.number().int().min(0) })),
   }),
   example: { orderId, reason: 'Not enough stock', shortages: [{ productId, requested: 2, available: 1 }] },
@@ -73,8 +75,8 @@ export const ReservationExpired = defineEvent('product.reservationExpired', {
 
 const Listed = z.object({
   productId: Id,
-  sku: z.string(),
-  name: z.string(),
+  sku: Word,
+  name: StoredText,
   price: Amount,
   currency: Currency,
   active: z.boolean(),
@@ -103,7 +105,7 @@ const Level = z.object({
   reserved: z.number().int().min(0),
 });
 
-const LevelChange = Level.extend({ delta: z.number().int(), reason: z.string() });
+const LevelChange = Level.extend({ delta: z.number().int(), reason: StoredText });
 
 export const StockChanged = defineEvent('product.stockChanged', {
   ...ofProduct,

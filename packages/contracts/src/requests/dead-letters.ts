@@ -1,47 +1,49 @@
 import { z } from 'zod';
 import { defineCommand, defineQuery } from '../define.js';
+import { printable, Word } from '../ids.js';
 import { CONSUMING_SERVICES, type ConsumingService } from '../services.js';
-import { Timestamp } from '../shared-shapes.js';
+import { StoredText, text } from '../text.js';
+import { Timestamp } from '../timestamp.js';
 
 /** An attempt that failed, or the moment when somebody put the dead letter back. */
 export const HistoryEntry = z.union([
-  z.object({ at: z.string(), error: z.string() }),
-  z.object({ at: z.string(), replayedBy: z.string() }),
+  z.object({ at: Word, error: StoredText }),
+  z.object({ at: Word, replayedBy: StoredText }),
 ]);
 export type HistoryEntry = z.infer<typeof HistoryEntry>;
 
 /** A message that could not be handled, as it is shown. Its headers and body may have been written by strangers. */
 export const DeadLetter = z.object({
-  messageId: z.string().describe('Its message id; `unnamed-...`, made of its content, when it has none'),
-  queue: z.string().describe('The queue in which it failed, and to which a replay puts it back'),
-  type: z.string().optional(),
-  service: z.string(),
-  handler: z.string().optional(),
-  cause: z.string(),
-  stack: z.string().optional(),
+  messageId: Word.describe('Its message id; `unnamed-...`, made of its content, when it has none'),
+  queue: Word.describe('The queue in which it failed, and to which a replay puts it back'),
+  type: Word.optional(),
+  service: Word,
+  handler: Word.optional(),
+  cause: StoredText,
+  stack: StoredText.optional(),
   attempts: z.array(HistoryEntry).describe('Oldest first: each failure, and each time it was put back'),
   diedAt: Timestamp.optional(),
-  correlationId: z.string().optional(),
-  tenantId: z.string(),
-  source: z.string().optional(),
+  correlationId: Word.optional(),
+  tenantId: Word,
+  source: Word.optional(),
   size: z.number().int().describe('Bytes of its body'),
   replayable: z.boolean(),
-  obstacle: z.string().optional().describe('Why it would not be put back'),
+  obstacle: StoredText.optional().describe('Why it would not be put back'),
   copies: z.number().int().describe('How often the same message died there since it was last put back'),
   body: z.unknown().optional().describe('Its body, when that is JSON and not too large to be shown'),
-  bodyBase64: z.string().optional().describe('Its body, when that is not JSON'),
+  bodyBase64: Word.optional().describe('Its body, when that is not JSON'),
 });
 export type DeadLetter = z.infer<typeof DeadLetter>;
 
 /** Why a letter is not put back. `TOO_OLD` can be overruled by who knows that the message never took effect. */
 export const ReplayBlocker = z.object({
   code: z.enum(['TOO_OLD', 'EXPIRED', 'WRONG_SENDER']),
-  detail: z.string(),
+  detail: StoredText,
 });
 export type ReplayBlocker = z.infer<typeof ReplayBlocker>;
 
 /** Whether the schemas of the service take the message as they are now; its database has the last word. */
-export const ReplayPreview = z.object({ fits: z.boolean(), detail: z.string() });
+export const ReplayPreview = z.object({ fits: z.boolean(), detail: StoredText });
 export type ReplayPreview = z.infer<typeof ReplayPreview>;
 
 /** What became of a letter that was to be put back or discarded, or would. Its body is left out. */
@@ -49,16 +51,18 @@ export const DeadLetterOutcome = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('replayed'), letter: DeadLetter, preview: ReplayPreview }),
   z.object({ kind: z.literal('refused'), letter: DeadLetter, blocker: ReplayBlocker }),
   z.object({ kind: z.literal('discarded'), letter: DeadLetter }),
-  z.object({ kind: z.literal('none'), messageId: z.string() }),
+  z.object({ kind: z.literal('none'), messageId: Word }),
 ]);
 export type DeadLetterOutcome = z.infer<typeof DeadLetterOutcome>;
 
+/** Of a message in our queues, or what a letter without one is called. */
+const MessageId = printable(100);
 /** Where a letter stands in the list of its service. A letter of which nobody knows when it died comes first: ''. */
-const Position = z.object({ diedAt: z.string().max(40), messageId: z.string().max(100) });
+const Position = z.object({ diedAt: Timestamp.or(z.literal('')), messageId: MessageId });
 
 const ListData = z.object({
-  messageId: z.string().max(100).optional(),
-  type: z.string().max(100).optional(),
+  messageId: MessageId.optional(),
+  type: printable(100).optional(),
   everyTenant: z.boolean().default(false).describe('For those who run the installation'),
   order: z.enum(['newest-first', 'oldest-first']).default('newest-first'),
   after: Position.optional().describe('The last letter of the page before'),
@@ -67,7 +71,7 @@ const ListData = z.object({
 /** One command holds the letters with their bodies in memory: few, because each may have megabytes. */
 export const MAX_LETTERS = 20;
 const WhichLetters = z.object({
-  messageIds: z.array(z.string().max(100)).min(1).max(MAX_LETTERS),
+  messageIds: z.array(MessageId).min(1).max(MAX_LETTERS),
   dryRun: z.boolean().describe('Only say what would happen'),
 });
 
@@ -84,7 +88,7 @@ const requestsTo = ({ name: to, alias }: ConsumingService) => ({
     to,
     summary: 'Put dead letters back into the queue in which they failed.',
     data: WhichLetters.extend({
-      by: z.string().min(1).max(200),
+      by: text(200),
       force: z.boolean().default(false).describe('Also what is too old'),
     }),
     result: z.object({ items: z.array(DeadLetterOutcome) }),

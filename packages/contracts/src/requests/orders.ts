@@ -1,20 +1,16 @@
 import { z } from 'zod';
 import { defineCommand, defineQuery } from '../define.js';
-import { Id } from '../ids.js';
+import { Cursor, Id, printable, Word } from '../ids.js';
 import { Amount, Currency, CurrencyOnceAbsent, NO_CURRENCY } from '../money.js';
-import {
-  OrderStatus,
-  Page,
-  PaymentMethod,
-  PricedItem,
-  Timestamp,
-  Viewer,
-  WantedItem,
-} from '../shared-shapes.js';
+import { OrderStatus, Page, PaymentMethod, PricedItem, Viewer, WantedItem } from '../shared-shapes.js';
+import { StoredText, text } from '../text.js';
+import { Timestamp, TimestampBefore } from '../timestamp.js';
 
 const to = 'orders-service';
 
-const BodyHash = z.string().min(1).max(64);
+const BodyHash = printable(64);
+/** Why somebody wants something done. */
+const Reason = text(500);
 
 /** Names a request, so that it can be told when it is refused later; absent in commands of an earlier build. */
 const RequestId = Id.optional();
@@ -24,11 +20,15 @@ export const OrderView = z.object({
   orderId: Id,
   customerId: Id,
   status: OrderStatus,
-  items: z.array(PricedItem.partial({ unitPrice: true })),
+  items: z
+    .array(PricedItem.partial({ unitPrice: true }))
+    .describe(
+      'As they were when the order was taken. An order that is rejected for what it asks for has no prices; a product that is not known goes by its id',
+    ),
   totalAmount: Amount,
   currency: Currency.or(z.literal(NO_CURRENCY)),
-  failureReason: z.string().optional(),
-  failureCode: z.string().optional(),
+  failureReason: StoredText.optional(),
+  failureCode: Word.optional(),
   refundedAmount: Amount,
   refundingAmount: Amount.optional().describe(
     'Asked to be refunded, and on its way; missing when nothing is',
@@ -40,11 +40,11 @@ export type OrderView = z.infer<typeof OrderView>;
 
 export const TimelineStep = z.object({
   at: Timestamp,
-  service: z.string(),
-  type: z.string(),
+  service: Word,
+  type: Word,
   messageId: Id,
   causationId: Id.optional(),
-  detail: z.record(z.string(), z.unknown()),
+  detail: z.record(Word, z.unknown()),
 });
 
 export const CreateOrder = defineCommand('orders.create', {
@@ -65,7 +65,7 @@ export const CreateOrder = defineCommand('orders.create', {
 export const CancelOrder = defineCommand('orders.cancel', {
   to,
   summary: 'Cancel an order. Durable: accepted as soon as the broker has it.',
-  data: z.object({ orderId: Id, requestId: RequestId, reason: z.string().min(1).max(500), viewer: Viewer }),
+  data: z.object({ orderId: Id, requestId: RequestId, reason: Reason, viewer: Viewer }),
   result: z.object({ orderId: Id, status: OrderStatus }),
 });
 
@@ -77,7 +77,7 @@ export const RefundOrder = defineCommand('orders.refund', {
     orderId: Id,
     requestId: Id.describe('Made by the sender: the same one is one refund, however often it is asked for'),
     amount: Amount.min(1).optional().describe('In minor units of the currency of the order'),
-    reason: z.string().min(1).max(500),
+    reason: Reason,
     viewer: Viewer,
   }),
   result: z.object({ orderId: Id, requestId: Id, amount: Amount.min(1), currency: CurrencyOnceAbsent }),
@@ -114,10 +114,10 @@ export const ListOrders = defineQuery('orders.list', {
     viewer: Viewer,
     status: OrderStatus.optional(),
     createdAfter: Timestamp.optional(),
-    createdBefore: Timestamp.optional(),
+    createdBefore: TimestampBefore.optional(),
     ...Page,
   }),
-  result: z.object({ items: z.array(OrderView), nextCursor: z.string().nullable() }),
+  result: z.object({ items: z.array(OrderView), nextCursor: Cursor.nullable() }),
 });
 
 export const GetOrderTimeline = defineQuery('orders.timeline', {

@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import { defineCommand } from '../define.js';
-import { Id } from '../ids.js';
+import { Id, Sku } from '../ids.js';
 import { Amount, Currency } from '../money.js';
+import { StoredText } from '../text.js';
 
 /** A product as a price list needs it; `version` is the `sequence` of the last event that was published about it. */
 const Priced = z.object({
   productId: Id,
+  /** Commands of an earlier build lack both: they say nothing about what the product is called. */
+  sku: Sku.nullable().default(null),
+  name: StoredText.nullable().default(null),
   price: Amount,
   currency: Currency,
   active: z.boolean(),

@@ -1,26 +1,24 @@
 import { z } from 'zod';
 import { defineCommand, defineQuery } from '../define.js';
-import { Id } from '../ids.js';
+import { Cursor, Id, Sku, Word } from '../ids.js';
 import { Amount, Currency } from '../money.js';
-import { Page, Text, Timestamp } from '../shared-shapes.js';
+import { Page } from '../shared-shapes.js';
+import { folded, StoredText, text } from '../text.js';
+import { Timestamp } from '../timestamp.js';
 
 const to = 'products-service';
 
-export const Sku = z
-  .string()
-  .min(1)
-  .max(64)
-  .regex(/^[A-Za-z0-9._-]+$/, 'letters, digits, dot, dash and underscore');
-export const ProductName = Text.min(1).max(200);
+export const ProductName = text(200);
 const Units = z.number().int().min(0).max(1_000_000_000);
 /** The units of a product on the shelf. */
 const Shelf = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-const Actor = Text;
+/** An account's id, or the operator's name. */
+const Actor = text(200);
 
 export const ProductView = z.object({
   productId: Id,
   sku: Sku,
-  name: ProductName,
+  name: StoredText,
   price: Amount,
   currency: Currency,
   active: z.boolean(),
@@ -61,14 +59,40 @@ export const UpdateProduct = defineCommand('products.update', {
   result: ProductView,
 });
 
+/** Why stock moves without anybody saying so. These are the words of the books: no adjustment may have one for its reason. */
+export const BOOKED_REASONS = [
+  'initial stock',
+  'import',
+  'threshold',
+  'reserved',
+  'released',
+  'expired',
+  // A sale takes from what is held already, so no movement has it; but who read it would take it for one.
+  'committed',
+] as const;
+export type BookedReason = (typeof BOOKED_REASONS)[number];
+
+const wordOf = (reason: string): string => folded(reason).replaceAll(/\s+/g, ' ').trim();
+const RESERVED = new Set(BOOKED_REASONS.map(wordOf));
+
+const AdjustmentReason = text(200).refine(
+  (reason) => !RESERVED.has(wordOf(reason)),
+  `must not be a word of the books (${BOOKED_REASONS.join(', ')}): say why in other words`,
+);
+
 export const AdjustStock = defineCommand('products.adjustStock', {
   to,
   summary: 'Put units of a product on the shelf or take them away; never below zero.',
   data: z.object({
     adjustmentId: Id.describe('Made by the sender: the same one is made once, however often it is asked for'),
     productId: Id,
-    delta: z.number().int().min(-1_000_000_000).max(1_000_000_000),
-    reason: Text.min(1).max(200),
+    delta: z
+      .number()
+      .int()
+      .min(-1_000_000_000)
+      .max(1_000_000_000)
+      .refine((delta) => delta !== 0, 'must not be 0: that changes nothing'),
+    reason: AdjustmentReason,
     actor: Actor,
   }),
   result: ProductView,
@@ -130,16 +154,16 @@ export const GetProducts = defineQuery('products.getMany', {
 export const ListProducts = defineQuery('products.list', {
   to,
   summary: 'The catalogue by name.',
-  data: z.object({ q: Text.max(100).optional(), active: z.boolean().optional(), ...Page }),
-  result: z.object({ items: z.array(ProductView), nextCursor: z.string().nullable() }),
+  data: z.object({ q: text(100, { mayBeEmpty: true }).optional(), active: z.boolean().optional(), ...Page }),
+  result: z.object({ items: z.array(ProductView), nextCursor: Cursor.nullable() }),
 });
 
 export const MovementView = z.object({
   at: Timestamp,
   delta: z.number().int(),
-  reason: z.string(),
+  reason: StoredText,
   orderId: Id.optional(),
-  actor: z.string(),
+  actor: StoredText,
   before: Shelf,
   after: Shelf,
 });
@@ -148,7 +172,7 @@ export const ListMovements = defineQuery('products.movements', {
   to,
   summary: 'Every change of the available stock of a product, newest first.',
   data: z.object({ productId: Id, ...Page }),
-  result: z.object({ items: z.array(MovementView), nextCursor: z.string().nullable() }),
+  result: z.object({ items: z.array(MovementView), nextCursor: Cursor.nullable() }),
 });
 
 /** A product with the fields that clients do not see. */
@@ -162,7 +186,7 @@ export const ReadCatalogue = defineQuery('products.catalogue', {
   to,
   summary: 'The whole catalogue in large pages, to export it or to compare a copy with it.',
   data: z.object({ ...Page, limit: z.number().int().min(1).max(1_000).default(1_000) }),
-  result: z.object({ items: z.array(CatalogueEntry), nextCursor: z.string().nullable() }),
+  result: z.object({ items: z.array(CatalogueEntry), nextCursor: Cursor.nullable() }),
 });
 
 export const ListTenants = defineQuery('products.tenants', {
@@ -170,5 +194,5 @@ export const ListTenants = defineQuery('products.tenants', {
   operatorsOnly: true,
   summary: 'The tenants that have products, for those who run the installation.',
   data: z.object({}),
-  result: z.object({ items: z.array(z.string()) }),
+  result: z.object({ items: z.array(Word) }),
 });

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { defineCommand, defineQuery } from '../define.js';
-import { Id, TenantId } from '../ids.js';
-import { Page, Timestamp } from '../shared-shapes.js';
+import { Cursor, Id, PublicKey, printable, Sealed, TenantId, Word } from '../ids.js';
+import { Page } from '../shared-shapes.js';
+import { StoredText, text } from '../text.js';
+import { Timestamp } from '../timestamp.js';
 
 const to = 'webhook-publisher';
 
@@ -10,10 +12,8 @@ export type ChannelName = z.infer<typeof ChannelName>;
 export const DeliveryStatus = z.enum(['PENDING', 'DELIVERED', 'FAILED', 'DROPPED']);
 export type DeliveryStatus = z.infer<typeof DeliveryStatus>;
 
-/** The public part of a key that opens what is sealed for it (`OpeningKey` in packages/kit). */
-const PublicKey = z.string().regex(/^[\w-]{43}$/, 'must be 32 bytes in base64url');
-/** What only the holder of a key can read: `sealFor` in packages/kit makes it. */
-const Sealed = z.string().regex(/^[\w-]{43}\.[\w-]{43}\.[\w-]{22,800}$/, 'must be sealed');
+/** Where a channel sends: a URL, a chat. */
+const Target = text(2000);
 
 /** What the signing secret of a subscription is sealed about, on its way: so it opens for no other subscription. */
 export const secretOf = (tenantId: string, subscriptionId: string): string =>
@@ -22,11 +22,11 @@ export const secretOf = (tenantId: string, subscriptionId: string): string =>
 export const SubscriptionView = z.object({
   subscriptionId: Id,
   channel: ChannelName,
-  target: z.string(),
-  eventTypes: z.array(z.string()),
-  description: z.string().optional(),
+  target: StoredText,
+  eventTypes: z.array(Word),
+  description: StoredText.optional(),
   enabled: z.boolean(),
-  disabledReason: z.string().optional(),
+  disabledReason: StoredText.optional(),
   createdAt: Timestamp,
 });
 export type SubscriptionView = z.infer<typeof SubscriptionView>;
@@ -35,7 +35,7 @@ export const DeliveryView = z.object({
   deliveryId: Id,
   subscriptionId: Id,
   eventId: Id,
-  eventType: z.string(),
+  eventType: Word,
   orderId: Id.optional(),
   status: DeliveryStatus,
   nextAttemptAt: Timestamp.optional(),
@@ -47,8 +47,8 @@ export const AttemptView = z.object({
   at: Timestamp,
   statusCode: z.number().int().optional(),
   durationMs: z.number().int(),
-  responseBody: z.string().optional(),
-  error: z.string().optional(),
+  responseBody: StoredText.optional(),
+  error: StoredText.optional(),
 });
 export type AttemptView = z.infer<typeof AttemptView>;
 
@@ -59,9 +59,9 @@ export const CreateSubscription = defineCommand('webhooks.createSubscription', {
   data: z.object({
     subscriptionId: Id,
     channel: ChannelName,
-    target: z.string().min(1).max(2000),
-    eventTypes: z.array(z.string().min(1).max(100)).min(1).max(50),
-    description: z.string().max(500).optional(),
+    target: Target,
+    eventTypes: z.array(printable(100)).min(1).max(50),
+    description: text(500).optional(),
     sealedSecret: Sealed.optional().describe(
       'Brought by the client; sealed for the key of webhooks.checkTarget',
     ),
@@ -85,7 +85,7 @@ export const ResealSecrets = defineCommand('webhooks.resealSecrets', {
   data: z.object({ subscriptionIds: z.array(Id).min(1).max(100) }),
   result: z.object({
     resealed: z.number().int().describe('How many; the others were sealed with it before, or have no secret'),
-    failed: z.array(z.object({ subscriptionId: Id, reason: z.string() })),
+    failed: z.array(z.object({ subscriptionId: Id, reason: StoredText })),
   }),
 });
 
@@ -96,7 +96,7 @@ export const ListOutdatedSecrets = defineQuery('webhooks.listOutdatedSecrets', {
   data: z.object({ ...Page }),
   result: z.object({
     items: z.array(z.object({ tenantId: TenantId, subscriptionId: Id })),
-    nextCursor: z.string().nullable(),
+    nextCursor: Cursor.nullable(),
   }),
 });
 
@@ -111,8 +111,8 @@ export const CheckTarget = defineQuery('webhooks.checkTarget', {
   to,
   summary:
     'Whether events may be sent to a target, and for which key its secret is to be sealed. The gateway asks before it creates a subscription, because the answer may need DNS.',
-  data: z.object({ channel: ChannelName, target: z.string().min(1).max(2000) }),
-  result: z.object({ target: z.string(), sealFor: PublicKey.optional() }),
+  data: z.object({ channel: ChannelName, target: Target }),
+  result: z.object({ target: StoredText, sealFor: PublicKey.optional() }),
 });
 
 export const GetSubscription = defineQuery('webhooks.getSubscription', {
@@ -126,7 +126,7 @@ export const ListSubscriptions = defineQuery('webhooks.listSubscriptions', {
   to,
   summary: 'Subscriptions, newest first.',
   data: z.object({ ...Page }),
-  result: z.object({ items: z.array(SubscriptionView), nextCursor: z.string().nullable() }),
+  result: z.object({ items: z.array(SubscriptionView), nextCursor: Cursor.nullable() }),
 });
 
 export const ListDeliveries = defineQuery('webhooks.listDeliveries', {
@@ -135,11 +135,11 @@ export const ListDeliveries = defineQuery('webhooks.listDeliveries', {
   data: z.object({
     subscriptionId: Id.optional(),
     status: DeliveryStatus.optional(),
-    eventType: z.string().max(100).optional(),
+    eventType: printable(100).optional(),
     orderId: Id.optional(),
     ...Page,
   }),
-  result: z.object({ items: z.array(DeliveryView), nextCursor: z.string().nullable() }),
+  result: z.object({ items: z.array(DeliveryView), nextCursor: Cursor.nullable() }),
 });
 
 export const GetDelivery = defineQuery('webhooks.getDelivery', {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CONTENT_TYPE, Envelope, type Message, type MessageType } from '@comanda/contracts';
-import { messageOf } from '@comanda/kit';
+import { messageOf, utf8Of } from '@comanda/kit';
 import type { MessageProperties, Options } from 'amqplib';
 import { EXCHANGE } from './topology.js';
 import type { Delivery, Outgoing } from './transport.js';
@@ -27,9 +27,11 @@ export const MAX_BODY_BYTES = 4 * 1024 * 1024;
 export function incoming(body: Buffer): Envelope {
   if (body.length > MAX_BODY_BYTES)
     throw new Unprocessable(`${body.length} bytes are more than ${MAX_BODY_BYTES}`);
+  const text = utf8Of(body);
+  if (text === undefined) throw new Unprocessable('the body is not UTF-8');
   let parsed: unknown;
   try {
-    parsed = JSON.parse(body.toString('utf8'));
+    parsed = JSON.parse(text);
   } catch (error) {
     throw new Unprocessable(`the body is not JSON: ${messageOf(error)}`);
   }

@@ -1,4 +1,4 @@
-import { NO_TENANT, TenantId } from '@comanda/contracts';
+import { NO_TENANT, TenantId, Timestamp } from '@comanda/contracts';
 import { z } from 'zod';
 
 /** What a body says about itself, as far as it says it well. */
@@ -8,7 +8,7 @@ const Readable = z
     source: z.string().optional().catch(undefined),
     tenantid: TenantId.catch(NO_TENANT),
     correlationid: z.string().optional().catch(undefined),
-    expirytime: z.iso.datetime().optional().catch(undefined),
+    expirytime: Timestamp.optional().catch(undefined),
   })
   .catch({ tenantid: NO_TENANT });
 

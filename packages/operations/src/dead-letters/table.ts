@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { messageIdOf } from '@comanda/messaging';
-import { json, type RowOf, table } from '@comanda/storage';
+import { type RowOf, table } from '@comanda/storage';
 import { z } from 'zod';
 import { contentOf } from './content.js';
 import { deathOf } from './death.js';
@@ -23,7 +23,7 @@ const columns = {
   expiresAt: z.string().nullable(),
   size: z.number(),
   copies: z.number(),
-  properties: json(Properties),
+  properties: Properties,
   bodyBase64: z.string(),
   /** When it was replayed or discarded; null as long as it is dead. */
   leftAt: z.string().nullable(),

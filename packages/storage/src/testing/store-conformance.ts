@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { createMigration } from '../migration.js';
 import { EVERY_TENANT, type Store, type Transaction } from '../store.js';
-import { flag, json, type RowOf, table } from '../table.js';
+import { type RowOf, table } from '../table.js';
 import type { WorkRow } from '../work-row.js';
 
 const columns = {
@@ -10,8 +10,8 @@ const columns = {
   id: z.string(),
   shelf: z.string().nullable(),
   pages: z.number().int().nullable(),
-  lent: flag(),
-  tags: json(z.array(z.string())),
+  lent: z.boolean(),
+  tags: z.array(z.string()),
 };
 const books = table('books', ['tenantId', 'id'], columns);
 type Book = RowOf<typeof columns>;

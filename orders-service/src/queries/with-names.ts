@@ -1,0 +1,28 @@
+import type { Database } from '@comanda/storage';
+import type { Order } from '../domain/order.js';
+import { prices } from '../storage/tables.js';
+
+/**
+ * Orders that were taken before an order kept the names of its products: their lines get those that the price list has
+ * now. All other lines keep what they were called when they were ordered.
+ */
+export async function withNames(
+  database: Database,
+  tenantId: string,
+  orders: readonly Order[],
+): Promise<Order[]> {
+  const nameless = orders.flatMap(({ items }) => items.filter(({ name }) => name === undefined));
+  const listed = await Promise.all(
+    [...new Set(nameless.map(({ productId }) => productId))].map((productId) =>
+      database.of(tenantId).find(prices.read(tenantId, productId)),
+    ),
+  );
+  const byProduct = new Map(listed.flatMap((entry) => (entry ? [[entry.productId, entry]] : [])));
+  return orders.map((order) => ({
+    ...order,
+    items: order.items.map((line) => {
+      const { sku, name } = byProduct.get(line.productId) ?? {};
+      return { ...line, sku: line.sku ?? sku ?? undefined, name: line.name ?? name ?? undefined };
+    }),
+  }));
+}
