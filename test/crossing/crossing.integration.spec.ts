@@ -372,7 +372,13 @@ describe('a refund that staff ask for', () => {
       `SELECT detail FROM order_timeline WHERE type = 'orders.refund'`,
     );
     expect(steps.map(({ detail }) => JSON.parse(String(detail)))).toEqual([
-      { requestId: requestId('r1'), amount: 100, reason: 'Cold', ignored: 'the order is AWAITING_PAYMENT' },
+      {
+        requestId: requestId('r1'),
+        amount: 100,
+        currency: 'EUR',
+        reason: 'Cold',
+        ignored: 'the order is AWAITING_PAYMENT',
+      },
     ]);
   });
 
