@@ -36,7 +36,7 @@ mkdirSync(RESULTS, { recursive: true });
 const directory = mkdtempSync(join(RESULTS, 'data-'));
 const running = [];
 
-// Ctrl-C, or whoever started us is gone: the children end with us, by their own handles.
+// Ctrl-C, or the process that started us is gone: the children end with us, by their own handles.
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 process.once('disconnect', () => process.exit(1));
 process.once('exit', () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));

@@ -9,8 +9,8 @@ import { callbackSettings } from './payments/index.js';
 export const gatewayDatabase = { GATEWAY_DATABASE_URL: databaseUrl('sqlite:.comanda/data/gateway.db') };
 
 /**
- * The secret that signs tokens, and those that did before. Demo mode makes a new one at each start, so that nobody has to
- * choose one.
+ * The secret that signs tokens, and those that did before. Demo mode makes a new one at each start, so that nobody has
+ * to choose one.
  */
 const SigningSecrets = z
   .object({
@@ -24,7 +24,7 @@ const SigningSecrets = z
     const weakness = weaknessOf(secret);
     if (weakness !== undefined)
       problems.addIssue({ code: 'custom', path: ['JWT_SECRET'], message: weakness });
-    // A weak one that only verifies lets somebody else sign all the same.
+    // A weak one that only verifies lets an attacker sign all the same.
     for (const [at, one] of older.entries()) {
       const why = weaknessOf(one);
       if (why !== undefined)

@@ -37,7 +37,7 @@ const NO_REDIS = 'redis://127.0.0.1:1';
 /** A gateway in this process, on a port and with a database of its own. */
 export class GatewayUnderTest {
   readonly log: Record<string, unknown>[] = [];
-  /** Signs what it is told to, as somebody who knows the secret would. */
+  /** Signs what it is told to, as a program that knows the secret would. */
   readonly jwt = new TokenSigner(SECRET);
   readonly #made = new Set<string>();
   #running:

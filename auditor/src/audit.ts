@@ -1,7 +1,7 @@
 import { messageOf } from '@comanda/kit';
 import { RETRY_SECONDS } from '@comanda/messaging';
 import { type DatabaseUrls, openAuditSource } from './audit-source.js';
-import { lettersTakenIn, withLettersTakenIn } from './dead-letters.js';
+import { deadLettersTakenIn, withDeadLettersTakenIn } from './dead-letters.js';
 import { INVARIANTS } from './invariants/index.js';
 import { type Finding, type Invariant, type Moment, SHOWN, type Violation } from './invariants/invariant.js';
 import { countMessages, type Queues } from './queues.js';
@@ -39,7 +39,7 @@ export interface AuditReport {
 export const DEFAULT_RESERVATION_TTL_SECONDS = 900;
 export const DEFAULT_HISTORY_DAYS = 7;
 /** The longest time that a message may spend in the retry schedule: 156 s. */
-export const LADDER_SECONDS = RETRY_SECONDS.reduce((sum, seconds) => sum + seconds, 0);
+export const RETRY_SCHEDULE_SECONDS = RETRY_SECONDS.reduce((sum, seconds) => sum + seconds, 0);
 /**
  * A change in one service reaches the next by one message. That takes milliseconds, or the whole retry schedule (156
  * s), or all attempts of a payment when each of them dies with its process (14 s of waits and 4 leases of 15 s). 300 s
@@ -79,7 +79,7 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
     at: at.toISOString(),
     atRest,
     durationMs: performance.now() - startedAt,
-    queues: withLettersTakenIn(queues, first.taken),
+    queues: withDeadLettersTakenIn(queues, first.taken),
     invariants,
     violations: invariants.reduce((sum, { count }) => sum + count, 0),
   };
@@ -104,7 +104,7 @@ async function look(
       const finding = await invariant.check(source, moment);
       reports.push({ id, promise, title, ...finding, durationMs: performance.now() - startedAt });
     }
-    return { invariants: reports, taken: await lettersTakenIn(source) };
+    return { invariants: reports, taken: await deadLettersTakenIn(source) };
   } finally {
     source.close();
   }
@@ -148,7 +148,7 @@ function momentOf(at: Date, options: AuditOptions, queues: Queues): Moment {
   return {
     times: {
       settled: ago(atRest ? 0 : graceSeconds),
-      overdue: ago(atRest ? 0 : graceSeconds + LADDER_SECONDS + reservationTtlSeconds),
+      overdue: ago(atRest ? 0 : graceSeconds + RETRY_SCHEDULE_SECONDS + reservationTtlSeconds),
       since: ago(historyDays * 86_400),
       sinceId: smallestIdOf(at.getTime() - historyDays * 86_400_000),
       atRest: atRest ? 1 : 0,

@@ -6,8 +6,8 @@ import type { Queues } from './queues.js';
 
 const Counts = z.array(z.object({ queue: z.string(), n: z.number() }));
 
-/** How many letters each service has taken in, by the queue that they came from. */
-export async function lettersTakenIn(source: AuditSource): Promise<ReadonlyMap<string, number>> {
+/** How many dead letters each service has taken in, by the queue that they came from. */
+export async function deadLettersTakenIn(source: AuditSource): Promise<ReadonlyMap<string, number>> {
   const counts = CONSUMING_SERVICES.map(
     ({ alias, queues }) =>
       `SELECT '${deadLettersOf(queues.messages)}' AS queue, count(*) AS n FROM ${alias}.dead_letters WHERE left_at IS NULL`,
@@ -17,7 +17,7 @@ export async function lettersTakenIn(source: AuditSource): Promise<ReadonlyMap<s
 }
 
 /** The queues with all dead letters: those that are still in the queue, and those that were taken in. */
-export function withLettersTakenIn<Q extends Queues>(queues: Q, taken: ReadonlyMap<string, number>): Q {
+export function withDeadLettersTakenIn<Q extends Queues>(queues: Q, taken: ReadonlyMap<string, number>): Q {
   if (queues.kind !== 'counted') return queues;
   const counts = CONSUMING_SERVICES.map(({ queues: { messages } }) => {
     const name = deadLettersOf(messages);

@@ -14,7 +14,7 @@ export {
   openAuditSource,
   UnreadableDatabase,
 } from './audit-source.js';
-export { lettersTakenIn, withLettersTakenIn } from './dead-letters.js';
+export { deadLettersTakenIn, withDeadLettersTakenIn } from './dead-letters.js';
 export { INVARIANTS } from './invariants/index.js';
 export type { Violation } from './invariants/invariant.js';
 export { type Counted, countMessages, type Queues } from './queues.js';

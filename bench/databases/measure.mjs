@@ -26,7 +26,7 @@ export async function measureDatabases({ rabbit, redis, directory, running, say,
     return subject;
   };
   say('Starting PostgreSQL');
-  // Started by root it runs as somebody else, who must be able to get there.
+  // Started by root it runs as another user, who must be able to get there.
   chmodSync(directory, 0o755);
   // As it is in production: a commit is on the disk.
   const postgres = await startPostgres({ directory: join(directory, 'server'), fsync: true });

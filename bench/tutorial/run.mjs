@@ -5,7 +5,7 @@ import { measureAlone, printAlone } from '../measure/alone.mjs';
 import { startChild } from '../measure/child.mjs';
 import { removeFromBroker } from '../measure/queues.mjs';
 
-/** The gateway last: by then whoever it sends to is listening. */
+/** The gateway last: by then the services that it sends to are listening. */
 const ROLES = ['orders', 'products', 'payments', 'gateway'];
 const QUEUES = ['bench_tutorial_orders', 'bench_tutorial_products', 'bench_tutorial_payments'];
 const BODY = JSON.stringify({ productId: 'coffee', quantity: 1 });

@@ -49,9 +49,9 @@ describe('comanda', () => {
     ['queues --help', ['check']],
     ['secrets --help', ['reseal']],
     ['secrets reseal --help', ['WEBHOOK_ENCRYPTION_KEYS', 'Exit code: 0']],
-  ])('%s says what can be asked for', async (line, told) => {
+  ])('%s says what can be asked for', async (line, shown) => {
     const { out, exitCode } = await answer(line);
-    for (const text of told) expect(out).toContain(text);
+    for (const text of shown) expect(out).toContain(text);
     expect(exitCode).toBe(0);
   });
 

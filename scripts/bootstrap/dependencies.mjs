@@ -26,7 +26,7 @@ export async function installDependencies(root) {
   writeFileSync(stamp, wanted);
 }
 
-/** Whether somebody ran npm already, so that what is installed is what the lock file asks for. */
+/** Whether npm ran already, so that what is installed is what the lock file asks for. */
 function isInstalledByHand(root, lock) {
   const record = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(record)) return false;

@@ -65,7 +65,7 @@ export async function requireFreePorts(ports: readonly NeededPort[]): Promise<vo
   );
 }
 
-/** Services listen on all interfaces or on loopback only; either way somebody else must not be there. */
+/** Services listen on all interfaces or on loopback only; either way no other process may be there. */
 async function isFree(port: number): Promise<boolean> {
   return (await isPortFree(port)) && (await isPortFree(port, '127.0.0.1'));
 }

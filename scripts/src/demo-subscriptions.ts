@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { GatewayClient } from './gateway-client.js';
 
-export interface WantedSubscription {
+export interface DemoSubscription {
   readonly channel: 'webhook' | 'telegram';
   readonly target: string;
   readonly eventTypes: readonly string[];
@@ -21,7 +21,7 @@ const created = z.object({ subscriptionId: z.string() });
  */
 export async function ensureSubscriptions(
   staff: GatewayClient,
-  wanted: readonly WantedSubscription[],
+  wanted: readonly DemoSubscription[],
 ): Promise<number> {
   const { items } = await staff.get('/subscriptions?limit=100', page);
   const missing = wanted.filter(

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { ensureSubscriptions, type WantedSubscription } from './demo-subscriptions.js';
+import { type DemoSubscription, ensureSubscriptions } from './demo-subscriptions.js';
 import type { GatewayClient } from './gateway-client.js';
 
-const webhook: WantedSubscription = {
+const webhook: DemoSubscription = {
   channel: 'webhook',
   target: 'http://127.0.0.1:3010/',
   eventTypes: ['order.*'],
   description: 'logger',
 };
-const telegram: WantedSubscription = { ...webhook, channel: 'telegram', target: '1000001' };
+const telegram: DemoSubscription = { ...webhook, channel: 'telegram', target: '1000001' };
 
 /** A gateway that holds these subscriptions, and what was posted to it. */
 function gatewayWith(items: object[]): { client: GatewayClient; posted: object[] } {

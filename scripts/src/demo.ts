@@ -1,7 +1,7 @@
 import type { TelegramStub } from '@comanda/stand-ins';
 import pc from 'picocolors';
 import { CUSTOMER, DEMO_PASSWORD, STAFF } from './demo-accounts.js';
-import { ensureSubscriptions, type WantedSubscription } from './demo-subscriptions.js';
+import { type DemoSubscription, ensureSubscriptions } from './demo-subscriptions.js';
 import { logIn } from './gateway-client.js';
 import { awaitNotifications } from './notifications.js';
 import { journeyLines, placeSampleOrder } from './sample-order.js';
@@ -10,7 +10,7 @@ import { print, say } from './terminal.js';
 export interface DemoOptions {
   /** The gateway's URL. */
   readonly gateway: string;
-  readonly subscriptions: readonly WantedSubscription[];
+  readonly subscriptions: readonly DemoSubscription[];
   readonly telegram: TelegramStub | undefined;
 }
 
@@ -34,10 +34,10 @@ export async function runDemo({ gateway, subscriptions, telegram }: DemoOptions)
     throw new Error(`it ended as ${order.status}${reason} instead of CONFIRMED`);
 
   if (subscriptions.length === 0) return;
-  const told = await awaitNotifications(staff, order.orderId, telegram?.messages);
-  for (const { eventType, status } of told.deliveries)
+  const arrived = await awaitNotifications(staff, order.orderId, telegram?.messages);
+  for (const { eventType, status } of arrived.deliveries)
     print(`  ${pc.dim('webhook ')}  ${eventType} ${status}`);
-  for (const { text } of told.telegram) print(`  ${pc.dim('Telegram')}  ${text.replaceAll('\n', ' ')}`);
+  for (const { text } of arrived.telegram) print(`  ${pc.dim('Telegram')}  ${text.replaceAll('\n', ' ')}`);
 }
 
 function ms(duration: number): string {

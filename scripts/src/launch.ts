@@ -13,7 +13,7 @@ import {
 import { startTelegramStub, type TelegramStub } from '@comanda/stand-ins';
 import { configuredPorts, requireFreePorts } from './configured-ports.js';
 import { demoEnvironment, hasOwnTelegram, telegramEnvironment } from './demo-environment.js';
-import type { WantedSubscription } from './demo-subscriptions.js';
+import type { DemoSubscription } from './demo-subscriptions.js';
 import { keptJwtSecret, keptReceiverSecret } from './kept-secrets.js';
 import { formatLogLine } from './log-line.js';
 import type { ShutDown } from './shut-down.js';
@@ -28,7 +28,7 @@ export interface Launched {
   readonly infrastructure: Infrastructure;
   readonly dataDirectory: string;
   readonly telegram: TelegramStub | undefined;
-  readonly subscriptions: readonly WantedSubscription[];
+  readonly subscriptions: readonly DemoSubscription[];
 }
 
 /**
@@ -113,7 +113,7 @@ function demoSubscriptions(
   receiverPorts: readonly number[],
   secret: string,
   chat: string | undefined,
-): WantedSubscription[] {
+): DemoSubscription[] {
   const webhooks = receiverPorts.map((port, index) => ({
     channel: 'webhook' as const,
     target: `http://127.0.0.1:${port}/`,

@@ -28,8 +28,8 @@ export async function awaitNotifications(
   const about = (): TelegramMessage[] => [...(telegram ?? [])];
   const allDelivered = async (): Promise<boolean> => {
     deliveries = (await staff.get(`/deliveries?orderId=${orderId}&limit=100`, page)).items;
-    const told = telegram === undefined || about().length > 0;
-    return told && deliveries.length > 0 && deliveries.every(({ status }) => status === 'DELIVERED');
+    const telegramDone = telegram === undefined || about().length > 0;
+    return telegramDone && deliveries.length > 0 && deliveries.every(({ status }) => status === 'DELIVERED');
   };
   await until('all notifications delivered', allDelivered, { timeoutMs: TIMEOUT_MS }).catch(
     (error: unknown) => {

@@ -17,7 +17,7 @@ export interface Report {
 
 interface Facts {
   readonly options: { readonly seed: number; readonly minutes: number; readonly instances: number };
-  /** Somebody ended it before its time. */
+  /** It was ended before its time. */
   readonly cutShort: boolean;
   readonly havoc: Havoc;
   readonly diary: Diary;

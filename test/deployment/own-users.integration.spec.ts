@@ -404,29 +404,31 @@ describe('RabbitMQ', () => {
     const into = (queue: string, content: Buffer, options: object) => (channel: ConfirmChannel) =>
       channel.sendToQueue(queue, content, options);
     const signed = { userId: 'webhook-publisher' };
+    const forgedFrame = () => Buffer.from(`[${forged()},${forged()}]`);
     expect(await attempt(webhooks, into('orders_queue', forged(), {}))).toBe('done');
     expect(await attempt(webhooks, into('orders_queue', forged(), signed))).toBe('done');
     expect(await attempt(webhooks, into('orders_queue.retry.1s', forged(), signed))).toBe('done');
     expect(await attempt(webhooks, into('orders_queue.dlq', forged(), {}))).toBe('done');
+    expect(await attempt(webhooks, into('orders_queue', forgedFrame(), signed))).toBe('done');
+    expect(await attempt(webhooks, into('orders_queue.dlq', forgedFrame(), signed))).toBe('done');
     expect(
       await attempt(payments, (channel) =>
         channel.publish('comanda.events', PaymentCompleted.type, genuine, { userId: 'payments-service' }),
       ),
     ).toBe('done');
 
-    const LETTERS = statement('SELECT properties FROM dead_letters ORDER BY message_id');
-    const letters = async () =>
-      (await database.acrossTenants.read(LETTERS)).map(
+    const DEAD_LETTERS = statement('SELECT properties FROM dead_letters ORDER BY message_id');
+    const deadLetters = async () =>
+      (await database.acrossTenants.read(DEAD_LETTERS)).map(
         ({ properties }) => JSON.parse(String(properties)) as { headers: Record<string, unknown> },
       );
-    await until('all that is forged is a dead letter', async () => (await letters()).length === 4);
+    await until('all that is forged is a dead letter', async () => (await deadLetters()).length === 8);
     await until('what is genuine is handled', () => handled.length > 0);
     expect(handled).toEqual([(JSON.parse(genuine.toString()) as { id: string }).id]);
-    expect((await letters()).map(({ headers }) => headers[HEADERS.wrongSender]).sort()).toEqual([
+    expect((await deadLetters()).map(({ headers }) => headers[HEADERS.wrongSender]).sort()).toEqual([
       '',
       '',
-      'webhook-publisher',
-      'webhook-publisher',
+      ...Array(6).fill('webhook-publisher'),
     ]);
     expect(await inboxOf(database)).toBe(1);
 

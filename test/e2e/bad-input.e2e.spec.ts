@@ -153,15 +153,15 @@ describe('bad input', () => {
       ['products', 'products_queue'],
       ['webhooks', 'webhooks_queue'],
     ] as const) {
-      const letters = await comanda.look<{ bodyBase64: string; properties: string }>(
+      const deadLetters = await comanda.look<{ bodyBase64: string; properties: string }>(
         name,
         'SELECT body_base64 AS bodyBase64, properties FROM dead_letters WHERE left_at IS NULL',
       );
-      expect(letters).toHaveLength(bad.length);
+      expect(deadLetters).toHaveLength(bad.length);
       for (const [what, body, cause] of bad) {
         const bytes = Buffer.from(body).toString('base64');
-        const letter = letters.find((one) => one.bodyBase64 === bytes);
-        const { headers } = Stored.parse(JSON.parse(letter?.properties ?? '{}'));
+        const deadLetter = deadLetters.find((one) => one.bodyBase64 === bytes);
+        const { headers } = Stored.parse(JSON.parse(deadLetter?.properties ?? '{}'));
         expect([what, headers['x-comanda-cause']]).toEqual([what, expect.stringMatching(cause)]);
         expect(headers).toMatchObject({
           'x-comanda-queue': queue,

@@ -30,7 +30,7 @@ describe('dead letters', () => {
   const { accepted, wire } = comanda;
   const byHand: string[] = [];
 
-  const letters = async (query = '') =>
+  const deadLetters = async (query = '') =>
     DeadLetterPage.parse((await comanda.staff.get(`/dead-letters${query}`)).body).items;
   const dead = () => countDeadLetters(comanda);
   const untilDead = (expected: Record<string, number>) =>
@@ -57,7 +57,7 @@ describe('dead letters', () => {
     for (const orderId of accepted)
       expect(await comanda.customer.ended(orderId)).toMatchObject({ status: 'CONFIRMED' });
 
-    const [first, ...others] = await letters('?queue=orders_queue');
+    const [first, ...others] = await deadLetters('?queue=orders_queue');
     expect(others).toEqual([]);
     expect(first).toEqual({
       messageId: command.id,
@@ -71,14 +71,14 @@ describe('dead letters', () => {
       correlationId: 'dead-orders.create',
       body: command,
     });
-    expect((await letters()).map(({ messageId }) => messageId).sort()).toEqual(
+    expect((await deadLetters()).map(({ messageId }) => messageId).sort()).toEqual(
       [command.id, event.id, event.id].sort(),
     );
 
     // A dry run changes nothing, and publishes nothing but the command itself.
     const heard = () =>
       wire.seen.filter(({ routingKey }) => !routingKey.endsWith('.replayDeadLetters')).length;
-    const before = [await dead(), await letters(), heard()];
+    const before = [await dead(), await deadLetters(), heard()];
     expect((await replay(event.id, '?dryRun=true')).body).toMatchObject({
       status: 409,
       code: 'SEVERAL_QUEUES',
@@ -91,21 +91,22 @@ describe('dead letters', () => {
       fits: false,
       detail: expect.stringContaining('still does not fit: data does not fit'),
     });
-    expect([await dead(), await letters(), heard()]).toEqual(before);
+    expect([await dead(), await deadLetters(), heard()]).toEqual(before);
 
     // What is still broken comes back with its history grown, only to the consumer that failed.
     for (let times = 1; times <= 2; times++) {
       expect((await replay(event.id, '?queue=products_queue')).status).toBe(200);
       let failures: Array<string | undefined> = [];
       await until('it is dead again', async () => {
-        const [letter] = await letters('?queue=products_queue');
-        failures = letter?.attempts.map(({ error, replayedBy }) => replayedBy ?? error?.split(':')[0]) ?? [];
+        const [deadLetter] = await deadLetters('?queue=products_queue');
+        failures =
+          deadLetter?.attempts.map(({ error, replayedBy }) => replayedBy ?? error?.split(':')[0]) ?? [];
         return failures.length === 1 + 2 * times;
       });
       const again = Array.from({ length: times }, () => [STAFF.accountId, 'Unprocessable']).flat();
       expect(failures).toEqual(['Unprocessable', ...again]);
     }
-    expect((await letters('?queue=webhooks_queue'))[0]?.attempts).toHaveLength(1);
+    expect((await deadLetters('?queue=webhooks_queue'))[0]?.attempts).toHaveLength(1);
     const events = wire.seen.filter(({ routingKey }) => routingKey === event.type);
     expect(events.filter(({ body }) => body.includes(event.id))).toHaveLength(1);
     await untilDead({ 'products_queue.dlq': 1, 'orders_queue.dlq': 1, 'webhooks_queue.dlq': 1 });

@@ -55,11 +55,13 @@ class Listening extends Api {
   }
 }
 
-/** One day of a shop, with a marked value in every field that must not be seen; then everything is searched for them. */
+/**
+ * One day of a shop, with a marked value in every field that must not be seen; then everything is searched for them.
+ */
 describe('no secret, token, card number or password', () => {
   const lines: Heard[] = [];
   const answers: Heard[] = [];
-  const told: Heard[] = [];
+  const sent: Heard[] = [];
   const firehose = new Firehose();
   let stripe: Stripe;
   let telegram: TelegramStub;
@@ -213,11 +215,11 @@ describe('no secret, token, card number or password', () => {
     const { expirytime: _, ...rest } = { expirytime: undefined, ...(brought ?? command) };
     wire.send({ ...rest, id: newId(), data: { ...rest.data, eventTypes: 'none' } } as typeof command);
     await until('it is dead', async () => (await countDeadLetters(comanda))['webhooks_queue.dlq'] === 1);
-    const letters = z
+    const deadLetters = z
       .object({ items: z.array(z.object({ messageId: z.string() })) })
       .parse((await staff.get('/dead-letters')).body).items;
-    expect(letters).toHaveLength(1);
-    for (const { messageId } of letters) {
+    expect(deadLetters).toHaveLength(1);
+    for (const { messageId } of deadLetters) {
       await staff.get(`/dead-letters/${messageId}`);
       await staff.post(`/dead-letters/${messageId}/replay?dryRun=true`);
     }
@@ -254,7 +256,7 @@ describe('no secret, token, card number or password', () => {
   });
 
   it('is found anywhere: logs, broker, disks, databases, Redis, answers, and what others are sent', async () => {
-    told.push(
+    sent.push(
       ...[comanda.witness.receiver, failing].flatMap(({ attempts }) =>
         attempts.map(({ body, headers }) => ({
           where: 'a webhook',
@@ -277,7 +279,7 @@ describe('no secret, token, card number or password', () => {
       ...rowsOf(comanda),
       ...filesBelow(comanda.directory),
       ...(await redisContents(comanda.redis.url)),
-      ...told,
+      ...sent,
     ];
     const everything = {
       ...secrets,
@@ -298,7 +300,7 @@ describe('no secret, token, card number or password', () => {
       ].toSorted(),
     );
     // How an order is paid is no secret, but nobody's business outside.
-    expect(leaksIn(told, { 'a method': 'pm_card' })).toEqual([]);
+    expect(leaksIn(sent, { 'a method': 'pm_card' })).toEqual([]);
 
     // It was looked where there is something to find.
     const places = [...new Set([...inside, ...answers].map(({ where }) => where))];

@@ -89,8 +89,8 @@ describe('an order', () => {
 
     const { receiver } = comanda.witness;
     await receiver.until('the last webhook of the order', () => receiver.about(orderId).length === 5);
-    const told = receiver.about(orderId).map(({ event }) => event);
-    expect(new Set(told.map(({ type }) => type))).toEqual(
+    const received = receiver.about(orderId).map(({ event }) => event);
+    expect(new Set(received.map(({ type }) => type))).toEqual(
       new Set([
         'order.created',
         'product.stockReserved',
@@ -100,8 +100,8 @@ describe('an order', () => {
       ]),
     );
     // How it was paid is between us and the provider.
-    expect(JSON.stringify(told)).not.toMatch(/paymentMethod|sim_/);
-    const confirmed = told.find(({ type }) => type === 'order.confirmed');
+    expect(JSON.stringify(received)).not.toMatch(/paymentMethod|sim_/);
+    const confirmed = received.find(({ type }) => type === 'order.confirmed');
     expect(confirmed).toEqual({
       id: steps[4]?.messageId,
       type: 'order.confirmed',
@@ -115,7 +115,11 @@ describe('an order', () => {
     });
 
     // Each subject counts its own events: the order, its reservation, its payment.
-    const counted = told.map(({ subject, subjectType, sequence }) => ({ subject, subjectType, sequence }));
+    const counted = received.map(({ subject, subjectType, sequence }) => ({
+      subject,
+      subjectType,
+      sequence,
+    }));
     expect(new Set(counted.map(({ subject }) => subject)).size).toBe(3);
     expect(counted.map(({ subjectType, sequence }) => `${subjectType} ${sequence}`).toSorted()).toEqual([
       'order 1',
@@ -156,9 +160,13 @@ describe('an order', () => {
     });
     const { receiver } = comanda.witness;
     await receiver.until('the last webhook of the order', () => receiver.about(orderId).length === 3);
-    const told = new Map(receiver.about(orderId).map(({ event }) => [event.type, event.data]));
-    expect([...told.keys()].toSorted()).toEqual(['order.created', 'order.rejected', 'product.stockRejected']);
-    expect(told.get('product.stockRejected')).toEqual({
+    const received = new Map(receiver.about(orderId).map(({ event }) => [event.type, event.data]));
+    expect([...received.keys()].toSorted()).toEqual([
+      'order.created',
+      'order.rejected',
+      'product.stockRejected',
+    ]);
+    expect(received.get('product.stockRejected')).toEqual({
       orderId,
       reason: 'Not enough stock',
       shortages: [{ productId: PRODUCTS.cheesecake, requested: 41, available: 40 }],

@@ -84,13 +84,13 @@ async function start(folder: string, env: Record<string, string> = {}) {
 const comanda = (
   args: readonly string[],
   env: Record<string, string>,
-): Promise<{ code: number; told: string }> =>
+): Promise<{ code: number; output: string }> =>
   new Promise((settle) => {
     execFile(
       process.execPath,
       [join(ROOT, 'cli/dist/main.js'), ...args],
       { cwd: ROOT, env: { ...process.env, ...env } },
-      (error, stdout, stderr) => settle({ code: Number(error?.code ?? 0), told: stdout + stderr }),
+      (error, stdout, stderr) => settle({ code: Number(error?.code ?? 0), output: stdout + stderr }),
     );
   });
 
@@ -206,18 +206,18 @@ test('accounts are made before the first start, by a command that says what is w
   const GATEWAY_DATABASE_URL = `sqlite:${join(directory, 'fresh', 'gateway.db')}`;
   const accounts = (...args: string[]) => comanda(['accounts', ...args], { GATEWAY_DATABASE_URL });
   const made = await accounts('create', 'ops@example.org', '--role', 'operator', '--generate');
-  expect(made).toMatchObject({ code: 0, told: expect.stringContaining('ops@example.org (operator, ') });
+  expect(made).toMatchObject({ code: 0, output: expect.stringContaining('ops@example.org (operator, ') });
   const again = await accounts('create', 'ops@example.org', '--role', 'operator', '--generate');
   expect(again.code).toBe(1);
-  expect(again.told).toBe('There is an account ops@example.org in the tenant default already.\n');
+  expect(again.output).toBe('There is an account ops@example.org in the tenant default already.\n');
   expect(await accounts('create', 'ops@example.org')).toMatchObject({
     code: 2,
-    told: expect.stringContaining("required option '--role <role>' not specified"),
+    output: expect.stringContaining("required option '--role <role>' not specified"),
   });
-  expect((await accounts('list')).told).toMatch(/^default ops@example\.org operator \S+ since \S+\n$/);
+  expect((await accounts('list')).output).toMatch(/^default ops@example\.org operator \S+ since \S+\n$/);
   expect(await accounts('create', '--help')).toMatchObject({
     code: 0,
-    told: expect.stringContaining('--generate'),
+    output: expect.stringContaining('--generate'),
   });
 });
 
@@ -244,15 +244,15 @@ describe('a queue that is declared otherwise on the broker', () => {
     await declareOtherwise();
     const before = await queues('check');
     expect(before.code).toBe(1);
-    expect(before.told).toContain(REFUSAL);
+    expect(before.output).toContain(REFUSAL);
     await onBroker((channel) => channel.deleteQueue(QUEUE));
     const { untilReady } = await start('payments-service');
     await untilReady();
     const after = await queues('check');
-    expect(after).toMatchObject({ code: 0, told: expect.stringContaining(', 0 are not, ') });
+    expect(after).toMatchObject({ code: 0, output: expect.stringContaining(', 0 are not, ') });
   });
 
-  test('while the service runs makes it not ready instead of ending it, until somebody mends it', async () => {
+  test('while the service runs makes it not ready instead of ending it, until an operator mends it', async () => {
     const { service, ready, untilReady, lines } = await start('payments-service');
     await untilReady();
     const step = `${QUEUE}.retry.5s`;
@@ -275,6 +275,6 @@ describe('a queue that is declared otherwise on the broker', () => {
     [['mend'], "unknown command 'mend'"],
     [['check', QUEUE], 'too many arguments'],
   ])('is not checked by %p: a usage error says why', async (args, why) => {
-    expect(await queues(...args)).toMatchObject({ code: 2, told: expect.stringContaining(why) });
+    expect(await queues(...args)).toMatchObject({ code: 2, output: expect.stringContaining(why) });
   });
 });

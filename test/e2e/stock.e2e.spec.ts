@@ -38,7 +38,7 @@ describe('stock', () => {
   const movements = async (productId: string, query = '') =>
     Movements.parse((await comanda.staff.get(`/products/${productId}/movements${query}`)).body);
   /** The events of a product so far. Ends with an adjustment, which stands behind all that came before it. */
-  async function toldOf(productId: string): Promise<unknown[]> {
+  async function publishedAbout(productId: string): Promise<unknown[]> {
     await adjust(productId, 1_000);
     const published = () =>
       wire.seen.filter(
@@ -68,7 +68,7 @@ describe('stock', () => {
     expect(await order(productId, 50)).toMatchObject({ failureCode: 'OUT_OF_STOCK' });
     expect(await order(productId, 1, 'sim_declined')).toMatchObject({ failureCode: 'CARD_DECLINED' });
     await comanda.customer.available(productId, 1);
-    expect(await toldOf(productId)).toEqual([
+    expect(await publishedAbout(productId)).toEqual([
       'product.created',
       { sequence: 2, available: 3, delta: -1, reason: 'reserved' },
       'product.stockChanged',
@@ -90,7 +90,7 @@ describe('stock', () => {
     for (const level of [3, 4, 9, null, 4, 3]) await threshold(level);
     await threshold(null);
     await order(productId, 4);
-    expect(await toldOf(productId)).toEqual([
+    expect(await publishedAbout(productId)).toEqual([
       'product.created',
       { sequence: 2, available: 4, delta: 0, reason: 'threshold' },
       { sequence: 3, available: 4, delta: 0, reason: 'threshold' },

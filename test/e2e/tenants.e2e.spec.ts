@@ -397,7 +397,7 @@ describe.each([
           [
             replay.type,
             {
-              stranger: 'done', // of its own letters, of which there are none
+              stranger: 'done', // of its own dead letters, of which there are none
               ask: (tenant: string) =>
                 asker.ask(tenant, replay, { messageIds, dryRun: false, by: 'staff', force: false }),
             },

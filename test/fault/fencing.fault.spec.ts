@@ -6,7 +6,7 @@ import { until } from '../support/until.js';
 import { useInstallation } from '../support/use-installation.js';
 
 const order = orderOf(PRODUCTS.espresso);
-const STALE = 'the lease went to somebody else, this result does not count';
+const STALE = 'another worker has the lease, this result does not count';
 
 describe('several instances and one piece of work', () => {
   const comanda = useInstallation({

@@ -305,12 +305,12 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   broken(
     'low stock is told twice',
-    ['low-stock-is-told-once'],
+    ['low-stock-is-published-once'],
     deciding('reserve stock when order created', tellingLow(2)),
   ),
   broken(
     'nobody is told that an order took stock down to its threshold',
-    ['low-stock-is-told-once'],
+    ['low-stock-is-published-once'],
     deciding('reserve stock when order created', tellingLow(0)),
   ),
   broken(
@@ -560,12 +560,12 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   broken(
     'a subscriber is forgotten',
-    ['every-subscriber-is-told'],
+    ['every-subscription-gets-its-events'],
     seeing('publish order.confirmed', (rows) => ({ ...rows, subscriptions: [] })),
   ),
   broken(
     'a deleted subscription keeps its secrets',
-    ['deleted-means-off'],
+    ['a-deleted-subscription-gets-nothing'],
     deciding(
       'delete subscription',
       putting('subscriptions', (row) => ({ ...row, secrets: 'kept' })),
@@ -573,7 +573,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   broken(
     'a delivery that is asked for again waits for ever',
-    ['every-subscriber-is-told'],
+    ['every-subscription-gets-its-events'],
     deciding('retry delivery', without('schedule')),
   ),
   broken(
@@ -583,7 +583,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   broken(
     'a subscription is created without a secret',
-    ['deleted-means-off'],
+    ['a-deleted-subscription-gets-nothing'],
     deciding(
       'create subscription',
       putting('subscriptions', (row) => ({ ...row, secrets: null })),

@@ -49,7 +49,7 @@ export interface Retry {
   command(deliveryIds: readonly string[]): Envelope;
 }
 
-/** Something that somebody is up to: an order and what becomes of it, or a change of the catalogue by staff. */
+/** What one actor does: an order and what becomes of it, or a change of the catalogue by staff. */
 export interface Errand {
   readonly order?: PlacedOrder;
   readonly sent: readonly Sent[];
@@ -181,7 +181,7 @@ function subscription(shop: Clerk, tenantId: string, eventTypes: readonly string
   return { tenantId, subscriptionId, eventTypes, envelope };
 }
 
-/** Now and then somebody wants no webhooks any longer, and says so once or twice. */
+/** Now and then staff delete a subscription, once or twice. */
 function leavingSubscriber(
   clerk: Clerk,
   subscriptions: readonly Subscription[],
@@ -197,7 +197,7 @@ function leavingSubscriber(
   return { sent: chance.likely(0.3) ? [leaving, leaving] : [leaving] };
 }
 
-/** Now and then somebody asks for a delivery again, whether it arrived or not. */
+/** Now and then staff retry a delivery, whether it arrived or not. */
 function retryByHand(clerk: Clerk, tenants: readonly string[], rush: number): Retry | undefined {
   const { chance } = clerk;
   if (!chance.likely(0.05)) return undefined;
@@ -257,8 +257,8 @@ function orderErrand(clerk: Clerk, { products, at, ttlMs }: Where): Errand {
 }
 
 /**
- * What staff do with an order, whether it is paid already or not: refunds in parts and of all that is left, of more than
- * there is, some twice under one id; and now and then they mark it as fulfilled or call it off in between.
+ * What staff do with an order, whether it is paid already or not: refunds in parts and of all that is left, of more
+ * than there is, some twice under one id; and now and then they mark it as fulfilled or call it off in between.
  */
 function afterSale(clerk: Clerk, { tenantId, orderId, customerId }: PlacedOrder, at: number): Sent[] {
   const { chance } = clerk;

@@ -93,7 +93,7 @@ export class ByHand {
     rmSync(this.directory, { recursive: true });
   }
 
-  /** Time goes by; nothing happens because of it until somebody works. */
+  /** Time goes by; nothing happens because of it until a service works. */
   pass(seconds: number): void {
     this.#now += seconds * 1_000;
   }
@@ -125,14 +125,16 @@ export class ByHand {
     return decision === 'not-yet' ? decision : decision.reply;
   }
 
-  /** Delivers the oldest letter of this type to this reader. Throws when there is none, or when it can't be handled. */
+  /**
+   * Delivers the oldest message of this type to this reader. Throws when there is none, or when it can't be handled.
+   */
   async deliver(type: string, to: Name): Promise<'done' | 'not-yet'> {
-    const at = this.post.findIndex((letter) => letter.envelope.type === type && letter.to === to);
-    const [letter] = at < 0 ? [] : this.post.splice(at, 1);
-    if (!letter) throw new Error(`there is no ${type} for ${to}`);
-    const decision = await this.#handle(letter);
+    const at = this.post.findIndex((deadLetter) => deadLetter.envelope.type === type && deadLetter.to === to);
+    const [deadLetter] = at < 0 ? [] : this.post.splice(at, 1);
+    if (!deadLetter) throw new Error(`there is no ${type} for ${to}`);
+    const decision = await this.#handle(deadLetter);
     if (decision !== 'not-yet') return 'done';
-    this.post.push(letter);
+    this.post.push(deadLetter);
     return decision;
   }
 
@@ -161,12 +163,14 @@ export class ByHand {
     return rows.length;
   }
 
-  /** Delivers all letters and does all due work, but for the types and kinds that are held back, until nothing moves. */
+  /**
+   * Delivers all messages and does all due work, but for the types and kinds that are held back, until nothing moves.
+   */
   async settle(...held: readonly string[]): Promise<void> {
     for (let round = 0; round < MAX_ROUNDS; round++) {
       let moved = 0;
-      for (const letter of [...this.post].filter(({ envelope }) => !held.includes(envelope.type)))
-        if ((await this.deliver(letter.envelope.type, letter.to)) === 'done') moved++;
+      for (const deadLetter of [...this.post].filter(({ envelope }) => !held.includes(envelope.type)))
+        if ((await this.deliver(deadLetter.envelope.type, deadLetter.to)) === 'done') moved++;
       for (const { kinds } of this.#services.values())
         for (const { kind } of kinds) if (!held.includes(kind)) moved += await this.work(kind);
       if (moved === 0) return;
@@ -218,7 +222,7 @@ export class ByHand {
     const service = this.#service(to);
     const handler = service.handlers.get(envelope.type);
     if (!handler) throw new Error(`${to} has no handler for ${envelope.type}`);
-    const decision = await this.#commit(service, taskOf(handler, parsed(handler.on, envelope), false));
+    const decision = await this.#commit(service, taskOf(handler, parsed(handler.on, envelope)));
     if (decision?.kind === 'done') return decision;
     if (decision?.kind === 'failed' && decision.error instanceof NotYet) return 'not-yet';
     if (decision?.kind === 'failed') throw decision.error;

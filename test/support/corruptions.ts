@@ -21,7 +21,7 @@ export interface Corruption {
   /** An id that it must name. */
   readonly naming: (scene: Scene) => Record<string, string>;
   /** What else such a thing breaks of necessity. */
-  readonly alsoBreaks?: readonly string[];
+  readonly furtherViolations?: readonly string[];
 }
 
 const OTHER_ID = '01990000-0000-7000-8000-00000000bad1';
@@ -110,7 +110,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: () => `DELETE FROM movements WHERE ${ofEspresso} AND order_id IS NULL`,
     by: 'stock-adds-up',
     naming: product,
-    alsoBreaks: ['movements-form-a-chain'],
+    furtherViolations: ['movements-form-a-chain'],
   },
   {
     what: 'the stock row of a product is gone',
@@ -118,7 +118,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: () => `DELETE FROM stock WHERE ${ofEspresso}`,
     by: 'stock-adds-up',
     naming: product,
-    alsoBreaks: ['what-was-published-was-committed'],
+    furtherViolations: ['what-was-published-was-committed'],
   },
   {
     what: 'a movement begins elsewhere than the one before it ended',
@@ -198,7 +198,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       UPDATE reservations SET status = 'RELEASED' WHERE ${order(confirmed)}`,
     by: 'confirmed-means-sold',
     naming: orderId('confirmed'),
-    alsoBreaks: ['movements-form-a-chain'],
+    furtherViolations: ['movements-form-a-chain'],
   },
   {
     what: 'an order has other lines than were sold',
@@ -207,7 +207,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       `UPDATE orders SET items = replace(items, '"quantity":2', '"quantity":3') WHERE ${order(confirmed)}`,
     by: 'confirmed-means-sold',
     naming: orderId('confirmed'),
-    alsoBreaks: ['an-order-costs-what-its-lines-cost'],
+    furtherViolations: ['an-order-costs-what-its-lines-cost'],
   },
   {
     what: 'two payments are the same capture',
@@ -227,7 +227,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       FROM payments WHERE ${order(confirmed)}`,
     by: 'one-capture-per-order',
     naming: orderId('confirmed'),
-    alsoBreaks: ['captured-means-confirmed-or-refunded', 'tenants-never-mix'],
+    furtherViolations: ['captured-means-confirmed-or-refunded', 'tenants-never-mix'],
   },
   {
     what: 'a capture has no reference at the provider',
@@ -242,7 +242,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: ({ cancelled }) => `UPDATE payments SET refunded_amount = amount + 1 WHERE ${order(cancelled)}`,
     by: 'refunds-never-exceed-the-capture',
     naming: orderId('cancelled'),
-    alsoBreaks: ['orders-know-their-refunds', 'refunds-add-up'],
+    furtherViolations: ['orders-know-their-refunds', 'refunds-add-up'],
   },
   {
     what: 'money was captured for an order that is off',
@@ -306,7 +306,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: ({ confirmed }) => `UPDATE payments SET refunding_amount = 1 WHERE ${order(confirmed)}`,
     by: 'refunds-add-up',
     naming: orderId('confirmed'),
-    alsoBreaks: ['nothing-is-under-way'],
+    furtherViolations: ['nothing-is-under-way'],
   },
   {
     what: 'an order waits for a refund that nobody asked for',
@@ -324,7 +324,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       UPDATE orders SET refunding_amount = 10 WHERE ${order(refunded)}`,
     by: 'refund-requests-are-answered',
     naming: () => ({ requestId: OTHER_ID }),
-    alsoBreaks: ['nothing-is-under-way'],
+    furtherViolations: ['nothing-is-under-way'],
   },
   {
     what: 'an order takes a refund that was made for one that failed',
@@ -360,9 +360,9 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: ({ refunded }) => `
       UPDATE refunds SET status = 'PENDING' WHERE ${order(refunded)};
       UPDATE payments SET refunded_amount = 0, refunding_amount = 100 WHERE ${order(refunded)}`,
-    by: 'whatever-waits-has-work',
+    by: 'everything-that-waits-has-due-work',
     naming: orderId('refunded'),
-    alsoBreaks: ['nothing-is-under-way', 'orders-know-their-refunds', 'refund-requests-are-answered'],
+    furtherViolations: ['nothing-is-under-way', 'orders-know-their-refunds', 'refund-requests-are-answered'],
   },
   {
     what: 'a payment of which a part went back says that all did',
@@ -377,7 +377,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: ({ cancelled }) => `UPDATE refunds SET tenant_id = 'another' WHERE ${order(cancelled)}`,
     by: 'tenants-never-mix',
     naming: orderId('cancelled'),
-    alsoBreaks: ['refunds-add-up'],
+    furtherViolations: ['refunds-add-up'],
   },
   {
     what: 'a refund request is of another tenant than its order',
@@ -385,7 +385,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: ({ refunded }) => `UPDATE refund_requests SET tenant_id = 'another' WHERE ${order(refunded)}`,
     by: 'tenants-never-mix',
     naming: orderId('refunded'),
-    alsoBreaks: ['refund-requests-are-answered'],
+    furtherViolations: ['refund-requests-are-answered'],
   },
   {
     what: 'stock came back twice',
@@ -397,7 +397,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       UPDATE stock SET available = available + 4 WHERE ${ofEspresso}`,
     by: 'stock-comes-back-exactly-once',
     naming: orderId('cancelled'),
-    alsoBreaks: ['movements-form-a-chain', 'stock-adds-up'],
+    furtherViolations: ['movements-form-a-chain', 'stock-adds-up'],
   },
   {
     what: 'stock never came back',
@@ -407,15 +407,15 @@ export const CORRUPTIONS: readonly Corruption[] = [
       UPDATE stock SET available = available - 3 WHERE ${ofEspresso}`,
     by: 'stock-comes-back-exactly-once',
     naming: orderId('declined'),
-    alsoBreaks: ['movements-form-a-chain', 'stock-adds-up'],
+    furtherViolations: ['movements-form-a-chain', 'stock-adds-up'],
   },
   {
     what: 'the event of a cancelled order was never published',
     database: 'products',
     sql: ({ tooMany }) => `DELETE FROM reservations WHERE ${order(tooMany)}`,
-    by: 'an-order-that-is-off-holds-nothing',
+    by: 'an-ended-order-holds-no-stock',
     naming: orderId('tooMany'),
-    alsoBreaks: ['what-was-published-was-committed'],
+    furtherViolations: ['what-was-published-was-committed'],
   },
   {
     what: 'a rejected order may still be charged',
@@ -425,27 +425,27 @@ export const CORRUPTIONS: readonly Corruption[] = [
     }) => `UPDATE payments SET status = 'PENDING', refund_on_capture = 0 WHERE ${order(outOfStock)};
       INSERT INTO work SELECT 'charge', payment_id, tenant_id, '', '2999-01-01', 0, 1, '{}', '{}' FROM payments
       WHERE ${order(outOfStock)}`,
-    by: 'an-order-that-is-off-holds-nothing',
+    by: 'an-ended-order-holds-no-stock',
     naming: orderId('outOfStock'),
-    alsoBreaks: ['confirmed-means-paid', 'nothing-is-under-way'],
+    furtherViolations: ['confirmed-means-paid', 'nothing-is-under-way'],
   },
   {
     what: 'stock is held and nothing will let it go',
     database: 'products',
     sql: ({ outOfStock }) =>
       `UPDATE reservations SET status = 'HELD', items = '[]' WHERE ${order(outOfStock)}`,
-    by: 'whatever-waits-has-work',
+    by: 'everything-that-waits-has-due-work',
     naming: orderId('outOfStock'),
-    alsoBreaks: ['an-order-that-is-off-holds-nothing', 'nothing-is-under-way'],
+    furtherViolations: ['an-ended-order-holds-no-stock', 'nothing-is-under-way'],
   },
   {
     what: 'money is to be given back and nobody will',
     database: 'payments',
     sql: ({ cancelled }) =>
       `UPDATE payments SET status = 'COMPLETED', refunded_amount = 0 WHERE ${order(cancelled)}`,
-    by: 'whatever-waits-has-work',
+    by: 'everything-that-waits-has-due-work',
     naming: orderId('cancelled'),
-    alsoBreaks: [
+    furtherViolations: [
       'captured-means-confirmed-or-refunded',
       'nothing-is-under-way',
       'orders-know-their-refunds',
@@ -457,9 +457,9 @@ export const CORRUPTIONS: readonly Corruption[] = [
     database: 'payments',
     sql: ({ confirmed }) => `INSERT INTO work VALUES
       ('refund', '${OTHER_ID}', 'default', '', '${LONG_AGO}', 1, 1, '{"orderId":"${confirmed}"}', '{}')`,
-    by: 'whatever-waits-has-work',
+    by: 'everything-that-waits-has-due-work',
     naming: () => ({ workId: OTHER_ID }),
-    alsoBreaks: ['nothing-is-under-way'],
+    furtherViolations: ['nothing-is-under-way'],
   },
   ...(['products', 'orders', 'payments', 'webhooks'] as const).map((database) => ({
     what: `an event of ${database} was committed and never published`,
@@ -483,7 +483,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       `DELETE FROM order_timeline WHERE ${order(confirmed)} AND type = 'product.stockCommitted'`,
     by: 'handled-means-done',
     naming: orderId('confirmed'),
-    alsoBreaks: ['sequences-have-no-gap'],
+    furtherViolations: ['sequences-have-no-gap'],
   },
   {
     what: 'a message had an effect without passing the inbox',
@@ -499,9 +499,9 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: ({ confirmed }) => `
       DELETE FROM attempts WHERE delivery_id IN (SELECT delivery_id FROM deliveries WHERE ${order(confirmed)});
       DELETE FROM deliveries WHERE ${order(confirmed)} AND event_type = 'order.created'`,
-    by: 'every-subscriber-is-told',
+    by: 'every-subscription-gets-its-events',
     naming: () => ({}),
-    alsoBreaks: ['every-delivery-ends'],
+    furtherViolations: ['every-delivery-ends'],
   },
   {
     what: 'an event was handled and is not kept for those who asked for it',
@@ -509,7 +509,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: ({ confirmed }) => `
       DELETE FROM deliveries WHERE ${order(confirmed)} AND event_type = 'order.confirmed';
       DELETE FROM events WHERE ${order(confirmed)} AND type = 'order.confirmed'`,
-    by: 'every-subscriber-is-told',
+    by: 'every-subscription-gets-its-events',
     naming: orderId('confirmed'),
   },
   {
@@ -519,7 +519,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       WHERE ${order(confirmed)} AND event_type = 'order.created'`,
     by: 'every-delivery-ends',
     naming: () => ({}),
-    alsoBreaks: ['nothing-is-under-way'],
+    furtherViolations: ['nothing-is-under-way'],
   },
   {
     what: 'a delivery is marked as delivered, and no attempt was answered so',
@@ -574,7 +574,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: ({ outOfStock }) => `UPDATE payments SET tenant_id = 'another' WHERE ${order(outOfStock)}`,
     by: 'tenants-never-mix',
     naming: orderId('outOfStock'),
-    alsoBreaks: ['an-order-that-is-off-holds-nothing'],
+    furtherViolations: ['an-ended-order-holds-no-stock'],
   },
   {
     what: 'a webhook goes to a subscription of another tenant',
@@ -597,9 +597,9 @@ export const CORRUPTIONS: readonly Corruption[] = [
     database: 'payments',
     sql: ({ declined }) =>
       `UPDATE payments SET status = 'PENDING', refund_on_capture = 0 WHERE ${order(declined)}`,
-    by: 'whatever-waits-has-work',
+    by: 'everything-that-waits-has-due-work',
     naming: orderId('declined'),
-    alsoBreaks: ['an-order-that-is-off-holds-nothing', 'nothing-is-under-way'],
+    furtherViolations: ['an-ended-order-holds-no-stock', 'nothing-is-under-way'],
   },
   ...(['products', 'orders', 'webhooks'] as const).map((database) => ({
     what: `something is still to be done in ${database}`,
@@ -624,7 +624,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       `DELETE FROM order_timeline WHERE ${order(confirmed)} AND type = 'order.confirmed'`,
     by: 'what-was-published-was-committed',
     naming: orderId('confirmed'),
-    alsoBreaks: ['sequences-have-no-gap'],
+    furtherViolations: ['sequences-have-no-gap'],
   },
   {
     what: 'the outside knows more events of a product than it has published',
@@ -643,7 +643,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       FROM events WHERE ${order(confirmed)} AND type = 'order.confirmed'`,
     by: 'what-was-published-was-committed',
     naming: () => ({ tenantId: 'default' }),
-    alsoBreaks: ['every-subscriber-is-told'],
+    furtherViolations: ['every-subscription-gets-its-events'],
   },
   {
     what: 'a subscription has published more than arrived',
@@ -681,7 +681,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       DELETE FROM order_timeline WHERE ${order(confirmed)} AND type = 'product.stockCommitted'`,
     by: 'every-event-is-handled',
     naming: orderId('confirmed'),
-    alsoBreaks: ['sequences-have-no-gap'],
+    furtherViolations: ['sequences-have-no-gap'],
   },
   {
     what: 'a reservation is of another tenant than its order',
@@ -689,7 +689,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: ({ tooMany }) => `UPDATE reservations SET tenant_id = 'another' WHERE ${order(tooMany)}`,
     by: 'tenants-never-mix',
     naming: orderId('tooMany'),
-    alsoBreaks: ['an-order-that-is-off-holds-nothing', 'what-was-published-was-committed'],
+    furtherViolations: ['an-ended-order-holds-no-stock', 'what-was-published-was-committed'],
   },
   {
     what: 'a step is of another tenant than its order',
@@ -709,7 +709,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
       WHERE ${order(confirmed)} AND type = 'order.created'`,
     by: 'tenants-never-mix',
     naming: orderId('confirmed'),
-    alsoBreaks: ['what-was-published-was-committed'],
+    furtherViolations: ['what-was-published-was-committed'],
   },
   {
     what: 'one tenant lists the price of another',

@@ -9,9 +9,10 @@ async function readiness(
 ): Promise<{ status: number; details: string }> {
   const url = platform.operatorUrls.get(service);
   const ready = await fetch(`${url}/health/ready`);
-  const told = await ready.text();
-  // Whoever reaches the port may ask this one: no reason, no host, no role.
-  if (/message|reason|\d+\.\d+\.\d+\.\d+/.test(told)) throw new Error(`${service} tells strangers ${told}`);
+  const readiness = await ready.text();
+  // Anyone who reaches the port may ask this one: no reason, no host, no role.
+  if (/message|reason|\d+\.\d+\.\d+\.\d+/.test(readiness))
+    throw new Error(`${service} tells strangers ${readiness}`);
   return { status: ready.status, details: await (await fetch(`${url}/health/detailed`)).text() };
 }
 

@@ -3,9 +3,9 @@ import {
   type Counted,
   countMessages,
   databasesIn,
-  lettersTakenIn,
+  deadLettersTakenIn,
   openAuditSource,
-  withLettersTakenIn,
+  withDeadLettersTakenIn,
 } from '@comanda/auditor';
 import type { Installation } from './installation.js';
 
@@ -17,7 +17,7 @@ export async function countDeadLetters(installation: Installation): Promise<Coun
   const counted = await countMessages(installation.brokerUrl);
   const source = await openAuditSource(databasesIn(join(installation.directory, 'data')));
   try {
-    return withLettersTakenIn(counted, await lettersTakenIn(source)).dead;
+    return withDeadLettersTakenIn(counted, await deadLettersTakenIn(source)).dead;
   } finally {
     source.close();
   }

@@ -49,7 +49,7 @@ export interface Attempt {
 }
 
 /**
- * Somebody's webhook endpoint on loopback. Every request is verified by the npm package `standardwebhooks`
+ * A subscriber's webhook endpoint on loopback. Every request is verified by the npm package `standardwebhooks`
  * with the secret of its subscription.
  */
 export class WebhookReceiver {

@@ -3,9 +3,6 @@ import { type Database, statement } from '@comanda/storage';
 import { z } from 'zod';
 import { Role } from '../auth/caller.js';
 
-export const Email = z.email('must be an e-mail address').max(254).toLowerCase();
-export const NewPassword = z.string().min(8, 'must have at least 8 characters').max(200);
-
 export const Account = z.object({
   tenantId: TenantId,
   accountId: Id,
@@ -37,6 +34,9 @@ const ADD = statement(
 );
 const SET_PASSWORD = statement(
   'UPDATE accounts SET password_hash = $3 WHERE tenant_id = $1 AND account_id = $2',
+);
+const SET_AGAIN = statement(
+  'UPDATE accounts SET password_hash = $4 WHERE tenant_id = $1 AND account_id = $2 AND password_hash = $3',
 );
 const CLOSE = statement(
   'UPDATE accounts SET closed_at = $3 WHERE tenant_id = $1 AND account_id = $2 AND closed_at IS NULL',
@@ -85,6 +85,14 @@ export class Accounts {
   async setPassword({ tenantId, accountId }: Account, passwordHash: string): Promise<void> {
     await this.database.transaction(
       (transaction) => transaction.run(SET_PASSWORD, tenantId, accountId, passwordHash),
+      [tenantId],
+    );
+  }
+
+  /** Keeps the same password by a newer hash, unless it was changed since the old one was read. */
+  async rehash({ tenantId, accountId, passwordHash }: StoredAccount, newHash: string): Promise<void> {
+    await this.database.transaction(
+      (transaction) => transaction.run(SET_AGAIN, tenantId, accountId, passwordHash, newHash),
       [tenantId],
     );
   }

@@ -6,6 +6,7 @@ import { DATABASE } from '@comanda/service-kit';
 import type { Database } from '@comanda/storage';
 import { Folder, TokenSigner, testDatabaseUrl } from '@comanda/test-kit';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { hash } from 'argon2';
 import { GatewayUnderTest, SECRET, useGateway } from '../../test/gateway-under-test.js';
 import { Accounts } from './accounts.js';
 import { DEMO_ACCOUNTS, DEMO_PASSWORD, seedDemoAccounts } from './demo-accounts.js';
@@ -112,6 +113,32 @@ describe('making an account', () => {
     });
   });
 
+  test('and logging in meet in every normal form, with blanks around the address', async () => {
+    const made = await register({
+      email: ' Zoe@Bücher.example ',
+      password: 'contraseña-è'.normalize('NFC'),
+    });
+    expect([made.status, made.body.email]).toEqual([201, 'zoe@xn--bcher-kva.example']);
+    const password = 'contraseña-è'.normalize('NFD');
+    for (const email of ['zoe@bücher.example'.normalize('NFD'), 'zoe@xn--bcher-kva.example '])
+      expect((await logIn({ email, password })).status).toBe(200);
+    expect((await logIn({ email: 'zoe@bücher.example', password: 'CONTRASEÑA-È' })).status).toBe(401);
+  });
+
+  test('a password that was hashed as it was typed opens its account, and after that in every form', async () => {
+    const accounts = new Accounts(gateway.app.get<Database>(DATABASE));
+    const [nfc, nfd] = ['contraseña vieja'.normalize('NFC'), 'contraseña vieja'.normalize('NFD')];
+    const account = { accountId: newId(), email: 'old@example.org', role: 'customer' as const };
+    await accounts.add({
+      ...{ ...account, tenantId: 'default', createdAt: new Date().toISOString() },
+      passwordHash: await hash(nfd),
+    });
+    const statuses = [];
+    for (const password of [nfc, nfd, nfc, nfd])
+      statuses.push((await logIn({ email: account.email, password })).status);
+    expect(statuses).toEqual([401, 200, 200, 200]);
+  });
+
   test('is refused a second time, with a short password, and for staff', async () => {
     await register({ email: 'twice@example.org', password: 'a good password' });
     const again = await register({ email: 'TWICE@example.org', password: 'another password' });
@@ -184,7 +211,7 @@ describe('a token', () => {
     ['that says it was, under EdDSA', () => withHmac(publicPem(), { alg: 'EdDSA', kid: gateway.jwt.kid })],
     ['whose payload was changed', () => tampered(signed(claims({ role: 'customer' })))],
     ['of another issuer', () => signed(claims({ iss: 'somebody' }))],
-    ['for somebody else', () => signed(claims({ aud: 'another-api' }))],
+    ['for another API', () => signed(claims({ aud: 'another-api' }))],
     ['without an issuer', () => signed(claims({ iss: undefined }))],
     ['for nobody in particular', () => signed(claims({ aud: undefined }))],
     ['without an id', () => signed(claims({ jti: undefined }))],
@@ -236,7 +263,7 @@ describe('a token', () => {
 
 describe('the keys of tokens', () => {
   const OLD = 'the-secret-of-last-year-0123456789abcdef';
-  /** What somebody else does who verifies our tokens: they know the key set and the RFCs, and nothing of ours. */
+  /** What another party does who verifies our tokens: they know the key set and the RFCs, and nothing of ours. */
   async function verified(of: GatewayUnderTest, token: string): Promise<unknown> {
     const { body } = await of.call('GET', '/.well-known/jwks.json');
     const { kid, alg } = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString());
@@ -361,7 +388,7 @@ describe('a closed account', () => {
     }
   });
 
-  test('is nobody for whom no account is there, whoever signed the token', async () => {
+  test('is refused when its account does not exist, no matter who signed the token', async () => {
     const { status, body } = await gateway.call('GET', '/api/v1/event-types', {
       token: gateway.token('staff'),
       noNewAccount: true,

@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { type Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { NewPassword } from '../accounts/accounts.js';
+import { NewPassword } from '../accounts/credentials.js';
 import { Refused } from './refused.js';
 
 /** 144 random bits. */
 export const generatedPassword = (): string => randomBytes(18).toString('base64url');
 
-/** Standard input: somebody types, or another program writes. */
+/** Standard input: a person types, or another program writes. */
 export type Input = Readable & { readonly isTTY?: boolean };
 
 /**

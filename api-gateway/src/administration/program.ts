@@ -2,7 +2,7 @@ import { DEFAULT_TENANT, TenantId } from '@comanda/contracts';
 import type { Database } from '@comanda/storage';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
-import { Email } from '../accounts/accounts.js';
+import { Email } from '../accounts/credentials.js';
 import { Role } from '../auth/caller.js';
 import { Administration, type PasswordSource } from './administration.js';
 import { generatedPassword, type Input, readPassword } from './new-password.js';

@@ -54,8 +54,8 @@ export class AccessGuard implements CanActivate {
   }
 
   #bucketOf(context: ExecutionContext): Bucket {
-    const told = [context.getHandler(), context.getClass()];
-    return this.reflector.getAllAndOverride<Bucket | undefined>(BUCKET, told) ?? 'default';
+    const annotated = [context.getHandler(), context.getClass()];
+    return this.reflector.getAllAndOverride<Bucket | undefined>(BUCKET, annotated) ?? 'default';
   }
 
   async #identify(authorization: string): Promise<Caller | Problem> {

@@ -13,7 +13,7 @@ export const ACCESS = 'comanda:access';
 
 export const AccessFor = (access: Access): CustomDecorator => SetMetadata(ACCESS, access);
 
-/** Whether somebody of this role may do what is for that one. An operator may do whatever staff may. */
+/** Whether an account of this role may do what is for that one. An operator may do all that staff may. */
 export const mayAct = (role: Role, as: Role): boolean =>
   role === as || (role === 'operator' && as === 'staff');
 

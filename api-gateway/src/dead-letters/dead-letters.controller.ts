@@ -15,11 +15,11 @@ import { Operation } from '../routes/operation.js';
 import { pageQuery, yesOrNo } from '../routes/page-query.js';
 import { onlyOne, ReplayView, replayView } from './replay-view.js';
 
-const LetterParams = z.strictObject({ messageId: printable(100) });
-type LetterParams = z.infer<typeof LetterParams>;
+const DeadLetterParams = z.strictObject({ messageId: printable(100) });
+type DeadLetterParams = z.infer<typeof DeadLetterParams>;
 
 const queue = z.enum(SERVICE_QUEUES, `must be one of ${SERVICE_QUEUES.join(', ')}`);
-const LettersQuery = z.strictObject({
+const DeadLettersQuery = z.strictObject({
   queue: queue.optional(),
   type: printable(100).optional(),
   ...pageQuery,
@@ -38,48 +38,48 @@ const SEVERAL = { 409: 'It is dead in several queues: say which' };
 @ApiTags('dead letters')
 @Controller(`${API}/dead-letters`)
 export class DeadLettersController {
-  constructor(@Inject(DeadLetters) private readonly letters: DeadLetters) {}
+  constructor(@Inject(DeadLetters) private readonly deadLetters: DeadLetters) {}
 
   @Get()
   @Operation({
     summary: 'What failed and why, newest first',
-    description: 'Bodies of more than 8 KiB are left out; the letter itself shows up to 1 MiB.',
+    description: 'Bodies of more than 8 KiB are left out; the dead letter itself shows up to 1 MiB.',
     access: 'staff',
     result: z.object({ items: z.array(DeadLetter), nextCursor: Cursor.nullable() }),
   })
   async list(
-    @Query({ schema: LettersQuery }) query: z.infer<typeof LettersQuery>,
+    @Query({ schema: DeadLettersQuery }) query: z.infer<typeof DeadLettersQuery>,
     @CurrentCaller() caller: Caller,
     @Context() context: RequestContext,
   ) {
     const { limit, cursor, ...which } = query;
     const filter = { ...which, ...seenBy(caller) };
     const page = { limit: limit + 1, after: positionIn(cursor) };
-    const letters = await this.letters.list(context, filter, page).catch(sayWhichService(filter));
-    return pageOf(letters, {
+    const deadLetters = await this.deadLetters.list(context, filter, page).catch(sayWhichService(filter));
+    return pageOf(deadLetters, {
       limit,
-      position: (letter) => {
-        const { diedAt, queue, messageId } = positionOf(letter);
+      position: (deadLetter) => {
+        const { diedAt, queue, messageId } = positionOf(deadLetter);
         return [diedAt, `${queue}/${messageId}`];
       },
-      view: (letter) => letter,
+      view: (deadLetter) => deadLetter,
     });
   }
 
   @Get(':messageId')
   @Operation({
-    summary: 'One letter with the message as it came',
+    summary: 'One dead letter with the message as it came',
     access: 'staff',
     result: DeadLetter,
     problems: { ...NOT_FOUND, ...SEVERAL },
   })
   async get(
-    @Param({ schema: LetterParams }) { messageId }: LetterParams,
+    @Param({ schema: DeadLetterParams }) { messageId }: DeadLetterParams,
     @Query({ schema: WhichQuery }) which: z.infer<typeof WhichQuery>,
     @CurrentCaller() caller: Caller,
     @Context() context: RequestContext,
   ) {
-    const found = this.letters.find(context, { messageId, ...which, ...seenBy(caller) });
+    const found = this.deadLetters.find(context, { messageId, ...which, ...seenBy(caller) });
     return onlyOne(await found.catch(sayWhichService(which)));
   }
 
@@ -97,13 +97,13 @@ export class DeadLettersController {
     idempotent: true,
   })
   async replay(
-    @Param({ schema: LetterParams }) { messageId }: LetterParams,
+    @Param({ schema: DeadLetterParams }) { messageId }: DeadLetterParams,
     @Query({ schema: ReplayQuery }) { dryRun, queue }: z.infer<typeof ReplayQuery>,
     @Body({ schema: Nothing }) _body: z.infer<typeof Nothing>,
     @CurrentCaller() caller: Caller,
     @Context() context: RequestContext,
   ) {
-    const outcome = this.letters.replay(
+    const outcome = this.deadLetters.replay(
       context,
       { messageId, queue, ...seenBy(caller) },
       { by: caller.accountId, dryRun },
@@ -120,12 +120,12 @@ export class DeadLettersController {
     problems: { ...NOT_FOUND, ...SEVERAL },
   })
   async discard(
-    @Param({ schema: LetterParams }) { messageId }: LetterParams,
+    @Param({ schema: DeadLetterParams }) { messageId }: DeadLetterParams,
     @Query({ schema: WhichQuery }) which: z.infer<typeof WhichQuery>,
     @CurrentCaller() caller: Caller,
     @Context() context: RequestContext,
   ): Promise<void> {
-    const outcome = this.letters.discard(
+    const outcome = this.deadLetters.discard(
       context,
       { messageId, ...which, ...seenBy(caller) },
       { by: caller.accountId, dryRun: false },
@@ -134,12 +134,12 @@ export class DeadLettersController {
   }
 }
 
-/** Staff see the letters of their tenant; whoever runs the installation also those that may be anybody's. */
-const seenBy = (caller: Caller) => ({ alsoOfNoTenant: runsInstallation(caller) });
+/** Staff see the dead letters of their tenant; operators of the installation also those of an unknown tenant. */
+const seenBy = (caller: Caller) => ({ includeNoTenant: runsInstallation(caller) });
 
 /**
- * A page that lacked the letters of one service would look complete, so there is none: the problem says which service
- * does not answer. The letters of the others can be asked for by their queues.
+ * A page that lacked the dead letters of one service would look complete, so there is none: the problem says which
+ * service does not answer. The dead letters of the others can be asked for by their queues.
  */
 const sayWhichService =
   ({ queue }: { queue?: string | undefined }) =>
@@ -149,7 +149,7 @@ const sayWhichService =
     throw new Problem(
       503,
       'SERVICE_UNAVAILABLE',
-      `${error.service} does not answer. Ask for the letters of another service with ?queue=, or try again shortly.`,
+      `${error.service} does not answer. Ask for the dead letters of another service with ?queue=, or try again shortly.`,
       { headers: { 'retry-after': RETRY_AFTER_SECONDS } },
     );
   };

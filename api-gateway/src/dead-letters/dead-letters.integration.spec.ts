@@ -38,13 +38,13 @@ beforeEach(() => {
 function answerFor(queue: Queue): void {
   const { list, replay, discard } = deadLetterRequestsTo(SERVICES[queue]);
   const of = (tenantId: string) =>
-    kept.filter((letter) => letter.queue === queue && letter.tenantId === tenantId);
+    kept.filter((deadLetter) => deadLetter.queue === queue && deadLetter.tenantId === tenantId);
   platform.services.answer(list.type, ({ tenantid, data }) => {
     const { messageId, type, after, limit } = list.data.parse(data);
     const items = of(tenantid)
-      .filter((letter) => messageId === undefined || letter.messageId === messageId)
-      .filter((letter) => type === undefined || letter.type === type)
-      .filter((letter) => after === undefined || key(letter) < `${after.diedAt} ${after.messageId}`)
+      .filter((deadLetter) => messageId === undefined || deadLetter.messageId === messageId)
+      .filter((deadLetter) => type === undefined || deadLetter.type === type)
+      .filter((deadLetter) => after === undefined || key(deadLetter) < `${after.diedAt} ${after.messageId}`)
       .sort((one, other) => (key(one) < key(other) ? 1 : -1));
     return accept({ items: items.slice(0, limit) });
   });
@@ -52,13 +52,15 @@ function answerFor(queue: Queue): void {
     platform.services.answer(command.type, ({ tenantid, data }) => {
       const { messageIds, dryRun } = command.data.parse(data);
       const items = messageIds.map((messageId): DeadLetterOutcome => {
-        const letter = of(tenantid).find((one) => one.messageId === messageId);
-        if (!letter) return { kind: 'none', messageId };
-        const blocker = { code: 'TOO_OLD', detail: letter.obstacle ?? '' } as const;
-        if (command === replay && !letter.replayable) return { kind: 'refused', letter, blocker };
-        if (!dryRun) kept = kept.filter((one) => one !== letter);
+        const deadLetter = of(tenantid).find((one) => one.messageId === messageId);
+        if (!deadLetter) return { kind: 'none', messageId };
+        const blocker = { code: 'TOO_OLD', detail: deadLetter.obstacle ?? '' } as const;
+        if (command === replay && !deadLetter.replayable) return { kind: 'refused', deadLetter, blocker };
+        if (!dryRun) kept = kept.filter((one) => one !== deadLetter);
         const preview = { fits: true, detail: 'fits order.created/v1' };
-        return command === replay ? { kind: 'replayed', letter, preview } : { kind: 'discarded', letter };
+        return command === replay
+          ? { kind: 'replayed', deadLetter, preview }
+          : { kind: 'discarded', deadLetter };
       });
       return accept({ items });
     });
@@ -68,7 +70,7 @@ const key = ({ diedAt = '', messageId }: DeadLetter) => `${diedAt} ${messageId}`
 
 function die(overrides: Partial<DeadLetter> = {}): DeadLetter {
   const queue = (overrides.queue ?? QUEUE) as Queue;
-  const letter: DeadLetter = {
+  const deadLetter: DeadLetter = {
     messageId: newId(),
     queue,
     type: 'order.created',
@@ -87,8 +89,8 @@ function die(overrides: Partial<DeadLetter> = {}): DeadLetter {
     body: { data: OrderCreated.example },
     ...overrides,
   };
-  kept.push(letter);
-  return letter;
+  kept.push(deadLetter);
+  return deadLetter;
 }
 
 const call = (method: string, path = '', more: Parameters<GatewayUnderTest['call']>[2] = {}) =>
@@ -99,18 +101,18 @@ const commands = () =>
 
 describe('what failed', () => {
   test('is listed with why, where, when and for whom; and shown', async () => {
-    const letter = die();
+    const deadLetter = die();
     const listed = await call('GET');
-    expect([listed.status, listed.body]).toEqual([200, { items: [letter], nextCursor: null }]);
-    expect((await call('GET', `/${letter.messageId}`)).body).toEqual(letter);
+    expect([listed.status, listed.body]).toEqual([200, { items: [deadLetter], nextCursor: null }]);
+    expect((await call('GET', `/${deadLetter.messageId}`)).body).toEqual(deadLetter);
     expect(commands()).toEqual([]);
   });
 
   test('is one list of all services, in pages, newest first, or of a queue or a type', async () => {
-    const letters: DeadLetter[] = [];
+    const deadLetters: DeadLetter[] = [];
     for (let at = 0; at < 12; at++)
       // Four at a time die in the same moment, in different queues.
-      letters.push(die({ diedAt: minute(Math.floor(at / 4)), queue: QUEUES[at % 4] ?? QUEUE }));
+      deadLetters.push(die({ diedAt: minute(Math.floor(at / 4)), queue: QUEUES[at % 4] ?? QUEUE }));
     const seen: DeadLetter[] = [];
     let pages = 0;
     for (let cursor = ''; ; ) {
@@ -123,7 +125,7 @@ describe('what failed', () => {
     expect(pages).toBe(3);
     expect(seen).toHaveLength(12);
     expect(new Set(seen.map(({ messageId }) => messageId))).toEqual(
-      new Set(letters.map(({ messageId }) => messageId)),
+      new Set(deadLetters.map(({ messageId }) => messageId)),
     );
     expect(seen.map(({ diedAt }) => diedAt)).toEqual(
       seen
@@ -171,7 +173,7 @@ describe('what failed', () => {
   });
 });
 
-describe('a letter that does not say whose it is', () => {
+describe('a dead letter that does not say whose it is', () => {
   test('is shown to an operator, of whatever tenant, and to no staff; the operator replays and discards it', async () => {
     const { messageId: own } = die({ diedAt: minute(1) });
     const { messageId: anybodys } = die({ diedAt: minute(2), tenantId: 'no-tenant' });
@@ -298,7 +300,7 @@ describe('a replay', () => {
   });
 });
 
-describe('a letter that is thrown away', () => {
+describe('a dead letter that is thrown away', () => {
   test('is gone, and the log says what it was and who did it', async () => {
     const { messageId: id } = die();
     const { messageId: other } = die();

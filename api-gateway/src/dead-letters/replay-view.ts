@@ -34,7 +34,7 @@ const isNotOne = (found: object): found is NotOne =>
 export function replayView(outcome: Outcome, dryRun: boolean): z.infer<typeof ReplayView> {
   if (outcome.kind === 'refused') throw new Problem(409, outcome.blocker.code, outcome.blocker.detail);
   if (outcome.kind !== 'replayed') throw new Error(`a replay cannot end as ${outcome.kind}`);
-  const { messageId, queue, type, service, handler, copies } = outcome.letter;
+  const { messageId, queue, type, service, handler, copies } = outcome.deadLetter;
   const { fits, detail } = outcome.preview;
   return {
     messageId,

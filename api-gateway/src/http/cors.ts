@@ -1,7 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { z } from 'zod';
 
-/** `https://shop.example,https://admin.example`: exactly these, since whoever is named may read all answers. */
+/** `https://shop.example,https://admin.example`: exactly these, since a named origin may read all answers. */
 export const Origins = z.string().transform((text, context) =>
   text.split(',').map((part) => {
     const origin = part.trim();

@@ -18,7 +18,7 @@ export function isLoopbackHost(header: string | undefined): boolean {
 }
 
 /**
- * For the demo, whose passwords are published. It listens on loopback, but a page that somebody opens in a browser on
+ * For the demo, whose passwords are published. It listens on loopback, but a page that a person opens in a browser on
  * this machine can let its own name lead to 127.0.0.1 (DNS rebinding), and would then read all answers. The browser
  * says under which name it came.
  */

@@ -1,7 +1,7 @@
 import { lineAmount, NO_CURRENCY, type OrderView, totalAmount, type Viewer } from '@comanda/contracts';
 import { Injectable } from '@nestjs/common';
 import type { ProductKnowledge } from '../products/product-look-up.js';
-import type { WantedLine } from './order-body.js';
+import type { RequestedLine } from './order-body.js';
 
 const REMEMBERED_MS = 5 * 60_000;
 /** Of all orders together; about 22,000 of one line, or 1,500 of a hundred. */
@@ -14,7 +14,7 @@ export interface AcceptedOrder {
   readonly tenantId: string;
   readonly orderId: string;
   readonly customerId: string;
-  readonly lines: readonly WantedLine[];
+  readonly lines: readonly RequestedLine[];
   /** What was known of each line's product. */
   readonly products: readonly ProductKnowledge[];
   readonly createdAt: string;
@@ -22,8 +22,8 @@ export interface AcceptedOrder {
 
 /**
  * The orders that this process has answered with 202 recently. A client that asks at once sees its order as PENDING,
- * even before orders-service has taken it. In memory only: it bridges moments and decides nothing. Whoever places large
- * orders takes no more memory, only shorter memory.
+ * even before orders-service has taken it. In memory only: it bridges moments and decides nothing. A client that places
+ * large orders takes no more memory, only shorter memory.
  */
 @Injectable()
 export class AcceptedOrders {
@@ -93,14 +93,14 @@ export function pendingView({ orderId, customerId, lines, products, createdAt }:
   };
 }
 
-function lineOf({ productId, quantity }: WantedLine, product: ProductKnowledge | undefined) {
+function lineOf({ productId, quantity }: RequestedLine, product: ProductKnowledge | undefined) {
   if (product?.kind !== 'for-sale') return { productId, sku: productId, name: productId, quantity };
   const { sku, name, price: unitPrice } = product;
   const lineTotal = lineAmount(unitPrice, quantity);
   return { productId, sku, name, quantity, unitPrice, ...(lineTotal !== undefined && { lineTotal }) };
 }
 
-function priceOf(lines: readonly WantedLine[], products: readonly ProductKnowledge[]) {
+function priceOf(lines: readonly RequestedLine[], products: readonly ProductKnowledge[]) {
   const unknown = { totalAmount: 0, currency: NO_CURRENCY };
   const currencies = new Set<string>();
   const priced: { unitPrice: number; quantity: number }[] = [];

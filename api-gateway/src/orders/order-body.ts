@@ -1,8 +1,8 @@
-import { lineTooMany, MAX_UNITS, PaymentMethod, WantedItem } from '@comanda/contracts';
+import { lineTooMany, MAX_UNITS, PaymentMethod, RequestedItem } from '@comanda/contracts';
 import { z } from 'zod';
 
 const payment = z.strictObject({ method: PaymentMethod }).optional();
-const line = z.strictObject(WantedItem.shape);
+const line = z.strictObject(RequestedItem.shape);
 const items = z
   .array(line)
   .min(1)
@@ -17,17 +17,17 @@ const items = z
 /** `{items: [{productId, quantity}], payment?}`, or short for one line `{productId, quantity, payment?}`. */
 export const OrderBody = z.union([
   z.strictObject({ items, payment }),
-  z.strictObject({ ...WantedItem.shape, payment }),
+  z.strictObject({ ...RequestedItem.shape, payment }),
 ]);
 export type OrderBody = z.infer<typeof OrderBody>;
 
-export interface WantedLine {
+export interface RequestedLine {
   readonly productId: string;
   readonly quantity: number;
 }
 
 /** The lines of either form, and where in the body each product is named. */
-export function linesOf(body: OrderBody): readonly WantedLine[] {
+export function linesOf(body: OrderBody): readonly RequestedLine[] {
   return 'items' in body ? body.items : [{ productId: body.productId, quantity: body.quantity }];
 }
 

@@ -36,7 +36,7 @@ const Accepted = z.object({
   status: OrderStatus.optional().describe('As it was before; missing when it could not be asked'),
 });
 const IN_FLIGHT = 'or a request with this Idempotency-Key is in flight';
-const NOT_FOUND = 'There is no such order, or it is somebody else’s';
+const NOT_FOUND = 'There is no such order, or it belongs to another customer';
 
 /** Takes the commands about an existing order: cancel, refund, fulfil. */
 @ApiTags('orders')

@@ -29,7 +29,7 @@ const OrdersQuery = z.strictObject({
   ...pageQuery,
 });
 const StatusView = OrderView.pick({ orderId: true, status: true, failureReason: true, updatedAt: true });
-const NOT_FOUND = { 404: 'There is no such order, or it is somebody else’s' };
+const NOT_FOUND = { 404: 'There is no such order, or it belongs to another customer' };
 
 /** Orders as their owner and the staff see them. */
 @ApiTags('orders')

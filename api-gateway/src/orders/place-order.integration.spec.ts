@@ -367,7 +367,7 @@ describe('lists and payments', () => {
     });
   });
 
-  test('payments of somebody else’s order are not told', async () => {
+  test('payments of another customer’s order are not told', async () => {
     services.answer('payments.listByOrder', () => accept({ items: [] }));
     const path = `/api/v1/orders/${newId()}/payments`;
     expect((await gateway.call('GET', path, { token: gateway.token('customer') })).status).toBe(404);

@@ -35,18 +35,18 @@ async function openIntent(metadata: Record<string, string>): Promise<string> {
 
 const post = (callback: { body: string; headers: Readonly<Record<string, string>> }) =>
   fetch(`${gateway.url}${PATH}`, { method: 'POST', ...callback });
-const told = () => services.commands('payments.providerCalled');
+const passedOn = () => services.commands('payments.providerCalled');
 /** The confirm of the broker may be here before its delivery to the other side is. */
-const toldTimes = (times: number) =>
-  until(`payments-service was told ${times} times`, () => told().length >= times);
+const passedOnTimes = (times: number) =>
+  until(`payments-service was told ${times} times`, () => passedOn().length >= times);
 
 describe('a call of Stripe’s', () => {
   test('that is signed is handed to payments-service, under its own tenant, and answered 200', async () => {
     const callback = stripe.callback(intentId, 'payment_intent.succeeded');
     const response = await post(callback);
     expect([response.status, await response.json()]).toEqual([200, { received: true }]);
-    await toldTimes(1);
-    expect(told()).toEqual([
+    await passedOnTimes(1);
+    expect(passedOn()).toEqual([
       expect.objectContaining({
         tenantid: 'cafe',
         subject: paymentId,
@@ -60,7 +60,7 @@ describe('a call of Stripe’s', () => {
       }),
     ]);
     // Durable: it waits for payments-service however long that is away.
-    expect(told()[0]).not.toHaveProperty('expirytime');
+    expect(passedOn()[0]).not.toHaveProperty('expirytime');
   });
 
   test.each([
@@ -107,16 +107,16 @@ describe('a call of Stripe’s', () => {
       }),
     ],
   ])('that is %s is refused with 400 and changes nothing', async (_, forge) => {
-    const before = told().length;
+    const before = passedOn().length;
     const response = await post(forge());
     expect(response.status).toBe(400);
     expect(response.headers.get('content-type')).toContain('application/problem+json');
     expect(await response.json()).toMatchObject({ code: 'SIGNATURE_INVALID', status: 400 });
-    expect(told()).toHaveLength(before);
+    expect(passedOn()).toHaveLength(before);
   });
 
   test('about a payment that is not ours is received and left alone', async () => {
-    const before = told().length;
+    const before = passedOn().length;
     const foreign = [
       await openIntent({}),
       await openIntent({ orderId: 'A-17', tenantId: 'default', paymentId }),
@@ -127,8 +127,8 @@ describe('a call of Stripe’s', () => {
     }
     // One that is ours comes after whatever the foreign ones might have sent.
     await post(stripe.callback(intentId, 'payment_intent.succeeded'));
-    await toldTimes(before + 1);
-    expect(told()).toHaveLength(before + 1);
+    await passedOnTimes(before + 1);
+    expect(passedOn()).toHaveLength(before + 1);
   });
 
   test('needs no token, and an old one does not matter', async () => {

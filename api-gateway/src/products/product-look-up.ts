@@ -9,7 +9,7 @@ import { CONFIG } from '../injection-tokens.js';
 import { OptionalService } from '../routes/optional-service.js';
 
 const FRESH_MS = 2_000;
-/** Short enough that whoever adds a product, or puts it on sale, may order it a moment later. */
+/** Short enough that staff who add a product, or put it on sale, may order it a moment later. */
 const NO_FRESH_MS = 2_000;
 const MAX_REMEMBERED = 10_000;
 
@@ -36,7 +36,7 @@ type Found = ReadonlyMap<string, ProductKnowledge>;
 @Injectable()
 export class ProductLookUp {
   readonly #forSale = new BoundedMap<string, Remembered>(MAX_REMEMBERED);
-  /** Apart, so that whoever asks for products that are not there drives out none that is. */
+  /** Apart, so that questions for products that do not exist drive out none that does. */
   readonly #notForSale = new BoundedMap<string, Remembered>(MAX_REMEMBERED);
   readonly #underWay = new Map<string, Promise<Found>>();
   readonly #service: OptionalService;

@@ -106,7 +106,7 @@ export class IdempotencyKeys {
     });
   }
 
-  /** Keeps the answer for whoever sends the same request again. */
+  /** Keeps the answer for a client that sends the same request again. */
   finish(scope: KeyScope, answer: StoredAnswer): Promise<void> {
     return this.#commits.run(scope.tenantId, async (sql) => {
       await sql.run(FINISH, ...partsOf(scope), JSON.stringify(answer));

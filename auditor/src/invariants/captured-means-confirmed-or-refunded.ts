@@ -4,7 +4,7 @@ export const capturedMeansConfirmedOrRefunded = holdsForCaptures({
   id: 'captured-means-confirmed-or-refunded',
   title: 'What was captured belongs to a confirmed order, or went back to the last cent',
   find: [
-    // A pending refund is retried until the provider accepts it; `whatever-waits-has-work` checks that.
+    // A pending refund is retried until the provider accepts it; `everything-that-waits-has-due-work` checks that.
     `SELECT p.tenant_id AS tenantId, p.order_id AS orderId, p.payment_id AS paymentId,
         format('captured %s %s, refunded %s; its order is %s', p.amount, p.currency, p.refunded_amount,
           coalesce(o.status, 'not there')) AS detail

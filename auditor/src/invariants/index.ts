@@ -1,13 +1,14 @@
 import { a202MeansExactlyOneOrder } from './a-202-means-exactly-one-order.js';
+import { anEndedOrderHoldsNoStock } from './an-ended-order-holds-no-stock.js';
 import { anOrderCostsWhatItsLinesCost } from './an-order-costs-what-its-lines-cost.js';
-import { anOrderThatIsOffHoldsNothing } from './an-order-that-is-off-holds-nothing.js';
 import { capturedMeansConfirmedOrRefunded } from './captured-means-confirmed-or-refunded.js';
 import { confirmedMeansPaid } from './confirmed-means-paid.js';
 import { confirmedMeansSold } from './confirmed-means-sold.js';
 import { everyDeliveryEnds } from './every-delivery-ends.js';
 import { everyEventIsHandled } from './every-event-is-handled.js';
 import { everyOrderEnds } from './every-order-ends.js';
-import { everySubscriberIsTold } from './every-subscriber-is-told.js';
+import { everySubscriptionGetsItsEvents } from './every-subscription-gets-its-events.js';
+import { everythingThatWaitsHasDueWork } from './everything-that-waits-has-due-work.js';
 import { handledMeansDone } from './handled-means-done.js';
 import type { Invariant } from './invariant.js';
 import { movementsFormAChain } from './movements-form-a-chain.js';
@@ -27,14 +28,13 @@ import { theOutboxIsPublished } from './the-outbox-is-published.js';
 import { thePriceListIsTheCatalogue } from './the-price-list-is-the-catalogue.js';
 import { whatWasAcceptedIsTold } from './what-was-accepted-is-told.js';
 import { whatWasPublishedWasCommitted } from './what-was-published-was-committed.js';
-import { whateverWaitsHasWork } from './whatever-waits-has-work.js';
 
 /** All invariants, in the order of the promises that they belong to. */
 export const INVARIANTS: readonly Invariant[] = [
   a202MeansExactlyOneOrder,
   whatWasAcceptedIsTold,
   everyOrderEnds,
-  whateverWaitsHasWork,
+  everythingThatWaitsHasDueWork,
   nothingIsUnderWay,
   stockAddsUp,
   movementsFormAChain,
@@ -49,12 +49,12 @@ export const INVARIANTS: readonly Invariant[] = [
   ordersKnowTheirRefunds,
   refundRequestsAreAnswered,
   stockComesBackExactlyOnce,
-  anOrderThatIsOffHoldsNothing,
+  anEndedOrderHoldsNoStock,
   theOutboxIsPublished,
   whatWasPublishedWasCommitted,
   handledMeansDone,
   thePriceListIsTheCatalogue,
-  everySubscriberIsTold,
+  everySubscriptionGetsItsEvents,
   everyDeliveryEnds,
   sequencesHaveNoGap,
   everyEventIsHandled,

@@ -1,6 +1,6 @@
 import { holds } from './invariant.js';
 
-/** A refund that the provider postpones stays pending; `whatever-waits-has-work` checks that it has work. */
+/** A refund that the provider postpones stays pending; `everything-that-waits-has-due-work` checks that it has work. */
 export const refundRequestsAreAnswered = holds({
   id: 'refund-requests-are-answered',
   promise: 3,

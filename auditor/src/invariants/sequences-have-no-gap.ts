@@ -72,7 +72,7 @@ export const sequencesHaveNoGap = holds({
       'product',
       'products.stock',
       'productId',
-      'a.told_at > c.since AND a.told_at >= @since AND a.told_at <= @settled',
+      'a.last_event_at > c.since AND a.last_event_at >= @since AND a.last_event_at <= @settled',
     ),
     // A subscription's row does not say when it changed, so in a running system its last event may be on its way.
     recorded(

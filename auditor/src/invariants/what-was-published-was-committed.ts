@@ -12,7 +12,7 @@ const beyond = (aggregate: Aggregate, rows: string, id: string): Fault => ({
 });
 
 const named = (column: string): string =>
-  column.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+  column.replace(/_(.)/g, (_, deadLetter: string) => deadLetter.toUpperCase());
 
 export const whatWasPublishedWasCommitted = holds({
   id: 'what-was-published-was-committed',

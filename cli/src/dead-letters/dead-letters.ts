@@ -4,7 +4,7 @@ import { type DeadLetterFilter, DeadLetters, positionOf } from '@comanda/operati
 import { asking, contextOf, logger, operator } from '../operator.js';
 import { print } from '../print.js';
 import { Refused } from '../refused.js';
-import { lineOfLetter, lineOfOutcome } from './lines.js';
+import { lineOfDeadLetter, lineOfOutcome } from './lines.js';
 
 const [DONE, SOME_FAILED] = [0, 1];
 const PAGE = 100;
@@ -27,52 +27,52 @@ interface ActOptions {
 
 /** Resolves with the exit code, as the other two do. */
 export const listDeadLetters = (filter: Filter, json: boolean): Promise<number> =>
-  onDeadLetters(async (letters) => {
-    for await (const letter of everyLetter(letters, filter))
-      print(json ? JSON.stringify(letter) : lineOfLetter(letter));
+  onDeadLetters(async (deadLetters) => {
+    for await (const deadLetter of everyDeadLetter(deadLetters, filter))
+      print(json ? JSON.stringify(deadLetter) : lineOfDeadLetter(deadLetter));
     return DONE;
   });
 
 export const showDeadLetter = (messageId: string, filter: Filter): Promise<number> =>
-  onDeadLetters(async (letters) => {
+  onDeadLetters(async (deadLetters) => {
     const [asker, which] = askedFor(filter);
-    const found = await letters.find(asker, { ...which, messageId });
+    const found = await deadLetters.find(asker, { ...which, messageId });
     if ('kind' in found) return failed(lineOfOutcome(found, false));
     print(JSON.stringify(found, null, 2));
     return DONE;
   });
 
 export const actOnDeadLetters = (kind: 'replay' | 'discard', options: ActOptions): Promise<number> =>
-  onDeadLetters((letters) =>
+  onDeadLetters((deadLetters) =>
     options.id === undefined
-      ? actOnAll(letters, kind, options)
-      : actOnOne(letters, kind, options.id, options),
+      ? actOnAll(deadLetters, kind, options)
+      : actOnOne(deadLetters, kind, options.id, options),
   );
 
-/** Who asks, and for which letters: those of one tenant, or of all. */
+/** Who asks, and for which dead letters: those of one tenant, or of all. */
 function askedFor({ tenantId, ...filter }: Filter): [RequestContext, DeadLetterFilter] {
   return [context(tenantId ?? DEFAULT_TENANT), { ...filter, everyTenant: tenantId === undefined }];
 }
 
-const onDeadLetters = (act: (letters: DeadLetters) => Promise<number>): Promise<number> =>
+const onDeadLetters = (act: (deadLetters: DeadLetters) => Promise<number>): Promise<number> =>
   asking('dead-letters', (requester) => {
-    const letters = new DeadLetters(async (request, data, asker, subject) => {
+    const deadLetters = new DeadLetters(async (request, data, asker, subject) => {
       const answer = await requester.ask(request, data, { ...asker, subject, timeoutMs: TIMEOUT_MS });
       if (!answer.ok) throw new Refused(answer.refusal);
       return answer.result;
     }, logger);
-    return act(letters);
+    return act(deadLetters);
   });
 
 async function actOnOne(
-  letters: DeadLetters,
+  deadLetters: DeadLetters,
   kind: 'replay' | 'discard',
   messageId: string,
   { filter, dryRun, force }: ActOptions,
 ): Promise<number> {
   const [asker, which] = askedFor(filter);
   const how = { by: operator(), dryRun, force };
-  const outcome = await letters[kind](asker, { ...which, messageId }, how);
+  const outcome = await deadLetters[kind](asker, { ...which, messageId }, how);
   const line = lineOfOutcome(outcome, dryRun);
   if (outcome.kind !== 'replayed' && outcome.kind !== 'discarded') return failed(line);
   print(line);
@@ -80,14 +80,15 @@ async function actOnOne(
 }
 
 async function actOnAll(
-  letters: DeadLetters,
+  deadLetters: DeadLetters,
   kind: 'replay' | 'discard',
   { filter, dryRun, force }: ActOptions,
 ): Promise<number> {
   const how = { by: operator(), dryRun, force };
   const counts = { done: 0, refused: 0 };
   const asked = askedFor(filter);
-  const all = kind === 'replay' ? letters.replayAll(...asked, how) : letters.discardAll(...asked, how);
+  const all =
+    kind === 'replay' ? deadLetters.replayAll(...asked, how) : deadLetters.discardAll(...asked, how);
   for await (const outcome of all) {
     counts[outcome.kind === 'refused' ? 'refused' : 'done']++;
     print(lineOfOutcome(outcome, dryRun));
@@ -102,12 +103,12 @@ function failed(line: string): number {
   return SOME_FAILED;
 }
 
-async function* everyLetter(letters: DeadLetters, filter: Filter) {
+async function* everyDeadLetter(deadLetters: DeadLetters, filter: Filter) {
   const asked = askedFor(filter);
-  for (let page = await letters.list(...asked, { limit: PAGE }); ; ) {
+  for (let page = await deadLetters.list(...asked, { limit: PAGE }); ; ) {
     yield* page;
     const last = page.at(-1);
     if (!last || page.length < PAGE) return;
-    page = await letters.list(...asked, { limit: PAGE, after: positionOf(last) });
+    page = await deadLetters.list(...asked, { limit: PAGE, after: positionOf(last) });
   }
 }

@@ -1,8 +1,8 @@
-import { OrderStatus, WantedItem } from '@comanda/contracts';
+import { OrderStatus, RequestedItem } from '@comanda/contracts';
 import { z } from 'zod';
 
 /** A line as it was when the order was taken. */
-const OrderItem = WantedItem.extend({
+const OrderItem = RequestedItem.extend({
   /** Missing when the price list could not name the product. */
   sku: z.string().optional(),
   name: z.string().optional(),

@@ -24,7 +24,7 @@ export type Trigger =
   | { readonly kind: 'refunded'; readonly amount: number; readonly request: RefundRequest | undefined }
   | { readonly kind: 'refund-failed'; readonly code: string; readonly request: RefundRequest | undefined };
 
-/** The first trigger of an order: somebody places it. */
+/** The first trigger of an order: a customer places it. */
 export type Creation = { readonly kind: 'create-requested' } & OrderRequest;
 
 /**

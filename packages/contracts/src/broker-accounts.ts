@@ -17,7 +17,8 @@ export const accountOf = (user: string): BrokerAccount | undefined =>
 
 /**
  * Who may send such a message to a service: the publisher of an event; for what is asked of the service, the gateway,
- * the operators and the service itself. Whoever handles a message may put it back into its own queue, to try again.
+ * the operators and the service itself. The service that handles a message may put it back into its own queue, to try
+ * again.
  */
 export function sendersOf(type: MessageType | QueryType, receiver: ServiceName): ReadonlySet<BrokerAccount> {
   if (type.kind === 'event') return new Set([type.publisher, receiver]);

@@ -20,7 +20,7 @@ export interface EventType<Type extends string = string, Data extends z.ZodType 
   /** The only service that may publish it. */
   readonly publisher: ServiceName;
   readonly aggregate: Aggregate;
-  /** Who handles it. Their queues are bound before anybody publishes it, whoever starts first. */
+  /** Who handles it. Their queues are bound before it is published, whichever service starts first. */
   readonly consumers: readonly ServiceName[];
   /** Fields of `data` that our services alone need: subscribers don't get them. */
   readonly internal: readonly string[];

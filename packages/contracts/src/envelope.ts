@@ -37,6 +37,11 @@ export type Envelope = z.infer<typeof Envelope>;
 export type Message<Data> = Omit<Envelope, 'data'> & { data: Data };
 
 export const CONTENT_TYPE = 'application/cloudevents+json';
+/**
+ * Of a frame: several messages in one, as a JSON array.
+ * Source: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md#4-json-batch-format
+ */
+export const FRAME_CONTENT_TYPE = 'application/cloudevents-batch+json';
 
 /** The URI that names a payload's version; a breaking change of the payload gets a new one. */
 export const dataSchemaOf = (type: string, version: number): string =>

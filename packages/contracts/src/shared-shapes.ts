@@ -5,13 +5,13 @@ import { Amount, Quantity } from './money.js';
 import { StoredText } from './text.js';
 
 /** Lines of an order as the client wants them. */
-export const WantedItem = z.object({ productId: Id, quantity: Quantity });
+export const RequestedItem = z.object({ productId: Id, quantity: Quantity });
 
 /**
  * Lines as they were when the order was taken: the product's SKU, name and price, whatever becomes of it later. The fields
  * that may lack do so in messages of earlier builds alone.
  */
-export const PricedItem = WantedItem.extend({
+export const PricedItem = RequestedItem.extend({
   sku: Word.optional(),
   name: StoredText.optional(),
   unitPrice: Amount,

@@ -10,8 +10,10 @@ export class Gatherer<Item> {
   constructor(
     private readonly run: (batch: readonly Item[]) => Promise<void>,
     private readonly options: {
-      /** The most items in one run. */
+      /** The most items in one run; when they are weighed, what they may weigh together. */
       readonly maxBatch?: number;
+      /** One that is too heavy runs alone. */
+      readonly weightOf?: (item: Item) => number;
       /** Awaited before a run that follows a time of rest: what arrives meanwhile is in that run. */
       readonly beforeFirst?: () => Promise<void>;
     } = {},
@@ -28,9 +30,18 @@ export class Gatherer<Item> {
   }
 
   async #runAll(): Promise<void> {
-    const { maxBatch = Number.POSITIVE_INFINITY, beforeFirst } = this.options;
-    await beforeFirst?.();
-    while (this.#waiting.length > 0) await this.run(this.#waiting.splice(0, maxBatch));
+    await this.options.beforeFirst?.();
+    while (this.#waiting.length > 0) await this.run(this.#waiting.splice(0, this.#nextCount()));
     this.#running = undefined;
+  }
+
+  #nextCount(): number {
+    const { maxBatch = Number.POSITIVE_INFINITY, weightOf = () => 1 } = this.options;
+    let weight = 0;
+    const tooMany = this.#waiting.findIndex((item) => {
+      weight += weightOf(item);
+      return weight > maxBatch;
+    });
+    return tooMany === -1 ? this.#waiting.length : Math.max(tooMany, 1);
   }
 }

@@ -52,3 +52,11 @@ test('before the first run it waits for what comes in the same turn', async () =
   await endRun();
   await gathers.idle();
 });
+
+test('items that are weighed share a batch up to its weight; one that is too heavy goes alone', async () => {
+  const { gathers, batches, endRun } = gatherer({ maxBatch: 10, weightOf: (item) => item });
+  for (const item of [4, 6, 3, 7, 1, 25, 2, 3]) gathers.add(item);
+  for (let run = 0; run < 6; run++) await endRun();
+  await gathers.idle();
+  expect(batches).toEqual([[4, 6], [3, 7], [1], [25], [2, 3]]);
+});

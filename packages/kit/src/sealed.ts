@@ -15,7 +15,7 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * Opens what was sealed for it with `sealFor`. Only its holder can: whoever carries a sealed text (a broker, a queue, a
+ * Opens what was sealed for it with `sealFor`. Only its holder can: those that carry a sealed text (a broker, a queue, a
  * dead letter) can't read it, and can't change it unnoticed.
  *
  * The way of RFC 9180 (HPKE) in its base mode: X25519 between a fresh key and the opener's, HKDF-SHA256, AES-256-GCM.

@@ -1,5 +1,6 @@
 /** The life of a message: from the queue through one transaction to the next queue, once in effect. */
 export { Broker } from './broker/broker.js';
+export { singlesOf } from './broker/frame.js';
 export { publishWithTimeout } from './broker/publish-with-timeout.js';
 export { Publisher } from './broker/publisher.js';
 export { type Answer, type RequestContext, Requester } from './broker/requester.js';
@@ -58,7 +59,7 @@ export { type Context, type Handler, NotYet, on } from './runtime/handler.js';
 export { historyHeader, historyOf } from './runtime/history.js';
 export { type IncarnationOptions, incarnationOf } from './runtime/incarnation.js';
 export { newFence } from './runtime/lease.js';
-export type { FastPath, Seen, Timers } from './runtime/ports.js';
+export type { Arrival, FastPath, Seen, Timers } from './runtime/ports.js';
 export { PROCESSED_SECONDS } from './runtime/redis-fast-path.js';
 export { SYSTEM_TIMERS } from './runtime/system-timers.js';
 export type { Decision, Task } from './runtime/task.js';

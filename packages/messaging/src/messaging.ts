@@ -31,7 +31,8 @@ export interface MessagingOptions {
   readonly prefetch?: number;
 }
 
-const PREFETCH = 1_000;
+/** In messages, of which each may be a frame of a hundred events; what their bodies take is bounded besides. */
+const PREFETCH = 100;
 
 /**
  * A service's whole traffic on RabbitMQ: its runtime, and the answers to queries. Two connections, because a broker in

@@ -4,7 +4,7 @@ import { Counter, Gauge, Histogram } from 'prom-client';
 export const metrics = {
   handled: new Counter({
     name: 'comanda_messages_handled_total',
-    help: 'Messages by what became of them: done, duplicate, retried, dead-lettered.',
+    help: 'Events and commands by what became of them: done, duplicate, retried, dead-lettered; each of a frame counts.',
     labelNames: ['type', 'outcome'] as const,
   }),
   batchSize: new Histogram({
@@ -16,6 +16,10 @@ export const metrics = {
     name: 'comanda_batch_seconds',
     help: 'Time of one transaction, from claim to commit.',
     buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+  }),
+  bytesInHand: new Gauge({
+    name: 'comanda_bytes_in_hand',
+    help: 'Bytes of the bodies of messages that were delivered and are not acked yet.',
   }),
   published: new Counter({
     name: 'comanda_messages_published_total',

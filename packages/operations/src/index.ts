@@ -6,7 +6,7 @@ export {
   DeadLettersUnavailable,
 } from './dead-letters/dead-letters.js';
 export { deadLetterHandlers } from './dead-letters/handlers.js';
-export { listLetters } from './dead-letters/list-letters.js';
+export { listDeadLetters } from './dead-letters/list-dead-letters.js';
 export { OPERATIONS_MIGRATIONS } from './dead-letters/migration.js';
 export type { Doing, NotOne, Outcome, Replaying } from './dead-letters/outcome.js';
 export { type Position, positionOf } from './dead-letters/position.js';

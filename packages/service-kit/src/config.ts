@@ -24,7 +24,10 @@ export const yesNo = (standard: boolean) =>
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
-/** Where a service of others is that gets a secret of ours: plain HTTP would send it in the clear, except to this machine. */
+/**
+ * Where a service of others is that gets a secret of ours: plain HTTP would send it in the clear, except to this
+ * machine.
+ */
 export const apiBaseUrl = (standard: string) =>
   z
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
@@ -50,7 +53,7 @@ const certificates = z.string().refine(
     try {
       return new X509Certificate(readFileSync(file)).subject !== undefined;
     } catch {
-      return false; // not there, not readable, or not a certificate: all the same to whoever sets it
+      return false; // not there, not readable, or not a certificate: all the same to the operator who sets it
     }
   },
   { error: 'must be the path of a readable file with certificates in PEM' },

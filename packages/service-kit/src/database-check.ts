@@ -2,7 +2,7 @@ import { messageOf } from '@comanda/kit';
 import { type Database, statement } from '@comanda/storage';
 import type { HealthCheck } from './health-check.js';
 
-/** Whoever asks meanwhile gets the answer that is there: a flood of questions is one query a second. */
+/** Questions meanwhile get the answer that is there: a flood of questions is one query a second. */
 const REMEMBERED_MS = 1_000;
 
 /**

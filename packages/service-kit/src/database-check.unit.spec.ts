@@ -9,7 +9,7 @@ function aDatabase() {
   return { read, asked };
 }
 
-test('whoever asks within a second, or while it is asked, gets the same answer; then it is asked again', async () => {
+test('questions within a second, or while it is asked, get the same answer; then it is asked again', async () => {
   const database = aDatabase();
   let now = 0;
   const check = databaseCheck(database, () => now);

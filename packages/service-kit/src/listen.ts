@@ -9,7 +9,7 @@ export interface Listening {
   readonly setting?: string;
 }
 
-/** @throws FatalStartupError when somebody else has the port, with the setting that chooses another */
+/** @throws FatalStartupError when another process has the port, with the setting that chooses another */
 export async function listen(app: NestFastifyApplication, { port, host, setting }: Listening): Promise<void> {
   try {
     // Not `app.listen`, which writes the error into the log besides.

@@ -19,7 +19,7 @@ export class OperatorServer implements OnApplicationShutdown {
 
   constructor(@Inject(HEALTH_CHECKS) private readonly checks: readonly HealthCheck[]) {}
 
-  /** @throws FatalStartupError when somebody else has the port */
+  /** @throws FatalStartupError when another process has the port */
   async listen(on: Listening): Promise<void> {
     @Module({
       imports: [TerminusModule.forRoot({ logger: false })],

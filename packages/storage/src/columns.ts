@@ -1,5 +1,6 @@
 /** A column's name in the database. */
-export const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+export const snake = (name: string): string =>
+  name.replace(/[A-Z]/g, (deadLetter) => `_${deadLetter.toLowerCase()}`);
 
 /** The columns of a SELECT, under the names that they have in JavaScript. */
 export const selectList = (columns: readonly string[], from: string): string =>

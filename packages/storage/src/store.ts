@@ -81,20 +81,23 @@ export interface Transaction extends Sql {
    * before the transaction ends.
    */
   heldLeases(leases: readonly Lease[]): Promise<Lease[]>;
-  /** Leases due work, the longest due first, each piece under a new fence. Work that another transaction is just claiming is left to it. */
+  /**
+   * Leases due work, the longest due first, each piece under a new fence. Work that another transaction is just
+   * claiming is left to it.
+   */
   claimWork(claim: WorkClaim): Promise<WorkRow[]>;
   /** Makes leased work that was not begun due again at once, as if it had not been claimed. */
   giveBackWork(leases: readonly Lease[], now: string): Promise<void>;
-  /** Moves leased work to a later time; not if somebody else has claimed it meanwhile. */
+  /** Moves leased work to a later time; not if another worker has claimed it meanwhile. */
   postponeWork(lease: Lease, dueAt: string): Promise<void>;
   /** When the next piece of this kind is due, if there is one. */
   nextWorkDueAt(kind: string): Promise<string | undefined>;
 }
 
 /**
- * Where a service keeps its rows: writes in transactions, one at a time in each process, and reads beside them, so that a
- * query never sees what a transaction has not committed. `read` and `transaction` see tables without a tenant, and of the
- * others only what belongs to the tenants that are named.
+ * Where a service keeps its rows: writes in transactions, one at a time in each process, and reads beside them, so that
+ * a query never sees what a transaction has not committed. `read` and `transaction` see tables without a tenant, and of
+ * the others only what belongs to the tenants that are named.
  */
 export interface Store extends Reader {
   /**

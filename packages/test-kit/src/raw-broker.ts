@@ -20,11 +20,17 @@ export class RawBroker {
 
   /** Publishes to a service's exchange and waits for all confirms. */
   async publish(
-    messages: readonly { id: string; type: string; body: Buffer }[],
+    messages: readonly { id: string; type: string; body: Buffer; options?: Options.Publish }[],
     options: Options.Publish = {},
   ): Promise<void> {
-    for (const { id, type, body } of messages)
-      this.channel.publish(EXCHANGE, type, body, { messageId: id, type, persistent: true, ...options });
+    for (const { id, type, body, options: own } of messages)
+      this.channel.publish(EXCHANGE, type, body, {
+        messageId: id,
+        type,
+        persistent: true,
+        ...options,
+        ...own,
+      });
     await this.channel.waitForConfirms();
   }
 

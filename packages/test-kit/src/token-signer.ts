@@ -20,8 +20,8 @@ interface SignOptions {
 }
 
 /**
- * Makes and reads access tokens as somebody who knows JWT_SECRET would: with Node's own cryptography alone, so that it
- * also tells whether the gateway's tokens are what the RFCs say.
+ * Makes and reads access tokens as a program that knows JWT_SECRET would: with Node's own cryptography alone, so that
+ * it also tells whether the gateway's tokens are what the RFCs say.
  */
 export class TokenSigner {
   readonly publicKey: KeyObject;
@@ -65,7 +65,7 @@ export class TokenSigner {
     return this.decode(token);
   }
 
-  /** What a token claims, whoever signed it; `null` for what is no token. */
+  /** What a token claims, no matter who signed it; `null` for what is no token. */
   decode<Claims = unknown>(token: string): Claims | null {
     try {
       return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Claims;

@@ -48,7 +48,8 @@ describe('the circuit breaker around the payment provider', () => {
     const metric = await register.getSingleMetric('comanda_circuit_transitions_total')?.get();
     return Object.fromEntries(metric?.values.map(({ labels, value }) => [labels.to, value]) ?? []);
   };
-  const told = () => log.filter(({ circuit }) => circuit === 'payments:stripe').map(({ state: to }) => to);
+  const circuitStates = () =>
+    log.filter(({ circuit }) => circuit === 'payments:stripe').map(({ state: to }) => to);
 
   test('opens after failures in a row: the provider is left alone, and it shows', async () => {
     const provider = guard(600_000);
@@ -65,7 +66,7 @@ describe('the circuit breaker around the payment provider', () => {
     expect(await provider.refund(refund)).toMatchObject({ kind: 'retry' });
     expect(stripe.requests).toHaveLength(before);
     expect(await transitions()).toEqual({ open: 1 });
-    expect(told()).toEqual(['open']);
+    expect(circuitStates()).toEqual(['open']);
   });
 
   test('stays closed when failures are not in a row', async () => {
@@ -131,7 +132,7 @@ describe('the circuit breaker around the payment provider', () => {
     });
     expect(await state()).toBe(0);
     expect(await transitions()).toEqual({ open: 2, 'half-open': 2, closed: 1 });
-    expect(told()).toEqual(['open', 'half-open', 'open', 'half-open', 'closed']);
+    expect(circuitStates()).toEqual(['open', 'half-open', 'open', 'half-open', 'closed']);
   });
 
   test('tells the log which payment had no answer, and no key', async () => {

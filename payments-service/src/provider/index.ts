@@ -41,7 +41,7 @@ export const ChosenProvider = z
   });
 export type ChosenProvider = z.output<typeof ChosenProvider>;
 
-/** Less than half of a charge's lease: whoever takes the work over finds that the call has ended. */
+/** Less than half of a charge's lease: a worker that takes the work over finds that the call has ended. */
 const TIMEOUT_MS = 6_000;
 
 /** The provider, behind its time limit and circuit breaker. */

@@ -14,7 +14,7 @@ const follows = (found: ChargeResult | undefined, of = payment): readonly Effect
     now: NOW,
     ...ENTROPY,
   });
-const told = (effects: readonly Effect[]) =>
+const effectNames = (effects: readonly Effect[]) =>
   effects.flatMap((effect) => (effect.kind === 'emit' ? [effect.event.type] : [effect.kind]));
 
 describe('a payment that is asked for because the provider called', () => {
@@ -22,12 +22,12 @@ describe('a payment that is asked for because the provider called', () => {
   const declined: ChargeResult = { kind: 'declined', code: 'CARD_DECLINED', reason: 'No' };
 
   test('is settled by what the provider says', () => {
-    expect(told(follows(captured))).toEqual(['put', 'payment.completed']);
-    expect(told(follows(declined))).toEqual(['put', 'payment.failed']);
+    expect(effectNames(follows(captured))).toEqual(['put', 'payment.completed']);
+    expect(effectNames(follows(declined))).toEqual(['put', 'payment.failed']);
   });
 
   test('is refunded when its order has ended meanwhile', () => {
-    expect(told(follows(captured, { ...payment, refundOnCapture: true }))).toEqual([
+    expect(effectNames(follows(captured, { ...payment, refundOnCapture: true }))).toEqual([
       'put',
       'put',
       'schedule',

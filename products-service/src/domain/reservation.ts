@@ -1,4 +1,4 @@
-import { type BookedReason, WantedItem } from '@comanda/contracts';
+import { type BookedReason, RequestedItem } from '@comanda/contracts';
 import { z } from 'zod';
 import {
   hold,
@@ -32,7 +32,7 @@ export const Reservation = z.object({
   orderId: z.string(),
   reservationId: z.string(),
   status: ReservationStatus,
-  items: z.array(WantedItem).readonly(),
+  items: z.array(RequestedItem).readonly(),
   expiresAt: z.string(),
   /** How many events were published about it. */
   sequence: z.number(),

@@ -15,7 +15,7 @@ export const Stock = z.object({
   moves: z.number(),
   /** How many events were published about the product, and when the last one was. */
   sequence: z.number(),
-  toldAt: z.string(),
+  lastEventAt: z.string(),
 });
 export type Stock = Readonly<z.output<typeof Stock>>;
 
@@ -29,7 +29,7 @@ export const noStock = (tenantId: string, productId: string, now: string): Stock
   lowStockThreshold: null,
   moves: 0,
   sequence: 0,
-  toldAt: now,
+  lastEventAt: now,
 });
 
 export const isLow = ({ available, lowStockThreshold }: Stock): boolean =>

@@ -32,7 +32,7 @@ export function bookStock(
     ...after,
     moves: delta === 0 ? before.moves : position,
     sequence: before.sequence + events.length,
-    toldAt: events.length === 0 ? before.toldAt : context.now,
+    lastEventAt: events.length === 0 ? before.lastEventAt : context.now,
   };
   if (delta === 0) return [stock.put(row), ...events];
   const movement: Movement = {

@@ -83,7 +83,7 @@ describe('low stock', () => {
     const found = follows(shelf(from), shelf(to));
     expect(found.events).toEqual(published ? [low(to, to - from)] : []);
     expect(found.stock).toMatchObject(
-      published ? { sequence: 4, toldAt: NOW } : { sequence: 3, toldAt: shelf(0).toldAt },
+      published ? { sequence: 4, lastEventAt: NOW } : { sequence: 3, lastEventAt: shelf(0).lastEventAt },
     );
   });
 

@@ -45,7 +45,7 @@ function imported(lines: readonly CatalogueLine[], dryRun = false) {
     rows: written('put').map(({ table }) => table),
     stock: written('put').flatMap(({ table, row }) => (table === 'stock' ? [row] : [])),
     movements: written('append').map(({ row }) => row),
-    told: effects.flatMap((effect) =>
+    events: effects.flatMap((effect) =>
       effect.kind === 'emit' ? [`${effect.event.type} ${effect.sequence}`] : [],
     ),
   };
@@ -60,7 +60,7 @@ describe('an import', () => {
     ]);
     expect(found.answer).toEqual([{ ok: true, result: { created: 1, updated: 1, unchanged: 1 } }]);
     expect(found.rows).toEqual(['products', 'product_skus', 'stock', 'products', 'stock']);
-    expect(found.told).toEqual([
+    expect(found.events).toEqual([
       'product.created 1',
       'product.stockLow 2',
       'product.updated 2',
@@ -84,7 +84,7 @@ describe('an import', () => {
     const [stock] = imported([line('TEA', { lowStockThreshold: 2 })]).stock;
     expect(stock).toEqual({ ...there[0]?.shelf, lowStockThreshold: 2 });
     expect(imported([line('TEA', { price: 101 })]).stock).toEqual([
-      { ...there[0]?.shelf, sequence: 2, toldAt: NOW },
+      { ...there[0]?.shelf, sequence: 2, lastEventAt: NOW },
     ]);
   });
 
@@ -95,7 +95,7 @@ describe('an import', () => {
       rows: [],
       stock: [],
       movements: [],
-      told: [],
+      events: [],
     });
   });
 
@@ -105,7 +105,7 @@ describe('an import', () => {
       answer: [{ ok: true, result: { created: 1, updated: 1, unchanged: 1 } }],
       rows: [],
       movements: [],
-      told: [],
+      events: [],
     });
   });
 
@@ -115,7 +115,7 @@ describe('an import', () => {
       line('TEA', { currency: 'USD', price: 1 }),
       line('CAKE', { currency: 'JPY', stock: Number.MAX_SAFE_INTEGER - 1 }),
     ]);
-    expect(found).toMatchObject({ rows: [], movements: [], told: [] });
+    expect(found).toMatchObject({ rows: [], movements: [], events: [] });
     expect(found.answer).toEqual([
       {
         ok: false,

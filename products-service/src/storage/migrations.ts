@@ -35,4 +35,8 @@ export const migrations = [
        items ${text} NOT NULL, expires_at ${text} NOT NULL, sequence ${integer} NOT NULL, updated_at ${text} NOT NULL,
        PRIMARY KEY (tenant_id, order_id)) ${withoutRowid}`,
   ]),
+  // The word of the glossary.
+  createMigration('ProductsLastEventAt1764446400000', () => [
+    'ALTER TABLE stock RENAME COLUMN told_at TO last_event_at',
+  ]),
 ];

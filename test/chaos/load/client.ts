@@ -13,7 +13,7 @@ export interface Settled extends Answer {
   readonly lost: boolean;
 }
 
-/** Somebody who asks any of the gateways, and asks again until it knows. */
+/** A client that asks any of the gateways, and asks again until it knows. */
 export class Client {
   readonly #apis = new Map<string, Api>();
   #closingAt: number | undefined;

@@ -6,7 +6,7 @@ import { CUSTOMER } from '../../support/api.js';
 import type { Random } from '../random.js';
 import { type Client, shown } from './client.js';
 import type { Diary, Placed } from './diary.js';
-import { WISHES, type Wish } from './wishes.js';
+import { CUSTOMER_SCRIPTS, type CustomerScript } from './wishes.js';
 
 const REST_MS: readonly [number, number] = [100, 500];
 const LOOK_AGAIN_MS = 300;
@@ -24,14 +24,14 @@ export class Customer {
 
   async shop(): Promise<void> {
     while (!this.client.closing) {
-      await this.#wish(this.random.pick(WISHES)).catch((error: unknown) =>
+      await this.#wish(this.random.pick(CUSTOMER_SCRIPTS)).catch((error: unknown) =>
         this.diary.surprises.push(`a customer failed: ${String(error)}`),
       );
       await pause(this.random.between(...REST_MS));
     }
   }
 
-  async #wish(wish: Wish): Promise<void> {
+  async #wish(wish: CustomerScript): Promise<void> {
     const key = randomUUID();
     const body = wish.body(this.random);
     const placed = await this.#place(wish, key, body);
@@ -50,7 +50,7 @@ export class Customer {
     }
   }
 
-  async #place(wish: Wish, key: string, body: object): Promise<Placed | undefined> {
+  async #place(wish: CustomerScript, key: string, body: object): Promise<Placed | undefined> {
     // The key names the order's id before it is answered.
     const orderId = derivedId('default', CUSTOMER.accountId, key);
     const placed: Placed = { orderId, wish, cancelled: 'no' };

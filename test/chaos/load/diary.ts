@@ -1,8 +1,8 @@
-import type { Wish } from './wishes.js';
+import type { CustomerScript } from './wishes.js';
 
 export interface Placed {
   readonly orderId: string;
-  readonly wish: Wish;
+  readonly wish: CustomerScript;
   /** Whether a cancellation was accepted (202), or may have been. */
   cancelled: 'no' | 'perhaps' | 'yes';
 }

@@ -5,7 +5,7 @@ import type { Random } from '../random.js';
 export type Afterthought = 'cancel at once' | 'cancel when it has ended' | 'send it again';
 
 /** One thing that clients want, and how it may end. */
-export interface Wish {
+export interface CustomerScript {
   readonly name: string;
   body(random: Random): object;
   /**
@@ -28,7 +28,7 @@ const espressos = (method: string) => (random: Random) =>
   one(PRODUCTS.espresso, random.between(1, 5), method);
 
 /** What the customers draw from. */
-export const WISHES: readonly Wish[] = [
+export const CUSTOMER_SCRIPTS: readonly CustomerScript[] = [
   { name: 'buys', body: espressos('sim_approved'), ends: ['CONFIRMED'] },
   {
     name: 'buys several',

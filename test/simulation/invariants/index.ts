@@ -12,12 +12,12 @@ import { acceptedRequestsAreTold } from './requests.js';
 import { nothingIsLeft } from './rest.js';
 import {
   importsAreWhole,
-  lowStockIsToldOnce,
+  lowStockIsPublishedOnce,
   movementsFormAChain,
   stockAddsUp,
   stockMatchesReservations,
 } from './stock.js';
-import { everySubscriberIsTold } from './subscribers.js';
+import { everySubscriptionGetsItsEvents } from './subscribers.js';
 import { tenantsStayApart } from './tenants.js';
 import type { Invariant } from './watch.js';
 
@@ -32,7 +32,7 @@ export const INVARIANTS: readonly Invariant[] = [
   stockAddsUp,
   stockMatchesReservations,
   movementsFormAChain,
-  lowStockIsToldOnce,
+  lowStockIsPublishedOnce,
   importsAreWhole,
   orderFollowsItsLife,
   orderCostsItsLines,
@@ -43,6 +43,6 @@ export const INVARIANTS: readonly Invariant[] = [
   acceptedOrderEnds,
   refundsAgree,
   acceptedRequestsAreTold,
-  everySubscriberIsTold,
+  everySubscriptionGetsItsEvents,
   nothingIsLeft,
 ];

@@ -37,7 +37,7 @@ export const orderFollowsItsLife: Invariant = () => ({
 });
 
 const Lines = z.array(z.object({ name: z.string(), quantity: z.number(), unitPrice: z.number() }));
-const ToldOrder = OrderCreated.data
+const PublishedOrder = OrderCreated.data
   .required()
   .omit({ paymentMethod: true })
   .extend({ items: z.array(PricedItem.required()) });
@@ -64,7 +64,7 @@ export const orderCostsItsLines: Invariant = () => {
       }
       for (const { type, data } of commit.published) {
         if (type !== OrderCreated.type) continue;
-        const { orderId, totalAmount, items } = ToldOrder.parse(data);
+        const { orderId, totalAmount, items } = PublishedOrder.parse(data);
         adds(
           orderId,
           totalAmount,

@@ -95,7 +95,7 @@ const Level = z.object({ productId: z.string(), available: z.number(), delta: z.
 const SETS_THRESHOLDS = new Set(['products.create', 'products.update', IMPORT]);
 
 /** Each time that stock comes down to its threshold is published once, whatever the cause. */
-export const lowStockIsToldOnce: Invariant = () => ({
+export const lowStockIsPublishedOnce: Invariant = () => ({
   committed(commit) {
     if (commit.service !== 'products-service') return;
     const movements = changesOf<MovementRow>(commit, 'movements').flatMap(({ after }) => after ?? []);
@@ -113,7 +113,7 @@ export const lowStockIsToldOnce: Invariant = () => ({
         const became = isLow(after) && !(before && isLow(before));
         must(
           !became || said.length > 0,
-          'low-stock-is-told-once',
+          'low-stock-is-published-once',
           () => `${keyOf(after)} became low, and no event was published`,
         );
         continue;
@@ -128,7 +128,7 @@ export const lowStockIsToldOnce: Invariant = () => ({
       const due = shown(crossings.map(({ delta, after: available }) => ({ delta, available })));
       must(
         shown(said) === due,
-        'low-stock-is-told-once',
+        'low-stock-is-published-once',
         () =>
           `${keyOf(after)} came down to ${threshold} by ${due || 'nothing'}, published was ${shown(said) || 'nothing'}`,
       );

@@ -4,9 +4,10 @@ import { changesOf, type DeliveryRow, type Invariant, must, rowsOf, type Subscri
 
 /**
  * Every subscriber has one delivery of each event that it asked for, which arrived or has failed, and always gets the
- * same bytes. What is asked for again is sent again. A subscription that is deleted keeps no secret, and what waits for it is dropped.
+ * same bytes. What is asked for again is sent again. A subscription that is deleted keeps no secret, and what waits for
+ * it is dropped.
  */
-export const everySubscriberIsTold: Invariant = ({ workload, stores, receivers }) => {
+export const everySubscriptionGetsItsEvents: Invariant = ({ workload, stores, receivers }) => {
   const published: Envelope[] = [];
   const deliveries = new Map<string, DeliveryRow>();
   const deleted = new Set<string>();
@@ -45,7 +46,7 @@ export const everySubscriberIsTold: Invariant = ({ workload, stores, receivers }
         const on = after.deleted === 0 && after.enabled === 1 && after.secrets !== null;
         must(
           on || off,
-          'deleted-means-off',
+          'a-deleted-subscription-gets-nothing',
           () => `the subscription ${after.subscriptionId} is neither on with a secret nor off without one`,
         );
       }
@@ -53,7 +54,7 @@ export const everySubscriberIsTold: Invariant = ({ workload, stores, receivers }
     atRest() {
       must(
         [...leaving].every((subscriptionId) => deleted.has(subscriptionId)),
-        'deleted-means-off',
+        'a-deleted-subscription-gets-nothing',
         () => `${leaving.size} subscriptions were to be deleted, ${deleted.size} are`,
       );
       const expected = new Map<string, string>(
@@ -70,13 +71,13 @@ export const everySubscriberIsTold: Invariant = ({ workload, stores, receivers }
       for (const [what, subscriptionId] of expected)
         must(
           deliveries.has(what) || leaving.has(subscriptionId),
-          'every-subscriber-is-told',
+          'every-subscription-gets-its-events',
           () => `no delivery for subscription and event ${what}`,
         );
       for (const what of deliveries.keys())
         must(
           expected.has(what),
-          'every-subscriber-is-told',
+          'every-subscription-gets-its-events',
           () => `a delivery that nobody asked for: subscription and event ${what}`,
         );
       for (const { subscriptionId, eventId, status, deliveryId } of rowsOf<DeliveryRow>(
@@ -88,7 +89,7 @@ export const everySubscriberIsTold: Invariant = ({ workload, stores, receivers }
           status === 'FAILED' ||
             (status === 'DELIVERED' && got.length > 0) ||
             (status === 'DROPPED' && deleted.has(subscriptionId)),
-          'every-subscriber-is-told',
+          'every-subscription-gets-its-events',
           () => `delivery ${deliveryId} is ${status} and arrived ${got.length} times`,
         );
         must(
@@ -98,7 +99,7 @@ export const everySubscriberIsTold: Invariant = ({ workload, stores, receivers }
         );
         must(
           new Set(got).size <= 1,
-          'every-subscriber-is-told',
+          'every-subscription-gets-its-events',
           () => `the attempts of delivery ${deliveryId} differ`,
         );
       }

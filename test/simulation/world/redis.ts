@@ -1,4 +1,4 @@
-import type { FastPath, Seen } from '@comanda/messaging';
+import type { Arrival, FastPath, Seen } from '@comanda/messaging';
 import type { Faults } from '../faults.js';
 import type { Life, TimeLine } from './time-line.js';
 
@@ -18,22 +18,22 @@ export class Redis {
   fastPathOf(life: Life): FastPath {
     return {
       // Answered at once: the transaction that follows is an event of its own, and much may happen before it.
-      ask: async (deliveries) => this.#ask(life, deliveries),
-      settle: async (done, held) => {
+      ask: async (arrivals) => this.#ask(life, arrivals),
+      settle: async ({ done, held }) => {
         for (const id of done) this.#processed.add(id);
         for (const id of held) if (this.#locks.get(id)?.holder === life) this.#locks.delete(id);
       },
     };
   }
 
-  #ask(life: Life, deliveries: readonly { readonly id: string; readonly redelivered: boolean }[]): Seen {
+  #ask(life: Life, arrivals: readonly Arrival[]): Seen {
     const seen = { processed: new Set<string>(), busy: new Set<string>() };
     const { now } = this.timeLine;
     if (this.faults.strikes('flush') !== undefined) {
       this.#processed.clear();
       this.#locks.clear();
     }
-    for (const { id, redelivered } of new Map(deliveries.map((one) => [one.id, one])).values()) {
+    for (const { id, redelivered } of new Map(arrivals.map((one) => [one.id, one])).values()) {
       const lock = this.#locks.get(id);
       if (this.#processed.has(id)) seen.processed.add(id);
       else if (!redelivered && lock && lock.until > now) seen.busy.add(id);

@@ -9,7 +9,7 @@ export interface Life {
 export const WORLD: Life = { over: false };
 
 /** Something that can happen next. */
-export interface Happening {
+export interface Occurrence {
   readonly life: Life;
   readonly happen: () => void;
   cancelled: boolean;
@@ -20,7 +20,7 @@ interface Alarm {
   readonly nth: number;
   /** Whether the world waits for it, so that it is not at rest before. */
   readonly awaited: boolean;
-  readonly event: Happening;
+  readonly event: Occurrence;
 }
 
 export interface TimeLineOptions {
@@ -49,7 +49,7 @@ const AHEAD = 64;
 export class TimeLine {
   now: number;
   steps = 0;
-  readonly #ready: Happening[] = [];
+  readonly #ready: Occurrence[] = [];
   #turns: { readonly life: Life; readonly happen: () => void }[] = [];
   readonly #alarms: Alarm[] = [];
   #awaited = 0;
@@ -63,7 +63,7 @@ export class TimeLine {
   }
 
   /** Lets it happen when its turn comes. */
-  soon(life: Life, happen: () => void): Happening {
+  soon(life: Life, happen: () => void): Occurrence {
     const event = { life, happen, cancelled: false };
     this.#ready.push(event);
     return event;
@@ -78,7 +78,7 @@ export class TimeLine {
   }
 
   /** Lets it happen some time after `ms` from now. The world is not at rest before, unless it need not wait. */
-  later(life: Life, ms: number, happen: () => void, awaited = true): Happening {
+  later(life: Life, ms: number, happen: () => void, awaited = true): Occurrence {
     const event = { life, happen, cancelled: false };
     if (awaited) this.#awaited++;
     this.#add({ at: Math.ceil(this.now + ms), nth: this.#count++, awaited, event });
@@ -146,7 +146,7 @@ export class TimeLine {
     return this.options.atRest() || this.now > this.#movedAt + STUCK_MS;
   }
 
-  #next(): Happening | undefined {
+  #next(): Occurrence | undefined {
     const ready = this.#ready;
     const last = ready.pop();
     if (!last || ready.length === 0) return last;

@@ -2,6 +2,7 @@ import type { Context } from '@comanda/messaging';
 import type { z } from 'zod';
 import type { AttemptResult } from '../domain/attempt-result.js';
 import type { SealedRow, SecretVault } from '../storage/secret-vault.js';
+import type { SafeHttpClientOptions } from './http/safe-http-client.js';
 
 /**
  * One way to reach subscribers. It hides what differs between a signed webhook and a Telegram message. When to send,
@@ -16,7 +17,7 @@ export interface Channel {
    * The signing secrets of a new subscription; a channel that does not sign has no such method. It runs inside a
    * decision, so it draws its randomness from there.
    */
-  newSecrets?(wanted: WantedSecrets, chance: Pick<Context, 'newSecret'>): NewSecrets;
+  newSecrets?(wanted: SecretsToMake, chance: Pick<Context, 'newSecret'>): NewSecrets;
   /** For which key a secret is sealed that a client brings; a channel that does not sign has none. */
   readonly sealFor?: string;
   /** Where an attempt at this target goes, as `host:port`; a channel that always calls the same service has no such method. */
@@ -38,7 +39,7 @@ export type TargetCheck =
       readonly cause?: string;
     };
 
-export interface WantedSecrets {
+export interface SecretsToMake {
   /** The new subscription. */
   readonly row: SealedRow;
   /** The secret that the client brought along, sealed for `Channel.sealFor`. */
@@ -48,7 +49,7 @@ export interface WantedSecrets {
 }
 
 export type NewSecrets =
-  /** `stored` is the value of the row; `answer` has the secret, for whoever asked. */
+  /** `stored` is the value of the row; `answer` has the secret, for the one who asked. */
   | { readonly kind: 'secrets'; readonly stored: string; readonly answer: string }
   | { readonly kind: 'refused'; readonly reason: string };
 
@@ -69,6 +70,8 @@ export interface Attempt {
 export interface ChannelDependencies {
   readonly vault: SecretVault;
   readonly clock: () => Date;
+  /** How names resolve and whom TLS trusts; left out, as the system has it. */
+  readonly network?: Pick<SafeHttpClientOptions, 'lookup' | 'ca'>;
 }
 
 /** The settings that a channel reads: its own, and those that all channels share. */

@@ -64,9 +64,9 @@ interface Host {
 }
 
 /**
- * Bounded concurrency and a circuit breaker for each endpoint, keyed by subscription id, and bounded concurrency for each
- * host, so that many subscriptions to one host are no flood. A short burst waits here. An attempt beyond that comes back
- * at once as `not-attempted` and waits in the database like other work.
+ * Bounded concurrency and a circuit breaker for each endpoint, keyed by subscription id, and bounded concurrency for
+ * each host, so that many subscriptions to one host are no flood. A short burst waits here. An attempt beyond that
+ * comes back at once as `not-attempted` and waits in the database like other work.
  */
 export class EndpointLimits {
   readonly #options: EndpointLimitsOptions;
@@ -100,7 +100,8 @@ export class EndpointLimits {
     try {
       const held = this.#heldBack(endpoint);
       if (held !== undefined) return held;
-      // Whoever finds the host full must not reach the circuit, which would take it for a success of the endpoint.
+      // An attempt that finds the host full must not reach the circuit, which would take it for a success of the
+      // endpoint.
       const outcome = await endpoint.slots.execute(() =>
         this.#onHost(host, () => endpoint.breaker.execute(() => judged(attempt))),
       );
@@ -196,8 +197,8 @@ async function judged(attempt: () => Promise<AttemptResult>): Promise<AttemptRes
   return speaksAgainstEndpoint(result) ? new Unhealthy(result) : result;
 }
 
-/** A 4xx comes from an endpoint that is alive; an unsafe target was never reached. */
+/** A 4xx comes from an endpoint that is alive, what is no status at all does not; an unsafe target was never reached. */
 function speaksAgainstEndpoint(result: AttemptResult): boolean {
-  if (result.kind === 'response') return result.status >= 500;
+  if (result.kind === 'response') return result.status < 200 || result.status >= 500;
   return result.kind === 'failure' && result.reason !== 'unsafe-target';
 }

@@ -71,7 +71,7 @@ describe('sealing the secrets of a full database anew', () => {
       timers: { now: () => new Date() },
       leaseSeconds: () => undefined,
     });
-    const told = { resealed: 0, failed: [] as ResultOf<typeof ResealSecrets>['failed'] };
+    const total = { resealed: 0, failed: [] as ResultOf<typeof ResealSecrets>['failed'] };
     let cursor: string | undefined;
     for (let done = 0; done < pages; done++) {
       const { items, nextCursor } = await page(vault, cursor);
@@ -80,17 +80,17 @@ describe('sealing the secrets of a full database anew', () => {
           .filter((item) => item.tenantId === tenantId)
           .map(({ subscriptionId }) => subscriptionId);
         const command = parsed(ResealSecrets, incomingOf(ResealSecrets, tenantId, { subscriptionIds }));
-        const { decisions } = await unit.run([taskOf(resealSecrets(vault), command, false)], []);
+        const { decisions } = await unit.run([taskOf(resealSecrets(vault), command)], []);
         const [decision] = decisions;
         if (decision?.kind !== 'done') throw new Error(JSON.stringify(decision));
         const { resealed, failed } = ResealSecrets.result.parse(resultOf(decision.reply));
-        told.resealed += resealed;
-        told.failed.push(...failed);
+        total.resealed += resealed;
+        total.failed.push(...failed);
       }
       if (nextCursor === null) break;
       cursor = nextCursor;
     }
-    return told;
+    return total;
   }
 
   const stored = async () =>
@@ -133,9 +133,9 @@ describe('sealing the secrets of a full database anew', () => {
       for (const [id, value] of values) await sql.run(change, id, value);
     }, EVERY_TENANT);
     for (const resealed of [subscriptions.length - 3, 0]) {
-      const told = await reseal(during);
-      expect(told.resealed).toBe(resealed);
-      expect(new Map(told.failed.map(({ subscriptionId, reason }) => [subscriptionId, reason]))).toEqual(
+      const total = await reseal(during);
+      expect(total.resealed).toBe(resealed);
+      expect(new Map(total.failed.map(({ subscriptionId, reason }) => [subscriptionId, reason]))).toEqual(
         new Map([
           [copied.subscriptionId, expect.stringContaining('belongs to another subscription')],
           [lost.subscriptionId, expect.stringContaining('"lost"')],

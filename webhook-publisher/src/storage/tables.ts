@@ -24,8 +24,8 @@ export const subscriptions = table('subscriptions', ['tenantId', 'subscriptionId
 });
 
 /**
- * A row for each tenant that has subscribed once. Whoever makes a subscription holds it, so that instances which count a
- * tenant's subscriptions do it one after the other.
+ * A row for each tenant that has subscribed once. A command that makes a subscription locks it, so that instances which
+ * count a tenant's subscriptions do it one after the other.
  */
 export const subscribingTenants = table('subscribing_tenants', ['tenantId'], { tenantId: z.string() });
 
@@ -64,5 +64,7 @@ export const attempts = table('attempts', ['tenantId', 'deliveryId', 'attemptId'
   durationMs: z.number(),
   responseBody: z.string().nullable(),
   error: z.string().nullable(),
+  /** What people should know besides: an answer that was cut off, a header that says where the receiver has moved. */
+  note: z.string().nullable(),
 });
 export type AttemptRow = ReturnType<typeof attempts.decode>;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineEvent } from '../define.js';
 import { Id, Word } from '../ids.js';
 import { Amount, Currency, Quantity } from '../money.js';
-import { WantedItem } from '../shared-shapes.js';
+import { RequestedItem } from '../shared-shapes.js';
 import { StoredText } from '../text.js';
 import { Timestamp } from '../timestamp.js';
 import { orderId, productId, reservationId } from './examples.js';
@@ -17,7 +17,7 @@ export const StockReserved = defineEvent('product.stockReserved', {
   data: z.object({
     orderId: Id,
     reservationId: Id,
-    items: z.array(WantedItem).min(1),
+    items: z.array(RequestedItem).min(1),
     amount: Amount,
     currency: Currency,
     expiresAt: Timestamp,
@@ -47,7 +47,7 @@ export const StockRejected = defineEvent('product.stockRejected', {
   example: { orderId, reason: 'Not enough stock', shortages: [{ productId, requested: 2, available: 1 }] },
 });
 
-const Settled = z.object({ orderId: Id, reservationId: Id, items: z.array(WantedItem).min(1) });
+const Settled = z.object({ orderId: Id, reservationId: Id, items: z.array(RequestedItem).min(1) });
 
 export const StockCommitted = defineEvent('product.stockCommitted', {
   ...ofReservation,

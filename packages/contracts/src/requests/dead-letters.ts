@@ -5,7 +5,7 @@ import { CONSUMING_SERVICES, type ConsumingService } from '../services.js';
 import { StoredText, text } from '../text.js';
 import { Timestamp } from '../timestamp.js';
 
-/** An attempt that failed, or the moment when somebody put the dead letter back. */
+/** An attempt that failed, or the moment when staff put the dead letter back. */
 export const HistoryEntry = z.union([
   z.object({ at: Word, error: StoredText }),
   z.object({ at: Word, replayedBy: StoredText }),
@@ -35,7 +35,7 @@ export const DeadLetter = z.object({
 });
 export type DeadLetter = z.infer<typeof DeadLetter>;
 
-/** Why a letter is not put back. `TOO_OLD` can be overruled by who knows that the message never took effect. */
+/** Why a dead letter is not put back. `TOO_OLD` can be overruled by who knows that the message never took effect. */
 export const ReplayBlocker = z.object({
   code: z.enum(['TOO_OLD', 'EXPIRED', 'WRONG_SENDER']),
   detail: StoredText,
@@ -46,18 +46,18 @@ export type ReplayBlocker = z.infer<typeof ReplayBlocker>;
 export const ReplayPreview = z.object({ fits: z.boolean(), detail: StoredText });
 export type ReplayPreview = z.infer<typeof ReplayPreview>;
 
-/** What became of a letter that was to be put back or discarded, or would. Its body is left out. */
+/** What became of a dead letter that was to be put back or discarded, or would. Its body is left out. */
 export const DeadLetterOutcome = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('replayed'), letter: DeadLetter, preview: ReplayPreview }),
-  z.object({ kind: z.literal('refused'), letter: DeadLetter, blocker: ReplayBlocker }),
-  z.object({ kind: z.literal('discarded'), letter: DeadLetter }),
+  z.object({ kind: z.literal('replayed'), deadLetter: DeadLetter, preview: ReplayPreview }),
+  z.object({ kind: z.literal('refused'), deadLetter: DeadLetter, blocker: ReplayBlocker }),
+  z.object({ kind: z.literal('discarded'), deadLetter: DeadLetter }),
   z.object({ kind: z.literal('none'), messageId: Word }),
 ]);
 export type DeadLetterOutcome = z.infer<typeof DeadLetterOutcome>;
 
-/** Of a message in our queues, or what a letter without one is called. */
+/** Of a message in our queues, or what a dead letter without one is called. */
 const MessageId = printable(100);
-/** Where a letter stands in the list of its service. A letter of which nobody knows when it died comes first: ''. */
+/** Where a dead letter stands in the list of its service. A dead letter of which nobody knows when it died comes first: ''. */
 const Position = z.object({ diedAt: Timestamp.or(z.literal('')), messageId: MessageId });
 
 const ListData = z.object({
@@ -65,13 +65,13 @@ const ListData = z.object({
   type: printable(100).optional(),
   everyTenant: z.boolean().default(false).describe('For those who run the installation'),
   order: z.enum(['newest-first', 'oldest-first']).default('newest-first'),
-  after: Position.optional().describe('The last letter of the page before'),
+  after: Position.optional().describe('The last dead letter of the page before'),
   limit: z.number().int().min(1).max(1_000),
 });
-/** One command holds the letters with their bodies in memory: few, because each may have megabytes. */
-export const MAX_LETTERS = 20;
-const WhichLetters = z.object({
-  messageIds: z.array(MessageId).min(1).max(MAX_LETTERS),
+/** One command holds the dead letters with their bodies in memory: few, because each may have megabytes. */
+export const MAX_DEAD_LETTERS = 20;
+const WhichDeadLetters = z.object({
+  messageIds: z.array(MessageId).min(1).max(MAX_DEAD_LETTERS),
   dryRun: z.boolean().describe('Only say what would happen'),
 });
 
@@ -80,14 +80,14 @@ const requestsTo = ({ name: to, alias }: ConsumingService) => ({
   list: defineQuery(`${alias}.listDeadLetters`, {
     to,
     summary:
-      'Dead letters of this service. Bodies of more than 8 KiB are left out; of one letter, more than 1 MiB.',
+      'Dead letters of this service. Bodies of more than 8 KiB are left out; of one dead letter, more than 1 MiB.',
     data: ListData,
     result: z.object({ items: z.array(DeadLetter) }),
   }),
   replay: defineCommand(`${alias}.replayDeadLetters`, {
     to,
     summary: 'Put dead letters back into the queue in which they failed.',
-    data: WhichLetters.extend({
+    data: WhichDeadLetters.extend({
       by: text(200),
       force: z.boolean().default(false).describe('Also what is too old'),
     }),
@@ -96,7 +96,7 @@ const requestsTo = ({ name: to, alias }: ConsumingService) => ({
   discard: defineCommand(`${alias}.discardDeadLetters`, {
     to,
     summary: 'Throw dead letters away.',
-    data: WhichLetters,
+    data: WhichDeadLetters,
     result: z.object({ items: z.array(DeadLetterOutcome) }),
   }),
 });

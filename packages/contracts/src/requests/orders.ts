@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineCommand, defineQuery } from '../define.js';
 import { Cursor, Id, printable, Word } from '../ids.js';
 import { Amount, Currency, CurrencyOnceAbsent, NO_CURRENCY } from '../money.js';
-import { OrderStatus, Page, PaymentMethod, PricedItem, Viewer, WantedItem } from '../shared-shapes.js';
+import { OrderStatus, Page, PaymentMethod, PricedItem, RequestedItem, Viewer } from '../shared-shapes.js';
 import { StoredText, text } from '../text.js';
 import { Timestamp, TimestampBefore } from '../timestamp.js';
 
@@ -53,7 +53,7 @@ export const CreateOrder = defineCommand('orders.create', {
   data: z.object({
     orderId: Id,
     customerId: Id,
-    items: z.array(WantedItem).min(1).max(100),
+    items: z.array(RequestedItem).min(1).max(100),
     paymentMethod: PaymentMethod.optional(),
     bodyHash: BodyHash.optional().describe(
       'Of the request that came with an Idempotency-Key: the same order asked for by another one is refused',

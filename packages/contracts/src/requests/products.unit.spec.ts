@@ -21,9 +21,9 @@ describe('a stock adjustment', () => {
       expect(errorsOf({ delta })).toEqual(['delta must not be 0: that changes nothing']);
   });
 
-  test.each(BOOKED_REASONS)('for the reason "%s" is refused, however it is written', (reason) => {
-    const fullWidth = reason.replaceAll(/[a-z]/g, (letter) =>
-      String.fromCodePoint((letter.codePointAt(0) ?? 0) + 0xfee0),
+  test.each(BOOKED_REASONS)('for the reason %s is refused, however it is written', (reason) => {
+    const fullWidth = reason.replaceAll(/[a-z]/g, (small) =>
+      String.fromCodePoint((small.codePointAt(0) ?? 0) + 0xfee0),
     );
     for (const written of [
       reason,

@@ -1,5 +1,6 @@
 import type { Logger } from '@comanda/kit';
-import type { Channel, ConsumeMessage } from 'amqplib';
+import type { Channel } from 'amqplib';
+import { BoundedConsumer } from './bounded-consumer.js';
 import type { Broker } from './broker.js';
 import type { Publisher } from './publisher.js';
 import type { ReopeningChannel } from './reopening-channel.js';
@@ -53,20 +54,18 @@ type AmqpConsumptionOptions = AmqpTransportOptions &
 
 class AmqpConsumption implements Consumption {
   readonly #channel: ReopeningChannel;
-  #consumerTag: string | undefined;
+  #consumer: BoundedConsumer | undefined;
   #cancelled = false;
 
   constructor(private readonly options: AmqpConsumptionOptions) {
-    const { incoming, queue, prefetch, open } = options;
+    const { incoming, queue, prefetch, open, logger } = options;
     this.#channel = incoming.openReopeningChannel('consume', async (channel) => {
       await topologyFor(incoming)(channel);
       if (incoming.account === undefined) await this.#keepDeclared(channel);
-      await channel.prefetch(prefetch);
-      const receive = open(deliveryChannel(channel));
-      const { consumerTag } = await channel.consume(queue, (delivery) =>
-        delivery === null ? this.#cancelledByBroker(channel) : receive(delivery),
-      );
-      this.#consumerTag = consumerTag;
+      const onCancelled = () => this.#cancelledByBroker(channel);
+      const consumer = new BoundedConsumer({ channel, queue, prefetch, onCancelled, logger });
+      this.#consumer = consumer;
+      await consumer.start(open(consumer));
     });
   }
 
@@ -78,9 +77,8 @@ class AmqpConsumption implements Consumption {
     this.#cancelled = true;
     // A channel that is lost from now on stays lost: opened again, it would take messages that nobody handles.
     this.#channel.stop();
-    const channel = this.#channel.current;
-    if (!channel || this.#consumerTag === undefined) return;
-    await channel.cancel(this.#consumerTag).catch(() => undefined); // lost meanwhile: cancelled all the same
+    if (!this.#channel.current) return;
+    await this.#consumer?.cancel().catch(() => undefined); // lost meanwhile: cancelled all the same
   }
 
   close(): Promise<void> {
@@ -112,12 +110,3 @@ class AmqpConsumption implements Consumption {
       .catch((error: Error) => logger.warn({ error: error.message }, 'channel did not close cleanly'));
   }
 }
-
-const deliveryChannel = (channel: Channel): DeliveryChannel => ({
-  ackUpTo: (deliveryTag) => channel.ack(tagged(deliveryTag), true),
-  giveBack: (deliveryTag) => channel.nack(tagged(deliveryTag), false, true),
-  onLost: (listener) => channel.on('close', listener),
-});
-
-/** amqplib asks for a message and uses its tag alone. */
-const tagged = (deliveryTag: number) => ({ fields: { deliveryTag } }) as ConsumeMessage;

@@ -301,8 +301,8 @@ describe('the queues', () => {
     await stage.raw.publish([message]);
     await stage.raw.wearOut(QUEUE);
     await until('it is a dead letter', async () => (await stage.raw.ready(DEAD_LETTERS)) === 1);
-    const [letter] = await stage.raw.drain(DEAD_LETTERS);
-    expect(letter?.content.equals(message.body)).toBe(true);
+    const [deadLetter] = await stage.raw.drain(DEAD_LETTERS);
+    expect(deadLetter?.content.equals(message.body)).toBe(true);
   });
 
   test('declared otherwise on the broker are logged and make the service unhealthy until an operator mends them', async () => {

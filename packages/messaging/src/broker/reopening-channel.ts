@@ -4,7 +4,7 @@ import { describeTopologyMismatch, topologyMismatchError, topologyMismatchOf } f
 
 const FIRST_RETRY_MS = 200;
 const MAX_RETRY_MS = 3_000;
-/** Somebody must mend it first: tried again after the longest wait. */
+/** An operator must mend it first: tried again after the longest wait. */
 const PATIENT = 4;
 
 export interface ReopeningChannelOptions {

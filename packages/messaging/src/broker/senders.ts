@@ -1,6 +1,6 @@
 import { accountOf, type MessageType, type QueryType, type ServiceName, sendersOf } from '@comanda/contracts';
 
-/** A message from somebody who may not send such messages: it is not handled, and never put back. */
+/** A message from a sender who may not send such messages: it is not handled, and never put back. */
 export class WrongSender extends Error {
   override readonly name = 'WrongSender';
 

@@ -47,6 +47,6 @@ function wayOut(name: string): string {
       `Stop everything but the ${owner.service} that is running, wait until ${name} is empty, stop that too, ` +
       `delete ${name}, and start again: docs/decisions/14-queues-declared-otherwise.md`
     );
-  const who = name === EXCHANGE ? 'all services' : 'whoever uses it';
+  const who = name === EXCHANGE ? 'all services' : 'the services that use it';
   return `It holds nothing that lasts: stop ${who}, delete it, and start again; it is then declared anew.`;
 }

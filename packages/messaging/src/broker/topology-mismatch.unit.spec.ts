@@ -24,7 +24,7 @@ describe("the broker's answer to a declaration that differs", () => {
     ],
     [
       "inequivalent arg 'durable' for queue 'orders_queries' in vhost '/': received 'true' but current is 'false'",
-      "queue orders_queries is declared otherwise on the broker: durable is 'false' and should be 'true'. It holds nothing that lasts: stop whoever uses it, delete it, and start again; it is then declared anew.",
+      "queue orders_queries is declared otherwise on the broker: durable is 'false' and should be 'true'. It holds nothing that lasts: stop the services that use it, delete it, and start again; it is then declared anew.",
     ],
     [
       "inequivalent arg 'type' for exchange 'comanda.events' in vhost '/': received 'topic' but current is 'fanout'",

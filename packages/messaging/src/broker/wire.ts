@@ -23,19 +23,25 @@ export function outgoing(
 /** The largest message that is read: room for an import of ten thousand lines, a bound for everything else. */
 export const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
-/** Parses a body, without the payload's own schema. Throws `Unprocessable` with what is wrong. */
-export function incoming(body: Buffer): Envelope {
+/** Parses the body of one message, without the payload's own schema. Throws `Unprocessable` with what is wrong. */
+export const incoming = (body: Buffer): Envelope => envelopeOf(jsonOf(body));
+
+/** A body as JSON. Throws `Unprocessable` when it is none, or too large to be read. */
+export function jsonOf(body: Buffer): unknown {
   if (body.length > MAX_BODY_BYTES)
     throw new Unprocessable(`${body.length} bytes are more than ${MAX_BODY_BYTES}`);
   const text = utf8Of(body);
   if (text === undefined) throw new Unprocessable('the body is not UTF-8');
-  let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
     throw new Unprocessable(`the body is not JSON: ${messageOf(error)}`);
   }
-  const envelope = Envelope.safeParse(parsed);
+}
+
+/** Throws `Unprocessable` with what is wrong. */
+export function envelopeOf(json: unknown): Envelope {
+  const envelope = Envelope.safeParse(json);
   if (!envelope.success) throw new Unprocessable(`the envelope is not valid: ${issuesOf(envelope.error)}`);
   return envelope.data;
 }

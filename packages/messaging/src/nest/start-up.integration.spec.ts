@@ -163,8 +163,8 @@ describe('messaging', () => {
     expect(await instance.rows('outbox')).toBe(0);
     expect(await instance.count('told')).toBe(0);
     await instance.stop();
-    const [letter] = await stage.raw.drain(DEAD_LETTERS);
-    expect(letter?.properties.headers?.[HEADERS.cause]).toBe(
+    const [deadLetter] = await stage.raw.drain(DEAD_LETTERS);
+    expect(deadLetter?.properties.headers?.[HEADERS.cause]).toBe(
       'Error: product.forgotten is not in the catalogue: no queue is bound to it',
     );
     expect(await stage.raw.ready(QUEUE)).toBe(0);

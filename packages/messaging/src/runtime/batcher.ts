@@ -3,7 +3,7 @@ import { errorOf, Gatherer, type Logger } from '@comanda/kit';
 import { isOutage } from '@comanda/storage';
 import { metrics } from '../metrics.js';
 import type { Outbox } from './outbox.js';
-import type { FastPath, Timers } from './ports.js';
+import type { Arrival, FastPath, Timers } from './ports.js';
 import type { Decision, Task } from './task.js';
 import type { Committed, UnitOfWork } from './unit-of-work.js';
 
@@ -14,15 +14,18 @@ export type Outcome =
   /** Committed; `published` resolves when its events are with the broker, or safe in the outbox for later. */
   | { readonly kind: 'done'; readonly reply?: Reply; readonly published: Promise<void> }
   | { readonly kind: 'duplicate' }
-  /** Another process has the message in hand at this moment. */
+  /** Another process has the message in hand at this moment, with all that came in it. */
   | { readonly kind: 'busy' }
   | { readonly kind: 'failed'; readonly error: unknown }
   /** Shutting down while the database is unavailable. The task was not decided; the broker redelivers it. */
   | { readonly kind: 'abandoned' };
 
 interface Waiting {
-  readonly task: Task;
-  resolve(outcome: Outcome): void;
+  readonly tasks: readonly Task[];
+  /** The message that they came in; the results of work came in none. */
+  readonly arrival?: Arrival;
+  /** Takes what became of each task, in their order. */
+  resolve(outcomes: readonly Outcome[]): void;
 }
 
 export interface BatcherOptions {
@@ -47,6 +50,7 @@ export class Batcher {
   constructor(private readonly options: BatcherOptions) {
     this.#gatherer = new Gatherer((batch) => this.#batch(batch), {
       maxBatch: MAX_BATCH,
+      weightOf: ({ tasks }) => tasks.length,
       // Everything that arrives in the same turn of the event loop belongs in the first batch.
       beforeFirst: () => options.timers.nextTurn(),
     });
@@ -57,8 +61,20 @@ export class Batcher {
     return this.#outage;
   }
 
-  decide(task: Task): Promise<Outcome> {
-    return new Promise((resolve) => this.#gatherer.add({ task, resolve }));
+  /** Decides the result of a piece of work. */
+  async decide(task: Task): Promise<Outcome> {
+    const [outcome] = await this.#decided({ tasks: [task] });
+    if (!outcome) throw new Error('unreachable: each task has an outcome');
+    return outcome;
+  }
+
+  /** Decides all that came in one message, in one transaction; resolves with what became of each task. */
+  decideAll(arrival: Arrival, tasks: readonly Task[]): Promise<readonly Outcome[]> {
+    return this.#decided({ arrival, tasks });
+  }
+
+  #decided(waiting: Omit<Waiting, 'resolve'>): Promise<readonly Outcome[]> {
+    return new Promise((resolve) => this.#gatherer.add({ ...waiting, resolve }));
   }
 
   /** From now on nobody waits for a database that is unavailable: what it does not take is abandoned. */
@@ -72,58 +88,60 @@ export class Batcher {
   }
 
   async #batch(batch: readonly Waiting[]): Promise<void> {
-    const messages = batch.flatMap(({ task: { claim, cause } }) =>
-      claim.kind === 'inbox' ? [{ id: cause.id, redelivered: claim.redelivered }] : [],
-    );
-    const seen = messages.length > 0 ? await this.options.fastPath?.ask(messages) : undefined;
-    const rest = batch.filter(({ task, resolve }) => {
-      if (task.claim.kind !== 'inbox') return true;
-      if (seen?.processed.has(task.cause.id)) resolve({ kind: 'duplicate' });
-      else if (seen?.busy.has(task.cause.id)) resolve({ kind: 'busy' });
+    const arrivals = batch.flatMap(({ arrival = [] }) => arrival);
+    const seen = arrivals.length > 0 ? await this.options.fastPath?.ask(arrivals) : undefined;
+    const rest = batch.filter(({ arrival, tasks, resolve }) => {
+      if (!arrival) return true;
+      if (seen?.processed.has(arrival.id)) resolve(tasks.map(() => ({ kind: 'duplicate' })));
+      else if (seen?.busy.has(arrival.id)) resolve(tasks.map(() => ({ kind: 'busy' })));
       else return true;
       return false;
     });
+    const outcomes = await this.#commit(rest.flatMap(({ tasks }) => tasks));
     const done: string[] = [];
-    if (rest.length > 0) await this.#commit(rest, done);
-    if (!this.options.fastPath || messages.length === 0) return;
-    const held = messages.map(({ id }) => id).filter((id) => !seen?.busy.has(id));
-    void this.options.fastPath.settle(done, held);
+    let last: string | undefined;
+    let from = 0;
+    for (const { arrival, tasks, resolve } of rest) {
+      const own = outcomes.slice(from, from + tasks.length);
+      from += tasks.length;
+      resolve(own);
+      const committed = arrival && tasks.filter((_, at) => own[at]?.kind === 'done').at(-1);
+      if (!committed) continue;
+      // Not what the inbox knew: what is remembered must be no older than the event that stands for it.
+      last = committed.cause.id;
+      // A message with an event that failed comes again, or part of it does: that must not be taken for done.
+      if (own.every(({ kind }) => kind === 'done' || kind === 'duplicate')) done.push(arrival.id);
+    }
+    if (!this.options.fastPath || arrivals.length === 0) return;
+    const held = arrivals.map(({ id }) => id).filter((id) => !seen?.busy.has(id));
+    void this.options.fastPath.settle({ done, held, last });
   }
 
   /** One transaction; when something in it breaks it for all, each task on its own, so that neighbours don't suffer. */
-  async #commit(batch: readonly Waiting[], done: string[]): Promise<void> {
+  async #commit(tasks: readonly Task[]): Promise<readonly Outcome[]> {
+    if (tasks.length === 0) return [];
     const stopTimer = metrics.batchSeconds.startTimer();
-    const committed = await this.#attempt(batch);
+    const committed = await this.#attempt(tasks);
     stopTimer();
-    metrics.batchSize.observe(batch.length);
-    if (committed === 'abandoned') {
-      for (const { resolve } of batch) resolve({ kind: 'abandoned' });
-      return;
-    }
+    metrics.batchSize.observe(tasks.length);
+    if (committed === 'abandoned') return tasks.map(() => ({ kind: 'abandoned' }));
     if (committed instanceof Error) {
-      const [only, ...others] = batch;
-      if (only && others.length === 0) return only.resolve({ kind: 'failed', error: committed });
-      for (const one of batch) await this.#commit([one], done);
-      return;
+      if (tasks.length === 1) return [{ kind: 'failed', error: committed }];
+      const alone: Outcome[] = [];
+      for (const task of tasks) alone.push(...(await this.#commit([task])));
+      return alone;
     }
     const published = this.options.outbox.publish(committed.outbox);
     this.options.onCommit(committed);
-    batch.forEach(({ task, resolve }, at) => {
-      // Not those that the inbox knew: what is remembered must be no older than the message that stands for it.
-      if (task.claim.kind === 'inbox' && committed.decisions[at]?.kind === 'done') done.push(task.cause.id);
-      resolve(outcomeOf(committed.decisions[at], published));
-    });
+    return tasks.map((_, at) => outcomeOf(committed.decisions[at], published));
   }
 
   /** Tries again while the database is full, locked or unavailable. Any other error is the batch's own. */
-  async #attempt(batch: readonly Waiting[]): Promise<Committed | Error | 'abandoned'> {
+  async #attempt(tasks: readonly Task[]): Promise<Committed | Error | 'abandoned'> {
     for (;;) {
       const published = this.options.outbox.takePublished();
       try {
-        const committed = await this.options.unitOfWork.run(
-          batch.map(({ task }) => task),
-          published,
-        );
+        const committed = await this.options.unitOfWork.run(tasks, published);
         this.options.outbox.forget(published);
         if (this.#outage !== undefined) this.options.logger.info({}, 'the database works again');
         this.#outage = undefined;

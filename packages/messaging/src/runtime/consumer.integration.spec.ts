@@ -34,18 +34,18 @@ describe('a handler that throws', () => {
     expect(dead.map(({ properties }) => properties.messageId).sort()).toEqual(
       poison.map(({ id }) => id).sort(),
     );
-    for (const letter of dead) {
-      const sent = poison.find(({ id }) => id === letter.properties.messageId);
-      expect(letter.content.equals(sent?.body ?? Buffer.alloc(0))).toBe(true);
-      expect(letter.properties.type).toBe('test.counted');
-      expect(headersOf(letter)).toMatchObject({
+    for (const deadLetter of dead) {
+      const sent = poison.find(({ id }) => id === deadLetter.properties.messageId);
+      expect(deadLetter.content.equals(sent?.body ?? Buffer.alloc(0))).toBe(true);
+      expect(deadLetter.properties.type).toBe('test.counted');
+      expect(headersOf(deadLetter)).toMatchObject({
         [HEADERS.cause]: `Error: ${POISON}`,
         [HEADERS.service]: SERVICE,
         [HEADERS.handler]: 'count what happens',
         [HEADERS.queue]: QUEUE,
       });
-      expect(String(headersOf(letter)[HEADERS.stack])).toContain('ledger.ts');
-      expect(historyOf(letter)).toEqual([{ at: expect.any(String), error: `Error: ${POISON}` }]);
+      expect(String(headersOf(deadLetter)[HEADERS.stack])).toContain('ledger.ts');
+      expect(historyOf(deadLetter)).toEqual([{ at: expect.any(String), error: `Error: ${POISON}` }]);
     }
   });
 
@@ -81,8 +81,8 @@ describe('a handler that throws', () => {
     expect(await instance.rows('effects')).toBe(1);
     expect(await instance.rows('work')).toBe(0);
     expect(await stage.raw.drain(LISTENER)).toHaveLength(1);
-    for (const letter of await stage.raw.drain(DEAD_LETTERS))
-      expect(headersOf(letter)[HEADERS.cause]).toContain('nobody does work of the kind test.nobodys');
+    for (const deadLetter of await stage.raw.drain(DEAD_LETTERS))
+      expect(headersOf(deadLetter)[HEADERS.cause]).toContain('nobody does work of the kind test.nobodys');
   });
 
   test('because it breaks a constraint of the database harms no neighbour in its batch', async () => {
@@ -106,8 +106,8 @@ describe('a handler that throws', () => {
     for (let at = 0; at < 10; at++) expect(await instance.count(`n${at}`)).toBe(2);
     expect(await instance.rows('inbox')).toBe(20);
     expect(await stage.raw.drain(LISTENER)).toHaveLength(20);
-    const [letter] = await stage.raw.drain(DEAD_LETTERS);
-    expect(letter && headersOf(letter)[HEADERS.cause]).toMatch(/check constraint/i);
+    const [deadLetter] = await stage.raw.drain(DEAD_LETTERS);
+    expect(deadLetter && headersOf(deadLetter)[HEADERS.cause]).toMatch(/check constraint/i);
   });
 });
 
@@ -138,7 +138,7 @@ describe('bad messages', () => {
       {
         name: 'bytes',
         message: { ...counted({ counter: 'a' }), body: Buffer.from([0xff, 0xfe, 0, 1]) },
-        cause: 'the body is not JSON',
+        cause: 'the body is not UTF-8',
       },
       {
         name: 'no tenant',
@@ -171,12 +171,12 @@ describe('bad messages', () => {
 
     const dead = await stage.raw.drain(DEAD_LETTERS);
     for (const { name, message, cause } of bad) {
-      const letter = dead.find(({ properties }) => properties.messageId === message.id);
-      expect([name, letter && headersOf(letter)[HEADERS.cause]]).toEqual([
+      const deadLetter = dead.find(({ properties }) => properties.messageId === message.id);
+      expect([name, deadLetter && headersOf(deadLetter)[HEADERS.cause]]).toEqual([
         name,
         expect.stringContaining(cause),
       ]);
-      expect(letter?.content.equals(message.body)).toBe(true);
+      expect(deadLetter?.content.equals(message.body)).toBe(true);
     }
     expect(await instance.count('a')).toBe(0);
     expect(await instance.rows('inbox')).toBe(good.length);
@@ -193,9 +193,9 @@ describe('bad messages', () => {
     await until('the good one is handled', async () => (await instance.count('good')) === 1);
     expect(instance.messaging.unhealthyReason).toBeUndefined();
     expect(instance.log.said('connection to the broker lost')).toEqual([]);
-    const [letter] = await stage.raw.drain(DEAD_LETTERS);
-    expect(letter && headersOf(letter)[HEADERS.cause]).toContain('tags.0: Invalid input');
-    expect(letter?.content.equals(wordy.body)).toBe(true);
+    const [deadLetter] = await stage.raw.drain(DEAD_LETTERS);
+    expect(deadLetter && headersOf(deadLetter)[HEADERS.cause]).toContain('tags.0: Invalid input');
+    expect(deadLetter?.content.equals(wordy.body)).toBe(true);
   });
 
   test('without any AMQP property are read by their body', async () => {
@@ -239,17 +239,17 @@ describe('a message that can not be handled yet', () => {
     await until('it is a dead letter', async () => (await stage.raw.ready(DEAD_LETTERS)) === 1);
     await instance.stop();
 
-    const [letter] = await stage.raw.drain(DEAD_LETTERS);
-    if (!letter) throw new Error('there is no dead letter');
-    const history = historyOf(letter);
+    const [deadLetter] = await stage.raw.drain(DEAD_LETTERS);
+    if (!deadLetter) throw new Error('there is no dead letter');
+    const history = historyOf(deadLetter);
     expect(history.map(({ error }) => error)).toEqual(Array(4).fill('NotYet: the counter is not there yet'));
     const waits = history
       .slice(1)
       .map(({ at }, index) => Date.parse(at) - Date.parse(history[index]?.at ?? ''));
     for (const [index, seconds] of [1, 1, 2].entries())
       expect(waits[index]).toBeGreaterThanOrEqual(seconds * 1000 - 50);
-    expect(letter.content.equals(hopeless.body)).toBe(true);
-    expect(headersOf(letter)[HEADERS.handler]).toBe('count what happens');
+    expect(deadLetter.content.equals(hopeless.body)).toBe(true);
+    expect(headersOf(deadLetter)[HEADERS.handler]).toBe('count what happens');
     expect(await instance.rows('inbox')).toBe(0);
     expect(await instance.rows('effects')).toBe(0);
   });

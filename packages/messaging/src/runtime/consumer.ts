@@ -1,11 +1,12 @@
 import type { Message, ServiceName } from '@comanda/contracts';
-import { errorOf, type Logger } from '@comanda/kit';
+import type { Logger } from '@comanda/kit';
+import { type Single, singlesOf } from '../broker/frame.js';
 import { answer } from '../broker/reply.js';
 import { wrongSenderOf } from '../broker/senders.js';
 import { queueOf, type RetrySchedule, retryQueueOf } from '../broker/topology.js';
 import type { Consumption, Delivery, DeliveryChannel, Outgoing, Transport } from '../broker/transport.js';
 import { Unprocessable } from '../broker/unprocessable.js';
-import { incoming, parsed, republishedTo } from '../broker/wire.js';
+import { envelopeOf, messageIdOf, parsed, republishedTo } from '../broker/wire.js';
 import { failpoint } from '../failpoints.js';
 import { metrics } from '../metrics.js';
 import type { Batcher, Outcome } from './batcher.js';
@@ -13,6 +14,7 @@ import { afterFailure } from './failure.js';
 import type { Handler } from './handler.js';
 import { OrderedAcks } from './ordered-acks.js';
 import type { Timers } from './ports.js';
+import { resultOf } from './result.js';
 import type { Task } from './task.js';
 
 const MOVE_RETRY_MS = 500;
@@ -22,7 +24,7 @@ export interface ConsumerOptions {
   /** By the type of the message. */
   readonly handlers: ReadonlyMap<string, Handler>;
   readonly transport: Pick<Transport, 'consume' | 'publish'>;
-  readonly batcher: Pick<Batcher, 'decide'>;
+  readonly batcher: Pick<Batcher, 'decideAll'>;
   /** How long a message waits before each further try. */
   readonly retrySeconds: RetrySchedule;
   readonly prefetch: number;
@@ -31,6 +33,9 @@ export interface ConsumerOptions {
   readonly timers: Pick<Timers, 'now' | 'nextTurn' | 'sleep'>;
   readonly logger: Logger;
 }
+
+/** What became of an event, also when nothing had to be decided for that. */
+type Settled = Outcome | { readonly kind: 'expired' };
 
 /** Takes messages off the service's queue, has them decided, and acks each when everything it asked for is safe. */
 export class Consumer {
@@ -74,10 +79,39 @@ export class Consumer {
   }
 
   async #handle(acks: OrderedAcks, delivery: Delivery): Promise<void> {
-    const task = this.#prepare(delivery);
-    if (task === 'expired') return;
-    const outcome: Outcome =
-      task instanceof Error ? { kind: 'failed', error: task } : await this.options.batcher.decide(task);
+    const read = resultOf(() => singlesOf(delivery));
+    if (read.kind === 'threw') return this.#fail(acks, delivery, read.error);
+    const prepared = read.value.map((single) => ({ ...single, step: this.#prepare(single) }));
+    const tasks = prepared.map(({ step }) => step).filter(isTask);
+    const outcomes = await this.#decide(delivery, read.value, tasks);
+    // The message is tried again in a moment, as it came: by then it is done, or its lock has run out.
+    if (outcomes.some(({ kind }) => kind === 'busy'))
+      return this.#move(
+        acks,
+        republishedTo(delivery, retryQueueOf(this.#queue, this.options.retrySeconds[0]), {}),
+      );
+    const decided = new Map(tasks.map((task, at) => [task, outcomes[at]]));
+    await Promise.all(
+      prepared.map(({ delivery: single, step }) => {
+        const outcome = isTask(step) ? decided.get(step) : step;
+        return outcome && this.#finish(acks, single, outcome);
+      }),
+    );
+  }
+
+  async #decide(
+    delivery: Delivery,
+    [first]: readonly Single[],
+    tasks: readonly Task[],
+  ): Promise<readonly Outcome[]> {
+    const [task] = tasks;
+    if (!task) return [];
+    const id = first?.delivery === delivery ? task.cause.id : messageIdOf(delivery);
+    return this.options.batcher.decideAll({ id, redelivered: delivery.fields.redelivered }, tasks);
+  }
+
+  /** Does what is left to do for one event after its decision. */
+  async #finish(acks: OrderedAcks, delivery: Delivery, outcome: Settled): Promise<void> {
     const type = typeOf(delivery);
     const counted = this.#counted(type);
     switch (outcome.kind) {
@@ -90,16 +124,12 @@ export class Consumer {
       case 'duplicate':
         metrics.handled.inc({ type: counted, outcome: 'duplicate' });
         return;
-      case 'busy':
-        // It is tried again in a moment: by then it is done, or its lock has run out.
-        return this.#move(
-          acks,
-          republishedTo(delivery, retryQueueOf(this.#queue, this.options.retrySeconds[0]), {}),
-        );
       case 'failed':
         return this.#fail(acks, delivery, outcome.error);
       case 'abandoned':
         acks.end(); // not acked, so the broker gives it out again
+        return;
+      default:
         return;
     }
   }
@@ -109,9 +139,9 @@ export class Consumer {
     return this.options.handlers.has(type) ? type : 'unknown';
   }
 
-  #prepare(delivery: Delivery): Task | Error | 'expired' {
+  #prepare({ json, delivery }: Single): Task | Settled {
     try {
-      const envelope = incoming(delivery.content);
+      const envelope = envelopeOf(json);
       if (
         envelope.expirytime !== undefined &&
         envelope.expirytime < this.options.timers.now().toISOString()
@@ -120,16 +150,16 @@ export class Consumer {
           { messageId: envelope.id, type: envelope.type },
           'nobody waits for this command any longer, not carried out',
         );
-        return 'expired';
+        return { kind: 'expired' };
       }
       const handler = this.options.handlers.get(envelope.type);
       if (!handler) throw new Unprocessable(`${this.options.service} has no handler for ${envelope.type}`);
       const wrongSender =
         this.options.namedSenders && wrongSenderOf(handler.on, this.options.service, delivery.properties);
       if (wrongSender) throw wrongSender;
-      return taskOf(handler, parsed(handler.on, envelope), delivery.fields.redelivered);
+      return taskOf(handler, parsed(handler.on, envelope));
     } catch (error) {
-      return errorOf(error);
+      return { kind: 'failed', error };
     }
   }
 
@@ -187,10 +217,12 @@ export class Consumer {
   }
 }
 
+const isTask = (step: Task | Settled): step is Task => 'claim' in step;
+
 const typeOf = ({ properties, fields }: Delivery): string => String(properties.type ?? fields.routingKey);
 
 /** What a message asks its handler to decide. */
-export function taskOf(handler: Handler, message: Message<unknown>, redelivered: boolean): Task {
+export function taskOf(handler: Handler, message: Message<unknown>): Task {
   // The map of handlers is keyed by the very type whose schema parsed the message.
   const typed = message as Message<never>;
   const { thenNeeds } = handler;
@@ -198,7 +230,7 @@ export function taskOf(handler: Handler, message: Message<unknown>, redelivered:
     name: handler.name,
     type: message.type,
     cause: message,
-    claim: { kind: 'inbox', redelivered },
+    claim: { kind: 'inbox' },
     needs: () => handler.needs(typed),
     ...(thenNeeds && { thenNeeds: (rows) => thenNeeds(typed, rows as never) }),
     decide: (rows, context) => handler.decide(typed, rows as never, context),

@@ -88,7 +88,7 @@ describe('a message that can not succeed', () => {
 
 describe('the headers', () => {
   test.each(['not json', '{}', '[{"at":1}]', 5])(
-    'start a new history when somebody else wrote theirs: %s',
+    'start a new history when another program wrote its own: %s',
     (theirs) => {
       const next = after(new NotYet('later'), delivered({ [HEADERS.attempts]: theirs }));
       expect(historyOf(next)).toHaveLength(1);

@@ -17,7 +17,7 @@ export function historyOf({ properties }: Pick<Delivery, 'properties'>): History
   try {
     return History.parse(JSON.parse(header));
   } catch {
-    return []; // somebody else wrote the header: the history starts anew
+    return []; // another program wrote the header: the history starts anew
   }
 }
 

@@ -105,7 +105,11 @@ describe('a database that is restored from a backup', () => {
     const redis = await stage.readyRedis();
     const { database } = await stage.create({ rabbitUrl: NOWHERE });
     const incarnation = await ofStage({ database }, redis);
-    await new RedisFastPath(redis, SERVICE, incarnation).settle(['undone'], []);
+    await new RedisFastPath(redis, SERVICE, incarnation).settle({
+      done: ['undone'],
+      held: [],
+      last: 'undone',
+    });
     const log = new RecordingLogger();
     const found = await Promise.all([1, 2, 3, 4].map(() => ofStage({ database, log }, redis)));
     expect(new Set(found).size).toBe(1);
@@ -119,8 +123,16 @@ describe('a database that is restored from a backup', () => {
     const incarnation = await ofStage(instance, redis);
     const [quick, slow] = [1, 2].map(() => new RedisFastPath(redis, SERVICE, incarnation));
     await handled(instance.database, 'committed before the backup');
-    await quick?.settle(['committed after the backup'], []);
-    await slow?.settle(['committed before the backup'], []);
+    await quick?.settle({
+      done: ['committed after the backup'],
+      held: [],
+      last: 'committed after the backup',
+    });
+    await slow?.settle({
+      done: ['committed before the backup'],
+      held: [],
+      last: 'committed before the backup',
+    });
     expect(await ofStage(instance, redis)).not.toBe(incarnation);
   });
 
@@ -199,11 +211,11 @@ describe('a service that starts again', () => {
     const incarnation = await ofStage(instance, redis);
     const key = `latest:${SERVICE}:${incarnation}`;
     const [one, other] = [1, 2].map(() => new RedisFastPath(redis, SERVICE, incarnation));
-    await one?.settle(['a', 'b'], []);
-    await one?.settle(['c'], ['c']);
-    await other?.settle(['d'], []);
+    await one?.settle({ done: ['a', 'b'], held: [], last: 'b' });
+    await one?.settle({ done: ['c'], held: ['c'], last: 'c' });
+    await other?.settle({ done: ['d'], held: [], last: 'd' });
     // Nothing done, nothing new.
-    await other?.settle([], ['d']);
+    await other?.settle({ done: [], held: ['d'], last: undefined });
     const values = await stage.redis.hvals(key);
     expect(values.map((value) => value.split(' ').at(-1)).sort()).toEqual(['c', 'd']);
     expect(await stage.redis.ttl(key)).toBeGreaterThan(PROCESSED_SECONDS + 3600);

@@ -9,7 +9,10 @@ import { latestSettled } from './redis-fast-path.js';
 const REDIS_WITHIN_MS = 1_000;
 
 const READ = statement('SELECT id FROM incarnation');
-/** One statement, and so one moment: whoever sees a message that came after a new incarnation sees that, too. */
+/**
+ * One statement, and so one moment: a reader that sees a message from after a new incarnation sees that incarnation,
+ * too.
+ */
 const LOOK_UP = statement({
   sqlite: `SELECT (SELECT id FROM incarnation) AS id, count(*) AS known FROM inbox
     WHERE message_id IN (SELECT value FROM json_each($1))`,

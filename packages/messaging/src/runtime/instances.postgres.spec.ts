@@ -64,9 +64,7 @@ describe('two instances on one PostgreSQL', () => {
       // Every counter is new to both at first, and then in the hands of both all the time.
       data: { counter: `counter-${at % 41}`, mode: 'count' },
     }));
-    const tasks = messages.map((message) =>
-      taskOf(countWhatHappens, message as unknown as Message<unknown>, false),
-    );
+    const tasks = messages.map((message) => taskOf(countWhatHappens, message as unknown as Message<unknown>));
     const work = async (database: Database, mine: readonly Task[], size: number) => {
       const unit = new UnitOfWork({
         service: SERVICE,

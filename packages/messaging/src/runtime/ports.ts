@@ -24,10 +24,21 @@ export interface Seen {
   readonly busy: ReadonlySet<string>;
 }
 
+/** A message as the broker gives it out, with one event or a frame of them. */
+export interface Arrival {
+  readonly id: string;
+  readonly redelivered: boolean;
+}
+
 /** Saves work and never decides: what it does not know, the inbox does. It never rejects. */
 export interface FastPath {
   /** Which of these messages are known; the others are taken for ours. */
-  ask(deliveries: readonly { readonly id: string; readonly redelivered: boolean }[]): Promise<Seen>;
-  /** Remembers what this process has just committed, in that order, and lets go of what was taken. */
-  settle(done: readonly string[], held: readonly string[]): Promise<void>;
+  ask(arrivals: readonly Arrival[]): Promise<Seen>;
+  /** Remembers messages whose every event this process has just committed, and lets go of what was taken. */
+  settle(settled: {
+    readonly done: readonly string[];
+    readonly held: readonly string[];
+    /** The event that was committed last, which is in the inbox; there is one when anything is done. */
+    readonly last: string | undefined;
+  }): Promise<void>;
 }

@@ -130,7 +130,7 @@ describe('Redis', () => {
     const theirs = new RedisFastPath(await stage.readyRedis(), 'orders-service', 'a-life');
     const asked = [{ id: message.id, redelivered: false }];
     expect((await theirs.ask(asked)).busy.size).toBe(0);
-    await theirs.settle([message.id], []);
+    await theirs.settle({ done: [message.id], held: [], last: message.id });
     expect([...(await theirs.ask(asked)).processed]).toEqual([message.id]);
     await stage.raw.publish([message]);
     await until('it is handled', async () => (await instance.count('a')) === 1);
@@ -166,9 +166,9 @@ describe('a lock', () => {
     expect(ttl).toBeGreaterThan(0);
     expect(ttl).toBeLessThanOrEqual(10_000);
     expect([...(await theirs.ask([{ id, redelivered: false }])).busy]).toEqual([id]);
-    await theirs.settle([], [id]);
+    await theirs.settle({ done: [], held: [id], last: undefined });
     expect(await stage.redis.exists(lockOf(id))).toBe(1);
-    await ours.settle([], [id]);
+    await ours.settle({ done: [], held: [id], last: undefined });
     expect(await stage.redis.exists(lockOf(id))).toBe(0);
   });
 

@@ -3,7 +3,7 @@ import { ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { metrics } from '../metrics.js';
-import type { FastPath, Seen } from './ports.js';
+import type { Arrival, FastPath, Seen } from './ports.js';
 
 export const PROCESSED_SECONDS = 24 * 3600;
 /** Longer than any processed key that it covers, and shorter than the inbox remembers. */
@@ -30,7 +30,7 @@ const [BUSY, PROCESSED] = [1, 2];
 
 /**
  * KEYS: the latest of each instance, processed keys to set, then locks to release. ARGV: our token, how many processed
- * keys, their seconds, the number of this call, the message that was committed last, the seconds of the first key. Only
+ * keys, their seconds, the number of this call, the event that was committed last, the seconds of the first key. Only
  * who holds a lock may release it. The latest comes first: whatever ends the script, no key is there that it does not
  * cover. A call that reaches Redis after a later one does not set it back.
  */
@@ -83,10 +83,10 @@ export class RedisFastPath implements FastPath {
     private readonly incarnation: string,
   ) {}
 
-  ask(deliveries: readonly { id: string; redelivered: boolean }[]): Promise<Seen> {
+  ask(arrivals: readonly Arrival[]): Promise<Seen> {
     // A message that is there twice is asked for once: its second copy would find the first one's lock and take the
     // message for busy, and both would wait, come back together and do so again.
-    const messages = [...new Map(deliveries.map((delivery) => [delivery.id, delivery])).values()];
+    const messages = [...new Map(arrivals.map((arrival) => [arrival.id, arrival])).values()];
     return this.#try(NOTHING_SEEN, async () => {
       const keys = [
         ...messages.map(({ id }) => this.#processed(id)),
@@ -104,10 +104,10 @@ export class RedisFastPath implements FastPath {
   }
 
   /** Remembers what is committed and lets go of the locks. */
-  async settle(done: readonly string[], held: readonly string[]): Promise<void> {
+  async settle({ done, held, last }: Parameters<FastPath['settle']>[0]): Promise<void> {
     if (done.length + held.length === 0) return;
     this.#settled += 1;
-    const last = [this.#settled, done.at(-1) ?? '', LATEST_SECONDS];
+    const latest = [this.#settled, last ?? '', LATEST_SECONDS];
     await this.#try(undefined, async () => {
       const keys = [
         latestKey(this.consumer, this.incarnation),
@@ -121,7 +121,7 @@ export class RedisFastPath implements FastPath {
         this.#token,
         done.length,
         PROCESSED_SECONDS,
-        ...last,
+        ...latest,
       );
     });
   }
@@ -149,7 +149,7 @@ export class RedisFastPath implements FastPath {
 const latestKey = (consumer: string, incarnation: string): string => `latest:${consumer}:${incarnation}`;
 
 /**
- * The message that each instance settled last in this incarnation; everything that is remembered as processed was
+ * The event that each instance settled last in this incarnation; everything that is remembered as processed was
  * committed before one of them, or with it. Rejects when Redis does not answer.
  */
 export async function latestSettled(

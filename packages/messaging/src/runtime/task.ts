@@ -11,9 +11,7 @@ export interface Task {
   readonly type: string;
   readonly cause: Cause;
   /** What makes it happen only once: the message's place in the inbox, or the lease on the work. */
-  readonly claim:
-    | { readonly kind: 'inbox'; readonly redelivered: boolean }
-    | { readonly kind: 'lease'; readonly job: WorkRow };
+  readonly claim: { readonly kind: 'inbox' } | { readonly kind: 'lease'; readonly job: WorkRow };
   needs(): Needs;
   /** What else it needs, now that the first rows are there. */
   readonly thenNeeds?: (rows: Record<string, unknown>) => Needs;
@@ -22,6 +20,6 @@ export interface Task {
 
 export type Decision =
   | { readonly kind: 'done'; readonly reply?: Reply }
-  /** The inbox has the message already, or the lease went to somebody else: nothing was done. */
+  /** The inbox has the message already, or another worker has the lease: nothing was done. */
   | { readonly kind: 'not-ours' }
   | { readonly kind: 'failed'; readonly error: unknown };

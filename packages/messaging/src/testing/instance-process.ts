@@ -1,5 +1,6 @@
 import { runMain } from '@comanda/test-kit';
 import { Redis } from 'ioredis';
+import { armCrash, crashPointOf } from '../failpoints.js';
 import { Instance } from './instance.js';
 import { jobs } from './jobs.js';
 
@@ -11,8 +12,12 @@ await runMain(
     redisUrl?: string;
     prefetch?: number;
     job?: Parameters<typeof jobs>[0];
+    /** The failpoint at which it dies. */
+    crashAt?: string;
   }) => {
-    const { redisUrl, job, ...rest } = options;
+    const { redisUrl, job, crashAt, ...rest } = options;
+    const point = crashAt === undefined ? undefined : crashPointOf(crashAt);
+    if (point) armCrash(point);
     const redis =
       redisUrl === undefined
         ? undefined

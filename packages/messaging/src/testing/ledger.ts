@@ -1,6 +1,15 @@
-import { defineCommand, defineEvent, defineQuery, type Envelope, Id } from '@comanda/contracts';
+import {
+  defineCommand,
+  defineEvent,
+  defineQuery,
+  type Envelope,
+  FRAME_CONTENT_TYPE,
+  Id,
+  newId,
+} from '@comanda/contracts';
 import { createMigration, table } from '@comanda/storage';
 import { anEnvelope } from '@comanda/test-kit';
+import type { Options } from 'amqplib';
 import { z } from 'zod';
 import { cancel, emit, respond, schedule } from '../runtime/effects.js';
 import { type Handler, NotYet, on } from '../runtime/handler.js';
@@ -153,6 +162,7 @@ interface Sent {
   readonly id: string;
   readonly type: string;
   readonly body: Buffer;
+  readonly options?: Options.Publish;
 }
 
 /** A message as it stands on the wire. */
@@ -168,6 +178,14 @@ export function counted(
   });
   return { id: envelope.id, type: envelope.type, body: Buffer.from(JSON.stringify(envelope)) };
 }
+
+/** These messages in one, as another program would write it. */
+export const frameOf = (messages: readonly { readonly body: Buffer | string }[]): Sent => ({
+  id: newId(),
+  type: Counted.type,
+  body: Buffer.from(`[${messages.map(({ body }) => body.toString()).join(',')}]`),
+  options: { contentType: FRAME_CONTENT_TYPE, headers: { events: messages.length } },
+});
 
 export const many = (count: number, make: (at: number) => Sent): Sent[] =>
   Array.from({ length: count }, (_, at) => make(at));

@@ -140,7 +140,7 @@ describe('due work', () => {
     release();
     await until(
       'its result is refused',
-      () => instance.log.said('the lease went to somebody else').length === 1,
+      () => instance.log.said('another worker has the lease').length === 1,
     );
     await instance.stop();
     expect(await done(instance)).toBe(0);
@@ -167,7 +167,7 @@ describe('due work', () => {
     release();
     await until(
       'its result is refused',
-      () => instance.log.said('the lease went to somebody else').length === 1,
+      () => instance.log.said('another worker has the lease').length === 1,
     );
     // A third one, due after the one that was called off, shows that its time has passed.
     await stage.raw.publish([counted({ counter: 'b', mode: 'schedule', detail: newId(), delayMs: 700 })]);
@@ -270,7 +270,7 @@ describe('in one batch', () => {
     const committed = await unitOfWork.run(
       [
         task({
-          claim: { kind: 'inbox', redelivered: false },
+          claim: { kind: 'inbox' },
           decide: () => [
             schedule({
               work: 'test.job',

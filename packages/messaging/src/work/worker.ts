@@ -153,7 +153,7 @@ export class Worker {
     this.#wake(dueAt);
   }
 
-  /** Counts what fails; not what somebody else must have taken over meanwhile. */
+  /** Counts what fails; not what another worker must have taken over meanwhile. */
   #countFailing(): void {
     const { kind, timers } = this.options;
     const overdue = timers.now().getTime() - kind.leaseSeconds * 1000;
@@ -187,7 +187,7 @@ export class Worker {
       metrics.work.inc({ kind: kind.kind, outcome: 'lost-lease' });
       logger.warn(
         { work: kind.kind, workId: row.id, fence: row.fence },
-        'the lease went to somebody else, this result does not count',
+        'another worker has the lease, this result does not count',
       );
     }
   }

@@ -4,7 +4,7 @@ import {
   type DeadLetter,
   type DeadLetterOutcome,
   deadLetterRequestsTo,
-  MAX_LETTERS,
+  MAX_DEAD_LETTERS,
   NO_TENANT,
   type QueryType,
   type ResultOf,
@@ -30,9 +30,9 @@ export interface DeadLetterFilter {
   /** Not only those of the tenant who asks. */
   readonly everyTenant?: boolean;
   /** Besides those of the tenant who asks, also those of which nobody knows whose they are. */
-  readonly alsoOfNoTenant?: boolean;
+  readonly includeNoTenant?: boolean;
 }
-type OneLetter = DeadLetterFilter & { readonly messageId: string };
+type OneDeadLetter = DeadLetterFilter & { readonly messageId: string };
 
 /** Some dead letters can't be seen, because a service that may have some does not answer. */
 export class DeadLettersUnavailable extends Unavailable {
@@ -62,7 +62,7 @@ export class DeadLetters {
     { limit, after }: { limit: number; after?: Position | undefined },
   ): Promise<DeadLetter[]> {
     const tenants =
-      filter.alsoOfNoTenant && !filter.everyTenant ? [context.tenantId, NO_TENANT] : [context.tenantId];
+      filter.includeNoTenant && !filter.everyTenant ? [context.tenantId, NO_TENANT] : [context.tenantId];
     const pages = await Promise.all(
       queuesOf(filter).flatMap((queue) => {
         const wanted = { ...filter, order: 'newest-first', limit, after: positionIn(queue, after) } as const;
@@ -72,37 +72,38 @@ export class DeadLetters {
     return pages.flat().sort(newestFirst).slice(0, limit);
   }
 
-  async find(context: RequestContext, filter: OneLetter): Promise<Found> {
-    const letters = await this.list(context, filter, { limit: SERVICE_QUEUES.length });
-    const [letter] = letters;
-    if (!letter) return { kind: 'none' };
-    if (letters.length > 1) return { kind: 'several', queues: letters.map(({ queue }) => queue).sort() };
-    return letter;
+  async find(context: RequestContext, filter: OneDeadLetter): Promise<Found> {
+    const deadLetters = await this.list(context, filter, { limit: SERVICE_QUEUES.length });
+    const [deadLetter] = deadLetters;
+    if (!deadLetter) return { kind: 'none' };
+    if (deadLetters.length > 1)
+      return { kind: 'several', queues: deadLetters.map(({ queue }) => queue).sort() };
+    return deadLetter;
   }
 
   /** Replays a dead letter into the queue in which it failed. */
-  async replay(context: RequestContext, filter: OneLetter, how: Replaying): Promise<Outcome | NotOne> {
-    return this.#one(context, filter, (letters) => this.#replayed(context, letters, how));
+  async replay(context: RequestContext, filter: OneDeadLetter, how: Replaying): Promise<Outcome | NotOne> {
+    return this.#one(context, filter, (deadLetters) => this.#replayed(context, deadLetters, how));
   }
 
   /** Discards a dead letter. */
-  async discard(context: RequestContext, filter: OneLetter, how: Doing): Promise<Outcome | NotOne> {
-    return this.#one(context, filter, (letters) => this.#discarded(context, letters, how));
+  async discard(context: RequestContext, filter: OneDeadLetter, how: Doing): Promise<Outcome | NotOne> {
+    return this.#one(context, filter, (deadLetters) => this.#discarded(context, deadLetters, how));
   }
 
   /** Puts everything back that is meant, oldest first; what dies again meanwhile stays. */
   replayAll(context: RequestContext, filter: DeadLetterFilter, how: Replaying): AsyncGenerator<Outcome> {
-    return this.#all(context, filter, (letters) => this.#replayed(context, letters, how));
+    return this.#all(context, filter, (deadLetters) => this.#replayed(context, deadLetters, how));
   }
 
   discardAll(context: RequestContext, filter: DeadLetterFilter, how: Doing): AsyncGenerator<Outcome> {
-    return this.#all(context, filter, (letters) => this.#discarded(context, letters, how));
+    return this.#all(context, filter, (deadLetters) => this.#discarded(context, deadLetters, how));
   }
 
   async #one(
     context: RequestContext,
-    filter: OneLetter,
-    act: (letters: readonly DeadLetter[]) => Promise<Outcome[]>,
+    filter: OneDeadLetter,
+    act: (deadLetters: readonly DeadLetter[]) => Promise<Outcome[]>,
   ): Promise<Outcome | NotOne> {
     const found = await this.find(context, filter);
     if ('kind' in found) return found;
@@ -114,17 +115,17 @@ export class DeadLetters {
   async *#all(
     context: RequestContext,
     filter: DeadLetterFilter,
-    act: (letters: readonly DeadLetter[]) => Promise<Outcome[]>,
+    act: (deadLetters: readonly DeadLetter[]) => Promise<Outcome[]>,
   ): AsyncGenerator<Outcome> {
     const began = new Date().toISOString();
     for (const queue of queuesOf(filter)) {
       for (let after: { diedAt: string; messageId: string } | undefined; ; ) {
-        const wanted = { ...filter, order: 'oldest-first', limit: MAX_LETTERS, after } as const;
+        const wanted = { ...filter, order: 'oldest-first', limit: MAX_DEAD_LETTERS, after } as const;
         const page = await this.#page(context, queue, wanted);
-        const letters = page.filter(({ diedAt = '' }) => diedAt <= began);
-        for (const ofTenant of byTenant(letters)) yield* await act(ofTenant);
-        const last = letters.at(-1);
-        if (!last || letters.length < MAX_LETTERS) break;
+        const deadLetters = page.filter(({ diedAt = '' }) => diedAt <= began);
+        for (const ofTenant of byTenant(deadLetters)) yield* await act(ofTenant);
+        const last = deadLetters.at(-1);
+        if (!last || deadLetters.length < MAX_DEAD_LETTERS) break;
         after = { diedAt: last.diedAt ?? '', messageId: last.messageId };
       }
     }
@@ -146,15 +147,15 @@ export class DeadLetters {
 
   async #replayed(
     context: RequestContext,
-    letters: readonly DeadLetter[],
+    deadLetters: readonly DeadLetter[],
     { by, dryRun, force = false }: Replaying,
   ): Promise<Outcome[]> {
-    const [service, ofTenant, messageIds] = together(context, letters);
+    const [service, ofTenant, messageIds] = together(context, deadLetters);
     const request = deadLetterRequestsTo(service).replay;
     const { items } = await this.#ask(service, request, { messageIds, by, dryRun, force }, ofTenant);
     const outcomes = items.filter(isOutcome);
-    for (const { kind, letter } of outcomes) {
-      const { messageId, type, queue, cause, correlationId, tenantId } = letter;
+    for (const { kind, deadLetter } of outcomes) {
+      const { messageId, type, queue, cause, correlationId, tenantId } = deadLetter;
       const ids = { messageId, type, queue, cause, correlationId, tenantId, by };
       if (kind === 'replayed' && !dryRun) this.logger.info(ids, 'dead letter put back');
     }
@@ -163,16 +164,16 @@ export class DeadLetters {
 
   async #discarded(
     context: RequestContext,
-    letters: readonly DeadLetter[],
+    deadLetters: readonly DeadLetter[],
     { by, dryRun }: Doing,
   ): Promise<Outcome[]> {
-    const [service, ofTenant, messageIds] = together(context, letters);
+    const [service, ofTenant, messageIds] = together(context, deadLetters);
     const request = deadLetterRequestsTo(service).discard;
     const { items } = await this.#ask(service, request, { messageIds, dryRun }, ofTenant);
     const outcomes = items.filter(isOutcome);
-    for (const { letter } of dryRun ? [] : outcomes) {
+    for (const { deadLetter } of dryRun ? [] : outcomes) {
       // All that is left of it. Its body may hold personal data, which have no business in a log.
-      const { messageId, type, queue, cause, correlationId, tenantId, handler, diedAt, copies } = letter;
+      const { messageId, type, queue, cause, correlationId, tenantId, handler, diedAt, copies } = deadLetter;
       const ids = { messageId, type, queue, cause, correlationId, tenantId, handler, diedAt, copies, by };
       this.logger.warn(ids, 'dead letter discarded');
     }
@@ -202,20 +203,20 @@ const queuesOf = ({ queue }: DeadLetterFilter): readonly string[] =>
 const isOutcome = (outcome: DeadLetterOutcome): outcome is Outcome => outcome.kind !== 'none';
 
 /** A command belongs to one tenant. The order within each tenant stays. */
-function byTenant(letters: readonly DeadLetter[]): readonly (readonly DeadLetter[])[] {
-  return [...Map.groupBy(letters, ({ tenantId }) => tenantId).values()];
+function byTenant(deadLetters: readonly DeadLetter[]): readonly (readonly DeadLetter[])[] {
+  return [...Map.groupBy(deadLetters, ({ tenantId }) => tenantId).values()];
 }
 
 /** Dead letters of one queue and one tenant, as a command names them. */
 function together(
   context: RequestContext,
-  letters: readonly DeadLetter[],
+  deadLetters: readonly DeadLetter[],
 ): [service: string, context: RequestContext, messageIds: string[]] {
-  const [first] = letters;
-  if (!first) throw new Error('unreachable: there is at least one letter');
+  const [first] = deadLetters;
+  if (!first) throw new Error('unreachable: there is at least one dead letter');
   return [
     serviceOf(first.queue),
     { ...context, tenantId: first.tenantId },
-    letters.map(({ messageId }) => messageId),
+    deadLetters.map(({ messageId }) => messageId),
   ];
 }

@@ -15,7 +15,7 @@ const Note = z.object({
 
 const CAUSES: Readonly<Record<string, string>> = {
   delivery_limit:
-    'it was given out again and again and never settled; whoever had it died, or lost its channel',
+    'it was given out again and again and never settled; the consumer that had it died, or lost its channel',
   rejected: 'its consumer rejected it',
   expired: 'its time to live ran out',
   maxlen: 'the queue was full',

@@ -6,7 +6,7 @@ import {
   type ServiceName,
 } from '@comanda/contracts';
 import { type Effect, type Handler, on, queueOf, respond } from '@comanda/messaging';
-import { letterView } from './letter-view.js';
+import { deadLetterView } from './dead-letter-view.js';
 import { replayBlocker } from './replay-blocker.js';
 import { replayPreview } from './replay-preview.js';
 import { scheduleReplay } from './replay-work.js';
@@ -17,8 +17,8 @@ interface Decided {
   readonly effects?: readonly Effect[];
 }
 
-const lettersOf = (tenantId: string, messageIds: readonly string[]) => ({
-  letters: messageIds.map((messageId) => deadLetters.lock(tenantId, messageId)),
+const rowsOf = (tenantId: string, messageIds: readonly string[]) => ({
+  rows: messageIds.map((messageId) => deadLetters.lock(tenantId, messageId)),
 });
 
 /** What a service does with its dead letters when staff or an operator asks for it. */
@@ -26,16 +26,16 @@ export function deadLetterHandlers(service: ServiceName, replayDays: number): re
   const queue = queueOf(service);
   const requests = deadLetterRequestsTo(service);
   const shown = (row: DeadLetterRow, now: string): DeadLetter =>
-    withoutBody(letterView(queue, row, { now: new Date(now), replayDays }));
+    withoutBody(deadLetterView(queue, row, { now: new Date(now), replayDays }));
   return [
     on(requests.replay, 'replay dead letters', {
-      needs: ({ tenantid, data }) => lettersOf(tenantid, data.messageIds),
-      decide({ id, data: { messageIds, by, dryRun, force } }, { letters }, { now }) {
+      needs: ({ tenantid, data }) => rowsOf(tenantid, data.messageIds),
+      decide({ id, data: { messageIds, by, dryRun, force } }, { rows }, { now }) {
         const replay = (row: DeadLetterRow): Decided => {
-          const letter = shown(row, now);
+          const deadLetter = shown(row, now);
           const blocker = replayBlocker(row, { now: new Date(now), replayDays });
           if (blocker && !(force && blocker.code === 'TOO_OLD'))
-            return { outcome: { kind: 'refused', letter, blocker } };
+            return { outcome: { kind: 'refused', deadLetter, blocker } };
           const { properties, bodyBase64, messageId } = row;
           const preview = replayPreview(queue, Buffer.from(bodyBase64, 'base64'));
           const message = { properties, bodyBase64 };
@@ -43,19 +43,19 @@ export function deadLetterHandlers(service: ServiceName, replayDays: number): re
             deadLetters.put(emptied(row, now)),
             scheduleReplay(`${id}/${messageId}`, { queue, by, at: now, message }),
           ];
-          return { outcome: { kind: 'replayed', letter, preview }, effects };
+          return { outcome: { kind: 'replayed', deadLetter, preview }, effects };
         };
-        return effectsOf(letters, messageIds, replay, dryRun);
+        return effectsOf(rows, messageIds, replay, dryRun);
       },
     }),
     on(requests.discard, 'discard dead letters', {
-      needs: ({ tenantid, data }) => lettersOf(tenantid, data.messageIds),
-      decide: ({ data: { messageIds, dryRun } }, { letters }, { now }) =>
+      needs: ({ tenantid, data }) => rowsOf(tenantid, data.messageIds),
+      decide: ({ data: { messageIds, dryRun } }, { rows }, { now }) =>
         effectsOf(
-          letters,
+          rows,
           messageIds,
           (row) => ({
-            outcome: { kind: 'discarded', letter: shown(row, now) },
+            outcome: { kind: 'discarded', deadLetter: shown(row, now) },
             effects: [deadLetters.put(emptied(row, now))],
           }),
           dryRun,
@@ -66,13 +66,13 @@ export function deadLetterHandlers(service: ServiceName, replayDays: number): re
 
 /** A dead letter that was replayed or discarded already counts as none. */
 function effectsOf(
-  letters: readonly (DeadLetterRow | undefined)[],
+  rows: readonly (DeadLetterRow | undefined)[],
   messageIds: readonly string[],
   decide: (row: DeadLetterRow) => Decided,
   dryRun: boolean,
 ): readonly Effect[] {
   const decided = messageIds.map((messageId, at): Decided => {
-    const row = letters[at];
+    const row = rows[at];
     return row?.leftAt === null ? decide(row) : { outcome: { kind: 'none', messageId } };
   });
   return [
@@ -81,4 +81,4 @@ function effectsOf(
   ];
 }
 
-const withoutBody = ({ body: _, bodyBase64: __, ...letter }: DeadLetter): DeadLetter => letter;
+const withoutBody = ({ body: _, bodyBase64: __, ...deadLetter }: DeadLetter): DeadLetter => deadLetter;

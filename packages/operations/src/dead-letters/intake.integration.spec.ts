@@ -43,8 +43,8 @@ describe('the dead letters of a service', () => {
       await before.stop();
       const child = dying(`${failpoint}@dead-letter:3`);
       await child.ready();
-      const letters = Array.from({ length: 150 }, () => counted({ counter: 'a' }));
-      for (const letter of letters) await stage.put(minute(1), letter);
+      const deadLetters = Array.from({ length: 150 }, () => counted({ counter: 'a' }));
+      for (const deadLetter of deadLetters) await stage.put(minute(1), deadLetter);
       await child.exited();
       expect(child.output).toContain(`killed at the failpoint ${failpoint} (dead-letter)`);
       await until('what it had in hand is back', async () => {
@@ -64,14 +64,14 @@ describe('the dead letters of a service', () => {
   test('are one when the broker gives one out again, also after it was replayed or discarded', async () => {
     const instance = await stage.start();
     const at = minute(1);
-    const letters = [await stage.put(at), await stage.put(at), await stage.put(at)];
+    const deadLetters = [await stage.put(at), await stage.put(at), await stage.put(at)];
     await dead(instance, 3);
-    const [discarded, replayed, kept] = letters.map(({ id }) => id);
+    const [discarded, replayed, kept] = deadLetters.map(({ id }) => id);
     await stage.discard(discarded ?? '', byAna);
     await stage.replay(replayed ?? '', byAna);
     await until('it took effect', async () => (await instance.effects()).includes(replayed ?? ''));
     // The same dead letters, as after an ack that never reached the broker.
-    for (const letter of letters) await stage.put(at, letter);
+    for (const deadLetter of deadLetters) await stage.put(at, deadLetter);
     await until('they are taken', async () => (await stage.raw.ready(DEAD_LETTERS)) === 0);
     await stage.put(minute(9)); // it is taken in after them
     await dead(instance, 2);
@@ -81,8 +81,8 @@ describe('the dead letters of a service', () => {
 
   test('of several instances are each taken in once', async () => {
     const instances = [await stage.start(), await stage.start()];
-    const letters = Array.from({ length: 100 }, () => counted({ counter: 'a' }));
-    await Promise.all([...letters, ...letters].map((letter) => stage.put(minute(1), letter)));
+    const deadLetters = Array.from({ length: 100 }, () => counted({ counter: 'a' }));
+    await Promise.all([...deadLetters, ...deadLetters].map((deadLetter) => stage.put(minute(1), deadLetter)));
     await until('all are taken', async () => (await stage.raw.ready(DEAD_LETTERS)) === 0);
     const [instance] = instances;
     if (instance) await dead(instance, 100);
@@ -95,6 +95,9 @@ describe('the dead letters of a service', () => {
     await stage.reconnect();
     await stage.put(minute(1));
     await dead(instance, 1);
+    // A connection that comes back now declares the deleted queue so soon that the broker does not cancel its consumer.
+    const connected = () => instance.log.said('connected to the broker').length;
+    await until('each of its three connections came back', () => connected() === 6);
     await stage.raw.delete(DEAD_LETTERS);
     await until('it is declared again', () => stage.raw.exists(DEAD_LETTERS));
     await stage.put(minute(2));
@@ -104,11 +107,11 @@ describe('the dead letters of a service', () => {
 
 (onPostgres ? describe.skip : describe)('while the database is out', () => {
   /** An instance that knows that its database takes nothing, and so many dead letters in the queue. */
-  const withoutDatabase = async (letters: number) => {
+  const withoutDatabase = async (deadLetters: number) => {
     const instance = await stage.start();
     const connection: Sql = await instance.database.transaction(async (sql) => sql);
     await connection.run(statement('PRAGMA query_only = ON'));
-    for (let at = 0; at < letters; at++) await stage.put(minute(at));
+    for (let at = 0; at < deadLetters; at++) await stage.put(minute(at));
     await until('it is known', () => instance.deadLetters.unhealthyReason?.includes('readonly') ?? false);
     return { instance, connection };
   };

@@ -1,11 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ServiceName } from '@comanda/contracts';
 import { Gatherer, type Logger, messageOf } from '@comanda/kit';
-import { type Broker, deadLettersDeclaration, declare, failpoint, queueOf } from '@comanda/messaging';
+import {
+  type Broker,
+  deadLettersDeclaration,
+  declare,
+  failpoint,
+  queueOf,
+  singlesOf,
+} from '@comanda/messaging';
 import { type Database, EVERY_TENANT } from '@comanda/storage';
 import type { Channel, ConsumeMessage } from 'amqplib';
+import type { DeadMessage } from './message.js';
 import { withWrongSender } from './sender.js';
-import { storeLetters } from './store-letters.js';
+import { storeDeadLetters } from './store-dead-letters.js';
 import { rowOf } from './table.js';
 
 /** Unacked dead letters, each with its body: as many as one transaction takes. */
@@ -68,8 +76,8 @@ export class DeadLetterIntake {
     const lost = new AbortController();
     channel.on('close', () => lost.abort());
     const over = AbortSignal.any([lost.signal, this.#stopping.signal]);
-    const gatherer = new Gatherer<ConsumeMessage>(async (letters) => {
-      if (await this.#store(letters, over)) ackAll(channel, letters);
+    const gatherer = new Gatherer<ConsumeMessage>(async (deadLetters) => {
+      if (await this.#store(deadLetters, over)) ackAll(channel, deadLetters);
     });
     this.#gatherer = gatherer;
     return (delivery) => {
@@ -80,15 +88,15 @@ export class DeadLetterIntake {
   }
 
   /** Resolves with whether the dead letters are committed; goes on trying until then, or until it is over. */
-  async #store(letters: readonly ConsumeMessage[], over: AbortSignal): Promise<boolean> {
+  async #store(deadLetters: readonly ConsumeMessage[], over: AbortSignal): Promise<boolean> {
     const { service, broker, database, logger } = this.options;
-    const known = (letter: ConsumeMessage) =>
-      broker.account === undefined ? letter : withWrongSender(service, letter);
-    const rows = letters.map((letter) => rowOf(this.#queue, known(letter)));
+    const known = (deadLetter: DeadMessage) =>
+      broker.account === undefined ? deadLetter : withWrongSender(service, deadLetter);
+    const rows = deadLetters.flatMap(apart).map((deadLetter) => rowOf(this.#queue, known(deadLetter)));
     for (let wait = FIRST_RETRY_MS; !over.aborted; wait = Math.min(2 * wait, MAX_RETRY_MS)) {
       try {
         await database.transaction(async (sql) => {
-          await storeLetters(sql, rows);
+          await storeDeadLetters(sql, rows);
           failpoint('before-commit', FAILPOINT);
         }, EVERY_TENANT);
         failpoint('after-commit', FAILPOINT);
@@ -107,9 +115,21 @@ export class DeadLetterIntake {
   }
 }
 
+/**
+ * Each event of a frame that the broker dead-lettered is a dead letter of its own, of its own tenant. What can't be read
+ * stays as it is.
+ */
+function apart(deadLetter: ConsumeMessage): readonly DeadMessage[] {
+  try {
+    return singlesOf(deadLetter).map(({ delivery }) => delivery);
+  } catch {
+    return [deadLetter];
+  }
+}
+
 /** They are all that the channel has delivered up to the last of them. */
-function ackAll(channel: Channel, letters: readonly ConsumeMessage[]): void {
-  const last = letters.at(-1);
+function ackAll(channel: Channel, deadLetters: readonly ConsumeMessage[]): void {
+  const last = deadLetters.at(-1);
   try {
     if (last) channel.ack(last, true);
   } catch {

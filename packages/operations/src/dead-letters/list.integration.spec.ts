@@ -1,4 +1,4 @@
-import { newId } from '@comanda/contracts';
+import { DEFAULT_TENANT, newId } from '@comanda/contracts';
 import { until } from '@comanda/kit';
 import { HEADERS } from '@comanda/messaging';
 import { statement } from '@comanda/storage';
@@ -24,9 +24,9 @@ describe('a dead letter', () => {
     const poison = counted({ counter: 'a', mode: 'throw' }, { correlationid: 'order-77', tenantid: 'north' });
     await stage.raw.publish([poison]);
     await dead(1);
-    const [letter, ...others] = await stage.list();
+    const [deadLetter, ...others] = await stage.list();
     expect(others).toEqual([]);
-    expect(letter).toEqual({
+    expect(deadLetter).toEqual({
       messageId: poison.id,
       queue: QUEUE,
       type: Counted.type,
@@ -34,7 +34,7 @@ describe('a dead letter', () => {
       handler: 'count what happens',
       cause: `Error: ${POISON}`,
       stack: expect.stringContaining('service.ts'),
-      attempts: [{ at: letter?.diedAt, error: `Error: ${POISON}` }],
+      attempts: [{ at: deadLetter?.diedAt, error: `Error: ${POISON}` }],
       diedAt: expect.stringMatching(/^\d{4}-.*Z$/),
       correlationId: 'order-77',
       tenantId: 'north',
@@ -44,7 +44,7 @@ describe('a dead letter', () => {
       copies: 1,
       body: JSON.parse(poison.body.toString()),
     });
-    expect(await stage.find(poison.id)).toEqual(letter);
+    expect(await stage.find(poison.id)).toEqual(deadLetter);
     expect(await stage.find(newId())).toEqual({ kind: 'none' });
     expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
   });
@@ -56,16 +56,45 @@ describe('a dead letter', () => {
     await stage.raw.wearOut(QUEUE);
     instance = await stage.start();
     await dead(1);
-    const [letter] = await stage.list();
-    expect(letter).toMatchObject({
+    const [deadLetter] = await stage.list();
+    expect(deadLetter).toMatchObject({
       messageId: killer.id,
       queue: QUEUE,
       service: SERVICE,
       cause: expect.stringMatching(/^BrokerDeadLetter: delivery_limit: .*never settled/),
       replayable: true,
     });
-    expect(letter?.attempts).toEqual([{ at: letter?.diedAt, error: letter?.cause }]);
-    expect(Math.abs(Date.now() - Date.parse(letter?.diedAt ?? ''))).toBeLessThan(3_600_000);
+    expect(deadLetter?.attempts).toEqual([{ at: deadLetter?.diedAt, error: deadLetter?.cause }]);
+    expect(Math.abs(Date.now() - Date.parse(deadLetter?.diedAt ?? ''))).toBeLessThan(3_600_000);
+  });
+
+  test('that the broker dead-lettered in a frame is one for each event, of its own tenant, with its own bytes', async () => {
+    await instance.stop();
+    const [first, second] = [counted({ counter: 'a' }), counted({ counter: 'b' }, { tenantid: 'anna' })];
+    const frame = Buffer.concat([
+      Buffer.from('['),
+      first.body,
+      Buffer.from(', '),
+      second.body,
+      Buffer.from(']'),
+    ]);
+    await stage.raw.publish([{ id: newId(), type: first.type, body: frame }]);
+    await stage.raw.wearOut(QUEUE);
+    instance = await stage.start();
+    await dead(2);
+    const letters = await stage.list({ everyTenant: true });
+    expect(letters.map(({ messageId, tenantId }) => [messageId, tenantId]).sort()).toEqual(
+      [
+        [first.id, DEFAULT_TENANT],
+        [second.id, 'anna'],
+      ].sort(),
+    );
+    for (const letter of letters)
+      expect(letter).toMatchObject({ cause: expect.stringContaining('delivery_limit'), replayable: true });
+    // Each goes back alone, and takes effect.
+    await stage.replay(first.id, { by: 'ana', dryRun: false });
+    await until('it is handled', async () => (await instance.rows('inbox')) === 1);
+    expect((await stage.list({ everyTenant: true })).map(({ messageId }) => messageId)).toEqual([second.id]);
   });
 
   test.each<[string, Buffer, Record<string, unknown>]>([
@@ -73,7 +102,7 @@ describe('a dead letter', () => {
     ['no body', Buffer.alloc(0), { [HEADERS.attempts]: 'not JSON', [HEADERS.cause]: 7 }],
     ['bytes', Buffer.from([0xff, 0xfe, 0]), { [HEADERS.attempts]: '{"at":1}', 'x-death': 'none' }],
     ['null', Buffer.from('null'), { 'x-death': [{ queue: QUEUE, reason: 'x' }, 5], [HEADERS.stack]: false }],
-    ['a list', Buffer.from('[1]'), { [HEADERS.attempts]: '[{"at":"now","error":"x"}]' }],
+    ['an empty list', Buffer.from('[]'), { [HEADERS.attempts]: '[{"at":"now","error":"x"}]' }],
     ['wrong types', Buffer.from('{"tenantid":"../x","type":1,"correlationid":{}}'), { [HEADERS.service]: 1 }],
     [
       'characters that a database refuses',
@@ -81,14 +110,14 @@ describe('a dead letter', () => {
       { 'x-theirs': '\u0000' },
     ],
   ])(
-    'of a stranger is kept and shown as far as it can be read, to no tenant, only to who asks for such letters: %s',
+    'of a stranger is kept and shown as far as it can be read, to no tenant, only to who asks for such dead letters: %s',
     async (_, body, headers) => {
       await stage.raw.send(DEAD_LETTERS, body, { headers });
       await dead(1);
       const ofDefault = { everyTenant: false };
       expect(await stage.list(ofDefault)).toEqual([]);
-      const [letter] = await stage.list({ ...ofDefault, alsoOfNoTenant: true });
-      expect(letter).toMatchObject({
+      const [deadLetter] = await stage.list({ ...ofDefault, includeNoTenant: true });
+      expect(deadLetter).toMatchObject({
         messageId: expect.stringMatching(/^unnamed-[0-9a-f]{32}$/),
         queue: QUEUE,
         service: SERVICE,
@@ -96,12 +125,12 @@ describe('a dead letter', () => {
         size: body.length,
         replayable: false,
       });
-      expect(letter).not.toHaveProperty('diedAt');
-      const shown = 'body' in (letter ?? {}) ? JSON.stringify(letter?.body) : letter?.bodyBase64;
+      expect(deadLetter).not.toHaveProperty('diedAt');
+      const shown = 'body' in (deadLetter ?? {}) ? JSON.stringify(deadLetter?.body) : deadLetter?.bodyBase64;
       expect([body.toString(), body.toString('base64')]).toContain(shown);
-      expect(await stage.find(letter?.messageId ?? '')).toEqual(letter);
-      expect(await stage.list()).toEqual([letter]);
-      const gone = await stage.discard(letter?.messageId ?? '', { by: 'an operator', dryRun: false });
+      expect(await stage.find(deadLetter?.messageId ?? '')).toEqual(deadLetter);
+      expect(await stage.list()).toEqual([deadLetter]);
+      const gone = await stage.discard(deadLetter?.messageId ?? '', { by: 'an operator', dryRun: false });
       expect([gone.kind, await stage.list()]).toEqual(['discarded', []]);
     },
   );
@@ -133,9 +162,9 @@ describe('the list', () => {
     const seen: string[] = [];
     let after: ReturnType<typeof positionOf> | undefined;
     for (let page = 0; page < 3; page++) {
-      const letters = await stage.list({}, { limit: 10, after });
-      seen.push(...letters.map(({ messageId }) => messageId));
-      const last = letters.at(-1);
+      const deadLetters = await stage.list({}, { limit: 10, after });
+      seen.push(...deadLetters.map(({ messageId }) => messageId));
+      const last = deadLetters.at(-1);
       after = last && positionOf(last);
       await stage.put(minute(90 + page));
       await dead(26 + page);
@@ -151,9 +180,9 @@ describe('the list', () => {
     await dead(12);
     const seen: string[] = [];
     for (let after: ReturnType<typeof positionOf> | undefined; ; ) {
-      const letters = await stage.list({}, { limit: 5, after });
-      seen.push(...letters.map(({ messageId }) => messageId));
-      const last = letters.at(-1);
+      const deadLetters = await stage.list({}, { limit: 5, after });
+      seen.push(...deadLetters.map(({ messageId }) => messageId));
+      const last = deadLetters.at(-1);
       if (!last) break;
       after = positionOf(last);
     }
@@ -172,8 +201,8 @@ describe('the list', () => {
     await dead(3);
     const ids = async (filter: object, tenantId = 'default') => {
       const context = { tenantId, correlationId: 'x' };
-      const letters = await stage.letters.list(context, { queue: QUEUE, ...filter }, { limit: 9 });
-      return letters.map(({ messageId }) => messageId);
+      const deadLetters = await stage.deadLetters.list(context, { queue: QUEUE, ...filter }, { limit: 9 });
+      return deadLetters.map(({ messageId }) => messageId);
     };
     expect(await ids({}, 'north')).toEqual([north.id]);
     expect(await ids({})).toEqual([plain.id, other.id]);
@@ -184,7 +213,7 @@ describe('the list', () => {
   });
 });
 
-test('letters that were once given to the default tenant for want of another are taken from it', async () => {
+test('dead letters that were once given to the default tenant for want of another are taken from it', async () => {
   const file = stage.folder.file('older.db');
   const older = await openTestDatabase(file, OPERATIONS_MIGRATIONS.slice(0, 1));
   const rows = [

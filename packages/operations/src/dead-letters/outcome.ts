@@ -14,7 +14,7 @@ export interface Replaying extends Doing {
 
 export type Outcome = Exclude<DeadLetterOutcome, { kind: 'none' }>;
 
-/** What an id led to, when it was not to one letter. */
+/** What an id led to, when it was not to one dead letter. */
 export type NotOne = { readonly kind: 'none' } | { readonly kind: 'several'; readonly queues: string[] };
 
 export type Found = DeadLetter | NotOne;

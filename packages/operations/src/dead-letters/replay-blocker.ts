@@ -6,7 +6,7 @@ const DAY_MS = 24 * 3_600_000;
 
 export interface ReplayRules {
   readonly now: Date;
-  /** Letters that died longer ago are put back only by force. */
+  /** Dead letters that died longer ago are put back only by force. */
   readonly replayDays: number;
 }
 
@@ -23,7 +23,7 @@ export function replayBlocker(
   if (expiresAt !== null && expiresAt < now.toISOString())
     return {
       code: 'EXPIRED',
-      detail: `Whoever sent it waited for an answer until ${expiresAt}; the service would not carry it out any more. Make the request again, and discard this.`,
+      detail: `Its sender waited for an answer until ${expiresAt}; the service would not carry it out any more. Make the request again, and discard this.`,
     };
   if (diedAt !== '' && now.getTime() - Date.parse(diedAt) <= replayDays * DAY_MS) return undefined;
   const death = diedAt === '' ? 'When it died is not known' : `It died at ${diedAt}`;

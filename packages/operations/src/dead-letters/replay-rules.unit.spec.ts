@@ -25,7 +25,7 @@ const body = (overrides: object = {}) =>
 describe('what a replay would meet', () => {
   test.each<[string, string, Buffer, RegExp]>([
     ['a message of today', 'products_queue', body(), /^fits order\.created\/v1$/],
-    ['bytes', 'products_queue', Buffer.from([0xff]), /^still does not fit: the body is not JSON/],
+    ['bytes', 'products_queue', Buffer.from([0xff]), /^still does not fit: the body is not UTF-8/],
     [
       'no envelope',
       'products_queue',

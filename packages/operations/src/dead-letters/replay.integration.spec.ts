@@ -21,15 +21,15 @@ afterEach(async () => {
 });
 
 const byAna = { by: 'ana', dryRun: false };
-const handled = (messageId: string, copies = 1) => ({ kind: 'replayed', letter: { messageId, copies } });
+const handled = (messageId: string, copies = 1) => ({ kind: 'replayed', deadLetter: { messageId, copies } });
 const dead = (instance: Instance, count: number) =>
   until(`${count} are dead`, async () => (await instance.dead()) === count);
 const count = async (instance: Instance, name: string): Promise<number> => {
   const [row] = await instance.database.read(statement(`SELECT count FROM counters WHERE name = '${name}'`));
   return Number(row?.count ?? 0);
 };
-const kinds = (letter: DeadLetter | undefined) =>
-  letter?.attempts.map((entry) => ('error' in entry ? entry.error : `put back by ${entry.replayedBy}`));
+const kinds = (deadLetter: DeadLetter | undefined) =>
+  deadLetter?.attempts.map((entry) => ('error' in entry ? entry.error : `put back by ${entry.replayedBy}`));
 
 /** A message that waits for a counter which is not there: dead at once, and mended by another message. */
 async function dieTooEarly(instance: Instance) {
@@ -108,9 +108,12 @@ describe('a dead letter that is replayed', () => {
     await stage.raw.drain(WITNESS); // its copy, by CC
     await dead(instance, 1);
     await stage.replay(message.id, byAna);
-    // It fails again in the queue to which it came back, so all that came back is in its letter.
-    await until('it is dead again', async () => (await rowOfLetter(instance)).cause === `Error: ${POISON}`);
-    const row = await rowOfLetter(instance);
+    // It fails again in the queue to which it came back, so all that came back is in its dead letter.
+    await until(
+      'it is dead again',
+      async () => (await rowOfDeadLetter(instance)).cause === `Error: ${POISON}`,
+    );
+    const row = await rowOfDeadLetter(instance);
     const { [HEADERS.attempts]: history, [HEADERS.stack]: _, ...headers } = row.properties.headers ?? {};
     expect(row.bodyBase64).toBe(message.body.toString('base64'));
     expect(row.properties).toMatchObject(properties);
@@ -143,9 +146,9 @@ describe('a dead letter that is replayed', () => {
       await stage.replay(poison.id, byAna);
     }
     await dead(instance, 1);
-    const [letter] = await stage.list();
-    expect(letter).toMatchObject({ cause: `Error: ${POISON}`, handler: 'count what happens', copies: 1 });
-    const times = letter?.attempts.map(({ at }) => at) ?? [];
+    const [deadLetter] = await stage.list();
+    expect(deadLetter).toMatchObject({ cause: `Error: ${POISON}`, handler: 'count what happens', copies: 1 });
+    const times = deadLetter?.attempts.map(({ at }) => at) ?? [];
     expect(times).toEqual(times.toSorted());
     expect(times).toHaveLength(7);
     expect(await instance.rows('effects')).toBe(0);
@@ -199,7 +202,7 @@ describe('a dry run', () => {
     const dry = { by: 'ana', dryRun: true };
     expect(await stage.replay(poison.id, dry)).toMatchObject({
       kind: 'replayed',
-      letter: { messageId: poison.id, queue: QUEUE, handler: 'count what happens' },
+      deadLetter: { messageId: poison.id, queue: QUEUE, handler: 'count what happens' },
       preview: { fits: false, detail: expect.stringContaining('has no handler for test.counted') },
     });
     expect(await stage.discard(poison.id, dry)).toMatchObject({ kind: 'discarded' });
@@ -260,13 +263,13 @@ describe('all at once', () => {
 
     const done = await stage.replayAll(byAna, { type: Counted.type });
     expect(done.map(({ kind }) => kind)).toEqual(Array(25).fill('replayed'));
-    expect(done.map(({ letter }) => letter.diedAt)).toEqual(
-      done.map(({ letter }) => letter.diedAt).toSorted(),
+    expect(done.map(({ deadLetter }) => deadLetter.diedAt)).toEqual(
+      done.map(({ deadLetter }) => deadLetter.diedAt).toSorted(),
     );
     await until('three took effect', async () => (await count(instance, 'later')) === 4);
     await dead(instance, 22);
-    for (const letter of await stage.list())
-      expect(kinds(letter)).toEqual([`Error: ${POISON}`, 'put back by ana', `Error: ${POISON}`]);
+    for (const deadLetter of await stage.list())
+      expect(kinds(deadLetter)).toEqual([`Error: ${POISON}`, 'put back by ana', `Error: ${POISON}`]);
     expect(await instance.rows('effects')).toBe(4);
   });
 
@@ -277,13 +280,13 @@ describe('all at once', () => {
     await dead(instance, 3);
     const context = { tenantId: 'south', correlationId: 'x' };
     const gone: string[] = [];
-    for await (const { letter } of stage.letters.discardAll(context, { queue: QUEUE }, byAna))
-      gone.push(letter.tenantId);
+    for await (const { deadLetter } of stage.deadLetters.discardAll(context, { queue: QUEUE }, byAna))
+      gone.push(deadLetter.tenantId);
     expect(gone).toEqual(['south', 'south']);
     expect((await stage.list()).map(({ tenantId }) => tenantId)).toEqual(['north']);
     const [north] = await stage.list();
     const theirs = { queue: QUEUE, messageId: north?.messageId ?? '' };
-    expect(await stage.letters.discard(context, theirs, byAna)).toEqual({ kind: 'none' });
+    expect(await stage.deadLetters.discard(context, theirs, byAna)).toEqual({ kind: 'none' });
     expect(await instance.dead()).toBe(1);
   });
 });
@@ -333,7 +336,7 @@ describe('a dead letter that is discarded', () => {
   });
 });
 
-async function rowOfLetter(instance: Instance): Promise<DeadLetterRow> {
+async function rowOfDeadLetter(instance: Instance): Promise<DeadLetterRow> {
   const [row] = await instance.database.acrossTenants.read(
     statement(`SELECT ${selectList(deadLetters.columns, 'd')} FROM dead_letters d`),
   );

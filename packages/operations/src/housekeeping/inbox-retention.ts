@@ -53,14 +53,14 @@ export function assertInboxOutlives({
   deadLetterReplayDays,
   retrySeconds,
 }: ReturnWays): void {
-  const ladderDays = retrySeconds.reduce((sum, seconds) => sum + seconds, 0) / DAY_SECONDS;
+  const retryScheduleDays = retrySeconds.reduce((sum, seconds) => sum + seconds, 0) / DAY_SECONDS;
   const processedDays = PROCESSED_SECONDS / DAY_SECONDS;
-  const longest = MAX_OUTAGE_DAYS + ladderDays + deadLetterReplayDays + processedDays;
+  const longest = MAX_OUTAGE_DAYS + retryScheduleDays + deadLetterReplayDays + processedDays;
   if (inboxRetentionDays > longest) return;
   throw new FatalStartupError(
     `INBOX_RETENTION_DAYS: must be at least ${Math.floor(longest) + 1}, not ${inboxRetentionDays}: a message may come ` +
       `back for ${longest.toFixed(3)} days (${MAX_OUTAGE_DAYS} of an outage, ${deadLetterReplayDays} of ` +
-      `DEAD_LETTER_REPLAY_DAYS, ${processedDays} in Redis, ${ladderDays.toFixed(3)} of retries), and one that the inbox ` +
+      `DEAD_LETTER_REPLAY_DAYS, ${processedDays} in Redis, ${retryScheduleDays.toFixed(3)} of retries), and one that the inbox ` +
       'has forgotten would be handled twice',
   );
 }

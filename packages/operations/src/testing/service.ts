@@ -12,7 +12,7 @@ import { createMigration, type Database, statement, table } from '@comanda/stora
 import { openTestDatabase, RecordingLogger } from '@comanda/test-kit';
 import { z } from 'zod';
 import { deadLetterHandlers } from '../dead-letters/handlers.js';
-import { listLetters } from '../dead-letters/list-letters.js';
+import { listDeadLetters } from '../dead-letters/list-dead-letters.js';
 import { OPERATIONS_MIGRATIONS } from '../dead-letters/migration.js';
 import { DeadLetterTraffic } from '../dead-letters/traffic.js';
 
@@ -92,7 +92,7 @@ export class Instance {
       queries: [
         {
           query: list,
-          answer: (message) => listLetters(listing, { ...message, data: list.data.parse(message.data) }),
+          answer: (message) => listDeadLetters(listing, { ...message, data: list.data.parse(message.data) }),
         },
       ],
       work: [this.deadLetters.work],

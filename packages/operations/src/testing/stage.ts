@@ -16,7 +16,7 @@ export class Stage {
   readonly folder = new Folder();
   /** What the operator's side says. */
   readonly log = new RecordingLogger();
-  readonly letters: DeadLetters;
+  readonly deadLetters: DeadLetters;
   readonly #instances: Instance[] = [];
   readonly #broker: Broker;
   readonly #requester: Requester;
@@ -24,7 +24,7 @@ export class Stage {
   private constructor(public raw: RawBroker) {
     this.#broker = new Broker(rabbitUrl(), 'operator', this.log);
     this.#requester = new Requester('api-gateway', this.#broker);
-    this.letters = new DeadLetters(async (request, data, context, subject) => {
+    this.deadLetters = new DeadLetters(async (request, data, context, subject) => {
       const answer = await this.#requester.ask(request, data, { ...context, subject, timeoutMs: TIMEOUT_MS });
       if (!answer.ok) throw new Error(answer.refusal.detail);
       return answer.result;
@@ -60,27 +60,27 @@ export class Stage {
     filter: DeadLetterFilter = {},
     page: { limit: number; after?: Position | undefined } = { limit: 100 },
   ) {
-    return this.letters.list(CONTEXT, ours(filter), page);
+    return this.deadLetters.list(CONTEXT, ours(filter), page);
   }
 
   find(messageId: string) {
-    return this.letters.find(CONTEXT, { ...ours({}), messageId });
+    return this.deadLetters.find(CONTEXT, { ...ours({}), messageId });
   }
 
   replay(messageId: string, how: Replaying) {
-    return this.letters.replay(CONTEXT, { ...ours({}), messageId }, how);
+    return this.deadLetters.replay(CONTEXT, { ...ours({}), messageId }, how);
   }
 
   discard(messageId: string, how: Doing) {
-    return this.letters.discard(CONTEXT, { ...ours({}), messageId }, how);
+    return this.deadLetters.discard(CONTEXT, { ...ours({}), messageId }, how);
   }
 
   replayAll(how: Replaying, filter: DeadLetterFilter = {}) {
-    return collect(this.letters.replayAll(CONTEXT, ours(filter), how));
+    return collect(this.deadLetters.replayAll(CONTEXT, ours(filter), how));
   }
 
   discardAll(how: Doing, filter: DeadLetterFilter = {}) {
-    return collect(this.letters.discardAll(CONTEXT, ours(filter), how));
+    return collect(this.deadLetters.discardAll(CONTEXT, ours(filter), how));
   }
 
   /** Puts a dead letter into the queue as failure.ts does. */

@@ -20,7 +20,7 @@ export type ContainerSpec = z.output<typeof ContainerSpec>;
 /** The body of `POST /containers/ID/exec`. */
 export const ExecSpec = z.object({ Cmd: z.array(z.string()) });
 
-/** What an image does when it runs. The stand-in has no images: whoever starts it brings the programs. */
+/** What an image does when it runs. The stand-in has no images: the test that starts it brings the programs. */
 export interface ContainerProgram {
   /** Whether it still runs a moment later: the engine answers the same when it does not. */
   start(): Promise<'runs' | 'ended'>;

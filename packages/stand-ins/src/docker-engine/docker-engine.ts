@@ -66,7 +66,7 @@ export class DockerEngine {
   async #answer(request: IncomingMessage): Promise<EngineAnswer> {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://engine');
     const path = decodeURIComponent(pathname);
-    const call = `${request.method} ${path}${told(searchParams)}`;
+    const call = `${request.method} ${path}${queryText(searchParams)}`;
     // Its request stays open: the command's standard input would follow.
     const starting = /^POST \/exec\/e(\d+)\/start$/.exec(`${request.method} ${path}`);
     const body = starting ? undefined : parsed(await text(request));
@@ -176,7 +176,7 @@ export class DockerEngine {
 const isRunning = ({ state }: Container): boolean => state === 'running' || state === 'paused';
 
 /** The client repeats the body of `create` in the query, where only the name is read, and sends what it leaves empty. */
-function told(query: URLSearchParams): string {
+function queryText(query: URLSearchParams): string {
   const creates = query.has('Image');
   const kept = [...query].filter(([name, value]) => value !== '' && (!creates || name === 'name'));
   return kept.length === 0 ? '' : `?${new URLSearchParams(kept)}`;

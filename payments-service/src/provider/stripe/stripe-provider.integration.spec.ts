@@ -46,7 +46,7 @@ describe('the Stripe adapter', () => {
       expect(money(charge)).toEqual({ intents: 1, captured: [], refunded: [] });
       const captured = { kind: 'captured', reference: charge.reference };
       expect(await provider.charge(charge)).toEqual(captured);
-      // Whoever asks again, with the same call or with a question, hears the same.
+      // Asked again, with the same call or with a question, it answers the same.
       expect(await provider.charge(charge)).toEqual(captured);
       expect(await provider.find(charge)).toEqual(captured);
       expect(money(charge)).toEqual({ intents: 1, captured: ['1050 eur'], refunded: [] });

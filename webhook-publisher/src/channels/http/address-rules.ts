@@ -9,7 +9,7 @@ export interface AddressRules {
   readonly listed: readonly Cidr[];
   /** Whether public addresses are allowed besides; in the demo they are not. */
   readonly publicToo: boolean;
-  /** What is said to whoever wanted another address. It never says where a name leads: that may be an inner one. */
+  /** What is said about another address. It never says where a name leads: that may be an inner one. */
   readonly refusal: string;
 }
 
@@ -59,6 +59,13 @@ export const liesIn = (address: ipaddr.IPv4 | ipaddr.IPv6, networks: readonly Ci
   });
 
 export const LOOPBACK: readonly Cidr[] = [ipaddr.parseCIDR('127.0.0.0/8'), ipaddr.parseCIDR('::1/128')];
+
+/** For a server that the operator named himself, wherever it is. */
+export const EVERYWHERE: AddressRules = {
+  listed: [ipaddr.parseCIDR('0.0.0.0/0'), ipaddr.parseCIDR('::/0')],
+  publicToo: true,
+  refusal: NOT_ALLOWED,
+};
 
 /** Whether all of a network lies in one of the others. */
 export const isWithin = ([network, length]: Cidr, others: readonly Cidr[]): boolean =>

@@ -20,7 +20,7 @@ export class UnsafeTargetError extends Error {
   override readonly name = 'UnsafeTargetError';
 
   /**
-   * @param refusal may be shown to whoever wanted the target
+   * @param refusal may be shown to the one who named the target
    * @param reason for the log alone: where an inner name leads is nobody's business outside
    */
   constructor(

@@ -1,7 +1,7 @@
 import { holds } from './invariant.js';
 
-export const anOrderThatIsOffHoldsNothing = holds({
-  id: 'an-order-that-is-off-holds-nothing',
+export const anEndedOrderHoldsNoStock = holds({
+  id: 'an-ended-order-holds-no-stock',
   promise: 4,
   title: 'For a rejected or cancelled order nothing is held or sold, and nothing will be charged',
   reads: ['orders', 'products', 'payments'],

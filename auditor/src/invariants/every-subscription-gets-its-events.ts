@@ -1,8 +1,8 @@
 import { CATALOGUE, RECENT_DELIVERIES, RECENT_EVENTS, RECENT_STEPS, WANTED } from './events.js';
 import { holds } from './invariant.js';
 
-export const everySubscriberIsTold = holds({
-  id: 'every-subscriber-is-told',
+export const everySubscriptionGetsItsEvents = holds({
+  id: 'every-subscription-gets-its-events',
   promise: 7,
   title: 'Every subscription has a delivery of every event that it asked for',
   reads: ['webhooks', 'orders'],

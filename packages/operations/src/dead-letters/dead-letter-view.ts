@@ -7,7 +7,7 @@ import { type ReplayRules, replayBlocker } from './replay-blocker.js';
 import type { DeadLetterRow } from './table.js';
 
 /** A dead letter as it is shown; its body only when the row has it. */
-export function letterView(queue: string, row: DeadLetterRow, rules: ReplayRules): DeadLetter {
+export function deadLetterView(queue: string, row: DeadLetterRow, rules: ReplayRules): DeadLetter {
   const { messageId, tenantId, type, cause, diedAt, correlationId, source, size, copies } = row;
   const message = messageFrom(row);
   const header = (name: string): string | undefined => {

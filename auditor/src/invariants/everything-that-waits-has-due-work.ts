@@ -1,8 +1,8 @@
 import { holds } from './invariant.js';
 
 /** The transaction that needs the work writes it, so this holds at every moment; only lateness takes time to show. */
-export const whateverWaitsHasWork = holds({
-  id: 'whatever-waits-has-work',
+export const everythingThatWaitsHasDueWork = holds({
+  id: 'everything-that-waits-has-due-work',
   promise: 1,
   title: 'What is held, to be charged or to be given back has due work that will end it, and none is overdue',
   reads: ['products', 'payments'],

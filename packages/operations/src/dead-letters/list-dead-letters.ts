@@ -1,6 +1,6 @@
 import { accept, type DataOf, type DeadLetterRequests, type Message, type Reply } from '@comanda/contracts';
 import { type Database, type Statement, selectList, statement } from '@comanda/storage';
-import { letterView } from './letter-view.js';
+import { deadLetterView } from './dead-letter-view.js';
 import { deadLetters } from './table.js';
 
 /** Bodies that are longer are left out of lists, and of the dead letter itself. */
@@ -10,7 +10,7 @@ const SHOWN_BODY_BYTES = 1024 * 1024;
 const FIRST = { diedAt: '', messageId: '' };
 const LAST = { diedAt: '~', messageId: '~' };
 
-type ListLetters = DeadLetterRequests['list'];
+type ListDeadLetters = DeadLetterRequests['list'];
 
 export interface ListOptions {
   readonly queue: string;
@@ -20,9 +20,9 @@ export interface ListOptions {
 }
 
 /** Answers with a page of the open dead letters. */
-export async function listLetters(
+export async function listDeadLetters(
   { queue, database, replayDays, clock }: ListOptions,
-  { tenantid, data }: Message<DataOf<ListLetters>>,
+  { tenantid, data }: Message<DataOf<ListDeadLetters>>,
 ): Promise<Reply> {
   const { everyTenant, messageId, type, order, after, limit } = data;
   const { diedAt, messageId: afterId } = after ?? (order === 'newest-first' ? LAST : FIRST);
@@ -45,7 +45,7 @@ export async function listLetters(
     ...wanted.map(({ value }) => value),
   );
   const rules = { now: clock(), replayDays };
-  return accept({ items: rows.map((row) => letterView(queue, deadLetters.decode(row), rules)) });
+  return accept({ items: rows.map((row) => deadLetterView(queue, deadLetters.decode(row), rules)) });
 }
 
 const COLUMNS = selectList(
