@@ -377,22 +377,22 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   broken(
     'a refund that is asked for twice is two requests',
-    ['accepted-requests-are-told', 'refund-requests-end', 'refunds-agree', 'refunds-stay-within'],
+    ['accepted-requests-are-answered', 'refund-requests-end', 'refunds-agree', 'refunds-stay-within'],
     seeing('refund order', (rows) => ({ ...rows, request: undefined })),
   ),
   broken(
     'a refund that is refused after its 202 is not told',
-    ['accepted-requests-are-told'],
+    ['accepted-requests-are-answered'],
     silent('refund order'),
   ),
   broken(
     'a refund that is refused is refused again when it comes twice',
-    ['accepted-requests-are-told'],
+    ['accepted-requests-are-answered'],
     seeing('refund order', (rows) => ({ ...rows, refused: undefined })),
   ),
   broken(
     'a cancellation that comes too late is not told',
-    ['accepted-requests-are-told'],
+    ['accepted-requests-are-answered'],
     silent('cancel order'),
   ),
   broken(

@@ -55,7 +55,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     database: 'orders',
     sql: ({ confirmed }) => `INSERT INTO refused_requests
       VALUES ('default', '${confirmed}', '${OTHER_ID}', 'cancel', NULL, 'NOT_CANCELLABLE', 'Too late', '${LONG_AGO}')`,
-    by: 'what-was-accepted-is-told',
+    by: 'accepted-requests-are-answered',
     naming: () => ({ requestId: OTHER_ID }),
   },
   {
@@ -64,7 +64,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: ({ refunded }) => `INSERT INTO idempotency_keys
       VALUES ('default', 'staff', 'POST /api/v1/orders/${refunded}/refunds', 'lost', 'hash', 'done',
         '{"status":202,"headers":{},"body":"{\\"orderId\\":\\"${refunded}\\",\\"requestId\\":\\"${OTHER_ID}\\"}"}', '${LONG_AGO}')`,
-    by: 'what-was-accepted-is-told',
+    by: 'accepted-requests-are-answered',
     naming: () => ({ requestId: OTHER_ID }),
   },
   {

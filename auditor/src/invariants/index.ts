@@ -1,4 +1,5 @@
 import { a202MeansExactlyOneOrder } from './a-202-means-exactly-one-order.js';
+import { acceptedRequestsAreAnswered } from './accepted-requests-are-answered.js';
 import { anEndedOrderHoldsNoStock } from './an-ended-order-holds-no-stock.js';
 import { anOrderCostsWhatItsLinesCost } from './an-order-costs-what-its-lines-cost.js';
 import { capturedMeansConfirmedOrRefunded } from './captured-means-confirmed-or-refunded.js';
@@ -26,13 +27,12 @@ import { stockComesBackExactlyOnce } from './stock-comes-back-exactly-once.js';
 import { tenantsNeverMix } from './tenants-never-mix.js';
 import { theOutboxIsPublished } from './the-outbox-is-published.js';
 import { thePriceListIsTheCatalogue } from './the-price-list-is-the-catalogue.js';
-import { whatWasAcceptedIsTold } from './what-was-accepted-is-told.js';
 import { whatWasPublishedWasCommitted } from './what-was-published-was-committed.js';
 
 /** All invariants, in the order of the promises that they belong to. */
 export const INVARIANTS: readonly Invariant[] = [
   a202MeansExactlyOneOrder,
-  whatWasAcceptedIsTold,
+  acceptedRequestsAreAnswered,
   everyOrderEnds,
   everythingThatWaitsHasDueWork,
   nothingIsUnderWay,

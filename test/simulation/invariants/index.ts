@@ -8,7 +8,7 @@ import {
 import { amountsHaveCurrency, capturedMeansConfirmedOrRefunded, oneCapturePerOrder } from './money.js';
 import { acceptedOrderEnds, orderCostsItsLines, orderFollowsItsLife } from './orders.js';
 import { refundsAgree, refundsStayWithin } from './refunds.js';
-import { acceptedRequestsAreTold } from './requests.js';
+import { acceptedRequestsAreAnswered } from './requests.js';
 import { nothingIsLeft } from './rest.js';
 import {
   importsAreWhole,
@@ -42,7 +42,7 @@ export const INVARIANTS: readonly Invariant[] = [
   capturedMeansConfirmedOrRefunded,
   acceptedOrderEnds,
   refundsAgree,
-  acceptedRequestsAreTold,
+  acceptedRequestsAreAnswered,
   everySubscriptionGetsItsEvents,
   nothingIsLeft,
 ];

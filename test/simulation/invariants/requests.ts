@@ -12,7 +12,7 @@ import {
 import { z } from 'zod';
 import { add, type Invariant, must } from './watch.js';
 
-const NAME = 'accepted-requests-are-told';
+const NAME = 'accepted-requests-are-answered';
 /** Who may not even ask is refused at once, with no 202. */
 const FOR_STAFF: readonly string[] = [RefundOrder.type, FulfilOrder.type];
 const NO: Readonly<Record<string, string>> = {
@@ -32,16 +32,16 @@ const Requested = z.object({
 });
 
 /** Each request that was answered 202 is told yes or no, and never twice or both. */
-export const acceptedRequestsAreTold: Invariant = ({ workload }) => {
-  const told = new Map<string, number>();
-  const times = (type: string | undefined, id: string) => told.get(`${type} ${id}`) ?? 0;
+export const acceptedRequestsAreAnswered: Invariant = ({ workload }) => {
+  const counts = new Map<string, number>();
+  const times = (type: string | undefined, id: string) => counts.get(`${type} ${id}`) ?? 0;
   return {
     committed({ service, published }) {
       if (service !== 'orders-service') return;
       for (const { type, data } of published) {
         const { orderId, requestId = orderId } = Requested.parse(data);
         must(
-          add(told, `${type} ${requestId}`, 1) === 1,
+          add(counts, `${type} ${requestId}`, 1) === 1,
           NAME,
           () => `${type} of the request ${requestId} about order ${orderId} was told twice`,
         );
@@ -68,7 +68,7 @@ export const acceptedRequestsAreTold: Invariant = ({ workload }) => {
         );
       }
       for (const type of Object.values(NO))
-        for (const one of told.keys()) {
+        for (const one of counts.keys()) {
           const [of, requestId = ''] = one.split(' ');
           must(of !== type || known.has(requestId), NAME, () => `${one} was told, and nobody requested it`);
         }

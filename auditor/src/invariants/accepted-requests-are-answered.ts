@@ -8,8 +8,8 @@ const ACCEPTED = `accepted AS (
   FROM gateway.idempotency_keys
   WHERE status = 'done' AND route LIKE 'POST /api/v1/orders/%/%' AND response ->> 'status' = 202)`;
 
-export const whatWasAcceptedIsTold = holds({
-  id: 'what-was-accepted-is-told',
+export const acceptedRequestsAreAnswered = holds({
+  id: 'accepted-requests-are-answered',
   promise: 1,
   title: 'What was answered 202 was done or refused, never both, and a refusal was told once',
   reads: ['gateway', 'orders'],
@@ -35,14 +35,14 @@ export const whatWasAcceptedIsTold = holds({
           ON q.tenant_id = r.tenant_id AND q.order_id = r.order_id AND q.request_id = r.request_id`,
     },
     {
-      find: `WITH ${RECENT_STEPS}, told AS (
+      find: `WITH ${RECENT_STEPS}, published AS (
           SELECT tenant_id, order_id, detail ->> 'requestId' AS request_id, count(*) AS times FROM recent_steps
           WHERE service = 'orders-service' AND type LIKE 'order.%Rejected' GROUP BY 1, 2, 3)
         SELECT r.tenant_id AS tenantId, r.order_id AS orderId, r.request_id AS requestId,
           format('its refusal was told %s times', coalesce(t.times, 0)) AS detail
         FROM recent_orders o
         JOIN orders.refused_requests r ON r.tenant_id = o.tenant_id AND r.order_id = o.order_id
-        LEFT JOIN told t ON t.tenant_id = r.tenant_id AND t.order_id = r.order_id AND t.request_id = r.request_id
+        LEFT JOIN published t ON t.tenant_id = r.tenant_id AND t.order_id = r.order_id AND t.request_id = r.request_id
         WHERE coalesce(t.times, 0) <> 1`,
     },
   ],
