@@ -7,6 +7,7 @@
  * @see https://core.telegram.org/bots/api#sendmessage
  */
 import { matchesAnyPattern } from '@comanda/contracts/event-type-pattern';
+import { oneLine } from '@comanda/contracts/one-line';
 import { isObject, parseObject, problem, type WebhookEvent, webhookVerifier } from '../verified-webhook.js';
 
 export interface Recipient {
@@ -115,7 +116,7 @@ function textFor({ type, fields }: WebhookEvent, language: Recipient['language']
 }
 
 function escapeHtml(text: string): string {
-  const short = Array.from(text.toWellFormed()).slice(0, MAX_FIELD_LENGTH).join('');
+  const short = Array.from(oneLine(text)).slice(0, MAX_FIELD_LENGTH).join('');
   return short.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
@@ -143,7 +144,12 @@ async function sendMessage(
     const answer = await fetch(`${apiRoot}/bot${token}/sendMessage`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ chat_id: chatId, text, parse_mode: 'HTML' }),
+      body: JSON.stringify({
+        chat_id: chatId,
+        text,
+        parse_mode: 'HTML',
+        link_preview_options: { is_disabled: true },
+      }),
       signal: AbortSignal.timeout(TELEGRAM_TIMEOUT_MS),
     });
     const detail = parseObject(await answer.text());

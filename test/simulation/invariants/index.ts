@@ -7,7 +7,7 @@ import {
 } from './messages.js';
 import { amountsHaveCurrency, capturedMeansConfirmedOrRefunded, oneCapturePerOrder } from './money.js';
 import { acceptedOrderEnds, orderCostsItsLines, orderFollowsItsLife } from './orders.js';
-import { refundsAgree, refundsStayWithin } from './refunds.js';
+import { booksFollowTheProvider, refundsAgree, refundsStayWithin } from './refunds.js';
 import { acceptedRequestsAreAnswered } from './requests.js';
 import { nothingIsLeft } from './rest.js';
 import {
@@ -42,6 +42,7 @@ export const INVARIANTS: readonly Invariant[] = [
   capturedMeansConfirmedOrRefunded,
   acceptedOrderEnds,
   refundsAgree,
+  booksFollowTheProvider,
   acceptedRequestsAreAnswered,
   everySubscriptionGetsItsEvents,
   nothingIsLeft,

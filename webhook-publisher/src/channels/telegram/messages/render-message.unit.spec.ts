@@ -1,4 +1,5 @@
-import { StockLow } from '@comanda/contracts';
+import { EVENTS, StockLow } from '@comanda/contracts';
+import { BAD_TEXTS } from '@comanda/contracts/some-texts';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { MAX_MESSAGE_LENGTH, MESSAGES, renderMessage } from './render-message.js';
@@ -163,4 +164,35 @@ describe('for any event', () => {
       { numRuns: 500 },
     );
   });
+});
+
+/** The value with another text in the place of each of its own. */
+function withTexts(value: unknown, text: string): unknown {
+  if (typeof value === 'string') return text;
+  if (Array.isArray(value)) return value.map((one) => withTexts(one, text));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([field, one]) => [field, withTexts(one, text)]));
+}
+
+describe('whatever a stranger wrote into an event', () => {
+  const cases = EVENTS.flatMap(({ type, example }) =>
+    languages.map((language) => ({ type, example, language })),
+  );
+
+  test.each(cases)(
+    'stays in its line of the message about $type ($language)',
+    ({ type, example, language }) => {
+      const linesWith = (text: string) =>
+        renderMessage({ type, data: withTexts(example, text) }, language).split(
+          /[\p{Zl}\p{Zp}\n\r\v\f\u0085]/u,
+        );
+      const lines = linesWith('x').length;
+      for (const bad of Object.values(BAD_TEXTS)) {
+        const found = linesWith(`<a href="x">${bad}</a>&\n@x`);
+        expect(found).toHaveLength(lines);
+        expect(found.join('')).not.toMatch(/[\p{Cc}\p{Bidi_C}]|<a|&(?!(amp|lt|gt);)/u);
+        expect(found.join('').isWellFormed()).toBe(true);
+      }
+    },
+  );
 });
