@@ -34,30 +34,21 @@ const room = (name, own, allowed) => ({
  * new HTTP client is forbidden before anybody thinks of it. `fetch` and its like need no import: biome.json forbids them.
  */
 const CONNECTIONLESS = ['@nestjs/common', 'cockatiel', 'ipaddr\\.js', 'pino', 'zod'];
-const wayOut = (allowed = []) =>
+const WAY_OUT =
   `^(node:)?(child_process|cluster|dgram|dns(/promises)?|http|http2|https|net|tls|worker_threads)$|` +
-  `(^|/)node_modules/(?!(${[...CONNECTIONLESS, ...allowed].join('|')})/)`;
+  `(^|/)node_modules/(?!(${CONNECTIONLESS.join('|')})/)`;
 
 export default {
   forbidden: [
     {
       name: 'webhooks-leave-through-the-guard',
-      comment:
-        "Only channels/http/ may open connections, because it checks every address that it dials. Telegram's client " +
-        "talks to the operator's Bot API, and to no address that a subscriber names",
+      comment: 'Only channels/http/ may open connections, because it checks every address that it dials',
       severity: 'error',
       from: {
         path: '^webhook-publisher/src/',
-        pathNot: `^webhook-publisher/src/channels/(http/|telegram/telegram-bot\\.ts$)|${TESTS}`,
+        pathNot: `^webhook-publisher/src/channels/http/|${TESTS}`,
       },
-      to: { path: wayOut() },
-    },
-    {
-      name: 'telegram-leaves-through-its-client',
-      comment: 'It is the one exception to webhooks-leave-through-the-guard, for this package alone',
-      severity: 'error',
-      from: { path: '^webhook-publisher/src/channels/telegram/telegram-bot\\.ts$' },
-      to: { path: wayOut(['grammy']) },
+      to: { path: WAY_OUT },
     },
     // kit, contracts <- storage <- messaging <- operations <- service-kit <- services
     layer('kit', []),

@@ -14,10 +14,12 @@ import type { Logger } from 'pino';
 import type { PaymentsConfig } from './config.js';
 import { paymentHandlers } from './handlers/index.js';
 import { openProvider } from './provider/index.js';
+import { findByReference } from './queries/find-by-reference.js';
 import { listPaymentsByOrder } from './queries/list-payments-by-order.js';
 import { migrations } from './storage/migrations.js';
 import { ask } from './work/ask.js';
 import { charge } from './work/charge.js';
+import { reconcile } from './work/reconcile.js';
 import { refund } from './work/refund.js';
 
 const NO_MONEY = 'the payment provider is simulated: orders are confirmed, and no money moves';
@@ -53,6 +55,7 @@ export class PaymentsModule {
               charge(provider, database),
               ask(provider, database),
               refund(provider, database),
+              reconcile(provider, findByReference(database)),
             ],
           },
         }),

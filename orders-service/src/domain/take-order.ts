@@ -44,6 +44,7 @@ export function takeOrder(request: OrderRequest, now: string): Changed {
     refundingAmount: 0,
     paymentMethod: request.paymentMethod ?? null,
     paymentId: null,
+    paymentSequence: 0,
     bodyHash: request.bodyHash ?? null,
     failureCode: null,
     failureReason: null,

@@ -8,7 +8,10 @@ export const Id = z.uuid();
 /** A tenant's name, as in tokens, envelopes, tables and queries. */
 export const TenantId = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'lower-case letters, digits, - and _, at most 64');
+  .regex(
+    /^[a-z0-9][a-z0-9_-]{0,63}$/,
+    'must be 1 to 64 lower-case letters, digits, - and _, the first no sign',
+  );
 
 /** What programs read and people don't choose: a code, a type, a token. Printable ASCII, so that no two look alike. */
 export const printable = (most: number) =>

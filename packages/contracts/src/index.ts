@@ -1,4 +1,6 @@
 /** Every message with its schema, the small types that messages are made of, and the manifest of services. */
+import './problem-words.js';
+
 export * from './broker-accounts.js';
 export { holdsCardNumber } from './card-number.js';
 export * from './catalogue.js';

@@ -37,7 +37,8 @@ export const text = (most: number, { mayBeEmpty = false }: { readonly mayBeEmpty
     .overwrite(tidied)
     .check(({ value, issues }) => {
       if (value === '' && mayBeEmpty) return;
-      const tooLong = [...value].length > most ? `must have at most ${most} characters` : undefined;
+      const size = [...value].length;
+      const tooLong = size > most ? `must have at most ${most} characters; this has ${size}` : undefined;
       const message = flawOf(value) ?? tooLong;
       if (message !== undefined) issues.push({ code: 'custom', message, input: value });
     })

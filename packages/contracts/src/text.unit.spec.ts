@@ -24,7 +24,9 @@ describe('a text that people read', () => {
     const short = text(3);
     expect(short.parse('👍👍👍')).toBe('👍👍👍');
     expect(short.parse(' e\u0301e\u0301e\u0301 ')).toBe('ééé');
-    expect(short.safeParse('abcd').error?.issues[0]?.message).toBe('must have at most 3 characters');
+    expect(short.safeParse('abcd').error?.issues[0]?.message).toBe(
+      'must have at most 3 characters; this has 4',
+    );
     expect(text(3, { mayBeEmpty: true }).parse(' ')).toBe('');
   });
 

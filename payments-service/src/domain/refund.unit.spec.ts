@@ -64,8 +64,10 @@ describe('a refund that staff ask for', () => {
         expect.objectContaining({ refundId: 'r1', status: 'FAILED', failureCode: code, amount: 100 }),
       ],
       begun: [],
+      failed: expect.objectContaining({ refundId: 'r1', status: 'FAILED' }),
       code,
       reason: expect.stringMatching(reason),
+      willRetry: false,
     });
   });
 
@@ -82,11 +84,13 @@ describe('a refund that staff ask for', () => {
 
   test('is given up when the provider refuses, and its amount is free again', () => {
     const { payment, refund } = asked(captured(), 100);
+    const failed = { ...refund, status: 'FAILED', refusals: 1, failureCode: 'NO', updatedAt: LATER };
     expect(answered(payment, refund, 'refused')).toEqual({
       kind: 'failed',
       payment: captured({ updatedAt: LATER }),
-      refunds: [{ ...refund, status: 'FAILED', refusals: 1, failureCode: 'NO', updatedAt: LATER }],
+      refunds: [failed],
       begun: [],
+      ...{ failed, willRetry: false },
       code: 'NO',
       reason: 'No',
     });

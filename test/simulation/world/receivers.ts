@@ -24,6 +24,6 @@ export class Receivers {
     this.got.set(key, [...(this.got.get(key) ?? []), body]);
     // Some of those that answer with an error, or whose answer is lost, have taken it all the same.
     const status = unhealthyReason === undefined ? 200 : 503;
-    return { kind: 'response', status, body: '', bodyTruncated: false, durationMs: 10 };
+    return { kind: 'response', status, body: '', durationMs: 10 };
   }
 }

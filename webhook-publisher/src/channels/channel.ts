@@ -2,6 +2,7 @@ import type { Context } from '@comanda/messaging';
 import type { z } from 'zod';
 import type { AttemptResult } from '../domain/attempt-result.js';
 import type { SealedRow, SecretVault } from '../storage/secret-vault.js';
+import type { SafeHttpClientOptions } from './http/safe-http-client.js';
 
 /**
  * One way to reach subscribers. It hides what differs between a signed webhook and a Telegram message. When to send,
@@ -69,6 +70,8 @@ export interface Attempt {
 export interface ChannelDependencies {
   readonly vault: SecretVault;
   readonly clock: () => Date;
+  /** How names resolve and whom TLS trusts; left out, as the system has it. */
+  readonly network?: Pick<SafeHttpClientOptions, 'lookup' | 'ca'>;
 }
 
 /** The settings that a channel reads: its own, and those that all channels share. */

@@ -131,7 +131,7 @@ describe.each(ChannelName.options)('the channel %s', (name) => {
     answer = listener;
     const channel = open(name, timeoutMs);
     const result = await channel.send(attemptOn(name, channel).attempt);
-    return nextStep(result, { failures: 0, scheduleSeconds: [1], now, random: () => 0.5 });
+    return nextStep(result, { failures: 0, moved: false, scheduleSeconds: [1], now, random: () => 0.5 });
   };
   const retriedIn = (ms: number) => ({ kind: 'retry', dueAt: NOW + ms });
 
@@ -159,10 +159,27 @@ describe.each(ChannelName.options)('the channel %s', (name) => {
     expect(await follows(() => {}, 200)).toEqual(retriedIn(1_000));
   });
 
-  test('gives up a receiver whose answer drips, and tries it again', async () => {
-    const drips: RequestListener = (_request, response) => {
-      const drip = setInterval(() => response.write(' '), 30);
-      response.on('close', () => clearInterval(drip));
+  const accepts = 'HTTP/1.1 200 OK\r\n';
+  test.each([
+    ['is cut off', `${accepts}Content-Length: 500\r\n\r\n{"ok":true,"resu`, true],
+    ['never ends', `${accepts}Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n`, false],
+    ['is no HTTP after its first line', `${accepts}what is this\r\n\r\n`, true],
+    [
+      'came after interim ones',
+      `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n${accepts}\r\n`,
+      true,
+    ],
+  ])('takes a success whose answer %s for a success, after one request', async (_what, bytes, hangsUp) => {
+    const says: RequestListener = ({ socket }) => void (hangsUp ? socket.end(bytes) : socket.write(bytes));
+    expect(await follows(says, 300)).toEqual({ kind: 'delivered' });
+    expect(requests).toHaveLength(1);
+  });
+
+  test('gives up a receiver whose status drips, and tries it again', async () => {
+    const drips: RequestListener = ({ socket }) => {
+      const bytes = [...accepts.repeat(20)];
+      const drip = setInterval(() => socket.write(bytes.shift() ?? ' '), 30);
+      socket.on('close', () => clearInterval(drip));
     };
     expect(await follows(drips, 200)).toEqual(retriedIn(1_000));
   });

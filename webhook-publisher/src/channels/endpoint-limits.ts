@@ -197,8 +197,8 @@ async function judged(attempt: () => Promise<AttemptResult>): Promise<AttemptRes
   return speaksAgainstEndpoint(result) ? new Unhealthy(result) : result;
 }
 
-/** A 4xx comes from an endpoint that is alive; an unsafe target was never reached. */
+/** A 4xx comes from an endpoint that is alive, what is no status at all does not; an unsafe target was never reached. */
 function speaksAgainstEndpoint(result: AttemptResult): boolean {
-  if (result.kind === 'response') return result.status >= 500;
+  if (result.kind === 'response') return result.status < 200 || result.status >= 500;
   return result.kind === 'failure' && result.reason !== 'unsafe-target';
 }

@@ -1,11 +1,13 @@
-/** The peer answered. `body` holds at most the first 16 KiB of the answer, as text. */
+/** The peer answered: its status decides. */
 export interface Answered {
   readonly kind: 'response';
   readonly status: number;
-  /** The `Retry-After` header as it came: seconds or an HTTP date. */
-  readonly retryAfter?: string;
+  /** Until when it asked us to wait, in milliseconds since the epoch. */
+  readonly retryAt?: number;
+  /** At most the first 16 KiB of the answer, as text that people can look at. */
   readonly body: string;
-  readonly bodyTruncated: boolean;
+  /** What people should know besides: the body was cut off, or where the receiver has moved. */
+  readonly note?: string;
   readonly durationMs: number;
 }
 
@@ -14,10 +16,22 @@ export interface Refused {
   readonly kind: 'refused';
   readonly status: number;
   readonly detail: string;
+  /** Why nothing more may be sent to this subscription; absent when the refusal is about this one message. */
+  readonly gone?: string;
+  readonly note?: string;
   readonly durationMs: number;
 }
 
-/** We tried and got no complete answer. */
+/** The peer answered that the subscriber is to be found at another target from now on. */
+export interface Moved {
+  readonly kind: 'moved';
+  readonly status: number;
+  readonly detail: string;
+  readonly target: string;
+  readonly durationMs: number;
+}
+
+/** We tried and got no status. */
 export interface Failed {
   readonly kind: 'failure';
   readonly reason: 'timeout' | 'network' | 'dns' | 'unsafe-target';
@@ -37,11 +51,4 @@ export interface NotAttempted {
 }
 
 /** Every result that one attempt can have, on any channel. */
-export type AttemptResult = Answered | Refused | Failed | NotAttempted;
-
-export const timedOut = (timeoutMs: number, durationMs: number): Failed => ({
-  kind: 'failure',
-  reason: 'timeout',
-  detail: `no complete answer within ${timeoutMs} ms`,
-  durationMs,
-});
+export type AttemptResult = Answered | Refused | Moved | Failed | NotAttempted;

@@ -1,5 +1,4 @@
 import type { Answered, AttemptResult, NotAttempted } from './attempt-result.js';
-import { retryAfterMs } from './retry-after.js';
 
 /** What follows from an attempt. All times are milliseconds since the epoch. */
 export type NextStep =
@@ -9,12 +8,16 @@ export type NextStep =
   /** Nothing was sent: try then, at the same step of the schedule. */
   | { readonly kind: 'postpone'; readonly dueAt: number }
   | { readonly kind: 'failed'; readonly reason: 'schedule-used-up' | 'refused' | 'unsafe-target' }
-  /** The delivery has failed, and nothing more is sent to this subscription. */
-  | { readonly kind: 'disable'; readonly reason: 'gone' };
+  /** The subscriber has moved: send there, now, at the same step of the schedule. */
+  | { readonly kind: 'follow'; readonly target: string }
+  /** The delivery has failed, and nothing more is sent to this subscription. `why` is for staff. */
+  | { readonly kind: 'disable'; readonly reason: 'gone'; readonly why: string };
 
 export interface RetryContext {
   /** How many attempts of the schedule had failed before this one. */
   readonly failures: number;
+  /** Whether this delivery was sent after its subscriber to another target before. */
+  readonly moved: boolean;
   /** Seconds to wait after the first, second, ... failed attempt. */
   readonly scheduleSeconds: readonly number[];
   readonly now: number;
@@ -33,7 +36,14 @@ export function nextStep(result: AttemptResult, context: RetryContext): NextStep
     case 'response':
       return afterResponse(result, context);
     case 'refused':
-      return { kind: 'failed', reason: 'refused' };
+      return result.gone === undefined
+        ? { kind: 'failed', reason: 'refused' }
+        : { kind: 'disable', reason: 'gone', why: result.gone };
+    case 'moved':
+      // Once: two targets that each name the other would keep us busy.
+      return context.moved
+        ? { kind: 'failed', reason: 'refused' }
+        : { kind: 'follow', target: result.target };
     case 'failure':
       // A retry would only give an attacker more tries at our network.
       if (result.reason === 'unsafe-target') return { kind: 'failed', reason: 'unsafe-target' };
@@ -45,9 +55,10 @@ export function nextStep(result: AttemptResult, context: RetryContext): NextStep
 
 function afterResponse(answer: Answered, context: RetryContext): NextStep {
   if (answer.status >= 200 && answer.status < 300) return { kind: 'delivered' };
-  if (answer.status === 410) return { kind: 'disable', reason: 'gone' };
-  const asked = answer.retryAfter === undefined ? undefined : retryAfterMs(answer.retryAfter, context.now);
-  return retryOrGiveUp(context, Math.min(asked ?? 0, MAX_RETRY_AFTER_MS));
+  if (answer.status === 410)
+    return { kind: 'disable', reason: 'gone', why: 'The endpoint answered 410 Gone' };
+  const asked = (answer.retryAt ?? 0) - context.now;
+  return retryOrGiveUp(context, Math.min(asked, MAX_RETRY_AFTER_MS));
 }
 
 function retryOrGiveUp(context: RetryContext, atLeastMs: number): NextStep {

@@ -7,17 +7,17 @@ const now = 1_700_000_000_000;
 /** What is known after the nth attempt. */
 const at = (nth: number, random = 0.5) => ({
   failures: nth - 1,
+  moved: false,
   scheduleSeconds: [1, 2, 4, 8, 16],
   now,
   random: () => random,
 });
-const answer = (status: number, retryAfter?: string): AttemptResult => ({
+const answer = (status: number, retryAt?: number): AttemptResult => ({
   kind: 'response',
   status,
   body: '',
-  bodyTruncated: false,
   durationMs: 5,
-  ...(retryAfter !== undefined && { retryAfter }),
+  ...(retryAt !== undefined && { retryAt }),
 });
 const failure = (reason: 'timeout' | 'network' | 'dns' | 'unsafe-target'): AttemptResult => ({
   kind: 'failure',
@@ -32,29 +32,38 @@ describe('after an attempt', () => {
     expect(nextStep(answer(status), at(6))).toEqual({ kind: 'delivered' });
   });
 
-  test.each([300, 301, 302, 307, 308, 400, 401, 404, 409, 429, 500, 502, 503, 504])(
-    '%i is tried again',
-    (status) => {
-      expect(nextStep(answer(status), at(1))).toEqual({ kind: 'retry', dueAt: now + 1000 });
-    },
-  );
+  test.each([
+    99, 101, 300, 301, 302, 304, 307, 308, 400, 401, 404, 409, 413, 421, 426, 429, 500, 502, 503, 504, 600,
+    999,
+  ])('%i is tried again', (status) => {
+    expect(nextStep(answer(status), at(1))).toEqual({ kind: 'retry', dueAt: now + 1000 });
+  });
 
   test.each(['timeout', 'network', 'dns'] as const)('a failure by %s is tried again', (reason) => {
     expect(nextStep(failure(reason), at(1))).toEqual({ kind: 'retry', dueAt: now + 1000 });
   });
 
   test('410 disables the subscription at once, even with tries left', () => {
-    expect(nextStep(answer(410), at(1))).toEqual({ kind: 'disable', reason: 'gone' });
-    expect(nextStep(answer(410), at(6))).toEqual({ kind: 'disable', reason: 'gone' });
+    const gone = { kind: 'disable', reason: 'gone', why: 'The endpoint answered 410 Gone' };
+    expect(nextStep(answer(410), at(1))).toEqual(gone);
+    expect(nextStep(answer(410), at(6))).toEqual(gone);
   });
 
   test('an unsafe target is never tried again', () => {
     expect(nextStep(failure('unsafe-target'), at(1))).toEqual({ kind: 'failed', reason: 'unsafe-target' });
   });
 
-  test('a permanent refusal of the channel ends the delivery', () => {
+  test('a permanent refusal of the channel ends the delivery, and the subscription if it is about that', () => {
     const refused: AttemptResult = { kind: 'refused', status: 403, detail: 'blocked', durationMs: 5 };
     expect(nextStep(refused, at(1))).toEqual({ kind: 'failed', reason: 'refused' });
+    const gone = { kind: 'disable', reason: 'gone', why: 'blocked us' };
+    expect(nextStep({ ...refused, gone: 'blocked us' }, at(1))).toEqual(gone);
+  });
+
+  test('the delivery goes after a subscriber that moved, once, also when no try is left', () => {
+    const moved: AttemptResult = { kind: 'moved', status: 400, detail: '', target: '-1002', durationMs: 5 };
+    expect(nextStep(moved, at(6))).toEqual({ kind: 'follow', target: '-1002' });
+    expect(nextStep(moved, { ...at(1), moved: true })).toEqual({ kind: 'failed', reason: 'refused' });
   });
 
   test('five retries follow after 1, 2, 4, 8 and 16 seconds, and the sixth failure is the last', () => {
@@ -68,31 +77,28 @@ describe('after an attempt', () => {
   });
 });
 
-describe('Retry-After', () => {
-  test('is honoured when it asks for more than the schedule', () => {
-    expect(nextStep(answer(429, '30'), at(1))).toEqual({ kind: 'retry', dueAt: now + 30_000 });
-    const date = new Date(now + 45_000).toUTCString();
-    expect(nextStep(answer(503, date), at(1))).toEqual({ kind: 'retry', dueAt: now + 45_000 });
+describe('a wish to be left alone for a while', () => {
+  test('is honoured when it asks for more than the schedule, whatever the failure', () => {
+    for (const status of [301, 413, 429, 503])
+      expect(nextStep(answer(status, now + 30_000), at(1))).toEqual({ kind: 'retry', dueAt: now + 30_000 });
   });
 
-  test('does not make us hurry', () => {
-    expect(nextStep(answer(429, '0'), at(5))).toEqual({ kind: 'retry', dueAt: now + 16_000 });
+  test.each([0, now - 1, now, now + 15_999])('does not make us hurry (%i)', (retryAt) => {
+    expect(nextStep(answer(429, retryAt), at(5))).toEqual({ kind: 'retry', dueAt: now + 16_000 });
   });
 
-  test('is honoured up to one hour', () => {
-    expect(nextStep(answer(429, '999999'), at(1))).toEqual({
-      kind: 'retry',
-      dueAt: now + MAX_RETRY_AFTER_MS,
-    });
-    expect(MAX_RETRY_AFTER_MS).toBe(3_600_000);
-  });
+  test.each([now + 3_600_001, Number.MAX_VALUE, Number.POSITIVE_INFINITY])(
+    'is honoured up to one hour (%d)',
+    (retryAt) => {
+      const step = { kind: 'retry', dueAt: now + MAX_RETRY_AFTER_MS };
+      expect(nextStep(answer(429, retryAt), at(1))).toEqual(step);
+      expect(MAX_RETRY_AFTER_MS).toBe(3_600_000);
+    },
+  );
 
   test('gives no tries beyond the schedule', () => {
-    expect(nextStep(answer(429, '1'), at(6))).toEqual({ kind: 'failed', reason: 'schedule-used-up' });
-  });
-
-  test('that makes no sense is ignored', () => {
-    expect(nextStep(answer(429, 'whenever'), at(1))).toEqual({ kind: 'retry', dueAt: now + 1000 });
+    const over = { kind: 'failed', reason: 'schedule-used-up' };
+    expect(nextStep(answer(429, now + 1000), at(6))).toEqual(over);
   });
 });
 
@@ -111,7 +117,7 @@ describe('for any result, attempt and chance', () => {
   const random = fc.double({ min: 0, max: 0.999999, noNaN: true });
   const schedule = fc.array(fc.integer({ min: 1, max: 86_400 }), { maxLength: 10 });
 
-  test('a retry is due within 20 % of the schedule, or when Retry-After asks, and never in the past', () => {
+  test('a retry is due within 20 % of the schedule, or when the receiver asks, and never in the past', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 300, max: 599 }).filter((status) => status !== 410),
@@ -120,8 +126,9 @@ describe('for any result, attempt and chance', () => {
         random,
         fc.option(fc.nat({ max: 100_000 }), { nil: undefined }),
         (status, failures, scheduleSeconds, chance, asked) => {
-          const step = nextStep(answer(status, asked?.toString()), {
+          const step = nextStep(answer(status, asked === undefined ? undefined : now + asked * 1000), {
             failures,
+            moved: false,
             scheduleSeconds,
             now,
             random: () => chance,

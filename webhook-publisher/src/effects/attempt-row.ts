@@ -10,6 +10,12 @@ export function attemptRow(key: AttemptKey, result: AttemptResult): AttemptRow {
       return answered(key, { ...result, responseBody: result.body });
     case 'refused':
       return answered(key, { ...result, responseBody: result.detail });
+    case 'moved':
+      return answered(key, {
+        ...result,
+        responseBody: result.detail,
+        note: `moved to ${result.target}, and so is the subscription`,
+      });
     case 'failure':
       return unanswered(key, `${result.reason}: ${result.detail}`, result.durationMs);
     case 'not-attempted':
@@ -23,8 +29,13 @@ export const droppedRow = (key: AttemptKey, reason: string): AttemptRow =>
 
 const answered = (
   key: AttemptKey,
-  { status, durationMs, responseBody }: { status: number; durationMs: number; responseBody: string },
-): AttemptRow => ({ ...key, statusCode: status, durationMs, responseBody, error: null });
+  {
+    status,
+    durationMs,
+    responseBody,
+    note,
+  }: { status: number; durationMs: number; responseBody: string; note?: string },
+): AttemptRow => ({ ...key, statusCode: status, durationMs, responseBody, error: null, note: note ?? null });
 
 const unanswered = (key: AttemptKey, error: string, durationMs = 0): AttemptRow => ({
   ...key,
@@ -32,4 +43,5 @@ const unanswered = (key: AttemptKey, error: string, durationMs = 0): AttemptRow 
   durationMs,
   responseBody: null,
   error,
+  note: null,
 });

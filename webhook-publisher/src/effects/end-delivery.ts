@@ -4,7 +4,7 @@ import type { NextStep } from '../domain/delivery-outcome.js';
 import { mustDisable, recordOutcome } from '../domain/failing-subscription.js';
 import { type Delivery, deliveries, type Subscription, subscriptions } from '../storage/tables.js';
 
-type LastStep = Exclude<NextStep, { kind: 'retry' | 'postpone' }>;
+type LastStep = Exclude<NextStep, { kind: 'retry' | 'postpone' | 'follow' }>;
 
 /** What follows when a delivery ends: its row, its subscription's row, and the events about both. */
 export function endDelivery(
@@ -27,7 +27,7 @@ export function endDelivery(
   const { subscriptionId, sequence } = subscription;
   const disabledReason =
     step.kind === 'disable'
-      ? 'The endpoint answered 410 Gone'
+      ? step.why
       : mustDisable(streak, now)
         ? 'Nothing but failures for 5 days'
         : undefined;

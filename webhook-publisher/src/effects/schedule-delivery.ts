@@ -11,6 +11,8 @@ export const DeliverPayload = z.object({
   failures: z.number().int().min(0),
   /** A person asked for it: it ignores the limits of the endpoint, and is sent to a disabled subscription, too. */
   manual: z.boolean(),
+  /** Its subscriber has moved to another target meanwhile. */
+  moved: z.boolean().default(false),
 });
 export type DeliverPayload = z.output<typeof DeliverPayload>;
 
@@ -18,14 +20,14 @@ export type DeliverPayload = z.output<typeof DeliverPayload>;
 export const scheduleDelivery = (
   delivery: Delivery,
   dueAt: string,
-  retry: Omit<DeliverPayload, 'eventId'>,
+  { failures, manual, moved = false }: Omit<z.input<typeof DeliverPayload>, 'eventId'>,
 ): Effect[] => [
   deliveries.put({ ...delivery, status: 'PENDING', nextAttemptAt: dueAt }),
   schedule({
     work: DELIVER,
     id: delivery.deliveryId,
     dueAt,
-    payload: { eventId: delivery.eventId, ...retry },
+    payload: { eventId: delivery.eventId, failures, manual, moved },
     key: delivery.subscriptionId,
   }),
 ];

@@ -99,7 +99,7 @@ test('another tenant with the same ids keeps what is its own', async () => {
          next_attempt_at, created_at FROM deliveries`),
     );
     await sql.run(
-      statement(`INSERT INTO attempts SELECT 'other', delivery_id, attempt_id, at, status_code, duration_ms, response_body, error
+      statement(`INSERT INTO attempts SELECT 'other', delivery_id, attempt_id, at, status_code, duration_ms, response_body, error, note
        FROM attempts`),
     );
   }, EVERY_TENANT);

@@ -37,4 +37,7 @@ export const migrations = [
     'CREATE INDEX subscriptions_that_live ON subscriptions (live_tenant_id)',
     `CREATE TABLE subscribing_tenants (tenant_id ${text} NOT NULL, PRIMARY KEY (tenant_id)) ${withoutRowid}`,
   ]),
+  createMigration('AttemptNotes1760000006000', ({ text }) => [
+    `ALTER TABLE attempts ADD COLUMN note ${text}`,
+  ]),
 ];

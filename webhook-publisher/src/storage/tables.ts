@@ -64,5 +64,7 @@ export const attempts = table('attempts', ['tenantId', 'deliveryId', 'attemptId'
   durationMs: z.number(),
   responseBody: z.string().nullable(),
   error: z.string().nullable(),
+  /** What people should know besides: an answer that was cut off, a header that says where the receiver has moved. */
+  note: z.string().nullable(),
 });
 export type AttemptRow = ReturnType<typeof attempts.decode>;

@@ -17,7 +17,6 @@ const answer = (status: number): AttemptResult => ({
   kind: 'response',
   status,
   body: 'the answer',
-  bodyTruncated: false,
   durationMs: 7,
 });
 const delivery = {

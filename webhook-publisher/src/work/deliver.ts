@@ -21,7 +21,7 @@ export interface DeliverOptions {
 
 type Ran =
   | { readonly kind: 'dropped'; readonly reason: string }
-  | { readonly kind: 'sent'; readonly at: string; readonly result: AttemptResult };
+  | { readonly kind: 'sent'; readonly at: string; readonly target: string; readonly result: AttemptResult };
 
 /** Sends one event to one subscriber, records the result, and decides whether to retry. */
 export const deliver = (options: DeliverOptions) =>
@@ -46,19 +46,23 @@ export const deliver = (options: DeliverOptions) =>
         ];
       }
       const step = nextStep(ran.result, {
-        failures: payload.failures,
+        ...payload,
         scheduleSeconds: options.scheduleSeconds,
         now: Date.parse(context.now),
         random: () => context.random(),
       });
-      const again = (dueAt: number, failures: number) =>
-        scheduleDelivery(delivery, new Date(dueAt).toISOString(), { manual: payload.manual, failures });
-      if (step.kind === 'postpone') return again(step.dueAt, payload.failures);
+      const again = (dueAt: number, changed: Partial<DeliverPayload> = {}) =>
+        scheduleDelivery(delivery, new Date(dueAt).toISOString(), { ...payload, ...changed });
+      if (step.kind === 'postpone') return again(step.dueAt);
+      const made = attempts.append(attemptRow({ ...key, at: ran.at }, ran.result));
+      if (step.kind === 'retry') return [made, ...again(step.dueAt, { failures: payload.failures + 1 })];
+      if (step.kind !== 'follow') return [made, ...endDelivery(step, { delivery, subscription }, context)];
+      // Whoever changed the target meanwhile knows better.
+      const moves = subscription.target === ran.target;
       return [
-        attempts.append(attemptRow({ ...key, at: ran.at }, ran.result)),
-        ...(step.kind === 'retry'
-          ? again(step.dueAt, payload.failures + 1)
-          : endDelivery(step, { delivery, subscription }, context)),
+        made,
+        ...(moves ? [subscriptions.put({ ...subscription, target: step.target })] : []),
+        ...again(Date.parse(context.now), { moved: true }),
       ];
     },
   });
@@ -80,5 +84,11 @@ async function send(
       reason: `the subscription is disabled: ${subscription.disabledReason ?? 'by hand'}`,
     };
   const at = clock().toISOString();
-  return { kind: 'sent', at, result: await sender.send(subscription, event, { force: payload.manual }) };
+  const { target } = subscription;
+  return {
+    kind: 'sent',
+    at,
+    target,
+    result: await sender.send(subscription, event, { force: payload.manual }),
+  };
 }

@@ -48,7 +48,10 @@ export const AttemptView = z.object({
   statusCode: z.number().int().optional(),
   durationMs: z.number().int(),
   responseBody: StoredText.optional(),
-  error: StoredText.optional(),
+  error: StoredText.optional().describe('Why there was no answer'),
+  note: StoredText.optional().describe(
+    'What people should know besides: the answer was cut off, or where the receiver has moved',
+  ),
 });
 export type AttemptView = z.infer<typeof AttemptView>;
 

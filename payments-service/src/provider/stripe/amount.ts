@@ -10,3 +10,9 @@ export function stripeAmount(amount: number, currency: string): number | undefin
   const converted = units < 1 ? amount / (1 / units) : amount * units;
   return Number.isSafeInteger(converted) ? converted : undefined;
 }
+
+/** An amount as Stripe counts it in minor units; what is less than one of them counts as one from its half on. */
+export function amountOfStripe(amount: number, currency: string): number {
+  const units = STRIPE_UNITS[currency] ?? 1;
+  return Math.round(units < 1 ? amount * Math.round(1 / units) : amount / units);
+}

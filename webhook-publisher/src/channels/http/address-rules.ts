@@ -60,6 +60,13 @@ export const liesIn = (address: ipaddr.IPv4 | ipaddr.IPv6, networks: readonly Ci
 
 export const LOOPBACK: readonly Cidr[] = [ipaddr.parseCIDR('127.0.0.0/8'), ipaddr.parseCIDR('::1/128')];
 
+/** For a server that the operator named himself, wherever it is. */
+export const EVERYWHERE: AddressRules = {
+  listed: [ipaddr.parseCIDR('0.0.0.0/0'), ipaddr.parseCIDR('::/0')],
+  publicToo: true,
+  refusal: NOT_ALLOWED,
+};
+
 /** Whether all of a network lies in one of the others. */
 export const isWithin = ([network, length]: Cidr, others: readonly Cidr[]): boolean =>
   others.some((other) => length >= other[1] && liesIn(network, [other]));

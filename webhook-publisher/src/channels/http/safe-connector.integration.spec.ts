@@ -1,9 +1,10 @@
+import { once } from 'node:events';
+import { get } from 'node:http';
 import { HttpServer } from '@comanda/test-kit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type Dispatcher, interceptors, request as requestWith } from 'undici';
 import { LOOPBACK } from './address-rules.js';
 import { type LookupAll, UnsafeTargetError } from './resolve-safely.js';
-import { createSafeAgent } from './safe-connector.js';
+import { createSafeAgents } from './safe-connector.js';
 import { SafeHttpClient } from './safe-http-client.js';
 
 let server: HttpServer;
@@ -43,7 +44,7 @@ async function sendTo(host: string, lookup: LookupAll, listed: typeof LOOPBACK =
     { url: `${scheme}://${host}:${server.port}/`, body: '{}', headers: {} },
     { timeoutMs: 1_000 },
   );
-  await client.close();
+  client.close();
   return result;
 }
 
@@ -75,7 +76,7 @@ describe('the connector', () => {
     const client = new SafeHttpClient({ rules: rules(), connectTimeoutMs: 500 });
     const post = { url: `http://localhost:${server.port}/`, body: '{}', headers: {} };
     expect(await client.post(post, { timeoutMs: 1_000 })).toMatchObject({ reason: 'unsafe-target' });
-    await client.close();
+    client.close();
     expect(reached).toEqual([]);
   });
 
@@ -109,17 +110,13 @@ describe('the connector', () => {
     expect(reached).toEqual([]);
   });
 
-  test('is not gone round by a client that follows redirects with the same agent', async () => {
-    const lookup = rebinding(['127.0.0.1']);
-    const agent: Dispatcher = createSafeAgent({
-      rules: rules(),
-      connectTimeoutMs: 500,
-      lookup,
-    }).compose(interceptors.redirect({ maxRedirections: 3 }));
-    await expect(
-      requestWith(`http://evil.example.com:${server.port}/`, { dispatcher: agent }),
-    ).rejects.toBeInstanceOf(UnsafeTargetError);
-    await agent.close();
+  test('guards the agents themselves, whoever uses them: a client that followed redirects, say', async () => {
+    const resolver = { rules: rules(), lookup: rebinding(['127.0.0.1']) };
+    for (const keepAlive of [true, false]) {
+      const { http } = createSafeAgents({ ...resolver, keepAlive });
+      for (const url of [`http://evil.example.com:${server.port}/`, server.url])
+        await expect(once(get(url, { agent: http }), 'response')).rejects.toBeInstanceOf(UnsafeTargetError);
+    }
     expect(reached).toEqual([]);
   });
 });

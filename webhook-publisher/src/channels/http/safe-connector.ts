@@ -1,55 +1,54 @@
-import { isIP, type LookupFunction } from 'node:net';
-import { Agent, buildConnector } from 'undici';
+import http from 'node:http';
+import https from 'node:https';
+import { isIP, type LookupFunction, Socket } from 'node:net';
 import { rulesOver } from './address-rules.js';
-import { type ResolverOptions, resolveSafely } from './resolve-safely.js';
+import { type ResolverOptions, resolveSafely, UnsafeTargetError } from './resolve-safely.js';
+import { checkAddress } from './safe-address.js';
 
-export interface SafeConnectorOptions extends ResolverOptions {
-  /** The time limit from the DNS query to the finished TCP or TLS handshake, in milliseconds. */
-  readonly connectTimeoutMs: number;
+export interface SafeAgents {
+  readonly http: http.Agent;
+  readonly https: https.Agent;
 }
+
+export interface SafeAgentOptions extends ResolverOptions {
+  /** Whether connections are kept for the next request. */
+  readonly keepAlive: boolean;
+  /** Whom TLS trusts, in PEM; the usual authorities when it is left out. */
+  readonly ca?: string;
+}
+
+/** How long an idle connection is kept: shorter than common receivers keep it, so that few are closed in our hands. */
+const IDLE_MS = 4_000;
 
 /**
- * The SSRF guard: an undici agent that can reach safe addresses only, over plain http only listed ones. The check is part of dialling: the agent resolves
- * the name once, checks the answer, and dials the checked addresses. So no redirect, DNS rebinding or odd spelling of
- * an address gets past it.
+ * The SSRF guard: agents that can reach safe addresses only, over plain http only listed ones. The check is part of
+ * dialling: the agent resolves the name once, checks the answer, and dials the checked addresses. So no redirect, DNS
+ * rebinding or odd spelling of an address gets past it.
  */
-export function createSafeAgent(options: SafeConnectorOptions): Agent {
-  return new Agent({
-    connect: safeConnector(options),
-    // One request per connection, so that no other request suffers when we stop reading an answer.
-    allowH2: false,
-    pipelining: 1,
-  });
-}
-
-function safeConnector(options: SafeConnectorOptions): buildConnector.connector {
-  const dialers = new Map<string, buildConnector.connector>();
-  return (target, callback) => {
-    const { protocol } = target;
-    const dial = dialers.get(protocol) ?? dialer({ ...options, rules: rulesOver(protocol, options.rules) });
-    dialers.set(protocol, dial);
-    dial(target, callback);
+export function createSafeAgents({ keepAlive, ca, ...resolver }: SafeAgentOptions): SafeAgents {
+  const options = { keepAlive, timeout: IDLE_MS };
+  const trust = ca === undefined ? {} : { ca };
+  return {
+    http: guarded(new http.Agent(options), { ...resolver, rules: rulesOver('http:', resolver.rules) }),
+    https: guarded(new https.Agent({ ...options, ...trust }), resolver),
   };
 }
 
-/** Dials under the rules of one scheme. */
-function dialer(options: SafeConnectorOptions): buildConnector.connector {
-  const dial = buildConnector({
-    timeout: options.connectTimeoutMs,
-    allowH2: false,
-    lookup: checkedLookup(options),
-  });
-  return (target, callback) => {
+/** The same agent, dialling under the rules alone. */
+function guarded<Agent extends http.Agent>(agent: Agent, resolver: ResolverOptions): Agent {
+  const dial = agent.createConnection.bind(agent);
+  const lookup = checkedLookup(resolver);
+  agent.createConnection = (options, connected) => {
+    const host = options.host ?? '';
     // Sockets don't call `lookup` for a literal address, so it is checked here.
-    if (isIP(target.hostname) === 0) {
-      dial(target, callback);
-      return;
-    }
-    resolveSafely(target.hostname, options, (resolution) => {
-      if (resolution.kind === 'safe') dial(target, callback);
-      else callback(resolution.error, null);
-    });
+    const check = isIP(host) === 0 ? undefined : checkAddress(host, resolver.rules);
+    if (check?.kind !== 'unsafe') return dial({ ...options, lookup }, connected);
+    const refusal = new UnsafeTargetError(resolver.rules.refusal, `${host}: ${check.reason}`);
+    // Beside an error the agent takes no notice of the socket, but its type wants one.
+    connected?.(refusal, new Socket());
+    return undefined;
   };
+  return agent;
 }
 
 /** The `lookup` of `net.connect`: the socket dials exactly what it answers. */

@@ -5,8 +5,10 @@ import { HttpServer } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DEFAULT_ENDPOINT_LIMITS, EndpointLimits } from '../endpoint-limits.js';
 import { LOOPBACK } from './address-rules.js';
+import { answeredBy } from './answered.js';
+import { MAX_SHOWN_BYTES } from './readable-body.js';
 import type { LookupAll } from './resolve-safely.js';
-import { MAX_ANSWER_BYTES, SafeHttpClient } from './safe-http-client.js';
+import { SafeHttpClient } from './safe-http-client.js';
 
 const limits = { timeoutMs: 5_000 };
 const post = (url: string) => ({ url, body: '{"a":1}', headers: { 'webhook-id': 'evt-1' } });
@@ -19,7 +21,7 @@ beforeEach(() => {
   clients = [];
 });
 afterEach(async () => {
-  await Promise.all(clients.map((client) => client.close()));
+  for (const one of clients) one.close();
   await Promise.all(servers.map((server) => server.stop()));
 });
 
@@ -51,10 +53,11 @@ describe('an endpoint that answers', () => {
     const body = Buffer.from('{"name":"café ☕"}');
     const result = await client().post({ url, body, headers: { 'webhook-id': 'evt-1' } }, limits);
     expect(result).toEqual({
-      kind: 'response',
+      kind: 'answer',
       status: 202,
-      body: 'thanks',
-      bodyTruncated: false,
+      header: expect.any(Function),
+      text: 'thanks',
+      notes: [],
       durationMs: expect.any(Number),
     });
     expect(seen?.body).toBe('{"name":"café ☕"}');
@@ -63,36 +66,8 @@ describe('an endpoint that answers', () => {
       'webhook-id': 'evt-1',
       'content-type': 'application/json',
       'content-length': String(body.length),
+      'accept-encoding': 'identity',
     });
-  });
-
-  test.each([301, 302, 303, 307, 308])('with a redirect (%i) is not followed', async (status) => {
-    const paths: (string | undefined)[] = [];
-    const { url } = await serve((request, response) => {
-      paths.push(request.url);
-      response.writeHead(status, { location: '/elsewhere' }).end();
-    });
-    expect(await client().post(post(url), limits)).toMatchObject({ kind: 'response', status });
-    expect(paths).toEqual(['/hook']);
-  });
-
-  test.each([410, 500])('with %i gives that answer', async (status) => {
-    const { url } = await serve((_request, response) => void response.writeHead(status).end('no'));
-    expect(await client().post(post(url), limits)).toMatchObject({ kind: 'response', status, body: 'no' });
-  });
-
-  test('with 429 says when it wants to be asked again', async () => {
-    const { url } = await serve(
-      (_request, response) => void response.writeHead(429, { 'retry-after': '7' }).end(),
-    );
-    expect(await client().post(post(url), limits)).toMatchObject({ status: 429, retryAfter: '7' });
-  });
-
-  test('with bytes that are no text, or NUL, gives text that a database can store', async () => {
-    const { url } = await serve(
-      (_request, response) => void response.end(Buffer.from([0x61, 0x00, 0xff, 0x62])),
-    );
-    expect(await client().post(post(url), limits)).toMatchObject({ body: 'a\uFFFD\uFFFDb' });
   });
 });
 
@@ -111,15 +86,19 @@ describe('an endpoint that answers too much', () => {
       more();
     });
     const result = await client().post(post(url), limits);
-    expect(result).toMatchObject({ kind: 'response', status: 200, bodyTruncated: true });
-    expect(result.kind === 'response' && result.body).toBe('x'.repeat(MAX_ANSWER_BYTES));
+    expect(result).toMatchObject({
+      kind: 'answer',
+      status: 200,
+      text: 'x'.repeat(MAX_SHOWN_BYTES),
+      notes: ['only the first 16 KiB of the answer are kept'],
+    });
     // The receiver would have written without end had we gone on reading; what it wrote fits into the socket buffers.
     expect(await closed.promise).toBeLessThan(32 * 1024 * 1024);
   });
 
   test('of exactly 16 KiB is kept whole', async () => {
-    const { url } = await serve((_request, response) => void response.end('x'.repeat(MAX_ANSWER_BYTES)));
-    expect(await client().post(post(url), limits)).toMatchObject({ bodyTruncated: false });
+    const { url } = await serve((_request, response) => void response.end('x'.repeat(MAX_SHOWN_BYTES)));
+    expect(await client().post(post(url), limits)).toMatchObject({ notes: [] });
   });
 });
 
@@ -134,20 +113,6 @@ describe('an endpoint that does not answer', () => {
     expect(result.kind === 'failure' && result.durationMs).toBeLessThan(2_000);
   });
 
-  test('is given up even while it drips a byte now and then', async () => {
-    const { url } = await serve((_request, response) => {
-      response.writeHead(200);
-      const drip = setInterval(() => response.write('.'), 40);
-      response.on('close', () => clearInterval(drip));
-    });
-    expect(await client().post(post(url), short)).toMatchObject({ kind: 'failure', reason: 'timeout' });
-  });
-
-  test('and hangs up in the middle is a network failure', async () => {
-    const { url } = await serve((request) => void request.socket.destroy());
-    expect(await client().post(post(url), limits)).toMatchObject({ kind: 'failure', reason: 'network' });
-  });
-
   test('because nobody listens is a network failure', async () => {
     const { url } = await serve(() => {});
     await servers.pop()?.stop();
@@ -157,11 +122,6 @@ describe('an endpoint that does not answer', () => {
       reason: 'network',
       detail: expect.stringContaining('ECONNREFUSED'),
     });
-  });
-
-  test('or answers something that is no HTTP is a network failure', async () => {
-    const { url } = await serve((request) => void request.socket.end('SSH-2.0-OpenSSH\r\n\r\n'));
-    expect(await client().post(post(url), limits)).toMatchObject({ kind: 'failure', reason: 'network' });
   });
 
   test('because its name does not exist is a DNS failure', async () => {
@@ -185,7 +145,7 @@ describe('an endpoint that does not answer', () => {
     expect(result).toMatchObject({
       kind: 'failure',
       reason: 'timeout',
-      detail: expect.stringContaining('Connect'),
+      detail: 'no connection within 200 ms',
     });
     expect(result.kind === 'failure' && result.durationMs).toBeLessThan(5_000);
   });
@@ -216,7 +176,10 @@ describe('an endpoint that does not answer', () => {
     const http = client();
     const perEndpoint = new EndpointLimits({ ...DEFAULT_ENDPOINT_LIMITS, maxConcurrent: 8, maxWaiting: 0 });
     const send = (key: string, url: string) =>
-      perEndpoint.run(key, () => http.post(post(url), { timeoutMs: 1_500 }));
+      perEndpoint.run(key, async () => {
+        const answer = await http.post(post(url), { timeoutMs: 1_500 });
+        return answer.kind === 'failure' ? answer : answeredBy(answer, 0);
+      });
     let ended = 0;
     const stuck = Array.from({ length: 20 }, () =>
       send('hanging', hanging.url).then((result) => {

@@ -1,91 +1,102 @@
 import { performance } from 'node:perf_hooks';
-import { TimedOut, withTimeout } from '@comanda/kit';
-import { type Agent, type Dispatcher, request } from 'undici';
-import { type Answered, type AttemptResult, timedOut } from '../../domain/attempt-result.js';
-import { describeFailure } from './attempt-failure.js';
-import { createSafeAgent, type SafeConnectorOptions } from './safe-connector.js';
+import type { Failed } from '../../domain/attempt-result.js';
+import { afterStatus, describeFailure } from './attempt-failure.js';
+import { type Exchange, type ExchangeLimits, exchange, type HttpPost } from './exchange.js';
+import { MAX_SHOWN_BYTES, readableBody } from './readable-body.js';
+import { createSafeAgents, type SafeAgentOptions, type SafeAgents } from './safe-connector.js';
 
-/** How many bytes of an answer are read and kept. */
-export const MAX_ANSWER_BYTES = 16 * 1024;
-
-export interface HttpPost {
-  readonly url: string;
-  /** Sent byte for byte, because these bytes were signed. */
-  readonly body: string | Buffer;
-  /** The client adds the content type and the user agent. */
-  readonly headers: Readonly<Record<string, string>>;
+export interface SafeHttpClientOptions extends Omit<SafeAgentOptions, 'keepAlive'> {
+  /** The time limit from the DNS query to the finished TCP or TLS handshake, in milliseconds. */
+  readonly connectTimeoutMs: number;
 }
+
+/** The peer has decided: its status is known, whatever became of the rest of its answer. */
+export interface HttpAnswer {
+  readonly kind: 'answer';
+  readonly status: number;
+  /** Every value of a header. */
+  readonly header: (name: string) => readonly string[];
+  /** As the peer meant it; `shown` makes it fit to be looked at. */
+  readonly text: string;
+  /** What people should know about how the answer came. */
+  readonly notes: readonly string[];
+  readonly durationMs: number;
+}
+
+const HEADERS = {
+  'content-type': 'application/json',
+  'user-agent': 'Comanda-Webhooks/1',
+  'accept-encoding': 'identity',
+};
 
 /** Sends to HTTP endpoints of others. The SSRF guard keeps it off private addresses, unless the rules list them. */
 export class SafeHttpClient {
-  readonly #agent: Agent;
+  readonly #agents: SafeAgents;
+  readonly #freshAgents: SafeAgents;
+  readonly #limits: Omit<ExchangeLimits, 'timeoutMs'>;
 
-  constructor(options: SafeConnectorOptions) {
-    this.#agent = createSafeAgent(options);
+  constructor({ connectTimeoutMs, ...options }: SafeHttpClientOptions) {
+    this.#agents = createSafeAgents({ ...options, keepAlive: true });
+    this.#freshAgents = createSafeAgents({ ...options, keepAlive: false });
+    this.#limits = { connectTimeoutMs, bodyBytes: MAX_SHOWN_BYTES };
   }
 
   /**
    * POSTs once and follows no redirect. `timeoutMs` covers everything from DNS to the end of the answer. Whatever the
    * network or the peer does is returned as a value; only a bug of ours throws.
+   *
+   * @param post the client adds the content type, the user agent and that it wants no coding
    */
-  async post(post: HttpPost, { timeoutMs }: { readonly timeoutMs: number }): Promise<AttemptResult> {
+  async post(
+    { url, body, headers }: HttpPost,
+    { timeoutMs }: { readonly timeoutMs: number },
+  ): Promise<HttpAnswer | Failed> {
     const startedAt = performance.now();
     const elapsed = () => Math.round(performance.now() - startedAt);
-    const abort = new AbortController();
-    try {
-      // undici notices an abort only after it has connected, so the time limit does not wait for undici.
-      const answer = exchange(this.#agent, post, abort.signal);
-      return { ...(await withTimeout(answer, timeoutMs, 'the attempt')), durationMs: elapsed() };
-    } catch (error) {
-      if (!(error instanceof TimedOut))
-        return { kind: 'failure', ...describeFailure(error), durationMs: elapsed() };
-      abort.abort();
-      return timedOut(timeoutMs, elapsed());
+    const limits = { ...this.#limits, timeoutMs };
+    const post = { url, body, headers: { ...HEADERS, ...headers } };
+    let made = await exchange(this.#agents, post, limits);
+    if (wasIdleTooLong(made)) {
+      const rest = Math.max(1, timeoutMs - elapsed());
+      made = await exchange(this.#freshAgents, post, { ...limits, timeoutMs: rest });
     }
+    const { head, error, more } = made;
+    if (head.status === undefined)
+      return { kind: 'failure', ...describeFailure(error), durationMs: elapsed() };
+    const { text, notes } = await readableBody(made.body, {
+      codings: head.values('content-encoding'),
+      contentType: head.values('content-type')[0],
+    });
+    return {
+      kind: 'answer',
+      status: head.status,
+      header: (name) => head.values(name),
+      text,
+      notes: [
+        ...(error ? [afterStatus(error)] : []),
+        ...(more ? [`only the first ${MAX_SHOWN_BYTES / 1024} KiB of the answer are kept`] : []),
+        ...notes,
+      ],
+      durationMs: elapsed(),
+    };
   }
 
   /** Ends idle and running connections. */
-  close(): Promise<void> {
-    return this.#agent.destroy();
+  close(): void {
+    for (const { http, https } of [this.#agents, this.#freshAgents]) {
+      http.destroy();
+      https.destroy();
+    }
   }
 }
 
-async function exchange(
-  dispatcher: Dispatcher,
-  { url, body, headers }: HttpPost,
-  signal: AbortSignal,
-): Promise<Omit<Answered, 'durationMs'>> {
-  const answer = await request(url, {
-    dispatcher,
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'user-agent': 'Comanda-Webhooks/1', ...headers },
-    body,
-    signal,
-  });
-  const { text, truncated } = await readUpTo(answer.body, MAX_ANSWER_BYTES);
-  const retryAfter = answer.headers['retry-after'];
-  return {
-    kind: 'response',
-    status: answer.statusCode,
-    ...(typeof retryAfter === 'string' && { retryAfter }),
-    body: text,
-    bodyTruncated: truncated,
-  };
-}
-
-async function readUpTo(
-  body: AsyncIterable<Buffer>,
-  limit: number,
-): Promise<{ readonly text: string; readonly truncated: boolean }> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  // Leaving the loop destroys the stream and its connection: the rest is never received.
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > limit) break;
-  }
-  const kept = Buffer.concat(chunks).subarray(0, limit);
-  // Half a character at the cut and bytes that are not UTF-8 become U+FFFD; so does NUL, which PostgreSQL can't store.
-  return { text: kept.toString('utf8').replaceAll('\0', '\uFFFD'), truncated: size > limit };
-}
+/**
+ * Whether the peer had closed the kept connection before the request reached it. That says nothing about the peer: the
+ * request goes out once more, on a connection of its own.
+ */
+const wasIdleTooLong = ({ reused, head, error }: Exchange): boolean =>
+  reused &&
+  !head.begun &&
+  error !== undefined &&
+  'code' in error &&
+  ['ECONNRESET', 'EPIPE'].includes(String(error.code));

@@ -1,9 +1,13 @@
-import { performance } from 'node:perf_hooks';
-import { Api, GrammyError, HttpError } from 'grammy';
-import { type Answered, type AttemptResult, type Failed, timedOut } from '../../domain/attempt-result.js';
+import { z } from 'zod';
+import type { AttemptResult } from '../../domain/attempt-result.js';
+import { MAX_RETRY_AFTER_MS } from '../../domain/delivery-outcome.js';
+import { noteOf, wishOf } from '../http/answered.js';
+import type { HttpAnswer, SafeHttpClient } from '../http/safe-http-client.js';
+import { shownLine } from '../http/shown.js';
 import { askToSend, recordHold, recordSent, type ThrottleState, UNUSED_THROTTLE } from './throttle.js';
 
 export interface TelegramBotOptions {
+  readonly http: Pick<SafeHttpClient, 'post'>;
   readonly token: string;
   /** Without a trailing slash. */
   readonly apiRoot: string;
@@ -19,8 +23,28 @@ export interface TelegramMessage {
   readonly html: string;
 }
 
-/** With these codes the Bot API says that a retry can't help: a bad chat or text, a blocked bot. */
-const PERMANENT_CODES = new Set([400, 403]);
+const NumberOrText = z.union([z.number(), z.string()]).transform(String);
+
+/** What the Bot API answers, whatever the status. A part that we can't read must not hide the others. */
+const ApiAnswer = z.union([
+  z.object({ ok: z.literal(true), result: z.object({ message_id: z.number() }).optional().catch(undefined) }),
+  z.object({
+    ok: z.literal(false),
+    error_code: z.number().int().optional().catch(undefined),
+    description: z.string().catch(''),
+    parameters: z
+      .object({
+        retry_after: NumberOrText.optional().catch(undefined),
+        migrate_to_chat_id: NumberOrText.pipe(z.string().regex(/^-?\d{1,20}$/))
+          .optional()
+          .catch(undefined),
+      })
+      .catch({}),
+  }),
+]);
+
+/** With these the API says that it does not know the bot; the chat is not to blame. */
+const OUR_SETTINGS = new Set([401, 404]);
 
 /**
  * The client of the Bot API. Its throttle, a rate limit of our own, counts what this process sends. Several processes
@@ -29,43 +53,36 @@ const PERMANENT_CODES = new Set([400, 403]);
  * @see https://core.telegram.org/bots/api#sendmessage
  */
 export class TelegramBot {
-  readonly #api: Api;
-  readonly #timeoutMs: number;
-  readonly #clock: () => Date;
+  readonly #options: TelegramBotOptions;
   #throttle: ThrottleState = UNUSED_THROTTLE;
 
-  constructor({ token, apiRoot, timeoutMs, clock }: TelegramBotOptions) {
-    this.#api = new Api(token, { apiRoot, timeoutSeconds: timeoutMs / 1000 });
-    this.#timeoutMs = timeoutMs;
-    this.#clock = clock;
+  constructor(options: TelegramBotOptions) {
+    this.#options = options;
   }
 
   /** Sends once, or answers `not-attempted` when a rate limit says to wait. Never retries by itself. */
   async send({ chatId, html }: TelegramMessage): Promise<AttemptResult> {
+    const { http, apiRoot, token, timeoutMs } = this.#options;
     const askedAt = this.#now();
     const permission = askToSend(this.#throttle, chatId, askedAt);
     if (permission.kind === 'wait') return throttled(permission.untilMs - askedAt);
     this.#throttle = recordSent(this.#throttle, chatId, askedAt);
 
-    const startedAt = performance.now();
-    try {
-      const sent = await this.#api.sendMessage(chatId, html, { parse_mode: 'HTML' });
-      return answered(200, JSON.stringify({ messageId: sent.message_id }), elapsedSince(startedAt));
-    } catch (error) {
-      const durationMs = elapsedSince(startedAt);
-      if (error instanceof HttpError) return fromHttpError(error, durationMs, this.#timeoutMs);
-      if (!(error instanceof GrammyError)) throw error;
-      const wait = error.parameters.retry_after;
-      if (wait !== undefined) {
-        const now = this.#now();
-        this.#throttle = recordHold(this.#throttle, { chatId, untilMs: now + wait * 1000, now });
-      }
-      return fromApiError(error, durationMs);
+    const body = JSON.stringify({ chat_id: chatId, text: html, parse_mode: 'HTML' });
+    const url = `${apiRoot}/bot${token}/sendMessage`;
+    const answer = await http.post({ url, body, headers: {} }, { timeoutMs });
+    if (answer.kind === 'failure') return answer;
+    const now = this.#now();
+    const result = resultOf(answer, now, token);
+    if (result.kind === 'response' && result.status === 429 && result.retryAt !== undefined) {
+      const untilMs = Math.min(result.retryAt, now + MAX_RETRY_AFTER_MS);
+      this.#throttle = recordHold(this.#throttle, { chatId, untilMs, now });
     }
+    return result;
   }
 
   #now(): number {
-    return this.#clock().getTime();
+    return this.#options.clock().getTime();
   }
 }
 
@@ -78,30 +95,42 @@ function throttled(retryAfterMs: number): AttemptResult {
   };
 }
 
-function answered(status: number, body: string, durationMs: number): Answered {
-  return { kind: 'response', status, body, bodyTruncated: false, durationMs };
-}
-
-function fromApiError(error: GrammyError, durationMs: number): AttemptResult {
-  const { error_code: status, description: detail, parameters } = error;
-  if (PERMANENT_CODES.has(status)) return { kind: 'refused', status, detail, durationMs };
-  const answer = answered(status, detail, durationMs);
-  const wait = parameters.retry_after;
-  return wait === undefined ? answer : { ...answer, retryAfter: String(wait) };
-}
-
 /**
- * The client library does not say whether it gave up or was cut off; the clock does. We keep only the code of the
- * cause, because its message holds the URL, and the URL holds the token.
+ * What the API says, or else its status alone: a message that was taken must not be sent twice. What is no answer of the
+ * API is not kept: it may repeat the URL, and the URL holds the token.
  */
-function fromHttpError(error: HttpError, durationMs: number, timeoutMs: number): Failed {
-  if (durationMs >= timeoutMs) return timedOut(timeoutMs, durationMs);
-  const cause = error.error;
-  const code =
-    cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
-  return { kind: 'failure', reason: 'network', detail: code ?? error.message, durationMs };
+function resultOf(answer: HttpAnswer, now: number, token: string): AttemptResult {
+  const { durationMs } = answer;
+  const said = parsed(answer.text);
+  if (said?.ok === true) {
+    const body = said.result ? JSON.stringify({ messageId: said.result.message_id }) : '';
+    return { kind: 'response', status: 200, body, durationMs, ...noteOf(answer.notes) };
+  }
+  const status = said ? (said.error_code ?? (answer.status < 300 ? 500 : answer.status)) : answer.status;
+  const detail = shownLine((said?.description ?? '').replaceAll(token, '[token]'));
+  const { retry_after, migrate_to_chat_id } = said?.parameters ?? {};
+  if (migrate_to_chat_id !== undefined)
+    return { kind: 'moved', status, detail, target: migrate_to_chat_id, durationMs };
+  const wish = wishOf(answer, now, retry_after === undefined ? [] : [retry_after]);
+  const note = noteOf([
+    ...answer.notes,
+    ...(said ? [] : ['the answer is none of the Bot API']),
+    ...(OUR_SETTINGS.has(status) ? ['is TELEGRAM_BOT_TOKEN right? Telegram does not know it'] : []),
+    ...wish.notes,
+  ]);
+  // A bad chat or text: a retry can't help.
+  if (status === 400) return { kind: 'refused', status, detail, durationMs, ...note };
+  // The bot was blocked or thrown out: whatever else we send there is refused as well.
+  if (status === 403)
+    return { kind: 'refused', status, detail, gone: `Telegram answered 403 ${detail}`, durationMs, ...note };
+  return { kind: 'response', status, body: detail, durationMs, ...wish.retryAt, ...note };
 }
 
-function elapsedSince(startedAt: number): number {
-  return Math.ceil(performance.now() - startedAt);
+function parsed(text: string): z.infer<typeof ApiAnswer> | undefined {
+  try {
+    return ApiAnswer.safeParse(JSON.parse(text)).data;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

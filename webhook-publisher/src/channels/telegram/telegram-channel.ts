@@ -2,6 +2,8 @@ import { apiBaseUrl } from '@comanda/service-kit';
 import { z } from 'zod';
 import type { AttemptResult } from '../../domain/attempt-result.js';
 import type { Attempt, Channel, ChannelDependencies, SettingsOf, TargetCheck } from '../channel.js';
+import { EVERYWHERE } from '../http/address-rules.js';
+import { SafeHttpClient } from '../http/safe-http-client.js';
 import { renderMessage } from './messages/render-message.js';
 import { TelegramBot } from './telegram-bot.js';
 
@@ -26,13 +28,16 @@ export class TelegramChannel implements Channel {
   /** `undefined` when no bot is configured. */
   readonly #bot: TelegramBot | undefined;
 
-  constructor(settings: SettingsOf<typeof telegramSettings>, { clock }: ChannelDependencies) {
+  constructor(settings: SettingsOf<typeof telegramSettings>, { clock, network }: ChannelDependencies) {
     const token = settings.TELEGRAM_BOT_TOKEN;
     if (token === undefined) return;
+    const timeoutMs = settings.WEBHOOK_TIMEOUT_MS;
     this.#bot = new TelegramBot({
+      // The operator chose where the Bot API is; subscribers choose nothing but the chat.
+      http: new SafeHttpClient({ rules: EVERYWHERE, connectTimeoutMs: timeoutMs, ...network }),
       token,
       apiRoot: settings.TELEGRAM_API_ROOT.replace(/\/$/, ''),
-      timeoutMs: settings.WEBHOOK_TIMEOUT_MS,
+      timeoutMs,
       clock,
     });
   }

@@ -14,6 +14,7 @@ import type {
   TargetCheck,
 } from '../channel.js';
 import { type AddressRules, type Cidr, LOOPBACK, NOT_ALLOWED, parseCidrs } from '../http/address-rules.js';
+import { answeredBy } from '../http/answered.js';
 import { SafeHttpClient } from '../http/safe-http-client.js';
 import { checkTargetUrl } from '../http/target-url.js';
 import { SealedRings } from './sealed-rings.js';
@@ -46,7 +47,7 @@ export class WebhookChannel implements Channel {
   readonly #timeoutMs: number;
   readonly #clock: () => Date;
 
-  constructor(settings: SettingsOf<typeof webhookSettings>, { vault, clock }: ChannelDependencies) {
+  constructor(settings: SettingsOf<typeof webhookSettings>, { vault, clock, network }: ChannelDependencies) {
     const demo = settings.COMANDA_DEMO;
     this.#rules = {
       listed: settings.WEBHOOK_ALLOWED_CIDRS ?? (demo ? LOOPBACK : []),
@@ -57,6 +58,7 @@ export class WebhookChannel implements Channel {
     this.#http = new SafeHttpClient({
       rules: this.#rules,
       connectTimeoutMs: Math.min(MAX_CONNECT_MS, timeoutMs),
+      ...network,
     });
     this.#vault = vault;
     this.#rings = new SealedRings(vault);
@@ -120,6 +122,7 @@ export class WebhookChannel implements Channel {
       liveSecrets(this.#rings.open(secrets, row), now),
       now,
     );
-    return this.#http.post({ url: target, body, headers }, { timeoutMs: this.#timeoutMs });
+    const answer = await this.#http.post({ url: target, body, headers }, { timeoutMs: this.#timeoutMs });
+    return answer.kind === 'failure' ? answer : answeredBy(answer, this.#clock().getTime());
   }
 }
