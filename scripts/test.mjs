@@ -1,8 +1,9 @@
-// `npm test`: the static checks, then every kind of test, fastest first; the last line counts all of them.
+// `npm test`: the static checks, then every kind of test, two runs side by side; the last line counts all of them.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { SERVICES } from '@comanda/contracts';
 import { ensurePostgres, ensureServerPrograms } from '@comanda/local-infra';
 
@@ -19,34 +20,47 @@ const LAYERED = [
   'scripts',
   'test/simulation',
 ];
-/** Everything but the unit tests starts servers of its own, and two such files at once would fight for the machine. */
-const KINDS = [
-  { kind: 'unit', flags: [] },
-  { kind: 'integration', flags: ['--runInBand'], servers: true },
+/**
+ * The runs of Jest, in the order in which they are begun. A run waits for its servers half of its time, so two go side by
+ * side, each with servers of its own. The longest goes first, beside the quickest, and the last is in two halves, so that
+ * both sides end at about the same time. Within a run one file follows another, or they would fight for the machine.
+ */
+const RUNS = [
+  { kind: 'fault', servers: true },
+  { kind: 'unit' },
+  { kind: 'integration', servers: true },
   // Those of them that touch a database, on the other kind of database.
-  { kind: 'postgres', flags: ['--runInBand'], servers: true },
-  { kind: 'e2e', flags: ['--runInBand'], servers: true },
-  { kind: 'fault', flags: ['--runInBand'], servers: true },
+  { kind: 'postgres', servers: true },
+  { kind: 'e2e', servers: true, shard: '1/2' },
+  { kind: 'e2e', servers: true, shard: '2/2' },
 ];
+const SIDE_BY_SIDE = Math.min(2, availableParallelism());
 /** Files that need a PostgreSQL, besides those of the kind of that name. */
 const ON_POSTGRES = '/postgres\\.(integration|e2e|fault)\\.spec\\.ts$';
 /** docs/decisions/16-a-second-try.md: a wrong book is never a matter of a busy machine. */
 const NEVER_AGAIN = /BooksWrong|violation/i;
 const MAX_FILES_AGAIN = 3;
 const unsteady = [];
+/** What is left out on a machine that has no PostgreSQL. */
+const without = [];
 /** A run that has written its results must end; something that keeps it open is a fault of the tests. */
 const LINGER_MS = 30_000;
 
 const JEST = 'node_modules/jest/bin/jest.js';
 
-/** Runs a file with this Node and our terminal; resolves with whether it exited 0. */
+const running = new Set();
+
+/** Runs a file with this Node; resolves with whether it exited 0. What it says is passed on line by line. */
 function node(file, args, { stopWhen } = {}) {
   return new Promise((settle) => {
     const child = spawn(process.execPath, [...nodeFlags(file), join(root, file), ...args], {
       cwd: root,
-      stdio: 'inherit',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...(process.stderr.isTTY && { FORCE_COLOR: '1' }) },
     });
-    current = child;
+    running.add(child);
+    for (const output of [child.stdout, child.stderr])
+      createInterface({ input: output }).on('line', (line) => process.stderr.write(`${line}\n`));
     let writtenAt;
     const watch = setInterval(() => {
       if (stopWhen === undefined || !existsSync(stopWhen)) return;
@@ -55,6 +69,7 @@ function node(file, args, { stopWhen } = {}) {
     }, 1_000);
     child.on('close', (code) => {
       clearInterval(watch);
+      running.delete(child);
       settle(code === 0);
     });
   });
@@ -62,12 +77,11 @@ function node(file, args, { stopWhen } = {}) {
 
 const nodeFlags = (file) => (file === JEST ? ['--experimental-vm-modules', '--no-warnings'] : []);
 
-let current;
 let interrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, () => {
     interrupted = true;
-    current?.kill(signal);
+    for (const child of running) child.kill(signal);
   });
 }
 
@@ -77,23 +91,37 @@ async function check(title, file, args = []) {
   total[ok ? 'passed' : 'failed'] += 1;
 }
 
-async function jest({ kind, flags, servers = false }, narrowing) {
-  console.error(`\n== ${kind} tests`);
-  const first = await run(kind, flags, narrowing, 'first');
-  const again = servers && !interrupted ? worthASecondTry(first) : [];
-  if (again.length > 0) {
-    console.error(`\n== ${kind} tests, a second try, alone: ${again.map(({ name }) => name).join(', ')}`);
-    const second = await run(kind, flags, ['--runTestsByPath', ...again.map(({ name }) => name)], 'second');
-    total.passed +=
-      second.passed - again.reduce((sum, { assertionResults }) => sum + passedIn(assertionResults), 0);
-    total.failed += second.failed - again.reduce((sum, file) => sum + failedIn(file), 0);
-    if (second.failed === 0) unsteady.push(...again.map(({ name }) => name));
-  }
-  total.passed += first.passed;
-  total.failed += first.failed;
+/** Begins the runs in their order, so many at once; resolves with those whose files are worth a second try. */
+async function jest(runs, narrowing) {
+  const waiting = [...runs];
+  const again = [];
+  const oneAfterAnother = async () => {
+    for (let next = waiting.shift(); next && !interrupted; next = waiting.shift()) {
+      const name = next.shard ? `${next.kind} ${next.shard}` : next.kind;
+      console.error(`\n== ${name} tests`);
+      const report = await run(next, narrowing, 'first');
+      console.error(`\n== ${name} tests: ${report.passed} passed, ${report.failed} failed`);
+      total.passed += report.passed;
+      total.failed += report.failed;
+      const files = next.servers ? worthASecondTry(report) : [];
+      if (files.length > 0) again.push({ ...next, name, files });
+    }
+  };
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, oneAfterAnother));
+  return again;
 }
 
-const passedIn = (assertions) => assertions.filter(({ status }) => status === 'passed').length;
+async function secondTry({ name, files, ...first }) {
+  const paths = files.map((file) => file.name);
+  console.error(`\n== ${name} tests, a second try, alone: ${paths.join(', ')}`);
+  const second = await run({ ...first, shard: undefined }, ['--runTestsByPath', ...paths], 'second');
+  total.passed += second.passed - files.reduce((sum, file) => sum + passedIn(file), 0);
+  total.failed += second.failed - files.reduce((sum, file) => sum + failedIn(file), 0);
+  if (second.failed === 0) unsteady.push(...paths);
+}
+
+const passedIn = ({ assertionResults }) =>
+  assertionResults.filter(({ status }) => status === 'passed').length;
 /** A file that could not be run at all counts as one. */
 const failedIn = ({ assertionResults }) =>
   assertionResults.filter(({ status }) => status === 'failed').length || 1;
@@ -105,12 +133,14 @@ function worthASecondTry({ files }) {
   return hopeless || failed.length > MAX_FILES_AGAIN ? [] : failed;
 }
 
-async function run(kind, flags, narrowing, time) {
-  const outputFile = join(results, `${kind}-${time}.json`);
+async function run({ kind, shard, servers = false }, narrowing, time) {
+  const outputFile = join(results, `${kind}-${shard?.replace('/', '-of-') ?? 'all'}-${time}.json`);
   // What narrows the run goes first: --selectProjects takes every word that follows it.
   const args = [
     ...narrowing,
-    ...flags,
+    ...(servers ? ['--runInBand'] : []),
+    ...(shard ? [`--shard=${shard}`] : []),
+    ...without,
     '--passWithNoTests',
     '--json',
     `--outputFile=${outputFile}`,
@@ -146,11 +176,9 @@ async function main(narrowing) {
   await check('types of the tests', 'node_modules/typescript/bin/tsc', ['-p', 'tsconfig.tests.json']);
   await check('known vulnerabilities', 'scripts/supply-chain/known-vulnerabilities.mjs');
   const lacking = await ensurePostgres((message) => console.error(message));
-  const without = lacking === undefined ? [] : [`--testPathIgnorePatterns=${ON_POSTGRES}`];
-  for (const { kind, flags, servers } of KINDS) {
-    if (interrupted || (kind === 'postgres' && lacking !== undefined)) continue;
-    await jest({ kind, flags: [...flags, ...without], servers }, narrowing);
-  }
+  if (lacking !== undefined) without.push(`--testPathIgnorePatterns=${ON_POSTGRES}`);
+  const runs = RUNS.filter(({ kind }) => kind !== 'postgres' || lacking === undefined);
+  for (const files of await jest(runs, narrowing)) if (!interrupted) await secondTry(files);
   if (lacking === undefined) return;
   // At the end, where it is read. A build that nobody watches must not pass over it.
   console.error(`\n${lacking}`);

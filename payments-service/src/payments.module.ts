@@ -1,23 +1,17 @@
 import { handlers } from '@comanda/messaging';
-import {
-  DATABASE,
-  type HealthCheck,
-  housekeepingOf,
-  queries,
-  rabbitUrlOf,
-  redisOf,
-  ServiceModule,
-} from '@comanda/service-kit';
+import { DATABASE, type HealthCheck, queries, ServiceModule } from '@comanda/service-kit';
 import { type Database } from '@comanda/storage';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { PaymentsConfig } from './config.js';
 import { paymentHandlers } from './handlers/index.js';
 import { openProvider } from './provider/index.js';
+import { findByReference } from './queries/find-by-reference.js';
 import { listPaymentsByOrder } from './queries/list-payments-by-order.js';
 import { migrations } from './storage/migrations.js';
 import { ask } from './work/ask.js';
 import { charge } from './work/charge.js';
+import { reconcile } from './work/reconcile.js';
 import { refund } from './work/refund.js';
 
 const NO_MONEY = 'the payment provider is simulated: orders are confirmed, and no money moves';
@@ -41,18 +35,17 @@ export class PaymentsModule {
         ServiceModule.of({
           service: 'payments-service',
           logger,
-          rabbitUrl: rabbitUrlOf(config),
-          redis: redisOf(config),
+          config,
           databaseUrl: config.PAYMENTS_DATABASE_URL,
           migrations,
           healthChecks: [health],
-          housekeeping: housekeepingOf(config),
           work: {
             inject: [DATABASE],
             useFactory: (database: Database) => [
               charge(provider, database),
               ask(provider, database),
               refund(provider, database),
+              reconcile(provider, findByReference(database)),
             ],
           },
         }),

@@ -332,7 +332,10 @@ describe('a refund that staff ask for', () => {
       `SELECT detail FROM order_timeline WHERE type = 'orders.refund'`,
     );
     expect(steps.map(({ detail }) => JSON.parse(String(detail)))).toEqual([
-      { requestId: requestId('r1'), amount: 100, reason: 'Cold', ignored: 'the order is AWAITING_PAYMENT' },
+      {
+        ...{ requestId: requestId('r1'), amount: 100, currency: 'EUR', reason: 'Cold' },
+        ignored: 'the order is AWAITING_PAYMENT',
+      },
     ]);
   });
 
@@ -391,7 +394,10 @@ describe('a refund that the provider refuses', () => {
       back: [],
     });
     expect(published('payment.refundFailed')).toEqual([
-      { orderId, requestId: requestId('r1'), code: 'CHARGE_DISPUTED', reason: expect.any(String) },
+      {
+        ...{ orderId, requestId: requestId('r1'), paymentId: expect.any(String), reason: expect.any(String) },
+        ...{ amount: 300, currency: 'EUR', remaining: 360, code: 'CHARGE_DISPUTED', willRetry: false },
+      },
     ]);
     shop.stripe.dispute(orderId, false);
     // The same id is the same request, and that one is over.

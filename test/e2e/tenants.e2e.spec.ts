@@ -317,6 +317,7 @@ describe.each([
           paymentId: newId(),
           callId: 'call-1',
           type: 'charge.updated',
+          about: 'charge',
         }),
     },
     [RefundOrder.type]: {

@@ -72,6 +72,8 @@ const asking = (
     find: (charge) => provider.find(charge),
     cancel: (charge) => provider.cancel(charge),
     refund: (refund) => provider.refund(refund),
+    moneyBack: (payment) => provider.moneyBack(payment),
+    paymentOf: (charge) => provider.paymentOf(charge),
     ...otherwise(provider),
   }),
 });

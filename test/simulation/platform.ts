@@ -1,6 +1,15 @@
 import type { Handler, WorkKind } from '@comanda/messaging';
 import { orderHandlers } from '@comanda/orders-service';
-import { ask, charge, type PaymentProvider, paymentHandlers, refund } from '@comanda/payments-service';
+import {
+  ask,
+  charge,
+  type FindByReference,
+  type PaymentProvider,
+  paymentHandlers,
+  payments,
+  reconcile,
+  refund,
+} from '@comanda/payments-service';
 import { expireReservation, productHandlers } from '@comanda/products-service';
 import { deliver, openChannels, SecretVault, webhookHandlers } from '@comanda/webhook-publisher';
 import type { Workload } from './workload.js';
@@ -44,7 +53,12 @@ export function partsOf(outside: {
     },
     'payments-service': {
       handlers: paymentHandlers({ provider: provider.name }),
-      work: [charge(provider, books, clock), ask(provider, books), refund(provider, books)],
+      work: [
+        charge(provider, books, clock),
+        ask(provider, books),
+        refund(provider, books),
+        reconcile(provider, findIn(books)),
+      ],
     },
     'webhook-publisher': {
       handlers: webhookHandlers(channels, vault, { maxSubscriptions: 100 }),
@@ -60,3 +74,12 @@ export function partsOf(outside: {
     },
   };
 }
+
+/** What production finds by an index. */
+const findIn =
+  (books: MemoryStore): FindByReference =>
+  async (provider, reference) => {
+    for (const row of books.rows(payments.name).values())
+      if (row.reference === reference && row.provider === provider) return payments.decode(row);
+    return undefined;
+  };

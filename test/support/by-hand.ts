@@ -25,8 +25,10 @@ import { orderHandlers, orderMigrations } from '@comanda/orders-service';
 import {
   ask,
   charge,
+  findByReference,
   paymentHandlers,
   paymentMigrations,
+  reconcile,
   refund,
   StripeProvider,
 } from '@comanda/payments-service';
@@ -201,6 +203,7 @@ export class ByHand {
       charge(provider, payments, () => this.#clock()),
       ask(provider, payments),
       refund(provider, payments),
+      reconcile(provider, findByReference(payments)),
     ]);
   }
 

@@ -206,7 +206,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: ({
       confirmed,
     }) => `INSERT INTO payments SELECT 'another', order_id, '${OTHER_ID}', status, refund_on_capture, amount, currency,
-      provider, method, 'another capture', refunded_amount, 0, failure_code, failure_reason, sequence, created_at, updated_at
+      provider, method, 'another capture', refunded_amount, 0, failure_code, failure_reason, sequence, created_at, updated_at, disputes
       FROM payments WHERE ${order(confirmed)}`,
     by: 'one-capture-per-order',
     naming: orderId('confirmed'),
@@ -241,7 +241,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
     sql: ({
       declined,
     }) => `INSERT INTO payments SELECT tenant_id, '${OTHER_ID}', '${OTHER_ID}', 'COMPLETED', 0, amount, currency,
-      provider, method, 'a capture', 0, 0, NULL, NULL, 0, created_at, updated_at FROM payments WHERE ${order(declined)}`,
+      provider, method, 'a capture', 0, 0, NULL, NULL, 0, created_at, updated_at, disputes FROM payments WHERE ${order(declined)}`,
     by: 'captured-means-confirmed-or-refunded',
     naming: () => ({ orderId: OTHER_ID }),
   },

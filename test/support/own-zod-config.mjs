@@ -1,3 +1,3 @@
 // zod keeps its configuration on globalThis, which Jest hands from its own process to every test file: what one file
-// configures (the gateway's own error texts) would hold in all files after it.
+// configures (the contracts' own words) would hold in all files after it.
 globalThis.__zod_globalConfig = {};

@@ -35,14 +35,14 @@ describe('an e-mail address', () => {
 });
 
 describe('a new password', () => {
-  const told = (password: string) => NewPassword.safeParse(password).error?.issues[0]?.message;
+  const shown = (password: string) => NewPassword.safeParse(password).error?.issues[0]?.message;
 
   test('is prepared, and counted in code points after that', () => {
     expect(NewPassword.parse('n\u0303'.repeat(8))).toBe('ñ'.repeat(8));
-    expect(told('n\u0303'.repeat(7))).toBe('must have at least 8 characters');
-    expect(told('👍'.repeat(7))).toBe('must have at least 8 characters');
+    expect(shown('n\u0303'.repeat(7))).toBe('must have at least 8 characters');
+    expect(shown('👍'.repeat(7))).toBe('must have at least 8 characters');
     expect(NewPassword.parse('👍'.repeat(200))).toHaveLength(400);
-    expect(told('👍'.repeat(201))).toBe('must have at most 200 characters');
+    expect(shown('👍'.repeat(201))).toBe('must have at most 200 characters');
   });
 
   test.each([
@@ -52,7 +52,7 @@ describe('a new password', () => {
     'good\u2028password',
     'good\ud83dpassword',
   ])('%j is refused', (password) => {
-    expect(told(password)).toBe('must hold no control characters and no half of a surrogate pair');
+    expect(shown(password)).toBe('must hold no control characters and no half of a surrogate pair');
   });
 
   test('may hold what an old one may not, and the other way round: whoever has an old one logs in with it', () => {

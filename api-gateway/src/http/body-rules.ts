@@ -7,29 +7,42 @@ import { flawsOf, isTooDeep, MAX_DEPTH } from './json-text.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Keep the body as it came, too: something is signed over it, and what it says is for who signed it to know. */
+    /** The body is taken as it came, whatever it is: something is signed over it, and nobody else may say what is wrong. */
     rawBody?: boolean;
   }
   interface FastifyRequest {
-    rawBody: string | undefined;
+    rawBody: Buffer | undefined;
   }
 }
 
 export const BODY_LIMIT_BYTES = 100 * 1024;
+/** What is signed comes from somebody who is known, and may be longer. */
+const RAW_BODY_LIMIT_BYTES = 1024 * 1024;
 
 /** JSON in UTF-8 and nothing else; an empty body counts as none, since many clients name a type even then. */
 export function acceptJsonOnly(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.decorateRequest('rawBody', undefined);
+  fastify.addHook('onRoute', (route) => {
+    if (route.config?.rawBody) route.bodyLimit = RAW_BODY_LIMIT_BYTES;
+  });
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    if (request.routeOptions.config.rawBody) request.headers['content-type'] = 'application/json';
+    done();
+  });
   fastify.addHook('preParsing', (request, _reply, _payload, done) => {
     done(whyNotRead(request.headers));
   });
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const bytes = Buffer.from(body);
+    if (request.routeOptions.config.rawBody) {
+      request.rawBody = bytes;
+      done(null, undefined);
+      return;
+    }
     try {
-      const text = textOf(Buffer.from(body));
-      const { rawBody } = request.routeOptions.config;
-      if (rawBody) request.rawBody = text;
-      done(null, text === '' ? undefined : parsed(text, { asSigned: rawBody === true }));
+      const text = textOf(bytes);
+      done(null, text === '' ? undefined : parsed(text));
     } catch (error) {
       done(errorOf(error));
     }
@@ -69,7 +82,7 @@ function textOf(body: Buffer): string {
 
 const BOM = /^\uFEFF/;
 
-function parsed(text: string, { asSigned }: { asSigned: boolean }): unknown {
+function parsed(text: string): unknown {
   if (isTooDeep(text))
     throw new Problem(
       400,
@@ -79,7 +92,7 @@ function parsed(text: string, { asSigned }: { asSigned: boolean }): unknown {
   // RFC 8259, section 8.1: nobody must send one, everybody may read past it.
   const json = text.replace(BOM, '');
   const value = jsonOf(json);
-  const flaws = asSigned ? [] : flawsOf(json);
+  const flaws = flawsOf(json);
   if (flaws.length > 0) throw invalidFields(flaws);
   return value;
 }

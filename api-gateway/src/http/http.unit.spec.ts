@@ -176,7 +176,7 @@ describe('what is wrong with a request is told by path', () => {
     ]);
     expect(errorsOf(form, { n: 'x' })).toEqual([{ path: 'n', message: 'must be a number' }]);
     expect(errorsOf(form, { n: 1, o: 2 })).toEqual([
-      { path: 'o', message: 'is not a known field; leave it out' },
+      { path: 'o', message: 'is not a known field; known are n' },
     ]);
   });
 

@@ -8,6 +8,11 @@ export const metrics = {
     labelNames: ['route', 'method', 'status'] as const,
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
   }),
+  providerCalls: new Counter({
+    name: 'comanda_payment_provider_calls_total',
+    help: 'Signed calls of payment providers by the type of their event; `unread`: not in the form of an event.',
+    labelNames: ['provider', 'type'] as const,
+  }),
   connectionsRefused: new Counter({
     name: 'comanda_http_connections_refused_total',
     help: 'Connections that were more than the gateway bears in all, or from one address.',

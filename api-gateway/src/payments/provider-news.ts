@@ -1,17 +1,23 @@
-import { PaymentProviderCalled } from '@comanda/contracts';
-import { type RequestContext, Requester } from '@comanda/messaging';
+import { NO_TENANT, PaymentProviderCalled } from '@comanda/contracts';
+import { messageOf } from '@comanda/kit';
+import { type RequestContext, Requester, Unavailable } from '@comanda/messaging';
 import { LOGGER } from '@comanda/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import { metrics } from '../http/metrics.js';
 
-/** News of one of our payments. */
+/** News of a payment. Whose it is payments-service looks up when the provider does not say so. */
 export interface PaymentNews {
   readonly callId: string;
   readonly type: string;
-  readonly tenantId: string;
-  readonly orderId: string;
-  readonly paymentId: string;
+  readonly about: 'charge' | 'money-back';
+  readonly tenantId?: string | undefined;
+  readonly orderId?: string | undefined;
+  readonly paymentId?: string | undefined;
+  /** What the provider calls the payment, or what it captured. */
+  readonly reference?: string | undefined;
+  readonly charge?: string | undefined;
 }
 
 /** What every provider is answered. */
@@ -26,14 +32,22 @@ export class ProviderNews {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
+  /** Every call that is signed counts, known or not; one that can't be read as `unread`. */
+  count(provider: string, type: string): void {
+    metrics.providerCalls.inc({ provider, type });
+  }
+
   /** @param provider as `PAYMENT_PROVIDER` names it */
   async tell(provider: string, news: PaymentNews, context: RequestContext): Promise<void> {
-    const { tenantId, ...about } = news;
-    await this.requester.send(
-      PaymentProviderCalled,
-      { provider, ...about },
-      { ...context, tenantId, subject: news.paymentId },
-    );
+    const { tenantId = NO_TENANT, ...rest } = news;
+    const subject = news.paymentId ?? news.reference ?? news.charge ?? news.callId;
+    const options = { ...context, tenantId, subject };
+    try {
+      await this.requester.send(PaymentProviderCalled, { provider, ...rest }, options);
+    } catch (error) {
+      // Whatever it was, the news is not on disk: the provider tells it again when it hears that this is for later.
+      throw error instanceof Unavailable ? error : new Unavailable('broker', messageOf(error));
+    }
     this.logger.info(
       { ...news, provider, correlationId: context.correlationId },
       'the payment provider has news of a payment',

@@ -11,7 +11,10 @@ const REFUSED: Record<number, { code: ProblemCode; detail: string }> = {
   400: { code: 'BAD_REQUEST', detail: 'The request cannot be understood. See /docs.' },
   404: { code: 'NOT_FOUND', detail: 'There is nothing here. See /docs for what there is.' },
   413: { code: 'BODY_TOO_LARGE', detail: 'The body is larger than 100 KiB. Send less at once.' },
-  414: { code: 'URL_TOO_LONG', detail: 'A part of the URL is too long.' },
+  414: {
+    code: 'URL_TOO_LONG',
+    detail: 'A part of the path is longer than any id. Take the id as it was given.',
+  },
   415: {
     code: 'UNSUPPORTED_MEDIA_TYPE',
     detail: 'Send the body as application/json and say so in Content-Type.',

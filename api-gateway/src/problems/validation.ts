@@ -18,25 +18,23 @@ export const validation = (): StandardSchemaValidationPipe =>
 /** How many mistakes a problem lists at most. */
 const MAX_ERRORS = 50;
 
-export const invalidRequest = (issues: readonly Issue[]): Problem =>
-  invalidFields(issues.flatMap((issue) => fieldErrors(issue, [])));
+export const invalidRequest = (issues: readonly Issue[]): Problem => invalidFields(fieldErrorsOf(issues, []));
 
 export const invalidFields = (errors: readonly FieldError[]): Problem =>
   new Problem(400, 'INVALID_REQUEST', 'The request is not valid: see errors.', {
     errors: errors.slice(0, MAX_ERRORS),
   });
 
-// zod's own words say what it saw; ours say what to do about it.
-z.config({
-  customError: (issue) => {
-    if (issue.input === undefined && issue.code !== 'unrecognized_keys') return 'is required';
-    if (issue.code === 'invalid_type') return `must be ${article(issue.expected)}`;
-    return undefined;
-  },
-});
-
-const article = (type: string): string =>
-  type === 'int' ? 'a whole number' : /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
+/** What is of another type has no length either: of that nothing more is said. */
+function fieldErrorsOf(issues: readonly Issue[], parents: readonly PropertyKey[]): FieldError[] {
+  const keyOf = ({ path = [] }: Issue) => path.map(String).join('.');
+  const mistyped = new Set(
+    issues.filter((issue) => isZodIssue(issue) && issue.code === 'invalid_type').map(keyOf),
+  );
+  return issues
+    .filter((issue) => !(isZodIssue(issue) && issue.code.startsWith('too_') && mistyped.has(keyOf(issue))))
+    .flatMap((issue) => fieldErrors(issue, parents));
+}
 
 function fieldErrors(issue: Issue, parents: readonly PropertyKey[]): FieldError[] {
   const path = [
@@ -45,13 +43,10 @@ function fieldErrors(issue: Issue, parents: readonly PropertyKey[]): FieldError[
   ];
   if (!isZodIssue(issue)) return [{ path: pathText(path), message: issue.message }];
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({
-      path: pathText([...path, key]),
-      message: 'is not a known field; leave it out',
-    }));
+    return issue.keys.map((key) => ({ path: pathText([...path, key]), message: issue.message }));
   if (issue.code === 'invalid_union' && issue.errors.length > 0)
-    return closest(issue.errors).flatMap((inner) => fieldErrors(inner, path));
-  return [{ path: pathText(path), message: issue.message }];
+    return fieldErrorsOf(closest(issue.errors), path);
+  return [{ path: pathText(path), message: path.length > 0 ? issue.message : `the body ${issue.message}` }];
 }
 
 /** Of several forms that a value may have, the one that was probably meant: it knows most of the fields. */

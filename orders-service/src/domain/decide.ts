@@ -1,6 +1,6 @@
 import type { Changed, Decision, Ignored } from './decision.js';
 import type { Order } from './order.js';
-import { refundFailed, refundRequested, wentBack } from './refunds.js';
+import { follow, refundFailed, refundRequested, wentBack } from './refunds.js';
 import { takeOrder } from './take-order.js';
 import { type Creation, TRANSITIONS, type Trigger } from './transitions.js';
 
@@ -54,6 +54,8 @@ export function decide(order: Order | undefined, trigger: Trigger | Creation, no
       return wentBack(order, trigger, now);
     case 'refund-failed':
       return refundFailed(order, trigger, now);
+    case 'disputed':
+      return follow(order, trigger.payment, now);
   }
 }
 

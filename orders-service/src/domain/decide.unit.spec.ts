@@ -14,8 +14,15 @@ const TRIGGERS: Readonly<Record<Trigger['kind'], Trigger>> = {
   'cancel-requested': { kind: 'cancel-requested', reason: 'Changed my mind', by: 'customer' },
   'fulfil-requested': { kind: 'fulfil-requested' },
   'refund-requested': { kind: 'refund-requested', requestId: 'r1', amount: 100, reason: 'Cold' },
-  refunded: { kind: 'refunded', amount: 100, request: undefined },
-  'refund-failed': { kind: 'refund-failed', code: 'CHARGE_DISPUTED', request: aRefundRequest() },
+  refunded: { kind: 'refunded', amount: 100, request: undefined, payment: { remaining: 260, sequence: 2 } },
+  'refund-failed': {
+    ...{ kind: 'refund-failed', code: 'CHARGE_DISPUTED', request: aRefundRequest() },
+    payment: { remaining: 360, sequence: 2 },
+  },
+  disputed: {
+    ...{ kind: 'disputed', status: 'lost', amount: 360, currency: 'EUR', code: 'FRAUDULENT' },
+    payment: { remaining: 0, sequence: 2 },
+  },
 };
 
 const given = (order: Order | undefined) => ({
@@ -128,8 +135,9 @@ test('the whole table: what happens to an order in each status, and what changes
     'cancel-requested CANCELLED CANCELLED CANCELLED - - -',
     'fulfil-requested - - FULFILLED - - -',
     'refund-requested - - = = - -',
-    'refunded - - = = = =',
-    'refund-failed - - = = - =',
+    'refunded = = = = = =',
+    'refund-failed = = = = = =',
+    'disputed = = = = = =',
   ]);
 });
 

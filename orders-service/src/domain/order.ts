@@ -29,6 +29,8 @@ export const Order = z.object({
   refundingAmount: z.number(),
   paymentMethod: z.string().nullable(),
   paymentId: z.string().nullable(),
+  /** The number of the payment's event that `refundedAmount` comes from: an older one never overwrites a newer one. */
+  paymentSequence: z.number(),
   /** Of the request that placed it with an Idempotency-Key. */
   bodyHash: z.string().nullable(),
   failureCode: z.string().nullable(),

@@ -2,9 +2,15 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { aConfirmedOrder, NOW } from '../testing/builders.js';
 import { decide } from './decide.js';
+import type { Changed, Decision } from './decision.js';
 import type { Order, RefundRequest } from './order.js';
+import type { PaymentSays } from './transitions.js';
 
 const confirmed = (more: Partial<Order> = {}) => aConfirmedOrder({ updatedAt: NOW, ...more });
+const changed = (decision: Decision): Changed => {
+  if (decision.kind !== 'changed') throw new Error(decision.why);
+  return decision;
+};
 const ask = (order: Order, amount?: number, requestId = 'r1') =>
   decide(order, { kind: 'refund-requested', requestId, amount, reason: 'Cold' }, NOW);
 const asked = (order: Order, amount?: number) => {
@@ -26,43 +32,82 @@ describe('a refund that staff ask for', () => {
   });
 
   test.each([
-    [confirmed(), 361, '360 of 360 EUR are left to be refunded'],
-    [confirmed({ refundedAmount: 100, refundingAmount: 60 }), 201, '200 of 360 EUR are left to be refunded'],
-    [confirmed({ refundingAmount: 360 }), undefined, '0 of 360 EUR are left to be refunded'],
-    [confirmed({ totalAmount: 0 }), undefined, '0 of 0 EUR are left to be refunded'],
+    [confirmed(), 361, '3.60 EUR of 3.60 EUR are left to be refunded'],
+    [
+      confirmed({ refundedAmount: 100, refundingAmount: 60 }),
+      201,
+      '2.00 EUR of 3.60 EUR are left to be refunded',
+    ],
+    [confirmed({ refundingAmount: 360 }), undefined, '0.00 EUR of 3.60 EUR are left to be refunded'],
+    [confirmed({ totalAmount: 0 }), undefined, '0.00 EUR of 0.00 EUR are left to be refunded'],
   ])('of more than is left changes nothing, and says what is left', (order, amount, why) => {
     expect(ask(order, amount)).toEqual({ kind: 'ignored', order, code: 'EXCEEDS_REMAINING', why });
   });
 
+  /** What the payment's event of this number says is still captured. */
+  const says = (remaining: number | undefined, sequence = 2) => ({ payment: { remaining, sequence } });
+  const back = (order: Order, request: RefundRequest | undefined, says: { payment: PaymentSays }) =>
+    changed(decide(order, { kind: 'refunded', amount: 100, request, ...says }, NOW));
+  const failed = (order: Order, request: RefundRequest | undefined, says: { payment: PaymentSays }) =>
+    changed(decide(order, { kind: 'refund-failed', code: 'CHARGE_DISPUTED', request, ...says }, NOW));
+
   test('that went back counts as refunded, and one that failed may be asked for again', () => {
     const { order, request } = asked(confirmed(), 100);
-    expect(decide(order, { kind: 'refunded', amount: 100, request }, NOW)).toEqual({
+    expect(back(order, request, says(260))).toEqual({
       kind: 'changed',
-      order: confirmed({ refundedAmount: 100 }),
+      order: confirmed({ refundedAmount: 100, paymentSequence: 2 }),
       facts: [],
       request: { ...request, status: 'REFUNDED' },
     });
-    expect(decide(order, { kind: 'refund-failed', code: 'CHARGE_DISPUTED', request }, NOW)).toEqual({
+    expect(failed(order, request, says(360))).toEqual({
       kind: 'changed',
-      order: confirmed(),
+      order: confirmed({ paymentSequence: 2 }),
       facts: [],
       request: { ...request, status: 'FAILED', failureCode: 'CHARGE_DISPUTED' },
     });
   });
 
-  test('that failed before its request is known here waits for it', () => {
-    expect(decide(confirmed(), { kind: 'refund-failed', code: 'X', request: undefined }, NOW)).toEqual({
-      kind: 'too-early',
-      why: 'the refund request is not known here yet',
-    });
+  test('that failed before what is left was told changes only its request', () => {
+    const { order, request } = asked(confirmed({ refundedAmount: 50 }), 100);
+    expect(failed(order, request, says(undefined)).order).toEqual(confirmed({ refundedAmount: 50 }));
   });
 
-  test.each(['REFUNDED', 'FAILED'] as const)('that is %s ends once', (status) => {
+  test('that fails days after it went back does not count any longer, whichever is heard of first', () => {
     const { order, request } = asked(confirmed(), 100);
-    const over: RefundRequest = { ...request, status };
-    const ignored = { kind: 'ignored', order, code: 'WRONG_STATUS', why: `the request is ${status}` };
-    expect(decide(order, { kind: 'refunded', amount: 100, request: over }, NOW)).toEqual(ignored);
-    expect(decide(order, { kind: 'refund-failed', code: 'X', request: over }, NOW)).toEqual(ignored);
+    const done = back(order, request, says(260, 2));
+    const inOrder = failed(done.order, done.request, says(360, 3));
+    const early = failed(order, request, says(360, 3));
+    const inReverse = back(early.order, early.request, says(260, 2));
+    for (const end of [inOrder, inReverse])
+      expect(end.order).toEqual(confirmed({ refundedAmount: 0, refundingAmount: 0, paymentSequence: 3 }));
+    expect([inOrder.request, early.request]).toEqual(
+      Array(2).fill({ ...request, status: 'FAILED', failureCode: 'CHARGE_DISPUTED' }),
+    );
+    expect(inReverse.request).toBeUndefined(); // as it was: failed
+  });
+
+  test('at the provider, or a dispute that was lost, counts once however often and late it is told', () => {
+    const lost = {
+      kind: 'disputed',
+      status: 'lost',
+      amount: 60,
+      currency: 'EUR',
+      code: 'FRAUDULENT',
+    } as const;
+    const first = back(confirmed(), undefined, says(260, 2)).order;
+    const both = changed(decide(first, { ...lost, ...says(200, 3) }, NOW)).order;
+    expect(both).toEqual(confirmed({ refundedAmount: 160, paymentSequence: 3 }));
+    expect(back(both, undefined, says(260, 2)).order).toEqual(both);
+    expect(changed(decide(both, { ...lost, ...says(200, 3) }, NOW)).order).toEqual(both);
+  });
+
+  test('is for nothing while a request waits that is for more than somebody has left at the provider', () => {
+    const { order } = asked(confirmed(), 300);
+    const less = back(order, undefined, says(100, 2)).order;
+    expect(ask(less, 1)).toMatchObject({
+      kind: 'ignored',
+      why: '0.00 EUR of 3.60 EUR are left to be refunded',
+    });
   });
 
   test('whatever is asked and answered, in any order: never more than was paid, and never an inexact number', () => {
@@ -84,7 +129,7 @@ describe('a refund that staff ask for', () => {
       fc.property(total, fc.array(step, { maxLength: 30 }), (totalAmount, steps) => {
         let order = confirmed({ totalAmount });
         const open: RefundRequest[] = [];
-        const back: number[] = [];
+        const went: number[] = [];
         for (const [at, one] of steps.entries()) {
           if (one.kind === 'ask') {
             const left = order.totalAmount - order.refundedAmount - order.refundingAmount;
@@ -99,17 +144,16 @@ describe('a refund that staff ask for', () => {
             const { amount } = request;
             const decision =
               one.kind === 'back'
-                ? decide(order, { kind: 'refunded', amount, request }, NOW)
-                : decide(order, { kind: 'refund-failed', code: 'X', request }, NOW);
-            if (decision.kind !== 'changed') throw new Error(decision.why);
+                ? back(order, request, says(order.totalAmount - order.refundedAmount - amount, at + 1))
+                : failed(order, request, says(order.totalAmount - order.refundedAmount, at + 1));
             order = decision.order;
-            if (one.kind === 'back') back.push(amount);
+            if (one.kind === 'back') went.push(amount);
           }
           const { refundedAmount, refundingAmount } = order;
           expect(Math.min(refundedAmount, refundingAmount)).toBeGreaterThanOrEqual(0);
           expect(totalAmount - refundedAmount - refundingAmount).toBeGreaterThanOrEqual(0);
           expect(Number.isSafeInteger(refundedAmount + refundingAmount)).toBe(true);
-          expect(BigInt(refundedAmount)).toBe(back.reduce((sum, amount) => sum + BigInt(amount), 0n));
+          expect(BigInt(refundedAmount)).toBe(went.reduce((sum, amount) => sum + BigInt(amount), 0n));
           expect(BigInt(refundingAmount)).toBe(open.reduce((sum, { amount }) => sum + BigInt(amount), 0n));
         }
       }),

@@ -1,6 +1,7 @@
 import {
   type CreateOrder,
   type DataOf,
+  flawOfCurrency,
   lineTooMany,
   MAX_UNITS,
   NO_CURRENCY,
@@ -44,6 +45,7 @@ export function takeOrder(request: OrderRequest, now: string): Changed {
     refundingAmount: 0,
     paymentMethod: request.paymentMethod ?? null,
     paymentId: null,
+    paymentSequence: 0,
     bodyHash: request.bodyHash ?? null,
     failureCode: null,
     failureReason: null,
@@ -101,6 +103,9 @@ function priced({ items, prices }: OrderRequest): Pricing {
     const price = byProduct.get(productId);
     if (!price) return impossible('UNKNOWN_PRODUCT', `There is no product ${productId}`);
     if (!price.active) return impossible('INACTIVE_PRODUCT', `Product ${productId} is not for sale`);
+    const flaw = flawOfCurrency(price.currency);
+    if (flaw !== undefined)
+      return impossible('CURRENCY_NOT_IN_FORCE', `The currency of product ${productId} ${flaw}`);
     if (price.currency !== currency)
       return impossible(
         'MIXED_CURRENCIES',

@@ -1,4 +1,4 @@
-import type { OrderStatus } from '@comanda/contracts';
+import type { DisputeStatus, OrderStatus } from '@comanda/contracts';
 import type { RefundRequest } from './order.js';
 import type { OrderRequest } from './take-order.js';
 
@@ -20,9 +20,35 @@ export type Trigger =
       readonly amount: number | undefined;
       readonly reason: string;
     }
-  /** Absent when money was refunded because the order was rejected or cancelled (compensation). */
-  | { readonly kind: 'refunded'; readonly amount: number; readonly request: RefundRequest | undefined }
-  | { readonly kind: 'refund-failed'; readonly code: string; readonly request: RefundRequest | undefined };
+  | {
+      readonly kind: 'refunded';
+      readonly amount: number;
+      readonly payment: PaymentSays;
+      /** Absent when the refund is none that staff requested. */
+      readonly request: RefundRequest | undefined;
+    }
+  | {
+      readonly kind: 'refund-failed';
+      readonly code: string;
+      readonly payment: PaymentSays;
+      readonly request: RefundRequest | undefined;
+    }
+  | {
+      readonly kind: 'disputed';
+      readonly status: DisputeStatus;
+      readonly amount: number;
+      readonly currency: string;
+      readonly code: string;
+      readonly payment: PaymentSays;
+    };
+
+/** What a payment says of itself in one of its events. */
+export interface PaymentSays {
+  /** What is still captured; absent in events from before it was told. */
+  readonly remaining: number | undefined;
+  /** The event's number. */
+  readonly sequence: number;
+}
 
 /** The first trigger of an order: a customer places it. */
 export type Creation = { readonly kind: 'create-requested' } & OrderRequest;
@@ -32,11 +58,12 @@ export type Creation = { readonly kind: 'create-requested' } & OrderRequest;
  * timeline says so.
  *
  * Messages may overtake each other. A payment that arrives before the reservation confirms the order, because nobody
- * charges without stock; the reservation then arrives late and changes nothing. Refunds and the sale of the stock leave
- * the status as it is.
+ * charges without stock; the reservation then arrives late and changes nothing. Refunds, disputes and the sale of the
+ * stock leave the status as it is. What went back at the provider itself may be told before the payment.
  */
 export const TRANSITIONS: Readonly<Record<OrderStatus, Partial<Record<Trigger['kind'], OrderStatus>>>> = {
   PENDING: {
+    ...moneyBackIn('PENDING'),
     'stock-reserved': 'AWAITING_PAYMENT',
     'stock-rejected': 'REJECTED',
     'payment-completed': 'CONFIRMED',
@@ -45,6 +72,7 @@ export const TRANSITIONS: Readonly<Record<OrderStatus, Partial<Record<Trigger['k
     'cancel-requested': 'CANCELLED',
   },
   AWAITING_PAYMENT: {
+    ...moneyBackIn('AWAITING_PAYMENT'),
     'payment-completed': 'CONFIRMED',
     'payment-failed': 'REJECTED',
     'reservation-expired': 'CANCELLED',
@@ -57,17 +85,20 @@ export const TRANSITIONS: Readonly<Record<OrderStatus, Partial<Record<Trigger['k
     'stock-committed': 'CONFIRMED',
     'fulfil-requested': 'FULFILLED',
     'refund-requested': 'CONFIRMED',
-    refunded: 'CONFIRMED',
-    'refund-failed': 'CONFIRMED',
+    ...moneyBackIn('CONFIRMED'),
   },
-  FULFILLED: { 'refund-requested': 'FULFILLED', refunded: 'FULFILLED', 'refund-failed': 'FULFILLED' },
+  FULFILLED: { 'refund-requested': 'FULFILLED', ...moneyBackIn('FULFILLED') },
   // A late payment goes back.
-  REJECTED: { refunded: 'REJECTED' },
+  REJECTED: moneyBackIn('REJECTED'),
   CANCELLED: {
     // The order was cancelled after products-service had heard of its confirmation.
     'stock-committed': 'CANCELLED',
-    refunded: 'CANCELLED',
     // The cancellation refunds all that is left, so a refund that crosses it may find nothing.
-    'refund-failed': 'CANCELLED',
+    ...moneyBackIn('CANCELLED'),
   },
 };
+
+/** Money goes back, or fails to, whatever has become of the order; and its status stays. */
+function moneyBackIn(status: OrderStatus) {
+  return { refunded: status, 'refund-failed': status, disputed: status };
+}

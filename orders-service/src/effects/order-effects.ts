@@ -48,9 +48,7 @@ function changesOf({ order, facts, request }: Changed, cause: Message<unknown>, 
 /** What a step says about its trigger: the number of lines of a new order, the id of a refund request, a currency. */
 function detailOf(trigger: Trigger | Creation, { currency }: Order): Record<string, unknown> {
   if (trigger.kind === 'create-requested') return { items: trigger.items.length };
-  const { kind: _, ...detail } = trigger;
+  const { kind: _, request, payment: __, ...detail } = { request: undefined, payment: undefined, ...trigger };
   const counted = 'amount' in detail && detail.amount !== undefined && { currency };
-  if (!('request' in detail)) return { ...detail, ...counted };
-  const { request, ...others } = detail;
-  return { ...others, ...counted, ...(request && { requestId: request.requestId }) };
+  return { ...counted, ...detail, ...(request && { requestId: request.requestId }) };
 }

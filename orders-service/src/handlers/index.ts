@@ -6,6 +6,7 @@ import { createOrder } from './create-order.js';
 import { fulfilOrder } from './fulfil-order.js';
 import { addPriceWhenProductCreated, changePriceWhenProductUpdated } from './keep-price-list.js';
 import { mendPriceList } from './mend-price-list.js';
+import { noteDispute } from './note-dispute.js';
 import { noteRefund } from './note-refund.js';
 import { noteRefundFailed } from './note-refund-failed.js';
 import { noteStockCommitted } from './note-stock-committed.js';
@@ -29,6 +30,7 @@ export const orderHandlers = [
   refundOrder,
   noteRefund,
   noteRefundFailed,
+  noteDispute,
   addPriceWhenProductCreated,
   changePriceWhenProductUpdated,
   mendPriceList,

@@ -10,7 +10,9 @@ export const noteRefundFailed = on(RefundFailed, 'note that a refund failed', {
     request: refundRequests.lock(tenantid, data.orderId, data.requestId),
   }),
   decide: (message, { order, request }, context) => {
-    const trigger = { kind: 'refund-failed', code: message.data.code, request } as const;
+    const { code, remaining } = message.data;
+    const payment = { remaining, sequence: message.sequence ?? 0 };
+    const trigger = { kind: 'refund-failed', code, request, payment } as const;
     return effectsOf(decide(order, trigger, context.now), { message, trigger }, context);
   },
 });

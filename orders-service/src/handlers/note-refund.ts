@@ -5,7 +5,8 @@ import { effectsOf } from '../effects/order-effects.js';
 import { orders, refundRequests } from '../storage/tables.js';
 
 /**
- * A refund that staff requested has the id of its request. Any other refund compensates a rejected or cancelled order.
+ * A refund that staff requested has the id of its request. Any other refund compensates a rejected or cancelled order, or
+ * was made at the provider.
  */
 export const noteRefund = on(PaymentRefunded, 'note refund', {
   needs: ({ tenantid, data }) => ({
@@ -13,7 +14,9 @@ export const noteRefund = on(PaymentRefunded, 'note refund', {
     request: refundRequests.lock(tenantid, data.orderId, data.refundId),
   }),
   decide: (message, { order, request }, context) => {
-    const trigger = { kind: 'refunded', amount: message.data.amount, request } as const;
+    const { amount, remaining } = message.data;
+    const payment = { remaining, sequence: message.sequence ?? 0 };
+    const trigger = { kind: 'refunded', amount, request, payment } as const;
     return effectsOf(decide(order, trigger, context.now), { message, trigger }, context);
   },
 });

@@ -35,4 +35,7 @@ export const migrations = [
     `ALTER TABLE prices ADD COLUMN sku ${text}`,
     `ALTER TABLE prices ADD COLUMN name ${text}`,
   ]),
+  createMigration('PaymentSequence1764461000000', ({ integer }) => [
+    `ALTER TABLE orders ADD COLUMN payment_sequence ${integer} NOT NULL DEFAULT 0`,
+  ]),
 ];

@@ -17,6 +17,7 @@ export const anOrder = (more: Partial<Order> = {}): Order => ({
   refundingAmount: 0,
   paymentMethod: null,
   paymentId: null,
+  paymentSequence: 0,
   bodyHash: null,
   failureCode: null,
   failureReason: null,

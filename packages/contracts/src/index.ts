@@ -1,4 +1,6 @@
 /** Every message with its schema, the small types that messages are made of, and the manifest of services. */
+import './problem-words.js';
+
 export * from './broker-accounts.js';
 export { holdsCardNumber } from './card-number.js';
 export * from './catalogue.js';
@@ -10,7 +12,10 @@ export * from './events/payments.js';
 export * from './events/products.js';
 export * from './events/webhooks.js';
 export * from './ids.js';
+export { flawOfCurrency, ISO_4217, type IsoCurrency } from './iso-4217.js';
 export * from './money.js';
+export { type Language, moneyText } from './money-text.js';
+export * from './one-line.js';
 export * from './problem-codes.js';
 export * from './reply.js';
 export * from './requests/dead-letters.js';

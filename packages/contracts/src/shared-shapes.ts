@@ -31,6 +31,10 @@ export type OrderStatus = z.infer<typeof OrderStatus>;
 export const PaymentStatus = z.enum(['PENDING', 'COMPLETED', 'FAILED', 'REFUNDED']);
 export type PaymentStatus = z.infer<typeof PaymentStatus>;
 
+/** How a dispute stands: undecided, decided for the shop, decided for the owner of the card. */
+export const DisputeStatus = z.enum(['opened', 'won', 'lost']);
+export type DisputeStatus = z.infer<typeof DisputeStatus>;
+
 /** How to pay for the order: a method of the simulated provider, or a token of the real one; never a card. */
 export const PaymentMethod = printable(200).refine(
   (text) => !holdsCardNumber(text),

@@ -37,7 +37,8 @@ export const text = (most: number, { mayBeEmpty = false }: { readonly mayBeEmpty
     .overwrite(tidied)
     .check(({ value, issues }) => {
       if (value === '' && mayBeEmpty) return;
-      const tooLong = [...value].length > most ? `must have at most ${most} characters` : undefined;
+      const size = [...value].length;
+      const tooLong = size > most ? `must have at most ${most} characters; this has ${size}` : undefined;
       const message = flawOf(value) ?? tooLong;
       if (message !== undefined) issues.push({ code: 'custom', message, input: value });
     })
@@ -48,10 +49,6 @@ export const text = (most: number, { mayBeEmpty = false }: { readonly mayBeEmpty
  * written by others. So nothing is asked of it, and whoever shows it makes it fit (`oneLine`).
  */
 export const StoredText = z.string();
-
-/** Whatever a stranger wrote, as a part of one line that a person reads in a log, a table or a chat. */
-export const oneLine = (text: string): string =>
-  text.toWellFormed().replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_C}\p{NChar}\u206a-\u206f\ufff9-\ufffb]+/gu, ' ');
 
 /**
  * A text without the differences that a search or a reserved word ignores: letters of any alphabet in one case, each in

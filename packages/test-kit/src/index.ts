@@ -4,6 +4,14 @@ export { Child } from './child.js';
 export { runMain } from './child-main.js';
 export { onPostgres, testDatabaseUrl } from './database-url.js';
 export { HttpServer } from './http-server.js';
+export {
+  type ApiOperation,
+  type JsonSchema,
+  type OpenApiDocument,
+  operationsOf,
+  sampleOf,
+  spoiltBodies,
+} from './openapi-samples.js';
 export { RawBroker } from './raw-broker.js';
 export { answersIn, type RawAnswer, rawExchange } from './raw-http.js';
 export { type Line, RecordingLogger } from './recording-logger.js';

@@ -1,4 +1,4 @@
-import { NO_CURRENCY, PaymentStatus } from '@comanda/contracts';
+import { Dispute, NO_CURRENCY, PaymentStatus } from '@comanda/contracts';
 import { z } from 'zod';
 
 /** What is charged for one order; amounts in minor units of `currency`. */
@@ -16,9 +16,10 @@ export const Payment = z.object({
   method: z.string().nullable(),
   /** What the provider calls it. */
   reference: z.string().nullable(),
-  /** What went back, and what is on its way back: together never more than `amount`. */
+  /** What went back, by refunds and lost disputes, and what is on its way back: together never more than `amount`. */
   refundedAmount: z.number(),
   refundingAmount: z.number(),
+  disputes: z.array(Dispute).readonly(),
   failureCode: z.string().nullable(),
   failureReason: z.string().nullable(),
   sequence: z.number(),
@@ -40,6 +41,7 @@ export const newPayment = (fields: PaymentFields, now: string): Payment => ({
   reference: null,
   refundedAmount: 0,
   refundingAmount: 0,
+  disputes: [],
   failureCode: null,
   failureReason: null,
   sequence: 0,

@@ -1,3 +1,4 @@
+import { moneyText } from '@comanda/contracts';
 import { z } from 'zod';
 import type { Payment } from './payment.js';
 
@@ -7,8 +8,11 @@ export const Refund = z.object({
   orderId: z.string(),
   /** The id of the request, if staff requested it. The provider knows the refund by it, too. */
   refundId: z.string(),
-  /** `undo` is compensation: the order is off, so the money is owed, and the refund is never given up. */
-  cause: z.enum(['request', 'undo']),
+  /**
+   * `undo` is compensation: the order is off, so the money is owed, and the refund is never given up. `provider`: somebody
+   * made it at the provider. `dispute`: no refund, but what a lost dispute took.
+   */
+  cause: z.enum(['request', 'undo', 'provider', 'dispute']),
   status: z.enum(['PENDING', 'REFUNDED', 'FAILED']),
   /** Minor units of the payment's currency. */
   amount: z.number(),
@@ -30,7 +34,7 @@ export type RefundResult =
   /** This call gave nothing back, and never will. */
   | { readonly kind: 'refused'; readonly code: string; readonly reason: string };
 
-/** A payment, its refunds that changed, and its refunds that begin now. */
+/** A payment, its refunds that changed, and its refunds that begin now or begin again. */
 export interface RefundChange {
   readonly payment: Payment;
   readonly refunds: readonly Refund[];
@@ -39,8 +43,21 @@ export interface RefundChange {
 
 export type RefundStep =
   | (RefundChange & { readonly kind: 'refunded'; readonly refund: Refund })
-  | (RefundChange & { readonly kind: 'failed'; readonly code: string; readonly reason: string })
-  | (RefundChange & { readonly kind: 'again'; readonly dueAt: string });
+  | (RefundChange & RefundFailure & { readonly kind: 'failed' })
+  /** `failure`: staff are to be told of it, though it is tried again. */
+  | (RefundChange & { readonly kind: 'again'; readonly dueAt: string; readonly failure?: RefundFailure });
+
+/** A refund that did not go through, for those who are told. */
+export interface RefundFailure {
+  readonly failed: Refund;
+  readonly code: string;
+  readonly reason: string;
+  /** It is owed all the same. */
+  readonly willRetry: boolean;
+}
+
+/** After so many refusals in a row staff are told of a refund that is owed; it is tried on. */
+const REFUSALS_REPORTED = 10;
 
 /** The longest wait between two tries of a refund. */
 const MAX_REFUND_WAIT_SECONDS = 300;
@@ -63,15 +80,15 @@ export function request(
   const left = remaining(payment);
   if (wanted.amount <= left) return { kind: 'begun', ...begun(payment, refund, now) };
   const code = payment.refundOnCapture ? 'ORDER_ENDED' : 'EXCEEDS_REMAINING';
-  const reason = `${left} of ${payment.amount} ${payment.currency} are left to be refunded`;
+  const { amount: paid, currency } = payment;
+  const reason = `${moneyText(left, currency)} of ${moneyText(paid, currency)} are left to be refunded`;
   const failed: Refund = { ...refund, status: 'FAILED', failureCode: code };
   return {
     kind: 'failed',
     payment: { ...payment, updatedAt: now },
     refunds: [failed],
     begun: [],
-    code,
-    reason,
+    ...{ failed, code, reason, willRetry: false },
   };
 }
 
@@ -107,20 +124,26 @@ export function refundAnswered(
         failureCode: result.code,
         updatedAt: now,
       };
-      if (refund.cause === 'undo') return { kind: 'again', payment, refunds: [refused], begun: [], dueAt };
+      const { code, reason } = result;
+      if (refund.cause === 'undo') {
+        const failure = { failed: refused, code, reason, willRetry: true };
+        const reported = refused.refusals === REFUSALS_REPORTED && { failure };
+        return { kind: 'again', payment, refunds: [refused], begun: [], dueAt, ...reported };
+      }
       const freed: Payment = {
         ...payment,
         refundingAmount: payment.refundingAmount - refund.amount,
         updatedAt: now,
       };
       const instead = freed.refundOnCapture ? undo(freed, nextId, now) : { payment: freed, begun: [] };
-      const { code, reason } = result;
-      return { kind: 'failed', ...instead, refunds: [{ ...refused, status: 'FAILED' }], code, reason };
+      const failed: Refund = { ...refused, status: 'FAILED' };
+      const willRetry = freed.refundOnCapture;
+      return { kind: 'failed', ...instead, refunds: [failed], failed, code, reason, willRetry };
     }
   }
 }
 
-const newRefund = (
+export const newRefund = (
   { tenantId, orderId }: Payment,
   wanted: Pick<Refund, 'refundId' | 'amount' | 'cause'>,
   now: string,

@@ -48,14 +48,14 @@ describe('a refund that staff ask for', () => {
   });
 
   test.each([
-    [captured({ refundedAmount: 300 }), 'EXCEEDS_REMAINING', '60 of 360 EUR are left to be refunded'],
+    [captured({ refundedAmount: 300 }), 'EXCEEDS_REMAINING', '0.60 EUR of 3.60 EUR are left to be refunded'],
     [
       captured({ refundOnCapture: true, refundingAmount: 360 }),
       'ORDER_ENDED',
-      '0 of 360 EUR are left to be refunded',
+      '0.00 EUR of 3.60 EUR are left to be refunded',
     ],
-    [captured({ status: 'REFUNDED', refundedAmount: 360 }), 'EXCEEDS_REMAINING', /^0 of 360/],
-    [captured({ status: 'VOID' }), 'EXCEEDS_REMAINING', /^0 of 360/],
+    [captured({ status: 'REFUNDED', refundedAmount: 360 }), 'EXCEEDS_REMAINING', /^0.00 EUR of 3.60 EUR/],
+    [captured({ status: 'VOID' }), 'EXCEEDS_REMAINING', /^0.00 EUR of 3.60 EUR/],
   ])('finds less than it wants: it fails at once, and is kept', (payment, code, reason) => {
     expect(request(payment, { refundId: 'r1', amount: 100 }, LATER)).toEqual({
       kind: 'failed',
@@ -64,8 +64,10 @@ describe('a refund that staff ask for', () => {
         expect.objectContaining({ refundId: 'r1', status: 'FAILED', failureCode: code, amount: 100 }),
       ],
       begun: [],
+      failed: expect.objectContaining({ refundId: 'r1', status: 'FAILED' }),
       code,
       reason: expect.stringMatching(reason),
+      willRetry: false,
     });
   });
 
@@ -82,11 +84,13 @@ describe('a refund that staff ask for', () => {
 
   test('is given up when the provider refuses, and its amount is free again', () => {
     const { payment, refund } = asked(captured(), 100);
+    const failed = { ...refund, status: 'FAILED', refusals: 1, failureCode: 'NO', updatedAt: LATER };
     expect(answered(payment, refund, 'refused')).toEqual({
       kind: 'failed',
       payment: captured({ updatedAt: LATER }),
-      refunds: [{ ...refund, status: 'FAILED', refusals: 1, failureCode: 'NO', updatedAt: LATER }],
+      refunds: [failed],
       begun: [],
+      ...{ failed, willRetry: false },
       code: 'NO',
       reason: 'No',
     });

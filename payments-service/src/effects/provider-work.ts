@@ -6,6 +6,7 @@ import { z } from 'zod';
 export const CHARGE = 'charge';
 export const ASK = 'ask';
 export const REFUND = 'refund';
+export const RECONCILE = 'reconcile';
 
 /** `certain`, `refusals` and `expiresAt` are the charge's `Progress`. */
 export const ChargePayload = z.object({
@@ -27,3 +28,26 @@ export const scheduleAsk = (id: string, dueAt: string, payload: { orderId: strin
 /** Gives money back; the work has the refund's id. */
 export const scheduleRefund = (id: string, dueAt: string, payload: { orderId: string }): Effect =>
   schedule({ work: REFUND, id, dueAt, payload });
+
+/** Which payment is to be compared with the provider's books: by the provider's name for it, or for what it captured. */
+export const ReconcilePayload = z.object({
+  provider: z.string(),
+  reference: z.string().optional(),
+  charge: z.string().optional(),
+});
+export type ReconcilePayload = z.output<typeof ReconcilePayload>;
+
+/** The provider tells one thing in several calls, so we ask a little later, for all of them. */
+const NEWS_SETTLE_SECONDS = 1;
+
+/** Compares a payment with the provider's books. Work that is scheduled anew replaces what is under way. */
+export function scheduleReconcile(
+  payload: ReconcilePayload,
+  now: string,
+  seconds = NEWS_SETTLE_SECONDS,
+): Effect[] {
+  const id = payload.reference ?? payload.charge;
+  if (id === undefined) return [];
+  const dueAt = new Date(Date.parse(now) + seconds * 1000).toISOString();
+  return [schedule({ work: RECONCILE, id, dueAt, payload })];
+}

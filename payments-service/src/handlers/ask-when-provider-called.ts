@@ -1,18 +1,26 @@
 import { accept, PaymentProviderCalled } from '@comanda/contracts';
 import { on, respond } from '@comanda/messaging';
-import { scheduleAsk } from '../effects/provider-work.js';
+import { scheduleAsk, scheduleReconcile } from '../effects/provider-work.js';
 import { payments } from '../storage/tables.js';
 
 /**
  * The provider called because there is news of a payment. We ask it for the news, because calls come twice, late and out
- * of order.
+ * of order. A call about money that went back may name no order of ours: then the work finds the payment.
  */
 export const askWhenProviderCalled = on(PaymentProviderCalled, 'ask when provider called', {
-  needs: ({ tenantid, data }) => ({ payment: payments.lock(tenantid, data.orderId) }),
-  decide: ({ data }, { payment }, { now }) => {
-    const ours = payment?.paymentId === data.paymentId && payment.provider === data.provider;
+  needs: ({ tenantid, data: { orderId } }) => ({
+    found: orderId === undefined ? [] : [payments.lock(tenantid, orderId)],
+  }),
+  decide: ({ data }, { found: [payment] }, { now }) => {
     const answered = respond(accept({}));
-    if (!ours || payment.status !== 'PENDING') return [answered];
-    return [scheduleAsk(payment.paymentId, now, { orderId: data.orderId }), answered];
+    const { provider, reference, charge } = data;
+    if (data.about === 'money-back')
+      return [
+        ...scheduleReconcile({ provider, ...(reference && { reference }), ...(charge && { charge }) }, now),
+        answered,
+      ];
+    const ours = payment?.paymentId === data.paymentId && payment?.provider === provider;
+    if (!payment || !ours || payment.status !== 'PENDING') return [answered];
+    return [scheduleAsk(payment.paymentId, now, { orderId: payment.orderId }), answered];
   },
 });

@@ -1,7 +1,7 @@
 import { OrderRefundRequested } from '@comanda/contracts';
 import { NotYet, on } from '@comanda/messaging';
 import { request } from '../domain/refund.js';
-import { keepRefunds, refuseRefund } from '../effects/keep-refunds.js';
+import { failRefund, keepRefunds } from '../effects/keep-refunds.js';
 import { payments, refunds } from '../storage/tables.js';
 
 export const refundWhenRequested = on(OrderRefundRequested, 'refund when requested', {
@@ -15,6 +15,6 @@ export const refundWhenRequested = on(OrderRefundRequested, 'refund when request
     if (!payment || payment.status === 'PENDING')
       throw new NotYet(`the payment of order ${orderId} is not captured here yet`);
     const step = request(payment, { refundId: requestId, amount }, context.now);
-    return step.kind === 'begun' ? keepRefunds(step, context) : refuseRefund(step, requestId, context);
+    return step.kind === 'begun' ? keepRefunds(step, context) : failRefund(step, step, context);
   },
 });

@@ -12,9 +12,17 @@ import {
   wrap,
 } from 'cockatiel';
 import type { ChargeLookup, ChargeResult } from '../domain/charge.js';
+import type { MoneyBack } from '../domain/money-back.js';
 import type { RefundResult } from '../domain/refund.js';
 import { watchCircuit } from './circuit.js';
-import { type Charge, NotDone, type PaymentProvider, type RefundCall } from './provider.js';
+import {
+  type CapturedPayment,
+  type Charge,
+  NotDone,
+  type PaymentLookup,
+  type PaymentProvider,
+  type RefundCall,
+} from './provider.js';
 
 export interface GuardOptions {
   /** How long one call may take. */
@@ -79,9 +87,17 @@ export class GuardedProvider implements PaymentProvider {
     );
   }
 
+  moneyBack(payment: CapturedPayment): Promise<MoneyBack> {
+    return this.#call('money-back', payment, () => this.provider.moneyBack(payment), unheard);
+  }
+
+  paymentOf(charge: string): Promise<PaymentLookup> {
+    return this.#call('payment-of', { charge }, () => this.provider.paymentOf(charge), unheard);
+  }
+
   async #call<T>(
     what: string,
-    { paymentId }: { paymentId: string },
+    { paymentId, charge }: { readonly paymentId?: string; readonly charge?: string },
     call: () => Promise<T>,
     without: (why: NoAnswer) => T,
   ): Promise<T> {
@@ -92,7 +108,7 @@ export class GuardedProvider implements PaymentProvider {
     } catch (error) {
       if (error instanceof BrokenCircuitError) return without({ done: 'no' });
       this.logger.warn(
-        { paymentId, provider: this.name, call: what, error: String(error) },
+        { paymentId, charge, provider: this.name, call: what, error: String(error) },
         'the payment provider did not answer',
       );
       return without({ done: error instanceof NotDone ? 'no' : 'perhaps' });
@@ -103,3 +119,5 @@ export class GuardedProvider implements PaymentProvider {
 const outOfReach = ({ done }: NoAnswer): ChargeResult => ({
   kind: done === 'no' ? 'unavailable' : 'unknown',
 });
+
+const unheard = () => ({ kind: 'unknown' }) as const;

@@ -1,6 +1,7 @@
 import type { Logger } from '@comanda/kit';
 import { z } from 'zod';
 import type { ChargeLookup, ChargeResult } from '../domain/charge.js';
+import type { MoneyBack } from '../domain/money-back.js';
 import type { RefundResult } from '../domain/refund.js';
 
 export interface Charge {
@@ -25,10 +26,24 @@ export interface RefundCall {
   /** 1, and one more after each refusal. The same refund and attempt are the same call. */
   readonly attempt: number;
   readonly paymentId: string;
+  readonly orderId: string;
+  readonly tenantId: string;
   readonly reference: string;
   readonly amount: number;
   readonly currency: string;
 }
+
+/** A captured payment, as the provider knows it. */
+export interface CapturedPayment {
+  readonly paymentId: string;
+  readonly reference: string;
+  readonly currency: string;
+}
+
+export type PaymentLookup =
+  | { readonly kind: 'known'; readonly reference: string | undefined }
+  /** The provider did not answer. */
+  | { readonly kind: 'unknown' };
 
 /**
  * Who moves the money. Expected failures are results. An exception means that there was no answer, so nobody knows what
@@ -42,6 +57,10 @@ export interface PaymentProvider {
   /** Makes sure that it is never charged, not even by a call that is still under way, and says if that was too late. */
   cancel(charge: Charge): Promise<ChargeResult>;
   refund(refund: RefundCall): Promise<RefundResult>;
+  /** The refunds and disputes of a payment as they stand now. Changes nothing. */
+  moneyBack(payment: CapturedPayment): Promise<MoneyBack>;
+  /** The payment to which something belongs that the provider captured, by the provider's name for it. */
+  paymentOf(charge: string): Promise<PaymentLookup>;
 }
 
 /** The provider refused to listen (too many requests, a wrong key): the call did nothing. */

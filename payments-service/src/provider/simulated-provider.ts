@@ -2,8 +2,15 @@ import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import type { ChargeLookup, ChargeResult } from '../domain/charge.js';
+import type { MoneyBack } from '../domain/money-back.js';
 import type { RefundResult } from '../domain/refund.js';
-import { type Charge, defineProvider, type PaymentProvider, type RefundCall } from './provider.js';
+import {
+  type Charge,
+  defineProvider,
+  type PaymentLookup,
+  type PaymentProvider,
+  type RefundCall,
+} from './provider.js';
 
 /** From this amount on (minor units) the fraud rule of the simulation declines. */
 const FRAUD_AMOUNT = 1_000_000;
@@ -64,6 +71,15 @@ export class SimulatedProvider implements PaymentProvider {
   async refund({ refundId }: RefundCall): Promise<RefundResult> {
     await this.#takeTime(refundId);
     return { kind: 'refunded', reference: `sim_re_${refundId}` };
+  }
+
+  /** Nobody else uses it, so nothing goes back but what it was asked for. */
+  async moneyBack(): Promise<MoneyBack> {
+    return { kind: 'known', refunds: [], disputes: [] };
+  }
+
+  async paymentOf(): Promise<PaymentLookup> {
+    return { kind: 'known', reference: undefined };
   }
 
   #remember(paymentId: string, reference: string): void {

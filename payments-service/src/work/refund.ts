@@ -3,8 +3,8 @@ import { defineWork } from '@comanda/messaging';
 import { type Database } from '@comanda/storage';
 import { z } from 'zod';
 import { type RefundResult, refundAnswered } from '../domain/refund.js';
-import { completeRefund, refuseRefund } from '../effects/keep-refunds.js';
-import { REFUND, scheduleRefund } from '../effects/provider-work.js';
+import { completeRefund, failRefund } from '../effects/keep-refunds.js';
+import { REFUND, scheduleReconcile, scheduleRefund } from '../effects/provider-work.js';
 import type { PaymentProvider } from '../provider/provider.js';
 import { payments, refunds } from '../storage/tables.js';
 
@@ -26,23 +26,37 @@ export const refund = (provider: PaymentProvider, database: Pick<Database, 'of'>
       if (!payment?.reference) throw new Error(`nothing was captured for order ${orderId}`);
       const { paymentId, reference, currency } = payment;
       const { amount, refusals } = wanted;
-      return provider.refund({ refundId: id, attempt: refusals + 1, paymentId, reference, amount, currency });
+      const names = { refundId: id, attempt: refusals + 1, paymentId, orderId, tenantId };
+      return provider.refund({ ...names, reference, amount, currency });
     },
     needs: ({ id, tenantId, payload: { orderId } }) => ({
       payment: payments.lock(tenantId, orderId),
       wanted: refunds.lock(tenantId, orderId, id),
     }),
     decide: ({ id, attempt, payload }, result, { payment, wanted }, context) => {
-      if (!payment || wanted?.status !== 'PENDING' || !result) return []; // the refund is over: a repeated answer
+      if (!payment || !wanted || !result) return [];
+      // A refund that is refused, or was made although we count it as failed, says that the provider's books are not ours.
+      const { provider, reference } = payment;
+      const compare = () =>
+        scheduleReconcile({ provider, ...(reference !== null && { reference }) }, context.now);
+      if (wanted.status !== 'PENDING') {
+        const known = result.kind !== 'refunded' || wanted.reference === result.reference;
+        return known ? [] : compare();
+      }
       const nextId = context.newId();
       const step = refundAnswered(payment, wanted, result, { start: attempt, nextId, now: context.now });
+      const refused = result.kind === 'refused' ? compare() : [];
       switch (step.kind) {
-        case 'again':
-          return [...step.refunds.map((one) => refunds.put(one)), scheduleRefund(id, step.dueAt, payload)];
+        case 'again': {
+          const kept = step.failure
+            ? failRefund(step, step.failure, context)
+            : step.refunds.map((one) => refunds.put(one));
+          return [...kept, scheduleRefund(id, step.dueAt, payload), ...refused];
+        }
         case 'refunded':
           return completeRefund(step, context);
         case 'failed':
-          return refuseRefund(step, id, context);
+          return [...failRefund(step, step, context), ...refused];
       }
     },
   });

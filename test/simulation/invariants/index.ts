@@ -7,7 +7,7 @@ import {
 } from './messages.js';
 import { amountsHaveCurrency, capturedMeansConfirmedOrRefunded, oneCapturePerOrder } from './money.js';
 import { acceptedOrderEnds, orderCostsItsLines, orderFollowsItsLife } from './orders.js';
-import { refundsAgree, refundsStayWithin } from './refunds.js';
+import { booksFollowTheProvider, refundsAgree, refundsStayWithin } from './refunds.js';
 import { nothingIsLeft } from './rest.js';
 import {
   importsAreWhole,
@@ -41,6 +41,7 @@ export const INVARIANTS: readonly Invariant[] = [
   capturedMeansConfirmedOrRefunded,
   acceptedOrderEnds,
   refundsAgree,
+  booksFollowTheProvider,
   everySubscriptionGetsItsEvents,
   nothingIsLeft,
 ];

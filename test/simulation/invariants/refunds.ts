@@ -14,17 +14,31 @@ const SOLD = ['CONFIRMED', 'FULFILLED'];
 const sumOf = (rows: readonly { amount: number }[]): number =>
   rows.reduce((sum, { amount }) => sum + amount, 0);
 
-/** What went back and what is to go back is never more than was paid: in the order while it stands, in its payment always. */
-export const refundsStayWithin: Invariant = () => ({
+/**
+ * What went back and what is to go back is never more than was paid: in its payment always, in the order while it stands.
+ * A request for more than somebody has left at the provider fails as soon as the order hears of it.
+ */
+export const refundsStayWithin: Invariant = ({ provider }) => ({
   committed(commit) {
-    const within = (what: string, paid: number, { refundedAmount, refundingAmount }: OrderRow | PaymentRow) =>
+    const within = (
+      what: string,
+      paid: number,
+      { refundedAmount, refundingAmount }: OrderRow | PaymentRow,
+      waiting = refundingAmount,
+    ) =>
       must(
-        Math.min(refundedAmount, refundingAmount) >= 0 && refundedAmount + refundingAmount <= paid,
+        Math.min(refundedAmount, refundingAmount) >= 0 && refundedAmount + waiting <= paid,
         'refunds-stay-within',
         () => `of ${what} over ${paid} went back ${refundedAmount}, and ${refundingAmount} are to`,
       );
     for (const { after } of changesOf<OrderRow>(commit, 'orders'))
-      if (after && SOLD.includes(after.status)) within(`order ${after.orderId}`, after.totalAmount, after);
+      if (after && SOLD.includes(after.status))
+        within(
+          `order ${after.orderId}`,
+          after.totalAmount,
+          after,
+          provider.gaveBackUnasked(after.orderId) ? 0 : undefined,
+        );
     for (const { after } of changesOf<PaymentRow>(commit, 'payments'))
       if (after) within(`payment ${after.paymentId}`, after.amount, after);
   },
@@ -81,10 +95,47 @@ export const refundsAgree: Invariant = ({ provider, stores }) => ({
           `order ${orderId} says that ${refundedAmount} went back, its payment ${payment?.refundedAmount}, its refunds ${sumOf(made)}`,
       );
       must(
-        !SOLD.includes(status) || made.every(({ cause }) => cause === 'request'),
+        !SOLD.includes(status) || made.every(({ cause }) => cause !== 'undo'),
         'refunds-agree',
         () => `order ${orderId} is ${status}, and money that nobody asked for went back`,
       );
     }
   },
 });
+
+/**
+ * At rest our books are the provider's: a payment has exactly its disputes, as they ended, and what a lost one took counts
+ * as gone back; so does what somebody refunded there, and a refund that failed days later does not.
+ */
+export const booksFollowTheProvider: Invariant = ({ provider, stores }) => ({
+  atRest() {
+    const back = new Map<string, number>();
+    for (const { reference, amount } of provider.refunds) add(back, reference, amount);
+    for (const payment of rowsOf<PaymentRow>(stores['payments-service'], 'payments')) {
+      const { paymentId, reference, refundedAmount } = payment;
+      if (reference === null) continue;
+      const went = back.get(reference) ?? 0;
+      must(
+        refundedAmount === went,
+        'books-follow-the-provider',
+        () => `of payment ${paymentId} ${refundedAmount} are said to be back, at the provider ${went}`,
+      );
+      const ours = disputesOf(payment.disputes);
+      const theirs = disputesOf(JSON.stringify(provider.disputesOf(reference)));
+      must(
+        ours === theirs,
+        'disputes-agree',
+        () => `payment ${paymentId} has the disputes ${ours}, at the provider ${theirs}`,
+      );
+    }
+  },
+});
+
+/** How each dispute ended, as one text. */
+const disputesOf = (json: string): string => {
+  const disputes: { reference: string; status: string; amount: number }[] = JSON.parse(json);
+  return disputes
+    .map(({ reference, status, amount }) => `${reference} ${status} ${amount}`)
+    .sort()
+    .join();
+};

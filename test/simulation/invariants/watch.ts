@@ -108,6 +108,8 @@ export interface PaymentRow {
   readonly tenantId: string;
   readonly orderId: string;
   readonly paymentId: string;
+  readonly reference: string | null;
+  readonly disputes: string;
   readonly status: string;
   readonly amount: number;
   readonly refundedAmount: number;

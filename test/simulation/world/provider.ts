@@ -1,28 +1,20 @@
-import { type Envelope, PaymentProviderCalled } from '@comanda/contracts';
+import { type DataOf, type Envelope, NO_TENANT, PaymentProviderCalled } from '@comanda/contracts';
 import {
+  type CapturedPayment,
   type Charge,
   type ChargeLookup,
   type ChargeResult,
   decideCharge,
+  type MoneyBack,
+  type PaymentLookup,
   type PaymentProvider,
   type RefundCall,
   type RefundResult,
 } from '@comanda/payments-service';
 import type { Faults } from '../faults.js';
 import { Chance } from './chance.js';
+import { type Capture, MoneyBackBooks, type Returned } from './money-back-books.js';
 import { type TimeLine, WORLD } from './time-line.js';
-
-export interface Capture {
-  readonly orderId: string;
-  readonly reference: string;
-  readonly amount: number;
-}
-
-export interface Returned {
-  readonly reference: string;
-  readonly refundId: string;
-  readonly amount: number;
-}
 
 export interface ProviderOptions {
   readonly faults: Faults;
@@ -39,6 +31,8 @@ export interface ProviderOptions {
 const LATEST_MS = 60_000;
 const MAX_DECISION_MS = 20_000;
 const LATEST_CALLBACK_MS = 5_000;
+/** A refund or a dispute may be told late, and out of order. */
+const LATEST_NEWS_MS = 60_000;
 
 /**
  * Who moves the money, and whose own books are the truth about it. In some histories it charges at once, as the
@@ -48,17 +42,33 @@ const LATEST_CALLBACK_MS = 5_000;
 export class Provider implements PaymentProvider {
   readonly name = 'simulated';
   readonly captures: Capture[] = [];
-  readonly refunds: Returned[] = [];
   /** What became of each charge, by what it is called here. */
   readonly #charges = new Map<string, ChargeResult>();
-  readonly #refunds = new Map<string, RefundResult>();
   readonly #opensFirst: boolean;
+  readonly #back: MoneyBackBooks;
   /** One for each order, so that it fares the same whichever others there are. */
   readonly #chances = new Map<string, Chance>();
   #count = 0;
 
   constructor(private readonly options: ProviderOptions) {
     this.#opensFirst = new Chance(options.seed, 0x9a1d).likely(0.5);
+    const { seed, timeLine, note, moved } = options;
+    const tell = (capture: Capture) => this.#tellMoneyBack(capture);
+    this.#back = new MoneyBackBooks({ provider: this.name, seed, timeLine, note, moved, tell });
+  }
+
+  /** What went back, and what came again. */
+  get refunds(): readonly Returned[] {
+    return this.#back.moves;
+  }
+
+  /** Whether something of an order went back that we did not ask for. */
+  gaveBackUnasked(orderId: string): boolean {
+    return this.#back.unasked.has(orderId);
+  }
+
+  disputesOf(reference: string): Extract<MoneyBack, { kind: 'known' }>['disputes'] {
+    return this.#back.said(reference).disputes;
   }
 
   async charge(charge: Charge): Promise<ChargeResult> {
@@ -76,10 +86,22 @@ export class Provider implements PaymentProvider {
 
   async refund(refund: RefundCall): Promise<RefundResult> {
     const busy = { kind: 'retry', code: 'PROVIDER_UNAVAILABLE', reason: 'no answer' } as const;
-    return this.#answer<RefundResult>('refund', refund, () => this.#refund(refund), {
+    return this.#answer<RefundResult>('refund', refund, () => this.#back.refund(refund), {
       silent: busy,
       away: busy,
     });
+  }
+
+  async moneyBack(payment: CapturedPayment): Promise<MoneyBack> {
+    return this.#answer<MoneyBack>('tell of', payment, () => this.#back.said(payment.reference), {
+      silent: { kind: 'unknown' },
+      away: { kind: 'unknown' },
+    });
+  }
+
+  /** What it captures has no other name here than the payment. */
+  async paymentOf(charge: string): Promise<PaymentLookup> {
+    return { kind: 'known', reference: charge };
   }
 
   /** What is opened first is known by the reference that it got then. */
@@ -105,7 +127,7 @@ export class Provider implements PaymentProvider {
     return pending;
   }
 
-  #chanceOf({ orderId }: Charge): Chance {
+  #chanceOf({ orderId }: Pick<Charge, 'orderId'>): Chance {
     const chance =
       this.#chances.get(orderId) ??
       new Chance(this.options.seed, 0x9a1d, Number.parseInt(orderId.slice(-8), 16));
@@ -128,49 +150,62 @@ export class Provider implements PaymentProvider {
     // Providers that charge at once forget a "not now"; the others show it until they are asked again.
     if (result.kind !== 'retry' || this.#opensFirst) this.#charges.set(name, result);
     if (result.kind === 'captured') {
-      const { orderId, amount } = charge;
+      const { tenantId, orderId, paymentId, amount } = charge;
+      const capture = { tenantId, orderId, paymentId, reference: result.reference, amount };
       this.options.note(() => `the provider captures ${result.reference}`);
-      this.captures.push({ orderId, reference: result.reference, amount });
+      this.captures.push(capture);
       this.options.moved();
+      this.#back.captured(capture);
     }
     if (this.#opensFirst && result.kind !== 'retry') this.#call(charge);
-    return result;
-  }
-
-  /** It says no now and then, and always the same of the same call. */
-  #refund({ refundId, attempt, reference, amount }: RefundCall): RefundResult {
-    const known = this.#refunds.get(refundId);
-    if (known) return known;
-    const mood = new Chance(this.options.seed, 0x4ef0, Number.parseInt(refundId.slice(-8), 16), attempt);
-    if (mood.likely(0.2)) return { kind: 'refused', code: 'CHARGE_DISPUTED', reason: 'disputed' };
-    const result: RefundResult = { kind: 'refunded', reference: `sim_re_${refundId}` };
-    this.#refunds.set(refundId, result);
-    this.refunds.push({ refundId, reference, amount });
-    this.options.moved();
     return result;
   }
 
   /** Most of its calls come, sooner or later; the gateway publishes them. */
   #call(charge: Charge): void {
     const { tenantId, orderId, paymentId } = charge;
-    const { timeLine } = this.options;
     const chance = this.#chanceOf(charge);
     if (!chance.likely(0.8)) return;
-    timeLine.later(WORLD, chance.below(LATEST_CALLBACK_MS), () => {
+    this.#send(chance, LATEST_CALLBACK_MS, tenantId, { about: 'charge', orderId, paymentId });
+  }
+
+  /** Of money that went back it tells until it is heard: once or several times, and sometimes without saying whose it is. */
+  #tellMoneyBack({ tenantId, orderId, paymentId, reference }: Capture): void {
+    const chance = this.#chanceOf({ orderId });
+    const times = chance.pick([1, 1, 2, 3]);
+    for (let nth = 0; nth < times; nth++) {
+      const about = {
+        about: 'money-back',
+        ...(chance.likely(0.1) ? { charge: reference } : { reference }),
+      } as const;
+      if (chance.likely(0.5)) this.#send(chance, LATEST_NEWS_MS, NO_TENANT, about);
+      else this.#send(chance, LATEST_NEWS_MS, tenantId, { ...about, orderId, paymentId });
+    }
+  }
+
+  #send(
+    chance: Chance,
+    withinMs: number,
+    tenantId: string,
+    about: Omit<DataOf<typeof PaymentProviderCalled>, 'provider' | 'callId' | 'type'>,
+  ): void {
+    const { timeLine } = this.options;
+    timeLine.later(WORLD, chance.below(withinMs), () => {
       const id = chance.id(timeLine.now, this.#count++);
-      this.options.note(() => `the provider calls about ${paymentId}`);
+      const subject = about.paymentId ?? about.reference ?? about.charge ?? id;
+      this.options.note(() => `the provider calls about ${subject}`);
       this.options.calls({
         specversion: '1.0',
         id,
         type: PaymentProviderCalled.type,
         source: 'api-gateway',
         time: new Date(timeLine.now).toISOString(),
-        subject: paymentId,
+        subject,
         datacontenttype: 'application/json',
         dataschema: PaymentProviderCalled.dataschema,
         tenantid: tenantId,
         correlationid: id,
-        data: { provider: this.name, orderId, paymentId, callId: id, type: 'decided' },
+        data: { provider: this.name, ...about, callId: id, type: about.about },
       });
     });
   }

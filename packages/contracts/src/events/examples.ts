@@ -6,3 +6,4 @@ export const reservationId = '0192d1a4-7c90-7b21-b0aa-71c2d3e4f003';
 export const paymentId = '0192d1a4-7d11-7aa2-9c1e-5b1a7f20c002';
 /** A refund that staff request has the id of its request. */
 export const refundId = '0192d1a4-9000-7000-8000-00000000b001';
+export const disputeId = '0192d1a4-a000-8000-8000-00000000d001';

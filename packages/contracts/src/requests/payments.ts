@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { defineCommand, defineQuery } from '../define.js';
 import { Id, printable, Word } from '../ids.js';
 import { Amount, Currency } from '../money.js';
-import { PaymentStatus } from '../shared-shapes.js';
+import { DisputeStatus, PaymentStatus } from '../shared-shapes.js';
+import { StoredText } from '../text.js';
 import { Timestamp } from '../timestamp.js';
 
 const to = 'payments-service';
@@ -12,8 +13,14 @@ export const PaymentProviderCalled = defineCommand('payments.providerCalled', {
   summary: 'The payment provider called: there is news of a payment. The gateway has verified its signature.',
   data: z.object({
     provider: printable(50),
-    orderId: Id,
-    paymentId: Id,
+    /** Whose payment it is, when the provider says so. */
+    orderId: Id.optional(),
+    paymentId: Id.optional(),
+    /** What the provider calls the payment, or what it captured: whose it is we look up then. */
+    reference: printable(255).optional(),
+    charge: printable(255).optional(),
+    /** Whether the charge was decided, or money may have gone back: by a refund or a dispute. */
+    about: z.enum(['charge', 'money-back']).default('charge'),
     /** The provider's own id of its call, for the log of both sides. */
     callId: printable(255),
     /** What the provider says happened, in its own words. */
@@ -21,6 +28,20 @@ export const PaymentProviderCalled = defineCommand('payments.providerCalled', {
   }),
   result: z.object({}),
 });
+
+/** A dispute as clients see it. */
+export const Dispute = z.object({
+  disputeId: Id,
+  /** What the provider calls it. */
+  reference: Word,
+  status: DisputeStatus,
+  amount: Amount,
+  currency: Currency,
+  code: Word,
+  reason: StoredText,
+  updatedAt: Timestamp,
+});
+export type Dispute = z.output<typeof Dispute>;
 
 /** A payment as clients see it. */
 export const PaymentView = z.object({
@@ -30,6 +51,7 @@ export const PaymentView = z.object({
   currency: Currency,
   provider: Word,
   refundedAmount: Amount,
+  disputes: z.array(Dispute).default([]),
   failureCode: Word.optional(),
   createdAt: Timestamp,
 });

@@ -107,7 +107,7 @@ describe('a query', () => {
     });
     expect(asked).toEqual([]);
     await expect(requester.ask(HowMany, { counter: 5 } as never, within(5_000))).rejects.toThrow(
-      'expected string',
+      'must be a string',
     );
   });
 

@@ -123,12 +123,12 @@ describe('bad messages', () => {
       {
         name: 'not JSON',
         message: { ...counted({ counter: 'a' }), body: Buffer.from('{"id": ') },
-        cause: 'the body is not JSON',
+        cause: 'the body is not UTF-8',
       },
       {
         name: 'empty',
         message: { ...counted({ counter: 'a' }), body: Buffer.alloc(0) },
-        cause: 'the body is not JSON',
+        cause: 'the body is not UTF-8',
       },
       {
         name: 'null',
@@ -194,7 +194,7 @@ describe('bad messages', () => {
     expect(instance.messaging.unhealthyReason).toBeUndefined();
     expect(instance.log.said('connection to the broker lost')).toEqual([]);
     const [deadLetter] = await stage.raw.drain(DEAD_LETTERS);
-    expect(deadLetter && headersOf(deadLetter)[HEADERS.cause]).toContain('tags.0: Invalid input');
+    expect(deadLetter && headersOf(deadLetter)[HEADERS.cause]).toContain('tags.0: must be');
     expect(deadLetter?.content.equals(wordy.body)).toBe(true);
   });
 

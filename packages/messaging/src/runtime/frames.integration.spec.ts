@@ -45,18 +45,18 @@ describe('a frame', () => {
     expect(await idsOf(instance)).toEqual(good.map(({ id }) => id));
     expect(await instance.rows('inbox')).toBe(95);
     expect(await stage.raw.ready(QUEUE)).toBe(0);
-    const letters = await stage.raw.drain(DEAD_LETTERS);
-    const letterOf = (body: string) => letters.find(({ content }) => content.toString() === body);
+    const deadLetters = await stage.raw.drain(DEAD_LETTERS);
+    const deadLetterOf = (body: string) => deadLetters.find(({ content }) => content.toString() === body);
     for (const { id, body, cause } of bad) {
-      const letter = letterOf(body);
-      expect(letter?.properties.headers?.[HEADERS.cause]).toContain(cause);
-      expect(letter?.properties.headers).not.toHaveProperty('events');
-      expect(letter?.properties).toMatchObject({
+      const deadLetter = deadLetterOf(body);
+      expect(deadLetter?.properties.headers?.[HEADERS.cause]).toContain(cause);
+      expect(deadLetter?.properties.headers).not.toHaveProperty('events');
+      expect(deadLetter?.properties).toMatchObject({
         contentType: CONTENT_TYPE,
         messageId: id ?? expect.stringMatching(/^unnamed-[0-9a-f]{32}$/),
       });
     }
-    expect(letterOf(poison.body.toString())?.properties.type).toBe(Counted.type);
+    expect(deadLetterOf(poison.body.toString())?.properties.type).toBe(Counted.type);
     // A frame of which a part comes again is not taken for done.
     expect(await stage.redis.keys('processed:*')).toEqual([]);
     expect(await stage.redis.keys('lock:products-service:*')).toEqual([]);
@@ -134,10 +134,10 @@ describe('a frame', () => {
     await handled(instance, 100);
     await dead(2);
     expect(await instance.count('large')).toBe(100);
-    const letters = await stage.raw.drain(DEAD_LETTERS);
+    const deadLetters = await stage.raw.drain(DEAD_LETTERS);
     for (const sent of [broken, tooLarge])
       expect(
-        letters.find(({ properties }) => properties.messageId === sent.id)?.content.equals(sent.body),
+        deadLetters.find(({ properties }) => properties.messageId === sent.id)?.content.equals(sent.body),
       ).toBe(true);
   });
 

@@ -32,7 +32,7 @@ export class UnitOfWork {
 
   /** @param published ids of outbox rows that reached the broker; they are taken out in passing. */
   async run(tasks: readonly Task[], published: readonly string[]): Promise<Committed> {
-    const tenants = tasks.map(({ cause }) => cause.tenantid);
+    const tenants = tasks.flatMap(tenantsOf);
     const committed = await this.options.store.transaction(async (transaction) => {
       const now = this.options.timers.now();
       const ours = await claim(transaction, tasks, now.toISOString());
@@ -76,6 +76,10 @@ export class UnitOfWork {
 /** The needs of those that have some; an error here comes up again, and is reported, when its task is decided. */
 const valuesOf = (needs: readonly (Result<Needs> | undefined)[]): Needs[] =>
   needs.flatMap((result) => (result?.kind === 'returned' ? [result.value] : []));
+
+/** Work that turned out to be another tenant's is taken out where it was written down. */
+const tenantsOf = ({ cause, claim }: Task): string[] =>
+  claim.kind === 'lease' ? [cause.tenantid, claim.job.tenantId] : [cause.tenantid];
 
 /** For each task whether it is this transaction's to do. */
 async function claim(transaction: Transaction, tasks: readonly Task[], now: string): Promise<boolean[]> {

@@ -31,6 +31,8 @@ export interface WorkKind {
   /** How many of these may have the same key, so that one slow endpoint leaves room for the others. */
   readonly perKey?: number;
   run(job: Job<never>): Promise<unknown>;
+  /** Whose the work turned out to be, when only its result says so; else it is the tenant's who scheduled it. */
+  tenantOf?(job: Job<never>, result: never): string;
   needs(job: Job<never>, result: never): Needs;
   thenNeeds?(job: Job<never>, result: never, rows: never): Needs;
   decide(job: Job<never>, result: never, rows: never, context: Context): readonly Effect[];
@@ -48,6 +50,7 @@ export function defineWork<
   concurrency: number;
   perKey?: number;
   run(job: Job<z.output<P>>): Promise<Result>;
+  tenantOf?(job: Job<z.output<P>>, result: Result): string;
   needs(job: Job<z.output<P>>, result: Result): N;
   thenNeeds?(job: Job<z.output<P>>, result: Result, rows: RowsOf<N>): A;
   decide(

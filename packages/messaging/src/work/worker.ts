@@ -272,11 +272,12 @@ export async function runJob(kind: WorkKind, row: WorkRow): Promise<Task> {
   const typed = job as Job<never>;
   const result = (await kind.run(typed)) as never;
   const { thenNeeds } = kind;
+  const tenantid = kind.tenantOf?.(typed, result) ?? row.cause.tenantid;
   failpoint('during-external-call', kind.kind);
   return {
     name: `work: ${kind.kind}`,
     type: kind.kind,
-    cause: row.cause,
+    cause: { ...row.cause, tenantid },
     claim: { kind: 'lease', job: row },
     needs: () => kind.needs(typed, result),
     ...(thenNeeds && { thenNeeds: (rows) => thenNeeds(typed, result, rows as never) }),

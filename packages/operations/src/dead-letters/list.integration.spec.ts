@@ -82,15 +82,18 @@ describe('a dead letter', () => {
     await stage.raw.wearOut(QUEUE);
     instance = await stage.start();
     await dead(2);
-    const letters = await stage.list({ everyTenant: true });
-    expect(letters.map(({ messageId, tenantId }) => [messageId, tenantId]).sort()).toEqual(
+    const deadLetters = await stage.list({ everyTenant: true });
+    expect(deadLetters.map(({ messageId, tenantId }) => [messageId, tenantId]).sort()).toEqual(
       [
         [first.id, DEFAULT_TENANT],
         [second.id, 'anna'],
       ].sort(),
     );
-    for (const letter of letters)
-      expect(letter).toMatchObject({ cause: expect.stringContaining('delivery_limit'), replayable: true });
+    for (const deadLetter of deadLetters)
+      expect(deadLetter).toMatchObject({
+        cause: expect.stringContaining('delivery_limit'),
+        replayable: true,
+      });
     // Each goes back alone, and takes effect.
     await stage.replay(first.id, { by: 'ana', dryRun: false });
     await until('it is handled', async () => (await instance.rows('inbox')) === 1);

@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto';
-import type { Intent } from './stripe-ledger.js';
 
 export interface Callback {
   readonly body: string;
@@ -8,7 +7,7 @@ export interface Callback {
 
 /** An event as Stripe posts it, signed: https://docs.stripe.com/webhooks#verify-manually */
 export function callbackOf(
-  intent: Intent,
+  object: object,
   type: string,
   { secret, id, at = new Date() }: { secret: string; id: string; at?: Date },
 ): Callback {
@@ -19,7 +18,7 @@ export function callbackOf(
     type,
     created: seconds,
     livemode: false,
-    data: { object: intent },
+    data: { object },
   });
   const signature = createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex');
   return {

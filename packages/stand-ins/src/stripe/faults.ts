@@ -1,4 +1,12 @@
-export type StripeCall = 'open' | 'confirm' | 'cancel' | 'retrieve' | 'refund' | 'list-refunds';
+export type StripeCall =
+  | 'open'
+  | 'confirm'
+  | 'cancel'
+  | 'retrieve'
+  | 'refund'
+  | 'list-refunds'
+  | 'list-disputes'
+  | 'retrieve-charge';
 
 /** What goes wrong with a call. */
 export type StripeFault =

@@ -2,7 +2,7 @@ import type { StripeCall } from './faults.js';
 
 export interface Route {
   readonly call: StripeCall;
-  /** Of the intent in the path; empty where there is none. */
+  /** Of the intent or charge in the path; empty where there is none. */
   readonly id: string;
 }
 
@@ -13,6 +13,8 @@ const ROUTES: readonly (readonly [RegExp, StripeCall])[] = [
   [/^POST \/v1\/payment_intents\/(\w+)\/cancel$/, 'cancel'],
   [/^POST \/v1\/refunds$/, 'refund'],
   [/^GET \/v1\/refunds$/, 'list-refunds'],
+  [/^GET \/v1\/disputes$/, 'list-disputes'],
+  [/^GET \/v1\/charges\/(\w+)$/, 'retrieve-charge'],
 ];
 
 export function routeOf(method: string, path: string): Route | undefined {

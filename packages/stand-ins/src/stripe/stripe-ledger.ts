@@ -15,6 +15,8 @@ export interface Intent {
     | 'succeeded'
     | 'canceled';
   payment_method: string | null;
+  /** What it has captured. */
+  latest_charge: string | null;
   metadata: Readonly<Record<string, string>>;
   last_payment_error: object | null;
 }
@@ -31,10 +33,34 @@ export interface RefundEntry {
   readonly id: string;
   readonly object: 'refund';
   readonly payment_intent: string;
+  readonly charge: string | null;
   readonly amount: number;
   readonly currency: string;
   status: 'succeeded' | 'pending' | 'failed';
   failure_reason: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface DisputeEntry {
+  readonly id: string;
+  readonly object: 'dispute';
+  readonly payment_intent: string;
+  readonly charge: string | null;
+  readonly amount: number;
+  readonly currency: string;
+  readonly reason: string;
+  status: 'needs_response' | 'won' | 'lost';
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A charge as the events about it show it; it has the metadata of its intent. */
+export interface ChargeEntry {
+  readonly id: string;
+  readonly object: 'charge';
+  readonly payment_intent: string;
+  readonly amount: number;
+  readonly amount_refunded: number;
+  readonly currency: string;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -45,8 +71,8 @@ export class StripeLedger {
   readonly intents = new Map<string, Intent>();
   readonly captures: Capture[] = [];
   readonly refunds: RefundEntry[] = [];
-  /** Intents whose owner disputes the charge: nothing is refunded meanwhile. */
-  readonly disputed = new Set<string>();
+  /** What is disputed is not refunded, until that is won. */
+  readonly disputes: DisputeEntry[] = [];
   /** Intents whose refunds take their time. */
   readonly slow = new Set<string>();
 
@@ -67,6 +93,7 @@ export class StripeLedger {
       currency: params.currency ?? '',
       status: method === null ? 'requires_payment_method' : 'requires_confirmation',
       payment_method: method,
+      latest_charge: null,
       metadata: nested(params, 'metadata'),
       last_payment_error: null,
     };
@@ -117,7 +144,7 @@ export class StripeLedger {
 
   refund(params: Params): RefundEntry {
     const intent = this.retrieve(params.payment_intent ?? '');
-    if (this.disputed.has(intent.id))
+    if (this.disputesOf(intent.id).some(({ status }) => status !== 'won'))
       throw invalid('This charge has been charged back.', { code: 'charge_disputed' });
     const before = this.refundsOf(intent.id)
       .filter(({ status }) => status !== 'failed')
@@ -133,6 +160,7 @@ export class StripeLedger {
       id: `re_stub_${this.refunds.length + 1}`,
       object: 'refund',
       payment_intent: intent.id,
+      charge: intent.latest_charge,
       amount,
       currency: intent.currency,
       status: this.slow.has(intent.id) ? 'pending' : 'succeeded',
@@ -147,7 +175,44 @@ export class StripeLedger {
     return this.refunds.filter(({ payment_intent }) => payment_intent === intentId);
   }
 
+  dispute(intentId: string, amount?: number): DisputeEntry {
+    const { id, latest_charge: charge, amount_received, currency } = this.retrieve(intentId);
+    const dispute: DisputeEntry = {
+      id: `dp_stub_${this.disputes.length + 1}`,
+      object: 'dispute',
+      payment_intent: id,
+      charge,
+      amount: amount ?? amount_received,
+      currency,
+      reason: 'fraudulent',
+      status: 'needs_response',
+      metadata: {},
+    };
+    this.disputes.push(dispute);
+    return dispute;
+  }
+
+  disputesOf(intentId: string): DisputeEntry[] {
+    return this.disputes.filter(({ payment_intent }) => payment_intent === intentId);
+  }
+
+  charge(id: string): ChargeEntry {
+    const intent = [...this.intents.values()].find(({ latest_charge }) => latest_charge === id);
+    if (!intent) throw missing('charge', id, 'charge');
+    const back = this.refundsOf(intent.id).filter(({ status }) => status !== 'failed');
+    return {
+      id,
+      object: 'charge',
+      payment_intent: intent.id,
+      amount: intent.amount_received,
+      amount_refunded: back.reduce((sum, { amount }) => sum + amount, 0),
+      currency: intent.currency,
+      metadata: intent.metadata,
+    };
+  }
+
   #capture(intent: Intent): void {
+    intent.latest_charge = `ch_stub_${this.captures.length + 1}`;
     intent.amount_received = intent.amount;
     intent.last_payment_error = null;
     const { id, amount, currency, metadata } = intent;

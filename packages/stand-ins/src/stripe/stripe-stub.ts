@@ -6,7 +6,13 @@ import { Faults, type StripeCall, type StripeFault } from './faults.js';
 import { IdempotencyKeys } from './idempotency.js';
 import { type Route, routeOf } from './routes.js';
 import { invalid, missing, StripeError } from './stripe-error.js';
-import { type Capture, type Intent, type RefundEntry, StripeLedger } from './stripe-ledger.js';
+import {
+  type Capture,
+  type DisputeEntry,
+  type Intent,
+  type RefundEntry,
+  StripeLedger,
+} from './stripe-ledger.js';
 import type { CardOutcome } from './test-methods.js';
 import { type Answered, asAnswer, raw, send } from './wire.js';
 
@@ -99,11 +105,29 @@ export class StripeStub {
     }
   }
 
-  /** The owner of the card disputes what an order has captured, or does so no longer. */
+  disputesOf(orderId: string): DisputeEntry[] {
+    return this.capturesOf(orderId).flatMap(({ intentId }) => this.#ledger.disputesOf(intentId));
+  }
+
+  /** The owner of the card disputes what an order has captured, or does so no longer: then we have won. */
   dispute(orderId: string, disputed: boolean): void {
+    if (disputed) this.openDispute(orderId);
+    else this.closeDisputes(orderId, 'won');
+  }
+
+  /** @param amount in Stripe's smallest unit; all that was captured when left out */
+  openDispute(orderId: string, amount?: number): void {
+    for (const { intentId } of this.capturesOf(orderId)) this.#ledger.dispute(intentId, amount);
+  }
+
+  closeDisputes(orderId: string, status: 'won' | 'lost'): void {
+    for (const dispute of this.disputesOf(orderId)) dispute.status = status;
+  }
+
+  /** Somebody refunds a part of what an order has captured, or all that is left, in Stripe's dashboard. */
+  refundInDashboard(orderId: string, amount?: number): void {
     for (const { intentId } of this.capturesOf(orderId))
-      if (disputed) this.#ledger.disputed.add(intentId);
-      else this.#ledger.disputed.delete(intentId);
+      this.#ledger.refund({ payment_intent: intentId, ...(amount && { amount: String(amount) }) });
   }
 
   /** From now on refunds of an order are `pending`. */
@@ -119,8 +143,36 @@ export class StripeStub {
 
   /** An event about an intent, with a right signature; to be posted by the test, as often as it likes. */
   callback(intentId: string, type: string, secret = this.webhookSecret, at = new Date()): Callback {
+    return this.#signed(this.#ledger.retrieve(intentId), type, secret, at);
+  }
+
+  /** What Stripe has to say of the refunds and disputes of an order as they stand now: several events for each. */
+  moneyBackCallbacks(orderId: string): Callback[] {
+    const charges = this.intentsOf(orderId).flatMap(({ latest_charge: id }) =>
+      id ? [this.#ledger.charge(id)] : [],
+    );
+    return [
+      ...this.refundsOf(orderId).flatMap((refund) =>
+        (refund.status === 'failed'
+          ? ['refund.failed', 'refund.updated', 'charge.refund.updated']
+          : ['refund.created', 'refund.updated']
+        ).map((type) => this.#signed(refund, type)),
+      ),
+      ...charges
+        .filter(({ amount_refunded: back }) => back > 0)
+        .map((charge) => this.#signed(charge, 'charge.refunded')),
+      ...this.disputesOf(orderId).flatMap((dispute) =>
+        (dispute.status === 'needs_response'
+          ? ['charge.dispute.created', 'charge.dispute.funds_withdrawn']
+          : ['charge.dispute.updated', 'charge.dispute.closed']
+        ).map((type) => this.#signed(dispute, type)),
+      ),
+    ];
+  }
+
+  #signed(object: object, type: string, secret = this.webhookSecret, at = new Date()): Callback {
     this.#events += 1;
-    return callbackOf(this.#ledger.retrieve(intentId), type, { secret, id: `evt_stub_${this.#events}`, at });
+    return callbackOf({ ...object }, type, { secret, id: `evt_stub_${this.#events}`, at });
   }
 
   async stop(): Promise<void> {
@@ -194,6 +246,12 @@ export class StripeStub {
           return { status: 200, body: { ...ledger.retrieve(id) } };
         case 'refund':
           return { status: 200, body: ledger.refund(params) };
+        case 'retrieve-charge':
+          return { status: 200, body: ledger.charge(id) };
+        case 'list-disputes': {
+          const data = ledger.disputesOf(params.payment_intent ?? '');
+          return { status: 200, body: { object: 'list', data, has_more: false, url: '/v1/disputes' } };
+        }
         case 'list-refunds': {
           const data = ledger.refundsOf(params.payment_intent ?? '');
           return { status: 200, body: { object: 'list', data, has_more: false, url: '/v1/refunds' } };

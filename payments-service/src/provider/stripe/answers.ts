@@ -69,7 +69,9 @@ export function asOutage(error: unknown): unknown {
   if (error instanceof Stripe.errors.StripeAuthenticationError)
     return new NotDone('Stripe does not accept STRIPE_API_KEY');
   if (error instanceof Stripe.errors.StripePermissionError)
-    return new NotDone('Stripe: STRIPE_API_KEY lacks a permission (PaymentIntents and refunds, write)');
+    return new NotDone(
+      'Stripe: STRIPE_API_KEY lacks a permission (PaymentIntents and refunds: write; charges and disputes: read)',
+    );
   return error;
 }
 
@@ -78,6 +80,10 @@ export const stripesWords = (error: unknown): string | undefined =>
   error instanceof Stripe.errors.StripeCardError || error instanceof Stripe.errors.StripeInvalidRequestError
     ? error.message
     : undefined;
+
+/** Stripe knows nothing under this id. */
+export const isUnknownThere = (error: unknown): boolean =>
+  error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'resource_missing';
 
 /** The intent was confirmed or cancelled before, by a call whose answer we did not get. */
 export const cameTooLate = (error: unknown): boolean =>

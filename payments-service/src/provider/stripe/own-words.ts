@@ -27,5 +27,25 @@ export const refusalInOwnWords = (code: string | undefined): string => wordsOf(c
 /** The words for a refund that Stripe did not take. */
 export const REFUND_REFUSED = 'The payment provider did not take the refund.';
 
+/** The words for a refund that Stripe took and the bank did not. */
+export const REFUND_FAILED = 'The payment provider could not give the money back.';
+
+/** Source of the codes: https://docs.stripe.com/disputes/categories */
+const DISPUTES: Readonly<Record<string, string>> = {
+  fraudulent: 'The owner of the card did not make the payment.',
+  unrecognized: 'The owner of the card does not recognise the payment.',
+  duplicate: 'The owner of the card was charged more than once.',
+  product_not_received: 'The goods were not received.',
+  product_unacceptable: 'The goods were not as described.',
+  subscription_canceled: 'The payment was for something that was cancelled before.',
+  credit_not_processed: 'A refund that was promised did not arrive.',
+  insufficient_funds: 'The account had too little money.',
+  debit_not_authorized: 'The owner of the account did not allow the debit.',
+};
+
+/** Why a payment is disputed. */
+export const disputeInOwnWords = (code: string): string =>
+  (Object.hasOwn(DISPUTES, code) ? DISPUTES[code] : undefined) ?? 'The payment is disputed at the bank.';
+
 const wordsOf = (code: string | undefined): string | undefined =>
   code !== undefined && Object.hasOwn(WORDS, code) ? WORDS[code] : undefined;

@@ -271,6 +271,8 @@ describe('the Stripe adapter', () => {
         refundId: newId(),
         attempt: 1,
         paymentId: charge.paymentId,
+        orderId: charge.orderId,
+        tenantId: charge.tenantId,
         reference: charge.reference ?? '',
         amount: charge.amount,
         currency: charge.currency,

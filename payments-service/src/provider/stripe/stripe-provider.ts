@@ -3,10 +3,27 @@ import { apiBaseUrl } from '@comanda/service-kit';
 import Stripe from 'stripe';
 import { z } from 'zod';
 import type { ChargeLookup, ChargeResult } from '../../domain/charge.js';
+import type { MoneyBack } from '../../domain/money-back.js';
 import type { RefundResult } from '../../domain/refund.js';
-import { type Charge, defineProvider, type PaymentProvider, type RefundCall } from '../provider.js';
-import { stripeAmount } from './amount.js';
-import { answerIn, asOutage, cameTooLate, isReplayedFailure, statusOf, stripesWords } from './answers.js';
+import {
+  type CapturedPayment,
+  type Charge,
+  defineProvider,
+  type PaymentLookup,
+  type PaymentProvider,
+  type RefundCall,
+} from '../provider.js';
+import { notPossible, stripeAmount } from './amount.js';
+import {
+  answerIn,
+  asOutage,
+  cameTooLate,
+  isReplayedFailure,
+  isUnknownThere,
+  statusOf,
+  stripesWords,
+} from './answers.js';
+import { disputeAsItStands, refundAsItStands } from './money-back.js';
 import { isRefundOff, refundRefusedBy, refundResult } from './refund-answers.js';
 
 export interface StripeOptions {
@@ -26,7 +43,7 @@ export const stripe = defineProvider({
       .string('must be set when PAYMENT_PROVIDER is stripe')
       .regex(/^(sk|rk)_\w+$/, 'must be a secret or restricted key of Stripe: sk_... or rk_...')
       .describe(
-        "Stripe's secret key (sk_...) or, better, a restricted one (rk_...) that may write PaymentIntents and refunds.",
+        "Stripe's secret key (sk_...) or, better, a restricted one (rk_...) that may write PaymentIntents and refunds, and read charges and disputes.",
       ),
     STRIPE_API_BASE: apiBaseUrl('https://api.stripe.com').describe(
       "Another address of Stripe's API, for tests.",
@@ -102,12 +119,13 @@ export class StripeProvider implements PaymentProvider {
       return {
         kind: 'refused',
         code: 'AMOUNT_NOT_POSSIBLE',
-        reason: `Stripe can't refund this in ${currency}`,
+        reason: notPossible(refund.amount, currency),
       };
     try {
       const before = await this.#refundBefore(refund);
       if (before) return refundResult(before);
-      const metadata = { refundId, attempt, paymentId };
+      // What Stripe calls us about later is placed by these.
+      const metadata = { refundId, attempt, paymentId, orderId: refund.orderId, tenantId: refund.tenantId };
       return refundResult(
         await this.#once(`${refundId}:refund:${attempt}`, (options) =>
           this.#stripe.refunds.create({ payment_intent: reference, amount, metadata }, options),
@@ -119,11 +137,37 @@ export class StripeProvider implements PaymentProvider {
     }
   }
 
+  async moneyBack({ reference }: CapturedPayment): Promise<MoneyBack> {
+    const of = { payment_intent: reference, limit: PAGE };
+    try {
+      const [refunds, disputes] = await Promise.all([
+        allOf(this.#stripe.refunds.list(of)),
+        allOf(this.#stripe.disputes.list(of)),
+      ]);
+      return {
+        kind: 'known',
+        refunds: refunds.map(refundAsItStands),
+        disputes: disputes.map(disputeAsItStands),
+      };
+    } catch (error) {
+      throw asOutage(error);
+    }
+  }
+
+  async paymentOf(charge: string): Promise<PaymentLookup> {
+    try {
+      const { payment_intent: intent } = await this.#stripe.charges.retrieve(charge);
+      return { kind: 'known', reference: typeof intent === 'string' ? intent : intent?.id };
+    } catch (error) {
+      if (isUnknownThere(error)) return { kind: 'known', reference: undefined };
+      throw asOutage(error);
+    }
+  }
+
   /** The refund that an earlier call made: one that stands, whichever attempt made it, else this attempt's own. */
   async #refundBefore({ refundId, attempt, reference }: RefundCall): Promise<Stripe.Refund | undefined> {
-    const known: Stripe.Refund[] = [];
-    for await (const one of this.#stripe.refunds.list({ payment_intent: reference, limit: PAGE }))
-      if (one.metadata?.refundId === refundId) known.push(one);
+    const all = await allOf(this.#stripe.refunds.list({ payment_intent: reference, limit: PAGE }));
+    const known = all.filter(({ metadata }) => metadata?.refundId === refundId);
     return (
       known.find((one) => !isRefundOff(one)) ??
       known.find(({ metadata }) => metadata?.attempt === String(attempt))
@@ -139,7 +183,7 @@ export class StripeProvider implements PaymentProvider {
       return {
         kind: 'declined',
         code: 'AMOUNT_NOT_POSSIBLE',
-        reason: `Stripe can't charge this in ${currency}`,
+        reason: notPossible(charge.amount, currency),
       };
     try {
       const { id } = await this.#once(`${paymentId}:open`, (options) =>
@@ -209,4 +253,11 @@ export class StripeProvider implements PaymentProvider {
 function decided(found: ChargeLookup, otherwise: string): ChargeResult {
   if (found.kind === 'none') throw new Error(otherwise);
   return found;
+}
+
+/** All pages of a list of Stripe's. */
+async function allOf<T>(list: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const one of list) all.push(one);
+  return all;
 }

@@ -1,5 +1,12 @@
 import { newId } from '@comanda/contracts';
-import { answersIn, rawExchange } from '@comanda/test-kit';
+import {
+  type ApiOperation,
+  answersIn,
+  type OpenApiDocument,
+  operationsOf,
+  rawExchange,
+  spoiltBodies,
+} from '@comanda/test-kit';
 import { describe, expect, test } from '@jest/globals';
 import { type Called, useGateway } from '../../test/gateway-under-test.js';
 import { ProblemDocument } from '../problems/problem.js';
@@ -207,4 +214,83 @@ describe('a header', () => {
     );
     expect([none?.status, none && codeOf(none)]).toEqual([401, 'TOKEN_INVALID']);
   });
+});
+
+/** Each is wrong for most fields, and fits some. */
+const VALUES = [
+  null,
+  true,
+  0,
+  -1,
+  1.5,
+  2 ** 53,
+  1e300,
+  '',
+  ' ',
+  'x',
+  'x'.repeat(5_000),
+  'a\tb',
+  [],
+  [1],
+  {},
+  { unknown: 1 },
+  undefined,
+];
+const TEXTS = [
+  '',
+  ' ',
+  '-1',
+  '1.5',
+  '1e400',
+  'x'.repeat(5_000),
+  '[]',
+  'nonsense',
+  '2026-02-30T00:00:00Z',
+  'a\tb',
+];
+
+const filledIn = (path: string, value = newId()) => path.replaceAll(/\{\w+\}/g, encodeURIComponent(value));
+
+/** Requests that have each of these in the place of each field, parameter and part of the path. */
+function spoiltRequests({ path, parameters, body }: ApiOperation): { path: string; body?: unknown }[] {
+  const inQuery = parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
+  const bodies = body ? VALUES.flatMap((value) => spoiltBodies(body, value)) : [];
+  const queries = TEXTS.flatMap((text) =>
+    inQuery.map((name) => `${encodeURIComponent(name)}=${encodeURIComponent(text)}`),
+  );
+  return [
+    ...bodies.map((spoilt) => ({ path: filledIn(path), body: spoilt })),
+    ...(path.includes('{') ? TEXTS.map((text) => ({ path: filledIn(path, text || 'x') })) : []),
+    ...[...queries, ...inQuery.map((name) => `${name}=1&${name}=1`), 'unknown=1'].map((query) => ({
+      path: `${filledIn(path)}?${query}`,
+    })),
+  ];
+}
+
+/** What zod, Fastify, Nest, Node and V8 say by themselves, and what is no word. */
+const NOT_OURS =
+  /^(Invalid|Too (big|small)|Unrecognized|Expected|Required)\b|expected .* received|to (have|be) [<>]|FST_|HPE_|Unexpected|at position|Cannot (GET|POST|PATCH|DELETE)|Route .* not found|Unsupported Media Type|^Bad Request|^Not Found$|undefined|\[object|NaN|Infinity/;
+/** How a message about a field begins. */
+const OURS = /^(the body )?(is,?|must|holds|stands) |^(three capital letters|not an ISO)/;
+
+test('every wrong value is told in our words, which say what to send, on every route', async () => {
+  const operations = operationsOf((await gateway.call('GET', '/docs-json')).body as OpenApiDocument);
+  const tokens = { operator: gateway.token('operator'), customer: gateway.token('customer') };
+  const details = new Map<string, string>();
+  const messages = new Map<string, string>();
+  for (const operation of operations)
+    for (const { path, ...rest } of spoiltRequests(operation)) {
+      const { method } = operation;
+      let answer = await gateway.call(method, path, { token: tokens.operator, ...rest });
+      if (answer.status === 403)
+        answer = await gateway.call(method, path, { token: tokens.customer, ...rest });
+      if (answer.status < 400) continue;
+      const { status, detail, errors = [] } = ProblemDocument.parse(answer.body);
+      expect([method, path, status]).not.toEqual([method, path, 500]);
+      details.set(detail, `${method} ${path}`);
+      for (const { message } of errors) messages.set(message, `${method} ${path}`);
+    }
+  expect([...details, ...messages].filter(([text]) => NOT_OURS.test(text))).toEqual([]);
+  expect([...messages].filter(([text]) => !OURS.test(text))).toEqual([]);
+  expect(messages.size).toBeGreaterThan(30);
 });

@@ -1,0 +1,70 @@
+import { defineWork } from '@comanda/messaging';
+import type { MoneyBack } from '../domain/money-back.js';
+import type { Payment } from '../domain/payment.js';
+import { reconcile as reconciled } from '../domain/reconcile.js';
+import { refundWaitSeconds } from '../domain/refund.js';
+import { keepReconciled } from '../effects/keep-refunds.js';
+import { RECONCILE, ReconcilePayload, scheduleReconcile } from '../effects/provider-work.js';
+import type { PaymentLookup, PaymentProvider } from '../provider/provider.js';
+import { payments, refunds } from '../storage/tables.js';
+
+/** Finds a payment by the provider's name for it. */
+export type FindByReference = (provider: string, reference: string) => Promise<Payment | undefined>;
+
+/** What the provider says of a payment, and whose it is; no payment of ours when there is no order. */
+interface Said {
+  readonly tenantId: string;
+  readonly orderId: string | undefined;
+  readonly said: MoneyBack;
+}
+
+/**
+ * Makes our books of a payment follow the provider's: it called because of a refund or a dispute, or refused a refund. The
+ * call may name no tenant, so the work becomes the tenant's whose payment it finds.
+ */
+export const reconcile = (provider: PaymentProvider, find: FindByReference) =>
+  defineWork({
+    kind: RECONCILE,
+    payload: ReconcilePayload,
+    leaseSeconds: 30,
+    concurrency: 20,
+    run: ({ tenantId, payload }) => ask(provider, find, payload, tenantId),
+    tenantOf: (_, { tenantId }) => tenantId,
+    needs: (_, { tenantId, orderId = '' }) => ({
+      payment: payments.lock(tenantId, orderId),
+      made: refunds.lockAll({ tenantId, orderId }),
+    }),
+    decide: ({ attempt, payload }, { said }, { payment, made }, context) => {
+      const { now } = context;
+      // What went back may be told before we know that it was captured.
+      if (said.kind === 'unknown' || payment?.status === 'PENDING')
+        return scheduleReconcile(payload, now, refundWaitSeconds(attempt));
+      if (!payment) return [];
+      const step = reconciled(payment, made, said, { nextId: context.newId(), now });
+      return step.payment === payment ? [] : keepReconciled(step, context);
+    },
+  });
+
+async function ask(
+  provider: PaymentProvider,
+  find: FindByReference,
+  payload: ReconcilePayload,
+  tenantId: string,
+): Promise<Said> {
+  const nothing: Said = { tenantId, orderId: undefined, said: { kind: 'known', refunds: [], disputes: [] } };
+  if (payload.provider !== provider.name) return nothing;
+  const named = await nameOf(provider, payload);
+  if (named.kind === 'unknown') return { ...nothing, said: named };
+  const { reference } = named;
+  const payment = reference === undefined ? undefined : await find(provider.name, reference);
+  if (!payment || reference === undefined) return nothing;
+  const { paymentId, orderId, currency } = payment;
+  const said = await provider.moneyBack({ paymentId, reference, currency });
+  return { tenantId: payment.tenantId, orderId, said };
+}
+
+const nameOf = async (
+  provider: PaymentProvider,
+  { reference, charge }: ReconcilePayload,
+): Promise<PaymentLookup> =>
+  reference === undefined && charge !== undefined ? provider.paymentOf(charge) : { kind: 'known', reference };
