@@ -377,7 +377,7 @@ function faultOf({ status, headers, body }: RawAnswer): string | undefined {
     return `${status} is no problem: ${body}`;
   const problem = Problem.safeParse(JSON.parse(body));
   if (!problem.success) return `${body}: ${problem.error.message}`;
-  const { status: told, correlationId } = problem.data;
-  if (told !== status || correlationId !== headers['x-correlation-id']) return `not of this answer: ${body}`;
+  const { status: said, correlationId } = problem.data;
+  if (said !== status || correlationId !== headers['x-correlation-id']) return `not of this answer: ${body}`;
   return NOT_OURS.test(body) ? `not our words: ${body}` : undefined;
 }
