@@ -1,3 +1,4 @@
+import { tellRefusedTexts } from '@comanda/service-kit';
 import { createMigration } from '@comanda/storage';
 
 export const migrations = [
@@ -38,4 +39,12 @@ export const migrations = [
   createMigration('PaymentSequence1764461000000', ({ integer }) => [
     `ALTER TABLE orders ADD COLUMN payment_sequence ${integer} NOT NULL DEFAULT 0`,
   ]),
+  createMigration(
+    'RefusedTexts1764465001000',
+    () => [],
+    tellRefusedTexts([
+      { table: 'orders', key: ['tenant_id', 'order_id'], column: 'failure_reason' },
+      { table: 'refund_requests', key: ['tenant_id', 'order_id', 'request_id'], column: 'reason' },
+    ]),
+  ),
 ];
