@@ -1,5 +1,6 @@
+import type { Listing } from '@comanda/contracts';
 import { expect, test } from '@jest/globals';
-import { type Listing, mend } from './mend-price-list.js';
+import { mend } from './mend-price-list.js';
 
 const at = (version: number, more: Partial<Listing> = {}): Listing => ({
   productId: 'tea',
