@@ -156,7 +156,7 @@ describe('the notifier, as it is served', () => {
     expect(messages).toEqual([
       {
         chat_id: '42',
-        text: '<b>✅ Order confirmed</b>\n€12.50\norderId: &lt;o-1&gt;',
+        text: '<b>✅ Order confirmed</b>\n12.50 EUR\norderId: &lt;o-1&gt;',
         parse_mode: 'HTML',
         link_preview_options: { is_disabled: true },
       },

@@ -7,6 +7,7 @@
  * @see https://core.telegram.org/bots/api#sendmessage
  */
 import { matchesAnyPattern } from '@comanda/contracts/event-type-pattern';
+import { moneyText } from '@comanda/contracts/money-text';
 import { oneLine } from '@comanda/contracts/one-line';
 import { isObject, parseObject, problem, type WebhookEvent, webhookVerifier } from '../verified-webhook.js';
 
@@ -102,11 +103,8 @@ function textFor({ type, fields }: WebhookEvent, language: Recipient['language']
   const data = isObject(fields.data) ? fields.data : {};
   const lines = [`<b>${escapeHtml(TITLES[language][type] ?? type)}</b>`];
   const { totalAmount, currency } = data;
-  if (typeof totalAmount === 'number' && typeof currency === 'string' && /^[A-Z]{3}$/.test(currency)) {
-    const format = new Intl.NumberFormat(language, { style: 'currency', currency });
-    const decimals = format.resolvedOptions().maximumFractionDigits ?? 2;
-    lines.push(escapeHtml(format.format(totalAmount / 10 ** decimals)));
-  }
+  if (typeof totalAmount === 'number' && typeof currency === 'string')
+    lines.push(escapeHtml(moneyText(totalAmount, currency, language)));
   for (const field of SHOWN_FIELDS) {
     const value = data[field];
     if (typeof value === 'string' || typeof value === 'number')

@@ -37,6 +37,14 @@ const deciding = (
     decide: (message, rows, context) => effects(handler.decide(message, rows, context)),
   }));
 
+/** A handler that tells nobody when it refuses a request. */
+const silent = (name: string): Partial<Variation> =>
+  deciding(name, (effects) =>
+    effects.some((effect) => effect.kind === 'emit' && effect.event.type.endsWith('Rejected'))
+      ? effects.filter(({ kind }) => kind === 'respond')
+      : effects,
+  );
+
 const rewriting = (name: string, rewrite: (handler: Handler) => Handler): Partial<Variation> => ({
   handler: (_service: Reader, handler: Handler) => (handler.name === name ? rewrite(handler) : handler),
 });
@@ -371,8 +379,23 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   broken(
     'a refund that is asked for twice is two requests',
-    ['refund-requests-end', 'refunds-agree', 'refunds-stay-within'],
+    ['accepted-requests-are-answered', 'refund-requests-end', 'refunds-agree', 'refunds-stay-within'],
     seeing('refund order', (rows) => ({ ...rows, request: undefined })),
+  ),
+  broken(
+    'a refund that is refused after its 202 is not told',
+    ['accepted-requests-are-answered'],
+    silent('refund order'),
+  ),
+  broken(
+    'a refund that is refused is refused again when it comes twice',
+    ['accepted-requests-are-answered'],
+    seeing('refund order', (rows) => ({ ...rows, refused: undefined })),
+  ),
+  broken(
+    'a cancellation that comes too late is not told',
+    ['accepted-requests-are-answered'],
+    silent('cancel order'),
   ),
   broken(
     'what is on its way back is asked for again',

@@ -105,6 +105,7 @@ export class ByHand {
     command: C,
     subject: string,
     data: DataOf<C>,
+    more: Pick<Envelope, 'expirytime'> = {},
   ): Promise<Reply | 'not-yet' | undefined> {
     const id = newId();
     const envelope: Envelope = {
@@ -119,6 +120,7 @@ export class ByHand {
       tenantid: 'default',
       correlationid: id,
       data,
+      ...more,
     };
     if (!isName(command.to)) throw new Error(`${command.to} is not here`);
     const decision = await this.#handle({ to: command.to, envelope });

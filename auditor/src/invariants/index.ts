@@ -1,4 +1,5 @@
 import { a202MeansExactlyOneOrder } from './a-202-means-exactly-one-order.js';
+import { acceptedRequestsAreAnswered } from './accepted-requests-are-answered.js';
 import { anEndedOrderHoldsNoStock } from './an-ended-order-holds-no-stock.js';
 import { anOrderCostsWhatItsLinesCost } from './an-order-costs-what-its-lines-cost.js';
 import { capturedMeansConfirmedOrRefunded } from './captured-means-confirmed-or-refunded.js';
@@ -31,6 +32,7 @@ import { whatWasPublishedWasCommitted } from './what-was-published-was-committed
 /** All invariants, in the order of the promises that they belong to. */
 export const INVARIANTS: readonly Invariant[] = [
   a202MeansExactlyOneOrder,
+  acceptedRequestsAreAnswered,
   everyOrderEnds,
   everythingThatWaitsHasDueWork,
   nothingIsUnderWay,

@@ -8,6 +8,7 @@ import {
 import { amountsHaveCurrency, capturedMeansConfirmedOrRefunded, oneCapturePerOrder } from './money.js';
 import { acceptedOrderEnds, orderCostsItsLines, orderFollowsItsLife } from './orders.js';
 import { booksFollowTheProvider, refundsAgree, refundsStayWithin } from './refunds.js';
+import { acceptedRequestsAreAnswered } from './requests.js';
 import { nothingIsLeft } from './rest.js';
 import {
   importsAreWhole,
@@ -42,6 +43,7 @@ export const INVARIANTS: readonly Invariant[] = [
   acceptedOrderEnds,
   refundsAgree,
   booksFollowTheProvider,
+  acceptedRequestsAreAnswered,
   everySubscriptionGetsItsEvents,
   nothingIsLeft,
 ];
