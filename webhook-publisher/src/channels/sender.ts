@@ -14,11 +14,10 @@ type StoredEvent = Pick<Attempt, 'eventId' | 'type' | 'body'>;
 
 /** Makes one attempt on the subscription's channel, within the limits of its endpoint. */
 export class Sender {
-  readonly #limits = new EndpointLimits();
-
   constructor(
     private readonly channels: Channels,
     private readonly logger: Pick<Logger, 'warn'>,
+    private readonly limits = new EndpointLimits(),
   ) {}
 
   /** @param options `force` ignores the limits, because a manual retry always sends. */
@@ -30,7 +29,7 @@ export class Sender {
     const row = { tenantId, subscriptionId };
     const attempt = () => this.channels[channel].send({ row, target, secrets, eventId, type, body });
     const host = this.channels[channel].hostOf?.(target);
-    const result = await this.#limits.run(subscriptionId, attempt, { ...options, host });
+    const result = await this.limits.run(subscriptionId, attempt, { ...options, host });
     if (result.kind === 'failure' && result.cause !== undefined)
       this.logger.warn({ subscriptionId, eventId, cause: result.cause }, `not sent: ${result.detail}`);
     return result;
