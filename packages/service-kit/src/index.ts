@@ -8,7 +8,7 @@ export { createLogger } from './logger.js';
 export { main, startService } from './main.js';
 export { NestLogger } from './nest-logger.js';
 export { OPERATOR_CONTROLLERS, OperatorServer } from './operator-server.js';
-export { countCursor, cursorParameters, pageOf } from './paging.js';
+export { countCursor, cursorParameters, invalidCursor, pageOf } from './paging.js';
 export { answers, type QueryAnswer } from './queries.js';
 export { connectRedis, type RedisSettings } from './redis.js';
 export { endWhenRefused, runService, runWithoutTraffic, stopOnSignals } from './run-service.js';
