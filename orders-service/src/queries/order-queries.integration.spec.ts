@@ -25,8 +25,9 @@ const OLD = anOrder({
   customerId: 'c3',
   items: [TEA, CAKE, GONE].map((productId) => ({ productId, quantity: 2, unitPrice: 90 })),
 });
-const listed = (productId: string, name: string | null) => ({
-  ...{ tenantId: 'anna', productId, sku: name?.toUpperCase() ?? null, name },
+const listed = (productId: string, originalName: string | null) => ({
+  ...{ tenantId: 'anna', productId, sku: originalName && 'TEA', originalName },
+  name: 'Renamed since',
   ...{ price: 1, currency: 'EUR', active: true, version: 1 },
 });
 const step = (messageId: string, causationId: string | null) => ({
@@ -121,7 +122,7 @@ describe('an order of an earlier build', () => {
   ];
   const asked = (more: object) => ({ ...aQuery({ viewer: staff, limit: 10, ...more }), tenantid: 'anna' });
 
-  test('has the names that the price list knows now, and ids where it knows none', async () => {
+  test('has the first names that the price list knew, and ids where it knows none', async () => {
     expect(await getOrder.answer(database, asked({ orderId: 'old' }))).toMatchObject({ result: { items } });
     expect(await listOrders.answer(database, asked({}))).toMatchObject({
       result: { items: expect.arrayContaining([expect.objectContaining({ orderId: 'old', items })]) },

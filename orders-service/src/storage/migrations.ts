@@ -44,4 +44,7 @@ export const migrations = [
        amount ${integer} CHECK (amount > 0), code ${text} NOT NULL, reason ${text} NOT NULL, created_at ${text} NOT NULL,
        PRIMARY KEY (tenant_id, order_id, request_id)) ${withoutRowid}`,
   ]),
+  createMigration('OriginalNames1764462000000', ({ text }) => [
+    `ALTER TABLE prices ADD COLUMN original_name ${text}`,
+  ]),
 ];
