@@ -1,3 +1,4 @@
+import { BAD_TEXTS, GOOD_TEXTS } from '@comanda/contracts/some-texts';
 import { type OpenApiDocument, operationsOf, TokenSigner } from '@comanda/test-kit';
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
@@ -11,6 +12,9 @@ import { useInstallation } from '../support/use-installation.js';
 const JWT_SECRET = 'only-for-tests-never-outside-loopback-0123456789abcdef';
 /** What a service keeps of a message that it could not handle. */
 const Stored = z.object({ headers: z.record(z.string(), z.unknown()) });
+const Named = z.object({ items: z.array(z.object({ name: z.string() })) });
+const Made = z.object({ productId: z.string() });
+const Moves = z.object({ items: z.array(z.object({ reason: z.string() })) });
 const good = orderOf(PRODUCTS.espresso);
 
 /** A token with whatever is wrong with it. */
@@ -116,6 +120,32 @@ describe('bad input', () => {
       const api = new Api(comanda.platform.url, token({ ...customer, exp: inSeconds(60) }));
       accepted.push(await api.place(good));
     });
+  });
+
+  it('in a text is refused by the name of its field; good texts cross the broker and come back as they were', async () => {
+    const { staff } = comanda;
+    const product = (sku: string, name: string) => ({ sku, name, price: 1, currency: 'EUR' });
+    for (const [at, bad] of Object.values(BAD_TEXTS).entries()) {
+      const refused = await staff.post('/products', product(`BAD-${at}`, bad));
+      expect(refused).toMatchObject({ status: 400, body: { errors: [{ path: 'name' }] } });
+    }
+    for (const [at, good] of Object.values(GOOD_TEXTS).entries()) {
+      const made = await staff.post('/products', product(`GOOD-${at}`, ` ${good.normalize('NFD')} `));
+      expect(made).toMatchObject({ status: 201, body: { name: good } });
+    }
+    const listed = await staff.get('/products?q=GOOD-&limit=100');
+    const names = Named.parse(listed.body).items.map(({ name }) => name);
+    expect(names.toSorted()).toEqual(Object.values(GOOD_TEXTS).toSorted());
+    const { items } = Named.parse((await staff.get('/products?q=BAD-')).body);
+    expect(items).toEqual([]);
+
+    const { productId } = Made.parse((await staff.post('/products', product('MOVED', 'Moved'))).body);
+    for (const reason of Object.values(GOOD_TEXTS))
+      expect(
+        await staff.post(`/products/${productId}/stock-adjustments`, { delta: 1, reason }),
+      ).toMatchObject({ status: 200 });
+    const moves = Moves.parse((await staff.get(`/products/${productId}/movements`)).body).items;
+    expect(moves.map(({ reason }) => reason)).toEqual(Object.values(GOOD_TEXTS).toReversed());
   });
 
   it('among the messages becomes a dead letter with its cause; good messages beside it are handled', async () => {

@@ -11,5 +11,6 @@ export { OPERATOR_CONTROLLERS, OperatorServer } from './operator-server.js';
 export { countCursor, cursorParameters, invalidCursor, pageOf } from './paging.js';
 export { answers, type QueryAnswer } from './queries.js';
 export { connectRedis, type RedisSettings } from './redis.js';
+export { tellRefusedTexts } from './refused-texts.js';
 export { endWhenRefused, runService, runWithoutTraffic, stopOnSignals } from './run-service.js';
 export * from './tokens.js';
