@@ -1,7 +1,8 @@
-import { newId } from '@comanda/contracts';
+import { ListOrders, newId } from '@comanda/contracts';
 import { aQuery } from '@comanda/test-kit';
 import { useDatabase } from '@comanda/test-kit/hooks';
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { migrations } from '../storage/migrations.js';
 import { orders, prices, timeline } from '../storage/tables.js';
 import { aConfirmedOrder, anOrder } from '../testing/builders.js';
@@ -74,6 +75,33 @@ describe('a list of orders', () => {
   test('of a status, or of a time, leaves out the others', async () => {
     expect((await list({ status: 'CONFIRMED' })).ids).toEqual(['o2']);
     expect((await list({ createdAfter: at(1), createdBefore: at(3) })).ids).toEqual(['o2']);
+  });
+
+  test('of a time holds what is in it, however exactly and with whatever offset its ends are written', async () => {
+    const edge = fc.record({
+      ms: fc.integer({ min: -1, max: 1 }),
+      ns: fc.bigInt(0n, 999_999n),
+      hours: fc.integer({ min: -12, max: 14 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(edge, fc.constantFrom(1, 2, 3), async ({ ms, ns, hours }, minute) => {
+        const [there, sign] = [String(Math.abs(hours)).padStart(2, '0'), hours < 0 ? '-' : '+'];
+        const local = new Date(Date.parse(at(minute)) + ms + hours * 3_600_000).toISOString().slice(0, -1);
+        const bound = `${local}${String(ns).padStart(6, '0')}${sign}${there}:00`;
+        const edgeNs = BigInt(Date.parse(at(minute)) + ms) * 1_000_000n + ns;
+        const inTime = (after: boolean) =>
+          [3, 2, 1]
+            .filter((one) => {
+              const made = BigInt(Date.parse(at(one))) * 1_000_000n;
+              return after ? made > edgeNs : made < edgeNs;
+            })
+            .map((one) => `o${one}`);
+        const { createdAfter, createdBefore } = ListOrders.data.shape;
+        expect((await list({ createdAfter: createdAfter.parse(bound) })).ids).toEqual(inTime(true));
+        expect((await list({ createdBefore: createdBefore.parse(bound) })).ids).toEqual(inTime(false));
+      }),
+      { numRuns: 60 },
+    );
   });
 
   test('goes on where the page before it ended', async () => {

@@ -10,6 +10,7 @@ export { OPERATOR_CONTROLLERS, OperatorServer } from './operator-server.js';
 export { countCursor, cursorParameters, invalidCursor, pageOf } from './paging.js';
 export { answers, type QueryAnswer, queries } from './queries.js';
 export { connectRedis, type RedisSettings } from './redis.js';
+export { tellRefusedTexts } from './refused-texts.js';
 export {
   endWhenRefused,
   main,
