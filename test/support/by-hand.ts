@@ -105,6 +105,7 @@ export class ByHand {
     command: C,
     subject: string,
     data: DataOf<C>,
+    tenantid = 'default',
   ): Promise<Reply | 'not-yet' | undefined> {
     const id = newId();
     const envelope: Envelope = {
@@ -116,7 +117,7 @@ export class ByHand {
       subject,
       datacontenttype: 'application/json',
       dataschema: command.dataschema,
-      tenantid: 'default',
+      tenantid,
       correlationid: id,
       data,
     };
