@@ -87,14 +87,14 @@ export default {
     {
       name: 'edge-functions-stand-alone',
       comment:
-        'A function runs on its own: it imports the verification, the rule for event types, and nothing else',
+        'A function runs on its own: it imports the verification, the rules for event types, amounts and lines, and nothing else',
       severity: 'error',
       from: { path: '^edge-functions/((logger|notifier)/|verified-webhook)', pathNot: TESTS },
       to: {
         pathNot: [
           '^edge-functions/$1',
           '^edge-functions/verified-webhook\\.ts$',
-          '^packages/contracts/src/event-type-pattern\\.ts$',
+          '^packages/contracts/src/(event-type-pattern|money-text|one-line)\\.ts$',
         ],
       },
     },
@@ -117,7 +117,7 @@ export default {
           '^$1/',
           '^packages/[^/]+/src/(index|testing/(store-conformance|some-texts))\\.ts$',
           '^packages/test-kit/src/hooks\\.ts$',
-          '^packages/contracts/src/event-type-pattern\\.ts$',
+          '^packages/contracts/src/(event-type-pattern|money-text|one-line)\\.ts$',
         ],
       },
     },

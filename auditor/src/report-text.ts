@@ -1,3 +1,4 @@
+import { oneLine } from '@comanda/contracts';
 import type { AuditReport } from './audit.js';
 import type { Violation } from './invariants/invariant.js';
 import type { Queues } from './queues.js';
@@ -30,7 +31,7 @@ export function reportLines(report: AuditReport): string[] {
 export const violationLine = ({ ids, detail }: Violation): string =>
   `${Object.entries(ids)
     .map(([name, id]) => `${name}=${id}`)
-    .join(' ')}: ${detail}`;
+    .join(' ')}: ${oneLine(detail)}`;
 
 function queueLines(queues: Queues): string[] {
   switch (queues.kind) {

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { newId } from '@comanda/contracts';
+import { newId, plainJson } from '@comanda/contracts';
 import { TimedOut, withTimeout } from '@comanda/kit';
 import { Broker, type RequestContext, Requester, Unavailable } from '@comanda/messaging';
 import { ConfigurationError } from '@comanda/service-kit';
+import { printError } from './print.js';
 import { findRunningBroker } from './running-broker.js';
 
 const READY_MS = 15_000;
@@ -15,8 +16,10 @@ export const ROOT = resolve(import.meta.dirname, '../..');
 export const logger = {
   debug: () => undefined,
   info: () => undefined,
-  warn: (fields: object, msg: string) => console.error(JSON.stringify({ level: 'warn', ...fields, msg })),
-  error: (fields: object, msg: string) => console.error(JSON.stringify({ level: 'error', ...fields, msg })),
+  warn: (fields: object, msg: string) =>
+    console.error(plainJson(JSON.stringify({ level: 'warn', ...fields, msg }))),
+  error: (fields: object, msg: string) =>
+    console.error(plainJson(JSON.stringify({ level: 'error', ...fields, msg }))),
 };
 
 /** Who runs a command, for the audit trail. */
@@ -45,7 +48,7 @@ export async function onBroker(name: string, act: (broker: Broker) => Promise<nu
     return await act(broker);
   } catch (error) {
     if (!(error instanceof Unavailable || error instanceof ConfigurationError)) throw error;
-    console.error(error.message);
+    printError(error.message);
     return NOT_POSSIBLE;
   } finally {
     await broker?.close();

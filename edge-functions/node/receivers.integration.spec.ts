@@ -12,7 +12,12 @@ import { type RunningReceivers, startReceivers } from './start-receivers.js';
 const newSecret = () => `whsec_${randomBytes(32).toString('base64')}`;
 const loggerSecret = newSecret();
 const notifierSecret = newSecret();
-const telegramMessage = z.object({ chat_id: z.string(), text: z.string(), parse_mode: z.literal('HTML') });
+const telegramMessage = z.object({
+  chat_id: z.string(),
+  text: z.string(),
+  parse_mode: z.literal('HTML'),
+  link_preview_options: z.object({ is_disabled: z.literal(true) }),
+});
 
 let telegram: HttpServer;
 let messages: z.output<typeof telegramMessage>[];
@@ -151,8 +156,9 @@ describe('the notifier, as it is served', () => {
     expect(messages).toEqual([
       {
         chat_id: '42',
-        text: '<b>✅ Order confirmed</b>\n€12.50\norderId: &lt;o-1&gt;',
+        text: '<b>✅ Order confirmed</b>\n12.50 EUR\norderId: &lt;o-1&gt;',
         parse_mode: 'HTML',
+        link_preview_options: { is_disabled: true },
       },
     ]);
   });

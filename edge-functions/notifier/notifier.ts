@@ -7,6 +7,8 @@
  * @see https://core.telegram.org/bots/api#sendmessage
  */
 import { matchesAnyPattern } from '@comanda/contracts/event-type-pattern';
+import { moneyText } from '@comanda/contracts/money-text';
+import { oneLine } from '@comanda/contracts/one-line';
 import { isObject, parseObject, problem, type WebhookEvent, webhookVerifier } from '../verified-webhook.js';
 
 export interface Recipient {
@@ -101,11 +103,8 @@ function textFor({ type, fields }: WebhookEvent, language: Recipient['language']
   const data = isObject(fields.data) ? fields.data : {};
   const lines = [`<b>${escapeHtml(TITLES[language][type] ?? type)}</b>`];
   const { totalAmount, currency } = data;
-  if (typeof totalAmount === 'number' && typeof currency === 'string' && /^[A-Z]{3}$/.test(currency)) {
-    const format = new Intl.NumberFormat(language, { style: 'currency', currency });
-    const decimals = format.resolvedOptions().maximumFractionDigits ?? 2;
-    lines.push(escapeHtml(format.format(totalAmount / 10 ** decimals)));
-  }
+  if (typeof totalAmount === 'number' && typeof currency === 'string')
+    lines.push(escapeHtml(moneyText(totalAmount, currency, language)));
   for (const field of SHOWN_FIELDS) {
     const value = data[field];
     if (typeof value === 'string' || typeof value === 'number')
@@ -115,7 +114,7 @@ function textFor({ type, fields }: WebhookEvent, language: Recipient['language']
 }
 
 function escapeHtml(text: string): string {
-  const short = Array.from(text.toWellFormed()).slice(0, MAX_FIELD_LENGTH).join('');
+  const short = Array.from(oneLine(text)).slice(0, MAX_FIELD_LENGTH).join('');
   return short.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
@@ -143,7 +142,12 @@ async function sendMessage(
     const answer = await fetch(`${apiRoot}/bot${token}/sendMessage`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ chat_id: chatId, text, parse_mode: 'HTML' }),
+      body: JSON.stringify({
+        chat_id: chatId,
+        text,
+        parse_mode: 'HTML',
+        link_preview_options: { is_disabled: true },
+      }),
       signal: AbortSignal.timeout(TELEGRAM_TIMEOUT_MS),
     });
     const detail = parseObject(await answer.text());

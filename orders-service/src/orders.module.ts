@@ -1,5 +1,5 @@
 import { handlers } from '@comanda/messaging';
-import { housekeepingOf, queries, rabbitUrlOf, redisOf, ServiceModule } from '@comanda/service-kit';
+import { queries, ServiceModule } from '@comanda/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { OrdersConfig } from './config.js';
@@ -18,11 +18,9 @@ export class OrdersModule {
         ServiceModule.of({
           service: 'orders-service',
           logger,
-          rabbitUrl: rabbitUrlOf(config),
-          redis: redisOf(config),
+          config,
           databaseUrl: config.ORDERS_DATABASE_URL,
           migrations,
-          housekeeping: housekeepingOf(config),
           retentions: [timelineRetention(config.TIMELINE_RETENTION_DAYS)],
         }),
       ],

@@ -1,13 +1,5 @@
 import { handlers } from '@comanda/messaging';
-import {
-  DATABASE,
-  type HealthCheck,
-  housekeepingOf,
-  queries,
-  rabbitUrlOf,
-  redisOf,
-  ServiceModule,
-} from '@comanda/service-kit';
+import { DATABASE, type HealthCheck, queries, ServiceModule } from '@comanda/service-kit';
 import { type Database } from '@comanda/storage';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
@@ -43,12 +35,10 @@ export class PaymentsModule {
         ServiceModule.of({
           service: 'payments-service',
           logger,
-          rabbitUrl: rabbitUrlOf(config),
-          redis: redisOf(config),
+          config,
           databaseUrl: config.PAYMENTS_DATABASE_URL,
           migrations,
           healthChecks: [health],
-          housekeeping: housekeepingOf(config),
           work: {
             inject: [DATABASE],
             useFactory: (database: Database) => [

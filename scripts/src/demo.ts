@@ -1,3 +1,4 @@
+import { oneLine } from '@comanda/contracts';
 import type { TelegramStub } from '@comanda/stand-ins';
 import pc from 'picocolors';
 import { CUSTOMER, DEMO_PASSWORD, STAFF } from './demo-accounts.js';
@@ -37,7 +38,7 @@ export async function runDemo({ gateway, subscriptions, telegram }: DemoOptions)
   const arrived = await awaitNotifications(staff, order.orderId, telegram?.messages);
   for (const { eventType, status } of arrived.deliveries)
     print(`  ${pc.dim('webhook ')}  ${eventType} ${status}`);
-  for (const { text } of arrived.telegram) print(`  ${pc.dim('Telegram')}  ${text.replaceAll('\n', ' ')}`);
+  for (const { text } of arrived.telegram) print(`  ${pc.dim('Telegram')}  ${oneLine(text)}`);
 }
 
 function ms(duration: number): string {

@@ -3,9 +3,8 @@ import { DATABASE_OWNERS } from '@comanda/contracts';
 import { messageOf } from '@comanda/kit';
 import { buildAtChange } from './build-at-change.js';
 import { launch } from './launch.js';
-import { createShutDown } from './shut-down.js';
-import { listenForStop } from './stop-signals.js';
-import { print, say } from './terminal.js';
+import { runUntilStopped } from './run-until-stopped.js';
+import { say } from './terminal.js';
 
 /**
  * `npm run dev -- orders`: the platform, a build at each change, and after each build the named services start again,
@@ -21,9 +20,7 @@ async function main(names: readonly string[]): Promise<number> {
     console.error(`No service is called ${unknown.join(', ')}; there are: ${known.join(', ')}`);
     return 2;
   }
-  const shutDown = createShutDown();
-  const stop = listenForStop(() => process.exit(130));
-  const run = async (): Promise<void> => {
+  return runUntilStopped(async (shutDown) => {
     const { restart } = await launch(root, process.env, shutDown);
     const restartAll = async (): Promise<void> => {
       for (const [index, name] of names.entries()) {
@@ -36,16 +33,7 @@ async function main(names: readonly string[]): Promise<number> {
     };
     const builder = buildAtChange(root, restartAll);
     shutDown.endFirst('the compiler', () => builder.stop());
-  };
-  try {
-    await Promise.race([run(), stop.first]);
-    await stop.first;
-    return (await shutDown.run()) ? 0 : 1;
-  } catch (error) {
-    print(messageOf(error));
-    await shutDown.run();
-    return 1;
-  }
+  });
 }
 
 process.exit(await main(process.argv.slice(2)));

@@ -1,3 +1,4 @@
+import { oneLine } from '@comanda/contracts';
 import pc from 'picocolors';
 import { z } from 'zod';
 
@@ -48,9 +49,9 @@ export function formatLogLine(name: string, line: string): string {
   const parts = [pc.dim(clock(time)), prefix(name)];
   const levelName = LEVEL_NAMES.get(level);
   if (levelName !== undefined) parts.push((LEVELS.get(level) ?? pc.bold)(levelName));
-  parts.push(typeof fields.error === 'string' ? `${msg}: ${fields.error}` : msg);
+  parts.push(oneLine(typeof fields.error === 'string' ? `${msg}: ${fields.error}` : msg));
   const ids = IDS.flatMap((id) => (typeof fields[id] === 'string' ? [`${id}=${fields[id]}`] : []));
-  if (ids.length > 0) parts.push(pc.dim(ids.join(' ')));
+  if (ids.length > 0) parts.push(pc.dim(oneLine(ids.join(' '))));
   const stack = stackOf(fields.err ?? fields.error);
   return stack === undefined ? parts.join(' ') : `${parts.join(' ')}\n${pc.dim(stack)}`;
 }

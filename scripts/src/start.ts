@@ -5,18 +5,13 @@ import pc from 'picocolors';
 import { bannerLines } from './banner.js';
 import { runDemo } from './demo.js';
 import { launch } from './launch.js';
-import { createShutDown } from './shut-down.js';
-import { listenForStop } from './stop-signals.js';
+import { runUntilStopped } from './run-until-stopped.js';
 import { print, say } from './terminal.js';
 
 /** `npm start`: the whole platform on this machine, with demo data and one sample order, until Ctrl-C. */
-async function main(root: string): Promise<number> {
+function main(root: string): Promise<number> {
   const since = performance.now();
-  const shutDown = createShutDown();
-  // What is still alive then is killed as this process exits.
-  const stop = listenForStop(() => process.exit(130));
-
-  const run = async (): Promise<void> => {
+  return runUntilStopped(async (shutDown, stop) => {
     const launched = await launch(root, process.env, shutDown);
     if (stop.received) return;
     say(`Every service is ready after ${seconds(since)}`);
@@ -26,20 +21,7 @@ async function main(root: string): Promise<number> {
     if (stop.received) return;
     const lines = bannerLines({ ...launched, telegramUrl: launched.telegram?.url });
     for (const line of lines) print(line);
-  };
-
-  try {
-    await Promise.race([run(), stop.first]);
-  } catch (error) {
-    print(`\n${pc.red(messageOf(error))}`);
-    await shutDown.run();
-    return 1;
-  }
-  const wish = await stop.first;
-  say(`Draining after ${wish}: the gateway first, then the services, then the rest (again: at once)`);
-  const clean = await shutDown.run();
-  say(clean ? 'Stopped' : 'Stopped, with the trouble above');
-  return clean ? 0 : 1;
+  });
 }
 
 function seconds(since: number): string {

@@ -1,5 +1,5 @@
 import { handlers } from '@comanda/messaging';
-import { DATABASE, housekeepingOf, rabbitUrlOf, redisOf, ServiceModule } from '@comanda/service-kit';
+import { DATABASE, ServiceModule } from '@comanda/service-kit';
 import type { Database } from '@comanda/storage';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
@@ -29,11 +29,9 @@ export class WebhooksModule {
         ServiceModule.of({
           service: 'webhook-publisher',
           logger,
-          rabbitUrl: rabbitUrlOf(config),
-          redis: redisOf(config),
+          config,
           databaseUrl: config.WEBHOOKS_DATABASE_URL,
           migrations,
-          housekeeping: housekeepingOf(config),
           retentions: historyRetentions(config.DELIVERY_RETENTION_DAYS),
           work: {
             inject: [DATABASE],

@@ -103,10 +103,10 @@ export class DeadLettersController {
     @CurrentCaller() caller: Caller,
     @Context() context: RequestContext,
   ) {
-    const outcome = this.deadLetters.replay(
+    const outcome = this.deadLetters.actOn(
       context,
       { messageId, queue, ...seenBy(caller) },
-      { by: caller.accountId, dryRun },
+      { kind: 'replay', by: caller.accountId, dryRun },
     );
     return replayView(onlyOne(await outcome.catch(sayWhichService({ queue }))), dryRun);
   }
@@ -125,10 +125,10 @@ export class DeadLettersController {
     @CurrentCaller() caller: Caller,
     @Context() context: RequestContext,
   ): Promise<void> {
-    const outcome = this.deadLetters.discard(
+    const outcome = this.deadLetters.actOn(
       context,
       { messageId, ...which, ...seenBy(caller) },
-      { by: caller.accountId, dryRun: false },
+      { kind: 'discard', by: caller.accountId, dryRun: false },
     );
     onlyOne(await outcome.catch(sayWhichService(which)));
   }

@@ -1,7 +1,14 @@
-import { BlockList, isIP, isIPv6 } from 'node:net';
+import { BlockList, isIPv6 } from 'node:net';
 import { z } from 'zod';
 
 const MESSAGE = 'must be addresses or networks, separated by commas: 10.0.0.7,192.168.0.0/16,fd00::/8';
+
+const Network = z.union([
+  z.ipv4(),
+  z.ipv6(),
+  // Nobody is to be believed by all: that is what a prefix of 0 would say.
+  z.union([z.cidrv4(), z.cidrv6()]).refine((network) => !network.endsWith('/0')),
+]);
 
 /** A setting that lists addresses and networks (CIDR); none when it is not set. */
 export const networks = () =>
@@ -14,7 +21,7 @@ export const networks = () =>
         .map((one) => one.trim())
         .filter((one) => one !== ''),
     )
-    .refine((list) => list.every(isNetwork), MESSAGE);
+    .refine((list) => list.every((one) => Network.safeParse(one).success), MESSAGE);
 
 /** Whether one of these addresses and networks contains an address. */
 export function contains(list: readonly string[]): (address: string) => boolean {
@@ -29,13 +36,3 @@ export function contains(list: readonly string[]): (address: string) => boolean 
 }
 
 const familyOf = (address: string) => (isIPv6(address) ? 'ipv6' : 'ipv4');
-
-function isNetwork(text: string): boolean {
-  const [address = '', bits, ...more] = text.split('/');
-  const family = isIP(address);
-  if (family === 0 || more.length > 0) return false;
-  if (bits === undefined) return true;
-  const most = family === 4 ? 32 : 128;
-  // Nobody is to be believed by all: that is what a prefix of 0 would say.
-  return /^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= most;
-}

@@ -86,6 +86,21 @@ describe('a product that cannot be sold', () => {
     );
   });
 
+  test('is one whose price is in a currency that was withdrawn', () => {
+    expect(() => refuseWhatIsNotForSale(body, [costs(180), costs(180, 'HRK')])).toThrow(
+      expect.objectContaining({
+        status: 422,
+        code: 'CURRENCY_NOT_IN_FORCE',
+        errors: [
+          {
+            path: 'items[1].productId',
+            message: 'the currency of this product must be a currency in force: HRK was withdrawn in 2023-01',
+          },
+        ],
+      }),
+    );
+  });
+
   test('is left to orders-service when products-service could not be heard', () => {
     expect(() => refuseWhatIsNotForSale(body, [{ kind: 'unheard' }, costs(180)])).not.toThrow();
   });

@@ -79,6 +79,8 @@ describe('products', () => {
     ['POST', '/products', { sku: 'has space', name: 'x', price: 1, currency: 'EUR' }],
     ['POST', '/products', { sku: 'X', name: 'x', price: 1.5, currency: 'EUR' }],
     ['POST', '/products', { sku: 'X', name: 'x', price: 1, currency: 'EURO' }],
+    ['POST', '/products', { sku: 'X', name: 'x', price: 1, currency: 'HRK' }],
+    ['POST', '/products', { sku: 'X', name: 'x', price: 1, currency: 'XAU' }],
     ['POST', '/products', { sku: 'X', name: 'x\u0000', price: 1, currency: 'EUR' }],
     ['PATCH', `/products/${productId}`, { lowStockThreshold: 1.5 }],
     ['POST', '/products', { sku: 'X', name: 'x', price: 1, currency: 'EUR', actor: 'me' }],

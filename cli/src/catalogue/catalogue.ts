@@ -4,7 +4,7 @@ import { type CatalogueEntry, ImportProducts } from '@comanda/contracts';
 import { messageOf } from '@comanda/kit';
 import { MAX_BODY_BYTES, type Requester, Unavailable } from '@comanda/messaging';
 import { asking, contextOf, NOT_POSSIBLE, operator } from '../operator.js';
-import { print } from '../print.js';
+import { print, printError } from '../print.js';
 import { type FileLine, lineOfError, readCatalogue, writeCatalogue } from './catalogue-file.js';
 import { wholeCatalogue } from './whole-catalogue.js';
 
@@ -56,7 +56,7 @@ async function send(
     return DONE;
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
-    console.error(
+    printError(
       `${error.message}. The file was imported as a whole or not at all; to be sure, import it again: what is there already stays as it is.`,
     );
     return NOT_POSSIBLE;
@@ -73,8 +73,8 @@ function where(path: string, message: string, lines: readonly FileLine[]): strin
 }
 
 function nothingImported(errors: readonly string[]): number {
-  for (const error of errors) console.error(error);
-  console.error(`Nothing was imported: ${errors.length} ${errors.length === 1 ? 'error' : 'errors'}`);
+  for (const error of errors) printError(error);
+  printError(`Nothing was imported: ${errors.length} ${errors.length === 1 ? 'error' : 'errors'}`);
   return REFUSED;
 }
 
@@ -103,7 +103,7 @@ function contentOf(file: string): Buffer | undefined {
   try {
     return readFileSync(file);
   } catch (error) {
-    console.error(`${file} can't be read: ${messageOf(error)}`);
+    printError(`${file} can't be read: ${messageOf(error)}`);
     return undefined;
   }
 }
@@ -115,7 +115,7 @@ function written(file: string, text: string): boolean {
     renameSync(`${file}.part`, file);
     return true;
   } catch (error) {
-    console.error(`${file} can't be written: ${messageOf(error)}`);
+    printError(`${file} can't be written: ${messageOf(error)}`);
     return false;
   }
 }

@@ -1,8 +1,8 @@
 import { DEFAULT_TENANT } from '@comanda/contracts';
 import type { RequestContext } from '@comanda/messaging';
-import { type DeadLetterFilter, DeadLetters, positionOf } from '@comanda/operations';
+import { type Action, type DeadLetterFilter, DeadLetters, positionOf } from '@comanda/operations';
 import { asking, contextOf, logger, operator } from '../operator.js';
-import { print } from '../print.js';
+import { print, printError, printJson } from '../print.js';
 import { Refused } from '../refused.js';
 import { lineOfDeadLetter, lineOfOutcome } from './lines.js';
 
@@ -29,7 +29,8 @@ interface ActOptions {
 export const listDeadLetters = (filter: Filter, json: boolean): Promise<number> =>
   onDeadLetters(async (deadLetters) => {
     for await (const deadLetter of everyDeadLetter(deadLetters, filter))
-      print(json ? JSON.stringify(deadLetter) : lineOfDeadLetter(deadLetter));
+      if (json) printJson(deadLetter);
+      else print(lineOfDeadLetter(deadLetter));
     return DONE;
   });
 
@@ -38,16 +39,20 @@ export const showDeadLetter = (messageId: string, filter: Filter): Promise<numbe
     const [asker, which] = askedFor(filter);
     const found = await deadLetters.find(asker, { ...which, messageId });
     if ('kind' in found) return failed(lineOfOutcome(found, false));
-    print(JSON.stringify(found, null, 2));
+    printJson(found, 2);
     return DONE;
   });
 
-export const actOnDeadLetters = (kind: 'replay' | 'discard', options: ActOptions): Promise<number> =>
-  onDeadLetters((deadLetters) =>
-    options.id === undefined
-      ? actOnAll(deadLetters, kind, options)
-      : actOnOne(deadLetters, kind, options.id, options),
-  );
+export const actOnDeadLetters = (
+  kind: Action['kind'],
+  { id, filter, dryRun, force }: ActOptions,
+): Promise<number> =>
+  onDeadLetters((deadLetters) => {
+    const action = { kind, by: operator(), dryRun, force };
+    return id === undefined
+      ? actOnAll(deadLetters, filter, action)
+      : actOnOne(deadLetters, id, filter, action);
+  });
 
 /** Who asks, and for which dead letters: those of one tenant, or of all. */
 function askedFor({ tenantId, ...filter }: Filter): [RequestContext, DeadLetterFilter] {
@@ -66,30 +71,22 @@ const onDeadLetters = (act: (deadLetters: DeadLetters) => Promise<number>): Prom
 
 async function actOnOne(
   deadLetters: DeadLetters,
-  kind: 'replay' | 'discard',
   messageId: string,
-  { filter, dryRun, force }: ActOptions,
+  filter: Filter,
+  action: Action,
 ): Promise<number> {
   const [asker, which] = askedFor(filter);
-  const how = { by: operator(), dryRun, force };
-  const outcome = await deadLetters[kind](asker, { ...which, messageId }, how);
-  const line = lineOfOutcome(outcome, dryRun);
+  const outcome = await deadLetters.actOn(asker, { ...which, messageId }, action);
+  const line = lineOfOutcome(outcome, action.dryRun);
   if (outcome.kind !== 'replayed' && outcome.kind !== 'discarded') return failed(line);
   print(line);
   return DONE;
 }
 
-async function actOnAll(
-  deadLetters: DeadLetters,
-  kind: 'replay' | 'discard',
-  { filter, dryRun, force }: ActOptions,
-): Promise<number> {
-  const how = { by: operator(), dryRun, force };
+async function actOnAll(deadLetters: DeadLetters, filter: Filter, action: Action): Promise<number> {
+  const { kind, dryRun } = action;
   const counts = { done: 0, refused: 0 };
-  const asked = askedFor(filter);
-  const all =
-    kind === 'replay' ? deadLetters.replayAll(...asked, how) : deadLetters.discardAll(...asked, how);
-  for await (const outcome of all) {
+  for await (const outcome of deadLetters.actOnAll(...askedFor(filter), action)) {
     counts[outcome.kind === 'refused' ? 'refused' : 'done']++;
     print(lineOfOutcome(outcome, dryRun));
   }
@@ -99,7 +96,7 @@ async function actOnAll(
 }
 
 function failed(line: string): number {
-  console.error(line);
+  printError(line);
   return SOME_FAILED;
 }
 

@@ -1,3 +1,4 @@
+import { moneyText } from '@comanda/contracts';
 import type { Changed, Decision } from './decision.js';
 import type { Order, RefundRequest } from './order.js';
 import type { PaymentSays, Trigger } from './transitions.js';
@@ -24,7 +25,7 @@ export function refundRequested(
       kind: 'ignored',
       order,
       code: 'EXCEEDS_REMAINING',
-      why: `${left} of ${order.totalAmount} ${order.currency} are left to be refunded`,
+      why: `${moneyText(left, order.currency)} of ${moneyText(order.totalAmount, order.currency)} are left to be refunded`,
     };
   const { tenantId, orderId, paymentId } = order;
   const request: RefundRequest = {

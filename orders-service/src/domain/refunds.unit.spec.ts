@@ -32,10 +32,14 @@ describe('a refund that staff ask for', () => {
   });
 
   test.each([
-    [confirmed(), 361, '360 of 360 EUR are left to be refunded'],
-    [confirmed({ refundedAmount: 100, refundingAmount: 60 }), 201, '200 of 360 EUR are left to be refunded'],
-    [confirmed({ refundingAmount: 360 }), undefined, '0 of 360 EUR are left to be refunded'],
-    [confirmed({ totalAmount: 0 }), undefined, '0 of 0 EUR are left to be refunded'],
+    [confirmed(), 361, '3.60 EUR of 3.60 EUR are left to be refunded'],
+    [
+      confirmed({ refundedAmount: 100, refundingAmount: 60 }),
+      201,
+      '2.00 EUR of 3.60 EUR are left to be refunded',
+    ],
+    [confirmed({ refundingAmount: 360 }), undefined, '0.00 EUR of 3.60 EUR are left to be refunded'],
+    [confirmed({ totalAmount: 0 }), undefined, '0.00 EUR of 0.00 EUR are left to be refunded'],
   ])('of more than is left changes nothing, and says what is left', (order, amount, why) => {
     expect(ask(order, amount)).toEqual({ kind: 'ignored', order, code: 'EXCEEDS_REMAINING', why });
   });
@@ -100,7 +104,10 @@ describe('a refund that staff ask for', () => {
   test('is for nothing while a request waits that is for more than somebody has left at the provider', () => {
     const { order } = asked(confirmed(), 300);
     const less = back(order, undefined, says(100, 2)).order;
-    expect(ask(less, 1)).toMatchObject({ kind: 'ignored', why: '0 of 360 EUR are left to be refunded' });
+    expect(ask(less, 1)).toMatchObject({
+      kind: 'ignored',
+      why: '0.00 EUR of 3.60 EUR are left to be refunded',
+    });
   });
 
   test('whatever is asked and answered, in any order: never more than was paid, and never an inexact number', () => {

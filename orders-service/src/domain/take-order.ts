@@ -1,6 +1,7 @@
 import {
   type CreateOrder,
   type DataOf,
+  flawOfCurrency,
   lineTooMany,
   MAX_UNITS,
   NO_CURRENCY,
@@ -102,6 +103,9 @@ function priced({ items, prices }: OrderRequest): Pricing {
     const price = byProduct.get(productId);
     if (!price) return impossible('UNKNOWN_PRODUCT', `There is no product ${productId}`);
     if (!price.active) return impossible('INACTIVE_PRODUCT', `Product ${productId} is not for sale`);
+    const flaw = flawOfCurrency(price.currency);
+    if (flaw !== undefined)
+      return impossible('CURRENCY_NOT_IN_FORCE', `The currency of product ${productId} ${flaw}`);
     if (price.currency !== currency)
       return impossible(
         'MIXED_CURRENCIES',

@@ -69,6 +69,16 @@ describe('an order is rejected, and kept with the reason', () => {
     expect(rejection(both, [espresso, undefined])).toBe('UNKNOWN_PRODUCT');
   });
 
+  test('when a product is priced in what is no money any more, or never was', () => {
+    const inKuna = created([of('espresso')], [{ ...espresso, currency: 'HRK' }]).order;
+    expect(inKuna.failureCode).toBe('CURRENCY_NOT_IN_FORCE');
+    expect(inKuna.failureReason).toBe(
+      'The currency of product espresso must be a currency in force: HRK was withdrawn in 2023-01',
+    );
+    for (const currency of ['XAU', 'XXX', 'CLF', 'ZZZ'])
+      expect(rejection([of('espresso')], [{ ...espresso, currency }])).toBe('CURRENCY_NOT_IN_FORCE');
+  });
+
   test('with the names of those products that are known, and without prices', () => {
     expect(created([of('espresso'), of('cake'), of('tea')], [espresso, cake, undefined]).order.items).toEqual(
       [{ ...of('espresso'), ...named }, of('cake'), of('tea')],

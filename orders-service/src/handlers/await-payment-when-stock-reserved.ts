@@ -1,13 +1,8 @@
 import { StockReserved } from '@comanda/contracts';
-import { on } from '@comanda/messaging';
-import { decide } from '../domain/decide.js';
-import { effectsOf } from '../effects/order-effects.js';
-import { orders } from '../storage/tables.js';
+import { onOrder } from './on-order.js';
 
-export const awaitPaymentWhenStockReserved = on(StockReserved, 'await payment when stock reserved', {
-  needs: ({ tenantid, data }) => ({ order: orders.lock(tenantid, data.orderId) }),
-  decide: (message, { order }, context) => {
-    const trigger = { kind: 'stock-reserved' } as const;
-    return effectsOf(decide(order, trigger, context.now), { message, trigger }, context);
-  },
-});
+export const awaitPaymentWhenStockReserved = onOrder(
+  StockReserved,
+  'await payment when stock reserved',
+  () => ({ kind: 'stock-reserved' }),
+);

@@ -1,13 +1,8 @@
 import { PaymentCompleted } from '@comanda/contracts';
-import { on } from '@comanda/messaging';
-import { decide } from '../domain/decide.js';
-import { effectsOf } from '../effects/order-effects.js';
-import { orders } from '../storage/tables.js';
+import { onOrder } from './on-order.js';
 
-export const confirmOrderWhenPaymentCompleted = on(PaymentCompleted, 'confirm order when payment completed', {
-  needs: ({ tenantid, data }) => ({ order: orders.lock(tenantid, data.orderId) }),
-  decide: (message, { order }, context) => {
-    const trigger = { kind: 'payment-completed', paymentId: message.data.paymentId } as const;
-    return effectsOf(decide(order, trigger, context.now), { message, trigger }, context);
-  },
-});
+export const confirmOrderWhenPaymentCompleted = onOrder(
+  PaymentCompleted,
+  'confirm order when payment completed',
+  ({ paymentId }) => ({ kind: 'payment-completed', paymentId }),
+);

@@ -31,8 +31,11 @@ export const PublicKey = z.string().regex(/^[\w-]{43}$/, 'must be 32 bytes in ba
 /** What only the holder of a key can read: `sealFor` in packages/kit makes it. */
 export const Sealed = z.string().regex(/^[\w-]{43}\.[\w-]{43}\.[\w-]{22,800}$/, 'must be sealed');
 
-/** What our own answers gave out as `nextCursor`. */
-export const Cursor = printable(500);
+/**
+ * What our own answers gave out as `nextCursor`: a position in a list, with room for the longest text that a list is
+ * sorted by, in any alphabet.
+ */
+export const Cursor = printable(5_000);
 
 /**
  * A code, type or name that a program of ours or of a provider made, on its way out. Nothing is asked of it, as of

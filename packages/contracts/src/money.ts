@@ -1,12 +1,20 @@
 import { z } from 'zod';
+import { flawOfCurrency } from './iso-4217.js';
 
-/** ISO 4217 codes as the runtime knows them (Unicode CLDR). */
-const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
+/**
+ * The code of a currency, wherever it is written down already: what was priced once stays readable after its currency was
+ * withdrawn.
+ */
+export const Currency = z.string().regex(/^[A-Z]{3}$/, {
+  message: 'must be three capital letters, a currency of ISO 4217, such as EUR',
+  abort: true,
+});
 
-export const Currency = z
-  .string()
-  .regex(/^[A-Z]{3}$/, 'three capital letters, ISO 4217')
-  .refine((code) => CURRENCIES.has(code), 'not an ISO 4217 currency');
+/** The code of a currency in which something new may be priced: money that is in force. */
+export const PriceCurrency = Currency.superRefine((code, { addIssue }) => {
+  const message = flawOfCurrency(code);
+  if (message !== undefined) addIssue({ code: 'custom', message });
+});
 
 /** Always written. Messages from before it was, in queues, outboxes and dead letters, stay readable. */
 export const CurrencyOnceAbsent = Currency.optional();

@@ -13,6 +13,7 @@ export const PROBLEM_CODES = {
   BAD_TARGET: 'may change', // DNS may not know it yet
   BODY_TOO_LARGE: 'final',
   BROKER_UNAVAILABLE: 'may change',
+  CURRENCY_NOT_IN_FORCE: 'may change', // the list of currencies changes
   EMAIL_TAKEN: 'may change',
   EXCEEDS_REMAINING: 'may change', // a refund that is under way may fail
   EXPIRED: 'final',

@@ -50,10 +50,6 @@ export const text = (most: number, { mayBeEmpty = false }: { readonly mayBeEmpty
  */
 export const StoredText = z.string();
 
-/** Whatever a stranger wrote, as a part of one line that a person reads in a log, a table or a chat. */
-export const oneLine = (text: string): string =>
-  text.toWellFormed().replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_C}\p{NChar}\u206a-\u206f\ufff9-\ufffb]+/gu, ' ');
-
 /**
  * A text without the differences that a search or a reserved word ignores: letters of any alphabet in one case, each in
  * one form whatever its width, nothing that can't be seen (Unicode's NFKC_Casefold). Capitals, because small letters are

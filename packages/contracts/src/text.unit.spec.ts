@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { oneLine, plainJson } from './one-line.js';
 import { BAD_TEXTS, GOOD_TEXTS } from './testing/some-texts.js';
-import { folded, oneLine, text } from './text.js';
+import { folded, text } from './text.js';
 
 describe('a text that people read', () => {
   const schema = text(200);
@@ -48,6 +49,16 @@ test('whatever a stranger wrote is one line for who reads it', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (any) => {
       expect(oneLine(any)).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_C}]/u);
+    }),
+  );
+});
+
+test('JSON in which a stranger wrote has the same meaning and no line but its own', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), fc.boolean(), (any, indented) => {
+      const json = JSON.stringify({ any, rest: 'a\u2028b\u009bc\u202ed' }, null, indented ? 2 : 0);
+      expect(JSON.parse(plainJson(json))).toEqual(JSON.parse(json));
+      expect(plainJson(json).replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_C}]/u);
     }),
   );
 });

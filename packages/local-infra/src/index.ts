@@ -1,8 +1,7 @@
 export { type AuditorProcess, startAuditor } from './auditor-process.js';
-export type { Source } from './discovery/choose-source.js';
 export { type DiscoverOptions, discoverInfrastructure, type Infrastructure } from './discovery/discover.js';
 export { ensurePostgres, ensureServerPrograms } from './discovery/ensure-programs.js';
-export type { FoundServer } from './discovery/find-server.js';
+export type { FoundServer, Source } from './discovery/find-server.js';
 export { freePort, isPortFree } from './free-port.js';
 export { describeExit, type ExitStatus, ManagedProcess } from './managed-process.js';
 export { type Platform, type PlatformOptions, startPlatform } from './platform.js';

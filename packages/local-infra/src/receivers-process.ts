@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ManagedProcess } from './managed-process.js';
 import { REPOSITORY } from './repository.js';
-import { untilReady } from './servers/until-ready.js';
+import { answersOk, untilReady } from './servers/until-ready.js';
 import { inheritedEnvironment } from './services.js';
 
 export interface ReceiversOptions {
@@ -41,27 +41,9 @@ export async function startReceivers(options: ReceiversOptions): Promise<Managed
     ...(ownGroup !== undefined && { ownGroup }),
     ...(onLine !== undefined && { onLine }),
   });
+  const ports = [loggerPort, notifierPort];
   const listening = async (): Promise<boolean> =>
-    (await isListening(loggerPort)) && (await isListening(notifierPort));
-  try {
-    await untilReady(receivers, listening, READY_TIMEOUT_MS);
-  } catch (error) {
-    await receivers.stop({ graceMs: 0 });
-    throw error;
-  }
+    (await Promise.all(ports.map((port) => answersOk(port, '/health')))).every(Boolean);
+  await untilReady(receivers, listening, READY_TIMEOUT_MS);
   return receivers;
-}
-
-async function isListening(port: number): Promise<boolean> {
-  try {
-    const response = await fetch(`http://127.0.0.1:${port}/health`, {
-      signal: AbortSignal.timeout(2_000),
-      headers: { connection: 'close' },
-    });
-    await response.body?.cancel();
-    return response.ok;
-  } catch {
-    // Refused: it does not listen yet.
-    return false;
-  }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '@comanda/kit';
 import { describeExit, type ExitStatus, ManagedProcess, type ProcessSpec } from './managed-process.js';
-import { untilReady } from './servers/until-ready.js';
+import { answersOk, untilReady } from './servers/until-ready.js';
 
 export interface InstanceSpec {
   /** `orders`, and `orders#2` for a second one. */
@@ -21,17 +21,18 @@ const STEADY_MS = 60_000;
 
 /** One running service: started, watched and, when supervised, brought back. */
 export class ServiceInstance {
-  readonly name: string;
-  readonly port: number;
-  readonly #spec: InstanceSpec;
   readonly #shutdown = new AbortController();
   #process: ManagedProcess | undefined;
   #wanted = false;
 
-  constructor(spec: InstanceSpec) {
-    this.name = spec.name;
-    this.port = spec.port;
-    this.#spec = spec;
+  constructor(private readonly spec: InstanceSpec) {}
+
+  get name(): string {
+    return this.spec.name;
+  }
+
+  get port(): number {
+    return this.spec.port;
   }
 
   /** The process of the present run, or of the last one. */
@@ -50,7 +51,7 @@ export class ServiceInstance {
     if (this.#process?.running) throw new Error(`${this.name} is running already`);
     this.#wanted = true;
     await this.#launch(env);
-    if (this.#spec.announce !== undefined) void this.#superviseFrom(this.process, this.#spec.announce);
+    if (this.spec.announce !== undefined) void this.#superviseFrom(this.process, this.spec.announce);
   }
 
   /** SIGKILL; resolves when the process is gone. To a supervisor this is a death like any other. */
@@ -62,7 +63,7 @@ export class ServiceInstance {
   /** SIGTERM, and time to finish the work in hand; undefined when it was never started. */
   async stop(): Promise<ExitStatus | undefined> {
     this.#wanted = false;
-    return this.#process?.stop({ graceMs: this.#spec.stopGraceMs });
+    return this.#process?.stop({ graceMs: this.spec.stopGraceMs });
   }
 
   /** Stops it for good, also when a supervisor is just about to bring it back. */
@@ -72,15 +73,10 @@ export class ServiceInstance {
   }
 
   async #launch(env: Readonly<Record<string, string>> = {}): Promise<void> {
-    const { process } = this.#spec;
+    const { process } = this.spec;
     const launched = new ManagedProcess({ ...process, env: { ...process.env, ...env } });
     this.#process = launched;
-    try {
-      await untilReady(launched, () => isReady(this.port), this.#spec.readyTimeoutMs);
-    } catch (error) {
-      await launched.stop({ graceMs: 0 });
-      throw error;
-    }
+    await untilReady(launched, () => answersOk(this.port, '/health/ready'), this.spec.readyTimeoutMs);
   }
 
   async #superviseFrom(first: ManagedProcess, announce: (message: string) => void): Promise<void> {
@@ -114,18 +110,4 @@ export class ServiceInstance {
 /** 1, 2, 4, 8, 16, 30, 30 ... for the first, second ... death in a row. */
 export function backoffSeconds(deathsBefore: number): number {
   return Math.min(2 ** deathsBefore, MAX_BACKOFF_S);
-}
-
-async function isReady(port: number): Promise<boolean> {
-  try {
-    const response = await fetch(`http://127.0.0.1:${port}/health/ready`, {
-      signal: AbortSignal.timeout(2_000),
-      headers: { connection: 'close' },
-    });
-    await response.body?.cancel();
-    return response.status === 200;
-  } catch {
-    // Not listening yet, or too busy to answer: not ready.
-    return false;
-  }
 }

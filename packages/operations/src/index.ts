@@ -8,7 +8,7 @@ export {
 export { deadLetterHandlers } from './dead-letters/handlers.js';
 export { listDeadLetters } from './dead-letters/list-dead-letters.js';
 export { OPERATIONS_MIGRATIONS } from './dead-letters/migration.js';
-export type { Doing, NotOne, Outcome, Replaying } from './dead-letters/outcome.js';
+export type { Action, NotOne, Outcome } from './dead-letters/outcome.js';
 export { type Position, positionOf } from './dead-letters/position.js';
 export { deadLetterRetention } from './dead-letters/retention.js';
 export { DeadLetterTraffic } from './dead-letters/traffic.js';

@@ -113,11 +113,10 @@ export const inboxSettings = {
   INBOX_RETENTION_DAYS: days(HOUSEKEEPING.inboxRetentionDays),
 };
 
-export const housekeepingOf = (config: {
-  HOUSEKEEPING_EVERY_SECONDS: number;
-  INBOX_RETENTION_DAYS: number;
-  DEAD_LETTER_REPLAY_DAYS: number;
-}): HousekeepingSettings => ({
+/** What every service that handles messages reads. */
+export type ServiceConfig = z.output<z.ZodObject<typeof commonSettings & typeof inboxSettings>>;
+
+export const housekeepingOf = (config: ServiceConfig): HousekeepingSettings => ({
   everySeconds: config.HOUSEKEEPING_EVERY_SECONDS,
   inboxRetentionDays: config.INBOX_RETENTION_DAYS,
   deadLetterReplayDays: config.DEAD_LETTER_REPLAY_DAYS,

@@ -1,3 +1,4 @@
+import { plainJson } from '@comanda/contracts';
 import { type Logger, pino } from 'pino';
 
 /**
@@ -8,13 +9,17 @@ const standardOutput = { write: (line: string): void => void process.stdout.writ
 // The service keeps working when nobody reads its log any more.
 process.stdout.on('error', () => undefined);
 
-/** One JSON object a line on stdout: `time`, `level`, `service`, `msg` and the ids that the line is about. */
+/**
+ * One JSON object a line on stdout: `time`, `level`, `service`, `msg` and the ids that the line is about. What a stranger
+ * wrote makes no further line, whatever program reads it.
+ */
 export function createLogger(service: string, level: string): Logger {
   return pino(
     {
       level,
       base: { service },
       timestamp: pino.stdTimeFunctions.isoTime,
+      hooks: { streamWrite: plainJson },
       redact: {
         paths: ['req.headers.authorization', 'req.headers["x-api-key"]', 'req.headers.cookie'],
         censor: '[redacted]',

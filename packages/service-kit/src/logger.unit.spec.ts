@@ -16,7 +16,7 @@ const script = `
     process.exit(0);
   });
   setInterval(() => {}, 1_000);
-  logger.info({}, 'ready');`;
+  logger.info({ name: 'a' + String.fromCodePoint(0x2028) + 'b' }, 'ready');`;
 
 test.each([{ lines: 0 }, { lines: 1 }])(
   'a process whose log nobody reads any more works on ($lines lines are lost), and ends when it is told to',
@@ -25,7 +25,10 @@ test.each([{ lines: 0 }, { lines: 1 }])(
     const exited = once(child, 'exit');
     try {
       const [first] = await once(child.stdout, 'data');
-      expect(JSON.parse(String(first).split('\n')[0] ?? '')).toMatchObject({ service: 'test', msg: 'ready' });
+      const ready = String(first).split('\n')[0] ?? '';
+      expect(JSON.parse(ready)).toMatchObject({ service: 'test', msg: 'ready', name: 'a\u2028b' });
+      // A line for every program that reads it.
+      expect(ready).not.toContain('\u2028');
       child.stdout.destroy();
       await once(child.stdout, 'close');
       for (let line = 0; line < lines; line++) {

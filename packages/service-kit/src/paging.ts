@@ -1,8 +1,11 @@
 import { refuse } from '@comanda/contracts';
+import { utf8Of } from '@comanda/kit';
 import { RpcException } from '@nestjs/microservices';
 import { z } from 'zod';
 
-const Position = z.tuple([z.string(), z.string()]);
+/** What every database can compare with. */
+const Part = z.string().refine((text) => text.isWellFormed() && !text.includes('\0'));
+const Position = z.tuple([Part, Part]);
 
 /**
  * What an opaque cursor stands for: the last row seen instead of a number, so that rows added meanwhile neither repeat nor
@@ -16,7 +19,7 @@ export function cursorParameters(cursor: string | undefined): {
   if (cursor === undefined) return { cursorFirst: null, cursorId: null };
   try {
     const [cursorFirst, cursorId] = Position.parse(
-      JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')),
+      JSON.parse(utf8Of(Buffer.from(cursor, 'base64url')) ?? ''),
     );
     return { cursorFirst, cursorId };
   } catch {

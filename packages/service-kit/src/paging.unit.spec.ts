@@ -1,6 +1,8 @@
+import { COMMANDS, QUERIES, type QueryType } from '@comanda/contracts';
 import { describe, expect, test } from '@jest/globals';
 import { RpcException } from '@nestjs/microservices';
 import BetterSqlite3 from 'better-sqlite3';
+import { z } from 'zod';
 import { countCursor, cursorParameters, pageOf } from './paging.js';
 
 interface Item {
@@ -98,4 +100,71 @@ test('a cursor among rows that are counted is a number, and nothing else', () =>
   expect(countCursor(cursorAt('17'))).toBe(17);
   for (const position of ['x', '1.5', '1e400', '9007199254740993'])
     expectRefusal(() => countCursor(cursorAt(position)));
+});
+
+type Schema = z.core.JSONSchema.JSONSchema;
+const isSchema = (value: unknown): value is Schema => typeof value === 'object' && !Array.isArray(value);
+
+/** The fields of an object, or of the objects in a list. */
+const fieldsOf = ({ properties = {}, items }: Schema): [string, Schema][] =>
+  Object.entries(isSchema(items) ? (items.properties ?? {}) : properties).flatMap(
+    ([name, field]): [string, Schema][] => (isSchema(field) ? [[name, field]] : []),
+  );
+
+const answerOf = ({ result }: QueryType) => new Map(fieldsOf(z.toJSONSchema(result, { io: 'output' })));
+const LISTS = QUERIES.filter((query) => answerOf(query).has('nextCursor'));
+
+/** How long texts may be that commands take, by the name of the field. */
+const BOUNDS = COMMANDS.flatMap(({ data }) => fieldsOf(z.toJSONSchema(data, { io: 'input' }))).flatMap(
+  ([name, { maxLength }]) => (maxLength === undefined ? [] : [{ name, maxLength }]),
+);
+/** A list is sorted by names, not by addresses that may be longer. */
+const LONGEST = 500;
+
+describe('what a list hands out as its next cursor', () => {
+  test.each(LISTS.map((list) => [list.type, list] as const))(
+    '%s takes back, whatever the longest text that it is sorted by',
+    (_, list) => {
+      const question = z.object({ cursor: z.instanceof(z.ZodType) });
+      const { cursor } = question.parse(list.data instanceof z.ZodObject ? list.data.shape : {});
+      const fields = new Map(fieldsOf(answerOf(list).get('items') ?? {}));
+      const lengths = BOUNDS.filter(({ name, maxLength }) => fields.has(name) && maxLength <= LONGEST);
+      for (const letter of ['a', '"', '\\', 'é', 'ß', '漢', '\u0001', '\u2028', '😀', '\u{10FFFF}'])
+        for (const length of [100, ...lengths.map(({ maxLength }) => maxLength)]) {
+          const position = [letter.repeat(length), '0190a000-0000-7000-8000-000000000001'] as const;
+          const { nextCursor } = pageOf([1, 2], { limit: 1, position: () => position, view: () => 1 });
+          expect(cursorParameters(z.string().parse(cursor.parse(nextCursor)))).toEqual({
+            cursorFirst: position[0],
+            cursorId: position[1],
+          });
+        }
+    },
+  );
+
+  test('is known from the contracts', () => {
+    expect(LISTS.map(({ type }) => type)).toEqual(
+      expect.arrayContaining([
+        'orders.list',
+        'products.list',
+        'products.movements',
+        'webhooks.listDeliveries',
+      ]),
+    );
+    expect(BOUNDS).toContainEqual({ name: 'name', maxLength: 200 });
+  });
+
+  test.each([
+    ['NUL', '["\\u0000","x"]'],
+    ['half of a surrogate pair', '["\\ud83d","x"]'],
+    ['one value', '["x"]'],
+    ['a number', '[1,"x"]'],
+    ['no list', '{}'],
+  ])('with %s in it was none', (_, json) => {
+    expect(() => cursorParameters(Buffer.from(json).toString('base64url'))).toThrow(RpcException);
+  });
+
+  test('whose bytes are no UTF-8 was none', () => {
+    const bytes = Buffer.from('["caf\u00e9","x"]', 'latin1');
+    expect(() => cursorParameters(bytes.toString('base64url'))).toThrow(RpcException);
+  });
 });

@@ -5,7 +5,6 @@ import {
   DeadLetterTraffic,
   deadLetterRetention,
   Housekeeper,
-  type HousekeepingSettings,
   inboxRetention,
   OPERATIONS_MIGRATIONS,
 } from '@comanda/operations';
@@ -23,21 +22,20 @@ import {
 import { TerminusModule } from '@nestjs/terminus';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import { housekeepingOf, rabbitUrlOf, redisOf, type ServiceConfig } from './config.js';
 import { databaseCheck } from './database-check.js';
 import { deadLetterControllers } from './dead-letter-controllers.js';
 import type { HealthCheck } from './health-check.js';
 import { OPERATOR_CONTROLLERS } from './operator-server.js';
-import { connectRedis, type RedisSettings } from './redis.js';
+import { connectRedis } from './redis.js';
 import { DATABASE, HEALTH_CHECKS, LOGGER, REDIS, WORK } from './tokens.js';
 
 export interface ServiceOptions {
   readonly service: ServiceName;
   readonly logger: Logger;
-  readonly rabbitUrl: string;
-  readonly redis: RedisSettings;
+  readonly config: ServiceConfig;
   readonly databaseUrl: string;
   readonly migrations: Migrations;
-  readonly housekeeping: HousekeepingSettings;
   /** How long the service keeps what it no longer needs, besides its inbox. */
   readonly retentions?: readonly Retention[];
   /** Of what this service needs besides broker, database and Redis. */
@@ -76,7 +74,9 @@ class ServiceLifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnApp
 // biome-ignore lint/complexity/noStaticOnlyClass: Nest's form of a module with options
 export class ServiceModule {
   static of(options: ServiceOptions): DynamicModule {
-    const { service, logger, rabbitUrl, work, housekeeping, retentions = [], healthChecks = [] } = options;
+    const { service, logger, config, work, retentions = [], healthChecks = [] } = options;
+    const rabbitUrl = rabbitUrlOf(config);
+    const housekeeping = housekeepingOf(config);
     assertInboxOutlives({ ...housekeeping, retrySeconds: RETRY_SECONDS });
     return {
       module: ServiceModule,
@@ -93,7 +93,7 @@ export class ServiceModule {
           useFactory: () =>
             openDatabase(options.databaseUrl, [...OPERATIONS_MIGRATIONS, ...options.migrations], logger),
         },
-        { provide: REDIS, useFactory: () => connectRedis(options.redis, logger) },
+        { provide: REDIS, useFactory: () => connectRedis(redisOf(config), logger) },
         { provide: WORK, useFactory: () => [], ...work },
         {
           provide: RabbitMqStrategy,

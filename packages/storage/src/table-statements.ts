@@ -4,14 +4,25 @@ import { insertOnSqlite, loadOnSqlite } from './sqlite/table-statements.js';
 import { type Statement, statement } from './statement.js';
 import type { Row, Table } from './table.js';
 
-/** The statements on one table, made from its definition when they are first used, and kept. */
+/** The statements on one table, made from its definition. */
 class TableStatements {
   readonly #loads = new Map<string, Statement>();
-  #insert: Statement | undefined;
-  #save: Statement | undefined;
-  #find: Statement | undefined;
+  readonly insert: Statement;
+  readonly save: Statement;
+  /** One row by its key, outside of a transaction: each part is a parameter. */
+  readonly find: Statement;
 
-  constructor(private readonly table: Table<Row>) {}
+  constructor(private readonly table: Table<Row>) {
+    const { name, columns, key } = table;
+    const [sqlite, postgres] = [insertOnSqlite(table), insertOnPostgres(table)];
+    const rest = columns.filter((column) => !key.includes(column)).map(snake);
+    const update = rest.map((column) => `${column} = excluded.${column}`).join(', ');
+    const conflict = `ON CONFLICT (${key.map(snake).join(', ')}) DO ${rest.length > 0 ? `UPDATE SET ${update}` : 'NOTHING'}`;
+    const isIt = key.map((column, at) => `t.${snake(column)} = $${at + 1}`).join(' AND ');
+    this.insert = statement({ sqlite, postgres });
+    this.save = statement({ sqlite: `${sqlite} ${conflict}`, postgres: `${postgres} ${conflict}` });
+    this.find = statement(`SELECT ${selectList(columns, 't')} FROM ${name} t WHERE ${isIt}`);
+  }
 
   load(columns: readonly string[], lock: boolean): Statement {
     const name = `${lock} ${columns.join()}`;
@@ -23,40 +34,6 @@ class TableStatements {
     });
     this.#loads.set(name, made);
     return made;
-  }
-
-  get insert(): Statement {
-    this.#insert ??= statement({
-      sqlite: insertOnSqlite(this.table),
-      postgres: insertOnPostgres(this.table),
-    });
-    return this.#insert;
-  }
-
-  get save(): Statement {
-    this.#save ??= this.#makeSave();
-    return this.#save;
-  }
-
-  /** One row by its key, outside of a transaction: each part is a parameter. */
-  get find(): Statement {
-    this.#find ??= this.#makeFind();
-    return this.#find;
-  }
-
-  #makeSave(): Statement {
-    const { columns, key } = this.table;
-    const { sqlite, postgres } = this.insert;
-    const rest = columns.filter((column) => !key.includes(column)).map(snake);
-    const update = rest.map((column) => `${column} = excluded.${column}`).join(', ');
-    const conflict = `ON CONFLICT (${key.map(snake).join(', ')}) DO ${rest.length > 0 ? `UPDATE SET ${update}` : 'NOTHING'}`;
-    return statement({ sqlite: `${sqlite} ${conflict}`, postgres: `${postgres} ${conflict}` });
-  }
-
-  #makeFind(): Statement {
-    const { name, columns, key } = this.table;
-    const isIt = key.map((column, at) => `t.${snake(column)} = $${at + 1}`).join(' AND ');
-    return statement(`SELECT ${selectList(columns, 't')} FROM ${name} t WHERE ${isIt}`);
   }
 }
 

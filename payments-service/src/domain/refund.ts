@@ -1,3 +1,4 @@
+import { moneyText } from '@comanda/contracts';
 import { z } from 'zod';
 import type { Payment } from './payment.js';
 
@@ -79,7 +80,8 @@ export function request(
   const left = remaining(payment);
   if (wanted.amount <= left) return { kind: 'begun', ...begun(payment, refund, now) };
   const code = payment.refundOnCapture ? 'ORDER_ENDED' : 'EXCEEDS_REMAINING';
-  const reason = `${left} of ${payment.amount} ${payment.currency} are left to be refunded`;
+  const { amount: paid, currency } = payment;
+  const reason = `${moneyText(left, currency)} of ${moneyText(paid, currency)} are left to be refunded`;
   const failed: Refund = { ...refund, status: 'FAILED', failureCode: code };
   return {
     kind: 'failed',

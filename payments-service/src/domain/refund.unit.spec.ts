@@ -48,14 +48,14 @@ describe('a refund that staff ask for', () => {
   });
 
   test.each([
-    [captured({ refundedAmount: 300 }), 'EXCEEDS_REMAINING', '60 of 360 EUR are left to be refunded'],
+    [captured({ refundedAmount: 300 }), 'EXCEEDS_REMAINING', '0.60 EUR of 3.60 EUR are left to be refunded'],
     [
       captured({ refundOnCapture: true, refundingAmount: 360 }),
       'ORDER_ENDED',
-      '0 of 360 EUR are left to be refunded',
+      '0.00 EUR of 3.60 EUR are left to be refunded',
     ],
-    [captured({ status: 'REFUNDED', refundedAmount: 360 }), 'EXCEEDS_REMAINING', /^0 of 360/],
-    [captured({ status: 'VOID' }), 'EXCEEDS_REMAINING', /^0 of 360/],
+    [captured({ status: 'REFUNDED', refundedAmount: 360 }), 'EXCEEDS_REMAINING', /^0.00 EUR of 3.60 EUR/],
+    [captured({ status: 'VOID' }), 'EXCEEDS_REMAINING', /^0.00 EUR of 3.60 EUR/],
   ])('finds less than it wants: it fails at once, and is kept', (payment, code, reason) => {
     expect(request(payment, { refundId: 'r1', amount: 100 }, LATER)).toEqual({
       kind: 'failed',

@@ -1,4 +1,4 @@
-import { accept, type CatalogueLine, ImportProducts, refuse } from '@comanda/contracts';
+import { accept, type CatalogueLine, flawOfCurrency, ImportProducts, refuse } from '@comanda/contracts';
 import { type Context, type Effect, on, respond } from '@comanda/messaging';
 import type { Product } from '../domain/product.js';
 import { adjust, type Stock } from '../domain/stock.js';
@@ -49,12 +49,15 @@ export const importProducts = on(ImportProducts, 'import products', {
 
 type ActorLine = CatalogueLine & { readonly actor: string };
 
-/** What is wrong with a line about an existing product. */
+/** What is wrong with a line: a new product is priced in money that is in force, an existing one as it was. */
 function obstaclesTo(
   { sku, currency, stock: units }: CatalogueLine,
   known: KnownProduct | undefined,
 ): { column: keyof CatalogueLine; message: string }[] {
-  if (!known) return [];
+  if (!known) {
+    const message = flawOfCurrency(currency);
+    return message === undefined ? [] : [{ column: 'currency', message }];
+  }
   const { product, stock } = known;
   const countable = units === undefined || adjust(stock, units - stock.available) !== undefined;
   return [

@@ -26,12 +26,12 @@ const line = (sku: string, more: Partial<CatalogueLine> = {}): CatalogueLine => 
 });
 
 /** What follows from an import: its answer, the rows that are written, the events. */
-function imported(lines: readonly CatalogueLine[], dryRun = false) {
+function imported(lines: readonly CatalogueLine[], dryRun = false, catalogue = there) {
   const message = { tenantid: 'default', data: { lines, dryRun, actor: 'ana' } } as never;
   const rows = {
     skus: [],
-    products: there.map(({ product }) => product),
-    shelf: there.map(({ shelf }) => shelf),
+    products: catalogue.map(({ product }) => product),
+    shelf: catalogue.map(({ shelf }) => shelf),
   };
   const effects = importProducts.decide(message, rows as never, context);
   const written = (kind: Effect['kind']) =>
@@ -107,6 +107,25 @@ describe('an import', () => {
       movements: [],
       events: [],
     });
+  });
+
+  test('makes nothing new in a currency that was withdrawn, and takes back what was exported', () => {
+    expect(imported([line('COFFEE', { currency: 'HRK' })]).answer).toEqual([
+      expect.objectContaining({
+        refusal: expect.objectContaining({
+          errors: [
+            {
+              path: 'lines.0.currency',
+              message: 'must be a currency in force: HRK was withdrawn in 2023-01',
+            },
+          ],
+        }),
+      }),
+    ]);
+    const old = there.map(({ product, shelf }) => ({ product: { ...product, currency: 'HRK' }, shelf }));
+    expect(imported([line('TEA', { currency: 'HRK' })], false, old).answer).toEqual([
+      { ok: true, result: { created: 0, updated: 0, unchanged: 1 } },
+    ]);
   });
 
   test('with lines that can not be is refused as a whole, and every such line is named', () => {

@@ -57,8 +57,11 @@ export type DeadLetterOutcome = z.infer<typeof DeadLetterOutcome>;
 
 /** Of a message in our queues, or what a dead letter without one is called. */
 const MessageId = printable(100);
-/** Where a dead letter stands in the list of its service. A dead letter of which nobody knows when it died comes first: ''. */
-const Position = z.object({ diedAt: Timestamp.or(z.literal('')), messageId: MessageId });
+/**
+ * Where a dead letter stands in the list of its service. A dead letter of which nobody knows when it died comes first: ''.
+ * The id '' stands before all ids.
+ */
+const Position = z.object({ diedAt: Timestamp.or(z.literal('')), messageId: MessageId.or(z.literal('')) });
 
 const ListData = z.object({
   messageId: MessageId.optional(),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineCommand, defineQuery } from '../define.js';
 import { Cursor, Id, Sku, Word } from '../ids.js';
-import { Amount, Currency } from '../money.js';
+import { Amount, Currency, PriceCurrency } from '../money.js';
 import { Page } from '../shared-shapes.js';
 import { folded, StoredText, text } from '../text.js';
 import { Timestamp } from '../timestamp.js';
@@ -34,7 +34,7 @@ export const CreateProduct = defineCommand('products.create', {
     sku: Sku,
     name: ProductName,
     price: Amount,
-    currency: Currency,
+    currency: PriceCurrency,
     stock: Units.default(0),
     active: z.boolean().default(true),
     lowStockThreshold: Units.optional(),
@@ -154,7 +154,7 @@ export const GetProducts = defineQuery('products.getMany', {
 export const ListProducts = defineQuery('products.list', {
   to,
   summary: 'The catalogue by name.',
-  data: z.object({ q: text(100, { mayBeEmpty: true }).optional(), active: z.boolean().optional(), ...Page }),
+  data: z.object({ q: text(200, { mayBeEmpty: true }).optional(), active: z.boolean().optional(), ...Page }),
   result: z.object({ items: z.array(ProductView), nextCursor: Cursor.nullable() }),
 });
 

@@ -1,8 +1,13 @@
-import { type AptPackage, installWithApt } from '../install/apt.js';
+import { canInstallWithApt, installWithApt } from '../install/apt.js';
 import { containerEngineAnswers } from '../servers/start-server.js';
-import type { Source } from './choose-source.js';
-import { type FindResult, type FoundServer, findServer } from './find-server.js';
-import { missingServersMessage, type Obstacles } from './missing-servers.js';
+import {
+  type FindOptions,
+  type FoundServer,
+  findServer,
+  type Obstacles,
+  type Source,
+} from './find-server.js';
+import { missingServersMessage } from './missing-servers.js';
 import { NEEDED_SERVERS, type NeededServer } from './needed-servers.js';
 
 export interface DiscoverOptions {
@@ -32,57 +37,42 @@ export interface Infrastructure {
  * @throws Error with one message that says what is missing and how to mend it; nothing is left running then
  */
 export async function discoverInfrastructure(options: DiscoverOptions): Promise<Infrastructure> {
-  const shared = {
+  let engineAnswers: Promise<boolean> | undefined;
+  let installed = Promise.resolve();
+  const shared: FindOptions = {
     dataDirectory: options.dataDirectory,
     env: options.env ?? process.env,
     avoid: options.avoid ?? [],
     announce: options.announce ?? (() => undefined),
     ownGroup: options.ownGroup ?? false,
-    containerEngineAnswers: once(containerEngineAnswers),
-    install: oneAtATime((program: AptPackage) => installWithApt([program])),
+    containerEngineAnswers: () => {
+      engineAnswers ??= containerEngineAnswers();
+      return engineAnswers;
+    },
+    install: canInstallWithApt()
+      ? (program) => {
+          // apt locks its database, so a second installation waits for the first, whether it succeeded or not.
+          installed = installed.catch(() => undefined).then(() => installWithApt([program]));
+          return installed;
+        }
+      : undefined,
   };
   const [rabbitmq, redis] = await Promise.all([
     findServer(NEEDED_SERVERS.rabbitmq, shared),
     findServer(NEEDED_SERVERS.redis, shared),
   ]);
-  if (rabbitmq.found === undefined || redis.found === undefined) {
-    await Promise.all([rabbitmq.found?.stop(), redis.found?.stop()]);
-    const missing = unfound([NEEDED_SERVERS.rabbitmq, rabbitmq], [NEEDED_SERVERS.redis, redis]);
-    throw new Error(missingServersMessage(missing));
+  if (rabbitmq.found && redis.found) {
+    const found = { rabbitmq: rabbitmq.found, redis: redis.found };
+    return {
+      ...found,
+      stop: async () => {
+        await Promise.all([found.rabbitmq.stop(), found.redis.stop()]);
+      },
+    };
   }
-  const found = { rabbitmq: rabbitmq.found, redis: redis.found };
-  return {
-    ...found,
-    stop: async () => {
-      await Promise.all([found.rabbitmq.stop(), found.redis.stop()]);
-    },
-  };
-}
-
-function unfound(...results: [NeededServer, FindResult][]): Map<NeededServer, Obstacles> {
+  await Promise.all([rabbitmq.found?.stop(), redis.found?.stop()]);
   const missing = new Map<NeededServer, Obstacles>();
-  for (const [server, result] of results) {
-    if (result.found === undefined) missing.set(server, result.obstacles);
-  }
-  return missing;
-}
-
-function once<Result>(ask: () => Promise<Result>): () => Promise<Result> {
-  let answer: Promise<Result> | undefined;
-  return () => {
-    answer ??= ask();
-    return answer;
-  };
-}
-
-/** apt locks its database, so a second installation waits for the first, whether it succeeded or not. */
-function oneAtATime<Argument>(
-  run: (argument: Argument) => Promise<void>,
-): (argument: Argument) => Promise<void> {
-  let last = Promise.resolve();
-  return (argument) => {
-    const mine = last.then(() => run(argument));
-    last = mine.catch(() => undefined);
-    return mine;
-  };
+  if (!rabbitmq.found) missing.set(NEEDED_SERVERS.rabbitmq, rabbitmq.obstacles);
+  if (!redis.found) missing.set(NEEDED_SERVERS.redis, redis.obstacles);
+  throw new Error(missingServersMessage(missing));
 }

@@ -2,6 +2,7 @@ import { messageOf } from '@comanda/kit';
 import { canInstallWithApt, installWithApt } from '../install/apt.js';
 import { findPostgresPrograms } from '../servers/find-binaries.js';
 import { containerEngineAnswers } from '../servers/start-server.js';
+import { waysToInstall } from './missing-servers.js';
 import { NEEDED_SERVERS } from './needed-servers.js';
 
 /**
@@ -21,9 +22,7 @@ export async function ensureServerPrograms(announce: (message: string) => void):
   throw new Error(
     [
       `The tests start private servers and need ${programs.join(' and ')}, which this machine lacks. To mend it:`,
-      `  Debian or Ubuntu   sudo apt-get update && sudo apt-get install -y ${programs.join(' ')}`,
-      `  macOS (Homebrew)   brew install ${missing.map(({ name }) => name.toLowerCase()).join(' ')}`,
-      '  Docker             start the Docker engine (`docker info` must answer)',
+      ...waysToInstall(missing),
     ].join('\n'),
   );
 }

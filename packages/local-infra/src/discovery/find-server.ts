@@ -1,9 +1,10 @@
+import { join } from 'node:path';
 import { messageOf, withTrustedCa } from '@comanda/kit';
-import { canInstallWithApt } from '../install/apt.js';
 import type { Server } from '../servers/server.js';
-import { chooseSource, SOURCES, type Source, type SourceProbes } from './choose-source.js';
-import type { Obstacles } from './missing-servers.js';
 import type { NeededServer } from './needed-servers.js';
+
+/** Where a server that Comanda needs comes from, in the order in which the sources are tried. */
+export type Source = 'configured' | 'listening' | 'docker' | 'binaries' | 'apt';
 
 export interface FindOptions {
   /** `.comanda`: a private server keeps its data in a folder below it. */
@@ -13,7 +14,8 @@ export interface FindOptions {
   readonly announce: (message: string) => void;
   readonly ownGroup: boolean;
   readonly containerEngineAnswers: () => Promise<boolean>;
-  readonly install: (program: NeededServer['program']) => Promise<void>;
+  /** Installs the server's program; `undefined` where that is not possible. */
+  readonly install: ((program: NeededServer['program']) => Promise<void>) | undefined;
 }
 
 export interface FoundServer {
@@ -25,6 +27,9 @@ export interface FoundServer {
   stop(): Promise<void>;
 }
 
+/** Why each source gave no server, in the order in which they were tried. */
+export type Obstacles = ReadonlyMap<Source, string>;
+
 export type FindResult =
   | { readonly found: FoundServer }
   | { readonly found: undefined; readonly obstacles: Obstacles };
@@ -32,104 +37,98 @@ export type FindResult =
 /** Goes through the sources in order until one gives a server that answers. */
 export async function findServer(server: NeededServer, options: FindOptions): Promise<FindResult> {
   const obstacles = new Map<Source, string>();
-  const probes: SourceProbes = {
-    configured: () => configuredUrl(server, options) !== undefined,
-    listening: () => server.answers(server.defaultUrl),
-    docker: options.containerEngineAnswers,
-    binaries: server.isInstalled,
-    apt: canInstallWithApt,
-  };
-  for (;;) {
-    const source = await chooseSource(probes, new Set([...options.avoid, ...obstacles.keys()]));
-    if (source === undefined)
-      return { found: undefined, obstacles: withUnavailable(server, obstacles, options.avoid) };
-    try {
-      return { found: await take(source, server, options) };
-    } catch (error) {
-      obstacles.set(source, messageOf(error));
-      // A configured server is never replaced by another one.
-      if (source === 'configured') return { found: undefined, obstacles };
-    }
+  for (const [source, look] of SOURCES) {
+    if (options.avoid.includes(source)) continue;
+    const found = await look(server, options).catch(messageOf);
+    if (typeof found !== 'string') return { found: { source, ...found } };
+    obstacles.set(source, found);
+    // A configured server is never replaced by another one.
+    if (source === 'configured' && configuredUrl(server, options) !== undefined) break;
   }
+  return { found: undefined, obstacles };
 }
 
-async function take(source: Source, server: NeededServer, options: FindOptions): Promise<FoundServer> {
-  const nothingToStop = async (): Promise<void> => undefined;
-  switch (source) {
-    case 'configured': {
-      const url = configuredUrl(server, options) ?? server.defaultUrl;
-      if (!(await server.answers(url))) throw new Error(silentUrl(server, url));
-      return {
-        source,
-        url,
-        description: `${server.variable} (${withoutPassword(url)})`,
-        stop: nothingToStop,
-      };
-    }
-    case 'listening': {
+/** Gives a server, or why there is none; it may fail as well. */
+type Look = (server: NeededServer, options: FindOptions) => Promise<Omit<FoundServer, 'source'> | string>;
+
+const SOURCES: readonly (readonly [Source, Look])[] = [
+  [
+    'configured',
+    async (server, options) => {
+      const url = configuredUrl(server, options);
+      const variable = variableOf(server);
+      if (url === undefined) return `${variable} is not set`;
+      if (await server.answers(url)) return notOurs(url, variable);
+      return `${variable} is set to ${withoutPassword(url)}, but no ${server.name} answers there. Start it, correct the URL, or unset ${variable}.`;
+    },
+  ],
+  [
+    'listening',
+    async (server) => {
       const url = server.defaultUrl;
-      return {
-        source,
-        url,
-        description: `already running here (${withoutPassword(url)})`,
-        stop: nothingToStop,
-      };
-    }
-    case 'docker': {
+      if (await server.answers(url)) return notOurs(url, 'already running here');
+      return `no ${server.name} answers on localhost:${new URL(url).port}`;
+    },
+  ],
+  [
+    'docker',
+    async (server, options) => {
+      if (!(await options.containerEngineAnswers())) return 'no Docker engine answers';
       options.announce(`Starting ${server.name} in Docker (the first time its image is fetched)`);
       const started = await start(server, options, 'container');
-      const description = `Docker ${started.runsAs} (${withoutPassword(started.url)})`;
-      return { source, url: started.url, description, stop: () => started.discard() };
-    }
-    case 'binaries':
-      return startPrivately(source, server, options);
-    case 'apt':
+      return ours(started, `Docker ${started.runsAs}`);
+    },
+  ],
+  [
+    'binaries',
+    async (server, options) =>
+      server.isInstalled() ? startPrivately(server, options) : `${server.program} is not installed`,
+  ],
+  [
+    'apt',
+    async (server, options) => {
+      if (!options.install) return 'it can be installed from here only by root on Debian or Ubuntu';
       options.announce(`Installing ${server.program} with apt`);
       await options.install(server.program);
-      return startPrivately(source, server, options);
-  }
-}
+      return startPrivately(server, options);
+    },
+  ],
+];
 
-async function startPrivately(
-  source: Source,
-  server: NeededServer,
-  options: FindOptions,
-): Promise<FoundServer> {
+async function startPrivately(server: NeededServer, options: FindOptions) {
   options.announce(`Starting a private ${server.name}`);
   const started = await start(server, options, 'process');
-  const description = `private ${server.program}, data in ${started.directory} (${withoutPassword(started.url)})`;
-  return { source, url: started.url, description, stop: () => started.discard() };
+  return ours(started, `private ${server.program}, data in ${started.directory}`);
 }
 
 const start = (server: NeededServer, options: FindOptions, runAs: 'container' | 'process'): Promise<Server> =>
   server.start({
-    directory: server.directory(options.dataDirectory),
+    directory: join(options.dataDirectory, server.name.toLowerCase()),
     keepData: true,
     runAs,
     ownGroup: options.ownGroup,
   });
 
+const ours = (server: Server, how: string) => ({
+  url: server.url,
+  description: `${how} (${withoutPassword(server.url)})`,
+  stop: () => server.discard(),
+});
+
+const notOurs = (url: string, how: string) => ({
+  url,
+  description: `${how} (${withoutPassword(url)})`,
+  stop: async () => undefined,
+});
+
+/** `RABBITMQ_URL`, `REDIS_URL`. */
+export const variableOf = ({ name }: NeededServer): string => `${name.toUpperCase()}_URL`;
+
 function configuredUrl(server: NeededServer, { env }: FindOptions): string | undefined {
-  const url = env[server.variable];
-  const ca = env[server.variable.replace(/URL$/, 'CA')];
+  const variable = variableOf(server);
+  const url = env[variable];
+  const ca = env[variable.replace(/URL$/, 'CA')];
   return url && ca ? withTrustedCa(url, ca) : url || undefined;
-}
-
-function silentUrl({ name, variable }: NeededServer, url: string): string {
-  return `${variable} is set to ${withoutPassword(url)}, but no ${name} answers there. Start it, correct the URL, or unset ${variable}.`;
-}
-
-function withUnavailable(server: NeededServer, met: Obstacles, avoided: readonly Source[]): Obstacles {
-  const port = new URL(server.defaultUrl).port;
-  const reasons: Record<Source, string> = {
-    configured: `${server.variable} is not set`,
-    listening: `no ${server.name} answers on localhost:${port}`,
-    docker: 'no Docker engine answers',
-    binaries: `${server.program} is not installed`,
-    apt: 'it can be installed from here only by root on Debian or Ubuntu',
-  };
-  const untold = SOURCES.filter((source) => !avoided.includes(source));
-  return new Map(untold.map((source) => [source, met.get(source) ?? reasons[source]]));
 }
 
 /** The URL without its password, for messages. An address that is no URL is shown as it is. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Server, ServerOptions } from '../servers/server.js';
-import { type FindOptions, findServer, withoutPassword } from './find-server.js';
+import { type FindOptions, findServer, type Source, withoutPassword } from './find-server.js';
 import { missingServersMessage } from './missing-servers.js';
 import type { NeededServer } from './needed-servers.js';
 
@@ -8,13 +8,11 @@ import type { NeededServer } from './needed-servers.js';
 function server(changes: Partial<NeededServer> = {}): NeededServer {
   return {
     name: 'RabbitMQ',
-    variable: 'RABBITMQ_URL',
     defaultUrl: 'amqp://guest:guest@127.0.0.1:5672',
     program: 'rabbitmq-server',
     answers: async () => false,
     isInstalled: () => false,
     start: ({ runAs }) => Promise.reject(new Error(`no ${runAs} in this test`)),
-    directory: (data) => `${data}/rabbitmq`,
     ...changes,
   };
 }
@@ -22,15 +20,78 @@ function server(changes: Partial<NeededServer> = {}): NeededServer {
 const options = (changes: Partial<FindOptions> = {}): FindOptions => ({
   dataDirectory: '.comanda',
   env: {},
-  avoid: ['apt'],
+  avoid: [],
   announce: () => undefined,
   ownGroup: false,
   containerEngineAnswers: async () => false,
-  install: () => Promise.reject(new Error('no installation in this test')),
+  install: undefined,
   ...changes,
 });
 
+const aServer: Server = {
+  url: 'amqp://guest:guest@127.0.0.1:20000',
+  port: 20_000,
+  directory: '.comanda/rabbitmq',
+  runsAs: 'container comanda-rabbitmq-1',
+  running: true,
+  start: () => Promise.reject(new Error('it is started already')),
+  stop: () => Promise.reject(new Error('it would stay there')),
+  kill: () => Promise.reject(new Error('it is ours')),
+  pause: () => Promise.reject(new Error('it is needed')),
+  resume: () => Promise.reject(new Error('it is not paused')),
+  exec: () => Promise.reject(new Error('no tools in this test')),
+  discard: () => Promise.reject(new Error('it is needed')),
+};
+
 const env = { RABBITMQ_URL: 'amqp://shop:secret@broker:5672/orders' };
+
+describe('where a server is taken from', () => {
+  /** A machine with these sources, and the list of what was asked. */
+  function machineWith(...available: Source[]) {
+    const asked: Source[] = [];
+    const ask = (source: Source): boolean => {
+      asked.push(source);
+      return available.includes(source);
+    };
+    const needed = server({
+      answers: async (url) => ask(url === env.RABBITMQ_URL ? 'configured' : 'listening'),
+      isInstalled: () => ask('binaries'),
+      start: async ({ runAs }) => ({ ...aServer, runsAs: String(runAs) }),
+    });
+    const surroundings = options({
+      ...(available.includes('configured') && { env }),
+      containerEngineAnswers: async () => ask('docker'),
+      ...(available.includes('apt') && { install: async () => void asked.push('apt') }),
+    });
+    const find = async (avoid: Source[] = []) =>
+      (await findServer(needed, { ...surroundings, avoid })).found?.source;
+    return { find, asked };
+  }
+  const SOURCES: Source[] = ['configured', 'listening', 'docker', 'binaries', 'apt'];
+
+  it.each(SOURCES.map((source, index) => ({ source, available: SOURCES.slice(index) })))(
+    '$source, when all before it are missing',
+    async ({ source, available }) => {
+      expect(await machineWith(...available).find()).toBe(source);
+    },
+  );
+
+  it('asks no further than it must', async () => {
+    const { find, asked } = machineWith('listening', 'docker');
+    await find();
+    expect(asked).toEqual(['listening']);
+  });
+
+  it('passes over what was ruled out, without asking for it', async () => {
+    const { find, asked } = machineWith('listening', 'docker', 'binaries');
+    expect(await find(['listening', 'docker'])).toBe('binaries');
+    expect(asked).toEqual(['binaries']);
+  });
+
+  it('is nowhere on a bare machine', async () => {
+    expect(await machineWith().find()).toBeUndefined();
+  });
+});
 
 describe('finding a server', () => {
   it('uses the configured URL as it is, virtual host and all', async () => {
@@ -57,20 +118,7 @@ describe('finding a server', () => {
   it('goes on when Docker fails, and stops the container that did start', async () => {
     const stopped: string[] = [];
     const asked: ServerOptions[] = [];
-    const container: Server = {
-      url: 'amqp://guest:guest@127.0.0.1:20000',
-      port: 20_000,
-      directory: '.comanda/rabbitmq',
-      runsAs: 'container comanda-rabbitmq-1',
-      running: true,
-      start: () => Promise.reject(new Error('it is started already')),
-      stop: () => Promise.reject(new Error('it would stay there')),
-      kill: () => Promise.reject(new Error('it is ours')),
-      pause: () => Promise.reject(new Error('it is needed')),
-      resume: () => Promise.reject(new Error('it is not paused')),
-      exec: () => Promise.reject(new Error('no tools in this test')),
-      discard: async () => void stopped.push('container'),
-    };
+    const container: Server = { ...aServer, discard: async () => void stopped.push('container') };
     const withEngine = options({ containerEngineAnswers: async () => true });
     const { found } = await findServer(
       server({

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { AptPackage } from '../install/apt.js';
 import { DEFAULT_RABBITMQ_URL } from '../servers/amqp-probe.js';
 import { findRabbitMqScripts, findRedisServer } from '../servers/find-binaries.js';
@@ -10,35 +9,28 @@ import type { Server, ServerOptions } from '../servers/server.js';
 /** One of the two servers that Comanda needs, and every way to get it. */
 export interface NeededServer {
   readonly name: 'RabbitMQ' | 'Redis';
-  readonly variable: 'RABBITMQ_URL' | 'REDIS_URL';
   readonly defaultUrl: string;
   readonly program: Exclude<AptPackage, 'postgresql'>;
   readonly answers: (url: string) => Promise<boolean>;
   readonly isInstalled: () => boolean;
   readonly start: (options: ServerOptions) => Promise<Server>;
-  readonly directory: (dataDirectory: string) => string;
 }
 
-const rabbitmq: NeededServer = {
-  name: 'RabbitMQ',
-  variable: 'RABBITMQ_URL',
-  defaultUrl: DEFAULT_RABBITMQ_URL,
-  program: 'rabbitmq-server',
-  answers: RABBITMQ.answers,
-  isInstalled: () => findRabbitMqScripts() !== undefined,
-  start: startRabbitMq,
-  directory: (dataDirectory) => join(dataDirectory, 'rabbitmq'),
+export const NEEDED_SERVERS: { readonly rabbitmq: NeededServer; readonly redis: NeededServer } = {
+  rabbitmq: {
+    name: 'RabbitMQ',
+    defaultUrl: DEFAULT_RABBITMQ_URL,
+    program: 'rabbitmq-server',
+    answers: RABBITMQ.answers,
+    isInstalled: () => findRabbitMqScripts() !== undefined,
+    start: startRabbitMq,
+  },
+  redis: {
+    name: 'Redis',
+    defaultUrl: DEFAULT_REDIS_URL,
+    program: 'redis-server',
+    answers: REDIS.answers,
+    isInstalled: () => findRedisServer() !== undefined,
+    start: startRedis,
+  },
 };
-
-const redis: NeededServer = {
-  name: 'Redis',
-  variable: 'REDIS_URL',
-  defaultUrl: DEFAULT_REDIS_URL,
-  program: 'redis-server',
-  answers: REDIS.answers,
-  isInstalled: () => findRedisServer() !== undefined,
-  start: startRedis,
-  directory: (dataDirectory) => join(dataDirectory, 'redis'),
-};
-
-export const NEEDED_SERVERS = { rabbitmq, redis } as const;

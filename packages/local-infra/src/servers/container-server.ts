@@ -32,33 +32,28 @@ export async function containerEngine(): Promise<ContainerRuntimeClient | undefi
 /** A server in a container of its own. The container is kept while the server is stopped, and its data with it. */
 export class ContainerServer implements Server {
   readonly url: string;
-  readonly port: number;
-  readonly directory: string;
-  readonly #engine: ContainerRuntimeClient;
-  readonly #kind: Pick<ServerKind, 'name' | 'answers' | 'stopGraceMs'>;
-  readonly #plan: ContainerPlan;
-  readonly #options: ServerOptions;
-  readonly #readyTimeoutMs: number;
   readonly #lines: string[] = [];
   #container: StartedTestContainer | undefined;
   #state: 'stopped' | 'running' | 'paused' = 'stopped';
 
-  constructor(server: {
-    readonly engine: ContainerRuntimeClient;
-    readonly kind: Pick<ServerKind, 'name' | 'url' | 'answers' | 'stopGraceMs' | 'readyTimeoutMs'>;
-    readonly plan: ContainerPlan;
-    readonly options: ServerOptions;
-    readonly port: number;
-  }) {
-    const { engine, kind, plan, options, port } = server;
-    this.url = kind.url(hostOf(engine), port);
-    this.port = port;
-    this.directory = options.directory;
-    this.#engine = engine;
-    this.#kind = kind;
-    this.#plan = plan;
-    this.#options = options;
-    this.#readyTimeoutMs = options.readyTimeoutMs ?? kind.readyTimeoutMs;
+  constructor(
+    private readonly server: {
+      readonly engine: ContainerRuntimeClient;
+      readonly kind: Pick<ServerKind, 'name' | 'url' | 'answers' | 'stopGraceMs' | 'readyTimeoutMs'>;
+      readonly plan: ContainerPlan;
+      readonly options: ServerOptions;
+      readonly port: number;
+    },
+  ) {
+    this.url = server.kind.url(hostOf(server.engine), server.port);
+  }
+
+  get port(): number {
+    return this.server.port;
+  }
+
+  get directory(): string {
+    return this.server.options.directory;
   }
 
   get running(): boolean {
@@ -70,7 +65,7 @@ export class ContainerServer implements Server {
   }
 
   async start(): Promise<void> {
-    if (this.running) throw new Error(`${this.#kind.name} is running already`);
+    if (this.running) throw new Error(`${this.server.kind.name} is running already`);
     try {
       if (this.#container === undefined) this.#container = await (await this.#describe()).start();
       else {
@@ -78,7 +73,7 @@ export class ContainerServer implements Server {
         this.#follow(await this.#container.logs({ since: Math.floor(Date.now() / 1_000) }));
       }
     } catch (error) {
-      throw didNotStart(this.#plan.image, error, this.#lines);
+      throw didNotStart(this.server.plan.image, error, this.#lines);
     }
     this.#state = 'running';
   }
@@ -86,7 +81,7 @@ export class ContainerServer implements Server {
   async stop(): Promise<void> {
     if (!this.running) return;
     await this.resume();
-    await this.#handle.stop({ t: this.#kind.stopGraceMs / 1_000 });
+    await this.#handle.stop({ t: this.server.kind.stopGraceMs / 1_000 });
     this.#state = 'stopped';
   }
 
@@ -117,32 +112,34 @@ export class ContainerServer implements Server {
 
   async discard(): Promise<void> {
     await this.resume();
-    await this.#container?.stop({ timeout: this.#kind.stopGraceMs, remove: true, removeVolumes: true });
+    await this.#container?.stop({ timeout: this.server.kind.stopGraceMs, remove: true, removeVolumes: true });
     this.#container = undefined;
     this.#state = 'stopped';
   }
 
   get #started(): StartedTestContainer {
-    if (this.#container === undefined) throw new Error(`${this.#kind.name} was never started`);
+    if (this.#container === undefined) throw new Error(`${this.server.kind.name} was never started`);
     return this.#container;
   }
 
   /** The engine's own API, for calls that testcontainers lacks. */
   get #handle() {
-    return this.#engine.container.getById(this.#started.getId());
+    return this.server.engine.container.getById(this.#started.getId());
   }
 
   async #describe(): Promise<GenericContainer> {
-    const { image, port, command = [], env = {} } = this.#plan;
+    const { engine, kind, plan, options } = this.server;
+    const { image, port, command = [], env = {} } = plan;
+    const timeoutMs = options.readyTimeoutMs ?? kind.readyTimeoutMs;
     const container = new PrivateContainer(image)
-      .withFixedPort(port, this.port, isHere(this.#engine))
+      .withFixedPort(port, this.port, isHere(engine))
       .withEnvironment(env)
       // RabbitMQ stores its data under the host's name.
-      .withHostname(`comanda-${this.#kind.name.toLowerCase()}`)
+      .withHostname(`comanda-${kind.name.toLowerCase()}`)
       .withLogConsumer((log) => this.#follow(log))
-      .withWaitStrategy(new AnswersStrategy(() => this.#kind.answers(this.url), this.#readyTimeoutMs));
+      .withWaitStrategy(new AnswersStrategy(() => kind.answers(this.url), timeoutMs));
     if (command.length > 0) container.withCommand([...command]);
-    if (this.#options.keepData) await this.#keepData(container);
+    if (options.keepData) await this.#keepData(container);
     return container;
   }
 
@@ -153,11 +150,11 @@ export class ContainerServer implements Server {
     const source = realpathSync(folder);
     // One container for each folder: a second checkout on the same machine has a name of its own.
     const hash = createHash('sha256').update(source).digest('hex').slice(0, 8);
-    const name = `comanda-${this.#kind.name.toLowerCase()}-${hash}`;
+    const name = `comanda-${this.server.kind.name.toLowerCase()}-${hash}`;
     await this.#removeLeftover(name);
     container
       .withName(name)
-      .withBindMounts([{ source, target: this.#plan.dataPath }])
+      .withBindMounts([{ source, target: this.server.plan.dataPath }])
       // Without the helper container that removes what a test run left behind: the name finds it, too.
       .withAutoCleanup(false);
   }
@@ -165,7 +162,7 @@ export class ContainerServer implements Server {
   /** Removes the container that a killed launcher left behind. Its data are in the folder. */
   async #removeLeftover(name: string): Promise<void> {
     try {
-      await this.#engine.container.getById(name).remove({ force: true });
+      await this.server.engine.container.getById(name).remove({ force: true });
     } catch (error) {
       if (!(error instanceof Error && 'statusCode' in error && error.statusCode === 404)) throw error;
     }
@@ -175,7 +172,7 @@ export class ContainerServer implements Server {
     createInterface({ input: log, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => {
       this.#lines.push(line);
       if (this.#lines.length > KEPT_LINES) this.#lines.shift();
-      this.#options.onLine?.(stripVTControlCharacters(line));
+      this.server.options.onLine?.(stripVTControlCharacters(line));
     });
   }
 }

@@ -7,7 +7,7 @@ const SHOWN_LINES = 15;
 /**
  * Waits until a process that was just started serves.
  *
- * @throws Error with the end of its log when it ends first, or takes longer than `timeoutMs`
+ * @throws Error with the end of its log when it ends first, or takes longer than `timeoutMs`; the process is ended then
  */
 export async function untilReady(
   process: ManagedProcess,
@@ -26,7 +26,23 @@ export async function untilReady(
     };
     await until(`${process.name} is ready`, ready, { timeoutMs });
   } catch (error) {
+    await process.stop({ graceMs: 0 });
     throw didNotStart(process.name, error, process.tail(SHOWN_LINES));
+  }
+}
+
+/** Whether a server of ours on this machine answers 200 on a path. */
+export async function answersOk(port: number, path: string): Promise<boolean> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      signal: AbortSignal.timeout(2_000),
+      headers: { connection: 'close' },
+    });
+    await response.body?.cancel();
+    return response.status === 200;
+  } catch {
+    // Not listening yet, or too busy to answer.
+    return false;
   }
 }
 

@@ -2,7 +2,6 @@ import {
   type CommandType,
   type DataOf,
   type DeadLetter,
-  type DeadLetterOutcome,
   deadLetterRequestsTo,
   MAX_DEAD_LETTERS,
   NO_TENANT,
@@ -11,7 +10,7 @@ import {
 } from '@comanda/contracts';
 import type { Logger } from '@comanda/kit';
 import { type RequestContext, SERVICE_QUEUES, serviceOf, Unavailable } from '@comanda/messaging';
-import type { Doing, Found, NotOne, Outcome, Replaying } from './outcome.js';
+import type { Action, Found, NotOne, Outcome } from './outcome.js';
 import { newestFirst, type Position, positionIn } from './position.js';
 
 /** Asks a service and waits; throws `Unavailable` when it does not answer, and what it likes when it refuses. */
@@ -81,41 +80,20 @@ export class DeadLetters {
     return deadLetter;
   }
 
-  /** Replays a dead letter into the queue in which it failed. */
-  async replay(context: RequestContext, filter: OneDeadLetter, how: Replaying): Promise<Outcome | NotOne> {
-    return this.#one(context, filter, (deadLetters) => this.#replayed(context, deadLetters, how));
-  }
-
-  /** Discards a dead letter. */
-  async discard(context: RequestContext, filter: OneDeadLetter, how: Doing): Promise<Outcome | NotOne> {
-    return this.#one(context, filter, (deadLetters) => this.#discarded(context, deadLetters, how));
-  }
-
-  /** Puts everything back that is meant, oldest first; what dies again meanwhile stays. */
-  replayAll(context: RequestContext, filter: DeadLetterFilter, how: Replaying): AsyncGenerator<Outcome> {
-    return this.#all(context, filter, (deadLetters) => this.#replayed(context, deadLetters, how));
-  }
-
-  discardAll(context: RequestContext, filter: DeadLetterFilter, how: Doing): AsyncGenerator<Outcome> {
-    return this.#all(context, filter, (deadLetters) => this.#discarded(context, deadLetters, how));
-  }
-
-  async #one(
-    context: RequestContext,
-    filter: OneDeadLetter,
-    act: (deadLetters: readonly DeadLetter[]) => Promise<Outcome[]>,
-  ): Promise<Outcome | NotOne> {
+  /** Replays a dead letter into the queue in which it failed, or discards it. */
+  async actOn(context: RequestContext, filter: OneDeadLetter, action: Action): Promise<Outcome | NotOne> {
     const found = await this.find(context, filter);
     if ('kind' in found) return found;
-    const [outcome] = await act([found]);
+    const [outcome] = await this.#act(context, [found], action);
     // Another request was faster.
     return outcome ?? { kind: 'none' };
   }
 
-  async *#all(
+  /** Does it to everything that is meant, oldest first; what dies again meanwhile stays. */
+  async *actOnAll(
     context: RequestContext,
     filter: DeadLetterFilter,
-    act: (deadLetters: readonly DeadLetter[]) => Promise<Outcome[]>,
+    action: Action,
   ): AsyncGenerator<Outcome> {
     const began = new Date().toISOString();
     for (const queue of queuesOf(filter)) {
@@ -123,7 +101,7 @@ export class DeadLetters {
         const wanted = { ...filter, order: 'oldest-first', limit: MAX_DEAD_LETTERS, after } as const;
         const page = await this.#page(context, queue, wanted);
         const deadLetters = page.filter(({ diedAt = '' }) => diedAt <= began);
-        for (const ofTenant of byTenant(deadLetters)) yield* await act(ofTenant);
+        for (const ofTenant of byTenant(deadLetters)) yield* await this.#act(context, ofTenant, action);
         const last = deadLetters.at(-1);
         if (!last || deadLetters.length < MAX_DEAD_LETTERS) break;
         after = { diedAt: last.diedAt ?? '', messageId: last.messageId };
@@ -145,39 +123,33 @@ export class DeadLetters {
     return items;
   }
 
-  async #replayed(
+  /** @param deadLetters of one queue and one tenant: a command belongs to one tenant */
+  async #act(
     context: RequestContext,
     deadLetters: readonly DeadLetter[],
-    { by, dryRun, force = false }: Replaying,
+    { kind, by, dryRun, force = false }: Action,
   ): Promise<Outcome[]> {
-    const [service, ofTenant, messageIds] = together(context, deadLetters);
-    const request = deadLetterRequestsTo(service).replay;
-    const { items } = await this.#ask(service, request, { messageIds, by, dryRun, force }, ofTenant);
-    const outcomes = items.filter(isOutcome);
-    for (const { kind, deadLetter } of outcomes) {
-      const { messageId, type, queue, cause, correlationId, tenantId } = deadLetter;
-      const ids = { messageId, type, queue, cause, correlationId, tenantId, by };
-      if (kind === 'replayed' && !dryRun) this.logger.info(ids, 'dead letter put back');
-    }
+    const [first] = deadLetters;
+    if (!first) throw new Error('unreachable: there is at least one dead letter');
+    const service = serviceOf(first.queue);
+    const ofTenant = { ...context, tenantId: first.tenantId };
+    const messageIds = deadLetters.map(({ messageId }) => messageId);
+    const { replay, discard } = deadLetterRequestsTo(service);
+    const { items } =
+      kind === 'replay'
+        ? await this.#ask(service, replay, { messageIds, by, dryRun, force }, ofTenant)
+        : await this.#ask(service, discard, { messageIds, dryRun }, ofTenant);
+    const outcomes = items.filter((outcome) => outcome.kind !== 'none');
+    if (!dryRun) for (const outcome of outcomes) this.#log(outcome, by);
     return outcomes;
   }
 
-  async #discarded(
-    context: RequestContext,
-    deadLetters: readonly DeadLetter[],
-    { by, dryRun }: Doing,
-  ): Promise<Outcome[]> {
-    const [service, ofTenant, messageIds] = together(context, deadLetters);
-    const request = deadLetterRequestsTo(service).discard;
-    const { items } = await this.#ask(service, request, { messageIds, dryRun }, ofTenant);
-    const outcomes = items.filter(isOutcome);
-    for (const { deadLetter } of dryRun ? [] : outcomes) {
-      // All that is left of it. Its body may hold personal data, which have no business in a log.
-      const { messageId, type, queue, cause, correlationId, tenantId, handler, diedAt, copies } = deadLetter;
-      const ids = { messageId, type, queue, cause, correlationId, tenantId, handler, diedAt, copies, by };
-      this.logger.warn(ids, 'dead letter discarded');
-    }
-    return outcomes;
+  #log({ kind, deadLetter }: Outcome, by: string): void {
+    const { messageId, type, queue, cause, correlationId, tenantId, handler, diedAt, copies } = deadLetter;
+    const ids = { messageId, type, queue, cause, correlationId, tenantId, by };
+    if (kind === 'replayed') this.logger.info(ids, 'dead letter put back');
+    // All that is left of it. Its body may hold personal data, which have no business in a log.
+    if (kind === 'discarded') this.logger.warn({ ...ids, handler, diedAt, copies }, 'dead letter discarded');
   }
 
   async #ask<R extends CommandType | QueryType>(
@@ -200,23 +172,7 @@ export class DeadLetters {
 const queuesOf = ({ queue }: DeadLetterFilter): readonly string[] =>
   queue === undefined ? SERVICE_QUEUES : [queue];
 
-const isOutcome = (outcome: DeadLetterOutcome): outcome is Outcome => outcome.kind !== 'none';
-
-/** A command belongs to one tenant. The order within each tenant stays. */
+/** The order within each tenant stays. */
 function byTenant(deadLetters: readonly DeadLetter[]): readonly (readonly DeadLetter[])[] {
   return [...Map.groupBy(deadLetters, ({ tenantId }) => tenantId).values()];
-}
-
-/** Dead letters of one queue and one tenant, as a command names them. */
-function together(
-  context: RequestContext,
-  deadLetters: readonly DeadLetter[],
-): [service: string, context: RequestContext, messageIds: string[]] {
-  const [first] = deadLetters;
-  if (!first) throw new Error('unreachable: there is at least one dead letter');
-  return [
-    serviceOf(first.queue),
-    { ...context, tenantId: first.tenantId },
-    deadLetters.map(({ messageId }) => messageId),
-  ];
 }

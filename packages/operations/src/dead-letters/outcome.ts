@@ -1,14 +1,13 @@
 import type { DeadLetter, DeadLetterOutcome } from '@comanda/contracts';
 
-/** Who does it, and how. */
-export interface Doing {
+/** What is done to dead letters, and by whom. */
+export interface Action {
+  readonly kind: 'replay' | 'discard';
   /** Stands in the dead letter's history and in the log. */
   readonly by: string;
   /** Changes nothing, and says what would happen. */
   readonly dryRun: boolean;
-}
-export interface Replaying extends Doing {
-  /** Puts back what is too old, too. */
+  /** Replays what is too old, too. */
   readonly force?: boolean;
 }
 

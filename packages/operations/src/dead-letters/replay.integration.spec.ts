@@ -280,13 +280,19 @@ describe('all at once', () => {
     await dead(instance, 3);
     const context = { tenantId: 'south', correlationId: 'x' };
     const gone: string[] = [];
-    for await (const { deadLetter } of stage.deadLetters.discardAll(context, { queue: QUEUE }, byAna))
+    for await (const { deadLetter } of stage.deadLetters.actOnAll(
+      context,
+      { queue: QUEUE },
+      { kind: 'discard', ...byAna },
+    ))
       gone.push(deadLetter.tenantId);
     expect(gone).toEqual(['south', 'south']);
     expect((await stage.list()).map(({ tenantId }) => tenantId)).toEqual(['north']);
     const [north] = await stage.list();
     const theirs = { queue: QUEUE, messageId: north?.messageId ?? '' };
-    expect(await stage.deadLetters.discard(context, theirs, byAna)).toEqual({ kind: 'none' });
+    expect(await stage.deadLetters.actOn(context, theirs, { kind: 'discard', ...byAna })).toEqual({
+      kind: 'none',
+    });
     expect(await instance.dead()).toBe(1);
   });
 });

@@ -2,7 +2,10 @@ import { DEFAULT_TENANT } from '@comanda/contracts';
 import { Broker, HEADERS, type RequestContext, Requester, retryQueueOf } from '@comanda/messaging';
 import { Folder, RawBroker, RecordingLogger, rabbitUrl } from '@comanda/test-kit';
 import { type DeadLetterFilter, DeadLetters } from '../dead-letters/dead-letters.js';
-import type { Doing, Replaying } from '../dead-letters/outcome.js';
+import type { Action } from '../dead-letters/outcome.js';
+
+type How = Omit<Action, 'kind'>;
+
 import type { Position } from '../dead-letters/position.js';
 import { counted, DEAD_LETTERS, Instance, type InstanceOptions, QUEUE, type Sent } from './service.js';
 
@@ -67,20 +70,20 @@ export class Stage {
     return this.deadLetters.find(CONTEXT, { ...ours({}), messageId });
   }
 
-  replay(messageId: string, how: Replaying) {
-    return this.deadLetters.replay(CONTEXT, { ...ours({}), messageId }, how);
+  replay(messageId: string, how: How) {
+    return this.deadLetters.actOn(CONTEXT, { ...ours({}), messageId }, { kind: 'replay', ...how });
   }
 
-  discard(messageId: string, how: Doing) {
-    return this.deadLetters.discard(CONTEXT, { ...ours({}), messageId }, how);
+  discard(messageId: string, how: How) {
+    return this.deadLetters.actOn(CONTEXT, { ...ours({}), messageId }, { kind: 'discard', ...how });
   }
 
-  replayAll(how: Replaying, filter: DeadLetterFilter = {}) {
-    return collect(this.deadLetters.replayAll(CONTEXT, ours(filter), how));
+  replayAll(how: How, filter: DeadLetterFilter = {}) {
+    return collect(this.deadLetters.actOnAll(CONTEXT, ours(filter), { kind: 'replay', ...how }));
   }
 
-  discardAll(how: Doing, filter: DeadLetterFilter = {}) {
-    return collect(this.deadLetters.discardAll(CONTEXT, ours(filter), how));
+  discardAll(how: How, filter: DeadLetterFilter = {}) {
+    return collect(this.deadLetters.actOnAll(CONTEXT, ours(filter), { kind: 'discard', ...how }));
   }
 
   /** Puts a dead letter into the queue as failure.ts does. */

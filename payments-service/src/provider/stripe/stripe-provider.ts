@@ -13,7 +13,7 @@ import {
   type PaymentProvider,
   type RefundCall,
 } from '../provider.js';
-import { stripeAmount } from './amount.js';
+import { notPossible, stripeAmount } from './amount.js';
 import {
   answerIn,
   asOutage,
@@ -119,7 +119,7 @@ export class StripeProvider implements PaymentProvider {
       return {
         kind: 'refused',
         code: 'AMOUNT_NOT_POSSIBLE',
-        reason: `Stripe can't refund this in ${currency}`,
+        reason: notPossible(refund.amount, currency),
       };
     try {
       const before = await this.#refundBefore(refund);
@@ -183,7 +183,7 @@ export class StripeProvider implements PaymentProvider {
       return {
         kind: 'declined',
         code: 'AMOUNT_NOT_POSSIBLE',
-        reason: `Stripe can't charge this in ${currency}`,
+        reason: notPossible(charge.amount, currency),
       };
     try {
       const { id } = await this.#once(`${paymentId}:open`, (options) =>

@@ -54,7 +54,12 @@ describe('the Telegram bot', () => {
     expect(calls).toEqual([
       {
         url: `/bot${token}/sendMessage`,
-        body: { chat_id: '-42', text: '<b>17</b> orders confirmed', parse_mode: 'HTML' },
+        body: {
+          chat_id: '-42',
+          text: '<b>17</b> orders confirmed',
+          parse_mode: 'HTML',
+          link_preview_options: { is_disabled: true },
+        },
       },
     ]);
   });

@@ -68,7 +68,13 @@ export class TelegramBot {
     if (permission.kind === 'wait') return throttled(permission.untilMs - askedAt);
     this.#throttle = recordSent(this.#throttle, chatId, askedAt);
 
-    const body = JSON.stringify({ chat_id: chatId, text: html, parse_mode: 'HTML' });
+    const body = JSON.stringify({
+      chat_id: chatId,
+      text: html,
+      parse_mode: 'HTML',
+      // A link in a name leads nobody's phone to a stranger's server.
+      link_preview_options: { is_disabled: true },
+    });
     const url = `${apiRoot}/bot${token}/sendMessage`;
     const answer = await http.post({ url, body, headers: {} }, { timeoutMs });
     if (answer.kind === 'failure') return answer;

@@ -1,3 +1,5 @@
+import { oneLine } from '@comanda/contracts';
+
 /**
  * Text in the HTML subset of the Telegram Bot API. Only this file can make it, and it escapes every value, so no data
  * can open a tag or a link.
@@ -36,9 +38,9 @@ export const html = Html.of;
 /** The longest value in a message; a longer one keeps its beginning. Counted in code points, so no pair is split. */
 const MAX_VALUE_LENGTH = 200;
 
-/** Makes a value fit for a line: without line breaks and lone surrogates (the API refuses them), and not too long. */
+/** Makes a value fit for a line: without line breaks of any kind and lone surrogates (the API refuses them), and not too long. */
 function clip(value: string): string {
-  const points = Array.from(value.toWellFormed().replaceAll(/\p{Cc}+/gu, ' '));
+  const points = Array.from(oneLine(value));
   return points.length <= MAX_VALUE_LENGTH
     ? points.join('')
     : `${points.slice(0, MAX_VALUE_LENGTH - 1).join('')}…`;

@@ -1,6 +1,6 @@
+import type { Language } from '@comanda/contracts';
 import type { z } from 'zod';
 import { Html, html } from './html.js';
-import type { Language } from './money-text.js';
 
 type Localised<T> = Readonly<Record<Language, T>>;
 /** A line that reads the same in every language, or one text for each. */

@@ -1,7 +1,7 @@
+import { type Language, moneyText } from '@comanda/contracts';
 import { z } from 'zod';
 import { html } from './html.js';
 import { type Messages, message, orderLine, reasonLine } from './message.js';
-import { formatMoney, type Language } from './money-text.js';
 
 const orderId = z.string();
 const reason = z.string();
@@ -78,10 +78,10 @@ export const orderMessages: Messages = {
 };
 
 const total = ({ totalAmount, currency }: z.output<typeof Total>, language: Language): string =>
-  formatMoney(totalAmount, currency, language);
+  moneyText(totalAmount, currency, language);
 
 function refunded({ amount, currency }: z.output<typeof Refund>, language: Language): string {
-  if (currency !== undefined) return formatMoney(amount, currency, language);
+  if (currency !== undefined) return moneyText(amount, currency, language);
   // Without its currency, people would misread a number of minor units.
   return language === 'en' ? 'part or all of the payment' : 'parte o todo el pago';
 }

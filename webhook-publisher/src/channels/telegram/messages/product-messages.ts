@@ -1,7 +1,7 @@
+import { type Language, moneyText } from '@comanda/contracts';
 import { z } from 'zod';
 import { html } from './html.js';
 import { type Messages, message, orderLine, reasonLine } from './message.js';
-import { formatMoney, type Language } from './money-text.js';
 
 const Product = z.object({ name: z.string(), sku: z.string(), price: z.int(), currency: z.string() });
 const StockLevel = z.object({ productId: z.string(), available: z.int() });
@@ -54,4 +54,4 @@ export const productMessages: Messages = {
 };
 
 const priced = ({ name, sku, price, currency }: z.output<typeof Product>, language: Language) =>
-  html`${name} (<code>${sku}</code>), ${formatMoney(price, currency, language)}`;
+  html`${name} (<code>${sku}</code>), ${moneyText(price, currency, language)}`;

@@ -1,6 +1,6 @@
+import type { Language } from '@comanda/contracts';
 import { Html, html } from './html.js';
 import type { Messages } from './message.js';
-import type { Language } from './money-text.js';
 import { orderMessages } from './order-messages.js';
 import { productMessages } from './product-messages.js';
 import { webhookMessages } from './webhook-messages.js';

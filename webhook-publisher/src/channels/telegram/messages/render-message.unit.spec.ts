@@ -1,4 +1,5 @@
-import { StockLow } from '@comanda/contracts';
+import { EVENTS, StockLow } from '@comanda/contracts';
+import { BAD_TEXTS } from '@comanda/contracts/some-texts';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { MAX_MESSAGE_LENGTH, MESSAGES, renderMessage } from './render-message.js';
@@ -12,10 +13,10 @@ const languages = ['en', 'es'] as const;
 describe('a message', () => {
   test('announces a confirmed order in English and in Spanish', () => {
     expect(renderMessage(confirmed('o-1'), 'en')).toBe(
-      '✅ <b>Order confirmed</b>\nOrder <code>o-1</code>\n€12.50 paid',
+      '✅ <b>Order confirmed</b>\nOrder <code>o-1</code>\n12.50 EUR paid',
     );
     expect(renderMessage(confirmed('o-1'), 'es')).toBe(
-      '✅ <b>Pedido confirmado</b>\nPedido <code>o-1</code>\n12,50\u00a0€ pagados',
+      '✅ <b>Pedido confirmado</b>\nPedido <code>o-1</code>\n12,50 EUR pagados',
     );
   });
 
@@ -26,7 +27,7 @@ describe('a message', () => {
       currency: 'USD',
       items: [{ quantity: 2 }, { quantity: 3 }],
     };
-    expect(renderMessage({ type: 'order.created', data }, 'en')).toContain('5 items, $3.00');
+    expect(renderMessage({ type: 'order.created', data }, 'en')).toContain('5 items, 3.00 USD');
   });
 
   test('lists every shortage of an order without stock', () => {
@@ -71,7 +72,7 @@ describe('a message', () => {
     expect(renderMessage({ type: 'order.refundRequested', data }, 'en')).not.toContain('1250');
     expect(
       renderMessage({ type: 'order.refundRequested', data: { ...data, currency: 'EUR' } }, 'en'),
-    ).toContain('€12.50');
+    ).toContain('12.50 EUR');
   });
 
   test('escapes what comes from data and breaks no line for it', () => {
@@ -163,4 +164,35 @@ describe('for any event', () => {
       { numRuns: 500 },
     );
   });
+});
+
+/** The value with another text in the place of each of its own. */
+function withTexts(value: unknown, text: string): unknown {
+  if (typeof value === 'string') return text;
+  if (Array.isArray(value)) return value.map((one) => withTexts(one, text));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([field, one]) => [field, withTexts(one, text)]));
+}
+
+describe('whatever a stranger wrote into an event', () => {
+  const cases = EVENTS.flatMap(({ type, example }) =>
+    languages.map((language) => ({ type, example, language })),
+  );
+
+  test.each(cases)(
+    'stays in its line of the message about $type ($language)',
+    ({ type, example, language }) => {
+      const linesWith = (text: string) =>
+        renderMessage({ type, data: withTexts(example, text) }, language).split(
+          /[\p{Zl}\p{Zp}\n\r\v\f\u0085]/u,
+        );
+      const lines = linesWith('x').length;
+      for (const bad of Object.values(BAD_TEXTS)) {
+        const found = linesWith(`<a href="x">${bad}</a>&\n@x`);
+        expect(found).toHaveLength(lines);
+        expect(found.join('')).not.toMatch(/[\p{Cc}\p{Bidi_C}]|<a|&(?!(amp|lt|gt);)/u);
+        expect(found.join('').isWellFormed()).toBe(true);
+      }
+    },
+  );
 });
