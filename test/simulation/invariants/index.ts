@@ -7,7 +7,7 @@ import {
 } from './messages.js';
 import { amountsHaveCurrency, capturedMeansConfirmedOrRefunded, oneCapturePerOrder } from './money.js';
 import { acceptedOrderEnds, orderCostsItsLines, orderFollowsItsLife } from './orders.js';
-import { booksFollowTheProvider, refundsAgree, refundsStayWithin } from './refunds.js';
+import { booksFollowTheProvider, refundsAddUp, refundsAgree, refundsStayWithin } from './refunds.js';
 import { nothingIsLeft } from './rest.js';
 import {
   importsAreWhole,
@@ -38,6 +38,7 @@ export const INVARIANTS: readonly Invariant[] = [
   amountsHaveCurrency,
   oneCapturePerOrder,
   refundsStayWithin,
+  refundsAddUp,
   capturedMeansConfirmedOrRefunded,
   acceptedOrderEnds,
   refundsAgree,

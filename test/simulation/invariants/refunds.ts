@@ -43,6 +43,35 @@ export const refundsStayWithin: Invariant = () => ({
   },
 });
 
+/** A payment's totals are the sums of its refunds, after every commit. */
+export const refundsAddUp: Invariant = () => {
+  const back = new Map<string, number>();
+  const waiting = new Map<string, number>();
+  const count = (row: RefundRow | undefined, sign: 1 | -1) => {
+    if (row?.status === 'REFUNDED') add(back, row.orderId, sign * row.amount);
+    if (row?.status === 'PENDING') add(waiting, row.orderId, sign * row.amount);
+  };
+  return {
+    committed(commit) {
+      for (const { before, after } of changesOf<RefundRow>(commit, 'refunds')) {
+        count(before, -1);
+        count(after, 1);
+      }
+      for (const { after } of changesOf<PaymentRow>(commit, 'payments')) {
+        if (!after) continue;
+        const { orderId, refundedAmount, refundingAmount } = after;
+        const [made, open] = [back.get(orderId) ?? 0, waiting.get(orderId) ?? 0];
+        must(
+          refundedAmount === made && refundingAmount === open,
+          'refunds-add-up',
+          () =>
+            `of order ${orderId} ${refundedAmount} are back and ${refundingAmount} to be; its refunds say ${made} and ${open}`,
+        );
+      }
+    },
+  };
+};
+
 /** At rest every refund is over, and the order, its requests, its payment, the refunds and the provider agree on each. */
 export const refundsAgree: Invariant = ({ provider, stores }) => ({
   atRest() {
