@@ -61,6 +61,14 @@ const refund = (name: string, amount?: number) =>
     ...{ orderId, requestId: requestId(name), reason: 'Cold', viewer: staff },
     ...(amount !== undefined && { amount }),
   });
+/** The gateway waits for the answer. */
+const askForRefund = (name: string, amount: number) =>
+  shop.send(
+    RefundOrder,
+    orderId,
+    { orderId, requestId: requestId(name), amount, reason: 'Cold', viewer: staff },
+    { expirytime: '2026-01-01T13:00:00.000Z' },
+  );
 const refused = (code: string): Reply => ({
   ok: false,
   refusal: { status: 409, code, detail: expect.any(String) as unknown as string },
@@ -323,6 +331,38 @@ describe('a refund that staff ask for', () => {
     expect(await books()).toMatchObject({ order: order('CONFIRMED', null, 360), back: [200, 160] });
   });
 
+  test('of which eight come at once: each that is too much is told once', async () => {
+    await confirmed();
+    const names = Array.from({ length: 8 }, (_, nth) => `r${nth}`);
+    for (const name of [...names, ...names]) await refund(name, 100);
+    await shop.settle();
+    expect(await books()).toMatchObject({ order: order('CONFIRMED', null, 300), back: [100, 100, 100] });
+    expect(published('order.refundRequested')).toHaveLength(3);
+    expect(published('order.refundRejected')).toEqual(
+      names.slice(3).map((name) => ({
+        orderId,
+        requestId: requestId(name),
+        amount: 100,
+        currency: 'EUR',
+        code: 'EXCEEDS_REMAINING',
+        reason: "This can't be refunded: 60 of 360 EUR are left to be refunded.",
+      })),
+    );
+  });
+
+  test('and is refused after its 202 stays refused under its id; refused at once it is decided anew', async () => {
+    await place();
+    await shop.settle('charge');
+    expect(await refund('told', 100)).toEqual(refused('NOT_REFUNDABLE'));
+    expect(await askForRefund('waited for', 100)).toEqual(refused('NOT_REFUNDABLE'));
+    await shop.settle();
+    expect(await refund('told', 100)).toEqual(refused('REQUEST_REFUSED'));
+    expect(await askForRefund('told', 100)).toEqual(refused('REQUEST_REFUSED'));
+    expect(await askForRefund('waited for', 100)).toEqual(accepted({ amount: 100 }));
+    expect(published('order.refundRejected')).toMatchObject([{ requestId: requestId('told') }]);
+    expect(published('order.refundRequested')).toMatchObject([{ requestId: requestId('waited for') }]);
+  });
+
   test('before the order is paid changes nothing, and is in its timeline', async () => {
     await place();
     await shop.settle('charge');
@@ -530,8 +570,9 @@ describe('a cancellation that crosses refunds', () => {
 /** Stripe calls about the refunds and disputes of the order, again and again, and the gateway passes it on. */
 const call = async () => {
   const [intent] = shop.stripe.intentsOf(orderId);
+  const ofNobody = { tenantid: NO_TENANT };
   const about = { provider: 'stripe', callId: 'evt_1', type: 'refund.updated', about: 'money-back' } as const;
-  await shop.send(PaymentProviderCalled, orderId, { ...about, reference: intent?.id }, NO_TENANT);
+  await shop.send(PaymentProviderCalled, orderId, { ...about, reference: intent?.id }, ofNobody);
   await shop.send(
     PaymentProviderCalled,
     orderId,

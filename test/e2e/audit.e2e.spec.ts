@@ -142,7 +142,7 @@ describe('the auditor', () => {
       await comanda.customer.timelineWith(refunded, 'product.stockCommitted');
       await comanda.staff.post(`/orders/${refunded}/refunds`, { amount: 100, reason: 'Cold' });
       await comanda.customer.refunded(refunded, 100);
-      await comanda.staff.post(`/orders/${refunded}/fulfil`);
+      await comanda.staff.post(`/orders/${refunded}/fulfil`, undefined, { 'idempotency-key': 'handed over' });
       await comanda.customer.orderThat(refunded, 'is fulfilled', ({ status }) => status === 'FULFILLED');
       for (const delta of [10, -3, 5])
         await comanda.staff.post(`/products/${espresso}/stock-adjustments`, { delta, reason: 'counted' });

@@ -291,7 +291,7 @@ function afterSale(clerk: Clerk, { tenantId, orderId, customerId }: PlacedOrder,
   return [
     ...refunds.flat(),
     // Some can't wait, and ask again and again from the beginning.
-    ...(chance.likely(0.2) ? Array.from({ length: 8 }, (_, nth) => soon(FulfilOrder, nth)) : []),
+    ...(chance.likely(0.2) ? Array.from({ length: 16 }, (_, nth) => soon(FulfilOrder, nth / 2)) : []),
     ...(chance.likely(0.4) ? [wish(FulfilOrder, {})] : []),
     ...(chance.likely(0.3) ? [wish(CancelOrder, { reason: 'Oven broken' })] : []),
   ];

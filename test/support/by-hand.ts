@@ -105,7 +105,7 @@ export class ByHand {
     command: C,
     subject: string,
     data: DataOf<C>,
-    tenantid = 'default',
+    { tenantid = 'default', ...more }: Partial<Pick<Envelope, 'tenantid' | 'expirytime'>> = {},
   ): Promise<Reply | 'not-yet' | undefined> {
     const id = newId();
     const envelope: Envelope = {
@@ -120,6 +120,7 @@ export class ByHand {
       tenantid,
       correlationid: id,
       data,
+      ...more,
     };
     if (!isName(command.to)) throw new Error(`${command.to} is not here`);
     const decision = await this.#handle({ to: command.to, envelope });

@@ -14,8 +14,12 @@ export interface Certificates {
   readonly key: string;
 }
 
-/** Makes a certificate for a server that is called by this name alone, by an authority of our own. */
-export function makeCertificates(folder: string, host: string): Certificates {
+/**
+ * Makes a certificate for a server that is called by this name alone, by an authority of our own.
+ *
+ * @param days for how long it is valid
+ */
+export function makeCertificates(folder: string, host: string, days = 30): Certificates {
   const file = (name: string): string => join(folder, name);
   const openssl = (...args: readonly string[]) => execFileSync('openssl', args, { stdio: 'pipe' });
   for (const name of ['ca', 'other-ca'])
@@ -34,7 +38,7 @@ export function makeCertificates(folder: string, host: string): Certificates {
   writeFileSync(file('names'), `subjectAltName=DNS:${host}\n`);
   openssl(
     ...['x509', '-req', '-in', file('server.csr'), '-CA', file('ca.pem'), '-CAkey', file('ca.key')],
-    ...['-CAcreateserial', '-extfile', file('names'), '-out', file('server.pem')],
+    ...['-CAcreateserial', '-days', String(days), '-extfile', file('names'), '-out', file('server.pem')],
   );
   return {
     ca: file('ca.pem'),

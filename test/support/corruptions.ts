@@ -58,6 +58,23 @@ export const CORRUPTIONS: readonly Corruption[] = [
     naming: orderId('confirmed'),
   },
   {
+    what: 'a request was refused, and nobody was told',
+    database: 'orders',
+    sql: ({ confirmed }) => `INSERT INTO refused_requests
+      VALUES ('default', '${confirmed}', '${OTHER_ID}', 'cancel', NULL, 'NOT_CANCELLABLE', 'Too late', '${LONG_AGO}')`,
+    by: 'accepted-requests-are-answered',
+    naming: () => ({ requestId: OTHER_ID }),
+  },
+  {
+    what: 'a refund that was accepted is neither there nor refused',
+    database: 'gateway',
+    sql: ({ refunded }) => `INSERT INTO idempotency_keys
+      VALUES ('default', 'staff', 'POST /api/v1/orders/${refunded}/refunds', 'lost', 'hash', 'done',
+        '{"status":202,"headers":{},"body":"{\\"orderId\\":\\"${refunded}\\",\\"requestId\\":\\"${OTHER_ID}\\"}"}', '${LONG_AGO}')`,
+    by: 'accepted-requests-are-answered',
+    naming: () => ({ requestId: OTHER_ID }),
+  },
+  {
     what: 'two Idempotency-Keys were answered with the same order',
     database: 'gateway',
     sql: () => `INSERT INTO idempotency_keys (tenant_id, caller, route, key, body_hash, status, response, created_at)

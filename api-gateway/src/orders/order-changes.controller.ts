@@ -1,4 +1,19 @@
-import { CancelOrder, FulfilOrder, Id, OrderStatus, type OrderView, RefundOrder } from '@comanda/contracts';
+import {
+  CancelOrder,
+  FulfilOrder,
+  Id,
+  OrderCancelled,
+  OrderCancelRejected,
+  OrderFulfilled,
+  OrderFulfilRejected,
+  OrderRefundRejected,
+  OrderRefundRequested,
+  OrderStatus,
+  type OrderView,
+  PaymentRefunded,
+  RefundFailed,
+  RefundOrder,
+} from '@comanda/contracts';
 import type { RequestContext } from '@comanda/messaging';
 import { Body, Controller, Inject, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -6,7 +21,7 @@ import { z } from 'zod';
 import { type Caller, Context, CurrentCaller, viewerOf } from '../auth/caller.js';
 import { Problem } from '../problems/problem.js';
 import { API } from '../routes/api.js';
-import { IdempotentId, MayBeRepeated } from '../routes/idempotent-id.js';
+import { IdempotentId, IsRepeated, type Repeated } from '../routes/idempotent-id.js';
 import { Operation } from '../routes/operation.js';
 import { OrderCommands } from './order-commands.js';
 import { OrderParams } from './orders.controller.js';
@@ -17,10 +32,8 @@ const FulfilBody = z.strictObject({}).optional();
 
 const Accepted = z.object({
   orderId: Id,
+  requestId: Id.describe('The same in the timeline, and in the event that says what became of the request'),
   status: OrderStatus.optional().describe('As it was before; missing when it could not be asked'),
-});
-const AcceptedRefund = Accepted.extend({
-  requestId: Id.describe('The same in the timeline, and as `refundId` in `payment.refunded`'),
 });
 const IN_FLIGHT = 'or a request with this Idempotency-Key is in flight';
 const NOT_FOUND = 'There is no such order, or it belongs to another customer';
@@ -37,6 +50,7 @@ export class OrderChangesController {
     description: 'What was reserved goes back on the shelf, what was paid is refunded.',
     access: 'signed-in',
     status: 202,
+    outcome: { yes: [OrderCancelled], no: [OrderCancelRejected] },
     result: Accepted,
     problems: { 404: NOT_FOUND, 409: `The order has ended and can’t be cancelled; ${IN_FLIGHT}` },
     idempotent: true,
@@ -46,18 +60,21 @@ export class OrderChangesController {
     @Body({ schema: CancelBody }) body: z.infer<typeof CancelBody>,
     @CurrentCaller() caller: Caller,
     @Context() context: RequestContext,
+    @IdempotentId({ names: 'cancel', within: 'orderId' }) requestId: string,
+    @IsRepeated() repeated: Repeated,
   ): Promise<z.infer<typeof Accepted>> {
     const reason = body?.reason ?? `Cancelled by the ${caller.role}`;
     const order = await this.commands.send({
       command: CancelOrder,
-      data: { orderId, reason, viewer: viewerOf(caller) },
+      data: { orderId, requestId, reason, viewer: viewerOf(caller) },
       ...{ orderId, caller, context },
       refuse: ({ status }) =>
         ['REJECTED', 'FULFILLED'].includes(status)
           ? new Problem(409, 'NOT_CANCELLABLE', `The order is ${status}: there is nothing left to cancel.`)
           : undefined,
+      repeated,
     });
-    return { orderId, ...(order && { status: order.status }) };
+    return { orderId, requestId, ...(order && { status: order.status }) };
   }
 
   @Post(':orderId/refunds')
@@ -66,7 +83,8 @@ export class OrderChangesController {
     description: 'In minor units. The order stays as it is, and nothing goes back on the shelf.',
     access: 'staff',
     status: 202,
-    result: AcceptedRefund,
+    outcome: { yes: [OrderRefundRequested, PaymentRefunded], no: [OrderRefundRejected, RefundFailed] },
+    result: Accepted,
     problems: {
       404: NOT_FOUND,
       409: `The order was not paid, or less than this is left to be refunded; ${IN_FLIGHT}`,
@@ -79,14 +97,14 @@ export class OrderChangesController {
     @CurrentCaller() caller: Caller,
     @Context() context: RequestContext,
     @IdempotentId({ names: 'refund', within: 'orderId' }) requestId: string,
-    @MayBeRepeated() mayBeRepeated: boolean,
-  ): Promise<z.infer<typeof AcceptedRefund>> {
+    @IsRepeated() repeated: Repeated,
+  ): Promise<z.infer<typeof Accepted>> {
     const order = await this.commands.send({
       command: RefundOrder,
       data: { ...body, orderId, requestId, viewer: viewerOf(caller) },
       ...{ orderId, caller, context },
       refuse: (found) => whyNotRefunded(found, body.amount),
-      mayBeRepeated,
+      repeated,
     });
     return { orderId, requestId, ...(order && { status: order.status }) };
   }
@@ -97,6 +115,7 @@ export class OrderChangesController {
     description: 'It can still be refunded, but not be cancelled any more.',
     access: 'staff',
     status: 202,
+    outcome: { yes: [OrderFulfilled], no: [OrderFulfilRejected] },
     result: Accepted,
     problems: { 404: NOT_FOUND, 409: `The order is not confirmed; ${IN_FLIGHT}` },
     idempotent: true,
@@ -106,17 +125,20 @@ export class OrderChangesController {
     @Body({ schema: FulfilBody }) _body: z.infer<typeof FulfilBody>,
     @CurrentCaller() caller: Caller,
     @Context() context: RequestContext,
+    @IdempotentId({ names: 'fulfil', within: 'orderId' }) requestId: string,
+    @IsRepeated() repeated: Repeated,
   ): Promise<z.infer<typeof Accepted>> {
     const order = await this.commands.send({
       command: FulfilOrder,
-      data: { orderId, viewer: viewerOf(caller) },
+      data: { orderId, requestId, viewer: viewerOf(caller) },
       ...{ orderId, caller, context },
       refuse: ({ status }) =>
         ['CONFIRMED', 'FULFILLED'].includes(status)
           ? undefined
           : new Problem(409, 'NOT_FULFILLABLE', `The order is ${status}; only a confirmed one is fulfilled.`),
+      repeated,
     });
-    return { orderId, ...(order && { status: order.status }) };
+    return { orderId, requestId, ...(order && { status: order.status }) };
   }
 }
 

@@ -4,6 +4,7 @@ import { type RequestContext, Requester, Unavailable } from '@comanda/messaging'
 import { Inject, Injectable } from '@nestjs/common';
 import { type Caller, viewerOf } from '../auth/caller.js';
 import { type Problem, problemOfRefusal } from '../problems/problem.js';
+import type { Repeated } from '../routes/idempotent-id.js';
 import { ServiceClient } from '../routes/service-client.js';
 import { AcceptedOrders } from './accepted-orders.js';
 
@@ -18,8 +19,8 @@ export interface OrderCommand<C extends CommandType> {
   readonly context: RequestContext;
   /** Why the order, in its present state, does not allow the command. */
   refuse(order: OrderView): Problem | undefined;
-  /** The command may be a repeat whose first copy changed the order; only orders-service knows. */
-  readonly mayBeRepeated?: boolean;
+  /** A repeat's first copy may have changed the order, or been refused; only orders-service knows. */
+  readonly repeated: Repeated;
 }
 
 /**
@@ -36,12 +37,14 @@ export class OrderCommands {
 
   /** The order as it was before; `undefined` when it could not be asked. Throws a `Problem`, or `Unavailable`. */
   async send<C extends CommandType>(request: OrderCommand<C>): Promise<OrderView | undefined> {
-    const { command, data, context, orderId } = request;
+    const { command, data, context, orderId, repeated } = request;
     const order = await this.#find(request);
     const problem = order && request.refuse(order);
-    if (!problem) await this.requester.send(command, data, { ...context, subject: orderId });
-    else if (request.mayBeRepeated) await this.services.ask(command, data, context, orderId);
-    else throw problem;
+    // Who comes again hears what became of the first request; sent once more, it could be told for a second time.
+    if (repeated === 'yes' || (problem && repeated === 'perhaps'))
+      await this.services.ask(command, data, context, orderId);
+    else if (problem) throw problem;
+    else await this.requester.send(command, data, { ...context, subject: orderId });
     return order;
   }
 

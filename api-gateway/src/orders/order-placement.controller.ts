@@ -1,4 +1,13 @@
-import { CreateOrder, Id, OrderStatus, Timestamp } from '@comanda/contracts';
+import {
+  CreateOrder,
+  Id,
+  OrderCancelled,
+  OrderConfirmed,
+  OrderCreateRejected,
+  OrderRejected,
+  OrderStatus,
+  Timestamp,
+} from '@comanda/contracts';
 import { type RequestContext, Requester } from '@comanda/messaging';
 import { Body, Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -33,6 +42,7 @@ export class OrderPlacementController {
     summary: 'Place an order',
     access: 'customer',
     status: 202,
+    outcome: { yes: [OrderConfirmed], no: [OrderRejected, OrderCancelled, OrderCreateRejected] },
     result: Accepted,
     problems: {
       422: 'A product does not exist or is not for sale; or the Idempotency-Key was used with another body',

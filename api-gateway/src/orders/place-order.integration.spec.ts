@@ -293,17 +293,20 @@ describe('cancelling', () => {
     const { body } = await place({ productId: espresso, quantity: 2 }, token);
     const bare = await cancel(body.orderId, token);
     expect(bare.status).toBe(202);
-    expect(bare.body).toEqual({ orderId: body.orderId, status: 'PENDING' });
+    const { requestId } = bare.body;
+    expect(bare.body).toEqual({ orderId: body.orderId, requestId: expect.any(String), status: 'PENDING' });
     expect((await cancel(body.orderId, token, { reason: 'Changed my mind' })).status).toBe(202);
     await services.caughtUp();
     expect(services.commands('orders.cancel').map(({ data }) => data)).toEqual([
       {
         orderId: body.orderId,
+        requestId,
         reason: 'Cancelled by the customer',
         viewer: { accountId: customer, role: 'customer' },
       },
       {
         orderId: body.orderId,
+        requestId: expect.any(String),
         reason: 'Changed my mind',
         viewer: { accountId: customer, role: 'customer' },
       },

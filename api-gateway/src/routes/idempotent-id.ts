@@ -7,7 +7,7 @@ type Request = FastifyRequest<{ Params: Readonly<Record<string, string | undefin
 
 /** What an id names, and the path parameter of what it belongs to, if the key is one of a single parent. */
 export interface IdempotentIdOptions {
-  readonly names: 'order' | 'product' | 'adjustment' | 'refund' | 'subscription';
+  readonly names: 'order' | 'product' | 'adjustment' | 'refund' | 'cancel' | 'fulfil' | 'subscription';
   readonly within?: 'orderId' | 'productId';
 }
 
@@ -35,9 +35,11 @@ export const IdempotentId = createParamDecorator(
   },
 );
 
-/** Whether the request may be a repeat: it came with an Idempotency-Key. */
-export const MayBeRepeated = createParamDecorator(
-  (_: unknown, context: ExecutionContext): boolean =>
-    idempotencyKeyOf(context.switchToHttp().getRequest<FastifyRequest>().headers['idempotency-key']) !==
-    undefined,
-);
+/** Whether the request came before: not that we know of; perhaps, since it came with an Idempotency-Key; for sure. */
+export type Repeated = 'no' | 'perhaps' | 'yes';
+
+export const IsRepeated = createParamDecorator((_: unknown, context: ExecutionContext): Repeated => {
+  const { headers, comesAgain } = context.switchToHttp().getRequest<FastifyRequest>();
+  if (idempotencyKeyOf(headers['idempotency-key']) === undefined) return 'no';
+  return comesAgain ? 'yes' : 'perhaps';
+});

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { EVENTS } from '@comanda/contracts';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { z } from 'zod';
 import { useGateway } from '../../test/gateway-under-test.js';
 
 interface Schema {
@@ -14,12 +16,18 @@ interface Operation {
   readonly requestBody?: { content: Record<string, { schema: Schema }> };
   readonly responses: Record<string, { description: string; content?: Record<string, { schema: Schema }> }>;
   readonly security?: readonly object[];
+  readonly 'x-outcome'?: unknown;
 }
 interface Document {
   readonly openapi: string;
   readonly paths: Record<string, Record<string, Operation>>;
   readonly components: { schemas: Record<string, Schema>; securitySchemes: Record<string, object> };
 }
+
+const Outcome = z.object({
+  yes: z.array(z.string()).min(1).or(z.string().min(1)),
+  no: z.array(z.string()).min(1),
+});
 
 const gateway = useGateway();
 let document: Document;
@@ -41,6 +49,51 @@ const schemas = (): Schema[] => [
     ),
   ]),
 ];
+
+describe('a request that is answered 202', () => {
+  const accepted = () => operations().filter(({ operation }) => '202' in operation.responses);
+  const Shape = z.object({ properties: z.record(z.string(), z.unknown()) });
+  const idsIn = (schema: unknown) =>
+    Object.keys(Shape.parse(schema).properties).filter((name) =>
+      ['requestId', 'orderId', 'deliveryId'].includes(name),
+    );
+
+  test('is told by events what became of it, yes or no, which name it by an id of the answer', () => {
+    expect(accepted().length).toBeGreaterThanOrEqual(5);
+    for (const { path, operation } of accepted()) {
+      const { yes, no } = Outcome.parse(operation['x-outcome']);
+      const answer = operation.responses['202']?.content?.['application/json']?.schema;
+      const named = idsIn(answer);
+      const of = (types: readonly string[]) =>
+        types.map((type) => EVENTS.find((event) => event.type === type));
+      for (const event of [...of(typeof yes === 'string' ? [] : yes), ...of(no)]) {
+        expect(event?.consumers).toContain('webhook-publisher');
+        const ids = idsIn(z.toJSONSchema(event?.data ?? z.never()));
+        expect({ path, ids: ids.filter((id) => named.includes(id)) }).not.toEqual({ path, ids: [] });
+        // A request that has an id of its own is refused by that id.
+        if (no.includes(event?.type ?? '') && ids.includes('requestId')) expect(named).toContain('requestId');
+      }
+      for (const event of of(no)) expect(event?.example).toHaveProperty('reason');
+      expect(operation.responses['202']?.description).toContain(no[0]);
+    }
+  });
+
+  test('is one of those that docs/api.md lists, with the same events', () => {
+    const page = readFileSync(new URL('../../../docs/api.md', import.meta.url), 'utf8');
+    for (const { path, operation } of accepted()) {
+      const { yes, no } = Outcome.parse(operation['x-outcome']);
+      const row = page
+        .split('\n')
+        .find((line) =>
+          line.startsWith(
+            `| \`POST ${path.replace('/api/v1', '').replaceAll(/[{}]/g, (brace) => (brace === '{' ? ':' : ''))}\` |`,
+          ),
+        );
+      for (const type of [...(typeof yes === 'string' ? [] : yes), ...no])
+        expect(row).toContain(`\`${type}\``);
+    }
+  });
+});
 
 describe('the OpenAPI document', () => {
   test('is 3.1 and knows every route that there is', () => {

@@ -1,16 +1,23 @@
+import type { EventType } from '@comanda/contracts';
 import { applyDecorators, HttpCode, UseInterceptors } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiExtension, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { type Access, AccessFor } from '../auth/access.js';
 import { PROBLEM_TYPE } from '../problems/problem.js';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 
-export interface OperationOptions {
+/** Where a client hears what became of a request that was answered 202. */
+export interface Outcome {
+  /** The events that say yes, oldest first; in words where no event of ours does. */
+  readonly yes: readonly EventType[] | string;
+  /** The events that say no: a request that is refused later is told, not only to be found by asking. */
+  readonly no: readonly EventType[];
+}
+
+interface Options {
   readonly summary: string;
   readonly description?: string;
   readonly access: Access;
-  /** Of an answer that is no problem; 200 when left out. */
-  readonly status?: 200 | 201 | 202 | 204;
   /** What the answer's body looks like; none with 204. */
   readonly result?: z.ZodType;
   /** Problems of this operation alone; those that any may have are added. */
@@ -18,6 +25,13 @@ export interface OperationOptions {
   /** Whether it honours an Idempotency-Key. */
   readonly idempotent?: boolean;
 }
+
+/** `status` is that of an answer that is no problem; 200 when left out. */
+export type OperationOptions = Options &
+  (
+    | { readonly status?: 200 | 201 | 204; readonly outcome?: never }
+    | { readonly status: 202; readonly outcome: Outcome }
+  );
 
 const IDEMPOTENCY_HEADER = {
   name: 'Idempotency-Key',
@@ -29,14 +43,14 @@ const IDEMPOTENCY_HEADER = {
 
 /** All about a route in one place: who may use it, what it answers, what its documentation says. */
 export function Operation(options: OperationOptions): MethodDecorator {
-  const { summary, description, access, status = 200, result, idempotent = false } = options;
+  const { summary, description, access, status = 200, outcome, result, idempotent = false } = options;
   return applyDecorators(
     AccessFor(access),
     HttpCode(status),
     ApiOperation({ summary, ...(description && { description }) }),
     ApiResponse({
       status,
-      description: status === 202 ? 'Accepted' : 'Success',
+      description: outcome ? `Accepted. ${textOf(outcome)}` : 'Success',
       ...(result && { standardSchema: result }),
     }),
     ...problemsOf(options).map(([code, text]) =>
@@ -46,10 +60,19 @@ export function Operation(options: OperationOptions): MethodDecorator {
         content: { [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },
       }),
     ),
+    ...(outcome ? [ApiExtension('x-outcome', { yes: named(outcome.yes), no: named(outcome.no) })] : []),
     ...(access === 'log-in' || access === 'anyone' ? [] : [ApiBearerAuth()]),
     ...(idempotent ? [ApiHeader(IDEMPOTENCY_HEADER), UseInterceptors(IdempotencyInterceptor)] : []),
   );
 }
+
+const named = (events: Outcome['yes']) =>
+  typeof events === 'string' ? events : events.map(({ type }) => type);
+
+const textOf = ({ yes, no }: Outcome): string => `Yes is told by ${listed(yes)}; a refusal by ${listed(no)}.`;
+
+const listed = (events: Outcome['yes']): string =>
+  typeof events === 'string' ? events : events.map(({ type }) => `\`${type}\``).join(', ');
 
 function problemsOf({ access, idempotent, problems }: OperationOptions): [string, string][] {
   return Object.entries({

@@ -1,4 +1,5 @@
 import {
+  DeliveryFailed,
   DeliveryStatus,
   DeliveryView,
   GetDelivery,
@@ -64,6 +65,7 @@ export class DeliveriesController {
     summary: 'Send it again now, also when it was delivered',
     access: 'staff',
     status: 202,
+    outcome: { yes: 'the event itself, which arrives at its target', no: [DeliveryFailed] },
     result: DeliveryView,
     problems: NOT_FOUND,
     idempotent: true,

@@ -1,5 +1,6 @@
 import { a202MeansExactlyOneOrder } from './a-202-means-exactly-one-order.js';
 import { aRefundCountsOnce } from './a-refund-counts-once.js';
+import { acceptedRequestsAreAnswered } from './accepted-requests-are-answered.js';
 import { anEndedOrderHoldsNoStock } from './an-ended-order-holds-no-stock.js';
 import { anOrderCostsWhatItsLinesCost } from './an-order-costs-what-its-lines-cost.js';
 import { capturedMeansConfirmedOrRefunded } from './captured-means-confirmed-or-refunded.js';
@@ -33,6 +34,7 @@ import { whatWasPublishedWasCommitted } from './what-was-published-was-committed
 /** All invariants, in the order of the promises that they belong to. */
 export const INVARIANTS: readonly Invariant[] = [
   a202MeansExactlyOneOrder,
+  acceptedRequestsAreAnswered,
   everyOrderEnds,
   everythingThatWaitsHasDueWork,
   nothingIsUnderWay,

@@ -7,7 +7,19 @@ export type OrderFact =
   | { readonly kind: 'rejected'; readonly code: string; readonly reason: string }
   | { readonly kind: 'cancelled'; readonly reason: string; readonly by: 'customer' | 'staff' | 'system' }
   | { readonly kind: 'fulfilled' }
-  | { readonly kind: 'refund-requested'; readonly paymentId: string; readonly request: RefundRequest };
+  | { readonly kind: 'refund-requested'; readonly paymentId: string; readonly request: RefundRequest }
+  | RequestRejected;
+
+/** A request that was answered 202 is refused after all. */
+export interface RequestRejected {
+  readonly kind: 'request-rejected';
+  readonly command: 'create' | 'cancel' | 'fulfil' | 'refund';
+  readonly requestId: string;
+  /** Of a refund; `undefined` when all that was left was requested. */
+  readonly amount?: number | undefined;
+  readonly code: string;
+  readonly reason: string;
+}
 
 /** The order in its new state, and the facts to publish, oldest first. */
 export interface Changed {

@@ -3,15 +3,17 @@ import { type Context, type Effect, NotYet, respond } from '@comanda/messaging';
 import type { Changed, Decision, Ignored } from '../domain/decision.js';
 import type { Order } from '../domain/order.js';
 import type { Creation, Trigger } from '../domain/transitions.js';
-import { orders, refundRequests } from '../storage/tables.js';
-import { eventOf } from './order-events.js';
-import { publishedStep, receivedStep } from './timeline-steps.js';
+import { changesOf } from './order-changes.js';
+import { type Requested, refuseRequest } from './refuse-request.js';
+import { receivedStep } from './timeline-steps.js';
 
 /** The message and the trigger that led to a decision and, for a command, the answer to it. */
 export interface Cause {
   readonly message: Message<{ readonly orderId: string }>;
   readonly trigger: Trigger | Creation;
   readonly answer?: (decision: Changed | Ignored) => Reply;
+  /** What was requested, when its refusal is to be told. */
+  readonly requested?: Requested;
 }
 
 /**
@@ -21,27 +23,19 @@ export interface Cause {
  */
 export function effectsOf(
   decision: Decision,
-  { message, trigger, answer }: Cause,
+  { message, trigger, answer, requested }: Cause,
   context: Context,
 ): Effect[] {
   if (decision.kind === 'too-early') throw new NotYet(`order ${message.data.orderId}: ${decision.why}`);
   const ignored = decision.kind === 'ignored' && { ignored: decision.why };
+  const reply = answer?.(decision);
   return [
     receivedStep(message, { ...detailOf(trigger, decision.order), ...ignored }),
     ...(decision.kind === 'changed' ? changesOf(decision, message, context) : []),
-    ...(answer ? [respond(answer(decision))] : []),
-  ];
-}
-
-function changesOf({ order, facts, request }: Changed, cause: Message<unknown>, context: Context): Effect[] {
-  const events = facts.map((fact, at) =>
-    eventOf(fact, { ...order, sequence: order.sequence + at + 1 }, context),
-  );
-  const sequence = order.sequence + events.length;
-  return [
-    orders.put({ ...order, sequence }),
-    ...(request ? [refundRequests.put(request)] : []),
-    ...events.flatMap((event) => [event, publishedStep({ event, order, request, cause, at: context.now })]),
+    ...(requested && reply && !reply.ok
+      ? refuseRequest(decision.order, { message, requested, refusal: reply.refusal }, context)
+      : []),
+    ...(reply ? [respond(reply)] : []),
   ];
 }
 

@@ -1,13 +1,17 @@
 import {
   OrderCancelled,
+  OrderCancelRejected,
   OrderConfirmed,
   OrderCreated,
+  OrderCreateRejected,
   OrderFulfilled,
+  OrderFulfilRejected,
+  OrderRefundRejected,
   OrderRefundRequested,
   OrderRejected,
 } from '@comanda/contracts';
 import { type Context, type Emit, emit } from '@comanda/messaging';
-import type { OrderFact } from '../domain/decision.js';
+import type { OrderFact, RequestRejected } from '../domain/decision.js';
 import type { Order } from '../domain/order.js';
 import { lineView } from '../views/line-view.js';
 
@@ -42,5 +46,28 @@ export function eventOf(fact: OrderFact, order: Order, context: Context): Emit {
         data: { orderId, paymentId, amount, currency, reason, requestId },
       });
     }
+    case 'request-rejected':
+      return rejectionOf(fact, order, fields);
+  }
+}
+
+function rejectionOf(
+  { command, requestId, amount, code, reason }: RequestRejected,
+  { orderId, currency }: Order,
+  fields: Pick<Emit, 'id' | 'subject' | 'sequence'>,
+): Emit {
+  const data = { orderId, requestId, code, reason };
+  switch (command) {
+    case 'create':
+      return emit(OrderCreateRejected, { ...fields, data: { orderId, code, reason } });
+    case 'cancel':
+      return emit(OrderCancelRejected, { ...fields, data });
+    case 'fulfil':
+      return emit(OrderFulfilRejected, { ...fields, data });
+    case 'refund':
+      return emit(OrderRefundRejected, {
+        ...fields,
+        data: { ...data, ...(amount !== undefined && { amount }), currency },
+      });
   }
 }

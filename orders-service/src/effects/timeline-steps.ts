@@ -1,5 +1,6 @@
 import type { Message } from '@comanda/contracts';
 import type { Effect, Emit } from '@comanda/messaging';
+import type { OrderFact } from '../domain/decision.js';
 import type { Order, RefundRequest } from '../domain/order.js';
 import { timeline } from '../storage/tables.js';
 
@@ -22,12 +23,14 @@ export const receivedStep = (
 /** The step for an event that this service publishes. */
 export const publishedStep = ({
   event,
+  fact,
   order,
   request,
   cause,
   at,
 }: {
   event: Emit;
+  fact: OrderFact | undefined;
   order: Order;
   request: RefundRequest | undefined;
   cause: Message<unknown>;
@@ -45,5 +48,10 @@ export const publishedStep = ({
       status: order.status,
       ...(request && { requestId: request.requestId, amount: request.amount, currency: order.currency }),
       ...(order.failureCode !== null && { code: order.failureCode, reason: order.failureReason }),
+      ...(fact?.kind === 'request-rejected' && {
+        requestId: fact.requestId,
+        code: fact.code,
+        reason: fact.reason,
+      }),
     },
   });

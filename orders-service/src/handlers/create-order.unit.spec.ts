@@ -15,7 +15,7 @@ function sentAgain(bodyHash: string | undefined, existing: string | null) {
     subject: orderId,
     data: { orderId, customerId: orderId, items: [{ productId, quantity: 2 }], bodyHash },
   });
-  const rows = { existing: anOrder({ orderId, bodyHash: existing }), prices: [] };
+  const rows = { existing: anOrder({ orderId, bodyHash: existing }), refused: [], prices: [] };
   const effects = createOrder.decide(message as never, rows as never, context);
   return {
     kinds: effects.map(({ kind }) => kind),
@@ -37,9 +37,9 @@ test.each([
   },
 );
 
-test('a command of another body is refused: the order stays as it is, and its timeline says so', () => {
+test('a command of another body is refused: the order stays as it is, and its timeline and an event say so', () => {
   expect(sentAgain('two', 'one')).toEqual({
-    kinds: ['append', 'respond'],
+    kinds: ['append', 'put', 'put', 'emit', 'append', 'respond'],
     replies: [
       {
         ok: false,

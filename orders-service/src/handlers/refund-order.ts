@@ -3,15 +3,17 @@ import { on, respond } from '@comanda/messaging';
 import { decide } from '../domain/decide.js';
 import type { Changed, Ignored } from '../domain/decision.js';
 import { effectsOf } from '../effects/order-effects.js';
+import { refusedBefore } from '../effects/refuse-request.js';
 import { receivedStep } from '../effects/timeline-steps.js';
-import { orders, refundRequests } from '../storage/tables.js';
+import { orders, refundRequests, refusedRequests } from '../storage/tables.js';
 
 export const refundOrder = on(RefundOrder, 'refund order', {
   needs: ({ tenantid, data }) => ({
     order: orders.lock(tenantid, data.orderId),
     request: refundRequests.lock(tenantid, data.orderId, data.requestId),
+    refused: refusedRequests.lock(tenantid, data.orderId, data.requestId),
   }),
-  decide: (message, { order, request }, context) => {
+  decide: (message, { order, request, refused }, context) => {
     const { orderId, requestId, amount, reason, viewer } = message.data;
     if (viewer.role !== 'staff') return [respond(refuse(403, 'FORBIDDEN', 'Only staff refund an order.'))];
     // Deduplication: the same request is one refund.
@@ -20,8 +22,10 @@ export const refundOrder = on(RefundOrder, 'refund order', {
         receivedStep(message, { requestId, ignored: 'it was asked for before' }),
         respond(accept({ orderId, requestId, amount: request.amount, currency: order?.currency })),
       ];
+    if (refused) return refusedBefore(message, refused);
     const trigger = { kind: 'refund-requested', requestId, amount, reason } as const;
-    return effectsOf(decide(order, trigger, context.now), { message, trigger, answer }, context);
+    const requested = { command: 'refund', requestId, amount } as const;
+    return effectsOf(decide(order, trigger, context.now), { message, trigger, answer, requested }, context);
   },
 });
 

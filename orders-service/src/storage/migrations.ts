@@ -38,4 +38,10 @@ export const migrations = [
   createMigration('PaymentSequence1764461000000', ({ integer }) => [
     `ALTER TABLE orders ADD COLUMN payment_sequence ${integer} NOT NULL DEFAULT 0`,
   ]),
+  createMigration('RefusedRequests1764461100000', ({ text, integer, withoutRowid }) => [
+    `CREATE TABLE refused_requests (
+       tenant_id ${text} NOT NULL, order_id ${text} NOT NULL, request_id ${text} NOT NULL, command ${text} NOT NULL,
+       amount ${integer} CHECK (amount > 0), code ${text} NOT NULL, reason ${text} NOT NULL, created_at ${text} NOT NULL,
+       PRIMARY KEY (tenant_id, order_id, request_id)) ${withoutRowid}`,
+  ]),
 ];

@@ -11,6 +11,21 @@ export const refundRequests = table(
   RefundRequest.shape,
 );
 
+/** Requests that were answered 202 and refused later: each is told once. */
+export const refusedRequests = table('refused_requests', ['tenantId', 'orderId', 'requestId'], {
+  tenantId: z.string(),
+  orderId: z.string(),
+  requestId: z.string(),
+  /** The type of the command. */
+  command: z.string(),
+  /** Of a refund, in minor units; `null` when all that was left was requested. */
+  amount: z.number().nullable(),
+  code: z.string(),
+  reason: z.string(),
+  createdAt: z.string(),
+});
+export type RefusedRequest = ReturnType<typeof refusedRequests.decode>;
+
 /** What happened to an order, in the order in which this service learned of it. */
 export const timeline = table('order_timeline', ['tenantId', 'orderId', 'messageId'], {
   tenantId: z.string(),

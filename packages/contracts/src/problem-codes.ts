@@ -42,6 +42,7 @@ export const PROBLEM_CODES = {
   QUERY_FAILED: 'may change',
   REFUSED: 'may change',
   REQUEST_IN_FLIGHT: 'may change',
+  REQUEST_REFUSED: 'final', // its event was told
   SERVICE_UNAVAILABLE: 'may change',
   SEVERAL_QUEUES: 'may change',
   SIGNATURE_INVALID: 'final',

@@ -1,4 +1,5 @@
 import {
+  framesAreInOrder,
   handledOnce,
   leaseIsHeld,
   noDeadLetters,
@@ -8,6 +9,7 @@ import {
 import { amountsHaveCurrency, capturedMeansConfirmedOrRefunded, oneCapturePerOrder } from './money.js';
 import { acceptedOrderEnds, orderCostsItsLines, orderFollowsItsLife } from './orders.js';
 import { booksFollowTheProvider, refundsAddUp, refundsAgree, refundsStayWithin } from './refunds.js';
+import { acceptedRequestsAreAnswered } from './requests.js';
 import { nothingIsLeft } from './rest.js';
 import {
   importsAreWhole,
@@ -23,6 +25,7 @@ import type { Invariant } from './watch.js';
 /** What must hold, whatever happens. Causes come before what follows from them. */
 export const INVARIANTS: readonly Invariant[] = [
   publishedIfCommitted,
+  framesAreInOrder,
   leaseIsHeld,
   handledOnce,
   noDeadLetters,
@@ -43,6 +46,7 @@ export const INVARIANTS: readonly Invariant[] = [
   acceptedOrderEnds,
   refundsAgree,
   booksFollowTheProvider,
+  acceptedRequestsAreAnswered,
   everySubscriptionGetsItsEvents,
   nothingIsLeft,
 ];

@@ -15,12 +15,13 @@ type StoredEvent = Pick<Attempt, 'eventId' | 'type' | 'body'>;
 /** Makes one attempt on the subscription's channel, within the limits of its endpoint. */
 export class Sender {
   readonly #channels: Channels;
-  readonly #limits = new EndpointLimits();
+  readonly #limits: EndpointLimits;
   readonly #logger: Pick<Logger, 'warn'>;
 
-  constructor(channels: Channels, logger: Pick<Logger, 'warn'>) {
+  constructor(channels: Channels, logger: Pick<Logger, 'warn'>, limits = new EndpointLimits()) {
     this.#channels = channels;
     this.#logger = logger;
+    this.#limits = limits;
   }
 
   /** @param options `force` ignores the limits, because a manual retry always sends. */

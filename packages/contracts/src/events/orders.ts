@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { defineEvent } from '../define.js';
+
 import { Id, Word } from '../ids.js';
-import { Amount, Currency, CurrencyOnceAbsent } from '../money.js';
+import { Amount, Currency, CurrencyOnceAbsent, NO_CURRENCY } from '../money.js';
+
 import { PaymentMethod, PricedItem } from '../shared-shapes.js';
 import { StoredText } from '../text.js';
 import { customerId, orderId, paymentId, productId, refundId } from './examples.js';
@@ -82,5 +84,73 @@ export const OrderRefundRequested = defineEvent('order.refundRequested', {
     currency: 'EUR',
     reason: 'One was cold',
     requestId: refundId,
+  },
+});
+
+const requestId = '0192d1a4-9000-7000-8000-00000000b002';
+
+/** A request that was answered 202, because it was not known then that it could not be done. */
+const RefusedLater = z.object({
+  orderId: Id,
+  requestId: Id.describe('The one in the answer 202'),
+  code: Word,
+  reason: StoredText,
+});
+
+export const OrderCreateRejected = defineEvent('order.createRejected', {
+  ...ofOrder,
+  consumers: ['webhook-publisher'],
+  summary:
+    'Another order was requested under the Idempotency-Key of this one, and answered 202 because that could not be checked. This order stays as it is; the other one was not taken.',
+  data: RefusedLater.omit({ requestId: true }),
+  example: {
+    orderId,
+    code: 'IDEMPOTENCY_KEY_REUSED',
+    reason: 'This Idempotency-Key was used with another body.',
+  },
+});
+
+export const OrderCancelRejected = defineEvent('order.cancelRejected', {
+  ...ofOrder,
+  consumers: ['webhook-publisher'],
+  summary: 'A cancellation that was answered 202 was refused after all. The order stays as it is.',
+  data: RefusedLater,
+  example: {
+    orderId,
+    requestId,
+    code: 'NOT_CANCELLABLE',
+    reason: "The order is FULFILLED and can't be cancelled.",
+  },
+});
+
+export const OrderFulfilRejected = defineEvent('order.fulfilRejected', {
+  ...ofOrder,
+  consumers: ['webhook-publisher'],
+  summary:
+    'A request to mark the order as fulfilled that was answered 202 was refused after all. The order stays as it is.',
+  data: RefusedLater,
+  example: {
+    orderId,
+    requestId,
+    code: 'NOT_FULFILLABLE',
+    reason: "The order is CANCELLED and can't be fulfilled.",
+  },
+});
+
+export const OrderRefundRejected = defineEvent('order.refundRejected', {
+  ...ofOrder,
+  consumers: ['webhook-publisher'],
+  summary: 'A refund request that was answered 202 was refused after all. No money goes back for it.',
+  data: RefusedLater.extend({
+    amount: Amount.min(1).optional().describe('As requested; missing when all that was left was'),
+    currency: Currency.or(z.literal(NO_CURRENCY)),
+  }),
+  example: {
+    orderId,
+    requestId: refundId,
+    amount: 360,
+    currency: 'EUR',
+    code: 'EXCEEDS_REMAINING',
+    reason: "This can't be refunded: 180 of 360 EUR are left to be refunded.",
   },
 });

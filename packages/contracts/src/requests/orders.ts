@@ -12,6 +12,9 @@ const BodyHash = printable(64);
 /** Why somebody wants something done. */
 const Reason = text(500);
 
+/** Names a request, so that it can be told when it is refused later; absent in commands of an earlier build. */
+const RequestId = Id.optional();
+
 /** An order as its owner sees it. */
 export const OrderView = z.object({
   orderId: Id,
@@ -62,7 +65,7 @@ export const CreateOrder = defineCommand('orders.create', {
 export const CancelOrder = defineCommand('orders.cancel', {
   to,
   summary: 'Cancel an order. Durable: accepted as soon as the broker has it.',
-  data: z.object({ orderId: Id, reason: Reason, viewer: Viewer }),
+  data: z.object({ orderId: Id, requestId: RequestId, reason: Reason, viewer: Viewer }),
   result: z.object({ orderId: Id, status: OrderStatus }),
 });
 
@@ -84,7 +87,7 @@ export const FulfilOrder = defineCommand('orders.fulfil', {
   to,
   summary:
     'Mark an order as fulfilled: its goods were handed over. Durable: accepted as soon as the broker has it.',
-  data: z.object({ orderId: Id, viewer: Viewer }),
+  data: z.object({ orderId: Id, requestId: RequestId, viewer: Viewer }),
   result: z.object({ orderId: Id, status: OrderStatus }),
 });
 

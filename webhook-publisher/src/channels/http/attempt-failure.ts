@@ -23,5 +23,6 @@ export const afterStatus = (error: Error): string =>
 const wordsOf = (error: Error): string =>
   'errors' in error && Array.isArray(error.errors) ? error.errors.map(messageOf).join('; ') : error.message;
 
-const codeOf = (error: Error | undefined): string =>
-  error !== undefined && 'code' in error ? String(error.code) : '';
+/** By which Node names its errors; empty for others. */
+export const codeOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';

@@ -1,5 +1,6 @@
 import { Readable, type Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
+import { codeOf } from './attempt-failure.js';
 
 /** How much of an answer is kept for people. */
 export const MAX_SHOWN_BYTES = 16 * 1024;
@@ -120,13 +121,13 @@ function decoderFor(charset: string) {
   try {
     return new TextDecoder(charset);
   } catch (error) {
-    if (error instanceof RangeError) return undefined;
+    if (codeOf(error) === 'ERR_ENCODING_NOT_SUPPORTED') return undefined;
     throw error;
   }
 }
 
-/** Text has few characters that are none; what is cut off in the middle of one has one at its end. */
+/** Text in an undeclared charset has some characters that can't be read; what is no text has many. */
 function isBinary(text: string): boolean {
   const strange = text.match(/[\uFFFD]|(?!\s)\p{Cc}/gu)?.length ?? 0;
-  return strange > 1 && strange > text.length / 10;
+  return strange > 1 && strange > text.length * 0.3;
 }

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Failed } from '../../domain/attempt-result.js';
-import { afterStatus, describeFailure } from './attempt-failure.js';
+import { afterStatus, codeOf, describeFailure } from './attempt-failure.js';
 import { type Exchange, type ExchangeLimits, exchange, type HttpPost } from './exchange.js';
 import { MAX_SHOWN_BYTES, readableBody } from './readable-body.js';
 import { createSafeAgents, type SafeAgentOptions, type SafeAgents } from './safe-connector.js';
@@ -95,8 +95,4 @@ export class SafeHttpClient {
  * request goes out once more, on a connection of its own.
  */
 const wasIdleTooLong = ({ reused, head, error }: Exchange): boolean =>
-  reused &&
-  !head.begun &&
-  error !== undefined &&
-  'code' in error &&
-  ['ECONNRESET', 'EPIPE'].includes(String(error.code));
+  reused && !head.begun && ['ECONNRESET', 'EPIPE'].includes(codeOf(error));

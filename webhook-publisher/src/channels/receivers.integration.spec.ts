@@ -1,0 +1,206 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { newId, OrderConfirmed, OrderCreated } from '@comanda/contracts';
+import { until } from '@comanda/kit';
+import { selectList, statement } from '@comanda/storage';
+import { Folder } from '@comanda/test-kit';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Certificates, makeCertificates } from '../../../test/support/certificates.js';
+import {
+  type AttemptRow,
+  attempts,
+  type Delivery,
+  deliveries,
+  type Subscription,
+  subscriptions,
+} from '../storage/tables.js';
+import { CHATS, type ChatCase } from '../testing/chats.js';
+import { Publisher } from '../testing/publisher.js';
+import { RawReceiver, type Received } from '../testing/raw-receiver.js';
+import { ATTEMPTS, RECEIVERS, type ReceiverCase } from '../testing/receivers.js';
+import type { LookupAll } from './http/resolve-safely.js';
+
+const TIMEOUT_MS = 2_500;
+/** Every endpoint has failed for an hour before the first event. */
+const FAILING_SINCE = Date.now() - 3_600_000;
+const ALL = { first: OrderCreated, second: OrderConfirmed };
+
+let folder: Folder;
+let publisher: Publisher;
+let botApi: RawReceiver;
+const receivers = new Map<string, RawReceiver>();
+/** The subscription of each receiver and chat. */
+const ids = new Map([...Object.keys(RECEIVERS), ...Object.keys(CHATS)].map((name) => [name, newId()]));
+const idOf = (name: string): string => ids.get(name) ?? '';
+
+/** Names that only this suite knows. */
+const lookup: LookupAll = (name, _options, callback) => {
+  const local = [{ address: '127.0.0.1', family: 4 }];
+  if (name === 'both.test') callback(null, [{ address: '::1', family: 6 }, ...local]);
+  else callback(null, local);
+};
+
+function certificates() {
+  const make = (name: string, days: number): Certificates => {
+    const path = folder.file(name);
+    mkdirSync(path);
+    return makeCertificates(path, 'right.test', days);
+  };
+  const [right, expired] = [make('right', 30), make('expired', -1)];
+  const read = (file: string) => readFileSync(file);
+  const pair = ({ key, certificate }: Pick<Certificates, 'key' | 'certificate'>) => ({
+    key: read(key),
+    cert: read(certificate),
+  });
+  return {
+    ca: [right.ca, expired.ca].map((file) => readFileSync(file, 'utf8')).join('\n'),
+    right: pair(right),
+    expired: pair(expired),
+    'self-signed': pair({ key: right.otherCa.replace(/pem$/, 'key'), certificate: right.otherCa }),
+  };
+}
+
+const historyOf = async (delivery: Delivery): Promise<AttemptRow[]> => {
+  const rows = await publisher.database.of('default').read(
+    statement(`SELECT ${selectList(attempts.columns, 'a')} FROM attempts a
+        WHERE a.tenant_id = $1 AND a.delivery_id = $2 ORDER BY a.attempt_id`),
+    'default',
+    delivery.deliveryId,
+  );
+  return rows.map((row) => attempts.decode(row));
+};
+const DELIVERIES = statement(`SELECT ${selectList(deliveries.columns, 'd')} FROM deliveries d
+  WHERE d.tenant_id = $1 ORDER BY d.created_at, d.delivery_id`);
+const deliveriesOf = async (subscriptionId?: string): Promise<Delivery[]> =>
+  (await publisher.database.of('default').read(DELIVERIES, 'default'))
+    .map((row) => deliveries.decode(row))
+    .filter((one) => subscriptionId === undefined || one.subscriptionId === subscriptionId);
+
+/** Whether these have had so many deliveries, and all came as far as they come: to their end, or to a far-away time. */
+async function settled(names: readonly string[], each: number): Promise<boolean> {
+  const among = new Set(names.map(idOf));
+  const all = (await deliveriesOf()).filter(({ subscriptionId }) => among.has(subscriptionId));
+  const soon = new Date(Date.now() + 50_000).toISOString();
+  return (
+    all.length === names.length * each && all.every(({ nextAttemptAt }) => (nextAttemptAt ?? '9') > soon)
+  );
+}
+
+beforeAll(async () => {
+  folder = new Folder();
+  const { ca, ...pairs } = certificates();
+  botApi = await RawReceiver.start((socket, request) => {
+    const { chat_id } = JSON.parse(request.body) as { chat_id: string };
+    const chat = Object.values(CHATS).find(({ target, movedTo }) => [target, movedTo].includes(chat_id));
+    socket.end((chat_id === chat?.movedTo ? chat?.saysThere : chat?.says) ?? '');
+  });
+  publisher = await Publisher.start({
+    timeoutMs: TIMEOUT_MS,
+    retrySeconds: Array(ATTEMPTS - 1).fill(0.05),
+    limits: { openAfterFailures: ATTEMPTS, halfOpenAfterMs: 3_600_000 },
+    telegramApiRoot: `http://127.0.0.1:${botApi.port}`,
+    network: { lookup, ca },
+  });
+  for (const [name, { says, certificate, listen }] of Object.entries(RECEIVERS)) {
+    const tls = certificate && { tls: pairs[certificate] };
+    receivers.set(name, await RawReceiver.start(says, { ...listen, ...tls }));
+  }
+  const failing = { failingSince: FAILING_SINCE };
+  await publisher.subscribe([
+    ...Object.entries(RECEIVERS).map(([name, { origin = 'http://127.0.0.1', twice }]) => ({
+      ...failing,
+      subscriptionId: idOf(name),
+      channel: 'webhook' as const,
+      target: `${origin}:${receivers.get(name)?.port}/hook`,
+      eventTypes: [ALL.first.type, ...(twice ? [ALL.second.type] : [])],
+    })),
+    ...Object.entries(CHATS).map(([name, { target }]) => ({
+      ...failing,
+      subscriptionId: idOf(name),
+      channel: 'telegram' as const,
+      target,
+      eventTypes: [ALL.first.type],
+    })),
+  ]);
+  const twice = Object.keys(RECEIVERS).filter((name) => RECEIVERS[name]?.twice);
+  const once = [...ids.keys()].filter((name) => !twice.includes(name));
+  await publisher.publish(ALL.first);
+  await until('they have had the first event', () => settled(twice, 1));
+  await publisher.publish(ALL.second);
+  await until('they have had the second event', () => settled(twice, 2));
+  await until('the others have had theirs', () => settled(once, 1), { timeoutMs: 50_000, everyMs: 100 });
+}, 90_000);
+
+afterAll(async () => {
+  for (const receiver of [...receivers.values(), botApi]) receiver.stop();
+  await publisher.stop();
+  folder.remove();
+});
+
+const subscriptionOf = async (name: string): Promise<Subscription> => {
+  const found = await publisher.database.of('default').find(subscriptions.read('default', idOf(name)));
+  if (!found) throw new Error(`there is no subscription ${name}`);
+  return found;
+};
+
+/** Whether the circuit breaker of this endpoint is open. */
+const isOpen = async (name: string): Promise<boolean> => {
+  const closed = { kind: 'refused', status: 0, detail: 'the circuit is closed', durationMs: 0 } as const;
+  return (await publisher.limits.run(idOf(name), async () => closed)).kind === 'not-attempted';
+};
+
+/** What every attempt of a delivery must say, and where the delivery and its subscription stand after it. */
+async function expectOutcome(name: string, wanted: ReceiverCase | ChatCase): Promise<void> {
+  const { status, code, body, note, error, waits, disabled, requests } = wanted;
+  const made = await deliveriesOf(idOf(name));
+  expect(made).toHaveLength('twice' in wanted ? 2 : 1);
+  for (const delivery of made) {
+    expect(delivery.status).toBe(status);
+    const history = await historyOf(delivery);
+    const whole = (text: string | RegExp | undefined) =>
+      text === undefined ? null : typeof text === 'string' ? text : expect.stringMatching(text);
+    expect(history).toHaveLength(wanted.attempts ?? (error === undefined ? requests : ATTEMPTS));
+    for (const attempt of 'movedTo' in wanted ? history.slice(-1) : history)
+      expect(attempt).toMatchObject({
+        statusCode: code ?? null,
+        ...(body !== undefined && { responseBody: whole(body) }),
+        note: whole(delivery === made.at(-1) ? note : undefined),
+        error: whole(error),
+      });
+    const due = Date.parse(delivery.nextAttemptAt ?? '') - Date.parse(history.at(-1)?.at ?? '');
+    if (waits === undefined) expect(delivery.nextAttemptAt).toBeNull();
+    else expect(Math.trunc(due / 60_000)).toBe(waits / 60);
+  }
+  const subscription = await subscriptionOf(name);
+  expect(subscription).toMatchObject({
+    failingSince: status === 'DELIVERED' ? null : FAILING_SINCE,
+    enabled: disabled === undefined,
+    disabledReason: disabled ?? null,
+  });
+}
+
+describe('a receiver that says', () => {
+  test.each(Object.entries(RECEIVERS))('%s', async (name, wanted) => {
+    const requests: readonly Received[] = receivers.get(name)?.requests ?? [];
+    expect(requests).toHaveLength(wanted.requests);
+    const ids = new Set(requests.map(({ headers, body }) => `${headers.get('webhook-id')} ${body}`));
+    expect(ids.size).toBe(wanted.requests === 0 ? 0 : wanted.twice ? 2 : 1);
+    for (const { headers, path } of requests) {
+      expect(path).toBe('/hook');
+      expect(headers.get('accept-encoding')).toBe('identity');
+    }
+    await expectOutcome(name, wanted);
+    expect(await isOpen(name)).toBe(wanted.unhealthy);
+  });
+});
+
+describe('a Telegram chat of which the Bot API says', () => {
+  test.each(Object.entries(CHATS))('%s', async (name, wanted) => {
+    const to = botApi.requests.map(({ body }) => JSON.parse(body) as { chat_id: string; text: string });
+    const texts = (chat: string | undefined) =>
+      to.filter(({ chat_id }) => chat_id === chat).map(({ text }) => text);
+    expect(texts(wanted.target)).toHaveLength(wanted.requests - (wanted.movedTo ? 1 : 0));
+    expect(texts(wanted.movedTo)).toEqual(wanted.movedTo ? texts(wanted.target) : []);
+    await expectOutcome(name, wanted);
+    expect((await subscriptionOf(name)).target).toBe(wanted.movedTo ?? wanted.target);
+  });
+});

@@ -1,0 +1,143 @@
+import { type EventType, newId } from '@comanda/contracts';
+import { OpeningKey } from '@comanda/kit';
+import { Messaging } from '@comanda/messaging';
+import type { Database } from '@comanda/storage';
+import {
+  anEnvelope,
+  Folder,
+  freshVhost,
+  openTestDatabase,
+  RawBroker,
+  RecordingLogger,
+  type Vhost,
+} from '@comanda/test-kit';
+import type { ChannelDependencies } from '../channels/channel.js';
+import {
+  DEFAULT_ENDPOINT_LIMITS,
+  EndpointLimits,
+  type EndpointLimitsOptions,
+} from '../channels/endpoint-limits.js';
+import { LOOPBACK } from '../channels/http/address-rules.js';
+import { type Channels, openChannels } from '../channels/index.js';
+import { Sender } from '../channels/sender.js';
+import { webhookHandlers } from '../handlers/index.js';
+import { migrations } from '../storage/migrations.js';
+import { SecretVault } from '../storage/secret-vault.js';
+import { type Subscription, subscriptions } from '../storage/tables.js';
+import { deliver } from '../work/deliver.js';
+
+/** What differs from what an operator would set. */
+export interface PublisherSettings {
+  readonly timeoutMs: number;
+  readonly retrySeconds: readonly number[];
+  readonly limits: Partial<EndpointLimitsOptions>;
+  readonly telegramApiRoot: string;
+  readonly network: ChannelDependencies['network'];
+}
+
+/** All of webhook-publisher but its HTTP port: handlers, work, channels and tables, on the servers of the tests. */
+export class Publisher {
+  private constructor(
+    readonly database: Database,
+    readonly limits: EndpointLimits,
+    private readonly channels: Channels,
+    private readonly messaging: Messaging,
+    private readonly broker: RawBroker,
+    private readonly vhost: Vhost,
+    private readonly folder: Folder,
+  ) {}
+
+  static async start(settings: PublisherSettings): Promise<Publisher> {
+    const folder = new Folder();
+    const vhost = await freshVhost();
+    const database = await openTestDatabase(folder.file('webhooks.db'), migrations);
+    const logger = new RecordingLogger();
+    const clock = () => new Date();
+    const vault = new SecretVault({ id: 'one', key: 'a key of the vault in these tests' });
+    const channels = openChannels(
+      {
+        COMANDA_DEMO: false,
+        WEBHOOK_TIMEOUT_MS: settings.timeoutMs,
+        WEBHOOK_ALLOWED_CIDRS: LOOPBACK,
+        TELEGRAM_BOT_TOKEN: '123:token',
+        TELEGRAM_API_ROOT: settings.telegramApiRoot,
+      },
+      { vault, clock, ...(settings.network && { network: settings.network }) },
+    );
+    const limits = new EndpointLimits({ ...DEFAULT_ENDPOINT_LIMITS, ...settings.limits });
+    const messaging = new Messaging({
+      service: 'webhook-publisher',
+      rabbitUrl: vhost.url,
+      database,
+      redis: undefined,
+      handlers: webhookHandlers(channels, vault, { maxSubscriptions: 1_000 }),
+      queries: [],
+      work: [
+        deliver({
+          database,
+          sender: new Sender(channels, logger, limits),
+          scheduleSeconds: settings.retrySeconds,
+          leaseSeconds: 60,
+          clock,
+        }),
+      ],
+      logger,
+    });
+    await messaging.ready();
+    const broker = await RawBroker.open(vhost.url);
+    return new Publisher(database, limits, channels, messaging, broker, vhost, folder);
+  }
+
+  /** Subscriptions that lie there as if they had been made before. */
+  async subscribe(
+    wanted: readonly Pick<
+      Subscription,
+      'subscriptionId' | 'channel' | 'target' | 'eventTypes' | 'failingSince'
+    >[],
+  ): Promise<void> {
+    const answerKey = new OpeningKey(Buffer.alloc(32, 9)).publicKey;
+    const rows = wanted.map((one) => {
+      const row = { tenantId: 'default', subscriptionId: one.subscriptionId };
+      const secrets = this.channels[one.channel].newSecrets?.(
+        { row, brought: undefined, answerKey },
+        { newSecret: () => Buffer.alloc(32, 1) },
+      );
+      if (secrets?.kind === 'refused') throw new Error(secrets.reason);
+      return subscriptions.encode({
+        ...row,
+        ...one,
+        description: null,
+        enabled: true,
+        disabledReason: null,
+        deleted: false,
+        secrets: secrets?.stored ?? null,
+        sequence: 0,
+        createdAt: new Date().toISOString(),
+        liveTenantId: 'default',
+      });
+    });
+    await this.database.transaction((transaction) => transaction.saveRows(subscriptions, rows), ['default']);
+  }
+
+  /** One event, as its service publishes it. */
+  async publish(event: EventType): Promise<string> {
+    const id = newId();
+    const message = anEnvelope(event, {
+      id,
+      subject: newId(),
+      source: event.publisher,
+      sequence: 1,
+      data: event.example,
+    });
+    await this.broker.publish([{ id, type: event.type, body: Buffer.from(JSON.stringify(message)) }]);
+    return id;
+  }
+
+  async stop(): Promise<void> {
+    await this.messaging.stop();
+    await this.broker.close();
+    await this.database.close();
+    await this.vhost.discard();
+    this.folder.remove();
+  }
+}
