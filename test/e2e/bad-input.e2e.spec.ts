@@ -1,3 +1,4 @@
+import { BAD_TEXTS, GOOD_TEXTS } from '@comanda/contracts/some-texts';
 import { type OpenApiDocument, operationsOf, TokenSigner } from '@comanda/test-kit';
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
@@ -11,6 +12,9 @@ import { useInstallation } from '../support/use-installation.js';
 const JWT_SECRET = 'only-for-tests-never-outside-loopback-0123456789abcdef';
 /** What a service keeps of a message that it could not handle. */
 const Stored = z.object({ headers: z.record(z.string(), z.unknown()) });
+const Named = z.object({ items: z.array(z.object({ name: z.string() })) });
+const Made = z.object({ productId: z.string() });
+const Moves = z.object({ items: z.array(z.object({ reason: z.string() })) });
 const good = orderOf(PRODUCTS.espresso);
 
 /** A token with whatever is wrong with it. */
@@ -19,6 +23,7 @@ const token = (claims: object, secret = JWT_SECRET, header: object = {}): string
 const inSeconds = (seconds: number): number => Math.floor(Date.now() / 1000) + seconds;
 const customer = { sub: CUSTOMER.accountId, role: 'customer', tenantId: 'default' };
 
+const LONG = { price: 1, currency: 'EUR' };
 /** How many requests chance makes. */
 const FUZZED = 1_500;
 
@@ -118,6 +123,32 @@ describe('bad input', () => {
     });
   });
 
+  it('in a text is refused by the name of its field; good texts cross the broker and come back as they were', async () => {
+    const { staff } = comanda;
+    const product = (sku: string, name: string) => ({ sku, name, price: 1, currency: 'EUR' });
+    for (const [at, bad] of Object.values(BAD_TEXTS).entries()) {
+      const refused = await staff.post('/products', product(`BAD-${at}`, bad));
+      expect(refused).toMatchObject({ status: 400, body: { errors: [{ path: 'name' }] } });
+    }
+    for (const [at, good] of Object.values(GOOD_TEXTS).entries()) {
+      const made = await staff.post('/products', product(`GOOD-${at}`, ` ${good.normalize('NFD')} `));
+      expect(made).toMatchObject({ status: 201, body: { name: good } });
+    }
+    const listed = await staff.get('/products?q=GOOD-&limit=100');
+    const names = Named.parse(listed.body).items.map(({ name }) => name);
+    expect(names.toSorted()).toEqual(Object.values(GOOD_TEXTS).toSorted());
+    const { items } = Named.parse((await staff.get('/products?q=BAD-')).body);
+    expect(items).toEqual([]);
+
+    const { productId } = Made.parse((await staff.post('/products', product('MOVED', 'Moved'))).body);
+    for (const reason of Object.values(GOOD_TEXTS))
+      expect(
+        await staff.post(`/products/${productId}/stock-adjustments`, { delta: 1, reason }),
+      ).toMatchObject({ status: 200 });
+    const moves = Moves.parse((await staff.get(`/products/${productId}/movements`)).body).items;
+    expect(moves.map(({ reason }) => reason)).toEqual(Object.values(GOOD_TEXTS).toReversed());
+  });
+
   it('among the messages becomes a dead letter with its cause; good messages beside it are handled', async () => {
     const sampleId = await comanda.place(good);
     const [created] = (await wire.allOf(sampleId, ['order.created'])).filter(
@@ -207,4 +238,31 @@ describe('bad input', () => {
       expect((await comanda.customer.ended(orderId)).status).toBe('CONFIRMED');
     },
   );
+
+  it('every list is walked to its end by what it hands out, also behind the longest names', async () => {
+    const { url } = comanda.platform;
+    const api = comanda.staff;
+    for (const character of ['\u{1F600}', '\u6f22', '"', '\\'])
+      for (const sku of [1, 2])
+        await api.post('/products', {
+          ...LONG,
+          sku: `${character.codePointAt(0)}-${sku}`,
+          name: character.repeat(200),
+        });
+    const document = (await (await fetch(`${url}/docs-json`)).json()) as OpenApiDocument;
+    const lists = operationsOf(document).filter(({ parameters }) =>
+      parameters.some(({ name }) => name === 'cursor'),
+    );
+    expect(lists.length).toBeGreaterThan(4);
+    for (const { path } of lists) {
+      const list = path.replace('/api/v1', '').replace('{productId}', PRODUCTS.espresso);
+      let seen = 0;
+      for (let cursor: string | null = ''; cursor !== null && seen < 60; seen++) {
+        const { status, body } = await api.get(`${list}?limit=1${cursor && `&cursor=${cursor}`}`);
+        expect([list, seen, status]).toEqual([list, seen, 200]);
+        cursor = z.object({ nextCursor: z.string().nullable() }).parse(body).nextCursor;
+      }
+      if (list === '/products') expect(seen).toBeGreaterThan(20);
+    }
+  });
 });
