@@ -8,6 +8,7 @@ import { paymentHandlers } from './handlers/index.js';
 import { openProvider } from './provider/index.js';
 import { findByReference } from './queries/find-by-reference.js';
 import { listPaymentsByOrder } from './queries/list-payments-by-order.js';
+import { listRefundsByOrder } from './queries/list-refunds-by-order.js';
 import { migrations } from './storage/migrations.js';
 import { ask } from './work/ask.js';
 import { charge } from './work/charge.js';
@@ -52,7 +53,7 @@ export class PaymentsModule {
       ],
       controllers: [
         ...handlers(...paymentHandlers({ provider: provider.name })),
-        ...queries(listPaymentsByOrder),
+        ...queries(listPaymentsByOrder, listRefundsByOrder),
       ],
     };
   }

@@ -343,7 +343,7 @@ describe('a refund that staff ask for', () => {
         amount: 100,
         currency: 'EUR',
         code: 'EXCEEDS_REMAINING',
-        reason: "This can't be refunded: 60 of 360 EUR are left to be refunded.",
+        reason: "This can't be refunded: 0.60 EUR of 3.60 EUR are left to be refunded.",
       })),
     );
   });
