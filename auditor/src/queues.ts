@@ -1,6 +1,6 @@
 import { CONSUMING_SERVICES, type ServiceName } from '@comanda/contracts';
 import { trustedCaOf } from '@comanda/kit';
-import { deadLettersOf, queueOf, RETRY_SECONDS, retryQueueOf } from '@comanda/messaging';
+import { deadLettersOf, MAX_FRAME_EVENTS, queueOf, RETRY_SECONDS, retryQueueOf } from '@comanda/messaging';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 
 /** How many messages each queue has; empty queues are left out. */
@@ -56,12 +56,16 @@ export async function countMessages(url: string): Promise<Counted> {
   }
 }
 
-/** How many messages are on their way to a service, its dead letters included; `undefined` when unknown. */
+/**
+ * How many events may be on their way to a service, its dead letters included; `undefined` when unknown. The broker counts
+ * messages, and each of them may be a frame.
+ */
 export function underWayTo(service: ServiceName, queues: Queues): number | undefined {
   if (queues.kind === 'away') return undefined;
   if (queues.kind === 'not-asked') return 0;
   const dead = queues.dead[deadLettersOf(queueOf(service))] ?? 0;
-  return waitingPlaces(service).reduce((sum, queue) => sum + (queues.waiting[queue] ?? 0), dead);
+  const messages = waitingPlaces(service).reduce((sum, queue) => sum + (queues.waiting[queue] ?? 0), dead);
+  return messages * MAX_FRAME_EVENTS;
 }
 
 async function depthsOf(

@@ -21,7 +21,8 @@ const telegramMessage = z.object({
 
 let telegram: HttpServer;
 let messages: z.output<typeof telegramMessage>[];
-let telegramAnswers: { readonly status: number; readonly body: unknown }[];
+/** `cut`: the connection ends within the body. */
+let telegramAnswers: { readonly status: number; readonly body: unknown; readonly cut?: true }[];
 let errors: unknown[];
 let receivers: RunningReceivers;
 
@@ -32,7 +33,10 @@ beforeEach(async () => {
   telegram = await HttpServer.start(async (request, response) => {
     messages.push(telegramMessage.parse(await json(request)));
     const answer = telegramAnswers.shift() ?? { status: 200, body: { ok: true, result: { message_id: 1 } } };
-    response.writeHead(answer.status).end(JSON.stringify(answer.body));
+    if (answer.cut) {
+      response.writeHead(answer.status, { 'content-length': '900' }).write('{"ok":');
+      response.socket?.end();
+    } else response.writeHead(answer.status).end(JSON.stringify(answer.body));
   });
   const config = readConfig(ReceiversConfig, {
     LOGGER_RECEIVER_PORT: String(await freePort()),
@@ -171,6 +175,35 @@ describe('the notifier, as it is served', () => {
       body: expect.stringContaining('"sent":1'),
     });
     expect(messages).toHaveLength(2);
+  });
+
+  test.each([
+    ['35', 35],
+    ['soon', 1],
+    [99_999_999_999, 3_600],
+    [-1, 1],
+  ])('passes on a wish of %j as %i seconds', async (retry_after, seconds) => {
+    telegramAnswers = [{ status: 429, body: { ok: false, parameters: { retry_after } } }];
+    expect(await notify(order('evt-1'))).toMatchObject({ status: 503, retryAfter: String(seconds) });
+  });
+
+  test('notifies once when the answer that says so is cut off', async () => {
+    telegramAnswers = [{ status: 200, body: '', cut: true }];
+    for (const said of ['"sent":1', '"duplicate":true'])
+      expect(await notify(order('evt-1'))).toMatchObject({
+        status: 200,
+        body: expect.stringContaining(said),
+      });
+    expect(messages).toHaveLength(1);
+  });
+
+  test('goes after a group that became a supergroup, once', async () => {
+    const upgraded = { status: 400, body: { ok: false, parameters: { migrate_to_chat_id: -1001 } } };
+    telegramAnswers = [upgraded];
+    expect(await notify(order('evt-1'))).toMatchObject({ body: expect.stringContaining('"sent":1') });
+    telegramAnswers = [upgraded, upgraded];
+    expect(await notify(order('evt-2'))).toMatchObject({ body: expect.stringContaining('"refused":1') });
+    expect(messages.map(({ chat_id }) => chat_id)).toEqual(['42', '-1001', '42', '-1001']);
   });
 
   test('does not ask again when Telegram will never take it', async () => {

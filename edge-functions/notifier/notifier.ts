@@ -46,6 +46,7 @@ type Notification =
 
 const TELEGRAM_TIMEOUT_MS = 5_000;
 const LEASE_MS = 30_000;
+const MAX_WAIT_SECONDS = 3_600;
 
 /**
  * 200 `{sent, duplicate, refused}` when no recipient is left; 503 with `Retry-After` when Telegram asks to wait for one
@@ -134,10 +135,12 @@ async function notify(
 }
 
 async function sendMessage(
-  { token, apiRoot = 'https://api.telegram.org' }: NotifierDependencies['telegram'],
+  telegram: NotifierDependencies['telegram'],
   chatId: string,
   text: string,
+  hasMoved = false,
 ): Promise<Notification> {
+  const { token, apiRoot = 'https://api.telegram.org' } = telegram;
   try {
     const answer = await fetch(`${apiRoot}/bot${token}/sendMessage`, {
       method: 'POST',
@@ -150,17 +153,41 @@ async function sendMessage(
       }),
       signal: AbortSignal.timeout(TELEGRAM_TIMEOUT_MS),
     });
-    const detail = parseObject(await answer.text());
-    if (answer.ok) return { kind: 'sent' };
+    // The status decides: the message was taken, whatever becomes of the rest of the answer.
+    if (answer.ok) {
+      await answer.body?.cancel();
+      return { kind: 'sent' };
+    }
+    const said = parseObject(await readOrNothing(answer));
+    const parameters = isObject(said?.parameters) ? said.parameters : {};
+    // A group that became a supergroup has a new id. The configuration still has the old one: change it there.
+    const movedTo = /^-?\d{1,20}$/.exec(String(parameters.migrate_to_chat_id))?.[0];
+    if (movedTo !== undefined && !hasMoved) return await sendMessage(telegram, movedTo, text, true);
     // The chat is wrong, or the user blocked the bot: a retry can't help.
     if (answer.status === 400 || answer.status === 403) return { kind: 'refused' };
-    const parameters = isObject(detail?.parameters) ? detail.parameters : {};
-    const seconds = parameters.retry_after;
-    return { kind: 'later', seconds: typeof seconds === 'number' ? seconds : 1 };
+    const wishes = [parameters.retry_after, answer.headers.get('retry-after')];
+    return { kind: 'later', seconds: Math.max(1, ...wishes.map(secondsOf)) };
   } catch (error) {
-    // `fetch` throws a TypeError when the network fails, and a TimeoutError when the time limit passes.
-    const name = isObject(error) ? error.name : undefined;
-    if (name === 'TypeError' || name === 'TimeoutError') return { kind: 'later', seconds: 1 };
+    if (isNetworkError(error)) return { kind: 'later', seconds: 1 };
     throw error;
   }
+}
+
+/** At most an hour; 0 for what says no number of seconds. */
+const secondsOf = (wish: unknown): number =>
+  /^\d+$/.test(String(wish)) ? Math.min(Number(wish), MAX_WAIT_SECONDS) : 0;
+
+async function readOrNothing(answer: Response): Promise<string> {
+  try {
+    return await answer.text();
+  } catch (error) {
+    if (isNetworkError(error)) return '';
+    throw error;
+  }
+}
+
+/** `fetch` throws a TypeError when the network fails, and a TimeoutError when the time limit passes. */
+function isNetworkError(error: unknown): boolean {
+  const name = isObject(error) ? error.name : undefined;
+  return name === 'TypeError' || name === 'TimeoutError';
 }

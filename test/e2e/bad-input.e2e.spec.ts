@@ -1,14 +1,20 @@
-import { TokenSigner } from '@comanda/test-kit';
+import { BAD_TEXTS, GOOD_TEXTS } from '@comanda/contracts/some-texts';
+import { type OpenApiDocument, operationsOf, TokenSigner } from '@comanda/test-kit';
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
+import { Random } from '../chaos/random.js';
 import { Api, CUSTOMER, orderOf, PRODUCTS } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
+import { faultsOf, fuzzed } from '../support/fuzz.js';
 import { useInstallation } from '../support/use-installation.js';
 
 /** The secret that local-infra gives the services of tests. */
 const JWT_SECRET = 'only-for-tests-never-outside-loopback-0123456789abcdef';
 /** What a service keeps of a message that it could not handle. */
 const Stored = z.object({ headers: z.record(z.string(), z.unknown()) });
+const Named = z.object({ items: z.array(z.object({ name: z.string() })) });
+const Made = z.object({ productId: z.string() });
+const Moves = z.object({ items: z.array(z.object({ reason: z.string() })) });
 const good = orderOf(PRODUCTS.espresso);
 
 /** A token with whatever is wrong with it. */
@@ -17,8 +23,15 @@ const token = (claims: object, secret = JWT_SECRET, header: object = {}): string
 const inSeconds = (seconds: number): number => Math.floor(Date.now() / 1000) + seconds;
 const customer = { sub: CUSTOMER.accountId, role: 'customer', tenantId: 'default' };
 
+/** How many requests chance makes. */
+const FUZZED = 1_500;
+
 describe('bad input', () => {
-  const comanda = useInstallation({ tapped: true });
+  const lines: string[] = [];
+  const comanda = useInstallation({
+    tapped: true,
+    onLine: (process, line) => lines.push(`${process} ${line}`),
+  });
   const { accepted, wire } = comanda;
 
   describe('over HTTP is answered with a problem that says what is wrong', () => {
@@ -109,6 +122,32 @@ describe('bad input', () => {
     });
   });
 
+  it('in a text is refused by the name of its field; good texts cross the broker and come back as they were', async () => {
+    const { staff } = comanda;
+    const product = (sku: string, name: string) => ({ sku, name, price: 1, currency: 'EUR' });
+    for (const [at, bad] of Object.values(BAD_TEXTS).entries()) {
+      const refused = await staff.post('/products', product(`BAD-${at}`, bad));
+      expect(refused).toMatchObject({ status: 400, body: { errors: [{ path: 'name' }] } });
+    }
+    for (const [at, good] of Object.values(GOOD_TEXTS).entries()) {
+      const made = await staff.post('/products', product(`GOOD-${at}`, ` ${good.normalize('NFD')} `));
+      expect(made).toMatchObject({ status: 201, body: { name: good } });
+    }
+    const listed = await staff.get('/products?q=GOOD-&limit=100');
+    const names = Named.parse(listed.body).items.map(({ name }) => name);
+    expect(names.toSorted()).toEqual(Object.values(GOOD_TEXTS).toSorted());
+    const { items } = Named.parse((await staff.get('/products?q=BAD-')).body);
+    expect(items).toEqual([]);
+
+    const { productId } = Made.parse((await staff.post('/products', product('MOVED', 'Moved'))).body);
+    for (const reason of Object.values(GOOD_TEXTS))
+      expect(
+        await staff.post(`/products/${productId}/stock-adjustments`, { delta: 1, reason }),
+      ).toMatchObject({ status: 200 });
+    const moves = Moves.parse((await staff.get(`/products/${productId}/movements`)).body).items;
+    expect(moves.map(({ reason }) => reason)).toEqual(Object.values(GOOD_TEXTS).toReversed());
+  });
+
   it('among the messages becomes a dead letter with its cause; good messages beside it are handled', async () => {
     const sampleId = await comanda.place(good);
     const [created] = (await wire.allOf(sampleId, ['order.created'])).filter(
@@ -175,4 +214,27 @@ describe('bad input', () => {
       expect((await fetch(`http://127.0.0.1:${port}/health/ready`)).status).toBe(200);
     await checkBooks(comanda, { deadLetters: 2 * bad.length });
   });
+
+  it.each([Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 32)])(
+    'as bytes of any kind is answered in words, never 500, and nothing hangs or is logged as an error: FUZZ_SEED=%i',
+    async (seed) => {
+      const { url } = comanda.platform;
+      const document = (await (await fetch(`${url}/docs-json`)).json()) as OpenApiDocument;
+      const tokens = [comanda.customer.token ?? '', comanda.staff.token ?? ''];
+      const random = new Random(seed);
+      const requests = Array.from({ length: FUZZED }, () => fuzzed(random, operationsOf(document), tokens));
+      const before = lines.length;
+      const port = Number(new URL(url).port);
+      const faults: object[] = [];
+      const send = async (): Promise<void> => {
+        for (let request = requests.pop(); request; request = requests.pop())
+          for (const fault of await faultsOf(port, request)) faults.push(fault);
+      };
+      await Promise.all(Array.from({ length: 32 }, send));
+      expect(faults).toEqual([]);
+      expect(lines.slice(before).filter((line) => /"level":[56]0|unhandledRejection/.test(line))).toEqual([]);
+      const orderId = await comanda.place(good);
+      expect((await comanda.customer.ended(orderId)).status).toBe('CONFIRMED');
+    },
+  );
 });

@@ -82,7 +82,8 @@ export async function runHistory(
     timeLine,
     faults,
     chance,
-    gone: (reader, copy) => watch((one) => one.gone?.(reader, copy)),
+    gone: (reader, event) => watch((one) => one.gone?.(reader, event)),
+    newId: () => entropy.newId(),
   });
   const provider = new Provider({
     faults,
@@ -90,7 +91,7 @@ export async function runHistory(
     seed: plan.seed,
     moved: () => watch((one) => one.moved?.()),
     note,
-    calls: (envelope) => broker.send(envelope),
+    calls: (envelope) => broker.send([envelope]),
   });
   const receivers = new Receivers(faults);
   const witness: Witness = {
@@ -129,6 +130,8 @@ export async function runHistory(
     chance.pick([10_000, 40_000]),
     chance.pick([120_000, 600_000]),
   ];
+  /** How long a turn of the gateway is: what clients send in it goes in frames. */
+  const turnMs = chance.pick([1, 1_000, 5_000]);
   const withRedis = chance.likely(0.7);
   for (const service of READERS) {
     const redis = withRedis ? new Redis(timeLine, faults) : undefined;
@@ -149,15 +152,20 @@ export async function runHistory(
   let violation: Violation | undefined;
   try {
     for (const opening of [workload.subscriptions, workload.opening]) {
-      for (const { envelope } of opening) broker.send(envelope);
+      broker.send(opening.map(({ envelope }) => envelope));
       await timeLine.run();
     }
     let last = 0;
-    for (const { at, envelope } of workload.errands.flatMap(({ sent }) => sent)) {
+    const turns = Map.groupBy(
+      workload.errands.flatMap(({ sent }) => sent),
+      ({ at }) => Math.ceil(at / turnMs) * turnMs,
+    );
+    for (const [at, sent] of turns) {
       last = Math.max(last, at);
       timeLine.later(WORLD, at, () => {
-        note(() => `a client sends ${envelope.type} ${envelope.id} for ${envelope.subject}`);
-        broker.send(envelope);
+        for (const { envelope } of sent)
+          note(() => `a client sends ${envelope.type} ${envelope.id} for ${envelope.subject}`);
+        broker.send(sent.map(({ envelope }) => envelope));
       });
     }
     for (const { retry } of workload.errands) {
@@ -165,7 +173,7 @@ export async function runHistory(
       last = Math.max(last, retry.at);
       timeLine.later(WORLD, retry.at, () => {
         const deliveryIds = deliveriesOf(stores['webhook-publisher'], retry.tenantId);
-        if (deliveryIds.length > 0) broker.send(retry.command(deliveryIds));
+        if (deliveryIds.length > 0) broker.send([retry.command(deliveryIds)]);
       });
     }
     timeLine.later(WORLD, last + AFTERMATH_MS, () => faults.stop());

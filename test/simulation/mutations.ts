@@ -1,4 +1,15 @@
-import { type Effect, type Handler, outgoing, type Transport, type WorkKind } from '@comanda/messaging';
+import { FRAME_CONTENT_TYPE } from '@comanda/contracts';
+import {
+  type Delivery,
+  type DeliveryChannel,
+  type Effect,
+  type Handler,
+  type Outgoing,
+  outgoing,
+  singlesOf,
+  type Transport,
+  type WorkKind,
+} from '@comanda/messaging';
 import type { PaymentProvider } from '@comanda/payments-service';
 import type { Store, Transaction } from '@comanda/storage';
 import { SOUND, type Variation } from './variation.js';
@@ -99,12 +110,12 @@ const through = (store: Store): Store => ({
 /** Transactions in which some operations do something else. */
 const inTransactions =
   (otherwise: (transaction: Transaction) => Partial<Transaction>): Variation['ports'] =>
-  ({ transport, store }) => ({
-    transport,
+  (ports) => ({
+    ...ports,
     store: {
-      ...through(store),
+      ...through(ports.store),
       transaction: (work, tenants) =>
-        store.transaction(
+        ports.store.transaction(
           (transaction) =>
             work(
               new Proxy(transaction, {
@@ -129,18 +140,51 @@ const throughTransport = (transport: Transport): Transport => ({
   consume: (queue, open) => transport.consume(queue, open),
 });
 
-/** Acks each delivery the moment it comes. */
-const ackingAtOnce = (transport: Transport): Transport => ({
-  ...throughTransport(transport),
-  consume: (queue, open) =>
-    transport.consume(queue, (channel) => {
-      const receive = open({ ...channel, ackUpTo: () => undefined });
-      return (delivery) => {
-        channel.ackUpTo(delivery.fields.deliveryTag);
-        receive(delivery);
-      };
-    }),
-});
+/** Messages that are published otherwise. */
+const publishing =
+  (otherwise: (message: Outgoing, publish: Transport['publish']) => Promise<void>): Variation['ports'] =>
+  (ports) => ({
+    ...ports,
+    transport: {
+      ...throughTransport(ports.transport),
+      publish: (message) => otherwise(message, (changed) => ports.transport.publish(changed)),
+    },
+  });
+
+/** Frames whose events are other ones than they should be. */
+const framing = (otherwise: (events: readonly Fields[]) => readonly Fields[]): Variation['ports'] =>
+  publishing((message, publish) =>
+    publish(
+      isFrame(message.options)
+        ? { ...message, body: Buffer.from(JSON.stringify(otherwise(JSON.parse(message.body.toString())))) }
+        : message,
+    ),
+  );
+
+const isFrame = (properties: { readonly contentType?: unknown } | undefined): boolean =>
+  properties?.contentType === FRAME_CONTENT_TYPE;
+
+/** Deliveries that are taken otherwise. */
+const taking =
+  (otherwise: (delivery: Delivery, channel: DeliveryChannel) => Delivery): Variation['ports'] =>
+  (ports) => ({
+    ...ports,
+    transport: {
+      ...throughTransport(ports.transport),
+      consume: (queue, open) =>
+        ports.transport.consume(queue, (channel) => {
+          const receive = open(channel);
+          return (delivery) => receive(otherwise(delivery, channel));
+        }),
+    },
+  });
+
+/** Acks these deliveries the moment they come. */
+const ackingAtOnce = (which: (delivery: Delivery) => boolean): Variation['ports'] =>
+  taking((delivery, channel) => {
+    if (which(delivery)) channel.ackUpTo(delivery.fields.deliveryTag);
+    return delivery;
+  });
 
 const fieldsOf = (row: unknown): Fields | undefined =>
   typeof row === 'object' && row !== null ? { ...row } : undefined;
@@ -202,7 +246,7 @@ export const MUTATIONS: readonly Mutation[] = [
     ports: inTransactions(() => ({ claimInbox: async (ids) => new Set(ids) })),
   }),
   broken('acked before the commit', ['nothing-is-lost'], {
-    ports: ({ transport, store }) => ({ store, transport: ackingAtOnce(transport) }),
+    ports: ackingAtOnce(() => true),
   }),
   broken('published before the commit', ['published-was-committed'], {
     ports: (ports) =>
@@ -214,25 +258,62 @@ export const MUTATIONS: readonly Mutation[] = [
       }))(ports),
   }),
   broken('the outbox of a crashed process is forgotten', ['committed-is-published'], {
-    ports: ({ transport, store }) => ({
-      transport,
-      store: { ...through(store), outboxPage: async () => [] },
-    }),
+    ports: (ports) => ({ ...ports, store: { ...through(ports.store), outboxPage: async () => [] } }),
   }),
   broken('the retry schedule drops what it puts off', ['nothing-is-lost'], {
-    ports: ({ transport, store }) => ({
-      store,
-      transport: {
-        ...throughTransport(transport),
-        publish: async (message) => {
-          if (!message.routingKey.includes('.retry.')) await transport.publish(message);
-        },
-      },
+    ports: publishing(async (message, publish) => {
+      if (!message.routingKey.includes('.retry.')) await publish(message);
     }),
   }),
   broken('a lease that has lapsed still counts', ['lease-is-held'], {
     ports: inTransactions(() => ({ heldLeases: async (leases) => [...leases] })),
   }),
+  // Frames.
+  broken('the last event of a frame is left out', ['committed-is-published'], {
+    ports: framing((events) => events.slice(0, -1)),
+  }),
+  broken('a frame turns the order of its commit round', ['frames-keep-the-order'], {
+    ports: framing((events) => events.toReversed()),
+  }),
+  broken('an event gets a new id in each frame', ['published-was-committed'], {
+    ports: framing((events) =>
+      events.map((event) => ({ ...event, id: `${String(event.id).slice(0, -4)}0bad` })),
+    ),
+  }),
+  broken('a frame that is refused is taken for confirmed', ['committed-is-published'], {
+    ports: publishing((message, publish) =>
+      isFrame(message.options) ? publish(message).catch(() => undefined) : publish(message),
+    ),
+  }),
+  broken('a frame is acked before its events are decided', ['nothing-is-lost'], {
+    ports: ackingAtOnce(({ properties }) => isFrame(properties)),
+  }),
+  broken('only the first event of a frame is read', ['nothing-is-lost'], {
+    ports: taking((delivery) => {
+      const [first] = isFrame(delivery.properties) ? singlesOf(delivery) : [];
+      return first?.delivery ?? delivery;
+    }),
+  }),
+  broken('the fast path knows a frame by its first event', ['nothing-is-lost'], {
+    ports: taking((delivery) => {
+      const [first] = isFrame(delivery.properties) ? singlesOf(delivery) : [];
+      const messageId = first?.delivery.properties.messageId ?? delivery.properties.messageId;
+      return { ...delivery, properties: { ...delivery.properties, messageId } };
+    }),
+  }),
+  broken(
+    'a frame is remembered as done although one of its events is to be tried again',
+    ['nothing-is-lost'],
+    {
+      ports: ({ fastPath, ...ports }) => ({
+        ...ports,
+        fastPath: fastPath && {
+          ask: (arrivals) => fastPath.ask(arrivals),
+          settle: (settled) => fastPath.settle({ ...settled, done: settled.held }),
+        },
+      }),
+    },
+  ),
   // Stock.
   broken('more is held than there is', ['stock-adds-up', 'movements-form-a-chain'], {
     handler: (_service, handler) =>

@@ -86,7 +86,7 @@ describe('a history', () => {
     const shrunk = await shrink(failed, mutation);
     expect(shrunk.violation?.invariant).toBe(failed.violation?.invariant);
     expect(shrunk.plan.only?.length).toBeLessThanOrEqual(3);
-    expect(shrunk.steps).toBeLessThan(failed.steps / 4);
+    expect(shrunk.steps).toBeLessThan(failed.steps / 3);
     expect(shrunk.struck.length).toBeLessThanOrEqual(5);
 
     const words = commandOf(shrunk.plan).replace('npm run simulate -- ', '').replaceAll("''", '').split(' ');

@@ -1,4 +1,4 @@
-import type { Handler, Transport, WorkKind } from '@comanda/messaging';
+import type { FastPath, Handler, Transport, WorkKind } from '@comanda/messaging';
 import type { PaymentProvider } from '@comanda/payments-service';
 import type { Store } from '@comanda/storage';
 import type { Reader } from './world/broker.js';
@@ -7,6 +7,7 @@ import type { Reader } from './world/broker.js';
 export interface Ports {
   readonly transport: Transport;
   readonly store: Store;
+  readonly fastPath: FastPath | undefined;
 }
 
 /** What is run: the services as they are, or with something put in between, which is how a mutation makes its bug. */

@@ -714,7 +714,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
   {
     what: 'one tenant lists the price of another',
     database: 'orders',
-    sql: () => `INSERT INTO prices SELECT 'another', product_id, price, currency, active, version, sku, name FROM prices
+    sql: () => `INSERT INTO prices SELECT 'another', product_id, price, currency, active, version, sku, name, original_name FROM prices
       WHERE ${ofEspresso}`,
     by: 'tenants-never-mix',
     naming: product,

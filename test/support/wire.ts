@@ -83,7 +83,12 @@ export class Wire {
 
   #note(routingKey: string, body: Buffer): void {
     try {
-      this.seen.push({ routingKey, body, envelope: JSON.parse(body.toString('utf8')) });
+      const read: Seen['envelope'] | Seen['envelope'][] = JSON.parse(body.toString('utf8'));
+      if (!Array.isArray(read)) this.seen.push({ routingKey, body, envelope: read });
+      // Each event of a frame, as if it had come alone.
+      else
+        for (const envelope of read)
+          this.seen.push({ routingKey, body: Buffer.from(JSON.stringify(envelope)), envelope });
     } catch {
       // Not everything that tests publish is JSON; what is broken on purpose is not looked for here.
     }

@@ -1,7 +1,7 @@
-import { Cursor, DeadLetter, printable, Reply } from '@comanda/contracts';
+import { Cursor, DeadLetter, DeadLetterPosition, printable, Reply } from '@comanda/contracts';
 import { type RequestContext, SERVICE_QUEUES } from '@comanda/messaging';
 import { DeadLetters, DeadLettersUnavailable, type Position, positionOf } from '@comanda/operations';
-import { cursorParameters, pageOf } from '@comanda/service-kit';
+import { cursorParameters, invalidCursor, pageOf } from '@comanda/service-kit';
 import { Body, Controller, Delete, Get, Inject, Param, Post, Query } from '@nestjs/common';
 import { RpcException } from '@nestjs/microservices';
 import { ApiTags } from '@nestjs/swagger';
@@ -160,7 +160,9 @@ function positionIn(cursor: string | undefined): Position | undefined {
     const { cursorFirst: diedAt, cursorId } = cursorParameters(cursor);
     if (diedAt === null || cursorId === null) return undefined;
     const [queue = '', messageId = ''] = cursorId.split(/\/(.*)/s);
-    return { diedAt, queue, messageId };
+    const position = DeadLetterPosition.safeParse({ diedAt, messageId });
+    if (!position.success) throw invalidCursor();
+    return { ...position.data, queue };
   } catch (error) {
     const reply = error instanceof RpcException ? Reply.safeParse(error.getError()) : undefined;
     if (!reply?.success || reply.data.ok) throw error;

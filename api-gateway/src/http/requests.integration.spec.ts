@@ -179,6 +179,21 @@ describe('a URL', () => {
   });
 });
 
+test('what is no request is answered behind the request before it, which may have been carried out', async () => {
+  const request = 'GET /api/v1/products HTTP/1.1\r\nhost: x\r\n\r\n';
+  expect(await statuses(`${request}NONSENSE\r\n\r\n`)).toEqual([503, 400]);
+  expect(await statuses(`${request.slice(0, -2)}expect: nonsense\r\n\r\n`)).toEqual([417]);
+  expect(await statuses(request.replace('GET', 'CONNECT'))).toEqual([405]);
+});
+
+test('the longest id there is has room in a path, also when it is all percent-encoded', async () => {
+  const token = gateway.token('staff');
+  for (const id of ['%'.repeat(100), '/'.repeat(100), 'x'.repeat(100)]) {
+    const path = `/api/v1/dead-letters/${encodeURIComponent(id)}`;
+    expect([id, ...outcome(await gateway.call('GET', path, { token }))]).toEqual([id, ...TAKEN]);
+  }
+});
+
 describe('a header', () => {
   const get = (more: string) => `GET /api/v1/products HTTP/1.1\r\n${more}\r\n`;
   const codeOf = ({ body }: { body: string }) => ProblemDocument.parse(JSON.parse(body)).code;

@@ -13,7 +13,7 @@ import { CORRELATION_HEADER, correlationIdOf } from './correlation-id.js';
 import { requireLoopbackHost } from './loopback-host.js';
 import { originForm, refuseAmbiguous } from './readable-requests.js';
 import { watchRequests } from './request-hooks.js';
-import { answerUnreadable } from './unreadable-requests.js';
+import { answerUnreadable, answerWhatNodeWould } from './unreadable-requests.js';
 
 /** Of a part of the path, as it is written: 100 characters, the longest id there is, all percent-encoded. */
 const MAX_PARAMETER = 300;
@@ -46,6 +46,7 @@ export function httpServer(config: GatewayConfig, logger: Logger): FastifyAdapte
   acceptJsonOnly(fastify);
   guardAnswers(fastify);
   limitConnections(fastify.server, config);
+  answerWhatNodeWould(fastify.server);
   watchRequests(fastify, logger);
   refuseManyHeaders(fastify);
   refuseAmbiguous(fastify);

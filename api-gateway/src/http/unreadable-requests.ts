@@ -1,4 +1,5 @@
-import type { Socket } from 'node:net';
+import type { Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { newId } from '@comanda/contracts';
 import { PROBLEM_TYPE, Problem } from '../problems/problem.js';
 import { malformedUrl } from '../problems/problem-of-error.js';
@@ -7,13 +8,39 @@ import { MAX_HEADER_BYTES } from './connection-limits.js';
 import { CORRELATION_HEADER } from './correlation-id.js';
 
 /** Answers bytes that are not HTTP, of which Node's parser makes no request. */
-export function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
+export function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+  else lastWord(socket, problemOf(error.code));
+}
+
+/** Answers requests that Node would answer by itself without a word, or not at all. */
+export function answerWhatNodeWould(server: Server): void {
+  server.on('request', ({ socket }, response) => underWay.set(socket, response));
+  server.on('checkExpectation', ({ socket }) =>
+    lastWord(socket, new Problem(417, 'BAD_REQUEST', 'Expect is 100-continue or nothing: leave it out.')),
+  );
+  server.on('connect', (_request, socket) =>
+    lastWord(socket, new Problem(405, 'METHOD_NOT_ALLOWED', 'This is no proxy. See /docs.')),
+  );
+}
+
+/** The latest answer of each connection. */
+const underWay = new WeakMap<Duplex, ServerResponse>();
+
+/**
+ * The last thing that is said on a connection. A whole request before it may have been carried out: what it is answered
+ * comes first, or its client would take this for the answer.
+ */
+function lastWord(socket: Duplex, problem: Problem): void {
+  const before = underWay.get(socket);
+  if (before?.req.complete && !before.writableFinished)
+    before.once('finish', () => answerBytes(socket, problem));
+  else answerBytes(socket, problem);
+}
+
+function answerBytes(socket: Duplex, problem: Problem): void {
   const correlationId = newId();
-  const document = problemOf(error.code).document({ path: '', correlationId });
+  const document = problem.document({ path: '', correlationId });
   const body = JSON.stringify(document);
   socket.end(
     `HTTP/1.1 ${document.status} ${document.title}\r\ncontent-type: ${PROBLEM_TYPE}\r\n${CORRELATION_HEADER}: ${correlationId}\r\n` +

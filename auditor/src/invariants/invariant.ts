@@ -52,8 +52,8 @@ export interface Fault {
   /** Finds what is wrong: a SELECT of ids, named as the report shows them, and of `detail`. */
   readonly find: string;
   /**
-   * The service whose messages may still be waiting. Nothing is lost as long as no more entries are wrong than messages
-   * wait for this service or are among its dead letters.
+   * The service whose messages may still be waiting. Nothing is lost as long as no more entries are wrong than events
+   * may wait for this service or be among its dead letters.
    */
   readonly unlessUnderWayTo?: ServiceName;
 }

@@ -12,7 +12,7 @@ export const queuesAreEmpty: Invariant = {
     const { asked, waiting } = queues;
     const violations = Object.entries(waiting).map(([queue, n]) => ({
       ids: { queue },
-      detail: `${n} messages wait`,
+      detail: `${n} messages wait, each with one event or a frame of them`,
     }));
     return { checked: asked, count: violations.length, violations };
   },

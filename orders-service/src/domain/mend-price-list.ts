@@ -3,9 +3,12 @@ import type { DataOf, MendPriceList } from '@comanda/contracts';
 /** A product on the price list, as of the event or the page of the catalogue with this number. */
 export type Listing = DataOf<typeof MendPriceList>['products'][number];
 
+/** An entry of the price list. */
+export type Entry = Listing & { readonly originalName: string | null };
+
 export interface Mended {
   /** The entries to write: the catalogue has newer ones. */
-  readonly write: readonly Listing[];
+  readonly write: readonly Entry[];
   /** The written entries whose products orders could not buy, or not at the right price. */
   readonly missing: readonly string[];
   readonly stale: readonly string[];
@@ -16,18 +19,16 @@ export interface Mended {
  * was published after the page was read, so it stays. An entry that is right but older takes the page's version, so
  * that a delayed event from before the page can't undo it.
  */
-export function mend(page: readonly Listing[], list: readonly (Listing | undefined)[]): Mended {
+export function mend(page: readonly Listing[], list: readonly (Entry | undefined)[]): Mended {
   const known = new Map(list.flatMap((entry) => (entry ? [[entry.productId, entry]] : [])));
-  const write: Listing[] = [];
+  const write: Entry[] = [];
   const missing: string[] = [];
   const stale: string[] = [];
   for (const listed of page) {
     const there = known.get(listed.productId);
-    const product = {
-      ...listed,
-      sku: listed.sku ?? there?.sku ?? null,
-      name: listed.name ?? there?.name ?? null,
-    };
+    const name = listed.name ?? there?.name ?? null;
+    const originalName = there?.originalName ?? name;
+    const product = { ...listed, sku: listed.sku ?? there?.sku ?? null, name, originalName };
     if (there && there.version > product.version) continue;
     const right = there !== undefined && sells(there, product);
     if (right && there.version === product.version) continue;

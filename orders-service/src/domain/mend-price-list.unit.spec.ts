@@ -1,10 +1,11 @@
 import { expect, test } from '@jest/globals';
-import { type Listing, mend } from './mend-price-list.js';
+import { type Entry, mend } from './mend-price-list.js';
 
-const at = (version: number, more: Partial<Listing> = {}): Listing => ({
+const at = (version: number, more: Partial<Entry> = {}): Entry => ({
   productId: 'tea',
   sku: 'TEA',
   name: 'Tea',
+  originalName: 'Tea',
   price: 250,
   currency: 'EUR',
   active: true,
@@ -18,10 +19,16 @@ test('what is missing on the price list is added', () => {
 });
 
 test('what a page of an earlier build does not name keeps its name', () => {
-  const unnamed = { sku: null, name: null };
+  const unnamed = { sku: null, name: null, originalName: null };
   expect(mend([at(3, unnamed)], [at(3)])).toEqual(nothing);
   expect(mend([at(3, unnamed)], [at(2)])).toEqual({ write: [at(3)], missing: [], stale: [] });
   expect(mend([at(3, unnamed)], [undefined])).toMatchObject({ write: [unnamed], missing: ['tea'] });
+});
+
+test('a name that changed keeps the first one beside it', () => {
+  expect(mend([at(3, { name: 'Tee' })], [at(2)]).write).toEqual([
+    at(3, { name: 'Tee', originalName: 'Tea' }),
+  ]);
 });
 
 test.each([{ price: 1 }, { currency: 'USD' }, { active: false }, { name: 'Tee' }, { sku: null, name: null }])(

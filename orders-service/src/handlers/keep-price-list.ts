@@ -8,11 +8,12 @@ const needs = ({ tenantid, data }: Listed) => ({ known: prices.lock(tenantid, da
 
 function keep(
   { tenantid, sequence = 0, data }: Listed,
-  { known }: { known: { version: number } | undefined },
+  { known }: { known: { version: number; originalName: string | null } | undefined },
 ): Effect[] {
   if (known && known.version >= sequence) return []; // an older price that arrives late
   const { productId, sku, name, price, currency, active } = data;
-  const listed = { productId, sku, name, price, currency, active };
+  const originalName = known?.originalName ?? name;
+  const listed = { productId, sku, name, originalName, price, currency, active };
   return [prices.put({ tenantId: tenantid, ...listed, version: sequence })];
 }
 

@@ -1,7 +1,8 @@
-import { newId } from '@comanda/contracts';
+import { ListOrders, newId } from '@comanda/contracts';
 import { aQuery } from '@comanda/test-kit';
 import { useDatabase } from '@comanda/test-kit/hooks';
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { migrations } from '../storage/migrations.js';
 import { orders, prices, timeline } from '../storage/tables.js';
 import { aConfirmedOrder, anOrder } from '../testing/builders.js';
@@ -25,8 +26,9 @@ const OLD = anOrder({
   customerId: 'c3',
   items: [TEA, CAKE, GONE].map((productId) => ({ productId, quantity: 2, unitPrice: 90 })),
 });
-const listed = (productId: string, name: string | null) => ({
-  ...{ tenantId: 'anna', productId, sku: name?.toUpperCase() ?? null, name },
+const listed = (productId: string, originalName: string | null) => ({
+  ...{ tenantId: 'anna', productId, sku: originalName && 'TEA', originalName },
+  name: 'Renamed since',
   ...{ price: 1, currency: 'EUR', active: true, version: 1 },
 });
 const step = (messageId: string, causationId: string | null) => ({
@@ -75,6 +77,33 @@ describe('a list of orders', () => {
     expect((await list({ createdAfter: at(1), createdBefore: at(3) })).ids).toEqual(['o2']);
   });
 
+  test('of a time holds what is in it, however exactly and with whatever offset its ends are written', async () => {
+    const edge = fc.record({
+      ms: fc.integer({ min: -1, max: 1 }),
+      ns: fc.bigInt(0n, 999_999n),
+      hours: fc.integer({ min: -12, max: 14 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(edge, fc.constantFrom(1, 2, 3), async ({ ms, ns, hours }, minute) => {
+        const [there, sign] = [String(Math.abs(hours)).padStart(2, '0'), hours < 0 ? '-' : '+'];
+        const local = new Date(Date.parse(at(minute)) + ms + hours * 3_600_000).toISOString().slice(0, -1);
+        const bound = `${local}${String(ns).padStart(6, '0')}${sign}${there}:00`;
+        const edgeNs = BigInt(Date.parse(at(minute)) + ms) * 1_000_000n + ns;
+        const inTime = (after: boolean) =>
+          [3, 2, 1]
+            .filter((one) => {
+              const made = BigInt(Date.parse(at(one))) * 1_000_000n;
+              return after ? made > edgeNs : made < edgeNs;
+            })
+            .map((one) => `o${one}`);
+        const { createdAfter, createdBefore } = ListOrders.data.shape;
+        expect((await list({ createdAfter: createdAfter.parse(bound) })).ids).toEqual(inTime(true));
+        expect((await list({ createdBefore: createdBefore.parse(bound) })).ids).toEqual(inTime(false));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   test('goes on where the page before it ended', async () => {
     const first = await list({ limit: 2 });
     expect(first).toEqual({ ids: ['o3', 'o2'], nextCursor: expect.any(String) });
@@ -121,7 +150,7 @@ describe('an order of an earlier build', () => {
   ];
   const asked = (more: object) => ({ ...aQuery({ viewer: staff, limit: 10, ...more }), tenantid: 'anna' });
 
-  test('has the names that the price list knows now, and ids where it knows none', async () => {
+  test('has the first names that the price list knew, and ids where it knows none', async () => {
     expect(await getOrder.answer(database, asked({ orderId: 'old' }))).toMatchObject({ result: { items } });
     expect(await listOrders.answer(database, asked({}))).toMatchObject({
       result: { items: expect.arrayContaining([expect.objectContaining({ orderId: 'old', items })]) },

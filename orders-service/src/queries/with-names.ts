@@ -3,8 +3,8 @@ import type { Order } from '../domain/order.js';
 import { prices } from '../storage/tables.js';
 
 /**
- * Orders that were taken before an order kept the names of its products: their lines get those that the price list has
- * now. All other lines keep what they were called when they were ordered.
+ * Orders that were taken before an order kept the names of its products: their lines get the first ones that the price
+ * list knew. All other lines keep what they were called when they were ordered.
  */
 export async function withNames(
   database: Database,
@@ -21,8 +21,8 @@ export async function withNames(
   return orders.map((order) => ({
     ...order,
     items: order.items.map((line) => {
-      const { sku, name } = byProduct.get(line.productId) ?? {};
-      return { ...line, sku: line.sku ?? sku ?? undefined, name: line.name ?? name ?? undefined };
+      const { sku, originalName } = byProduct.get(line.productId) ?? {};
+      return { ...line, sku: line.sku ?? sku ?? undefined, name: line.name ?? originalName ?? undefined };
     }),
   }));
 }

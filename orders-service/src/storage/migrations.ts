@@ -1,3 +1,4 @@
+import { tellRefusedTexts } from '@comanda/service-kit';
 import { createMigration } from '@comanda/storage';
 
 export const migrations = [
@@ -44,4 +45,15 @@ export const migrations = [
        amount ${integer} CHECK (amount > 0), code ${text} NOT NULL, reason ${text} NOT NULL, created_at ${text} NOT NULL,
        PRIMARY KEY (tenant_id, order_id, request_id)) ${withoutRowid}`,
   ]),
+  createMigration('OriginalNames1764462000000', ({ text }) => [
+    `ALTER TABLE prices ADD COLUMN original_name ${text}`,
+  ]),
+  createMigration(
+    'RefusedTexts1764465001000',
+    () => [],
+    tellRefusedTexts([
+      { table: 'orders', key: ['tenant_id', 'order_id'], column: 'failure_reason' },
+      { table: 'refund_requests', key: ['tenant_id', 'order_id', 'request_id'], column: 'reason' },
+    ]),
+  ),
 ];

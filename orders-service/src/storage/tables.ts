@@ -50,4 +50,6 @@ export const prices = table('prices', ['tenantId', 'productId'], {
   /** What products are called came to the list later than their prices. */
   sku: z.string().nullable(),
   name: z.string().nullable(),
+  /** The first name that the list knew: orders that were taken before lines kept names go by it, also after a change. */
+  originalName: z.string().nullable(),
 });

@@ -97,3 +97,18 @@ test('every text in an event or an answer may be older than the rules for texts'
   );
   expect(strict).toEqual([]);
 });
+
+test('every time that a query filters by takes any form of RFC 3339, and an end of a range is rounded up', () => {
+  const filters = QUERIES.flatMap(({ type, data }) => stringsIn(data, type)).filter(
+    ({ path, schema }) =>
+      /(After|Before|Since|Until|From|At)$/.test(path) && schema.safeParse('2026-01-31T09:00:00Z').success,
+  );
+  expect(filters.map(({ path }) => path)).toContain('orders.list.createdBefore');
+  for (const { path, schema } of filters) {
+    const ms = /(Before|Until)$/.test(path) ? '001' : '000';
+    expect([path, schema.parse('2026-01-31t10:00:00.0000001+01:00')]).toEqual([
+      path,
+      `2026-01-31T09:00:00.${ms}Z`,
+    ]);
+  }
+});

@@ -66,6 +66,8 @@ test('JSON in which a stranger wrote has the same meaning and no line but its ow
 describe('a folded text', () => {
   test.each([
     ['straße', 'STRAẞE'],
+    ['cafe\u0301', 'CAFÉ'],
+    ['ЧАЙ', 'чай'],
     ['Σίσυφος', 'ΣΊΣΥΦΟΣ'],
     ['ﬁne Ｃafé', 'FINE CAFE\u0301'],
     ['ΐ', 'Ϊ\u0301'],

@@ -58,6 +58,7 @@ export class ServiceRuntime {
       transport,
       store,
       timers,
+      entropy,
       logger,
       ...(sweepMs !== undefined && { sweepMs }),
     });

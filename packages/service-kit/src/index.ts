@@ -7,9 +7,10 @@ export { listen } from './listen.js';
 export { createLogger } from './logger.js';
 export { NestLogger } from './nest-logger.js';
 export { OPERATOR_CONTROLLERS, OperatorServer } from './operator-server.js';
-export { countCursor, cursorParameters, pageOf } from './paging.js';
+export { countCursor, cursorParameters, invalidCursor, pageOf } from './paging.js';
 export { answers, type QueryAnswer, queries } from './queries.js';
 export { connectRedis, type RedisSettings } from './redis.js';
+export { tellRefusedTexts } from './refused-texts.js';
 export {
   endWhenRefused,
   main,

@@ -36,7 +36,8 @@ export function countCursor(cursor: string | undefined): number | null {
   return count;
 }
 
-const invalidCursor = (): RpcException =>
+/** What a cursor is refused with that we have never handed out. */
+export const invalidCursor = (): RpcException =>
   new RpcException(
     refuse(400, 'INVALID_CURSOR', 'cursor: pass on the nextCursor of the page before, unchanged'),
   );

@@ -129,9 +129,9 @@ describe('what a list hands out as its next cursor', () => {
       const { cursor } = question.parse(list.data instanceof z.ZodObject ? list.data.shape : {});
       const fields = new Map(fieldsOf(answerOf(list).get('items') ?? {}));
       const lengths = BOUNDS.filter(({ name, maxLength }) => fields.has(name) && maxLength <= LONGEST);
-      for (const letter of ['a', '"', '\\', 'é', 'ß', '漢', '\u0001', '\u2028', '😀', '\u{10FFFF}'])
+      for (const character of ['a', '"', '\\', 'é', 'ß', '漢', '\u0001', '\u2028', '😀', '\u{10FFFF}'])
         for (const length of [100, ...lengths.map(({ maxLength }) => maxLength)]) {
-          const position = [letter.repeat(length), '0190a000-0000-7000-8000-000000000001'] as const;
+          const position = [character.repeat(length), '0190a000-0000-7000-8000-000000000001'] as const;
           const { nextCursor } = pageOf([1, 2], { limit: 1, position: () => position, view: () => 1 });
           expect(cursorParameters(z.string().parse(cursor.parse(nextCursor)))).toEqual({
             cursorFirst: position[0],

@@ -1,7 +1,7 @@
 /** A service's database: its tables, transactions and migrations, on SQLite or on PostgreSQL. */
 export { selectList, snake } from './columns.js';
 export { MESSAGING_MIGRATIONS } from './messaging-tables.js';
-export { createMigration, type Migrations, type Words } from './migration.js';
+export { createMigration, type LookedAt, type Migrations, type Rows, type Words } from './migration.js';
 export { openDatabase, problemOfDatabaseUrl } from './open.js';
 export { isOutage } from './outage.js';
 export { type OutboxPage, OutboxRow } from './outbox-row.js';

@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { z } from 'zod';
 
 /** In the order in which they run; never change one that was released. */
 export type Migrations = readonly (new () => MigrationInterface)[];
@@ -31,14 +32,35 @@ const POSTGRES: Words = {
   withoutRowid: '',
 };
 
+/** Rows that a migration looks at: these columns, and the primary key. */
+export interface LookedAt {
+  readonly table: string;
+  readonly key: readonly string[];
+  readonly columns: readonly string[];
+  /** Which rows; all of them when left out. */
+  readonly where?: string;
+}
+
+/** For what SQL can't do: the rules of a text, for example, are the same on both databases only outside of them. */
+export interface Rows {
+  /** Each row once, in the order of their keys, a page at a time. */
+  each(rows: LookedAt): AsyncIterable<Readonly<Record<string, unknown>>>;
+  /** Runs a statement with its parameters `$1`, `$2` ... */
+  run(sql: string, ...parameters: readonly (string | null)[]): Promise<void>;
+  /** Says something to the operators: a line of the service's log. */
+  warn(message: string): void;
+}
+
 /**
  * Declares a migration, whose statements run in this order. It is never undone: to go back, an operator restores a backup.
  *
  * @param name ends with a time in milliseconds, by which TypeORM puts the migrations in order
+ * @param look at rows after these statements, in the same transaction
  */
 export function createMigration(
   name: string,
   statements: (words: Words) => readonly string[],
+  look: (rows: Rows) => Promise<void> = async () => undefined,
 ): new () => MigrationInterface {
   return class implements MigrationInterface {
     readonly name = name;
@@ -46,6 +68,7 @@ export function createMigration(
     async up(runner: QueryRunner): Promise<void> {
       const words = runner.dataSource.options.type === 'postgres' ? POSTGRES : SQLITE;
       for (const statement of statements(words)) await runner.query(statement);
+      await look(rowsOf(runner));
     }
 
     down(): Promise<void> {
@@ -53,3 +76,38 @@ export function createMigration(
     }
   };
 }
+
+const PAGE = 1_000;
+
+function rowsOf(runner: QueryRunner): Rows {
+  const { type } = runner.dataSource.options;
+  const query = (sql: string, parameters: readonly unknown[]) =>
+    // better-sqlite3 takes `$1` for a parameter that is named "1".
+    runner.query(
+      sql,
+      type === 'postgres' || parameters.length === 0
+        ? [...parameters]
+        : [Object.fromEntries(parameters.map((parameter, at) => [at + 1, parameter]))],
+    );
+  return {
+    async *each({ table, key, columns, where = 'true' }) {
+      const keys = key.join(', ');
+      const marks = key.map((_, at) => `$${at + 1}`).join(', ');
+      for (let last: readonly unknown[] | undefined; ; ) {
+        const behind = last ? `(${keys}) > (${marks})` : 'true';
+        const sql = `SELECT ${[...key, ...columns].join(', ')} FROM ${table} WHERE (${where}) AND ${behind} ORDER BY ${keys} LIMIT ${PAGE}`;
+        const page = Page.parse(await query(sql, last ?? []));
+        yield* page;
+        const end = page.at(-1);
+        if (!end || page.length < PAGE) return;
+        last = key.map((column) => end[column]);
+      }
+    },
+    async run(sql, ...parameters) {
+      await query(sql, parameters);
+    },
+    warn: (message) => runner.dataSource.logger.log('warn', message, runner),
+  };
+}
+
+const Page = z.array(z.record(z.string(), z.unknown()));

@@ -28,6 +28,6 @@ export function openDatabase(
   const problem = problemOfDatabaseUrl(url);
   if (problem !== undefined) throw new Error(`the URL of a database ${problem}`);
   return url.startsWith('sqlite:')
-    ? openSqlite(url.slice('sqlite:'.length), [...MESSAGING_MIGRATIONS, ...migrations])
+    ? openSqlite(url.slice('sqlite:'.length), [...MESSAGING_MIGRATIONS, ...migrations], logger)
     : openPostgres(url, { common: MESSAGING_MIGRATIONS, own: migrations }, logger);
 }

@@ -58,6 +58,11 @@ export class RawBroker {
     }
   }
 
+  /** Takes all events that are ready, one by one, whether they came alone or in frames. */
+  async events(queue: string): Promise<{ id: string; data: Record<string, unknown> }[]> {
+    return (await this.drain(queue)).flatMap(({ content }) => JSON.parse(content.toString('utf8')));
+  }
+
   /** Takes the one message of a queue and gives it back, until it does not come any more. */
   async wearOut(queue: string): Promise<number> {
     for (let times = 0; ; times++) {

@@ -7,34 +7,41 @@ export interface RawAnswer {
 }
 
 /**
- * Sends bytes to a server of this machine as they are, and ends. What comes back until it ends, too; a server that
- * does not within `withinMs` hangs, which is an error.
+ * Sends bytes to a server of this machine as they are. When nothing more has come back for a moment, or nothing at all
+ * within `quietMs`, it ends its side, so that the server ends, too. One that does not within ten seconds hangs, which is
+ * an error.
  */
 export function rawExchange(
   port: number,
   bytes: string | Uint8Array,
-  { withinMs = 10_000, end = true } = {},
+  { quietMs = 2_000 }: { readonly quietMs?: number } = {},
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    let text = '';
+    let quiet = setTimeout(() => socket.end(), quietMs);
     const late = setTimeout(() => {
       socket.destroy();
-      reject(new Error(`no end after ${withinMs} ms; so far: ${text.slice(0, 200)}`));
-    }, withinMs);
-    let text = '';
+      reject(new Error(`no end after ${HANGS_MS} ms; so far: ${text.slice(0, 200)}`));
+    }, HANGS_MS);
     socket.on('data', (data) => {
       text += data.toString('latin1');
+      clearTimeout(quiet);
+      quiet = setTimeout(() => socket.end(), A_MOMENT_MS);
     });
+    socket.on('end', () => socket.end());
     socket.on('error', () => undefined); // a server that refuses may reset; what came before counts
     socket.on('close', () => {
+      clearTimeout(quiet);
       clearTimeout(late);
       resolve(text);
     });
-    socket.on('end', () => socket.end());
     socket.write(bytes);
-    if (end) socket.end();
   });
 }
+
+const HANGS_MS = 10_000;
+const A_MOMENT_MS = 30;
 
 /** The answers in what came back, one behind the other. Those without a length end with the connection. */
 export function answersIn(text: string): RawAnswer[] {

@@ -1,3 +1,5 @@
+import { folded } from '@comanda/contracts';
+
 import { z } from 'zod';
 
 export const Product = z.object({
@@ -8,22 +10,15 @@ export const Product = z.object({
   price: z.number(),
   currency: z.string(),
   active: z.boolean(),
-  /** Name and SKU in the form that a search uses; see `searchable`. */
+  /** Name and SKU, folded as a search folds what it looks for. The databases can't: `lower()` knows only ASCII in SQLite. */
   searchText: z.string(),
   createdAt: z.string(),
   updatedAt: z.string(),
 });
 export type Product = Readonly<z.output<typeof Product>>;
 
-/**
- * Text without the differences that a search ignores: letters of any alphabet in one case, ligatures and letters with a
- * combining accent in one form. Capitals, because small letters are ambiguous ("ß" and "ss", "ς" and "σ"). The
- * databases can't do this: `lower()` knows only ASCII in SQLite and depends on the locale in PostgreSQL.
- */
-export const searchable = (text: string): string => text.normalize('NFKC').toUpperCase();
-
-const searchTextOf = ({ name, sku }: { name: string; sku: string }): string =>
-  `${searchable(name)}\n${searchable(sku)}`;
+export const searchTextOf = ({ name, sku }: { readonly name: string; readonly sku: string }): string =>
+  `${folded(name)}\n${folded(sku)}`;
 
 export type ProductFields = Omit<Product, 'searchText' | 'createdAt' | 'updatedAt'>;
 

@@ -1,7 +1,6 @@
-import { accept, ListProducts } from '@comanda/contracts';
+import { accept, folded, ListProducts } from '@comanda/contracts';
 import { answers, cursorParameters, pageOf } from '@comanda/service-kit';
 import { statement } from '@comanda/storage';
-import { searchable } from '../domain/product.js';
 import { productView } from '../views/product-view.js';
 import { PRODUCT_WITH_STOCK, productWithStock } from './product-with-stock.js';
 
@@ -16,7 +15,7 @@ const PAGE = statement(`${PRODUCT_WITH_STOCK}
 export const listProducts = answers(ListProducts, async (database, { tenantid, data }) => {
   const { q, limit } = data;
   const active = data.active === undefined ? null : Number(data.active);
-  const like = q === undefined ? null : `%${searchable(q).replaceAll(/[!%_]/g, '!$&')}%`;
+  const like = q === undefined ? null : `%${folded(q).replaceAll(/[!%_]/g, '!$&')}%`;
   const { cursorFirst, cursorId } = cursorParameters(data.cursor);
   const rows = await database
     .of(tenantid)

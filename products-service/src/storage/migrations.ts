@@ -1,4 +1,7 @@
+import { tellRefusedTexts } from '@comanda/service-kit';
 import { createMigration } from '@comanda/storage';
+import { z } from 'zod';
+import { searchTextOf } from '../domain/product.js';
 
 export const migrations = [
   createMigration('Products1760000002000', ({ text, integer, withoutRowid }) => [
@@ -39,4 +42,34 @@ export const migrations = [
   createMigration('ProductsLastEventAt1764446400000', () => [
     'ALTER TABLE stock RENAME COLUMN told_at TO last_event_at',
   ]),
+  // What a search looks for is folded in another way since then.
+  createMigration(
+    'FoldedSearchTexts1764465000000',
+    () => [],
+    async (rows) => {
+      const key = ['tenant_id', 'product_id'];
+      const set = 'UPDATE products SET search_text = $3 WHERE tenant_id = $1 AND product_id = $2';
+      for await (const row of rows.each({
+        table: 'products',
+        key,
+        columns: ['sku', 'name', 'search_text'],
+      })) {
+        const { tenant_id, product_id, search_text, ...product } = Listed.parse(row);
+        const folded = searchTextOf(product);
+        if (folded !== search_text) await rows.run(set, tenant_id, product_id, folded);
+      }
+    },
+  ),
+  createMigration(
+    'RefusedTexts1764465001000',
+    () => [],
+    tellRefusedTexts([
+      { table: 'products', key: ['tenant_id', 'product_id'], column: 'name' },
+      // Those of orders are words of the books.
+      { table: 'movements', key: ['tenant_id', 'movement_id'], column: 'reason', where: 'order_id IS NULL' },
+    ]),
+  ),
 ];
+
+const text = z.string();
+const Listed = z.object({ tenant_id: text, product_id: text, sku: text, name: text, search_text: text });

@@ -1,4 +1,5 @@
 import {
+  framesAreInOrder,
   handledOnce,
   leaseIsHeld,
   noDeadLetters,
@@ -24,6 +25,7 @@ import type { Invariant } from './watch.js';
 /** What must hold, whatever happens. Causes come before what follows from them. */
 export const INVARIANTS: readonly Invariant[] = [
   publishedIfCommitted,
+  framesAreInOrder,
   leaseIsHeld,
   handledOnce,
   noDeadLetters,

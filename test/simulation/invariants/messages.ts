@@ -1,6 +1,7 @@
 import type { Envelope } from '@comanda/contracts';
-import { HEADERS } from '@comanda/messaging';
+import { HEADERS, MAX_FRAME_BYTES, MAX_FRAME_EVENTS } from '@comanda/messaging';
 import { perReader, READERS, readersOf } from '../world/broker.js';
+import { eventsOf } from '../world/queue.js';
 import { type Invariant, must } from './watch.js';
 
 /** Nothing is published that was not committed, and what was committed is published. */
@@ -11,13 +12,15 @@ export const publishedIfCommitted: Invariant = () => {
     committed({ published }) {
       for (const { id, type } of published) committed.set(id, type);
     },
-    published({ messageId, routingKey: type }) {
-      must(
-        committed.has(messageId),
-        'published-was-committed',
-        () => `${type} ${messageId} was published and never committed`,
-      );
-      published.add(messageId);
+    published(message) {
+      for (const { id, type } of eventsOf(message)) {
+        must(
+          committed.has(id),
+          'published-was-committed',
+          () => `${type} ${id} was published and never committed`,
+        );
+        published.add(id);
+      }
     },
     atRest() {
       for (const [id, type] of committed)
@@ -26,6 +29,39 @@ export const publishedIfCommitted: Invariant = () => {
           'committed-is-published',
           () => `${type} ${id} was committed and never published`,
         );
+    },
+  };
+};
+
+/** A frame has events of one type, not too many, and those of one commit in its order. */
+export const framesAreInOrder: Invariant = () => {
+  const places = new Map<string, { readonly commit: number; readonly place: number }>();
+  let commits = 0;
+  return {
+    committed({ published }) {
+      const commit = commits++;
+      for (const [place, { id }] of published.entries()) places.set(id, { commit, place });
+    },
+    published(message) {
+      const events = eventsOf(message);
+      must(
+        events.length <= MAX_FRAME_EVENTS && (events.length === 1 || message.body.length <= MAX_FRAME_BYTES),
+        'frames-are-bounded',
+        () => `${message.routingKey} ${message.messageId} has ${events.length} events`,
+      );
+      for (const [at, { id, type }] of events.entries()) {
+        must(
+          type === message.routingKey,
+          'frames-have-one-type',
+          () => `${type} ${id} was published in a frame of ${message.routingKey}`,
+        );
+        const [one, next] = [places.get(id), places.get(events[at + 1]?.id ?? '')];
+        must(
+          one?.commit !== next?.commit || (one?.place ?? -1) < (next?.place ?? 0),
+          'frames-keep-the-order',
+          () => `${type} ${id} comes too early in its frame`,
+        );
+      }
     },
   };
 };
@@ -57,7 +93,9 @@ export const handledOnce: Invariant = ({ workload, broker }) => {
     atRest() {
       const sent = [...workload.opening, ...workload.errands.flatMap((errand) => errand.sent)];
       const dead = new Set(
-        READERS.flatMap((reader) => broker.queues[reader].dead.map(({ id }) => `${reader} ${id}`)),
+        READERS.flatMap((reader) =>
+          broker.queues[reader].dead.flatMap(({ events }) => events.map(({ id }) => `${reader} ${id}`)),
+        ),
       );
       for (const { id, type } of [...sent.map(({ envelope }) => envelope), ...published])
         for (const reader of readersOf(type))
@@ -74,13 +112,11 @@ export const handledOnce: Invariant = ({ workload, broker }) => {
 export const noDeadLetters: Invariant = ({ broker }) => ({
   atRest() {
     for (const reader of READERS)
-      for (const { id, type, message } of broker.queues[reader].dead)
-        must(
-          false,
-          'no-dead-letters',
-          () =>
-            `${reader} could not handle ${type} ${id}: ${String(message.options?.headers?.[HEADERS.cause])}`,
-        );
+      for (const { message } of broker.queues[reader].dead)
+        must(false, 'no-dead-letters', () => {
+          const { messageId, options } = message;
+          return `${reader} could not handle ${options?.type} ${messageId}: ${String(options?.headers?.[HEADERS.cause])}`;
+        });
   },
 });
 

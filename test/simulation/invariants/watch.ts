@@ -5,7 +5,7 @@ import type { Workload } from '../workload.js';
 import type { Broker, Reader } from '../world/broker.js';
 import type { Change, MemoryStore } from '../world/memory-store.js';
 import type { Provider } from '../world/provider.js';
-import type { Copy } from '../world/queue.js';
+import type { Event } from '../world/queue.js';
 import type { Receivers } from '../world/receivers.js';
 
 /** What an invariant may look at. */
@@ -33,9 +33,9 @@ export interface Commit {
  */
 export interface Watch {
   committed?(commit: Commit): void;
-  published?(event: Outgoing, by: Reader): void;
-  /** The last copy of a message left its queue. */
-  gone?(reader: Reader, copy: Copy): void;
+  published?(message: Outgoing, by: Reader): void;
+  /** The last copy of an event left its queue. */
+  gone?(reader: Reader, event: Event): void;
   /** The provider moved money. */
   moved?(): void;
   atRest?(): void;

@@ -2,15 +2,16 @@ import { COMMANDS, CONSUMING_SERVICES, type ConsumerName, type Envelope, EVENTS 
 import {
   type Delivery,
   deadLettersOf,
+  framed,
+  grouped,
   type Outgoing,
-  outgoing,
   queueOf,
   RETRY_SECONDS,
   retryQueueOf,
 } from '@comanda/messaging';
 import type { Faults } from '../faults.js';
 import type { Chance } from './chance.js';
-import { type Consumer, type Copy, Queue } from './queue.js';
+import { type Consumer, type Copy, type Event, eventsOf, Queue } from './queue.js';
 import { type Life, type TimeLine, WORLD } from './time-line.js';
 
 /** The services that have a queue. */
@@ -98,11 +99,13 @@ export class Broker {
       readonly timeLine: TimeLine;
       readonly faults: Faults;
       readonly chance: Chance;
-      /** Called when the last copy of a message has left its queue. */
-      readonly gone: (reader: Reader, copy: Copy) => void;
+      /** Called when the last copy of an event has left its queue. */
+      readonly gone: (reader: Reader, event: Event) => void;
+      /** Gives frames their ids. */
+      readonly newId: () => string;
     },
   ) {
-    this.queues = perReader((reader) => new Queue((copy) => options.gone(reader, copy)));
+    this.queues = perReader((reader) => new Queue((event) => options.gone(reader, event)));
     this.#lines = perReader((reader) => ({
       reader,
       queue: this.queues[reader],
@@ -116,10 +119,14 @@ export class Broker {
     return READERS.every((reader) => this.queues[reader].left === 0);
   }
 
-  /** What the gateway sends. */
-  send(envelope: Envelope): void {
-    const { id, type } = envelope;
-    this.publish(outgoing({ messageId: id, type, body: JSON.stringify(envelope) }));
+  /** What the gateway sends in one turn. */
+  send(envelopes: readonly Envelope[]): void {
+    const events = envelopes.map((envelope) => ({
+      messageId: envelope.id,
+      type: envelope.type,
+      body: JSON.stringify(envelope),
+    }));
+    for (const group of grouped(events)) this.publish(framed(group, this.options.newId));
   }
 
   publish(message: Outgoing): void {
@@ -225,15 +232,10 @@ export class Broker {
 
 const hasRoom = ({ unacked, prefetch }: Channel): boolean => unacked.size < prefetch;
 
-const copyOf = (message: Outgoing): Copy => ({
-  id: message.messageId,
-  type: String(message.options?.type ?? message.routingKey),
-  message,
-  redelivered: false,
-});
+const copyOf = (message: Outgoing): Copy => ({ message, events: eventsOf(message), redelivered: false });
 
-const deliveryOf = ({ id, message, redelivered }: Copy, deliveryTag: number): Delivery => ({
+const deliveryOf = ({ message, redelivered }: Copy, deliveryTag: number): Delivery => ({
   content: message.body,
   fields: { deliveryTag, redelivered, routingKey: message.routingKey },
-  properties: { ...NO_PROPERTIES, ...message.options, messageId: id },
+  properties: { ...NO_PROPERTIES, ...message.options, messageId: message.messageId },
 });

@@ -3,7 +3,6 @@ import {
   type Committed,
   type Entropy,
   EXCHANGE,
-  type FastPath,
   type Handler,
   type Outgoing,
   RETRY_SECONDS,
@@ -97,15 +96,14 @@ export function startProcess(options: ProcessOptions): void {
   const ports = variation.ports({
     transport,
     store: new ProcessStore({ store, life, timeLine, faults, chance, commitMs, committed }),
+    fastPath: redis?.fastPathOf(life),
   });
-  const fastPath: FastPath | undefined = redis?.fastPathOf(life);
   new ServiceRuntime({
     ...options,
     ...ports,
     work: options.work.map((kind) => slowly(kind, { ...options, life, note })),
     retrySeconds: RETRY_SECONDS,
     timers: timersOf(life, timeLine),
-    fastPath,
     claimLock: undefined,
     logger: loggerOf(note),
   }).start();

@@ -1,12 +1,25 @@
+import { FRAME_CONTENT_TYPE } from '@comanda/contracts';
 import type { Outgoing } from '@comanda/messaging';
+
+/** An event or a command, alone in its message or in a frame. */
+export interface Event {
+  readonly id: string;
+  readonly type: string;
+}
 
 /** A message as it lies in a queue: each queue has a copy of its own. */
 export interface Copy {
-  readonly id: string;
-  readonly type: string;
   readonly message: Outgoing;
+  /** What is in it. */
+  readonly events: readonly Event[];
   redelivered: boolean;
 }
+
+/** What a message says. */
+export const eventsOf = ({ messageId, routingKey, body, options }: Outgoing): readonly Event[] =>
+  options?.contentType === FRAME_CONTENT_TYPE
+    ? JSON.parse(body.toString())
+    : [{ id: messageId, type: String(options?.type ?? routingKey) }];
 
 /** Who takes messages out of a queue, and what it holds without having acked it, by delivery tag. */
 export interface Consumer {
@@ -20,11 +33,11 @@ export class Queue {
   /** Delayed, or waiting for a further try. */
   coming = 0;
   unacked = 0;
-  /** How many copies of a message there are: waiting, coming, out, dead. */
+  /** How many copies of an event there are: waiting, coming, out, dead. */
   readonly #copies = new Map<string, number>();
 
-  /** @param onGone called when the last copy of a message was acked */
-  constructor(private readonly onGone: (copy: Copy) => void) {}
+  /** @param onGone called when the last copy of an event was acked */
+  constructor(private readonly onGone: (event: Event) => void) {}
 
   /** How many copies are left, the dead letters apart. */
   get left(): number {
@@ -32,8 +45,8 @@ export class Queue {
   }
 
   /** There is one copy more. */
-  count({ id }: Copy): void {
-    this.#copies.set(id, (this.#copies.get(id) ?? 0) + 1);
+  count({ events }: Copy): void {
+    for (const { id } of events) this.#copies.set(id, (this.#copies.get(id) ?? 0) + 1);
   }
 
   /** Gives out up to `limit`; `pick` chooses each one's place in the line. */
@@ -50,9 +63,11 @@ export class Queue {
       if (tag > upTo) return;
       unacked.delete(tag);
       this.unacked--;
-      const left = (this.#copies.get(copy.id) ?? 0) - 1;
-      this.#copies.set(copy.id, left);
-      if (left === 0) this.onGone(copy);
+      for (const event of copy.events) {
+        const left = (this.#copies.get(event.id) ?? 0) - 1;
+        this.#copies.set(event.id, left);
+        if (left === 0) this.onGone(event);
+      }
     }
   }
 

@@ -1,3 +1,4 @@
+import { tellRefusedTexts } from '@comanda/service-kit';
 import { createMigration } from '@comanda/storage';
 
 export const migrations = [
@@ -40,4 +41,12 @@ export const migrations = [
   createMigration('AttemptNotes1760000006000', ({ text }) => [
     `ALTER TABLE attempts ADD COLUMN note ${text}`,
   ]),
+  createMigration(
+    'RefusedTexts1764465001000',
+    () => [],
+    tellRefusedTexts([
+      { table: 'subscriptions', key: ['tenant_id', 'subscription_id'], column: 'target' },
+      { table: 'subscriptions', key: ['tenant_id', 'subscription_id'], column: 'description' },
+    ]),
+  ),
 ];

@@ -61,14 +61,17 @@ const MessageId = printable(100);
  * Where a dead letter stands in the list of its service. A dead letter of which nobody knows when it died comes first: ''.
  * The id '' stands before all ids.
  */
-const Position = z.object({ diedAt: Timestamp.or(z.literal('')), messageId: MessageId.or(z.literal('')) });
+export const DeadLetterPosition = z.object({
+  diedAt: Timestamp.or(z.literal('')),
+  messageId: MessageId.or(z.literal('')),
+});
 
 const ListData = z.object({
   messageId: MessageId.optional(),
   type: printable(100).optional(),
   everyTenant: z.boolean().default(false).describe('For those who run the installation'),
   order: z.enum(['newest-first', 'oldest-first']).default('newest-first'),
-  after: Position.optional().describe('The last dead letter of the page before'),
+  after: DeadLetterPosition.optional().describe('The last dead letter of the page before'),
   limit: z.number().int().min(1).max(1_000),
 });
 /** One command holds the dead letters with their bodies in memory: few, because each may have megabytes. */

@@ -1,13 +1,53 @@
-import { CONTENT_TYPE } from '@comanda/contracts';
-import type { Delivery } from './transport.js';
+import { CONTENT_TYPE, FRAME_CONTENT_TYPE } from '@comanda/contracts';
+import type { Delivery, Outgoing } from './transport.js';
 import { Unprocessable } from './unprocessable.js';
-import { jsonOf } from './wire.js';
+import { jsonOf, outgoing } from './wire.js';
+
+/** A frame has at most so many events, and so many bytes; one event that alone has more goes alone. */
+export const MAX_FRAME_EVENTS = 100;
+export const MAX_FRAME_BYTES = 256 * 1024;
 
 /** More events in one message are not read, whoever sent them: each might become a message of its own. */
 export const MAX_EVENTS_READ = 1_000;
 
 /** The header of a frame that says how many events are in it. */
 const EVENTS = 'events';
+
+/** An event as it is to be sent. */
+export interface Sent {
+  readonly messageId: string;
+  readonly type: string;
+  readonly body: string;
+}
+
+/** Groups events by their type, each group small enough for one message. Within a group their order holds. */
+export function grouped<E extends Sent>(events: readonly E[]): readonly (readonly [E, ...E[]])[] {
+  const groups: [E, ...E[]][] = [];
+  const open = new Map<string, { group: [E, ...E[]]; bytes: number }>();
+  for (const event of events) {
+    const bytes = Buffer.byteLength(event.body) + 1; // with a comma or bracket
+    const last = open.get(event.type);
+    if (last && last.group.length < MAX_FRAME_EVENTS && last.bytes + bytes < MAX_FRAME_BYTES) {
+      last.group.push(event);
+      last.bytes += bytes;
+    } else {
+      const group: [E, ...E[]] = [event];
+      groups.push(group);
+      open.set(event.type, { group, bytes });
+    }
+  }
+  return groups;
+}
+
+/** A group as one message: a frame, which gets an id of its own, or the one event as it is. */
+export function framed([first, ...others]: readonly [Sent, ...Sent[]], newId: () => string): Outgoing {
+  if (others.length === 0) return outgoing(first);
+  const body = `[${[first, ...others].map((event) => event.body).join(',')}]`;
+  return outgoing(
+    { messageId: newId(), type: first.type, body },
+    { contentType: FRAME_CONTENT_TYPE, headers: { [EVENTS]: 1 + others.length } },
+  );
+}
 
 /** One event of a delivery: as JSON, and as the delivery that it is, or would be if it had not come in a frame. */
 export interface Single {

@@ -1,7 +1,7 @@
 import { CONTENT_TYPE, FRAME_CONTENT_TYPE } from '@comanda/contracts';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { singlesOf } from './frame.js';
+import { framed, grouped, MAX_FRAME_BYTES, type Sent, singlesOf } from './frame.js';
 import type { Delivery } from './transport.js';
 import { Unprocessable } from './unprocessable.js';
 
@@ -82,4 +82,71 @@ test('a message that is no frame is left as it is', () => {
   const single = delivered('{"id":"a"}', { contentType: CONTENT_TYPE });
   expect(singlesOf(single)).toEqual([{ json: { id: 'a' }, delivery: single }]);
   expect(singlesOf(single)[0]?.delivery).toBe(single);
+});
+
+describe('events that are sent together', () => {
+  const event = (type: string, messageId: string, padding = 0): Sent => ({
+    messageId,
+    type,
+    body: JSON.stringify({ id: messageId, type, padding: 'é'.repeat(padding) }),
+  });
+  const idsOf = (events: readonly Sent[]) =>
+    grouped(events).map((group) => group.map((one) => one.messageId));
+
+  test('are grouped by type, in their order', () => {
+    const events = [event('a', '1'), event('b', '2'), event('a', '3'), event('c', '4'), event('b', '5')];
+    expect(idsOf(events)).toEqual([['1', '3'], ['2', '5'], ['4']]);
+    expect(idsOf([])).toEqual([]);
+  });
+
+  test('are at most a hundred', () => {
+    const events = Array.from({ length: 201 }, (_, at) => event('a', String(at)));
+    expect(idsOf(events).map(({ length }) => length)).toEqual([100, 100, 1]);
+    expect(idsOf(events).flat()).toEqual(events.map(({ messageId }) => messageId));
+  });
+
+  test('have at most 256 KiB together, counted in bytes; one that has more goes alone', () => {
+    const large = Array.from({ length: 5 }, (_, at) => event('a', String(at), 30_000));
+    const huge = event('a', 'huge', 200_000);
+    const groups = grouped([large[0], huge, ...large.slice(1)].flatMap((one) => one ?? []));
+    expect(groups.map((group) => group.map(({ messageId }) => messageId))).toEqual([
+      ['0'],
+      ['huge'],
+      ['1', '2', '3', '4'],
+    ]);
+    const exact = Array.from({ length: 2 }, (_, at) => event('a', String(at)));
+    const room = MAX_FRAME_BYTES - 3 - exact.reduce((sum, { body }) => sum + body.length, 0);
+    const filled = (padding: number) => [
+      ...exact.slice(1),
+      { ...event('a', '0'), body: `{"id":"0","type":"a","padding":"${'x'.repeat(padding)}"}` },
+    ];
+    for (const [more, messages] of [
+      [0, 1],
+      [1, 2],
+    ] as const) {
+      const sent = grouped(filled(room + more)).map((group) => framed(group, () => 'frame'));
+      expect(sent).toHaveLength(messages);
+      if (more === 0) expect(sent[0]?.body.length).toBe(MAX_FRAME_BYTES);
+    }
+  });
+
+  test('become a frame that says how many they are; what comes out of it is what went in', () => {
+    const [one, two] = [event('a', '1'), event('a', '2')];
+    const frame = framed([one, two], () => 'the-frame');
+    expect(frame).toMatchObject({
+      routingKey: 'a',
+      messageId: 'the-frame',
+      options: { contentType: FRAME_CONTENT_TYPE, type: 'a', headers: { events: 2 } },
+    });
+    const singles = singlesOf(delivered(frame.body.toString(), frame.options));
+    expect(singles.map(({ delivery }) => String(delivery.content))).toEqual([one.body, two.body]);
+  });
+
+  test('are no frame when there is one: it goes as it always did', () => {
+    expect(framed([event('a', '1')], () => 'none')).toMatchObject({
+      messageId: '1',
+      body: Buffer.from(event('a', '1').body),
+      options: { contentType: CONTENT_TYPE, type: 'a' },
+    });
+  });
 });

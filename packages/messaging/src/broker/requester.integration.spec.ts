@@ -216,4 +216,58 @@ describe('a command', () => {
     await until('it is carried out', async () => (await instance.count('a')) === 1);
     expect(await instance.rows('effects')).toBe(1);
   });
+
+  test('that is sent in the same turn as others goes with them in frames of at most a hundred, each confirmed', async () => {
+    await (await startService()).stop();
+    const send = () => requester.send(Add, { counter: 'a', refuse: false }, { ...context, subject: newId() });
+    await send();
+    await Promise.all(Array.from({ length: 120 }, send));
+    await Promise.all(Array.from({ length: 2 }, send));
+    // The one alone, a hundred, twenty, two.
+    expect(await stage.raw.ready(QUEUE)).toBe(4);
+    const [alone, ...frames] = await stage.raw.drain(QUEUE);
+    expect(alone?.properties).toMatchObject({ contentType: 'application/cloudevents+json', type: Add.type });
+    expect(JSON.parse(String(alone?.content))).toMatchObject({ id: alone?.properties.messageId });
+    expect(
+      frames.map(({ properties: { contentType, type, headers }, content }) => [
+        contentType,
+        type,
+        headers?.events,
+        JSON.parse(content.toString()).length,
+      ]),
+    ).toEqual([100, 20, 2].map((events) => ['application/cloudevents-batch+json', Add.type, events, events]));
+    const ids = frames.flatMap(({ content }) => JSON.parse(content.toString())).map(({ id }) => id);
+    expect(new Set([...ids, ...frames.map(({ properties }) => properties.messageId)]).size).toBe(122 + 3);
+
+    for (const { content, properties } of frames) await stage.raw.send(QUEUE, content, properties);
+    const instance = await startService();
+    await until('each is carried out', async () => (await instance.count('a')) === 122);
+  });
+
+  test('that is refused in a frame is refused to each of its senders, and to nobody else', async () => {
+    await (await startService()).stop();
+    const Unheard = defineCommand('test.unheard', {
+      to: SERVICE,
+      summary: 'No queue is bound to it.',
+      data: z.object({}),
+      result: z.object({}),
+    });
+    const about = { ...context, subject: newId() };
+    const results = await Promise.allSettled([
+      requester.send(Unheard, {}, about),
+      requester.send(Add, { counter: 'a', refuse: false }, about),
+      requester.send(Unheard, {}, about),
+      requester.send(Unheard, {}, about),
+    ]);
+    const refused = {
+      status: 'rejected',
+      reason: expect.objectContaining({
+        name: 'Unavailable',
+        reason: 'broker',
+        message: expect.stringContaining('no queue is bound for test.unheard'),
+      }),
+    };
+    expect(results).toEqual([refused, { status: 'fulfilled', value: undefined }, refused, refused]);
+    expect(await stage.raw.ready(QUEUE)).toBe(1);
+  });
 });

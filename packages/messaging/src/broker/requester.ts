@@ -9,9 +9,10 @@ import {
   type ResultOf,
   type ServiceName,
 } from '@comanda/contracts';
-import { errorOf } from '@comanda/kit';
+import { errorOf, Gatherer } from '@comanda/kit';
 import type { ConsumeMessage } from 'amqplib';
 import type { Broker } from './broker.js';
+import { framed, grouped, type Sent } from './frame.js';
 import { publishWithTimeout } from './publish-with-timeout.js';
 import { Publisher } from './publisher.js';
 import { queriesOf, topologyFor } from './topology.js';
@@ -31,6 +32,12 @@ export type RequestOptions = RequestContext & { readonly subject: string };
 /** What came back: the result, parsed by its schema, or why it was refused. */
 export type Answer<T> = { readonly ok: true; readonly result: T } | Extract<Reply, { ok: false }>;
 
+/** A command whose sender waits for the broker's confirm. */
+interface WaitingCommand extends Sent {
+  resolve(): void;
+  reject(error: Error): void;
+}
+
 const DIRECT_REPLY = 'amq.rabbitmq.reply-to';
 
 /**
@@ -43,6 +50,14 @@ export class Requester {
     string,
     { readonly from: ServiceName; readonly settle: (reply: Reply | Error) => void }
   >();
+
+  /** Those that are sent in one turn of the event loop go together; none of them waits for a confirm of others. */
+  readonly #commands = new Gatherer<WaitingCommand>(
+    async (commands) => {
+      for (const group of grouped(commands)) void this.#sendTogether(group);
+    },
+    { beforeFirst: () => new Promise((resolve) => setImmediate(resolve)) },
+  );
 
   constructor(
     private readonly source: ServiceName,
@@ -68,10 +83,18 @@ export class Requester {
   /** Puts a command where it will not be lost. Resolves with the broker's confirm; throws `Unavailable`. */
   async send<C extends CommandType>(command: C, data: DataOf<C>, options: RequestOptions): Promise<void> {
     const envelope = this.#envelope(command, data, options);
-    await publishWithTimeout(
-      this.#publisher,
-      outgoing({ messageId: envelope.id, type: command.type, body: JSON.stringify(envelope) }),
-    );
+    const sent = { messageId: envelope.id, type: command.type, body: JSON.stringify(envelope) };
+    await new Promise<void>((resolve, reject) => this.#commands.add({ ...sent, resolve, reject }));
+  }
+
+  /** Sends commands in one message; what becomes of it becomes of each of them. */
+  async #sendTogether(commands: readonly [WaitingCommand, ...WaitingCommand[]]): Promise<void> {
+    try {
+      await publishWithTimeout(this.#publisher, framed(commands, newId));
+      for (const { resolve } of commands) resolve();
+    } catch (error) {
+      for (const { reject } of commands) reject(errorOf(error));
+    }
   }
 
   /** Asks and waits. A command that is not begun within `timeoutMs` is not carried out; throws `Unavailable`. */

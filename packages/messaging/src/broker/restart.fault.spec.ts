@@ -67,8 +67,8 @@ async function expectAll(ids: readonly string[]): Promise<void> {
   await instance.stop();
   expect((await instance.effects()).map(({ messageId }) => messageId).sort()).toEqual([...ids].sort());
   const raw = await RawBroker.open(rabbit.url);
-  const published = await raw.drain(LISTENER);
-  expect(new Set(published.map(({ properties }) => properties.messageId)).size).toBe(ids.length);
+  const published = await raw.events(LISTENER);
+  expect(new Set(published.map(({ id }) => id)).size).toBe(ids.length);
   expect(await raw.ready(QUEUE)).toBe(0);
   expect(await raw.ready(DEAD_LETTERS)).toBe(0);
   await raw.close();

@@ -41,7 +41,7 @@ describe('the same message', () => {
       expect(await instance.count('a')).toBe(1);
       expect(await instance.rows('effects')).toBe(2);
       expect(await instance.rows('inbox')).toBe(2);
-      expect(await stage.raw.drain(LISTENER)).toHaveLength(2);
+      expect(await stage.raw.events(LISTENER)).toHaveLength(2);
       expect(await stage.raw.ready(QUEUE)).toBe(0);
       expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
     },
@@ -92,7 +92,7 @@ describe('the same message', () => {
     expect(await child.end('SIGTERM')).toBe(0);
     expect(await second.count('a')).toBe(1);
     expect(await second.rows('effects')).toBe(2);
-    expect(await stage.raw.drain(LISTENER)).toHaveLength(2);
+    expect(await stage.raw.events(LISTENER)).toHaveLength(2);
     expect(await stage.raw.ready(QUEUE)).toBe(0);
   });
 
@@ -115,8 +115,8 @@ describe('the same message', () => {
       expect(await observer.rows('inbox')).toBe(600);
       for (let at = 0; at < 5; at++) expect(await observer.count(`c${at}`)).toBe(120);
       expect(await observer.rows('outbox')).toBe(0);
-      const published = await stage.raw.drain(LISTENER);
-      expect(new Set(published.map(({ properties }) => properties.messageId)).size).toBe(600);
+      const published = await stage.raw.events(LISTENER);
+      expect(new Set(published.map(({ id }) => id)).size).toBe(600);
       expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
     },
     90_000,
@@ -136,7 +136,7 @@ describe('messages that wait', () => {
     );
     expect(await instance.count('one')).toBe(300);
     expect((await transactions()) - before).toBeLessThan(30);
-    expect(await stage.raw.drain(LISTENER)).toHaveLength(300);
+    expect(await stage.raw.events(LISTENER)).toHaveLength(300);
   });
 
   test('get the rows that only their first rows name, also when a predecessor in the batch wrote those', async () => {

@@ -29,7 +29,7 @@ describe('a handler that throws', () => {
     expect(await instance.rows('inbox')).toBe(20);
     expect(await instance.rows('outbox')).toBe(0);
     expect(await stage.raw.ready(QUEUE)).toBe(0);
-    expect(await stage.raw.drain(LISTENER)).toHaveLength(20);
+    expect(await stage.raw.events(LISTENER)).toHaveLength(20);
     const dead = await stage.raw.drain(DEAD_LETTERS);
     expect(dead.map(({ properties }) => properties.messageId).sort()).toEqual(
       poison.map(({ id }) => id).sort(),
@@ -63,7 +63,7 @@ describe('a handler that throws', () => {
     expect((await instance.effects()).map(({ before }) => before)).toEqual([0, 1]);
     expect(await instance.count('late')).toBe(2);
     expect(await instance.rows('inbox')).toBe(2);
-    expect(await stage.raw.drain(LISTENER)).toHaveLength(2);
+    expect(await stage.raw.events(LISTENER)).toHaveLength(2);
   });
 
   test('because it schedules work without a worker leaves no trace either', async () => {
@@ -80,7 +80,7 @@ describe('a handler that throws', () => {
     expect(await instance.count('a')).toBe(0);
     expect(await instance.rows('effects')).toBe(1);
     expect(await instance.rows('work')).toBe(0);
-    expect(await stage.raw.drain(LISTENER)).toHaveLength(1);
+    expect(await stage.raw.events(LISTENER)).toHaveLength(1);
     for (const deadLetter of await stage.raw.drain(DEAD_LETTERS))
       expect(headersOf(deadLetter)[HEADERS.cause]).toContain('nobody does work of the kind test.nobodys');
   });
@@ -105,7 +105,7 @@ describe('a handler that throws', () => {
     expect(await instance.count('bad')).toBe(0);
     for (let at = 0; at < 10; at++) expect(await instance.count(`n${at}`)).toBe(2);
     expect(await instance.rows('inbox')).toBe(20);
-    expect(await stage.raw.drain(LISTENER)).toHaveLength(20);
+    expect(await stage.raw.events(LISTENER)).toHaveLength(20);
     const [deadLetter] = await stage.raw.drain(DEAD_LETTERS);
     expect(deadLetter && headersOf(deadLetter)[HEADERS.cause]).toMatch(/check constraint/i);
   });
@@ -312,7 +312,7 @@ describe('stop()', () => {
     await successor.stop();
     expect(new Set((await successor.effects()).map(({ messageId }) => messageId)).size).toBe(2_000);
     expect(await successor.rows('inbox')).toBe(2_000);
-    expect(await stage.raw.drain(LISTENER)).toHaveLength(2_000);
+    expect(await stage.raw.events(LISTENER)).toHaveLength(2_000);
     expect(await stage.raw.drain(QUEUE)).toEqual([]);
     expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
   });

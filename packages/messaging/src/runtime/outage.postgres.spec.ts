@@ -67,13 +67,13 @@ describe.each(OUTAGES)('a PostgreSQL that $kind', ({ out, back, said }) => {
     const database = await openDatabase(freshUrl(), [createLedgerTables]);
     const instance = await stage.start({ prefetch: 200, database });
     await stage.raw.publish(many(50, (at) => counted({ counter: `before-${at}` })));
-    await until('the first are published', async () => (await stage.raw.ready(LISTENER)) === 50);
+    const before = await stage.published(50);
 
     await out();
     await stage.raw.publish(many(300, (at) => counted({ counter: `counter-${at % 7}` })));
     await until('it is known', () => said.test(instance.messaging.unhealthyReason ?? ''));
     expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
-    expect(await stage.raw.ready(LISTENER)).toBe(50);
+    expect(await stage.raw.ready(LISTENER)).toBe(0);
 
     await back();
     const answered = (ask: () => Promise<boolean>) => ask().catch(() => false);
@@ -89,7 +89,7 @@ describe.each(OUTAGES)('a PostgreSQL that $kind', ({ out, back, said }) => {
     expect(instance.log.said('the database works again')).toHaveLength(1);
     expect(await stage.raw.ready(QUEUE)).toBe(0);
     expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
-    const published = (await stage.raw.drain(LISTENER)).map(({ properties }) => properties.messageId);
+    const published = [...before, ...(await stage.raw.events(LISTENER))].map(({ id }) => id);
     expect(new Set(published).size).toBe(350);
   });
 });

@@ -1,8 +1,9 @@
 import type { Logger } from '@comanda/kit';
 import type { OutboxRow, Store } from '@comanda/storage';
+import { framed, grouped } from '../broker/frame.js';
 import { PublishFailed, type Transport } from '../broker/transport.js';
-import { outgoing } from '../broker/wire.js';
 import { metrics } from '../metrics.js';
+import type { Entropy } from './entropy.js';
 import type { Cancel, Timers } from './ports.js';
 import { Refusals } from './refusals.js';
 
@@ -20,13 +21,14 @@ export interface OutboxOptions {
   readonly transport: Pick<Transport, 'publish' | 'ready' | 'unhealthyReason'>;
   readonly store: Pick<Store, 'transaction' | 'outboxPage'>;
   readonly timers: Pick<Timers, 'now' | 'after'>;
+  readonly entropy: Pick<Entropy, 'newId'>;
   /** How often the outbox is swept, besides every start. */
   readonly sweepMs?: number;
   readonly logger: Logger;
 }
 
 /**
- * Carries committed events to the broker. Rows come from the transaction that wrote them, at once; whatever was left
+ * Carries committed events to the broker, those of one type in frames. Rows come from the transaction that wrote them, at once; whatever was left
  * behind (a crash between commit and confirm, a broker that was down, a queue that was not bound yet) is found by a
  * sweep. A row goes only after its confirm, so an event may be published twice, and never not at all.
  */
@@ -59,7 +61,7 @@ export class Outbox {
     if (rows.length === 0) return;
     for (const row of rows) this.#inHand.add(row.messageId);
     metrics.outboxInFlight.inc(rows.length);
-    await Promise.all(rows.map((row) => this.#send(row)));
+    await Promise.all(grouped(rows).map((group) => this.#send(group)));
     metrics.outboxInFlight.dec(rows.length);
     this.#cleanSoon();
   }
@@ -93,20 +95,24 @@ export class Outbox {
     return this.options.sweepMs ?? SWEEP_MS;
   }
 
-  async #send(row: OutboxRow): Promise<void> {
+  /** Publishes one message; its confirm is for all rows that are in it, and so is a return or a refusal. */
+  async #send(group: readonly [OutboxRow, ...OutboxRow[]]): Promise<void> {
+    const { transport, timers, entropy, logger } = this.options;
+    const events = group.length;
+    const { type } = group[0];
     try {
-      await this.options.transport.publish(outgoing(row));
-      this.#published.push(row.messageId);
-      metrics.published.inc({ type: row.type });
+      await transport.publish(framed(group, entropy.newId));
+      for (const { messageId } of group) this.#published.push(messageId);
+      metrics.published.inc({ type }, events);
     } catch (error) {
-      this.#inHand.delete(row.messageId);
+      for (const { messageId } of group) this.#inHand.delete(messageId);
       const reason = error instanceof PublishFailed ? error.reason : 'refused';
-      metrics.publishFailures.inc({ reason });
+      metrics.publishFailures.inc({ reason }, events);
       // Without a connection, or with one that is blocked, every row fails alike; that has been said already.
       const own = reason === 'unroutable' || reason === 'refused';
-      const news = own && this.#refusals.note(row.type, String(error), this.options.timers.now().getTime());
-      this.options.logger[news ? 'error' : 'debug'](
-        { messageId: row.messageId, type: row.type, error: String(error) },
+      const news = own && this.#refusals.note(type, String(error), timers.now().getTime());
+      logger[news ? 'error' : 'debug'](
+        { messageId: group[0].messageId, type, events, error: String(error) },
         'event not published, it stays in the outbox',
       );
     }

@@ -1,5 +1,6 @@
 import { RecordingLogger } from '@comanda/test-kit';
 import { expect, test } from '@jest/globals';
+import { ENTROPY } from './entropy.js';
 import { Outbox, type OutboxOptions } from './outbox.js';
 import type { Timers } from './ports.js';
 
@@ -44,7 +45,7 @@ test('events that are published are taken out of the outbox in the end, also whe
     },
   } as unknown as OutboxOptions['store'];
   const transport = { publish: async () => {}, ready: async () => {}, unhealthyReason: undefined };
-  const outbox = new Outbox({ transport, store, timers, logger: new RecordingLogger() });
+  const outbox = new Outbox({ transport, store, timers, entropy: ENTROPY, logger: new RecordingLogger() });
   outbox.start();
   await outbox.publish([{ messageId: 'a', type: 'test.noted', body: '{}' }]);
   await timers.pass(500);

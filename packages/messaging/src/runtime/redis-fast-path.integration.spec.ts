@@ -42,9 +42,7 @@ describe('Redis', () => {
     await instance.stop();
     expect(await instance.rows('effects')).toBe(500);
     expect(await instance.rows('inbox')).toBe(500);
-    expect(
-      new Set((await stage.raw.drain(LISTENER)).map(({ properties }) => properties.messageId)).size,
-    ).toBe(500);
+    expect(new Set((await stage.raw.events(LISTENER)).map(({ id }) => id)).size).toBe(500);
     expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
   });
 

@@ -84,6 +84,16 @@ export class Stage {
     return child;
   }
 
+  /** What the service has published, once there are so many events. */
+  async published(count: number): Promise<Awaited<ReturnType<RawBroker['events']>>> {
+    const events: Awaited<ReturnType<RawBroker['events']>> = [];
+    await until(`${count} events are published`, async () => {
+      events.push(...(await this.raw.events(LISTENER)));
+      return events.length >= count;
+    });
+    return events;
+  }
+
   async close(): Promise<void> {
     for (const child of this.#children.splice(0)) await child.end('SIGKILL');
     for (const instance of this.#instances.splice(0)) await instance.close();

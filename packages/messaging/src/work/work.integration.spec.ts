@@ -225,7 +225,7 @@ describe('due work', () => {
     await stopped;
     expect(await done(instance)).toBe(1);
     expect(diary().map(({ what }) => what)).toEqual(['begins', 'ends']);
-    expect(await stage.raw.drain(LISTENER)).toHaveLength(1);
+    expect(await stage.raw.events(LISTENER)).toHaveLength(1);
     // The other one is due for the next process at once: not leased to one that is gone, and never started.
     const [left] = await instance.database.acrossTenants.read(statement('SELECT attempt, due_at FROM work'));
     expect(left?.attempt).toBe(0);

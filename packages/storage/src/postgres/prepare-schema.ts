@@ -3,6 +3,7 @@ import type { Logger } from '@comanda/kit';
 import { FatalStartupError } from '@comanda/kit';
 import { DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
 import type { Migrations } from '../migration.js';
+import { migrationLog } from '../migration-log.js';
 import { isOutage } from '../outage.js';
 import { EVERY_TENANT } from '../store.js';
 import { roleOf, secureTables, tenantsSetting } from './row-level-security.js';
@@ -61,6 +62,7 @@ async function connected(
     type: 'postgres',
     schema: url.schema,
     migrations: [...common, ...own],
+    logger: migrationLog(logger),
     installExtensions: false,
     // Migrations take as long as they take.
     extra: { ...settings, max: 1, statement_timeout: 0, query_timeout: 0, lock_timeout: 0 },

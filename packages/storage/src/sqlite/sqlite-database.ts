@@ -1,7 +1,8 @@
-import { until } from '@comanda/kit';
+import { type Logger, until } from '@comanda/kit';
 import type BetterSqlite3 from 'better-sqlite3';
 import { DataSource, type QueryRunner } from 'typeorm';
 import type { Migrations } from '../migration.js';
+import { migrationLog } from '../migration-log.js';
 import { type OutboxPage, OutboxRow } from '../outbox-row.js';
 import { SqlReader } from '../sql-reader.js';
 import { SqlTransaction } from '../sql-transaction.js';
@@ -17,11 +18,16 @@ const BUSY_MS = 10_000;
  * Opens a database file and brings its tables up to date. WAL lets queries read while a transaction writes;
  * `synchronous=FULL` makes a commit survive a power cut: durability is not for sale.
  */
-export async function openSqlite(file: string, migrations: Migrations): Promise<Database> {
+export async function openSqlite(
+  file: string,
+  migrations: Migrations,
+  logger?: Pick<Logger, 'warn'>,
+): Promise<Database> {
   const writer = await new DataSource({
     type: 'better-sqlite3',
     database: file,
     migrations: [...migrations],
+    logger: migrationLog(logger),
     timeout: BUSY_MS,
     prepareDatabase: async (connection: BetterSqlite3.Database) => {
       await until('the file keeps a WAL', () => keepsWal(connection), { timeoutMs: BUSY_MS });
