@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { DATABASE_OWNERS, type DatabaseName, perDatabase } from '@comanda/contracts';
+import { DATABASE_OWNERS, type DatabaseName, moneyText, perDatabase } from '@comanda/contracts';
 import { messageOf } from '@comanda/kit';
 import Sqlite from 'better-sqlite3';
 import { copyOfPostgres } from './copy-of-postgres.js';
@@ -117,7 +117,10 @@ function openFiles(urls: DatabaseUrls): AuditSource {
 /** Databases that are attached to a read-only connection are read-only too; this connection serves only that. */
 function openReadOnly(file: string): Sqlite.Database {
   try {
-    return new Sqlite(file, { readonly: true, timeout: BUSY_MS });
+    const connection = new Sqlite(file, { readonly: true, timeout: BUSY_MS });
+    // Statements write amounts for people: `money(amount, currency)`.
+    connection.function('money', (amount, currency) => moneyText(Number(amount), String(currency)));
+    return connection;
   } catch (error) {
     throw new UnreadableDatabase(`${file} can't be opened: ${messageOf(error)}`, { cause: error });
   }

@@ -12,68 +12,34 @@ REVOKE ALL ON SCHEMA public FROM PUBLIC;
 
 -- generated: roles, from packages/contracts/src/services.ts (npm run docs)
 \getenv auditor_password AUDITOR_POSTGRES_PASSWORD
-SELECT 'CREATE ROLE auditor' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'auditor') \gexec
-ALTER ROLE auditor LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'auditor_password';
-GRANT CONNECT ON DATABASE comanda TO auditor;
+\getenv gateway_password GATEWAY_POSTGRES_PASSWORD
+\getenv products_password PRODUCTS_POSTGRES_PASSWORD
+\getenv orders_password ORDERS_POSTGRES_PASSWORD
+\getenv payments_password PAYMENTS_POSTGRES_PASSWORD
+\getenv webhooks_password WEBHOOKS_POSTGRES_PASSWORD
+CREATE TEMP TABLE comanda_roles (role, password) AS VALUES
+  ('auditor', :'auditor_password'),
+  ('gateway', :'gateway_password'),
+  ('products', :'products_password'),
+  ('orders', :'orders_password'),
+  ('payments', :'payments_password'),
+  ('webhooks', :'webhooks_password');
+-- end of generated: roles
+
+SELECT format('CREATE ROLE %I', role)
+FROM comanda_roles WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) \gexec
+SELECT format('ALTER ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD %L', role, password),
+       format('GRANT CONNECT ON DATABASE comanda TO %I', role)
+FROM comanda_roles \gexec
 ALTER ROLE auditor SET default_transaction_read_only = on;
 
-\getenv gateway_password GATEWAY_POSTGRES_PASSWORD
-SELECT 'CREATE ROLE gateway' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'gateway') \gexec
-ALTER ROLE gateway LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'gateway_password';
-GRANT CONNECT ON DATABASE comanda TO gateway;
-CREATE SCHEMA IF NOT EXISTS gateway;
-ALTER SCHEMA gateway OWNER TO gateway;
-SELECT format('ALTER TABLE %I.%I OWNER TO gateway', schemaname, tablename)
-FROM pg_tables WHERE schemaname = 'gateway' AND tableowner <> 'gateway' \gexec
-GRANT USAGE ON SCHEMA gateway TO auditor;
-GRANT SELECT ON ALL TABLES IN SCHEMA gateway TO auditor;
-ALTER DEFAULT PRIVILEGES FOR ROLE gateway IN SCHEMA gateway GRANT SELECT ON TABLES TO auditor;
-
-\getenv products_password PRODUCTS_POSTGRES_PASSWORD
-SELECT 'CREATE ROLE products' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'products') \gexec
-ALTER ROLE products LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'products_password';
-GRANT CONNECT ON DATABASE comanda TO products;
-CREATE SCHEMA IF NOT EXISTS products;
-ALTER SCHEMA products OWNER TO products;
-SELECT format('ALTER TABLE %I.%I OWNER TO products', schemaname, tablename)
-FROM pg_tables WHERE schemaname = 'products' AND tableowner <> 'products' \gexec
-GRANT USAGE ON SCHEMA products TO auditor;
-GRANT SELECT ON ALL TABLES IN SCHEMA products TO auditor;
-ALTER DEFAULT PRIVILEGES FOR ROLE products IN SCHEMA products GRANT SELECT ON TABLES TO auditor;
-
-\getenv orders_password ORDERS_POSTGRES_PASSWORD
-SELECT 'CREATE ROLE orders' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'orders') \gexec
-ALTER ROLE orders LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'orders_password';
-GRANT CONNECT ON DATABASE comanda TO orders;
-CREATE SCHEMA IF NOT EXISTS orders;
-ALTER SCHEMA orders OWNER TO orders;
-SELECT format('ALTER TABLE %I.%I OWNER TO orders', schemaname, tablename)
-FROM pg_tables WHERE schemaname = 'orders' AND tableowner <> 'orders' \gexec
-GRANT USAGE ON SCHEMA orders TO auditor;
-GRANT SELECT ON ALL TABLES IN SCHEMA orders TO auditor;
-ALTER DEFAULT PRIVILEGES FOR ROLE orders IN SCHEMA orders GRANT SELECT ON TABLES TO auditor;
-
-\getenv payments_password PAYMENTS_POSTGRES_PASSWORD
-SELECT 'CREATE ROLE payments' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'payments') \gexec
-ALTER ROLE payments LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'payments_password';
-GRANT CONNECT ON DATABASE comanda TO payments;
-CREATE SCHEMA IF NOT EXISTS payments;
-ALTER SCHEMA payments OWNER TO payments;
-SELECT format('ALTER TABLE %I.%I OWNER TO payments', schemaname, tablename)
-FROM pg_tables WHERE schemaname = 'payments' AND tableowner <> 'payments' \gexec
-GRANT USAGE ON SCHEMA payments TO auditor;
-GRANT SELECT ON ALL TABLES IN SCHEMA payments TO auditor;
-ALTER DEFAULT PRIVILEGES FOR ROLE payments IN SCHEMA payments GRANT SELECT ON TABLES TO auditor;
-
-\getenv webhooks_password WEBHOOKS_POSTGRES_PASSWORD
-SELECT 'CREATE ROLE webhooks' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'webhooks') \gexec
-ALTER ROLE webhooks LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'webhooks_password';
-GRANT CONNECT ON DATABASE comanda TO webhooks;
-CREATE SCHEMA IF NOT EXISTS webhooks;
-ALTER SCHEMA webhooks OWNER TO webhooks;
-SELECT format('ALTER TABLE %I.%I OWNER TO webhooks', schemaname, tablename)
-FROM pg_tables WHERE schemaname = 'webhooks' AND tableowner <> 'webhooks' \gexec
-GRANT USAGE ON SCHEMA webhooks TO auditor;
-GRANT SELECT ON ALL TABLES IN SCHEMA webhooks TO auditor;
-ALTER DEFAULT PRIVILEGES FOR ROLE webhooks IN SCHEMA webhooks GRANT SELECT ON TABLES TO auditor;
--- end of generated: roles
+-- The schemas of the services: no other may look into one, but for the auditor.
+SELECT format('CREATE SCHEMA IF NOT EXISTS %I', role),
+       format('ALTER SCHEMA %1$I OWNER TO %1$I', role)
+FROM comanda_roles WHERE role <> 'auditor' \gexec
+SELECT format('ALTER TABLE %I.%I OWNER TO %I', schemaname, tablename, role)
+FROM pg_tables JOIN comanda_roles ON role = schemaname WHERE tableowner <> role \gexec
+SELECT format('GRANT USAGE ON SCHEMA %I TO auditor', role),
+       format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO auditor', role),
+       format('ALTER DEFAULT PRIVILEGES FOR ROLE %1$I IN SCHEMA %1$I GRANT SELECT ON TABLES TO auditor', role)
+FROM comanda_roles WHERE role <> 'auditor' \gexec

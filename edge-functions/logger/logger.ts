@@ -13,6 +13,8 @@ export interface ReceivedEvent {
   /** RFC 3339, UTC. */
   readonly timestamp: string;
   readonly tenantId: string;
+  /** What the event is about, and whose events `sequence` counts; bodies of earlier builds do not say it. */
+  readonly subject?: string;
   readonly sequence: number;
   readonly data: unknown;
 }
@@ -49,8 +51,9 @@ export function createLoggerReceiver({
 }
 
 function toReceivedEvent({ id, type, fields }: WebhookEvent): ReceivedEvent | undefined {
-  const { timestamp, tenantId, sequence, data } = fields;
+  const { timestamp, tenantId, subject, sequence, data } = fields;
   if (typeof timestamp !== 'string' || typeof tenantId !== 'string' || typeof sequence !== 'number')
     return undefined;
-  return { id, type, timestamp, tenantId, sequence, data };
+  const about = typeof subject === 'string' && { subject };
+  return { id, type, timestamp, tenantId, ...about, sequence, data };
 }

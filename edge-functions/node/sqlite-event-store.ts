@@ -11,7 +11,7 @@ export interface SqliteEventStore extends EventStore {
   list(filter: { readonly type?: string; readonly limit: number }): LoggedEvent[];
 }
 
-type Row = Omit<LoggedEvent, 'data'> & { readonly data: string };
+type Row = Omit<LoggedEvent, 'data' | 'subject'> & { readonly data: string; readonly subject: string | null };
 
 /** Stores the logger's events in a SQLite file: for the demo, and as a model for a PostgreSQL table. */
 export function createSqliteEventStore(database: Database): SqliteEventStore {
@@ -22,23 +22,42 @@ export function createSqliteEventStore(database: Database): SqliteEventStore {
     tenant_id TEXT NOT NULL,
     sequence INTEGER NOT NULL,
     data TEXT NOT NULL,
-    received_at TEXT NOT NULL
+    received_at TEXT NOT NULL,
+    subject TEXT
   )`);
-  const insert = database.prepare<[string, string, string, string, number, string, string]>(
-    'INSERT INTO received_events VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
+  const hasSubject = database.prepare(
+    "SELECT 1 FROM pragma_table_info('received_events') WHERE name = 'subject'",
+  );
+  // A file from before subjects were told.
+  if (hasSubject.get() === undefined) database.exec('ALTER TABLE received_events ADD COLUMN subject TEXT');
+  const insert = database.prepare<[string, string, string, string, number, string, string, string | null]>(
+    'INSERT INTO received_events VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
   );
   const select = database.prepare<[string | null, number], Row>(
-    `SELECT id, type, timestamp, tenant_id AS tenantId, sequence, data, received_at AS receivedAt
+    `SELECT id, type, timestamp, tenant_id AS tenantId, subject, sequence, data, received_at AS receivedAt
      FROM received_events WHERE type = coalesce(?, type) ORDER BY received_at DESC, id DESC LIMIT ?`,
   );
   return {
     insert: async (event, receivedAt) => {
-      const { id, type, timestamp, tenantId, sequence } = event;
+      const { id, type, timestamp, tenantId, subject = null, sequence } = event;
       const data = JSON.stringify(event.data ?? null);
-      const { changes } = insert.run(id, type, timestamp, tenantId, sequence, data, receivedAt.toISOString());
+      const { changes } = insert.run(
+        id,
+        type,
+        timestamp,
+        tenantId,
+        sequence,
+        data,
+        receivedAt.toISOString(),
+        subject,
+      );
       return changes === 1 ? 'stored' : 'duplicate';
     },
     list: ({ type, limit }) =>
-      select.all(type ?? null, limit).map((row) => ({ ...row, data: JSON.parse(row.data) })),
+      select.all(type ?? null, limit).map(({ subject, data, ...row }) => ({
+        ...row,
+        ...(subject !== null && { subject }),
+        data: JSON.parse(data),
+      })),
   };
 }

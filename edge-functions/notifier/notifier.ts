@@ -103,9 +103,9 @@ const MAX_FIELD_LENGTH = 200;
 function textFor({ type, fields }: WebhookEvent, language: Recipient['language']): string {
   const data = isObject(fields.data) ? fields.data : {};
   const lines = [`<b>${escapeHtml(TITLES[language][type] ?? type)}</b>`];
-  const { totalAmount, currency } = data;
-  if (typeof totalAmount === 'number' && typeof currency === 'string')
-    lines.push(escapeHtml(moneyText(totalAmount, currency, language)));
+  const { totalAmount, amount = totalAmount, currency } = data;
+  if (typeof amount === 'number' && typeof currency === 'string')
+    lines.push(escapeHtml(moneyText(amount, currency, language)));
   for (const field of SHOWN_FIELDS) {
     const value = data[field];
     if (typeof value === 'string' || typeof value === 'number')

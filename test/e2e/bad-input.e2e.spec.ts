@@ -23,6 +23,7 @@ const token = (claims: object, secret = JWT_SECRET, header: object = {}): string
 const inSeconds = (seconds: number): number => Math.floor(Date.now() / 1000) + seconds;
 const customer = { sub: CUSTOMER.accountId, role: 'customer', tenantId: 'default' };
 
+const LONG = { price: 1, currency: 'EUR' };
 /** How many requests chance makes. */
 const FUZZED = 1_500;
 
@@ -237,4 +238,31 @@ describe('bad input', () => {
       expect((await comanda.customer.ended(orderId)).status).toBe('CONFIRMED');
     },
   );
+
+  it('every list is walked to its end by what it hands out, also behind the longest names', async () => {
+    const { url } = comanda.platform;
+    const api = comanda.staff;
+    for (const character of ['\u{1F600}', '\u6f22', '"', '\\'])
+      for (const sku of [1, 2])
+        await api.post('/products', {
+          ...LONG,
+          sku: `${character.codePointAt(0)}-${sku}`,
+          name: character.repeat(200),
+        });
+    const document = (await (await fetch(`${url}/docs-json`)).json()) as OpenApiDocument;
+    const lists = operationsOf(document).filter(({ parameters }) =>
+      parameters.some(({ name }) => name === 'cursor'),
+    );
+    expect(lists.length).toBeGreaterThan(4);
+    for (const { path } of lists) {
+      const list = path.replace('/api/v1', '').replace('{productId}', PRODUCTS.espresso);
+      let seen = 0;
+      for (let cursor: string | null = ''; cursor !== null && seen < 60; seen++) {
+        const { status, body } = await api.get(`${list}?limit=1${cursor && `&cursor=${cursor}`}`);
+        expect([list, seen, status]).toEqual([list, seen, 200]);
+        cursor = z.object({ nextCursor: z.string().nullable() }).parse(body).nextCursor;
+      }
+      if (list === '/products') expect(seen).toBeGreaterThan(20);
+    }
+  });
 });

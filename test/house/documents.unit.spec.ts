@@ -53,3 +53,15 @@ test.each(DOCUMENTS)('every file that %s names exists', (document) => {
   ];
   expect(missing).toEqual([]);
 });
+
+test('no recipe touches more than five places, and each step begins with one that is there', () => {
+  const recipes = textOf('docs/recipes.md').split(/^## /m).slice(1);
+  const steps = recipes.map((recipe) => matches(recipe, /^\d+\. `([^`]+)`/gm));
+  expect(steps.map(({ length }, at) => [length, recipes[at]?.match(/^\d+\. /gm)?.length])).toEqual(
+    steps.map(({ length }) => [Math.min(length, 5), length]),
+  );
+  // A part in angle brackets is the reader's to choose, and so is the service that a recipe makes.
+  const fixed = steps.flat().map((path) => path.replace(/^<\w+>/, 'orders-service').replace(/<.*$/, ''));
+  const missing = fixed.filter((path) => path !== 'loyalty-service/' && !existsSync(join(ROOT, path)));
+  expect(missing).toEqual([]);
+});

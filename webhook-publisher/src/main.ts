@@ -1,11 +1,39 @@
 import { runService, startService } from '@comanda/service-kit';
+import { openChannels } from './channels/index.js';
+import { Sender } from './channels/sender.js';
 import { WebhooksConfig } from './config.js';
-import { WebhooksModule } from './webhooks.module.js';
+import { webhookHandlers } from './handlers/index.js';
+import { webhookQueries } from './queries/index.js';
+import { historyRetentions } from './storage/history-retentions.js';
+import { migrations } from './storage/migrations.js';
+import { SecretVault } from './storage/secret-vault.js';
+import { deliver } from './work/deliver.js';
 
-await startService('webhook-publisher', WebhooksConfig, (config, logger) =>
-  runService(WebhooksModule.of(config, logger), {
-    port: config.WEBHOOKS_PORT,
-    host: config.BIND_HOST,
+const clock = () => new Date();
+
+await startService('webhook-publisher', WebhooksConfig, (config, logger) => {
+  const vault = new SecretVault(...config.WEBHOOK_ENCRYPTION_KEYS);
+  const limits = { maxSubscriptions: config.WEBHOOK_MAX_SUBSCRIPTIONS };
+  const channels = openChannels(config, { vault, clock });
+  return runService({
+    service: 'webhook-publisher',
     logger,
-  }),
-);
+    config,
+    port: config.WEBHOOKS_PORT,
+    databaseUrl: config.WEBHOOKS_DATABASE_URL,
+    migrations,
+    retentions: historyRetentions(config.DELIVERY_RETENTION_DAYS),
+    handlers: webhookHandlers(channels, vault, limits),
+    queries: webhookQueries(channels, vault, logger),
+    work: (database) => [
+      deliver({
+        database,
+        sender: new Sender(channels, logger),
+        scheduleSeconds: config.WEBHOOK_RETRY_SECONDS,
+        // Long enough to wait a few times behind a slow endpoint, and for the attempt itself.
+        leaseSeconds: Math.ceil(config.WEBHOOK_TIMEOUT_MS / 1000) * 6,
+        clock,
+      }),
+    ],
+  });
+});

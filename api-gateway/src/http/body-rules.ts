@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { Problem } from '../problems/problem.js';
 import { invalidFields } from '../problems/validation.js';
 import { flawsOf, isTooDeep, MAX_DEPTH } from './json-text.js';
+import { hasBody } from './readable-requests.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -31,7 +32,7 @@ export function acceptJsonOnly(fastify: FastifyInstance): void {
     done();
   });
   fastify.addHook('preParsing', (request, _reply, _payload, done) => {
-    done(whyNotRead(request.headers));
+    done(hasBody(request.headers) ? whyNotRead(request.headers) : null);
   });
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     const bytes = Buffer.from(body);

@@ -71,7 +71,6 @@ describe('a request that cannot be understood is answered with a problem', () =>
     ['POST', '/subscriptions', 'staff'],
     ['PATCH', '/products/0190a000-0000-7000-8000-000000000001', 'staff'],
     ['POST', '/auth/token', 'customer'],
-    ['POST', '/payment-callbacks/stripe', 'customer'],
   ] as const)(
     '50,000 arrays in each other: %s %s, with an Idempotency-Key and without',
     async (method, path, role) => {

@@ -43,7 +43,7 @@ function isReadable(url: string): boolean {
   }
 }
 
-const hasBody = (headers: FastifyRequest['headers']): boolean =>
+export const hasBody = (headers: FastifyRequest['headers']): boolean =>
   headers['transfer-encoding'] !== undefined || !['0', undefined].includes(headers['content-length']);
 
 /** A request may name its target with scheme and host, as it does to a proxy (RFC 9112, section 3.2.2). */

@@ -14,7 +14,7 @@ export const anOrderCostsWhatItsLinesCost = holds({
           SELECT o.*, (SELECT coalesce(sum((value ->> 'unitPrice') * (value ->> 'quantity')), 0) FROM json_each(o.items)) AS lines
           FROM recent_orders o)
         SELECT tenant_id AS tenantId, order_id AS orderId,
-          format('it costs %s %s (minor units), its lines %s', total_amount, currency, lines) AS detail
+          format('it costs %s, its lines %s', money(total_amount, currency), money(lines, currency)) AS detail
         FROM sums WHERE lines <> total_amount`,
     },
     {
@@ -24,7 +24,8 @@ export const anOrderCostsWhatItsLinesCost = holds({
             (SELECT sum(value ->> 'lineTotal') FROM json_each(e.body, '$.data.items')) AS lines
           FROM recent_events e WHERE e.type = 'order.created')
         SELECT tenant_id AS tenantId, order_id AS orderId,
-          format('subscribers were told that it costs %s %s (minor units) and its lines %s', total, currency, lines) AS detail
+          format('subscribers were told that it costs %s and its lines %s', money(total, currency),
+            money(lines, currency)) AS detail
         FROM told WHERE lines IS NOT NULL AND lines <> total`,
     },
   ],

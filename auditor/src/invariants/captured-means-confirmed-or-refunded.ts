@@ -6,7 +6,7 @@ export const capturedMeansConfirmedOrRefunded = holdsForCaptures({
   find: [
     // A pending refund is retried until the provider accepts it; `everything-that-waits-has-due-work` checks that.
     `SELECT p.tenant_id AS tenantId, p.order_id AS orderId, p.payment_id AS paymentId,
-        format('captured %s %s, refunded %s; its order is %s', p.amount, p.currency, p.refunded_amount,
+        format('captured %s, refunded %s; its order is %s', money(p.amount, p.currency), money(p.refunded_amount, p.currency),
           coalesce(o.status, 'not there')) AS detail
       FROM payments.payments p
       LEFT JOIN orders.orders o ON o.tenant_id = p.tenant_id AND o.order_id = p.order_id

@@ -13,8 +13,8 @@ export const confirmedMeansPaid = holdsForPaidOrders({
         AND (p.updated_at IS NULL OR p.updated_at <= @settled)
         AND (p.status IS NULL OR p.status NOT IN ('COMPLETED', 'REFUNDED') OR o.payment_id IS NULL OR o.payment_id <> p.payment_id)`,
     `SELECT o.tenant_id AS tenantId, o.order_id AS orderId, p.payment_id AS paymentId,
-        format('it costs %s %s, its payment (%s) is of %s %s', o.total_amount, o.currency, p.status, p.amount,
-          p.currency) AS detail
+        format('it costs %s, its payment (%s) is of %s', money(o.total_amount, o.currency), p.status,
+          money(p.amount, p.currency)) AS detail
       FROM payments.payments p
       JOIN orders.orders o ON o.tenant_id = p.tenant_id AND o.order_id = p.order_id
       WHERE p.status <> 'VOID' AND (p.amount <> o.total_amount OR p.currency <> o.currency)`,

@@ -26,13 +26,14 @@ export const everythingThatWaitsHasDueWork = holds({
     },
     {
       find: `SELECT p.tenant_id AS tenantId, p.order_id AS orderId, p.payment_id AS paymentId,
-          format('%s %s are to be given back, and nobody will', p.amount - p.refunded_amount - p.refunding_amount, p.currency) AS detail
+          format('%s are to be given back, and nobody will',
+            money(p.amount - p.refunded_amount - p.refunding_amount, p.currency)) AS detail
         FROM payments.payments p
         WHERE p.status = 'COMPLETED' AND p.refund_on_capture = 1 AND p.refunded_amount + p.refunding_amount < p.amount`,
     },
     {
       find: `SELECT r.tenant_id AS tenantId, r.order_id AS orderId, r.refund_id AS refundId,
-          format('%s are to be refunded, and nobody will', r.amount) AS detail
+          format('%s minor units are to be refunded, and nobody will', r.amount) AS detail
         FROM payments.refunds r WHERE r.status = 'PENDING' AND NOT EXISTS (
           SELECT 1 FROM payments.work w WHERE w.kind = 'refund' AND w.id = r.refund_id)`,
     },

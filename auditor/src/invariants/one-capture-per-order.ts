@@ -20,7 +20,7 @@ export const oneCapturePerOrder = holds({
     },
     {
       find: `SELECT tenant_id AS tenantId, order_id AS orderId, payment_id AS paymentId,
-          format('%s %s were captured, the provider gave no reference', amount, currency) AS detail
+          format('%s were captured, the provider gave no reference', money(amount, currency)) AS detail
         FROM payments.payments WHERE status IN ('COMPLETED', 'REFUNDED') AND reference IS NULL`,
     },
   ],

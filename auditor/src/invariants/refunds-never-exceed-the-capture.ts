@@ -9,7 +9,8 @@ export const refundsNeverExceedTheCapture = holds({
   faults: [
     {
       find: `SELECT tenant_id AS tenantId, order_id AS orderId, payment_id AS paymentId,
-          format('it is %s of %s, refunded %s, being refunded %s', status, amount, refunded_amount, refunding_amount) AS detail
+          format('it is %s of %s, refunded %s, being refunded %s', status, money(amount, currency),
+            money(refunded_amount, currency), money(refunding_amount, currency)) AS detail
         FROM payments.payments
         WHERE refunded_amount < 0 OR refunding_amount < 0 OR refunded_amount + refunding_amount > amount
           OR (status = 'REFUNDED' AND refunded_amount <> amount)

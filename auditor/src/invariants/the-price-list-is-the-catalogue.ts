@@ -9,9 +9,9 @@ export const thePriceListIsTheCatalogue = holds({
   faults: [
     {
       find: `SELECT p.tenant_id AS tenantId, p.product_id AS productId,
-          format('%s (%s) is sold for %s %s (active: %s), on the price list it is %s', p.sku, p.name, p.price, p.currency,
-            p.active, CASE WHEN l.product_id IS NULL THEN 'missing' ELSE format('%s (%s) for %s %s (active: %s)',
-              coalesce(l.sku, 'without a SKU'), coalesce(l.name, 'without a name'), l.price, l.currency, l.active) END
+          format('%s (%s) is sold for %s (active: %s), on the price list it is %s', p.sku, p.name,
+            money(p.price, p.currency), p.active, CASE WHEN l.product_id IS NULL THEN 'missing' ELSE format('%s (%s) for %s (active: %s)',
+              coalesce(l.sku, 'without a SKU'), coalesce(l.name, 'without a name'), money(l.price, l.currency), l.active) END
           ) AS detail
         FROM products.products p
         LEFT JOIN orders.prices l ON l.tenant_id = p.tenant_id AND l.product_id = p.product_id

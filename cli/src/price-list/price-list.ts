@@ -1,4 +1,4 @@
-import { DEFAULT_TENANT, ListTenants, MendPriceList } from '@comanda/contracts';
+import { DEFAULT_TENANT, Listing, ListTenants, MendPriceList, viewOf } from '@comanda/contracts';
 import type { Requester } from '@comanda/messaging';
 import { wholeCatalogue } from '../catalogue/whole-catalogue.js';
 import { asking, contextOf } from '../operator.js';
@@ -46,15 +46,7 @@ async function tenantsOf(requester: Requester): Promise<string[]> {
 async function rebuildOf(requester: Requester, tenantId: string, dryRun: boolean): Promise<number> {
   const counts = { compared: 0, missing: 0, stale: 0 };
   for await (const page of wholeCatalogue(requester, context(tenantId))) {
-    const products = page.map(({ productId, sku, name, price, currency, active, version }) => ({
-      productId,
-      sku,
-      name,
-      price,
-      currency,
-      active,
-      version,
-    }));
+    const products = page.map((entry) => viewOf(Listing, entry));
     const answer = await requester.ask(
       MendPriceList,
       { products, dryRun },

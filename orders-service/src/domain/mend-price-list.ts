@@ -1,7 +1,4 @@
-import type { DataOf, MendPriceList } from '@comanda/contracts';
-
-/** A product on the price list, as of the event or the page of the catalogue with this number. */
-export type Listing = DataOf<typeof MendPriceList>['products'][number];
+import type { Listing } from '@comanda/contracts';
 
 /** An entry of the price list. */
 export type Entry = Listing & { readonly originalName: string | null };

@@ -64,6 +64,36 @@ describe('an amount of money', () => {
   });
 });
 
+test('messages of earlier builds, in queues, outboxes and dead letters, stay readable', () => {
+  const fields: Record<string, readonly string[]> = {
+    'order.created': ['sku', 'name', 'lineTotal'],
+    'order.refundRequested': ['currency'],
+    'payment.refunded': ['currency'],
+    'orders.mendPriceList': ['sku', 'name'],
+  };
+  const listed = {
+    productId: newId(),
+    sku: 'TEA',
+    name: 'Tea',
+    price: 1,
+    currency: 'EUR',
+    active: true,
+    version: 1,
+  };
+  const messages = [
+    ...EVENTS.map(({ type, data, example }) => ({ type, data, example })),
+    ...COMMANDS.map(({ type, data }) => ({ type, data, example: { products: [listed] } })),
+  ].filter(({ type }) => type in fields);
+  expect(messages).toHaveLength(4);
+  for (const { type, data, example } of messages) {
+    const without = JSON.stringify(example, (key, value) =>
+      fields[type]?.includes(key) ? undefined : value,
+    );
+    expect(without).not.toBe(JSON.stringify(example));
+    expect({ type, read: data.safeParse(JSON.parse(without)).success }).toEqual({ type, read: true });
+  }
+});
+
 test('an id derived from the same parts is the same UUID, from other parts another', () => {
   const id = derivedId('default', 'caller', 'key');
   expect(derivedId('default', 'caller', 'key')).toBe(id);

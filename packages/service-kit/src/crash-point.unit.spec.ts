@@ -9,7 +9,7 @@ import { armCrashPoint } from './crash-point.js';
 function run(script: string, env: Record<string, string>) {
   const of = (file: string) => JSON.stringify(new URL(file, import.meta.url).href);
   const imports = `
-    const { main } = await import(${of('./run-service.ts')});
+    const { main } = await import(${of('./main.ts')});
     const { failpoint } = await import(${of('../../messaging/src/failpoints.ts')});`;
   return promisify(execFile)(process.execPath, runScript(imports + script), {
     env: { PATH: process.env.PATH, ...env },

@@ -5,19 +5,12 @@ export { HealthController } from './health.controller.js';
 export type { HealthCheck } from './health-check.js';
 export { listen } from './listen.js';
 export { createLogger } from './logger.js';
+export { main, startService } from './main.js';
 export { NestLogger } from './nest-logger.js';
 export { OPERATOR_CONTROLLERS, OperatorServer } from './operator-server.js';
 export { countCursor, cursorParameters, invalidCursor, pageOf } from './paging.js';
-export { answers, type QueryAnswer, queries } from './queries.js';
+export { answers, type QueryAnswer } from './queries.js';
 export { connectRedis, type RedisSettings } from './redis.js';
 export { tellRefusedTexts } from './refused-texts.js';
-export {
-  endWhenRefused,
-  main,
-  runService,
-  runWithoutTraffic,
-  startService,
-  stopOnSignals,
-} from './run-service.js';
-export { ServiceModule, type ServiceOptions } from './service.module.js';
+export { endWhenRefused, runService, runWithoutTraffic, stopOnSignals } from './run-service.js';
 export * from './tokens.js';

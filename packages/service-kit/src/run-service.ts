@@ -1,17 +1,13 @@
 import 'reflect-metadata';
-import type { ServiceName } from '@comanda/contracts';
-import { FatalStartupError } from '@comanda/kit';
+import type { FatalStartupError } from '@comanda/kit';
 import { RabbitMqStrategy } from '@comanda/messaging';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
-import type { z } from 'zod';
-import { ConfigurationError, readConfig } from './config.js';
-import { armCrashPoint } from './crash-point.js';
 import { listen } from './listen.js';
-import { createLogger } from './logger.js';
 import { NestLogger } from './nest-logger.js';
+import { type ServiceOptions, serviceModule } from './service.module.js';
 
 interface RunOptions {
   readonly port: number;
@@ -22,15 +18,16 @@ interface RunOptions {
 
 /** Starts a service behind the gateway: its traffic, and health and metrics on its port. */
 export const runService = (
-  module: DynamicModule | Type,
-  options: RunOptions,
-): Promise<NestFastifyApplication> =>
-  run(module, options, async (app) => {
+  options: ServiceOptions & { readonly port: number },
+): Promise<NestFastifyApplication> => {
+  const { port, config, logger } = options;
+  return run(serviceModule(options), { port, host: config.BIND_HOST, logger }, async (app) => {
     const strategy = app.get(RabbitMqStrategy);
     app.connectMicroservice({ strategy });
     await app.startAllMicroservices();
-    if (strategy.messaging) endWhenRefused(app, strategy.messaging, options.logger);
+    if (strategy.messaging) endWhenRefused(app, strategy.messaging, logger);
   });
+};
 
 /** Starts a process that has no traffic of its own: health and metrics on its port, and what its module does. */
 export const runWithoutTraffic = (
@@ -95,28 +92,4 @@ export function endWhenRefused(
       .catch((error: unknown) => logger.error({ error: String(error) }, 'did not stop cleanly'));
     process.exit(1);
   });
-}
-
-/** Runs the main of a service with its configuration and its logger; see `main`. */
-export const startService = <S extends z.ZodType<{ LOG_LEVEL: string }>>(
-  name: ServiceName,
-  schema: S,
-  start: (config: z.output<S>, logger: Logger) => Promise<unknown>,
-): Promise<void> =>
-  main(async () => {
-    const config = readConfig(schema, process.env);
-    await start(config, createLogger(name, config.LOG_LEVEL));
-  });
-
-/** Runs a service's main; prints one line for each problem that keeps it from starting. */
-export async function main(start: () => Promise<void>): Promise<void> {
-  try {
-    armCrashPoint(process.env);
-    await start();
-  } catch (error) {
-    if (error instanceof ConfigurationError) for (const problem of error.problems) console.error(problem);
-    else if (error instanceof FatalStartupError) console.error(error.message);
-    else console.error(error instanceof Error ? (error.stack ?? error.message) : error);
-    process.exit(1);
-  }
 }

@@ -1,5 +1,12 @@
 import type { ServiceName } from '@comanda/contracts';
-import { incarnationOf, RabbitMqStrategy, RETRY_SECONDS, type WorkKind } from '@comanda/messaging';
+import {
+  type Handler,
+  handlers,
+  incarnationOf,
+  RabbitMqStrategy,
+  RETRY_SECONDS,
+  type WorkKind,
+} from '@comanda/messaging';
 import {
   assertInboxOutlives,
   DeadLetterTraffic,
@@ -11,7 +18,6 @@ import {
 import { type Database, type Migrations, openDatabase, type Retention } from '@comanda/storage';
 import {
   type DynamicModule,
-  type FactoryProvider,
   Inject,
   Injectable,
   Module,
@@ -27,8 +33,9 @@ import { databaseCheck } from './database-check.js';
 import { deadLetterControllers } from './dead-letter-controllers.js';
 import type { HealthCheck } from './health-check.js';
 import { OPERATOR_CONTROLLERS } from './operator-server.js';
+import { type QueryAnswer, queries } from './queries.js';
 import { connectRedis } from './redis.js';
-import { DATABASE, HEALTH_CHECKS, LOGGER, REDIS, WORK } from './tokens.js';
+import { DATABASE, HEALTH_CHECKS, LOGGER, REDIS } from './tokens.js';
 
 export interface ServiceOptions {
   readonly service: ServiceName;
@@ -40,8 +47,12 @@ export interface ServiceOptions {
   readonly retentions?: readonly Retention[];
   /** Of what this service needs besides broker, database and Redis. */
   readonly healthChecks?: readonly HealthCheck[];
-  /** The kinds of due work; made by Nest, because they call the outside. */
-  readonly work?: Pick<FactoryProvider<readonly WorkKind[]>, 'inject' | 'useFactory'>;
+  /** Everything that it reacts to; its queue is bound to exactly these. */
+  readonly handlers: readonly Handler[];
+  /** What it answers, from the rows that are committed. */
+  readonly queries?: readonly QueryAnswer[];
+  /** The kinds of due work. */
+  readonly work?: (database: Database) => readonly WorkKind[];
 }
 
 /** Removes old rows while the service runs, and closes what the service opened after its traffic has stopped. */
@@ -69,102 +80,90 @@ class ServiceLifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnApp
   }
 }
 
-/** What every service behind the gateway needs: database, Redis, the message transport, health and metrics. */
 @Module({})
-// biome-ignore lint/complexity/noStaticOnlyClass: Nest's form of a module with options
-export class ServiceModule {
-  static of(options: ServiceOptions): DynamicModule {
-    const { service, logger, config, work, retentions = [], healthChecks = [] } = options;
-    const rabbitUrl = rabbitUrlOf(config);
-    const housekeeping = housekeepingOf(config);
-    assertInboxOutlives({ ...housekeeping, retrySeconds: RETRY_SECONDS });
-    return {
-      module: ServiceModule,
-      global: true,
-      imports: [TerminusModule.forRoot({ logger: false })],
-      controllers: [
-        ...OPERATOR_CONTROLLERS,
-        ...deadLetterControllers(service, housekeeping.deadLetterReplayDays),
-      ],
-      providers: [
-        { provide: LOGGER, useValue: logger },
-        {
-          provide: DATABASE,
-          useFactory: () =>
-            openDatabase(options.databaseUrl, [...OPERATIONS_MIGRATIONS, ...options.migrations], logger),
-        },
-        { provide: REDIS, useFactory: () => connectRedis(redisOf(config), logger) },
-        { provide: WORK, useFactory: () => [], ...work },
-        {
-          provide: RabbitMqStrategy,
-          inject: [DATABASE, REDIS, WORK, DeadLetterTraffic],
-          useFactory: async (
-            database: Database,
-            client: Redis,
-            kinds: readonly WorkKind[],
-            deadLetters: DeadLetterTraffic,
-          ) =>
-            new RabbitMqStrategy({
-              service,
-              rabbitUrl,
-              database,
-              redis: {
-                client,
-                incarnation: await incarnationOf({ service, database, redis: client, logger }),
-              },
-              work: [...kinds, deadLetters.work],
-              logger,
-            }),
-        },
-        {
-          provide: DeadLetterTraffic,
-          inject: [DATABASE],
-          useFactory: (database: Database) => new DeadLetterTraffic({ service, rabbitUrl, database, logger }),
-        },
-        {
-          provide: Housekeeper,
-          inject: [DATABASE],
-          useFactory: (database: Database) =>
-            new Housekeeper({
-              database,
-              retentions: [
-                inboxRetention(housekeeping.inboxRetentionDays),
-                deadLetterRetention,
-                ...retentions,
-              ],
-              everySeconds: housekeeping.everySeconds,
-              clock: () => new Date(),
-              logger,
-            }),
-        },
-        {
-          provide: HEALTH_CHECKS,
-          inject: [RabbitMqStrategy, REDIS, DATABASE, DeadLetterTraffic],
-          useFactory: (
-            strategy: RabbitMqStrategy,
-            redis: Redis,
-            database: Database,
-            deadLetters: DeadLetterTraffic,
-          ): HealthCheck[] => [
-            {
-              name: 'messaging',
-              needed: true,
-              unhealthyReason: () =>
-                strategy.messaging ? strategy.messaging.unhealthyReason : 'not started',
+class ServiceModule {}
+
+/** A service behind the gateway: what it does, on database, Redis and the message transport, with health and metrics. */
+export function serviceModule(options: ServiceOptions): DynamicModule {
+  const { service, logger, config, retentions = [], healthChecks = [] } = options;
+  const rabbitUrl = rabbitUrlOf(config);
+  const housekeeping = housekeepingOf(config);
+  assertInboxOutlives({ ...housekeeping, retrySeconds: RETRY_SECONDS });
+  return {
+    module: ServiceModule,
+    imports: [TerminusModule.forRoot({ logger: false })],
+    controllers: [
+      ...OPERATOR_CONTROLLERS,
+      ...deadLetterControllers(service, housekeeping.deadLetterReplayDays),
+      ...handlers(...options.handlers),
+      ...queries(...(options.queries ?? [])),
+    ],
+    providers: [
+      { provide: LOGGER, useValue: logger },
+      {
+        provide: DATABASE,
+        useFactory: () =>
+          openDatabase(options.databaseUrl, [...OPERATIONS_MIGRATIONS, ...options.migrations], logger),
+      },
+      { provide: REDIS, useFactory: () => connectRedis(redisOf(config), logger) },
+      {
+        provide: RabbitMqStrategy,
+        inject: [DATABASE, REDIS, DeadLetterTraffic],
+        useFactory: async (database: Database, client: Redis, deadLetters: DeadLetterTraffic) =>
+          new RabbitMqStrategy({
+            service,
+            rabbitUrl,
+            database,
+            redis: {
+              client,
+              incarnation: await incarnationOf({ service, database, redis: client, logger }),
             },
-            databaseCheck(database),
-            { name: 'dead-letters', needed: false, unhealthyReason: () => deadLetters.unhealthyReason },
-            {
-              name: 'redis',
-              needed: false,
-              unhealthyReason: () => (redis.status === 'ready' ? undefined : redis.status),
-            },
-            ...healthChecks,
-          ],
-        },
-        ServiceLifecycle,
-      ],
-      exports: [LOGGER, DATABASE, REDIS],
-    };
-  }
+            work: [...(options.work?.(database) ?? []), deadLetters.work],
+            logger,
+          }),
+      },
+      {
+        provide: DeadLetterTraffic,
+        inject: [DATABASE],
+        useFactory: (database: Database) => new DeadLetterTraffic({ service, rabbitUrl, database, logger }),
+      },
+      {
+        provide: Housekeeper,
+        inject: [DATABASE],
+        useFactory: (database: Database) =>
+          new Housekeeper({
+            database,
+            retentions: [inboxRetention(housekeeping.inboxRetentionDays), deadLetterRetention, ...retentions],
+            everySeconds: housekeeping.everySeconds,
+            clock: () => new Date(),
+            logger,
+          }),
+      },
+      {
+        provide: HEALTH_CHECKS,
+        inject: [RabbitMqStrategy, REDIS, DATABASE, DeadLetterTraffic],
+        useFactory: (
+          strategy: RabbitMqStrategy,
+          redis: Redis,
+          database: Database,
+          deadLetters: DeadLetterTraffic,
+        ): HealthCheck[] => [
+          {
+            name: 'messaging',
+            needed: true,
+            unhealthyReason: () => (strategy.messaging ? strategy.messaging.unhealthyReason : 'not started'),
+          },
+          databaseCheck(database),
+          { name: 'dead-letters', needed: false, unhealthyReason: () => deadLetters.unhealthyReason },
+          {
+            name: 'redis',
+            needed: false,
+            unhealthyReason: () => (redis.status === 'ready' ? undefined : redis.status),
+          },
+          ...healthChecks,
+        ],
+      },
+      ServiceLifecycle,
+    ],
+  };
 }

@@ -2,7 +2,5 @@
 export const LOGGER = Symbol('Logger');
 export const DATABASE = Symbol('Database');
 export const REDIS = Symbol('Redis');
-/** A list of `WorkKind`. */
-export const WORK = Symbol('Work');
 /** A list of `HealthCheck`. */
 export const HEALTH_CHECKS = Symbol('HealthChecks');

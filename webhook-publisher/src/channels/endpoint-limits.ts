@@ -69,14 +69,12 @@ interface Host {
  * comes back at once as `not-attempted` and waits in the database like other work.
  */
 export class EndpointLimits {
-  readonly #options: EndpointLimitsOptions;
   /** Never forgotten: forgetting one would let a second set of attempts run beside the first. */
   readonly #busy = new Map<string, Endpoint>();
   readonly #idle: BoundedMap<string, Endpoint>;
   readonly #hosts = new Map<string, Host>();
 
-  constructor(options: EndpointLimitsOptions = DEFAULT_ENDPOINT_LIMITS) {
-    this.#options = options;
+  constructor(private readonly options: EndpointLimitsOptions = DEFAULT_ENDPOINT_LIMITS) {
     this.#idle = new BoundedMap(options.maxIdle);
   }
 
@@ -120,7 +118,7 @@ export class EndpointLimits {
     run: () => Promise<Result>,
   ): Promise<Result | NotAttempted> {
     if (name === undefined) return run();
-    const { maxConcurrentPerHost, maxWaitingPerHost } = this.#options;
+    const { maxConcurrentPerHost, maxWaitingPerHost } = this.options;
     const host = this.#hosts.get(name) ?? {
       slots: bulkhead(maxConcurrentPerHost, maxWaitingPerHost),
       users: 0,
@@ -138,7 +136,7 @@ export class EndpointLimits {
 
   #heldBack(endpoint: Endpoint): NotAttempted | undefined {
     if (isFull(endpoint.slots))
-      return busy(`${this.#options.maxConcurrent} attempts are running for this endpoint`);
+      return busy(`${this.options.maxConcurrent} attempts are running for this endpoint`);
     // While one attempt tests a half-open circuit, the library would make the others wait; ours go back to the
     // database.
     return endpoint.breaker.state === CircuitState.HalfOpen ? this.#breakerOpen(endpoint) : undefined;
@@ -148,7 +146,7 @@ export class EndpointLimits {
     return {
       kind: 'not-attempted',
       reason: 'breaker-open',
-      detail: `this endpoint failed ${this.#options.openAfterFailures} times in a row`,
+      detail: `this endpoint failed ${this.options.openAfterFailures} times in a row`,
       retryAfterMs: Math.max(BUSY_RETRY_MS, endpoint.openUntil - Date.now()),
     };
   }
@@ -169,7 +167,7 @@ export class EndpointLimits {
   }
 
   #create(): Endpoint {
-    const { maxConcurrent, maxWaiting, openAfterFailures, halfOpenAfterMs } = this.#options;
+    const { maxConcurrent, maxWaiting, openAfterFailures, halfOpenAfterMs } = this.options;
     const breaker = circuitBreaker(
       handleWhenResult((outcome) => outcome instanceof Unhealthy),
       { halfOpenAfter: halfOpenAfterMs, breaker: new ConsecutiveBreaker(openAfterFailures) },

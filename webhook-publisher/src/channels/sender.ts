@@ -14,15 +14,11 @@ type StoredEvent = Pick<Attempt, 'eventId' | 'type' | 'body'>;
 
 /** Makes one attempt on the subscription's channel, within the limits of its endpoint. */
 export class Sender {
-  readonly #channels: Channels;
-  readonly #limits: EndpointLimits;
-  readonly #logger: Pick<Logger, 'warn'>;
-
-  constructor(channels: Channels, logger: Pick<Logger, 'warn'>, limits = new EndpointLimits()) {
-    this.#channels = channels;
-    this.#logger = logger;
-    this.#limits = limits;
-  }
+  constructor(
+    private readonly channels: Channels,
+    private readonly logger: Pick<Logger, 'warn'>,
+    private readonly limits = new EndpointLimits(),
+  ) {}
 
   /** @param options `force` ignores the limits, because a manual retry always sends. */
   async send(
@@ -31,11 +27,11 @@ export class Sender {
     options: { readonly force: boolean },
   ): Promise<AttemptResult> {
     const row = { tenantId, subscriptionId };
-    const attempt = () => this.#channels[channel].send({ row, target, secrets, eventId, type, body });
-    const host = this.#channels[channel].hostOf?.(target);
-    const result = await this.#limits.run(subscriptionId, attempt, { ...options, host });
+    const attempt = () => this.channels[channel].send({ row, target, secrets, eventId, type, body });
+    const host = this.channels[channel].hostOf?.(target);
+    const result = await this.limits.run(subscriptionId, attempt, { ...options, host });
     if (result.kind === 'failure' && result.cause !== undefined)
-      this.#logger.warn({ subscriptionId, eventId, cause: result.cause }, `not sent: ${result.detail}`);
+      this.logger.warn({ subscriptionId, eventId, cause: result.cause }, `not sent: ${result.detail}`);
     return result;
   }
 }

@@ -53,16 +53,13 @@ const OUR_SETTINGS = new Set([401, 404]);
  * @see https://core.telegram.org/bots/api#sendmessage
  */
 export class TelegramBot {
-  readonly #options: TelegramBotOptions;
   #throttle: ThrottleState = UNUSED_THROTTLE;
 
-  constructor(options: TelegramBotOptions) {
-    this.#options = options;
-  }
+  constructor(private readonly options: TelegramBotOptions) {}
 
   /** Sends once, or answers `not-attempted` when a rate limit says to wait. Never retries by itself. */
   async send({ chatId, html }: TelegramMessage): Promise<AttemptResult> {
-    const { http, apiRoot, token, timeoutMs } = this.#options;
+    const { http, apiRoot, token, timeoutMs } = this.options;
     const askedAt = this.#now();
     const permission = askToSend(this.#throttle, chatId, askedAt);
     if (permission.kind === 'wait') return throttled(permission.untilMs - askedAt);
@@ -88,7 +85,7 @@ export class TelegramBot {
   }
 
   #now(): number {
-    return this.#options.clock().getTime();
+    return this.options.clock().getTime();
   }
 }
 

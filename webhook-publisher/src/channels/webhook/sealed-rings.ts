@@ -22,16 +22,13 @@ const MAX_OPENED = 1_000;
  * subscription signs many times a second.
  */
 export class SealedRings {
-  readonly #vault: SecretVault;
   readonly #opened = new BoundedMap<string, SecretRing>(MAX_OPENED);
 
-  constructor(vault: SecretVault) {
-    this.#vault = vault;
-  }
+  constructor(private readonly vault: SecretVault) {}
 
   /** @param randomness fresh for every ring, see `SecretVault.seal` */
   seal(ring: SecretRing, row: SealedRow, randomness: Uint8Array): string {
-    return this.#vault.seal(JSON.stringify(ring), row, randomness);
+    return this.vault.seal(JSON.stringify(ring), row, randomness);
   }
 
   /** Throws `SealBroken` (see `SecretVault.open`). */
@@ -40,7 +37,7 @@ export class SealedRings {
     const key = `${row.tenantId} ${row.subscriptionId} ${sealed}`;
     const known = this.#opened.get(key);
     if (known) return known;
-    const ring = Ring.parse(JSON.parse(this.#vault.open(sealed, row)));
+    const ring = Ring.parse(JSON.parse(this.vault.open(sealed, row)));
     this.#opened.set(key, ring);
     return ring;
   }

@@ -3,7 +3,7 @@ import { sealFor } from '@comanda/kit';
 import type { Context } from '@comanda/messaging';
 import { z } from 'zod';
 import type { AttemptResult } from '../../domain/attempt-result.js';
-import { SealBroken, type SecretVault } from '../../storage/secret-vault.js';
+import { SealBroken } from '../../storage/secret-vault.js';
 import type {
   Attempt,
   Channel,
@@ -41,29 +41,25 @@ const MAX_CONNECT_MS = 5_000;
 /** Signed POSTs to HTTP endpoints of others, as Standard Webhooks describes them. */
 export class WebhookChannel implements Channel {
   readonly #http: SafeHttpClient;
-  readonly #vault: SecretVault;
   readonly #rings: SealedRings;
   readonly #rules: AddressRules;
-  readonly #timeoutMs: number;
-  readonly #clock: () => Date;
 
-  constructor(settings: SettingsOf<typeof webhookSettings>, { vault, clock, network }: ChannelDependencies) {
+  constructor(
+    private readonly settings: SettingsOf<typeof webhookSettings>,
+    private readonly dependencies: ChannelDependencies,
+  ) {
     const demo = settings.COMANDA_DEMO;
     this.#rules = {
       listed: settings.WEBHOOK_ALLOWED_CIDRS ?? (demo ? LOOPBACK : []),
       publicToo: !demo,
       refusal: NOT_ALLOWED,
     };
-    const timeoutMs = settings.WEBHOOK_TIMEOUT_MS;
     this.#http = new SafeHttpClient({
       rules: this.#rules,
-      connectTimeoutMs: Math.min(MAX_CONNECT_MS, timeoutMs),
-      ...network,
+      connectTimeoutMs: Math.min(MAX_CONNECT_MS, settings.WEBHOOK_TIMEOUT_MS),
+      ...dependencies.network,
     });
-    this.#vault = vault;
-    this.#rings = new SealedRings(vault);
-    this.#timeoutMs = timeoutMs;
-    this.#clock = clock;
+    this.#rings = new SealedRings(dependencies.vault);
   }
 
   async checkTarget(target: string): Promise<TargetCheck> {
@@ -74,7 +70,7 @@ export class WebhookChannel implements Channel {
   }
 
   get sealFor(): string {
-    return this.#vault.publicKey;
+    return this.dependencies.vault.publicKey;
   }
 
   hostOf(target: string): string | undefined {
@@ -98,7 +94,7 @@ export class WebhookChannel implements Channel {
 
   #opened(brought: string, about: string): SecretParsing {
     try {
-      return parseSecret(this.#vault.receive(brought, about));
+      return parseSecret(this.dependencies.vault.receive(brought, about));
     } catch (error) {
       if (!(error instanceof SealBroken)) throw error;
       return { kind: 'malformed', reason: `can't be opened: ${error.message}` };
@@ -116,13 +112,16 @@ export class WebhookChannel implements Channel {
 
   async send({ row, target, secrets, eventId, body }: Attempt): Promise<AttemptResult> {
     if (secrets === null) throw new Error(`there is no secret to sign the event ${eventId} with`);
-    const now = this.#clock().getTime();
+    const now = this.dependencies.clock().getTime();
     const headers = signedHeaders(
       { id: eventId, body },
       liveSecrets(this.#rings.open(secrets, row), now),
       now,
     );
-    const answer = await this.#http.post({ url: target, body, headers }, { timeoutMs: this.#timeoutMs });
-    return answer.kind === 'failure' ? answer : answeredBy(answer, this.#clock().getTime());
+    const answer = await this.#http.post(
+      { url: target, body, headers },
+      { timeoutMs: this.settings.WEBHOOK_TIMEOUT_MS },
+    );
+    return answer.kind === 'failure' ? answer : answeredBy(answer, this.dependencies.clock().getTime());
   }
 }

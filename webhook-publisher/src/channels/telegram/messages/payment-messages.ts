@@ -1,51 +1,76 @@
 import { type Language, moneyText } from '@comanda/contracts';
 import { z } from 'zod';
 import { html } from './html.js';
-import { type Messages, message, orderLine, reasonLine } from './message.js';
+import { type Messages, message, orderLine } from './message.js';
 
-const orderId = z.string();
-const Money = z.object({ orderId, amount: z.int(), currency: z.string().optional() });
+const Money = z.object({ amount: z.int(), currency: z.string() });
+const Why = z.object({ orderId: z.string(), code: z.string(), reason: z.string() });
 
-/** Charges of orders, and what went back of them. */
+/** Payments, and money that went back, did not go back, or is wanted back. */
 export const paymentMessages: Messages = {
   'payment.completed': message(
-    Money,
+    Money.extend({ orderId: z.string() }),
     { icon: '💳', en: 'Payment completed', es: 'Pago completado' },
-    (payment) => [
-      orderLine(payment.orderId),
-      { en: html`${amount(payment, 'en')} paid`, es: html`${amount(payment, 'es')} pagados` },
-    ],
+    ({ orderId, ...money }) => [orderLine(orderId), moneyLine(money)],
   ),
   'payment.failed': message(
-    z.object({ orderId, reason: z.string() }),
+    Why,
     { icon: '💳', en: 'Payment failed', es: 'Pago fallido' },
-    (payment) => [orderLine(payment.orderId), reasonLine(payment.reason)],
+    ({ orderId, ...why }) => [orderLine(orderId), whyLine(why)],
   ),
-  'payment.refunded': message(Money, { icon: '💸', en: 'Refunded', es: 'Reembolsado' }, (refund) => [
-    orderLine(refund.orderId),
-    {
-      en: html`${amount(refund, 'en')} went back`,
-      es: html`Se devolvió: ${amount(refund, 'es')}`,
-    },
-  ]),
+  'payment.refunded': message(
+    z.object({ orderId: z.string(), ...Money.partial().shape }),
+    { icon: '💸', en: 'Refunded', es: 'Reembolsado' },
+    ({ orderId, amount, currency }) => [
+      orderLine(orderId),
+      // Without its currency, people would misread a number of minor units.
+      ...(amount !== undefined && currency !== undefined ? [moneyLine({ amount, currency })] : []),
+    ],
+  ),
+  'payment.refundFailed': message(
+    Why.extend(Money.partial().shape).extend({ willRetry: z.boolean().optional() }),
+    { icon: '⚠️', en: 'Refund failed', es: 'Reembolso fallido' },
+    ({ orderId, amount, currency, code, reason, willRetry }) => [
+      orderLine(orderId),
+      ...(amount !== undefined && currency !== undefined ? [moneyLine({ amount, currency })] : []),
+      whyLine({ code, reason }),
+      ...(willRetry
+        ? [
+            {
+              en: html`It is owed: we try again.`,
+              es: html`Se debe: lo intentamos de nuevo.`,
+            },
+          ]
+        : []),
+    ],
+  ),
   'payment.disputed': message(
-    Money.extend({ status: z.string(), reason: z.string() }),
-    { icon: '⚖️', en: 'Payment disputed', es: 'Pago en disputa' },
-    (dispute) => [
-      orderLine(dispute.orderId),
-      {
-        en: html`${amount(dispute, 'en')}, ${dispute.status}`,
-        es: html`${amount(dispute, 'es')}, ${DISPUTE_ES[dispute.status] ?? dispute.status}`,
-      },
-      reasonLine(dispute.reason),
+    Why.extend(Money.shape).extend({ status: z.enum(['opened', 'won', 'lost']) }),
+    { icon: '🚨', en: 'Payment disputed', es: 'Pago disputado' },
+    ({ orderId, amount, currency, status, code, reason }) => [
+      orderLine(orderId),
+      moneyLine({ amount, currency }),
+      DISPUTE[status],
+      whyLine({ code, reason }),
     ],
   ),
 };
 
-const DISPUTE_ES: Readonly<Record<string, string>> = { opened: 'abierta', won: 'ganada', lost: 'perdida' };
+const DISPUTE = {
+  opened: {
+    en: html`<b>Opened</b>: answer it at the payment provider in time.`,
+    es: html`<b>Abierta</b>: respóndala a tiempo en el proveedor de pagos.`,
+  },
+  won: { en: html`<b>Won</b>: the money stays.`, es: html`<b>Ganada</b>: el dinero se queda.` },
+  lost: { en: html`<b>Lost</b>: the money is gone.`, es: html`<b>Perdida</b>: el dinero se ha ido.` },
+};
 
-/** Without its currency, people would misread a number of minor units. */
-function amount({ amount, currency }: z.output<typeof Money>, language: Language): string {
-  if (currency !== undefined) return moneyText(amount, currency, language);
-  return language === 'en' ? 'part or all of the payment' : 'parte o todo el pago';
-}
+const moneyLine = ({ amount, currency }: z.output<typeof Money>) => {
+  const text = (language: Language) => html`${moneyText(amount, currency, language)}`;
+  return { en: text('en'), es: text('es') };
+};
+
+const whyLine = ({ code, reason }: Pick<z.output<typeof Why>, 'code' | 'reason'>) => ({
+  en: html`Reason: ${reason} (${code})`,
+  es: html`Motivo: ${reason} (${code})`,
+});
