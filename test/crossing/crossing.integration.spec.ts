@@ -3,7 +3,9 @@ import {
   CreateOrder,
   CreateProduct,
   FulfilOrder,
+  NO_TENANT,
   newId,
+  PaymentProviderCalled,
   RefundOrder,
   type Reply,
 } from '@comanda/contracts';
@@ -343,7 +345,7 @@ describe('a refund that staff ask for', () => {
         amount: 100,
         currency: 'EUR',
         code: 'EXCEEDS_REMAINING',
-        reason: "This can't be refunded: 60 of 360 EUR are left to be refunded.",
+        reason: "This can't be refunded: 0.60 EUR of 3.60 EUR are left to be refunded.",
       })),
     );
   });
@@ -562,5 +564,211 @@ describe('a cancellation that crosses refunds', () => {
     await shop.settle();
     expect(await books()).toMatchObject(undone('CANCELLED_BY_STAFF'));
     expect(published('payment.refunded')).toHaveLength(1);
+  });
+});
+
+/** Stripe calls about the refunds and disputes of the order, again and again, and the gateway passes it on. */
+const call = async () => {
+  const [intent] = shop.stripe.intentsOf(orderId);
+  const ofNobody = { tenantid: NO_TENANT };
+  const about = { provider: 'stripe', callId: 'evt_1', type: 'refund.updated', about: 'money-back' } as const;
+  await shop.send(PaymentProviderCalled, orderId, { ...about, reference: intent?.id }, ofNobody);
+  await shop.send(
+    PaymentProviderCalled,
+    orderId,
+    { ...about, charge: intent?.latest_charge ?? '' },
+    ofNobody,
+  );
+  shop.pass(1);
+};
+const called = async (...held: readonly string[]) => {
+  await call();
+  await shop.settle(...held);
+  await call();
+  await shop.settle(...held);
+};
+const backAtStripe = () =>
+  shop.stripe.refundsOf(orderId).flatMap(({ status, amount }) => (status === 'succeeded' ? [amount] : []));
+
+describe('a refund that Stripe took and that fails days later', () => {
+  test('does not count any longer, is told once, and may be asked for again', async () => {
+    await confirmed();
+    await refund('r1', 100);
+    await shop.settle();
+    shop.stripe.failRefunds(orderId);
+    await called();
+    expect(await books()).toMatchObject({
+      order: order('CONFIRMED'),
+      requests: [{ amount: 100, status: 'FAILED', code: 'EXPIRED_OR_CANCELED_CARD' }],
+      payment: KEPT,
+    });
+    expect(published('payment.refundFailed')).toMatchObject([
+      { requestId: requestId('r1'), amount: 100, currency: 'EUR', remaining: 360, willRetry: false },
+    ]);
+    await refund('r2', 100);
+    await shop.settle();
+    expect(await books()).toMatchObject({ order: order('CONFIRMED', null, 100), payment: { refunded: 100 } });
+    expect(backAtStripe()).toEqual([100]);
+  });
+
+  test('and of which orders hears that it failed before it hears of it', async () => {
+    await confirmed();
+    await refund('r1', 100);
+    await shop.settle('payment.refunded');
+    shop.stripe.failRefunds(orderId);
+    await called('payment.refunded');
+    await shop.settle();
+    expect(await books()).toMatchObject({
+      order: order('CONFIRMED'),
+      requests: [{ status: 'FAILED' }],
+      payment: KEPT,
+    });
+  });
+
+  test('and is owed is told and tried again, until the money is back', async () => {
+    await confirmed();
+    await cancel();
+    await shop.settle();
+    shop.stripe.failRefunds(orderId);
+    await called();
+    expect(await books()).toMatchObject({
+      order: order('CANCELLED', 'CANCELLED_BY_CUSTOMER', 0),
+      payment: { status: 'COMPLETED', refunded: 0, refunding: 360 },
+    });
+    expect(published('payment.refundFailed')).toMatchObject([
+      { amount: 360, remaining: 360, willRetry: true },
+    ]);
+    shop.pass(300);
+    await shop.settle();
+    await called();
+    expect(await books()).toMatchObject({
+      order: order('CANCELLED', 'CANCELLED_BY_CUSTOMER', 360),
+      payment: GIVEN_BACK,
+    });
+    expect(backAtStripe()).toEqual([360]);
+    expect(published('payment.refundFailed')).toHaveLength(1);
+  });
+});
+
+describe('a refund that somebody makes in Stripe’s dashboard', () => {
+  test('is one of ours, once, and what is left is less', async () => {
+    await confirmed();
+    shop.stripe.refundInDashboard(orderId, 100);
+    await called();
+    const [{ id: reference } = { id: '' }] = shop.stripe.refundsOf(orderId);
+    expect(published('payment.refunded')).toMatchObject([
+      { amount: 100, currency: 'EUR', remaining: 260, by: 'provider', reference },
+    ]);
+    expect(await books()).toMatchObject({ order: order('CONFIRMED', null, 100), payment: { refunded: 100 } });
+    expect(await refund('r1', 300)).toEqual(refused('EXCEEDS_REMAINING'));
+    await cancel(staff);
+    await shop.settle();
+    expect(await books()).toMatchObject({ ...undone('CANCELLED_BY_STAFF'), back: [100, 260] });
+  });
+
+  test('before orders hears of the payment counts all the same', async () => {
+    await place();
+    await shop.settle('payment.completed');
+    shop.stripe.refundInDashboard(orderId, 100);
+    await called('payment.completed');
+    await shop.settle();
+    expect(await books()).toMatchObject({ order: order('CONFIRMED', null, 100), payment: { refunded: 100 } });
+  });
+
+  test('crosses a request for more than it leaves: the request fails', async () => {
+    await confirmed();
+    await refund('r1', 300);
+    await shop.settle('refund');
+    shop.stripe.refundInDashboard(orderId, 100);
+    await called('refund');
+    await shop.settle();
+    expect(await books()).toMatchObject({
+      order: order('CONFIRMED', null, 100),
+      requests: [{ amount: 300, status: 'FAILED', code: 'WENT_BACK_OTHERWISE' }],
+      back: [100],
+    });
+  });
+
+  test('and of which nobody calls: a cancellation gives back the rest once Stripe has refused all', async () => {
+    await confirmed();
+    shop.stripe.refundInDashboard(orderId, 100);
+    await cancel();
+    await shop.settle();
+    expect(backAtStripe()).toEqual([100]);
+    for (const seconds of [1, 300]) {
+      shop.pass(seconds);
+      await shop.settle();
+    }
+    expect(await books()).toMatchObject({ ...undone('CANCELLED_BY_CUSTOMER'), back: [100, 260] });
+  });
+
+  test('is ours already when its call comes before our own answer', async () => {
+    await confirmed();
+    shop.stripe.break('refund', 'drop');
+    await refund('r1', 100);
+    await expect(shop.settle()).rejects.toThrow();
+    await called();
+    shop.pass(20);
+    await shop.settle();
+    expect(await books()).toMatchObject({
+      order: order('CONFIRMED', null, 100),
+      requests: [{ status: 'REFUNDED' }],
+      back: [100],
+    });
+    expect(published('payment.refunded')).toMatchObject([{ refundId: requestId('r1'), by: 'staff' }]);
+  });
+});
+
+describe('a dispute', () => {
+  test('is told when it is opened and when it is lost; then the money is gone, and nothing is owed', async () => {
+    await confirmed();
+    shop.stripe.openDispute(orderId);
+    await called();
+    expect(await books()).toMatchObject({ order: order('CONFIRMED'), payment: KEPT });
+    shop.stripe.closeDisputes(orderId, 'lost');
+    await called();
+    expect(published('payment.disputed')).toMatchObject([
+      { status: 'opened', amount: 360, currency: 'EUR', code: 'FRAUDULENT', remaining: 360 },
+      { status: 'lost', amount: 360, currency: 'EUR', code: 'FRAUDULENT', remaining: 0 },
+    ]);
+    expect(await books()).toMatchObject({ order: order('CONFIRMED', null, 360), payment: GIVEN_BACK });
+    await cancel(staff);
+    await shop.settle();
+    expect(await books()).toMatchObject({ ...undone('CANCELLED_BY_STAFF'), back: [] });
+    expect(published('payment.refunded')).toEqual([]);
+  });
+
+  test('that opens under a refund: it is refused, or it went through before and is not lost twice', async () => {
+    await confirmed();
+    await refund('r1', 100);
+    await shop.settle();
+    await refund('r2', 60);
+    await shop.settle('refund');
+    shop.stripe.openDispute(orderId);
+    await shop.settle();
+    shop.stripe.closeDisputes(orderId, 'lost');
+    await called();
+    expect(await books()).toMatchObject({
+      order: order('CONFIRMED', null, 360),
+      requests: [{ status: 'REFUNDED' }, { amount: 60, status: 'FAILED', code: 'CHARGE_DISPUTED' }],
+      payment: GIVEN_BACK,
+      back: [100],
+    });
+  });
+
+  test.each([
+    ['lost', []],
+    ['won', [360]],
+  ] as const)('that is %s after the cancellation: %j is given back', async (end, back) => {
+    await confirmed();
+    shop.stripe.openDispute(orderId);
+    await cancel();
+    await shop.settle();
+    expect((await books()).payment).toEqual({ status: 'COMPLETED', refunded: 0, refunding: 360 });
+    shop.stripe.closeDisputes(orderId, end);
+    await called();
+    shop.pass(300);
+    await shop.settle();
+    expect(await books()).toMatchObject({ ...undone('CANCELLED_BY_CUSTOMER'), back });
   });
 });

@@ -29,8 +29,12 @@ describe('paying with Stripe', () => {
   /** What Stripe's own books say about an order. */
   const atStripe = (orderId: string) => ({
     captured: stripe.capturesOf(orderId).map(({ amount, currency }) => `${amount} ${currency}`),
-    refunded: stripe.refundsOf(orderId).map(({ amount }) => amount),
+    refunded: stripe
+      .refundsOf(orderId)
+      .flatMap(({ amount, status }) => (status === 'succeeded' ? [amount] : [])),
   });
+  const call = async ({ body, headers }: { body: string; headers: Readonly<Record<string, string>> }) =>
+    (await fetch(`${comanda.platform.url}${CALLBACKS}`, { method: 'POST', body, headers })).status;
   const once = (quantity = 1) => ({ captured: [`${CROISSANT * quantity} eur`], refunded: [] });
   const metrics = async () =>
     (await fetch(`http://127.0.0.1:${comanda.platform.ports.payments}/metrics`)).text();
@@ -136,8 +140,6 @@ describe('paying with Stripe', () => {
   describe('after a callback', () => {
     let orderId: string;
     let intentId: string;
-    const call = async ({ body, headers }: { body: string; headers: Readonly<Record<string, string>> }) =>
-      (await fetch(`${comanda.platform.url}${CALLBACKS}`, { method: 'POST', body, headers })).status;
     const asked = async () =>
       Number(/^comanda_work_total\{kind="ask",outcome="done"\} (\d+)$/m.exec(await metrics())?.[1] ?? 0);
 
@@ -182,8 +184,59 @@ describe('paying with Stripe', () => {
     });
   });
 
+  describe('what Stripe says later', () => {
+    /** All that Stripe has to say of the order, the last word first, and twice. */
+    const tell = async (orderId: string) => {
+      const calls = stripe.moneyBackCallbacks(orderId).toReversed();
+      for (const one of [...calls, ...calls]) expect(await call(one)).toBe(200);
+    };
+    const typesOf = async (orderId: string, of: string) =>
+      (await comanda.customer.timeline(orderId)).filter(({ type }) => type.startsWith(of));
+    const paid = async (quantity: number) => {
+      const orderId = await place('pm_card_visa', quantity);
+      await confirmed(orderId, quantity);
+      return orderId;
+    };
+
+    it('is followed: a refund that fails, one that was made in the dashboard, a dispute that is lost', async () => {
+      const [failing, dashboard, disputed] = await Promise.all([paid(1), paid(2), paid(1)]);
+      await comanda.staff.post(`/orders/${failing}/refunds`, { amount: CROISSANT, reason: 'Cold' });
+      await comanda.customer.refunded(failing, CROISSANT);
+      stripe.failRefunds(failing);
+      stripe.refundInDashboard(dashboard, 100);
+      stripe.openDispute(disputed);
+      await Promise.all([failing, dashboard, disputed].map(tell));
+      await comanda.customer.refunded(failing, 0);
+      await comanda.customer.refunded(dashboard, 100);
+      await comanda.customer.timelineWith(disputed, 'payment.disputed');
+      expect(await comanda.customer.payments(disputed)).toMatchObject([
+        {
+          status: 'COMPLETED',
+          refundedAmount: 0,
+          disputes: [{ status: 'opened', amount: CROISSANT, currency: 'EUR' }],
+        },
+      ]);
+      stripe.closeDisputes(disputed, 'lost');
+      await tell(disputed);
+      await comanda.customer.refunded(disputed, CROISSANT);
+      expect((await comanda.staff.post(`/orders/${disputed}/cancel`)).status).toBe(202);
+      await comanda.customer.orderThat(disputed, 'is cancelled', ({ status }) => status === 'CANCELLED');
+      sold -= 1; // its stock is back on the shelf
+      expect(await comanda.customer.payments(disputed)).toMatchObject([
+        { status: 'REFUNDED', refundedAmount: CROISSANT, disputes: [{ status: 'lost' }] },
+      ]);
+      expect([failing, dashboard, disputed].map((id) => atStripe(id).refunded)).toEqual([[], [100], []]);
+      for (const [id, type, times] of [
+        [failing, 'payment.refundFailed', 1],
+        [dashboard, 'payment.refunded', 1],
+        [disputed, 'payment.disputed', 2],
+      ] as const)
+        expect(await typesOf(id, type)).toHaveLength(times);
+    }, 60_000);
+  });
+
   describe('unavailable for longer than a reservation lasts', () => {
-    beforeAll(() => comanda.restart({ ...stripe.env, RESERVATION_TTL_SECONDS: '20' }), 120_000);
+    beforeAll(() => comanda.restart({ ...stripe.env, RESERVATION_TTL_SECONDS: '6' }), 120_000);
 
     it('is never charged afterwards; what was charged unheard comes back', async () => {
       stripe.break('confirm', 'drop');
@@ -210,12 +263,15 @@ describe('paying with Stripe', () => {
   it('leaves the books right, and they are Stripe’s books', async () => {
     const books = await checkBooks(comanda);
     expect(books.sold.get(PRODUCTS.croissant)).toBe(sold);
-    expect(books.kept).toBe(sold * CROISSANT);
+    expect(books.kept).toBe(sold * CROISSANT - 100);
     const moved = comanda.accepted.map(atStripe);
     const captured = moved.flatMap(({ captured }) => captured.map((text) => Number.parseInt(text, 10)));
     const refunded = moved.flatMap(({ refunded }) => refunded);
     const sum = (amounts: readonly number[]) => amounts.reduce((total, amount) => total + amount, 0);
-    expect(sum(captured) - sum(refunded)).toBe(books.kept);
+    const lost = comanda.accepted
+      .flatMap((orderId) => stripe.disputesOf(orderId))
+      .map(({ amount }) => amount);
+    expect(sum(captured) - sum(refunded) - sum(lost)).toBe(books.kept);
     expect(moved.every(({ captured }) => captured.length <= 1)).toBe(true);
   }, 120_000);
 });

@@ -1,4 +1,4 @@
-import { FRAME_CONTENT_TYPE } from '@comanda/contracts';
+import { FRAME_CONTENT_TYPE, NO_TENANT } from '@comanda/contracts';
 import {
   type Delivery,
   type DeliveryChannel,
@@ -10,7 +10,7 @@ import {
   type Transport,
   type WorkKind,
 } from '@comanda/messaging';
-import type { PaymentProvider } from '@comanda/payments-service';
+import type { MoneyBack, PaymentProvider } from '@comanda/payments-service';
 import type { Store, Transaction } from '@comanda/storage';
 import { SOUND, type Variation } from './variation.js';
 import type { Reader } from './world/broker.js';
@@ -20,6 +20,8 @@ export interface Mutation {
   readonly name: string;
   readonly caughtBy: readonly string[];
   readonly variation: Variation;
+  /** The first seed that is tried; 1 when left out. A bug that shows in a rare crossing alone is looked for near one. */
+  readonly from?: number;
 }
 
 type Rows = Readonly<Record<string, unknown>>;
@@ -80,6 +82,29 @@ const working = (kind: string, rows: (rows: Rows) => Rows): Partial<Variation> =
         }
       : work,
 });
+
+/** Due work from which something else follows than should. */
+const ending = (
+  kind: string,
+  effects: (effects: readonly Effect[]) => readonly Effect[],
+): Partial<Variation> => ({
+  work: (work: WorkKind) =>
+    work.kind === kind
+      ? {
+          ...work,
+          decide: (job, result, rows, context) => effects(work.decide(job, result, rows, context)),
+        }
+      : work,
+});
+
+/** The provider's word on what went back, taken for another one. */
+const hearing = (otherwise: (said: Extract<MoneyBack, { kind: 'known' }>) => MoneyBack): Partial<Variation> =>
+  asking((provider) => ({
+    moneyBack: async (payment) => {
+      const said = await provider.moneyBack(payment);
+      return said.kind === 'known' ? otherwise(said) : said;
+    },
+  }));
 
 /** A provider that is asked otherwise, or whose answer is taken for another one. */
 const asking = (
@@ -453,7 +478,8 @@ export const MUTATIONS: readonly Mutation[] = [
       ...handler,
       decide: (message, rows, context) => {
         const { data } = message as { data: Fields };
-        const twice = { ...(message as Fields), data: { ...data, amount: 2 * Number(data.amount) } };
+        const remaining = Math.max(Number(data.remaining) - Number(data.amount), 0);
+        const twice = { ...(message as Fields), data: { ...data, remaining } };
         return handler.decide(twice as never, rows, context);
       },
     })),
@@ -488,7 +514,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   broken(
     'a refund that failed is dropped',
-    ['refund-requests-end'],
+    ['refund-requests-end', 'refunds-agree'],
     deciding('note that a refund failed', without('put')),
   ),
   broken(
@@ -499,16 +525,19 @@ export const MUTATIONS: readonly Mutation[] = [
       order: changed(rows.order, 'status', ['FULFILLED'], { status: 'CONFIRMED' }),
     })),
   ),
-  broken(
-    'an order is fulfilled before it is known to be sold',
-    ['accepted-order-ends', 'order-follows-its-life'],
-    seeing('fulfil order', (rows) => ({
-      ...rows,
-      order: changed(rows.order, 'stockCommittedAt', [null], {
-        stockCommittedAt: '2026-01-01T12:00:00.000Z',
-      }),
-    })),
-  ),
+  {
+    from: 620,
+    ...broken(
+      'an order is fulfilled before it is known to be sold',
+      ['accepted-order-ends', 'order-follows-its-life'],
+      seeing('fulfil order', (rows) => ({
+        ...rows,
+        order: changed(rows.order, 'stockCommittedAt', [null], {
+          stockCommittedAt: '2026-01-01T12:00:00.000Z',
+        }),
+      })),
+    ),
+  },
   // Money.
   broken(
     'charged although the order was cancelled',
@@ -588,7 +617,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   broken(
     'the rest is computed without what is on its way back',
-    ['refunds-stay-within', 'refunds-within-capture'],
+    ['refunds-add-up', 'refunds-stay-within', 'refunds-within-capture'],
     seeing('give back when order cancelled', (rows) => ({
       ...rows,
       payment: fieldsOf(rows.payment) && { ...fieldsOf(rows.payment), refundingAmount: 0 },
@@ -628,6 +657,82 @@ export const MUTATIONS: readonly Mutation[] = [
       const another = (id: string) => `${id.slice(0, -6)}${String(++calls).padStart(6, '0')}`;
       return { refund: (refund) => provider.refund({ ...refund, refundId: another(refund.refundId) }) };
     }),
+  ),
+  // What the provider says later.
+  broken(
+    'a refund that failed later stays refunded',
+    ['books-follow-the-provider', 'refunds-agree', 'captured-means-confirmed-or-refunded'],
+    hearing((said) => ({ ...said, refunds: said.refunds.filter(({ status }) => status !== 'failed') })),
+  ),
+  broken(
+    'what is owed and failed later is not tried again',
+    ['captured-means-confirmed-or-refunded', 'accepted-order-ends'],
+    ending('reconcile', (effects) =>
+      effects.filter((effect) => effect.kind !== 'schedule' || effect.work !== 'refund'),
+    ),
+  ),
+  broken(
+    'a refund that was made at the provider is not counted',
+    // What is owed is then more than is left there, and is asked for again and again.
+    ['books-follow-the-provider', 'refunds-agree', 'comes-to-rest'],
+    hearing((said) => ({
+      ...said,
+      refunds: said.refunds.filter(({ refundId }) => refundId !== undefined),
+    })),
+  ),
+  broken(
+    'a refund that was made at the provider counts at each call',
+    ['refunds-agree', 'books-follow-the-provider'],
+    asking((provider) => {
+      let calls = 0;
+      return {
+        moneyBack: async (payment) => {
+          const said = await provider.moneyBack(payment);
+          if (said.kind === 'unknown') return said;
+          calls += 1;
+          const another = (reference: string) => `${reference} ${calls}`;
+          return {
+            ...said,
+            refunds: said.refunds.map((one) =>
+              one.refundId === undefined ? { ...one, reference: another(one.reference) } : one,
+            ),
+          };
+        },
+      };
+    }),
+  ),
+  broken(
+    'a lost dispute is paid back once more',
+    ['disputes-agree', 'books-follow-the-provider', 'captured-means-confirmed-or-refunded', 'comes-to-rest'],
+    hearing((said) => ({
+      ...said,
+      disputes: said.disputes.map((one) => ({ ...one, status: one.status === 'lost' ? 'won' : one.status })),
+    })),
+  ),
+  broken(
+    'a dispute that was won counts as lost',
+    ['disputes-agree', 'books-follow-the-provider', 'refunds-agree'],
+    hearing((said) => ({
+      ...said,
+      disputes: said.disputes.map((one) => ({ ...one, status: one.status === 'won' ? 'lost' : one.status })),
+    })),
+  ),
+  broken(
+    'an order takes an older word of its payment for the newest',
+    ['refunds-agree', 'refunds-stay-within'],
+    seeing('note refund', (rows) => ({
+      ...rows,
+      order: rows.order && { ...fieldsOf(rows.order), paymentSequence: 0 },
+    })),
+  ),
+  broken(
+    'a call that does not say whose payment it is about is dropped',
+    ['books-follow-the-provider', 'refunds-agree', 'disputes-agree'],
+    rewriting('ask when provider called', (handler) => ({
+      ...handler,
+      decide: (message, rows, context) =>
+        (message as Fields).tenantid === NO_TENANT ? [] : handler.decide(message, rows, context),
+    })),
   ),
   // Tenants and subscribers.
   broken(

@@ -12,8 +12,8 @@ const plan = (seed: number) => ({ seed, orders: 20, faults: { kinds: FAULTS } })
 
 /** A simulation that finds nothing proves nothing: each of these bugs must be found, by what is meant to find it. */
 describe('the simulation finds it when', () => {
-  test.each(MUTATIONS)('$name', async ({ variation, caughtBy }) => {
-    for (let seed = 1; seed <= MAX_SEEDS; seed++) {
+  test.each(MUTATIONS)('$name', async ({ variation, caughtBy, from = 1 }) => {
+    for (let seed = from; seed < from + MAX_SEEDS; seed++) {
       const { violation } = await runHistory(plan(seed), { variation });
       if (!violation) continue;
       expect(caughtBy).toContain(violation.invariant);
@@ -21,7 +21,7 @@ describe('the simulation finds it when', () => {
       expect((await runHistory(plan(seed), { variation: SOUND })).violation).toBeUndefined();
       return;
     }
-    throw new Error(`no seed from 1 to ${MAX_SEEDS} finds it`);
+    throw new Error(`none of ${MAX_SEEDS} seeds from ${from} on finds it`);
   });
 });
 

@@ -105,7 +105,7 @@ export class ByHand {
     command: C,
     subject: string,
     data: DataOf<C>,
-    more: Pick<Envelope, 'expirytime'> = {},
+    { tenantid = 'default', ...more }: Partial<Pick<Envelope, 'tenantid' | 'expirytime'>> = {},
   ): Promise<Reply | 'not-yet' | undefined> {
     const id = newId();
     const envelope: Envelope = {
@@ -117,7 +117,7 @@ export class ByHand {
       subject,
       datacontenttype: 'application/json',
       dataschema: command.dataschema,
-      tenantid: 'default',
+      tenantid,
       correlationid: id,
       data,
       ...more,

@@ -26,6 +26,13 @@ export interface Corruption {
 
 const OTHER_ID = '01990000-0000-7000-8000-00000000bad1';
 const LONG_AGO = '2020-01-01T00:00:00.000Z';
+const disputes = (status: string): string =>
+  JSON.stringify([
+    {
+      ...{ disputeId: OTHER_ID, reference: 'dp_1', status, amount: 10, currency: 'EUR' },
+      ...{ code: 'FRAUDULENT', reason: 'Fraud', updatedAt: LONG_AGO },
+    },
+  ]);
 const order = (id: string): string => `order_id = '${id}'`;
 const orderId = (name: keyof Scene) => (scene: Scene) => ({ orderId: scene[name] });
 const product = () => ({ productId: PRODUCTS.espresso });
@@ -299,6 +306,41 @@ export const CORRUPTIONS: readonly Corruption[] = [
       reference, failure_code, created_at, updated_at FROM refunds WHERE ${order(cancelled)}`,
     by: 'refunds-add-up',
     naming: () => ({ orderId: OTHER_ID }),
+  },
+  {
+    what: 'a refund of the provider counts twice',
+    database: 'payments',
+    sql: ({ refunded }) => `
+      INSERT INTO refunds SELECT tenant_id, order_id, '${OTHER_ID}', 'provider', status, 10, refusals, reference,
+        failure_code, created_at, updated_at FROM refunds WHERE ${order(refunded)};
+      UPDATE payments SET refunded_amount = refunded_amount + 10 WHERE ${order(refunded)}`,
+    by: 'a-refund-counts-once',
+    naming: orderId('refunded'),
+    furtherViolations: ['orders-know-their-refunds'],
+  },
+  {
+    what: 'a refund was made of which the provider knows nothing',
+    database: 'payments',
+    sql: ({ refunded }) => `UPDATE refunds SET reference = NULL WHERE ${order(refunded)}`,
+    by: 'a-refund-counts-once',
+    naming: orderId('refunded'),
+  },
+  {
+    what: 'a dispute was lost and nothing went back',
+    database: 'payments',
+    sql: ({ confirmed }) => `UPDATE payments SET disputes = '${disputes('lost')}' WHERE ${order(confirmed)}`,
+    by: 'disputes-add-up',
+    naming: orderId('confirmed'),
+  },
+  {
+    what: 'a dispute was won and its money counts as gone',
+    database: 'payments',
+    sql: ({ refunded }) => `
+      UPDATE refunds SET cause = 'dispute', refund_id = '${OTHER_ID}' WHERE ${order(refunded)};
+      UPDATE payments SET disputes = '${disputes('won')}' WHERE ${order(refunded)}`,
+    by: 'disputes-add-up',
+    naming: orderId('refunded'),
+    furtherViolations: ['refund-requests-are-answered'],
   },
   {
     what: 'a payment waits for a refund that there is not',

@@ -1,10 +1,12 @@
 import { a202MeansExactlyOneOrder } from './a-202-means-exactly-one-order.js';
+import { aRefundCountsOnce } from './a-refund-counts-once.js';
 import { acceptedRequestsAreAnswered } from './accepted-requests-are-answered.js';
 import { anEndedOrderHoldsNoStock } from './an-ended-order-holds-no-stock.js';
 import { anOrderCostsWhatItsLinesCost } from './an-order-costs-what-its-lines-cost.js';
 import { capturedMeansConfirmedOrRefunded } from './captured-means-confirmed-or-refunded.js';
 import { confirmedMeansPaid } from './confirmed-means-paid.js';
 import { confirmedMeansSold } from './confirmed-means-sold.js';
+import { disputesAddUp } from './disputes-add-up.js';
 import { everyDeliveryEnds } from './every-delivery-ends.js';
 import { everyEventIsHandled } from './every-event-is-handled.js';
 import { everyOrderEnds } from './every-order-ends.js';
@@ -44,6 +46,8 @@ export const INVARIANTS: readonly Invariant[] = [
   oneCapturePerOrder,
   refundsNeverExceedTheCapture,
   refundsAddUp,
+  aRefundCountsOnce,
+  disputesAddUp,
   capturedMeansConfirmedOrRefunded,
   confirmedMeansPaid,
   ordersKnowTheirRefunds,

@@ -8,7 +8,7 @@ import {
 } from './messages.js';
 import { amountsHaveCurrency, capturedMeansConfirmedOrRefunded, oneCapturePerOrder } from './money.js';
 import { acceptedOrderEnds, orderCostsItsLines, orderFollowsItsLife } from './orders.js';
-import { booksFollowTheProvider, refundsAgree, refundsStayWithin } from './refunds.js';
+import { booksFollowTheProvider, refundsAddUp, refundsAgree, refundsStayWithin } from './refunds.js';
 import { acceptedRequestsAreAnswered } from './requests.js';
 import { nothingIsLeft } from './rest.js';
 import {
@@ -41,6 +41,7 @@ export const INVARIANTS: readonly Invariant[] = [
   amountsHaveCurrency,
   oneCapturePerOrder,
   refundsStayWithin,
+  refundsAddUp,
   capturedMeansConfirmedOrRefunded,
   acceptedOrderEnds,
   refundsAgree,

@@ -15,34 +15,62 @@ const sumOf = (rows: readonly { amount: number }[]): number =>
   rows.reduce((sum, { amount }) => sum + amount, 0);
 
 /**
- * What went back and what is to go back is never more than was paid: in its payment always, in the order while it stands.
- * A request for more than somebody has left at the provider fails as soon as the order hears of it.
+ * What went back and what is to go back is never more than was paid: in the payment always, in the order whenever a refund
+ * is requested. In between an order may know of a refund before it knows which request that was.
  */
-export const refundsStayWithin: Invariant = ({ provider }) => ({
+export const refundsStayWithin: Invariant = () => ({
   committed(commit) {
-    const within = (
-      what: string,
-      paid: number,
-      { refundedAmount, refundingAmount }: OrderRow | PaymentRow,
-      waiting = refundingAmount,
-    ) =>
+    const within = (what: string, paid: number, back: number, waiting: number) =>
       must(
-        Math.min(refundedAmount, refundingAmount) >= 0 && refundedAmount + waiting <= paid,
+        Math.min(back, waiting) >= 0 && back + waiting <= paid,
         'refunds-stay-within',
-        () => `of ${what} over ${paid} went back ${refundedAmount}, and ${refundingAmount} are to`,
+        () => `of ${what} over ${paid} went back ${back}, and ${waiting} are to`,
       );
-    for (const { after } of changesOf<OrderRow>(commit, 'orders'))
-      if (after && SOLD.includes(after.status))
-        within(
-          `order ${after.orderId}`,
-          after.totalAmount,
-          after,
-          provider.gaveBackUnasked(after.orderId) ? 0 : undefined,
-        );
+    for (const { before, after } of changesOf<OrderRow>(commit, 'orders')) {
+      if (!after) continue;
+      const { orderId, totalAmount, refundedAmount, refundingAmount } = after;
+      const requested = refundingAmount > (before?.refundingAmount ?? 0);
+      within(
+        `order ${orderId}`,
+        totalAmount,
+        refundedAmount,
+        requested ? refundingAmount : Math.min(refundingAmount, 0),
+      );
+    }
     for (const { after } of changesOf<PaymentRow>(commit, 'payments'))
-      if (after) within(`payment ${after.paymentId}`, after.amount, after);
+      if (after)
+        within(`payment ${after.paymentId}`, after.amount, after.refundedAmount, after.refundingAmount);
   },
 });
+
+/** A payment's totals are the sums of its refunds, after every commit. */
+export const refundsAddUp: Invariant = () => {
+  const back = new Map<string, number>();
+  const waiting = new Map<string, number>();
+  const count = (row: RefundRow | undefined, sign: 1 | -1) => {
+    if (row?.status === 'REFUNDED') add(back, row.orderId, sign * row.amount);
+    if (row?.status === 'PENDING') add(waiting, row.orderId, sign * row.amount);
+  };
+  return {
+    committed(commit) {
+      for (const { before, after } of changesOf<RefundRow>(commit, 'refunds')) {
+        count(before, -1);
+        count(after, 1);
+      }
+      for (const { after } of changesOf<PaymentRow>(commit, 'payments')) {
+        if (!after) continue;
+        const { orderId, refundedAmount, refundingAmount } = after;
+        const [made, open] = [back.get(orderId) ?? 0, waiting.get(orderId) ?? 0];
+        must(
+          refundedAmount === made && refundingAmount === open,
+          'refunds-add-up',
+          () =>
+            `of order ${orderId} ${refundedAmount} are back and ${refundingAmount} to be; its refunds say ${made} and ${open}`,
+        );
+      }
+    },
+  };
+};
 
 /** At rest every refund is over, and the order, its requests, its payment, the refunds and the provider agree on each. */
 export const refundsAgree: Invariant = ({ provider, stores }) => ({

@@ -31,6 +31,8 @@ interface Books extends Capture {
 export interface MoneyBackOptions {
   readonly provider: string;
   readonly seed: number;
+  /** Whether others than we use it: then somebody refunds in its dashboard, or disputes. */
+  readonly shared: boolean;
   readonly timeLine: TimeLine;
   readonly note: (line: () => string) => void;
   /** Called whenever money has moved. */
@@ -51,8 +53,6 @@ const NO_CODE = { code: 'NONE', reason: 'none' } as const;
  */
 export class MoneyBackBooks {
   readonly moves: Returned[] = [];
-  /** The orders of which something went back that we did not ask for. */
-  readonly unasked = new Set<string>();
   readonly #books = new Map<string, Books>();
   /** The refund that each call made. */
   readonly #made = new Map<string, Known['refunds'][number]>();
@@ -61,11 +61,12 @@ export class MoneyBackBooks {
 
   /** Money was captured; chance decides what will happen to it, the same whichever other orders there are. */
   captured(capture: Capture): void {
-    const { seed, timeLine } = this.options;
+    const { seed, shared, timeLine } = this.options;
     const books: Books = { ...capture, refunds: [], disputes: [] };
     this.#books.set(capture.reference, books);
+    if (!shared) return;
     const chance = new Chance(seed, 0xba4c, tail(capture.orderId));
-    if (chance.likely(0.07))
+    if (chance.likely(0.1))
       timeLine.later(WORLD, chance.below(LATEST_MS), () => this.#refundInDashboard(books, chance));
     if (chance.likely(0.07))
       timeLine.later(WORLD, chance.below(LATEST_MS), () => this.#dispute(books, chance));
@@ -139,19 +140,18 @@ export class MoneyBackBooks {
     this.options.timeLine.later(WORLD, chance.below(LATEST_MS), () => {
       dispute.status = chance.likely(0.6) ? 'lost' : 'won';
       this.options.note(() => `the dispute ${dispute.reference} is ${dispute.status}`);
-      if (dispute.status === 'lost') this.#move(books, this.#nameOf(dispute), amount, true);
+      if (dispute.status === 'lost') this.#move(books, this.#nameOf(dispute), amount);
       this.options.tell(books);
     });
   }
 
   #giveBack(books: Books, refund: Books['refunds'][number]): Books['refunds'][number] {
     books.refunds.push(refund);
-    this.#move(books, this.#nameOf(refund), refund.amount, refund.refundId === undefined);
+    this.#move(books, this.#nameOf(refund), refund.amount);
     return refund;
   }
 
-  #move({ reference, orderId }: Books, refundId: string, amount: number, unasked = false): void {
-    if (unasked) this.unasked.add(orderId);
+  #move({ reference }: Books, refundId: string, amount: number): void {
     this.moves.push({ reference, refundId, amount });
     this.options.moved();
   }

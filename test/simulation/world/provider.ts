@@ -54,17 +54,14 @@ export class Provider implements PaymentProvider {
     this.#opensFirst = new Chance(options.seed, 0x9a1d).likely(0.5);
     const { seed, timeLine, note, moved } = options;
     const tell = (capture: Capture) => this.#tellMoneyBack(capture);
-    this.#back = new MoneyBackBooks({ provider: this.name, seed, timeLine, note, moved, tell });
+    // What others do is told under a reference, which only a provider that opens first has given us for certain.
+    const shared = this.#opensFirst;
+    this.#back = new MoneyBackBooks({ provider: this.name, shared, seed, timeLine, note, moved, tell });
   }
 
   /** What went back, and what came again. */
   get refunds(): readonly Returned[] {
     return this.#back.moves;
-  }
-
-  /** Whether something of an order went back that we did not ask for. */
-  gaveBackUnasked(orderId: string): boolean {
-    return this.#back.unasked.has(orderId);
   }
 
   disputesOf(reference: string): Extract<MoneyBack, { kind: 'known' }>['disputes'] {

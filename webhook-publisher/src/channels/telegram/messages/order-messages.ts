@@ -8,7 +8,7 @@ const reason = z.string();
 const Total = z.object({ orderId, totalAmount: z.int(), currency: z.string() });
 const Refund = z.object({ orderId, amount: z.int(), currency: z.string().optional(), reason });
 
-/** Orders, and the refunds of their payments. */
+/** Orders, and the refunds that are requested of them. */
 export const orderMessages: Messages = {
   'order.created': message(
     Total.extend({ items: z.array(z.object({ quantity: z.int() })) }),
@@ -61,17 +61,6 @@ export const orderMessages: Messages = {
       {
         en: html`${refunded(refund, 'en')}, reason: ${refund.reason}`,
         es: html`${refunded(refund, 'es')}, motivo: ${refund.reason}`,
-      },
-    ],
-  ),
-  'payment.refundFailed': message(
-    z.object({ orderId, code: z.string(), reason }),
-    { icon: '⚠️', en: 'Refund failed', es: 'Reembolso fallido' },
-    (refund) => [
-      orderLine(refund.orderId),
-      {
-        en: html`Reason: ${refund.reason} (${refund.code})`,
-        es: html`Motivo: ${refund.reason} (${refund.code})`,
       },
     ],
   ),

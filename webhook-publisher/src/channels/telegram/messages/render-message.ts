@@ -2,6 +2,7 @@ import type { Language } from '@comanda/contracts';
 import { Html, html } from './html.js';
 import type { Messages } from './message.js';
 import { orderMessages } from './order-messages.js';
+import { paymentMessages } from './payment-messages.js';
 import { productMessages } from './product-messages.js';
 import { webhookMessages } from './webhook-messages.js';
 
@@ -16,7 +17,12 @@ export interface ReportedEvent {
 }
 
 /** The event types that have a text of their own. */
-export const MESSAGES: Messages = { ...orderMessages, ...productMessages, ...webhookMessages };
+export const MESSAGES: Messages = {
+  ...orderMessages,
+  ...paymentMessages,
+  ...productMessages,
+  ...webhookMessages,
+};
 
 /** One event as a message for `parse_mode=HTML`: at most 4096 characters, with all data escaped. */
 export function renderMessage(event: ReportedEvent, language: Language): string {

@@ -67,6 +67,41 @@ describe('a message', () => {
     );
   });
 
+  test('says of a refund that failed how much it is, and whether it is tried again', () => {
+    const data = {
+      ...{
+        orderId: 'o-1',
+        amount: 123456,
+        currency: 'HUF',
+        code: 'EXPIRED_CARD',
+        reason: 'The bank said no',
+      },
+      willRetry: true,
+    };
+    expect(renderMessage({ type: 'payment.refundFailed', data }, 'en').split('\n').slice(2)).toEqual([
+      '1,234.56 HUF',
+      'Reason: The bank said no (EXPIRED_CARD)',
+      'It is owed: we try again.',
+    ]);
+  });
+
+  test.each([
+    ['opened', 'answer it at the payment provider in time', 'respóndala a tiempo en el proveedor de pagos'],
+    ['won', 'the money stays', 'el dinero se queda'],
+    ['lost', 'the money is gone', 'el dinero se ha ido'],
+  ])('says what a dispute that is %s means', (status, en, es) => {
+    const data = {
+      ...{ orderId: 'o-1', status, amount: 360, currency: 'EUR', code: 'FRAUDULENT', reason: 'Not me <b>' },
+    };
+    const event = { type: 'payment.disputed', data };
+    expect(renderMessage(event, 'en')).toMatch(
+      new RegExp(
+        `^🚨 <b>Payment disputed</b>\nOrder <code>o-1</code>\n3.60 EUR\n<b>.*</b>: ${en}.\nReason: Not me &lt;b&gt; \\(FRAUDULENT\\)$`,
+      ),
+    );
+    expect(renderMessage(event, 'es')).toContain(es);
+  });
+
   test('never shows a refund whose currency is unknown as a bare number', () => {
     const data = { orderId: 'o-1', amount: 1250, reason: 'broken' };
     expect(renderMessage({ type: 'order.refundRequested', data }, 'en')).not.toContain('1250');
@@ -121,6 +156,7 @@ describe('a message', () => {
       'order.fulfilled',
       'order.refundRequested',
       'payment.refundFailed',
+      'payment.disputed',
       'product.stockLow',
     ]) {
       expect(MESSAGES).toHaveProperty([type]);
