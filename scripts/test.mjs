@@ -172,7 +172,9 @@ async function main(narrowing) {
     'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs',
     cruise('.dependency-cruiser.rooms.mjs'),
   );
-  await check('declared dependencies, unused code', 'node_modules/knip/bin/knip.js', ['--no-config-hints']);
+  await check('declared dependencies, unused code', 'node_modules/knip/bin/knip.js', [
+    '--treat-config-hints-as-errors',
+  ]);
   await check('types of the tests', 'node_modules/typescript/bin/tsc', ['-p', 'tsconfig.tests.json']);
   await check('known vulnerabilities', 'scripts/supply-chain/known-vulnerabilities.mjs');
   const lacking = await ensurePostgres((message) => console.error(message));

@@ -13,7 +13,7 @@ export type ChargeResult =
   /** Not charged, and never will be. */
   | { readonly kind: 'closed' }
   /** The provider was not asked, or refused to listen: this call charged nothing. */
-  | { readonly kind: 'unavailable' }
+  | { readonly kind: 'unavailable'; readonly waitSeconds?: number }
   /** No answer: it may have been charged, so we ask before we charge again. */
   | { readonly kind: 'unknown' };
 
@@ -96,7 +96,7 @@ export function charged(
       return again(later, {}, result.reference);
     case 'unavailable':
       // An earlier start that may have charged is still in doubt.
-      return again(later, isCertain(start, progress) ? { certain: start } : {});
+      return again(longerOf(later, result.waitSeconds), isCertain(start, progress) ? { certain: start } : {});
     case 'unknown':
       return again(later, {});
   }
@@ -118,6 +118,10 @@ const failed = (payment: Payment, code: string, reason: string, now: string): Ch
 
 const waitSeconds = (start: number, over: boolean): number =>
   Math.min(2 ** Math.min(start, 16), MAX_WAIT_SECONDS[over ? 'over' : 'open']);
+
+/** A provider that asks to be left alone is, for some minutes at most. */
+export const longerOf = (seconds: number, asked = 0): number =>
+  Math.max(seconds, Math.min(asked, MAX_WAIT_SECONDS.over));
 
 /** Not after the reservation's end, when the payment has to be closed. */
 function dueAt(seconds: number, expiresAt: string, now: string): string {

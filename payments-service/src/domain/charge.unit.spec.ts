@@ -80,6 +80,18 @@ describe('a charge', () => {
         });
   });
 
+  test('leaves a provider alone for as long as it asks, but for five minutes at most', () => {
+    for (const [waitSeconds, seconds] of [
+      [45, 45],
+      [1, 15],
+      [99_999_999_999, 300],
+      [Number.POSITIVE_INFINITY, 300],
+    ] as const)
+      expect(follow({ kind: 'unavailable', waitSeconds }, { start: 10 })).toMatchObject({
+        dueAt: at(seconds),
+      });
+  });
+
   test('never waits beyond the end of its reservation', () => {
     const soon = { expiresAt: at(1) };
     for (const result of [busy, { kind: 'unknown' }, { kind: 'unavailable' }] as const)

@@ -1,5 +1,6 @@
 import { moneyText } from '@comanda/contracts';
 import { z } from 'zod';
+import { longerOf } from './charge.js';
 import type { Payment } from './payment.js';
 
 /** Money on its way back, money that went back, or a refund that was refused. A payment may have many. */
@@ -30,7 +31,7 @@ export type Refund = Readonly<z.output<typeof Refund>>;
 export type RefundResult =
   | { readonly kind: 'refunded'; readonly reference: string }
   /** Not done yet, or not known to be: the same call is made again. */
-  | { readonly kind: 'retry'; readonly code: string; readonly reason: string }
+  | { readonly kind: 'retry'; readonly code: string; readonly reason: string; readonly waitSeconds?: number }
   /** This call gave nothing back, and never will. */
   | { readonly kind: 'refused'; readonly code: string; readonly reason: string };
 
@@ -111,7 +112,8 @@ export function refundAnswered(
   result: RefundResult,
   { start, nextId, now }: { readonly start: number; readonly nextId: string; readonly now: string },
 ): RefundStep {
-  const dueAt = new Date(Date.parse(now) + refundWaitSeconds(start) * 1000).toISOString();
+  const asked = result.kind === 'retry' ? result.waitSeconds : undefined;
+  const dueAt = new Date(Date.parse(now) + longerOf(refundWaitSeconds(start), asked) * 1000).toISOString();
   switch (result.kind) {
     case 'retry':
       return { kind: 'again', payment, refunds: [], begun: [], dueAt };

@@ -82,6 +82,21 @@ describe('a refund that staff ask for', () => {
     });
   });
 
+  test('leaves a provider alone for as long as it asks, but for five minutes at most', () => {
+    const { payment, refund } = asked(captured(), 100);
+    for (const [waitSeconds, seconds] of [
+      [45, 45],
+      [1, 8],
+      [99_999, 300],
+    ] as const) {
+      const result = { kind: 'retry', code: 'NO', reason: 'No', waitSeconds } as const;
+      expect(refundAnswered(payment, refund, result, { start: 3, nextId: 'next', now: NOW })).toMatchObject({
+        kind: 'again',
+        dueAt: new Date(Date.parse(NOW) + seconds * 1000).toISOString(),
+      });
+    }
+  });
+
   test('is given up when the provider refuses, and its amount is free again', () => {
     const { payment, refund } = asked(captured(), 100);
     const failed = { ...refund, status: 'FAILED', refusals: 1, failureCode: 'NO', updatedAt: LATER };

@@ -1,6 +1,7 @@
 import { newId } from '@comanda/contracts';
 import { until } from '@comanda/kit';
 import { StripeStub } from '@comanda/stand-ins';
+import { HttpServer } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { register } from 'prom-client';
@@ -23,9 +24,12 @@ describe('the circuit breaker around the payment provider', () => {
   });
   afterEach(() => stripe.stop());
 
-  const guard = (openMs: number, timeoutMs = 20_000): GuardedProvider => {
+  const guard = (
+    openMs: number,
+    { timeoutMs = 20_000, apiBase = stripe.url }: { timeoutMs?: number; apiBase?: string } = {},
+  ): GuardedProvider => {
     const logger = pino({ level: 'info' }, { write: (line) => void log.push(JSON.parse(line)) });
-    const { apiKey, url: apiBase } = stripe;
+    const { apiKey } = stripe;
     const adapter = new StripeProvider({ apiKey, apiBase, timeoutMs: 20_000, logger });
     return new GuardedProvider(adapter, logger, { timeoutMs, failures: FAILURES, openMs });
   };
@@ -93,7 +97,7 @@ describe('the circuit breaker around the payment provider', () => {
   });
 
   test('counts a provider that hangs, and says that nobody knows what it did', async () => {
-    const provider = guard(600_000, 500);
+    const provider = guard(600_000, { timeoutMs: 500 });
     const charges: Charge[] = [];
     for (let time = 0; time < FAILURES; time += 1) charges.push(await opened(guard(600_000)));
     stripe.break('confirm', 'hang', FAILURES);
@@ -150,5 +154,22 @@ describe('the circuit breaker around the payment provider', () => {
       }),
     ]);
     expect(JSON.stringify(log)).not.toContain(stripe.apiKey);
+  });
+
+  test('passes on for how long a provider wants to be left alone, and nothing that it does not understand', async () => {
+    let wish = '';
+    const busy = await HttpServer.start((_request, response) => {
+      response.writeHead(429, { 'retry-after': wish, 'content-type': 'application/json' });
+      response.end('{"error":{"type":"invalid_request_error","code":"rate_limit","message":"later"}}');
+    });
+    const provider = guard(600_000, { apiBase: busy.url });
+    const refund = { ...aCharge(), refundId: newId(), reference: 'pi_any' };
+    wish = '0045';
+    expect(await provider.charge(aCharge())).toEqual({ kind: 'unavailable', waitSeconds: 45 });
+    wish = 'soon';
+    expect(await provider.charge(aCharge())).toEqual({ kind: 'unavailable' });
+    wish = 'Friday, 31-Dec-49 23:59:59 GMT';
+    expect(await provider.refund(refund)).toMatchObject({ kind: 'retry', waitSeconds: expect.any(Number) });
+    await busy.stop();
   });
 });

@@ -36,6 +36,7 @@ export interface GuardOptions {
 /** There is no answer; `done` says whether the call may have had an effect all the same. */
 interface NoAnswer {
   readonly done: 'no' | 'perhaps';
+  readonly waitSeconds?: number;
 }
 
 /**
@@ -79,10 +80,11 @@ export class GuardedProvider implements PaymentProvider {
       'refund',
       refund,
       () => this.provider.refund(refund),
-      () => ({
+      ({ done: _, ...wish }) => ({
         kind: 'retry',
         code: 'PROVIDER_UNAVAILABLE',
         reason: 'The payment provider did not answer',
+        ...wish,
       }),
     );
   }
@@ -111,13 +113,16 @@ export class GuardedProvider implements PaymentProvider {
         { paymentId, charge, provider: this.name, call: what, error: String(error) },
         'the payment provider did not answer',
       );
-      return without({ done: error instanceof NotDone ? 'no' : 'perhaps' });
+      if (!(error instanceof NotDone)) return without({ done: 'perhaps' });
+      return without({
+        done: 'no',
+        ...(error.waitSeconds !== undefined && { waitSeconds: error.waitSeconds }),
+      });
     }
   }
 }
 
-const outOfReach = ({ done }: NoAnswer): ChargeResult => ({
-  kind: done === 'no' ? 'unavailable' : 'unknown',
-});
+const outOfReach = ({ done, ...wish }: NoAnswer): ChargeResult =>
+  done === 'no' ? { kind: 'unavailable', ...wish } : { kind: 'unknown' };
 
 const unheard = () => ({ kind: 'unknown' }) as const;

@@ -66,6 +66,14 @@ export interface PaymentProvider {
 /** The provider refused to listen (too many requests, a wrong key): the call did nothing. */
 export class NotDone extends Error {
   override readonly name = 'NotDone';
+
+  /** @param waitSeconds for how long the provider asked us to leave it alone */
+  constructor(
+    message: string,
+    readonly waitSeconds?: number,
+  ) {
+    super(message);
+  }
 }
 
 /** What a provider may use besides its settings. */

@@ -20,7 +20,7 @@ export function replayBlocker(
       code: 'WRONG_SENDER',
       detail: `It was sent by ${String(wrongSender) || 'a user who is not named'}, who may not send such a message: it is evidence, and can only be discarded.`,
     };
-  if (expiresAt !== null && expiresAt < now.toISOString())
+  if (expiresAt !== null && Date.parse(expiresAt) < now.getTime())
     return {
       code: 'EXPIRED',
       detail: `Its sender waited for an answer until ${expiresAt}; the service would not carry it out any more. Make the request again, and discard this.`,

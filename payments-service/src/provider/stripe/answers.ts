@@ -1,3 +1,4 @@
+import { readRetryAfter } from '@comanda/kit';
 import Stripe from 'stripe';
 import type { ChargeLookup, ChargeResult } from '../../domain/charge.js';
 import { NotDone } from '../provider.js';
@@ -64,7 +65,8 @@ export function answerIn(error: unknown): ChargeResult {
 
 /** An error that says nothing about the card: `NotDone` if Stripe refused to listen, else the error itself. */
 export function asOutage(error: unknown): unknown {
-  if (error instanceof Stripe.errors.StripeRateLimitError) return new NotDone('Stripe: too many requests');
+  if (error instanceof Stripe.errors.StripeRateLimitError)
+    return new NotDone('Stripe: too many requests', waitSecondsOf(error));
   // Its text quotes the key.
   if (error instanceof Stripe.errors.StripeAuthenticationError)
     return new NotDone('Stripe does not accept STRIPE_API_KEY');
@@ -73,6 +75,12 @@ export function asOutage(error: unknown): unknown {
       'Stripe: STRIPE_API_KEY lacks a permission (PaymentIntents and refunds: write; charges and disputes: read)',
     );
   return error;
+}
+
+function waitSecondsOf({ headers }: Stripe.errors.StripeRateLimitError): number | undefined {
+  const now = Date.now();
+  const { until } = readRetryAfter([headers?.['retry-after'] ?? []].flat(), now);
+  return until === undefined ? undefined : Math.max(0, (until - now) / 1000);
 }
 
 /** Stripe's own words about a charge or refund that it did not take, for our log; an error of another kind has none. */

@@ -1,5 +1,5 @@
+import { readRetryAfter } from '@comanda/kit';
 import type { Answered } from '../../domain/attempt-result.js';
-import { readRetryAfter } from '../../domain/retry-after.js';
 import type { HttpAnswer } from './safe-http-client.js';
 import { shown, shownLine } from './shown.js';
 
