@@ -134,6 +134,13 @@ test.each([
   expect(flawsOf(json).map(({ path, message }) => [path, message])).toEqual(flaws);
 });
 
+test('a body full of flaws is not answered by a multiple of it', () => {
+  const name = 'x'.repeat(40_000);
+  const flaws = flawsOf(`{"${name}": {${Array(5_000).fill('"a": 0').join(',')}}}`);
+  expect(flaws).toHaveLength(50);
+  expect(JSON.stringify(flaws).length).toBeLessThan(20_000);
+});
+
 describe('what was thrown becomes', () => {
   test('a 503 that says when to come back, when nobody can answer', () => {
     const problem = problemOfError(new Unavailable('service', 'queue products_queries'));

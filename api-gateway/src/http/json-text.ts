@@ -24,6 +24,9 @@ interface Level {
   at: string | number;
 }
 
+/** More are not told, so they are not looked for. */
+const MOST_FLAWS = 50;
+
 /**
  * What JSON.parse lets pass of a text that it takes, and what is not the same to everybody who reads it (RFC 7493): a
  * field that stands twice, of which one would be lost; text that is no Unicode, or that PostgreSQL can't store.
@@ -34,7 +37,7 @@ export function flawsOf(json: string): FieldError[] {
   const add = (message: string): void => {
     flaws.push({ path: pathText(levels.map(({ at }) => at)), message });
   };
-  for (let at = 0; at < json.length; at++) {
+  for (let at = 0; at < json.length && flaws.length < MOST_FLAWS; at++) {
     const char = json[at];
     const level = levels.at(-1);
     if (char === '{') levels.push({ keys: new Set(), at: '' });
@@ -43,7 +46,10 @@ export function flawsOf(json: string): FieldError[] {
     else if (char === ',' && typeof level?.at === 'number') level.at++;
     else if (char === '"') {
       const end = endOfString(json, at);
-      const text = String(JSON.parse(json.slice(at, end + 1)));
+      const written = json.slice(at + 1, end);
+      // Only an escape can be what UTF-8 is not.
+      const escaped = written.includes('\\');
+      const text = escaped ? String(JSON.parse(`"${written}"`)) : written;
       if (level?.keys && isKey(json, end)) {
         level.at = text;
         if (level.keys.has(text)) add('stands there twice; send it once');
@@ -51,7 +57,7 @@ export function flawsOf(json: string): FieldError[] {
         if (text === '__proto__') add('is not a known field; leave it out');
         level.keys.add(text);
       }
-      if (!isStorable(text)) add('must not contain the character NUL or half of a surrogate pair');
+      if (escaped && !isStorable(text)) add('must not contain the character NUL or half of a surrogate pair');
       at = end;
     }
   }

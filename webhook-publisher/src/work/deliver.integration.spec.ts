@@ -189,7 +189,14 @@ describe('an attempt', () => {
       { kind: 'append', row: { attemptId: 'id-1' } },
       { kind: 'put', row: { status: 'FAILED', nextAttemptAt: null } },
       { kind: 'put', row: { sequence: 5, enabled: true, failingSince: Date.parse(DECIDED_AT) } },
-      { kind: 'emit', event: { type: 'webhook.deliveryFailed' }, id: 'id-2', subject: 's', sequence: 5 },
+      {
+        ...{ kind: 'emit', event: { type: 'webhook.deliveryFailed' }, id: 'id-2', subject: 's', sequence: 5 },
+        data: {
+          ...{ subscriptionId: 's', channel: 'webhook', target: 'https://hooks.example.com/' },
+          ...{ deliveryId: 'd', eventId: 'e', eventType: 'order.created', attempts: 2, at: SENT_AT },
+          ...{ statusCode: 500, answer: 'the answer', reason: 'Every attempt failed' },
+        },
+      },
     ]);
   });
 
@@ -215,6 +222,21 @@ describe('an attempt', () => {
       expect(await run({ manual })).toMatchObject([
         { kind: 'put', row: { status: 'DROPPED', nextAttemptAt: null } },
         { kind: 'append', row: { at: DECIDED_AT, statusCode: null, durationMs: 0, error } },
+        // Who asked for it by hand was answered 202, and hears of it.
+        ...(manual
+          ? [
+              { kind: 'put', row: { sequence: 5 } },
+              {
+                ...{ kind: 'emit', event: { type: 'webhook.deliveryFailed' }, sequence: 5 },
+                data: {
+                  deliveryId: 'd',
+                  eventId: 'e',
+                  reason: 'Not sent: the subscription was deleted',
+                  error,
+                },
+              },
+            ]
+          : []),
       ]);
       expect(sent).toEqual([]);
     },

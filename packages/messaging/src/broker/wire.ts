@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CONTENT_TYPE, Envelope, type Message, type MessageType } from '@comanda/contracts';
-import { messageOf, utf8Of } from '@comanda/kit';
+import { utf8Of } from '@comanda/kit';
 import type { MessageProperties, Options } from 'amqplib';
 import { EXCHANGE } from './topology.js';
 import type { Delivery, Outgoing } from './transport.js';
@@ -34,8 +34,8 @@ export function jsonOf(body: Buffer): unknown {
   if (text === undefined) throw new Unprocessable('the body is not UTF-8');
   try {
     return JSON.parse(text);
-  } catch (error) {
-    throw new Unprocessable(`the body is not JSON: ${messageOf(error)}`);
+  } catch {
+    throw new Unprocessable('the body is not JSON');
   }
 }
 
