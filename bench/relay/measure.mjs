@@ -27,13 +27,31 @@ export async function measureRelay({ rabbitUrl, directory, relayEvents, relayEve
     const file = join(directory, `outbox, ${way}.db`);
     await fillOutbox(file, events);
     const seconds = await carried(way, { rabbitUrl, file });
-    const { messageCount } = await channel.purgeQueue(QUEUE);
-    if (messageCount !== events)
-      throw new Error(`${way}: ${messageCount} of ${events} events are in ${QUEUE}`);
+    const arrived = await takeEvents(channel);
+    if (arrived !== events) throw new Error(`${way}: ${arrived} of ${events} events are in ${QUEUE}`);
     figures[way] = { events, perSecond: rounded(events / seconds) };
   }
   await connection.close();
   return figures;
+}
+
+/** Empties the queue; resolves with how many events were in it, alone or in frames. */
+async function takeEvents(channel) {
+  const { messageCount } = await channel.checkQueue(QUEUE);
+  const { promise: emptied, resolve } = Promise.withResolvers();
+  let [messages, events] = [0, 0];
+  const { consumerTag } = await channel.consume(
+    QUEUE,
+    ({ properties }) => {
+      events += properties.headers?.events ?? 1;
+      messages += 1;
+      if (messages === messageCount) resolve();
+    },
+    { noAck: true },
+  );
+  if (messageCount > 0) await emptied;
+  await channel.cancel(consumerTag);
+  return events;
 }
 
 /** Seconds from the start of the relay until all rows are confirmed and taken out. */

@@ -114,7 +114,16 @@ describe("the broker's bad days", () => {
     await comanda.rabbit.ctl(
       ...['set_policy', 'full', '^payments_queue$', '{"max-length":1}', '--apply-to', 'queues'],
     );
-    const orders = await Promise.all(Array.from({ length: 12 }, place));
+    const orders: string[] = [];
+    const reserved = (orderId: string) =>
+      comanda.rows('products', 'SELECT 1 FROM reservations WHERE order_id = ?', orderId).length === 1;
+    // The queue counts messages: these are one message each, the others go in frames.
+    for (let at = 0; at < 3; at += 1) {
+      const orderId = await place();
+      await until('its stock is reserved', () => reserved(orderId));
+      orders.push(orderId);
+    }
+    orders.push(...(await Promise.all(Array.from({ length: 12 }, place))));
     await notReady(comanda, 'products', 'an event is not taken: PublishFailed: product.stockReserved');
     await until(
       'what was refused is offered again',
