@@ -4,6 +4,7 @@ import { paymentHandlers } from './handlers/index.js';
 import { openProvider } from './provider/index.js';
 import { findByReference } from './queries/find-by-reference.js';
 import { listPaymentsByOrder } from './queries/list-payments-by-order.js';
+import { listRefundsByOrder } from './queries/list-refunds-by-order.js';
 import { migrations } from './storage/migrations.js';
 import { ask } from './work/ask.js';
 import { charge } from './work/charge.js';
@@ -31,7 +32,7 @@ await startService('payments-service', PaymentsConfig, (config, logger) => {
     migrations,
     healthChecks: [health],
     handlers: paymentHandlers({ provider: provider.name }),
-    queries: [listPaymentsByOrder],
+    queries: [listPaymentsByOrder, listRefundsByOrder],
     work: (database) => [
       charge(provider, database),
       ask(provider, database),

@@ -257,7 +257,12 @@ describe('the auditor', () => {
         expect(wrongIn(await auditOf(directory))).toEqual([
           {
             id: 'queues-are-empty',
-            violations: [{ ids: { queue: 'payments_queue' }, detail: '1 messages wait' }],
+            violations: [
+              {
+                ids: { queue: 'payments_queue' },
+                detail: '1 messages wait, each with one event or a frame of them',
+              },
+            ],
           },
         ]);
         expect(wrongIn(await auditOf(directory, { atRest: false }))).toEqual([]);

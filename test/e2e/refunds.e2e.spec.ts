@@ -1,7 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
 import { PRODUCTS, type TimelineStep } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
 import { useInstallation } from '../support/use-installation.js';
+
+const Requested = z.object({ requestId: z.string() });
+const Refunds = z.object({ items: z.array(z.looseObject({ amount: z.number() })) });
 
 /** Each step as `service type <- type of its cause`; a command has none, for it came in over HTTP. */
 const journey = (steps: readonly TimelineStep[]): string[] => {
@@ -120,6 +124,9 @@ describe('an order after it was paid', () => {
     const first = await refund(orderId, { amount: 100, reason: 'Cold' });
     expect(first.status).toBe(202);
     expect(first.body).not.toHaveProperty('status');
+    // Nobody can say yet that this is too much; it is told later.
+    const tooMuch = await refund(orderId, { amount: 2000, reason: 'Cold' });
+    expect(tooMuch.status).toBe(202);
     await comanda.platform.stopOne('payments');
     await comanda.platform.start('orders');
     await comanda.customer.timelineWith(orderId, 'order.refundRequested');
@@ -127,6 +134,23 @@ describe('an order after it was paid', () => {
     await comanda.platform.start('payments');
     const order = await comanda.customer.refunded(orderId, 100);
     expect(order).not.toHaveProperty('refundingAmount');
+    const steps = await comanda.customer.timelineWith(orderId, 'order.refundRejected');
+    const { requestId } = Requested.parse(tooMuch.body);
+    expect(steps.find(({ type }) => type === 'order.refundRejected')?.detail).toMatchObject({
+      ...{ requestId, code: 'EXCEEDS_REMAINING' },
+    });
+    const { body } = await comanda.customer.get(`/orders/${orderId}/refunds`);
+    const byAmount = Refunds.parse(body).items.toSorted((one, other) => one.amount - other.amount);
+    expect(byAmount).toMatchObject([
+      {
+        ...{ refundId: Requested.parse(first.body).requestId, cause: 'request', status: 'REFUNDED' },
+        ...{ amount: 100, currency: 'EUR', reason: 'Cold' },
+      },
+      {
+        ...{ refundId: requestId, cause: 'request', status: 'REJECTED' },
+        ...{ amount: 2000, currency: 'EUR', failureCode: 'EXCEEDS_REMAINING' },
+      },
+    ]);
   });
 
   it('leaves the books right', async () => {
@@ -135,6 +159,7 @@ describe('an order after it was paid', () => {
     expect(books.payments).toEqual({ COMPLETED: 1, REFUNDED: 2 });
     const got = comanda.witness.receiver.attempts.map(({ event }) => event.type);
     const count = (type: string) => got.filter((one) => one === type).length;
-    expect(['order.refundRequested', 'payment.refunded', 'order.fulfilled'].map(count)).toEqual([4, 5, 1]);
+    const types = ['order.refundRequested', 'payment.refunded', 'order.fulfilled', 'order.refundRejected'];
+    expect(types.map(count)).toEqual([4, 5, 1, 1]);
   });
 });

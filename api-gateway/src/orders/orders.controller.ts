@@ -4,6 +4,8 @@ import {
   Id,
   ListOrders,
   ListPaymentsByOrder,
+  ListRefundRequests,
+  ListRefundsByOrder,
   OrderStatus,
   OrderView,
 } from '@comanda/contracts';
@@ -18,16 +20,23 @@ import { pageQuery } from '../routes/page-query.js';
 import { ServiceClient } from '../routes/service-client.js';
 import { AcceptedOrders } from './accepted-orders.js';
 import { orAccepted } from './or-accepted.js';
+import { RefundsView, refundsView } from './refunds-view.js';
 
 export const OrderParams = z.strictObject({ orderId: Id });
 export type OrderParams = z.infer<typeof OrderParams>;
 
-const OrdersQuery = z.strictObject({
-  status: OrderStatus.optional(),
-  createdAfter: ListOrders.data.shape.createdAfter,
-  createdBefore: ListOrders.data.shape.createdBefore,
-  ...pageQuery,
-});
+const OrdersQuery = z
+  .strictObject({
+    status: OrderStatus.optional(),
+    createdAfter: ListOrders.data.shape.createdAfter,
+    createdBefore: ListOrders.data.shape.createdBefore,
+    ...pageQuery,
+  })
+  .refine(
+    ({ createdAfter, createdBefore }) =>
+      createdAfter === undefined || createdBefore === undefined || createdAfter < createdBefore,
+    { path: ['createdBefore'], message: 'must be later than createdAfter: no order lies between them' },
+  );
 const StatusView = OrderView.pick({ orderId: true, status: true, failureReason: true, updatedAt: true });
 const NOT_FOUND = { 404: 'There is no such order, or it belongs to another customer' };
 
@@ -123,5 +132,26 @@ export class OrdersController {
     // payments-service doesn't know whose order it is: orders-service says so first.
     await this.get(params, caller, context);
     return this.services.ask(ListPaymentsByOrder, params, context, params.orderId);
+  }
+
+  @Get(':orderId/refunds')
+  @Operation({
+    summary: 'What went back of an order, is on its way back, or was refused; oldest first',
+    access: 'signed-in',
+    result: RefundsView,
+    problems: NOT_FOUND,
+  })
+  async refunds(
+    @Param({ schema: OrderParams }) { orderId }: OrderParams,
+    @CurrentCaller() caller: Caller,
+    @Context() context: RequestContext,
+  ) {
+    const viewer = viewerOf(caller);
+    const nothingYet = this.accepted.find(orderId, context.tenantId, viewer) && { items: [] };
+    const requests = await orAccepted(nothingYet, () =>
+      this.services.ask(ListRefundRequests, { orderId, viewer }, context, orderId),
+    );
+    const refunds = await this.services.ask(ListRefundsByOrder, { orderId }, context, orderId);
+    return refundsView(refunds.items, requests.items);
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { EVENTS } from '@comanda/contracts';
+import { EVENTS, newId } from '@comanda/contracts';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { z } from 'zod';
@@ -95,6 +95,71 @@ describe('a request that is answered 202', () => {
   });
 });
 
+describe('a list', () => {
+  /** Each list with its parameters: what has a page has `nextCursor`. */
+  const lists = () =>
+    operations().filter(({ method, operation }) => {
+      const answer = operation.responses['200']?.content?.['application/json']?.schema;
+      return method === 'get' && JSON.stringify(answer ?? {}).includes('"nextCursor"');
+    });
+  const ask = async (path: string, query: Record<string, string>) => {
+    const url = `${path.replaceAll(/\{\w+\}/g, newId())}?${new URLSearchParams(query)}`;
+    const answer = await gateway.call('GET', url, { token: gateway.token('staff') });
+    return { url, status: answer.status, errors: answer.body.errors as { path: string; message: string }[] };
+  };
+  /** What may hold anything, so that nobody can say beforehand whether it is there. */
+  const FREE = /^(q|cursor|limit|type|\w+Id|\w+(After|Before))$/;
+
+  test('says which values a filter knows, when it is given another one', async () => {
+    const filters = lists().flatMap(({ path, operation }) =>
+      operation.parameters
+        .filter(({ in: where, name }) => where === 'query' && !FREE.test(name))
+        .map((one) => ({ path, ...one })),
+    );
+    expect(filters.map(({ path, name }) => `${path.replace('/api/v1', '')}?${name}`).toSorted()).toEqual([
+      '/dead-letters?queue',
+      '/deliveries?eventType',
+      '/deliveries?status',
+      '/orders?status',
+      '/products?active',
+    ]);
+    for (const { path, name, schema } of filters) {
+      const known = z.array(z.string()).parse(schema.enum ?? ['true', 'false']);
+      const { status, errors } = await ask(path, { [name]: 'order.shipped' });
+      expect({ path, name, status, errors }).toMatchObject({ status: 400, errors: [{ path: name }] });
+      for (const value of known) expect(errors[0]?.message).toContain(value);
+    }
+  });
+
+  test('refuses a parameter that it does not know, by name', async () => {
+    expect(lists().length).toBeGreaterThanOrEqual(5);
+    for (const { path } of lists())
+      expect(await ask(path, { createdafter: 'x' })).toMatchObject({
+        status: 400,
+        errors: [{ path: 'createdafter' }],
+      });
+  });
+
+  test('refuses a range in which nothing lies', async () => {
+    const ranged = lists().filter(({ operation }) =>
+      operation.parameters.some(({ name }) => name.endsWith('After')),
+    );
+    expect(ranged.length).toBeGreaterThanOrEqual(1);
+    for (const { path, operation } of ranged)
+      for (const { name: after } of operation.parameters.filter(({ name }) => name.endsWith('After'))) {
+        const before = after.replace(/After$/, 'Before');
+        for (const [from, to] of [
+          ['2026-01-02T00:00:00Z', '2026-01-01T00:00:00Z'],
+          ['2026-01-01T00:00:00Z', '2026-01-01T01:00:00+01:00'],
+        ])
+          expect(await ask(path, { [after]: from ?? '', [before]: to ?? '' })).toMatchObject({
+            status: 400,
+            errors: [{ path: before }],
+          });
+      }
+  });
+});
+
 describe('the OpenAPI document', () => {
   test('is 3.1 and knows every route that there is', () => {
     expect(document.openapi).toBe('3.1.0');
@@ -114,6 +179,7 @@ describe('the OpenAPI document', () => {
       'GET /orders',
       'GET /orders/{orderId}',
       'GET /orders/{orderId}/payments',
+      'GET /orders/{orderId}/refunds',
       'GET /orders/{orderId}/status',
       'GET /orders/{orderId}/timeline',
       'GET /products',

@@ -2,6 +2,7 @@ import {
   DeliveryFailed,
   DeliveryStatus,
   DeliveryView,
+  EVENT_TYPES,
   GetDelivery,
   Id,
   ListDeliveries,
@@ -23,7 +24,7 @@ type DeliveryParams = z.infer<typeof DeliveryParams>;
 const DeliveriesQuery = z.strictObject({
   subscriptionId: Id.optional(),
   status: DeliveryStatus.optional(),
-  eventType: ListDeliveries.data.shape.eventType,
+  eventType: z.enum(EVENT_TYPES).optional(),
   orderId: Id.optional(),
   ...pageQuery,
 });

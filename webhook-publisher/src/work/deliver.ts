@@ -4,7 +4,7 @@ import type { Sender } from '../channels/sender.js';
 import type { AttemptResult } from '../domain/attempt-result.js';
 import { nextStep } from '../domain/delivery-outcome.js';
 import { attemptRow, droppedRow } from '../effects/attempt-row.js';
-import { endDelivery } from '../effects/end-delivery.js';
+import { dropDelivery, endDelivery } from '../effects/end-delivery.js';
 import { DELIVER, DeliverPayload, scheduleDelivery } from '../effects/schedule-delivery.js';
 import { attempts, deliveries, events, subscriptions } from '../storage/tables.js';
 
@@ -39,11 +39,10 @@ export const deliver = (options: DeliverOptions) =>
     decide({ id, tenantId, payload }, ran, { delivery, subscription }, context) {
       if (!delivery || !subscription) throw new Error(`delivery ${id} or its subscription is gone`);
       const key = { tenantId, deliveryId: id, attemptId: context.newId() };
+      const about = { delivery, subscription, manual: payload.manual };
       if (ran.kind === 'dropped') {
-        return [
-          deliveries.put({ ...delivery, status: 'DROPPED', nextAttemptAt: null }),
-          attempts.append(droppedRow({ ...key, at: context.now }, ran.reason)),
-        ];
+        const attempt = droppedRow({ ...key, at: context.now }, ran.reason);
+        return dropDelivery({ ...about, attempt, attempts: payload.failures }, ran.reason, context);
       }
       const step = nextStep(ran.result, {
         ...payload,
@@ -54,9 +53,11 @@ export const deliver = (options: DeliverOptions) =>
       const again = (dueAt: number, changed: Partial<DeliverPayload> = {}) =>
         scheduleDelivery(delivery, new Date(dueAt).toISOString(), { ...payload, ...changed });
       if (step.kind === 'postpone') return again(step.dueAt);
-      const made = attempts.append(attemptRow({ ...key, at: ran.at }, ran.result));
+      const attempt = attemptRow({ ...key, at: ran.at }, ran.result);
+      const made = attempts.append(attempt);
       if (step.kind === 'retry') return [made, ...again(step.dueAt, { failures: payload.failures + 1 })];
-      if (step.kind !== 'follow') return [made, ...endDelivery(step, { delivery, subscription }, context)];
+      if (step.kind !== 'follow')
+        return [made, ...endDelivery(step, { ...about, attempt, attempts: payload.failures + 1 }, context)];
       // Whoever changed the target meanwhile knows better.
       const moves = subscription.target === ran.target;
       return [

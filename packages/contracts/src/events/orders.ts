@@ -151,6 +151,6 @@ export const OrderRefundRejected = defineEvent('order.refundRejected', {
     amount: 360,
     currency: 'EUR',
     code: 'EXCEEDS_REMAINING',
-    reason: "This can't be refunded: 180 of 360 EUR are left to be refunded.",
+    reason: "This can't be refunded: 1.80 EUR of 3.60 EUR are left to be refunded.",
   },
 });

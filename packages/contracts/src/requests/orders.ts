@@ -91,6 +91,28 @@ export const FulfilOrder = defineCommand('orders.fulfil', {
   result: z.object({ orderId: Id, status: OrderStatus }),
 });
 
+/** What orders-service knows of the refunds that staff requested, the refused ones included. */
+export const ListRefundRequests = defineQuery('orders.listRefundRequests', {
+  to,
+  summary: 'The refund requests of an order, oldest first.',
+  data: z.object({ orderId: Id, viewer: Viewer }),
+  result: z.object({
+    items: z.array(
+      z.object({
+        requestId: Id,
+        status: z.enum(['REQUESTED', 'REFUNDED', 'FAILED', 'REJECTED']),
+        amount: Amount.min(1).optional(),
+        currency: Currency.or(z.literal(NO_CURRENCY)),
+        reason: StoredText.optional(),
+        failureCode: Word.optional(),
+        failureReason: StoredText.optional(),
+        createdAt: Timestamp,
+        updatedAt: Timestamp,
+      }),
+    ),
+  }),
+});
+
 export const GetOrder = defineQuery('orders.get', {
   to,
   summary: 'One order.',

@@ -29,6 +29,12 @@ export const PaymentProviderCalled = defineCommand('payments.providerCalled', {
   result: z.object({}),
 });
 
+export const RefundCause = z
+  .enum(['request', 'undo', 'provider', 'dispute'])
+  .describe(
+    '`request`: staff requested it; `undo`: the order is off; `provider`: made at the provider; `dispute`: what a lost dispute took',
+  );
+
 /** A dispute as clients see it. */
 export const Dispute = z.object({
   disputeId: Id,
@@ -54,6 +60,27 @@ export const PaymentView = z.object({
   disputes: z.array(Dispute).default([]),
   failureCode: Word.optional(),
   createdAt: Timestamp,
+});
+
+/** What went back, is on its way back, or failed to. */
+export const ListRefundsByOrder = defineQuery('payments.listRefundsByOrder', {
+  to,
+  summary: 'The refunds of an order, oldest first.',
+  data: z.object({ orderId: Id }),
+  result: z.object({
+    items: z.array(
+      z.object({
+        refundId: Id,
+        cause: RefundCause,
+        status: z.enum(['PENDING', 'REFUNDED', 'FAILED']),
+        amount: Amount,
+        currency: Currency,
+        failureCode: Word.optional(),
+        createdAt: Timestamp,
+        updatedAt: Timestamp,
+      }),
+    ),
+  }),
 });
 
 export const ListPaymentsByOrder = defineQuery('payments.listByOrder', {

@@ -26,10 +26,13 @@ export function message<Schema extends z.ZodType>(
     if (!parsed.success) return undefined;
     return [
       html`${title.icon} <b>${title[language]}</b>`,
-      ...lines(parsed.data).map((line) => (line instanceof Html ? line : line[language])),
+      ...lines(parsed.data).map((line) => lineIn(line, language)),
     ];
   };
 }
+
+export const lineIn = (line: Line, language: Language): Html =>
+  line instanceof Html ? line : line[language];
 
 export const orderLine = (orderId: string): Line => ({
   en: html`Order <code>${orderId}</code>`,

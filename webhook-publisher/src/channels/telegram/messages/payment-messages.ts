@@ -6,8 +6,27 @@ import { type Messages, message, orderLine } from './message.js';
 const Money = z.object({ amount: z.int(), currency: z.string() });
 const Why = z.object({ orderId: z.string(), code: z.string(), reason: z.string() });
 
-/** Money that did not go back, or is wanted back. */
+/** Payments, and money that went back, did not go back, or is wanted back. */
 export const paymentMessages: Messages = {
+  'payment.completed': message(
+    Money.extend({ orderId: z.string() }),
+    { icon: '💳', en: 'Payment completed', es: 'Pago completado' },
+    ({ orderId, ...money }) => [orderLine(orderId), moneyLine(money)],
+  ),
+  'payment.failed': message(
+    Why,
+    { icon: '💳', en: 'Payment failed', es: 'Pago fallido' },
+    ({ orderId, ...why }) => [orderLine(orderId), whyLine(why)],
+  ),
+  'payment.refunded': message(
+    z.object({ orderId: z.string(), ...Money.partial().shape }),
+    { icon: '💸', en: 'Refunded', es: 'Reembolsado' },
+    ({ orderId, amount, currency }) => [
+      orderLine(orderId),
+      // Without its currency, people would misread a number of minor units.
+      ...(amount !== undefined && currency !== undefined ? [moneyLine({ amount, currency })] : []),
+    ],
+  ),
   'payment.refundFailed': message(
     Why.extend(Money.partial().shape).extend({ willRetry: z.boolean().optional() }),
     { icon: '⚠️', en: 'Refund failed', es: 'Reembolso fallido' },

@@ -1,7 +1,7 @@
 import { type Language, moneyText } from '@comanda/contracts';
 import { z } from 'zod';
 import { html } from './html.js';
-import { type Messages, message, orderLine, reasonLine } from './message.js';
+import { type Message, type Messages, message, orderLine, reasonLine } from './message.js';
 
 const Product = z.object({ name: z.string(), sku: z.string(), price: z.int(), currency: z.string() });
 const StockLevel = z.object({ productId: z.string(), available: z.int() });
@@ -50,6 +50,26 @@ export const productMessages: Messages = {
         es: html`<code>${productId}</code>: se piden ${requested}, quedan ${available}`,
       })),
     ],
+  ),
+};
+
+const Held = z.object({ orderId: z.string(), items: z.array(z.object({ quantity: z.int() })) });
+
+const held = (icon: string, en: string, es: string): Message =>
+  message(Held, { icon, en, es }, ({ orderId, items }) => {
+    const pieces = items.reduce((sum, { quantity }) => sum + quantity, 0);
+    return [orderLine(orderId), { en: html`${pieces} items`, es: html`${pieces} artículos` }];
+  });
+
+/** The stock of orders. */
+export const reservationMessages: Messages = {
+  'product.stockReserved': held('🔒', 'Stock reserved', 'Existencias reservadas'),
+  'product.stockCommitted': held('🏷️', 'Stock sold', 'Existencias vendidas'),
+  'product.stockReleased': held('🔓', 'Stock released', 'Existencias liberadas'),
+  'product.reservationExpired': message(
+    z.object({ orderId: z.string() }),
+    { icon: '⌛', en: 'Not paid in time', es: 'No se pagó a tiempo' },
+    ({ orderId }) => [orderLine(orderId)],
   ),
 };
 

@@ -1,4 +1,4 @@
-import { EVENTS, StockLow } from '@comanda/contracts';
+import { DeliveryFailed, EVENTS, StockLow } from '@comanda/contracts';
 import { BAD_TEXTS } from '@comanda/contracts/some-texts';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -119,9 +119,24 @@ describe('a message', () => {
     );
   });
 
-  test('of a type without a text names the type and its simple fields', () => {
-    const event = { type: 'payment.<new>', data: { paymentId: 'p-1', amount: 3, nested: { a: 1 } } };
-    expect(renderMessage(event, 'en')).toBe('ℹ️ <b>payment.&lt;new&gt;</b>\npaymentId: p-1\namount: 3');
+  test('of a type without a text names the type, its order and its reason, and no field', () => {
+    const data = { orderId: 'o-1', reason: 'why', amount: 3, nested: { a: 1 } };
+    expect(renderMessage({ type: 'payment.<new>', data }, 'en')).toBe(
+      'ℹ️ <b>payment.&lt;new&gt;</b>\nOrder <code>o-1</code>\nReason: why',
+    );
+    expect(renderMessage({ type: 'payment.new', data: { amount: 3 } }, 'es')).toBe('ℹ️ <b>payment.new</b>');
+  });
+
+  test('about a failed delivery says where it was to go and what came back, also of an earlier build', () => {
+    const failed = { type: 'webhook.deliveryFailed', data: DeliveryFailed.example };
+    expect(renderMessage(failed, 'en')).toBe(
+      '📪 <b>Webhook not delivered</b>\nTo <code>https://hooks.example.com/comanda</code>\n' +
+        '<code>order.created</code>, 6 attempts\nReason: Every attempt failed\nLast answer: HTTP 500: out of order',
+    );
+    const earlier = { subscriptionId: 's-1', deliveryId: 'd-1', reason: 'schedule-used-up' };
+    expect(renderMessage({ ...failed, data: earlier }, 'es')).toBe(
+      '📪 <b>Webhook no entregado</b>\nSuscripción <code>s-1</code>\nMotivo: schedule-used-up',
+    );
   });
 
   test.each([null, undefined, 7, 'text', [], {}])(
@@ -147,21 +162,22 @@ describe('a message', () => {
     ]);
   });
 
-  test('exists for the events that people wait for', () => {
-    for (const type of [
-      'order.created',
-      'order.confirmed',
-      'order.rejected',
-      'order.cancelled',
-      'order.fulfilled',
-      'order.refundRequested',
-      'payment.refundFailed',
-      'payment.disputed',
-      'product.stockLow',
-    ]) {
-      expect(MESSAGES).toHaveProperty([type]);
-    }
-  });
+  test.each(
+    EVENTS.flatMap(({ type, example }) => languages.map((language) => ({ type, example, language }))),
+  )(
+    'about $type ($language) has a text of its own, with no name of a field and no bare minor units',
+    ({ type, example, language }) => {
+      const text = renderMessage({ type, data: example }, language);
+      expect(text).not.toMatch(/^ℹ️/u);
+      expect(text.split('\n').length).toBeGreaterThanOrEqual(2);
+      for (const [field, value] of Object.entries(example as Readonly<Record<string, unknown>>)) {
+        expect(text).not.toMatch(new RegExp(`^${field}: `, 'm'));
+        // A number of one digit may stand for anything.
+        if (!/amount|price|remaining/i.test(field) || Number(value) < 10) continue;
+        expect(text).not.toMatch(new RegExp(`(?<![\\d.,])${value}(?![\\d.,])`));
+      }
+    },
+  );
 });
 
 describe('for any event', () => {

@@ -2,15 +2,44 @@ import { z } from 'zod';
 import { html } from './html.js';
 import { type Messages, message, reasonLine } from './message.js';
 
-const Failing = z.object({ subscriptionId: z.string(), reason: z.string() });
+const Failing = z.object({
+  subscriptionId: z.string(),
+  reason: z.string(),
+  target: z.string().optional(),
+  eventType: z.string().optional(),
+  attempts: z.int().optional(),
+  statusCode: z.int().optional(),
+  answer: z.string().optional(),
+  error: z.string().optional(),
+});
+type Failing = z.output<typeof Failing>;
 
-const failingLines = ({ subscriptionId, reason }: z.output<typeof Failing>) => [
-  {
-    en: html`Subscription <code>${subscriptionId}</code>`,
-    es: html`Suscripción <code>${subscriptionId}</code>`,
-  },
+/** An event of an earlier build says only which subscription, and why. */
+const failingLines = ({ subscriptionId, reason, ...last }: Failing) => [
+  last.target === undefined
+    ? {
+        en: html`Subscription <code>${subscriptionId}</code>`,
+        es: html`Suscripción <code>${subscriptionId}</code>`,
+      }
+    : { en: html`To <code>${last.target}</code>`, es: html`A <code>${last.target}</code>` },
+  ...(last.eventType === undefined
+    ? []
+    : [
+        {
+          en: html`<code>${last.eventType}</code>, ${last.attempts ?? 0} attempts`,
+          es: html`<code>${last.eventType}</code>, ${last.attempts ?? 0} intentos`,
+        },
+      ]),
   reasonLine(reason),
+  ...lastAnswer(last),
 ];
+
+function lastAnswer({ statusCode, answer, error }: Omit<Failing, 'subscriptionId' | 'reason'>) {
+  const said = [...(statusCode === undefined ? [] : [`HTTP ${statusCode}`]), answer ?? error ?? '']
+    .filter((part) => part.trim() !== '')
+    .join(': ');
+  return said === '' ? [] : [{ en: html`Last answer: ${said}`, es: html`Última respuesta: ${said}` }];
+}
 
 export const webhookMessages: Messages = {
   'webhook.deliveryFailed': message(
