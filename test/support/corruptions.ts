@@ -698,7 +698,8 @@ export const CORRUPTIONS: readonly Corruption[] = [
     what: 'a delivery is of an event that is not there',
     database: 'webhooks',
     sql: ({ confirmed }) => `
-      INSERT INTO attempts SELECT tenant_id, '${OTHER_ID}', attempt_id, at, status_code, duration_ms, response_body, error, note
+      INSERT INTO attempts (tenant_id, delivery_id, attempt_id, at, status_code, duration_ms, response_body, error)
+        SELECT tenant_id, '${OTHER_ID}', attempt_id, at, status_code, duration_ms, response_body, error
         FROM attempts WHERE delivery_id =
           (SELECT delivery_id FROM deliveries WHERE ${order(confirmed)} AND event_type = 'order.created');
       INSERT INTO deliveries SELECT tenant_id, '${OTHER_ID}', subscription_id, '${OTHER_ID}', event_type, order_id, status,

@@ -7,7 +7,7 @@ export { listen } from './listen.js';
 export { createLogger } from './logger.js';
 export { main, startService } from './main.js';
 export { NestLogger } from './nest-logger.js';
-export { OPERATOR_CONTROLLERS, OperatorServer } from './operator-server.js';
+export { OperatorServer } from './operator-server.js';
 export { countCursor, cursorParameters, invalidCursor, pageOf } from './paging.js';
 export { answers, type QueryAnswer } from './queries.js';
 export { connectRedis, type RedisSettings } from './redis.js';

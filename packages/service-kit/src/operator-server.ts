@@ -1,4 +1,4 @@
-import { Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type DynamicModule, Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { TerminusModule } from '@nestjs/terminus';
@@ -12,6 +12,17 @@ import { HEALTH_CHECKS } from './tokens.js';
 /** What operators ask of a process: its health with all details, and its metrics. */
 export const OPERATOR_CONTROLLERS = [HealthController, HealthDetailsController, MetricsController];
 
+@Module({})
+class Operators {}
+
+/** Serves operators, and nobody else. */
+export const operatorModule = (checks: readonly HealthCheck[]): DynamicModule => ({
+  module: Operators,
+  imports: [TerminusModule.forRoot({ logger: false })],
+  controllers: OPERATOR_CONTROLLERS,
+  providers: [{ provide: HEALTH_CHECKS, useValue: checks }],
+});
+
 /** Serves operators on a port of their own, for a process whose main port is open to clients. */
 @Injectable()
 export class OperatorServer implements OnApplicationShutdown {
@@ -21,15 +32,11 @@ export class OperatorServer implements OnApplicationShutdown {
 
   /** @throws FatalStartupError when another process has the port */
   async listen(on: Listening): Promise<void> {
-    @Module({
-      imports: [TerminusModule.forRoot({ logger: false })],
-      controllers: OPERATOR_CONTROLLERS,
-      providers: [{ provide: HEALTH_CHECKS, useValue: this.checks }],
-    })
-    class Operators {}
-    this.#app = await NestFactory.create<NestFastifyApplication>(Operators, new FastifyAdapter(), {
-      abortOnError: false,
-    });
+    this.#app = await NestFactory.create<NestFastifyApplication>(
+      operatorModule(this.checks),
+      new FastifyAdapter(),
+      { abortOnError: false },
+    );
     await listen(this.#app, on);
   }
 

@@ -1,12 +1,14 @@
 import 'reflect-metadata';
 import type { FatalStartupError } from '@comanda/kit';
 import { RabbitMqStrategy } from '@comanda/messaging';
-import type { DynamicModule, Type } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
+import type { HealthCheck } from './health-check.js';
 import { listen } from './listen.js';
 import { NestLogger } from './nest-logger.js';
+import { operatorModule } from './operator-server.js';
 import { type ServiceOptions, serviceModule } from './service.module.js';
 
 interface RunOptions {
@@ -29,22 +31,28 @@ export const runService = (
   });
 };
 
-/** Starts a process that has no traffic of its own: health and metrics on its port, and what its module does. */
+/**
+ * Starts a process that has no traffic of its own: health and metrics on its port.
+ *
+ * @param stop ends what the process does besides, when it is told to stop
+ */
 export const runWithoutTraffic = (
-  module: DynamicModule | Type,
-  options: RunOptions,
-): Promise<NestFastifyApplication> => run(module, options, async () => undefined);
+  options: RunOptions & { readonly healthChecks: readonly HealthCheck[] },
+  stop: () => Promise<void>,
+): Promise<NestFastifyApplication> =>
+  run(operatorModule(options.healthChecks), options, async () => undefined, stop);
 
 async function run(
-  module: DynamicModule | Type,
+  module: DynamicModule,
   { port, host, logger }: RunOptions,
   startTraffic: (app: NestFastifyApplication) => Promise<void>,
+  stop: () => Promise<void> = async () => undefined,
 ): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), {
     logger: new NestLogger(logger),
     abortOnError: false,
   });
-  stopOnSignals(app, logger);
+  stopOnSignals({ close: () => app.close().then(stop) }, logger);
   await startTraffic(app);
   await listen(app, { port, host });
   logger.info({ port, host }, 'started');

@@ -40,14 +40,18 @@ export type ReconcilePayload = z.output<typeof ReconcilePayload>;
 /** The provider tells one thing in several calls, so we ask a little later, for all of them. */
 const NEWS_SETTLE_SECONDS = 1;
 
-/** Compares a payment with the provider's books. Work that is scheduled anew replaces what is under way. */
+/**
+ * Compares a payment with the provider's books. Work that is scheduled anew replaces what is under way.
+ * @param tenantId whose work it is; a call that names no tenant must not replace a tenant's own
+ */
 export function scheduleReconcile(
+  tenantId: string,
   payload: ReconcilePayload,
   now: string,
   seconds = NEWS_SETTLE_SECONDS,
 ): Effect[] {
-  const id = payload.reference ?? payload.charge;
-  if (id === undefined) return [];
+  const name = payload.reference ?? payload.charge;
+  if (name === undefined) return [];
   const dueAt = new Date(Date.parse(now) + seconds * 1000).toISOString();
-  return [schedule({ work: RECONCILE, id, dueAt, payload })];
+  return [schedule({ work: RECONCILE, id: `${tenantId}:${name}`, dueAt, payload })];
 }

@@ -11,12 +11,16 @@ export const askWhenProviderCalled = on(PaymentProviderCalled, 'ask when provide
   needs: ({ tenantid, data: { orderId } }) => ({
     found: orderId === undefined ? [] : [payments.lock(tenantid, orderId)],
   }),
-  decide: ({ data }, { found: [payment] }, { now }) => {
+  decide: ({ tenantid, data }, { found: [payment] }, { now }) => {
     const answered = respond(accept({}));
     const { provider, reference, charge } = data;
     if (data.about === 'money-back')
       return [
-        ...scheduleReconcile({ provider, ...(reference && { reference }), ...(charge && { charge }) }, now),
+        ...scheduleReconcile(
+          tenantid,
+          { provider, ...(reference && { reference }), ...(charge && { charge }) },
+          now,
+        ),
         answered,
       ];
     const ours = payment?.paymentId === data.paymentId && payment?.provider === provider;

@@ -50,7 +50,13 @@ describe('a call of the provider', () => {
   test('about money that went back makes us compare the books a little later, whether it names an order or not', () => {
     const later = '2026-01-01T12:00:01.000Z';
     const work = (id: string, payload: object) => [
-      expect.objectContaining({ kind: 'schedule', work: 'reconcile', id, dueAt: later, payload }),
+      expect.objectContaining({
+        kind: 'schedule',
+        work: 'reconcile',
+        id: `default:${id}`,
+        dueAt: later,
+        payload,
+      }),
     ];
     const about = { about: 'money-back', orderId: undefined, paymentId: undefined };
     const known = { provider: 'stripe', reference: 'pi_1' };

@@ -34,11 +34,11 @@ export const reconcile = (provider: PaymentProvider, find: FindByReference) =>
       payment: payments.lock(tenantId, orderId),
       made: refunds.lockAll({ tenantId, orderId }),
     }),
-    decide: ({ attempt, payload }, { said }, { payment, made }, context) => {
+    decide: ({ attempt, payload }, { tenantId, said }, { payment, made }, context) => {
       const { now } = context;
       // What went back may be told before we know that it was captured.
       if (said.kind === 'unknown' || payment?.status === 'PENDING')
-        return scheduleReconcile(payload, now, refundWaitSeconds(attempt));
+        return scheduleReconcile(tenantId, payload, now, refundWaitSeconds(attempt));
       if (!payment) return [];
       const step = reconciled(payment, made, said, { nextId: context.newId(), now });
       return step.payment === payment ? [] : keepReconciled(step, context);

@@ -38,7 +38,11 @@ export const refund = (provider: PaymentProvider, database: Pick<Database, 'of'>
       // A refund that is refused, or was made although we count it as failed, says that the provider's books are not ours.
       const { provider, reference } = payment;
       const compare = () =>
-        scheduleReconcile({ provider, ...(reference !== null && { reference }) }, context.now);
+        scheduleReconcile(
+          payment.tenantId,
+          { provider, ...(reference !== null && { reference }) },
+          context.now,
+        );
       if (wanted.status !== 'PENDING') {
         const known = result.kind !== 'refunded' || wanted.reference === result.reference;
         return known ? [] : compare();

@@ -1,6 +1,6 @@
 import { ISO_4217 } from '@comanda/contracts';
 import { expect, test } from '@jest/globals';
-import { notPossible, stripeAmount } from './amount.js';
+import { amountOfStripe, notPossible, stripeAmount } from './amount.js';
 
 /** Stripe's currencies without decimals, and those with three, copied from https://docs.stripe.com/currencies. */
 const WITHOUT_DECIMALS = 'BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF'.split(' ');
@@ -54,3 +54,14 @@ test('and people are told which amounts there are', () => {
     "The payment provider can't move 5.01 MGA: it must be a whole number of MGA.",
   );
 });
+
+test.each(['EUR', 'JPY', 'ISK', 'UGX', 'MGA', 'KWD'])(
+  'an amount in %s is ours again when it comes back',
+  (currency) => {
+    for (const amount of [10, 100, 12_300, 1_000_000]) {
+      const there = stripeAmount(amount, currency);
+      if (there !== undefined) expect(amountOfStripe(there, currency)).toBe(amount);
+    }
+    expect(amountOfStripe(0, currency)).toBe(0);
+  },
+);

@@ -351,6 +351,56 @@ describe('the Stripe adapter', () => {
       expect(stripe.callsOf('refund')).toHaveLength(1);
     });
 
+    test('with the names of their order and tenant, so that what Stripe says of them later can be placed', async () => {
+      const { charge, refund } = await paid();
+      await provider.refund(refund);
+      const { refundId, paymentId, orderId, tenantId } = refund;
+      expect(stripe.refundsOf(charge.orderId)).toMatchObject([
+        { metadata: { refundId, paymentId, orderId, tenantId, attempt: '1' } },
+      ]);
+    });
+
+    test('and says how all of them stand, whoever made them, and each dispute', async () => {
+      const { charge, refund } = await paid();
+      const ask = () =>
+        provider.moneyBack({ paymentId: charge.paymentId, reference: refund.reference, currency: 'EUR' });
+      expect(await ask()).toEqual({ kind: 'known', refunds: [], disputes: [] });
+      await provider.refund({ ...refund, amount: 500 });
+      stripe.failRefunds(charge.orderId);
+      stripe.refundInDashboard(charge.orderId, 300);
+      stripe.openDispute(charge.orderId, 750);
+      const opened = await ask();
+      const reason = expect.any(String);
+      expect(opened).toMatchObject({
+        refunds: [
+          {
+            refundId: refund.refundId,
+            status: 'failed',
+            amount: 500,
+            code: 'EXPIRED_OR_CANCELED_CARD',
+            reason,
+          },
+          { refundId: undefined, status: 'refunded', amount: 300 },
+        ],
+        disputes: [{ status: 'opened', amount: 750, currency: 'EUR', code: 'FRAUDULENT', reason }],
+      });
+      for (const end of ['won', 'lost'] as const) {
+        stripe.closeDisputes(charge.orderId, end);
+        expect(await ask()).toMatchObject({ disputes: [{ status: end }] });
+      }
+    });
+
+    test('finds the payment of a charge, and none of one that Stripe does not know', async () => {
+      const { charge } = await paid();
+      const [intent] = stripe.intentsOf(charge.orderId);
+      expect(await provider.paymentOf(intent?.latest_charge ?? '')).toEqual({
+        ...{ kind: 'known', reference: charge.reference },
+      });
+      expect(await provider.paymentOf('ch_other')).toEqual({ kind: 'known', reference: undefined });
+      stripe.break('retrieve-charge', 'fail');
+      await expect(provider.paymentOf('ch_other')).rejects.toThrow();
+    });
+
     test('never rounds: what Stripe can not express is refused without a call', async () => {
       const { refund } = await paid();
       const before = stripe.requests.length;
