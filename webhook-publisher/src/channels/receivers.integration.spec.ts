@@ -95,7 +95,7 @@ beforeAll(async () => {
   botApi = await RawReceiver.start((socket, request) => {
     const { chat_id } = JSON.parse(request.body) as { chat_id: string };
     const chat = Object.values(CHATS).find(({ target, movedTo }) => [target, movedTo].includes(chat_id));
-    if (chat_id === STAFF.target) return socket.end(CHATS.sent?.says);
+    if (chat_id === STAFF.target) return socket.end(CHATS.sent?.says ?? '');
     socket.end((chat_id === chat?.movedTo ? chat?.saysThere : chat?.says) ?? '');
   });
   publisher = await Publisher.start({

@@ -194,10 +194,10 @@ describe('an attempt', () => {
   });
 
   test.each([
-    ['staff wrote down another target', { target: 'https://another.example.com/' }],
-    ['another delivery was told so', { target: '-1002' }],
+    ['staff wrote down another target meanwhile', { target: 'https://another.example.com/' }],
+    ['another delivery found out before', { target: '-1002' }],
     ['it says that it is where it was', { result: { ...moved, target: subscription.target } }],
-  ])('to one that moved changes and tells nothing when %s meanwhile', async (_why, one) => {
+  ])('to one that moved changes and tells nothing when %s', async (_why, one) => {
     await store(true, false);
     const effects = await run({ result: moved, failures: 1, ...one });
     expect(effects).toMatchObject([{ kind: 'append' }, { kind: 'put', row: { deliveryId: 'd' } }, again]);
