@@ -15,6 +15,7 @@ export function report({ options, figures }) {
       ],
     ),
     load(figures.P1),
+    processorTime(figures.P1),
     block('P2', 'one order at a time, POST to CONFIRMED', figures.P2, [
       row('p50, ms', (one) => one.p50),
       row('p99, ms', (one) => one.p99),
@@ -26,6 +27,16 @@ export function report({ options, figures }) {
     ]),
     relay(figures.P6),
   ].join('\n');
+}
+
+/** Where the time of an order goes. The generator of the load ends with it and is in none of them. */
+function processorTime(figures) {
+  const lines = Object.entries(figures).map(([name, { msPerOrder }]) => {
+    const times = Object.entries(msPerOrder);
+    const all = times.reduce((sum, [, ms]) => sum + ms, 0);
+    return `    ${name}: ${all.toFixed(2)} ms (${times.map(([process, ms]) => `${process} ${ms}`).join(', ')})`;
+  });
+  return ['    processor time of an order', ...lines, ''].join('\n');
 }
 
 /** P6 has references of its own: the orders' do not relay alone. */

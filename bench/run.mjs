@@ -17,6 +17,7 @@ import { databasesReport } from './databases/report.mjs';
 import { latencyFigures } from './measure/figures.mjs';
 import { idleLatencies } from './measure/idle.mjs';
 import { answersAtRate, completedUnderLoad } from './measure/load.mjs';
+import { withProcessorTime } from './measure/processor-time.mjs';
 import { readOptions } from './options.mjs';
 import { measureRelay } from './relay/measure.mjs';
 import { report } from './report.mjs';
@@ -100,7 +101,7 @@ async function measureAll(subjects) {
     completedUnderLoad(subject, { seconds: WARM_UP_SECONDS, connections }),
   );
   const P1 = await inTurn(subjects, `P1, ${connections} connections for ${seconds} s`, (subject) =>
-    completedUnderLoad(subject, { seconds, connections }),
+    withProcessorTime(() => completedUnderLoad(subject, { seconds, connections })),
   );
   return { P1, P2, P3 };
 }

@@ -11,5 +11,8 @@ export const latencyFigures = (milliseconds) => ({
   samples: milliseconds.length,
 });
 
+/** To two decimals. */
+export const hundredths = (value) => Math.round(value * 100) / 100;
+
 /** To one decimal. */
 export const rounded = (value) => (value === undefined ? undefined : Math.round(value * 10) / 10);

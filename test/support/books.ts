@@ -66,6 +66,13 @@ export async function checkBooks(installation: Installation, options: BooksOptio
     patienceMs = PATIENCE_MS,
   } = options;
   await atRest(installation, accepted, patienceMs);
+  // What waits behind others may die after the last order has ended.
+  if (deadLetters > 0)
+    await until(
+      `there are ${deadLetters} dead letters`,
+      async () => sum(Object.values(await countDeadLetters(installation))) >= deadLetters,
+      { timeoutMs: patienceMs },
+    );
   const ledger = readLedger(installation);
   const dead = await countDeadLetters(installation);
   const wrong = [

@@ -14,7 +14,7 @@ export function attemptRow(key: AttemptKey, result: AttemptResult): AttemptRow {
       return answered(key, {
         ...result,
         responseBody: result.detail,
-        note: `moved to ${result.target}, and so is the subscription`,
+        note: `the subscriber has moved to ${result.target}`,
       });
     case 'failure':
       return unanswered(key, `${result.reason}: ${result.detail}`, result.durationMs);

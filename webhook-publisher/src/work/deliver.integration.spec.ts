@@ -88,7 +88,12 @@ const store = (enabled: boolean, deleted: boolean) =>
   );
 
 /** Runs the delivery as a worker does, and decides on its result. */
-async function run({ manual = false, failures = 0, result = answer(200) } = {}) {
+async function run({
+  manual = false,
+  failures = 0,
+  result = answer(200),
+  target = subscription.target,
+} = {}) {
   const kind = deliver({
     database,
     sender: {
@@ -114,7 +119,7 @@ async function run({ manual = false, failures = 0, result = answer(200) } = {}) 
   });
   let id = 0;
   return task.decide(
-    { delivery, subscription },
+    { delivery, subscription: { ...subscription, target } },
     { ...ENTROPY, now: DECIDED_AT, newId: () => `id-${++id}`, random: () => 0.5 },
   );
 }
@@ -152,6 +157,30 @@ describe('an attempt', () => {
         payload: { eventId: 'e', failures: 1, manual: false },
       },
     ]);
+  });
+
+  const moved = { kind: 'moved', status: 400, detail: 'upgraded', target: '-1002', durationMs: 7 } as const;
+  const note = 'the subscriber has moved to -1002';
+  const again = {
+    kind: 'schedule',
+    dueAt: DECIDED_AT,
+    payload: { eventId: 'e', failures: 1, manual: false, moved: true },
+  };
+
+  test('to a subscriber that moved writes down where to, and goes there at once, at the same step', async () => {
+    await store(true, false);
+    expect(await run({ result: moved, failures: 1 })).toMatchObject([
+      { kind: 'append', row: { statusCode: 400, responseBody: 'upgraded', note } },
+      { kind: 'put', row: { subscriptionId: 's', target: '-1002', failingSince: null } },
+      { kind: 'put', row: { deliveryId: 'd', status: 'PENDING', nextAttemptAt: DECIDED_AT } },
+      again,
+    ]);
+  });
+
+  test('to one that moved leaves a target alone that somebody wrote down meanwhile', async () => {
+    await store(true, false);
+    const effects = await run({ result: moved, failures: 1, target: 'https://another.example.com/' });
+    expect(effects).toMatchObject([{ kind: 'append' }, { kind: 'put', row: { deliveryId: 'd' } }, again]);
   });
 
   test('that was the last of the schedule publishes that, as the next event about the subscription', async () => {
