@@ -1,22 +1,16 @@
 import { Gauge } from 'prom-client';
 
+const perInvariant = (name: string, help: string) =>
+  new Gauge({ name, help, labelNames: ['invariant'] as const });
+
 /** The auditor's metrics; every name in one place. */
 export const metrics = {
-  violations: new Gauge({
-    name: 'comanda_audit_violations',
-    help: 'Entries in the books that break an invariant.',
-    labelNames: ['invariant'] as const,
-  }),
-  checked: new Gauge({
-    name: 'comanda_audit_checked',
-    help: 'Entries that the last audit checked.',
-    labelNames: ['invariant'] as const,
-  }),
-  seconds: new Gauge({
-    name: 'comanda_audit_invariant_seconds',
-    help: 'Time that the last audit took for one invariant.',
-    labelNames: ['invariant'] as const,
-  }),
+  violations: perInvariant('comanda_audit_violations', 'Entries in the books that break an invariant.'),
+  checked: perInvariant('comanda_audit_checked', 'Entries that the last audit checked.'),
+  seconds: perInvariant(
+    'comanda_audit_invariant_seconds',
+    'Time that the last audit took for one invariant.',
+  ),
   messages: new Gauge({
     name: 'comanda_audit_messages',
     help: 'Messages by queue: waiting (also to be tried again), or dead.',

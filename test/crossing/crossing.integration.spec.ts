@@ -115,6 +115,8 @@ const SOLD = { available: 0, reserved: 0, sold: 2 };
 const KEPT = { status: 'COMPLETED', refunded: 0, refunding: 0 };
 const NEVER_CHARGED = { status: 'VOID', refunded: 0, refunding: 0 };
 const GIVEN_BACK = { status: 'REFUNDED', refunded: 360, refunding: 0 };
+/** The whole payment is back with the customer. */
+const ALL_BACK = { payment: GIVEN_BACK, back: [360] };
 const order = (status: string, code: string | null = null, refunded = 0) => ({
   status,
   code,
@@ -124,10 +126,9 @@ const order = (status: string, code: string | null = null, refunded = 0) => ({
 /** It was paid and called off: everything is as before it. */
 const undone = (code: string) => ({
   order: order('CANCELLED', code, 360),
-  payment: GIVEN_BACK,
+  ...ALL_BACK,
   reservation: 'RELEASED',
   stock: ON_SHELF,
-  back: [360],
 });
 
 test('two lines of the same product are one reservation, sold and taken back as one', async () => {
@@ -153,11 +154,10 @@ describe('a payment that arrives after', () => {
     expect(await books()).toEqual({
       order: order('CANCELLED', 'CANCELLED_BY_CUSTOMER', 360),
       requests: [],
-      payment: GIVEN_BACK,
+      ...ALL_BACK,
       reservation: 'RELEASED',
       stock: ON_SHELF,
       captured: [360],
-      back: [360],
     });
     expect(published('product.stockReleased')).toHaveLength(1);
     expect(published('order.confirmed')).toEqual([]);
@@ -205,9 +205,8 @@ describe('a reservation that ran out while its order was paid', () => {
     await shop.settle();
     expect(await books()).toMatchObject({
       order: order('CANCELLED', 'RESERVATION_LOST', 360),
-      payment: GIVEN_BACK,
+      ...ALL_BACK,
       stock: SOLD, // the other one's
-      back: [360],
     });
   });
 
@@ -406,10 +405,9 @@ describe('a refund that staff ask for', () => {
     await shop.settle();
     expect(await books()).toMatchObject({
       order: order('FULFILLED', null, 360),
-      payment: GIVEN_BACK,
+      ...ALL_BACK,
       reservation: 'COMMITTED',
       stock: SOLD,
-      back: [360],
     });
   });
 
@@ -539,8 +537,7 @@ describe('a cancellation that crosses refunds', () => {
     expect(await books()).toMatchObject({
       order: order('CANCELLED', 'CANCELLED_BY_STAFF', 360),
       requests: [{ amount: 100, status: 'FAILED', code: 'ORDER_ENDED' }],
-      payment: GIVEN_BACK,
-      back: [360],
+      ...ALL_BACK,
     });
   });
 

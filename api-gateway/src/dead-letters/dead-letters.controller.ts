@@ -1,4 +1,4 @@
-import { Cursor, DeadLetter, DeadLetterPosition, printable, Reply } from '@comanda/contracts';
+import { DeadLetter, DeadLetterPosition, pageOfEach, printable, Reply } from '@comanda/contracts';
 import { type RequestContext, SERVICE_QUEUES } from '@comanda/messaging';
 import { DeadLetters, DeadLettersUnavailable, type Position, positionOf } from '@comanda/operations';
 import { cursorParameters, invalidCursor, pageOf } from '@comanda/service-kit';
@@ -45,7 +45,7 @@ export class DeadLettersController {
     summary: 'What failed and why, newest first',
     description: 'Bodies of more than 8 KiB are left out; the dead letter itself shows up to 1 MiB.',
     access: 'staff',
-    result: z.object({ items: z.array(DeadLetter), nextCursor: Cursor.nullable() }),
+    result: pageOfEach(DeadLetter),
   })
   async list(
     @Query({ schema: DeadLettersQuery }) query: z.infer<typeof DeadLettersQuery>,

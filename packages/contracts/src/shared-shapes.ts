@@ -45,7 +45,12 @@ export const PaymentMethod = printable(200).refine(
 export const Viewer = z.object({ accountId: Id, role: z.enum(['customer', 'staff']) });
 export type Viewer = z.infer<typeof Viewer>;
 
+/** Which page of a list somebody asks for. */
 export const Page = {
   limit: z.number().int().min(1).max(100).default(20),
   cursor: Cursor.optional(),
 };
+
+/** A page of a list, as it is answered; there is no more when `nextCursor` is null. */
+export const pageOfEach = <Item extends z.ZodType>(item: Item) =>
+  z.object({ items: z.array(item), nextCursor: Cursor.nullable() });

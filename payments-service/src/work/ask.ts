@@ -1,12 +1,11 @@
-import { Id } from '@comanda/contracts';
 import { defineWork } from '@comanda/messaging';
 import { type Database } from '@comanda/storage';
-import { z } from 'zod';
 import { type ChargeResult, charged } from '../domain/charge.js';
 import { ASK } from '../effects/provider-work.js';
 import { settle } from '../effects/settle.js';
 import type { PaymentProvider } from '../provider/provider.js';
 import { payments } from '../storage/tables.js';
+import { aboutAnOrder } from './about-an-order.js';
 import { chargeOf } from './charge-of.js';
 
 /**
@@ -16,9 +15,7 @@ import { chargeOf } from './charge-of.js';
 export const ask = (provider: PaymentProvider, database: Pick<Database, 'of'>) =>
   defineWork({
     kind: ASK,
-    payload: z.object({ orderId: Id }),
-    leaseSeconds: 15,
-    concurrency: 20,
+    ...aboutAnOrder,
     run: async ({ tenantId, payload }): Promise<ChargeResult | undefined> => {
       const payment = await database.of(tenantId).find(payments.read(tenantId, payload.orderId));
       if (payment?.status !== 'PENDING') return undefined;

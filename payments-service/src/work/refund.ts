@@ -1,12 +1,11 @@
-import { Id } from '@comanda/contracts';
 import { defineWork } from '@comanda/messaging';
 import { type Database } from '@comanda/storage';
-import { z } from 'zod';
 import { type RefundResult, refundAnswered } from '../domain/refund.js';
 import { completeRefund, failRefund } from '../effects/keep-refunds.js';
 import { REFUND, scheduleReconcile, scheduleRefund } from '../effects/provider-work.js';
 import type { PaymentProvider } from '../provider/provider.js';
 import { payments, refunds } from '../storage/tables.js';
+import { aboutAnOrder } from './about-an-order.js';
 
 /**
  * Gives money back: because staff requested it, or as the compensation of an order that is off. The work has the refund's
@@ -15,9 +14,7 @@ import { payments, refunds } from '../storage/tables.js';
 export const refund = (provider: PaymentProvider, database: Pick<Database, 'of'>) =>
   defineWork({
     kind: REFUND,
-    payload: z.object({ orderId: Id }),
-    leaseSeconds: 15,
-    concurrency: 20,
+    ...aboutAnOrder,
     run: async ({ id, tenantId, payload: { orderId } }): Promise<RefundResult | undefined> => {
       const reader = database.of(tenantId);
       const payment = await reader.find(payments.read(tenantId, orderId));

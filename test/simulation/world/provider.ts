@@ -13,16 +13,11 @@ import {
 } from '@comanda/payments-service';
 import type { Faults } from '../faults.js';
 import { Chance } from './chance.js';
-import { type Capture, MoneyBackBooks, type Returned } from './money-back-books.js';
-import { type TimeLine, WORLD } from './time-line.js';
+import { type Capture, MoneyBackBooks, type MoneyBackOptions, type Returned } from './money-back-books.js';
+import { WORLD } from './time-line.js';
 
-export interface ProviderOptions {
+export interface ProviderOptions extends Pick<MoneyBackOptions, 'seed' | 'timeLine' | 'note' | 'moved'> {
   readonly faults: Faults;
-  readonly timeLine: TimeLine;
-  readonly seed: number;
-  readonly note: (line: () => string) => void;
-  /** Called whenever money has moved. */
-  readonly moved: () => void;
   /** Takes what the gateway publishes when the provider calls it. */
   readonly calls: (envelope: Envelope) => void;
 }

@@ -1,11 +1,14 @@
 import { expect, test } from '@jest/globals';
 import { shownTarget } from './shown-target.js';
 
-test.each([
-  ['https://hooks.example.com/comanda', 'https://hooks.example.com/comanda'],
-  ['https://hooks.example.com/comanda?token=s3cret#part', 'https://hooks.example.com/comanda?…'],
-  ['https://user:pass@hooks.example.com:8443/', 'https://hooks.example.com:8443/'],
-  ['-1001234567890', '-1001234567890'],
-])('the target %s is shown as %s', (target, shown) => {
-  expect(shownTarget(target)).toBe(shown);
+test('a target is shown as it is', () => {
+  for (const target of ['https://hooks.example.com/comanda', '-1001234567890'])
+    expect(shownTarget(target)).toBe(target);
+});
+
+test('but for what may be a secret in it', () => {
+  expect(shownTarget('https://hooks.example.com/comanda?token=s3cret#part')).toBe(
+    'https://hooks.example.com/comanda?…',
+  );
+  expect(shownTarget('https://user:pass@hooks.example.com:8443/')).toBe('https://hooks.example.com:8443/');
 });

@@ -1,8 +1,16 @@
 import { z } from 'zod';
 import { defineCommand, defineQuery } from '../define.js';
-import { Cursor, Id, printable, Word } from '../ids.js';
+import { Id, printable, Word } from '../ids.js';
 import { Amount, Currency, CurrencyOnceAbsent, NO_CURRENCY } from '../money.js';
-import { OrderStatus, Page, PaymentMethod, PricedItem, RequestedItem, Viewer } from '../shared-shapes.js';
+import {
+  OrderStatus,
+  Page,
+  PaymentMethod,
+  PricedItem,
+  pageOfEach,
+  RequestedItem,
+  Viewer,
+} from '../shared-shapes.js';
 import { StoredText, text } from '../text.js';
 import { Timestamp, TimestampBefore } from '../timestamp.js';
 
@@ -139,7 +147,7 @@ export const ListOrders = defineQuery('orders.list', {
     createdBefore: TimestampBefore.optional(),
     ...Page,
   }),
-  result: z.object({ items: z.array(OrderView), nextCursor: Cursor.nullable() }),
+  result: pageOfEach(OrderView),
 });
 
 export const GetOrderTimeline = defineQuery('orders.timeline', {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { defineCommand, defineQuery } from '../define.js';
-import { Cursor, Id, Sku, Word } from '../ids.js';
+import { Id, Sku, Word } from '../ids.js';
 import { Amount, Currency, PriceCurrency } from '../money.js';
-import { Page } from '../shared-shapes.js';
+import { Page, pageOfEach } from '../shared-shapes.js';
 import { folded, StoredText, text } from '../text.js';
 import { Timestamp } from '../timestamp.js';
 
@@ -155,7 +155,7 @@ export const ListProducts = defineQuery('products.list', {
   to,
   summary: 'The catalogue by name.',
   data: z.object({ q: text(200, { mayBeEmpty: true }).optional(), active: z.boolean().optional(), ...Page }),
-  result: z.object({ items: z.array(ProductView), nextCursor: Cursor.nullable() }),
+  result: pageOfEach(ProductView),
 });
 
 export const MovementView = z.object({
@@ -172,7 +172,7 @@ export const ListMovements = defineQuery('products.movements', {
   to,
   summary: 'Every change of the available stock of a product, newest first.',
   data: z.object({ productId: Id, ...Page }),
-  result: z.object({ items: z.array(MovementView), nextCursor: Cursor.nullable() }),
+  result: pageOfEach(MovementView),
 });
 
 /** A product with the fields that clients do not see. */
@@ -186,7 +186,7 @@ export const ReadCatalogue = defineQuery('products.catalogue', {
   to,
   summary: 'The whole catalogue in large pages, to export it or to compare a copy with it.',
   data: z.object({ ...Page, limit: z.number().int().min(1).max(1_000).default(1_000) }),
-  result: z.object({ items: z.array(CatalogueEntry), nextCursor: Cursor.nullable() }),
+  result: pageOfEach(CatalogueEntry),
 });
 
 export const ListTenants = defineQuery('products.tenants', {

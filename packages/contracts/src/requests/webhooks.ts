@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineCommand, defineQuery } from '../define.js';
-import { Cursor, Id, PublicKey, printable, Sealed, TenantId, Word } from '../ids.js';
-import { Page } from '../shared-shapes.js';
+import { Id, PublicKey, printable, Sealed, TenantId, Word } from '../ids.js';
+import { Page, pageOfEach } from '../shared-shapes.js';
 import { StoredText, text } from '../text.js';
 import { Timestamp } from '../timestamp.js';
 
@@ -97,10 +97,7 @@ export const ListOutdatedSecrets = defineQuery('webhooks.listOutdatedSecrets', {
   operatorsOnly: true,
   summary: 'Subscriptions of all tenants whose secrets another key than the first one sealed. For operators.',
   data: z.object({ ...Page }),
-  result: z.object({
-    items: z.array(z.object({ tenantId: TenantId, subscriptionId: Id })),
-    nextCursor: Cursor.nullable(),
-  }),
+  result: pageOfEach(z.object({ tenantId: TenantId, subscriptionId: Id })),
 });
 
 export const RetryDelivery = defineCommand('webhooks.retryDelivery', {
@@ -129,7 +126,7 @@ export const ListSubscriptions = defineQuery('webhooks.listSubscriptions', {
   to,
   summary: 'Subscriptions, newest first.',
   data: z.object({ ...Page }),
-  result: z.object({ items: z.array(SubscriptionView), nextCursor: Cursor.nullable() }),
+  result: pageOfEach(SubscriptionView),
 });
 
 export const ListDeliveries = defineQuery('webhooks.listDeliveries', {
@@ -142,7 +139,7 @@ export const ListDeliveries = defineQuery('webhooks.listDeliveries', {
     orderId: Id.optional(),
     ...Page,
   }),
-  result: z.object({ items: z.array(DeliveryView), nextCursor: Cursor.nullable() }),
+  result: pageOfEach(DeliveryView),
 });
 
 export const GetDelivery = defineQuery('webhooks.getDelivery', {

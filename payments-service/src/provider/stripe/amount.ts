@@ -22,12 +22,13 @@ export function stripeAmount(amount: number, currency: string): number | undefin
 }
 
 /** Why Stripe can't express an amount, for the customer and for staff. */
-export function notPossible(amount: number, currency: string): string {
+export function notPossible(amount: number, currency: string) {
   const why =
     currency in STRIPE_STEPS
       ? `amounts in ${currency} must end in 0 at the third decimal`
       : `it must be a whole number of ${currency}`;
-  return `The payment provider can't move ${moneyText(amount, currency)}: ${why}.`;
+  const reason = `The payment provider can't move ${moneyText(amount, currency)}: ${why}.`;
+  return { code: 'AMOUNT_NOT_POSSIBLE', reason };
 }
 
 /** An amount as Stripe counts it in minor units; what is less than one of them counts as one from its half on. */

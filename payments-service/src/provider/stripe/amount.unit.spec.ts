@@ -47,10 +47,10 @@ test('what Stripe can’t express is not rounded', () => {
 });
 
 test('and people are told which amounts there are', () => {
-  expect(notPossible(5_125, 'KWD')).toBe(
+  expect(notPossible(5_125, 'KWD').reason).toBe(
     "The payment provider can't move 5.125 KWD: amounts in KWD must end in 0 at the third decimal.",
   );
-  expect(notPossible(501, 'MGA')).toBe(
+  expect(notPossible(501, 'MGA').reason).toBe(
     "The payment provider can't move 5.01 MGA: it must be a whole number of MGA.",
   );
 });

@@ -115,12 +115,7 @@ export class StripeProvider implements PaymentProvider {
   async refund(refund: RefundCall): Promise<RefundResult> {
     const { refundId, attempt, paymentId, reference, currency } = refund;
     const amount = stripeAmount(refund.amount, currency);
-    if (amount === undefined)
-      return {
-        kind: 'refused',
-        code: 'AMOUNT_NOT_POSSIBLE',
-        reason: notPossible(refund.amount, currency),
-      };
+    if (amount === undefined) return { kind: 'refused', ...notPossible(refund.amount, currency) };
     try {
       const before = await this.#refundBefore(refund);
       if (before) return refundResult(before);
@@ -179,12 +174,7 @@ export class StripeProvider implements PaymentProvider {
     if (method === undefined)
       return { kind: 'declined', code: 'NO_METHOD', reason: 'The order names no payment method' };
     const amount = stripeAmount(charge.amount, currency);
-    if (amount === undefined)
-      return {
-        kind: 'declined',
-        code: 'AMOUNT_NOT_POSSIBLE',
-        reason: notPossible(charge.amount, currency),
-      };
+    if (amount === undefined) return { kind: 'declined', ...notPossible(charge.amount, currency) };
     try {
       const { id } = await this.#once(`${paymentId}:open`, (options) =>
         this.#stripe.paymentIntents.create(
