@@ -11,6 +11,7 @@ import {
   OrderStatus,
   type OrderView,
   PaymentRefunded,
+  Reason,
   RefundFailed,
   RefundOrder,
 } from '@comanda/contracts';
@@ -26,8 +27,8 @@ import { Operation } from '../routes/operation.js';
 import { OrderCommands } from './order-commands.js';
 import { OrderParams } from './orders.controller.js';
 
-const CancelBody = z.strictObject(CancelOrder.data.pick({ reason: true }).partial().shape).optional();
-const RefundBody = z.strictObject(RefundOrder.data.pick({ amount: true, reason: true }).shape);
+const CancelBody = z.strictObject({ reason: Reason.optional() }).optional();
+const RefundBody = z.strictObject({ ...RefundOrder.data.pick({ amount: true }).shape, reason: Reason });
 const FulfilBody = z.strictObject({}).optional();
 
 const Accepted = z.object({
