@@ -1,6 +1,6 @@
-import type { Answered } from '../domain/attempt-result.js';
+import type { AttemptResult } from '../domain/attempt-result.js';
 
-export const anAnswer = (status: number): Answered => ({
+export const anAnswer = (status: number): AttemptResult => ({
   kind: 'response',
   status,
   body: 'the answer',
