@@ -124,22 +124,22 @@ function failedLater(books: Books, { reference, code, reason }: ProviderRefund):
   books.news.push({ kind: 'refund-failed', refund, code, reason, willRetry });
 }
 
-/** A refund went through: one that we wait for, or one that somebody made at the provider. */
+/**
+ * A refund went through: one that we wait for, or one that somebody made at the provider. It counts as much as it is
+ * there: ours may have become less after it was called for.
+ */
 function wentThrough(books: Books, { reference, refundId, amount }: ProviderRefund): void {
   if (books.rows.some((row) => row.status === 'REFUNDED' && row.reference === reference)) return;
-  const ours = refundId === undefined ? undefined : books.get(refundId);
-  if (ours?.status === 'PENDING') {
-    const refund = books.put(ours, { status: 'REFUNDED', reference, failureCode: null });
-    books.news.push({ kind: 'refunded', refund });
-    return;
-  }
-  const id = derivedId(books.payment.provider, reference);
   const refunds = books.sum(({ status, cause }) => status === 'REFUNDED' && cause !== 'dispute');
   const counted = Math.min(amount, books.payment.amount - refunds);
-  if (books.get(id) || counted < 1) return;
-  const made = newRefund(books.payment, { refundId: id, amount: counted, cause: 'provider' }, books.now);
-  const refund = books.put(made, { status: 'REFUNDED', reference });
-  books.news.push({ kind: 'refunded', refund });
+  const ours = refundId === undefined ? undefined : books.get(refundId);
+  const awaited = ours?.status === 'PENDING' ? ours : undefined;
+  const id = derivedId(books.payment.provider, reference);
+  if (counted < 1 || (!awaited && books.get(id))) return;
+  const row =
+    awaited ?? newRefund(books.payment, { refundId: id, amount: counted, cause: 'provider' }, books.now);
+  const done = { status: 'REFUNDED', amount: counted, reference, failureCode: null } as const;
+  books.news.push({ kind: 'refunded', refund: books.put(row, done) });
 }
 
 /** The disputes of the payment as they stand now. */

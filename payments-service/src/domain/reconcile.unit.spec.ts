@@ -167,6 +167,40 @@ describe('a refund that somebody made at the provider', () => {
   });
 });
 
+describe('a refund of ours that went through with another amount than our row has', () => {
+  const less = compare(off(), { refunds: [refund({ amount: 100 })] });
+  const called = refund({ reference: 're_2', refundId: 'u1', amount: 360 });
+
+  test('counts as much as it is at the provider: it became less while the earlier call was under way', () => {
+    const done = compare(less, { refunds: [refund({ amount: 100, status: 'failed' }), called] });
+    expect(done).toMatchObject({
+      payment: { status: 'REFUNDED', refundedAmount: 360, refundingAmount: 0 },
+      refunds: [{ refundId: 'u1', status: 'REFUNDED', amount: 360, reference: 're_2' }, { status: 'FAILED' }],
+      begun: [],
+    });
+    expect(news(done)).toEqual(['refund-failed 100', 'refunded 360']);
+  });
+
+  test('never counts more than other refunds have left', () => {
+    const done = compare(less, { refunds: [refund({ amount: 100 }), called] });
+    expect(done.payment).toMatchObject({ status: 'REFUNDED', refundedAmount: 360, refundingAmount: 0 });
+    expect(news(done)).toEqual(['refunded 260']);
+    const none = compare(asked(300), {
+      refunds: [refund({ amount: 360 }), refund({ ...called, refundId: 'r1' })],
+    });
+    expect(none.payment).toMatchObject({ status: 'REFUNDED', refundedAmount: 360, refundingAmount: 0 });
+    expect(news(none)).toEqual(['refunded 360', 'refund-failed 300']);
+  });
+
+  test('leaves what it is short of owed', () => {
+    const short = compare(off(), { refunds: [{ ...called, amount: 100 }] });
+    expect(short).toMatchObject({
+      payment: { refundedAmount: 100, refundingAmount: 260 },
+      begun: [{ refundId: 'next', cause: 'undo', amount: 260 }],
+    });
+  });
+});
+
 describe('a dispute', () => {
   test('that is open moves no money; lost, it went back; won, it did not', () => {
     const open = compare(fresh, { disputes: [dispute({})] });
@@ -214,7 +248,10 @@ test('whatever the provider says, in any order and however often: the books add 
   const amount = fc.integer({ min: 1, max: 360 });
   const status = fc.constantFrom('refunded' as const, 'pending' as const, 'failed' as const);
   const refunds = fc.array(
-    fc.record({ reference: fc.constantFrom('re_1', 're_2', 're_3'), amount, status }),
+    fc.record({
+      ...{ reference: fc.constantFrom('re_1', 're_2', 're_3'), amount, status },
+      refundId: fc.constantFrom(undefined, 'r1', 'u1'),
+    }),
     {
       maxLength: 3,
     },

@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync } from 'node:fs';
-import { newId, OrderConfirmed, OrderCreated } from '@comanda/contracts';
+import { newId, OrderConfirmed, OrderCreated, SubscriptionMoved } from '@comanda/contracts';
 import { until } from '@comanda/kit';
 import { selectList, statement } from '@comanda/storage';
 import { Folder } from '@comanda/test-kit';
@@ -22,7 +22,11 @@ import type { LookupAll } from './http/resolve-safely.js';
 const TIMEOUT_MS = 2_500;
 /** Every endpoint has failed for an hour before the first event. */
 const FAILING_SINCE = Date.now() - 3_600_000;
+/** Where staff hear of subscriptions that moved. */
+const STAFF = { subscriptionId: newId(), channel: 'telegram' as const, target: '77' };
 const ALL = { first: OrderCreated, second: OrderConfirmed };
+
+const MOVES = Object.values(CHATS).filter(({ movedTo }) => movedTo !== undefined);
 
 let folder: Folder;
 let publisher: Publisher;
@@ -91,6 +95,7 @@ beforeAll(async () => {
   botApi = await RawReceiver.start((socket, request) => {
     const { chat_id } = JSON.parse(request.body) as { chat_id: string };
     const chat = Object.values(CHATS).find(({ target, movedTo }) => [target, movedTo].includes(chat_id));
+    if (chat_id === STAFF.target) return socket.end(CHATS.sent?.says ?? '');
     socket.end((chat_id === chat?.movedTo ? chat?.saysThere : chat?.says) ?? '');
   });
   publisher = await Publisher.start({
@@ -120,6 +125,7 @@ beforeAll(async () => {
       target,
       eventTypes: [ALL.first.type],
     })),
+    { ...failing, ...STAFF, eventTypes: [SubscriptionMoved.type] },
   ]);
   const twice = Object.keys(RECEIVERS).filter((name) => RECEIVERS[name]?.twice);
   const once = [...ids.keys()].filter((name) => !twice.includes(name));
@@ -128,6 +134,10 @@ beforeAll(async () => {
   await publisher.publish(ALL.second);
   await until('they have had the second event', () => settled(twice, 2));
   await until('the others have had theirs', () => settled(once, 1), { timeoutMs: 50_000, everyMs: 100 });
+  await until('staff have heard of each move', async () => {
+    const heard = await deliveriesOf(STAFF.subscriptionId);
+    return heard.length >= MOVES.length && heard.every(({ status }) => status === 'DELIVERED');
+  });
 }, 90_000);
 
 afterAll(async () => {
@@ -201,6 +211,24 @@ describe('a Telegram chat of which the Bot API says', () => {
     expect(texts(wanted.target)).toHaveLength(wanted.requests - (wanted.movedTo ? 1 : 0));
     expect(texts(wanted.movedTo)).toEqual(wanted.movedTo ? texts(wanted.target) : []);
     await expectOutcome(name, wanted);
-    expect((await subscriptionOf(name)).target).toBe(wanted.movedTo ?? wanted.target);
+    // Each event about a subscription takes a number.
+    const published = [wanted.movedTo, wanted.disabled, wanted.status === 'FAILED' || undefined];
+    expect(await subscriptionOf(name)).toMatchObject({
+      target: wanted.movedTo ?? wanted.target,
+      sequence: published.filter((one) => one !== undefined).length,
+    });
+  });
+
+  test('that it moved is told to staff, once', async () => {
+    const texts = botApi.requests
+      .map(({ body }) => JSON.parse(body) as { chat_id: string; text: string })
+      .filter(({ chat_id }) => chat_id === STAFF.target)
+      .map(({ text }) => text.split('\n').slice(0, 2));
+    const wanted = MOVES.map(({ target, movedTo }) => [
+      '🚚 <b>Subscription moved</b>',
+      `From <code>${target}</code> to <code>${movedTo}</code>`,
+    ]);
+    expect(texts.toSorted()).toEqual(wanted.toSorted());
+    expect(await deliveriesOf(STAFF.subscriptionId)).toHaveLength(MOVES.length);
   });
 });

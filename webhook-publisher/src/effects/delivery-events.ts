@@ -1,4 +1,10 @@
-import { type DataOf, DeliveryFailed, oneLine, SubscriptionDisabled } from '@comanda/contracts';
+import {
+  type DataOf,
+  type DeliveryFailed,
+  oneLine,
+  type SubscriptionDisabled,
+  type SubscriptionMoved,
+} from '@comanda/contracts';
 import { type Context, type Effect, emit } from '@comanda/messaging';
 import { shownTarget } from '../domain/shown-target.js';
 import { type AttemptRow, type Delivery, type Subscription, subscriptions } from '../storage/tables.js';
@@ -40,12 +46,12 @@ export function deliveryEvents(
   ];
 }
 
-function lastAttemptOf({
+export function lastAttemptOf({
   delivery,
   subscription,
   attempt,
   attempts,
-}: FailedDelivery): Omit<DataOf<typeof DeliveryFailed>, 'reason'> {
+}: FailedDelivery): Omit<DataOf<typeof SubscriptionMoved>, 'previousTarget' | 'reason'> {
   const { deliveryId, eventId, eventType, orderId } = delivery;
   const { subscriptionId, channel, target } = subscription;
   const { at, statusCode, responseBody, error } = attempt;

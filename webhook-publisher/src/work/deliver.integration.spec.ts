@@ -83,6 +83,7 @@ const store = (enabled: boolean, deleted: boolean) =>
 
 /** Runs the delivery as a worker does, and decides on its result. */
 async function run({
+  eventType = delivery.eventType,
   manual = false,
   failures = 0,
   result = anAnswer(200),
@@ -113,7 +114,7 @@ async function run({
   });
   let id = 0;
   return task.decide(
-    { delivery, subscription: { ...subscription, target } },
+    { delivery: { ...delivery, eventType }, subscription: { ...subscription, target } },
     { ...ENTROPY, now: DECIDED_AT, newId: () => `id-${++id}`, random: () => 0.5 },
   );
 }
@@ -161,20 +162,50 @@ describe('an attempt', () => {
     payload: { eventId: 'e', failures: 1, manual: false, moved: true },
   };
 
-  test('to a subscriber that moved writes down where to, and goes there at once, at the same step', async () => {
+  test('to a subscriber that moved writes down where to, tells it, and goes there at once, at the same step', async () => {
     await store(true, false);
     expect(await run({ result: moved, failures: 1 })).toMatchObject([
       { kind: 'append', row: { statusCode: 400, responseBody: 'upgraded', note } },
-      { kind: 'put', row: { subscriptionId: 's', target: '-1002', failingSince: null } },
+      { kind: 'put', row: { subscriptionId: 's', target: '-1002', failingSince: null, sequence: 5 } },
+      {
+        ...{
+          kind: 'emit',
+          event: { type: 'webhook.subscriptionMoved' },
+          id: 'id-2',
+          subject: 's',
+          sequence: 5,
+        },
+        data: {
+          ...{ subscriptionId: 's', channel: 'webhook', target: '-1002' },
+          ...{ previousTarget: 'https://hooks.example.com/', reason: 'The receiver has moved' },
+          ...{ deliveryId: 'd', eventId: 'e', eventType: 'order.created', attempts: 2, at: SENT_AT },
+          ...{ statusCode: 400, answer: 'upgraded' },
+        },
+      },
       { kind: 'put', row: { deliveryId: 'd', status: 'PENDING', nextAttemptAt: DECIDED_AT } },
       again,
     ]);
   });
 
-  test('to one that moved leaves a target alone that somebody wrote down meanwhile', async () => {
+  test.each([
+    ['staff wrote down another target meanwhile', { target: 'https://another.example.com/' }],
+    ['another delivery found out before', { target: '-1002' }],
+    ['it says that it is where it was', { result: { ...moved, target: subscription.target } }],
+  ])('to one that moved changes and tells nothing when %s', async (_why, one) => {
     await store(true, false);
-    const effects = await run({ result: moved, failures: 1, target: 'https://another.example.com/' });
+    const effects = await run({ result: moved, failures: 1, ...one });
     expect(effects).toMatchObject([{ kind: 'append' }, { kind: 'put', row: { deliveryId: 'd' } }, again]);
+  });
+
+  test('that tells of a move tells of no other, so two that name each other are not told of for ever', async () => {
+    await store(true, false);
+    const effects = await run({ result: moved, failures: 1, eventType: 'webhook.subscriptionMoved' });
+    expect(effects).toMatchObject([
+      { kind: 'append' },
+      { kind: 'put', row: { subscriptionId: 's', target: '-1002', sequence: 4 } },
+      { kind: 'put', row: { deliveryId: 'd' } },
+      again,
+    ]);
   });
 
   test('that was the last of the schedule publishes that, as the next event about the subscription', async () => {

@@ -5,6 +5,7 @@ import type { AttemptResult } from '../domain/attempt-result.js';
 import { nextStep } from '../domain/delivery-outcome.js';
 import { attemptRow, droppedRow } from '../effects/attempt-row.js';
 import { dropDelivery, endDelivery } from '../effects/end-delivery.js';
+import { moveSubscription } from '../effects/move-subscription.js';
 import { DELIVER, DeliverPayload, scheduleDelivery } from '../effects/schedule-delivery.js';
 import { attempts, deliveries, events, subscriptions } from '../storage/tables.js';
 
@@ -56,13 +57,13 @@ export const deliver = (options: DeliverOptions) =>
       const attempt = attemptRow({ ...key, at: ran.at }, ran.result);
       const made = attempts.append(attempt);
       if (step.kind === 'retry') return [made, ...again(step.dueAt, { failures: payload.failures + 1 })];
-      if (step.kind !== 'follow')
-        return [made, ...endDelivery(step, { ...about, attempt, attempts: payload.failures + 1 }, context)];
+      const attempted = { ...about, attempt, attempts: payload.failures + 1 };
+      if (step.kind !== 'follow') return [made, ...endDelivery(step, attempted, context)];
       // Whoever changed the target meanwhile knows better.
-      const moves = subscription.target === ran.target;
+      const moves = subscription.target === ran.target && step.target !== ran.target;
       return [
         made,
-        ...(moves ? [subscriptions.put({ ...subscription, target: step.target })] : []),
+        ...(moves ? moveSubscription(step.target, attempted, context) : []),
         ...again(Date.parse(context.now), { moved: true }),
       ];
     },

@@ -57,3 +57,26 @@ export const SubscriptionDisabled = defineEvent('webhook.subscriptionDisabled', 
     reason: 'The endpoint answered 410 Gone',
   },
 });
+
+export const SubscriptionMoved = defineEvent('webhook.subscriptionMoved', {
+  ...ofSubscription,
+  consumers: ['webhook-publisher'],
+  summary:
+    'The receiver of a subscription said where it is now, and its events go there from now on: a Telegram group became a supergroup.',
+  data: LastAttempt.extend({
+    subscriptionId: Id,
+    channel: Word,
+    target: StoredText.describe('Where events go from now on'),
+    previousTarget: StoredText.describe('Where they went before'),
+    deliveryId: Id,
+    reason: StoredText,
+  }),
+  example: {
+    subscriptionId,
+    ...lastAttempt,
+    ...{ channel: 'telegram', target: '-1001234567890', previousTarget: '-4012345678', attempts: 1 },
+    statusCode: 400,
+    answer: 'Bad Request: group chat was upgraded to a supergroup chat',
+    reason: 'The receiver has moved',
+  },
+});

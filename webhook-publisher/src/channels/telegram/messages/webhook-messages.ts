@@ -12,6 +12,7 @@ const Failing = z.object({
   answer: z.string().optional(),
   error: z.string().optional(),
 });
+const Moved = Failing.extend({ target: z.string(), previousTarget: z.string() });
 type Failing = z.output<typeof Failing>;
 
 /** An event of an earlier build says only which subscription, and why. */
@@ -51,6 +52,18 @@ export const webhookMessages: Messages = {
     Failing,
     { icon: '🔕', en: 'Subscription disabled', es: 'Suscripción desactivada' },
     failingLines,
+  ),
+  'webhook.subscriptionMoved': message(
+    Moved,
+    { icon: '🚚', en: 'Subscription moved', es: 'Suscripción trasladada' },
+    ({ previousTarget, target, reason, ...last }) => [
+      {
+        en: html`From <code>${previousTarget}</code> to <code>${target}</code>`,
+        es: html`De <code>${previousTarget}</code> a <code>${target}</code>`,
+      },
+      reasonLine(reason),
+      ...lastAnswer(last),
+    ],
   ),
   'webhook.test': message(z.unknown(), { icon: '🔔', en: 'Test message', es: 'Mensaje de prueba' }, () => [
     { en: html`Notifications from Comanda arrive here.`, es: html`Aquí llegan los avisos de Comanda.` },
