@@ -9,6 +9,7 @@ import {
   OrderRefundRequested,
   type OrderView,
   PaymentRefunded,
+  Reason,
   RefundFailed,
   RefundOrder,
 } from '@comanda/contracts';
@@ -24,8 +25,8 @@ import { Operation } from '../routes/operation.js';
 import { Accepted, OrderCommands } from './order-commands.js';
 import { OrderParams } from './orders.controller.js';
 
-const CancelBody = z.strictObject(CancelOrder.data.pick({ reason: true }).partial().shape).optional();
-const RefundBody = z.strictObject(RefundOrder.data.pick({ amount: true, reason: true }).shape);
+const CancelBody = z.strictObject({ reason: Reason.optional() }).optional();
+const RefundBody = z.strictObject({ ...RefundOrder.data.pick({ amount: true }).shape, reason: Reason });
 const FulfilBody = z.strictObject({}).optional();
 
 const IN_FLIGHT = 'or a request with this Idempotency-Key is in flight';
