@@ -117,6 +117,8 @@ const NEVER_CHARGED = { status: 'VOID', refunded: 0, refunding: 0 };
 const GIVEN_BACK = { status: 'REFUNDED', refunded: 360, refunding: 0 };
 /** The whole payment is back with the customer. */
 const ALL_BACK = { payment: GIVEN_BACK, back: [360] };
+const STAYS_SOLD = { reservation: 'COMMITTED', stock: SOLD };
+const TAKEN_BACK = { reservation: 'RELEASED', stock: ON_SHELF };
 const order = (status: string, code: string | null = null, refunded = 0) => ({
   status,
   code,
@@ -127,8 +129,7 @@ const order = (status: string, code: string | null = null, refunded = 0) => ({
 const undone = (code: string) => ({
   order: order('CANCELLED', code, 360),
   ...ALL_BACK,
-  reservation: 'RELEASED',
-  stock: ON_SHELF,
+  ...TAKEN_BACK,
 });
 
 test('two lines of the same product are one reservation, sold and taken back as one', async () => {
@@ -155,8 +156,7 @@ describe('a payment that arrives after', () => {
       order: order('CANCELLED', 'CANCELLED_BY_CUSTOMER', 360),
       requests: [],
       ...ALL_BACK,
-      reservation: 'RELEASED',
-      stock: ON_SHELF,
+      ...TAKEN_BACK,
       captured: [360],
     });
     expect(published('product.stockReleased')).toHaveLength(1);
@@ -191,8 +191,7 @@ describe('a reservation that ran out while its order was paid', () => {
     expect(await books()).toMatchObject({
       order: order('CONFIRMED'),
       payment: KEPT,
-      reservation: 'COMMITTED',
-      stock: SOLD,
+      ...STAYS_SOLD,
       back: [],
     });
   });
@@ -239,8 +238,7 @@ describe('a cancellation that overtakes', () => {
     expect(await books()).toMatchObject({
       order: order('CANCELLED', 'CANCELLED_BY_CUSTOMER'),
       payment: NEVER_CHARGED,
-      reservation: 'RELEASED',
-      stock: ON_SHELF,
+      ...TAKEN_BACK,
       captured: [],
       back: [],
     });
@@ -287,8 +285,7 @@ describe('a refund that staff ask for', () => {
         { amount: 260, status: 'REFUNDED', code: null },
       ],
       payment: GIVEN_BACK,
-      reservation: 'COMMITTED',
-      stock: SOLD,
+      ...STAYS_SOLD,
       captured: [360],
       back: [100, 260],
     });
@@ -406,8 +403,7 @@ describe('a refund that staff ask for', () => {
     expect(await books()).toMatchObject({
       order: order('FULFILLED', null, 360),
       ...ALL_BACK,
-      reservation: 'COMMITTED',
-      stock: SOLD,
+      ...STAYS_SOLD,
     });
   });
 
@@ -471,8 +467,7 @@ describe('a cancellation that crosses refunds', () => {
       order: order('CANCELLED', 'CANCELLED_BY_STAFF', 360),
       requests: [{ amount: 100, status: 'REFUNDED', code: null }],
       payment: GIVEN_BACK,
-      reservation: 'RELEASED',
-      stock: ON_SHELF,
+      ...TAKEN_BACK,
       captured: [360],
       back: [100, 260],
     });

@@ -22,6 +22,21 @@ function expectProblem({ status, headers, body, text }: Called, expected: number
   expect(text).not.toMatch(/node_modules|\.ts:|\.js:|at .*\(/);
 }
 
+/** Requests of all kinds, and how they are answered. */
+const OF_ALL_KINDS = [
+  ['GET', '/api/v1/products', 503],
+  ['POST', '/api/v1/products', 401],
+  ['GET', '/api/v1/orders', 401],
+  ['PUT', '/api/v1/orders', 405],
+  ['OPTIONS', '/api/v1/orders', 204],
+  ['GET', '/nowhere', 404],
+  ['GET', '/%zz', 400],
+  ['GET', '/docs', 200],
+  ['GET', '/docs-json', 200],
+  ['GET', '/docs/swagger-ui-bundle.js', 200],
+  ['GET', '/health/live', 200],
+] as const;
+
 describe('a request that cannot be understood is answered with a problem', () => {
   const order = { productId: '0190a000-0000-7000-8000-000000000001', quantity: 1 };
   const post = (options: { body?: unknown; headers?: Record<string, string> }) =>
@@ -183,14 +198,7 @@ describe('the correlation id', () => {
     expect(answer.headers.get('x-correlation-id')).toMatch(UUID);
   });
 
-  test.each([
-    ['GET', '/nowhere', 404],
-    ['GET', '/%zz', 400],
-    ['GET', '/api/v1/orders', 401],
-    ['POST', '/api/v1/products', 401],
-    ['GET', '/api/v1/products', 503],
-    ['GET', '/docs-json', 200],
-  ])('comes back with %s %s', async (method, path, status) => {
+  test.each(OF_ALL_KINDS)('comes back with %s %s', async (method, path, status) => {
     const answer = await gateway.call(method, path, { headers: { 'x-correlation-id': 'mine' } });
     expect(answer.status).toBe(status);
     expect(answer.headers.get('x-correlation-id')).toBe('mine');
@@ -208,17 +216,7 @@ describe('browsers', () => {
   const corsOf = ({ headers }: Called): string[] =>
     [...headers.keys()].filter((name) => name.startsWith('access-control-'));
 
-  test.each([
-    ['GET', '/api/v1/products', 503],
-    ['GET', '/api/v1/orders', 401],
-    ['PUT', '/api/v1/orders', 405],
-    ['OPTIONS', '/api/v1/orders', 204],
-    ['GET', '/nowhere', 404],
-    ['GET', '/%zz', 400],
-    ['GET', '/docs', 200],
-    ['GET', '/docs/swagger-ui-bundle.js', 200],
-    ['GET', '/health/live', 200],
-  ])(
+  test.each(OF_ALL_KINDS)(
     'guess, frame and cache nothing of %s %s, and are not told of TLS where there is none',
     async (method, path, status) => {
       const answer = await gateway.call(method, path);

@@ -1,16 +1,15 @@
 import {
   CancelOrder,
   FulfilOrder,
-  Id,
   OrderCancelled,
   OrderCancelRejected,
   OrderFulfilled,
   OrderFulfilRejected,
   OrderRefundRejected,
   OrderRefundRequested,
-  OrderStatus,
   type OrderView,
   PaymentRefunded,
+  Reason,
   RefundFailed,
   RefundOrder,
 } from '@comanda/contracts';
@@ -23,18 +22,13 @@ import { Problem } from '../problems/problem.js';
 import { API } from '../routes/api.js';
 import { IdempotentId, IsRepeated, type Repeated } from '../routes/idempotent-id.js';
 import { Operation } from '../routes/operation.js';
-import { OrderCommands } from './order-commands.js';
+import { Accepted, OrderCommands } from './order-commands.js';
 import { OrderParams } from './orders.controller.js';
 
-const CancelBody = z.strictObject(CancelOrder.data.pick({ reason: true }).partial().shape).optional();
-const RefundBody = z.strictObject(RefundOrder.data.pick({ amount: true, reason: true }).shape);
+const CancelBody = z.strictObject({ reason: Reason.optional() }).optional();
+const RefundBody = z.strictObject({ ...RefundOrder.data.pick({ amount: true }).shape, reason: Reason });
 const FulfilBody = z.strictObject({}).optional();
 
-const Accepted = z.object({
-  orderId: Id,
-  requestId: Id.describe('The same in the timeline, and in the event that says what became of the request'),
-  status: OrderStatus.optional().describe('As it was before; missing when it could not be asked'),
-});
 const IN_FLIGHT = 'or a request with this Idempotency-Key is in flight';
 const NOT_FOUND = 'There is no such order, or it belongs to another customer';
 
@@ -55,26 +49,25 @@ export class OrderChangesController {
     problems: { 404: NOT_FOUND, 409: `The order has ended and can’t be cancelled; ${IN_FLIGHT}` },
     idempotent: true,
   })
-  async cancel(
+  cancel(
     @Param({ schema: OrderParams }) { orderId }: OrderParams,
     @Body({ schema: CancelBody }) body: z.infer<typeof CancelBody>,
     @CurrentCaller() caller: Caller,
     @Context() context: RequestContext,
     @IdempotentId({ names: 'cancel', within: 'orderId' }) requestId: string,
     @IsRepeated() repeated: Repeated,
-  ): Promise<z.infer<typeof Accepted>> {
+  ): Promise<Accepted> {
     const reason = body?.reason ?? `Cancelled by the ${caller.role}`;
-    const order = await this.commands.send({
+    return this.commands.send({
       command: CancelOrder,
       data: { orderId, requestId, reason, viewer: viewerOf(caller) },
-      ...{ orderId, caller, context },
+      ...{ orderId, requestId, caller, context },
       refuse: ({ status }) =>
         ['REJECTED', 'FULFILLED'].includes(status)
           ? new Problem(409, 'NOT_CANCELLABLE', `The order is ${status}: there is nothing left to cancel.`)
           : undefined,
       repeated,
     });
-    return { orderId, requestId, ...(order && { status: order.status }) };
   }
 
   @Post(':orderId/refunds')
@@ -91,22 +84,21 @@ export class OrderChangesController {
     },
     idempotent: true,
   })
-  async refund(
+  refund(
     @Param({ schema: OrderParams }) { orderId }: OrderParams,
     @Body({ schema: RefundBody }) body: z.infer<typeof RefundBody>,
     @CurrentCaller() caller: Caller,
     @Context() context: RequestContext,
     @IdempotentId({ names: 'refund', within: 'orderId' }) requestId: string,
     @IsRepeated() repeated: Repeated,
-  ): Promise<z.infer<typeof Accepted>> {
-    const order = await this.commands.send({
+  ): Promise<Accepted> {
+    return this.commands.send({
       command: RefundOrder,
       data: { ...body, orderId, requestId, viewer: viewerOf(caller) },
-      ...{ orderId, caller, context },
+      ...{ orderId, requestId, caller, context },
       refuse: (found) => whyNotRefunded(found, body.amount),
       repeated,
     });
-    return { orderId, requestId, ...(order && { status: order.status }) };
   }
 
   @Post(':orderId/fulfil')
@@ -120,25 +112,24 @@ export class OrderChangesController {
     problems: { 404: NOT_FOUND, 409: `The order is not confirmed; ${IN_FLIGHT}` },
     idempotent: true,
   })
-  async fulfil(
+  fulfil(
     @Param({ schema: OrderParams }) { orderId }: OrderParams,
     @Body({ schema: FulfilBody }) _body: z.infer<typeof FulfilBody>,
     @CurrentCaller() caller: Caller,
     @Context() context: RequestContext,
     @IdempotentId({ names: 'fulfil', within: 'orderId' }) requestId: string,
     @IsRepeated() repeated: Repeated,
-  ): Promise<z.infer<typeof Accepted>> {
-    const order = await this.commands.send({
+  ): Promise<Accepted> {
+    return this.commands.send({
       command: FulfilOrder,
       data: { orderId, requestId, viewer: viewerOf(caller) },
-      ...{ orderId, caller, context },
+      ...{ orderId, requestId, caller, context },
       refuse: ({ status }) =>
         ['CONFIRMED', 'FULFILLED'].includes(status)
           ? undefined
           : new Problem(409, 'NOT_FULFILLABLE', `The order is ${status}; only a confirmed one is fulfilled.`),
       repeated,
     });
-    return { orderId, requestId, ...(order && { status: order.status }) };
   }
 }
 

@@ -1,7 +1,7 @@
-import type { CommandType, DataOf, OrderView } from '@comanda/contracts';
-import { GetOrder } from '@comanda/contracts';
+import { type CommandType, type DataOf, GetOrder, Id, OrderStatus, type OrderView } from '@comanda/contracts';
 import { type RequestContext, Requester, Unavailable } from '@comanda/messaging';
 import { Inject, Injectable } from '@nestjs/common';
+import { z } from 'zod';
 import { type Caller, viewerOf } from '../auth/caller.js';
 import { type Problem, problemOfRefusal } from '../problems/problem.js';
 import type { Repeated } from '../routes/idempotent-id.js';
@@ -11,10 +11,18 @@ import { AcceptedOrders } from './accepted-orders.js';
 /** How long the caller waits to hear how the order stands; then the command goes out all the same. */
 const LOOK_UP_MS = 250;
 
+export const Accepted = z.object({
+  orderId: Id,
+  requestId: Id.describe('The same in the timeline, and in the event that says what became of the request'),
+  status: OrderStatus.optional().describe('As it was before; missing when it could not be asked'),
+});
+export type Accepted = z.infer<typeof Accepted>;
+
 export interface OrderCommand<C extends CommandType> {
   readonly command: C;
   readonly data: DataOf<C>;
   readonly orderId: string;
+  readonly requestId: string;
   readonly caller: Caller;
   readonly context: RequestContext;
   /** Why the order, in its present state, does not allow the command. */
@@ -35,9 +43,9 @@ export class OrderCommands {
     @Inject(AcceptedOrders) private readonly accepted: AcceptedOrders,
   ) {}
 
-  /** The order as it was before; `undefined` when it could not be asked. Throws a `Problem`, or `Unavailable`. */
-  async send<C extends CommandType>(request: OrderCommand<C>): Promise<OrderView | undefined> {
-    const { command, data, context, orderId, repeated } = request;
+  /** Throws a `Problem`, or `Unavailable`. */
+  async send<C extends CommandType>(request: OrderCommand<C>): Promise<Accepted> {
+    const { command, data, context, orderId, requestId, repeated } = request;
     const order = await this.#find(request);
     const problem = order && request.refuse(order);
     // Who comes again hears what became of the first request; sent once more, it could be told for a second time.
@@ -45,7 +53,7 @@ export class OrderCommands {
       await this.services.ask(command, data, context, orderId);
     else if (problem) throw problem;
     else await this.requester.send(command, data, { ...context, subject: orderId });
-    return order;
+    return { orderId, requestId, ...(order && { status: order.status }) };
   }
 
   async #find({

@@ -1,22 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-@Entity()
-export class Order {
-  @PrimaryColumn('varchar')
-  id!: string;
-
-  @Column('varchar')
-  status!: string;
-
-  @Column('varchar')
-  productId!: string;
-
-  @Column('int')
-  quantity!: number;
-}
-
-@Entity()
-export class Product {
+/** The columns that all three tables have. */
+abstract class Entry {
   @PrimaryColumn('varchar')
   id!: string;
 
@@ -28,16 +13,16 @@ export class Product {
 }
 
 @Entity()
-export class Payment {
-  @PrimaryColumn('varchar')
-  id!: string;
+export class Product extends Entry {}
 
-  @Column('varchar')
-  status!: string;
-
+@Entity()
+export class Order extends Entry {
   @Column('varchar')
   productId!: string;
+}
 
-  @Column('int')
-  quantity!: number;
+@Entity()
+export class Payment extends Entry {
+  @Column('varchar')
+  productId!: string;
 }

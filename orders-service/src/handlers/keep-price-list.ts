@@ -17,11 +17,6 @@ function keep(
   return [prices.put({ tenantId: tenantid, ...listed, version: sequence })];
 }
 
-export const addPriceWhenProductCreated = on(ProductCreated, 'add price when product created', {
-  needs,
-  decide: keep,
-});
-export const changePriceWhenProductUpdated = on(ProductUpdated, 'change price when product updated', {
-  needs,
-  decide: keep,
-});
+const rules = { needs, decide: keep };
+export const addPriceWhenProductCreated = on(ProductCreated, 'add price when product created', rules);
+export const changePriceWhenProductUpdated = on(ProductUpdated, 'change price when product updated', rules);

@@ -21,11 +21,7 @@ export const listOrders = answers(ListOrders, async (database, { tenantid, data 
   const { cursorFirst, cursorId } = cursorParameters(cursor);
   const filter = [customerId, status, createdAfter, createdBefore];
   const rows = await database.of(tenantid).read(PAGE, tenantid, ...filter, cursorFirst, cursorId, limit + 1);
-  const found = await withNames(
-    database,
-    tenantid,
-    rows.map((row) => orders.decode(row)),
-  );
+  const found = await withNames(database, tenantid, orders.decodeAll(rows));
   return accept(
     pageOf(found, { limit, position: ({ createdAt, orderId }) => [createdAt, orderId], view: orderView }),
   );

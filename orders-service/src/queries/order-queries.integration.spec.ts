@@ -42,18 +42,9 @@ const database = useDatabase(migrations);
 beforeEach(async () => {
   await database.transaction(
     async (transaction) => {
-      await transaction.saveRows(
-        orders,
-        [...ORDERS, OLD].map((order) => orders.encode(order)),
-      );
-      await transaction.saveRows(
-        prices,
-        [listed(TEA, 'Tea'), listed(CAKE, null)].map((entry) => prices.encode(entry)),
-      );
-      await transaction.insertRows(timeline, [
-        timeline.encode(step('m2', null)),
-        timeline.encode(step('m1', 'm2')),
-      ]);
+      await transaction.saveRows(orders, orders.encodeAll([...ORDERS, OLD]));
+      await transaction.saveRows(prices, prices.encodeAll([listed(TEA, 'Tea'), listed(CAKE, null)]));
+      await transaction.insertRows(timeline, timeline.encodeAll([step('m2', null), step('m1', 'm2')]));
     },
     ['default', 'anna'],
   );

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { oneLine } from './one-line.js';
 
 /**
  * What a font draws nothing for: blanks, controls, marks without a letter, what Unicode calls ignorable (U+200B, the
@@ -49,6 +50,12 @@ export const text = (most: number, { mayBeEmpty = false }: { readonly mayBeEmpty
  * written by others. So nothing is asked of it, and whoever shows it makes it fit (`oneLine`).
  */
 export const StoredText = z.string();
+
+/**
+ * Text of a client in a command that was answered with 202. A build with other rules may have done that, so whatever it
+ * took is made to fit, and not refused.
+ */
+export const AcceptedText = z.string().overwrite(oneLine);
 
 /**
  * A text without the differences that a search or a reserved word ignores: letters of any alphabet in one case, each in

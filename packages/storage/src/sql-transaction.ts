@@ -41,7 +41,7 @@ export class SqlTransaction implements Transaction {
   async loadMatching<R extends Row>({ table, columns, values, lock }: MatchingRows<R>): Promise<R[]> {
     if (values.length === 0) return [];
     const rows = await this.run(statementsOf(table).load(columns, lock), values);
-    return rows.map((row) => table.decode(row));
+    return table.decodeAll(rows);
   }
 
   async saveRows(table: Table<Row>, rows: readonly StoredRow[]): Promise<void> {
@@ -68,10 +68,7 @@ export class SqlTransaction implements Transaction {
   async putWork(rows: readonly WorkRow[]): Promise<void> {
     if (rows.length === 0) return;
     const inOrder = rows.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
-    await this.run(
-      statementsOf(workTable).save,
-      inOrder.map((row) => workTable.encode(row)),
-    );
+    await this.run(statementsOf(workTable).save, workTable.encodeAll(inOrder));
   }
 
   async removeWork(keys: readonly WorkKey[]): Promise<void> {
@@ -90,7 +87,7 @@ export class SqlTransaction implements Transaction {
 
   async claimWork({ kind, now, until, limit, fence, full }: WorkClaim): Promise<WorkRow[]> {
     const rows = await this.run(CLAIM_WORK, kind, now, until, limit, fence, full);
-    return rows.map((row) => workTable.decode(row));
+    return workTable.decodeAll(rows);
   }
 
   async giveBackWork(leases: readonly Lease[], now: string): Promise<void> {

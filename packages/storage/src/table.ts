@@ -172,11 +172,19 @@ export class Table<R extends Row> {
     return this.#schema.parse(row);
   }
 
+  decodeAll(stored: readonly Columns[]): R[] {
+    return stored.map((row) => this.decode(row));
+  }
+
   /** A row as the database takes it: its values in the order of `columns`. Throws when it breaks the schema. */
   encode(row: R): unknown[] {
     const stored = this.#schema.parse(row) as Columns; // a copy: the schema makes a new object
     for (const [name, column] of this.#translated) stored[name] = column.toStored(stored[name]);
     return this.columns.map((column) => stored[column] ?? null);
+  }
+
+  encodeAll(rows: readonly R[]): unknown[][] {
+    return rows.map((row) => this.encode(row));
   }
 }
 

@@ -1,19 +1,24 @@
 import { Dispute, NO_CURRENCY, PaymentStatus } from '@comanda/contracts';
 import { z } from 'zod';
 
-/** What is charged for one order; amounts in minor units of `currency`. */
-export const Payment = z.object({
+/** What is known of a payment from the start, and stays. */
+const PaymentFields = z.object({
   tenantId: z.string(),
   orderId: z.string(),
   paymentId: z.string(),
-  /** `VOID`: the order ended before it was charged, so it never is. */
-  status: z.enum([...PaymentStatus.options, 'VOID']),
-  /** The order was rejected or cancelled: if the payment is captured after that (a late payment), it is refunded. */
-  refundOnCapture: z.boolean(),
   amount: z.number(),
   currency: z.string(),
   provider: z.string(),
   method: z.string().nullable(),
+});
+type PaymentFields = Readonly<z.output<typeof PaymentFields>>;
+
+/** What is charged for one order; amounts in minor units of `currency`. */
+export const Payment = PaymentFields.extend({
+  /** `VOID`: the order ended before it was charged, so it never is. */
+  status: z.enum([...PaymentStatus.options, 'VOID']),
+  /** The order was rejected or cancelled: if the payment is captured after that (a late payment), it is refunded. */
+  refundOnCapture: z.boolean(),
   /** What the provider calls it. */
   reference: z.string().nullable(),
   /** What went back, by refunds and lost disputes, and what is on its way back: together never more than `amount`. */
@@ -27,11 +32,6 @@ export const Payment = z.object({
   updatedAt: z.string(),
 });
 export type Payment = Readonly<z.output<typeof Payment>>;
-
-type PaymentFields = Pick<
-  Payment,
-  'tenantId' | 'orderId' | 'paymentId' | 'amount' | 'currency' | 'provider' | 'method'
->;
 
 /** A payment that is going to be charged. */
 export const newPayment = (fields: PaymentFields, now: string): Payment => ({

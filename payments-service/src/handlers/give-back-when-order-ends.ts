@@ -29,11 +29,6 @@ function giveBack(
   return keepRefunds(undo(refundOnCapture, context.newId(), context.now), context);
 }
 
-export const giveBackWhenOrderRejected = on(OrderRejected, 'give back when order rejected', {
-  needs,
-  decide: giveBack,
-});
-export const giveBackWhenOrderCancelled = on(OrderCancelled, 'give back when order cancelled', {
-  needs,
-  decide: giveBack,
-});
+const rules = { needs, decide: giveBack };
+export const giveBackWhenOrderRejected = on(OrderRejected, 'give back when order rejected', rules);
+export const giveBackWhenOrderCancelled = on(OrderCancelled, 'give back when order cancelled', rules);

@@ -16,7 +16,7 @@ export const listMovements = answers(ListMovements, async (database, { tenantid,
   const rows = await reader.read(PAGE, tenantid, productId, countCursor(cursor), limit + 1);
   if (rows.length === 0 && !(await reader.find(products.read(tenantid, productId))))
     return unknownProduct(productId);
-  const found = rows.map((row) => movements.decode(row));
+  const found = movements.decodeAll(rows);
   return accept(
     pageOf(found, { limit, position: ({ position }) => [String(position), ''], view: movementView }),
   );

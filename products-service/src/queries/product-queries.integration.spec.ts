@@ -31,20 +31,13 @@ const database = useDatabase(migrations);
 beforeEach(async () => {
   await database.transaction(
     async (transaction) => {
-      await transaction.saveRows(
-        products,
-        PRODUCTS.map((one) => products.encode(one)),
-      );
-      await transaction.saveRows(
-        stock,
-        PRODUCTS.map(({ tenantId, productId }) =>
-          stock.encode({ ...noStock(tenantId, productId, NOW), available: 7, sequence: 3 }),
-        ),
-      );
-      await transaction.insertRows(
-        movements,
-        [1, 2, 3].map((position) => movements.encode(movement(position))),
-      );
+      await transaction.saveRows(products, products.encodeAll(PRODUCTS));
+      const shelves = PRODUCTS.map(({ tenantId, productId }) => ({
+        ...noStock(tenantId, productId, NOW),
+        ...{ available: 7, sequence: 3 },
+      }));
+      await transaction.saveRows(stock, stock.encodeAll(shelves));
+      await transaction.insertRows(movements, movements.encodeAll([1, 2, 3].map(movement)));
     },
     ['default', 'anna'],
   );

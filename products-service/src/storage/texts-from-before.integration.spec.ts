@@ -44,21 +44,15 @@ test('texts that would be refused today are told once, in the log, and stay read
   const all = Array.from({ length: GOOD + BAD.length }, (_, at) => productOf(at));
   await before.database.transaction(
     async (transaction) => {
-      await transaction.saveRows(
-        products,
-        all.map((one) => products.encode(one)),
-      );
-      const levels = all.map(({ tenantId, productId }) => stock.encode(noStock(tenantId, productId, NOW)));
-      await transaction.saveRows(stock, levels);
+      await transaction.saveRows(products, products.encodeAll(all));
+      const levels = all.map(({ tenantId, productId }) => noStock(tenantId, productId, NOW));
+      await transaction.saveRows(stock, stock.encodeAll(levels));
       const moves = [
         movement(1, 'Counted', null),
         movement(2, '\u3164', null),
         movement(3, 'reserved', 'o1'),
       ];
-      await transaction.insertRows(
-        movements,
-        moves.map((one) => movements.encode(one)),
-      );
+      await transaction.insertRows(movements, movements.encodeAll(moves));
     },
     ['default', 'anna'],
   );

@@ -1,14 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { AttemptResult } from '../domain/attempt-result.js';
+import { anAnswer } from '../testing/an-answer.js';
 import { DEFAULT_ENDPOINT_LIMITS, EndpointLimits } from './endpoint-limits.js';
 
-const answer = (status: number): AttemptResult => ({
-  kind: 'response',
-  status,
-  body: '',
-  durationMs: 1,
-});
 const options = {
   ...DEFAULT_ENDPOINT_LIMITS,
   maxConcurrent: 2,
@@ -32,25 +27,25 @@ function controlled(result: AttemptResult) {
 }
 
 async function fail(limits: EndpointLimits, key: string, times: number, status = 500): Promise<void> {
-  for (let n = 0; n < times; n++) await limits.run(key, async () => answer(status));
+  for (let n = 0; n < times; n++) await limits.run(key, async () => anAnswer(status));
 }
 
 describe('concurrency', () => {
   test('attempts over the limit come back at once, unsent, and another endpoint is not touched', async () => {
     const limits = new EndpointLimits(options);
-    const slow = controlled(answer(200));
+    const slow = controlled(anAnswer(200));
     const running = [limits.run('a', slow.run), limits.run('a', slow.run)];
     expect(await limits.run('a', slow.run)).toMatchObject({ kind: 'not-attempted', reason: 'busy' });
     expect(slow.started).toBe(2);
-    expect(await limits.run('b', async () => answer(204))).toMatchObject({ status: 204 });
+    expect(await limits.run('b', async () => anAnswer(204))).toMatchObject({ status: 204 });
     slow.end();
     expect(await Promise.all(running)).toMatchObject([{ status: 200 }, { status: 200 }]);
-    expect(await limits.run('a', async () => answer(201))).toMatchObject({ status: 201 });
+    expect(await limits.run('a', async () => anAnswer(201))).toMatchObject({ status: 201 });
   });
 
   test('a burst waits for its turn, as much as the options allow, and all of it is sent', async () => {
     const limits = new EndpointLimits({ ...options, maxWaiting: 3 });
-    const slow = controlled(answer(200));
+    const slow = controlled(anAnswer(200));
     const burst = Array.from({ length: 5 }, () => limits.run('a', slow.run));
     expect(await limits.run('a', slow.run)).toMatchObject({ kind: 'not-attempted', reason: 'busy' });
     expect(slow.started).toBe(2);
@@ -61,7 +56,7 @@ describe('concurrency', () => {
 
   test('over all endpoints on a host is bounded: who comes late waits, then comes back unsent; others are not touched', async () => {
     const limits = new EndpointLimits({ ...options, maxConcurrentPerHost: 3, maxWaitingPerHost: 1 });
-    const slow = controlled(answer(200));
+    const slow = controlled(anAnswer(200));
     const on = (host: string) => ({ host });
     const running = ['a', 'a', 'b', 'c'].map((key) => limits.run(key, slow.run, on('one:443')));
     await Promise.resolve();
@@ -71,26 +66,26 @@ describe('concurrency', () => {
       reason: 'busy',
       detail: '3 attempts are running for this host',
     });
-    expect(await limits.run('d', async () => answer(201), on('one:8443'))).toMatchObject({ status: 201 });
-    expect(await limits.run('d', async () => answer(202), { host: 'one:443', force: true })).toMatchObject({
+    expect(await limits.run('d', async () => anAnswer(201), on('one:8443'))).toMatchObject({ status: 201 });
+    expect(await limits.run('d', async () => anAnswer(202), { host: 'one:443', force: true })).toMatchObject({
       status: 202,
     });
     slow.end();
     expect(await Promise.all(running)).toMatchObject(running.map(() => ({ status: 200 })));
     expect(slow.started).toBe(4);
-    expect(await limits.run('d', async () => answer(203), on('one:443'))).toMatchObject({ status: 203 });
+    expect(await limits.run('d', async () => anAnswer(203), on('one:443'))).toMatchObject({ status: 203 });
   });
 
   test('of a host that is full says nothing about the endpoint: failures before and after are in a row', async () => {
     const limits = new EndpointLimits({ ...options, maxConcurrentPerHost: 1, maxWaitingPerHost: 0 });
     await fail(limits, 'a', 2);
-    const slow = controlled(answer(200));
+    const slow = controlled(anAnswer(200));
     const running = limits.run('b', slow.run, { host: 'one:443' });
     expect(await limits.run('a', slow.run, { host: 'one:443' })).toMatchObject({ reason: 'busy' });
     slow.end();
     await running;
     await fail(limits, 'a', 1);
-    expect(await limits.run('a', async () => answer(200))).toMatchObject({ reason: 'breaker-open' });
+    expect(await limits.run('a', async () => anAnswer(200))).toMatchObject({ reason: 'breaker-open' });
   });
 
   test('an attempt that throws gives its place back and is not swallowed', async () => {
@@ -98,7 +93,7 @@ describe('concurrency', () => {
     for (let n = 0; n < 5; n++) {
       await expect(limits.run('a', () => Promise.reject(new RangeError('bug')))).rejects.toThrow('bug');
     }
-    expect(await limits.run('a', async () => answer(200))).toMatchObject({ status: 200 });
+    expect(await limits.run('a', async () => anAnswer(200))).toMatchObject({ status: 200 });
   });
 });
 
@@ -109,15 +104,15 @@ describe('the circuit', () => {
     const held = await limits.run('a', () => Promise.reject(new Error('must not run')));
     expect(held).toMatchObject({ kind: 'not-attempted', reason: 'breaker-open' });
     expect(held.kind === 'not-attempted' && held.retryAfterMs).toBeLessThanOrEqual(300);
-    expect(await limits.run('b', async () => answer(200))).toMatchObject({ status: 200 });
+    expect(await limits.run('b', async () => anAnswer(200))).toMatchObject({ status: 200 });
   });
 
   test('stays closed when a success comes in between', async () => {
     const limits = new EndpointLimits(options);
     await fail(limits, 'a', 2);
-    await limits.run('a', async () => answer(200));
+    await limits.run('a', async () => anAnswer(200));
     await fail(limits, 'a', 2);
-    expect(await limits.run('a', async () => answer(200))).toMatchObject({ status: 200 });
+    expect(await limits.run('a', async () => anAnswer(200))).toMatchObject({ status: 200 });
   });
 
   test.each([301, 400, 404, 410, 429])(
@@ -125,7 +120,7 @@ describe('the circuit', () => {
     async (status) => {
       const limits = new EndpointLimits(options);
       await fail(limits, 'a', 10, status);
-      expect(await limits.run('a', async () => answer(200))).toMatchObject({ status: 200 });
+      expect(await limits.run('a', async () => anAnswer(200))).toMatchObject({ status: 200 });
     },
   );
 
@@ -133,13 +128,13 @@ describe('the circuit', () => {
     const limits = new EndpointLimits(options);
     await fail(limits, 'a', 3);
     await sleep(350);
-    const probe = controlled(answer(200));
+    const probe = controlled(anAnswer(200));
     const running = limits.run('a', probe.run);
     expect(await limits.run('a', probe.run)).toMatchObject({ kind: 'not-attempted', reason: 'breaker-open' });
     probe.end();
     expect(await running).toMatchObject({ status: 200 });
     expect(probe.started).toBe(1);
-    expect(await limits.run('a', async () => answer(200))).toMatchObject({ status: 200 });
+    expect(await limits.run('a', async () => anAnswer(200))).toMatchObject({ status: 200 });
   });
 
   test('opens again at once when the single attempt fails', async () => {
@@ -147,22 +142,22 @@ describe('the circuit', () => {
     await fail(limits, 'a', 3);
     await sleep(350);
     await fail(limits, 'a', 1);
-    expect(await limits.run('a', async () => answer(200))).toMatchObject({ reason: 'breaker-open' });
+    expect(await limits.run('a', async () => anAnswer(200))).toMatchObject({ reason: 'breaker-open' });
   });
 
   test('and the concurrency limit are gone round by a manual retry, which always really sends', async () => {
     const limits = new EndpointLimits(options);
     await fail(limits, 'a', 3);
-    expect(await limits.run('a', async () => answer(200), { force: true })).toMatchObject({ status: 200 });
+    expect(await limits.run('a', async () => anAnswer(200), { force: true })).toMatchObject({ status: 200 });
   });
 });
 
 describe('the memory of endpoints', () => {
   test('is bounded: the one unused for longest goes, one that is running stays', async () => {
     const limits = new EndpointLimits({ ...options, maxIdle: 3 });
-    const slow = controlled(answer(200));
+    const slow = controlled(anAnswer(200));
     const running = [limits.run('running', slow.run), limits.run('running', slow.run)];
-    for (const key of ['b', 'c', 'd', 'e', 'f']) await limits.run(key, async () => answer(200));
+    for (const key of ['b', 'c', 'd', 'e', 'f']) await limits.run(key, async () => anAnswer(200));
     expect(limits.size).toBe(4);
     expect(await limits.run('running', slow.run)).toMatchObject({ reason: 'busy' });
     slow.end();
@@ -173,8 +168,8 @@ describe('the memory of endpoints', () => {
   test('keeps what an idle endpoint did: its failures still count in a row', async () => {
     const limits = new EndpointLimits(options);
     await fail(limits, 'a', 2);
-    await limits.run('b', async () => answer(200));
+    await limits.run('b', async () => anAnswer(200));
     await fail(limits, 'a', 1);
-    expect(await limits.run('a', async () => answer(200))).toMatchObject({ reason: 'breaker-open' });
+    expect(await limits.run('a', async () => anAnswer(200))).toMatchObject({ reason: 'breaker-open' });
   });
 });

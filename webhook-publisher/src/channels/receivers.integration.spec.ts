@@ -70,13 +70,13 @@ const historyOf = async (delivery: Delivery): Promise<AttemptRow[]> => {
     'default',
     delivery.deliveryId,
   );
-  return rows.map((row) => attempts.decode(row));
+  return attempts.decodeAll(rows);
 };
 const DELIVERIES = statement(`SELECT ${selectList(deliveries.columns, 'd')} FROM deliveries d
   WHERE d.tenant_id = $1 ORDER BY d.created_at, d.delivery_id`);
 const deliveriesOf = async (subscriptionId?: string): Promise<Delivery[]> =>
-  (await publisher.database.of('default').read(DELIVERIES, 'default'))
-    .map((row) => deliveries.decode(row))
+  deliveries
+    .decodeAll(await publisher.database.of('default').read(DELIVERIES, 'default'))
     .filter((one) => subscriptionId === undefined || one.subscriptionId === subscriptionId);
 
 /** Whether these have had so many deliveries, and all came as far as they come: to their end, or to a far-away time. */

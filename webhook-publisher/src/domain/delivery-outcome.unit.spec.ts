@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { anAnswer } from '../testing/an-answer.js';
 import type { AttemptResult } from './attempt-result.js';
 import { MAX_RETRY_AFTER_MS, nextStep } from './delivery-outcome.js';
 
@@ -13,10 +14,7 @@ const at = (nth: number, random = 0.5) => ({
   random: () => random,
 });
 const answer = (status: number, retryAt?: number): AttemptResult => ({
-  kind: 'response',
-  status,
-  body: '',
-  durationMs: 5,
+  ...anAnswer(status),
   ...(retryAt !== undefined && { retryAt }),
 });
 const failure = (reason: 'timeout' | 'network' | 'dns' | 'unsafe-target'): AttemptResult => ({

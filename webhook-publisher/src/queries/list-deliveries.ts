@@ -35,9 +35,8 @@ export const listDeliveries = answers(ListDeliveries, async (database, { tenanti
       cursorId,
       limit + 1,
     );
-  const found = rows.map((row) => deliveries.decode(row));
   return accept(
-    pageOf(found, {
+    pageOf(deliveries.decodeAll(rows), {
       limit,
       position: ({ createdAt, deliveryId }) => [createdAt, deliveryId],
       view: deliveryView,

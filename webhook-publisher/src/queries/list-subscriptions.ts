@@ -15,9 +15,8 @@ export const listSubscriptions = answers(
   async (database, { tenantid, data: { limit, cursor } }) => {
     const { cursorFirst, cursorId } = cursorParameters(cursor);
     const rows = await database.of(tenantid).read(PAGE, tenantid, cursorFirst, cursorId, limit + 1);
-    const found = rows.map((row) => subscriptions.decode(row));
     return accept(
-      pageOf(found, {
+      pageOf(subscriptions.decodeAll(rows), {
         limit,
         position: ({ createdAt, subscriptionId }) => [createdAt, subscriptionId],
         view: subscriptionView,

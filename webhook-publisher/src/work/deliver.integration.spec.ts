@@ -2,9 +2,9 @@ import { ENTROPY, runJob } from '@comanda/messaging';
 import { type Database, statement } from '@comanda/storage';
 import { Folder, openTestDatabase } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { AttemptResult } from '../domain/attempt-result.js';
 import { DELIVER } from '../effects/schedule-delivery.js';
 import { migrations } from '../storage/migrations.js';
+import { anAnswer } from '../testing/an-answer.js';
 import { deliver } from './deliver.js';
 
 const SUBSCRIBED_AT = '2027-01-01T00:00:00.000Z';
@@ -13,12 +13,6 @@ const DUE_AT = '2027-02-02T00:00:01.000Z';
 const SENT_AT = '2027-02-02T00:00:02.000Z';
 const DECIDED_AT = '2027-02-02T00:00:03.000Z';
 
-const answer = (status: number): AttemptResult => ({
-  kind: 'response',
-  status,
-  body: 'the answer',
-  durationMs: 7,
-});
 const delivery = {
   tenantId: 'default',
   deliveryId: 'd',
@@ -92,7 +86,7 @@ async function run({
   eventType = delivery.eventType,
   manual = false,
   failures = 0,
-  result = answer(200),
+  result = anAnswer(200),
   target = subscription.target,
 } = {}) {
   const kind = deliver({
@@ -146,7 +140,7 @@ describe('an attempt', () => {
   test('that fails is scheduled again, one failure further, with chance and time from the decision', async () => {
     await store(true, false);
     const dueAt = new Date(Date.parse(DECIDED_AT) + 10_000).toISOString();
-    expect(await run({ result: answer(500) })).toMatchObject([
+    expect(await run({ result: anAnswer(500) })).toMatchObject([
       { kind: 'append', row: { statusCode: 500 } },
       { kind: 'put', row: { status: 'PENDING', nextAttemptAt: dueAt } },
       {
@@ -216,7 +210,7 @@ describe('an attempt', () => {
 
   test('that was the last of the schedule publishes that, as the next event about the subscription', async () => {
     await store(true, false);
-    expect(await run({ result: answer(500), failures: 1 })).toMatchObject([
+    expect(await run({ result: anAnswer(500), failures: 1 })).toMatchObject([
       { kind: 'append', row: { attemptId: 'id-1' } },
       { kind: 'put', row: { status: 'FAILED', nextAttemptAt: null } },
       { kind: 'put', row: { sequence: 5, enabled: true, failingSince: Date.parse(DECIDED_AT) } },
@@ -233,7 +227,7 @@ describe('an attempt', () => {
 
   test('answered with 410 disables the subscription and publishes an event for each', async () => {
     await store(true, false);
-    expect(await run({ result: answer(410) })).toMatchObject([
+    expect(await run({ result: anAnswer(410) })).toMatchObject([
       { kind: 'append', row: { statusCode: 410 } },
       { kind: 'put', row: { status: 'FAILED' } },
       { kind: 'put', row: { sequence: 6, enabled: false, disabledReason: 'The endpoint answered 410 Gone' } },

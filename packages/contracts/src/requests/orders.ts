@@ -11,14 +11,14 @@ import {
   RequestedItem,
   Viewer,
 } from '../shared-shapes.js';
-import { StoredText, text } from '../text.js';
+import { AcceptedText, StoredText, text } from '../text.js';
 import { Timestamp, TimestampBefore } from '../timestamp.js';
 
 const to = 'orders-service';
 
 const BodyHash = printable(64);
-/** Why somebody wants something done. */
-const Reason = text(500);
+/** Why somebody wants something done, as a client may write it. */
+export const Reason = text(500);
 
 /** Names a request, so that it can be told when it is refused later; absent in commands of an earlier build. */
 const RequestId = Id.optional();
@@ -73,7 +73,7 @@ export const CreateOrder = defineCommand('orders.create', {
 export const CancelOrder = defineCommand('orders.cancel', {
   to,
   summary: 'Cancel an order. Durable: accepted as soon as the broker has it.',
-  data: z.object({ orderId: Id, requestId: RequestId, reason: Reason, viewer: Viewer }),
+  data: z.object({ orderId: Id, requestId: RequestId, reason: AcceptedText, viewer: Viewer }),
   result: z.object({ orderId: Id, status: OrderStatus }),
 });
 
@@ -85,7 +85,7 @@ export const RefundOrder = defineCommand('orders.refund', {
     orderId: Id,
     requestId: Id.describe('Made by the sender: the same one is one refund, however often it is asked for'),
     amount: Amount.min(1).optional().describe('In minor units of the currency of the order'),
-    reason: Reason,
+    reason: AcceptedText,
     viewer: Viewer,
   }),
   result: z.object({ orderId: Id, requestId: Id, amount: Amount.min(1), currency: CurrencyOnceAbsent }),

@@ -123,12 +123,12 @@ describe('bad messages', () => {
       {
         name: 'not JSON',
         message: { ...counted({ counter: 'a' }), body: Buffer.from('{"id": ') },
-        cause: 'the body is not UTF-8',
+        cause: 'the body is not JSON',
       },
       {
         name: 'empty',
         message: { ...counted({ counter: 'a' }), body: Buffer.alloc(0) },
-        cause: 'the body is not UTF-8',
+        cause: 'the body is not JSON',
       },
       {
         name: 'null',

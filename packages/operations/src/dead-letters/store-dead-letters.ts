@@ -26,10 +26,7 @@ export async function storeDeadLetters(
     changed.add(key);
   }
   const written = [...changed].sort().flatMap((key) => rows.get(key) ?? []);
-  await transaction.saveRows(
-    deadLetters,
-    written.map((row) => deadLetters.encode(row)),
-  );
+  await transaction.saveRows(deadLetters, deadLetters.encodeAll(written));
 }
 
 const keyOf = ({ tenantId, messageId }: DeadLetterRow): string => `${tenantId}\u0000${messageId}`;

@@ -45,7 +45,7 @@ const book = (id: string, rest: Partial<Book> = {}): Book => ({
   tags: [],
   ...rest,
 });
-const stored = (...rows: readonly Book[]) => rows.map((row) => books.encode(row));
+const stored = (...rows: readonly Book[]) => books.encodeAll(rows);
 
 const job = (id: string, rest: Partial<WorkRow> = {}): WorkRow => ({
   kind: 'lend',

@@ -9,15 +9,34 @@ const confirmed = (orderId: string) => ({
   data: { orderId, totalAmount: 1250, currency: 'EUR', paymentId: 'p-1' },
 });
 const languages = ['en', 'es'] as const;
-const inBoth = (event: Parameters<typeof renderMessage>[0]) =>
-  languages.map((language) => renderMessage(event, language));
 
 describe('a message', () => {
-  test('announces a confirmed order in English and in Spanish', () => {
-    expect(inBoth(confirmed('o-1'))).toEqual([
+  const disputed = { orderId: 'o-1', requestId: 'r-1', code: 'CHARGE_DISPUTED', reason: 'It is disputed' };
+  const { productId, available } = StockLow.example;
+  test.each([
+    [
+      confirmed('o-1'),
       '✅ <b>Order confirmed</b>\nOrder <code>o-1</code>\n12.50 EUR paid',
       '✅ <b>Pedido confirmado</b>\nPedido <code>o-1</code>\n12,50 EUR pagados',
-    ]);
+    ],
+    [
+      { type: 'product.stockLow', data: StockLow.example },
+      `⚠️ <b>Stock is low</b>\nProduct <code>${productId}</code>: ${available} left`,
+      `⚠️ <b>Quedan pocas existencias</b>\nProducto <code>${productId}</code>: quedan ${available}`,
+    ],
+    [
+      { type: 'order.fulfilled', data: { orderId: 'o-1' } },
+      '🛍️ <b>Order fulfilled</b>\nOrder <code>o-1</code>',
+      '🛍️ <b>Pedido entregado</b>\nPedido <code>o-1</code>',
+    ],
+    [
+      { type: 'payment.refundFailed', data: disputed },
+      '⚠️ <b>Refund failed</b>\nOrder <code>o-1</code>\nReason: It is disputed (CHARGE_DISPUTED)',
+      '⚠️ <b>Reembolso fallido</b>\nPedido <code>o-1</code>\nMotivo: It is disputed (CHARGE_DISPUTED)',
+    ],
+  ])('announces %j in English and in Spanish', (event, english, spanish) => {
+    expect(renderMessage(event, 'en')).toBe(english);
+    expect(renderMessage(event, 'es')).toBe(spanish);
   });
 
   test('counts the pieces of a new order', () => {
@@ -40,26 +59,6 @@ describe('a message', () => {
     };
     const text = renderMessage({ type: 'product.stockRejected', data }, 'en');
     expect(text).toContain('<code>cake</code>: 2 asked, 1 left\n<code>tea</code>: 5 asked, 0 left');
-  });
-
-  test('announces low stock in English and in Spanish', () => {
-    const { productId, available } = StockLow.example;
-    expect(inBoth({ type: 'product.stockLow', data: StockLow.example })).toEqual([
-      `⚠️ <b>Stock is low</b>\nProduct <code>${productId}</code>: ${available} left`,
-      `⚠️ <b>Quedan pocas existencias</b>\nProducto <code>${productId}</code>: quedan ${available}`,
-    ]);
-  });
-
-  test('announces a fulfilled order and a refund that failed in English and in Spanish', () => {
-    expect(inBoth({ type: 'order.fulfilled', data: { orderId: 'o-1' } })).toEqual([
-      '🛍️ <b>Order fulfilled</b>\nOrder <code>o-1</code>',
-      '🛍️ <b>Pedido entregado</b>\nPedido <code>o-1</code>',
-    ]);
-    const data = { orderId: 'o-1', requestId: 'r-1', code: 'CHARGE_DISPUTED', reason: 'It is disputed' };
-    expect(inBoth({ type: 'payment.refundFailed', data })).toEqual([
-      '⚠️ <b>Refund failed</b>\nOrder <code>o-1</code>\nReason: It is disputed (CHARGE_DISPUTED)',
-      '⚠️ <b>Reembolso fallido</b>\nPedido <code>o-1</code>\nMotivo: It is disputed (CHARGE_DISPUTED)',
-    ]);
   });
 
   test('says of a refund that failed how much it is, and whether it is tried again', () => {
