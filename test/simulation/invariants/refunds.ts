@@ -98,7 +98,11 @@ export const refundsAgree: Invariant = ({ provider, stores }) => ({
       );
     }
     const back = new Map<string, number>();
-    for (const { refundId, amount } of provider.refunds) add(back, refundId, amount);
+    // A request that failed has ended: what its late call gives back all the same is a refund of the provider's.
+    const ended = (refundId: string) =>
+      refunds.get(refundId)?.cause === 'request' && refunds.get(refundId)?.status === 'FAILED';
+    for (const { refundId, foreignId, amount } of provider.refunds)
+      add(back, ended(refundId) ? foreignId : refundId, amount);
     for (const { refundId, status, amount } of refunds.values())
       must(
         status !== 'PENDING' && (back.get(refundId) ?? 0) === (status === 'REFUNDED' ? amount : 0),

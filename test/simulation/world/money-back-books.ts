@@ -17,6 +17,8 @@ export interface Returned {
   readonly reference: string;
   /** What our books call the refund, or what a lost dispute took. */
   readonly refundId: string;
+  /** What they call it when none of our calls made it. */
+  readonly foreignId: string;
   readonly amount: number;
 }
 
@@ -120,7 +122,7 @@ export class MoneyBackBooks {
     this.options.timeLine.later(WORLD, chance.below(LATEST_MS), () => {
       this.options.note(() => `the refund ${refund.reference} has failed`);
       Object.assign(refund, { status: 'failed', ...NEVER_TAKEN });
-      this.#move(books, this.#nameOf(refund), -refund.amount);
+      this.#move(books, refund, -refund.amount);
       this.options.tell(books);
     });
   }
@@ -140,30 +142,25 @@ export class MoneyBackBooks {
     this.options.timeLine.later(WORLD, chance.below(LATEST_MS), () => {
       dispute.status = chance.likely(0.6) ? 'lost' : 'won';
       this.options.note(() => `the dispute ${dispute.reference} is ${dispute.status}`);
-      if (dispute.status === 'lost') this.#move(books, this.#nameOf(dispute), amount);
+      if (dispute.status === 'lost') this.#move(books, dispute, amount);
       this.options.tell(books);
     });
   }
 
   #giveBack(books: Books, refund: Books['refunds'][number]): Books['refunds'][number] {
     books.refunds.push(refund);
-    this.#move(books, this.#nameOf(refund), refund.amount);
+    this.#move(books, refund, refund.amount);
     return refund;
   }
 
-  #move({ reference }: Books, refundId: string, amount: number): void {
-    this.moves.push({ reference, refundId, amount });
+  #move(
+    { reference }: Books,
+    one: { readonly reference: string; readonly refundId?: string | undefined },
+    amount: number,
+  ): void {
+    const foreignId = derivedId(this.options.provider, one.reference);
+    this.moves.push({ reference, refundId: one.refundId ?? foreignId, foreignId, amount });
     this.options.moved();
-  }
-
-  #nameOf({
-    reference,
-    refundId,
-  }: {
-    readonly reference: string;
-    readonly refundId?: string | undefined;
-  }): string {
-    return refundId ?? derivedId(this.options.provider, reference);
   }
 }
 
