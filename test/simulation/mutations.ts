@@ -711,7 +711,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   broken(
     'a dispute that was won counts as lost',
-    ['disputes-agree', 'books-follow-the-provider', 'refunds-agree'],
+    ['disputes-agree', 'books-follow-the-provider', 'refunds-agree', 'captured-means-confirmed-or-refunded'],
     hearing((said) => ({
       ...said,
       disputes: said.disputes.map((one) => ({ ...one, status: one.status === 'won' ? 'lost' : one.status })),

@@ -41,7 +41,10 @@ export function reconcile(
     return { payment, refunds: [], begun: [], news: [] };
   const books = new Books(payment, refunds, now);
   for (const one of said.refunds) if (one.status === 'failed') failedLater(books, one);
-  for (const one of said.refunds) if (one.status === 'refunded') wentThrough(books, one);
+  const standing = said.refunds.filter(({ status }) => status === 'refunded');
+  const growth = ({ reference, amount }: ProviderRefund) => amount - (done(books, reference)?.amount ?? 0);
+  // What counts less than it did makes room for the others.
+  for (const one of standing.toSorted((one, other) => growth(one) - growth(other))) wentThrough(books, one);
   const disputes = disputesIn(books, said);
   takeLost(books, disputes);
   makeRoom(books);
@@ -109,37 +112,54 @@ class Books {
 
 /** A refund that counted as done has failed: what the order owes is tried again, as another call. */
 function failedLater(books: Books, { reference, code, reason }: ProviderRefund): void {
-  const done = books.rows.find((row) => row.status === 'REFUNDED' && row.reference === reference);
-  if (!done) return;
-  const again = done.cause === 'undo';
+  const row = done(books, reference);
+  if (!row) return;
+  const again = row.cause === 'undo';
   const refund = again
-    ? books.put(done, {
+    ? books.put(row, {
         status: 'PENDING',
         reference: null,
-        refusals: done.refusals + 1,
+        refusals: row.refusals + 1,
         failureCode: code,
       })
-    : books.put(done, { status: 'FAILED', failureCode: code });
+    : books.put(row, { status: 'FAILED', failureCode: code });
   const willRetry = again || books.payment.refundOnCapture;
   books.news.push({ kind: 'refund-failed', refund, code, reason, willRetry });
 }
 
 /**
  * A refund went through: one that we wait for, or one that somebody made at the provider. It counts as much as it is
- * there: ours may have become less after it was called for.
+ * there, at most what other refunds have left. Ours may have become less after it was called for, and been done before we
+ * heard that it need not have.
  */
 function wentThrough(books: Books, { reference, refundId, amount }: ProviderRefund): void {
-  if (books.rows.some((row) => row.status === 'REFUNDED' && row.reference === reference)) return;
-  const refunds = books.sum(({ status, cause }) => status === 'REFUNDED' && cause !== 'dispute');
-  const counted = Math.min(amount, books.payment.amount - refunds);
-  const ours = refundId === undefined ? undefined : books.get(refundId);
-  const awaited = ours?.status === 'PENDING' ? ours : undefined;
   const id = derivedId(books.payment.provider, reference);
-  if (counted < 1 || (!awaited && books.get(id))) return;
-  const row =
-    awaited ?? newRefund(books.payment, { refundId: id, amount: counted, cause: 'provider' }, books.now);
-  const done = { status: 'REFUNDED', amount: counted, reference, failureCode: null } as const;
-  books.news.push({ kind: 'refunded', refund: books.put(row, done) });
+  const row = done(books, reference) ?? madeByUs(books, refundId) ?? books.get(id);
+  // A refund that has failed stays so: what still says otherwise is older.
+  if (row?.refundId === id && row.status === 'FAILED') return;
+  const others = books.sum(
+    (one) => one.status === 'REFUNDED' && one.cause !== 'dispute' && one.refundId !== row?.refundId,
+  );
+  const counted = Math.min(amount, books.payment.amount - others);
+  if (counted < 1 || (row?.status === 'REFUNDED' && row.amount === counted)) return;
+  const entry =
+    row ?? newRefund(books.payment, { refundId: id, amount: counted, cause: 'provider' }, books.now);
+  const change = { status: 'REFUNDED', amount: counted, reference, failureCode: null } as const;
+  books.news.push({ kind: 'refunded', refund: books.put(entry, change) });
+}
+
+/** The refund that counts under the provider's name for it. */
+const done = (books: Books, reference: string): Refund | undefined =>
+  books.rows.find((row) => row.status === 'REFUNDED' && row.reference === reference);
+
+/**
+ * Our refund whose call made this one. A request that failed has ended, and its amount may have been requested anew; what
+ * is owed may have given way to a refund that failed later, while its call was still under way.
+ */
+function madeByUs(books: Books, refundId: string | undefined): Refund | undefined {
+  const ours = refundId === undefined ? undefined : books.get(refundId);
+  const counts = ours?.status === 'PENDING' || (ours?.status === 'FAILED' && ours.cause === 'undo');
+  return counts ? ours : undefined;
 }
 
 /** The disputes of the payment as they stand now. */

@@ -192,12 +192,103 @@ describe('a refund of ours that went through with another amount than our row ha
     expect(news(none)).toEqual(['refunded 360', 'refund-failed 300']);
   });
 
+  test('counts for more once a refund has failed that we thought it had to give way to', () => {
+    const own = refund({ amount: 100 });
+    const done = compare(less, { refunds: [own, called] });
+    expect(done.refunds[0]).toMatchObject({ refundId: 'u1', status: 'REFUNDED', amount: 260 });
+    const more = compare(done, { refunds: [{ ...own, status: 'failed' }, called] });
+    expect(more).toMatchObject({
+      payment: { status: 'REFUNDED', refundedAmount: 360, refundingAmount: 0 },
+      refunds: [{ refundId: 'u1', status: 'REFUNDED', amount: 360, reference: 're_2' }, { status: 'FAILED' }],
+      begun: [],
+    });
+    expect(news(more)).toEqual(['refund-failed 100', 'refunded 360']);
+  });
+
+  test('takes the place of the rest that is tried in vain', () => {
+    const rest: Refund = { ...(off().refunds[0] as Refund), refundId: 'u2', amount: 100, refusals: 3 };
+    const mine: Refund = { ...rest, refundId: 'u1', status: 'REFUNDED', amount: 260, reference: 're_2' };
+    const payment = captured({ refundOnCapture: true, refundedAmount: 260, refundingAmount: 100 });
+    const ended = compare({ payment, refunds: [mine, rest] }, { refunds: [called] });
+    expect(ended).toMatchObject({
+      payment: { status: 'REFUNDED', refundedAmount: 360, refundingAmount: 0 },
+      refunds: [
+        { refundId: 'u1', amount: 360 },
+        { refundId: 'u2', status: 'FAILED', failureCode: 'WENT_BACK_OTHERWISE' },
+      ],
+      begun: [],
+    });
+    expect(news(ended)).toEqual(['refunded 360']);
+  });
+
+  test('counts for less when an earlier call made it, and the rest is owed', () => {
+    const mine: Refund = { ...(off().refunds[0] as Refund), status: 'REFUNDED', reference: 're_2' };
+    const payment = captured({ status: 'REFUNDED', refundOnCapture: true, refundedAmount: 360 });
+    const short = compare({ payment, refunds: [mine] }, { refunds: [{ ...called, amount: 260 }] });
+    expect(short).toMatchObject({
+      payment: { status: 'COMPLETED', refundedAmount: 260, refundingAmount: 100 },
+      refunds: [
+        { refundId: 'u1', amount: 260 },
+        { refundId: 'next', status: 'PENDING', amount: 100 },
+      ],
+    });
+  });
+
   test('leaves what it is short of owed', () => {
     const short = compare(off(), { refunds: [{ ...called, amount: 100 }] });
     expect(short).toMatchObject({
       payment: { refundedAmount: 100, refundingAmount: 260 },
       begun: [{ refundId: 'next', cause: 'undo', amount: 260 }],
     });
+  });
+});
+
+describe('a refund that went through after we counted it as failed', () => {
+  const own = refund({ amount: 360 });
+  const late = refund({ reference: 're_2', refundId: 'u1', amount: 360 });
+
+  test('and is owed counts as it is: it gave way to one that failed later, while its call was under way', () => {
+    const gone = compare(off(), { refunds: [own] });
+    expect(gone.refunds[0]).toMatchObject({ refundId: 'u1', status: 'FAILED' });
+    const back = compare(gone, { refunds: [{ ...own, status: 'failed' }, late] });
+    expect(back).toMatchObject({
+      payment: { status: 'REFUNDED', refundedAmount: 360, refundingAmount: 0 },
+      refunds: [
+        { refundId: 'u1', status: 'REFUNDED', reference: 're_2', failureCode: null },
+        { refundId: idOf('re_1'), status: 'FAILED' },
+      ],
+      begun: [],
+    });
+    expect(news(back)).toEqual(['refund-failed 360', 'refunded 360']);
+  });
+
+  test('counts once when the rest was begun meanwhile', () => {
+    const gone = compare(off(), { refunds: [own] });
+    const owed = compare(gone, { refunds: [{ ...own, status: 'failed' }] });
+    expect(owed.begun).toMatchObject([{ refundId: 'next', amount: 360 }]);
+    const back = compare(owed, { refunds: [{ ...own, status: 'failed' }, late] });
+    expect(back.payment).toMatchObject({ status: 'REFUNDED', refundedAmount: 360, refundingAmount: 0 });
+    expect(back.refunds.map(({ refundId, status }) => [refundId, status])).toEqual([
+      ['u1', 'REFUNDED'],
+      [idOf('re_1'), 'FAILED'],
+      ['next', 'FAILED'],
+    ]);
+  });
+
+  test('and had been requested is a refund of the provider’s: the request has ended', () => {
+    const gone = compare(asked(360), { refunds: [own] });
+    const back = compare(gone, {
+      refunds: [
+        { ...own, status: 'failed' },
+        { ...late, refundId: 'r1' },
+      ],
+    });
+    expect(back.payment).toMatchObject({ status: 'REFUNDED', refundedAmount: 360, refundingAmount: 0 });
+    expect(back.refunds.map(({ refundId, status }) => [refundId, status])).toEqual([
+      ['r1', 'FAILED'],
+      [idOf('re_1'), 'FAILED'],
+      [idOf('re_2'), 'REFUNDED'],
+    ]);
   });
 });
 

@@ -55,7 +55,8 @@ export const refund = (provider: PaymentProvider, database: Pick<Database, 'of'>
           return [...kept, scheduleRefund(id, step.dueAt, payload), ...refused];
         }
         case 'refunded':
-          return completeRefund(step, context);
+          // An earlier call may have made it, over another amount.
+          return [...completeRefund(step, context), ...(wanted.refusals > 0 ? compare() : [])];
         case 'failed':
           return [...failRefund(step, step, context), ...refused];
       }
