@@ -39,7 +39,7 @@ export class GatewayUnderTest {
   readonly log: Record<string, unknown>[] = [];
   /** Signs what it is told to, as a program that knows the secret would. */
   readonly jwt = new TokenSigner(SECRET);
-  readonly #made = new Set<string>();
+  readonly #made = new Map<string, Promise<void>>();
   #running:
     | {
         readonly app: NestFastifyApplication;
@@ -119,8 +119,14 @@ export class GatewayUnderTest {
     const { sub, tenantId = DEFAULT_TENANT } =
       this.jwt.decode<{ sub?: string; tenantId?: string } | null>(token) ?? {};
     const accountId = Id.safeParse(sub).data;
-    if (accountId === undefined || this.#made.has(`${tenantId}/${accountId}`)) return;
-    this.#made.add(`${tenantId}/${accountId}`);
+    if (accountId === undefined) return;
+    const key = `${tenantId}/${accountId}`;
+    const made = this.#made.get(key) ?? this.#make(tenantId, accountId);
+    this.#made.set(key, made);
+    await made;
+  }
+
+  async #make(tenantId: string, accountId: string): Promise<void> {
     const email = `${accountId}@example.org`;
     const more = {
       role: 'customer',

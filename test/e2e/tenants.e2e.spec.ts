@@ -27,6 +27,8 @@ import {
   ListOutdatedSecrets,
   ListPaymentsByOrder,
   ListProducts,
+  ListRefundRequests,
+  ListRefundsByOrder,
   ListSubscriptions,
   ListTenants,
   MendPriceList,
@@ -96,6 +98,9 @@ describe.each([
     [GetOrderTimeline.type]: (tenant: string) =>
       asker.ask(tenant, GetOrderTimeline, { orderId, viewer: staff }),
     [ListPaymentsByOrder.type]: (tenant: string) => asker.ask(tenant, ListPaymentsByOrder, { orderId }),
+    [ListRefundsByOrder.type]: (tenant: string) => asker.ask(tenant, ListRefundsByOrder, { orderId }),
+    [ListRefundRequests.type]: (tenant: string) =>
+      asker.ask(tenant, ListRefundRequests, { orderId, viewer: staff }),
     [GetProduct.type]: (tenant: string) => asker.ask(tenant, GetProduct, { productId }),
     [GetProducts.type]: (tenant: string) => asker.ask(tenant, GetProducts, { productIds: [productId] }),
     [ListProducts.type]: (tenant: string) => asker.ask(tenant, ListProducts, { q: 'same', ...page }),
@@ -229,6 +234,8 @@ describe.each([
       [GetOrderBodyHash.type]: { ok: true, result: { bodyHash: null } },
       [ListOrders.type]: { ok: true, result: { items: [{ orderId, totalAmount: total }], nextCursor: null } },
       [ListPaymentsByOrder.type]: { ok: true, result: { items: [{ status: 'COMPLETED', amount: total }] } },
+      [ListRefundsByOrder.type]: { ok: true, result: { items: [] } },
+      [ListRefundRequests.type]: { ok: true, result: { items: [] } },
       [GetProduct.type]: {
         ok: true,
         result: { name: `The same, ${tenant}`, price: PRICES[tenant], available: STOCK[tenant] - 2 },

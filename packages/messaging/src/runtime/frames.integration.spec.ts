@@ -1,7 +1,7 @@
 import { CONTENT_TYPE } from '@comanda/contracts';
 import { until } from '@comanda/kit';
 import { statement } from '@comanda/storage';
-import { redisUrl } from '@comanda/test-kit';
+import { onPostgres, redisUrl } from '@comanda/test-kit';
 import { describe, expect, test } from '@jest/globals';
 import { MAX_BYTES_IN_HAND } from '../broker/bounded-consumer.js';
 import { metrics } from '../metrics.js';
@@ -187,30 +187,35 @@ test.each([
   60_000,
 );
 
-test('bodies in hand stay within 64 MiB, whatever is sent: what has no room waits in the queue, and all is handled', async () => {
-  const instance = await stage.start();
-  const inHand = async () => (await metrics.bytesInHand.get()).values[0]?.value ?? 0;
-  const connection = await instance.database.transaction(async (sql) => sql);
-  await connection.run(statement('PRAGMA query_only = ON'));
-  const detail = 'x'.repeat(4_000_000);
-  await stage.raw.publish(many(30, () => counted({ counter: 'large', detail })));
-  await until('the hand is full', async () => (await inHand()) > MAX_BYTES_IN_HAND - 2 * detail.length);
-  await until('the rest is in the queue', async () => (await stage.raw.ready(QUEUE)) === 14);
-  await stage.raw.publish(many(250, () => counted({ counter: 'small' })));
-  expect(await inHand()).toBeLessThanOrEqual(MAX_BYTES_IN_HAND);
+// PostgreSQL has no such switch; what is in hand does not depend on the database.
+(onPostgres ? test.skip : test)(
+  'bodies in hand stay within 64 MiB, whatever is sent: what has no room waits in the queue, and all is handled',
+  async () => {
+    const instance = await stage.start();
+    const inHand = async () => (await metrics.bytesInHand.get()).values[0]?.value ?? 0;
+    const connection = await instance.database.transaction(async (sql) => sql);
+    await connection.run(statement('PRAGMA query_only = ON'));
+    const detail = 'x'.repeat(4_000_000);
+    await stage.raw.publish(many(30, () => counted({ counter: 'large', detail })));
+    await until('the hand is full', async () => (await inHand()) > MAX_BYTES_IN_HAND - 2 * detail.length);
+    await until('the rest is in the queue', async () => (await stage.raw.ready(QUEUE)) === 14);
+    await stage.raw.publish(many(250, () => counted({ counter: 'small' })));
+    expect(await inHand()).toBeLessThanOrEqual(MAX_BYTES_IN_HAND);
 
-  await connection.run(statement('PRAGMA query_only = OFF'));
-  let most = 0;
-  await until('all are handled', async () => {
-    most = Math.max(most, await inHand());
-    return (await instance.rows('effects')) === 280;
-  });
-  expect(most).toBeLessThanOrEqual(MAX_BYTES_IN_HAND);
-  const asked = instance.log.said('takes so many messages at once').map(({ fields }) => fields.prefetch);
-  expect(asked).toEqual([16, 100]);
-  await instance.stop();
-  expect(await inHand()).toBe(0);
-  expect((await stage.raw.drain(LISTENER)).length).toBeGreaterThan(0);
-  expect(await stage.raw.ready(QUEUE)).toBe(0);
-  expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
-}, 60_000);
+    await connection.run(statement('PRAGMA query_only = OFF'));
+    let most = 0;
+    await until('all are handled', async () => {
+      most = Math.max(most, await inHand());
+      return (await instance.rows('effects')) === 280;
+    });
+    expect(most).toBeLessThanOrEqual(MAX_BYTES_IN_HAND);
+    const asked = instance.log.said('takes so many messages at once').map(({ fields }) => fields.prefetch);
+    expect(asked).toEqual([16, 100]);
+    await instance.stop();
+    expect(await inHand()).toBe(0);
+    expect((await stage.raw.drain(LISTENER)).length).toBeGreaterThan(0);
+    expect(await stage.raw.ready(QUEUE)).toBe(0);
+    expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
+  },
+  60_000,
+);
