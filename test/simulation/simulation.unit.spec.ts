@@ -51,6 +51,7 @@ describe('the choreography of all services', () => {
       'a refund became less while its call was under way, and the one that it gave way to failed',
     ],
     [200_006_241, 'a refund gave way to one that failed, and then its own late call went through'],
+    [640_002_694, 'a message came twice in one batch, before it could be handled'],
   ])('holds every invariant in history %i, where %s', async (seed) => {
     expect((await runHistory({ ...all(seed), orders: 10 })).violation).toBeUndefined();
   });

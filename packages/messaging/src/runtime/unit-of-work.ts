@@ -54,7 +54,8 @@ export class UnitOfWork {
       const decisions: Decision[] = [];
       for (const [at, task] of tasks.entries()) {
         const needs = wanted[at];
-        if (!needs) decisions.push({ kind: 'not-ours' });
+        // The same message twice: the second is no duplicate of what was not done.
+        if (!needs) decisions.push(failedBefore(tasks, decisions, task) ?? { kind: 'not-ours' });
         else if (needs.kind === 'threw') decisions.push({ kind: 'failed', error: needs.error });
         else decisions.push(await batch.decide(transaction, task, needs.value));
       }
@@ -72,6 +73,19 @@ export class UnitOfWork {
     return committed;
   }
 }
+
+/** The failure of the same message, earlier in the batch. */
+const failedBefore = (
+  tasks: readonly Task[],
+  decisions: readonly Decision[],
+  { claim, cause }: Task,
+): Decision | undefined =>
+  claim.kind === 'inbox'
+    ? decisions.find(({ kind }, at) => {
+        const earlier = tasks[at];
+        return kind === 'failed' && earlier?.claim.kind === 'inbox' && earlier.cause.id === cause.id;
+      })
+    : undefined;
 
 /** The needs of those that have some; an error here comes up again, and is reported, when its task is decided. */
 const valuesOf = (needs: readonly (Result<Needs> | undefined)[]): Needs[] =>
