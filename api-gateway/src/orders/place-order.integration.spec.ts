@@ -162,6 +162,7 @@ describe('an order is refused at once', () => {
       'the no is forgotten',
       async () => (await place({ productId: later, quantity: 1 })).status === 202,
     );
+    await services.caughtUp();
     expect(created()).toHaveLength(1);
   });
 });

@@ -95,9 +95,10 @@ describe('the dead letters of a service', () => {
     await stage.reconnect();
     await stage.put(minute(1));
     await dead(instance, 1);
-    // A connection that comes back now declares the deleted queue so soon that the broker does not cancel its consumer.
+    // A channel that is set up again now declares the deleted queue so soon that the broker does not cancel its consumer.
     const connected = () => instance.log.said('connected to the broker').length;
     await until('each of its three connections came back', () => connected() === 6);
+    await Promise.all([instance.messaging.ready(), instance.deadLetters.ready()]);
     await stage.raw.delete(DEAD_LETTERS);
     await until('it is declared again', () => stage.raw.exists(DEAD_LETTERS));
     await stage.put(minute(2));

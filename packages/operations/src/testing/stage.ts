@@ -1,4 +1,5 @@
 import { DEFAULT_TENANT } from '@comanda/contracts';
+import { until } from '@comanda/kit';
 import { Broker, HEADERS, type RequestContext, Requester, retryQueueOf } from '@comanda/messaging';
 import { Folder, RawBroker, RecordingLogger, rabbitUrl } from '@comanda/test-kit';
 import { type DeadLetterFilter, DeadLetters } from '../dead-letters/dead-letters.js';
@@ -45,8 +46,12 @@ export class Stage {
 
   /** For a test that closed all connections. */
   async reconnect(): Promise<void> {
+    const connected = () => this.log.said('connected to the broker').length;
+    const before = connected();
     await this.raw.close();
     this.raw = await RawBroker.open(rabbitUrl());
+    await until('the operator is connected again', () => connected() > before);
+    await this.#requester.ready();
   }
 
   get file(): string {
