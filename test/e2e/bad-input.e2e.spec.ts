@@ -265,4 +265,29 @@ describe('bad input', () => {
       if (list === '/products') expect(seen).toBeGreaterThan(20);
     }
   });
+
+  it.each<[string, (from: typeof comanda) => Api, object]>([
+    ['/orders', ({ customer }) => customer, { ...good, payment: { method: 'sim_approved' } }],
+    ['/products', ({ staff }) => staff, { ...LONG, sku: 'S'.repeat(64), name: 'The longest SKU' }],
+    [
+      '/subscriptions',
+      ({ staff }) => staff,
+      { channel: 'webhook', target: 'http://127.0.0.1:1/h', eventTypes: ['order.*'] },
+    ],
+  ])(
+    'what POST %s hands out is taken back: place, longest key and correlation id',
+    async (path, by, body) => {
+      const api = by(comanda);
+      const headers = { 'idempotency-key': '~'.repeat(255), 'x-correlation-id': '~'.repeat(128) };
+      const made = await api.post(path, body, headers);
+      expect([201, 202]).toContain(made.status);
+      expect(made.headers.get('x-correlation-id')).toBe(headers['x-correlation-id']);
+      const place = z.string().parse(made.headers.get('location'));
+      if (path === '/orders') accepted.push(place.slice(place.lastIndexOf('/') + 1));
+      expect((await api.get(place.replace('/api/v1', ''))).status).toBe(200);
+      const again = await api.post(path, body, headers);
+      expect(again.headers.get('idempotent-replayed')).toBe('true');
+      expect(again.headers.get('location')).toBe(place);
+    },
+  );
 });

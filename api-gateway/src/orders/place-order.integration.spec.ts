@@ -11,7 +11,7 @@ import {
 import { until } from '@comanda/kit';
 import { DATABASE } from '@comanda/service-kit';
 import { type Database, statement } from '@comanda/storage';
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { notFound, productsOf } from '../../test/fake-services.js';
 import { useServicesAndGateway } from '../../test/services-and-gateway.js';
 
@@ -26,6 +26,8 @@ beforeEach(() => {
   services.answer('orders.get', notFound);
   services.answer('orders.bodyHash', notFound);
 });
+// An order that one test placed is not to be counted by the next.
+afterEach(() => services.caughtUp());
 
 const productOf = (productId: string): ProductView | undefined =>
   [espresso, cake, retired].includes(productId)
@@ -38,11 +40,14 @@ const productOf = (productId: string): ProductView | undefined =>
 
 const place = (body: unknown, token = gateway.token('customer'), headers: Record<string, string> = {}) =>
   gateway.call('POST', '/api/v1/orders', { token, body, headers });
-const created = () => services.commands('orders.create');
+/** All commands to make an order, the last ones on their way included: a count of them can fail. */
+async function created(): Promise<Envelope[]> {
+  await services.caughtUp();
+  return services.commands('orders.create');
+}
 /** The command of this order; the broker confirmed it before the answer, so it is only a moment away. */
 async function commandOf(orderId: string): Promise<Envelope> {
-  await services.caughtUp();
-  const found = created().find(({ subject }) => subject === orderId);
+  const found = (await created()).find(({ subject }) => subject === orderId);
   if (!found) throw new Error(`no command for ${orderId}`);
   return found;
 }
@@ -75,7 +80,7 @@ describe('an order is accepted', () => {
     });
     expect(command.traceparent).toMatch(/^00-4bf92f3577b34da6a3ce929d0e0e4736-/);
     expect(command.expirytime).toBeUndefined();
-    expect(created()).toHaveLength(1);
+    expect(await created()).toHaveLength(1);
     expect(gateway.log.find(({ orderId }) => orderId === body.orderId)).toMatchObject({ status: 202 });
   });
 
@@ -109,8 +114,7 @@ describe('an order is refused at once', () => {
     ]);
     const short = await place({ productId: retired, quantity: 1 });
     expect(short.body).toMatchObject({ code: 'PRODUCT_INACTIVE', errors: [{ path: 'productId' }] });
-    await services.caughtUp();
-    expect(created()).toHaveLength(0);
+    expect(await created()).toHaveLength(0);
   });
 
   test('when it is to be paid by the number of a card, which goes no further', async () => {
@@ -148,7 +152,6 @@ describe('an order is refused at once', () => {
     expect((await place({ productId: espresso, quantity: 1 })).status).toBe(202);
     expect(services.commands('products.getMany')).toHaveLength(1);
     expect(services.commands('products.get')).toHaveLength(0);
-    await services.caughtUp(); // the next test counts orders
   });
 
   test('and a product that is unknown now may be ordered a moment after it is there', async () => {
@@ -162,8 +165,7 @@ describe('an order is refused at once', () => {
       'the no is forgotten',
       async () => (await place({ productId: later, quantity: 1 })).status === 202,
     );
-    await services.caughtUp();
-    expect(created()).toHaveLength(1);
+    expect(await created()).toHaveLength(1);
   });
 });
 
@@ -196,8 +198,7 @@ describe('an Idempotency-Key that the gateway has forgotten', () => {
     expect(other.body).toMatchObject({ status: 422, code: 'IDEMPOTENCY_KEY_REUSED' });
     expect(other.text).not.toContain(orderId);
     expect(asked()).toEqual([orderId]);
-    await services.caughtUp();
-    expect(created()).toHaveLength(0);
+    expect(await created()).toHaveLength(0);
     // The key is still the old order's.
     const again = await placeKeyed(token, 1);
     expect([again.status, again.body.orderId]).toEqual([202, orderId]);

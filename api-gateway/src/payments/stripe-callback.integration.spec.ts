@@ -289,6 +289,7 @@ test('without a secret there is no such place', async () => {
       404,
       expect.objectContaining({ code: 'NOT_FOUND' }),
     ]);
+    await plain.services.caughtUp();
     expect(plain.services.commands('payments.providerCalled')).toEqual([]);
   } finally {
     await plain.stop();
