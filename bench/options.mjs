@@ -7,6 +7,7 @@ const STANDARD = {
   idleOrders: 250,
   relayEvents: 200_000,
   relayEventsOneByOne: 5_000,
+  turns: 9,
 };
 const QUICK = {
   seconds: 10,
@@ -14,6 +15,7 @@ const QUICK = {
   idleOrders: 200,
   relayEvents: 50_000,
   relayEventsOneByOne: 2_000,
+  turns: 3,
 };
 
 /** So many that the slowest reference is at its best too; with 32 it waits for its own acknowledgements. */
@@ -26,6 +28,7 @@ export function readOptions(args) {
     options: {
       quick: { type: 'boolean', default: false },
       databases: { type: 'boolean', default: false },
+      start: { type: 'boolean', default: false },
       seconds: { type: 'string' },
       connections: { type: 'string' },
     },
@@ -34,6 +37,7 @@ export function readOptions(args) {
   return {
     ...preset,
     databases: values.databases,
+    start: values.start,
     seconds: positive('--seconds', values.seconds) ?? preset.seconds,
     connections: positive('--connections', values.connections) ?? CONNECTIONS,
     perSecond: ORDERS_PER_SECOND,

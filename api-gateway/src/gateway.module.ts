@@ -15,7 +15,6 @@ import {
 import { type Database, openDatabase } from '@comanda/storage';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
-import { TerminusModule } from '@nestjs/terminus';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { Accounts } from './accounts/accounts.js';
@@ -61,7 +60,6 @@ export class GatewayModule {
   static of(config: GatewayConfig, logger: Logger): DynamicModule {
     return {
       module: GatewayModule,
-      imports: [TerminusModule.forRoot({ logger: false })],
       controllers: [
         AuthController,
         JwksController,
@@ -122,7 +120,12 @@ export class GatewayModule {
           inject: [SigningKeys],
           useFactory: (keys: SigningKeys) => new AccessTokens(keys, config.TOKEN_ISSUER),
         },
-        { provide: REDIS, useFactory: () => connectRedis(redisOf(config), logger) },
+        {
+          provide: REDIS,
+          // After the database: opening it keeps the process busy for longer than Redis has to answer.
+          inject: [DATABASE],
+          useFactory: () => connectRedis(redisOf(config), logger),
+        },
         { provide: SharedCounts, inject: [REDIS], useFactory: (redis: Redis) => new SharedCounts(redis) },
         {
           provide: RateLimit,

@@ -25,7 +25,6 @@ import {
   type OnApplicationShutdown,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { TerminusModule } from '@nestjs/terminus';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { housekeepingOf, rabbitUrlOf, redisOf, type ServiceConfig } from './config.js';
@@ -91,7 +90,6 @@ export function serviceModule(options: ServiceOptions): DynamicModule {
   assertInboxOutlives({ ...housekeeping, retrySeconds: RETRY_SECONDS });
   return {
     module: ServiceModule,
-    imports: [TerminusModule.forRoot({ logger: false })],
     controllers: [
       ...OPERATOR_CONTROLLERS,
       ...deadLetterControllers(service, housekeeping.deadLetterReplayDays),
@@ -105,7 +103,12 @@ export function serviceModule(options: ServiceOptions): DynamicModule {
         useFactory: () =>
           openDatabase(options.databaseUrl, [...OPERATIONS_MIGRATIONS, ...options.migrations], logger),
       },
-      { provide: REDIS, useFactory: () => connectRedis(redisOf(config), logger) },
+      {
+        provide: REDIS,
+        // After the database: opening it keeps the process busy for longer than Redis has to answer.
+        inject: [DATABASE],
+        useFactory: () => connectRedis(redisOf(config), logger),
+      },
       {
         provide: RabbitMqStrategy,
         inject: [DATABASE, REDIS, DeadLetterTraffic],

@@ -3,6 +3,8 @@ import { messageOf, until } from '@comanda/kit';
 import { describeExit, type ExitStatus, type ManagedProcess } from '../managed-process.js';
 
 const SHOWN_LINES = 15;
+/** Several processes start at once on a machine that they keep busy; asking more often would keep them from it. */
+const ASK_EVERY_MS = 100;
 
 /**
  * Waits until a process that was just started serves.
@@ -24,7 +26,7 @@ export async function untilReady(
       if (ended !== undefined) throw new Error(`it ended (${describeExit(ended)})`);
       return false;
     };
-    await until(`${process.name} is ready`, ready, { timeoutMs });
+    await until(`${process.name} is ready`, ready, { timeoutMs, everyMs: ASK_EVERY_MS });
   } catch (error) {
     await process.stop({ graceMs: 0 });
     throw didNotStart(process.name, error, process.tail(SHOWN_LINES));
