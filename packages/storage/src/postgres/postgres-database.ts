@@ -21,7 +21,7 @@ import { WriteGate } from '../write-gate.js';
 import { prepareSchema } from './prepare-schema.js';
 import { tenantsSetting } from './row-level-security.js';
 import { storable } from './storable.js';
-import { clientSettings, type PostgresUrl, postgresUrlOf } from './url.js';
+import { BY_INDEX, clientSettings, type PostgresUrl, postgresUrlOf, READS_ONLY } from './url.js';
 
 /** Queries of one process that run at the same time; as many connections, opened when they are needed. */
 const READERS = 4;
@@ -56,8 +56,8 @@ class PostgresDatabase implements Database {
   readonly #nobodys: Reader;
 
   constructor(url: PostgresUrl) {
-    this.#writer = poolOf({ ...clientSettings(url), max: 1 });
-    this.#readers = poolOf({ ...clientSettings(url, { readOnly: true }), max: READERS });
+    this.#writer = poolOf({ ...clientSettings(url, BY_INDEX), max: 1 });
+    this.#readers = poolOf({ ...clientSettings(url, READS_ONLY), max: READERS });
     this.acrossTenants = this.#reader(EVERY_TENANT);
     this.#nobodys = this.#reader([]);
   }
