@@ -84,7 +84,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await loyalty?.stop({ graceMs: 10_000 });
   await platform?.stop();
-  await Promise.all([broker?.discard(), redis?.discard()]);
+  await redis?.discard();
   rmSync(copy, { recursive: true, force: true });
 });
 

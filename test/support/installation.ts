@@ -134,7 +134,7 @@ export class Installation {
       const [broker, redis, receiver, postgres] = await Promise.all([
         options.ownBroker || options.ownUsers
           ? own(startRabbitMq({ directory: join(directory, 'rabbitmq'), ...spawned(options, 'rabbitmq') }))
-          : own(freshVhost()),
+          : freshVhost(),
         own(startRedis({ directory: join(directory, 'redis'), ...spawned(options, 'redis') })),
         keep(WebhookReceiver.start()),
         options.onPostgres
@@ -184,7 +184,7 @@ export class Installation {
     await this.wire.close();
     await platform.stop();
     await Promise.all([
-      broker.discard(),
+      isOwn(broker) ? broker.discard() : undefined,
       redis.discard(),
       postgres?.discard(),
       ...this.#receivers.map((receiver) => receiver.stop()),

@@ -1,6 +1,7 @@
 import { type DynamicModule, Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { TerminusModule } from '@nestjs/terminus';
 import { HealthController } from './health.controller.js';
 import type { HealthCheck } from './health-check.js';
 import { HealthDetailsController } from './health-details.controller.js';
@@ -17,6 +18,7 @@ class Operators {}
 /** Serves operators, and nobody else. */
 export const operatorModule = (checks: readonly HealthCheck[]): DynamicModule => ({
   module: Operators,
+  imports: [TerminusModule.forRoot({ logger: false })],
   controllers: OPERATOR_CONTROLLERS,
   providers: [{ provide: HEALTH_CHECKS, useValue: checks }],
 });

@@ -25,6 +25,7 @@ import {
   type OnApplicationShutdown,
   type OnModuleDestroy,
 } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { housekeepingOf, rabbitUrlOf, redisOf, type ServiceConfig } from './config.js';
@@ -90,6 +91,7 @@ export function serviceModule(options: ServiceOptions): DynamicModule {
   assertInboxOutlives({ ...housekeeping, retrySeconds: RETRY_SECONDS });
   return {
     module: ServiceModule,
+    imports: [TerminusModule.forRoot({ logger: false })],
     controllers: [
       ...OPERATOR_CONTROLLERS,
       ...deadLetterControllers(service, housekeeping.deadLetterReplayDays),
