@@ -18,6 +18,8 @@ const QUICK = {
   turns: 3,
 };
 
+/** Long enough to see what grows. */
+const SOAK_SECONDS = 600;
 /** So many that the slowest reference is at its best too; with 32 it waits for its own acknowledgements. */
 const CONNECTIONS = 128;
 const ORDERS_PER_SECOND = 200;
@@ -29,6 +31,7 @@ export function readOptions(args) {
       quick: { type: 'boolean', default: false },
       databases: { type: 'boolean', default: false },
       start: { type: 'boolean', default: false },
+      soak: { type: 'boolean', default: false },
       seconds: { type: 'string' },
       connections: { type: 'string' },
     },
@@ -38,7 +41,8 @@ export function readOptions(args) {
     ...preset,
     databases: values.databases,
     start: values.start,
-    seconds: positive('--seconds', values.seconds) ?? preset.seconds,
+    soak: values.soak,
+    seconds: positive('--seconds', values.seconds) ?? (values.soak ? SOAK_SECONDS : preset.seconds),
     connections: positive('--connections', values.connections) ?? CONNECTIONS,
     perSecond: ORDERS_PER_SECOND,
   };
