@@ -51,6 +51,10 @@ export const TARGETS = {
       met: ({ pipelined, comanda }) => comanda.perSecond >= 3 * pipelined.perSecond,
     },
   },
+  P8: {
+    must: { text: '< 200 MB each, not growing', met: (services) => isBounded(services, 200) },
+    aim: { text: '< 120 MB each, not growing', met: (services) => isBounded(services, 120) },
+  },
   P10: {
     must: {
       text: '>= 0.6 x SQLite for one product, >= 0.9 x for many',
@@ -62,6 +66,10 @@ export const TARGETS = {
     },
   },
 };
+
+/** Growth: the median of the last fifth is more than 10 % above that of the second one. */
+const isBounded = (services, mb) =>
+  Object.values(services).every(({ highest, growth }) => highest < mb && growth <= 1.1);
 
 const postgresPart = ({ sqlite, postgresql }) => postgresql.completedPerSecond / sqlite.completedPerSecond;
 
