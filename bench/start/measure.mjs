@@ -9,7 +9,7 @@ import { quantile } from '../measure/figures.mjs';
 import { processorTimes } from '../measure/processor-time.mjs';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const IMPORTS = join(import.meta.dirname, 'imports.mjs');
+const IMPORTS = join(import.meta.dirname, 'imports-process.mjs');
 const READY = 'Comanda is ready';
 
 /**
