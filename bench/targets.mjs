@@ -51,6 +51,10 @@ export const TARGETS = {
       met: ({ pipelined, comanda }) => comanda.perSecond >= 3 * pipelined.perSecond,
     },
   },
+  P8: {
+    must: { text: '< 200 MB each, not growing', met: (services) => isBounded(services, 200) },
+    aim: { text: '< 120 MB each, not growing', met: (services) => isBounded(services, 120) },
+  },
   P10: {
     must: {
       text: '>= 0.6 x SQLite for one product, >= 0.9 x for many',
@@ -61,7 +65,15 @@ export const TARGETS = {
       met: ({ one, many }) => postgresPart(one) >= 0.9 && postgresPart(many) >= 1,
     },
   },
+  P9: {
+    must: { text: '<= 8 x the imports', met: ({ imports, start }) => start.ms <= 8 * imports.ms },
+    aim: { text: '<= 4 x the imports', met: ({ imports, start }) => start.ms <= 4 * imports.ms },
+  },
 };
+
+/** Growth: the median of the last fifth is more than 10 % above that of the second one. */
+const isBounded = (services, mb) =>
+  Object.values(services).every(({ highest, growth }) => highest < mb && growth <= 1.1);
 
 const postgresPart = ({ sqlite, postgresql }) => postgresql.completedPerSecond / sqlite.completedPerSecond;
 

@@ -56,6 +56,7 @@ export async function startComanda({ rabbitUrl, redisUrl, directory, postgresUrl
 
   return {
     name: 'Comanda',
+    operatorUrls: platform.operatorUrls,
     order: () => order,
     orderOfMany: () => ({ ...order, bodies }),
     placeAndAwait: async () => {

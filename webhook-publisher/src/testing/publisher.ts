@@ -9,7 +9,6 @@ import {
   openTestDatabase,
   RawBroker,
   RecordingLogger,
-  type Vhost,
 } from '@comanda/test-kit';
 import type { ChannelDependencies } from '../channels/channel.js';
 import {
@@ -43,7 +42,6 @@ export class Publisher {
     private readonly channels: Channels,
     private readonly messaging: Messaging,
     private readonly broker: RawBroker,
-    private readonly vhost: Vhost,
     private readonly folder: Folder,
   ) {}
 
@@ -85,7 +83,7 @@ export class Publisher {
     });
     await messaging.ready();
     const broker = await RawBroker.open(vhost.url);
-    return new Publisher(database, limits, channels, messaging, broker, vhost, folder);
+    return new Publisher(database, limits, channels, messaging, broker, folder);
   }
 
   /** Subscriptions that lie there as if they had been made before. */
@@ -137,7 +135,6 @@ export class Publisher {
     await this.messaging.stop();
     await this.broker.close();
     await this.database.close();
-    await this.vhost.discard();
     this.folder.remove();
   }
 }

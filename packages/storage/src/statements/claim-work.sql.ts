@@ -14,7 +14,7 @@ export const CLAIM_WORK = statement({
     ${update}`,
   postgres: `WITH due AS MATERIALIZED (
       SELECT id FROM work WHERE kind = $1 AND due_at <= $2
-        AND key NOT IN (SELECT value FROM json_array_elements_text($6::json) AS e(value))
+        AND key NOT IN (SELECT value FROM jsonb_array_elements_text($6::jsonb) AS e(value))
       ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED)
     ${update}`,
 });
