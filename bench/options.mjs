@@ -7,6 +7,7 @@ const STANDARD = {
   idleOrders: 250,
   relayEvents: 200_000,
   relayEventsOneByOne: 5_000,
+  turns: 9,
 };
 const QUICK = {
   seconds: 10,
@@ -14,6 +15,7 @@ const QUICK = {
   idleOrders: 200,
   relayEvents: 50_000,
   relayEventsOneByOne: 2_000,
+  turns: 3,
 };
 
 /** Long enough to see what grows. */
@@ -28,6 +30,7 @@ export function readOptions(args) {
     options: {
       quick: { type: 'boolean', default: false },
       databases: { type: 'boolean', default: false },
+      start: { type: 'boolean', default: false },
       soak: { type: 'boolean', default: false },
       seconds: { type: 'string' },
       connections: { type: 'string' },
@@ -37,6 +40,7 @@ export function readOptions(args) {
   return {
     ...preset,
     databases: values.databases,
+    start: values.start,
     soak: values.soak,
     seconds: positive('--seconds', values.seconds) ?? (values.soak ? SOAK_SECONDS : preset.seconds),
     connections: positive('--connections', values.connections) ?? CONNECTIONS,
