@@ -56,7 +56,6 @@ export function bannerLines(facts: BannerFacts): string[] {
 /** An order, and what became of it; no line is wider than 80 columns. */
 function curlLines(api: string): string[] {
   const account = JSON.stringify({ email: CUSTOMER, password: DEMO_PASSWORD });
-  const items = JSON.stringify([{ productId: DEMO_PRODUCT, quantity: 1 }]);
   const read = (field: string): string => `node -pe 'JSON.parse(require("fs").readFileSync(0)).${field}'`;
   return [
     `  API=${api} JSON=content-type:application/json`,
@@ -64,7 +63,7 @@ function curlLines(api: string): string[] {
     `    -d '${account}' \\`,
     `    | ${read('accessToken')})`,
     '  ORDER=$(curl -s $API/orders -H $JSON -H "authorization: Bearer $TOKEN" \\',
-    `    -d '{"items":${items},`,
+    `    -d '{"productId":"${DEMO_PRODUCT}","quantity":1,`,
     `         "payment":{"method":"sim_approved"}}' \\`,
     `    | ${read('orderId')})`,
     '  curl -s $API/orders/$ORDER/timeline -H "authorization: Bearer $TOKEN"',

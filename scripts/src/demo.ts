@@ -18,7 +18,7 @@ export interface DemoOptions {
 /** Shows that the platform works, through its public API only: subscribe, order, follow the order, get notified. */
 export async function runDemo(options: DemoOptions, page: Page): Promise<void> {
   const { order, arrived } = await page.step('A sample order', (say) => orderOnce(options, say));
-  for (const line of journeyLines(order.steps)) page.line(`    ${line}`);
+  for (const line of journeyLines(order.steps)) page.line(`   ${line}`);
   if (arrived !== undefined) for (const line of notificationLines(arrived)) page.line(`    ${line}`);
   if (order.status !== 'CONFIRMED') throw new Error(`it ended as ${outcome(order)} instead of CONFIRMED`);
 }

@@ -21,7 +21,7 @@ export async function runUntilStopped(
     return 1;
   }
   const wish = await stop.first;
-  say(`Draining after ${wish}: the gateway first, then the services, then the rest (again: at once)`);
+  say(`Draining after ${wish}: gateway, services, the rest (again: at once)`);
   const clean = await shutDown.run();
   say(clean ? 'Stopped' : 'Stopped, with the trouble above');
   return clean ? 0 : 1;
