@@ -16,6 +16,8 @@ const QUICK = {
   relayEventsOneByOne: 2_000,
 };
 
+/** Long enough to see what grows. */
+const SOAK_SECONDS = 600;
 /** So many that the slowest reference is at its best too; with 32 it waits for its own acknowledgements. */
 const CONNECTIONS = 128;
 const ORDERS_PER_SECOND = 200;
@@ -26,6 +28,7 @@ export function readOptions(args) {
     options: {
       quick: { type: 'boolean', default: false },
       databases: { type: 'boolean', default: false },
+      soak: { type: 'boolean', default: false },
       seconds: { type: 'string' },
       connections: { type: 'string' },
     },
@@ -34,7 +37,8 @@ export function readOptions(args) {
   return {
     ...preset,
     databases: values.databases,
-    seconds: positive('--seconds', values.seconds) ?? preset.seconds,
+    soak: values.soak,
+    seconds: positive('--seconds', values.seconds) ?? (values.soak ? SOAK_SECONDS : preset.seconds),
     connections: positive('--connections', values.connections) ?? CONNECTIONS,
     perSecond: ORDERS_PER_SECOND,
   };

@@ -1,4 +1,4 @@
-import { TARGETS } from './targets.mjs';
+import { verdicts } from './targets.mjs';
 
 /** The figures of one run as text: one block per measure, Comanda beside both references. */
 export function report({ options, figures }) {
@@ -10,10 +10,12 @@ export function report({ options, figures }) {
       figures.P1,
       [
         row('completed per second', (one) => one.completedPerSecond),
+        row('with both webhooks', (one) => one.withWebhooksPerSecond),
         row('accepted per second', (one) => one.acceptedPerSecond),
         row('POST answer p99, ms', (one) => one.answerP99),
       ],
     ),
+    ['    P1w, counted when the webhooks have arrived', ...verdicts('P1w', figures.P1), ''].join('\n'),
     load(figures.P1),
     processorTime(figures.P1),
     block('P2', 'one order at a time, POST to CONFIRMED', figures.P2, [
@@ -75,16 +77,6 @@ function block(measure, title, figures, rows) {
     '',
   ].join('\n');
 }
-
-function verdicts(measure, figures) {
-  const { must, aim } = TARGETS[measure];
-  return [
-    `    must: ${must.text}: ${verdict(must, figures)}`,
-    `    aim:  ${aim.text}: ${verdict(aim, figures)}`,
-  ];
-}
-
-const verdict = (target, figures) => (target.met(figures) ? 'met' : 'not met');
 
 function line(name, ...cells) {
   return `    ${name.padEnd(22)}${cells.map((cell) => String(cell ?? '-').padStart(12)).join('')}`;

@@ -1,10 +1,11 @@
 /**
- * `npm run bench [-- --quick] [-- --seconds 60] [-- --connections 128] [-- --databases]`: how fast Comanda is beside the two
+ * `npm run bench [-- --quick] [-- --seconds 60] [-- --connections 128] [-- --databases | -- --soak]`: how fast Comanda is beside the two
  * references (bench/tutorial, bench/ceiling), all on this machine in one run, with a private RabbitMQ and Redis.
  *
  * All three run at the same time and are measured in turns, measure by measure, so that whatever else the machine
  * does in the meantime meets them alike; who is not measured is idle. With `--databases` it is Comanda on SQLite and on
- * PostgreSQL, for one product and for a thousand (bench/databases).
+ * PostgreSQL, for one product and for a thousand (bench/databases). With `--soak` it is the memory that the services take
+ * under load, for ten minutes (bench/soak).
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -21,6 +22,8 @@ import { withProcessorTime } from './measure/processor-time.mjs';
 import { readOptions } from './options.mjs';
 import { measureRelay } from './relay/measure.mjs';
 import { report } from './report.mjs';
+import { measureSoak } from './soak/measure.mjs';
+import { soakReport } from './soak/report.mjs';
 import { startTutorial } from './tutorial/run.mjs';
 
 const STARTS = { tutorial: startTutorial, ceiling: startCeiling, comanda: startComanda };
@@ -47,6 +50,9 @@ try {
   if (options.databases) {
     const figures = await measureDatabases({ rabbit, redis, directory, running, say, ...options });
     publish(figures, databasesReport({ options, figures }));
+  } else if (options.soak) {
+    const figures = await measureSoak({ rabbit, redis, directory, running, say, ...options });
+    publish(figures, soakReport({ options, figures }));
   } else {
     const figures = await measureBesideReferences({ rabbit, redis });
     publish(figures, report({ options, figures }));

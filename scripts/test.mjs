@@ -47,6 +47,8 @@ const without = [];
 const LINGER_MS = 30_000;
 
 const JEST = 'node_modules/jest/bin/jest.js';
+/** What Node has compiled once: a service that a test starts needs a fifth less of the processor, other children half. */
+const COMPILED = { NODE_COMPILE_CACHE: join(root, '.comanda', 'compile-cache') };
 
 const running = new Set();
 
@@ -56,7 +58,7 @@ function node(file, args, { stopWhen } = {}) {
     const child = spawn(process.execPath, [...nodeFlags(file), join(root, file), ...args], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...(process.stderr.isTTY && { FORCE_COLOR: '1' }) },
+      env: { ...COMPILED, ...process.env, ...(process.stderr.isTTY && { FORCE_COLOR: '1' }) },
     });
     running.add(child);
     for (const output of [child.stdout, child.stderr])

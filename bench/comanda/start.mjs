@@ -32,11 +32,9 @@ const WEBHOOKS_STALLED_MS = 15_000;
  *   `products`: so many more are made, and orders can be placed for one after the other (`orders.many()`)
  */
 export async function startComanda({ rabbitUrl, redisUrl, directory, postgresUrl, products = 0 }) {
-  const webhooks = { received: 0 };
+  const webhooks = { received: 0, lastAt: 0 };
   const receiver = await startChild(new URL('./webhook-receiver.mjs', import.meta.url), {
-    onMessage: ({ received }) => {
-      webhooks.received = received;
-    },
+    onMessage: (told) => Object.assign(webhooks, told),
   });
   const env = { ...CONFIGURATION, ...(postgresUrl && databasesIn(postgresUrl)) };
   const platform = await startPlatform({ directory, rabbitUrl, redisUrl, env });
@@ -58,6 +56,7 @@ export async function startComanda({ rabbitUrl, redisUrl, directory, postgresUrl
 
   return {
     name: 'Comanda',
+    operatorUrls: platform.operatorUrls,
     order: () => order,
     orderOfMany: () => ({ ...order, bodies }),
     placeAndAwait: async () => {
@@ -117,6 +116,7 @@ async function allWebhooks(webhooks, expected) {
     webhooksExpected: await expected(),
     webhooksReceived: webhooks.received,
     webhooksLateSeconds: Math.round((at - start) / 100) / 10,
+    lastWebhookAt: webhooks.lastAt,
   };
 }
 

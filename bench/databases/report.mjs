@@ -1,12 +1,16 @@
+import { verdicts } from '../targets.mjs';
+
 const COLUMNS = ['tutorial', 'sqlite', 'postgresql'];
 
 /** The figures of `measureDatabases` as text. */
 export function databasesReport({ options, figures }) {
   const { seconds, connections } = options;
+  const [one, many] = Object.values(figures);
   return [
-    `Orders completed end to end per second, ${seconds} s sustained, ${connections} connections`,
+    `P10  orders completed end to end per second, ${seconds} s sustained, ${connections} connections`,
     line('', [...COLUMNS, 'pg / sqlite', 'sqlite / tut.', 'pg / tut.']),
-    ...Object.entries(figures).map(([load, of]) => line(load, cells(of, figures['one product'].tutorial))),
+    ...Object.entries(figures).map(([load, of]) => line(load, cells(of, one.tutorial))),
+    ...verdicts('P10', { one, many }),
     '',
     ...Object.entries(figures).flatMap(([load, of]) =>
       Object.entries(of).map(

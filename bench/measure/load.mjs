@@ -19,8 +19,10 @@ export async function completedUnderLoad(subject, { seconds, connections }) {
   const load = await generate('flood', subject.order(), { seconds, connections });
   const { completed, at } = await completion(subject, before, load.accepted);
   const elapsed = (at - load.startedAt) / 1000;
+  const settled = await subject.settle?.();
   return {
     completedPerSecond: rounded(completed / elapsed),
+    ...(settled && { withWebhooksPerSecond: withWebhooks(load, { completed, at }, settled) }),
     acceptedPerSecond: rounded(load.accepted / seconds),
     accepted: load.accepted,
     completed,
@@ -29,8 +31,21 @@ export async function completedUnderLoad(subject, { seconds, connections }) {
     errors: load.errors,
     answerP50: load.answerP50,
     answerP99: load.answerP99,
-    ...(await subject.settle?.()),
+    ...settled,
   };
+}
+
+/**
+ * P1w: P1's orders and P1's clock, which runs on until the last of their webhooks has arrived. A webhook that never
+ * came takes its order out.
+ */
+function withWebhooks(
+  { startedAt },
+  { completed, at },
+  { webhooksExpected, webhooksReceived, lastWebhookAt },
+) {
+  const seconds = (Math.max(at, lastWebhookAt) - startedAt) / 1000;
+  return rounded(Math.max(0, completed - (webhooksExpected - webhooksReceived)) / seconds);
 }
 
 /** P3: how long the answer to a POST takes at a steady rate. */

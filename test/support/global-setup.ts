@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PostgresServer, RabbitMqServer, RedisServer } from '@comanda/local-infra';
 import { startPostgres, startRabbitMq, startRedis } from '@comanda/local-infra';
-import { addingVhosts } from '@comanda/test-kit';
+import { addingVhosts, FreshVhosts } from '@comanda/test-kit';
 
 /** One for each worker of Jest; there are never more than these. */
 const VHOSTS = Array.from({ length: 8 }, (_, index) => `w${index + 1}`);
 
-/** Here each file starts all services, with a Redis of their own and a vhost of their own (`freshVhost`). */
+/** Here each file starts all services, with a Redis and a vhost of their own. */
 const WHOLE_PLATFORMS = ['e2e', 'fault'];
 
 /**
@@ -20,7 +20,7 @@ const WHOLE_PLATFORMS = ['e2e', 'fault'];
  *
  * What the tests find in the environment: `TEST_RABBITMQ_URL` (a vhost's name is to be added), `TEST_REDIS_URL`,
  * `TEST_POSTGRES_URL` and `TEST_RABBITMQCTL_URL`, which runs `rabbitmqctl` with the JSON list of arguments that is
- * posted to it.
+ * posted to it, and answers a GET with the name of a vhost that nobody else gets.
  */
 export default async function setup(
   _: unknown,
@@ -46,9 +46,11 @@ export default async function setup(
   globalThis.testServers = { directories: [directory, data], rabbit, redis, postgres, control };
 }
 
-const controlOf = (rabbit: RabbitMqServer) =>
-  createServer(async (request, response) => {
+const controlOf = (rabbit: RabbitMqServer) => {
+  const fresh = new FreshVhosts((names) => rabbit.ctl('eval', addingVhosts(names)));
+  return createServer(async (request, response) => {
     try {
+      if (request.method === 'GET') return response.end(await fresh.next());
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk);
       response.end(await rabbit.ctl(...(JSON.parse(Buffer.concat(chunks).toString('utf8')) as string[])));
@@ -56,6 +58,7 @@ const controlOf = (rabbit: RabbitMqServer) =>
       response.writeHead(500).end(String(error));
     }
   });
+};
 
 declare global {
   var testServers:

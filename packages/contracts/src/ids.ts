@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { v7 } from 'uuid';
 import { z } from 'zod';
+import { newUuidV7 } from './uuid-v7.js';
 
 /** Any RFC 9562 UUID. Ours are version 7 (ordered by time), or version 8 when derived from an Idempotency-Key. */
 export const Id = z.uuid();
@@ -51,8 +51,8 @@ export const DEFAULT_TENANT = 'default';
  */
 export const NO_TENANT = 'no-tenant';
 
-/** A new UUIDv7. */
-export const newId = (): string => v7();
+/** A new UUIDv7, greater than those that this process made before. */
+export const newId = (): string => newUuidV7();
 
 /**
  * The same parts always give the same UUID (version 8, RFC 9562 section 5.8). So a repeated request names the same

@@ -9,7 +9,6 @@ import {
   openTestDatabase,
   RawBroker,
   RecordingLogger,
-  type Vhost,
 } from '@comanda/test-kit';
 import type { ChannelDependencies } from '../channels/channel.js';
 import { DEFAULT_ENDPOINTS, Endpoints, type EndpointsOptions } from '../channels/endpoints.js';
@@ -39,7 +38,6 @@ export class Publisher {
     private readonly channels: Channels,
     private readonly messaging: Messaging,
     private readonly broker: RawBroker,
-    private readonly vhost: Vhost,
     private readonly folder: Folder,
   ) {}
 
@@ -82,7 +80,7 @@ export class Publisher {
     });
     await messaging.ready();
     const broker = await RawBroker.open(vhost.url);
-    return new Publisher(database, endpoints, channels, messaging, broker, vhost, folder);
+    return new Publisher(database, endpoints, channels, messaging, broker, folder);
   }
 
   /** Subscriptions that lie there as if they had been made before. */
@@ -134,7 +132,6 @@ export class Publisher {
     await this.messaging.stop();
     await this.broker.close();
     await this.database.close();
-    await this.vhost.discard();
     this.folder.remove();
   }
 }

@@ -4,7 +4,7 @@ import { statement } from '../statement.js';
 export const REMOVE_WORK = statement({
   sqlite: 'DELETE FROM work WHERE (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each($1))',
   postgres: `DELETE FROM work WHERE (kind, id) IN (
-    SELECT value ->> 0, value ->> 1 FROM json_array_elements($1::json) AS e(value) OFFSET 0)`,
+    SELECT value ->> 0, value ->> 1 FROM jsonb_array_elements($1::jsonb) AS e(value) OFFSET 0)`,
 });
 
 /** `$1`: a list of [kind, id, fence]. */
@@ -13,7 +13,7 @@ export const HELD_LEASES = statement({
     ON w.kind = k.value ->> 0 AND w.id = k.value ->> 1 AND w.fence = k.value ->> 2`,
   postgres: `SELECT w.kind, w.id, w.fence
     FROM (SELECT value ->> 0 AS kind, value ->> 1 AS id, CAST(value ->> 2 AS BIGINT) AS fence
-          FROM json_array_elements($1::json) AS e(value) OFFSET 0) k
+          FROM jsonb_array_elements($1::jsonb) AS e(value) OFFSET 0) k
     JOIN work w ON w.kind = k.kind AND w.id = k.id AND w.fence = k.fence
     ORDER BY w.kind, w.id FOR UPDATE OF w`,
 });
@@ -24,7 +24,7 @@ export const GIVE_BACK_WORK = statement({
     WHERE (kind, id, fence) IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each($1))`,
   postgres: `UPDATE work SET due_at = $2, attempt = attempt - 1
     WHERE (kind, id, fence) IN (
-      SELECT value ->> 0, value ->> 1, CAST(value ->> 2 AS BIGINT) FROM json_array_elements($1::json) AS e(value) OFFSET 0)`,
+      SELECT value ->> 0, value ->> 1, CAST(value ->> 2 AS BIGINT) FROM jsonb_array_elements($1::jsonb) AS e(value) OFFSET 0)`,
 });
 
 export const POSTPONE_WORK = statement(
