@@ -7,6 +7,9 @@ const STANDARD = {
   idleOrders: 250,
   relayEvents: 200_000,
   relayEventsOneByOne: 5_000,
+  floodEvents: 40_000,
+  isolationSeconds: 20,
+  backlogEvents: 100_000,
 };
 const QUICK = {
   seconds: 10,
@@ -14,6 +17,9 @@ const QUICK = {
   idleOrders: 200,
   relayEvents: 50_000,
   relayEventsOneByOne: 2_000,
+  floodEvents: 8_000,
+  isolationSeconds: 8,
+  backlogEvents: 20_000,
 };
 
 /** Long enough to see what grows. */
@@ -29,6 +35,7 @@ export function readOptions(args) {
       quick: { type: 'boolean', default: false },
       databases: { type: 'boolean', default: false },
       soak: { type: 'boolean', default: false },
+      webhooks: { type: 'boolean', default: false },
       seconds: { type: 'string' },
       connections: { type: 'string' },
     },
@@ -38,6 +45,7 @@ export function readOptions(args) {
     ...preset,
     databases: values.databases,
     soak: values.soak,
+    webhooks: values.webhooks,
     seconds: positive('--seconds', values.seconds) ?? (values.soak ? SOAK_SECONDS : preset.seconds),
     connections: positive('--connections', values.connections) ?? CONNECTIONS,
     perSecond: ORDERS_PER_SECOND,
