@@ -10,6 +10,7 @@ const STANDARD = {
   floodEvents: 40_000,
   isolationSeconds: 20,
   backlogEvents: 100_000,
+  turns: 9,
 };
 const QUICK = {
   seconds: 10,
@@ -20,6 +21,7 @@ const QUICK = {
   floodEvents: 8_000,
   isolationSeconds: 8,
   backlogEvents: 20_000,
+  turns: 3,
 };
 
 /** Long enough to see what grows. */
@@ -34,6 +36,7 @@ export function readOptions(args) {
     options: {
       quick: { type: 'boolean', default: false },
       databases: { type: 'boolean', default: false },
+      start: { type: 'boolean', default: false },
       soak: { type: 'boolean', default: false },
       webhooks: { type: 'boolean', default: false },
       seconds: { type: 'string' },
@@ -44,6 +47,7 @@ export function readOptions(args) {
   return {
     ...preset,
     databases: values.databases,
+    start: values.start,
     soak: values.soak,
     webhooks: values.webhooks,
     seconds: positive('--seconds', values.seconds) ?? (values.soak ? SOAK_SECONDS : preset.seconds),

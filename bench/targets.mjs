@@ -77,6 +77,10 @@ export const TARGETS = {
       met: ({ one, many }) => postgresPart(one) >= 0.9 && postgresPart(many) >= 1,
     },
   },
+  P9: {
+    must: { text: '<= 8 x the imports', met: ({ imports, start }) => start.ms <= 8 * imports.ms },
+    aim: { text: '<= 4 x the imports', met: ({ imports, start }) => start.ms <= 4 * imports.ms },
+  },
 };
 
 /** Growth: the median of the last fifth is more than 10 % above that of the second one. */
