@@ -35,6 +35,14 @@ const RUNS = [
   { kind: 'e2e', servers: true, shard: '2/3' },
   { kind: 'e2e', servers: true, shard: '3/3' },
 ];
+const KINDS = [...new Set(RUNS.map(({ kind }) => kind))];
+const HELP = `npm test [-- narrowing]: static checks, then the tests, and one line that counts them
+
+  npm test                                   all of it
+  npm test -- unit                           tests of a kind: ${KINDS.join(', ')}
+  npm test -- orders-service/src/domain      files of each kind whose path has this in it
+  npm test -- e2e webhooks -t 'is retried'   both, and one of Jest's own options
+  npm run test:unit                          unit tests without the static checks: seconds`;
 const SIDE_BY_SIDE = Math.min(2, availableParallelism());
 /** Files that need a PostgreSQL, besides those of the kind of that name. */
 const ON_POSTGRES = '/postgres\\.(integration|e2e|fault)\\.spec\\.ts$';
@@ -174,7 +182,9 @@ async function run({ kind, shard, servers = false }, narrowing, time) {
   };
 }
 
-async function main(narrowing) {
+async function main(args) {
+  const kinds = KINDS.filter((kind) => args.includes(kind));
+  const narrowing = args.filter((arg) => !kinds.includes(arg));
   await ensureServerPrograms((message) => console.error(message));
   await check('lint and format', 'node_modules/@biomejs/biome/bin/biome', ['check', '.']);
   const cruise = (config) => ['--config', config, ...LAYERED];
@@ -195,7 +205,8 @@ async function main(narrowing) {
   await check('known vulnerabilities', 'scripts/supply-chain/known-vulnerabilities.mjs');
   const lacking = await ensurePostgres((message) => console.error(message));
   if (lacking !== undefined) without.push(`--testPathIgnorePatterns=${ON_POSTGRES}`);
-  const runs = RUNS.filter(({ kind }) => kind !== 'postgres' || lacking === undefined);
+  const wanted = RUNS.filter(({ kind }) => kinds.length === 0 || kinds.includes(kind));
+  const runs = wanted.filter(({ kind }) => kind !== 'postgres' || lacking === undefined);
   for (const files of await jest(runs, narrowing)) if (!interrupted) await secondTry(files);
   if (lacking === undefined) return;
   // At the end, where it is read. A build that nobody watches must not pass over it.
@@ -203,6 +214,10 @@ async function main(narrowing) {
   if (process.env.CI) total.failed += 1;
 }
 
+if (process.argv.includes('--help')) {
+  process.stdout.write(`${HELP}\n`);
+  process.exit();
+}
 try {
   await main(process.argv.slice(2));
 } catch (error) {

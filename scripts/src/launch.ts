@@ -157,7 +157,7 @@ const FROM: Readonly<Record<Source, string>> = {
 /** The first line alone: what a service said is on the terminal or in the file already. */
 function shortened(error: unknown, logFile: string): Error {
   const [first = ''] = messageOf(error).split('\n');
-  return new Error(`${first}. All that it said: ${logFile}`, { cause: error });
+  return new Error(`${first}. All that it said: ${relative(process.cwd(), logFile)}`, { cause: error });
 }
 
 async function findInfrastructure(

@@ -1,8 +1,8 @@
 import { isNotUpYet, type Logger, trustedCaOf } from '@comanda/kit';
 import { Redis } from 'ioredis';
 
-/** Redis and services often start together: for so long a service says nothing of a Redis that was never there. */
-const FIRST_MS = 5_000;
+/** Redis and services often start together: for so long a service does not warn of a Redis that was never there. */
+const FIRST_MS = 60_000;
 /** What ioredis says of a command, also of its own first one, that is not answered in time. */
 const TOO_LATE = 'Command timed out';
 
@@ -33,6 +33,7 @@ export function connectRedis({ url, prefix }: RedisSettings, logger: Pick<Logger
   });
   const createdAt = performance.now();
   let wasThere = false;
+  let waiting = false;
   let away = false;
   redis.on('ready', () => {
     logger.info({}, away ? 'Redis is back' : 'connected to Redis');
@@ -41,7 +42,12 @@ export function connectRedis({ url, prefix }: RedisSettings, logger: Pick<Logger
   });
   redis.on('error', (error: Error) => {
     const mayBeStarting = !wasThere && (isNotUpYet(error) || error.message === TOO_LATE);
-    if (mayBeStarting && performance.now() - createdAt < FIRST_MS) return;
+    if (mayBeStarting && performance.now() - createdAt < FIRST_MS) {
+      if (!waiting)
+        logger.info({ error: error.message }, 'waiting for Redis; going on without the fast path');
+      waiting = true;
+      return;
+    }
     if (!away) logger.warn({ error: error.message }, 'Redis is away; going on without the fast path');
     away = true;
   });

@@ -13,9 +13,9 @@ import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
 import { ReopeningChannel } from './reopening-channel.js';
 
 const RECONNECT_SECONDS = 3;
-/** Broker and services often start together: so often a service tries at first, and for so long it says nothing of it. */
+/** Broker and services often start together: so often a service tries at first, and for so long it warns of nothing. */
 const FIRST_RECONNECT_SECONDS = 0.25;
-const FIRST_MS = 5_000;
+const FIRST_MS = 60_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 
 /**
@@ -30,6 +30,8 @@ export class Broker {
   #connection: ChannelModel | undefined;
   #blocked: string | undefined;
   readonly #createdAt = performance.now();
+  #wasThere = false;
+  #waiting = false;
   readonly #onBlocked: ((reason: string) => void)[] = [];
   /** The name that the broker knows us by. */
   readonly user: string;
@@ -134,7 +136,12 @@ export class Broker {
   }
 
   #notReached(error: Error): void {
-    if (isNotUpYet(error) && performance.now() - this.#createdAt < FIRST_MS) return;
+    if (!this.#wasThere && isNotUpYet(error) && performance.now() - this.#createdAt < FIRST_MS) {
+      if (!this.#waiting)
+        this.logger.info({ broker: this.name, error: error.message }, 'waiting for the broker');
+      this.#waiting = true;
+      return;
+    }
     this.#manager.reconnectTimeInSeconds = RECONNECT_SECONDS;
     this.logger.warn(
       { broker: this.name, error: error.message },
@@ -144,6 +151,7 @@ export class Broker {
 
   #connected(): void {
     this.#connection = this.#manager.connection;
+    this.#wasThere = true;
     this.#manager.reconnectTimeInSeconds = RECONNECT_SECONDS;
     this.#blocked = undefined;
     this.logger.info({ broker: this.name }, 'connected to the broker');

@@ -2,15 +2,14 @@ import { statement } from '../statement.js';
 
 /** `$1`: a list of [kind, id]. */
 export const REMOVE_WORK = statement({
-  sqlite: 'DELETE FROM work WHERE (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each($1))',
+  eachOnSqlite: 'DELETE FROM work WHERE kind = ? AND id = ?',
   postgres: `DELETE FROM work WHERE (kind, id) IN (
     SELECT value ->> 0, value ->> 1 FROM jsonb_array_elements($1::jsonb) AS e(value) OFFSET 0)`,
 });
 
 /** `$1`: a list of [kind, id, fence]. */
 export const HELD_LEASES = statement({
-  sqlite: `SELECT w.kind, w.id, w.fence FROM json_each($1) k CROSS JOIN work w
-    ON w.kind = k.value ->> 0 AND w.id = k.value ->> 1 AND w.fence = k.value ->> 2`,
+  eachOnSqlite: 'SELECT kind, id, fence FROM work WHERE kind = ? AND id = ? AND fence = ?',
   postgres: `SELECT w.kind, w.id, w.fence
     FROM (SELECT value ->> 0 AS kind, value ->> 1 AS id, CAST(value ->> 2 AS BIGINT) AS fence
           FROM jsonb_array_elements($1::jsonb) AS e(value) OFFSET 0) k
