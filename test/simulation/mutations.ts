@@ -537,7 +537,7 @@ export const MUTATIONS: readonly Mutation[] = [
     })),
   ),
   {
-    from: 620,
+    from: 733,
     ...broken(
       'an order is fulfilled before it is known to be sold',
       ['accepted-order-ends', 'order-follows-its-life'],
@@ -599,16 +599,19 @@ export const MUTATIONS: readonly Mutation[] = [
       },
     })),
   ),
-  broken(
-    'what is not wanted any longer is looked up but not stopped',
-    ['captured-means-confirmed-or-refunded'],
-    asking((provider) => ({
-      cancel: async (charge) => {
-        const found = await provider.find(charge);
-        return found.kind === 'none' ? { kind: 'closed' } : found;
-      },
-    })),
-  ),
+  {
+    from: 63,
+    ...broken(
+      'what is not wanted any longer is looked up but not stopped',
+      ['captured-means-confirmed-or-refunded'],
+      asking((provider) => ({
+        cancel: async (charge) => {
+          const found = await provider.find(charge);
+          return found.kind === 'none' ? { kind: 'closed' } : found;
+        },
+      })),
+    ),
+  },
   broken(
     'what the provider has not decided is taken for declined',
     ['captured-means-confirmed-or-refunded'],
@@ -626,22 +629,28 @@ export const MUTATIONS: readonly Mutation[] = [
     ['captured-means-confirmed-or-refunded', 'accepted-order-ends'],
     deciding('give back when order cancelled', without('schedule')),
   ),
-  broken(
-    'the rest is computed without what is on its way back',
-    ['refunds-add-up', 'refunds-stay-within', 'refunds-within-capture'],
-    seeing('give back when order cancelled', (rows) => ({
-      ...rows,
-      payment: fieldsOf(rows.payment) && { ...fieldsOf(rows.payment), refundingAmount: 0 },
-    })),
-  ),
-  broken(
-    'a refund that fails after its order was called off is forgotten',
-    ['captured-means-confirmed-or-refunded', 'accepted-order-ends'],
-    working('refund', (rows) => ({
-      ...rows,
-      payment: changed(rows.payment, 'refundOnCapture', [true], { refundOnCapture: false }),
-    })),
-  ),
+  {
+    from: 140,
+    ...broken(
+      'the rest is computed without what is on its way back',
+      ['refunds-add-up', 'refunds-stay-within', 'refunds-within-capture'],
+      seeing('give back when order cancelled', (rows) => ({
+        ...rows,
+        payment: fieldsOf(rows.payment) && { ...fieldsOf(rows.payment), refundingAmount: 0 },
+      })),
+    ),
+  },
+  {
+    from: 93,
+    ...broken(
+      'a refund that fails after its order was called off is forgotten',
+      ['captured-means-confirmed-or-refunded', 'accepted-order-ends'],
+      working('refund', (rows) => ({
+        ...rows,
+        payment: changed(rows.payment, 'refundOnCapture', [true], { refundOnCapture: false }),
+      })),
+    ),
+  },
   broken(
     'money that is owed is given up when the provider says no',
     ['captured-means-confirmed-or-refunded', 'accepted-order-ends', 'no-dead-letters'],

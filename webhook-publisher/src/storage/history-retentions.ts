@@ -12,7 +12,7 @@ const removeFrom = (table: string) =>
     sqlite: `DELETE FROM ${table} WHERE (tenant_id, delivery_id) IN (
       SELECT value ->> 0, value ->> 1 FROM json_each($1))`,
     postgres: `DELETE FROM ${table} WHERE (tenant_id, delivery_id) IN (
-      SELECT value ->> 0, value ->> 1 FROM json_array_elements($1::json))`,
+      SELECT value ->> 0, value ->> 1 FROM jsonb_array_elements($1::jsonb))`,
   });
 const REMOVE_ATTEMPTS = removeFrom('attempts');
 const REMOVE_DELIVERIES = removeFrom('deliveries');

@@ -17,7 +17,7 @@ const LOOK_UP = statement({
   sqlite: `SELECT (SELECT id FROM incarnation) AS id, count(*) AS known FROM inbox
     WHERE message_id IN (SELECT value FROM json_each($1))`,
   postgres: `SELECT (SELECT id FROM incarnation) AS id, count(*) AS known FROM inbox
-    WHERE message_id IN (SELECT value FROM json_array_elements_text($1::json) AS e(value))`,
+    WHERE message_id IN (SELECT value FROM jsonb_array_elements_text($1::jsonb) AS e(value))`,
 });
 const RENEW = statement('UPDATE incarnation SET id = $1 WHERE id = $2 RETURNING id');
 

@@ -73,7 +73,8 @@ export class RowSet {
     // What is locked need not be read as well.
     for (const ref of refs) if (ref.lock) this.#ask(ref, locks);
     for (const ref of refs) if (!ref.lock) this.#ask(ref, reads);
-    for (const load of [...inOrder(locks), ...reads.values()]) await this.#load(transaction, load);
+    // Sent in this order, and so locked in it; on PostgreSQL nobody waits for the answer before.
+    await Promise.all([...inOrder(locks), ...reads.values()].map((load) => this.#load(transaction, load)));
   }
 
   #ask(ref: Ref, loads: Map<string, Load>): void {

@@ -99,8 +99,11 @@ const tenantsOf = ({ cause, claim }: Task): string[] =>
 async function claim(transaction: Transaction, tasks: readonly Task[], now: string): Promise<boolean[]> {
   const messages = tasks.flatMap(({ claim, cause }) => (claim.kind === 'inbox' ? [cause.id] : []));
   const leases = tasks.flatMap(({ claim }): Lease[] => (claim.kind === 'lease' ? [claim.job] : []));
-  const fresh = await transaction.claimInbox(messages, now);
-  const held = new Set((await transaction.heldLeases(leases)).map(heldKey));
+  const [fresh, stillHeld] = await Promise.all([
+    transaction.claimInbox(messages, now),
+    transaction.heldLeases(leases),
+  ]);
+  const held = new Set(stillHeld.map(heldKey));
   // delete(): the second of two equal ones in a batch finds the first one's place taken.
   return tasks.map(({ claim, cause }) =>
     claim.kind === 'inbox' ? fresh.delete(cause.id) : held.delete(heldKey(claim.job)),

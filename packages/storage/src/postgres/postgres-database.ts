@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Logger, messageOf } from '@comanda/kit';
+import type { Logger } from '@comanda/kit';
 import pg from 'pg';
 import type { Migrations } from '../migration.js';
 import { isCollision, isDeadlock } from '../outage.js';
@@ -18,10 +18,10 @@ import {
 } from '../store.js';
 import type { Row, RowByKey } from '../table.js';
 import { WriteGate } from '../write-gate.js';
+import { ConnectionLost, outcomeOf, Pipeline, queryOf, send } from './pipeline.js';
 import { prepareSchema } from './prepare-schema.js';
 import { tenantsSetting } from './row-level-security.js';
-import { storable } from './storable.js';
-import { clientSettings, type PostgresUrl, postgresUrlOf } from './url.js';
+import { BY_INDEX, clientSettings, type PostgresUrl, postgresUrlOf, READS_ONLY } from './url.js';
 
 /** Queries of one process that run at the same time; as many connections, opened when they are needed. */
 const READERS = 4;
@@ -56,8 +56,8 @@ class PostgresDatabase implements Database {
   readonly #nobodys: Reader;
 
   constructor(url: PostgresUrl) {
-    this.#writer = poolOf({ ...clientSettings(url), max: 1 });
-    this.#readers = poolOf({ ...clientSettings(url, { readOnly: true }), max: READERS });
+    this.#writer = poolOf({ ...clientSettings(url, BY_INDEX), pipeline: true, max: 1 });
+    this.#readers = poolOf({ ...clientSettings(url, READS_ONLY), max: READERS });
     this.acrossTenants = this.#reader(EVERY_TENANT);
     this.#nobodys = this.#reader([]);
   }
@@ -101,13 +101,19 @@ class PostgresDatabase implements Database {
 
   async #attempt<T>(work: (transaction: Transaction) => Promise<T>, tenants: Tenants): Promise<T> {
     const client = await connected(this.#writer);
+    const pipeline = new Pipeline(client);
     let usable = false;
     try {
-      await send(client, { text: `BEGIN; SET LOCAL comanda.tenants = ${literal(tenants)}` });
+      // Waited for: should it fail, what is sent behind it would be committed statement by statement.
+      await pipeline.ask({ text: `BEGIN; SET LOCAL comanda.tenants = ${literal(tenants)}` });
       const result = await work(
-        new SqlTransaction((statement, ...parameters) => run(client, statement, parameters)),
+        new SqlTransaction(
+          (statement, ...parameters) => pipeline.ask(queryOf(statement, parameters)),
+          async (statement, ...parameters) => pipeline.send(queryOf(statement, parameters)),
+        ),
       );
-      await send(client, { text: 'COMMIT' });
+      pipeline.send({ text: 'COMMIT' });
+      await pipeline.done();
       usable = true;
       return result;
     } catch (error) {
@@ -134,7 +140,7 @@ class PostgresDatabase implements Database {
         await send(client, { text: `SET comanda.tenants = ${shown}` });
         this.#shown.set(client, shown);
       }
-      return await run(client, statement, parameters);
+      return await send(client, queryOf(statement, parameters));
     } catch (error) {
       usable = !(error instanceof ConnectionLost);
       throw error;
@@ -154,16 +160,6 @@ function poolOf(settings: pg.PoolConfig): pg.Pool {
   return pool;
 }
 
-/** The server did not answer, or not any more: there is no error code of its own. */
-class ConnectionLost extends Error {
-  override readonly name = 'ConnectionLost';
-  readonly code = 'ECONNLOST';
-
-  constructor(cause: unknown) {
-    super(messageOf(cause), { cause });
-  }
-}
-
 async function connected(pool: pg.Pool): Promise<pg.PoolClient> {
   try {
     return await pool.connect();
@@ -171,23 +167,3 @@ async function connected(pool: pg.Pool): Promise<pg.PoolClient> {
     throw outcomeOf(error);
   }
 }
-
-const run = (
-  client: pg.PoolClient,
-  { postgres, name }: Statement,
-  parameters: readonly Parameter[],
-): Promise<RawRow[]> => send(client, { text: postgres, name, values: parameters.map(storable) });
-
-async function send(client: pg.PoolClient, query: pg.QueryConfig): Promise<RawRow[]> {
-  try {
-    return (await client.query<RawRow>(query)).rows;
-  } catch (error) {
-    throw outcomeOf(error);
-  }
-}
-
-/** What the server said has a code, and so has what the network said; all else that can fail is the connection. */
-const outcomeOf = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string'
-    ? error
-    : new ConnectionLost(error);

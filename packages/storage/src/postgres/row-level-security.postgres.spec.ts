@@ -102,17 +102,15 @@ test('a migration of later days sees all rows, and what it adds is secured like 
   expect(await database.read(statement('SELECT 1 FROM notes'))).toEqual([]);
 });
 
-test('rows are found by their indices all the same, however many there are', async () => {
+// Of the few a batch would read all, if the planner were asked what is cheaper.
+test.each([2_500, 30_000])('rows are found by their indices all the same, among %d', async (last) => {
   await run(
-    `INSERT INTO notes SELECT 'ana', 'n' || n, n FROM generate_series(1000, 30000) n UNION ALL
-     SELECT 'ben', 'n' || n, n FROM generate_series(1000, 30000) n`,
+    `INSERT INTO notes SELECT 'ana', 'n' || n, n FROM generate_series(1000, ${last}) n UNION ALL
+     SELECT 'ben', 'n' || n, n FROM generate_series(1000, ${last}) n`,
     ['ana', 'ben'],
   );
   await run('ANALYZE notes', EVERY_TENANT);
-  const plan = async ({ postgres }: Statement, tenants: Tenants, ...parameters: readonly Parameter[]) =>
-    (await run(`EXPLAIN ${postgres}`, tenants, ...parameters))
-      .map((row) => Object.values(row).join())
-      .join('\n');
+  const lines = (rows: readonly object[]) => rows.map((row) => Object.values(row).join()).join('\n');
   const keys = [
     ['ana', 'n2000'],
     ['ben', 'n2001'],
@@ -122,24 +120,22 @@ test('rows are found by their indices all the same, however many there are', asy
     statementsOf(notes).load(notes.key, false),
     statement(
       `DELETE FROM notes WHERE (tenant_id, id) IN (
-         SELECT value ->> 0, value ->> 1 FROM json_array_elements($1::json) AS e(value) OFFSET 0)`,
+         SELECT value ->> 0, value ->> 1 FROM jsonb_array_elements($1::jsonb) AS e(value) OFFSET 0)`,
     ),
   ]) {
-    const shown = await plan(found, ['ana', 'ben'], keys);
+    const shown = lines(await run(`EXPLAIN ${found.postgres}`, ['ana', 'ben'], keys));
     expect(shown).toMatch(/Index (Only )?Scan|Bitmap Index Scan/);
     expect(shown).toMatch(/\(tenant_id = .*\) AND \(id = /);
     expect(shown).not.toContain('Seq Scan on notes');
   }
-  const page = await plan(
-    statement(
-      `SELECT t.id FROM notes t WHERE t.tenant_id = $1 AND ($2 IS NULL OR (t.pages, t.id) > ($2, $3))
-       ORDER BY t.pages, t.id LIMIT $4`,
+  const page = lines(
+    await database.of('ana').read(
+      statement(
+        `EXPLAIN SELECT t.id FROM notes t WHERE t.tenant_id = $1 AND ($2 IS NULL OR (t.pages, t.id) > ($2, $3))
+         ORDER BY t.pages, t.id LIMIT $4`,
+      ),
+      ...['ana', 2000, 'n2000', 10],
     ),
-    ['ana'],
-    'ana',
-    2000,
-    'n2000',
-    10,
   );
   expect(page).toContain('notes_by_pages');
   expect(page).not.toContain('Sort');

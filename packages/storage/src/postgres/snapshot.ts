@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { EVERY_TENANT, type RawRow } from '../store.js';
 import { tenantsSetting } from './row-level-security.js';
-import { clientSettings, postgresUrlOf } from './url.js';
+import { clientSettings, postgresUrlOf, READS_ONLY } from './url.js';
 
 /**
  * Reads all of a service's schema as it is at one moment, whatever is written meanwhile, for all tenants. It changes
@@ -13,7 +13,7 @@ export async function postgresSnapshot<T>(
   url: string,
   read: (query: (text: string) => Promise<RawRow[]>) => Promise<T>,
 ): Promise<T> {
-  const settings = clientSettings(postgresUrlOf(url), { readOnly: true });
+  const settings = clientSettings(postgresUrlOf(url), READS_ONLY);
   const client = new pg.Client(settings);
   client.on('error', () => undefined); // the statement that it breaks reports it
   await client.connect();

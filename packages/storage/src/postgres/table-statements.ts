@@ -12,7 +12,7 @@ export function loadOnPostgres(table: Table<Row>, columns: readonly string[], lo
   const values = columns.map((column, at) => `value ->> ${at} AS ${snake(column)}`).join(', ');
   const rows =
     `SELECT ${selectList(table.columns, 't')}
-     FROM (SELECT ${values} FROM json_array_elements($1::json) AS e(value) OFFSET 0) k
+     FROM (SELECT ${values} FROM jsonb_array_elements($1::jsonb) AS e(value) OFFSET 0) k
      JOIN ${table.name} t ON ` +
     columns.map((column) => `t.${snake(column)} = k.${snake(column)}`).join(' AND ');
   return lock ? `${rows} ${inOrder(table)} FOR UPDATE OF t` : rows;
@@ -26,4 +26,4 @@ const inOrder = ({ key }: Table<Row>): string =>
 export const insertOnPostgres = ({ name, columns, numbers }: Table<Row>): string =>
   `INSERT INTO ${name} (${columns.map(snake).join(', ')})
    SELECT ${columns.map((column, at) => (numbers.has(column) ? `CAST(value ->> ${at} AS BIGINT)` : `value ->> ${at}`)).join(', ')}
-   FROM json_array_elements($1::json) AS e(value)`;
+   FROM jsonb_array_elements($1::jsonb) AS e(value)`;

@@ -53,15 +53,23 @@ const ANSWER_MS = STATEMENT_MS + 5_000;
 const INT8 = 20;
 const NUMERIC = 1700;
 
+/** A session's settings that keep it from writing. */
+export const READS_ONLY = ['default_transaction_read_only=on'];
+/**
+ * A session's settings that make the planner use an index wherever there is one. It may find it cheaper to read a whole
+ * table once for all rows of a batch, and keeps to that plan while the table grows.
+ */
+export const BY_INDEX = ['enable_seqscan=off', 'enable_hashjoin=off', 'enable_mergejoin=off', 'jit=off'];
+
 /** How every connection is made. */
 export function clientSettings(
   { connectionString, schema }: PostgresUrl,
-  { readOnly = false } = {},
+  settings: readonly string[] = [],
 ): pg.ClientConfig {
   return {
     connectionString,
-    application_name: `comanda ${schema}${readOnly ? ' reads' : ''}`,
-    options: `-c search_path=${schema}${readOnly ? ' -c default_transaction_read_only=on' : ''}`,
+    application_name: `comanda ${schema}${settings === READS_ONLY ? ' reads' : ''}`,
+    options: [`search_path=${schema}`, ...settings].map((setting) => `-c ${setting}`).join(' '),
     connectionTimeoutMillis: CONNECT_MS,
     lock_timeout: LOCK_MS,
     statement_timeout: STATEMENT_MS,
