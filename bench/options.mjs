@@ -7,6 +7,9 @@ const STANDARD = {
   idleOrders: 250,
   relayEvents: 200_000,
   relayEventsOneByOne: 5_000,
+  floodEvents: 40_000,
+  isolationSeconds: 20,
+  backlogEvents: 100_000,
   turns: 9,
 };
 const QUICK = {
@@ -15,6 +18,9 @@ const QUICK = {
   idleOrders: 200,
   relayEvents: 50_000,
   relayEventsOneByOne: 2_000,
+  floodEvents: 8_000,
+  isolationSeconds: 8,
+  backlogEvents: 20_000,
   turns: 3,
 };
 
@@ -32,6 +38,7 @@ export function readOptions(args) {
       databases: { type: 'boolean', default: false },
       start: { type: 'boolean', default: false },
       soak: { type: 'boolean', default: false },
+      webhooks: { type: 'boolean', default: false },
       seconds: { type: 'string' },
       connections: { type: 'string' },
     },
@@ -42,6 +49,7 @@ export function readOptions(args) {
     databases: values.databases,
     start: values.start,
     soak: values.soak,
+    webhooks: values.webhooks,
     seconds: positive('--seconds', values.seconds) ?? (values.soak ? SOAK_SECONDS : preset.seconds),
     connections: positive('--connections', values.connections) ?? CONNECTIONS,
     perSecond: ORDERS_PER_SECOND,

@@ -1,12 +1,13 @@
 /**
- * `npm run bench [-- --quick] [-- --seconds 60] [-- --connections 128] [-- --databases | -- --soak | -- --start]`: how fast Comanda is beside the two
- * references (bench/tutorial, bench/ceiling), all on this machine in one run, with a private RabbitMQ and Redis.
+ * `npm run bench [-- --quick] [-- --seconds 60] [-- --connections 128]`: how fast Comanda is beside the two references
+ * (bench/tutorial, bench/ceiling), all on this machine in one run, with a private RabbitMQ and Redis. All three run at the
+ * same time and are measured in turns, measure by measure, so that whatever else the machine does in the meantime meets
+ * them alike; who is not measured is idle. Or, with one more word:
  *
- * All three run at the same time and are measured in turns, measure by measure, so that whatever else the machine
- * does in the meantime meets them alike; who is not measured is idle. With `--databases` it is Comanda on SQLite and on
- * PostgreSQL, for one product and for a thousand (bench/databases). With `--soak` it is the memory that the services take
- * under load, for ten minutes (bench/soak). With `--start` it is how long a warm `npm start`
- * takes (bench/start).
+ * - `--webhooks`: how fast events go out, and whether endpoints that fail delay the others
+ * - `--databases`: Comanda on SQLite and on PostgreSQL, for one product and for a thousand
+ * - `--soak`: the memory that the services take under load, for ten minutes
+ * - `--start`: how long a warm `npm start` takes
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -28,6 +29,8 @@ import { soakReport } from './soak/report.mjs';
 import { measureStart } from './start/measure.mjs';
 import { startReport } from './start/report.mjs';
 import { startTutorial } from './tutorial/run.mjs';
+import { measureWebhooks } from './webhooks/measure.mjs';
+import { webhooksReport } from './webhooks/report.mjs';
 
 const STARTS = { tutorial: startTutorial, ceiling: startCeiling, comanda: startComanda };
 const RESULTS = resolve(import.meta.dirname, '../.comanda/bench');
@@ -66,6 +69,9 @@ async function measureOrders() {
   } else if (options.soak) {
     const figures = await measureSoak({ rabbit, redis, directory, running, say, ...options });
     publish(figures, soakReport({ options, figures }));
+  } else if (options.webhooks) {
+    const figures = await measureWebhooks({ rabbit, redis, directory, running, say, ...options });
+    publish(figures, webhooksReport({ figures }));
   } else {
     const figures = await measureBesideReferences({ rabbit, redis });
     publish(figures, report({ options, figures }));

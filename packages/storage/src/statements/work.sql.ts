@@ -30,4 +30,15 @@ export const POSTPONE_WORK = statement(
   'UPDATE work SET due_at = $4 WHERE kind = $1 AND id = $2 AND fence = $3',
 );
 
-export const NEXT_WORK_DUE_AT = statement('SELECT min(due_at) AS "dueAt" FROM work WHERE kind = $1');
+export const NEXT_WORK_DUE_AT = statement(
+  'SELECT min(due_at) AS "dueAt" FROM work WHERE kind = $1 AND key = $2',
+);
+
+/** `$1` kind, `$2` the first key, `$3` at most so many. It leaps from key to key: no line is read to its end. */
+export const WORK_LINES = statement(`WITH RECURSIVE line (key, nth) AS (
+    SELECT min(key), 1 FROM work WHERE kind = $1 AND key >= $2
+    UNION ALL
+    SELECT (SELECT min(w.key) FROM work w WHERE w.kind = $1 AND w.key > line.key), nth + 1
+      FROM line WHERE key IS NOT NULL AND nth < $3)
+  SELECT key, (SELECT min(w.due_at) FROM work w WHERE w.kind = $1 AND w.key = line.key) AS "dueAt"
+    FROM line WHERE key IS NOT NULL ORDER BY nth`);
