@@ -85,5 +85,6 @@ export default {
     withServers('e2e'),
     withServers('fault'),
   ],
-  testTimeout: 60_000,
+  // Longer than anything that a test waits for, so that a test that fails names it.
+  testTimeout: 180_000,
 };

@@ -7,6 +7,10 @@ const STANDARD = {
   idleOrders: 250,
   relayEvents: 200_000,
   relayEventsOneByOne: 5_000,
+  floodEvents: 40_000,
+  isolationSeconds: 20,
+  backlogEvents: 100_000,
+  turns: 9,
 };
 const QUICK = {
   seconds: 10,
@@ -14,6 +18,10 @@ const QUICK = {
   idleOrders: 200,
   relayEvents: 50_000,
   relayEventsOneByOne: 2_000,
+  floodEvents: 8_000,
+  isolationSeconds: 8,
+  backlogEvents: 20_000,
+  turns: 3,
 };
 
 /** Long enough to see what grows. */
@@ -28,7 +36,9 @@ export function readOptions(args) {
     options: {
       quick: { type: 'boolean', default: false },
       databases: { type: 'boolean', default: false },
+      start: { type: 'boolean', default: false },
       soak: { type: 'boolean', default: false },
+      webhooks: { type: 'boolean', default: false },
       seconds: { type: 'string' },
       connections: { type: 'string' },
     },
@@ -37,7 +47,9 @@ export function readOptions(args) {
   return {
     ...preset,
     databases: values.databases,
+    start: values.start,
     soak: values.soak,
+    webhooks: values.webhooks,
     seconds: positive('--seconds', values.seconds) ?? (values.soak ? SOAK_SECONDS : preset.seconds),
     connections: positive('--connections', values.connections) ?? CONNECTIONS,
     perSecond: ORDERS_PER_SECOND,

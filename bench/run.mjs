@@ -1,11 +1,13 @@
 /**
- * `npm run bench [-- --quick] [-- --seconds 60] [-- --connections 128] [-- --databases | -- --soak]`: how fast Comanda is beside the two
- * references (bench/tutorial, bench/ceiling), all on this machine in one run, with a private RabbitMQ and Redis.
+ * `npm run bench [-- --quick] [-- --seconds 60] [-- --connections 128]`: how fast Comanda is beside the two references
+ * (bench/tutorial, bench/ceiling), all on this machine in one run, with a private RabbitMQ and Redis. All three run at the
+ * same time and are measured in turns, measure by measure, so that whatever else the machine does in the meantime meets
+ * them alike; who is not measured is idle. Or, with one more word:
  *
- * All three run at the same time and are measured in turns, measure by measure, so that whatever else the machine
- * does in the meantime meets them alike; who is not measured is idle. With `--databases` it is Comanda on SQLite and on
- * PostgreSQL, for one product and for a thousand (bench/databases). With `--soak` it is the memory that the services take
- * under load, for ten minutes (bench/soak).
+ * - `--webhooks`: how fast events go out, and whether endpoints that fail delay the others
+ * - `--databases`: Comanda on SQLite and on PostgreSQL, for one product and for a thousand
+ * - `--soak`: the memory that the services take under load, for ten minutes
+ * - `--start`: how long a warm `npm start` takes
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -24,7 +26,11 @@ import { measureRelay } from './relay/measure.mjs';
 import { report } from './report.mjs';
 import { measureSoak } from './soak/measure.mjs';
 import { soakReport } from './soak/report.mjs';
+import { measureStart } from './start/measure.mjs';
+import { startReport } from './start/report.mjs';
 import { startTutorial } from './tutorial/run.mjs';
+import { measureWebhooks } from './webhooks/measure.mjs';
+import { webhooksReport } from './webhooks/report.mjs';
 
 const STARTS = { tutorial: startTutorial, ceiling: startCeiling, comanda: startComanda };
 const RESULTS = resolve(import.meta.dirname, '../.comanda/bench');
@@ -46,6 +52,16 @@ process.once('disconnect', () => process.exit(1));
 process.once('exit', () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
 
 try {
+  if (options.start) {
+    const figures = await measureStart({ directory, say, ...options });
+    publish(figures, startReport({ options, figures }));
+  } else await measureOrders();
+} finally {
+  for (const one of running.reverse()) await one.stop();
+}
+process.exit();
+
+async function measureOrders() {
   const { rabbit, redis } = await startServers();
   if (options.databases) {
     const figures = await measureDatabases({ rabbit, redis, directory, running, say, ...options });
@@ -53,14 +69,14 @@ try {
   } else if (options.soak) {
     const figures = await measureSoak({ rabbit, redis, directory, running, say, ...options });
     publish(figures, soakReport({ options, figures }));
+  } else if (options.webhooks) {
+    const figures = await measureWebhooks({ rabbit, redis, directory, running, say, ...options });
+    publish(figures, webhooksReport({ figures }));
   } else {
     const figures = await measureBesideReferences({ rabbit, redis });
     publish(figures, report({ options, figures }));
   }
-} finally {
-  for (const one of running.reverse()) await one.stop();
 }
-process.exit();
 
 async function measureBesideReferences({ rabbit, redis }) {
   // Before the services are there, so that nobody else reads from the queue that it fills.

@@ -41,6 +41,18 @@ export const TARGETS = {
     },
     aim: { text: "p99 <= the ceiling's", met: ({ ceiling, comanda }) => comanda.p99 <= ceiling.p99 },
   },
+  P4: {
+    must: {
+      text: '>= 0.35 x the bare loop, a delivery <= 3 x its processor time, p99 < 1 s',
+      met: ({ perSecond, cpuMs, p99, loop }) =>
+        perSecond >= 0.35 * loop.perSecond && cpuMs <= 3 * loop.cpuMs && p99 < 1_000,
+    },
+    aim: { text: '0.6 x the bare loop', met: ({ perSecond, loop }) => perSecond >= 0.6 * loop.perSecond },
+  },
+  P5: {
+    must: { text: 'p99 <= 1.5 x that of all healthy', met: (figures) => worstDelay(figures) <= 1.5 },
+    aim: { text: 'p99 <= 1.1 x', met: (figures) => worstDelay(figures) <= 1.1 },
+  },
   P6: {
     must: {
       text: '>= 1 x pipelined',
@@ -65,6 +77,10 @@ export const TARGETS = {
       met: ({ one, many }) => postgresPart(one) >= 0.9 && postgresPart(many) >= 1,
     },
   },
+  P9: {
+    must: { text: '<= 8 x the imports', met: ({ imports, start }) => start.ms <= 8 * imports.ms },
+    aim: { text: '<= 4 x the imports', met: ({ imports, start }) => start.ms <= 4 * imports.ms },
+  },
 };
 
 /** Growth: the median of the last fifth is more than 10 % above that of the second one. */
@@ -83,3 +99,8 @@ export function verdicts(measure, figures) {
 }
 
 const verdict = (target, figures) => (target.met(figures) ? 'met' : 'not met');
+
+/** Of all turns the worst p99, as a multiple of that of the first one. */
+function worstDelay({ figures: [healthy, ...others] }) {
+  return Math.max(...others.map(({ p99 }) => p99)) / healthy.p99;
+}

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { SERVICES } from '@comanda/contracts';
 import { ensurePostgres, ensureServerPrograms } from '@comanda/local-infra';
@@ -22,7 +22,7 @@ const LAYERED = [
 ];
 /**
  * The runs of Jest, in the order in which they are begun. A run waits for its servers half of its time, so two go side by
- * side, each with servers of its own. The longest goes first, beside the quickest, and the last is in two halves, so that
+ * side, each with servers of its own. The longest goes first, beside the quickest, and the last is in parts, so that
  * both sides end at about the same time. Within a run one file follows another, or they would fight for the machine.
  */
 const RUNS = [
@@ -31,9 +31,18 @@ const RUNS = [
   { kind: 'integration', servers: true },
   // Those of them that touch a database, on the other kind of database.
   { kind: 'postgres', servers: true },
-  { kind: 'e2e', servers: true, shard: '1/2' },
-  { kind: 'e2e', servers: true, shard: '2/2' },
+  { kind: 'e2e', servers: true, shard: '1/3' },
+  { kind: 'e2e', servers: true, shard: '2/3' },
+  { kind: 'e2e', servers: true, shard: '3/3' },
 ];
+const KINDS = [...new Set(RUNS.map(({ kind }) => kind))];
+const HELP = `npm test [-- narrowing]: static checks, then the tests, and one line that counts them
+
+  npm test                                   all of it
+  npm test -- unit                           tests of a kind: ${KINDS.join(', ')}
+  npm test -- orders-service/src/domain      files of each kind whose path has this in it
+  npm test -- e2e webhooks -t 'is retried'   both, and one of Jest's own options
+  npm run test:unit                          unit tests without the static checks: seconds`;
 const SIDE_BY_SIDE = Math.min(2, availableParallelism());
 /** Files that need a PostgreSQL, besides those of the kind of that name. */
 const ON_POSTGRES = '/postgres\\.(integration|e2e|fault)\\.spec\\.ts$';
@@ -101,8 +110,12 @@ async function jest(runs, narrowing) {
     for (let next = waiting.shift(); next && !interrupted; next = waiting.shift()) {
       const name = next.shard ? `${next.kind} ${next.shard}` : next.kind;
       console.error(`\n== ${name} tests`);
+      const began = performance.now();
       const report = await run(next, narrowing, 'first');
-      console.error(`\n== ${name} tests: ${report.passed} passed, ${report.failed} failed`);
+      const seconds = Math.round((performance.now() - began) / 1_000);
+      console.error(
+        `\n== ${name} tests: ${report.passed} passed, ${report.failed} failed, in ${seconds} s; longest: ${longest(report)}`,
+      );
       total.passed += report.passed;
       total.failed += report.failed;
       const files = next.servers ? worthASecondTry(report) : [];
@@ -121,6 +134,15 @@ async function secondTry({ name, files, ...first }) {
   total.failed += second.failed - files.reduce((sum, file) => sum + failedIn(file), 0);
   if (second.failed === 0) unsteady.push(...paths);
 }
+
+/** Where the time of a run went, for those who want it back. */
+const longest = ({ files }) =>
+  files
+    .map(({ name, startTime, endTime }) => ({ name, seconds: Math.round((endTime - startTime) / 1_000) }))
+    .sort((one, other) => other.seconds - one.seconds)
+    .slice(0, 4)
+    .map(({ name, seconds }) => `${relative(root, name)} ${seconds} s`)
+    .join(', ');
 
 const passedIn = ({ assertionResults }) =>
   assertionResults.filter(({ status }) => status === 'passed').length;
@@ -160,7 +182,9 @@ async function run({ kind, shard, servers = false }, narrowing, time) {
   };
 }
 
-async function main(narrowing) {
+async function main(args) {
+  const kinds = KINDS.filter((kind) => args.includes(kind));
+  const narrowing = args.filter((arg) => !kinds.includes(arg));
   await ensureServerPrograms((message) => console.error(message));
   await check('lint and format', 'node_modules/@biomejs/biome/bin/biome', ['check', '.']);
   const cruise = (config) => ['--config', config, ...LAYERED];
@@ -181,7 +205,8 @@ async function main(narrowing) {
   await check('known vulnerabilities', 'scripts/supply-chain/known-vulnerabilities.mjs');
   const lacking = await ensurePostgres((message) => console.error(message));
   if (lacking !== undefined) without.push(`--testPathIgnorePatterns=${ON_POSTGRES}`);
-  const runs = RUNS.filter(({ kind }) => kind !== 'postgres' || lacking === undefined);
+  const wanted = RUNS.filter(({ kind }) => kinds.length === 0 || kinds.includes(kind));
+  const runs = wanted.filter(({ kind }) => kind !== 'postgres' || lacking === undefined);
   for (const files of await jest(runs, narrowing)) if (!interrupted) await secondTry(files);
   if (lacking === undefined) return;
   // At the end, where it is read. A build that nobody watches must not pass over it.
@@ -189,6 +214,10 @@ async function main(narrowing) {
   if (process.env.CI) total.failed += 1;
 }
 
+if (process.argv.includes('--help')) {
+  process.stdout.write(`${HELP}\n`);
+  process.exit();
+}
 try {
   await main(process.argv.slice(2));
 } catch (error) {

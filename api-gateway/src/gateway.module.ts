@@ -122,7 +122,12 @@ export class GatewayModule {
           inject: [SigningKeys],
           useFactory: (keys: SigningKeys) => new AccessTokens(keys, config.TOKEN_ISSUER),
         },
-        { provide: REDIS, useFactory: () => connectRedis(redisOf(config), logger) },
+        {
+          provide: REDIS,
+          // After the database: opening it keeps the process busy for longer than Redis has to answer.
+          inject: [DATABASE],
+          useFactory: () => connectRedis(redisOf(config), logger),
+        },
         { provide: SharedCounts, inject: [REDIS], useFactory: (redis: Redis) => new SharedCounts(redis) },
         {
           provide: RateLimit,

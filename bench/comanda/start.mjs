@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DATABASE_OWNERS } from '@comanda/contracts';
 import { startPlatform } from '@comanda/local-infra';
-import { CUSTOMER, DEMO_PASSWORD, DEMO_PRODUCT, STAFF } from '../../scripts/dist/demo-accounts.js';
+import { CUSTOMER, DEMO_PRODUCT, STAFF } from '../../scripts/dist/demo-accounts.js';
 import { startChild } from '../measure/child.mjs';
+import { answerOf, logIn, post } from './api.mjs';
 import { countOrders } from './count-orders.mjs';
 
 /** With everything on but the waiting of the simulated provider and the limits that would refuse the load. */
-const CONFIGURATION = {
+export const CONFIGURATION = {
   COMANDA_DEMO: 'true',
   LOG_LEVEL: 'info',
   PAYMENT_SIM_LATENCY_MS: '0',
@@ -147,25 +148,4 @@ async function makeProducts(api, count) {
     for (const { productId } of answers) bodies.push(bodyFor(productId));
   }
   return bodies;
-}
-
-async function logIn(api, email) {
-  const { accessToken } = await post(`${api}/auth/token`, { email, password: DEMO_PASSWORD });
-  return `Bearer ${accessToken}`;
-}
-
-const post = (url, body, headers = {}) =>
-  answerOf(
-    fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(body),
-    }),
-  );
-
-async function answerOf(pending) {
-  const response = await pending;
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${response.url} answered ${response.status}: ${text}`);
-  return JSON.parse(text);
 }

@@ -4,7 +4,7 @@ import { hundredths } from './figures.mjs';
 
 const TICK_MS = 10;
 /** Fields of /proc/<pid>/stat after the name in brackets, which may hold anything. */
-const [PARENT, USER, SYSTEM] = [1, 11, 12];
+const [PARENT, USER, SYSTEM, ENDED_USER, ENDED_SYSTEM] = [1, 11, 12, 13, 14];
 
 /**
  * The processor time that a measurement takes, for each process below ours: whole processes, as Linux counts them. It is
@@ -24,9 +24,14 @@ export async function withProcessorTime(measure) {
   return { ...figures, msPerOrder: Object.fromEntries(shown) };
 }
 
-/** By process id; what has ended by now is missing, and counts in no figure. */
-function processorTimes() {
-  const all = new Map(processIds().flatMap((pid) => [[pid, statOf(pid)]].filter(([, stat]) => stat)));
+/**
+ * Of all processes below ours, by process id. What has ended by now is missing; with `withEnded` it counts with its
+ * parent.
+ */
+export function processorTimes({ withEnded = false } = {}) {
+  const all = new Map(
+    processIds().flatMap((pid) => [[pid, statOf(pid, withEnded)]].filter(([, stat]) => stat)),
+  );
   const isOurs = (pid) => pid === process.pid || (all.has(pid) && isOurs(all.get(pid).parent));
   return new Map([...all].filter(([pid]) => pid !== process.pid && isOurs(pid)));
 }
@@ -39,10 +44,11 @@ function processIds() {
   }
 }
 
-function statOf(pid) {
+function statOf(pid, withEnded) {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ');
-    const ms = (Number(fields[USER]) + Number(fields[SYSTEM])) * TICK_MS;
+    const ended = withEnded ? [ENDED_USER, ENDED_SYSTEM] : [];
+    const ms = [USER, SYSTEM, ...ended].reduce((sum, field) => sum + Number(fields[field]), 0) * TICK_MS;
     return { parent: Number(fields[PARENT]), ms, name: nameOf(readFileSync(`/proc/${pid}/cmdline`, 'utf8')) };
   } catch {
     return undefined; // it has ended meanwhile

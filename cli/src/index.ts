@@ -1,2 +1,2 @@
 /** What `npm start` leaves for the commands, so that they find its broker. */
-export { forgetRunningBroker, noteRunningBroker } from './running-broker.js';
+export { forgetRunningBroker, noteRunningBroker } from './broker-note.js';

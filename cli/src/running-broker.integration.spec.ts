@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Unavailable } from '@comanda/messaging';
 import { afterAll, expect, test } from '@jest/globals';
-import { findRunningBroker, forgetRunningBroker, noteRunningBroker } from './running-broker.js';
+import { forgetRunningBroker, noteRunningBroker } from './broker-note.js';
+import { findRunningBroker } from './running-broker.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'comanda-running-broker-'));
 const file = join(folder, 'rabbitmq-url');

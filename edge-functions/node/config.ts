@@ -1,8 +1,6 @@
-import { apiBaseUrl, bindHost, port } from '@comanda/service-kit';
+import { apiBaseUrl, bindHost, port } from '@comanda/service-kit/process';
 import { z } from 'zod';
-
-export const DEFAULT_LOGGER_PORT = 3010;
-export const DEFAULT_NOTIFIER_PORT = 3011;
+import { DEFAULT_LOGGER_PORT, DEFAULT_NOTIFIER_PORT } from './ports.js';
 
 const secret = z
   .string()

@@ -1,8 +1,8 @@
-import { createLogger, main, readConfig, stopOnSignals } from '@comanda/service-kit';
+import { createLogger, readConfig, runMain, stopOnSignals } from '@comanda/service-kit/process';
 import { ReceiversConfig } from './config.js';
 import { startReceivers } from './start-receivers.js';
 
-await main(async () => {
+await runMain(async () => {
   const log = createLogger('receivers', 'info');
   const receivers = await startReceivers(readConfig(ReceiversConfig, process.env), (error) => {
     log.error(

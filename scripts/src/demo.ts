@@ -4,9 +4,9 @@ import pc from 'picocolors';
 import { CUSTOMER, DEMO_PASSWORD, STAFF } from './demo-accounts.js';
 import { type DemoSubscription, ensureSubscriptions } from './demo-subscriptions.js';
 import { logIn } from './gateway-client.js';
-import { awaitNotifications } from './notifications.js';
-import { journeyLines, placeSampleOrder } from './sample-order.js';
-import { print, say } from './terminal.js';
+import { awaitNotifications, type Notifications } from './notifications.js';
+import type { Page } from './page.js';
+import { journeyLines, placeSampleOrder, type SampleOrder } from './sample-order.js';
 
 export interface DemoOptions {
   /** The gateway's URL. */
@@ -16,29 +16,42 @@ export interface DemoOptions {
 }
 
 /** Shows that the platform works, through its public API only: subscribe, order, follow the order, get notified. */
-export async function runDemo({ gateway, subscriptions, telegram }: DemoOptions): Promise<void> {
+export async function runDemo(options: DemoOptions, page: Page): Promise<void> {
+  const { order, arrived } = await page.step('A sample order', (say) => orderOnce(options, say));
+  for (const line of journeyLines(order.steps)) page.line(`    ${line}`);
+  if (arrived !== undefined) for (const line of notificationLines(arrived)) page.line(`    ${line}`);
+  if (order.status !== 'CONFIRMED') throw new Error(`it ended as ${outcome(order)} instead of CONFIRMED`);
+}
+
+async function orderOnce({ gateway, subscriptions, telegram }: DemoOptions, say: (detail: string) => void) {
   const [staff, customer] = await Promise.all([
     logIn(gateway, STAFF, DEMO_PASSWORD),
     logIn(gateway, CUSTOMER, DEMO_PASSWORD),
   ]);
-  const made = await ensureSubscriptions(staff, subscriptions);
-  if (made > 0) say(`${made} demo subscriptions made`);
-
+  await ensureSubscriptions(staff, subscriptions);
   const order = await placeSampleOrder(customer);
-  const { acceptedAfterMs: accepted, finishedAfterMs: finished } = order;
-  const reason = order.failureReason === undefined ? '' : ` (${order.failureReason})`;
-  say(
-    `Sample order ${order.orderId}: accepted in ${ms(accepted)}, ${order.status}${reason} after ${ms(finished)}`,
-  );
-  for (const line of journeyLines(order.steps)) print(`  ${line}`);
-  if (order.status !== 'CONFIRMED')
-    throw new Error(`it ended as ${order.status}${reason} instead of CONFIRMED`);
+  say(`accepted in ${ms(order.acceptedAfterMs)}, ${outcome(order)} after ${ms(order.finishedAfterMs)}`);
+  if (order.status !== 'CONFIRMED' || subscriptions.length === 0) return { order };
+  return { order, arrived: await awaitNotifications(staff, order.orderId, telegram?.messages) };
+}
 
-  if (subscriptions.length === 0) return;
-  const arrived = await awaitNotifications(staff, order.orderId, telegram?.messages);
-  for (const { eventType, status } of arrived.deliveries)
-    print(`  ${pc.dim('webhook ')}  ${eventType} ${status}`);
-  for (const { text } of arrived.telegram) print(`  ${pc.dim('Telegram')}  ${oneLine(text)}`);
+const outcome = ({ status, failureReason }: SampleOrder): string =>
+  failureReason === undefined ? status : `${status} (${failureReason})`;
+
+const MAX_MESSAGE = 60;
+
+/** One line for each kind of delivery, with how many there were, and one for each message of the local Telegram. */
+function notificationLines({ deliveries, telegram }: Notifications): string[] {
+  const counts = new Map<string, number>();
+  for (const { eventType, status } of deliveries) {
+    const what = `${eventType} ${status}`;
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
+  const plain = (text: string): string => oneLine(text.replace(/<[^>]+>/g, '')).slice(0, MAX_MESSAGE);
+  return [
+    ...[...counts].sort().map(([what, count]) => `${pc.dim('webhooks')}  ${what} x ${count}`),
+    ...telegram.map(({ text }) => `${pc.dim('Telegram')}  ${plain(text)}`),
+  ];
 }
 
 function ms(duration: number): string {

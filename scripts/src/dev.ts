@@ -1,8 +1,9 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { DATABASE_OWNERS } from '@comanda/contracts';
 import { messageOf } from '@comanda/kit';
 import { buildAtChange } from './build-at-change.js';
 import { launch } from './launch.js';
+import { createPage } from './page.js';
 import { runUntilStopped } from './run-until-stopped.js';
 import { say } from './terminal.js';
 
@@ -21,7 +22,16 @@ async function main(names: readonly string[]): Promise<number> {
     return 2;
   }
   return runUntilStopped(async (shutDown) => {
-    const { restart } = await launch(root, process.env, shutDown);
+    const { restart, startAuditor } = await launch({
+      root,
+      dataDirectory: join(root, '.comanda'),
+      env: process.env,
+      page: createPage(process.stdout, false),
+      shutDown,
+      allLogs: true,
+      ownServers: false,
+    });
+    await startAuditor();
     const restartAll = async (): Promise<void> => {
       for (const [index, name] of names.entries()) {
         const port = FIRST_DEBUG_PORT + index;

@@ -38,11 +38,19 @@ export function prefix(name: string): string {
   return colour(`[${name}]`.padEnd(NAME_WIDTH + 2));
 }
 
+const WARN = 40;
+
+/** Whether a person must see a line: it warns, tells of an error, or is not from the log, as what Node itself says. */
+export function isWorthReading(line: string): boolean {
+  const { data } = pinoLine.safeParse(parseJson(line));
+  return data === undefined ? line.trim() !== '' : data.level >= WARN;
+}
+
 /**
  * A service's log line for people: time, service, level unless it is info, message, ids, and the error's stack.
  * What is not a pino line passes as it is, after the prefix.
  */
-export function formatLogLine(name: string, line: string): string {
+export function formatLogLine(name: string, line: string, { stack: withStack = true } = {}): string {
   const parsed = pinoLine.safeParse(parseJson(line));
   if (!parsed.success) return `${prefix(name)} ${line}`;
   const { level, time, msg, ...fields } = parsed.data;
@@ -52,7 +60,7 @@ export function formatLogLine(name: string, line: string): string {
   parts.push(oneLine(typeof fields.error === 'string' ? `${msg}: ${fields.error}` : msg));
   const ids = IDS.flatMap((id) => (typeof fields[id] === 'string' ? [`${id}=${fields[id]}`] : []));
   if (ids.length > 0) parts.push(pc.dim(oneLine(ids.join(' '))));
-  const stack = stackOf(fields.err ?? fields.error);
+  const stack = withStack ? stackOf(fields.err ?? fields.error) : undefined;
   return stack === undefined ? parts.join(' ') : `${parts.join(' ')}\n${pc.dim(stack)}`;
 }
 
@@ -71,8 +79,8 @@ function clock(time: number | string): string {
   return Number.isNaN(at.getTime()) ? String(time) : at.toISOString().slice(11, 23);
 }
 
-const withStack = z.looseObject({ stack: z.string() });
+const hasStack = z.looseObject({ stack: z.string() });
 
 function stackOf(error: unknown): string | undefined {
-  return withStack.safeParse(error).data?.stack;
+  return hasStack.safeParse(error).data?.stack;
 }

@@ -31,7 +31,7 @@ export async function awaitNotifications(
     const telegramDone = telegram === undefined || about().length > 0;
     return telegramDone && deliveries.length > 0 && deliveries.every(({ status }) => status === 'DELIVERED');
   };
-  await until('all notifications delivered', allDelivered, { timeoutMs: TIMEOUT_MS }).catch(
+  await until('all notifications delivered', allDelivered, { timeoutMs: TIMEOUT_MS, everyMs: 50 }).catch(
     (error: unknown) => {
       if (deliveries.length === 0) throw error;
     },

@@ -48,11 +48,13 @@ export async function placeSampleOrder(customer: GatewayClient): Promise<SampleO
     last = await customer.get(`/orders/${orderId}/status`, status);
     return ENDED.has(last.status);
   };
-  await until(`order ${orderId} ends`, ended, { timeoutMs: TIMEOUT_MS }).catch((error: unknown) => {
-    throw new Error(`The sample order ${orderId} was still ${last.status} after ${TIMEOUT_MS / 1000} s`, {
-      cause: error,
-    });
-  });
+  await until(`order ${orderId} ends`, ended, { timeoutMs: TIMEOUT_MS, everyMs: 50 }).catch(
+    (error: unknown) => {
+      throw new Error(`The sample order ${orderId} was still ${last.status} after ${TIMEOUT_MS / 1000} s`, {
+        cause: error,
+      });
+    },
+  );
   const finishedAfterMs = performance.now() - since;
   const items = await wholeTimeline(customer, orderId);
   const failureReason = last.failureReason ?? undefined;
@@ -74,7 +76,9 @@ async function wholeTimeline(customer: GatewayClient, orderId: string): Promise<
     return items.some(({ type }) => LAST_STEPS.has(type));
   };
   // Without it the journey is shown as far as it is known.
-  await until('the last step is known', complete, { timeoutMs: LAST_STEP_MS }).catch(() => undefined);
+  await until('the last step is known', complete, { timeoutMs: LAST_STEP_MS, everyMs: 50 }).catch(
+    () => undefined,
+  );
   return items;
 }
 
@@ -85,9 +89,9 @@ export function journeyLines(steps: readonly TimelineStep[]): string[] {
     steps.flatMap(({ messageId, type }) => (messageId ? [[messageId, type] as const] : [])),
   );
   return steps.map(({ at, service, type, causationId }) => {
-    const ms = `+${Date.parse(at) - start} ms`.padStart(9);
+    const ms = `+${Date.parse(at) - start} ms`.padStart(8);
     const cause = causationId ? typeOf.get(causationId) : undefined;
     const because = cause === undefined || cause === type ? '' : pc.dim(` because of ${cause}`);
-    return `${pc.dim(ms)}  ${service.padEnd(18)} ${type}${because}`;
+    return `${pc.dim(ms)}  ${service.padEnd(17)} ${type}${because}`;
   });
 }

@@ -22,9 +22,9 @@ describe("an order's journey", () => {
       },
     ]);
     expect(lines.map(stripVTControlCharacters)).toEqual([
-      '    +0 ms  orders             order.created',
-      '   +12 ms  products           product.stockReserved because of order.created',
-      ' +1500 ms  payments           payment.completed',
+      '   +0 ms  orders            order.created',
+      '  +12 ms  products          product.stockReserved because of order.created',
+      '+1500 ms  payments          payment.completed',
     ]);
   });
 });

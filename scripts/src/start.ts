@@ -5,34 +5,54 @@ import pc from 'picocolors';
 import { bannerLines } from './banner.js';
 import { runDemo } from './demo.js';
 import { launch } from './launch.js';
+import { createPage } from './page.js';
 import { runUntilStopped } from './run-until-stopped.js';
-import { print, say } from './terminal.js';
+import { START_HELP, type StartOptions, startOptions } from './start-options.js';
+import { print } from './terminal.js';
+
+const root = resolve(import.meta.dirname, '../..');
 
 /** `npm start`: the whole platform on this machine, with demo data and one sample order, until Ctrl-C. */
-function main(root: string): Promise<number> {
-  const since = performance.now();
+function run({ logs, data = '.comanda', ownServers }: StartOptions): Promise<number> {
+  // A line that is written in place would end up between the lines of the log.
+  const page = logs ? createPage(process.stdout, false) : createPage(process.stdout);
+  const dataDirectory = resolve(root, data);
   return runUntilStopped(async (shutDown, stop) => {
-    const launched = await launch(root, process.env, shutDown);
+    page.line(`${pc.bold('Comanda')} comes up: five services, an auditor, and what they stand on`);
+    const { env } = process;
+    const launched = await launch({ root, dataDirectory, env, page, shutDown, allLogs: logs, ownServers });
     if (stop.received) return;
-    say(`Every service is ready after ${seconds(since)}`);
-    await runDemo(launched).catch((error: unknown) => {
-      if (!stop.received) say(pc.red(`The sample order failed: ${messageOf(error)}. The platform stays up.`));
+    const auditing = launched.startAuditor();
+    await runDemo(launched, page).catch((error: unknown) => {
+      if (!stop.received)
+        page.line(pc.red(`The sample order failed: ${messageOf(error)}. The platform stays up.`));
+    });
+    await page.step('Auditor', async (say) => {
+      await auditing;
+      say('has read all books');
     });
     if (stop.received) return;
-    const lines = bannerLines({ ...launched, telegramUrl: launched.telegram?.url });
-    for (const line of lines) print(line);
+    for (const line of bannerLines({ ...launched, telegramUrl: launched.telegram?.url })) page.line(line);
   });
 }
 
-function seconds(since: number): string {
-  return `${((performance.now() - since) / 1000).toFixed(1)} s`;
+async function main(args: readonly string[]): Promise<number> {
+  let options: StartOptions;
+  try {
+    options = startOptions(args);
+  } catch (error) {
+    console.error(messageOf(error));
+    return 2;
+  }
+  if (options.help) {
+    print(START_HELP);
+    return 0;
+  }
+  const settings = resolve(root, '.env');
+  // Variables that are set already win over the file.
+  if (existsSync(settings)) process.loadEnvFile(settings);
+  return run(options);
 }
 
-const repository = resolve(import.meta.dirname, '../..');
-// `npm start -- folder` runs the services of another folder, and keeps the data there.
-const root = resolve(process.argv[2] ?? repository);
-const settings = resolve(root, '.env');
-// Variables that are set already win over the file.
-if (existsSync(settings)) process.loadEnvFile(settings);
 // Exits by itself, whatever was still on its way up when the wish to stop came; such children are killed with us.
-process.exit(await main(root));
+process.exit(await main(process.argv.slice(2)));

@@ -76,14 +76,14 @@ beforeAll(async () => {
     startPostgres({ directory, runAs, settings: { unix_socket_directories: directory } }),
   ]);
   await Promise.all([makeBrokerUsers(rabbit), secure(postgres, certificates)]);
-}, 120_000);
+});
 
 afterAll(async () => {
   for (const close of closing.reverse()) await close();
   await Promise.all([rabbit?.discard(), redis?.discard(), postgres?.discard()]);
   if (postgres) rmSync(postgres.directory, { recursive: true, force: true });
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 /** The key must belong to the user that the server runs as. */
 async function secure(server: PostgresServer, { certificate, key }: Certificates): Promise<void> {
@@ -117,7 +117,7 @@ describe('PostgreSQL', () => {
       await database.transaction((sql) => sql.run(INSERT, 'ana', 'a'), ['ana']);
       await database.close();
     }
-  }, 60_000);
+  });
 
   async function as<T>(url: string, act: (client: pg.Client) => Promise<T>): Promise<T> {
     const parsed = new URL(url);
@@ -438,7 +438,7 @@ describe('RabbitMQ', () => {
       closing.push(() => broker.close());
       await requester.ready();
       const viewer = { role: 'staff' as const, accountId: newId() };
-      const context = { tenantId: 'default', correlationId: 'test', subject: 'order', timeoutMs: 5_000 };
+      const context = { tenantId: 'default', correlationId: 'test', subject: 'order', timeoutMs: 60_000 };
       return await requester.ask(GetOrder, { orderId: newId(), viewer }, context);
     };
     expect(await ask('api-gateway')).toMatchObject({ refusal: { status: 404 } });

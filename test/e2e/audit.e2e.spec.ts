@@ -58,11 +58,11 @@ describe('the auditor', () => {
         env: { AUDIT_INTERVAL_SECONDS: '1', LOG_LEVEL: 'info' },
       });
       load = Load.start(comanda, { clients: 2, pauseMs: 100 });
-    }, 120_000);
+    });
     afterAll(async () => {
       await load?.stop();
       await auditor?.stop();
-    }, 60_000);
+    });
 
     /** The gauges of one kind: by invariant, or by no label at all. */
     const gauges = async (name: string): Promise<Map<string, number>> => {
@@ -149,7 +149,7 @@ describe('the auditor', () => {
       await freeOrders();
       await checkBooks(comanda);
       await comanda.platform.stop();
-    }, 180_000);
+    });
 
     /** Two orders that cost nothing, so that no payment was asked for. */
     const freeOrders = async (): Promise<void> => {

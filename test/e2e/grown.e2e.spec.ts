@@ -49,7 +49,7 @@ describe('databases that were filled with copies of a sample', () => {
     await comanda.platform.stop();
     cpSync(directory, grown, { recursive: true });
     for (const file of filesIn(grown)) fill(file, { kept, times: TIMES, everyMs: EVERY_MS });
-  }, 180_000);
+  });
 
   it('hold what the services would have written: the auditor agrees', async () => {
     const original = join(comanda.directory, 'data');

@@ -79,7 +79,7 @@ beforeAll(async () => {
     cwd: copy,
   });
   [broker, redis] = await Promise.all([freshVhost(), startRedis({ directory: join(copy, 'redis') })]);
-}, 180_000);
+});
 
 afterAll(async () => {
   await loyalty?.stop({ graceMs: 10_000 });
@@ -123,4 +123,4 @@ test('a service made by the recipe starts, handles an event, and is audited', as
   const { code, output } = await audit();
   expect(code).toBe(1);
   expect(output).toContain('loyalty-service has not handled order.created');
-}, 180_000);
+});

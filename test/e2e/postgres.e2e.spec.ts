@@ -51,7 +51,7 @@ describe('an installation on PostgreSQL where each service has users of its own'
       rejected: books.rejected,
       cancelled: books.cancelled,
     }).toEqual({ orders: 3, confirmed: 1, rejected: 1, cancelled: 1 });
-  }, 120_000);
+  });
 
   it('answers every kind of question as it does on SQLite', async () => {
     const [orderId = ''] = accepted;
@@ -76,7 +76,7 @@ describe('an installation on PostgreSQL where each service has users of its own'
     expect(deliveries).toHaveLength(5);
     const { body } = await comanda.staff.get(`/deliveries/${String(deliveries[0]?.deliveryId)}`);
     expect(body).toMatchObject({ status: 'DELIVERED', attempts: [{ statusCode: 204 }] });
-  }, 60_000);
+  });
 
   it('keeps each service in a schema of its own, as a role that row-level security holds for', async () => {
     const tables = await comanda.postgres.admin(
@@ -150,7 +150,7 @@ describe('an installation on PostgreSQL where each service has users of its own'
     } finally {
       await auditor.stop();
     }
-  }, 120_000);
+  });
 
   it("takes the operators' commands, from a user of their own", async () => {
     const operator = { brokerUrl: comanda.brokerUrlFor('operator') };
@@ -160,7 +160,7 @@ describe('an installation on PostgreSQL where each service has users of its own'
     const logs = comanda.logs(50);
     expect(logs).not.toMatch(/ACCESS_REFUSED|wrong sender/i);
     expect(await countDeadLetters(comanda)).toEqual({});
-  }, 60_000);
+  });
 
   it('is audited where it is, and what is wrong there is found', async () => {
     await checkBooks(comanda);
@@ -184,5 +184,5 @@ describe('an installation on PostgreSQL where each service has users of its own'
         .filter(({ count }) => count > 0)
         .map(({ id }) => id),
     ).toEqual(['stock-adds-up']);
-  }, 60_000);
+  });
 });

@@ -29,7 +29,7 @@ describe('two instances of every service', () => {
     );
     expect(history?.succeeded).toBe(receiver.taken.size);
     expect(receiver.attempts.length).toBeLessThanOrEqual(history?.tried ?? 0);
-  }, 180_000);
+  });
 
   it('go on when one of each is paused for longer than its locks live, and when it wakes up again', async () => {
     const { services } = comanda.platform;
@@ -40,12 +40,12 @@ describe('two instances of every service', () => {
       for (const process of paused) expect(process?.kill('SIGCONT')).toBe(true);
     };
     await loads.through({ before: 20, happens, after: 20 });
-  }, 180_000);
+  });
 
   it('lose nothing when one is killed, and is not started again', async () => {
     // Not one of payments-service: what it was charging waits for its lease to end, as in under-load.
     const killed = ['orders', 'products#2', 'webhooks#2'];
     const happens = () => Promise.all(killed.map((name) => comanda.platform.kill(name)));
     await loads.through({ before: 20, happens, after: 20 });
-  }, 180_000);
+  });
 });

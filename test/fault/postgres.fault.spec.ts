@@ -22,7 +22,7 @@ describe('two instances of every service on one PostgreSQL', () => {
     };
     const load = await loads.through({ before: 40, happens, after: 20 });
     expect(load.refusals).toEqual([]);
-  }, 180_000);
+  });
 
   it('go on when all their connections are closed by the server', async () => {
     const load = loads.start();
@@ -37,7 +37,7 @@ describe('two instances of every service on one PostgreSQL', () => {
     await load.more(15);
     await load.stop();
     await loads.checkBooks();
-  }, 180_000);
+  });
 
   it('go on where they were when PostgreSQL itself is killed under load, and comes back', async () => {
     const happens = async () => {
@@ -49,5 +49,5 @@ describe('two instances of every service on one PostgreSQL', () => {
     const load = await loads.through({ before: 30, happens, after: 30 });
     // Without its own database the gateway does not take what it could not keep its word about.
     for (const { status } of load.refusals) expect(status).toBe(503);
-  }, 180_000);
+  });
 });

@@ -49,7 +49,6 @@ describe('under load', () => {
         expect(load.refusals).toEqual([]);
         expect(load.perhaps.size).toBe(0);
       },
-      180_000,
     );
 
     it('of the gateway: what it had answered is kept, the rest is there once or not at all', async () => {
@@ -60,7 +59,7 @@ describe('under load', () => {
       const load = await loads.through({ before: 20, happens, after: 20 });
       // Each client can have lost one answer at most.
       expect(load.perhaps.size).toBeLessThanOrEqual(6);
-    }, 180_000);
+    });
   });
 
   it('the broker is stopped for 5 s: clients are asked to come back, and nothing is lost or half accepted', async () => {
@@ -77,7 +76,7 @@ describe('under load', () => {
     expect(load.perhaps.size).toBe(0);
     const books = await loads.checkBooks();
     expect(books.orders - before.orders).toBe(load.accepted.size);
-  }, 180_000);
+  });
 
   it('the broker is killed: what it had confirmed is still there when it returns', async () => {
     const happens = async () => {
@@ -87,7 +86,7 @@ describe('under load', () => {
     const load = await loads.through({ before: 30, happens, after: 30 });
     expectProblems(load.refusals);
     expect(load.perhaps.size).toBe(0);
-  }, 180_000);
+  });
 
   it('the broker closes every connection, again and again: all come back by themselves', async () => {
     const load = loads.start();
@@ -98,7 +97,7 @@ describe('under load', () => {
     await load.more(20);
     await load.stop();
     await loads.checkBooks();
-  }, 180_000);
+  });
 
   it('Redis is emptied again and again: only speed suffers', async () => {
     const load = loads.start();
@@ -115,7 +114,7 @@ describe('under load', () => {
     expect(emptied).toBeGreaterThan(10);
     expect(load.refusals).toEqual([]);
     await loads.checkBooks();
-  }, 180_000);
+  });
 
   it('the disk of orders-service is full: it says so, can be stopped, and handles everything when there is room', async () => {
     const load = loads.start();
@@ -140,7 +139,7 @@ describe('under load', () => {
     await load.stop();
     expect(load.refusals).toEqual([]);
     await loads.checkBooks();
-  }, 180_000);
+  });
 
   it('the disk of the gateway is full: what it can not keep its word about is refused, and can be sent again', async () => {
     const order = { productId: PRODUCTS.unknown, quantity: 1 };
@@ -157,7 +156,7 @@ describe('under load', () => {
     expect(carriedOut.status).toBe(422);
     expect(carriedOut.headers.get('idempotent-replayed')).toBeNull();
     await loads.checkBooks();
-  }, 120_000);
+  });
 
   it('Redis hangs, then is killed for good: only speed suffers', async () => {
     const load = loads.start();
@@ -172,5 +171,5 @@ describe('under load', () => {
     // Readiness does not depend on it.
     const ready = await fetch(`http://127.0.0.1:${comanda.platform.ports.orders}/health/ready`);
     expect(ready.status).toBe(200);
-  }, 180_000);
+  });
 });

@@ -66,6 +66,7 @@ export function partsOf(outside: {
         deliver({
           database: stores['webhook-publisher'],
           sender: receivers,
+          pace: receivers,
           scheduleSeconds: [1, 2, 4, 8, 16],
           leaseSeconds: 30,
           clock,

@@ -158,7 +158,7 @@ export class ByHand {
     const until = new Date(this.#now + found.leaseSeconds * 1_000).toISOString();
     const rows = await service.database.transaction(
       (transaction) =>
-        transaction.claimWork({ kind, now, until, limit: 100, fence: this.#now * 1_000, full: [] }),
+        transaction.claimWork({ kind, key: '', now, until, limit: 100, fence: this.#now * 1_000 }),
       EVERY_TENANT,
     );
     for (const row of rows) await this.#commit(service, await runJob(found, row));

@@ -23,6 +23,7 @@ import {
   startRabbitMq,
   startRedis,
 } from '@comanda/local-infra';
+import { postgresSnapshot } from '@comanda/storage';
 import { freshVhost, type Vhost } from '@comanda/test-kit';
 import Sqlite from 'better-sqlite3';
 import { z } from 'zod';
@@ -270,6 +271,18 @@ export class Installation {
   async look<Row>(name: DatabaseName, statement: string, ...parameters: unknown[]): Promise<Row[]> {
     await this.refresh();
     return this.rows(name, statement, ...parameters);
+  }
+
+  /** Whether an order has not ended yet, asked where it is cheap: a copy of a PostgreSQL takes as long as many orders. */
+  async hasOpenOrders(): Promise<boolean> {
+    const { options, postgres } = this.#now;
+    const open = `SELECT 1 AS found FROM orders WHERE status IN ('PENDING', 'AWAITING_PAYMENT') LIMIT 1`;
+    if (!postgres) return this.rows('orders', open).length > 0;
+    let found = false;
+    await postgresSnapshot(urlsToRead(options, postgres).orders, async (query) => {
+      found = (await query(open)).length > 0;
+    });
+    return found;
   }
 
   /** Changes a service's database behind its back, as a lost disk or a bug would; how many rows. */

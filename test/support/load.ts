@@ -92,19 +92,7 @@ export class Load {
 
   /** Waits until the orders that are under way at this moment include one of this status. */
   async midFlow(): Promise<void> {
-    await until(
-      'an order is under way',
-      async () => {
-        await this.installation.refresh();
-        return (
-          this.installation.rows(
-            'orders',
-            `SELECT 1 FROM orders WHERE status IN ('PENDING', 'AWAITING_PAYMENT') LIMIT 1`,
-          ).length > 0
-        );
-      },
-      { everyMs: 1 },
-    );
+    await until('an order is under way', () => this.installation.hasOpenOrders(), { everyMs: 1 });
   }
 
   /** No new orders; those that were begun are seen through. */

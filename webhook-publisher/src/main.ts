@@ -1,4 +1,5 @@
 import { runService, startService } from '@comanda/service-kit';
+import { Endpoints } from './channels/endpoints.js';
 import { openChannels } from './channels/index.js';
 import { Sender } from './channels/sender.js';
 import { WebhooksConfig } from './config.js';
@@ -15,6 +16,7 @@ await startService('webhook-publisher', WebhooksConfig, (config, logger) => {
   const vault = new SecretVault(...config.WEBHOOK_ENCRYPTION_KEYS);
   const limits = { maxSubscriptions: config.WEBHOOK_MAX_SUBSCRIPTIONS };
   const channels = openChannels(config, { vault, clock });
+  const endpoints = new Endpoints();
   return runService({
     service: 'webhook-publisher',
     logger,
@@ -28,9 +30,10 @@ await startService('webhook-publisher', WebhooksConfig, (config, logger) => {
     work: (database) => [
       deliver({
         database,
-        sender: new Sender(channels, logger),
+        sender: new Sender(channels, logger, endpoints),
+        pace: endpoints,
         scheduleSeconds: config.WEBHOOK_RETRY_SECONDS,
-        // Long enough to wait a few times behind a slow endpoint, and for the attempt itself.
+        // Half of it for the attempt itself, and half to wait behind slow ones.
         leaseSeconds: Math.ceil(config.WEBHOOK_TIMEOUT_MS / 1000) * 6,
         clock,
       }),

@@ -36,7 +36,7 @@ export class AccessTokens {
   constructor(
     private readonly keys: SigningKeys,
     private readonly issuer: string,
-    private readonly clock: () => number = Date.now,
+    private readonly clock: () => number = () => Date.now(),
   ) {}
 
   async issue({ accountId, role, tenantId }: Caller): Promise<{ accessToken: string; expiresIn: number }> {

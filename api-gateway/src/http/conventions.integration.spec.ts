@@ -333,14 +333,14 @@ describe('without a broker', () => {
 
   test('a flood of questions whether it is ready is not one of queries', async () => {
     const read = jest.spyOn(gateway.app.get<Database>(DATABASE), 'read');
+    // It stands still, after all that was asked before.
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(Number.MAX_SAFE_INTEGER);
     try {
-      const began = performance.now();
       await Promise.all(Array.from({ length: 300 }, () => gateway.call('GET', '/health/ready')));
       await gateway.askAsOperator('/health/ready');
-      // One for each second that it took, and one more.
-      const most = 1 + Math.ceil((performance.now() - began) / 1_000);
-      expect(read.mock.calls.length).toBeLessThanOrEqual(most);
+      expect(read).toHaveBeenCalledTimes(1);
     } finally {
+      clock.mockRestore();
       read.mockRestore();
     }
   });
@@ -354,7 +354,7 @@ test('each request is one line in the log, health is none, and the query stays o
   const last = 'the-one-after';
   await gateway.call('GET', '/api/v1/products', { headers: { 'x-correlation-id': last } });
   const linesOf = (wanted: string) => gateway.log.filter(({ correlationId }) => correlationId === wanted);
-  await until('the last line is written', async () => linesOf(last).length > 0, { timeoutMs: 5_000 });
+  await until('the last line is written', async () => linesOf(last).length > 0);
   const lines = linesOf(id);
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatchObject({ level: 30, method: 'GET', path: '/api/v1/products', status: 503 });

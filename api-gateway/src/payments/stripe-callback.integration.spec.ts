@@ -294,4 +294,4 @@ test('without a secret there is no such place', async () => {
   } finally {
     await plain.stop();
   }
-}, 60_000);
+});

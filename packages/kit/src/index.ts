@@ -4,6 +4,7 @@ export { FatalStartupError } from './fatal-startup-error.js';
 export { Gatherer } from './gatherer.js';
 export type { Logger } from './logger.js';
 export { errorOf, messageOf } from './message-of.js';
+export { isNotUpYet } from './not-up-yet.js';
 export { readRetryAfter } from './retry-after.js';
 export { OpeningKey, sealedFor, sealFor } from './sealed.js';
 export { trustedCaOf, withTrustedCa } from './trusted-ca.js';

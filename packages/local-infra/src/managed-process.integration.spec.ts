@@ -16,11 +16,11 @@ function node(script: string, spec: Partial<ProcessSpec> = {}): ManagedProcess {
 }
 
 const wrote = (child: ManagedProcess, line: string): Promise<void> =>
-  until(`child writes "${line}"`, async () => child.tail().includes(line), { timeoutMs: 10_000 });
+  until(`child writes "${line}"`, async () => child.tail().includes(line));
 
 /** Stays up; says so when its handlers are in place. */
-const STUBBORN = `process.on('SIGTERM', () => console.log('no')); setInterval(() => {}, 1000); console.log('up')`;
-const OBEDIENT = `process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000); console.log('up')`;
+const STUBBORN = `process.on('SIGTERM', () => console.log('no')); setInterval(() => {}, 1_000); console.log('up')`;
+const OBEDIENT = `process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1_000); console.log('up')`;
 
 afterEach(async () => {
   await Promise.all(started.splice(0).map((child) => child.stop({ graceMs: 0 })));

@@ -107,7 +107,7 @@ describe('the platform', () => {
     const said: string[] = [];
     const running = await start({ only: ['orders'], supervise: (message) => said.push(message) });
     running.services.get('orders')?.kill('SIGKILL');
-    await until('orders is back', async () => said.includes('orders is back'), { timeoutMs: 20_000 });
+    await until('orders is back', async () => said.includes('orders is back'));
     expect(said).toEqual(['orders died (SIGKILL); starting it again in 1 s', 'orders is back']);
     await running.stop();
     expect(running.services.get('orders')?.running).toBe(false);

@@ -32,6 +32,8 @@ export interface PlatformOptions {
   /** Only these services; all that keep a database when left out. */
   readonly only?: readonly DatabaseName[];
   readonly onLine?: (instance: string, line: string) => void;
+  /** Called with the name of each instance that got ready. */
+  readonly onReady?: (instance: string) => void;
   /** When given, it is called when a service dies, and the service is started again with backoff. */
   readonly supervise?: (message: string) => void;
   /** See `ProcessSpec.ownGroup`. */
@@ -86,7 +88,9 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     }
   }
   try {
-    await Promise.all([...instances.values()].map((instance) => instance.start()));
+    await Promise.all(
+      [...instances].map(([name, instance]) => instance.start().then(() => options.onReady?.(name))),
+    );
   } catch (error) {
     await stopAll(instances);
     throw error;

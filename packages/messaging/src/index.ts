@@ -65,5 +65,6 @@ export { SYSTEM_TIMERS } from './runtime/system-timers.js';
 export type { Decision, Task } from './runtime/task.js';
 export { type Committed, UnitOfWork } from './runtime/unit-of-work.js';
 export { ServiceRuntime, type ServiceRuntimeOptions } from './service-runtime.js';
+export type { Pace } from './work/pace.js';
 export { defineWork, type Job, type WorkKind } from './work/work.js';
 export { runJob } from './work/worker.js';

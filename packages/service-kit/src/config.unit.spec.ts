@@ -2,17 +2,8 @@ import { trustedCaOf } from '@comanda/kit';
 import { thrownBy } from '@comanda/test-kit';
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import {
-  ConfigurationError,
-  commonSettings,
-  databaseUrl,
-  port,
-  rabbitUrlOf,
-  readConfig,
-  redisOf,
-  wholeNumber,
-  yesNo,
-} from './config.js';
+import { commonSettings, databaseUrl, rabbitUrlOf, redisOf } from './config.js';
+import { ConfigurationError, port, readConfig, wholeNumber, yesNo } from './settings.js';
 
 const Settings = z.object({
   ...commonSettings,

@@ -1,6 +1,6 @@
 import { armCrash, crashPointOf, FAILPOINTS } from '@comanda/messaging';
 import { z } from 'zod';
-import { readSettings } from './config.js';
+import { readSettings } from './settings.js';
 
 /**
  * A hook for tests: `COMANDA_CRASH_AT=<failpoint>[@<type>][:<n>]` makes a service kill itself at one exact place of a

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { runScript } from '@comanda/test-kit';
 import { expect, test } from '@jest/globals';
-import { ConfigurationError } from './config.js';
 import { armCrashPoint } from './crash-point.js';
+import { ConfigurationError } from './settings.js';
 
 /** Runs a script in a process of its own: one that is armed can't be disarmed, and may die. */
 function run(script: string, env: Record<string, string>) {

@@ -12,5 +12,7 @@ export { countCursor, cursorParameters, invalidCursor, pageOf } from './paging.j
 export { answers, type QueryAnswer } from './queries.js';
 export { connectRedis, type RedisSettings } from './redis.js';
 export { tellRefusedTexts } from './refused-texts.js';
-export { endWhenRefused, runService, runWithoutTraffic, stopOnSignals } from './run-service.js';
+export { runService, runWithoutTraffic } from './run-service.js';
+export * from './settings.js';
+export { endWhenRefused, stopOnSignals } from './stop-on-signals.js';
 export * from './tokens.js';

@@ -41,5 +41,4 @@ test.each([{ lines: 0 }, { lines: 1 }])(
       child.kill('SIGKILL');
     }
   },
-  60_000,
 );

@@ -1,10 +1,10 @@
 import type { ServiceName } from '@comanda/contracts';
-import { FatalStartupError } from '@comanda/kit';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
-import { ConfigurationError, readConfig } from './config.js';
 import { armCrashPoint } from './crash-point.js';
 import { createLogger } from './logger.js';
+import { runMain } from './run-main.js';
+import { readConfig } from './settings.js';
 
 /** Runs the main of a service with its configuration and its logger; see `main`. */
 export const startService = <S extends z.ZodType<{ LOG_LEVEL: string }>>(
@@ -18,14 +18,8 @@ export const startService = <S extends z.ZodType<{ LOG_LEVEL: string }>>(
   });
 
 /** Runs a service's main; prints one line for each problem that keeps it from starting. */
-export async function main(start: () => Promise<void>): Promise<void> {
-  try {
+export const main = (start: () => Promise<void>): Promise<void> =>
+  runMain(async () => {
     armCrashPoint(process.env);
     await start();
-  } catch (error) {
-    if (error instanceof ConfigurationError) for (const problem of error.problems) console.error(problem);
-    else if (error instanceof FatalStartupError) console.error(error.message);
-    else console.error(error instanceof Error ? (error.stack ?? error.message) : error);
-    process.exit(1);
-  }
-}
+  });

@@ -49,7 +49,7 @@ test('a Redis that hangs is let go: what was asked is not kept for it, and it is
   } finally {
     await server.resume();
   }
-}, 90_000);
+});
 
 test('a Redis with a password is used with it; without it, or with another, it is away: said once, without the password', async () => {
   const server = await startOwnRedis();
@@ -81,4 +81,4 @@ test('a Redis with a password is used with it; without it, or with another, it i
     expect(saying('wrong-one')).toHaveLength(0);
     await expect(refused.get('a')).rejects.toThrow();
   }
-}, 60_000);
+});

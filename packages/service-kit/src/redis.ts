@@ -1,5 +1,10 @@
-import { type Logger, trustedCaOf } from '@comanda/kit';
+import { isNotUpYet, type Logger, trustedCaOf } from '@comanda/kit';
 import { Redis } from 'ioredis';
+
+/** Redis and services often start together: for so long a service does not warn of a Redis that was never there. */
+const FIRST_MS = 60_000;
+/** What ioredis says of a command, also of its own first one, that is not answered in time. */
+const TOO_LATE = 'Command timed out';
 
 export interface RedisSettings {
   /** `redis://:password@host:port` */
@@ -26,12 +31,23 @@ export function connectRedis({ url, prefix }: RedisSettings, logger: Pick<Logger
     socketTimeout: 2_000,
     retryStrategy: (attempt) => Math.min(200 * attempt, 3_000),
   });
+  const createdAt = performance.now();
+  let wasThere = false;
+  let waiting = false;
   let away = false;
   redis.on('ready', () => {
     logger.info({}, away ? 'Redis is back' : 'connected to Redis');
+    wasThere = true;
     away = false;
   });
   redis.on('error', (error: Error) => {
+    const mayBeStarting = !wasThere && (isNotUpYet(error) || error.message === TOO_LATE);
+    if (mayBeStarting && performance.now() - createdAt < FIRST_MS) {
+      if (!waiting)
+        logger.info({ error: error.message }, 'waiting for Redis; going on without the fast path');
+      waiting = true;
+      return;
+    }
     if (!away) logger.warn({ error: error.message }, 'Redis is away; going on without the fast path');
     away = true;
   });

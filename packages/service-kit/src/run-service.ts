@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import type { FatalStartupError } from '@comanda/kit';
 import { RabbitMqStrategy } from '@comanda/messaging';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -10,6 +9,7 @@ import { listen } from './listen.js';
 import { NestLogger } from './nest-logger.js';
 import { operatorModule } from './operator-server.js';
 import { type ServiceOptions, serviceModule } from './service.module.js';
+import { endWhenRefused, stopOnSignals } from './stop-on-signals.js';
 
 interface RunOptions {
   readonly port: number;
@@ -57,47 +57,4 @@ async function run(
   await listen(app, { port, host });
   logger.info({ port, host }, 'started');
   return app;
-}
-
-/** On SIGTERM or SIGINT the service finishes the work in hand and exits; a second signal exits at once. */
-export function stopOnSignals(app: { close(): Promise<void> }, logger: Logger): void {
-  let stopping = false;
-  const stop = (signal: NodeJS.Signals) => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    logger.info({ signal }, 'stopping: finishing what is in hand');
-    app.close().then(
-      () => {
-        logger.info({}, 'stopped');
-        process.exit(0);
-      },
-      (error: unknown) => {
-        logger.error(
-          { error: String(error), stack: error instanceof Error ? error.stack : undefined },
-          'did not stop cleanly',
-        );
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-}
-
-/**
- * Ends a service on a topology mismatch, with one line that says what to do. Only at its start: a service that ran
- * already stays, is not ready, and keeps trying.
- */
-export function endWhenRefused(
-  app: { close(): Promise<void> },
-  { refused }: { refused: Promise<FatalStartupError> },
-  logger: Logger,
-): void {
-  void refused.then(async ({ message }) => {
-    logger.fatal({}, message);
-    await app
-      .close()
-      .catch((error: unknown) => logger.error({ error: String(error) }, 'did not stop cleanly'));
-    process.exit(1);
-  });
 }

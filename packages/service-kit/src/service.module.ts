@@ -105,7 +105,12 @@ export function serviceModule(options: ServiceOptions): DynamicModule {
         useFactory: () =>
           openDatabase(options.databaseUrl, [...OPERATIONS_MIGRATIONS, ...options.migrations], logger),
       },
-      { provide: REDIS, useFactory: () => connectRedis(redisOf(config), logger) },
+      {
+        provide: REDIS,
+        // After the database: opening it keeps the process busy for longer than Redis has to answer.
+        inject: [DATABASE],
+        useFactory: () => connectRedis(redisOf(config), logger),
+      },
       {
         provide: RabbitMqStrategy,
         inject: [DATABASE, REDIS, DeadLetterTraffic],

@@ -37,4 +37,13 @@ export {
   Table,
   table,
 } from './table.js';
-export { Cause, type Lease, type WorkClaim, type WorkKey, type WorkRow, workTable } from './work-row.js';
+export {
+  Cause,
+  type Lease,
+  type WorkClaim,
+  type WorkKey,
+  type WorkLine,
+  type WorkLines,
+  type WorkRow,
+  workTable,
+} from './work-row.js';

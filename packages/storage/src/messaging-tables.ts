@@ -21,4 +21,9 @@ export const MESSAGING_MIGRATIONS = [
     `CREATE TABLE incarnation (one ${integer} PRIMARY KEY CHECK (one = 1), id ${text} NOT NULL)`,
     `INSERT INTO incarnation (one, id) VALUES (1, '${randomUUID()}')`,
   ]),
+  createMigration('WorkLines1764400001000', () => [
+    // A line that nothing may be taken from costs the others nothing: a claim reads the line that it takes from.
+    'CREATE INDEX work_lines ON work (kind, key, due_at)',
+    'DROP INDEX work_due',
+  ]),
 ] as const;

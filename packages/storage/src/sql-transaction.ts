@@ -10,11 +10,20 @@ import {
   NEXT_WORK_DUE_AT,
   POSTPONE_WORK,
   REMOVE_WORK,
+  WORK_LINES,
 } from './statements/work.sql.js';
 import type { MatchingRows, RowsByKeys, Sql, StoredRow, Transaction } from './store.js';
 import type { Row, Table } from './table.js';
 import { statementsOf } from './table-statements.js';
-import { type Lease, type WorkClaim, type WorkKey, type WorkRow, workTable } from './work-row.js';
+import {
+  type Lease,
+  type WorkClaim,
+  type WorkKey,
+  type WorkLine,
+  type WorkLines,
+  type WorkRow,
+  workTable,
+} from './work-row.js';
 
 type Write = (statement: Statement, ...parameters: readonly Parameter[]) => Promise<unknown>;
 
@@ -96,8 +105,8 @@ export class SqlTransaction implements Transaction {
     return rows.map(({ kind, id, fence }) => ({ kind: String(kind), id: String(id), fence: Number(fence) }));
   }
 
-  async claimWork({ kind, now, until, limit, fence, full }: WorkClaim): Promise<WorkRow[]> {
-    const rows = await this.run(CLAIM_WORK, kind, now, until, limit, fence, full);
+  async claimWork({ kind, key, now, until, limit, fence }: WorkClaim): Promise<WorkRow[]> {
+    const rows = await this.run(CLAIM_WORK, kind, now, until, limit, fence, key);
     return workTable.decodeAll(rows);
   }
 
@@ -109,9 +118,14 @@ export class SqlTransaction implements Transaction {
     await this.write(POSTPONE_WORK, kind, id, fence, dueAt);
   }
 
-  async nextWorkDueAt(kind: string): Promise<string | undefined> {
-    const [row] = await this.run(NEXT_WORK_DUE_AT, kind);
+  async nextWorkDueAt(kind: string, key: string): Promise<string | undefined> {
+    const [row] = await this.run(NEXT_WORK_DUE_AT, kind, key);
     return typeof row?.dueAt === 'string' ? row.dueAt : undefined;
+  }
+
+  async workLines({ kind, from, limit }: WorkLines): Promise<WorkLine[]> {
+    const rows = await this.run(WORK_LINES, kind, from, limit);
+    return rows.map(({ key, dueAt }) => ({ key: String(key), dueAt: String(dueAt) }));
   }
 }
 

@@ -1,9 +1,21 @@
 /** One SQL statement as each of the two databases takes it. Its parameters are `$1`, `$2`, `$3` ... in both. */
 export interface Statement {
   readonly sqlite: string;
+  /** Whether SQLite runs it once for each element of the list in the first parameter; see `Each`. */
+  readonly eachOnSqlite: boolean;
   readonly postgres: string;
   /** Under this name a PostgreSQL connection prepares it, once. */
   readonly name: string;
+}
+
+/**
+ * A statement on the rows of a list. PostgreSQL takes the list as one JSON text, because each round trip to it costs. In
+ * SQLite there is none, and taking the JSON apart costs more than the rest: there the text runs once for each element, whose
+ * values are its first marks `?`, and the further parameters the others.
+ */
+export interface Each {
+  readonly eachOnSqlite: string;
+  readonly postgres: string;
 }
 
 const names = new Map<string, string>();
@@ -13,11 +25,15 @@ const names = new Map<string, string>();
  *
  * @param text one text, or one for each database where they differ
  */
-export function statement(text: string | { readonly sqlite: string; readonly postgres: string }): Statement {
-  const { sqlite, postgres } = typeof text === 'string' ? { sqlite: text, postgres: text } : text;
+export function statement(
+  text: string | { readonly sqlite: string; readonly postgres: string } | Each,
+): Statement {
+  const { postgres } = typeof text === 'string' ? { postgres: text } : text;
   const name = names.get(postgres) ?? `comanda-s${names.size}`;
   names.set(postgres, name);
-  return { sqlite, postgres, name };
+  if (typeof text === 'string') return { sqlite: text, eachOnSqlite: false, postgres, name };
+  if ('sqlite' in text) return { ...text, eachOnSqlite: false, name };
+  return { sqlite: text.eachOnSqlite, eachOnSqlite: true, postgres, name };
 }
 
 /** The value of one parameter. A list goes as one JSON text: a batch of any size is one parameter. */

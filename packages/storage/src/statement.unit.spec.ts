@@ -11,3 +11,16 @@ test('the same text has the same name wherever it is declared, another text anot
   expect(statement({ sqlite: 'SELECT 5', postgres: 'SELECT 4' }).name).toBe(other.name);
   expect(one.name).not.toBe(other.name);
 });
+
+test('a statement for each element of a list says so for SQLite, and is one statement for PostgreSQL', () => {
+  const each = statement({ eachOnSqlite: 'DELETE FROM t WHERE id = ?', postgres: 'SELECT 6' });
+  expect(each).toMatchObject({
+    sqlite: 'DELETE FROM t WHERE id = ?',
+    eachOnSqlite: true,
+    postgres: 'SELECT 6',
+  });
+  expect(statement({ sqlite: 'SELECT 7', postgres: 'SELECT 6' })).toMatchObject({
+    eachOnSqlite: false,
+    name: each.name,
+  });
+});

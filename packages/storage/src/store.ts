@@ -2,7 +2,7 @@ import type { OutboxPage, OutboxRow } from './outbox-row.js';
 import type { Old } from './retention.js';
 import type { Parameter, Statement } from './statement.js';
 import type { Row, RowByKey, Table } from './table.js';
-import type { Lease, WorkClaim, WorkKey, WorkRow } from './work-row.js';
+import type { Lease, WorkClaim, WorkKey, WorkLine, WorkLines, WorkRow } from './work-row.js';
 
 /** A row as the database gives it; the caller parses it. */
 export type RawRow = Record<string, unknown>;
@@ -82,7 +82,7 @@ export interface Transaction extends Sql {
    */
   heldLeases(leases: readonly Lease[]): Promise<Lease[]>;
   /**
-   * Leases due work, the longest due first, each piece under a new fence. Work that another transaction is just
+   * Leases due work of one line, the longest due first, each piece under a new fence. Work that another transaction is just
    * claiming is left to it.
    */
   claimWork(claim: WorkClaim): Promise<WorkRow[]>;
@@ -90,8 +90,10 @@ export interface Transaction extends Sql {
   giveBackWork(leases: readonly Lease[], now: string): Promise<void>;
   /** Moves leased work to a later time; not if another worker has claimed it meanwhile. */
   postponeWork(lease: Lease, dueAt: string): Promise<void>;
-  /** When the next piece of this kind is due, if there is one. */
-  nextWorkDueAt(kind: string): Promise<string | undefined>;
+  /** When the next piece of this line is due, if there is one. */
+  nextWorkDueAt(kind: string, key: string): Promise<string | undefined>;
+  /** The lines in which there is work, due or not, in the order of their keys: a step for each line, however long it is. */
+  workLines(lines: WorkLines): Promise<WorkLine[]>;
 }
 
 /**

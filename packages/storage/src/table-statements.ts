@@ -19,8 +19,8 @@ class TableStatements {
     const update = rest.map((column) => `${column} = excluded.${column}`).join(', ');
     const conflict = `ON CONFLICT (${key.map(snake).join(', ')}) DO ${rest.length > 0 ? `UPDATE SET ${update}` : 'NOTHING'}`;
     const isIt = key.map((column, at) => `t.${snake(column)} = $${at + 1}`).join(' AND ');
-    this.insert = statement({ sqlite, postgres });
-    this.save = statement({ sqlite: `${sqlite} ${conflict}`, postgres: `${postgres} ${conflict}` });
+    this.insert = statement({ eachOnSqlite: sqlite, postgres });
+    this.save = statement({ eachOnSqlite: `${sqlite} ${conflict}`, postgres: `${postgres} ${conflict}` });
     this.find = statement(`SELECT ${selectList(columns, 't')} FROM ${name} t WHERE ${isIt}`);
   }
 
@@ -29,7 +29,7 @@ class TableStatements {
     const known = this.#loads.get(name);
     if (known) return known;
     const made = statement({
-      sqlite: loadOnSqlite(this.table, columns), // SQLite has one writer at a time, and so no locks on rows
+      eachOnSqlite: loadOnSqlite(this.table, columns), // SQLite has one writer at a time, and so no locks on rows
       postgres: loadOnPostgres(this.table, columns, lock),
     });
     this.#loads.set(name, made);

@@ -14,7 +14,7 @@ const columns = {
   kind: z.string(),
   id: z.string(),
   tenantId: z.string(),
-  /** Whom it is for, where a kind limits how much runs at once for the same one; else empty. */
+  /** Whom it is for, where a kind has a pace for each of them; else empty. */
   key: z.string(),
   /** Nobody touches it before; claiming it moves this to the end of the lease. */
   dueAt: z.string(),
@@ -37,9 +37,23 @@ export type WorkKey = Pick<WorkRow, 'kind' | 'id'>;
 /** The right to a piece of work, as long as its row has this fence. */
 export type Lease = Pick<WorkRow, 'kind' | 'id' | 'fence'>;
 
-/** Which due work to lease. */
+/** Work of one kind and one key stands in one line. Which line there is, and when the first in it is due. */
+export interface WorkLine {
+  readonly key: string;
+  readonly dueAt: string;
+}
+
+/** Which lines to look at: those of one kind, from this key on, at most so many. */
+export interface WorkLines {
+  readonly kind: string;
+  readonly from: string;
+  readonly limit: number;
+}
+
+/** Which due work of one line to lease. */
 export interface WorkClaim {
   readonly kind: string;
+  readonly key: string;
   readonly now: string;
   /** When the leases end. */
   readonly until: string;
@@ -47,6 +61,4 @@ export interface WorkClaim {
   readonly limit: number;
   /** Their fence, unless a piece has had a greater one. */
   readonly fence: number;
-  /** The keys of which nothing may be taken. */
-  readonly full: readonly string[];
 }

@@ -1,8 +1,8 @@
 /**
  * Lets one write at a time through, first come, first served.
  *
- * TypeORM gives all query runners of a better-sqlite3 data source the same connection, so two transactions that
- * overlap would commit and roll back each other's rows. Every write of a data source passes its one gate.
+ * A process writes on one connection, where two transactions that overlap would commit and roll back each other's rows.
+ * Every write passes the one gate of its connection.
  */
 export class WriteGate {
   #last: Promise<unknown> = Promise.resolve();

@@ -110,9 +110,12 @@ class Books {
   }
 }
 
-/** A refund that counted as done has failed: what the order owes is tried again, as another call. */
-function failedLater(books: Books, { reference, code, reason }: ProviderRefund): void {
-  const row = done(books, reference);
+/**
+ * A refund that counted as done has failed, or one whose first call we have no answer of yet: that answer is older then,
+ * and counts no longer. What the order owes is tried again, as another call.
+ */
+function failedLater(books: Books, { reference, refundId, code, reason }: ProviderRefund): void {
+  const row = done(books, reference) ?? calledOnce(books, refundId);
   if (!row) return;
   const again = row.cause === 'undo';
   const refund = again
@@ -122,7 +125,7 @@ function failedLater(books: Books, { reference, code, reason }: ProviderRefund):
         refusals: row.refusals + 1,
         failureCode: code,
       })
-    : books.put(row, { status: 'FAILED', failureCode: code });
+    : books.put(row, { status: 'FAILED', reference, failureCode: code });
   const willRetry = again || books.payment.refundOnCapture;
   books.news.push({ kind: 'refund-failed', refund, code, reason, willRetry });
 }
@@ -151,6 +154,12 @@ function wentThrough(books: Books, { reference, refundId, amount }: ProviderRefu
 /** The refund that counts under the provider's name for it. */
 const done = (books: Books, reference: string): Refund | undefined =>
   books.rows.find((row) => row.status === 'REFUNDED' && row.reference === reference);
+
+/** Our refund that waits for the answer to its first call. After a later one the books are compared in any case. */
+function calledOnce(books: Books, refundId: string | undefined): Refund | undefined {
+  const ours = refundId === undefined ? undefined : books.get(refundId);
+  return ours?.status === 'PENDING' && ours.refusals === 0 ? ours : undefined;
+}
 
 /**
  * Our refund whose call made this one. A request that failed has ended, and its amount may have been requested anew; what

@@ -110,6 +110,25 @@ describe('a refund that failed later', () => {
     expect(news(twice)).toEqual(['refunded 360']);
   });
 
+  test('before the answer to its first call is here does not wait for it: that answer is older', () => {
+    const requested = compare(asked(100), { refunds: [failed] });
+    expect(requested).toMatchObject({
+      payment: { status: 'COMPLETED', refundedAmount: 0, refundingAmount: 0 },
+      refunds: [{ refundId: 'r1', status: 'FAILED', reference: 're_1', failureCode: 'EXPIRED_CARD' }],
+      begun: [],
+      news: [{ kind: 'refund-failed', code: 'EXPIRED_CARD', willRetry: false }],
+    });
+    const said = [refund({ refundId: 'u1', amount: 360, status: 'failed' })];
+    const owed = compare(off(), { refunds: said });
+    expect(owed).toMatchObject({
+      payment: { status: 'COMPLETED', refundedAmount: 0, refundingAmount: 360 },
+      begun: [{ refundId: 'u1', status: 'PENDING', refusals: 1, reference: null }],
+      news: [{ kind: 'refund-failed', willRetry: true }],
+    });
+    // From then on the same word is of a call that was heard of.
+    expect(news(compare(owed, { refunds: said }))).toEqual([]);
+  });
+
   test('after its order was called off is owed all the same', () => {
     const done = compare(asked(100), { refunds: [refund({ refundId: 'r1' })] });
     const cancelled = { ...done, payment: { ...done.payment, refundOnCapture: true, refundingAmount: 260 } };

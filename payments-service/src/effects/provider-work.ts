@@ -40,10 +40,10 @@ export type ReconcilePayload = z.output<typeof ReconcilePayload>;
 /** The provider tells one thing in several calls, so we ask a little later, for all of them. */
 const NEWS_SETTLE_SECONDS = 1;
 
-/**
- * Compares a payment with the provider's books. Work that is scheduled anew replaces what is under way.
- * @param tenantId whose work it is; a call that names no tenant must not replace a tenant's own
- */
+/** Whose work it is, and of which payment. A call that names no tenant must not replace a tenant's own work. */
+export const reconcileId = (tenantId: string, name: string): string => `${tenantId}:${name}`;
+
+/** Compares a payment with the provider's books. Work that is scheduled anew replaces what is under way. */
 export function scheduleReconcile(
   tenantId: string,
   payload: ReconcilePayload,
@@ -53,5 +53,5 @@ export function scheduleReconcile(
   const name = payload.reference ?? payload.charge;
   if (name === undefined) return [];
   const dueAt = new Date(Date.parse(now) + seconds * 1000).toISOString();
-  return [schedule({ work: RECONCILE, id: `${tenantId}:${name}`, dueAt, payload })];
+  return [schedule({ work: RECONCILE, id: reconcileId(tenantId, name), dueAt, payload })];
 }

@@ -1,4 +1,4 @@
-import type { Logger } from '@comanda/kit';
+import { type Logger, withTimeout } from '@comanda/kit';
 import {
   BrokenCircuitError,
   type CircuitBreakerPolicy,
@@ -6,10 +6,6 @@ import {
   ConsecutiveBreaker,
   circuitBreaker,
   handleAll,
-  type IPolicy,
-  TimeoutStrategy,
-  timeout,
-  wrap,
 } from 'cockatiel';
 import type { ChargeLookup, ChargeResult } from '../domain/charge.js';
 import type { MoneyBack } from '../domain/money-back.js';
@@ -46,20 +42,19 @@ interface NoAnswer {
 export class GuardedProvider implements PaymentProvider {
   readonly name: string;
   readonly #breaker: CircuitBreakerPolicy;
-  readonly #guard: IPolicy;
 
   constructor(
     private readonly provider: PaymentProvider,
     private readonly logger: Logger,
-    { timeoutMs, failures = 5, openMs = 5_000 }: GuardOptions,
+    private readonly options: GuardOptions,
   ) {
+    const { failures = 5, openMs = 5_000 } = options;
     this.name = provider.name;
     this.#breaker = circuitBreaker(handleAll, {
       halfOpenAfter: openMs,
       breaker: new ConsecutiveBreaker(failures),
     });
     watchCircuit(this.#breaker, `payments:${provider.name}`, logger);
-    this.#guard = wrap(this.#breaker, timeout(timeoutMs, TimeoutStrategy.Aggressive));
   }
 
   charge(charge: Charge): Promise<ChargeResult> {
@@ -106,7 +101,7 @@ export class GuardedProvider implements PaymentProvider {
     // One call tests whether the provider is back. The other calls do not wait for its outcome.
     if (this.#breaker.state === CircuitState.HalfOpen) return without({ done: 'no' });
     try {
-      return await this.#guard.execute(call);
+      return await this.#breaker.execute(() => withTimeout(call(), this.options.timeoutMs, what));
     } catch (error) {
       if (error instanceof BrokenCircuitError) return without({ done: 'no' });
       this.logger.warn(

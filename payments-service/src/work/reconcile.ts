@@ -1,10 +1,10 @@
-import { defineWork } from '@comanda/messaging';
+import { defineWork, type Job } from '@comanda/messaging';
 import type { MoneyBack } from '../domain/money-back.js';
 import type { Payment } from '../domain/payment.js';
 import { reconcile as reconciled } from '../domain/reconcile.js';
 import { refundWaitSeconds } from '../domain/refund.js';
 import { keepReconciled } from '../effects/keep-refunds.js';
-import { RECONCILE, ReconcilePayload, scheduleReconcile } from '../effects/provider-work.js';
+import { RECONCILE, ReconcilePayload, reconcileId, scheduleReconcile } from '../effects/provider-work.js';
 import type { PaymentLookup, PaymentProvider } from '../provider/provider.js';
 import { payments, refunds } from '../storage/tables.js';
 
@@ -15,12 +15,14 @@ export type FindByReference = (provider: string, reference: string) => Promise<P
 interface Said {
   readonly tenantId: string;
   readonly orderId: string | undefined;
-  readonly said: MoneyBack;
+  readonly said: MoneyBack | { readonly kind: 'found'; readonly reference: string };
 }
 
 /**
- * Makes our books of a payment follow the provider's: it called because of a refund or a dispute, or refused a refund. The
- * call may name no tenant, so the work becomes the tenant's whose payment it finds.
+ * Makes our books of a payment follow the provider's: it called because of a refund or a dispute, or refused a refund.
+ *
+ * One job compares one payment, so that the lease's fence keeps an older answer from being decided upon after a newer one.
+ * A call that names no tenant or another name has a job of its own, which only finds the payment and becomes its tenant's.
  */
 export const reconcile = (provider: PaymentProvider, find: FindByReference) =>
   defineWork({
@@ -28,7 +30,7 @@ export const reconcile = (provider: PaymentProvider, find: FindByReference) =>
     payload: ReconcilePayload,
     leaseSeconds: 30,
     concurrency: 20,
-    run: ({ tenantId, payload }) => ask(provider, find, payload, tenantId),
+    run: (job) => ask(provider, find, job),
     tenantOf: (_, { tenantId }) => tenantId,
     needs: (_, { tenantId, orderId = '' }) => ({
       payment: payments.lock(tenantId, orderId),
@@ -36,6 +38,8 @@ export const reconcile = (provider: PaymentProvider, find: FindByReference) =>
     }),
     decide: ({ attempt, payload }, { tenantId, said }, { payment, made }, context) => {
       const { now } = context;
+      if (said.kind === 'found')
+        return scheduleReconcile(tenantId, { provider: provider.name, reference: said.reference }, now, 0);
       // What went back may be told before we know that it was captured.
       if (said.kind === 'unknown' || payment?.status === 'PENDING')
         return scheduleReconcile(tenantId, payload, now, refundWaitSeconds(attempt));
@@ -48,8 +52,7 @@ export const reconcile = (provider: PaymentProvider, find: FindByReference) =>
 async function ask(
   provider: PaymentProvider,
   find: FindByReference,
-  payload: ReconcilePayload,
-  tenantId: string,
+  { id, tenantId, payload }: Pick<Job<ReconcilePayload>, 'id' | 'tenantId' | 'payload'>,
 ): Promise<Said> {
   const nothing: Said = { tenantId, orderId: undefined, said: { kind: 'known', refunds: [], disputes: [] } };
   if (payload.provider !== provider.name) return nothing;
@@ -59,6 +62,8 @@ async function ask(
   const payment = reference === undefined ? undefined : await find(provider.name, reference);
   if (!payment || reference === undefined) return nothing;
   const { paymentId, orderId, currency } = payment;
+  if (id !== reconcileId(payment.tenantId, reference))
+    return { ...nothing, tenantId: payment.tenantId, said: { kind: 'found', reference } };
   const said = await provider.moneyBack({ paymentId, reference, currency });
   return { tenantId: payment.tenantId, orderId, said };
 }

@@ -16,7 +16,8 @@ const sumOf = (rows: readonly { amount: number }[]): number =>
 
 /**
  * What went back and what is to go back is never more than was paid: in the payment always, in the order whenever a refund
- * is requested. In between an order may know of a refund before it knows which request that was.
+ * is requested. In between an order may know of a refund before it knows which request that was, and of one at the
+ * provider that crossed a request.
  */
 export const refundsStayWithin: Invariant = () => ({
   committed(commit) {
@@ -33,7 +34,8 @@ export const refundsStayWithin: Invariant = () => ({
       within(
         `order ${orderId}`,
         totalAmount,
-        refundedAmount,
+        // What the same commit heard of may have been heard after the request.
+        requested ? Math.min(refundedAmount, before?.refundedAmount ?? 0) : refundedAmount,
         requested ? refundingAmount : Math.min(refundingAmount, 0),
       );
     }

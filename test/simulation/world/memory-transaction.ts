@@ -12,6 +12,8 @@ import {
   type Transaction,
   type WorkClaim,
   type WorkKey,
+  type WorkLine,
+  type WorkLines,
   type WorkRow,
   workTable,
 } from '@comanda/storage';
@@ -99,10 +101,9 @@ export class MemoryTransaction implements Transaction {
     return leases.filter((lease) => this.#leased(lease) !== undefined);
   }
 
-  async claimWork({ kind, now, until, limit, fence, full }: WorkClaim): Promise<WorkRow[]> {
-    const claimed = [...this.rows(workTable.name).all()]
-      .filter((row) => row.kind === kind && text(row.dueAt) <= now && !full.includes(text(row.key)))
-      .sort(by('dueAt'))
+  async claimWork({ kind, key, now, until, limit, fence }: WorkClaim): Promise<WorkRow[]> {
+    const claimed = this.#line(kind, key)
+      .filter(({ dueAt }) => text(dueAt) <= now)
       .slice(0, limit)
       .map((stored): WorkRow => {
         const row = workTable.decode(stored);
@@ -125,10 +126,23 @@ export class MemoryTransaction implements Transaction {
     if (row) this.#set(workTable, { ...row, dueAt });
   }
 
-  async nextWorkDueAt(kind: string): Promise<string | undefined> {
-    const ofKind = [...this.rows(workTable.name).all()].filter((row) => row.kind === kind);
-    const [next] = ofKind.sort(by('dueAt'));
+  async nextWorkDueAt(kind: string, key: string): Promise<string | undefined> {
+    const [next] = this.#line(kind, key);
     return next && text(next.dueAt);
+  }
+
+  async workLines({ kind, from, limit }: WorkLines): Promise<WorkLine[]> {
+    const lines = new Map<string, string>();
+    for (const row of [...this.rows(workTable.name).all()].sort(by('dueAt')).reverse())
+      if (row.kind === kind && text(row.key) >= from) lines.set(text(row.key), text(row.dueAt));
+    const inOrder = [...lines].sort(([one], [other]) => (one < other ? -1 : 1));
+    return inOrder.slice(0, limit).map(([key, dueAt]) => ({ key, dueAt }));
+  }
+
+  /** The work of one kind and key, the longest due first. */
+  #line(kind: string, key: string): RawRow[] {
+    const ofLine = [...this.rows(workTable.name).all()].filter((row) => row.kind === kind && row.key === key);
+    return ofLine.sort(by('dueAt'));
   }
 
   #leased({ kind, id, fence }: Lease): RawRow | undefined {

@@ -13,6 +13,19 @@ export class Receivers {
 
   constructor(private readonly faults: Faults) {}
 
+  /** So few that lines form. */
+  places(): number {
+    return 2;
+  }
+
+  pausedUntil(): undefined {
+    return undefined;
+  }
+
+  heldSince(): undefined {
+    return undefined;
+  }
+
   async send(
     { subscriptionId }: { subscriptionId: string },
     { eventId, body }: Sent,

@@ -23,6 +23,11 @@ export interface Channel {
   /** Where an attempt at this target goes, as `host:port`; a channel that always calls the same service has no such method. */
   hostOf?(target: string): string | undefined;
   /**
+   * When the next attempt at this target may be made, in milliseconds since the epoch; only a channel with rate limits
+   * of its own has such a method. One attempt at a time is made there.
+   */
+  freeAt?(target: string): number;
+  /**
    * Makes one attempt and never retries. Whatever the peer or the network does is a result; only our own bugs throw.
    */
   send(attempt: Attempt): Promise<AttemptResult>;

@@ -131,7 +131,14 @@ describe.each(ChannelName.options)('the channel %s', (name) => {
     answer = listener;
     const channel = open(name, timeoutMs);
     const result = await channel.send(attemptOn(name, channel).attempt);
-    return nextStep(result, { failures: 0, moved: false, scheduleSeconds: [1], now, random: () => 0.5 });
+    return nextStep(result, {
+      failures: 0,
+      skipped: 0,
+      moved: false,
+      scheduleSeconds: [1],
+      now,
+      random: () => 0.5,
+    });
   };
   const retriedIn = (ms: number) => ({ kind: 'retry', dueAt: NOW + ms });
 

@@ -101,7 +101,7 @@ beforeAll(async () => {
   publisher = await Publisher.start({
     timeoutMs: TIMEOUT_MS,
     retrySeconds: Array(ATTEMPTS - 1).fill(0.05),
-    limits: { openAfterFailures: ATTEMPTS, halfOpenAfterMs: 3_600_000 },
+    endpoints: { openAfterFailures: ATTEMPTS, halfOpenAfterMs: 3_600_000 },
     telegramApiRoot: `http://127.0.0.1:${botApi.port}`,
     network: { lookup, ca },
   });
@@ -155,7 +155,7 @@ const subscriptionOf = async (name: string): Promise<Subscription> => {
 /** Whether the circuit breaker of this endpoint is open. */
 const isOpen = async (name: string): Promise<boolean> => {
   const closed = { kind: 'refused', status: 0, detail: 'the circuit is closed', durationMs: 0 } as const;
-  return (await publisher.limits.run(idOf(name), async () => closed)).kind === 'not-attempted';
+  return (await publisher.endpoints.run(idOf(name), async () => closed)).kind === 'not-attempted';
 };
 
 /** What every attempt of a delivery must say, and where the delivery and its subscription stand after it. */

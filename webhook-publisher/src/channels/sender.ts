@@ -2,7 +2,7 @@ import type { ChannelName } from '@comanda/contracts';
 import type { Logger } from '@comanda/kit';
 import type { AttemptResult } from '../domain/attempt-result.js';
 import type { Attempt } from './channel.js';
-import { EndpointLimits } from './endpoint-limits.js';
+import type { Endpoints } from './endpoints.js';
 import type { Channels } from './index.js';
 
 type Subscription = Pick<Attempt, 'target' | 'secrets'> & {
@@ -12,24 +12,28 @@ type Subscription = Pick<Attempt, 'target' | 'secrets'> & {
 };
 type StoredEvent = Pick<Attempt, 'eventId' | 'type' | 'body'>;
 
-/** Makes one attempt on the subscription's channel, within the limits of its endpoint. */
+/** Makes one attempt on the subscription's channel, at the pace of its endpoint. */
 export class Sender {
   constructor(
     private readonly channels: Channels,
     private readonly logger: Pick<Logger, 'warn'>,
-    private readonly limits = new EndpointLimits(),
+    private readonly endpoints: Endpoints,
   ) {}
 
-  /** @param options `force` ignores the limits, because a manual retry always sends. */
+  /** @param options `force` ignores the pace, because a manual retry always sends. */
   async send(
     { tenantId, subscriptionId, channel, target, secrets }: Subscription,
     { eventId, type, body }: StoredEvent,
     options: { readonly force: boolean },
   ): Promise<AttemptResult> {
     const row = { tenantId, subscriptionId };
-    const attempt = () => this.channels[channel].send({ row, target, secrets, eventId, type, body });
-    const host = this.channels[channel].hostOf?.(target);
-    const result = await this.limits.run(subscriptionId, attempt, { ...options, host });
+    const means = this.channels[channel];
+    const attempt = () => means.send({ row, target, secrets, eventId, type, body });
+    const result = await this.endpoints.run(subscriptionId, attempt, {
+      ...options,
+      host: means.hostOf?.(target),
+      freeAt: means.freeAt && (() => means.freeAt?.(target) ?? 0),
+    });
     if (result.kind === 'failure' && result.cause !== undefined)
       this.logger.warn({ subscriptionId, eventId, cause: result.cause }, `not sent: ${result.detail}`);
     return result;

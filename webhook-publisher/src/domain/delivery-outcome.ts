@@ -14,8 +14,10 @@ export type NextStep =
   | { readonly kind: 'disable'; readonly reason: 'gone'; readonly why: string };
 
 export interface RetryContext {
-  /** How many attempts of the schedule had failed before this one. */
+  /** How many attempts had failed before this one. */
   readonly failures: number;
+  /** How many further steps of the schedule passed while the delivery waited for its endpoint. */
+  readonly skipped: number;
   /** Whether this delivery was sent after its subscriber to another target before. */
   readonly moved: boolean;
   /** Seconds to wait after the first, second, ... failed attempt. */
@@ -53,6 +55,24 @@ export function nextStep(result: AttemptResult, context: RetryContext): NextStep
   }
 }
 
+/**
+ * How many steps of the schedule a delivery has passed that waited for its endpoint: what is slow, throttled or not sent
+ * to at all must not be tried for longer than what is tried again and again.
+ */
+export function stepsPassed(
+  waitedMs: number,
+  { failures, skipped, scheduleSeconds }: Pick<RetryContext, 'failures' | 'skipped' | 'scheduleSeconds'>,
+): number {
+  let left = waitedMs;
+  let steps = 0;
+  for (const seconds of scheduleSeconds.slice(failures + skipped)) {
+    left -= seconds * 1000;
+    if (left < 0) break;
+    steps++;
+  }
+  return steps;
+}
+
 function afterResponse(answer: Answered, context: RetryContext): NextStep {
   if (answer.status >= 200 && answer.status < 300) return { kind: 'delivered' };
   if (answer.status === 410)
@@ -62,7 +82,7 @@ function afterResponse(answer: Answered, context: RetryContext): NextStep {
 }
 
 function retryOrGiveUp(context: RetryContext, atLeastMs: number): NextStep {
-  const seconds = context.scheduleSeconds[context.failures];
+  const seconds = context.scheduleSeconds[context.failures + context.skipped];
   if (seconds === undefined) return { kind: 'failed', reason: 'schedule-used-up' };
   return {
     kind: 'retry',

@@ -2,12 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { anAnswer } from '../testing/an-answer.js';
 import type { AttemptResult } from './attempt-result.js';
-import { MAX_RETRY_AFTER_MS, nextStep } from './delivery-outcome.js';
+import { MAX_RETRY_AFTER_MS, nextStep, stepsPassed } from './delivery-outcome.js';
 
 const now = 1_700_000_000_000;
 /** What is known after the nth attempt. */
 const at = (nth: number, random = 0.5) => ({
   failures: nth - 1,
+  skipped: 0,
   moved: false,
   scheduleSeconds: [1, 2, 4, 8, 16],
   now,
@@ -126,6 +127,7 @@ describe('for any result, attempt and chance', () => {
         (status, failures, scheduleSeconds, chance, asked) => {
           const step = nextStep(answer(status, asked === undefined ? undefined : now + asked * 1000), {
             failures,
+            skipped: 0,
             moved: false,
             scheduleSeconds,
             now,
@@ -154,5 +156,29 @@ describe('for any result, attempt and chance', () => {
         expect(step.kind === 'postpone' && step.dueAt >= now + retryAfterMs).toBe(true);
       }),
     );
+  });
+});
+
+describe('a delivery that waits for its endpoint', () => {
+  const passed = (waitedMs: number, failures = 0, skipped = 0) =>
+    stepsPassed(waitedMs, { failures, skipped, scheduleSeconds: [1, 2, 4] });
+
+  test.each([
+    [0, 0],
+    [999, 0],
+    [1_000, 1],
+    [2_999, 1],
+    [3_000, 2],
+    [7_000, 3],
+    [1e9, 3],
+    [-5, 0],
+  ])('for %i ms passes %i steps of its schedule', (waitedMs, steps) => {
+    expect(passed(waitedMs)).toBe(steps);
+  });
+
+  test('passes those that are left', () => {
+    expect([passed(4_000, 1, 1), passed(3_999, 1, 1), passed(1e9, 2, 1)]).toEqual([1, 0, 0]);
+    expect(nextStep(answer(500), { ...at(2), skipped: 1 })).toEqual({ kind: 'retry', dueAt: now + 4_000 });
+    expect(nextStep(answer(500), { ...at(2), skipped: 4 })).toMatchObject({ reason: 'schedule-used-up' });
   });
 });

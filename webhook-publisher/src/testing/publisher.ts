@@ -11,11 +11,7 @@ import {
   RecordingLogger,
 } from '@comanda/test-kit';
 import type { ChannelDependencies } from '../channels/channel.js';
-import {
-  DEFAULT_ENDPOINT_LIMITS,
-  EndpointLimits,
-  type EndpointLimitsOptions,
-} from '../channels/endpoint-limits.js';
+import { DEFAULT_ENDPOINTS, Endpoints, type EndpointsOptions } from '../channels/endpoints.js';
 import { LOOPBACK } from '../channels/http/address-rules.js';
 import { type Channels, openChannels } from '../channels/index.js';
 import { Sender } from '../channels/sender.js';
@@ -29,7 +25,7 @@ import { deliver } from '../work/deliver.js';
 export interface PublisherSettings {
   readonly timeoutMs: number;
   readonly retrySeconds: readonly number[];
-  readonly limits: Partial<EndpointLimitsOptions>;
+  readonly endpoints: Partial<EndpointsOptions>;
   readonly telegramApiRoot: string;
   readonly network: ChannelDependencies['network'];
 }
@@ -38,7 +34,7 @@ export interface PublisherSettings {
 export class Publisher {
   private constructor(
     readonly database: Database,
-    readonly limits: EndpointLimits,
+    readonly endpoints: Endpoints,
     private readonly channels: Channels,
     private readonly messaging: Messaging,
     private readonly broker: RawBroker,
@@ -62,7 +58,7 @@ export class Publisher {
       },
       { vault, clock, ...(settings.network && { network: settings.network }) },
     );
-    const limits = new EndpointLimits({ ...DEFAULT_ENDPOINT_LIMITS, ...settings.limits });
+    const endpoints = new Endpoints({ ...DEFAULT_ENDPOINTS, ...settings.endpoints });
     const messaging = new Messaging({
       service: 'webhook-publisher',
       rabbitUrl: vhost.url,
@@ -73,7 +69,8 @@ export class Publisher {
       work: [
         deliver({
           database,
-          sender: new Sender(channels, logger, limits),
+          sender: new Sender(channels, logger, endpoints),
+          pace: endpoints,
           scheduleSeconds: settings.retrySeconds,
           leaseSeconds: 60,
           clock,
@@ -83,7 +80,7 @@ export class Publisher {
     });
     await messaging.ready();
     const broker = await RawBroker.open(vhost.url);
-    return new Publisher(database, limits, channels, messaging, broker, folder);
+    return new Publisher(database, endpoints, channels, messaging, broker, folder);
   }
 
   /** Subscriptions that lie there as if they had been made before. */

@@ -2,7 +2,7 @@ import { ENTROPY, runJob } from '@comanda/messaging';
 import { type Database, statement } from '@comanda/storage';
 import { Folder, openTestDatabase } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { DELIVER } from '../effects/schedule-delivery.js';
+import { BY_HAND, DELIVER } from '../effects/schedule-delivery.js';
 import { migrations } from '../storage/migrations.js';
 import { anAnswer } from '../testing/an-answer.js';
 import { deliver } from './deliver.js';
@@ -86,6 +86,11 @@ async function run({
   eventType = delivery.eventType,
   manual = false,
   failures = 0,
+  scheduleSeconds = [10],
+  /** When the attempt was due. */
+  wantedAt = String(SENT_AT),
+  /** Since when the endpoint has been left alone. */
+  heldSince = undefined as number | undefined,
   result = anAnswer(200),
   target = subscription.target,
 } = {}) {
@@ -97,7 +102,8 @@ async function run({
         return result;
       },
     },
-    scheduleSeconds: [10],
+    pace: { places: () => 1, pausedUntil: () => undefined, heldSince: () => heldSince },
+    scheduleSeconds,
     leaseSeconds: 30,
     clock: () => new Date(SENT_AT),
   });
@@ -109,7 +115,7 @@ async function run({
     dueAt: DUE_AT,
     attempt: 1,
     fence: 1,
-    payload: { eventId: 'e', failures, manual },
+    payload: { eventId: 'e', failures, manual, wantedAt },
     cause: { id: 'c', tenantid: 'default', correlationid: 'c' },
   });
   let id = 0;
@@ -267,9 +273,57 @@ describe('an attempt', () => {
     },
   );
 
-  test('by hand goes to a disabled subscription, too, and round the limits of its endpoint', async () => {
+  test('by hand goes to a disabled subscription, too, and round the pace of its endpoint', async () => {
     await store(false, false);
-    await run({ manual: true });
+    const effects = await run({ manual: true, result: anAnswer(500) });
     expect(sent).toMatchObject([{ event: { eventId: 'e' }, force: true }]);
+    expect(effects.at(-1)).toMatchObject({
+      kind: 'schedule',
+      key: BY_HAND,
+      payload: { subscriptionId: 's', failures: 1, manual: true },
+    });
+  });
+
+  test.each([
+    ['shorter than the first step of the schedule', 9, { failures: 1, skipped: 0 }, 10],
+    ['longer', 10, { failures: 1, skipped: 1 }, 30],
+    ['longer than the whole schedule', 40, undefined, 0],
+  ])(
+    'that waited for its endpoint %s is so much further in the schedule',
+    async (_title, waited, payload, pause) => {
+      await store(true, false);
+      const wantedAt = new Date(Date.parse(SENT_AT) - waited * 1_000).toISOString();
+      const effects = await run({
+        wantedAt,
+        heldSince: 0,
+        scheduleSeconds: [10, 30],
+        result: anAnswer(500),
+      });
+      const dueAt = new Date(Date.parse(DECIDED_AT) + pause * 1_000).toISOString();
+      if (payload) expect(effects.at(-1)).toMatchObject({ kind: 'schedule', dueAt, payload });
+      else
+        expect(effects).toContainEqual(
+          expect.objectContaining({ row: expect.objectContaining({ status: 'FAILED' }) }),
+        );
+    },
+  );
+
+  test.each([
+    ['was not left alone', undefined],
+    ['is left alone since 9 seconds ago', Date.parse(SENT_AT) - 9_000],
+  ])('that waited for an hour while its endpoint %s has its whole schedule', async (_title, heldSince) => {
+    await store(true, false);
+    const wantedAt = new Date(Date.parse(SENT_AT) - 3_600_000).toISOString();
+    const effects = await run({ wantedAt, heldSince, result: anAnswer(500) });
+    expect(effects.at(-1)).toMatchObject({ kind: 'schedule', payload: { failures: 1, skipped: 0 } });
+  });
+
+  test('that a limit held back goes on waiting since then', async () => {
+    await store(true, false);
+    const wantedAt = new Date(Date.parse(SENT_AT) - 5_000).toISOString();
+    const busy = { kind: 'not-attempted', reason: 'busy', detail: 'full', retryAfterMs: 250 } as const;
+    const effects = await run({ wantedAt, result: busy });
+    expect(effects).toHaveLength(2);
+    expect(effects.at(-1)).toMatchObject({ kind: 'schedule', key: 's', payload: { wantedAt, failures: 0 } });
   });
 });

@@ -1,20 +1,23 @@
-import { defineWork, type Job } from '@comanda/messaging';
+import { defineWork, type Job, type Pace } from '@comanda/messaging';
 import type { Database } from '@comanda/storage';
+import type { Endpoints } from '../channels/endpoints.js';
 import type { Sender } from '../channels/sender.js';
 import type { AttemptResult } from '../domain/attempt-result.js';
-import { nextStep } from '../domain/delivery-outcome.js';
+import { nextStep, stepsPassed } from '../domain/delivery-outcome.js';
 import { attemptRow, droppedRow } from '../effects/attempt-row.js';
 import { dropDelivery, endDelivery } from '../effects/end-delivery.js';
 import { moveSubscription } from '../effects/move-subscription.js';
-import { DELIVER, DeliverPayload, scheduleDelivery } from '../effects/schedule-delivery.js';
+import { BY_HAND, DELIVER, DeliverPayload, scheduleDelivery } from '../effects/schedule-delivery.js';
 import { attempts, deliveries, events, subscriptions } from '../storage/tables.js';
 
-/** How many attempts run or wait at the endpoint; `EndpointLimits` lets fewer run at once. */
-export const MAX_PER_SUBSCRIPTION = 128;
+/** How many deliveries that people asked for run at once. */
+const PLACES_BY_HAND = 16;
 
 export interface DeliverOptions {
   readonly database: Pick<Database, 'of'>;
   readonly sender: Pick<Sender, 'send'>;
+  /** By subscription. */
+  readonly pace: Pace & Pick<Endpoints, 'heldSince'>;
   readonly scheduleSeconds: readonly number[];
   readonly leaseSeconds: number;
   readonly clock: () => Date;
@@ -22,20 +25,31 @@ export interface DeliverOptions {
 
 type Ran =
   | { readonly kind: 'dropped'; readonly reason: string }
-  | { readonly kind: 'sent'; readonly at: string; readonly target: string; readonly result: AttemptResult };
+  | {
+      readonly kind: 'sent';
+      readonly at: string;
+      /** How long it had to wait because its endpoint was left alone. */
+      readonly waitedMs: number;
+      readonly target: string;
+      readonly result: AttemptResult;
+    };
 
 /** Sends one event to one subscriber, records the result, and decides whether to retry. */
-export const deliver = (options: DeliverOptions) =>
-  defineWork({
+export const deliver = (options: DeliverOptions) => {
+  const { pace, scheduleSeconds } = options;
+  return defineWork({
     kind: DELIVER,
     payload: DeliverPayload,
     leaseSeconds: options.leaseSeconds,
     concurrency: 2_048,
-    perKey: MAX_PER_SUBSCRIPTION,
+    pace: {
+      places: (key) => (key === BY_HAND ? PLACES_BY_HAND : pace.places(key)),
+      pausedUntil: (key) => (key === BY_HAND ? undefined : pace.pausedUntil(key)),
+    },
     run: (job) => send(job, options),
-    needs: ({ id, tenantId, key: subscriptionId }) => ({
-      delivery: deliveries.lock(tenantId, id),
-      subscription: subscriptions.lock(tenantId, subscriptionId),
+    needs: (job) => ({
+      delivery: deliveries.lock(job.tenantId, job.id),
+      subscription: subscriptions.lock(job.tenantId, subscriptionOf(job)),
     }),
     decide({ id, tenantId, payload }, ran, { delivery, subscription }, context) {
       if (!delivery || !subscription) throw new Error(`delivery ${id} or its subscription is gone`);
@@ -45,15 +59,20 @@ export const deliver = (options: DeliverOptions) =>
         const attempt = droppedRow({ ...key, at: context.now }, ran.reason);
         return dropDelivery({ ...about, attempt, attempts: payload.failures }, ran.reason, context);
       }
+      const skipped = payload.skipped + stepsPassed(ran.waitedMs, { ...payload, scheduleSeconds });
       const step = nextStep(ran.result, {
         ...payload,
-        scheduleSeconds: options.scheduleSeconds,
+        skipped,
+        scheduleSeconds,
         now: Date.parse(context.now),
         random: () => context.random(),
       });
-      const again = (dueAt: number, changed: Partial<DeliverPayload> = {}) =>
-        scheduleDelivery(delivery, new Date(dueAt).toISOString(), { ...payload, ...changed });
-      if (step.kind === 'postpone') return again(step.dueAt);
+      const again = (dueAt: number, changed: Partial<DeliverPayload>) => {
+        const at = new Date(dueAt).toISOString();
+        return scheduleDelivery(delivery, at, { ...payload, skipped, wantedAt: at, ...changed });
+      };
+      // It goes on waiting since then.
+      if (step.kind === 'postpone') return again(step.dueAt, payload);
       const attempt = attemptRow({ ...key, at: ran.at }, ran.result);
       const made = attempts.append(attempt);
       if (step.kind === 'retry') return [made, ...again(step.dueAt, { failures: payload.failures + 1 })];
@@ -68,14 +87,18 @@ export const deliver = (options: DeliverOptions) =>
       ];
     },
   });
+};
+
+const subscriptionOf = ({ key, payload }: Job<DeliverPayload>): string => payload.subscriptionId ?? key;
 
 async function send(
-  { id, tenantId, key: subscriptionId, payload }: Job<DeliverPayload>,
-  { database, sender, clock }: DeliverOptions,
+  job: Job<DeliverPayload>,
+  { database, sender, pace, clock }: DeliverOptions,
 ): Promise<Ran> {
+  const { id, tenantId, payload } = job;
   const reader = database.of(tenantId);
   const [subscription, event] = await Promise.all([
-    reader.find(subscriptions.read(tenantId, subscriptionId)),
+    reader.find(subscriptions.read(tenantId, subscriptionOf(job))),
     reader.find(events.read(tenantId, payload.eventId)),
   ]);
   if (!subscription || !event) throw new Error(`delivery ${id} has no subscription or no event`);
@@ -86,11 +109,17 @@ async function send(
       reason: `the subscription is disabled: ${subscription.disabledReason ?? 'by hand'}`,
     };
   const at = clock().toISOString();
-  const { target } = subscription;
+  const { target, subscriptionId } = subscription;
+  const waitedMs = payload.manual ? 0 : waited(at, payload.wantedAt, pace.heldSince(subscriptionId));
   return {
     kind: 'sent',
     at,
+    waitedMs,
     target,
     result: await sender.send(subscription, event, { force: payload.manual }),
   };
 }
+
+/** Time in which the endpoint was not left alone does not count: then we were slow, or away. */
+const waited = (at: string, wantedAt = at, heldSince = Number.POSITIVE_INFINITY): number =>
+  Math.max(0, Date.parse(at) - Math.max(Date.parse(wantedAt), heldSince));

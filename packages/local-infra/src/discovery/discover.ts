@@ -31,7 +31,8 @@ export interface Infrastructure {
 }
 
 /**
- * Finds RabbitMQ and Redis or starts them, both at once. The order: the configured URL, a server that listens on
+ * Finds RabbitMQ and Redis or starts them, both at once; resolves when both addresses are known (`FoundServer.answers`
+ * says when they can be used). The order: the configured URL, a server that listens on
  * this machine already, a Docker engine, installed programs, programs installed with apt.
  *
  * @throws Error with one message that says what is missing and how to mend it; nothing is left running then

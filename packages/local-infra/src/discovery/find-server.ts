@@ -21,8 +21,10 @@ export interface FindOptions {
 export interface FoundServer {
   readonly url: string;
   readonly source: Source;
-  /** How it was found, in one line for people, without its password. */
-  readonly description: string;
+  /** Its URL for people: without its password. */
+  readonly address: string;
+  /** Resolves when it answers: a process of ours may still be on its way up. Rejects when it does not get there. */
+  readonly answers: Promise<void>;
   /** Stops it if we started it; does nothing otherwise. */
   stop(): Promise<void>;
 }
@@ -58,7 +60,7 @@ const SOURCES: readonly (readonly [Source, Look])[] = [
       const url = configuredUrl(server, options);
       const variable = variableOf(server);
       if (url === undefined) return `${variable} is not set`;
-      if (await server.answers(url)) return notOurs(url, variable);
+      if (await server.answers(url)) return notOurs(url);
       return `${variable} is set to ${withoutPassword(url)}, but no ${server.name} answers there. Start it, correct the URL, or unset ${variable}.`;
     },
   ],
@@ -66,7 +68,7 @@ const SOURCES: readonly (readonly [Source, Look])[] = [
     'listening',
     async (server) => {
       const url = server.defaultUrl;
-      if (await server.answers(url)) return notOurs(url, 'already running here');
+      if (await server.answers(url)) return notOurs(url);
       return `no ${server.name} answers on localhost:${new URL(url).port}`;
     },
   ],
@@ -75,8 +77,9 @@ const SOURCES: readonly (readonly [Source, Look])[] = [
     async (server, options) => {
       if (!(await options.containerEngineAnswers())) return 'no Docker engine answers';
       options.announce(`Starting ${server.name} in Docker (the first time its image is fetched)`);
-      const started = await start(server, options, 'container');
-      return ours(started, `Docker ${started.runsAs}`);
+      const container = await prepare(server, options, 'container');
+      await container.start();
+      return ours(container, Promise.resolve());
     },
   ],
   [
@@ -97,27 +100,31 @@ const SOURCES: readonly (readonly [Source, Look])[] = [
 
 async function startPrivately(server: NeededServer, options: FindOptions) {
   options.announce(`Starting a private ${server.name}`);
-  const started = await start(server, options, 'process');
-  return ours(started, `private ${server.program}, data in ${started.directory}`);
+  const program = await prepare(server, options, 'process');
+  const answers = program.start();
+  answers.catch(() => undefined); // told to whoever waits for it
+  return ours(program, answers);
 }
 
-const start = (server: NeededServer, options: FindOptions, runAs: 'container' | 'process'): Promise<Server> =>
-  server.start({
+const prepare = (server: NeededServer, options: FindOptions, runAs: 'container' | 'process') =>
+  server.prepare({
     directory: join(options.dataDirectory, server.name.toLowerCase()),
     keepData: true,
     runAs,
     ownGroup: options.ownGroup,
   });
 
-const ours = (server: Server, how: string) => ({
+const ours = (server: Server, answers: Promise<void>) => ({
   url: server.url,
-  description: `${how} (${withoutPassword(server.url)})`,
+  address: withoutPassword(server.url),
+  answers,
   stop: () => server.discard(),
 });
 
-const notOurs = (url: string, how: string) => ({
+const notOurs = (url: string) => ({
   url,
-  description: `${how} (${withoutPassword(url)})`,
+  address: withoutPassword(url),
+  answers: Promise.resolve(),
   stop: async () => undefined,
 });
 

@@ -12,7 +12,7 @@ function server(changes: Partial<NeededServer> = {}): NeededServer {
     program: 'rabbitmq-server',
     answers: async () => false,
     isInstalled: () => false,
-    start: ({ runAs }) => Promise.reject(new Error(`no ${runAs} in this test`)),
+    prepare: ({ runAs }) => Promise.reject(new Error(`no ${runAs} in this test`)),
     ...changes,
   };
 }
@@ -34,7 +34,7 @@ const aServer: Server = {
   directory: '.comanda/rabbitmq',
   runsAs: 'container comanda-rabbitmq-1',
   running: true,
-  start: () => Promise.reject(new Error('it is started already')),
+  start: async () => undefined,
   stop: () => Promise.reject(new Error('it would stay there')),
   kill: () => Promise.reject(new Error('it is ours')),
   pause: () => Promise.reject(new Error('it is needed')),
@@ -56,7 +56,7 @@ describe('where a server is taken from', () => {
     const needed = server({
       answers: async (url) => ask(url === env.RABBITMQ_URL ? 'configured' : 'listening'),
       isInstalled: () => ask('binaries'),
-      start: async ({ runAs }) => ({ ...aServer, runsAs: String(runAs) }),
+      prepare: async ({ runAs }) => ({ ...aServer, runsAs: String(runAs) }),
     });
     const surroundings = options({
       ...(available.includes('configured') && { env }),
@@ -97,7 +97,7 @@ describe('finding a server', () => {
   it('uses the configured URL as it is, virtual host and all', async () => {
     const { found } = await findServer(server({ answers: async () => true }), options({ env }));
     expect(found).toMatchObject({ source: 'configured', url: env.RABBITMQ_URL });
-    expect(found?.description).toBe('RABBITMQ_URL (amqp://shop:***@broker:5672/orders)');
+    expect(found?.address).toBe('amqp://shop:***@broker:5672/orders');
   });
 
   it('replaces a configured server that is silent by no other', async () => {
@@ -122,7 +122,7 @@ describe('finding a server', () => {
     const withEngine = options({ containerEngineAnswers: async () => true });
     const { found } = await findServer(
       server({
-        start: async (options) => {
+        prepare: async (options) => {
           asked.push(options);
           return container;
         },
@@ -130,7 +130,7 @@ describe('finding a server', () => {
       withEngine,
     );
     expect(found?.source).toBe('docker');
-    expect(found?.description).toBe('Docker container comanda-rabbitmq-1 (amqp://guest:***@127.0.0.1:20000)');
+    expect(found?.address).toBe('amqp://guest:***@127.0.0.1:20000');
     expect(asked).toEqual([
       { directory: '.comanda/rabbitmq', runAs: 'container', keepData: true, ownGroup: false },
     ]);

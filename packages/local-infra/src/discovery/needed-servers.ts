@@ -1,10 +1,11 @@
 import type { AptPackage } from '../install/apt.js';
 import { DEFAULT_RABBITMQ_URL } from '../servers/amqp-probe.js';
 import { findRabbitMqScripts, findRedisServer } from '../servers/find-binaries.js';
-import { RABBITMQ, startRabbitMq } from '../servers/rabbitmq.js';
-import { REDIS, startRedis } from '../servers/redis.js';
+import { RABBITMQ } from '../servers/rabbitmq.js';
+import { REDIS } from '../servers/redis.js';
 import { DEFAULT_REDIS_URL } from '../servers/redis-probe.js';
 import type { Server, ServerOptions } from '../servers/server.js';
+import { prepareServer } from '../servers/start-server.js';
 
 /** One of the two servers that Comanda needs, and every way to get it. */
 export interface NeededServer {
@@ -13,7 +14,8 @@ export interface NeededServer {
   readonly program: Exclude<AptPackage, 'postgresql'>;
   readonly answers: (url: string) => Promise<boolean>;
   readonly isInstalled: () => boolean;
-  readonly start: (options: ServerOptions) => Promise<Server>;
+  /** Not started yet. */
+  readonly prepare: (options: ServerOptions) => Promise<Server>;
 }
 
 export const NEEDED_SERVERS: { readonly rabbitmq: NeededServer; readonly redis: NeededServer } = {
@@ -23,7 +25,7 @@ export const NEEDED_SERVERS: { readonly rabbitmq: NeededServer; readonly redis: 
     program: 'rabbitmq-server',
     answers: RABBITMQ.answers,
     isInstalled: () => findRabbitMqScripts() !== undefined,
-    start: startRabbitMq,
+    prepare: (options) => prepareServer(RABBITMQ, options),
   },
   redis: {
     name: 'Redis',
@@ -31,6 +33,6 @@ export const NEEDED_SERVERS: { readonly rabbitmq: NeededServer; readonly redis: 
     program: 'redis-server',
     answers: REDIS.answers,
     isInstalled: () => findRedisServer() !== undefined,
-    start: startRedis,
+    prepare: (options) => prepareServer(REDIS, options),
   },
 };

@@ -1,4 +1,5 @@
 import { freePort } from '../free-port.js';
+import { mayHaveContainerEngine } from './engine-traces.js';
 import { ProcessServer } from './process-server.js';
 import type { Server, ServerKind, ServerOptions } from './server.js';
 
@@ -12,17 +13,18 @@ export async function startServer<Options extends ServerOptions>(
   kind: ServerKind<Options>,
   options: Options,
 ): Promise<Server> {
-  const server = await prepared(kind, options, options.port ?? (await freePort()));
+  const server = await prepareServer(kind, options);
   await server.start();
   return server;
 }
 
-async function prepared<Options extends ServerOptions>(
+/** The same, not started yet: where it will listen is known. */
+export async function prepareServer<Options extends ServerOptions>(
   kind: ServerKind<Options>,
   options: Options,
-  port: number,
 ): Promise<Server> {
-  if (options.runAs !== 'process') {
+  const port = options.port ?? (await freePort());
+  if (options.runAs === 'container' || (options.runAs === undefined && mayHaveContainerEngine())) {
     // Loading testcontainers takes half a second: not for those who need no server.
     const { ContainerServer, containerEngine } = await import('./container-server.js');
     const engine = await containerEngine();
@@ -35,6 +37,7 @@ async function prepared<Options extends ServerOptions>(
 
 /** Whether an engine answers in which servers can run as containers. */
 export async function containerEngineAnswers(): Promise<boolean> {
+  if (!mayHaveContainerEngine()) return false;
   const { containerEngine } = await import('./container-server.js');
   return (await containerEngine()) !== undefined;
 }

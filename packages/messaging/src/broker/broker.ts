@@ -1,6 +1,7 @@
 import { accountOf, type BrokerAccount } from '@comanda/contracts';
 import {
   type FatalStartupError,
+  isNotUpYet,
   type Logger,
   messageOf,
   TimedOut,
@@ -12,6 +13,9 @@ import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
 import { ReopeningChannel } from './reopening-channel.js';
 
 const RECONNECT_SECONDS = 3;
+/** Broker and services often start together: so often a service tries at first, and for so long it warns of nothing. */
+const FIRST_RECONNECT_SECONDS = 0.25;
+const FIRST_MS = 60_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 
 /**
@@ -25,6 +29,9 @@ export class Broker {
   readonly #channels: ReopeningChannel[] = [];
   #connection: ChannelModel | undefined;
   #blocked: string | undefined;
+  readonly #createdAt = performance.now();
+  #wasThere = false;
+  #waiting = false;
   readonly #onBlocked: ((reason: string) => void)[] = [];
   /** The name that the broker knows us by. */
   readonly user: string;
@@ -51,7 +58,7 @@ export class Broker {
     this.account = accountOf(this.user);
     const { url: address, ...trusted } = trustedCaOf(url);
     this.#manager = connect([address], {
-      reconnectTimeInSeconds: RECONNECT_SECONDS,
+      reconnectTimeInSeconds: FIRST_RECONNECT_SECONDS,
       heartbeatIntervalInSeconds: 10,
       // Without noDelay, Nagle's algorithm and delayed acks add about 40 ms to every idle hop.
       connectionOptions: {
@@ -63,12 +70,7 @@ export class Broker {
     }) as AmqpConnectionManager;
     this.#manager.on('connect', () => this.#connected());
     this.#manager.on('disconnect', ({ err }) => this.#lost(err));
-    this.#manager.on('connectFailed', ({ err }) =>
-      this.logger.warn(
-        { broker: name, error: err.message },
-        `broker not reached, next try in ${RECONNECT_SECONDS} s`,
-      ),
-    );
+    this.#manager.on('connectFailed', ({ err }) => this.#notReached(err));
     this.#manager.on('blocked', ({ reason }) => {
       this.#blocked = reason;
       this.logger.error({ broker: name, reason }, 'broker takes no messages (resource alarm)');
@@ -133,8 +135,24 @@ export class Broker {
     }
   }
 
+  #notReached(error: Error): void {
+    if (!this.#wasThere && isNotUpYet(error) && performance.now() - this.#createdAt < FIRST_MS) {
+      if (!this.#waiting)
+        this.logger.info({ broker: this.name, error: error.message }, 'waiting for the broker');
+      this.#waiting = true;
+      return;
+    }
+    this.#manager.reconnectTimeInSeconds = RECONNECT_SECONDS;
+    this.logger.warn(
+      { broker: this.name, error: error.message },
+      `broker not reached, next try in ${RECONNECT_SECONDS} s`,
+    );
+  }
+
   #connected(): void {
     this.#connection = this.#manager.connection;
+    this.#wasThere = true;
+    this.#manager.reconnectTimeInSeconds = RECONNECT_SECONDS;
     this.#blocked = undefined;
     this.logger.info({ broker: this.name }, 'connected to the broker');
     for (const channel of this.#channels) channel.open();

@@ -61,9 +61,7 @@ describe('our connections', () => {
     await until('the loss is known', () => instance.messaging.unhealthyReason !== undefined);
     const again = await Stage.openRaw();
     await again.publish(after);
-    await until('all took effect', async () => (await instance.rows('effects')) >= 600, {
-      timeoutMs: 30_000,
-    });
+    await until('all took effect', async () => (await instance.rows('effects')) >= 600);
     await until('nothing is in trouble', () => instance.messaging.unhealthyReason === undefined);
     await until('all events are published', async () => (await instance.rows('outbox')) === 0);
     await instance.stop();
@@ -207,9 +205,7 @@ describe('messages in hand when their channel is lost', () => {
       await rabbitmqctl('close_all_connections', '-p', vhost(), 'as a test');
       await until('it is back', () => instance.messaging.unhealthyReason === undefined);
     }
-    await until('all took effect', async () => (await instance.rows('effects')) >= 400, {
-      timeoutMs: 30_000,
-    });
+    await until('all took effect', async () => (await instance.rows('effects')) >= 400);
     await instance.stop();
     expect(await instance.rows('effects')).toBe(400);
     const again = await Stage.openRaw();

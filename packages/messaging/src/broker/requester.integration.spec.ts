@@ -49,7 +49,7 @@ async function startService(): Promise<Instance> {
 const ask = (
   counter: string,
   behaviour: z.input<typeof HowMany.data>['behaviour'] = 'answer',
-  timeoutMs = 5_000,
+  timeoutMs = 60_000,
 ) => requester.ask(HowMany, { counter, behaviour }, within(timeoutMs));
 
 describe('a query', () => {
@@ -93,7 +93,7 @@ describe('a query', () => {
       data: z.object({}),
       result: z.object({}),
     });
-    expect(await requester.ask(unknown, {}, within(5_000))).toMatchObject({
+    expect(await requester.ask(unknown, {}, within(60_000))).toMatchObject({
       refusal: { status: 501 },
     });
     const loose = defineQuery(HowMany.type, {
@@ -102,11 +102,11 @@ describe('a query', () => {
       data: z.object({ counter: z.number() }),
       result: z.unknown(),
     });
-    expect(await requester.ask(loose, { counter: 5 }, within(5_000))).toMatchObject({
+    expect(await requester.ask(loose, { counter: 5 }, within(60_000))).toMatchObject({
       refusal: { status: 400, code: 'INVALID_QUERY', detail: expect.stringContaining('counter: ') },
     });
     expect(asked).toEqual([]);
-    await expect(requester.ask(HowMany, { counter: 5 } as never, within(5_000))).rejects.toThrow(
+    await expect(requester.ask(HowMany, { counter: 5 } as never, within(60_000))).rejects.toThrow(
       'must be a string',
     );
   });
@@ -162,7 +162,7 @@ describe('a query', () => {
 });
 
 describe('a command', () => {
-  const add = (counter: string, timeoutMs = 5_000, data = {}) =>
+  const add = (counter: string, timeoutMs = 60_000, data = {}) =>
     requester.ask(Add, { counter, refuse: false, ...data }, within(timeoutMs));
 
   test('is carried out once and answered', async () => {
@@ -175,7 +175,7 @@ describe('a command', () => {
 
   test('may be refused; one that cannot be handled is answered, too', async () => {
     const instance = await startService();
-    expect(await add('a', 5_000, { refuse: true })).toMatchObject({
+    expect(await add('a', 60_000, { refuse: true })).toMatchObject({
       ok: false,
       refusal: { status: 409, code: 'NO_MORE' },
     });
@@ -185,7 +185,7 @@ describe('a command', () => {
       data: z.object({}),
       result: z.unknown(),
     });
-    expect(await requester.ask(misfit, {}, within(5_000))).toMatchObject({
+    expect(await requester.ask(misfit, {}, within(60_000))).toMatchObject({
       refusal: { status: 500, code: 'NOT_HANDLED' },
     });
     await until('it is a dead letter', async () => (await stage.raw.ready(DEAD_LETTERS)) === 1);

@@ -50,7 +50,7 @@ export const schedule = (what: {
   id: string;
   dueAt: string;
   payload?: unknown;
-  /** Whom it is for, where the kind limits how much runs at once for the same one. */
+  /** Whom it is for, where the kind has a pace for each of them. */
   key?: string;
 }): Schedule => ({ kind: 'schedule', payload: {}, key: '', ...what });
 

@@ -204,7 +204,7 @@ describe('two instances on one PostgreSQL', () => {
         until: '2026-01-01T00:01:00.000Z',
         limit,
         fence: 7,
-        full: [],
+        key: '',
       });
     const ids = (rows: readonly { id: string }[]) => rows.map(({ id }) => id).sort();
     const took = await one.transaction(async (sql) => {
@@ -233,7 +233,7 @@ describe('two instances on one PostgreSQL', () => {
     await one.transaction(
       async (sql) => {
         expect(await sql.heldLeases([lease])).toEqual([lease]);
-        const wanted = { kind: 'test.job', now: NOW, until: NOW, limit: 9, fence: 7, full: [] };
+        const wanted = { kind: 'test.job', now: NOW, until: NOW, limit: 9, fence: 7, key: '' };
         expect(await other.transaction((theirs) => theirs.claimWork(wanted), EVERY_TENANT)).toEqual([]);
         await sql.removeWork([lease]);
       },

@@ -13,7 +13,7 @@ let server: PostgresServer;
 let schemas = 0;
 beforeAll(async () => {
   server = await startPostgres({ directory: mkdtempSync(join(tmpdir(), 'comanda-postgres-')) });
-}, 60_000);
+});
 afterAll(async () => {
   await server.discard();
   rmSync(server.directory, { recursive: true });

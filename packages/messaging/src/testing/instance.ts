@@ -95,15 +95,15 @@ export class Instance {
   }
 
   /** Writes work into the database as if a transaction had left it there. */
-  async leave(work: readonly { id: string; dueAt?: Date; counter?: string }[]): Promise<void> {
+  async leave(work: readonly { id: string; dueAt?: Date; counter?: string; key?: string }[]): Promise<void> {
     await this.database.transaction(
       (transaction) =>
         transaction.putWork(
-          work.map(({ id, dueAt = new Date(0), counter = 'a' }) => ({
+          work.map(({ id, dueAt = new Date(0), counter = 'a', key = '' }) => ({
             kind: 'test.job',
             id,
             tenantId: 'default',
-            key: '',
+            key,
             dueAt: dueAt.toISOString(),
             attempt: 0,
             fence: 1,

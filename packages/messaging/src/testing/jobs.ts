@@ -2,6 +2,7 @@ import { appendFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { emit } from '../runtime/effects.js';
+import type { Pace } from '../work/pace.js';
 import { defineWork, type Job, type WorkKind } from '../work/work.js';
 import { counters, effects, Noted } from './ledger.js';
 
@@ -14,6 +15,7 @@ export const jobs = (how: {
   takesMs?: number;
   leaseSeconds?: number;
   concurrency?: number;
+  pace?: Pace;
   /** Whether its end is published as an event. */
   publishes?: boolean;
   run?: (job: Job<{ counter: string }>) => Promise<void>;
@@ -23,6 +25,7 @@ export const jobs = (how: {
     payload: z.object({ counter: z.string() }),
     leaseSeconds: how.leaseSeconds ?? 2,
     concurrency: how.concurrency ?? 4,
+    ...(how.pace && { pace: how.pace }),
     async run(job) {
       const report = (what: string) => {
         if (how.log !== undefined)

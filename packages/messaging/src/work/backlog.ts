@@ -24,10 +24,6 @@ export class Backlog {
     return line ? line.waiting.length + line.running : 0;
   }
 
-  keys(): string[] {
-    return [...this.#lines.keys()];
-  }
-
   add(job: WorkRow): void {
     const line = this.#lines.get(job.key);
     if (line) line.waiting.push(job);
@@ -35,10 +31,10 @@ export class Backlog {
     this.#size++;
   }
 
-  /** The next job, which from now on counts as running, of a key of which fewer than `perKey` run. */
-  next(perKey = Number.POSITIVE_INFINITY): WorkRow | undefined {
+  /** The next job, which from now on counts as running, of a key of which one more may run. */
+  next(mayRun: (key: string, running: number) => boolean): WorkRow | undefined {
     for (const [key, line] of this.#lines) {
-      if (line.running >= perKey) continue;
+      if (line.waiting.length === 0 || !mayRun(key, line.running)) continue;
       const job = line.waiting.shift();
       if (!job) continue;
       line.running++;
@@ -56,13 +52,25 @@ export class Backlog {
     const line = this.#lines.get(key);
     if (!line) return;
     line.running--;
-    if (line.running === 0 && line.waiting.length === 0) this.#lines.delete(key);
+    this.#forgetEmpty(key, line);
+  }
+
+  /** Takes out what waits of this key. */
+  take(key: string): WorkRow[] {
+    const line = this.#lines.get(key);
+    if (!line) return [];
+    const taken = line.waiting.splice(0);
+    this.#size -= taken.length;
+    this.#forgetEmpty(key, line);
+    return taken;
   }
 
   /** Takes out all that wait. */
   clear(): WorkRow[] {
-    const all = [...this.#lines.values()].flatMap(({ waiting }) => waiting.splice(0));
-    this.#size = 0;
-    return all;
+    return [...this.#lines.keys()].flatMap((key) => this.take(key));
+  }
+
+  #forgetEmpty(key: string, { running, waiting }: Line): void {
+    if (running === 0 && waiting.length === 0) this.#lines.delete(key);
   }
 }

@@ -25,7 +25,7 @@ export class WorkQueue {
   /** Takes what a commit left to be started, now or later. */
   accept({ started, scheduled }: Pick<Committed, 'started' | 'scheduled'>): void {
     for (const row of started) this.#worker(row.kind).accept([row]);
-    for (const row of scheduled) this.#worker(row.kind).expect(row.dueAt);
+    for (const row of scheduled) this.#worker(row.kind).expect(row);
   }
 
   start(): void {

@@ -235,6 +235,64 @@ describe('due work', () => {
   });
 });
 
+describe('work of different keys', () => {
+  const left = async (instance: Instance, key: string) =>
+    instance.database.acrossTenants.read(
+      statement('SELECT attempt, fence, due_at AS "dueAt" FROM work WHERE key = $1 ORDER BY id'),
+      key,
+    );
+  const many = (key: string, count: number) =>
+    Array.from({ length: count }, () => ({ id: newId(), key, counter: key, dueAt: new Date(1_000) }));
+
+  test('that may not go lies there untouched, and the others go past it', async () => {
+    let pausedUntil: number | undefined = Date.now() + 3_600_000;
+    const pace = {
+      places: () => 2,
+      pausedUntil: (key: string) => (key === 'dead' ? pausedUntil : undefined),
+    };
+    const started: string[] = [];
+    const run = async ({ key }: { key: string }) => void started.push(key);
+    const instance = await stage.start({
+      work: [jobs({ log: log(), concurrency: 8, pace, run })],
+    });
+    await instance.leave(many('dead', 300));
+    const untouched = await left(instance, 'dead');
+    await instance.leave([...many('one', 40), ...many('two', 40)]);
+    for (const key of ['one', 'two'])
+      await until(`all of ${key} are done`, async () => (await done(instance, key)) === 40);
+    expect(started.filter((key) => key === 'dead')).toEqual([]);
+    expect(await left(instance, 'dead')).toEqual(untouched);
+    pausedUntil = undefined;
+    await until('the dead one is served', async () => (await done(instance, 'dead')) === 300);
+    await instance.stop();
+    expect(await instance.rows('work')).toBe(0);
+    expect(diary().filter(({ what, attempt }) => what === 'begins' && attempt !== 1)).toEqual([]);
+  });
+
+  test('shares the places: one that hangs holds no more than its own, and leaves some for a key that comes new', async () => {
+    const { run: hang, release } = held();
+    let hanging = 0;
+    const run = async ({ key }: { key: string }) => {
+      if (!key.startsWith('hanging')) return;
+      hanging++;
+      await hang();
+    };
+    const pace = { places: () => 100, pausedUntil: () => undefined };
+    const instance = await stage.start({
+      work: [jobs({ concurrency: 16, leaseSeconds: 60, pace, run })],
+    });
+    await instance.leave(['hanging a', 'hanging b', 'hanging c'].flatMap((key) => many(key, 50)));
+    await until('each hangs', () => hanging === 3);
+    await instance.leave(many('new', 60));
+    await until('the new one is served', async () => (await done(instance, 'new')) === 60);
+    // Of what is free each gets an eighth, and one at least, however many wait.
+    expect(hanging).toBe(3);
+    release();
+    await until('all are served', async () => (await instance.rows('work')) === 0);
+    expect(hanging).toBe(150);
+  });
+});
+
 describe('in one batch', () => {
   const cause = { id: newId(), tenantid: 'default', correlationid: 'test' };
   const task = (rest: Pick<Task, 'claim' | 'decide'>): Task => ({

@@ -2,12 +2,13 @@ import type { Cause, Needs, RowsOf } from '@comanda/storage';
 import type { z } from 'zod';
 import type { Effect } from '../runtime/effects.js';
 import type { Context } from '../runtime/handler.js';
+import type { Pace } from './pace.js';
 
 /** One started piece of work, as its `run` sees it. */
 export interface Job<Payload> {
   readonly id: string;
   readonly tenantId: string;
-  /** What the work is for, as it was scheduled: of one key at most `perKey` run at once. */
+  /** What the work is for, as it was scheduled; the kind's pace goes by it. */
   readonly key: string;
   /** 1 for the first start. */
   readonly attempt: number;
@@ -28,8 +29,8 @@ export interface WorkKind {
   readonly leaseSeconds: number;
   /** How many of this kind run at once in this process. */
   readonly concurrency: number;
-  /** How many of these may have the same key, so that one slow endpoint leaves room for the others. */
-  readonly perKey?: number;
+  /** How fast each key may go, so that one slow endpoint leaves room for the others; left out, keys don't matter. */
+  readonly pace?: Pace;
   run(job: Job<never>): Promise<unknown>;
   /** Whose the work turned out to be, when only its result says so; else it is the tenant's who scheduled it. */
   tenantOf?(job: Job<never>, result: never): string;
@@ -48,7 +49,7 @@ export function defineWork<
   payload: P;
   leaseSeconds: number;
   concurrency: number;
-  perKey?: number;
+  pace?: Pace;
   run(job: Job<z.output<P>>): Promise<Result>;
   tenantOf?(job: Job<z.output<P>>, result: Result): string;
   needs(job: Job<z.output<P>>, result: Result): N;

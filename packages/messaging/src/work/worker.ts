@@ -3,16 +3,15 @@ import { EVERY_TENANT, type Store, type Transaction, type WorkRow } from '@coman
 import { failpoint } from '../failpoints.js';
 import { metrics } from '../metrics.js';
 import type { Batcher } from '../runtime/batcher.js';
-import { ENTROPY, type Entropy } from '../runtime/entropy.js';
-import { newFence } from '../runtime/lease.js';
-import type { Cancel, Timers } from '../runtime/ports.js';
+import type { Entropy } from '../runtime/entropy.js';
+import type { Timers } from '../runtime/ports.js';
 import type { Task } from '../runtime/task.js';
 import { Backlog } from './backlog.js';
 import type { ClaimLock } from './claim-lock.js';
+import { Claims } from './claims.js';
+import { Places } from './pace.js';
 import type { Job, WorkKind } from './work.js';
 
-/** A backstop: due work is started by its own timer, or at once when its transaction commits. */
-const POLL_MS = 1_000;
 /** How many jobs, as a multiple of what runs at once, may wait here under a lease. */
 const BACKLOG = 4;
 /** The longest pause before work that failed is tried again. */
@@ -34,95 +33,111 @@ export interface WorkerOptions {
 export class Worker {
   readonly #backlog = new Backlog();
   readonly #running = new Set<Promise<void>>();
-  #cancelTimer: Cancel = () => {};
-  #wakeAt = Number.POSITIVE_INFINITY;
-  #claiming: Promise<void> | undefined;
-  /** There may be due work in the database for which there was no room. */
-  #more = false;
+  readonly #claims: Claims;
+  readonly #places: Places;
   #stopped = true;
-  #unhealthyReason: string | undefined;
   /** The work whose last try here threw, and when it is due again. */
   readonly #failing = new Map<string, number>();
 
-  constructor(private readonly options: WorkerOptions) {}
+  constructor(private readonly options: WorkerOptions) {
+    const { pace, concurrency } = options.kind;
+    this.#places = new Places(pace, concurrency);
+    this.#claims = new Claims({
+      ...options,
+      room: (key) => this.#room(key),
+      allRoom: () => this.#places.allLeased - this.#running.size - this.#backlog.size,
+      pausedUntil: (key) => this.#places.pausedUntil(key),
+      accept: (rows) => this.accept(rows),
+      looked: () => this.#countFailing(),
+    });
+  }
 
   /** Why work can't be claimed at the moment, or `undefined`. */
   get unhealthyReason(): string | undefined {
-    return this.#unhealthyReason;
+    return this.#claims.unhealthyReason;
   }
 
   /** The length of a lease when there is room for a job with this key that is due at once. */
   leaseSeconds(key: string): number | undefined {
     const { concurrency, leaseSeconds } = this.options.kind;
-    const room = !this.#stopped && this.#backlog.size < concurrency * BACKLOG && !this.#isFull(key);
-    return room ? leaseSeconds : undefined;
+    const places = this.#places;
+    const full = this.#stopped || this.#backlog.size >= concurrency * BACKLOG;
+    // Nobody is served before those who wait in the line of the same key.
+    const behind =
+      places.paced &&
+      (this.#backlog.held(key) >= places.leased(key, this.#running.size) ||
+        places.pausedUntil(key) !== undefined ||
+        this.#claims.hasDue(key));
+    return full || behind ? undefined : leaseSeconds;
   }
 
   start(): void {
     this.#stopped = false;
-    this.#claim();
+    this.#claims.start();
   }
 
-  /** Takes jobs that were leased to this process when they were written. */
+  /** Takes jobs that are leased to this process. */
   accept(jobs: readonly WorkRow[]): void {
     for (const job of jobs) this.#backlog.add(job);
     this.#pump();
   }
 
-  /** Something will be due then. */
-  expect(dueAt: string): void {
-    this.#wake(Date.parse(dueAt));
+  /** This will be due. */
+  expect({ key, dueAt }: Pick<WorkRow, 'key' | 'dueAt'>): void {
+    this.#claims.expect(key, Date.parse(dueAt));
   }
 
   /** Starts nothing new; what runs is finished. Jobs that only waited are left for the next worker that claims them. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#cancelTimer();
-    await this.#claiming;
+    await this.#claims.stop();
     await this.#giveBack(this.#backlog.clear());
     await Promise.all(this.#running);
   }
 
-  /** How many jobs could start now. */
-  get #room(): number {
-    return this.options.kind.concurrency - this.#running.size - this.#backlog.size;
-  }
-
-  get #pollMs(): number {
-    return this.options.pollMs ?? POLL_MS;
-  }
-
-  #isFull(key: string): boolean {
-    const { perKey } = this.options.kind;
-    return perKey !== undefined && this.#backlog.held(key) >= perKey;
+  /** Not for each place that gets free: a claim is a transaction, and takes as many as there is room for. */
+  #room(key: string): number {
+    const most = this.#places.leased(key, this.#running.size);
+    const held = this.#backlog.held(key);
+    return held <= most / 2 ? most - held : 0;
   }
 
   #pump(): void {
-    const { kind, timers } = this.options;
-    const late: WorkRow[] = [];
+    const { kind } = this.options;
+    const waited: WorkRow[] = [];
     while (!this.#stopped && this.#running.size < kind.concurrency) {
-      const row = this.#backlog.next(kind.perKey);
+      const row = this.#backlog.next(
+        (key, running) => running < this.#places.running(key, this.#running.size),
+      );
       if (!row) break;
-      // Half of the lease is for the run itself; a job that waited longer is left for the next worker that claims it.
-      if (Date.parse(row.dueAt) - timers.now().getTime() < (kind.leaseSeconds * 1000) / 2) {
-        late.push(row);
+      if (this.#places.pausedUntil(row.key) !== undefined) {
         this.#backlog.ended(row);
-        continue;
-      }
-      const run = this.#run(row)
-        .then(() => void this.#failing.delete(row.id))
-        .catch((error: unknown) => this.#failed(row, error))
-        .finally(() => {
-          this.#running.delete(run);
-          this.#backlog.ended(row);
-          this.#pump();
-          // Not for each place that gets free: a claim is a transaction, and takes as many as there is room for.
-          const half = this.#backlog.held(row.key) <= (kind.perKey ?? Number.POSITIVE_INFINITY) / 2;
-          if (this.#more && half && this.#room >= kind.concurrency / 2) this.#claim();
-        });
-      this.#running.add(run);
+        waited.push(row, ...this.#backlog.take(row.key));
+      } else if (this.#isLate(row)) {
+        this.#backlog.ended(row);
+        waited.push(row);
+      } else this.#start(row);
     }
-    if (late.length > 0) void this.#giveBack(late).then(() => this.#wake(timers.now().getTime()));
+    void this.#giveBack(waited);
+  }
+
+  /** Half of the lease is for the run itself; a job that waited longer is left for the next worker that claims it. */
+  #isLate({ dueAt }: WorkRow): boolean {
+    const { kind, timers } = this.options;
+    return Date.parse(dueAt) - timers.now().getTime() < (kind.leaseSeconds * 1000) / 2;
+  }
+
+  #start(row: WorkRow): void {
+    const run = this.#run(row)
+      .then(() => void this.#failing.delete(row.id))
+      .catch((error: unknown) => this.#failed(row, error))
+      .finally(() => {
+        this.#running.delete(run);
+        this.#backlog.ended(row);
+        this.#pump();
+        this.#claims.freed(row.key);
+      });
+    this.#running.add(run);
   }
 
   /**
@@ -150,7 +165,7 @@ export class Worker {
         'failed work not postponed: it is due when its lease ends',
       );
     }
-    this.#wake(dueAt);
+    this.#claims.expect(row.key, dueAt);
   }
 
   /** Counts what fails; not what another worker must have taken over meanwhile. */
@@ -167,6 +182,7 @@ export class Worker {
     const { kind, timers, logger } = this.options;
     try {
       await this.#write((transaction) => transaction.giveBackWork(rows, timers.now().toISOString()));
+      for (const key of new Set(rows.map(({ key }) => key))) this.#claims.expect(key, timers.now().getTime());
     } catch (error) {
       logger.warn(
         { work: kind.kind, jobs: rows.length, error: String(error) },
@@ -192,76 +208,9 @@ export class Worker {
     }
   }
 
-  #claim(): void {
-    if (this.#stopped || this.#claiming) return;
-    this.#more = false;
-    this.#claiming = this.#claimDue()
-      .then(() => {
-        if (this.#unhealthyReason !== undefined)
-          this.options.logger.info({ work: this.options.kind.kind }, 'due work is claimed again');
-        this.#unhealthyReason = undefined;
-      })
-      .catch((error: unknown) => {
-        // Tried every second: said once.
-        if (this.#unhealthyReason === undefined)
-          this.options.logger.error(
-            { work: this.options.kind.kind, error: String(error) },
-            'due work can not be claimed',
-          );
-        this.#unhealthyReason = `due work can not be claimed: ${String(error)}`;
-      })
-      .finally(() => {
-        this.#claiming = undefined;
-        this.#countFailing();
-        this.#wake(this.options.timers.now().getTime() + this.#pollMs);
-      });
-  }
-
-  async #claimDue(): Promise<void> {
-    const { kind, timers, lock, entropy = ENTROPY } = this.options;
-    const limit = Math.min(this.#room, kind.perKey ?? this.#room);
-    const full = this.#backlog.keys().filter((key) => this.#isFull(key));
-    if (limit <= 0) {
-      this.#more = true;
-      return;
-    }
-    const claim = () => {
-      const now = timers.now();
-      const until = new Date(now.getTime() + kind.leaseSeconds * 1000).toISOString();
-      return this.#write((transaction) =>
-        transaction.claimWork({
-          kind: kind.kind,
-          now: now.toISOString(),
-          until,
-          limit,
-          fence: newFence(now, entropy),
-          full,
-        }),
-      );
-    };
-    const jobs = await (lock ? lock.around(kind.kind, claim) : claim());
-    // As many as there was room for, or some keys left out: there may be more.
-    if (jobs.length === limit || full.length > 0) this.#more = true;
-    this.accept(jobs);
-    const next = await this.#write((transaction) => transaction.nextWorkDueAt(kind.kind));
-    // What is due and was left out waits for a place, not for a time.
-    if (next !== undefined && next > timers.now().toISOString()) this.expect(next);
-  }
-
   /** A worker works for all tenants. */
   #write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return this.options.store.transaction(work, EVERY_TENANT);
-  }
-
-  #wake(at: number): void {
-    const now = this.options.timers.now().getTime();
-    if (this.#stopped || (at >= this.#wakeAt && this.#wakeAt > now)) return;
-    this.#cancelTimer();
-    this.#wakeAt = at;
-    this.#cancelTimer = this.options.timers.after(Math.min(Math.max(at - now, 0), this.#pollMs), () => {
-      this.#wakeAt = Number.POSITIVE_INFINITY;
-      this.#claim();
-    });
   }
 }
 

@@ -24,13 +24,16 @@ export type Properties = z.infer<typeof Properties>;
 export const StoredMessage = z.object({ properties: Properties, bodyBase64: z.string() });
 export type StoredMessage = z.infer<typeof StoredMessage>;
 
-/** The broker counts how often it delivered a message. The same dead letter delivered again is the same dead letter. */
+/**
+ * The broker counts how often it delivered a message, and sorts the headers when it adds the count. The same dead letter
+ * delivered again is the same dead letter.
+ */
 const COUNTS_OF_THIS_DELIVERY = new Set(['x-delivery-count', 'x-acquired-count']);
 
 export function storedMessage({ properties, content }: DeadMessage): StoredMessage {
-  const headers = Object.entries(properties.headers ?? {}).filter(
-    ([name]) => !COUNTS_OF_THIS_DELIVERY.has(name),
-  );
+  const headers = Object.entries(properties.headers ?? {})
+    .filter(([name]) => !COUNTS_OF_THIS_DELIVERY.has(name))
+    .sort(([one], [other]) => (one < other ? -1 : 1));
   return {
     properties: Properties.parse(withBytesAsText({ ...properties, headers: Object.fromEntries(headers) })),
     bodyBase64: content.toString('base64'),

@@ -10,7 +10,7 @@ type How = Omit<Action, 'kind'>;
 import type { Position } from '../dead-letters/position.js';
 import { counted, DEAD_LETTERS, Instance, type InstanceOptions, QUEUE, type Sent } from './service.js';
 
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 60_000;
 const CONTEXT: RequestContext = { tenantId: DEFAULT_TENANT, correlationId: 'an operator' };
 
 export const minute = (at: number): string => new Date(Date.now() - (100 - at) * 60_000).toISOString();

@@ -1,8 +1,8 @@
 import { statement } from '../statement.js';
 
 export const CLAIM_INBOX = statement({
-  sqlite: `INSERT INTO inbox (message_id, handled_at) SELECT value, $2 FROM json_each($1) WHERE true
-    ON CONFLICT (message_id) DO NOTHING RETURNING message_id`,
+  eachOnSqlite:
+    'INSERT INTO inbox (message_id, handled_at) VALUES (?, ?) ON CONFLICT (message_id) DO NOTHING RETURNING message_id',
   postgres: `INSERT INTO inbox (message_id, handled_at) SELECT value, $2 FROM jsonb_array_elements_text($1::jsonb) AS e(value)
     ON CONFLICT (message_id) DO NOTHING RETURNING message_id`,
 });

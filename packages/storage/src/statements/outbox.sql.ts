@@ -1,14 +1,13 @@
 import { statement } from '../statement.js';
 
 export const ADD_TO_OUTBOX = statement({
-  sqlite: `INSERT INTO outbox (message_id, type, body, created_at)
-    SELECT value ->> 0, value ->> 1, value ->> 2, $2 FROM json_each($1)`,
+  eachOnSqlite: 'INSERT INTO outbox (message_id, type, body, created_at) VALUES (?, ?, ?, ?)',
   postgres: `INSERT INTO outbox (message_id, type, body, created_at)
     SELECT value ->> 0, value ->> 1, value ->> 2, $2 FROM jsonb_array_elements($1::jsonb) AS e(value)`,
 });
 
 export const REMOVE_FROM_OUTBOX = statement({
-  sqlite: 'DELETE FROM outbox WHERE message_id IN (SELECT value FROM json_each($1))',
+  eachOnSqlite: 'DELETE FROM outbox WHERE message_id = ?',
   postgres:
     'DELETE FROM outbox WHERE message_id IN (SELECT value FROM jsonb_array_elements_text($1::jsonb) AS e(value))',
 });

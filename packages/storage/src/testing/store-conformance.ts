@@ -59,7 +59,7 @@ const job = (id: string, rest: Partial<WorkRow> = {}): WorkRow => ({
   cause: { id: 'cause', tenantid: 'ana', correlationid: 'test' },
   ...rest,
 });
-const claim = { kind: 'lend', now: NOW, until: LATER, limit: 10, fence: 5, full: [] };
+const claim = { kind: 'lend', now: NOW, until: LATER, limit: 10, fence: 5, key: '' };
 
 const ids = (rows: readonly object[]): string[] =>
   rows.map((row) => ('id' in row ? String(row.id) : '')).sort();
@@ -226,13 +226,28 @@ export function testStore(open: () => Promise<OpenedStore>, { twoWriters }: { tw
       expect(again.find(({ id }) => id === 'one')).toMatchObject({ attempt: 2, fence: 6 });
     });
 
-    test('of keys that are full is left out', async () => {
-      await write((t) => t.putWork(['x', 'y', 'z'].map((key) => job(key, { key }))));
-      expect(ids(await write((t) => t.claimWork({ ...claim, full: ['x', 'z'] })))).toEqual(['y']);
+    test('is claimed from one line at a time, and the lines can be listed a page at a time', async () => {
+      const late = job('z late', { key: 'z', dueAt: second(9) });
+      await write((t) => t.putWork([late, ...['x', 'y', 'z', ''].map((key) => job(key, { key }))]));
+      await write((t) => t.putWork([job('other', { kind: 'bind', key: 'w' })]));
+      const lines = (from: string, limit: number) => write((t) => t.workLines({ kind: 'lend', from, limit }));
+      const dueAt = job('x').dueAt;
+      expect(await lines('', 9)).toEqual(['', 'x', 'y', 'z'].map((key) => ({ key, dueAt })));
+      expect(await lines('', 2)).toEqual(['', 'x'].map((key) => ({ key, dueAt })));
+      expect(await lines('y', 2)).toEqual(['y', 'z'].map((key) => ({ key, dueAt })));
+      expect(await lines('zz', 2)).toEqual([]);
+      expect(ids(await write((t) => t.claimWork({ ...claim, key: 'z', limit: 1 })))).toEqual(['z']);
+      expect(ids(await write((t) => t.claimWork({ ...claim, key: 'x' })))).toEqual(['x']);
+      expect(await lines('x', 3)).toEqual([
+        { key: 'x', dueAt: LATER },
+        { key: 'y', dueAt },
+        { key: 'z', dueAt: second(9) },
+      ]);
+      expect(await write((t) => t.nextWorkDueAt('lend', 'z'))).toBe(second(9));
     });
 
     test('is replaced by what is put in its place, removed, and expected', async () => {
-      const due = () => write((t) => t.nextWorkDueAt('lend'));
+      const due = () => write((t) => t.nextWorkDueAt('lend', ''));
       expect(await due()).toBeUndefined();
       await write((t) => t.putWork([job('one', { dueAt: second(5) }), job('two', { dueAt: second(6) })]));
       expect(await due()).toBe(second(5));
@@ -274,7 +289,7 @@ export function testStore(open: () => Promise<OpenedStore>, { twoWriters }: { tw
       if (!one || !two) throw new Error('two pieces of work were due');
       await write((t) => t.postponeWork(one, second(30)));
       await write((t) => t.postponeWork({ ...two, fence: two.fence - 1 }, second(20)));
-      expect(await write((t) => t.nextWorkDueAt('lend'))).toBe(second(30));
+      expect(await write((t) => t.nextWorkDueAt('lend', ''))).toBe(second(30));
     });
   });
 

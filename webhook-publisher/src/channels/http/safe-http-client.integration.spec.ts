@@ -3,9 +3,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpServer } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { DEFAULT_ENDPOINT_LIMITS, EndpointLimits } from '../endpoint-limits.js';
 import { LOOPBACK } from './address-rules.js';
-import { answeredBy } from './answered.js';
 import { MAX_SHOWN_BYTES } from './readable-body.js';
 import type { LookupAll } from './resolve-safely.js';
 import { SafeHttpClient } from './safe-http-client.js';
@@ -124,10 +122,9 @@ describe('an endpoint that does not answer', () => {
   });
 
   test('because DNS is silent is given up when its time is over', async () => {
-    const startedAt = performance.now();
     const result = await client(() => {}).post(post('http://slow.example.com/'), short);
-    expect(result).toMatchObject({ kind: 'failure', reason: 'timeout' });
-    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    const detail = 'no complete answer within 300 ms';
+    expect(result).toMatchObject({ kind: 'failure', reason: 'timeout', detail });
   });
 
   test('because the connection does not come about is given up before the time of the whole answer', async () => {
@@ -139,7 +136,6 @@ describe('an endpoint that does not answer', () => {
       reason: 'timeout',
       detail: 'no connection within 200 ms',
     });
-    expect(result.kind === 'failure' && result.durationMs).toBeLessThan(5_000);
   });
 
   test('in time gets nothing afterwards, when the connection stands at last', async () => {
@@ -154,31 +150,6 @@ describe('an endpoint that does not answer', () => {
     expect(await client(late).post(post(named), { timeoutMs: 100 })).toMatchObject({ reason: 'timeout' });
     await sleep(600);
     expect(calls).toBe(0);
-  });
-
-  test('delays no other endpoint', async () => {
-    const hanging = await serve(() => {});
-    const healthy = await serve((_request, response) => void response.end('ok'));
-    const http = client();
-    const perEndpoint = new EndpointLimits({ ...DEFAULT_ENDPOINT_LIMITS, maxConcurrent: 8, maxWaiting: 0 });
-    const send = (key: string, url: string) =>
-      perEndpoint.run(key, async () => {
-        const answer = await http.post(post(url), { timeoutMs: 1_500 });
-        return answer.kind === 'failure' ? answer : answeredBy(answer, 0);
-      });
-    let ended = 0;
-    const stuck = Array.from({ length: 20 }, () =>
-      send('hanging', hanging.url).then((result) => {
-        if (result.kind === 'failure') ended++;
-        return result;
-      }),
-    );
-    const others = await Promise.all(Array.from({ length: 8 }, () => send('healthy', healthy.url)));
-    expect(others).toEqual(others.map(() => expect.objectContaining({ kind: 'response', status: 200 })));
-    expect(ended).toBe(0); // every stuck request was still stuck when the last of the others was served
-    const results = await Promise.all(stuck);
-    expect(results.filter((result) => result.kind === 'failure')).toHaveLength(8);
-    expect(results.filter((result) => result.kind === 'not-attempted')).toHaveLength(12);
   });
 });
 

@@ -84,6 +84,12 @@ export class TelegramBot {
     return result;
   }
 
+  /** When the next message may be sent to this chat, in milliseconds since the epoch. */
+  freeAt(chatId: string): number {
+    const permission = askToSend(this.#throttle, chatId, this.#now());
+    return permission.kind === 'wait' ? permission.untilMs : 0;
+  }
+
   #now(): number {
     return this.options.clock().getTime();
   }

@@ -51,6 +51,10 @@ export class TelegramChannel implements Channel {
     };
   }
 
+  freeAt(target: string): number {
+    return this.#bot?.freeAt(target) ?? 0;
+  }
+
   async send({ target, type, body }: Attempt): Promise<AttemptResult> {
     if (!this.#bot)
       return { kind: 'refused', status: 400, detail: 'TELEGRAM_BOT_TOKEN is not configured', durationMs: 0 };

@@ -1,0 +1,2 @@
+export const DEFAULT_LOGGER_PORT = 3010;
+export const DEFAULT_NOTIFIER_PORT = 3011;

@@ -1,0 +1,205 @@
+import { BoundedMap } from '@comanda/kit';
+import type { Pace } from '@comanda/messaging';
+import {
+  BrokenCircuitError,
+  type CircuitBreakerPolicy,
+  CircuitState,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  handleWhenResult,
+} from 'cockatiel';
+import type { AttemptResult, NotAttempted } from '../domain/attempt-result.js';
+import { MAX_RETRY_AFTER_MS } from '../domain/delivery-outcome.js';
+import { Hosts } from './hosts.js';
+import { FIRST_WINDOW, nextWindow, speaksAgainstEndpoint, type WindowLimits } from './window.js';
+
+export interface EndpointsOptions extends WindowLimits {
+  /** Attempts that may run at the same time for one host, over all endpoints on it. */
+  readonly maxConcurrentPerHost: number;
+  /** After this many failures in a row the circuit breaker opens: nothing is sent to the endpoint. */
+  readonly openAfterFailures: number;
+  /** How long the circuit stays open, in milliseconds, before a single attempt may try the endpoint again. */
+  readonly halfOpenAfterMs: number;
+  /** How many idle endpoints are remembered at most; the least recently used one is forgotten first. */
+  readonly maxIdle: number;
+}
+
+export const DEFAULT_ENDPOINTS: EndpointsOptions = {
+  maxConcurrent: 64,
+  maxConcurrentWhenSlow: 16,
+  quickMs: 250,
+  maxConcurrentPerHost: 64,
+  openAfterFailures: 20,
+  halfOpenAfterMs: 5_000,
+  maxIdle: 10_000,
+};
+
+/** What the attempt itself says about where it goes. */
+export interface Route {
+  /** A manual retry always runs. */
+  readonly force?: boolean;
+  /** Left out where the channel has limits of its own. */
+  readonly host?: string | undefined;
+  /** When the channel may send there next, in milliseconds since the epoch; it sends one at a time then. */
+  readonly freeAt?: (() => number) | undefined;
+}
+
+interface Endpoint {
+  readonly breaker: CircuitBreakerPolicy;
+  /** How many attempts may run at once: more after each quick answer, half of them after a failure. */
+  window: number;
+  openUntil: number;
+  /** Until then the endpoint has asked to be left alone. */
+  quietUntil: number;
+  /** Since when nothing but single attempts has been sent there. */
+  heldSince?: number | undefined;
+  host?: string | undefined;
+  freeAt?: (() => number) | undefined;
+  /** Attempts that run. */
+  users: number;
+}
+
+/** Marks a result that the circuit breaker counts as a failure of the endpoint. */
+class Unhealthy {
+  constructor(readonly result: AttemptResult) {}
+}
+
+/** How long to back off from a host that is full: about as long as one of its attempts takes. */
+const BUSY_RETRY_MS = 250;
+
+/**
+ * How fast each endpoint can take deliveries, by subscription id: a window of attempts that run at once, a circuit
+ * breaker, what the endpoint or the channel asked for, and a bound for each host. The worker asks before it takes a
+ * delivery (`Pace`), so what must wait lies in the database untouched.
+ */
+export class Endpoints implements Pace {
+  /** Never forgotten: forgetting one would let a second set of attempts run beside the first. */
+  readonly #busy = new Map<string, Endpoint>();
+  readonly #idle: BoundedMap<string, Endpoint>;
+  readonly #hosts: Hosts;
+
+  constructor(private readonly options: EndpointsOptions = DEFAULT_ENDPOINTS) {
+    this.#idle = new BoundedMap(options.maxIdle);
+    this.#hosts = new Hosts(options.maxConcurrentPerHost);
+  }
+
+  /** How many endpoints are remembered. */
+  get size(): number {
+    return this.#busy.size + this.#idle.size;
+  }
+
+  places(key: string): number {
+    const endpoint = this.#known(key);
+    if (!endpoint) return FIRST_WINDOW;
+    if (endpoint.freeAt || endpoint.breaker.state !== CircuitState.Closed) return 1;
+    const { host, window } = endpoint;
+    return host === undefined ? window : Math.max(1, Math.min(window, this.#hosts.share(host)));
+  }
+
+  pausedUntil(key: string): number | undefined {
+    const endpoint = this.#known(key);
+    if (!endpoint) return undefined;
+    const until = Math.max(endpoint.openUntil, endpoint.quietUntil, endpoint.freeAt?.() ?? 0);
+    return until > Date.now() ? until : undefined;
+  }
+
+  /**
+   * Since when the endpoint has been left alone, because it failed or asked for it, in milliseconds since the epoch;
+   * absent when its last attempt went well.
+   */
+  heldSince(key: string): number | undefined {
+    return this.#known(key)?.heldSince;
+  }
+
+  /** Runs the attempt, unless its host is full or its circuit is open. */
+  async run(key: string, attempt: () => Promise<AttemptResult>, route: Route = {}): Promise<AttemptResult> {
+    if (route.force) return attempt();
+    const endpoint = this.#known(key) ?? this.#create();
+    // While one attempt tests a half-open circuit, the library would make the others wait in memory.
+    if (endpoint.breaker.state === CircuitState.HalfOpen) return this.#circuitOpen(endpoint);
+    const { host, freeAt } = route;
+    if (host !== undefined && !this.#hosts.enter(host, key)) return this.#hostFull();
+    endpoint.host = host;
+    endpoint.freeAt = freeAt;
+    this.#enter(key, endpoint);
+    try {
+      const startedAt = performance.now();
+      const result = await this.#throughCircuit(endpoint, attempt);
+      this.#learn(endpoint, result, performance.now() - startedAt);
+      return result;
+    } finally {
+      if (host !== undefined) this.#hosts.leave(host, key);
+      this.#leave(key, endpoint);
+    }
+  }
+
+  async #throughCircuit(endpoint: Endpoint, attempt: () => Promise<AttemptResult>): Promise<AttemptResult> {
+    try {
+      const outcome = await endpoint.breaker.execute(() => judged(attempt));
+      return outcome instanceof Unhealthy ? outcome.result : outcome;
+    } catch (error) {
+      if (error instanceof BrokenCircuitError) return this.#circuitOpen(endpoint);
+      throw error;
+    }
+  }
+
+  #learn(endpoint: Endpoint, result: AttemptResult, tookMs: number): void {
+    endpoint.window = nextWindow(endpoint.window, result, tookMs, this.options);
+    const now = Date.now();
+    if (result.kind === 'response' && result.status === 429 && result.retryAt !== undefined) {
+      endpoint.quietUntil = Math.min(result.retryAt, now + MAX_RETRY_AFTER_MS);
+      endpoint.heldSince ??= now;
+    } else if (result.kind !== 'not-attempted' && !speaksAgainstEndpoint(result))
+      endpoint.heldSince = undefined;
+  }
+
+  #circuitOpen({ openUntil }: Endpoint): NotAttempted {
+    return {
+      kind: 'not-attempted',
+      reason: 'breaker-open',
+      detail: `this endpoint failed ${this.options.openAfterFailures} times in a row`,
+      retryAfterMs: Math.max(BUSY_RETRY_MS, openUntil - Date.now()),
+    };
+  }
+
+  #hostFull(): NotAttempted {
+    const detail = `${this.options.maxConcurrentPerHost} attempts are running for this host`;
+    return { kind: 'not-attempted', reason: 'busy', detail, retryAfterMs: BUSY_RETRY_MS };
+  }
+
+  #known(key: string): Endpoint | undefined {
+    return this.#busy.get(key) ?? this.#idle.get(key);
+  }
+
+  #enter(key: string, endpoint: Endpoint): void {
+    endpoint.users += 1;
+    this.#idle.delete(key);
+    this.#busy.set(key, endpoint);
+  }
+
+  #leave(key: string, endpoint: Endpoint): void {
+    endpoint.users -= 1;
+    if (endpoint.users > 0) return;
+    this.#busy.delete(key);
+    this.#idle.set(key, endpoint);
+  }
+
+  #create(): Endpoint {
+    const { openAfterFailures, halfOpenAfterMs } = this.options;
+    const breaker = circuitBreaker(
+      handleWhenResult((outcome) => outcome instanceof Unhealthy),
+      { halfOpenAfter: halfOpenAfterMs, breaker: new ConsecutiveBreaker(openAfterFailures) },
+    );
+    const endpoint: Endpoint = { breaker, window: FIRST_WINDOW, openUntil: 0, quietUntil: 0, users: 0 };
+    breaker.onBreak(() => {
+      endpoint.heldSince ??= Date.now();
+      endpoint.openUntil = Date.now() + halfOpenAfterMs;
+    });
+    return endpoint;
+  }
+}
+
+async function judged(attempt: () => Promise<AttemptResult>): Promise<AttemptResult | Unhealthy> {
+  const result = await attempt();
+  return speaksAgainstEndpoint(result) ? new Unhealthy(result) : result;
+}
