@@ -11,9 +11,11 @@ const markdownIn = (folder: string) =>
 
 const DOCUMENTS = ['.', 'docs', 'docs/decisions'].flatMap(markdownIn);
 
+/** What lies there is made when something is installed or run. */
+const MADE = ['node_modules', '.comanda'];
 const FOLDERS = new Set(
   readdirSync(ROOT, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name !== 'node_modules')
+    .filter((entry) => entry.isDirectory() && !MADE.includes(entry.name))
     .map(({ name }) => name),
 );
 
