@@ -129,6 +129,12 @@ export const CONSUMING_SERVICES: readonly ConsumingService[] = SERVICES.filter(
   (service) => 'queues' in service,
 );
 
+/**
+ * What the memory allocator is told: to give back at once what is large. It would keep the 19 MiB that a password's hash
+ * takes for a moment, once for each thread.
+ */
+export const ALLOCATOR_SETTINGS = { MALLOC_MMAP_THRESHOLD_: '1048576' } as const;
+
 export function serviceNamed<Name extends ServiceName>(
   name: Name,
 ): Extract<Service, { readonly name: Name }> {

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  ALLOCATOR_SETTINGS,
   DATABASE_OWNERS,
   type DatabaseName,
   type DatabaseOwner,
@@ -157,6 +158,7 @@ export function describeInstance(
       cwd: root,
       env: {
         ...inheritedEnvironment(),
+        ...ALLOCATOR_SETTINGS,
         ...serviceEnvironment({ ...options, ports }),
         ...options.envOf?.(service.name),
         [service.port.variable]: String(port),
