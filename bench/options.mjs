@@ -29,6 +29,7 @@ const SOAK_SECONDS = 600;
 /** So many that the slowest reference is at its best too; with 32 it waits for its own acknowledgements. */
 const CONNECTIONS = 128;
 const ORDERS_PER_SECOND = 200;
+const GROWN_ORDERS = 1_000_000;
 
 export function readOptions(args) {
   const { values } = parseArgs({
@@ -36,6 +37,8 @@ export function readOptions(args) {
     options: {
       quick: { type: 'boolean', default: false },
       databases: { type: 'boolean', default: false },
+      grown: { type: 'boolean', default: false },
+      orders: { type: 'string' },
       start: { type: 'boolean', default: false },
       soak: { type: 'boolean', default: false },
       webhooks: { type: 'boolean', default: false },
@@ -47,6 +50,8 @@ export function readOptions(args) {
   return {
     ...preset,
     databases: values.databases,
+    grown: values.grown,
+    orders: positive('--orders', values.orders) ?? GROWN_ORDERS,
     start: values.start,
     soak: values.soak,
     webhooks: values.webhooks,

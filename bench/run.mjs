@@ -8,6 +8,7 @@
  * - `--databases`: Comanda on SQLite and on PostgreSQL, for one product and for a thousand
  * - `--soak`: the memory that the services take under load, for ten minutes
  * - `--start`: how long a warm `npm start` takes
+ * - `--grown [--orders 1000000]`: Comanda on databases that are empty and on such that hold so many orders
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -17,6 +18,8 @@ import { startCeiling } from './ceiling/run.mjs';
 import { startComanda } from './comanda/start.mjs';
 import { measureDatabases } from './databases/measure.mjs';
 import { databasesReport } from './databases/report.mjs';
+import { measureGrown } from './grown/measure.mjs';
+import { grownReport } from './grown/report.mjs';
 import { latencyFigures } from './measure/figures.mjs';
 import { idleLatencies } from './measure/idle.mjs';
 import { answersAtRate, completedUnderLoad } from './measure/load.mjs';
@@ -66,6 +69,9 @@ async function measureOrders() {
   if (options.databases) {
     const figures = await measureDatabases({ rabbit, redis, directory, running, say, ...options });
     publish(figures, databasesReport({ options, figures }));
+  } else if (options.grown) {
+    const figures = await measureGrown({ rabbit, redis, directory, running, say, ...options });
+    publish(figures, grownReport({ options, figures }));
   } else if (options.soak) {
     const figures = await measureSoak({ rabbit, redis, directory, running, say, ...options });
     publish(figures, soakReport({ options, figures }));

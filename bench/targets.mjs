@@ -63,6 +63,17 @@ export const TARGETS = {
       met: ({ pipelined, comanda }) => comanda.perSecond >= 3 * pipelined.perSecond,
     },
   },
+  P7: {
+    must: {
+      text: "processor time of an order <= 1.2 x that on empty databases, every query's p99 <= 50 ms",
+      met: ({ empty, grown, queries }) =>
+        grown.msPerOrder <= 1.2 * empty.msPerOrder && queries.every(({ p99 }) => p99 <= 50),
+    },
+    aim: {
+      text: '<= 1.05 x',
+      met: ({ empty, grown }) => grown.msPerOrder <= 1.05 * empty.msPerOrder,
+    },
+  },
   P8: {
     must: { text: '< 200 MB each, not growing', met: (services) => isBounded(services, 200) },
     aim: { text: '< 120 MB each, not growing', met: (services) => isBounded(services, 120) },

@@ -1,8 +1,8 @@
 import { DEMO_PASSWORD } from '../../scripts/dist/demo-accounts.js';
 
-/** @returns the header of an account of the demo */
-export async function logIn(api, email) {
-  const { accessToken } = await post(`${api}/auth/token`, { email, password: DEMO_PASSWORD });
+/** @returns the header of an account, of one of the demo when the password is left out */
+export async function logIn(api, email, password = DEMO_PASSWORD) {
+  const { accessToken } = await post(`${api}/auth/token`, { email, password });
   return `Bearer ${accessToken}`;
 }
 

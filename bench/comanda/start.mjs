@@ -30,17 +30,26 @@ const WEBHOOKS_STALLED_MS = 15_000;
  *
  * @type {import('../measure/subject.mjs').Start}
  *   `postgresUrl`: instead of SQLite files, a schema for each service in this database.
+ *   `webhookPort`: the one of an earlier start on the same databases, whose subscription stands.
  *   `products`: so many more are made, and orders can be placed for one after the other (`orders.many()`)
  */
-export async function startComanda({ rabbitUrl, redisUrl, directory, postgresUrl, products = 0 }) {
+export async function startComanda({
+  rabbitUrl,
+  redisUrl,
+  directory,
+  postgresUrl,
+  webhookPort,
+  products = 0,
+}) {
   const webhooks = { received: 0, lastAt: 0 };
   const receiver = await startChild(new URL('./webhook-receiver.mjs', import.meta.url), {
+    env: { PORT: String(webhookPort ?? 0) },
     onMessage: (told) => Object.assign(webhooks, told),
   });
   const env = { ...CONFIGURATION, ...(postgresUrl && databasesIn(postgresUrl)) };
   const platform = await startPlatform({ directory, rabbitUrl, redisUrl, env });
   const api = `${platform.url}/api/v1`;
-  await subscribe(api, `http://127.0.0.1:${receiver.first.port}/`);
+  if (webhookPort === undefined) await subscribe(api, `http://127.0.0.1:${receiver.first.port}/`);
 
   const authorization = await logIn(api, CUSTOMER);
   const order = {
@@ -48,15 +57,16 @@ export async function startComanda({ rabbitUrl, redisUrl, directory, postgresUrl
     headers: { 'content-type': 'application/json', authorization },
     body: bodyFor(DEMO_PRODUCT),
   };
+  const counted = await countOrders(directory, postgresUrl);
   await firstConfirmed(order);
 
-  const counted = await countOrders(directory, postgresUrl);
   const bodies = await makeProducts(api, products);
   // Prices arrive in the order in which they were published.
   if (products > 0) await firstConfirmed({ ...order, body: bodies.at(-1) });
 
   return {
     name: 'Comanda',
+    webhookPort: receiver.first.port,
     operatorUrls: platform.operatorUrls,
     order: () => order,
     orderOfMany: () => ({ ...order, bodies }),

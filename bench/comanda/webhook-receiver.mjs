@@ -17,7 +17,7 @@ const server = createServer((request, response) => {
     response.writeHead(200, { 'content-length': 0 }).end();
   });
 });
-server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));
+server.listen(Number(process.env.PORT), '127.0.0.1', () => process.send({ port: server.address().port }));
 
 setInterval(() => {
   if (received.size === told) return;

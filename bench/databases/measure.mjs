@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { startPostgres } from '@comanda/local-infra';
 import { startComanda } from '../comanda/start.mjs';
 import { completedUnderLoad } from '../measure/load.mjs';
+import { vhost } from '../measure/vhost.mjs';
 import { startTutorial } from '../tutorial/run.mjs';
 
 const PRODUCTS = 1_000;
@@ -56,10 +57,3 @@ export async function measureDatabases({ rabbit, redis, directory, running, say,
 
 /** The same subject, whose orders are for one product after the other. */
 const ofMany = (subject) => ({ ...subject, order: subject.orderOfMany });
-
-/** The names of the queues are fixed, so two installations on one broker need two vhosts. */
-async function vhost(rabbit, name) {
-  await rabbit.ctl('add_vhost', name);
-  await rabbit.ctl('set_permissions', '-p', name, 'guest', '.*', '.*', '.*');
-  return `${rabbit.url}/${name}`;
-}

@@ -1,11 +1,18 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { audit, databasesIn, INVARIANTS } from '@comanda/auditor';
-import type { DatabaseName } from '@comanda/contracts';
+import { DATABASE_OWNERS, type DatabaseName } from '@comanda/contracts';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
+import { z } from 'zod';
 import { fill } from '../grown/fill.js';
 import { filesIn, sample } from '../grown/grow.js';
+import { pagesIn, someCustomer } from '../grown/pages.js';
+import { SAMPLE_PASSWORD } from '../grown/trade.js';
+import { Api } from '../support/api.js';
+import { scansIn } from '../support/query-plans.js';
+import { recordedIn, recordingInto } from '../support/recorded-statements.js';
+import { until } from '../support/until.js';
 import { useFolder } from '../support/use-folder.js';
 import { useInstallation } from '../support/use-installation.js';
 
@@ -14,8 +21,9 @@ const TIMES = 50;
 const EVERY_MS = 60_000;
 
 describe('databases that were filled with copies of a sample', () => {
+  const folder = useFolder('comanda-grown-');
+  const [grown, recorded] = [join(folder, 'data'), join(folder, 'statements')];
   const comanda = useInstallation();
-  const grown = join(useFolder('comanda-grown-'), 'data');
 
   /** On a database of the grown ones. */
   const sql = (name: DatabaseName, work: (database: Sqlite.Database) => void): void => {
@@ -43,13 +51,37 @@ describe('databases that were filled with copies of a sample', () => {
   };
 
   beforeAll(async () => {
+    // The migrations have run by now: they read whole tables, once.
+    await comanda.restart({ ...recordingInto(recorded), HOUSEKEEPING_EVERY_SECONDS: '1' });
     const { url } = comanda.platform;
     const directory = join(comanda.directory, 'data');
     const kept = await sample({ url, directory, rabbitUrl: comanda.brokerUrl }, SAMPLE);
+    await look(url, directory);
     await comanda.platform.stop();
     cpSync(directory, grown, { recursive: true });
     for (const file of filesIn(grown)) fill(file, { kept, times: TIMES, everyMs: EVERY_MS });
   });
+
+  /** Asks for every page, and waits for the housekeeping of every service, so that all their statements are known. */
+  const look = async (url: string, directory: string): Promise<void> => {
+    const customer = await Api.logIn(url, someCustomer(directory), SAMPLE_PASSWORD);
+    const viewers = { staff: comanda.staff, customer, 'the busiest customer': comanda.customer };
+    for (const { as, paths } of pagesIn(directory)) {
+      const [path = ''] = paths;
+      const { status, body } = await viewers[as].get(`/${path}`);
+      expect([path, status]).toEqual([path, 200]);
+      const { nextCursor } = z.object({ nextCursor: z.string().nullish() }).parse(body);
+      if (nextCursor) await viewers[as].get(`/${path}&cursor=${nextCursor}`);
+    }
+    await until('every service has removed what is old', () =>
+      DATABASE_OWNERS.every(({ database: { file } }) =>
+        recordedIn(recorded).some(
+          ({ database, statement }) =>
+            database === file && /^DELETE.* (inbox|idempotency_keys) /.test(statement),
+        ),
+      ),
+    );
+  };
 
   it('hold what the services would have written: the auditor agrees', async () => {
     const original = join(comanda.directory, 'data');
@@ -62,6 +94,14 @@ describe('databases that were filled with copies of a sample', () => {
     ] as const)
       expect([table, countIn(grown, name, table)]).toEqual([table, TIMES * countIn(original, name, table)]);
     expect(await wrong()).toEqual([]);
+  });
+
+  it('are read by indexes: no statement of a service scans a table that grows', () => {
+    const statements = recordedIn(recorded);
+    expect(new Set(statements.map(({ database }) => database))).toEqual(
+      new Set(DATABASE_OWNERS.map(({ database }) => database.file)),
+    );
+    expect(statements.flatMap((one) => scansIn(grown, one))).toEqual([]);
   });
 
   it('are read by the auditor to the last row: what is broken in one copy is found', async () => {

@@ -27,7 +27,7 @@ export function fill(file: string, growth: Growth): number {
   const database = new Sqlite(file);
   try {
     // Nothing is to be saved from a crash: then all begins anew.
-    for (const setting of ['journal_mode = OFF', 'synchronous = OFF', `cache_size = -${CACHE_KIB}`])
+    for (const setting of ['journal_mode = MEMORY', 'synchronous = OFF', `cache_size = -${CACHE_KIB}`])
       database.pragma(setting);
     const slots = new Slots(growth.kept);
     const tables = sampleIn(database, slots);

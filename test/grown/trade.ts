@@ -13,11 +13,12 @@ type Fate = (typeof MIX)[number];
 
 /** So many orders are under way at the same time. */
 const CLIENTS = 16;
-/** Besides the demo's customer, who places every other order. */
-const CUSTOMERS = 4;
+/** Beside them orders the demo's customer, who is one in all copies and so the busiest by far. */
+const ORDERS_PER_CUSTOMER = 50;
 const ORDERS_PER_PRODUCT = 50;
 const STOCK = 100_000;
-const PASSWORD = 'a sample of trade';
+/** Of each of them. */
+export const SAMPLE_PASSWORD = 'a sample of trade';
 
 /**
  * A sample of trade through the API: products and customers of its own, and orders that end in each way there is. Resolves
@@ -25,7 +26,7 @@ const PASSWORD = 'a sample of trade';
  */
 export async function trade(url: string, orders: number): Promise<void> {
   const staff = await Api.logIn(url, STAFF.email);
-  const customers = await customersOf(url);
+  const customers = await customersOf(url, orders);
   const products: string[] = [];
   while (products.length * ORDERS_PER_PRODUCT < orders) products.push(await newProduct(staff));
   await pricesKnown(nth(customers, 0), products);
@@ -58,14 +59,12 @@ async function serve(fate: Fate, productId: string, customer: Api, staff: Api): 
   }
 }
 
-/** The demo's customer and some new ones, in turns. */
-async function customersOf(url: string): Promise<Api[]> {
-  const demo = await Api.logIn(url, CUSTOMER.email);
-  const customers: Api[] = [];
-  for (let made = 0; made < CUSTOMERS; made += 1) {
+async function customersOf(url: string, orders: number): Promise<Api[]> {
+  const customers = [await Api.logIn(url, CUSTOMER.email)];
+  for (let made = 0; made * ORDERS_PER_CUSTOMER < orders; made += 1) {
     const email = `${randomUUID()}@customers.example`;
-    await done(new Api(url).post('/auth/register', { email, password: PASSWORD }));
-    customers.push(demo, await Api.logIn(url, email, PASSWORD));
+    await done(new Api(url).post('/auth/register', { email, password: SAMPLE_PASSWORD }));
+    customers.push(await Api.logIn(url, email, SAMPLE_PASSWORD));
   }
   return customers;
 }

@@ -56,4 +56,9 @@ export const migrations = [
       { table: 'refund_requests', key: ['tenant_id', 'order_id', 'request_id'], column: 'reason' },
     ]),
   ),
+  createMigration('OrdersByStatus1764466000000', () => [
+    // Without it a list of what is rare, such as orders that were cancelled, reads all that is newer, of everybody or of a customer.
+    'CREATE INDEX orders_by_status ON orders (tenant_id, status, created_at, order_id)',
+    'CREATE INDEX orders_of_customer_by_status ON orders (tenant_id, customer_id, status, created_at, order_id)',
+  ]),
 ];

@@ -3,6 +3,7 @@ export * from './config.js';
 export { databaseCheck } from './database-check.js';
 export { HealthController } from './health.controller.js';
 export type { HealthCheck } from './health-check.js';
+export { type Filter, listed } from './listed.js';
 export { listen } from './listen.js';
 export { createLogger } from './logger.js';
 export { main, startService } from './main.js';

@@ -9,7 +9,7 @@ const Position = z.tuple([Part, Part]);
 
 /**
  * What an opaque cursor stands for: the last row seen instead of a number, so that rows added meanwhile neither repeat nor
- * hide others. A statement continues behind it: `($2 IS NULL OR (name, id) > ($2, $3))`. One that is not ours is refused
+ * hide others. A statement continues behind it: `(name, id) > ($2, $3)`. One that is not ours is refused
  * with 400.
  */
 export function cursorParameters(cursor: string | undefined): {

@@ -1,19 +1,24 @@
 import { accept, ListMovements } from '@comanda/contracts';
-import { answers, countCursor, pageOf } from '@comanda/service-kit';
-import { selectList, statement } from '@comanda/storage';
+import { answers, countCursor, listed, pageOf } from '@comanda/service-kit';
+import { selectList } from '@comanda/storage';
 import { movements, products } from '../storage/tables.js';
 import { movementView } from '../views/movement-view.js';
 import { unknownProduct } from './unknown-product.js';
 
-const PAGE = statement(`SELECT ${selectList(movements.columns, 'm')} FROM movements m
-  WHERE m.tenant_id = $1 AND m.product_id = $2 AND (CAST($3 AS BIGINT) IS NULL OR m.position < $3)
-  ORDER BY m.position DESC LIMIT $4`);
+const page = listed(
+  (conditions) => `SELECT ${selectList(movements.columns, 'm')} FROM movements m
+    WHERE m.tenant_id = $1 AND m.product_id = $2${conditions} ORDER BY m.position DESC LIMIT $3`,
+);
 
 /** A page of the movements of a product, newest first. */
 export const listMovements = answers(ListMovements, async (database, { tenantid, data }) => {
   const { productId, limit, cursor } = data;
   const reader = database.of(tenantid);
-  const rows = await reader.read(PAGE, tenantid, productId, countCursor(cursor), limit + 1);
+  const rows = await page(
+    reader,
+    [tenantid, productId, limit + 1],
+    [['m.position < ?', countCursor(cursor)]],
+  );
   if (rows.length === 0 && !(await reader.find(products.read(tenantid, productId))))
     return unknownProduct(productId);
   const found = movements.decodeAll(rows);

@@ -1,17 +1,21 @@
 import { accept, ReadCatalogue } from '@comanda/contracts';
-import { answers, cursorParameters, pageOf } from '@comanda/service-kit';
-import { statement } from '@comanda/storage';
+import { answers, cursorParameters, listed, pageOf } from '@comanda/service-kit';
 import { catalogueEntry } from '../views/product-view.js';
 import { PRODUCT_WITH_STOCK, productWithStock } from './product-with-stock.js';
 
-const PAGE = statement(`${PRODUCT_WITH_STOCK}
-  WHERE p.tenant_id = $1 AND (CAST($2 AS TEXT) IS NULL OR p.product_id > $2)
-  ORDER BY p.tenant_id, p.product_id LIMIT $3`);
+const page = listed(
+  (conditions) => `${PRODUCT_WITH_STOCK} WHERE p.tenant_id = $1${conditions}
+    ORDER BY p.tenant_id, p.product_id LIMIT $2`,
+);
 
 /** A page of the catalogue by id, as it is exported and compared with the price list. */
 export const readCatalogue = answers(ReadCatalogue, async (database, { tenantid, data }) => {
   const { cursorId } = cursorParameters(data.cursor);
-  const rows = await database.of(tenantid).read(PAGE, tenantid, cursorId, data.limit + 1);
+  const rows = await page(
+    database.of(tenantid),
+    [tenantid, data.limit + 1],
+    [['p.product_id > ?', cursorId]],
+  );
   return accept(
     pageOf(rows.map(productWithStock), {
       limit: data.limit,

@@ -1,40 +1,34 @@
 import { accept, ListDeliveries } from '@comanda/contracts';
-import { answers, cursorParameters, pageOf } from '@comanda/service-kit';
-import { selectList, statement } from '@comanda/storage';
+import { answers, cursorParameters, listed, pageOf } from '@comanda/service-kit';
+import { selectList } from '@comanda/storage';
 import { deliveries } from '../storage/tables.js';
 import { deliveryView } from '../views/delivery-view.js';
 
-const page = (ofOrder: string) =>
-  statement(`SELECT ${selectList(deliveries.columns, 'd')} FROM deliveries d
-  WHERE d.tenant_id = $1
-    AND (CAST($2 AS TEXT) IS NULL OR d.subscription_id = $2)
-    AND (CAST($3 AS TEXT) IS NULL OR d.status = $3)
-    AND (CAST($4 AS TEXT) IS NULL OR d.event_type = $4)
-    AND ${ofOrder}
-    AND (CAST($6 AS TEXT) IS NULL OR (d.created_at, d.delivery_id) < ($6, $7))
-  ORDER BY d.created_at DESC, d.delivery_id DESC LIMIT $8`);
+/** As in the index of them, which serves a statement only where this stands. */
+const NOT_DELIVERED = `d.status <> 'DELIVERED'`;
 
-const ALL = page('CAST($5 AS TEXT) IS NULL');
-/** The partial index by order is used only where the condition stands without an alternative. */
-const OF_ORDER = page('d.order_id = $5');
+const page = listed(
+  (
+    conditions,
+  ) => `SELECT ${selectList(deliveries.columns, 'd')} FROM deliveries d WHERE d.tenant_id = $1${conditions}
+    ORDER BY d.created_at DESC, d.delivery_id DESC LIMIT $2`,
+);
 
 /** A page of the history of deliveries, newest first. */
 export const listDeliveries = answers(ListDeliveries, async (database, { tenantid, data }) => {
   const { subscriptionId = null, status = null, eventType = null, orderId = null, limit, cursor } = data;
   const { cursorFirst, cursorId } = cursorParameters(cursor);
-  const rows = await database
-    .of(tenantid)
-    .read(
-      orderId === null ? ALL : OF_ORDER,
-      tenantid,
-      subscriptionId,
-      status,
-      eventType,
-      orderId,
-      cursorFirst,
-      cursorId,
-      limit + 1,
-    );
+  const rows = await page(
+    database.of(tenantid),
+    [tenantid, limit + 1],
+    [
+      ['d.subscription_id = ?', subscriptionId],
+      [status === 'DELIVERED' ? 'd.status = ?' : `d.status = ? AND ${NOT_DELIVERED}`, status],
+      ['d.event_type = ?', eventType],
+      ['d.order_id = ?', orderId],
+      ['(d.created_at, d.delivery_id) < (?, ?)', cursorFirst, cursorId],
+    ],
+  );
   return accept(
     pageOf(deliveries.decodeAll(rows), {
       limit,

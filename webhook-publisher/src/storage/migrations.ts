@@ -49,4 +49,15 @@ export const migrations = [
       { table: 'subscriptions', key: ['tenant_id', 'subscription_id'], column: 'description' },
     ]),
   ),
+  createMigration('DeliveryLists1764466000000', () => [
+    // Each filter of a list finds its rows in the order of the list; by time alone a list of what is rare reads all.
+    'CREATE INDEX deliveries_by_subscription ON deliveries (tenant_id, subscription_id, created_at, delivery_id)',
+    'CREATE INDEX deliveries_by_type ON deliveries (tenant_id, event_type, created_at, delivery_id)',
+    // Nearly all are delivered, and so are those that a list by time finds.
+    `CREATE INDEX deliveries_not_delivered ON deliveries (tenant_id, status, created_at, delivery_id)
+     WHERE status <> 'DELIVERED'`,
+    'DROP INDEX deliveries_by_order',
+    `CREATE INDEX deliveries_of_order ON deliveries (tenant_id, order_id, created_at, delivery_id)
+     WHERE order_id IS NOT NULL`,
+  ]),
 ];
