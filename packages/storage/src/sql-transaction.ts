@@ -68,6 +68,10 @@ export class SqlTransaction implements Transaction {
     if (rows.length > 0) await this.write(statementsOf(table).save, rows);
   }
 
+  async updateRows(table: Table<Row>, columns: readonly string[], rows: readonly StoredRow[]): Promise<void> {
+    if (rows.length > 0) await this.write(statementsOf(table).update(columns), rows);
+  }
+
   async insertRows(table: Table<Row>, rows: readonly StoredRow[]): Promise<void> {
     if (rows.length > 0) await this.write(statementsOf(table).insert, rows);
   }

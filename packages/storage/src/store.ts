@@ -67,6 +67,12 @@ export interface Transaction extends Sql {
   loadMatching<R extends Row>(rows: MatchingRows<R>): Promise<R[]>;
   /** Writes whole rows, new or not. */
   saveRows(table: Table<Row>, rows: readonly StoredRow[]): Promise<void>;
+  /**
+   * Writes some columns of rows that are there and that this transaction has locked.
+   *
+   * @param rows each a list of the values of these columns, and then of the key's
+   */
+  updateRows(table: Table<Row>, columns: readonly string[], rows: readonly StoredRow[]): Promise<void>;
   /** Adds rows; one whose key is taken fails the transaction. */
   insertRows(table: Table<Row>, rows: readonly StoredRow[]): Promise<void>;
 

@@ -1,12 +1,12 @@
 import { selectList, snake } from './columns.js';
-import { insertOnPostgres, loadOnPostgres } from './postgres/table-statements.js';
-import { insertOnSqlite, loadOnSqlite } from './sqlite/table-statements.js';
-import { type Statement, statement } from './statement.js';
+import { insertOnPostgres, loadOnPostgres, updateOnPostgres } from './postgres/table-statements.js';
+import { insertOnSqlite, loadOnSqlite, updateOnSqlite } from './sqlite/table-statements.js';
+import { type Each, type Statement, statement } from './statement.js';
 import type { Row, Table } from './table.js';
 
 /** The statements on one table, made from its definition. */
 class TableStatements {
-  readonly #loads = new Map<string, Statement>();
+  readonly #made = new Map<string, Statement>();
   readonly insert: Statement;
   readonly save: Statement;
   /** One row by its key, outside of a transaction: each part is a parameter. */
@@ -25,14 +25,25 @@ class TableStatements {
   }
 
   load(columns: readonly string[], lock: boolean): Statement {
-    const name = `${lock} ${columns.join()}`;
-    const known = this.#loads.get(name);
-    if (known) return known;
-    const made = statement({
+    return this.#of(`load ${lock} ${columns.join()}`, () => ({
       eachOnSqlite: loadOnSqlite(this.table, columns), // SQLite has one writer at a time, and so no locks on rows
       postgres: loadOnPostgres(this.table, columns, lock),
-    });
-    this.#loads.set(name, made);
+    }));
+  }
+
+  /** What does not change is not written: neither its column nor an index on it. */
+  update(columns: readonly string[]): Statement {
+    return this.#of(`update ${columns.join()}`, () => ({
+      eachOnSqlite: updateOnSqlite(this.table, columns),
+      postgres: updateOnPostgres(this.table, columns),
+    }));
+  }
+
+  #of(name: string, make: () => Each): Statement {
+    const known = this.#made.get(name);
+    if (known) return known;
+    const made = statement(make());
+    this.#made.set(name, made);
     return made;
   }
 }

@@ -71,6 +71,14 @@ export class MemoryTransaction implements Transaction {
     for (const values of rows) this.#set(table, rowOf(table, values));
   }
 
+  async updateRows(table: Table<Row>, columns: readonly string[], rows: readonly StoredRow[]): Promise<void> {
+    for (const values of rows) {
+      const place = keyText(values.slice(columns.length).map(text));
+      const row = this.rows(table.name).get(place);
+      if (row) this.rows(table.name).set(place, { ...row, ...rowOf({ columns }, values) });
+    }
+  }
+
   async insertRows(table: Table<Row>, rows: readonly StoredRow[]): Promise<void> {
     for (const values of rows) {
       const row = rowOf(table, values);

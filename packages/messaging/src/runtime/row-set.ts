@@ -11,6 +11,7 @@ import {
   type Table,
   type Transaction,
 } from '@comanda/storage';
+import { Updates } from './updates.js';
 
 type AnyTable = Table<Row>;
 type Ref = RowByKey | RowsByValue;
@@ -18,8 +19,8 @@ type Ref = RowByKey | RowsByValue;
 /** The rows of one table that a batch works with. */
 interface Loaded {
   readonly rows: Map<string, Row>;
-  /** The keys of those that are there and that nobody else can change any more. */
-  readonly locked: Set<string>;
+  /** Those that are there and that nobody else can change any more, by key, as the database has them. */
+  readonly locked: Map<string, Row>;
   readonly changed: Map<string, StoredRow>;
   readonly appended: StoredRow[];
   /** Every key and list that was loaded, so that none is loaded over what a handler has changed since. */
@@ -120,21 +121,26 @@ export class RowSet {
   }
 
   /**
-   * A row that was asked for and not there is inserted and nothing else: when another process was first that fails, and
-   * the whole transaction is run again, instead of overwriting what the other one wrote. One that nobody asked for
-   * replaces what is there.
+   * Of a row that was there only what has changed is written. One that was asked for and not there is inserted and nothing
+   * else: when another process was first that fails, and the whole transaction is run again, instead of overwriting what
+   * the other one wrote. One that nobody asked for replaces what is there.
    */
   async save(transaction: Transaction): Promise<void> {
     const tables = [...this.#tables]
       .filter(([, { changed, appended }]) => changed.size + appended.length > 0)
       .sort(([one], [other]) => (one.name < other.name ? -1 : 1));
-    for (const [table, { changed, locked, asked, appended }] of tables) {
-      const [old, fresh]: [StoredRow[], [string, StoredRow][]] = [[], []];
+    for (const [table, { rows, changed, locked, asked, appended }] of tables) {
+      const [unknown, fresh]: [StoredRow[], [string, StoredRow][]] = [[], []];
+      const updates = new Updates(table);
       for (const [key, values] of changed) {
-        if (asked.get(key) === 'locked' && !locked.has(key)) fresh.push([key, values]);
-        else old.push(values);
+        const [before, after] = [locked.get(key), rows.get(key)];
+        if (before && after) updates.add(before, after, values);
+        else if (asked.get(key) === 'locked') fresh.push([key, values]);
+        else unknown.push(values);
       }
-      await transaction.saveRows(table, old);
+      for (const { columns, values } of updates.bySameColumns)
+        await transaction.updateRows(table, columns, values);
+      await transaction.saveRows(table, unknown);
       // In order, so that processes that insert the same rows don't wait for each other.
       const added = [...fresh.sort(byKey).map(([, values]) => values), ...appended];
       await transaction.insertRows(table, added);
@@ -163,7 +169,7 @@ export class RowSet {
       // A row that a handler of this batch has written is newer than the one in the database; one that was read before
       // it was locked may be older.
       if (!changed.has(key) && (lock || !rows.has(key))) rows.set(key, row);
-      if (lock) locked.add(key);
+      if (lock) locked.set(key, row);
     }
   }
 
@@ -180,7 +186,7 @@ export class RowSet {
   #of(table: AnyTable): Loaded {
     return entry(this.#tables, table, () => ({
       rows: new Map(),
-      locked: new Set(),
+      locked: new Map(),
       changed: new Map(),
       appended: [],
       asked: new Map(),

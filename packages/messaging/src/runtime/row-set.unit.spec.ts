@@ -51,6 +51,38 @@ describe('the rows of a batch', () => {
     });
   });
 
+  test('are written as far as they have changed, those with the same columns by one statement', async () => {
+    const written: unknown[] = [];
+    const before = ['a', 'b', 'c', 'd'].map((id) => ({ id, shelf: 's', count: 1 }));
+    const sql = new SqlTransaction(async ({ sqlite }, values) => {
+      if (sqlite.startsWith('SELECT')) return before;
+      written.push([sqlite.replace(/\s+/g, ' '), values]);
+      return [];
+    });
+    const set = new RowSet();
+    await set.load(sql, [{ all: ['a', 'b', 'c', 'd', 'e'].map((id) => stock.lock(id)) }]);
+    set.apply([
+      stock.put({ id: 'a', shelf: 's', count: 2 }),
+      stock.put({ id: 'b', shelf: 't', count: 3 }),
+      stock.put({ id: 'c', shelf: 's', count: 9 }),
+      stock.put({ id: 'd', shelf: 's', count: 7 }),
+      stock.put({ id: 'e', shelf: 's', count: 5 }),
+    ]);
+    set.apply([stock.put({ id: 'c', shelf: 's', count: 4 }), stock.put({ id: 'd', shelf: 's', count: 1 })]);
+    await set.save(sql);
+    expect(written).toEqual([
+      [
+        'UPDATE stock SET count = ? WHERE id = ?',
+        [
+          [2, 'a'],
+          [4, 'c'],
+        ],
+      ],
+      ['UPDATE stock SET shelf = ?, count = ? WHERE id = ?', [['t', 3, 'b']]],
+      ['INSERT INTO stock (id, shelf, count) VALUES (?, ?, ?)', [['e', 's', 5]]],
+    ]);
+  });
+
   test('are all taken or, when one breaks its schema, none', async () => {
     const { sql, statements } = rows();
     const set = new RowSet();

@@ -22,8 +22,20 @@ export function loadOnPostgres(table: Table<Row>, columns: readonly string[], lo
 const inOrder = ({ key }: Table<Row>): string =>
   key.length > 0 ? `ORDER BY ${key.map((column) => `t.${snake(column)}`).join(', ')}` : '';
 
+/** Writes these columns of the rows in `$1`, each a list of their values and then of the key's. */
+export function updateOnPostgres(table: Table<Row>, columns: readonly string[]): string {
+  const values = [...columns, ...table.key].map((column, at) => `${castOf(table, column, at)} AS v${at}`);
+  const isIt = table.key.map((column, at) => `t.${snake(column)} = v.v${columns.length + at}`);
+  return `UPDATE ${table.name} t SET ${columns.map((column, at) => `${snake(column)} = v.v${at}`).join(', ')}
+   FROM (SELECT ${values.join(', ')} FROM jsonb_array_elements($1::jsonb) AS e(value) OFFSET 0) v
+   WHERE ${isIt.join(' AND ')}`;
+}
+
+const castOf = ({ numbers }: Table<Row>, column: string, at: number): string =>
+  numbers.has(column) ? `CAST(value ->> ${at} AS BIGINT)` : `value ->> ${at}`;
+
 /** Adds the rows in `$1`, each a list of all its columns. */
-export const insertOnPostgres = ({ name, columns, numbers }: Table<Row>): string =>
-  `INSERT INTO ${name} (${columns.map(snake).join(', ')})
-   SELECT ${columns.map((column, at) => (numbers.has(column) ? `CAST(value ->> ${at} AS BIGINT)` : `value ->> ${at}`)).join(', ')}
+export const insertOnPostgres = (table: Table<Row>): string =>
+  `INSERT INTO ${table.name} (${table.columns.map(snake).join(', ')})
+   SELECT ${table.columns.map((column, at) => castOf(table, column, at)).join(', ')}
    FROM jsonb_array_elements($1::jsonb) AS e(value)`;

@@ -160,6 +160,24 @@ export function testStore(open: () => Promise<OpenedStore>, { twoWriters }: { tw
       expect(await find('new')).toEqual(book('new'));
     });
 
+    test('that are updated have new values in the columns that are named, and in no others', async () => {
+      await write((t) => t.insertRows(books, stored(odd, book('a'), book('b'))));
+      await write((t) => t.insertRows(books, stored(book('a', { tenantId: 'ben' }))));
+      const columns = ['pages', 'tags', 'shelf'];
+      const tags = JSON.stringify(['new']);
+      await write((t) =>
+        t.updateRows(books, columns, [
+          [7, tags, null, 'ana', 'a'],
+          [null, '[]', 'x', 'ana', 'odd'],
+          [1, '[]', 'x', 'ana', 'never there'],
+        ]),
+      );
+      expect(await find('a')).toEqual(book('a', { pages: 7, tags: ['new'], shelf: null }));
+      expect(await find('odd')).toEqual({ ...odd, pages: null, tags: [], shelf: 'x' });
+      expect([await find('b'), await find('never there')]).toEqual([book('b'), undefined]);
+      expect(await find('a', 'ben')).toEqual(book('a', { tenantId: 'ben' }));
+    });
+
     test('that are inserted replace none: the transaction fails and leaves nothing', async () => {
       await write((t) => t.insertRows(books, stored(book('a'))));
       const failed = write(async (t) => {
@@ -186,6 +204,7 @@ export function testStore(open: () => Promise<OpenedStore>, { twoWriters }: { tw
         expect(await t.loadRows({ table: books, keys: [], lock: true })).toEqual([]);
         expect(await t.loadMatching({ table: books, columns, values: [], lock: true })).toEqual([]);
         await t.saveRows(books, []);
+        await t.updateRows(books, ['pages'], []);
         await t.insertRows(books, []);
       });
     });
