@@ -29,8 +29,8 @@ const from = (first: number, count: number): number[] => Array.from({ length: co
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
 describe('the choreography of all services', () => {
-  test('holds every invariant in a hundred known histories, in which every kind of fault strikes', async () => {
-    const { histories, violations } = await run(from(1, 100));
+  test('holds every invariant in 120 known histories, in which every kind of fault strikes', async () => {
+    const { histories, violations } = await run(from(1, 120));
     expect(violations).toEqual([]);
     const struck = new Set(histories.flatMap((history) => history.struck.map(({ fault }) => fault)));
     expect([...struck].sort()).toEqual([...FAULTS].sort());
@@ -52,7 +52,7 @@ describe('the choreography of all services', () => {
     ],
     [200_006_241, 'a refund gave way to one that failed, and then its own late call went through'],
     [640_002_694, 'a message came twice in one batch, before it could be handled'],
-  ])('holds every invariant in history %i, where %s', async (seed) => {
+  ])('holds every invariant in history %i, which once broke one when %s', async (seed) => {
     expect((await runHistory({ ...all(seed), orders: 10 })).violation).toBeUndefined();
   });
 
@@ -110,10 +110,11 @@ describe('a history', () => {
   });
 });
 
+/** One in which enough happens that shrinking has something to leave out. */
 async function firstFailure(variation: Variation): Promise<History> {
   for (let seed = 1; seed <= 100; seed++) {
     const history = await runHistory(all(seed), { variation });
-    if (history.violation) return history;
+    if (history.violation && history.steps > 1_000) return history;
   }
   throw new Error('no seed from 1 to 100 finds it');
 }

@@ -86,7 +86,9 @@ export function exchange(agents: SafeAgents, post: HttpPost, limits: ExchangeLim
       });
       response.on('end', () => end());
       response.on('error', end);
-      response.on('close', () => end(closed()));
+      response.on('close', () => {
+        if (!ended) end(closed());
+      });
     });
     // A switch of protocols, which we did not ask for, ends the connection.
     request.on('upgrade', (_response, switched) => {
@@ -96,7 +98,7 @@ export function exchange(agents: SafeAgents, post: HttpPost, limits: ExchangeLim
     request.on('error', end);
     request.on('close', () => {
       // A body that ends with its connection is still to be read.
-      if (!answered) end(closed());
+      if (!answered && !ended) end(closed());
     });
     request.end(post.body);
   });
