@@ -50,3 +50,29 @@ test.each([
     expect(await database.acrossTenants.read(statement('SELECT 1 FROM work'))).toEqual([]);
   },
 );
+
+test('a message that comes twice in one batch and fails is no duplicate of itself; one that is handled is', async () => {
+  const task = (id: string, decide: Task['decide']): Task => ({
+    name: 'count',
+    type: 'count',
+    cause: { id, tenantid: 'default', correlationid: 'test' },
+    claim: { kind: 'inbox' },
+    needs: () => ({}),
+    decide,
+  });
+  const fails = task(newId(), () => {
+    throw new RangeError('not yet');
+  });
+  const works = task(newId(), () => []);
+  const unitOfWork = new UnitOfWork({
+    service: SERVICE,
+    store: database,
+    timers: { now: () => NOW },
+    leaseSeconds: () => undefined,
+  });
+  const committed = await unitOfWork.run([fails, works, fails, works], []);
+  expect(committed.decisions.map(({ kind }) => kind)).toEqual(['failed', 'done', 'failed', 'not-ours']);
+  // Only what was handled is in the inbox.
+  const again = await unitOfWork.run([works, fails], []);
+  expect(again.decisions.map(({ kind }) => kind)).toEqual(['not-ours', 'failed']);
+});
