@@ -267,6 +267,20 @@ export class Installation {
     }
   }
 
+  /** Whether nobody has the lock of a SQLite file at this moment. */
+  isWritable(name: DatabaseName): boolean {
+    const database = new Sqlite(join(this.directory, 'data', `${name}.db`), { timeout: 0 });
+    try {
+      database.exec('BEGIN IMMEDIATE; ROLLBACK');
+      return true;
+    } catch (error) {
+      if (error instanceof Sqlite.SqliteError && error.code === 'SQLITE_BUSY') return false;
+      throw error;
+    } finally {
+      database.close();
+    }
+  }
+
   /** One look at what is committed now. */
   async look<Row>(name: DatabaseName, statement: string, ...parameters: unknown[]): Promise<Row[]> {
     await this.refresh();

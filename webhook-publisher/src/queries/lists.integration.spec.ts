@@ -73,7 +73,7 @@ test('deliveries are listed page by page, the newest first, and by what they are
     return [];
   }).loadMatching({ ...wanted, values: [wanted.values] });
   const plan = await database.transaction((sql) =>
-    sql.run(statement(`EXPLAIN QUERY PLAN ${asked}`), [wanted.values]),
+    sql.run(statement({ eachOnSqlite: `EXPLAIN QUERY PLAN ${asked}`, postgres: '' }), [wanted.values]),
   );
   expect(plan.map(({ detail }) => String(detail))).toContain(
     'SEARCH t USING INDEX subscriptions_that_live (live_tenant_id=?)',
