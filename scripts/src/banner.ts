@@ -1,6 +1,6 @@
 import { DATABASE_OWNERS, serviceNamed } from '@comanda/contracts';
 import type { Infrastructure, ServicePorts } from '@comanda/local-infra';
-import pc from 'picocolors';
+import { pc } from './colours.js';
 import { CUSTOMER, DEMO_PASSWORD, DEMO_PRODUCT, STAFF } from './demo-accounts.js';
 
 export interface BannerFacts {

@@ -1,6 +1,6 @@
 import { oneLine } from '@comanda/contracts';
 import type { TelegramStub } from '@comanda/stand-ins';
-import pc from 'picocolors';
+import { pc } from './colours.js';
 import { CUSTOMER, DEMO_PASSWORD, STAFF } from './demo-accounts.js';
 import { type DemoSubscription, ensureSubscriptions } from './demo-subscriptions.js';
 import { logIn } from './gateway-client.js';

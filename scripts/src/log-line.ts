@@ -1,6 +1,6 @@
 import { oneLine } from '@comanda/contracts';
-import pc from 'picocolors';
 import { z } from 'zod';
+import { pc } from './colours.js';
 
 const NAME_WIDTH = 9;
 

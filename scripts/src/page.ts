@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import { pc } from './colours.js';
 
 /** Where a page is written: a terminal, or something that keeps what it gets. */
 export interface Output {

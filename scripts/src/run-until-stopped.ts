@@ -1,5 +1,5 @@
 import { messageOf } from '@comanda/kit';
-import pc from 'picocolors';
+import { pc } from './colours.js';
 import { createShutDown, type ShutDown } from './shut-down.js';
 import { listenForStop, type StopSignals } from './stop-signals.js';
 import { print, say } from './terminal.js';

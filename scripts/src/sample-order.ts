@@ -1,6 +1,6 @@
 import { until } from '@comanda/kit';
-import pc from 'picocolors';
 import { z } from 'zod';
+import { pc } from './colours.js';
 import { DEMO_PRODUCT } from './demo-accounts.js';
 import type { GatewayClient } from './gateway-client.js';
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { messageOf } from '@comanda/kit';
-import pc from 'picocolors';
 import { bannerLines } from './banner.js';
+import { pc } from './colours.js';
 import { runDemo } from './demo.js';
 import { launch } from './launch.js';
 import { createPage } from './page.js';

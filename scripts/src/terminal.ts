@@ -1,6 +1,6 @@
-import pc from 'picocolors';
+import { pc } from './colours.js';
 
-/** Writes one line for people. Colours are left out by picocolors when NO_COLOR is set or nobody looks. */
+/** Writes one line for people. */
 export function print(line = ''): void {
   process.stdout.write(`${line}\n`);
 }

@@ -83,17 +83,6 @@ const working = (kind: string, rows: (rows: Rows) => Rows): Partial<Variation> =
       : work,
 });
 
-/** What finds a payment compares it at once, beside the payment's own work. */
-const comparing =
-  (work: WorkKind): WorkKind['run'] =>
-  async (job) => {
-    const found = fieldsOf(await work.run(job));
-    const said = fieldsOf(found?.said);
-    if (said?.kind !== 'found') return found;
-    const own = { ...fieldsOf(job), id: `${found?.tenantId}:${said.reference}` };
-    return work.run(own as never);
-  };
-
 /** Due work from which something else follows than should. */
 const ending = (
   kind: string,
@@ -754,16 +743,6 @@ export const MUTATIONS: readonly Mutation[] = [
         (message as Fields).tenantid === NO_TENANT ? [] : handler.decide(message, rows, context),
     })),
   ),
-  {
-    from: 1_108_673,
-    ...broken(
-      'two jobs compare one payment, and the older answer of the provider counts',
-      ['refunds-agree', 'disputes-agree', 'books-follow-the-provider'],
-      {
-        work: (work: WorkKind) => (work.kind === 'reconcile' ? { ...work, run: comparing(work) } : work),
-      },
-    ),
-  },
   // Tenants and subscribers.
   broken(
     'stock is looked up without the tenant',
