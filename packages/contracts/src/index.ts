@@ -13,6 +13,7 @@ export * from './events/products.js';
 export * from './events/webhooks.js';
 export * from './ids.js';
 export { flawOfCurrency, ISO_4217, type IsoCurrency } from './iso-4217.js';
+export * from './live.js';
 export * from './money.js';
 export { type Language, moneyText } from './money-text.js';
 export * from './one-line.js';

@@ -4,12 +4,14 @@ import {
   COMMANDS,
   CONSUMING_SERVICES,
   EVENTS,
+  LIVE_SOURCES,
   mayPublish,
   OPERATOR,
+  type ServiceName,
   SERVICES,
   typesFor,
 } from '@comanda/contracts';
-import { deadLettersOf, EXCHANGE, queues } from '@comanda/messaging';
+import { deadLettersOf, EXCHANGE, listenerQueuePrefix, queues } from '@comanda/messaging';
 import { declarationsOf } from './queue-status.js';
 
 /** What a user of the broker may do, as regular expressions on the names of queues and exchanges. */
@@ -34,7 +36,7 @@ export function brokerDefinitions() {
       account,
       passwordSetting: passwordSettingOf(account),
       permissions: permissionsOf(account),
-      topicPermissions: { exchange: EXCHANGE, write: anyOf(publishedBy(account)), read: anyOf([]) },
+      topicPermissions: { exchange: EXCHANGE, write: anyOf(publishedBy(account)), read: anyOf(heardBy(account)) },
     })),
     exchanges: [
       { name: EXCHANGE, type: 'topic', durable: true, auto_delete: false, internal: false, arguments: {} },
@@ -74,6 +76,7 @@ function permissionsOf(account: BrokerAccount): Permissions {
       write: publishes,
       read: anyOf([]),
     };
+  if (account === 'api-gateway') return listening(account, publishes);
   const service = CONSUMING_SERVICES.find(({ name }) => name === account);
   if (service === undefined)
     return {
@@ -89,9 +92,25 @@ function permissionsOf(account: BrokerAccount): Permissions {
   };
 }
 
+/** Each of its instances makes queues that go with it, and binds them to what it may hear. */
+function listening(service: ServiceName, publishes: string): Permissions {
+  const own = `^${literally(listenerQueuePrefix(service))}[0-9a-f-]+(\\.dropped)?$`;
+  return {
+    configure: own,
+    write: `${publishes}|${own}`,
+    read: `${own}|${anyOf([EXCHANGE])}`,
+  };
+}
+
+/** What an account may bind queues of its own to, without being a consumer. */
+const heardBy = (account: BrokerAccount): string[] =>
+  account === 'api-gateway' ? LIVE_SOURCES.map(({ type }) => type) : [];
+
 const publishedBy = (account: BrokerAccount): string[] =>
   [...EVENTS, ...COMMANDS].filter((type) => mayPublish(account, type)).map(({ type }) => type);
 
 /** Matches these names and no other; no name at all when there is none. */
 const anyOf = (names: readonly string[]): string =>
-  `^${names.length === 0 ? '' : `(${names.map((name) => name.replaceAll('.', '\\.')).join('|')})`}$`;
+  `^${names.length === 0 ? '' : `(${names.map(literally).join('|')})`}$`;
+
+const literally = (name: string): string => name.replaceAll('.', '\\.');

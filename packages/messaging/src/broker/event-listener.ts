@@ -1,0 +1,116 @@
+import { type EventType, type Message, newId, type ServiceName } from '@comanda/contracts';
+import { messageOf } from '@comanda/kit';
+import type { Channel, ConfirmChannel, ConsumeMessage, Options } from 'amqplib';
+import type { Broker } from './broker.js';
+import { singlesOf } from './frame.js';
+import type { ReopeningChannel } from './reopening-channel.js';
+import { wrongSenderOf } from './senders.js';
+import { EXCHANGE, topologyFor } from './topology.js';
+import type { Delivery } from './transport.js';
+import { envelopeOf, parsed } from './wire.js';
+
+/** What waits for a listener at most. It takes each delivery at once, so there is more only while its process stands still. */
+const MOST_WAITING = 10_000;
+const MOST_BYTES_WAITING = 16 * 1024 * 1024;
+/** How many deliveries may be on their way and not acked: frames of 256 KiB at most, each gone as soon as it is read. */
+const PREFETCH = 100;
+
+export interface EventListenerOptions {
+  readonly broker: Broker;
+  readonly service: ServiceName;
+  readonly types: readonly EventType[];
+  readonly heard: (event: Message<unknown>) => void;
+  /** It listens from now on, and what was told just before this moment may have passed it by. */
+  readonly interrupted: () => void;
+  readonly mostWaiting?: number;
+}
+
+/** The queues of an instance's listener all begin like this; its broker account may make them. */
+export const listenerQueuePrefix = (service: ServiceName): string => `${service}.live.`;
+
+/**
+ * Hears events without being a consumer of them: by a queue of this connection alone, which goes with it. Nothing waits
+ * for a listener that is away, and nobody who publishes knows of it. When it may have missed something it says so.
+ */
+export class EventListener {
+  readonly #channel: ReopeningChannel;
+  readonly #types: ReadonlyMap<string, EventType>;
+
+  constructor(private readonly options: EventListenerOptions) {
+    this.#types = new Map(options.types.map((type) => [type.type, type]));
+    this.#channel = options.broker.openReopeningChannel('listen', (channel) => this.#setUp(channel));
+  }
+
+  /** Resolves once it listens. */
+  ready(): Promise<void> {
+    return this.#channel.ready();
+  }
+
+  close(): Promise<void> {
+    return this.#channel.close();
+  }
+
+  async #setUp(channel: ConfirmChannel): Promise<void> {
+    const { broker, service, interrupted, mostWaiting = MOST_WAITING } = this.options;
+    // Before this queue is bound: an event that found it alone would count as delivered.
+    await topologyFor(broker)(channel);
+    const queue = `${listenerQueuePrefix(service)}${newId()}`;
+    const dropped = `${queue}.dropped`;
+    await channel.assertQueue(dropped, itsOwn({ 'x-max-length': 1 }));
+    await channel.assertQueue(
+      queue,
+      itsOwn({
+        'x-max-length': mostWaiting,
+        'x-max-length-bytes': MOST_BYTES_WAITING,
+        // The oldest goes, and shows in the other queue that something went. A publisher must never be refused for it.
+        'x-overflow': 'drop-head',
+        'x-dead-letter-exchange': '',
+        'x-dead-letter-routing-key': dropped,
+      }),
+    );
+    for (const { type } of this.options.types) await channel.bindQueue(queue, EXCHANGE, type);
+    await channel.prefetch(PREFETCH);
+    const ends = () => void channel.close().catch(() => undefined); // closing already
+    await channel.consume(dropped, (message) => (message ? interrupted() : ends()), { noAck: true });
+    await channel.consume(queue, (delivery) => (delivery ? this.#take(channel, delivery) : ends()));
+    interrupted();
+  }
+
+  #take(channel: Channel, delivery: ConsumeMessage): void {
+    try {
+      for (const { json, delivery: single } of singlesOf(delivery)) this.#hear(json, single);
+    } catch (error) {
+      this.#unheard(delivery, error);
+    }
+    channel.ack(delivery);
+  }
+
+  #hear(json: unknown, single: Delivery): void {
+    const { broker, service, heard } = this.options;
+    try {
+      const envelope = envelopeOf(json);
+      const type = this.#types.get(envelope.type);
+      if (!type) return;
+      const wrong = broker.account !== undefined && wrongSenderOf(type, service, single.properties);
+      if (wrong) throw wrong;
+      heard(parsed(type, envelope));
+    } catch (error) {
+      this.#unheard(single, error);
+    }
+  }
+
+  /** Its consumers keep what is wrong with it as a dead letter. */
+  #unheard({ properties }: Delivery, error: unknown): void {
+    this.options.broker.logger.warn(
+      { messageId: properties.messageId, type: properties.type, error: messageOf(error) },
+      'an event was not heard',
+    );
+  }
+}
+
+const itsOwn = (args: Record<string, unknown>): Options.AssertQueue => ({
+  exclusive: true,
+  autoDelete: true,
+  durable: false,
+  arguments: args,
+});
