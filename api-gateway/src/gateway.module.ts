@@ -1,4 +1,5 @@
-import { Broker, Requester } from '@comanda/messaging';
+import { LIVE_SOURCES } from '@comanda/contracts';
+import { Broker, EventListener, Requester } from '@comanda/messaging';
 import { DeadLetters } from '@comanda/operations';
 import {
   connectRedis,
@@ -28,6 +29,7 @@ import { AccessGuard } from './auth/access.guard.js';
 import { AccessTokens } from './auth/access-tokens.js';
 import { OpenAccounts } from './auth/open-accounts.js';
 import { SigningKeys } from './auth/signing-keys.js';
+import { Tickets } from './auth/tickets.js';
 import type { GatewayConfig } from './config.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { healthChecks } from './health-checks.js';
@@ -35,6 +37,12 @@ import { CONFIG } from './injection-tokens.js';
 import { Lifecycle } from './lifecycle.js';
 import { RateLimit } from './limits/rate-limit.js';
 import { SharedCounts } from './limits/shared-counts.js';
+import { LiveController } from './live/live.controller.js';
+import { LiveFeed } from './live/live-feed.js';
+import { OpenStreams } from './live/open-streams.js';
+import { OrderSteps } from './live/order-steps.js';
+import { OrderStreamController } from './live/order-stream.controller.js';
+import { OrderViews } from './live/order-views.js';
 import { AcceptedOrders } from './orders/accepted-orders.js';
 import { OrderChangesController } from './orders/order-changes.controller.js';
 import { OrderCommands } from './orders/order-commands.js';
@@ -68,6 +76,8 @@ export class GatewayModule {
         OrderPlacementController,
         OrderChangesController,
         OrdersController,
+        OrderStreamController,
+        LiveController,
         ProductsController,
         ...paymentCallbacks,
         SubscriptionsController,
@@ -145,12 +155,38 @@ export class GatewayModule {
           useFactory: (counts: SharedCounts) => new Guesses(counts),
         },
         {
+          provide: LiveFeed,
+          inject: [Requester],
+          useFactory: (requester: Requester) => new LiveFeed(new OrderViews(requester, logger)),
+        },
+        {
+          provide: EventListener,
+          inject: [Broker, LiveFeed, OrderSteps],
+          useFactory: (broker: Broker, feed: LiveFeed, steps: OrderSteps) =>
+            new EventListener({
+              broker,
+              service: 'api-gateway',
+              types: LIVE_SOURCES,
+              heard: (event) => {
+                feed.hear(event);
+                steps.hear(event);
+              },
+              interrupted: () => {
+                feed.interrupted();
+                steps.interrupted();
+              },
+            }),
+        },
+        {
           provide: HEALTH_CHECKS,
           inject: [Requester, DATABASE, ProductLookUp, REDIS],
           useFactory: (...parts: Parameters<typeof healthChecks>): HealthCheck[] => healthChecks(...parts),
         },
         OperatorServer,
         ServiceClient,
+        Tickets,
+        OpenStreams,
+        OrderSteps,
         ProductLookUp,
         AcceptedOrders,
         OrderCommands,

@@ -3,7 +3,7 @@ import { DEFAULT_TENANT, Id, newId } from '@comanda/contracts';
 import { freePort } from '@comanda/local-infra';
 import { Requester } from '@comanda/messaging';
 import { OperatorServer } from '@comanda/service-kit';
-import { Folder, TokenSigner, testDatabaseUrl } from '@comanda/test-kit';
+import { EventReader, Folder, TokenSigner, testDatabaseUrl } from '@comanda/test-kit';
 import { afterAll, beforeAll } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
@@ -32,6 +32,8 @@ interface TokenOptions {
   readonly accountId?: string;
   readonly tenantId?: string;
   readonly scopes?: readonly Scope[];
+  /** Seconds. */
+  readonly expiresIn?: number;
 }
 
 export interface Called {
@@ -103,10 +105,14 @@ export class GatewayUnderTest {
   /** A token of a new account, or of this one; staff are owners unless their scopes are named. */
   token(kind: keyof typeof KINDS, more: TokenOptions | string = {}): string {
     const { role, scopes } = KINDS[kind];
-    const { accountId = newId(), ...claims } = typeof more === 'string' ? { accountId: more } : more;
+    const {
+      accountId = newId(),
+      expiresIn = 60,
+      ...claims
+    } = typeof more === 'string' ? { accountId: more } : more;
     return this.jwt.sign(
       { role, scopes, tenantId: DEFAULT_TENANT, ...claims },
-      { subject: accountId, expiresIn: 60 },
+      { subject: accountId, expiresIn },
     );
   }
 
@@ -114,6 +120,17 @@ export class GatewayUnderTest {
   async call(method: string, path: string, options: CallOptions = {}): Promise<Called> {
     if (options.token !== undefined && !options.noNewAccount) await this.#haveAccountOf(options.token);
     return call(this.url, method, path, options);
+  }
+
+  /** Opens a stream of server-sent events. */
+  async stream(
+    path: string,
+    token: string | undefined,
+    headers: Record<string, string> = {},
+  ): Promise<EventReader> {
+    if (token !== undefined) await this.#haveAccountOf(token);
+    const authorization = token !== undefined && { authorization: `Bearer ${token}` };
+    return EventReader.open(`${this.url}${path}`, { ...authorization, ...headers });
   }
 
   /** Asks on the port for operators. */

@@ -12,6 +12,7 @@ import { AccessTokens } from './access-tokens.js';
 import type { Caller } from './caller.js';
 import { OpenAccounts } from './open-accounts.js';
 import { bothOf } from './scopes.js';
+import { type Credentials, TAKES_TICKETS, Tickets, ticketIn } from './tickets.js';
 
 const BEARER = /^Bearer +(\S+) *$/i;
 const REALM = 'Bearer realm="comanda"';
@@ -27,6 +28,7 @@ export class AccessGuard implements CanActivate {
     @Inject(AccessTokens) private readonly tokens: AccessTokens,
     @Inject(RateLimit) private readonly rateLimit: RateLimit,
     @Inject(OpenAccounts) private readonly openAccounts: OpenAccounts,
+    @Inject(Tickets) private readonly tickets: Tickets,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -35,11 +37,8 @@ export class AccessGuard implements CanActivate {
     if (context.getClass() === HealthController) return true;
     // A route that says nothing about itself lets nobody in without a token.
     const rule = this.reflector.get<AccessRule | undefined>(ACCESS, context.getHandler()) ?? UNNAMED;
-    const { authorization } = request.headers;
-    const caller =
-      rule.access === 'log-in' || authorization === undefined
-        ? undefined
-        : await this.#identify(authorization);
+    const credentials = rule.access === 'log-in' ? {} : await this.#credentialsOf(request, context);
+    const caller = await this.#identify(credentials);
     // Counted before anything is refused, so that guessing tokens is limited, too.
     const known = caller instanceof Problem ? undefined : caller;
     const limits = await this.rateLimit.take(
@@ -51,10 +50,49 @@ export class AccessGuard implements CanActivate {
         .switchToHttp()
         .getResponse<FastifyReply>()
         .headers({ ...limits });
-    if (caller instanceof Problem) throw caller;
-    request.caller = caller && (await this.#withWhatIsGranted(caller));
-    permit(rule, request.caller);
+    request.caller = await this.#permitted(rule, caller);
+    request.stillAllowed = () => this.#wouldPermit(rule, credentials);
     return true;
+  }
+
+  async #permitted(rule: AccessRule, caller: Caller | Problem | undefined): Promise<Caller | undefined> {
+    if (caller instanceof Problem) throw caller;
+    const granted = caller && (await this.#withWhatIsGranted(caller));
+    permit(rule, granted);
+    return granted;
+  }
+
+  async #wouldPermit(rule: AccessRule, credentials: Credentials | Problem): Promise<boolean> {
+    try {
+      await this.#permitted(rule, await this.#identify(credentials));
+      return true;
+    } catch (error) {
+      if (error instanceof Problem) return false;
+      throw error;
+    }
+  }
+
+  /** What the request is known by: its header or, where a route takes tickets, what its ticket stands for. */
+  async #credentialsOf(
+    { headers, query }: FastifyRequest,
+    context: ExecutionContext,
+  ): Promise<Credentials | Problem> {
+    const ticket = this.reflector.get<boolean | undefined>(TAKES_TICKETS, context.getHandler())
+      ? ticketIn(query)
+      : undefined;
+    if (headers.authorization !== undefined || ticket === undefined) return headers;
+    const redeemed = await this.tickets.redeem(ticket);
+    return (
+      redeemed ??
+      new Problem(
+        401,
+        'TICKET_INVALID',
+        'The ticket was used, is over, or never was. Get one at /api/v1/live/tickets.',
+        {
+          headers: { 'www-authenticate': REALM },
+        },
+      )
+    );
   }
 
   /** A token gives no more than its account may do by now, and an account no more than its token says. */
@@ -69,7 +107,10 @@ export class AccessGuard implements CanActivate {
     return this.reflector.getAllAndOverride<Bucket | undefined>(BUCKET, annotated) ?? 'default';
   }
 
-  async #identify(authorization: string): Promise<Caller | Problem> {
+  async #identify(credentials: Credentials | Problem): Promise<Caller | Problem | undefined> {
+    if (credentials instanceof Problem) return credentials;
+    const { authorization } = credentials;
+    if (authorization === undefined) return undefined;
     const token = BEARER.exec(authorization)?.[1];
     const checked = token === undefined ? ({ kind: 'forged' } as const) : await this.tokens.check(token);
     switch (checked.kind) {

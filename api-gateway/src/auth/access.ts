@@ -12,7 +12,8 @@ export type AccessRule =
   | { readonly access: 'log-in' | 'anyone'; readonly scope?: never }
   /** `none` where it is about the caller alone. */
   | { readonly access: 'signed-in'; readonly scope: Scope | 'none' }
-  | { readonly access: Role; readonly scope: Scope };
+  /** `none` where it hangs on what is asked for; the route looks itself. */
+  | { readonly access: Role; readonly scope: Scope | 'none' };
 
 export const ACCESS = 'comanda:access';
 

@@ -21,6 +21,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set by the access guard, when the request came with a token that holds. */
     caller: Caller | undefined;
+    /** Asks the guard again, for an answer that takes long: whether it would still let this request in. */
+    stillAllowed?: () => Promise<boolean>;
   }
 }
 

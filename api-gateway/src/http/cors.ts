@@ -24,7 +24,14 @@ export function allowOrigins(app: NestFastifyApplication, origins: readonly stri
     // A list and no function or pattern: it is compared as it stands.
     origin: [...origins],
     methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
-    allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-Correlation-Id', 'traceparent'],
+    allowedHeaders: [
+      'Authorization',
+      'Content-Type',
+      'Idempotency-Key',
+      'Last-Event-ID',
+      'X-Correlation-Id',
+      'traceparent',
+    ],
     exposedHeaders: [
       'Location',
       'X-Correlation-Id',

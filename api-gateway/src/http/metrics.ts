@@ -1,4 +1,4 @@
-import { Counter, Histogram } from 'prom-client';
+import { Counter, Gauge, Histogram } from 'prom-client';
 
 /** All that the gateway counts itself; every name in one place. */
 export const metrics = {
@@ -7,6 +7,10 @@ export const metrics = {
     help: 'Time from the first byte of a request to the last of its answer.',
     labelNames: ['route', 'method', 'status'] as const,
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+  }),
+  liveClients: new Gauge({
+    name: 'comanda_live_clients',
+    help: 'Streams that are open: of live changes, and of single orders.',
   }),
   providerCalls: new Counter({
     name: 'comanda_payment_provider_calls_total',

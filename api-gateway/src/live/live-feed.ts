@@ -5,7 +5,7 @@ import { type Change, changesOf, orderToAskFor, orderUpdated } from './changes.j
 import type { SentEvent } from './event-stream.js';
 import type { OrderViews } from './order-views.js';
 import { Paced } from './paced.js';
-import { type Entry, Ring } from './ring.js';
+import { type Entry, type Origin, Ring } from './ring.js';
 
 /** Of how many tenants changes are kept; of the others a client that comes back is told to fetch anew. */
 const MAX_TENANTS = 100;
@@ -20,22 +20,23 @@ interface Follower {
 
 /** What has changed lately, of each tenant, and who is told of it. All that is heard of a tenant passes here, in order. */
 export class LiveFeed {
-  readonly #rings = new BoundedMap<string, Ring>(MAX_TENANTS);
+  #rings = new BoundedMap<string, Ring>(MAX_TENANTS);
   readonly #followers = new Map<string, Set<Follower>>();
   readonly #changedAt = new BoundedMap<string, string>(MAX_ORDERS);
 
   constructor(private readonly orders: Pick<OrderViews, 'after'>) {}
 
   hear(event: Message<unknown>): void {
-    const { id, tenantid } = event;
-    for (const [at, change] of changesOf(event).entries()) this.#tell(tenantid, change, `${id}-${at}`);
+    const { id, tenantid, source } = event;
+    for (const [at, change] of changesOf(event).entries())
+      this.#tell(tenantid, change, { name: `${id}-${at}`, source });
     const orderId = orderToAskFor(event);
     if (orderId !== undefined) void this.#ask(event, orderId);
   }
 
   /** What was told meanwhile is not known, of any tenant. */
   interrupted(): void {
-    this.#rings.clear();
+    this.#rings = new BoundedMap(MAX_TENANTS);
     for (const tenantId of this.#followers.keys()) this.#refetch(tenantId);
   }
 
@@ -62,16 +63,16 @@ export class LiveFeed {
     }
     return {
       stop: () => {
-        follower.paced.stop();
+        follower.paced.clear();
         followers.delete(follower);
         if (followers.size === 0) this.#followers.delete(tenantId);
       },
     };
   }
 
-  #tell(tenantId: string, change: Change, name: string): void {
+  #tell(tenantId: string, change: Change, origin: Origin): void {
     if (this.#isOld(change)) return;
-    const entry = this.#ringOf(tenantId).add(change, name);
+    const entry = this.#ringOf(tenantId).add(change, origin);
     for (const follower of this.#followers.get(tenantId) ?? []) offer(follower, entry);
   }
 
@@ -89,7 +90,7 @@ export class LiveFeed {
     // What orders-service tells it has committed before; what it hears as we do, it handles at this moment.
     const since = source === 'orders-service' ? undefined : time;
     const order = await this.orders.after(tenantid, orderId, since);
-    if (order) this.#tell(tenantid, orderUpdated(order), `${id}-0`);
+    if (order) this.#tell(tenantid, orderUpdated(order), { name: `${id}-0`, source });
     else this.#missed(tenantid);
   }
 
@@ -101,7 +102,7 @@ export class LiveFeed {
 
   #refetch(tenantId: string): void {
     for (const follower of this.#followers.get(tenantId) ?? []) {
-      follower.paced.stop();
+      follower.paced.clear();
       follower.refetch();
     }
   }

@@ -1,4 +1,10 @@
-import { FINAL_STATUSES, type Message, type OrderStatus, type OrderView, type TimelineStep } from '@comanda/contracts';
+import {
+  FINAL_STATUSES,
+  type Message,
+  type OrderStatus,
+  type OrderView,
+  type TimelineStep,
+} from '@comanda/contracts';
 import type { z } from 'zod';
 import { orderIdOf } from './changes.js';
 import type { EventStream } from './event-stream.js';
@@ -21,6 +27,8 @@ const ENDS: Readonly<Record<string, OrderStatus>> = {
 };
 const endOf = (steps: readonly Step[]): OrderStatus | undefined =>
   steps.flatMap(({ type }) => ENDS[type] ?? []).at(-1);
+
+export const hasEnded = (steps: readonly Step[]): boolean => endOf(steps) !== undefined;
 
 /** The streams of single orders. What is sent is what stands in the timeline; events only say when to look. */
 export class OrderSteps {

@@ -24,7 +24,11 @@ export class OrderViews {
    * The order as it is since that moment or, when nothing has changed it a while later, as it is; `undefined` when that
    * can't be learned.
    */
-  async after(tenantId: string, orderId: string, since: string | undefined): Promise<OrderUpdate | undefined> {
+  async after(
+    tenantId: string,
+    orderId: string,
+    since: string | undefined,
+  ): Promise<OrderUpdate | undefined> {
     if (this.#asked >= MOST_ASKED) return undefined;
     this.#asked++;
     try {
@@ -37,7 +41,11 @@ export class OrderViews {
     }
   }
 
-  async #after(tenantId: string, orderId: string, since: string | undefined): Promise<OrderUpdate | undefined> {
+  async #after(
+    tenantId: string,
+    orderId: string,
+    since: string | undefined,
+  ): Promise<OrderUpdate | undefined> {
     let order: OrderUpdate | undefined;
     for (const pause of PAUSES_MS) {
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));

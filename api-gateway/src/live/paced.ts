@@ -28,15 +28,15 @@ export class Paced {
     // It stays where it was: what is always changing would else always wait.
     this.#waiting.set(key, waiting ? merged(waiting, entry) : entry);
     if (this.#waiting.size > MOST_WAITING || productsOf(this.#waiting.get(key)) > MOST_PRODUCTS) {
-      this.#waiting.clear();
+      this.clear();
       this.tooMuch();
       return;
     }
     if (this.#left > 0) this.#sendSome();
   }
 
-  stop(): void {
-    clearTimeout(this.#turn);
+  /** What waits is not sent. */
+  clear(): void {
     this.#waiting.clear();
   }
 
@@ -66,9 +66,7 @@ function merged(older: Entry, newer: Entry): Entry {
 
 /** What an order was is told late when its event was published again after a crash. */
 const isOlder = (one: Entry['change'], other: Entry['change']): boolean =>
-  one.name === 'ORDER_UPDATED' &&
-  other.name === 'ORDER_UPDATED' &&
-  one.data.updatedAt < other.data.updatedAt;
+  one.name === 'ORDER_UPDATED' && other.name === 'ORDER_UPDATED' && one.data.updatedAt < other.data.updatedAt;
 
 const productsOf = (entry: Entry | undefined): number =>
   entry?.change.name === 'STOCK_CHANGED' ? entry.change.data.productIds.length : 0;

@@ -50,6 +50,7 @@ export const PROBLEM_CODES = {
   SKU_TAKEN: 'may change',
   STORAGE_UNAVAILABLE: 'may change',
   SUBSCRIPTION_DELETED: 'final',
+  TICKET_INVALID: 'may change',
   TOKEN_EXPIRED: 'may change',
   TOKEN_INVALID: 'may change',
   TOKEN_MISSING: 'may change',

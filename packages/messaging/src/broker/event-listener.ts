@@ -46,10 +46,6 @@ export class EventListener {
     return this.#channel.ready();
   }
 
-  close(): Promise<void> {
-    return this.#channel.close();
-  }
-
   async #setUp(channel: ConfirmChannel): Promise<void> {
     const { broker, service, interrupted, mostWaiting = MOST_WAITING } = this.options;
     // Before this queue is bound: an event that found it alone would count as delivered.

@@ -7,8 +7,8 @@ import {
   LIVE_SOURCES,
   mayPublish,
   OPERATOR,
-  type ServiceName,
   SERVICES,
+  type ServiceName,
   typesFor,
 } from '@comanda/contracts';
 import { deadLettersOf, EXCHANGE, listenerQueuePrefix, queues } from '@comanda/messaging';
@@ -36,7 +36,11 @@ export function brokerDefinitions() {
       account,
       passwordSetting: passwordSettingOf(account),
       permissions: permissionsOf(account),
-      topicPermissions: { exchange: EXCHANGE, write: anyOf(publishedBy(account)), read: anyOf(heardBy(account)) },
+      topicPermissions: {
+        exchange: EXCHANGE,
+        write: anyOf(publishedBy(account)),
+        read: anyOf(heardBy(account)),
+      },
     })),
     exchanges: [
       { name: EXCHANGE, type: 'topic', durable: true, auto_delete: false, internal: false, arguments: {} },

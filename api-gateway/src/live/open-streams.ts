@@ -1,0 +1,103 @@
+import { LOGGER } from '@comanda/service-kit';
+import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { metrics } from '../http/metrics.js';
+import { Problem } from '../problems/problem.js';
+import { EventStream } from './event-stream.js';
+
+/** Of one caller, at this instance. */
+const MOST_OF_A_CALLER = 20;
+const BEAT_SECONDS = 15;
+
+interface Open {
+  readonly stream: EventStream;
+  readonly stillAllowed: () => Promise<boolean>;
+  seconds: number;
+}
+
+/**
+ * All streams that are open here. Each beats, ends when its caller would no longer be let in (the token is over, the
+ * account closed, a scope taken away), and ends when the gateway stops, so that its client goes to another one.
+ */
+@Injectable()
+export class OpenStreams implements BeforeApplicationShutdown {
+  readonly #open = new Set<Open>();
+  readonly #callers = new Map<string, number>();
+  #everySecond: NodeJS.Timeout | undefined;
+  #stopping = false;
+
+  constructor(@Inject(LOGGER) private readonly logger: Logger) {}
+
+  /** Answers with a stream. Throws a 429 problem when the caller has too many. */
+  open(request: FastifyRequest, reply: FastifyReply): EventStream {
+    const { caller, stillAllowed, method } = request;
+    if (!caller || !stillAllowed) throw new Error('a stream without a caller');
+    const key = `${caller.tenantId}/${caller.accountId}`;
+    this.#admit(key);
+    const stream = new EventStream(() => reply.raw.writableLength);
+    const open: Open = { stream, stillAllowed, seconds: 0 };
+    this.#enter(key, open);
+    void reply
+      .headers({
+        'content-type': 'text/event-stream',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+      })
+      .send(stream.body);
+    // Who asks for the headers alone would never read to an end.
+    if (method === 'HEAD') stream.end();
+    return stream;
+  }
+
+  beforeApplicationShutdown(): void {
+    this.#stopping = true;
+    clearInterval(this.#everySecond);
+    for (const { stream } of this.#open) stream.end();
+  }
+
+  #admit(key: string): void {
+    if (this.#stopping)
+      throw new Problem(
+        503,
+        'SERVICE_UNAVAILABLE',
+        'This instance stops. Try again: another one takes you.',
+        {
+          headers: { 'retry-after': '1' },
+        },
+      );
+    if ((this.#callers.get(key) ?? 0) >= MOST_OF_A_CALLER)
+      throw new Problem(
+        429,
+        'TOO_MANY_STREAMS',
+        `At most ${MOST_OF_A_CALLER} streams may be open at once. Close one first.`,
+        { headers: { 'retry-after': '10' } },
+      );
+  }
+
+  #enter(key: string, open: Open): void {
+    this.#open.add(open);
+    this.#callers.set(key, (this.#callers.get(key) ?? 0) + 1);
+    metrics.liveClients.inc();
+    this.#everySecond ??= setInterval(() => this.#look(), 1_000).unref();
+    open.stream.onClose(() => {
+      this.#open.delete(open);
+      metrics.liveClients.dec();
+      const left = (this.#callers.get(key) ?? 1) - 1;
+      if (left > 0) this.#callers.set(key, left);
+      else this.#callers.delete(key);
+    });
+  }
+
+  #look(): void {
+    for (const open of this.#open) {
+      if (++open.seconds % BEAT_SECONDS === 0) open.stream.beat();
+      open.stillAllowed().then(
+        (allowed) => allowed || open.stream.end(),
+        // The database is out: whoever was let in stays for the time being.
+        (error: unknown) =>
+          this.logger.debug({ error: String(error) }, 'a caller could not be looked up again'),
+      );
+    }
+  }
+}

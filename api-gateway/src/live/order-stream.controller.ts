@@ -1,0 +1,85 @@
+import { GetOrder, GetOrderTimeline } from '@comanda/contracts';
+import { type RequestContext, Unavailable } from '@comanda/messaging';
+import { Controller, Get, Headers, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { type Caller, Context, CurrentCaller, viewerOf } from '../auth/caller.js';
+import { TakesTickets, Ticket } from '../auth/tickets.js';
+import { AcceptedOrders } from '../orders/accepted-orders.js';
+import { orAccepted } from '../orders/or-accepted.js';
+import { OrderParams } from '../orders/orders.controller.js';
+import { Problem } from '../problems/problem.js';
+import { API } from '../routes/api.js';
+import { Operation } from '../routes/operation.js';
+import { ServiceClient } from '../routes/service-client.js';
+import { LAST_EVENT_ID, LastEventId, lastEventIdOf } from './live.controller.js';
+import { OpenStreams } from './open-streams.js';
+import { hasEnded, OrderSteps } from './order-steps.js';
+
+const StreamQuery = z.strictObject({ ticket: Ticket.optional(), lastEventId: LastEventId.optional() });
+
+/** The steps of one order, told as they happen. */
+@ApiTags('live')
+@Controller(`${API}/orders`)
+export class OrderStreamController {
+  constructor(
+    @Inject(OpenStreams) private readonly streams: OpenStreams,
+    @Inject(OrderSteps) private readonly orders: OrderSteps,
+    @Inject(ServiceClient) private readonly services: ServiceClient,
+    @Inject(AcceptedOrders) private readonly accepted: AcceptedOrders,
+  ) {}
+
+  @Get(':orderId/stream')
+  @TakesTickets()
+  @ApiProduces('text/event-stream')
+  @ApiHeader(LAST_EVENT_ID)
+  @Operation({
+    summary: 'The steps of an order, as server-sent events',
+    description:
+      '`step`: a step of the timeline, those that there are first. `end` {status}: the order is FULFILLED, REJECTED or CANCELLED, and the stream ends. A client that comes back then and has heard all is answered 204.',
+    access: 'signed-in',
+    scope: 'orders:read',
+    result: z.string(),
+    problems: {
+      404: 'There is no such order, or it belongs to another customer',
+      429: 'Too many requests, or 20 streams are open (`TOO_MANY_STREAMS`)',
+    },
+  })
+  async open(
+    @Param({ schema: OrderParams }) { orderId }: OrderParams,
+    @Query({ schema: StreamQuery }) { lastEventId }: z.infer<typeof StreamQuery>,
+    @Headers('last-event-id') header: string | undefined,
+    @CurrentCaller() caller: Caller,
+    @Context() context: RequestContext,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const viewer = viewerOf(caller);
+    const ask = () => this.services.ask(GetOrderTimeline, { orderId, viewer }, context, orderId);
+    const accepted = this.accepted.find(orderId, context.tenantId, viewer) && { items: [] };
+    const { items } = await orAccepted(accepted, ask);
+    const lastId = lastEventIdOf(lastEventId, header);
+    if (lastId !== undefined && hasEnded(items) && items.at(-1)?.messageId === lastId) {
+      // What tells an `EventSource` not to come back.
+      void reply.code(204).send();
+      return;
+    }
+    const stream = this.streams.open(request, reply);
+    this.orders.follow(orderId, lastId, stream, {
+      steps: async () => (await answered(ask))?.items,
+      status: async () =>
+        (await answered(() => this.services.ask(GetOrder, { orderId, viewer }, context, orderId)))?.status,
+    });
+  }
+}
+
+/** An answer; `undefined` while there is none: the service is away, or does not know the order yet. */
+async function answered<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof Unavailable || error instanceof Problem) return undefined;
+    throw error;
+  }
+}
