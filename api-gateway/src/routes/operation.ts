@@ -1,10 +1,19 @@
 import type { EventType } from '@comanda/contracts';
 import { applyDecorators, HttpCode, UseInterceptors } from '@nestjs/common';
-import { ApiBearerAuth, ApiExtension, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiExtension,
+  ApiHeader,
+  ApiOperation,
+  ApiResponse,
+  ApiSecurity,
+} from '@nestjs/swagger';
 import type { z } from 'zod';
 import { type Access, AccessFor } from '../auth/access.js';
-import { PROBLEM_TYPE } from '../problems/problem.js';
+import { type HeaderName, headersNamed } from '../description/headers.js';
+import type { ProblemsByStatus } from '../problems/problem-meanings.js';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
+import type { OwnProblems } from './problem-responses.js';
 
 /** Where a client hears what became of a request that was answered 202. */
 export interface Outcome {
@@ -15,13 +24,17 @@ export interface Outcome {
 }
 
 interface Options {
+  /** The name of the method in clients that are generated: it stays as it is. */
+  readonly id: string;
   readonly summary: string;
   readonly description?: string;
   readonly access: Access;
-  /** What the answer's body looks like; none with 204. */
+  /** What the answer's body looks like, by its name (`named`); none with 204. */
   readonly result?: z.ZodType;
-  /** Problems of this operation alone; those that any may have are added. */
-  readonly problems?: Readonly<Record<number, string>>;
+  /** Headers of this answer alone; those that any answer has are added. */
+  readonly headers?: readonly HeaderName[];
+  /** Problems of this operation alone, by their codes; those that any may have are added. */
+  readonly problems?: ProblemsByStatus;
   /** Whether it honours an Idempotency-Key. */
   readonly idempotent?: boolean;
 }
@@ -38,32 +51,43 @@ const IDEMPOTENCY_HEADER = {
   required: false,
   description:
     'Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.',
-  schema: { type: 'string' as const, minLength: 1, maxLength: 255 },
+  schema: { type: 'string' as const, minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' },
+  example: '7f0c2a3e-order-of-table-4',
 };
+
+/** Under which name a route's own problems stand in the document, until it is made (openapi.ts). */
+export const OWN_PROBLEMS = 'x-own-problems';
 
 /** All about a route in one place: who may use it, what it answers, what its documentation says. */
 export function Operation(options: OperationOptions): MethodDecorator {
-  const { summary, description, access, status = 200, outcome, result, idempotent = false } = options;
+  const { id, summary, description, access, status = 200, outcome, result, idempotent = false } = options;
   return applyDecorators(
     AccessFor(access),
     HttpCode(status),
-    ApiOperation({ summary, ...(description && { description }) }),
+    ApiOperation({ operationId: id, summary, ...(description && { description }) }),
     ApiResponse({
       status,
       description: outcome ? `Accepted. ${textOf(outcome)}` : 'Success',
+      headers: headersNamed(
+        'X-Correlation-Id',
+        'RateLimit',
+        'RateLimit-Policy',
+        ...(idempotent ? (['Idempotent-Replayed'] as const) : []),
+        ...(options.headers ?? []),
+      ),
       ...(result && { standardSchema: result }),
     }),
-    ...problemsOf(options).map(([code, text]) =>
-      ApiResponse({
-        status: Number(code),
-        description: text,
-        content: { [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },
-      }),
-    ),
+    ApiExtension(OWN_PROBLEMS, ownProblems(options)),
     ...(outcome ? [ApiExtension('x-outcome', { yes: named(outcome.yes), no: named(outcome.no) })] : []),
-    ...(access === 'log-in' || access === 'anyone' ? [] : [ApiBearerAuth()]),
+    ...securityOf(access),
     ...(idempotent ? [ApiHeader(IDEMPOTENCY_HEADER), UseInterceptors(IdempotencyInterceptor)] : []),
   );
+}
+
+/** No token at all is one of the ways in where it is optional. */
+function securityOf(access: Access): (MethodDecorator & ClassDecorator)[] {
+  if (access === 'log-in') return [];
+  return [...(access === 'anyone' ? [ApiSecurity({})] : []), ApiBearerAuth()];
 }
 
 const named = (events: Outcome['yes']) =>
@@ -74,17 +98,15 @@ const textOf = ({ yes, no }: Outcome): string => `Yes is told by ${listed(yes)};
 const listed = (events: Outcome['yes']): string =>
   typeof events === 'string' ? events : events.map(({ type }) => `\`${type}\``).join(', ');
 
-function problemsOf({ access, idempotent, problems }: OperationOptions): [string, string][] {
-  return Object.entries({
-    400: 'The request is not valid; `errors` says where',
-    ...(access !== 'log-in' && access !== 'anyone' && { 401: 'No token, or one that does not hold' }),
-    ...((access === 'customer' || access === 'staff') && { 403: 'For another role' }),
-    ...(idempotent && {
-      409: 'A request with this Idempotency-Key is still in flight',
-      422: 'The Idempotency-Key was used with another body',
-    }),
-    429: 'Too many requests; Retry-After says when to come back',
-    503: 'Not possible at the moment, nothing was changed; Retry-After says when to try again',
-    ...problems,
-  });
-}
+const ownProblems = ({
+  access,
+  idempotent,
+  problems = {},
+}: OperationOptions): z.infer<typeof OwnProblems> => ({
+  kinds: [
+    ...(access === 'log-in' ? [] : (['token'] as const)),
+    ...(access === 'customer' || access === 'staff' ? (['role'] as const) : []),
+    ...(idempotent ? (['key'] as const) : []),
+  ],
+  problems,
+});
