@@ -3,6 +3,7 @@ import { Body, Controller, Inject, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { AccessTokens } from '../auth/access-tokens.js';
+import { CUSTOMER_SCOPES } from '../auth/scopes.js';
 import { createdAt, customerId } from '../description/examples.js';
 import { named } from '../description/named.js';
 import { CountedIn } from '../limits/counted-in.js';
@@ -34,7 +35,7 @@ const AccessToken = named(
   }),
   { accessToken: 'eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIwMTkyIn0.c2ln', tokenType: 'Bearer', expiresIn: 3600 },
 );
-const Registered = named('RegisteredAccount', Account.omit({ tenantId: true }), {
+const Registered = named('RegisteredAccount', Account.omit({ tenantId: true, scopes: true }), {
   accountId: customerId,
   email: credentials.email,
   role: 'customer',
@@ -98,7 +99,10 @@ export class AuthController {
       createdAt: new Date().toISOString(),
     };
     const passwordHash = await inTurn(() => hashPassword(password));
-    const added = await this.accounts.add({ ...account, tenantId: tenant, passwordHash });
+    const added = await this.accounts.add({
+      ...{ ...account, tenantId: tenant, scopes: CUSTOMER_SCOPES },
+      passwordHash,
+    });
     if (!added)
       throw new Problem(409, 'EMAIL_TAKEN', 'There is an account with this e-mail address. Log in instead.');
     return account;

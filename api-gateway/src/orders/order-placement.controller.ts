@@ -52,6 +52,7 @@ export class OrderPlacementController {
     id: 'placeOrder',
     summary: 'Place an order',
     access: 'customer',
+    scope: 'orders:write',
     status: 202,
     outcome: { yes: [OrderConfirmed], no: [OrderRejected, OrderCancelled, OrderCreateRejected] },
     result: Accepted,

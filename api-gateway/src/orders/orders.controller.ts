@@ -54,6 +54,7 @@ export class OrdersController {
     id: 'listOrders',
     summary: 'Orders, newest first: a customer’s own, all for staff',
     access: 'signed-in',
+    scope: 'orders:read',
     result: OrderPage,
   })
   list(
@@ -71,6 +72,7 @@ export class OrdersController {
     description:
       'Just accepted, it is PENDING with the prices as they were looked up; a total of 0 XXX says that they are not known yet.',
     access: 'signed-in',
+    scope: 'orders:read',
     result: Order,
     problems: NOT_FOUND,
   })
@@ -90,6 +92,7 @@ export class OrdersController {
     id: 'getOrderStatus',
     summary: 'Only the status of an order',
     access: 'signed-in',
+    scope: 'orders:read',
     result: OrderState,
     problems: NOT_FOUND,
   })
@@ -106,6 +109,7 @@ export class OrdersController {
     id: 'getOrderTimeline',
     summary: 'Each step of an order with its cause',
     access: 'signed-in',
+    scope: 'orders:read',
     result: OrderTimeline,
     problems: NOT_FOUND,
   })
@@ -126,6 +130,7 @@ export class OrdersController {
     id: 'listOrderPayments',
     summary: 'What was charged and refunded for an order',
     access: 'signed-in',
+    scope: 'orders:read',
     result: PaymentList,
     problems: NOT_FOUND,
   })
@@ -144,6 +149,7 @@ export class OrdersController {
     id: 'listOrderRefunds',
     summary: 'What went back of an order, is on its way back, or was refused; oldest first',
     access: 'signed-in',
+    scope: 'orders:read',
     result: RefundsView,
     problems: NOT_FOUND,
   })

@@ -35,6 +35,7 @@ export const PROBLEM_MEANINGS = {
   QUERY_FAILED: 'A bug of the service that was asked',
   REQUEST_IN_FLIGHT: 'A request with this Idempotency-Key is still in flight',
   REQUEST_REFUSED: 'The request was accepted, and refused later: its event was told',
+  SCOPE_MISSING: 'The token lacks the scope that the route needs: `x-scope`',
   SERVICE_UNAVAILABLE: 'The service that could answer does not; nothing was changed',
   SEVERAL_QUEUES: 'It is dead in several queues: say which',
   SIGNATURE_INVALID: 'The signature does not fit, or is too old',

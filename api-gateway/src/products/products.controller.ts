@@ -91,6 +91,7 @@ export class ProductsController {
     id: 'addProduct',
     summary: 'Add a product',
     access: 'staff',
+    scope: 'products:write',
     status: 201,
     result: Product,
     headers: ['Location'],
@@ -115,6 +116,7 @@ export class ProductsController {
     id: 'changeProduct',
     summary: 'Change name, price, threshold, or whether it is for sale',
     access: 'staff',
+    scope: 'products:write',
     result: Product,
     problems: NOT_FOUND,
   })
@@ -132,6 +134,7 @@ export class ProductsController {
     id: 'listStockMovements',
     summary: 'Every change of what is available, newest first',
     access: 'staff',
+    scope: 'products:read',
     result: StockMovementPage,
     problems: NOT_FOUND,
   })
@@ -148,6 +151,7 @@ export class ProductsController {
     id: 'adjustStock',
     summary: 'Put on the shelf or take away',
     access: 'staff',
+    scope: 'products:write',
     result: Product,
     problems: { ...NOT_FOUND, 409: ['NOT_ENOUGH_STOCK', 'TOO_MUCH_STOCK'] },
     idempotent: true,

@@ -1,15 +1,8 @@
 import type { EventType } from '@comanda/contracts';
 import { applyDecorators, HttpCode, UseInterceptors } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiExtension,
-  ApiHeader,
-  ApiOperation,
-  ApiResponse,
-  ApiSecurity,
-} from '@nestjs/swagger';
+import { ApiExtension, ApiHeader, ApiOperation, ApiResponse, ApiSecurity } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { type Access, AccessFor } from '../auth/access.js';
+import { AccessFor, type AccessRule } from '../auth/access.js';
 import { type HeaderName, headersNamed } from '../description/headers.js';
 import type { ProblemsByStatus } from '../problems/problem-meanings.js';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
@@ -28,7 +21,6 @@ interface Options {
   readonly id: string;
   readonly summary: string;
   readonly description?: string;
-  readonly access: Access;
   /** What the answer's body looks like, by its name (`named`); none with 204. */
   readonly result?: z.ZodType;
   /** Headers of this answer alone; those that any answer has are added. */
@@ -41,6 +33,7 @@ interface Options {
 
 /** `status` is that of an answer that is no problem; 200 when left out. */
 export type OperationOptions = Options &
+  AccessRule &
   (
     | { readonly status?: 200 | 201 | 204; readonly outcome?: never }
     | { readonly status: 202; readonly outcome: Outcome }
@@ -60,9 +53,9 @@ export const OWN_PROBLEMS = 'x-own-problems';
 
 /** All about a route in one place: who may use it, what it answers, what its documentation says. */
 export function Operation(options: OperationOptions): MethodDecorator {
-  const { id, summary, description, access, status = 200, outcome, result, idempotent = false } = options;
+  const { id, summary, description, status = 200, outcome, result, idempotent = false } = options;
   return applyDecorators(
-    AccessFor(access),
+    AccessFor(options),
     HttpCode(status),
     ApiOperation({ operationId: id, summary, ...(description && { description }) }),
     ApiResponse({
@@ -79,15 +72,21 @@ export function Operation(options: OperationOptions): MethodDecorator {
     }),
     ApiExtension(OWN_PROBLEMS, ownProblems(options)),
     ...(outcome ? [ApiExtension('x-outcome', { yes: named(outcome.yes), no: named(outcome.no) })] : []),
-    ...securityOf(access),
+    ...documentedAccess(options),
     ...(idempotent ? [ApiHeader(IDEMPOTENCY_HEADER), UseInterceptors(IdempotencyInterceptor)] : []),
   );
 }
 
-/** No token at all is one of the ways in where it is optional. */
-function securityOf(access: Access): (MethodDecorator & ClassDecorator)[] {
+/**
+ * A requirement of OpenAPI 3.1 may name what else than a token is needed; `x-scope` says the same in a word of its own.
+ * Where a token may be left out, nothing at all is one of the ways in.
+ */
+function documentedAccess({ access, scope = 'none' }: AccessRule): (MethodDecorator & ClassDecorator)[] {
   if (access === 'log-in') return [];
-  return [...(access === 'anyone' ? [ApiSecurity({})] : []), ApiBearerAuth()];
+  if (access === 'anyone') return [ApiSecurity({}), ApiSecurity('bearer')];
+  return scope === 'none'
+    ? [ApiSecurity('bearer')]
+    : [ApiSecurity('bearer', [scope]), ApiExtension('x-scope', scope) as MethodDecorator & ClassDecorator];
 }
 
 const named = (events: Outcome['yes']) =>
@@ -100,12 +99,14 @@ const listed = (events: Outcome['yes']): string =>
 
 const ownProblems = ({
   access,
+  scope = 'none',
   idempotent,
   problems = {},
 }: OperationOptions): z.infer<typeof OwnProblems> => ({
   kinds: [
     ...(access === 'log-in' ? [] : (['token'] as const)),
     ...(access === 'customer' || access === 'staff' ? (['role'] as const) : []),
+    ...(scope === 'none' ? [] : (['scope'] as const)),
     ...(idempotent ? (['key'] as const) : []),
   ],
   problems,

@@ -28,13 +28,14 @@ const KINDS = {
   cursor: { 400: ['INVALID_CURSOR'] },
   token: { 401: ['ACCOUNT_CLOSED', 'TOKEN_EXPIRED', 'TOKEN_INVALID', 'TOKEN_MISSING'] },
   role: { 403: ['FORBIDDEN'] },
+  scope: { 403: ['SCOPE_MISSING'] },
   key: { 400: ['INVALID_IDEMPOTENCY_KEY'], 409: ['REQUEST_IN_FLIGHT'], 422: ['IDEMPOTENCY_KEY_REUSED'] },
 } as const satisfies Record<string, ProblemsByStatus>;
 
 const Code = z.enum(Object.keys(PROBLEM_MEANINGS) as AnsweredCode[]);
 /** What only a route itself knows of its problems. */
 export const OwnProblems = z.object({
-  kinds: z.array(z.enum(['token', 'role', 'key'])),
+  kinds: z.array(z.enum(['token', 'role', 'scope', 'key'])),
   problems: z.record(z.string(), z.array(Code).readonly()),
 });
 

@@ -72,6 +72,7 @@ export class DeliveriesController {
     id: 'listDeliveries',
     summary: 'The history of deliveries, newest first',
     access: 'staff',
+    scope: 'webhooks:manage',
     result: DeliveryPage,
   })
   list(
@@ -86,6 +87,7 @@ export class DeliveriesController {
     id: 'getDelivery',
     summary: 'One delivery with each attempt and what was answered',
     access: 'staff',
+    scope: 'webhooks:manage',
     result: DeliveryWithAttempts,
     problems: NOT_FOUND,
   })
@@ -98,6 +100,7 @@ export class DeliveriesController {
     id: 'retryDelivery',
     summary: 'Send it again now, also when it was delivered',
     access: 'staff',
+    scope: 'webhooks:manage',
     status: 202,
     outcome: { yes: 'the event itself, which arrives at its target', no: [DeliveryFailed] },
     result: Delivery,

@@ -48,6 +48,7 @@ export class EventTypesController {
     id: 'listEventTypes',
     summary: 'Every event with its schema and an example',
     access: 'staff',
+    scope: 'webhooks:manage',
     result: Catalogue,
   })
   list() {

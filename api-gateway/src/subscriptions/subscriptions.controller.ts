@@ -78,6 +78,7 @@ export class SubscriptionsController {
     description:
       'The answer shows the signing secret, this once: keep it. A replayed answer (Idempotency-Key) lacks it.',
     access: 'staff',
+    scope: 'webhooks:manage',
     status: 201,
     problems: {
       400: ['BAD_SECRET', 'BAD_TARGET', 'NO_SECRET_HERE', 'UNKNOWN_EVENT_TYPE', 'UNSAFE_TARGET'],
@@ -116,6 +117,7 @@ export class SubscriptionsController {
     id: 'listSubscriptions',
     summary: 'Subscriptions, newest first',
     access: 'staff',
+    scope: 'webhooks:manage',
     result: SubscriptionPage,
   })
   list(
@@ -130,6 +132,7 @@ export class SubscriptionsController {
     id: 'getSubscription',
     summary: 'One subscription',
     access: 'staff',
+    scope: 'webhooks:manage',
     result: Subscription,
     problems: NOT_FOUND,
   })
@@ -142,6 +145,7 @@ export class SubscriptionsController {
     id: 'removeSubscription',
     summary: 'Send nothing more to a target',
     access: 'staff',
+    scope: 'webhooks:manage',
     status: 204,
     problems: NOT_FOUND,
   })
