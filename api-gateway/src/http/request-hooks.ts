@@ -14,13 +14,18 @@ declare module 'fastify' {
   }
 }
 
+/** Of a request that nobody waits for any more, in the log alone; it is nginx's number. */
+const CLIENT_WENT_AWAY = 499;
+
 /** What happens to every request, whatever becomes of it. Its `id` is the correlation id. */
 export function watchRequests(fastify: FastifyInstance, logger: Logger): void {
   fastify.decorateRequest('traceparent', '');
   fastify.decorateRequest('orderId', undefined);
   fastify.decorateRequest('caller', undefined);
-  fastify.addHook('onRequest', (request, _reply, done) => {
+  fastify.addHook('onRequest', (request, reply, done) => {
     request.traceparent = traceparentFor(request.headers.traceparent);
+    // Its client went away before the end of the answer, which a stream has only when it is over.
+    reply.raw.once('close', () => reply.raw.writableFinished || observe(request, reply, logger));
     done();
   });
   fastify.addHook('onSend', (request, reply, _payload, done) => {
@@ -38,13 +43,24 @@ function observe(request: FastifyRequest, reply: FastifyReply, logger: Logger): 
   const orderId = request.orderId ?? orderIdIn(request.params);
   // The pattern, not the path: an id as a label would make a series per order.
   const route = request.routeOptions.url ?? 'none';
-  const status = reply.statusCode;
+  const status = reply.raw.headersSent ? reply.statusCode : CLIENT_WENT_AWAY;
   metrics.requestSeconds.observe({ route, method, status }, reply.elapsedTime / 1000);
   const path = pathOf(request.url);
   if (path.startsWith('/health')) return;
   const ms = Math.round(reply.elapsedTime * 10) / 10;
+  // Who it was stands there by an id: no name, no e-mail address, no token.
+  const caller = request.caller?.accountId;
   logger.info(
-    { method, path, status, ms, correlationId, ...(orderId && { orderId }) },
+    {
+      method,
+      route,
+      path,
+      status,
+      ms,
+      correlationId,
+      ...(caller && { caller }),
+      ...(orderId && { orderId }),
+    },
     `${method} ${path} ${status} in ${ms} ms`,
   );
 }

@@ -6,6 +6,8 @@ import { z } from 'zod';
 import { type Caller, CurrentCaller } from '../auth/caller.js';
 import type { Scope } from '../auth/scopes.js';
 import { TakesTickets, Ticket, Tickets } from '../auth/tickets.js';
+import { currency, orderId, totalAmount, updatedAt } from '../description/examples.js';
+import { named } from '../description/named.js';
 import { Problem } from '../problems/problem.js';
 import { API } from '../routes/api.js';
 import { Operation } from '../routes/operation.js';
@@ -42,6 +44,16 @@ const SCOPE_OF: Readonly<Record<LiveTopic, Scope>> = {
   webhooks: 'webhooks:manage',
 };
 
+const LiveStream = named(
+  'LiveStream',
+  z.string().describe('Server-sent events (`text/event-stream`)'),
+  `id: k3f9_xQ2.17.0192d1a4-9000-7000-8000-00000000e001-0\nevent: ORDER_UPDATED\ndata: ${JSON.stringify({ orderId, status: 'CONFIRMED', totalAmount, currency, updatedAt })}\n\n`,
+);
+const LiveTicket = named('LiveTicket', z.object({ ticket: Ticket, expiresIn: z.int().describe('Seconds') }), {
+  ticket: 'o2tuWkkJ9Bv0c8LQ1yqXcVhWmZ4rSfXG6aYx0PzE7nA',
+  expiresIn: 30,
+});
+
 const listed = Object.entries(LIVE_EVENTS)
   .map(([name, { data, summary }]) => `\`${name}\` {${Object.keys(data.shape).join(', ')}}: ${summary}`)
   .join(' ');
@@ -61,15 +73,13 @@ export class LiveController {
   @ApiProduces('text/event-stream')
   @ApiHeader(LAST_EVENT_ID)
   @Operation({
+    id: 'streamLiveChanges',
     summary: 'What changes in the tenant, as server-sent events',
     description: `Each topic needs a scope: orders \`orders:read\`, products \`products:read\`, webhooks \`webhooks:manage\`. ${listed} \`READY\` {}: it begins here; fetch what you show. \`REFETCH\` {}: something was missed; fetch anew what you show. Of changes of one thing the newest is told, at most 100 a second.`,
     access: 'staff',
     scope: 'none',
-    result: z.string(),
-    problems: {
-      403: 'For another role (`FORBIDDEN`), or without the scope of a topic (`SCOPE_MISSING`)',
-      429: 'Too many requests, or 20 streams are open (`TOO_MANY_STREAMS`)',
-    },
+    result: LiveStream,
+    problems: { 401: ['TICKET_INVALID'], 403: ['SCOPE_MISSING'], 429: ['TOO_MANY_STREAMS'] },
   })
   open(
     @Query({ schema: LiveQuery }) { topics, lastEventId }: z.output<typeof LiveQuery>,
@@ -89,13 +99,14 @@ export class LiveController {
 
   @Post('tickets')
   @Operation({
+    id: 'createLiveTicket',
     summary: 'A ticket that opens one stream, in the place of a token',
     description:
       'For clients that can send no header, as `EventSource` in a browser: `?ticket=`. It is good once, on any instance, for the one who asked for it.',
     access: 'signed-in',
     scope: 'none',
     status: 201,
-    result: z.object({ ticket: Ticket, expiresIn: z.int().describe('Seconds') }),
+    result: LiveTicket,
   })
   ticket(@Req() { headers }: FastifyRequest) {
     return this.tickets.issue(headers);

@@ -185,6 +185,7 @@ describe('live changes', () => {
     const [before, after] = ['2026-01-01T12:00:00.000Z', '2026-01-01T12:00:05.000Z'];
     views.set(orderId, view({ status: 'CANCELLED', updatedAt: before }));
     const stream = await open(both.gateway, ALL, staff());
+    const atOther = await open(other, ALL, staff());
     await publish(event(OrderCancelled, { orderId }));
     await until('it is told', () => stream.of('ORDER_UPDATED').length === 1);
     let asked = 0;
@@ -201,7 +202,9 @@ describe('live changes', () => {
     // A dispute of an order that nobody knows: what has changed can't be said.
     both.services.answer(GetOrder.type, notFound);
     await publish(event(OrderCancelled, { orderId: newId() }));
-    await until('it is to be fetched', () => stream.of('REFETCH').length === 1);
+    await until('it is to be fetched', () =>
+      [stream, atOther].every((one) => one.of('REFETCH').length === 1),
+    );
   });
 
   test('that were missed follow when a client comes back, at any instance; else it is told to fetch anew', async () => {

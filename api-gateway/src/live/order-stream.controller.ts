@@ -1,11 +1,13 @@
 import { GetOrder, GetOrderTimeline } from '@comanda/contracts';
 import { type RequestContext, Unavailable } from '@comanda/messaging';
 import { Controller, Get, Headers, Inject, Param, Query, Req, Res } from '@nestjs/common';
-import { ApiHeader, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type Caller, Context, CurrentCaller, viewerOf } from '../auth/caller.js';
 import { TakesTickets, Ticket } from '../auth/tickets.js';
+import { eventId, updatedAt } from '../description/examples.js';
+import { named } from '../description/named.js';
 import { AcceptedOrders } from '../orders/accepted-orders.js';
 import { orAccepted } from '../orders/or-accepted.js';
 import { OrderParams } from '../orders/orders.controller.js';
@@ -18,6 +20,12 @@ import { OpenStreams } from './open-streams.js';
 import { hasEnded, OrderSteps } from './order-steps.js';
 
 const StreamQuery = z.strictObject({ ticket: Ticket.optional(), lastEventId: LastEventId.optional() });
+
+const OrderStream = named(
+  'OrderStream',
+  z.string().describe('Server-sent events (`text/event-stream`)'),
+  `id: ${eventId}\nevent: step\ndata: ${JSON.stringify({ at: updatedAt, service: 'orders-service', type: 'order.confirmed', messageId: eventId, detail: { status: 'CONFIRMED' } })}\n\n`,
+);
 
 /** The steps of one order, told as they happen. */
 @ApiTags('live')
@@ -34,17 +42,16 @@ export class OrderStreamController {
   @TakesTickets()
   @ApiProduces('text/event-stream')
   @ApiHeader(LAST_EVENT_ID)
+  @ApiResponse({ status: 204, description: 'The order has ended, and all of it was heard: do not come back' })
   @Operation({
+    id: 'streamOrder',
     summary: 'The steps of an order, as server-sent events',
     description:
       '`step`: a step of the timeline, those that there are first. `end` {status}: the order is FULFILLED, REJECTED or CANCELLED, and the stream ends. A client that comes back then and has heard all is answered 204.',
     access: 'signed-in',
     scope: 'orders:read',
-    result: z.string(),
-    problems: {
-      404: 'There is no such order, or it belongs to another customer',
-      429: 'Too many requests, or 20 streams are open (`TOO_MANY_STREAMS`)',
-    },
+    result: OrderStream,
+    problems: { 401: ['TICKET_INVALID'], 404: ['UNKNOWN_ORDER'], 429: ['TOO_MANY_STREAMS'] },
   })
   async open(
     @Param({ schema: OrderParams }) { orderId }: OrderParams,
