@@ -7,6 +7,7 @@
  * - `--webhooks`: how fast events go out, and whether endpoints that fail delay the others
  * - `--databases`: Comanda on SQLite and on PostgreSQL, for one product and for a thousand
  * - `--soak`: the memory that the services take under load, for ten minutes
+ * - `--streams`: what a thousand open streams cost, and how long after its event a client hears of it
  * - `--start`: how long a warm `npm start` takes
  * - `--grown [--orders 1000000]`: Comanda on databases that are empty and on such that hold so many orders
  */
@@ -31,6 +32,8 @@ import { measureSoak } from './soak/measure.mjs';
 import { soakReport } from './soak/report.mjs';
 import { measureStart } from './start/measure.mjs';
 import { startReport } from './start/report.mjs';
+import { measureStreams } from './streams/measure.mjs';
+import { streamsReport } from './streams/report.mjs';
 import { startTutorial } from './tutorial/run.mjs';
 import { measureWebhooks } from './webhooks/measure.mjs';
 import { webhooksReport } from './webhooks/report.mjs';
@@ -75,6 +78,9 @@ async function measureOrders() {
   } else if (options.soak) {
     const figures = await measureSoak({ rabbit, redis, directory, running, say, ...options });
     publish(figures, soakReport({ options, figures }));
+  } else if (options.streams) {
+    const figures = await measureStreams({ rabbit, redis, directory, running, say, ...options });
+    publish(figures, streamsReport({ options, figures }));
   } else if (options.webhooks) {
     const figures = await measureWebhooks({ rabbit, redis, directory, running, say, ...options });
     publish(figures, webhooksReport({ figures }));

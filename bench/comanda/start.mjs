@@ -31,6 +31,7 @@ const WEBHOOKS_STALLED_MS = 15_000;
  * @type {import('../measure/subject.mjs').Start}
  *   `postgresUrl`: instead of SQLite files, a schema for each service in this database.
  *   `webhookPort`: the one of an earlier start on the same databases, whose subscription stands.
+ *   `settings`: of the services, besides those of every start.
  *   `products`: so many more are made, and orders can be placed for one after the other (`orders.many()`)
  */
 export async function startComanda({
@@ -40,13 +41,14 @@ export async function startComanda({
   postgresUrl,
   webhookPort,
   products = 0,
+  settings = {},
 }) {
   const webhooks = { received: 0, lastAt: 0 };
   const receiver = await startChild(new URL('./webhook-receiver.mjs', import.meta.url), {
     env: { PORT: String(webhookPort ?? 0) },
     onMessage: (told) => Object.assign(webhooks, told),
   });
-  const env = { ...CONFIGURATION, ...(postgresUrl && databasesIn(postgresUrl)) };
+  const env = { ...CONFIGURATION, ...settings, ...(postgresUrl && databasesIn(postgresUrl)) };
   const platform = await startPlatform({ directory, rabbitUrl, redisUrl, env });
   const api = `${platform.url}/api/v1`;
   if (webhookPort === undefined) await subscribe(api, `http://127.0.0.1:${receiver.first.port}/`);

@@ -177,23 +177,24 @@ describe('live changes', () => {
   });
 
   test('of an order, which its event does not tell, are asked for once the order has changed', async () => {
-    const orderId = newId();
+    const [orderId, tenantid] = [newId(), 'asking'];
+    const asking = { tenantId: tenantid };
     const view = (more: object) => ({
       ...{ orderId, customerId: newId(), items: [], totalAmount: 500, currency: 'EUR', refundedAmount: 0 },
       ...{ createdAt: '2026-01-01T12:00:00.000Z', ...more },
     });
     const [before, after] = ['2026-01-01T12:00:00.000Z', '2026-01-01T12:00:05.000Z'];
     views.set(orderId, view({ status: 'CANCELLED', updatedAt: before }));
-    const stream = await open(both.gateway, ALL, staff());
-    const atOther = await open(other, ALL, staff());
-    await publish(event(OrderCancelled, { orderId }));
+    const stream = await open(both.gateway, ALL, staff(asking));
+    const atOther = await open(other, ALL, staff(asking));
+    await publish(event(OrderCancelled, { orderId }, { tenantid }));
     await until('it is told', () => stream.of('ORDER_UPDATED').length === 1);
     let asked = 0;
     both.services.answer(GetOrder.type, () => {
       asked++;
       return accept(view({ status: 'CANCELLED', updatedAt: asked < 3 ? before : after }));
     });
-    await publish(event(PaymentRefunded, { orderId }, { time: after }));
+    await publish(event(PaymentRefunded, { orderId }, { tenantid, time: after }));
     await until('it is told again', () => stream.of('ORDER_UPDATED').length === 2);
     expect(stream.of('ORDER_UPDATED').map(({ updatedAt }) => updatedAt)).toEqual([before, after]);
     expect(stream.of('ORDER_UPDATED')[1]).toEqual({
@@ -201,7 +202,7 @@ describe('live changes', () => {
     });
     // A dispute of an order that nobody knows: what has changed can't be said.
     both.services.answer(GetOrder.type, notFound);
-    await publish(event(OrderCancelled, { orderId: newId() }));
+    await publish(event(OrderCancelled, { orderId: newId() }, { tenantid }));
     await until('it is to be fetched', () =>
       [stream, atOther].every((one) => one.of('REFETCH').length === 1),
     );
@@ -317,14 +318,16 @@ describe('a stream', () => {
   });
 
   test('is one line in the log when it ends, whoever ended it', async () => {
-    const lines = () => both.gateway.log.filter(({ path }) => path === '/api/v1/live').length;
-    const before = lines();
-    const gone = await open(both.gateway, ALL, staff());
-    await gone.close();
-    await until('the client’s end is logged', () => lines() === before + 1);
-    const over = await open(both.gateway, ALL, staff({ expiresIn: 1 }));
+    const lines = (id: string) => both.gateway.log.filter(({ correlationId }) => correlationId === id);
+    const named = (id: string, more = {}) => open(both.gateway, ALL, staff(more), { 'x-correlation-id': id });
+    await (await named('gone')).close();
+    await until('the client’s end is logged', () => lines('gone').length > 0);
+    const over = await named('over', { expiresIn: 1 });
+    expect(lines('over')).toEqual([]);
     await over.ended;
-    await until('our end is logged', () => lines() === before + 2);
+    await until('our end is logged', () => lines('over').length > 0);
+    for (const id of ['gone', 'over'])
+      expect(lines(id)).toEqual([expect.objectContaining({ path: '/api/v1/live', status: 200 })]);
   });
 });
 

@@ -43,6 +43,8 @@ export class OpenStreams implements BeforeApplicationShutdown {
         'content-type': 'text/event-stream',
         'cache-control': 'no-store',
         'x-accel-buffering': 'no',
+        // A connection that was a stream's would wait idle for the next request, also while the gateway stops.
+        connection: 'close',
       })
       .send(stream.body);
     // Who asks for the headers alone would never read to an end.

@@ -1,0 +1,169 @@
+import { PassThrough, Writable } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
+import { EVENT_TYPES, LIVE_SOURCES, newId } from '@comanda/contracts';
+import { anEnvelope } from '@comanda/test-kit';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { type Change, changesOf, orderIdOf, orderToAskFor } from './changes.js';
+import { EventStream, type SentEvent } from './event-stream.js';
+import { Paced } from './paced.js';
+import { type Entry, Ring } from './ring.js';
+
+const update = (
+  orderId: string,
+  updatedAt = '2026-01-01T12:00:00.000Z',
+  status = 'PENDING' as const,
+): Change => ({
+  name: 'ORDER_UPDATED',
+  key: orderId,
+  data: { orderId, status, totalAmount: 1, currency: 'EUR', updatedAt },
+});
+const stock = (...productIds: string[]): Change => ({
+  name: 'STOCK_CHANGED',
+  key: 'products',
+  data: { productIds },
+});
+const dataOf = (entries: readonly Entry[] | undefined) => entries?.map(({ change }) => change.data);
+
+test('each event that the gateway hears changes something, and is one that there is', () => {
+  for (const type of LIVE_SOURCES) {
+    const event = anEnvelope(type, { subject: newId(), source: type.publisher, data: type.example }) as never;
+    expect([...changesOf(event), orderIdOf(event)].filter(Boolean)).not.toEqual([]);
+    expect(EVENT_TYPES).toContain(type.type);
+  }
+  const [created] = LIVE_SOURCES;
+  if (!created) throw new Error('there is none');
+  const event = anEnvelope(created, { subject: newId(), data: created.example }) as never;
+  expect(orderToAskFor(event)).toBeUndefined();
+});
+
+describe('the last changes of a tenant', () => {
+  const origin = (name: string, source = 'orders-service') => ({ name, source });
+
+  test('are what somebody has missed, by where they were', () => {
+    const ring = new Ring('here');
+    const start = ring.here;
+    const ids = ['a', 'b', 'c'].map((name) => ring.add(update(name), origin(name)).id);
+    expect(dataOf(ring.after(start))).toHaveLength(3);
+    expect(dataOf(ring.after(ids[0] ?? ''))).toMatchObject([{ orderId: 'b' }, { orderId: 'c' }]);
+    expect(ring.after(ring.here)).toEqual([]);
+    expect(ring.after('here.4.d')).toBeUndefined();
+    expect(ring.after('elsewhere.9.d')).toBeUndefined();
+    expect(ring.after('elsewhere.0.')).toBeUndefined();
+    expect(ring.after('nonsense')).toBeUndefined();
+    expect(dataOf(ring.after('elsewhere.9.b'))).toMatchObject([{ orderId: 'c' }]);
+  });
+
+  test('are a thousand; who missed more can’t be told', () => {
+    const ring = new Ring('here');
+    const ids = Array.from({ length: 1_002 }, (_, at) => ring.add(update(`${at}`), origin(`${at}`)).id);
+    expect(ring.after(ids[0] ?? '')).toBeUndefined();
+    expect(ring.after(ids[1] ?? '')).toHaveLength(1_000);
+    expect(ring.after('elsewhere.1.1')).toBeUndefined();
+  });
+
+  test('of another service at the same moment may have been heard elsewhere in another order', () => {
+    let now = 1_000;
+    const ring = new Ring('here', () => now);
+    ring.add(stock('long ago'), origin('x', 'products-service'));
+    now += 200;
+    ring.add(stock('perhaps'), origin('y', 'products-service'));
+    ring.add(update('a'), origin('p', 'products-service'));
+    ring.add(update('a'), origin('q'));
+    ring.add(update('b'), origin('z'));
+    ring.add(update('c'), origin('later'));
+    expect(dataOf(ring.after('elsewhere.3.z'))).toMatchObject([
+      { productIds: ['perhaps'] },
+      { orderId: 'c' },
+    ]);
+  });
+});
+
+describe('a client that is told of much', () => {
+  beforeEach(() => void jest.useFakeTimers());
+  afterEach(() => void jest.useRealTimers());
+  const paced = () => {
+    const sent: SentEvent[] = [];
+    let tooMuch = 0;
+    const client = new Paced(
+      (event) => sent.push(event),
+      () => {
+        tooMuch++;
+      },
+    );
+    const ring = new Ring('here');
+    const offer = (change: Change) => client.offer(ring.add(change, { name: newId(), source: 'x' }));
+    return { sent, offer, refetched: () => tooMuch };
+  };
+
+  test('hears at most a hundred things in any second, the newest of each, and no product is left out', () => {
+    const { sent, offer } = paced();
+    const at: number[] = [];
+    const began = Date.now();
+    for (let round = 0; round < 300; round++) {
+      offer(update(`${round % 150}`, new Date(began + round).toISOString()));
+      offer(stock(`p${round}`));
+    }
+    for (let ms = 0; ms < 3_000; ms++) {
+      const before = sent.length;
+      jest.advanceTimersByTime(1);
+      for (let one = before; one < sent.length; one++) at.push(ms);
+    }
+    for (const [position, time] of at.entries())
+      expect((at[position + 100] ?? 10_000) - time).toBeGreaterThan(999);
+    const orders = sent
+      .filter(({ event }) => event === 'ORDER_UPDATED')
+      .map(({ data }) => data as { orderId: string; updatedAt: string });
+    const last = new Map(orders.map(({ orderId, updatedAt }) => [orderId, updatedAt]));
+    expect(last.size).toBe(150);
+    expect([...last.values()]).toEqual(
+      expect.arrayContaining(
+        Array.from({ length: 150 }, (_, one) => new Date(began + 150 + one).toISOString()),
+      ),
+    );
+    const products = sent.flatMap(({ event, data }) =>
+      event === 'STOCK_CHANGED' ? (data as { productIds: string[] }).productIds : [],
+    );
+    expect(new Set(products).size).toBe(300);
+    expect(sent.length).toBeLessThan(200);
+  });
+
+  test('is told to fetch anew when it is too much, and hears again', () => {
+    const { sent, offer, refetched } = paced();
+    for (let one = 0; one < 1_100; one++) offer(update(`${one}`));
+    expect(refetched()).toBe(1);
+    jest.advanceTimersByTime(2_000);
+    offer(update('next'));
+    expect(sent.at(-1)?.data).toMatchObject({ orderId: 'next' });
+  });
+});
+
+describe('a stream', () => {
+  test('to a reader that stops reading is closed when it is 64 KiB behind; another one gets all', async () => {
+    const stuck = new Writable({ highWaterMark: 16 * 1024, write: () => undefined });
+    const reader = new PassThrough();
+    let read = 0;
+    reader.on('data', (bytes: Buffer) => {
+      read += bytes.length;
+    });
+    const [slow, quick] = [
+      new EventStream(() => stuck.writableLength),
+      new EventStream(() => reader.writableLength),
+    ];
+    slow.body.pipe(stuck);
+    quick.body.pipe(reader);
+    let closed = false;
+    slow.onClose(() => {
+      closed = true;
+    });
+    let sent = 0;
+    for (; sent < 100 && !closed; sent++) {
+      for (const stream of [slow, quick]) stream.send({ event: 'x', data: 'y'.repeat(1_000) });
+      await turn();
+    }
+    expect(closed).toBe(true);
+    expect(sent).toBeGreaterThan(60);
+    expect(sent).toBeLessThan(70);
+    expect(quick.open).toBe(true);
+    expect(read).toBeGreaterThan(sent * 1_000);
+  });
+});

@@ -1,0 +1,95 @@
+import { newId, OrderFulfilled, StockChanged } from '@comanda/contracts';
+import { until } from '@comanda/kit';
+import { anEnvelope, RawBroker, RecordingLogger, rabbitmqctl, rabbitUrl, vhost } from '@comanda/test-kit';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { Broker } from './broker.js';
+import { EventListener } from './event-listener.js';
+import { framed } from './frame.js';
+
+const brokers: Broker[] = [];
+let raw: RawBroker;
+beforeAll(async () => {
+  raw = await RawBroker.open(rabbitUrl());
+});
+afterAll(() => raw?.close());
+afterEach(async () => {
+  for (const broker of brokers.splice(0)) await broker.close();
+});
+
+const log = new RecordingLogger();
+async function listen(more: { mostWaiting?: number } = {}) {
+  const broker = new Broker(rabbitUrl(), 'test', log);
+  brokers.push(broker);
+  const heard: string[] = [];
+  const told = { interruptions: 0 };
+  const listener = new EventListener({
+    broker,
+    service: 'api-gateway',
+    types: [StockChanged],
+    heard: ({ id }) => heard.push(id),
+    interrupted: () => {
+      told.interruptions++;
+    },
+    ...more,
+  });
+  await listener.ready();
+  return { heard, told, broker };
+}
+
+const event = (more: object = {}) =>
+  anEnvelope(StockChanged, {
+    subject: newId(),
+    source: 'products-service',
+    data: StockChanged.example,
+    ...more,
+  });
+const sent = (one: { id: string; type: string }) => ({ ...one, body: Buffer.from(JSON.stringify(one)) });
+const queues = async () =>
+  (await rabbitmqctl('list_queues', '-p', vhost(), '--silent', 'name'))
+    .split('\n')
+    .filter((name) => name.startsWith('api-gateway.live.'));
+
+describe('a listener', () => {
+  test('hears single events and frames, of its types alone; what it can’t read it leaves', async () => {
+    const { heard, told } = await listen();
+    expect(told.interruptions).toBe(1);
+    const events = Array.from({ length: 4 }, () => event());
+    const [first, ...others] = events;
+    if (!first) throw new Error('there is none');
+    const frame = framed(
+      others.map((one) => ({ messageId: one.id, type: one.type, body: JSON.stringify(one) })) as never,
+      newId,
+    );
+    await raw.publish([
+      { id: newId(), type: StockChanged.type, body: Buffer.from('nonsense') },
+      sent({ ...event({ data: { nothing: 'that fits' } }) }),
+      sent(anEnvelope(OrderFulfilled, { subject: newId(), data: OrderFulfilled.example })),
+      sent(first),
+      { id: frame.messageId, type: StockChanged.type, body: frame.body },
+    ]);
+    await until('they are heard', () => heard.length >= 4);
+    expect(heard).toEqual(events.map(({ id }) => id));
+    expect(log.said('an event was not heard')).toHaveLength(2);
+  });
+
+  test('that was overrun, or lost the broker, says that it may have missed something', async () => {
+    const { heard, told } = await listen({ mostWaiting: 3 });
+    await raw.publish(Array.from({ length: 2_000 }, () => sent(event())));
+    await until('it was overrun', () => told.interruptions > 1);
+    expect(heard.length).toBeLessThan(2_000);
+    const before = told.interruptions;
+    await rabbitmqctl('close_all_connections', '-p', vhost(), 'as a test');
+    await until('it listens again', () => told.interruptions > before, { timeoutMs: 15_000 });
+    raw = await RawBroker.open(rabbitUrl());
+    const last = event();
+    await raw.publish([sent(last)]);
+    await until('it hears again', () => heard.includes(last.id));
+  });
+
+  test('has queues of its own, which go with it', async () => {
+    const { broker } = await listen();
+    expect(await queues()).toHaveLength(2);
+    await broker.close();
+    expect(await queues()).toEqual([]);
+  });
+});
