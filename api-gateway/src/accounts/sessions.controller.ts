@@ -1,0 +1,184 @@
+import { Id } from '@comanda/contracts';
+import { LOGGER } from '@comanda/service-kit';
+import { Body, Controller, Delete, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import { AccessTokens } from '../auth/access-tokens.js';
+import { type Caller, CurrentCaller } from '../auth/caller.js';
+import { Problem } from '../problems/problem.js';
+import { API } from '../routes/api.js';
+import { idempotencyKeyOf } from '../routes/idempotency-key.js';
+import { Operation } from '../routes/operation.js';
+import { noRefreshCookie, refreshCookie, refreshCookieOf, requireOwnOrigin } from './refresh-cookie.js';
+import { refreshTokenOf, textOf } from './refresh-token.js';
+import { Sessions } from './sessions.js';
+import { SessionAnswer, sessionAnswer } from './session-answer.js';
+
+/** Of a program; a browser has it in the cookie and sends no body. */
+const Presented = z
+  .strictObject({ refreshToken: z.string().max(250).optional().meta({ format: 'password' }) })
+  .default({});
+const CHALLENGE = { 'www-authenticate': 'Bearer realm="comanda"' };
+const BY_COOKIE = { 403: 'The cookie came from a page of another origin (`ORIGIN_NOT_ALLOWED`)' };
+
+interface Sent {
+  readonly text: string;
+  /** Of the page that sent it, when it came in the cookie. */
+  readonly origin: URL | undefined;
+}
+
+/** What holds the refresh token of a session does with it. */
+@ApiTags('auth')
+@Controller(`${API}/auth`)
+export class RefreshController {
+  constructor(
+    @Inject(Sessions) private readonly sessions: Sessions,
+    @Inject(AccessTokens) private readonly tokens: AccessTokens,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  @Post('refresh')
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description:
+      'With the same key and the same refresh token the answer comes again, for as long as its own refresh token was not used. Without one a refresh token that is sent twice ends its session.',
+    schema: { type: 'string', minLength: 1, maxLength: 255 },
+  })
+  @Operation({
+    summary: 'A new access token for a session, and a new refresh token in place of the one that is sent',
+    description:
+      'In the cookie or in the body, and the new one comes the same way. A refresh token that was used before ends its session.',
+    access: 'log-in',
+    result: SessionAnswer,
+    problems: {
+      ...BY_COOKIE,
+      401: 'No refresh token, one that was used before (`REFRESH_TOKEN_REUSED`), or its session is over',
+    },
+  })
+  async refresh(
+    @Body({ schema: Presented }) body: z.infer<typeof Presented>,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SessionAnswer> {
+    const { text, origin } = sentIn(request, body);
+    const key = idempotencyKeyOf(request.headers['idempotency-key']);
+    const token = refreshTokenOf(text);
+    const refreshed = token ? await this.sessions.refresh(token, key) : ({ kind: 'over' } as const);
+    if (refreshed.kind === 'refreshed') {
+      const { account, sessionId, expiresAt } = refreshed;
+      const next = textOf(refreshed.token);
+      if (origin) reply.header('set-cookie', refreshCookie(origin, next, expiresAt));
+      const issued = await this.tokens.issue({ ...account, sessionId });
+      return sessionAnswer(issued, refreshed, origin ? undefined : next);
+    }
+    if (refreshed.kind === 'reused')
+      this.logger.warn(
+        { accountId: refreshed.accountId, sessionId: refreshed.sessionId, correlationId: request.id },
+        'a refresh token was used a second time: its session has ended',
+      );
+    const [code, detail] =
+      refreshed.kind === 'reused'
+        ? (['REFRESH_TOKEN_REUSED', 'This refresh token was used before, so its session has ended.'] as const)
+        : (['SESSION_ENDED', 'There is no such session, or it is over.'] as const);
+    throw new Problem(401, code, `${detail} Log in again.`, {
+      headers: { ...CHALLENGE, ...(origin && { 'set-cookie': noRefreshCookie(origin) }) },
+    });
+  }
+
+  @Post('logout')
+  @Operation({
+    summary: 'Log out: end the session of a refresh token',
+    description:
+      'Any refresh token of the session will do. Its access tokens are refused half a minute later. A session that is over is no mistake.',
+    access: 'log-in',
+    status: 204,
+    problems: { ...BY_COOKIE, 401: 'No refresh token' },
+  })
+  async logOut(
+    @Body({ schema: Presented }) body: z.infer<typeof Presented>,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    const { text, origin } = sentIn(request, body);
+    const token = refreshTokenOf(text);
+    if (token) await this.sessions.end(token);
+    if (origin) reply.header('set-cookie', noRefreshCookie(origin));
+  }
+}
+
+/** The refresh token of a request; what the body says goes before the cookie. */
+function sentIn(request: FastifyRequest, { refreshToken }: z.infer<typeof Presented>): Sent {
+  if (refreshToken !== undefined) return { text: refreshToken, origin: undefined };
+  const cookie = refreshCookieOf(request);
+  if (cookie !== undefined) return { text: cookie, origin: requireOwnOrigin(request) };
+  throw new Problem(
+    401,
+    'REFRESH_TOKEN_MISSING',
+    'Send the refresh token: { "refreshToken": "..." }, or the cookie of the log-in. Get one by logging in with "session".',
+    { headers: CHALLENGE },
+  );
+}
+
+const SessionView = z.object({
+  sessionId: Id,
+  createdAt: z.string(),
+  usedAt: z.string().describe('When it was refreshed last'),
+  expiresAt: z.string().describe('When it is over unless it is refreshed before'),
+  userAgent: z.string().nullable().describe('What the program that logged in called itself'),
+  current: z.boolean().describe('Whether this request’s token belongs to it'),
+});
+const SessionList = z.object({ items: z.array(SessionView) });
+const ById = z.object({ sessionId: Id });
+
+/** An account's own sessions. */
+@ApiTags('me')
+@Controller(`${API}/me/sessions`)
+export class SessionsController {
+  constructor(@Inject(Sessions) private readonly sessions: Sessions) {}
+
+  @Get()
+  @Operation({
+    summary: 'Where one is logged in: one’s sessions, the one that was used last first',
+    access: 'signed-in',
+    scope: 'none',
+    result: SessionList,
+  })
+  async list(@CurrentCaller() caller: Caller): Promise<z.infer<typeof SessionList>> {
+    const sessions = await this.sessions.list(caller);
+    return {
+      items: sessions.map((session) => ({ ...session, current: session.sessionId === caller.sessionId })),
+    };
+  }
+
+  @Delete(':sessionId')
+  @Operation({
+    summary: 'End one of one’s sessions',
+    description: 'Its access tokens are refused half a minute later.',
+    access: 'signed-in',
+    scope: 'none',
+    status: 204,
+    problems: { 404: 'One has no such session' },
+  })
+  async end(
+    @CurrentCaller() caller: Caller,
+    @Param({ schema: ById }) { sessionId }: z.infer<typeof ById>,
+  ): Promise<void> {
+    if (await this.sessions.endOne(caller, sessionId)) return;
+    throw new Problem(404, 'NOT_FOUND', 'There is no such session. It may be over.');
+  }
+
+  @Delete()
+  @Operation({
+    summary: 'End all of one’s sessions, this one as well',
+    description: 'Their access tokens are refused half a minute later.',
+    access: 'signed-in',
+    scope: 'none',
+    status: 204,
+  })
+  async endAll(@CurrentCaller() caller: Caller): Promise<void> {
+    await this.sessions.endAll(caller);
+  }
+}
