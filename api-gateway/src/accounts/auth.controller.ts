@@ -1,6 +1,7 @@
 import { DEFAULT_TENANT, newId, TenantId } from '@comanda/contracts';
-import { Body, Controller, Inject, Post } from '@nestjs/common';
+import { Body, Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AccessTokens } from '../auth/access-tokens.js';
 import { CUSTOMER_SCOPES } from '../auth/scopes.js';
@@ -14,16 +15,26 @@ import { Email, NewPassword, Password } from './credentials.js';
 import { Guesses } from './guesses.js';
 import { inTurn } from './password-turns.js';
 import { fitOf, hashPassword } from './passwords.js';
+import { refreshCookie, requireOwnOrigin } from './refresh-cookie.js';
+import { textOf } from './refresh-token.js';
+import { SessionAnswer, sessionAnswer } from './session-answer.js';
+import { Sessions } from './sessions.js';
 import { Tenants } from './tenants.js';
 
 const tenant = TenantId.default(DEFAULT_TENANT);
-const LogIn = z.strictObject({ tenant, email: Email, password: Password });
-const Register = z.strictObject({ tenant, email: Email, password: NewPassword });
-const AccessToken = z.object({
-  accessToken: z.string(),
-  tokenType: z.literal('Bearer'),
-  expiresIn: z.number().int().describe('Seconds'),
+const LogIn = z.strictObject({
+  tenant,
+  email: Email,
+  password: Password,
+  session: z
+    .union([z.boolean(), z.literal('token')])
+    .default(false)
+    .describe(
+      'Whether to begin a session, whose refresh token comes in a cookie (true) or in the body ("token")',
+    ),
 });
+const Register = z.strictObject({ tenant, email: Email, password: NewPassword });
+const LoggedIn = SessionAnswer.partial({ sessionId: true, sessionExpiresAt: true });
 const Registered = Account.omit({ tenantId: true, scopes: true });
 
 @ApiTags('auth')
@@ -35,32 +46,45 @@ export class AuthController {
     @Inject(AccessTokens) private readonly tokens: AccessTokens,
     @Inject(Tenants) private readonly tenants: Tenants,
     @Inject(Guesses) private readonly guesses: Guesses,
+    @Inject(Sessions) private readonly sessions: Sessions,
   ) {}
 
   @Post('token')
   @Operation({
     summary: 'Log in',
     access: 'log-in',
-    result: AccessToken,
-    problems: { 401: 'Tenant, e-mail address or password are wrong, or the account is closed' },
+    result: LoggedIn,
+    problems: {
+      401: 'Tenant, e-mail address or password are wrong, or the account is closed',
+      403: 'A session in a cookie for a page of another origin (`ORIGIN_NOT_ALLOWED`)',
+    },
   })
-  async token(@Body({ schema: LogIn }) { tenant, email, password }: z.infer<typeof LogIn>) {
+  async token(
+    @Body({ schema: LogIn }) { tenant, email, password, session }: z.infer<typeof LogIn>,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.infer<typeof LoggedIn>> {
+    const origin = session === true ? requireOwnOrigin(request) : undefined;
     const account = await this.accounts.find(tenant, email);
+    let passwordHash = account?.passwordHash ?? '';
     const right = await this.guesses.guess({ tenantId: tenant, email }, async () => {
       const fit = await fitOf(account?.passwordHash, password);
       if (fit === 'differs' || account?.closedAt !== null) return false;
-      if (fit === 'fits-as-typed') await this.accounts.rehash(account, await hashPassword(password));
+      if (fit === 'fits-as-typed') {
+        passwordHash = await hashPassword(password);
+        await this.accounts.rehash(account, passwordHash);
+      }
       return true;
     });
     // Neither the answer nor the time it takes must reveal which of them was wrong, or that the account is closed.
-    if (!account || !right)
-      throw new Problem(
-        401,
-        'WRONG_CREDENTIALS',
-        'The tenant, the e-mail address or the password is wrong.',
-        { headers: { 'www-authenticate': 'Bearer realm="comanda"' } },
-      );
-    return { tokenType: 'Bearer', ...(await this.tokens.issue(account)) };
+    if (!account || !right) throw wrongCredentials();
+    if (session === false) return { tokenType: 'Bearer', ...(await this.tokens.issue(account)) };
+    const begun = await this.sessions.begin({ ...account, passwordHash }, userAgentOf(request));
+    if (!begun) throw wrongCredentials();
+    const refreshToken = textOf(begun.token);
+    if (origin) reply.header('set-cookie', refreshCookie(origin, refreshToken, begun.expiresAt));
+    const issued = await this.tokens.issue({ ...account, sessionId: begun.sessionId });
+    return sessionAnswer(issued, begun, origin ? undefined : refreshToken);
   }
 
   @Post('register')
@@ -90,3 +114,14 @@ export class AuthController {
     return account;
   }
 }
+
+const wrongCredentials = (): Problem =>
+  new Problem(401, 'WRONG_CREDENTIALS', 'The tenant, the e-mail address or the password is wrong.', {
+    headers: { 'www-authenticate': 'Bearer realm="comanda"' },
+  });
+
+const MAX_USER_AGENT = 200;
+
+/** Anybody may send anything as a name: what is no printable ASCII is shown as a question mark. */
+const userAgentOf = ({ headers }: FastifyRequest): string | undefined =>
+  headers['user-agent']?.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, MAX_USER_AGENT);

@@ -13,8 +13,8 @@ import { idempotencyKeyOf } from '../routes/idempotency-key.js';
 import { Operation } from '../routes/operation.js';
 import { noRefreshCookie, refreshCookie, refreshCookieOf, requireOwnOrigin } from './refresh-cookie.js';
 import { refreshTokenOf, textOf } from './refresh-token.js';
-import { Sessions } from './sessions.js';
 import { SessionAnswer, sessionAnswer } from './session-answer.js';
+import { Sessions } from './sessions.js';
 
 /** Of a program; a browser has it in the cookie and sends no body. */
 const Presented = z

@@ -6,6 +6,7 @@ import { Folder, strictLogger, testDatabaseUrl } from '@comanda/test-kit';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { type Called, type GatewayUnderTest, useGateway } from '../../test/gateway-under-test.js';
 import { Accounts } from './accounts.js';
+import { hashPassword } from './passwords.js';
 import { Sessions, sessionRetention } from './sessions.js';
 import { Tenants } from './tenants.js';
 
@@ -159,8 +160,7 @@ describe('a session', () => {
       `${elsewhere}.${family}.${turn}`,
       ...[`${family}.${turn}`, sessionId, '', `${refreshToken}.x`, `x${refreshToken}`],
     ];
-    for (const guess of guesses)
-      expect(outcome(await refresh(guess))).toEqual([401, 'SESSION_ENDED']);
+    for (const guess of guesses) expect(outcome(await refresh(guess))).toEqual([401, 'SESSION_ENDED']);
     expect((await refresh(refreshToken)).status).toBe(200);
     expect(outcome(await post('refresh'))).toEqual([401, 'REFRESH_TOKEN_MISSING']);
     expect((await post('refresh', { refreshToken: 7 })).status).toBe(400);
@@ -317,12 +317,18 @@ describe('the sessions of an account', () => {
     expect(outcome(await refresh(mine[0].refreshToken))).toEqual([401, 'SESSION_ENDED']);
   });
 
-  test('end with a new password, and with the account', async () => {
-    const accounts = gateway.app.get(Accounts);
-    const account = await accounts.find('default', email);
+  const stored = async () => {
+    const account = await gateway.app.get(Accounts).find('default', email);
     if (!account) throw new Error('it was made before the test');
+    return account;
+  };
+
+  test('end with a new password, also those that were begun with the old one meanwhile, and with the account', async () => {
+    const accounts = gateway.app.get(Accounts);
+    const account = await stored();
     const first = (await logIn()).body;
-    await accounts.setPassword(account, account.passwordHash);
+    await accounts.setPassword(account, await hashPassword(PASSWORD));
+    expect(await gateway.app.get(Sessions).begin(account, undefined)).toBeUndefined();
     expect(outcome(await refresh(first.refreshToken))).toEqual([401, 'SESSION_ENDED']);
     const second = (await logIn()).body;
     await accounts.close(account, new Date().toISOString());
@@ -332,12 +338,11 @@ describe('the sessions of an account', () => {
 
   test('are a hundred at most: one more ends the one that was used longest ago', async () => {
     const { sessionId, accessToken, refreshToken } = (await logIn()).body;
-    const { sub: accountId } = gateway.jwt.verify(accessToken);
+    const account = await stored();
     const sessions = gateway.app.get(Sessions);
-    for (let made = 1; made < 100; made += 1)
-      await sessions.begin({ tenantId: 'default', accountId }, undefined);
+    for (let made = 1; made < 100; made += 1) await sessions.begin(account, undefined);
     expect(await listed(accessToken)).toContain(sessionId);
-    await sessions.begin({ tenantId: 'default', accountId }, undefined);
+    await sessions.begin(account, undefined);
     expect(outcome(await refresh(refreshToken))).toEqual([401, 'SESSION_ENDED']);
   });
 });

@@ -20,10 +20,11 @@ export type Session = z.infer<typeof Session>;
 
 const COLUMNS =
   'session_id AS "sessionId", created_at AS "createdAt", used_at AS "usedAt", expires_at AS "expiresAt", user_agent AS "userAgent"';
-const ADD = statement(
-  `INSERT INTO sessions (tenant_id, session_id, account_id, token_hash, user_agent, created_at, used_at, ends_at, expires_at)
-   VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8)`,
-);
+/** Not for a password that was changed while it was verified: `endSessions` comes before or after the whole of it. */
+const ADD = `INSERT INTO sessions (tenant_id, session_id, account_id, token_hash, user_agent, created_at, used_at, ends_at, expires_at)
+   SELECT tenant_id, $2, account_id, $4, $5, $6, $6, $7, $8 FROM accounts
+   WHERE tenant_id = $1 AND account_id = $3 AND password_hash = $9 AND closed_at IS NULL`;
+const ADD_ONE = statement({ sqlite: `${ADD} RETURNING 1`, postgres: `${ADD} FOR SHARE RETURNING 1` });
 const END_OLDEST = statement(
   `DELETE FROM sessions WHERE (tenant_id, session_id) IN (
      SELECT tenant_id, session_id FROM sessions WHERE tenant_id = $1 AND account_id = $2
@@ -105,20 +106,25 @@ export class Sessions {
     private readonly clock: () => number = () => Date.now(),
   ) {}
 
-  async begin({ tenantId, accountId }: Owner, userAgent: string | undefined): Promise<Refreshed> {
+  /** `undefined` when the password is not the one that was verified any more. */
+  begin(
+    { tenantId, accountId, passwordHash }: Owner & { readonly passwordHash: string },
+    userAgent: string | undefined,
+  ): Promise<Refreshed | undefined> {
     const token = newRefreshToken(tenantId);
     const sessionId = sessionIdOf(token);
     const { days, idleDays } = this.lifetimes;
     const [endsAt, expiresAt] = [this.#inDays(days), this.#inDays(Math.min(days, idleDays))];
-    await this.database.transaction(
+    const row = [tenantId, sessionId, accountId, hashOf(token), userAgent ?? null, this.#inDays(0)];
+    return this.database.transaction(
       async (sql) => {
-        const row = [tenantId, sessionId, accountId, hashOf(token), userAgent ?? null, this.#inDays(0)];
-        await sql.run(ADD, ...row, endsAt, expiresAt);
+        const added = await sql.run(ADD_ONE, ...row, endsAt, expiresAt, passwordHash);
+        if (added.length === 0) return undefined;
         await sql.run(END_OLDEST, tenantId, accountId, MOST_SESSIONS, NO_END);
+        return { token, sessionId, expiresAt };
       },
       [tenantId],
     );
-    return { token, sessionId, expiresAt };
   }
 
   /**
