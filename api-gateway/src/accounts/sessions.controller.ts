@@ -1,4 +1,4 @@
-import { Id } from '@comanda/contracts';
+import { Id, printable } from '@comanda/contracts';
 import { LOGGER } from '@comanda/service-kit';
 import { Body, Controller, Delete, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
@@ -18,7 +18,7 @@ import { Sessions } from './sessions.js';
 
 /** Of a program; a browser has it in the cookie and sends no body. */
 const Presented = z
-  .strictObject({ refreshToken: z.string().max(250).optional().meta({ format: 'password' }) })
+  .strictObject({ refreshToken: printable(250).meta({ format: 'password' }).optional() })
   .default({});
 const CHALLENGE = { 'www-authenticate': 'Bearer realm="comanda"' };
 const BY_COOKIE = { 403: 'The cookie came from a page of another origin (`ORIGIN_NOT_ALLOWED`)' };

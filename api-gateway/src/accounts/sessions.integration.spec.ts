@@ -158,12 +158,13 @@ describe('a session', () => {
       `${start}.${sessionId.replaceAll('-', '').padEnd(43, 'A')}.${turn}`,
       `${start}.${turn}.${family}`,
       `${elsewhere}.${family}.${turn}`,
-      ...[`${family}.${turn}`, sessionId, '', `${refreshToken}.x`, `x${refreshToken}`],
+      ...[`${family}.${turn}`, sessionId, `${refreshToken}.x`, `x${refreshToken}`],
     ];
     for (const guess of guesses) expect(outcome(await refresh(guess))).toEqual([401, 'SESSION_ENDED']);
     expect((await refresh(refreshToken)).status).toBe(200);
     expect(outcome(await post('refresh'))).toEqual([401, 'REFRESH_TOKEN_MISSING']);
-    expect((await post('refresh', { refreshToken: 7 })).status).toBe(400);
+    for (const wrong of [7, '', 'é', 'x'.repeat(251)])
+      expect((await post('refresh', { refreshToken: wrong })).status).toBe(400);
   });
 
   test('is over a week after it was used last, and thirty days after its log-in in any case', async () => {

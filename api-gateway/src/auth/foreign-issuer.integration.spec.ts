@@ -81,9 +81,12 @@ describe('a token of the other issuer', () => {
     [['admins'], 200],
     ['admins', 200],
     [['buyers'], 403],
-  ])('that names the roles %j is what the first of them in AUTH_ROLES makes of it: %i', async (roles, status) => {
-    expect((await ask(issuer.token(key, claims(roles)))).status).toBe(status);
-  });
+  ])(
+    'that names the roles %j is what the first of them in AUTH_ROLES makes of it: %i',
+    async (roles, status) => {
+      expect((await ask(issuer.token(key, claims(roles)))).status).toBe(status);
+    },
+  );
 
   test('has no more scopes than its role, nor than it names itself', async () => {
     const scopes = async (roles: string[], scope: unknown) =>

@@ -171,6 +171,8 @@ describe('the OpenAPI document', () => {
         .toSorted(),
     ).toEqual([
       'DELETE /dead-letters/{messageId}',
+      'DELETE /me/sessions',
+      'DELETE /me/sessions/{sessionId}',
       'DELETE /subscriptions/{subscriptionId}',
       'GET /.well-known/jwks.json',
       'GET /dead-letters',
@@ -178,6 +180,7 @@ describe('the OpenAPI document', () => {
       'GET /deliveries',
       'GET /deliveries/{deliveryId}',
       'GET /event-types',
+      'GET /me/sessions',
       'GET /orders',
       'GET /orders/{orderId}',
       'GET /orders/{orderId}/payments',
@@ -190,6 +193,8 @@ describe('the OpenAPI document', () => {
       'GET /subscriptions',
       'GET /subscriptions/{subscriptionId}',
       'PATCH /products/{productId}',
+      'POST /auth/logout',
+      'POST /auth/refresh',
       'POST /auth/register',
       'POST /auth/token',
       'POST /dead-letters/{messageId}/replay',
@@ -241,7 +246,7 @@ describe('the OpenAPI document', () => {
         path.startsWith('/.well-known/') ||
         (path.includes('/products') && method === 'get' && !path.endsWith('/movements'));
       expect(operation.security !== undefined).toBe(!open);
-      expect(statuses.includes('401')).toBe(!open || path.endsWith('/token'));
+      expect(statuses.includes('401')).toBe(!open || /auth\/(token|refresh|logout)$/.test(path));
     }
   });
 
