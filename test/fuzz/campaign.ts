@@ -1,0 +1,90 @@
+import { BooksWrong, checkBooks } from '../support/books.js';
+import { Installation } from '../support/installation.js';
+import { Answers, type Finding, fuzzRound } from './fuzz.js';
+import { Heap, INSPECTABLE } from './heap.js';
+import { setStage } from './stage.js';
+
+export interface Campaign {
+  readonly seed: number;
+  readonly perRoute: number;
+  /** Whether there is to be another round, before each; there are two at least. */
+  readonly more: (rounds: number) => boolean;
+  readonly say: (line: string) => void;
+  /** Where no test shares one. */
+  readonly ownBroker?: boolean;
+}
+
+export interface Report {
+  readonly findings: readonly Finding[];
+  /** Lines of any service about errors. */
+  readonly errors: readonly string[];
+  /** What is wrong in the books afterwards. */
+  readonly books: readonly string[];
+  readonly answers: Answers;
+  /** Bytes in use in the gateway after each round, without garbage. */
+  readonly heaps: readonly number[];
+  /** Of an order that is placed when all is over. */
+  readonly lastOrder: string;
+}
+
+/** What a gateway may remember of later requests than those that filled its memories: less than a leak of one of each. */
+const FLAT_BYTES = 8 * 1024 * 1024;
+
+/** Whether the second half of the rounds left nothing in memory that the first had not. */
+export function isFlat(heaps: readonly number[]): boolean {
+  const half = heaps[Math.floor((heaps.length - 1) / 2)] ?? 0;
+  return (heaps.at(-1) ?? 0) - half < FLAT_BYTES;
+}
+
+/** A whole platform of its own, fuzzed; then it must still do its work, and its books must add up. */
+export async function campaign({ seed, perRoute, more, say, ownBroker = false }: Campaign): Promise<Report> {
+  const lines: string[] = [];
+  const installation = await Installation.start({
+    env: INSPECTABLE,
+    ownBroker,
+    onLine: (process, line) => lines.push(`${process} ${line}`),
+  });
+  try {
+    const stage = await setStage(installation);
+    const gateway = installation.platform.services.get('gateway');
+    if (!gateway) throw new Error('there is no gateway');
+    const heap = await Heap.open(gateway);
+    const answers = new Answers();
+    const findings: Finding[] = [];
+    const heaps: number[] = [];
+    try {
+      for (let round = 0; round < 2 || more(round); round++) {
+        const found = await fuzzRound(stage, { seed: seed + round, perRoute, sweep: round === 0 }, answers);
+        findings.push(...found);
+        heaps.push(await heap.used());
+        say(`seed ${seed + round}: ${answers.count} requests so far, ${found.length} findings, heap ${heaps.at(-1)}`);
+      }
+    } finally {
+      heap.close();
+      await stage.close();
+    }
+    const lastOrder = await orderAfterwards(installation);
+    const errors = lines.filter((line) => /"level":[56]0|unhandledRejection|uncaughtException/.test(line));
+    return { findings, errors, answers, heaps, lastOrder, books: await booksOf(installation, answers) };
+  } finally {
+    await installation.stop();
+  }
+}
+
+/** Of a product that the fuzz has not sold out. */
+async function orderAfterwards(installation: Installation): Promise<string> {
+  const productId = await installation.product('AFTERWARDS', { stock: 5 });
+  return (await installation.placed({ productId, quantity: 1, payment: { method: 'sim_approved' } })).status;
+}
+
+/** Bytes that were cut off may have placed an order whose answer nobody read. */
+async function booksOf(installation: Installation, { accepted }: Answers): Promise<readonly string[]> {
+  try {
+    const known = [...new Set([...installation.accepted, ...accepted])];
+    await checkBooks(installation, { accepted: known, perhaps: installation.rows<{ id: string }>('orders', 'SELECT order_id AS id FROM orders').map(({ id }) => id) });
+    return [];
+  } catch (error) {
+    if (error instanceof BooksWrong) return error.entries;
+    throw error;
+  }
+}
