@@ -106,7 +106,7 @@ export class GatewayModule {
           provide: OpenAccounts,
           inject: [Accounts],
           useFactory: (accounts: Accounts) =>
-            new OpenAccounts((tenantId, accountId) => accounts.isOpen(tenantId, accountId)),
+            new OpenAccounts((tenantId, accountId) => accounts.scopesOf(tenantId, accountId)),
         },
         {
           provide: IdempotencyKeys,

@@ -2,12 +2,14 @@ import { Id, TenantId } from '@comanda/contracts';
 import { type Database, statement } from '@comanda/storage';
 import { z } from 'zod';
 import { Role } from '../auth/caller.js';
+import { type Scope, StoredScopes, storedScopes } from '../auth/scopes.js';
 
 export const Account = z.object({
   tenantId: TenantId,
   accountId: Id,
   email: z.string(),
   role: Role,
+  scopes: StoredScopes,
   createdAt: z.string(),
 });
 export type Account = z.infer<typeof Account>;
@@ -19,17 +21,17 @@ const StoredAccount = KnownAccount.extend({ passwordHash: z.string() });
 type StoredAccount = z.infer<typeof StoredAccount>;
 
 const COLUMNS =
-  'tenant_id AS "tenantId", account_id AS "accountId", email, role, created_at AS "createdAt", closed_at AS "closedAt"';
+  'tenant_id AS "tenantId", account_id AS "accountId", email, role, scopes, created_at AS "createdAt", closed_at AS "closedAt"';
 const FIND = statement(
   `SELECT ${COLUMNS}, password_hash AS "passwordHash" FROM accounts WHERE tenant_id = $1 AND email = $2`,
 );
 const LIST = statement(`SELECT ${COLUMNS} FROM accounts WHERE tenant_id = $1 ORDER BY email`);
-const IS_OPEN = statement(
-  'SELECT 1 FROM accounts WHERE tenant_id = $1 AND account_id = $2 AND closed_at IS NULL',
+const SCOPES = statement(
+  'SELECT scopes FROM accounts WHERE tenant_id = $1 AND account_id = $2 AND closed_at IS NULL',
 );
 const ADD = statement(
-  `INSERT INTO accounts (tenant_id, account_id, email, password_hash, role, created_at)
-   VALUES ($1, $2, $3, $4, $5, $6)
+  `INSERT INTO accounts (tenant_id, account_id, email, password_hash, role, scopes, created_at)
+   VALUES ($1, $2, $3, $4, $5, $6, $7)
    ON CONFLICT DO NOTHING RETURNING account_id`,
 );
 const SET_PASSWORD = statement(
@@ -38,6 +40,7 @@ const SET_PASSWORD = statement(
 const SET_AGAIN = statement(
   'UPDATE accounts SET password_hash = $4 WHERE tenant_id = $1 AND account_id = $2 AND password_hash = $3',
 );
+const SET_SCOPES = statement('UPDATE accounts SET scopes = $3 WHERE tenant_id = $1 AND account_id = $2');
 const CLOSE = statement(
   'UPDATE accounts SET closed_at = $3 WHERE tenant_id = $1 AND account_id = $2 AND closed_at IS NULL',
 );
@@ -64,20 +67,30 @@ export class Accounts {
     return rows.map((row) => KnownAccount.parse(row));
   }
 
-  /** Whether there is such an account and it is not closed. */
-  async isOpen(tenantId: string, accountId: string): Promise<boolean> {
-    if (this.barred.has(accountId)) return false;
-    return (await this.database.of(tenantId).read(IS_OPEN, tenantId, accountId)).length === 1;
+  /** What an account may do; `undefined` when there is no such account or it is closed. */
+  async scopesOf(tenantId: string, accountId: string): Promise<readonly Scope[] | undefined> {
+    if (this.barred.has(accountId)) return undefined;
+    const [row] = await this.database.of(tenantId).read(SCOPES, tenantId, accountId);
+    return row && z.object({ scopes: StoredScopes }).parse(row).scopes;
   }
 
   /** Adds an account; false when its e-mail address or its id is taken. */
   add(account: Account & { readonly passwordHash: string }): Promise<boolean> {
-    const { tenantId, accountId, email, passwordHash, role, createdAt } = account;
+    const { tenantId, accountId, email, passwordHash, role, scopes, createdAt } = account;
+    const row = [tenantId, accountId, email, passwordHash, role, storedScopes(scopes), createdAt];
     return this.database.transaction(
-      async (transaction) => {
-        const added = await transaction.run(ADD, tenantId, accountId, email, passwordHash, role, createdAt);
-        return added.length === 1;
-      },
+      async (transaction) => (await transaction.run(ADD, ...row)).length === 1,
+      [tenantId],
+    );
+  }
+
+  /** A gateway that runs knows it within a minute (`OpenAccounts`). */
+  async setScopes(
+    { tenantId, accountId }: Pick<Account, 'tenantId' | 'accountId'>,
+    scopes: readonly Scope[],
+  ): Promise<void> {
+    await this.database.transaction(
+      (transaction) => transaction.run(SET_SCOPES, tenantId, accountId, storedScopes(scopes)),
       [tenantId],
     );
   }

@@ -3,6 +3,7 @@ import { Body, Controller, Inject, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { AccessTokens } from '../auth/access-tokens.js';
+import { CUSTOMER_SCOPES } from '../auth/scopes.js';
 import { CountedIn } from '../limits/counted-in.js';
 import { Problem } from '../problems/problem.js';
 import { invalidFields } from '../problems/validation.js';
@@ -23,7 +24,7 @@ const AccessToken = z.object({
   tokenType: z.literal('Bearer'),
   expiresIn: z.number().int().describe('Seconds'),
 });
-const Registered = Account.omit({ tenantId: true });
+const Registered = Account.omit({ tenantId: true, scopes: true });
 
 @ApiTags('auth')
 @Controller(`${API}/auth`)
@@ -80,7 +81,10 @@ export class AuthController {
       createdAt: new Date().toISOString(),
     };
     const passwordHash = await inTurn(() => hashPassword(password));
-    const added = await this.accounts.add({ ...account, tenantId: tenant, passwordHash });
+    const added = await this.accounts.add({
+      ...{ ...account, tenantId: tenant, scopes: CUSTOMER_SCOPES },
+      passwordHash,
+    });
     if (!added)
       throw new Problem(409, 'EMAIL_TAKEN', 'There is an account with this e-mail address. Log in instead.');
     return account;

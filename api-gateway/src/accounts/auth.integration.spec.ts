@@ -8,6 +8,7 @@ import { Folder, TokenSigner, testDatabaseUrl } from '@comanda/test-kit';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { hash } from 'argon2';
 import { GatewayUnderTest, SECRET, useGateway } from '../../test/gateway-under-test.js';
+import { CUSTOMER_SCOPES, PRESETS } from '../auth/scopes.js';
 import { Accounts } from './accounts.js';
 import { DEMO_ACCOUNTS, DEMO_PASSWORD, seedDemoAccounts } from './demo-accounts.js';
 import { Tenants } from './tenants.js';
@@ -34,6 +35,7 @@ describe('logging in', () => {
       jti: expect.stringMatching(UUID),
       sub: demo.accountId,
       role: demo.role,
+      scopes: demo.scopes,
       tenantId: 'default',
     });
     expect(exp - iat).toBe(3600);
@@ -130,7 +132,7 @@ describe('making an account', () => {
     const [nfc, nfd] = ['contraseña vieja'.normalize('NFC'), 'contraseña vieja'.normalize('NFD')];
     const account = { accountId: newId(), email: 'old@example.org', role: 'customer' as const };
     await accounts.add({
-      ...{ ...account, tenantId: 'default', createdAt: new Date().toISOString() },
+      ...{ ...account, scopes: CUSTOMER_SCOPES, tenantId: 'default', createdAt: new Date().toISOString() },
       passwordHash: await hash(nfd),
     });
     const statuses = [];
@@ -251,6 +253,33 @@ describe('a token', () => {
       body: order,
     });
     expect(placed.status).toBe(403);
+  });
+
+  test('without the scope that a route needs is refused, and told which one that is', async () => {
+    const { status, headers, body } = await eventTypes(gateway.token('staff', { scopes: PRESETS.shop }));
+    expect({ status, code: body.code }).toEqual({ status: 403, code: 'SCOPE_MISSING' });
+    expect(body.detail).toContain('webhooks:manage');
+    expect(headers.get('www-authenticate')).toBe(
+      'Bearer realm="comanda", error="insufficient_scope", scope="webhooks:manage"',
+    );
+  });
+
+  test('gives no more than its account may do, half a minute after that was changed', async () => {
+    const accountId = newId();
+    const claims = { role: 'staff', scopes: PRESETS.owner };
+    const token = gateway.jwt.sign(claims, { subject: accountId, expiresIn: 600 });
+    expect((await eventTypes(token)).status).toBe(200);
+    const accounts = new Accounts(gateway.app.get<Database>(DATABASE));
+    await accounts.setScopes({ tenantId: 'default', accountId }, PRESETS.shop);
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 30_000);
+    try {
+      expect((await eventTypes(token)).body.code).toBe('SCOPE_MISSING');
+      await accounts.setScopes({ tenantId: 'default', accountId }, PRESETS.integrator);
+      clock.mockReturnValue(Date.now() + 30_000);
+      expect((await eventTypes(token)).status).toBe(200);
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   test('is not needed for the catalogue, but one that is sent must hold', async () => {

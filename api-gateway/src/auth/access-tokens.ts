@@ -3,6 +3,7 @@ import { BoundedMap } from '@comanda/kit';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 import { Caller } from './caller.js';
+import { knownScopes, Scope } from './scopes.js';
 import { ALGORITHM, type SigningKeys } from './signing-keys.js';
 
 const LIFETIME_SECONDS = 3600;
@@ -15,6 +16,11 @@ const Claims = z
     sub: z.string(),
     role: z.string(),
     tenantId: z.string().default(DEFAULT_TENANT),
+    // A token without them is good for all that its account may do.
+    scopes: z
+      .array(z.string())
+      .default([...Scope.options])
+      .transform(knownScopes),
     exp: z.number(),
   })
   .transform(({ sub, exp, ...claims }) => ({ caller: { accountId: sub, ...claims }, expiresAt: exp * 1000 }))
@@ -27,7 +33,8 @@ export type TokenCheck =
   | { readonly kind: 'forged' };
 
 /**
- * Access tokens: JWT (RFC 7519), EdDSA and nothing else, one hour. They say who may act, and nothing personal. A token
+ * Access tokens: JWT (RFC 7519), EdDSA and nothing else, one hour. They say who may act and what they may do,
+ * and nothing personal. A token
  * that was verified is remembered until it expires, so that a client's next request costs no signature.
  */
 export class AccessTokens {
@@ -39,10 +46,15 @@ export class AccessTokens {
     private readonly clock: () => number = () => Date.now(),
   ) {}
 
-  async issue({ accountId, role, tenantId }: Caller): Promise<{ accessToken: string; expiresIn: number }> {
+  async issue({
+    accountId,
+    role,
+    tenantId,
+    scopes,
+  }: Caller): Promise<{ accessToken: string; expiresIn: number }> {
     const { kid, privateKey } = this.keys.signing;
     const now = Math.floor(this.clock() / 1000);
-    const accessToken = await new SignJWT({ role, tenantId })
+    const accessToken = await new SignJWT({ role, tenantId, scopes })
       .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT', kid })
       .setIssuer(this.issuer)
       .setAudience(AUDIENCE)

@@ -7,13 +7,17 @@ import { BUCKET } from '../limits/counted-in.js';
 import { networkOf } from '../limits/network-of.js';
 import { type Bucket, RateLimit } from '../limits/rate-limit.js';
 import { Problem } from '../problems/problem.js';
-import { ACCESS, type Access, mayAct } from './access.js';
+import { ACCESS, type AccessRule } from './access.js';
 import { AccessTokens } from './access-tokens.js';
 import type { Caller } from './caller.js';
 import { OpenAccounts } from './open-accounts.js';
+import { bothOf } from './scopes.js';
 
 const BEARER = /^Bearer +(\S+) *$/i;
 const REALM = 'Bearer realm="comanda"';
+
+/** What holds for a route that says nothing about itself. */
+const UNNAMED: AccessRule = { access: 'signed-in', scope: 'none' };
 
 /** Stands before every route of the API: who is it, are they within their limit, may they use this route. */
 @Injectable()
@@ -30,10 +34,12 @@ export class AccessGuard implements CanActivate {
     // Whether it lives and is ready may anybody ask, a load balancer as often as it likes.
     if (context.getClass() === HealthController) return true;
     // A route that says nothing about itself lets nobody in without a token.
-    const access = this.reflector.get<Access | undefined>(ACCESS, context.getHandler()) ?? 'signed-in';
+    const rule = this.reflector.get<AccessRule | undefined>(ACCESS, context.getHandler()) ?? UNNAMED;
     const { authorization } = request.headers;
     const caller =
-      access === 'log-in' || authorization === undefined ? undefined : await this.#identify(authorization);
+      rule.access === 'log-in' || authorization === undefined
+        ? undefined
+        : await this.#identify(authorization);
     // Counted before anything is refused, so that guessing tokens is limited, too.
     const known = caller instanceof Problem ? undefined : caller;
     const limits = await this.rateLimit.take(
@@ -46,11 +52,16 @@ export class AccessGuard implements CanActivate {
         .getResponse<FastifyReply>()
         .headers({ ...limits });
     if (caller instanceof Problem) throw caller;
-    if (caller && !(await this.openAccounts.has(caller)))
-      throw unauthorized('ACCOUNT_CLOSED', 'The account of this token is closed.');
-    permit(access, caller);
-    request.caller = caller;
+    request.caller = caller && (await this.#withWhatIsGranted(caller));
+    permit(rule, request.caller);
     return true;
+  }
+
+  /** A token gives no more than its account may do by now, and an account no more than its token says. */
+  async #withWhatIsGranted(caller: Caller): Promise<Caller> {
+    const granted = await this.openAccounts.granted(caller);
+    if (!granted) throw unauthorized('ACCOUNT_CLOSED', 'The account of this token is closed.');
+    return { ...caller, scopes: bothOf(caller.scopes, granted) };
   }
 
   #bucketOf(context: ExecutionContext): Bucket {
@@ -72,18 +83,23 @@ export class AccessGuard implements CanActivate {
   }
 }
 
-function permit(access: Access, caller: Caller | undefined): void {
+function permit({ access, scope }: AccessRule, caller: Caller | undefined): void {
   if (access === 'log-in' || access === 'anyone') return;
   if (!caller) {
     const detail = 'Send an access token: Authorization: Bearer <token>. Get one at /api/v1/auth/token.';
     throw new Problem(401, 'TOKEN_MISSING', detail, { headers: { 'www-authenticate': REALM } });
   }
-  if (access !== 'signed-in' && !mayAct(caller.role, access))
+  if (access !== 'signed-in' && caller.role !== access)
     throw new Problem(
       403,
       'FORBIDDEN',
       `This is for the role ${access}; the token's role is ${caller.role}.`,
     );
+  if (scope !== 'none' && !caller.scopes.includes(scope))
+    throw new Problem(403, 'SCOPE_MISSING', `This needs the scope ${scope}, which the caller lacks.`, {
+      // RFC 6750, section 3.1
+      headers: { 'www-authenticate': `${REALM}, error="insufficient_scope", scope="${scope}"` },
+    });
 }
 
 /** RFC 6750, section 3. */

@@ -6,7 +6,6 @@ import { Body, Controller, Delete, Get, Inject, Param, Post, Query } from '@nest
 import { RpcException } from '@nestjs/microservices';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { runsInstallation } from '../auth/access.js';
 import { type Caller, Context, CurrentCaller } from '../auth/caller.js';
 import { Problem, problemOfRefusal } from '../problems/problem.js';
 import { RETRY_AFTER_SECONDS } from '../problems/problem-of-error.js';
@@ -45,6 +44,7 @@ export class DeadLettersController {
     summary: 'What failed and why, newest first',
     description: 'Bodies of more than 8 KiB are left out; the dead letter itself shows up to 1 MiB.',
     access: 'staff',
+    scope: 'dead-letters:manage',
     result: pageOfEach(DeadLetter),
   })
   async list(
@@ -70,6 +70,7 @@ export class DeadLettersController {
   @Operation({
     summary: 'One dead letter with the message as it came',
     access: 'staff',
+    scope: 'dead-letters:manage',
     result: DeadLetter,
     problems: { ...NOT_FOUND, ...SEVERAL },
   })
@@ -89,6 +90,7 @@ export class DeadLettersController {
     description:
       'The message goes back as it came, with its history. It takes effect once, however often it is put back; if it is still broken it returns with its history grown. A dry run is refused as the replay would be.',
     access: 'staff',
+    scope: 'dead-letters:manage',
     result: ReplayView,
     problems: {
       ...NOT_FOUND,
@@ -116,6 +118,7 @@ export class DeadLettersController {
     summary: 'Throw it away for good',
     description: 'A line in the log keeps what it was, without its body.',
     access: 'staff',
+    scope: 'dead-letters:manage',
     status: 204,
     problems: { ...NOT_FOUND, ...SEVERAL },
   })
@@ -134,8 +137,8 @@ export class DeadLettersController {
   }
 }
 
-/** Staff see the dead letters of their tenant; operators of the installation also those of an unknown tenant. */
-const seenBy = (caller: Caller) => ({ includeNoTenant: runsInstallation(caller) });
+/** Staff see the dead letters of their tenant; who may act for all tenants also those of which nobody knows whose they are. */
+const seenBy = ({ scopes }: Caller) => ({ includeNoTenant: scopes.includes('tenants:all') });
 
 /**
  * A page that lacked the dead letters of one service would look complete, so there is none: the problem says which

@@ -41,6 +41,7 @@ export class OrderPlacementController {
   @Operation({
     summary: 'Place an order',
     access: 'customer',
+    scope: 'orders:write',
     status: 202,
     outcome: { yes: [OrderConfirmed], no: [OrderRejected, OrderCancelled, OrderCreateRejected] },
     result: Accepted,

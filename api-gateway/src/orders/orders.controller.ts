@@ -53,6 +53,7 @@ export class OrdersController {
   @Operation({
     summary: 'Orders, newest first: a customer’s own, all for staff',
     access: 'signed-in',
+    scope: 'orders:read',
     result: ListOrders.result,
   })
   list(
@@ -69,6 +70,7 @@ export class OrdersController {
     description:
       'Just accepted, it is PENDING with the prices as they were looked up; a total of 0 XXX says that they are not known yet.',
     access: 'signed-in',
+    scope: 'orders:read',
     result: OrderView,
     problems: NOT_FOUND,
   })
@@ -87,6 +89,7 @@ export class OrdersController {
   @Operation({
     summary: 'Only the status of an order',
     access: 'signed-in',
+    scope: 'orders:read',
     result: StatusView,
     problems: NOT_FOUND,
   })
@@ -102,6 +105,7 @@ export class OrdersController {
   @Operation({
     summary: 'Each step of an order with its cause',
     access: 'signed-in',
+    scope: 'orders:read',
     result: GetOrderTimeline.result,
     problems: NOT_FOUND,
   })
@@ -121,6 +125,7 @@ export class OrdersController {
   @Operation({
     summary: 'What was charged and refunded for an order',
     access: 'signed-in',
+    scope: 'orders:read',
     result: ListPaymentsByOrder.result,
     problems: NOT_FOUND,
   })
@@ -138,6 +143,7 @@ export class OrdersController {
   @Operation({
     summary: 'What went back of an order, is on its way back, or was refused; oldest first',
     access: 'signed-in',
+    scope: 'orders:read',
     result: RefundsView,
     problems: NOT_FOUND,
   })

@@ -63,6 +63,7 @@ export class ProductsController {
   @Operation({
     summary: 'Add a product',
     access: 'staff',
+    scope: 'products:write',
     status: 201,
     result: ProductView,
     problems: { 409: 'The SKU is taken; or a request with this Idempotency-Key is in flight' },
@@ -85,6 +86,7 @@ export class ProductsController {
   @Operation({
     summary: 'Change name, price, threshold, or whether it is for sale',
     access: 'staff',
+    scope: 'products:write',
     result: ProductView,
     problems: NOT_FOUND,
   })
@@ -101,6 +103,7 @@ export class ProductsController {
   @Operation({
     summary: 'Every change of what is available, newest first',
     access: 'staff',
+    scope: 'products:read',
     result: ListMovements.result,
     problems: NOT_FOUND,
   })
@@ -116,6 +119,7 @@ export class ProductsController {
   @Operation({
     summary: 'Put on the shelf or take away',
     access: 'staff',
+    scope: 'products:write',
     result: ProductView,
     problems: {
       ...NOT_FOUND,

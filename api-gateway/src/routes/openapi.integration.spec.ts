@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { z } from 'zod';
 import { useGateway } from '../../test/gateway-under-test.js';
+import { Scope } from '../auth/scopes.js';
 
 interface Schema {
   readonly [keyword: string]: unknown;
@@ -15,7 +16,8 @@ interface Operation {
   readonly parameters: readonly { name: string; in: string; required?: boolean; schema: Schema }[];
   readonly requestBody?: { content: Record<string, { schema: Schema }> };
   readonly responses: Record<string, { description: string; content?: Record<string, { schema: Schema }> }>;
-  readonly security?: readonly object[];
+  readonly security?: readonly Record<string, readonly string[]>[];
+  readonly 'x-scope'?: string;
   readonly 'x-outcome'?: unknown;
 }
 interface Document {
@@ -240,6 +242,17 @@ describe('the OpenAPI document', () => {
         (path.includes('/products') && method === 'get' && !path.endsWith('/movements'));
       expect(operation.security !== undefined).toBe(!open);
       expect(statuses.includes('401')).toBe(!open || path.endsWith('/token'));
+    }
+  });
+
+  test('names the scope that an operation needs where it is looked for, and in what is said without it', () => {
+    const scoped = operations().filter(({ operation }) => operation['x-scope'] !== undefined);
+    expect(scoped.length).toBeGreaterThan(20);
+    for (const { operation } of scoped) {
+      const scope = Scope.parse(operation['x-scope']);
+      for (const requirement of operation.security ?? [])
+        expect(Object.values(requirement)).toEqual([[scope]]);
+      expect(operation.responses['403']?.description).toContain(`\`${scope}\` (\`SCOPE_MISSING\`)`);
     }
   });
 

@@ -1,8 +1,8 @@
 import type { EventType } from '@comanda/contracts';
 import { applyDecorators, HttpCode, UseInterceptors } from '@nestjs/common';
-import { ApiBearerAuth, ApiExtension, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { ApiExtension, ApiHeader, ApiOperation, ApiResponse, ApiSecurity } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { type Access, AccessFor } from '../auth/access.js';
+import { AccessFor, type AccessRule } from '../auth/access.js';
 import { PROBLEM_TYPE } from '../problems/problem.js';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 
@@ -17,7 +17,6 @@ export interface Outcome {
 interface Options {
   readonly summary: string;
   readonly description?: string;
-  readonly access: Access;
   /** What the answer's body looks like; none with 204. */
   readonly result?: z.ZodType;
   /** Problems of this operation alone; those that any may have are added. */
@@ -28,6 +27,7 @@ interface Options {
 
 /** `status` is that of an answer that is no problem; 200 when left out. */
 export type OperationOptions = Options &
+  AccessRule &
   (
     | { readonly status?: 200 | 201 | 204; readonly outcome?: never }
     | { readonly status: 202; readonly outcome: Outcome }
@@ -43,9 +43,9 @@ const IDEMPOTENCY_HEADER = {
 
 /** All about a route in one place: who may use it, what it answers, what its documentation says. */
 export function Operation(options: OperationOptions): MethodDecorator {
-  const { summary, description, access, status = 200, outcome, result, idempotent = false } = options;
+  const { summary, description, status = 200, outcome, result, idempotent = false } = options;
   return applyDecorators(
-    AccessFor(access),
+    AccessFor(options),
     HttpCode(status),
     ApiOperation({ summary, ...(description && { description }) }),
     ApiResponse({
@@ -61,9 +61,19 @@ export function Operation(options: OperationOptions): MethodDecorator {
       }),
     ),
     ...(outcome ? [ApiExtension('x-outcome', { yes: named(outcome.yes), no: named(outcome.no) })] : []),
-    ...(access === 'log-in' || access === 'anyone' ? [] : [ApiBearerAuth()]),
+    ...documentedAccess(options),
     ...(idempotent ? [ApiHeader(IDEMPOTENCY_HEADER), UseInterceptors(IdempotencyInterceptor)] : []),
   );
+}
+
+/**
+ * A requirement of OpenAPI 3.1 may name what else than a token is needed; `x-scope` says the same in a word of its own.
+ */
+function documentedAccess({ scope }: AccessRule): MethodDecorator[] {
+  if (scope === undefined) return [];
+  return scope === 'none'
+    ? [ApiSecurity('bearer')]
+    : [ApiSecurity('bearer', [scope]), ApiExtension('x-scope', scope)];
 }
 
 const named = (events: Outcome['yes']) =>
@@ -74,11 +84,14 @@ const textOf = ({ yes, no }: Outcome): string => `Yes is told by ${listed(yes)};
 const listed = (events: Outcome['yes']): string =>
   typeof events === 'string' ? events : events.map(({ type }) => `\`${type}\``).join(', ');
 
-function problemsOf({ access, idempotent, problems }: OperationOptions): [string, string][] {
+function problemsOf({ access, scope, idempotent, problems }: OperationOptions): [string, string][] {
   return Object.entries({
     400: 'The request is not valid; `errors` says where',
-    ...(access !== 'log-in' && access !== 'anyone' && { 401: 'No token, or one that does not hold' }),
-    ...((access === 'customer' || access === 'staff') && { 403: 'For another role' }),
+    ...(scope !== undefined && { 401: 'No token, or one that does not hold' }),
+    ...(scope !== undefined &&
+      scope !== 'none' && {
+        403: `${access === 'signed-in' ? '' : 'For another role (`FORBIDDEN`), or '}without the scope \`${scope}\` (\`SCOPE_MISSING\`)`,
+      }),
     ...(idempotent && {
       409: 'A request with this Idempotency-Key is still in flight',
       422: 'The Idempotency-Key was used with another body',

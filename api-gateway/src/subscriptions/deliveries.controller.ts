@@ -41,6 +41,7 @@ export class DeliveriesController {
   @Operation({
     summary: 'The history of deliveries, newest first',
     access: 'staff',
+    scope: 'webhooks:manage',
     result: ListDeliveries.result,
   })
   list(
@@ -54,6 +55,7 @@ export class DeliveriesController {
   @Operation({
     summary: 'One delivery with each attempt and what was answered',
     access: 'staff',
+    scope: 'webhooks:manage',
     result: GetDelivery.result,
     problems: NOT_FOUND,
   })
@@ -65,6 +67,7 @@ export class DeliveriesController {
   @Operation({
     summary: 'Send it again now, also when it was delivered',
     access: 'staff',
+    scope: 'webhooks:manage',
     status: 202,
     outcome: { yes: 'the event itself, which arrives at its target', no: [DeliveryFailed] },
     result: DeliveryView,

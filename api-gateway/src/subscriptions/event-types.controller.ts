@@ -40,7 +40,12 @@ const Catalogue = z.object({
 @Controller(`${API}/event-types`)
 export class EventTypesController {
   @Get()
-  @Operation({ summary: 'Every event with its schema and an example', access: 'staff', result: Catalogue })
+  @Operation({
+    summary: 'Every event with its schema and an example',
+    access: 'staff',
+    scope: 'webhooks:manage',
+    result: Catalogue,
+  })
   list() {
     return CATALOGUE;
   }

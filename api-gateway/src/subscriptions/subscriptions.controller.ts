@@ -51,6 +51,7 @@ export class SubscriptionsController {
     description:
       'The answer shows the signing secret, this once: keep it. A replayed answer (Idempotency-Key) lacks it.',
     access: 'staff',
+    scope: 'webhooks:manage',
     status: 201,
     problems: {
       409: 'There are as many subscriptions as there may be, or a request with this Idempotency-Key is still in flight',
@@ -83,7 +84,12 @@ export class SubscriptionsController {
   }
 
   @Get()
-  @Operation({ summary: 'Subscriptions, newest first', access: 'staff', result: ListSubscriptions.result })
+  @Operation({
+    summary: 'Subscriptions, newest first',
+    access: 'staff',
+    scope: 'webhooks:manage',
+    result: ListSubscriptions.result,
+  })
   list(
     @Query({ schema: SubscriptionsQuery }) query: z.infer<typeof SubscriptionsQuery>,
     @Context() context: RequestContext,
@@ -92,7 +98,13 @@ export class SubscriptionsController {
   }
 
   @Get(':subscriptionId')
-  @Operation({ summary: 'One subscription', access: 'staff', result: SubscriptionView, problems: NOT_FOUND })
+  @Operation({
+    summary: 'One subscription',
+    access: 'staff',
+    scope: 'webhooks:manage',
+    result: SubscriptionView,
+    problems: NOT_FOUND,
+  })
   get(@Param({ schema: SubscriptionParams }) params: SubscriptionParams, @Context() context: RequestContext) {
     return this.services.ask(GetSubscription, params, context, params.subscriptionId);
   }
@@ -101,6 +113,7 @@ export class SubscriptionsController {
   @Operation({
     summary: 'Send nothing more to a target',
     access: 'staff',
+    scope: 'webhooks:manage',
     status: 204,
     problems: NOT_FOUND,
   })

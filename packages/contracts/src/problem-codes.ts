@@ -43,6 +43,7 @@ export const PROBLEM_CODES = {
   REFUSED: 'may change',
   REQUEST_IN_FLIGHT: 'may change',
   REQUEST_REFUSED: 'final', // its event was told
+  SCOPE_MISSING: 'may change',
   SERVICE_UNAVAILABLE: 'may change',
   SEVERAL_QUEUES: 'may change',
   SIGNATURE_INVALID: 'final',
