@@ -278,7 +278,6 @@ const bytesOf = ({ method, target, version, headers, body, lineEnd }: Draft): Bu
     body,
   ]);
 
-
 /** What is wrong with the answers to such a request. */
 export async function faultsOfBytes(port: number, { bytes }: FuzzedBytes): Promise<string[]> {
   // What is not whole waits for the rest of it; a whole one that is answered late is sent again with more patience.

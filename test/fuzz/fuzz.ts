@@ -15,12 +15,6 @@ export interface Round {
   readonly sweep: boolean;
 }
 
-export interface Finding {
-  readonly fault: string;
-  readonly route: string;
-  readonly request: unknown;
-}
-
 /** What was answered, over all rounds. */
 export class Answers {
   readonly ofRoute = new Map<string, Map<number, number>>();
@@ -45,9 +39,9 @@ const ROUTES_AT_ONCE = 8;
 const BYTES_AT_ONCE = 32;
 
 /** Sends each route its requests; what is found is made as small as it can be, one finding for each route. */
-export async function fuzzRound(stage: Stage, round: Round, answers: Answers): Promise<Finding[]> {
+export async function fuzzRound(stage: Stage, round: Round, answers: Answers): Promise<string[]> {
   const { seed, perRoute, sweep } = round;
-  const findings: Finding[] = [];
+  const findings: string[] = [];
   await each(ROUTES_AT_ONCE, stage.routes, async (route) => {
     const property = fc.asyncProperty(route.requests, async (request) => {
       const outcome = await stage.client.send(request);
@@ -61,8 +55,7 @@ export async function fuzzRound(stage: Stage, round: Round, answers: Answers): P
       numRuns: perRoute + examples.length,
       examples,
     });
-    if (failed)
-      findings.push({ route: route.name, fault: String(errorInstance), request: counterexample?.[0] });
+    if (failed) findings.push(finding(seed, route.name, String(errorInstance), counterexample?.[0]));
   });
   return [...findings, ...(await fuzzBytes(stage, round))];
 }
@@ -73,23 +66,27 @@ function faultOf(answer: Answer, { innerNames }: Stage, { method }: FuzzedReques
   return faultIn(answer, innerNames);
 }
 
-async function fuzzBytes(stage: Stage, { seed, perRoute }: Round): Promise<Finding[]> {
-  const random = new Random(seed);
-  const requests = stage.routes.flatMap(({ name, requests: good }) =>
+async function fuzzBytes(stage: Stage, { seed, perRoute }: Round): Promise<string[]> {
+  const requests = stage.routes.flatMap(({ name, requests: any }) => {
+    const random = new Random(seed);
     // An answer to HEAD says the length of a body that it has not: where the next answer begins is not to be seen.
-    fc.sample(good.filter(({ method }) => method !== 'HEAD'), { seed, numRuns: Math.ceil(perRoute / 3) }).map((request) => ({
+    const readable = any.filter(({ method }) => method !== 'HEAD');
+    return fc.sample(readable, { seed, numRuns: Math.ceil(perRoute / 3) }).map((request) => ({
       route: name,
       ...spoilt(random, request, stage.callers[request.caller] ?? {}),
-    })),
-  );
-  const findings: Finding[] = [];
+    }));
+  });
+  const findings: string[] = [];
   await each(BYTES_AT_ONCE, requests, async (spoiltRequest) => {
     const { route, name, bytes } = spoiltRequest;
     for (const fault of await faultsOfBytes(stage.port, spoiltRequest))
-      findings.push({ route, fault, request: { name, bytes: bytes.toString('latin1').slice(0, 2_000) } });
+      findings.push(finding(seed, `${route}, ${name}`, fault, bytes.toString('latin1')));
   });
   return findings;
 }
+
+const finding = (seed: number, what: string, fault: string, request: unknown): string =>
+  `--seed ${seed}: ${what}: ${fault}\n${fc.stringify(request).slice(0, 2_000)}`;
 
 async function each<T>(atOnce: number, list: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
   const waiting = [...list];

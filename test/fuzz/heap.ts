@@ -20,7 +20,11 @@ export class Heap {
     process.kill('SIGUSR1');
     let address = '';
     await until('its inspector listens', () => {
-      address = process.tail(200).flatMap((line) => LISTENS.exec(line)?.[1] ?? []).at(-1) ?? '';
+      address =
+        process
+          .tail(200)
+          .flatMap((line) => LISTENS.exec(line)?.[1] ?? [])
+          .at(-1) ?? '';
       return address !== '';
     });
     const socket = new WebSocket(address);

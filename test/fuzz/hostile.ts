@@ -5,12 +5,17 @@ const SQL = [
   "'; DROP TABLE orders; --",
   `" OR "1"="1`,
   "' UNION SELECT * FROM sqlite_master --",
-  "1; SELECT pg_sleep(9)",
+  '1; SELECT pg_sleep(9)',
   '%_\\',
   '$1',
   '?1',
 ];
-const CR_LF = ['a\r\nset-cookie: a=1', 'a\r\n\r\nHTTP/1.1 200 OK\r\n\r\n', 'a%0d%0aset-cookie:%20a=1', '\u560d\u560a'];
+const CR_LF = [
+  'a\r\nset-cookie: a=1',
+  'a\r\n\r\nHTTP/1.1 200 OK\r\n\r\n',
+  'a%0d%0aset-cookie:%20a=1',
+  '\u560d\u560a',
+];
 const PROTOTYPE = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'];
 const ELSEWHERE = [
   '..',
@@ -25,7 +30,17 @@ const ELSEWHERE = [
   '<script>alert(1)</script>',
   '$(id)',
 ];
-const NO_WORDS = ['null', 'undefined', 'NaN', 'Infinity', '-0', '1e400', '0x10', '9007199254740993', '[object Object]'];
+const NO_WORDS = [
+  'null',
+  'undefined',
+  'NaN',
+  'Infinity',
+  '-0',
+  '1e400',
+  '0x10',
+  '9007199254740993',
+  '[object Object]',
+];
 const TIMES = ['2026-02-30T00:00:00Z', '+275760-09-13T00:00:00.001Z', '0000-01-01T00:00:00Z', '2026-01-01'];
 const UNICODE = [
   '\ud800',
@@ -38,7 +53,15 @@ const UNICODE = [
 ];
 
 /** Each is put in the place of every field, once. */
-export const ONE_OF_EACH = ["'; DROP TABLE orders; --", 'a\r\nset-cookie: a=1', 'a\u0000b', '\ud83d', '\u202ea', '__proto__', 'x'.repeat(5_000)];
+export const ONE_OF_EACH = [
+  "'; DROP TABLE orders; --",
+  'a\r\nset-cookie: a=1',
+  'a\u0000b',
+  '\ud83d',
+  '\u202ea',
+  '__proto__',
+  'x'.repeat(5_000),
+];
 
 export const TEXTS = [
   '',
@@ -59,7 +82,9 @@ export const hostileText: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom(...TEXTS),
   fc.string({ unit: 'binary', maxLength: 60 }),
   // With halves of surrogate pairs among them.
-  fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 20 }).map((units) => String.fromCharCode(...units)),
+  fc
+    .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 20 })
+    .map((units) => String.fromCharCode(...units)),
 );
 
 /** Of another type, beyond what a number may be, or a hostile text. */
@@ -104,5 +129,7 @@ export const hostileHeader: fc.Arbitrary<string> = fc
   .map(inHeader);
 
 export function inHeader(text: string): string {
-  return text.replace(/[^\t\x20-\x7e\x80-\xff]/g, (char) => encodeURIComponent(char.toWellFormed())).slice(0, 4_000);
+  return text
+    .replace(/[^\t\x20-\x7e\x80-\xff]/g, (char) => encodeURIComponent(char.toWellFormed()))
+    .slice(0, 4_000);
 }

@@ -29,12 +29,17 @@ const NOT_OURS =
  *
  * @param names of tables, which are nobody's business
  */
-export function faultIn({ status, headers, body }: Judged, names: readonly string[] = []): string | undefined {
-  if (status >= 500 && (status !== 503 || headers['retry-after'] === undefined)) return `a ${status}: ${body}`;
+export function faultIn(
+  { status, headers, body }: Judged,
+  names: readonly string[] = [],
+): string | undefined {
+  if (status >= 500 && (status !== 503 || headers['retry-after'] === undefined))
+    return `a ${status}: ${body}`;
   if (STACK.test(body)) return `a stack: ${body}`;
   // The answer to HEAD has no body.
   if (status < 400 || (body === '' && headers['content-length'] !== '0')) return undefined;
-  if (!String(headers['content-type']).startsWith('application/problem+json')) return `${status} is no problem: ${body}`;
+  if (!String(headers['content-type']).startsWith('application/problem+json'))
+    return `${status} is no problem: ${body}`;
   const problem = Problem.safeParse(JSON.parse(body));
   if (!problem.success) return `${body}: ${problem.error.message}`;
   const { status: said, correlationId, title, detail, code, errors = [] } = problem.data;

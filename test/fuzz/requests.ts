@@ -30,7 +30,13 @@ const HEADERS: Readonly<Record<string, fc.Arbitrary<string>>> = {
     '00-00000000000000000000000000000000-0000000000000000-00',
     'cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-what-else',
   ),
-  authorization: fc.constantFrom('Bearer a.b.c', 'Bearer eyJhbGciOiJub25lIn0.e30.', 'Basic Og==', 'Bearer', 'bearer  '),
+  authorization: fc.constantFrom(
+    'Bearer a.b.c',
+    'Bearer eyJhbGciOiJub25lIn0.e30.',
+    'Basic Og==',
+    'Bearer',
+    'bearer  ',
+  ),
   'x-api-key': fc.constantFrom('cmd_live_0000', `cmd_live_${'0'.repeat(43)}`),
   'content-type': fc.constantFrom(
     'application/json; charset=utf-8',
@@ -51,23 +57,48 @@ const HEADERS: Readonly<Record<string, fc.Arbitrary<string>>> = {
   range: fc.constantFrom('bytes=0-0', 'bytes=0-0,-1'),
 };
 /** Those that a sweep has each of its texts in. */
-const SWEPT = ['idempotency-key', 'x-correlation-id', 'traceparent', 'authorization', 'x-api-key', 'last-event-id'];
+const SWEPT = [
+  'idempotency-key',
+  'x-correlation-id',
+  'traceparent',
+  'authorization',
+  'x-api-key',
+  'last-event-id',
+];
 
 /** What may stand in a part of a path by itself, besides encoded text. */
-const UNENCODED = ['%00', '%', '%zz', '%ED%A0%80', '%2e%2e%2f', '..', '%2F', 'a;b=c', '%F0%9F%98%80', 'null', ''];
+const UNENCODED = [
+  '%00',
+  '%',
+  '%zz',
+  '%ED%A0%80',
+  '%2e%2e%2f',
+  '..',
+  '%2F',
+  'a;b=c',
+  '%F0%9F%98%80',
+  'null',
+  '',
+];
 
 const sometimes = <T>(usual: T, weight: number, odd: fc.Arbitrary<T>): fc.Arbitrary<T> =>
   fc.oneof({ weight, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: odd });
 
+interface Senders {
+  /** Chance picks one of these for each request. */
+  readonly often: readonly string[];
+  readonly sweepers: readonly string[];
+}
+
 /** Every route of the document, with the requests that chance makes for it. */
-export function routesOf(document: OpenApiDocument, callers: readonly string[], known: Known): Route[] {
+export function routesOf(document: OpenApiDocument, { often, sweepers }: Senders, known: Known): Route[] {
   const values = new ValuesOf(document, known);
   const whole = new ValuesOf(document, known, true);
   return operationsOf(document).map((operation) => ({
     name: `${operation.method} ${operation.path}`,
     operation,
-    requests: requestsFor(operation, callers, values),
-    sweep: sweepOf(operation, callers, whole),
+    requests: requestsFor(operation, often, values),
+    sweep: sweepers.flatMap((caller) => sweepOf(operation, caller, whole)),
   }));
 }
 
@@ -90,13 +121,21 @@ function requestsFor(
   return fc
     .record({
       caller: fc.constantFrom(...callers),
-      method: sometimes(operation.method, 25, fc.constantFrom('HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE', 'POST', 'GET')),
+      method: sometimes(
+        operation.method,
+        25,
+        fc.constantFrom('HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE', 'POST', 'GET'),
+      ),
       path: pathFor(operation, values),
       query: queryFor(operation, values),
       headers: headersFor(operation, values),
-      body: operation.body ? bodyFor(operation.body, values) : sometimes<string | undefined>(undefined, 20, hostileJson),
+      body: operation.body
+        ? bodyFor(operation.body, values)
+        : sometimes<string | undefined>(undefined, 20, hostileJson),
     })
-    .map(({ path, query, body, headers, ...rest }) => request({ ...rest, target: path + query, headers, body }));
+    .map(({ path, query, body, headers, ...rest }) =>
+      request({ ...rest, target: path + query, headers, body }),
+    );
 }
 
 /** A body without a type would only be told so; a header that is not there is left out. */
@@ -127,7 +166,9 @@ function pathFor(operation: ApiOperation, values: ValuesOf): fc.Arbitrary<string
       { weight: 1, arbitrary: fc.constantFrom(...UNENCODED) },
     ),
   ]);
-  return fc.record<Record<string, string>>(Object.fromEntries(parts)).map((chosen) => filled(operation.path, chosen));
+  return fc
+    .record<Record<string, string>>(Object.fromEntries(parts))
+    .map((chosen) => filled(operation.path, chosen));
 }
 
 function queryFor(operation: ApiOperation, values: ValuesOf): fc.Arbitrary<string> {
@@ -152,8 +193,12 @@ function headersFor(
   values: ValuesOf,
 ): fc.Arbitrary<Readonly<Record<string, string | undefined>>> {
   const own = parametersIn(operation, 'header').map(({ name, schema }) => {
-    const good = HEADERS[name.toLowerCase()] ?? values.of(schema, name).map((value) => inHeader(String(value)));
-    return [name.toLowerCase(), sometimes<string | undefined>(undefined, 2, fc.oneof(good, good, hostileHeader))];
+    const good =
+      HEADERS[name.toLowerCase()] ?? values.of(schema, name).map((value) => inHeader(String(value)));
+    return [
+      name.toLowerCase(),
+      sometimes<string | undefined>(undefined, 2, fc.oneof(good, good, hostileHeader)),
+    ];
   });
   const all = Object.entries(HEADERS).map(([name, good]) => [
     name,
@@ -189,7 +234,10 @@ function changedAt(value: unknown, [key, ...rest]: Path, change: (value: unknown
   if (key === undefined) return change(value);
   if (Array.isArray(value)) return value.map((one, at) => (at === key ? changedAt(one, rest, change) : one));
   return Object.fromEntries(
-    Object.entries(Object(value)).map(([name, one]) => [name, name === key ? changedAt(one, rest, change) : one]),
+    Object.entries(Object(value)).map(([name, one]) => [
+      name,
+      name === key ? changedAt(one, rest, change) : one,
+    ]),
   );
 }
 
@@ -200,11 +248,27 @@ const somewhere = (body: unknown, at: number): Path => {
 
 /** What breaks one thing of a good body. */
 const breakage: fc.Arbitrary<(body: unknown, at: number) => string | undefined> = fc.oneof(
-  { weight: 5, arbitrary: hostileValue.map((value) => (body: unknown, at: number) => JSON.stringify(changedAt(body, somewhere(body, at), () => value))) },
-  fc.constant((body: unknown, at: number) => JSON.stringify(changedAt(body, somewhere(body, at), () => undefined))),
-  fc.constant((body: unknown, at: number) => JSON.stringify(changedAt(body, somewhere(body, at), (value) => [value]))),
-  fc.constant((body: unknown, at: number) => JSON.stringify(changedAt(body, somewhere(body, at), JSON.stringify))),
-  fc.tuple(hostileText, hostileValue).map(([name, value]) => (body: unknown) => withField(body, name, value)),
+  {
+    weight: 5,
+    arbitrary: hostileValue.map(
+      (value) => (body: unknown, at: number) =>
+        JSON.stringify(changedAt(body, somewhere(body, at), () => value)),
+    ),
+  },
+  fc.constant((body: unknown, at: number) =>
+    JSON.stringify(changedAt(body, somewhere(body, at), () => undefined)),
+  ),
+  fc.constant((body: unknown, at: number) =>
+    JSON.stringify(changedAt(body, somewhere(body, at), (value) => [value])),
+  ),
+  fc.constant((body: unknown, at: number) =>
+    JSON.stringify(changedAt(body, somewhere(body, at), JSON.stringify)),
+  ),
+  fc.tuple(hostileText, hostileValue).map(
+    ([name, value]) =>
+      (body: unknown) =>
+        withField(body, name, value),
+  ),
   fc.constant((body: unknown, at: number) => {
     const names = Object.keys(Object(body));
     return withField(body, names[at % names.length] ?? 'x', 1);
@@ -218,7 +282,7 @@ function withField(body: unknown, name: string, value: unknown): string {
   return text === '{}' ? `{${field}}` : text.startsWith('{') ? `{${field},${text.slice(1)}` : text;
 }
 
-function sweepOf(operation: ApiOperation, callers: readonly string[], whole: ValuesOf): FuzzedRequest[] {
+function sweepOf(operation: ApiOperation, caller: string, whole: ValuesOf): FuzzedRequest[] {
   const one = <T>(values: fc.Arbitrary<T>): T | undefined => fc.sample(values, { numRuns: 1, seed: 1 })[0];
   const good = Object.fromEntries(
     parametersIn(operation, 'path').map(({ name, schema }) => [name, encoded(one(whole.of(schema, name)))]),
@@ -226,14 +290,16 @@ function sweepOf(operation: ApiOperation, callers: readonly string[], whole: Val
   const target = filled(operation.path, good);
   const body = operation.body && one(whole.of(operation.body));
   const text = body === undefined ? undefined : JSON.stringify(body);
-  const caller = callers.at(-1) ?? '';
   const base = { caller, method: operation.method, target, headers: {}, body: text };
   return ONE_OF_EACH.flatMap((hostile) => [
     ...Object.keys(good).map((name) => ({
       ...base,
       target: filled(operation.path, { ...good, [name]: encoded(hostile) }),
     })),
-    ...parametersIn(operation, 'query').map(({ name }) => ({ ...base, target: `${target}?${name}=${encoded(hostile)}` })),
+    ...parametersIn(operation, 'query').map(({ name }) => ({
+      ...base,
+      target: `${target}?${name}=${encoded(hostile)}`,
+    })),
     ...SWEPT.map((name) => ({ ...base, headers: { [name]: inHeader(hostile) } })),
     ...(body ? pathsIn(body) : [])
       .filter((path) => path.length > 0)

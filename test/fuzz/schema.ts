@@ -80,13 +80,18 @@ export class ValuesOf {
     }
   }
 
-  #object({ properties = {}, required = [], additionalProperties }: Schema, depth: number): fc.Arbitrary<unknown> {
+  #object(
+    { properties = {}, required = [], additionalProperties }: Schema,
+    depth: number,
+  ): fc.Arbitrary<unknown> {
     const model = Object.fromEntries(
       Object.entries(properties).map(([name, inner]) => [name, this.of(inner, name, depth + 1)]),
     );
     const fields = fc.record(model, { requiredKeys: this.whole ? Object.keys(model) : [...required] });
     if (typeof additionalProperties !== 'object' || Object.keys(properties).length > 0) return fields;
-    return fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), this.of(additionalProperties, '', depth + 1), { maxKeys: 3 });
+    return fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), this.of(additionalProperties, '', depth + 1), {
+      maxKeys: 3,
+    });
   }
 
   #named(ref: string): Schema {
@@ -104,7 +109,12 @@ const FORMATS: Readonly<Record<string, fc.Arbitrary<string>>> = {
   uri: fc.constantFrom('https://example.org/x', 'http://127.0.0.1:1/x'),
 };
 
-function textOf({ format, pattern, minLength = 0, maxLength = MOST_CHARACTERS }: Schema): fc.Arbitrary<string> {
+function textOf({
+  format,
+  pattern,
+  minLength = 0,
+  maxLength = MOST_CHARACTERS,
+}: Schema): fc.Arbitrary<string> {
   const ofFormat = format === undefined ? undefined : FORMATS[format];
   const fits = (text: string): boolean => text.length >= minLength && text.length <= maxLength;
   if (ofFormat) return ofFormat;
@@ -119,6 +129,7 @@ function textOf({ format, pattern, minLength = 0, maxLength = MOST_CHARACTERS }:
 /** fast-check reads no assertions like `(?!...)`: what has them is left to one that is known to fit most of them. */
 function matching(pattern: string): fc.Arbitrary<string> {
   const expression = new RegExp(pattern, 'u');
-  if (pattern.includes('(?')) return fc.constantFrom('sample', '1', 'true').filter((text) => expression.test(text));
+  if (pattern.includes('(?'))
+    return fc.constantFrom('sample', '1', 'true').filter((text) => expression.test(text));
   return fc.stringMatching(expression);
 }

@@ -1,3 +1,4 @@
+import { PRESETS } from '@comanda/api-gateway';
 import { DATABASE_OWNERS } from '@comanda/contracts';
 import { type OpenApiDocument, operationsOf, TokenSigner } from '@comanda/test-kit';
 import fc from 'fast-check';
@@ -11,6 +12,10 @@ import type { Known } from './schema.js';
 /** The secret that local-infra gives the services of tests. */
 const JWT_SECRET = 'only-for-tests-never-outside-loopback-0123456789abcdef';
 const LONG_S = 24 * 60 * 60;
+/** Who sends how much: those who may do more get further. */
+const OFTEN = ['nobody', 'shop', 'integrator', 'owner', 'operator', 'operator', 'customer', 'customer'];
+/** Each field is swept by these: what the one may not do, the other may. */
+const SWEEPERS = ['customer', 'operator'];
 /** As many ids of each kind as there are, up to this; fewer would make a seed mean something else. */
 const IDS = 3;
 
@@ -35,7 +40,7 @@ export async function setStage(installation: Installation): Promise<Stage> {
   const client = new Client(platform.url, callers);
   const known = { ...harmless(receiver.url), ...(await idsIn(installation, document)) };
   return {
-    routes: routesOf(document, Object.keys(callers), known),
+    routes: routesOf(document, { often: OFTEN, sweepers: SWEEPERS }, known),
     callers,
     client,
     port: platform.ports.gateway,
@@ -47,17 +52,21 @@ export async function setStage(installation: Installation): Promise<Stage> {
   };
 }
 
-/** Tokens that last: a fuzz may take longer than a session. The last one may do most. */
+/** Tokens that last: a fuzz may take longer than a session. */
 function callersOf(): Readonly<Record<string, Readonly<Record<string, string>>>> {
   const signer = new TokenSigner(JWT_SECRET);
   const bearer = (accountId: string, claims: object) => ({
     authorization: `Bearer ${signer.sign({ tenantId: 'default', ...claims }, { subject: accountId, expiresIn: LONG_S })}`,
   });
+  const staff = (preset: keyof typeof PRESETS) =>
+    bearer(STAFF.accountId, { role: 'staff', scopes: PRESETS[preset] });
   return {
     nobody: {},
     customer: bearer(CUSTOMER.accountId, { role: 'customer' }),
-    staff: bearer(STAFF.accountId, { role: 'staff' }),
-    operator: bearer(STAFF.accountId, { role: 'operator' }),
+    shop: staff('shop'),
+    integrator: staff('integrator'),
+    owner: staff('owner'),
+    operator: staff('operator'),
   };
 }
 
@@ -68,6 +77,9 @@ const harmless = (target: string): Known => ({
   target: fc.constantFrom(target, 'http://127.0.0.1:1/x'),
   // Few happen: each subscriber of all would double what is to be delivered.
   eventTypes: fc.constantFrom(['webhook.*'], ['webhook.deliveryFailed', 'webhook.subscriptionDisabled']),
+  currency: fc.constantFrom('EUR', 'USD', 'JPY', 'KWD'),
+  secret: fc.constant(`whsec_${Buffer.alloc(32, 7).toString('base64')}`),
+  password: fc.constantFrom('a good password of the fuzz', 'another password of it'),
   delta: fc.integer({ min: -2, max: 1_000 }),
   tenant: fc.constantFrom('default', 'other'),
 });
@@ -95,7 +107,10 @@ async function idsIn(installation: Installation, document: OpenApiDocument): Pro
   for (const api of [installation.staff, installation.customer])
     for (const { path } of lists) keep((await api.get(path.replace('/api/v1', ''))).body);
   return Object.fromEntries(
-    [...found].map(([name, ids]) => [name, fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...[...ids].slice(0, IDS)) }, fc.uuid({ version: 7 }))]),
+    [...found].map(([name, ids]) => [
+      name,
+      fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...[...ids].slice(0, IDS)) }, fc.uuid({ version: 7 })),
+    ]),
   );
 }
 
