@@ -22,7 +22,7 @@ export interface Report {
 }
 
 /** What a gateway may remember of later requests than those that filled its memories: less than a leak of one of each. */
-const FLAT_BYTES = 8 * 1024 * 1024;
+const FLAT_BYTES = 2 * 1024 * 1024;
 
 /** What the second half of the rounds left in the memory of the gateway, besides what the first had left. */
 function leakIn(heaps: readonly number[]): string[] {

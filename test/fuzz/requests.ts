@@ -92,8 +92,8 @@ interface Senders {
 
 /** Every route of the document, with the requests that chance makes for it. */
 export function routesOf(document: OpenApiDocument, { often, sweepers }: Senders, known: Known): Route[] {
-  const values = new ValuesOf(document, known);
-  const whole = new ValuesOf(document, known, true);
+  const values = new ValuesOf(known);
+  const whole = new ValuesOf(known, true);
   return operationsOf(document).map((operation) => ({
     name: `${operation.method} ${operation.path}`,
     operation,

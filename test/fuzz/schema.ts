@@ -1,9 +1,8 @@
-import type { JsonSchema, OpenApiDocument } from '@comanda/test-kit';
+import type { JsonSchema } from '@comanda/test-kit';
 import fc from 'fast-check';
 
 /** Of JSON Schema what a generator needs besides. */
 export interface Schema extends JsonSchema {
-  readonly $ref?: string;
   readonly anyOf?: readonly Schema[];
   readonly oneOf?: readonly Schema[];
   readonly allOf?: readonly Schema[];
@@ -27,7 +26,6 @@ const MOST_CHARACTERS = 120;
 /** Values that a schema allows, as far as it can tell. `whole`: with all fields, also those that may be left out. */
 export class ValuesOf {
   constructor(
-    private readonly document: OpenApiDocument,
     private readonly known: Known,
     private readonly whole = false,
   ) {}
@@ -36,7 +34,6 @@ export class ValuesOf {
     const known = this.known[name];
     if (known) return known;
     if (depth > MOST_DEPTH) return fc.constant(null);
-    if (schema.$ref !== undefined) return this.of(this.#named(schema.$ref), name, depth);
     if ('const' in schema) return fc.constant(schema.const);
     if (schema.enum) return fc.constantFrom(...schema.enum);
     const forms = schema.anyOf ?? schema.oneOf;
@@ -92,11 +89,6 @@ export class ValuesOf {
     return fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), this.of(additionalProperties, '', depth + 1), {
       maxKeys: 3,
     });
-  }
-
-  #named(ref: string): Schema {
-    const parts = ref.replace('#/', '').split('/');
-    return parts.reduce<unknown>((at, part) => Object(at)[part], this.document) as Schema;
   }
 }
 
