@@ -5,6 +5,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AccessTokens } from '../auth/access-tokens.js';
 import { CUSTOMER_SCOPES } from '../auth/scopes.js';
+import { createdAt, customerId } from '../description/examples.js';
+import { named } from '../description/named.js';
 import { CountedIn } from '../limits/counted-in.js';
 import { Problem } from '../problems/problem.js';
 import { invalidFields } from '../problems/validation.js';
@@ -17,25 +19,38 @@ import { inTurn } from './password-turns.js';
 import { fitOf, hashPassword } from './passwords.js';
 import { refreshCookie, requireOwnOrigin } from './refresh-cookie.js';
 import { textOf } from './refresh-token.js';
-import { SessionAnswer, sessionAnswer } from './session-answer.js';
+import { AccessToken, sessionAnswer } from './session-answer.js';
 import { Sessions } from './sessions.js';
 import { Tenants } from './tenants.js';
 
 const tenant = TenantId.default(DEFAULT_TENANT);
-const LogIn = z.strictObject({
-  tenant,
-  email: Email,
-  password: Password,
-  session: z
-    .union([z.boolean(), z.literal('token')])
-    .default(false)
-    .describe(
-      'Whether to begin a session, whose refresh token comes in a cookie (true) or in the body ("token")',
-    ),
+const credentials = { email: 'name@example.org', password: 'correct horse battery' };
+const LogIn = named(
+  'LogIn',
+  z.strictObject({
+    tenant,
+    email: Email,
+    password: Password,
+    session: z
+      .union([z.boolean(), z.literal('token')])
+      .default(false)
+      .describe(
+        'Whether to begin a session, whose refresh token comes in a cookie (true) or in the body ("token")',
+      ),
+  }),
+  credentials,
+);
+const Register = named(
+  'Registration',
+  z.strictObject({ tenant, email: Email, password: NewPassword }),
+  credentials,
+);
+const Registered = named('RegisteredAccount', Account.omit({ tenantId: true, scopes: true }), {
+  accountId: customerId,
+  email: credentials.email,
+  role: 'customer',
+  createdAt,
 });
-const Register = z.strictObject({ tenant, email: Email, password: NewPassword });
-const LoggedIn = SessionAnswer.partial({ sessionId: true, sessionExpiresAt: true });
-const Registered = Account.omit({ tenantId: true, scopes: true });
 
 @ApiTags('auth')
 @Controller(`${API}/auth`)
@@ -51,19 +66,22 @@ export class AuthController {
 
   @Post('token')
   @Operation({
+    id: 'logIn',
     summary: 'Log in',
     access: 'log-in',
-    result: LoggedIn,
+    result: AccessToken,
+    headers: ['Set-Cookie'],
     problems: {
-      401: 'Tenant, e-mail address or password are wrong, or the account is closed',
-      403: 'A session in a cookie for a page of another origin (`ORIGIN_NOT_ALLOWED`)',
+      401: ['WRONG_CREDENTIALS'],
+      403: ['ORIGIN_NOT_ALLOWED'],
+      429: ['TOO_MANY_FAILURES', 'TOO_MANY_LOG_INS'],
     },
   })
   async token(
     @Body({ schema: LogIn }) { tenant, email, password, session }: z.infer<typeof LogIn>,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<z.infer<typeof LoggedIn>> {
+  ): Promise<AccessToken> {
     const origin = session === true ? requireOwnOrigin(request) : undefined;
     const account = await this.accounts.find(tenant, email);
     let passwordHash = account?.passwordHash ?? '';
@@ -89,11 +107,12 @@ export class AuthController {
 
   @Post('register')
   @Operation({
+    id: 'register',
     summary: 'Make an account for a customer',
     access: 'log-in',
     status: 201,
     result: Registered,
-    problems: { 409: 'There is an account with this e-mail address' },
+    problems: { 409: ['EMAIL_TAKEN'], 429: ['TOO_MANY_LOG_INS'] },
   })
   async register(@Body({ schema: Register }) { tenant, email, password }: z.infer<typeof Register>) {
     if (!(await this.tenants.has(tenant)))

@@ -7,21 +7,25 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import { AccessTokens } from '../auth/access-tokens.js';
 import { type Caller, CurrentCaller } from '../auth/caller.js';
+import { createdAt, updatedAt } from '../description/examples.js';
+import { named } from '../description/named.js';
 import { Problem } from '../problems/problem.js';
 import { API } from '../routes/api.js';
 import { idempotencyKeyOf } from '../routes/idempotency-key.js';
 import { Operation } from '../routes/operation.js';
 import { noRefreshCookie, refreshCookie, refreshCookieOf, requireOwnOrigin } from './refresh-cookie.js';
 import { refreshTokenOf, textOf } from './refresh-token.js';
-import { SessionAnswer, sessionAnswer } from './session-answer.js';
+import { AccessToken, sessionAnswer } from './session-answer.js';
 import { Sessions } from './sessions.js';
 
 /** Of a program; a browser has it in the cookie and sends no body. */
-const Presented = z
-  .strictObject({ refreshToken: printable(250).meta({ format: 'password' }).optional() })
-  .default({});
+const Presented = named(
+  'PresentedRefreshToken',
+  z.strictObject({ refreshToken: printable(250).meta({ format: 'password' }).optional() }),
+  { refreshToken: 'cmd_refresh_default.the-half-that-stays.the-half-that-changes' },
+).optional();
 const CHALLENGE = { 'www-authenticate': 'Bearer realm="comanda"' };
-const BY_COOKIE = { 403: 'The cookie came from a page of another origin (`ORIGIN_NOT_ALLOWED`)' };
+const REFUSED = { 401: ['REFRESH_TOKEN_MISSING'], 403: ['ORIGIN_NOT_ALLOWED'] } as const;
 
 interface Sent {
   readonly text: string;
@@ -45,24 +49,28 @@ export class RefreshController {
     required: false,
     description:
       'With the same key and the same refresh token the answer comes again, for as long as its own refresh token was not used. Without one a refresh token that is sent twice ends its session.',
-    schema: { type: 'string', minLength: 1, maxLength: 255 },
+    schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' },
+    example: '0192d1a4-7c3b-7f7e-8a51-3d0c6a9be0ff',
   })
   @Operation({
+    id: 'refreshSession',
     summary: 'A new access token for a session, and a new refresh token in place of the one that is sent',
     description:
       'In the cookie or in the body, and the new one comes the same way. A refresh token that was used before ends its session.',
     access: 'log-in',
-    result: SessionAnswer,
+    result: AccessToken,
+    headers: ['Set-Cookie'],
     problems: {
-      ...BY_COOKIE,
-      401: 'No refresh token, one that was used before (`REFRESH_TOKEN_REUSED`), or its session is over',
+      400: ['INVALID_IDEMPOTENCY_KEY'],
+      401: [...REFUSED[401], 'REFRESH_TOKEN_REUSED', 'SESSION_ENDED'],
+      403: REFUSED[403],
     },
   })
   async refresh(
     @Body({ schema: Presented }) body: z.infer<typeof Presented>,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<SessionAnswer> {
+  ): Promise<AccessToken> {
     const { text, origin } = sentIn(request, body);
     const key = idempotencyKeyOf(request.headers['idempotency-key']);
     const token = refreshTokenOf(text);
@@ -90,12 +98,14 @@ export class RefreshController {
 
   @Post('logout')
   @Operation({
+    id: 'logOut',
     summary: 'Log out: end the session of a refresh token',
     description:
       'Any refresh token of the session will do. Its access tokens are refused half a minute later. A session that is over is no mistake.',
     access: 'log-in',
     status: 204,
-    problems: { ...BY_COOKIE, 401: 'No refresh token' },
+    headers: ['Set-Cookie'],
+    problems: REFUSED,
   })
   async logOut(
     @Body({ schema: Presented }) body: z.infer<typeof Presented>,
@@ -110,7 +120,8 @@ export class RefreshController {
 }
 
 /** The refresh token of a request; what the body says goes before the cookie. */
-function sentIn(request: FastifyRequest, { refreshToken }: z.infer<typeof Presented>): Sent {
+function sentIn(request: FastifyRequest, body: z.infer<typeof Presented>): Sent {
+  const refreshToken = body?.refreshToken;
   if (refreshToken !== undefined) return { text: refreshToken, origin: undefined };
   const cookie = refreshCookieOf(request);
   if (cookie !== undefined) return { text: cookie, origin: requireOwnOrigin(request) };
@@ -122,16 +133,30 @@ function sentIn(request: FastifyRequest, { refreshToken }: z.infer<typeof Presen
   );
 }
 
-const SessionView = z.object({
-  sessionId: Id,
-  createdAt: z.string(),
-  usedAt: z.string().describe('When it was refreshed last'),
-  expiresAt: z.string().describe('When it is over unless it is refreshed before'),
-  userAgent: z.string().nullable().describe('What the program that logged in called itself'),
-  current: z.boolean().describe('Whether this request’s token belongs to it'),
+const session = {
+  sessionId: '1f7d2c9e-5b1a-8e64-9d3f-6a0b4c8e2d10',
+  createdAt,
+  usedAt: updatedAt,
+  expiresAt: '2026-02-07T12:00:00.000Z',
+  userAgent: 'Mozilla/5.0 (X11; Linux x86_64) Firefox/147.0',
+  current: true,
+};
+const SessionView = named(
+  'Session',
+  z.object({
+    sessionId: Id,
+    createdAt: z.string(),
+    usedAt: z.string().describe('When it was refreshed last'),
+    expiresAt: z.string().describe('When it is over unless it is refreshed before'),
+    userAgent: z.string().nullable().describe('What the program that logged in called itself'),
+    current: z.boolean().describe('Whether this request’s token belongs to it'),
+  }),
+  session,
+);
+const SessionList = named('SessionList', z.object({ items: z.array(SessionView) }), {
+  items: [session],
 });
-const SessionList = z.object({ items: z.array(SessionView) });
-const ById = z.object({ sessionId: Id });
+const ById = z.strictObject({ sessionId: Id });
 
 /** An account's own sessions. */
 @ApiTags('me')
@@ -141,6 +166,7 @@ export class SessionsController {
 
   @Get()
   @Operation({
+    id: 'listSessions',
     summary: 'Where one is logged in: one’s sessions, the one that was used last first',
     access: 'signed-in',
     scope: 'none',
@@ -155,12 +181,13 @@ export class SessionsController {
 
   @Delete(':sessionId')
   @Operation({
+    id: 'endSession',
     summary: 'End one of one’s sessions',
     description: 'Its access tokens are refused half a minute later.',
     access: 'signed-in',
     scope: 'none',
     status: 204,
-    problems: { 404: 'One has no such session' },
+    problems: { 404: ['NOT_FOUND'] },
   })
   async end(
     @CurrentCaller() caller: Caller,
@@ -172,6 +199,7 @@ export class SessionsController {
 
   @Delete()
   @Operation({
+    id: 'endSessions',
     summary: 'End all of one’s sessions, this one as well',
     description: 'Their access tokens are refused half a minute later.',
     access: 'signed-in',
