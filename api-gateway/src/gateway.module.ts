@@ -23,6 +23,7 @@ import { AuthController } from './accounts/auth.controller.js';
 import { DEMO_ACCOUNT_IDS } from './accounts/demo-accounts.js';
 import { Guesses } from './accounts/guesses.js';
 import { JwksController } from './accounts/jwks.controller.js';
+import { RegistrationController } from './accounts/registration.controller.js';
 import { RefreshController, SessionsController } from './accounts/sessions.controller.js';
 import { Sessions } from './accounts/sessions.js';
 import { Tenants } from './accounts/tenants.js';
@@ -70,6 +71,7 @@ export class GatewayModule {
         AuthController,
         RefreshController,
         SessionsController,
+        RegistrationController,
         JwksController,
         OrderPlacementController,
         OrderChangesController,

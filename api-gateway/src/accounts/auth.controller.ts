@@ -1,30 +1,24 @@
-import { DEFAULT_TENANT, newId, TenantId } from '@comanda/contracts';
+import { DEFAULT_TENANT, TenantId } from '@comanda/contracts';
 import { Body, Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AccessTokens } from '../auth/access-tokens.js';
-import { CUSTOMER_SCOPES } from '../auth/scopes.js';
-import { createdAt, customerId } from '../description/examples.js';
 import { named } from '../description/named.js';
 import { CountedIn } from '../limits/counted-in.js';
 import { Problem } from '../problems/problem.js';
-import { invalidFields } from '../problems/validation.js';
 import { API } from '../routes/api.js';
 import { Operation } from '../routes/operation.js';
-import { Account, Accounts } from './accounts.js';
-import { Email, NewPassword, Password } from './credentials.js';
+import { Accounts } from './accounts.js';
+import { Email, Password } from './credentials.js';
 import { Guesses } from './guesses.js';
-import { inTurn } from './password-turns.js';
 import { fitOf, hashPassword } from './passwords.js';
 import { refreshCookie, requireOwnOrigin } from './refresh-cookie.js';
 import { textOf } from './refresh-token.js';
 import { AccessToken, sessionAnswer } from './session-answer.js';
 import { Sessions } from './sessions.js';
-import { Tenants } from './tenants.js';
 
 const tenant = TenantId.default(DEFAULT_TENANT);
-const credentials = { email: 'name@example.org', password: 'correct horse battery' };
 const LogIn = named(
   'LogIn',
   z.strictObject({
@@ -38,19 +32,8 @@ const LogIn = named(
         'Whether to begin a session, whose refresh token comes in a cookie (true) or in the body ("token")',
       ),
   }),
-  credentials,
+  { email: 'name@example.org', password: 'correct horse battery' },
 );
-const Register = named(
-  'Registration',
-  z.strictObject({ tenant, email: Email, password: NewPassword }),
-  credentials,
-);
-const Registered = named('RegisteredAccount', Account.omit({ tenantId: true, scopes: true }), {
-  accountId: customerId,
-  email: credentials.email,
-  role: 'customer',
-  createdAt,
-});
 
 @ApiTags('auth')
 @Controller(`${API}/auth`)
@@ -59,7 +42,6 @@ export class AuthController {
   constructor(
     @Inject(Accounts) private readonly accounts: Accounts,
     @Inject(AccessTokens) private readonly tokens: AccessTokens,
-    @Inject(Tenants) private readonly tenants: Tenants,
     @Inject(Guesses) private readonly guesses: Guesses,
     @Inject(Sessions) private readonly sessions: Sessions,
   ) {}
@@ -103,34 +85,6 @@ export class AuthController {
     if (origin) reply.header('set-cookie', refreshCookie(origin, refreshToken, begun.expiresAt));
     const issued = await this.tokens.issue({ ...account, sessionId: begun.sessionId });
     return sessionAnswer(issued, begun, origin ? undefined : refreshToken);
-  }
-
-  @Post('register')
-  @Operation({
-    id: 'register',
-    summary: 'Make an account for a customer',
-    access: 'log-in',
-    status: 201,
-    result: Registered,
-    problems: { 409: ['EMAIL_TAKEN'], 429: ['TOO_MANY_LOG_INS'] },
-  })
-  async register(@Body({ schema: Register }) { tenant, email, password }: z.infer<typeof Register>) {
-    if (!(await this.tenants.has(tenant)))
-      throw invalidFields([{ path: 'tenant', message: 'there is no tenant of this name' }]);
-    const account = {
-      accountId: newId(),
-      email,
-      role: 'customer' as const,
-      createdAt: new Date().toISOString(),
-    };
-    const passwordHash = await inTurn(() => hashPassword(password));
-    const added = await this.accounts.add({
-      ...{ ...account, tenantId: tenant, scopes: CUSTOMER_SCOPES },
-      passwordHash,
-    });
-    if (!added)
-      throw new Problem(409, 'EMAIL_TAKEN', 'There is an account with this e-mail address. Log in instead.');
-    return account;
   }
 }
 
