@@ -8,7 +8,7 @@ import { afterAll, beforeAll } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
 import { Accounts } from '../src/accounts/accounts.js';
-import type { Role } from '../src/auth/caller.js';
+import { CUSTOMER_SCOPES, PRESETS, type Scope } from '../src/auth/scopes.js';
 import { readGatewayConfig } from '../src/config.js';
 import { createGateway } from '../src/gateway.js';
 
@@ -20,6 +20,18 @@ interface CallOptions {
   readonly headers?: Record<string, string>;
   /** Leaves it at the accounts that are there; else the token's is made, as a log-in would have wanted it. */
   readonly noNewAccount?: boolean;
+}
+
+const KINDS = {
+  customer: { role: 'customer', scopes: CUSTOMER_SCOPES },
+  staff: { role: 'staff', scopes: PRESETS.owner },
+  operator: { role: 'staff', scopes: PRESETS.operator },
+} as const;
+
+interface TokenOptions {
+  readonly accountId?: string;
+  readonly tenantId?: string;
+  readonly scopes?: readonly Scope[];
 }
 
 export interface Called {
@@ -88,9 +100,14 @@ export class GatewayUnderTest {
     return this.#now.app;
   }
 
-  /** A token of a new account, or of this one. */
-  token(role: Role, accountId: string = newId()): string {
-    return this.jwt.sign({ role, tenantId: 'default' }, { subject: accountId, expiresIn: 60 });
+  /** A token of a new account, or of this one; staff are owners unless their scopes are named. */
+  token(kind: keyof typeof KINDS, more: TokenOptions | string = {}): string {
+    const { role, scopes } = KINDS[kind];
+    const { accountId = newId(), ...claims } = typeof more === 'string' ? { accountId: more } : more;
+    return this.jwt.sign(
+      { role, scopes, tenantId: DEFAULT_TENANT, ...claims },
+      { subject: accountId, expiresIn: 60 },
+    );
   }
 
   /** Sends a request; `token` and a JSON body are optional. */
@@ -128,11 +145,12 @@ export class GatewayUnderTest {
 
   async #make(tenantId: string, accountId: string): Promise<void> {
     const email = `${accountId}@example.org`;
+    // It may do everything, and its tokens less.
     const more = {
-      role: 'customer',
+      ...KINDS.operator,
       passwordHash: 'fits nothing',
       createdAt: new Date().toISOString(),
-    } as const;
+    };
     await this.app.get(Accounts).add({ tenantId, accountId, email, ...more });
   }
 

@@ -205,16 +205,18 @@ describe('outside the demo', () => {
 test('accounts are made before the first start, by a command that says what is wrong and how it ended', async () => {
   const GATEWAY_DATABASE_URL = `sqlite:${join(directory, 'fresh', 'gateway.db')}`;
   const accounts = (...args: string[]) => comanda(['accounts', ...args], { GATEWAY_DATABASE_URL });
-  const made = await accounts('create', 'ops@example.org', '--role', 'operator', '--generate');
+  const made = await accounts('create', 'ops@example.org', '--preset', 'operator', '--generate');
   expect(made).toMatchObject({ code: 0, output: expect.stringContaining('ops@example.org (operator, ') });
-  const again = await accounts('create', 'ops@example.org', '--role', 'operator', '--generate');
+  const again = await accounts('create', 'ops@example.org', '--preset', 'operator', '--generate');
   expect(again.code).toBe(1);
   expect(again.output).toBe('There is an account ops@example.org in the tenant default already.\n');
   expect(await accounts('create', 'ops@example.org')).toMatchObject({
     code: 2,
-    output: expect.stringContaining("required option '--role <role>' not specified"),
+    output: expect.stringContaining("required option '--preset <preset>' not specified"),
   });
-  expect((await accounts('list')).output).toMatch(/^default ops@example\.org operator \S+ since \S+\n$/);
+  expect((await accounts('list')).output).toMatch(
+    /^default ops@example\.org staff \(orders:read .* tenants:all\) \S+ since \S+\n$/,
+  );
   expect(await accounts('create', '--help')).toMatchObject({
     code: 0,
     output: expect.stringContaining('--generate'),

@@ -60,6 +60,7 @@ const STOCK = { north: 5, south: 7 };
 /** Asks for what the others have, and has nothing. */
 const STRANGER = 'nobody';
 
+const SCOPES = 'orders:read orders:write products:read products:write webhooks:manage dead-letters:manage';
 const JWT_SECRET = 'two-tenants-sign-with-one-secret-0123456789abcdef';
 const [productId, secondProductId, adjustmentId] = [newId(), newId(), newId()];
 const [orderId, laterOrderId, customerId, requestId] = [newId(), newId(), newId(), newId()];
@@ -464,10 +465,10 @@ describe.each([
       const jwt = new TokenSigner(JWT_SECRET);
       // The same id in both: no log-in would make such accounts.
       const accounts = TENANTS.map(
-        (tenant) => `('${tenant}', '${customerId}', 'a@b.c', 'none', 'staff', '')`,
+        (tenant) => `('${tenant}', '${customerId}', 'a@b.c', 'none', 'staff', '${SCOPES}', '')`,
       );
       const insert = (table: string) =>
-        `INSERT INTO ${table} (tenant_id, account_id, email, password_hash, role, created_at) VALUES ${accounts}`;
+        `INSERT INTO ${table} (tenant_id, account_id, email, password_hash, role, scopes, created_at) VALUES ${accounts}`;
       if (onPostgres) await comanda.postgres.admin(insert('gateway.accounts'));
       else comanda.tamper('gateway', insert('accounts'));
       for (const tenantId of TENANTS) {

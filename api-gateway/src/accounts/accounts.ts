@@ -1,13 +1,16 @@
 import { Id, TenantId } from '@comanda/contracts';
-import { type Database, statement } from '@comanda/storage';
+import { type Database, type Sql, statement } from '@comanda/storage';
 import { z } from 'zod';
-import { Role } from '../auth/caller.js';
+import { type Caller, Role } from '../auth/caller.js';
+import { type Scope, StoredScopes, storedScopes } from '../auth/scopes.js';
+import { endSessions } from './sessions.js';
 
 export const Account = z.object({
   tenantId: TenantId,
   accountId: Id,
   email: z.string(),
   role: Role,
+  scopes: StoredScopes,
   createdAt: z.string(),
 });
 export type Account = z.infer<typeof Account>;
@@ -18,18 +21,20 @@ export type KnownAccount = z.infer<typeof KnownAccount>;
 const StoredAccount = KnownAccount.extend({ passwordHash: z.string() });
 type StoredAccount = z.infer<typeof StoredAccount>;
 
+const Granted = Account.pick({ role: true, scopes: true });
+
 const COLUMNS =
-  'tenant_id AS "tenantId", account_id AS "accountId", email, role, created_at AS "createdAt", closed_at AS "closedAt"';
+  'tenant_id AS "tenantId", account_id AS "accountId", email, role, scopes, created_at AS "createdAt", closed_at AS "closedAt"';
 const FIND = statement(
   `SELECT ${COLUMNS}, password_hash AS "passwordHash" FROM accounts WHERE tenant_id = $1 AND email = $2`,
 );
 const LIST = statement(`SELECT ${COLUMNS} FROM accounts WHERE tenant_id = $1 ORDER BY email`);
-const IS_OPEN = statement(
-  'SELECT 1 FROM accounts WHERE tenant_id = $1 AND account_id = $2 AND closed_at IS NULL',
+const SCOPES = statement(
+  'SELECT scopes FROM accounts WHERE tenant_id = $1 AND account_id = $2 AND closed_at IS NULL',
 );
 const ADD = statement(
-  `INSERT INTO accounts (tenant_id, account_id, email, password_hash, role, created_at)
-   VALUES ($1, $2, $3, $4, $5, $6)
+  `INSERT INTO accounts (tenant_id, account_id, email, password_hash, role, scopes, created_at)
+   VALUES ($1, $2, $3, $4, $5, $6, $7)
    ON CONFLICT DO NOTHING RETURNING account_id`,
 );
 const SET_PASSWORD = statement(
@@ -38,8 +43,12 @@ const SET_PASSWORD = statement(
 const SET_AGAIN = statement(
   'UPDATE accounts SET password_hash = $4 WHERE tenant_id = $1 AND account_id = $2 AND password_hash = $3',
 );
+const SET_SCOPES = statement('UPDATE accounts SET scopes = $3 WHERE tenant_id = $1 AND account_id = $2');
 const CLOSE = statement(
   'UPDATE accounts SET closed_at = $3 WHERE tenant_id = $1 AND account_id = $2 AND closed_at IS NULL',
+);
+const OPEN_ONE = statement(
+  'SELECT role, scopes FROM accounts WHERE tenant_id = $1 AND account_id = $2 AND closed_at IS NULL',
 );
 const REMOVE = statement('DELETE FROM accounts WHERE tenant_id = $1 AND account_id = $2 RETURNING email');
 
@@ -64,27 +73,48 @@ export class Accounts {
     return rows.map((row) => KnownAccount.parse(row));
   }
 
-  /** Whether there is such an account and it is not closed. */
-  async isOpen(tenantId: string, accountId: string): Promise<boolean> {
-    if (this.barred.has(accountId)) return false;
-    return (await this.database.of(tenantId).read(IS_OPEN, tenantId, accountId)).length === 1;
+  /** What an account may do; `undefined` when there is no such account or it is closed. */
+  async scopesOf(tenantId: string, accountId: string): Promise<readonly Scope[] | undefined> {
+    if (this.barred.has(accountId)) return undefined;
+    const [row] = await this.database.of(tenantId).read(SCOPES, tenantId, accountId);
+    return row && z.object({ scopes: StoredScopes }).parse(row).scopes;
+  }
+
+  /** Who an account is by now, for a transaction; `undefined` when there is no such account or it is closed. */
+  async openOne(sql: Sql, tenantId: string, accountId: string): Promise<Caller | undefined> {
+    if (this.barred.has(accountId)) return undefined;
+    const [row] = await sql.run(OPEN_ONE, tenantId, accountId);
+    return row && { tenantId, accountId, ...Granted.parse(row) };
   }
 
   /** Adds an account; false when its e-mail address or its id is taken. */
   add(account: Account & { readonly passwordHash: string }): Promise<boolean> {
-    const { tenantId, accountId, email, passwordHash, role, createdAt } = account;
+    const { tenantId, accountId, email, passwordHash, role, scopes, createdAt } = account;
+    const row = [tenantId, accountId, email, passwordHash, role, storedScopes(scopes), createdAt];
     return this.database.transaction(
-      async (transaction) => {
-        const added = await transaction.run(ADD, tenantId, accountId, email, passwordHash, role, createdAt);
-        return added.length === 1;
-      },
+      async (transaction) => (await transaction.run(ADD, ...row)).length === 1,
       [tenantId],
     );
   }
 
+  /** A gateway that runs knows it within a minute (`OpenAccounts`). */
+  async setScopes(
+    { tenantId, accountId }: Pick<Account, 'tenantId' | 'accountId'>,
+    scopes: readonly Scope[],
+  ): Promise<void> {
+    await this.database.transaction(
+      (transaction) => transaction.run(SET_SCOPES, tenantId, accountId, storedScopes(scopes)),
+      [tenantId],
+    );
+  }
+
+  /** Its sessions end: who knew the old password is out. */
   async setPassword({ tenantId, accountId }: Account, passwordHash: string): Promise<void> {
     await this.database.transaction(
-      (transaction) => transaction.run(SET_PASSWORD, tenantId, accountId, passwordHash),
+      async (transaction) => {
+        await transaction.run(SET_PASSWORD, tenantId, accountId, passwordHash);
+        await endSessions(transaction, tenantId, accountId);
+      },
       [tenantId],
     );
   }
@@ -100,7 +130,10 @@ export class Accounts {
   /** Its owner can't log in any more; a gateway that runs refuses its tokens within a minute (`OpenAccounts`). */
   async close({ tenantId, accountId }: Account, closedAt: string): Promise<void> {
     await this.database.transaction(
-      (transaction) => transaction.run(CLOSE, tenantId, accountId, closedAt),
+      async (transaction) => {
+        await transaction.run(CLOSE, tenantId, accountId, closedAt);
+        await endSessions(transaction, tenantId, accountId);
+      },
       [tenantId],
     );
   }
@@ -110,6 +143,7 @@ export class Accounts {
     return this.database.transaction(
       async (transaction) => {
         const [row] = await transaction.run(REMOVE, tenantId, accountId);
+        await endSessions(transaction, tenantId, accountId);
         return row && z.object({ email: z.string() }).parse(row).email;
       },
       [tenantId],

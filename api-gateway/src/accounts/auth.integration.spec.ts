@@ -8,6 +8,7 @@ import { Folder, TokenSigner, testDatabaseUrl } from '@comanda/test-kit';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { hash } from 'argon2';
 import { GatewayUnderTest, SECRET, useGateway } from '../../test/gateway-under-test.js';
+import { CUSTOMER_SCOPES, PRESETS } from '../auth/scopes.js';
 import { Accounts } from './accounts.js';
 import { DEMO_ACCOUNTS, DEMO_PASSWORD, seedDemoAccounts } from './demo-accounts.js';
 import { Tenants } from './tenants.js';
@@ -34,6 +35,7 @@ describe('logging in', () => {
       jti: expect.stringMatching(UUID),
       sub: demo.accountId,
       role: demo.role,
+      scopes: demo.scopes,
       tenantId: 'default',
     });
     expect(exp - iat).toBe(3600);
@@ -130,7 +132,7 @@ describe('making an account', () => {
     const [nfc, nfd] = ['contraseña vieja'.normalize('NFC'), 'contraseña vieja'.normalize('NFD')];
     const account = { accountId: newId(), email: 'old@example.org', role: 'customer' as const };
     await accounts.add({
-      ...{ ...account, tenantId: 'default', createdAt: new Date().toISOString() },
+      ...{ ...account, scopes: CUSTOMER_SCOPES, tenantId: 'default', createdAt: new Date().toISOString() },
       passwordHash: await hash(nfd),
     });
     const statuses = [];
@@ -148,6 +150,45 @@ describe('making an account', () => {
     ]);
     const staff = await register({ email: 'c@example.org', password: 'a good password', role: 'staff' });
     expect(staff.status).toBe(400);
+  });
+
+  describe('with an Idempotency-Key', () => {
+    const keyed = (key: string, body: object) =>
+      gateway.call('POST', '/api/v1/auth/register', { body, headers: { 'idempotency-key': key } });
+    const ada = { email: 'ada@example.org', password: 'a good password' };
+
+    test('is answered a second time as the first time, and makes nothing again', async () => {
+      const first = await keyed('key of Ada', ada);
+      const again = await keyed('key of Ada', { ...ada, email: 'ADA@example.org' });
+      expect([first.status, again.status]).toEqual([201, 201]);
+      expect(again.body).toEqual(first.body);
+      expect(first.headers.get('idempotent-replayed')).toBeNull();
+      expect(again.headers.get('idempotent-replayed')).toBe('true');
+    });
+
+    test('at once makes one, and each hears of it', async () => {
+      const rose = { email: 'rose@example.org', password: 'a good password' };
+      const answers = await Promise.all(Array.from({ length: 5 }, () => keyed('key of Rose', rose)));
+      expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201, 201]);
+      expect(new Set(answers.map(({ body }) => body.accountId)).size).toBe(1);
+    });
+
+    test('is refused with another password, and another key does not open what is taken', async () => {
+      const other = await keyed('key of Ada', { ...ada, password: 'another password' });
+      expect([other.status, other.body.code]).toEqual([422, 'IDEMPOTENCY_KEY_REUSED']);
+      for (const taken of [await keyed('another key', ada), await register(ada)])
+        expect([taken.status, taken.body.code]).toEqual([409, 'EMAIL_TAKEN']);
+      const malformed = await keyed('k'.repeat(256), ada);
+      expect([malformed.status, malformed.body.code]).toEqual([400, 'INVALID_IDEMPOTENCY_KEY']);
+    });
+
+    test('belongs to one e-mail address: somebody else may have come to the same key', async () => {
+      const answers = [];
+      for (const email of ['uno@example.org', 'dos@example.org'])
+        answers.push(await keyed('1', { email, password: 'a good password' }));
+      expect(answers.map(({ status }) => status)).toEqual([201, 201]);
+      expect(new Set(answers.map(({ body }) => body.accountId)).size).toBe(2);
+    });
   });
 
   test('twenty times at once makes one', async () => {
@@ -251,6 +292,33 @@ describe('a token', () => {
       body: order,
     });
     expect(placed.status).toBe(403);
+  });
+
+  test('without the scope that a route needs is refused, and told which one that is', async () => {
+    const { status, headers, body } = await eventTypes(gateway.token('staff', { scopes: PRESETS.shop }));
+    expect({ status, code: body.code }).toEqual({ status: 403, code: 'SCOPE_MISSING' });
+    expect(body.detail).toContain('webhooks:manage');
+    expect(headers.get('www-authenticate')).toBe(
+      'Bearer realm="comanda", error="insufficient_scope", scope="webhooks:manage"',
+    );
+  });
+
+  test('gives no more than its account may do, half a minute after that was changed', async () => {
+    const accountId = newId();
+    const claims = { role: 'staff', scopes: PRESETS.owner };
+    const token = gateway.jwt.sign(claims, { subject: accountId, expiresIn: 600 });
+    expect((await eventTypes(token)).status).toBe(200);
+    const accounts = new Accounts(gateway.app.get<Database>(DATABASE));
+    await accounts.setScopes({ tenantId: 'default', accountId }, PRESETS.shop);
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 30_000);
+    try {
+      expect((await eventTypes(token)).body.code).toBe('SCOPE_MISSING');
+      await accounts.setScopes({ tenantId: 'default', accountId }, PRESETS.integrator);
+      clock.mockReturnValue(Date.now() + 30_000);
+      expect((await eventTypes(token)).status).toBe(200);
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   test('is not needed for the catalogue, but one that is sent must hold', async () => {

@@ -1,5 +1,6 @@
 import { DEFAULT_TENANT } from '@comanda/contracts';
 import type { Logger } from 'pino';
+import { CUSTOMER_SCOPES, PRESETS } from '../auth/scopes.js';
 import type { Accounts } from './accounts.js';
 import { hashPassword } from './passwords.js';
 
@@ -7,8 +8,18 @@ export const DEMO_PASSWORD = 'comanda-demo';
 
 /** Their ids are fixed, so that the orders of an earlier start still belong to them. */
 export const DEMO_ACCOUNTS = [
-  { accountId: '0190a000-0000-7000-8000-00000000ac01', email: 'customer@demo.local', role: 'customer' },
-  { accountId: '0190a000-0000-7000-8000-00000000ac02', email: 'staff@demo.local', role: 'staff' },
+  {
+    accountId: '0190a000-0000-7000-8000-00000000ac01',
+    email: 'customer@demo.local',
+    role: 'customer',
+    scopes: CUSTOMER_SCOPES,
+  },
+  {
+    accountId: '0190a000-0000-7000-8000-00000000ac02',
+    email: 'staff@demo.local',
+    role: 'staff',
+    scopes: PRESETS.operator,
+  },
 ] as const;
 
 /** Whose password everybody knows. Outside demo mode nobody is let in under these ids. */

@@ -3,11 +3,14 @@ import type { Database } from '@comanda/storage';
 import { Accounts, type KnownAccount } from '../accounts/accounts.js';
 import { hashPassword } from '../accounts/passwords.js';
 import { Tenants } from '../accounts/tenants.js';
-import type { Role } from '../auth/caller.js';
+import { MADE_BY } from '../auth/scopes.js';
 import { Refused } from './refused.js';
 
 /** Where a password comes from; asked only once everything else is known to be right. */
 export type PasswordSource = () => Promise<string>;
+
+export type Preset = keyof typeof MADE_BY;
+export const ACCOUNT_PRESETS = Object.keys(MADE_BY);
 
 /**
  * What an operator does with tenants and accounts, in the gateway's database: also before the gateway's first start,
@@ -30,13 +33,13 @@ export class Administration {
   }
 
   async createAccount(
-    { tenantId, email, role }: { tenantId: string; email: string; role: Role },
+    { tenantId, email, preset }: { tenantId: string; email: string; preset: Preset },
     password: PasswordSource,
   ): Promise<KnownAccount> {
     await this.#requireTenant(tenantId);
     const taken = new Refused(`There is an account ${email} in the tenant ${tenantId} already.`);
     if (await this.#accounts.find(tenantId, email)) throw taken;
-    const account = { tenantId, accountId: newId(), email, role, createdAt: now() };
+    const account = { tenantId, accountId: newId(), email, ...MADE_BY[preset], createdAt: now() };
     const added = await this.#accounts.add({
       ...account,
       passwordHash: await hashPassword(await password()),
@@ -52,6 +55,14 @@ export class Administration {
     for (const tenant of tenantId === undefined ? await this.#tenants.list() : [tenantId])
       accounts.set(tenant, await this.#accounts.list(tenant));
     return accounts;
+  }
+
+  async setPreset(tenantId: string, email: string, preset: Preset): Promise<void> {
+    const account = await this.#openAccount(tenantId, email);
+    const { role, scopes } = MADE_BY[preset];
+    if (account.role !== role)
+      throw new Refused(`${email} is an account for ${account.role}; ${preset} is for ${role}.`);
+    await this.#accounts.setScopes(account, scopes);
   }
 
   async setPassword(tenantId: string, email: string, password: PasswordSource): Promise<void> {

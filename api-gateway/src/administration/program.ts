@@ -3,8 +3,7 @@ import type { Database } from '@comanda/storage';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
 import { Email } from '../accounts/credentials.js';
-import { Role } from '../auth/caller.js';
-import { Administration, type PasswordSource } from './administration.js';
+import { ACCOUNT_PRESETS, Administration, type PasswordSource, type Preset } from './administration.js';
 import { generatedPassword, type Input, readPassword } from './new-password.js';
 
 /** What the commands need of the process in which they run. */
@@ -23,6 +22,10 @@ interface OfTenant {
 }
 interface WithPassword extends OfTenant {
   readonly generate: boolean;
+}
+
+interface WithPreset {
+  readonly preset: Preset;
 }
 
 /** `npm run accounts`. The commands throw `Refused`, and what opening the database throws. */
@@ -69,19 +72,15 @@ export function accountsProgram(surroundings: Surroundings): Command {
     .command('create')
     .description('make an account')
     .argument('<email>', '', parsedBy(Email))
-    .addOption(
-      new Option('--role <role>', 'operator: what staff may do, and what belongs to no tenant')
-        .choices(Role.options)
-        .makeOptionMandatory(),
-    )
+    .addOption(presetOption())
     .addOption(tenantOption().default(DEFAULT_TENANT))
     .addOption(generateOption())
-    .action((email: string, options: WithPassword & { role: Role }) =>
+    .action((email: string, options: WithPassword & WithPreset) =>
       administer((administration) =>
         withPassword(options, async (password) => {
-          const { tenant: tenantId, role } = options;
-          const { accountId } = await administration.createAccount({ tenantId, email, role }, password);
-          print(`${email} (${role}, tenant ${tenantId}) may log in. Account ${accountId}`);
+          const { tenant: tenantId, preset } = options;
+          const { accountId } = await administration.createAccount({ tenantId, email, preset }, password);
+          print(`${email} (${preset}, tenant ${tenantId}) may log in. Account ${accountId}`);
         }),
       ),
     );
@@ -93,16 +92,28 @@ export function accountsProgram(surroundings: Surroundings): Command {
       administer(async (administration) => {
         for (const [tenantId, accounts] of await administration.list(tenant)) {
           if (accounts.length === 0) print(`${tenantId} has no accounts`);
-          for (const { email, role, accountId, createdAt, closedAt } of accounts)
+          for (const { email, role, scopes, accountId, createdAt, closedAt } of accounts)
             print(
-              `${tenantId} ${email} ${role} ${accountId} since ${createdAt}${closedAt === null ? '' : `, closed ${closedAt}`}`,
+              `${tenantId} ${email} ${role} (${scopes.join(' ')}) ${accountId} since ${createdAt}${closedAt === null ? '' : `, closed ${closedAt}`}`,
             );
         }
       }),
     );
   program
+    .command('set-preset')
+    .description('change what staff may do; effective within a minute')
+    .argument('<email>', '', parsedBy(Email))
+    .addOption(presetOption())
+    .addOption(tenantOption().default(DEFAULT_TENANT))
+    .action((email: string, { tenant, preset }: OfTenant & WithPreset) =>
+      administer(async (administration) => {
+        await administration.setPreset(tenant, email, preset);
+        print(`${email} (tenant ${tenant}) may do what ${preset} may.`);
+      }),
+    );
+  program
     .command('set-password')
-    .description('change a password; tokens that its owner has stay good for their hour')
+    .description('change a password: its sessions end; a token without one stays good for its hour')
     .argument('<email>', '', parsedBy(Email))
     .addOption(tenantOption().default(DEFAULT_TENANT))
     .addOption(generateOption())
@@ -132,6 +143,11 @@ export function accountsProgram(surroundings: Surroundings): Command {
 
 const tenantOption = (): Option =>
   new Option('--tenant <tenant>', 'of this tenant').argParser(parsedBy(TenantId));
+
+const presetOption = (): Option =>
+  new Option('--preset <preset>', 'what it is for, and so what it may do (docs/operations.md)')
+    .choices(ACCOUNT_PRESETS)
+    .makeOptionMandatory();
 
 const generateOption = (): Option =>
   new Option('--generate', 'make a password up and print it').default(false, 'no');

@@ -3,17 +3,24 @@ import { HealthController } from '@comanda/service-kit';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { FOREIGN_ISSUER } from '../injection-tokens.js';
 import { BUCKET } from '../limits/counted-in.js';
 import { networkOf } from '../limits/network-of.js';
 import { type Bucket, RateLimit } from '../limits/rate-limit.js';
 import { Problem } from '../problems/problem.js';
-import { ACCESS, type Access, mayAct } from './access.js';
-import { AccessTokens } from './access-tokens.js';
+import { RETRY_AFTER_SECONDS } from '../problems/problem-of-error.js';
+import { ACCESS, type AccessRule } from './access.js';
+import { AccessTokens, type TokenCheck } from './access-tokens.js';
 import type { Caller } from './caller.js';
+import type { ForeignIssuer } from './foreign-issuer.js';
 import { OpenAccounts } from './open-accounts.js';
+import { bothOf } from './scopes.js';
 
 const BEARER = /^Bearer +(\S+) *$/i;
 const REALM = 'Bearer realm="comanda"';
+
+/** What holds for a route that says nothing about itself. */
+const UNNAMED: AccessRule = { access: 'signed-in', scope: 'none' };
 
 /** Stands before every route of the API: who is it, are they within their limit, may they use this route. */
 @Injectable()
@@ -23,6 +30,7 @@ export class AccessGuard implements CanActivate {
     @Inject(AccessTokens) private readonly tokens: AccessTokens,
     @Inject(RateLimit) private readonly rateLimit: RateLimit,
     @Inject(OpenAccounts) private readonly openAccounts: OpenAccounts,
+    @Inject(FOREIGN_ISSUER) private readonly foreignIssuer: ForeignIssuer | undefined,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -30,10 +38,12 @@ export class AccessGuard implements CanActivate {
     // Whether it lives and is ready may anybody ask, a load balancer as often as it likes.
     if (context.getClass() === HealthController) return true;
     // A route that says nothing about itself lets nobody in without a token.
-    const access = this.reflector.get<Access | undefined>(ACCESS, context.getHandler()) ?? 'signed-in';
+    const rule = this.reflector.get<AccessRule | undefined>(ACCESS, context.getHandler()) ?? UNNAMED;
     const { authorization } = request.headers;
     const caller =
-      access === 'log-in' || authorization === undefined ? undefined : await this.#identify(authorization);
+      rule.access === 'log-in' || authorization === undefined
+        ? undefined
+        : await this.#identify(authorization);
     // Counted before anything is refused, so that guessing tokens is limited, too.
     const known = caller instanceof Problem ? undefined : caller;
     const limits = await this.rateLimit.take(
@@ -46,11 +56,16 @@ export class AccessGuard implements CanActivate {
         .getResponse<FastifyReply>()
         .headers({ ...limits });
     if (caller instanceof Problem) throw caller;
-    if (caller && !(await this.openAccounts.has(caller)))
-      throw unauthorized('ACCOUNT_CLOSED', 'The account of this token is closed.');
-    permit(access, caller);
-    request.caller = caller;
+    request.caller = caller && (await this.#withWhatIsGranted(caller));
+    permit(rule, request.caller);
     return true;
+  }
+
+  /** A token gives no more than its account may do by now, and an account no more than its token says. */
+  async #withWhatIsGranted(caller: Caller): Promise<Caller> {
+    const granted = await this.openAccounts.granted(caller);
+    if (!granted) throw noLonger(caller);
+    return { ...caller, scopes: bothOf(caller.scopes, granted) };
   }
 
   #bucketOf(context: ExecutionContext): Bucket {
@@ -58,9 +73,13 @@ export class AccessGuard implements CanActivate {
     return this.reflector.getAllAndOverride<Bucket | undefined>(BUCKET, annotated) ?? 'default';
   }
 
+  #check(token: string): Promise<TokenCheck> {
+    return this.foreignIssuer?.claims(token) ? this.foreignIssuer.check(token) : this.tokens.check(token);
+  }
+
   async #identify(authorization: string): Promise<Caller | Problem> {
     const token = BEARER.exec(authorization)?.[1];
-    const checked = token === undefined ? ({ kind: 'forged' } as const) : await this.tokens.check(token);
+    const checked = token === undefined ? ({ kind: 'forged' } as const) : await this.#check(token);
     switch (checked.kind) {
       case 'valid':
         return checked.caller;
@@ -68,23 +87,54 @@ export class AccessGuard implements CanActivate {
         return unauthorized('TOKEN_EXPIRED', 'The token has expired. Get a new one at /api/v1/auth/token.');
       case 'forged':
         return unauthorized('TOKEN_INVALID', 'The token is not valid. Get one at /api/v1/auth/token.');
+      case 'unmapped':
+        return unmapped();
+      case 'unavailable':
+        return new Problem(
+          503,
+          'ISSUER_UNAVAILABLE',
+          'The issuer of this token does not tell its keys now.',
+          {
+            headers: { 'retry-after': RETRY_AFTER_SECONDS },
+          },
+        );
     }
   }
 }
 
-function permit(access: Access, caller: Caller | undefined): void {
+function permit({ access, scope }: AccessRule, caller: Caller | undefined): void {
   if (access === 'log-in' || access === 'anyone') return;
   if (!caller) {
     const detail = 'Send an access token: Authorization: Bearer <token>. Get one at /api/v1/auth/token.';
     throw new Problem(401, 'TOKEN_MISSING', detail, { headers: { 'www-authenticate': REALM } });
   }
-  if (access !== 'signed-in' && !mayAct(caller.role, access))
+  if (access !== 'signed-in' && caller.role !== access)
     throw new Problem(
       403,
       'FORBIDDEN',
       `This is for the role ${access}; the token's role is ${caller.role}.`,
     );
+  if (scope !== 'none' && !caller.scopes.includes(scope))
+    throw new Problem(403, 'SCOPE_MISSING', `This needs the scope ${scope}, which the caller lacks.`, {
+      // RFC 6750, section 3.1
+      headers: { 'www-authenticate': `${REALM}, error="insufficient_scope", scope="${scope}"` },
+    });
 }
+
+/** Why a token that held when it was issued does not any more. */
+function noLonger({ sessionId, foreign }: Caller): Problem {
+  if (foreign) return unmapped();
+  return sessionId === undefined
+    ? unauthorized('ACCOUNT_CLOSED', 'The account of this token is closed.')
+    : unauthorized('SESSION_ENDED', 'The session of this token is over. Log in again.');
+}
+
+const unmapped = (): Problem =>
+  new Problem(
+    403,
+    'TOKEN_UNMAPPED',
+    'The token is good, but its claims name no tenant that is here, or no role that counts here.',
+  );
 
 /** RFC 6750, section 3. */
 const unauthorized = (code: ProblemCode, detail: string): Problem =>

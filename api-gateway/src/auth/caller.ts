@@ -3,13 +3,22 @@ import type { RequestContext } from '@comanda/messaging';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { mayAct } from './access.js';
+import { Scope } from './scopes.js';
 
-export const Role = z.enum(['customer', 'staff', 'operator']);
+export const Role = z.enum(['customer', 'staff']);
 export type Role = z.infer<typeof Role>;
 
-/** Who sent a request, as a verified token says. */
-export const Caller = z.object({ accountId: Id, role: Role, tenantId: TenantId });
+/** Who sent a request, as a verified token says, and what they may do. */
+export const Caller = z.object({
+  accountId: Id,
+  role: Role,
+  tenantId: TenantId,
+  scopes: z.array(Scope).readonly(),
+  /** The session whose token it is; one that belongs to none ends by itself alone. */
+  sessionId: Id.optional(),
+  /** Another issuer says who it is: there is no account of it here. */
+  foreign: z.literal(true).optional(),
+});
 export type Caller = z.infer<typeof Caller>;
 
 declare module 'fastify' {
@@ -36,8 +45,5 @@ export const Context = createParamDecorator((_: unknown, context: ExecutionConte
   };
 });
 
-/** What a service needs to know of the caller to decide what they may see: to it, an operator is staff. */
-export const viewerOf = ({ accountId, role }: Caller): Viewer => ({
-  accountId,
-  role: mayAct(role, 'staff') ? 'staff' : 'customer',
-});
+/** What a service needs to know of the caller to decide what they may see. */
+export const viewerOf = ({ accountId, role }: Caller): Viewer => ({ accountId, role });

@@ -26,13 +26,24 @@ const publishEvent = (event: EventType): Handler =>
     },
     needs: live,
     decide: (message, rows, { now, newId }) => {
-      const { id, type, time, tenantid: tenantId, subject, sequence = 1, data } = message;
+      const {
+        id,
+        type,
+        time,
+        tenantid: tenantId,
+        subject,
+        sequence = 1,
+        correlationid: correlationId,
+      } = message;
       const subscribers = subscribersTo(type, rows.subscriptions);
       // One that was deleted in the same batch, say.
       if (subscribers.length === 0) return [];
       const orderId = orderIdOf(message);
       const body = webhookBody(
-        { id, type, time, tenantId, subject, subjectType: event.aggregate, sequence, data: Data.parse(data) },
+        {
+          ...{ id, type, time, tenantId, subject, subjectType: event.aggregate, sequence, correlationId },
+          data: Data.parse(message.data),
+        },
         event.internal,
       );
       const delivery = {
@@ -45,7 +56,7 @@ const publishEvent = (event: EventType): Handler =>
         createdAt: now,
       };
       return [
-        events.put({ tenantId, eventId: id, type, orderId, body, createdAt: now }),
+        events.put({ tenantId, eventId: id, type, orderId, correlationId, body, createdAt: now }),
         ...subscribers.flatMap(({ subscriptionId }) =>
           scheduleDelivery({ ...delivery, subscriptionId, deliveryId: newId() }, now, {
             failures: 0,
