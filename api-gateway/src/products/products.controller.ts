@@ -18,6 +18,7 @@ import { API } from '../routes/api.js';
 import { IdempotentId } from '../routes/idempotent-id.js';
 import { Operation } from '../routes/operation.js';
 import { pageQuery, yesOrNo } from '../routes/page-query.js';
+import { pending } from '../routes/pending.js';
 import { ServiceClient } from '../routes/service-client.js';
 
 const ProductParams = z.strictObject({ productId: Id });
@@ -37,6 +38,8 @@ const Adjustment = z.strictObject(
 );
 const MovementsQuery = z.strictObject(pageQuery);
 const NOT_FOUND = { 404: 'There is no such product' };
+
+const placeOf = (productId: string): string => `/${API}/products/${productId}`;
 
 /** The catalogue: open to everybody, changed by staff. */
 @ApiTags('products')
@@ -68,6 +71,7 @@ export class ProductsController {
     result: ProductView,
     problems: { 409: 'The SKU is taken; or a request with this Idempotency-Key is in flight' },
     idempotent: true,
+    mayPend: true,
   })
   async create(
     @Body({ schema: NewProduct }) product: z.infer<typeof NewProduct>,
@@ -77,8 +81,9 @@ export class ProductsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const command = { ...product, productId, actor: accountId };
-    const created = await this.services.ask(CreateProduct, command, context, productId);
-    reply.header('location', `/${API}/products/${productId}`);
+    const created = await this.services.carryOut(CreateProduct, command, context, productId);
+    if (!created) return pending(reply, placeOf(productId));
+    reply.header('location', placeOf(productId));
     return created;
   }
 
@@ -89,14 +94,18 @@ export class ProductsController {
     scope: 'products:write',
     result: ProductView,
     problems: NOT_FOUND,
+    mayPend: true,
   })
-  change(
+  async change(
     @Param({ schema: ProductParams }) { productId }: ProductParams,
     @Body({ schema: ProductChange }) change: z.infer<typeof ProductChange>,
     @CurrentCaller() { accountId }: Caller,
     @Context() context: RequestContext,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.services.ask(UpdateProduct, { ...change, productId, actor: accountId }, context, productId);
+    const command = { ...change, productId, actor: accountId };
+    const changed = await this.services.carryOut(UpdateProduct, command, context, productId);
+    return changed ?? pending(reply, placeOf(productId));
   }
 
   @Get(':productId/movements')
@@ -126,15 +135,18 @@ export class ProductsController {
       409: 'There would be less than nothing; or a request with this Idempotency-Key is in flight',
     },
     idempotent: true,
+    mayPend: true,
   })
-  adjustStock(
+  async adjustStock(
     @Param({ schema: ProductParams }) { productId }: ProductParams,
     @Body({ schema: Adjustment }) adjustment: z.infer<typeof Adjustment>,
     @IdempotentId({ names: 'adjustment', within: 'productId' }) adjustmentId: string,
     @CurrentCaller() { accountId }: Caller,
     @Context() context: RequestContext,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const command = { ...adjustment, adjustmentId, productId, actor: accountId };
-    return this.services.ask(AdjustStock, command, context, productId);
+    const adjusted = await this.services.carryOut(AdjustStock, command, context, productId);
+    return adjusted ?? pending(reply, `${placeOf(productId)}/movements`);
   }
 }

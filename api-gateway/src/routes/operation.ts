@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { AccessFor, type AccessRule } from '../auth/access.js';
 import { PROBLEM_TYPE } from '../problems/problem.js';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
+import { PendingView } from './pending.js';
 
 /** Where a client hears what became of a request that was answered 202. */
 export interface Outcome {
@@ -29,8 +30,13 @@ interface Options {
 export type OperationOptions = Options &
   AccessRule &
   (
-    | { readonly status?: 200 | 201 | 204; readonly outcome?: never }
-    | { readonly status: 202; readonly outcome: Outcome }
+    | {
+        readonly status?: 200 | 201 | 204;
+        readonly outcome?: never;
+        /** Whether it is answered 202 when the broker has it and the service is away (`pending`). */
+        readonly mayPend?: true;
+      }
+    | { readonly status: 202; readonly outcome: Outcome; readonly mayPend?: never }
   );
 
 const IDEMPOTENCY_HEADER = {
@@ -41,9 +47,13 @@ const IDEMPOTENCY_HEADER = {
   schema: { type: 'string' as const, minLength: 1, maxLength: 255 },
 };
 
+const PENDING =
+  'Accepted: it is safe on disk, and the service that carries it out does not answer yet. `Location` says where to look; ' +
+  'the same request with the same Idempotency-Key gets the final answer.';
+
 /** All about a route in one place: who may use it, what it answers, what its documentation says. */
 export function Operation(options: OperationOptions): MethodDecorator {
-  const { summary, description, status = 200, outcome, result, idempotent = false } = options;
+  const { summary, description, status = 200, outcome, mayPend, result, idempotent = false } = options;
   return applyDecorators(
     AccessFor(options),
     HttpCode(status),
@@ -53,6 +63,7 @@ export function Operation(options: OperationOptions): MethodDecorator {
       description: outcome ? `Accepted. ${textOf(outcome)}` : 'Success',
       ...(result && { standardSchema: result }),
     }),
+    ...(mayPend ? [ApiResponse({ status: 202, description: PENDING, standardSchema: PendingView })] : []),
     ...problemsOf(options).map(([code, text]) =>
       ApiResponse({
         status: Number(code),
