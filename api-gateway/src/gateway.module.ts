@@ -23,6 +23,7 @@ import { AuthController } from './accounts/auth.controller.js';
 import { DEMO_ACCOUNT_IDS } from './accounts/demo-accounts.js';
 import { Guesses } from './accounts/guesses.js';
 import { JwksController } from './accounts/jwks.controller.js';
+import { RegistrationController } from './accounts/registration.controller.js';
 import { Tenants } from './accounts/tenants.js';
 import { AccessGuard } from './auth/access.guard.js';
 import { AccessTokens } from './auth/access-tokens.js';
@@ -64,6 +65,7 @@ export class GatewayModule {
       imports: [TerminusModule.forRoot({ logger: false })],
       controllers: [
         AuthController,
+        RegistrationController,
         JwksController,
         OrderPlacementController,
         OrderChangesController,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { EVENTS, newId } from '@comanda/contracts';
+import { dereferenced } from '@comanda/test-kit';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { z } from 'zod';
@@ -34,7 +35,7 @@ const Outcome = z.object({
 const gateway = useGateway();
 let document: Document;
 beforeAll(async () => {
-  document = (await gateway.call('GET', '/docs-json')).body;
+  document = dereferenced((await gateway.call('GET', '/docs-json')).body);
 });
 
 const operations = () =>
@@ -219,16 +220,9 @@ describe('the OpenAPI document', () => {
     ]);
   });
 
-  test('has schemas of JSON Schema 2020-12 throughout, and no reference that leads nowhere', () => {
+  test('has schemas of JSON Schema 2020-12 throughout', () => {
     const ajv = new Ajv2020({ strict: false, validateFormats: false });
-    for (const [name, schema] of Object.entries(document.components.schemas))
-      ajv.addSchema(schema, `#/components/schemas/${name}`);
-    for (const schema of schemas()) {
-      expect(ajv.validateSchema(schema)).toBe(true);
-      const { $ref } = schema;
-      if (typeof $ref === 'string')
-        expect(document.components.schemas[$ref.replace('#/components/schemas/', '')]).toBeDefined();
-    }
+    for (const schema of schemas()) expect(ajv.validateSchema(schema)).toBe(true);
     expect(JSON.stringify(document)).not.toMatch(/"exclusiveM(in|ax)imum":(true|false)|"nullable"|#\/\$defs/);
   });
 
@@ -254,8 +248,13 @@ describe('the OpenAPI document', () => {
         path.includes('/payment-callbacks/') ||
         path.startsWith('/.well-known/') ||
         (path.includes('/products') && method === 'get' && !path.endsWith('/movements'));
-      expect(operation.security !== undefined).toBe(!open);
-      expect(statuses.includes('401')).toBe(!open || path.endsWith('/token'));
+      const ways = operation.security?.map((way) => Object.keys(way).length > 0) ?? [];
+      expect({ path, method, ways }).toEqual({
+        path,
+        method,
+        ways: !open ? [true] : path.includes('/products') ? [false, true] : [],
+      });
+      expect(statuses.includes('401')).toBe(ways.includes(true) || path.endsWith('/token'));
     }
   });
 
@@ -266,7 +265,7 @@ describe('the OpenAPI document', () => {
       const scope = Scope.parse(operation['x-scope']);
       for (const requirement of operation.security ?? [])
         expect(Object.values(requirement)).toEqual([[scope]]);
-      expect(operation.responses['403']?.description).toContain(`\`${scope}\` (\`SCOPE_MISSING\`)`);
+      expect(operation.responses['403']?.description).toContain('`SCOPE_MISSING`');
     }
   });
 

@@ -1,11 +1,19 @@
+import { Word } from '@comanda/contracts';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { productId } from '../description/examples.js';
+import { named } from '../description/named.js';
 import { RETRY_AFTER_SECONDS } from '../problems/problem-of-error.js';
+import { API } from './api.js';
 
-export const PendingView = z.object({
-  status: z.literal('PENDING').describe('The request is safe on disk, and will be carried out or refused'),
-  location: z.string().describe('Where to see what became of it; the same as in the header `Location`'),
-});
+export const PendingView = named(
+  'Pending',
+  z.object({
+    status: z.literal('PENDING').describe('The request is safe on disk, and will be carried out or refused'),
+    location: Word.describe('Where to see what became of it; the same as in the header `Location`'),
+  }),
+  { status: 'PENDING', location: `/${API}/products/${productId}` },
+);
 
 /**
  * What a client gets whose command the broker has, while the service that carries it out does not answer. It is not
