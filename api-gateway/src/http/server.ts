@@ -8,11 +8,12 @@ import { internalProblem, problemOfError } from '../problems/problem-of-error.js
 import { refuseOtherMethods } from './allowed-methods.js';
 import { guardAnswers, headersFor } from './answer-headers.js';
 import { acceptJsonOnly, BODY_LIMIT_BYTES } from './body-rules.js';
-import { limitConnections, patience, refuseManyHeaders } from './connection-limits.js';
+import { limitConnections, patience, refuseManyAtOnce, refuseManyHeaders } from './connection-limits.js';
 import { CORRELATION_HEADER, correlationIdOf } from './correlation-id.js';
 import { requireLoopbackHost } from './loopback-host.js';
 import { originForm, refuseAmbiguous } from './readable-requests.js';
 import { watchRequests } from './request-hooks.js';
+import { limitWaiting } from './time-limit.js';
 import { answerUnreadable, answerWhatNodeWould } from './unreadable-requests.js';
 
 /** Of a part of the path, as it is written: 100 characters, the longest id there is, all percent-encoded. */
@@ -48,6 +49,8 @@ export function httpServer(config: GatewayConfig, logger: Logger): FastifyAdapte
   limitConnections(fastify.server, config);
   answerWhatNodeWould(fastify.server);
   watchRequests(fastify, logger);
+  limitWaiting(fastify);
+  refuseManyAtOnce(fastify);
   refuseManyHeaders(fastify);
   refuseAmbiguous(fastify);
   if (config.COMANDA_DEMO) requireLoopbackHost(fastify);

@@ -16,7 +16,8 @@ new fields; requests may have none that is not described. Times are RFC 3339, am
 beside them. What happens later is told by events: see \`/asyncapi-json\`.`;
 
 const TAGS = {
-  auth: 'Accounts and access tokens.',
+  auth: 'Accounts, access tokens and sessions.',
+  me: 'One’s own account.',
   orders: 'Placing orders, following and changing them.',
   live: 'What happens, told as it happens: server-sent events.',
   products: 'The catalogue and its stock: open to everybody, changed by staff.',
