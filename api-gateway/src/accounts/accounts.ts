@@ -1,5 +1,5 @@
 import { Id, TenantId } from '@comanda/contracts';
-import { type Database, statement } from '@comanda/storage';
+import { type Database, type Sql, statement } from '@comanda/storage';
 import { z } from 'zod';
 import { Role } from '../auth/caller.js';
 import { type Scope, StoredScopes, storedScopes } from '../auth/scopes.js';
@@ -30,8 +30,8 @@ const SCOPES = statement(
   'SELECT scopes FROM accounts WHERE tenant_id = $1 AND account_id = $2 AND closed_at IS NULL',
 );
 const ADD = statement(
-  `INSERT INTO accounts (tenant_id, account_id, email, password_hash, role, scopes, created_at)
-   VALUES ($1, $2, $3, $4, $5, $6, $7)
+  `INSERT INTO accounts (tenant_id, account_id, email, password_hash, role, scopes, created_at, locale)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
    ON CONFLICT DO NOTHING RETURNING account_id`,
 );
 const SET_PASSWORD = statement(
@@ -45,6 +45,15 @@ const CLOSE = statement(
   'UPDATE accounts SET closed_at = $3 WHERE tenant_id = $1 AND account_id = $2 AND closed_at IS NULL',
 );
 const REMOVE = statement('DELETE FROM accounts WHERE tenant_id = $1 AND account_id = $2 RETURNING email');
+
+export type NewAccount = Account & { readonly passwordHash: string; readonly locale?: string };
+
+/** Adds an account in a transaction; false when its e-mail address or its id is taken. */
+export async function addAccount(sql: Sql, account: NewAccount): Promise<boolean> {
+  const { tenantId, accountId, email, passwordHash, role, scopes, createdAt, locale = 'en' } = account;
+  const row = [tenantId, accountId, email, passwordHash, role, storedScopes(scopes), createdAt, locale];
+  return (await sql.run(ADD, ...row)).length === 1;
+}
 
 /** Who may log in. E-mail addresses are unique within a tenant, in lower case; a closed account keeps its own. */
 export class Accounts {
@@ -75,13 +84,8 @@ export class Accounts {
   }
 
   /** Adds an account; false when its e-mail address or its id is taken. */
-  add(account: Account & { readonly passwordHash: string }): Promise<boolean> {
-    const { tenantId, accountId, email, passwordHash, role, scopes, createdAt } = account;
-    const row = [tenantId, accountId, email, passwordHash, role, storedScopes(scopes), createdAt];
-    return this.database.transaction(
-      async (transaction) => (await transaction.run(ADD, ...row)).length === 1,
-      [tenantId],
-    );
+  add(account: NewAccount): Promise<boolean> {
+    return this.database.transaction((sql) => addAccount(sql, account), [account.tenantId]);
   }
 
   /** A gateway that runs knows it within a minute (`OpenAccounts`). */

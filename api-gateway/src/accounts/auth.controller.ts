@@ -24,7 +24,7 @@ const AccessToken = z.object({
   tokenType: z.literal('Bearer'),
   expiresIn: z.number().int().describe('Seconds'),
 });
-const Registered = Account.omit({ tenantId: true, scopes: true });
+export const Registered = Account.omit({ tenantId: true, scopes: true });
 
 @ApiTags('auth')
 @Controller(`${API}/auth`)

@@ -8,12 +8,14 @@ import { Scope } from './scopes.js';
 export const Role = z.enum(['customer', 'staff']);
 export type Role = z.infer<typeof Role>;
 
-/** Who sent a request, as a verified token says, and what they may do. */
+/** Who sent a request, as a verified token or API key says, and what they may do. */
 export const Caller = z.object({
   accountId: Id,
   role: Role,
   tenantId: TenantId,
   scopes: z.array(Scope).readonly(),
+  /** When it is an API key: the account that answers for it. */
+  keyOf: Id.optional(),
 });
 export type Caller = z.infer<typeof Caller>;
 
