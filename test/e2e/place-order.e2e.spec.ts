@@ -9,7 +9,15 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[78][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f
 const approved = { method: 'sim_approved' };
 
 describe('an order', () => {
-  const comanda = useInstallation({ tapped: true });
+  const lines: Record<string, unknown>[] = [];
+  const comanda = useInstallation({
+    tapped: true,
+    env: { LOG_LEVEL: 'debug' },
+    onLine: (_process, line) => {
+      // The servers' own lines are no JSON.
+      if (line.startsWith('{')) lines.push(JSON.parse(line) as Record<string, unknown>);
+    },
+  });
   const { accepted, wire } = comanda;
 
   it('is answered 202 with its id and place, and becomes confirmed, sold, paid and told', async () => {
@@ -112,6 +120,7 @@ describe('an order', () => {
       subject: orderId,
       subjectType: 'order',
       sequence: 2,
+      correlationId: 'e2e-happy-path',
       apiVersion: 'v1',
       data: { orderId, totalAmount: 640, currency: 'EUR', paymentId: expect.stringMatching(UUID) },
     });
@@ -135,6 +144,27 @@ describe('an order', () => {
     const messages = wire.about(orderId).map(({ envelope }) => envelope);
     expect(messages.map(({ type }) => type).toSorted()).toEqual(steps.map(({ type }) => type).toSorted());
     expect(new Set(messages.map(({ correlationid }) => correlationid))).toEqual(new Set(['e2e-happy-path']));
+    for (const { event, headers } of receiver.about(orderId)) {
+      expect(event.correlationId).toBe('e2e-happy-path');
+      expect(headers['x-correlation-id']).toBe('e2e-happy-path');
+    }
+    const services = () =>
+      new Set(
+        lines.filter(({ correlationId }) => correlationId === 'e2e-happy-path').map(({ service }) => service),
+      );
+    await until('each service has said what it did for this request', () => services().size === 5);
+    expect([...services()].toSorted()).toEqual([
+      'api-gateway',
+      'orders-service',
+      'payments-service',
+      'products-service',
+      'webhook-publisher',
+    ]);
+    const silent = lines.filter(
+      (line) =>
+        ('messageId' in line || 'workId' in line || 'path' in line) && line.correlationId === undefined,
+    );
+    expect(silent).toEqual([]);
   });
 
   it('may be written short, for one product', async () => {

@@ -152,6 +152,10 @@ describe('a webhook', () => {
       await deliveryThat(subscriptionId, 'DELIVERED');
     }
     expect(new Set(receiver.attempts.map(({ id }) => id)).size).toBe(1);
+    // Of the order, not of the request to send it again.
+    expect(new Set(receiver.attempts.map(({ headers }) => headers['x-correlation-id']))).toEqual(
+      new Set([receiver.attempts[0]?.event.correlationId]),
+    );
     await checkBooks(comanda);
     expect((await history(deliveryId)).attempts.map(({ statusCode }) => statusCode)).toEqual([
       503, 503, 503, 503, 204, 204,

@@ -678,7 +678,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
   {
     what: 'an event is known of a subscription that has published none',
     database: 'webhooks',
-    sql: ({ confirmed }) => `INSERT INTO events
+    sql: ({ confirmed }) => `INSERT INTO events (tenant_id, event_id, type, order_id, body, created_at)
       SELECT tenant_id, substr(event_id, 1, 32) || 'bad1', 'webhook.deliveryFailed', NULL,
         json_set(body, '$.sequence', 1, '$.data', json_object('subscriptionId', (SELECT subscription_id FROM subscriptions))),
         created_at
@@ -747,7 +747,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
   {
     what: 'an event is of another tenant than its order',
     database: 'webhooks',
-    sql: ({ confirmed }) => `INSERT INTO events
+    sql: ({ confirmed }) => `INSERT INTO events (tenant_id, event_id, type, order_id, body, created_at)
       SELECT 'another', event_id, type, order_id, json_set(body, '$.tenantId', 'another'), created_at FROM events
       WHERE ${order(confirmed)} AND type = 'order.created'`,
     by: 'tenants-never-mix',

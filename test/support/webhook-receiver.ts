@@ -30,6 +30,7 @@ export const WebhookEvent = z.object({
   subject: z.string(),
   subjectType: z.string(),
   sequence: z.number(),
+  correlationId: z.string(),
   apiVersion: z.string(),
   data: z.record(z.string(), z.unknown()),
 });

@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
+import { newId } from '@comanda/contracts';
 import { until } from '@comanda/kit';
 import { DATABASE } from '@comanda/service-kit';
 import type { Database } from '@comanda/storage';
@@ -348,7 +349,9 @@ describe('without a broker', () => {
 
 test('each request is one line in the log, health is none, and the query stays out of it', async () => {
   const id = 'the-one-to-look-for';
-  await gateway.call('GET', '/api/v1/products?q=secret', { headers: { 'x-correlation-id': id } });
+  const caller = newId();
+  const token = gateway.token('customer', caller);
+  await gateway.call('GET', '/api/v1/products?q=secret', { token, headers: { 'x-correlation-id': id } });
   await gateway.call('GET', '/health/live', { headers: { 'x-correlation-id': id } });
   // A line is written after its answer; those of the later requests would stand before this one's.
   const last = 'the-one-after';
@@ -357,9 +360,13 @@ test('each request is one line in the log, health is none, and the query stays o
   await until('the last line is written', async () => linesOf(last).length > 0);
   const lines = linesOf(id);
   expect(lines).toHaveLength(1);
-  expect(lines[0]).toMatchObject({ level: 30, method: 'GET', path: '/api/v1/products', status: 503 });
-  expect(lines[0]?.msg).toMatch(/^GET \/api\/v1\/products 503 in [\d.]+ ms$/);
-  expect(typeof lines[0]?.ms).toBe('number');
+  // No name, no address, no token: the account's id.
+  expect(lines[0]).toEqual({
+    ...{ level: 30, time: expect.any(Number), pid: expect.any(Number), hostname: expect.any(String) },
+    ...{ method: 'GET', route: '/api/v1/products', path: '/api/v1/products', status: 503 },
+    ...{ correlationId: id, caller, ms: expect.any(Number) },
+    msg: expect.stringMatching(/^GET \/api\/v1\/products 503 in [\d.]+ ms$/),
+  });
 });
 
 test('requests are counted by route, method and status, not by path', async () => {
@@ -369,6 +376,7 @@ test('requests are counted by route, method and status, not by path', async () =
   expect(text).toMatch(
     /comanda_http_request_seconds_count\{route="\/api\/v1\/products\/:productId",method="GET",status="503"\} 1/,
   );
+  expect(text).toMatch(/_bucket\{le="2",route="none"/);
   expect(text).toMatch(/comanda_http_request_seconds_count\{route="none",method="GET",status="404"\}/);
   expect(text).not.toMatch(/0190a000|whatever/);
 });

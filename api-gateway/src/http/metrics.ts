@@ -6,7 +6,7 @@ export const metrics = {
     name: 'comanda_http_request_seconds',
     help: 'Time from the first byte of a request to the last of its answer.',
     labelNames: ['route', 'method', 'status'] as const,
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 3, 5],
   }),
   providerCalls: new Counter({
     name: 'comanda_payment_provider_calls_total',

@@ -43,8 +43,19 @@ function observe(request: FastifyRequest, reply: FastifyReply, logger: Logger): 
   const path = pathOf(request.url);
   if (path.startsWith('/health')) return;
   const ms = Math.round(reply.elapsedTime * 10) / 10;
+  // Who it was stands there by an id: no name, no e-mail address, no token.
+  const caller = request.caller?.accountId;
   logger.info(
-    { method, path, status, ms, correlationId, ...(orderId && { orderId }) },
+    {
+      method,
+      route,
+      path,
+      status,
+      ms,
+      correlationId,
+      ...(caller && { caller }),
+      ...(orderId && { orderId }),
+    },
     `${method} ${path} ${status} in ${ms} ms`,
   );
 }

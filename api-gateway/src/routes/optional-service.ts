@@ -51,7 +51,12 @@ export class OptionalService {
     } catch (error) {
       if (!(error instanceof Unavailable || error instanceof BrokenCircuitError))
         this.logger.error(
-          { error: String(error), query: query.type, subject: options.subject },
+          {
+            error: String(error),
+            query: query.type,
+            subject: options.subject,
+            correlationId: options.correlationId,
+          },
           'look-up failed',
         );
       return undefined;

@@ -94,7 +94,7 @@ export class GuardedProvider implements PaymentProvider {
 
   async #call<T>(
     what: string,
-    { paymentId, charge }: { readonly paymentId?: string; readonly charge?: string },
+    { paymentId, charge, correlationId }: About,
     call: () => Promise<T>,
     without: (why: NoAnswer) => T,
   ): Promise<T> {
@@ -105,7 +105,7 @@ export class GuardedProvider implements PaymentProvider {
     } catch (error) {
       if (error instanceof BrokenCircuitError) return without({ done: 'no' });
       this.logger.warn(
-        { paymentId, charge, provider: this.name, call: what, error: String(error) },
+        { paymentId, charge, correlationId, provider: this.name, call: what, error: String(error) },
         'the payment provider did not answer',
       );
       if (!(error instanceof NotDone)) return without({ done: 'perhaps' });
@@ -115,6 +115,13 @@ export class GuardedProvider implements PaymentProvider {
       });
     }
   }
+}
+
+/** What a line of the log about a call names. */
+interface About {
+  readonly paymentId?: string;
+  readonly charge?: string;
+  readonly correlationId?: string;
 }
 
 const outOfReach = ({ done, ...wish }: NoAnswer): ChargeResult =>

@@ -17,6 +17,8 @@ export interface Charge {
   readonly reference: string | null;
   /** 1, and one more after each "not now". The same payment and attempt are the same call. */
   readonly attempt: number;
+  /** For the log. */
+  readonly correlationId?: string;
 }
 
 /** One call that gives money back. */
@@ -31,6 +33,7 @@ export interface RefundCall {
   readonly reference: string;
   readonly amount: number;
   readonly currency: string;
+  readonly correlationId?: string;
 }
 
 /** A captured payment, as the provider knows it. */
@@ -38,6 +41,7 @@ export interface CapturedPayment {
   readonly paymentId: string;
   readonly reference: string;
   readonly currency: string;
+  readonly correlationId?: string;
 }
 
 export type PaymentLookup =

@@ -16,10 +16,10 @@ export const ask = (provider: PaymentProvider, database: Pick<Database, 'of'>) =
   defineWork({
     kind: ASK,
     ...aboutAnOrder,
-    run: async ({ tenantId, payload }): Promise<ChargeResult | undefined> => {
+    run: async ({ tenantId, payload, cause }): Promise<ChargeResult | undefined> => {
       const payment = await database.of(tenantId).find(payments.read(tenantId, payload.orderId));
       if (payment?.status !== 'PENDING') return undefined;
-      const found = await provider.find(chargeOf(payment, 1));
+      const found = await provider.find(chargeOf(payment, 1, cause));
       return found.kind === 'captured' || found.kind === 'declined' ? found : undefined;
     },
     needs: ({ tenantId, payload }) => ({ payment: payments.lock(tenantId, payload.orderId) }),

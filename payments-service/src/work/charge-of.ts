@@ -1,8 +1,9 @@
+import type { Cause } from '@comanda/storage';
 import type { Payment } from '../domain/payment.js';
 import type { Charge } from '../provider/provider.js';
 
 /** A payment in the words of a provider. */
-export const chargeOf = (payment: Payment, attempt: number): Charge => ({
+export const chargeOf = (payment: Payment, attempt: number, cause: Cause): Charge => ({
   paymentId: payment.paymentId,
   tenantId: payment.tenantId,
   orderId: payment.orderId,
@@ -11,4 +12,5 @@ export const chargeOf = (payment: Payment, attempt: number): Charge => ({
   method: payment.method ?? undefined,
   reference: payment.reference,
   attempt,
+  correlationId: cause.correlationid,
 });

@@ -1,5 +1,5 @@
 import { defineWork } from '@comanda/messaging';
-import { type Database } from '@comanda/storage';
+import { type Cause, type Database } from '@comanda/storage';
 import { type ChargeResult, charged, isCertain, isOver } from '../domain/charge.js';
 import type { Payment } from '../domain/payment.js';
 import { CHARGE, ChargePayload, scheduleCharge } from '../effects/provider-work.js';
@@ -15,10 +15,10 @@ export const charge = (provider: PaymentProvider, database: Pick<Database, 'of'>
     payload: ChargePayload,
     leaseSeconds: 15,
     concurrency: 200,
-    run: async ({ tenantId, attempt, payload }) => {
+    run: async ({ tenantId, attempt, payload, cause }) => {
       const payment = await database.of(tenantId).find(payments.read(tenantId, payload.orderId));
       if (payment?.status !== 'PENDING') return { kind: 'closed' as const };
-      return ask(provider, payment, { start: attempt, progress: payload, now: clock().toISOString() });
+      return ask(provider, payment, { start: attempt, progress: payload, now: clock().toISOString(), cause });
     },
     needs: ({ tenantId, payload }) => ({ payment: payments.lock(tenantId, payload.orderId) }),
     decide: ({ id, attempt, payload }, result, { payment }, context) => {
@@ -34,10 +34,10 @@ export const charge = (provider: PaymentProvider, database: Pick<Database, 'of'>
 async function ask(
   provider: PaymentProvider,
   payment: Payment,
-  { start, progress, now }: { start: number; progress: ChargePayload; now: string },
+  { start, progress, now, cause }: { start: number; progress: ChargePayload; now: string; cause: Cause },
 ): Promise<ChargeResult> {
   const certain = isCertain(start, progress);
-  const wanted = chargeOf(payment, progress.refusals + 1);
+  const wanted = chargeOf(payment, progress.refusals + 1, cause);
   if (isOver(payment, progress, now)) {
     // It is closed even when all answers are known: an earlier start that was overtaken may still call the provider.
     const open = payment.reference !== null || !certain;

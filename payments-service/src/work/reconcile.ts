@@ -52,7 +52,7 @@ export const reconcile = (provider: PaymentProvider, find: FindByReference) =>
 async function ask(
   provider: PaymentProvider,
   find: FindByReference,
-  { id, tenantId, payload }: Pick<Job<ReconcilePayload>, 'id' | 'tenantId' | 'payload'>,
+  { id, tenantId, payload, cause }: Job<ReconcilePayload>,
 ): Promise<Said> {
   const nothing: Said = { tenantId, orderId: undefined, said: { kind: 'known', refunds: [], disputes: [] } };
   if (payload.provider !== provider.name) return nothing;
@@ -64,7 +64,12 @@ async function ask(
   const { paymentId, orderId, currency } = payment;
   if (id !== reconcileId(payment.tenantId, reference))
     return { ...nothing, tenantId: payment.tenantId, said: { kind: 'found', reference } };
-  const said = await provider.moneyBack({ paymentId, reference, currency });
+  const said = await provider.moneyBack({
+    paymentId,
+    reference,
+    currency,
+    correlationId: cause.correlationid,
+  });
   return { tenantId: payment.tenantId, orderId, said };
 }
 

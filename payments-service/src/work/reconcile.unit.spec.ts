@@ -39,7 +39,8 @@ class Provider extends SimulatedProvider {
 async function follows(id: string, tenantId: string, name: object) {
   const provider = new Provider({ minMs: 0, maxMs: 0 });
   const work = reconcile(provider, async (_, reference) => (reference === 'pi_1' ? payment : undefined));
-  const job = { id, tenantId, attempt: 1, payload: { provider: 'simulated', ...name } } as never;
+  const cause = { id: 'c', tenantid: tenantId, correlationid: 'c' };
+  const job = { id, tenantId, attempt: 1, payload: { provider: 'simulated', ...name }, cause } as never;
   const result = (await work.run(job)) as never;
   const context = { now: NOW, ...ENTROPY };
   const rows = { payment: work.needs(job, result).payment && payment, made: [] } as never;

@@ -15,7 +15,7 @@ export const refund = (provider: PaymentProvider, database: Pick<Database, 'of'>
   defineWork({
     kind: REFUND,
     ...aboutAnOrder,
-    run: async ({ id, tenantId, payload: { orderId } }): Promise<RefundResult | undefined> => {
+    run: async ({ id, tenantId, payload: { orderId }, cause }): Promise<RefundResult | undefined> => {
       const reader = database.of(tenantId);
       const payment = await reader.find(payments.read(tenantId, orderId));
       const wanted = await reader.find(refunds.read(tenantId, orderId, id));
@@ -24,7 +24,7 @@ export const refund = (provider: PaymentProvider, database: Pick<Database, 'of'>
       const { paymentId, reference, currency } = payment;
       const { amount, refusals } = wanted;
       const names = { refundId: id, attempt: refusals + 1, paymentId, orderId, tenantId };
-      return provider.refund({ ...names, reference, amount, currency });
+      return provider.refund({ ...names, reference, amount, currency, correlationId: cause.correlationid });
     },
     needs: ({ id, tenantId, payload: { orderId } }) => ({
       payment: payments.lock(tenantId, orderId),

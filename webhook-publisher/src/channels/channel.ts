@@ -67,6 +67,8 @@ export interface Attempt {
   readonly secrets: string | null;
   readonly eventId: string;
   readonly type: string;
+  /** Of the request that set the event off; `null` where that was not stored. */
+  readonly correlationId: string | null;
   /** The stored JSON text, the same at every attempt. */
   readonly body: string;
 }

@@ -118,6 +118,7 @@ function attemptOn(name: ChannelName, channel: Channel): { attempt: Attempt; sec
       secrets: made?.stored ?? null,
       eventId: 'evt-1',
       type: 'order.confirmed',
+      correlationId: 'a request of ours',
       body: JSON.stringify({ id: 'evt-1', type: 'order.confirmed', data }),
     },
     secret: made ? client.open(made.answer, about) : TOKEN,
@@ -204,6 +205,9 @@ describe.each(ChannelName.options)('the channel %s', (name) => {
     await channel.send(attempt);
     expect(requests).toHaveLength(2);
     expect(requests[1]?.body).toBe(requests[0]?.body);
+    const correlationIds = requests.map(({ request }) => request.headers['x-correlation-id']);
+    // A chat has no headers.
+    expect(correlationIds).toEqual(Array(2).fill(name === 'webhook' ? attempt.correlationId : undefined));
   });
 
   const nosy: readonly (readonly [string, RequestListener])[] = [
@@ -295,6 +299,18 @@ describe.each(ChannelName.options)('the channel %s', (name) => {
     expect(requests).toHaveLength(1);
   });
 });
+
+test.each([null, 'a\r\nb: c', 'naïve'])(
+  'a webhook for the request %j, which can’t stand in a header, has none',
+  async (correlationId) => {
+    answer = CHANNELS.webhook.takes;
+    const channel = open('webhook');
+    await channel.send({ ...attemptOn('webhook', channel).attempt, correlationId });
+    expect(requests.map(({ request }) => request.headers)).toEqual([
+      expect.not.objectContaining({ 'x-correlation-id': expect.anything() }),
+    ]);
+  },
+);
 
 const opened = (COMANDA_DEMO: boolean) =>
   openChannels(

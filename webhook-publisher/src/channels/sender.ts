@@ -10,7 +10,7 @@ type Subscription = Pick<Attempt, 'target' | 'secrets'> & {
   readonly subscriptionId: string;
   readonly channel: ChannelName;
 };
-type StoredEvent = Pick<Attempt, 'eventId' | 'type' | 'body'>;
+type StoredEvent = Pick<Attempt, 'eventId' | 'type' | 'correlationId' | 'body'>;
 
 /** Makes one attempt on the subscription's channel, at the pace of its endpoint. */
 export class Sender {
@@ -23,19 +23,22 @@ export class Sender {
   /** @param options `force` ignores the pace, because a manual retry always sends. */
   async send(
     { tenantId, subscriptionId, channel, target, secrets }: Subscription,
-    { eventId, type, body }: StoredEvent,
+    { eventId, type, correlationId, body }: StoredEvent,
     options: { readonly force: boolean },
   ): Promise<AttemptResult> {
     const row = { tenantId, subscriptionId };
     const means = this.channels[channel];
-    const attempt = () => means.send({ row, target, secrets, eventId, type, body });
+    const attempt = () => means.send({ row, target, secrets, eventId, type, correlationId, body });
     const result = await this.endpoints.run(subscriptionId, attempt, {
       ...options,
       host: means.hostOf?.(target),
       freeAt: means.freeAt && (() => means.freeAt?.(target) ?? 0),
     });
     if (result.kind === 'failure' && result.cause !== undefined)
-      this.logger.warn({ subscriptionId, eventId, cause: result.cause }, `not sent: ${result.detail}`);
+      this.logger.warn(
+        { subscriptionId, eventId, correlationId, cause: result.cause },
+        `not sent: ${result.detail}`,
+      );
     return result;
   }
 }

@@ -15,6 +15,8 @@ export interface PublishableEvent {
   readonly subjectType: Aggregate;
   /** The position among the events of the same subject, from 1. It shows a receiver what came late. */
   readonly sequence: number;
+  /** Of the request that set it off. */
+  readonly correlationId: string;
   readonly data: object;
 }
 
@@ -34,6 +36,7 @@ export function webhookBody(event: PublishableEvent, internal: readonly string[]
     subject: event.subject,
     subjectType: event.subjectType,
     sequence: event.sequence,
+    correlationId: event.correlationId,
     apiVersion: WEBHOOK_API_VERSION,
     data: Object.fromEntries(shown),
   });

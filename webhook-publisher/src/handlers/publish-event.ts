@@ -17,14 +17,25 @@ const publishEvent = (event: EventType): Handler =>
       subscriptions: subscriptions.readAll({ liveTenantId: tenantid }),
     }),
     decide: (message, rows, { now, newId }) => {
-      const { id, type, time, tenantid: tenantId, subject, sequence = 1, data } = message;
+      const {
+        id,
+        type,
+        time,
+        tenantid: tenantId,
+        subject,
+        sequence = 1,
+        correlationid: correlationId,
+      } = message;
       const subscribers = rows.subscriptions.filter(
         ({ enabled, eventTypes }) => enabled && matchesAnyPattern(eventTypes, type),
       );
       if (subscribers.length === 0) return [];
       const orderId = orderIdOf(message);
       const body = webhookBody(
-        { id, type, time, tenantId, subject, subjectType: event.aggregate, sequence, data: Data.parse(data) },
+        {
+          ...{ id, type, time, tenantId, subject, subjectType: event.aggregate, sequence, correlationId },
+          data: Data.parse(message.data),
+        },
         event.internal,
       );
       const delivery = {
@@ -37,7 +48,7 @@ const publishEvent = (event: EventType): Handler =>
         createdAt: now,
       };
       return [
-        events.put({ tenantId, eventId: id, type, orderId, body, createdAt: now }),
+        events.put({ tenantId, eventId: id, type, orderId, correlationId, body, createdAt: now }),
         ...subscribers.flatMap(({ subscriptionId }) =>
           scheduleDelivery({ ...delivery, subscriptionId, deliveryId: newId() }, now, {
             failures: 0,

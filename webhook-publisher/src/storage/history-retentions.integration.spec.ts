@@ -92,7 +92,8 @@ test('another tenant with the same ids keeps what is its own', async () => {
   await history([['e', OLD]], [{ id: 'd', event: 'e' }]);
   await database.transaction(async (sql) => {
     await sql.run(
-      statement(`INSERT INTO events SELECT 'other', event_id, type, order_id, body, '${YOUNG}' FROM events`),
+      statement(`INSERT INTO events (tenant_id, event_id, type, order_id, body, created_at)
+                 SELECT 'other', event_id, type, order_id, body, '${YOUNG}' FROM events`),
     );
     await sql.run(
       statement(`INSERT INTO deliveries SELECT 'other', delivery_id, subscription_id, event_id, event_type, order_id, 'PENDING',

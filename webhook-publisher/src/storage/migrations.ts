@@ -60,4 +60,7 @@ export const migrations = [
     `CREATE INDEX deliveries_of_order ON deliveries (tenant_id, order_id, created_at, delivery_id)
      WHERE order_id IS NOT NULL`,
   ]),
+  createMigration('EventCorrelation1764475000000', ({ text }) => [
+    `ALTER TABLE events ADD COLUMN correlation_id ${text}`,
+  ]),
 ];

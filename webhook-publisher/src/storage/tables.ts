@@ -37,6 +37,8 @@ export const events = table('events', ['tenantId', 'eventId'], {
   eventId: z.string(),
   type: z.string(),
   orderId: z.string().nullable(),
+  /** As in the body; `null` for an event that was stored before bodies had it. */
+  correlationId: z.string().nullable(),
   body: z.string(),
   createdAt: z.string(),
 });

@@ -45,6 +45,7 @@ const event = {
   eventId: 'e',
   type: 'order.created',
   orderId: null,
+  correlationId: null,
   body: '{"id":"e"}',
   createdAt: PUBLISHED_AT,
 };

@@ -1,6 +1,7 @@
 import type { Reply } from '@comanda/contracts';
 import type { Logger } from '@comanda/kit';
 import type { Delivery, Transport } from './transport.js';
+import { correlationIdIn } from './wire.js';
 
 /**
  * Answers a request on RabbitMQ's direct reply-to. An answer is not kept: a caller that is gone by then has to ask
@@ -8,7 +9,7 @@ import type { Delivery, Transport } from './transport.js';
  */
 export async function answer(
   { transport, logger }: { transport: Pick<Transport, 'publish'>; logger: Logger },
-  { properties: { replyTo, correlationId, messageId } }: Delivery,
+  { properties: { replyTo, correlationId, messageId }, content }: Pick<Delivery, 'properties' | 'content'>,
   reply: Reply,
 ): Promise<void> {
   if (typeof replyTo !== 'string') return;
@@ -21,6 +22,9 @@ export async function answer(
       options: { correlationId, contentType: 'application/json', persistent: false, mandatory: false },
     });
   } catch (error) {
-    logger.debug({ messageId, error: String(error) }, 'nobody took the reply');
+    logger.debug(
+      { messageId, correlationId: correlationIdIn(content), error: String(error) },
+      'nobody took the reply',
+    );
   }
 }

@@ -15,7 +15,7 @@ import { answer } from './reply.js';
 import { type WrongSender, wrongSenderOf } from './senders.js';
 import { queriesOf } from './topology.js';
 import type { Transport } from './transport.js';
-import { incoming, issuesOf } from './wire.js';
+import { correlationIdIn, incoming, issuesOf } from './wire.js';
 
 /** How long stop() waits for questions that are being answered. */
 const LAST_ANSWERS_MS = 3_000;
@@ -103,6 +103,7 @@ export class Responder {
         {
           messageId: delivery.properties.messageId,
           type: delivery.properties.type,
+          correlationId: correlationIdIn(delivery.content),
           error: String(error),
           stack: error instanceof Error ? error.stack : undefined,
         },

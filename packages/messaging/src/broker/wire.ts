@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { CONTENT_TYPE, Envelope, type Message, type MessageType } from '@comanda/contracts';
 import { utf8Of } from '@comanda/kit';
 import type { MessageProperties, Options } from 'amqplib';
+import { z } from 'zod';
 import { EXCHANGE } from './topology.js';
 import type { Delivery, Outgoing } from './transport.js';
 import { Unprocessable } from './unprocessable.js';
@@ -36,6 +37,17 @@ export function jsonOf(body: Buffer): unknown {
     return JSON.parse(text);
   } catch {
     throw new Unprocessable('the body is not JSON');
+  }
+}
+
+const Correlated = z.object({ correlationid: Envelope.shape.correlationid });
+
+/** The correlation id of a message, for a line of the log about it; `undefined` where the body names none. */
+export function correlationIdIn(body: Buffer): string | undefined {
+  try {
+    return Correlated.safeParse(jsonOf(body)).data?.correlationid;
+  } catch {
+    return undefined; // it can't be read, which is what the line is about
   }
 }
 

@@ -6,7 +6,7 @@ import { wrongSenderOf } from '../broker/senders.js';
 import { queueOf, type RetrySchedule, retryQueueOf } from '../broker/topology.js';
 import type { Consumption, Delivery, DeliveryChannel, Outgoing, Transport } from '../broker/transport.js';
 import { Unprocessable } from '../broker/unprocessable.js';
-import { envelopeOf, messageIdOf, parsed, republishedTo } from '../broker/wire.js';
+import { correlationIdIn, envelopeOf, messageIdOf, parsed, republishedTo } from '../broker/wire.js';
 import { failpoint } from '../failpoints.js';
 import { metrics } from '../metrics.js';
 import type { Batcher, Outcome } from './batcher.js';
@@ -94,6 +94,7 @@ export class Consumer {
     await Promise.all(
       prepared.map(({ delivery: single, step }) => {
         const outcome = isTask(step) ? decided.get(step) : step;
+        if (outcome && isTask(step)) this.#tell(step, outcome);
         return outcome && this.#finish(acks, single, outcome);
       }),
     );
@@ -108,6 +109,12 @@ export class Consumer {
     if (!task) return [];
     const id = first?.delivery === delivery ? task.cause.id : messageIdOf(delivery);
     return this.options.batcher.decideAll({ id, redelivered: delivery.fields.redelivered }, tasks);
+  }
+
+  /** The path of one message through all services, for who looks for it: `LOG_LEVEL=debug`. */
+  #tell({ name: handler, type, cause }: Task, { kind: outcome }: Settled): void {
+    const { id: messageId, correlationid: correlationId } = cause;
+    this.options.logger.debug({ messageId, type, correlationId, handler, outcome }, 'message decided');
   }
 
   /** Does what is left to do for one event after its decision. */
@@ -147,7 +154,7 @@ export class Consumer {
         envelope.expirytime < this.options.timers.now().toISOString()
       ) {
         this.options.logger.info(
-          { messageId: envelope.id, type: envelope.type },
+          { messageId: envelope.id, type: envelope.type, correlationId: envelope.correlationid },
           'nobody waits for this command any longer, not carried out',
         );
         return { kind: 'expired' };
@@ -174,6 +181,7 @@ export class Consumer {
     const ids = {
       messageId: delivery.properties.messageId,
       type,
+      correlationId: correlationIdIn(delivery.content),
       handler,
       queue: next.message.routingKey,
       error: String(error),
@@ -207,7 +215,12 @@ export class Consumer {
         return await this.options.transport.publish(message);
       } catch (error) {
         this.options.logger[tries === 0 ? 'warn' : 'debug'](
-          { messageId: message.messageId, queue: message.routingKey, error: String(error) },
+          {
+            messageId: message.messageId,
+            correlationId: correlationIdIn(message.body),
+            queue: message.routingKey,
+            error: String(error),
+          },
           'message not moved yet',
         );
         if (this.#stopping) return acks.end();

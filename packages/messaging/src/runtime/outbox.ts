@@ -2,6 +2,7 @@ import type { Logger } from '@comanda/kit';
 import type { OutboxRow, Store } from '@comanda/storage';
 import { framed, grouped } from '../broker/frame.js';
 import { PublishFailed, type Transport } from '../broker/transport.js';
+import { correlationIdIn } from '../broker/wire.js';
 import { metrics } from '../metrics.js';
 import type { Entropy } from './entropy.js';
 import type { Cancel, Timers } from './ports.js';
@@ -99,20 +100,20 @@ export class Outbox {
   async #send(group: readonly [OutboxRow, ...OutboxRow[]]): Promise<void> {
     const { transport, timers, entropy, logger } = this.options;
     const events = group.length;
-    const { type } = group[0];
+    const { messageId, type, body } = group[0];
     try {
       await transport.publish(framed(group, entropy.newId));
-      for (const { messageId } of group) this.#published.push(messageId);
+      for (const row of group) this.#published.push(row.messageId);
       metrics.published.inc({ type }, events);
     } catch (error) {
-      for (const { messageId } of group) this.#inHand.delete(messageId);
+      for (const row of group) this.#inHand.delete(row.messageId);
       const reason = error instanceof PublishFailed ? error.reason : 'refused';
       metrics.publishFailures.inc({ reason }, events);
       // Without a connection, or with one that is blocked, every row fails alike; that has been said already.
       const own = reason === 'unroutable' || reason === 'refused';
       const news = own && this.#refusals.note(type, String(error), timers.now().getTime());
       logger[news ? 'error' : 'debug'](
-        { messageId: group[0].messageId, type, events, error: String(error) },
+        { messageId, type, correlationId: correlationIdIn(Buffer.from(body)), events, error: String(error) },
         'event not published, it stays in the outbox',
       );
     }

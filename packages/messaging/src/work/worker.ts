@@ -149,7 +149,7 @@ export class Worker {
     const pauseMs = Math.min(2 ** Math.min(row.attempt - 1, 16), MAX_PAUSE_S) * 1000;
     const leasedUntil = Date.parse(row.dueAt);
     const dueAt = Math.max(leasedUntil, timers.now().getTime() + pauseMs);
-    const ids = { work: kind.kind, workId: row.id, attempt: row.attempt };
+    const ids = { ...idsOf(row), attempt: row.attempt };
     metrics.work.inc({ kind: kind.kind, outcome: 'threw' });
     this.#failing.set(row.id, dueAt);
     logger.error(
@@ -198,11 +198,12 @@ export class Worker {
     if (outcome.kind === 'abandoned') return; // not decided: it is due again when its lease ends
     if (outcome.kind === 'done') {
       metrics.work.inc({ kind: kind.kind, outcome: 'done' });
+      logger.debug(idsOf(row), 'work done');
       await outcome.published;
     } else {
       metrics.work.inc({ kind: kind.kind, outcome: 'lost-lease' });
       logger.warn(
-        { work: kind.kind, workId: row.id, fence: row.fence },
+        { ...idsOf(row), fence: row.fence },
         'another worker has the lease, this result does not count',
       );
     }
@@ -213,6 +214,13 @@ export class Worker {
     return this.options.store.transaction(work, EVERY_TENANT);
   }
 }
+
+/** What a line of the log about a piece of work names. */
+const idsOf = ({ kind, id, cause }: WorkRow) => ({
+  work: kind,
+  workId: id,
+  correlationId: cause.correlationid,
+});
 
 /** Runs one leased piece of work; what it gave is to be decided upon. */
 export async function runJob(kind: WorkKind, row: WorkRow): Promise<Task> {

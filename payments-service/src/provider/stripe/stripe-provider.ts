@@ -127,7 +127,7 @@ export class StripeProvider implements PaymentProvider {
         ),
       );
     } catch (error) {
-      this.#note('refund', paymentId, error);
+      this.#note('refund', refund, error);
       return refundRefusedBy(error);
     }
   }
@@ -192,7 +192,7 @@ export class StripeProvider implements PaymentProvider {
       );
       return { kind: 'opened', reference: id };
     } catch (error) {
-      this.#note('open', paymentId, error);
+      this.#note('open', charge, error);
       return answerIn(error);
     }
   }
@@ -211,7 +211,7 @@ export class StripeProvider implements PaymentProvider {
       return decided(statusOf(intent), `the confirmed intent ${reference} is ${intent.status}`);
     } catch (error) {
       if (cameTooLate(error)) return this.#settled(charge, error);
-      this.#note('confirm', paymentId, error);
+      this.#note('confirm', charge, error);
       return answerIn(error);
     }
   }
@@ -222,10 +222,14 @@ export class StripeProvider implements PaymentProvider {
   }
 
   /** What Stripe says is for operators: the customer gets our own words. */
-  #note(call: string, paymentId: string, error: unknown): void {
+  #note(
+    call: string,
+    { paymentId, correlationId }: Pick<Charge, 'paymentId' | 'correlationId'>,
+    error: unknown,
+  ): void {
     const words = stripesWords(error);
     if (words !== undefined)
-      this.#logger.info({ paymentId, call, stripe: words }, 'Stripe did not take this');
+      this.#logger.info({ paymentId, correlationId, call, stripe: words }, 'Stripe did not take this');
   }
 
   /** One call under one key: a repeat, by whichever instance, gets the answer of the first. */

@@ -38,6 +38,10 @@ export const webhookSettings = {
 
 const MAX_CONNECT_MS = 5_000;
 
+/** What the gateway lets in (printable ASCII) can stand in a header; anything else stands in the body alone. */
+const correlationHeader = (correlationId: string | null) =>
+  correlationId !== null && /^[\x20-\x7e]+$/.test(correlationId) ? { 'x-correlation-id': correlationId } : {};
+
 /** Signed POSTs to HTTP endpoints of others, as Standard Webhooks describes them. */
 export class WebhookChannel implements Channel {
   readonly #http: SafeHttpClient;
@@ -110,14 +114,13 @@ export class WebhookChannel implements Channel {
     }
   }
 
-  async send({ row, target, secrets, eventId, body }: Attempt): Promise<AttemptResult> {
+  async send({ row, target, secrets, eventId, correlationId, body }: Attempt): Promise<AttemptResult> {
     if (secrets === null) throw new Error(`there is no secret to sign the event ${eventId} with`);
     const now = this.dependencies.clock().getTime();
-    const headers = signedHeaders(
-      { id: eventId, body },
-      liveSecrets(this.#rings.open(secrets, row), now),
-      now,
-    );
+    const headers = {
+      ...signedHeaders({ id: eventId, body }, liveSecrets(this.#rings.open(secrets, row), now), now),
+      ...correlationHeader(correlationId),
+    };
     const answer = await this.#http.post(
       { url: target, body, headers },
       { timeoutMs: this.settings.WEBHOOK_TIMEOUT_MS },
