@@ -63,7 +63,7 @@ const TOUCHES_A_DATABASE =
   /testDatabaseUrl|openTestDatabase|useDatabase|useStage|useGateway|by-hand|testing\/(stage|instance)\.js|gateway-under-test|services-and-gateway/;
 /** The broker, HTTP, or SQLite itself: a second run would only take its time. */
 const ABOUT_SOMETHING_ELSE =
-  /(messaging\/src\/(broker|nest)|operations\/src\/queues)\/|runtime\/outage\.|api-gateway\/src\/(?!accounts|administration|storage|routes\/idempotency|orders)/;
+  /(messaging\/src\/(broker|nest)|operations\/src\/queues)\/|runtime\/outage\.|api-gateway\/src\/(?!accounts|administration|api-keys|storage|routes\/idempotency|orders)/;
 const touchingDatabases = globSync(
   '{packages,*-service,api-gateway,webhook-publisher,test}/**/*.integration.spec.ts',
   {

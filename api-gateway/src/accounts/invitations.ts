@@ -37,9 +37,7 @@ const ADD = statement(
   `INSERT INTO invitations (tenant_id, invitation_id, handle, token_hash, email, scopes, locale, invited_by, created_at, expires_at)
    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 );
-const COUNT = statement(
-  'SELECT count(*) AS count FROM invitations WHERE tenant_id = $1 AND created_at > $2',
-);
+const COUNT = statement('SELECT count(*) AS count FROM invitations WHERE tenant_id = $1 AND created_at > $2');
 const IS_TAKEN = statement('SELECT 1 FROM accounts WHERE tenant_id = $1 AND email = $2');
 const GET = statement(`SELECT ${COLUMNS} FROM invitations WHERE tenant_id = $1 AND invitation_id = $2`);
 const LIST = statement(
@@ -69,7 +67,10 @@ export class Invitations {
   ) {}
 
   /** The invitation as it is now: `new`, or made before by the same request. Throws the problem that keeps it from being made. */
-  add(invitation: NewInvitation, { handle, hash }: OpaqueToken): Promise<{ view: InvitationView; new: boolean }> {
+  add(
+    invitation: NewInvitation,
+    { handle, hash }: OpaqueToken,
+  ): Promise<{ view: InvitationView; new: boolean }> {
     const { tenantId, invitationId, email, scopes, locale, invitedBy } = invitation;
     const createdAt = this.#inDays(0);
     const added = [storedScopes(scopes), locale, invitedBy, createdAt, this.#inDays(INVITATION_DAYS)];
@@ -80,7 +81,7 @@ export class Invitations {
         if (before) return { view: Stored.parse(before), new: false };
         if ((await sql.run(IS_TAKEN, tenantId, email)).length > 0) throw emailTaken();
         const [counted] = await sql.run(COUNT, tenantId, this.#oldest());
-        if (Number(counted?.['count']) >= MOST_INVITATIONS) throw tooMany();
+        if (Number(counted?.count) >= MOST_INVITATIONS) throw tooMany();
         await sql.run(ADD, tenantId, invitationId, handle, hash, email, ...added);
         const [row] = await sql.run(GET, tenantId, invitationId);
         return { view: Stored.parse(row), new: true };

@@ -51,11 +51,7 @@ export class Profiles {
         const [row] = await sql.run(LOCK, tenantId, accountId);
         if (!row) return undefined;
         const before = Profile.parse(row);
-        const {
-          name = before.name,
-          locale = before.locale,
-          preferences = before.preferences,
-        } = change;
+        const { name = before.name, locale = before.locale, preferences = before.preferences } = change;
         await sql.run(WRITE, tenantId, accountId, name, locale, JSON.stringify(preferences));
         return { ...before, name, locale, preferences };
       },

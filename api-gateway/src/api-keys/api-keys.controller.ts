@@ -59,7 +59,15 @@ export class ApiKeysController {
     const token = newOpaqueToken(API_KEY_PREFIX);
     const { tenantId } = caller;
     const made = await this.keys.add(
-      { tenantId, keyId, name, scopes, accountId: accountBehind(caller), createdAt, expiresAt: expiresAt ?? null },
+      {
+        tenantId,
+        keyId,
+        name,
+        scopes,
+        accountId: accountBehind(caller),
+        createdAt,
+        expiresAt: expiresAt ?? null,
+      },
       token,
     );
     if (!made)
@@ -78,10 +86,7 @@ export class ApiKeysController {
     scope: 'api-keys:manage',
     result: pageOfEach(ApiKeyView),
   })
-  list(
-    @Query({ schema: KeysQuery }) page: z.infer<typeof KeysQuery>,
-    @CurrentCaller() { tenantId }: Caller,
-  ) {
+  list(@Query({ schema: KeysQuery }) page: z.infer<typeof KeysQuery>, @CurrentCaller() { tenantId }: Caller) {
     return this.keys.list(tenantId, page);
   }
 

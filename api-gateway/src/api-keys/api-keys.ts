@@ -3,10 +3,10 @@ import { pageOf } from '@comanda/service-kit';
 import { type Database, statement } from '@comanda/storage';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import { lockTenant } from '../accounts/tenants.js';
 import type { KnownKey } from '../auth/known-keys.js';
 import { isSameHash, type OpaqueToken } from '../auth/opaque-token.js';
 import { Scope, StoredScopes, storedScopes } from '../auth/scopes.js';
-import { lockTenant } from '../accounts/tenants.js';
 import { FROM_THE_NEWEST, type PageRequest, positionIn } from '../routes/page-query.js';
 
 /** Of one tenant. More would be one for each of its customers, which is what accounts are for. */
@@ -62,7 +62,10 @@ export class ApiKeys {
   ) {}
 
   /** The key as it is now: `new`, or made before by the same request; `undefined` when there are as many as there may be. */
-  add(key: NewApiKey, { handle, hash }: OpaqueToken): Promise<{ view: ApiKeyView; new: boolean } | undefined> {
+  add(
+    key: NewApiKey,
+    { handle, hash }: OpaqueToken,
+  ): Promise<{ view: ApiKeyView; new: boolean } | undefined> {
     const { tenantId, keyId, name, scopes, accountId, createdAt, expiresAt } = key;
     const row = [tenantId, keyId, handle, hash, name, storedScopes(scopes), accountId, createdAt, expiresAt];
     return this.database.transaction(
@@ -71,7 +74,7 @@ export class ApiKeys {
         const [before] = await sql.run(GET, tenantId, keyId);
         if (before) return { view: Stored.parse(before), new: false };
         const [counted] = await sql.run(COUNT, tenantId);
-        if (Number(counted?.['count']) >= MOST_KEYS) return undefined;
+        if (Number(counted?.count) >= MOST_KEYS) return undefined;
         await sql.run(ADD, ...row);
         const [added] = await sql.run(GET, tenantId, keyId);
         return { view: Stored.parse(added), new: true };

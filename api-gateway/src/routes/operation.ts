@@ -67,13 +67,19 @@ export function Operation(options: OperationOptions): MethodDecorator {
 }
 
 /**
- * A requirement of OpenAPI 3.1 may name what else than a token is needed; `x-scope` says the same in a word of its own.
+ * A requirement of OpenAPI 3.1 may name what else than a token is needed; `x-scope` says the same in a word of its own,
+ * and `x-access` which kind of caller it is for (`auth/access.ts`).
  */
-function documentedAccess({ scope }: AccessRule): MethodDecorator[] {
-  if (scope === undefined) return [];
-  return scope === 'none'
-    ? [ApiSecurity('bearer')]
-    : [ApiSecurity('bearer', [scope]), ApiExtension('x-scope', scope)];
+function documentedAccess({ access, scope }: AccessRule): MethodDecorator[] {
+  const said = ApiExtension('x-access', access);
+  if (scope === undefined) return [said];
+  const needed = scope === 'none' ? [] : [scope];
+  return [
+    said,
+    ApiSecurity('bearer', needed),
+    ...(access === 'staff' || access === 'signed-in' ? [ApiSecurity('apiKey', needed)] : []),
+    ...(scope === 'none' ? [] : [ApiExtension('x-scope', scope)]),
+  ];
 }
 
 const named = (events: Outcome['yes']) =>
@@ -88,6 +94,7 @@ function problemsOf({ access, scope, idempotent, problems }: OperationOptions): 
   return Object.entries({
     400: 'The request is not valid; `errors` says where',
     ...(scope !== undefined && { 401: 'No token, or one that does not hold' }),
+    ...(access === 'account' && { 403: 'The caller is an API key (`FORBIDDEN`)' }),
     ...(scope !== undefined &&
       scope !== 'none' && {
         403: `${access === 'signed-in' ? '' : 'For another role (`FORBIDDEN`), or '}without the scope \`${scope}\` (\`SCOPE_MISSING\`)`,
