@@ -4,6 +4,8 @@ import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { AccessTokens } from '../auth/access-tokens.js';
 import { CUSTOMER_SCOPES } from '../auth/scopes.js';
+import { createdAt, customerId } from '../description/examples.js';
+import { named } from '../description/named.js';
 import { CountedIn } from '../limits/counted-in.js';
 import { Problem } from '../problems/problem.js';
 import { invalidFields } from '../problems/validation.js';
@@ -17,14 +19,28 @@ import { fitOf, hashPassword } from './passwords.js';
 import { Tenants } from './tenants.js';
 
 const tenant = TenantId.default(DEFAULT_TENANT);
-const LogIn = z.strictObject({ tenant, email: Email, password: Password });
-const Register = z.strictObject({ tenant, email: Email, password: NewPassword });
-const AccessToken = z.object({
-  accessToken: z.string(),
-  tokenType: z.literal('Bearer'),
-  expiresIn: z.number().int().describe('Seconds'),
+const credentials = { email: 'name@example.org', password: 'correct horse battery' };
+const LogIn = named('LogIn', z.strictObject({ tenant, email: Email, password: Password }), credentials);
+const Register = named(
+  'Registration',
+  z.strictObject({ tenant, email: Email, password: NewPassword }),
+  credentials,
+);
+const AccessToken = named(
+  'AccessToken',
+  z.object({
+    accessToken: z.string(),
+    tokenType: z.literal('Bearer'),
+    expiresIn: z.number().int().describe('Seconds'),
+  }),
+  { accessToken: 'eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIwMTkyIn0.c2ln', tokenType: 'Bearer', expiresIn: 3600 },
+);
+export const Registered = named('RegisteredAccount', Account.omit({ tenantId: true, scopes: true }), {
+  accountId: customerId,
+  email: credentials.email,
+  role: 'customer',
+  createdAt,
 });
-export const Registered = Account.omit({ tenantId: true, scopes: true });
 
 @ApiTags('auth')
 @Controller(`${API}/auth`)
@@ -39,10 +55,11 @@ export class AuthController {
 
   @Post('token')
   @Operation({
+    id: 'logIn',
     summary: 'Log in',
     access: 'log-in',
     result: AccessToken,
-    problems: { 401: 'Tenant, e-mail address or password are wrong, or the account is closed' },
+    problems: { 401: ['WRONG_CREDENTIALS'], 429: ['TOO_MANY_FAILURES', 'TOO_MANY_LOG_INS'] },
   })
   async token(@Body({ schema: LogIn }) { tenant, email, password }: z.infer<typeof LogIn>) {
     const account = await this.accounts.find(tenant, email);
@@ -65,11 +82,12 @@ export class AuthController {
 
   @Post('register')
   @Operation({
+    id: 'register',
     summary: 'Make an account for a customer',
     access: 'log-in',
     status: 201,
     result: Registered,
-    problems: { 409: 'There is an account with this e-mail address' },
+    problems: { 409: ['EMAIL_TAKEN'], 429: ['TOO_MANY_LOG_INS'] },
   })
   async register(@Body({ schema: Register }) { tenant, email, password }: z.infer<typeof Register>) {
     if (!(await this.tenants.has(tenant)))

@@ -5,6 +5,9 @@ import { z } from 'zod';
 import { type Caller, CurrentCaller } from '../auth/caller.js';
 import { accountBehind, GivenScopes, refuseToGiveMore } from '../auth/giving.js';
 import { newOpaqueToken } from '../auth/opaque-token.js';
+import type { Scope } from '../auth/scopes.js';
+import { createdAt, nextCursor, staffId } from '../description/examples.js';
+import { named } from '../description/named.js';
 import { CountedIn } from '../limits/counted-in.js';
 import { Problem } from '../problems/problem.js';
 import { API } from '../routes/api.js';
@@ -20,12 +23,32 @@ import { hashPassword } from './passwords.js';
 
 const InvitationParams = z.strictObject({ invitationId: Id });
 const InvitationsQuery = z.strictObject(pageQuery);
-const NewInvitation = z.strictObject({ email: Email, scopes: GivenScopes, locale: Locale.default('en') });
-const CreatedInvitation = InvitationView.extend({
-  token: z.string().optional().describe('Shown this once, for whom it is for'),
-  link: z.string().optional().describe('Where they accept it, on this host; the token stands behind #'),
-});
-const Acceptance = z.strictObject({ token: z.string().max(100), password: NewPassword });
+const example = { email: 'name@example.org', scopes: ['orders:read', 'orders:write'] as Scope[] };
+const NewInvitation = named(
+  'NewInvitation',
+  z.strictObject({ email: Email, scopes: GivenScopes, locale: Locale.default('en') }),
+  example,
+);
+const invitation = {
+  ...{ invitationId: '0192d1a4-0000-7000-8000-00000000f002', ...example, locale: 'en' as const },
+  ...{ invitedBy: staffId, createdAt, expiresAt: '2026-02-07T12:00:00.000Z' },
+};
+const Invitation = named('Invitation', InvitationView, invitation);
+const InvitationPage = named('InvitationPage', pageOfEach(Invitation), { items: [invitation], nextCursor });
+const token = `${INVITATION_PREFIX}${'4fGh2k9Q'.repeat(4)}2Xk0aB`;
+const CreatedInvitation = named(
+  'CreatedInvitation',
+  InvitationView.extend({
+    token: z.string().optional().describe('Shown this once, for whom it is for'),
+    link: z.string().optional().describe('Where they accept it, on this host; the token stands behind #'),
+  }),
+  { ...invitation, token, link: linkOf(token) },
+);
+const Acceptance = named(
+  'InvitationAcceptance',
+  z.strictObject({ token: z.string().max(100), password: NewPassword }),
+  { token, password: 'correct horse battery' },
+);
 
 /** How somebody becomes staff: they are sent a link, and choose a password. */
 @ApiTags('accounts')
@@ -35,6 +58,7 @@ export class InvitationsController {
 
   @Post('accounts/invitations')
   @Operation({
+    id: 'invite',
     summary: 'Invite somebody to be staff',
     description:
       'The answer shows the link, this once: send it to them. It is good for 7 days and once, and for no more than who invites may do at that time. A replayed answer (Idempotency-Key) lacks it.',
@@ -42,10 +66,7 @@ export class InvitationsController {
     scope: 'accounts:manage',
     status: 201,
     result: CreatedInvitation,
-    problems: {
-      403: 'For another role (`FORBIDDEN`), without the scope `accounts:manage`, or a scope that the caller lacks was to be given (`SCOPE_MISSING`)',
-      409: 'The e-mail address has an account, there are as many invitations as there may be, or a request with this Idempotency-Key is still in flight',
-    },
+    problems: { 409: ['EMAIL_TAKEN', 'TOO_MANY_INVITATIONS'] },
     idempotent: true,
   })
   async create(
@@ -60,17 +81,16 @@ export class InvitationsController {
       { tenantId, invitationId, email, scopes, locale, invitedBy: accountBehind(caller) },
       token,
     );
-    // Behind #, where neither a server nor the page that is left learns it.
-    const link = `/console/accept-invitation#token=${token.text}`;
-    return { ...view, ...(isNew && { token: token.text, link }) };
+    return { ...view, ...(isNew && { token: token.text, link: linkOf(token.text) }) };
   }
 
   @Get('accounts/invitations')
   @Operation({
+    id: 'listInvitations',
     summary: 'Invitations that wait to be accepted, newest first',
     access: 'staff',
     scope: 'accounts:manage',
-    result: pageOfEach(InvitationView),
+    result: InvitationPage,
   })
   list(
     @Query({ schema: InvitationsQuery }) page: z.infer<typeof InvitationsQuery>,
@@ -81,11 +101,12 @@ export class InvitationsController {
 
   @Delete('accounts/invitations/:invitationId')
   @Operation({
+    id: 'withdrawInvitation',
     summary: 'Withdraw an invitation',
     access: 'staff',
     scope: 'accounts:manage',
     status: 204,
-    problems: { 404: 'There is no such invitation' },
+    problems: { 404: ['NOT_FOUND'] },
   })
   async remove(
     @Param({ schema: InvitationParams }) { invitationId }: z.infer<typeof InvitationParams>,
@@ -98,19 +119,22 @@ export class InvitationsController {
   @Post('auth/accept-invitation')
   @CountedIn('auth')
   @Operation({
+    id: 'acceptInvitation',
     summary: 'Accept an invitation: make the account with a password',
     description: 'Log in afterwards.',
     access: 'log-in',
     status: 201,
     result: Registered,
-    problems: {
-      404: 'There is no such invitation, or no longer',
-      409: 'There is an account with its e-mail address',
-    },
+    problems: { 404: ['INVITATION_INVALID'], 409: ['EMAIL_TAKEN'], 429: ['TOO_MANY_LOG_INS'] },
   })
   async accept(@Body({ schema: Acceptance }) { token, password }: z.infer<typeof Acceptance>) {
     const invitation = await this.invitations.of(token);
     const passwordHash = await inTurn(() => hashPassword(password));
     return this.invitations.accept(invitation, passwordHash);
   }
+}
+
+/** The token stands behind #, where neither a server nor the page that is opened next learns it. */
+function linkOf(token: string): string {
+  return `/console/accept-invitation#token=${token}`;
 }

@@ -1,9 +1,11 @@
-import { Id, StoredText, TenantId, text } from '@comanda/contracts';
+import { DEFAULT_TENANT, Id, StoredText, TenantId, text } from '@comanda/contracts';
 import { Body, Controller, Get, Inject, Patch, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { type Caller, CurrentCaller, Role } from '../auth/caller.js';
 import { Scope } from '../auth/scopes.js';
+import { staffId } from '../description/examples.js';
+import { named } from '../description/named.js';
 import { CountedIn } from '../limits/counted-in.js';
 import { Problem } from '../problems/problem.js';
 import { API } from '../routes/api.js';
@@ -19,32 +21,48 @@ import { Tenants } from './tenants.js';
 
 const PREFERENCES_BYTES = 8 * 1024;
 
-const Me = z.object({
-  accountId: Id,
-  email: z.string(),
-  name: StoredText.nullable(),
-  role: Role,
-  scopes: z.array(Scope).readonly().describe('What this token may do'),
-  tenantId: TenantId,
-  tenants: z.array(TenantId).optional().describe('All there are, for who may act for all of them'),
-  locale: Locale,
-  preferences: Preferences,
-});
+const me = {
+  ...{ accountId: staffId, email: 'name@example.org', name: 'Ana Ruiz', role: 'staff' as const },
+  ...{ scopes: ['orders:read', 'orders:write'] as Scope[], tenantId: DEFAULT_TENANT },
+  ...{ locale: 'en' as const, preferences: { theme: 'dark' } },
+};
+const Me = named(
+  'Me',
+  z.object({
+    accountId: Id,
+    email: z.string(),
+    name: StoredText.nullable(),
+    role: Role,
+    scopes: z.array(Scope).readonly().describe('What this token may do'),
+    tenantId: TenantId,
+    tenants: z.array(TenantId).optional().describe('All there are, for who may act for all of them'),
+    locale: Locale,
+    preferences: Preferences,
+  }),
+  me,
+);
 type Me = z.infer<typeof Me>;
 
-const Change = z
-  .strictObject({
-    name: text(100).nullable().optional(),
-    locale: Locale.optional(),
-    preferences: Preferences.refine(
-      (preferences) => Buffer.byteLength(JSON.stringify(preferences)) <= PREFERENCES_BYTES,
-      'must have at most 8 KiB as JSON',
-    )
-      .optional()
-      .describe('What a program keeps for its user; it takes the place of what was there'),
-  })
-  .refine((change) => Object.keys(change).length > 0, 'must name at least one field to change');
-const PasswordChange = z.strictObject({ current: Password, password: NewPassword });
+const Change = named(
+  'MyChange',
+  z
+    .strictObject({
+      name: text(100).nullable().optional(),
+      locale: Locale.optional(),
+      preferences: Preferences.refine(
+        (preferences) => Buffer.byteLength(JSON.stringify(preferences)) <= PREFERENCES_BYTES,
+        'must have at most 8 KiB as JSON',
+      )
+        .optional()
+        .describe('What a program keeps for its user; it takes the place of what was there'),
+    })
+    .refine((change) => Object.keys(change).length > 0, 'must name at least one field to change'),
+  { name: 'Ana Ruiz', preferences: { theme: 'dark' } },
+);
+const PasswordChange = named('PasswordChange', z.strictObject({ current: Password, password: NewPassword }), {
+  current: 'correct horse battery',
+  password: 'staple correct horse',
+});
 
 /** The account of who asks. */
 @ApiTags('me')
@@ -58,13 +76,20 @@ export class MeController {
   ) {}
 
   @Get()
-  @Operation({ summary: 'Who I am and what I may do', access: 'account', scope: 'none', result: Me })
+  @Operation({
+    id: 'me',
+    summary: 'Who I am and what I may do',
+    access: 'account',
+    scope: 'none',
+    result: Me,
+  })
   async get(@CurrentCaller() caller: Caller): Promise<Me> {
     return this.#me(caller, await this.profiles.of(caller));
   }
 
   @Patch()
   @Operation({
+    id: 'changeMe',
     summary: 'Change my name, language or preferences',
     access: 'account',
     scope: 'none',
@@ -80,12 +105,13 @@ export class MeController {
   @Post('password')
   @CountedIn('auth')
   @Operation({
+    id: 'changePassword',
     summary: 'Change my password',
     description: 'It ends my other sessions. API keys stay as they are.',
     access: 'account',
     scope: 'none',
     status: 204,
-    problems: { 403: 'The current password is another one, or the caller is an API key' },
+    problems: { 403: ['WRONG_CREDENTIALS'], 429: ['TOO_MANY_FAILURES', 'TOO_MANY_LOG_INS'] },
   })
   async changePassword(
     @Body({ schema: PasswordChange }) { current, password }: z.infer<typeof PasswordChange>,

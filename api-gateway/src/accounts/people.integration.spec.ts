@@ -65,8 +65,8 @@ describe('an invitation', () => {
     const rows = await one.app
       .get<Database>(DATABASE)
       .acrossTenants.read(statement('SELECT * FROM invitations'));
-    for (const told of [listed.text, JSON.stringify(rows), JSON.stringify(one.log)])
-      expect(told).not.toContain(token);
+    for (const shown of [listed.text, JSON.stringify(rows), JSON.stringify(one.log)])
+      expect(shown).not.toContain(token);
 
     // Twenty times at once, on both gateways.
     const answers = await Promise.all(

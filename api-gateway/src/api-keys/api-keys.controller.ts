@@ -6,6 +6,9 @@ import { type Caller, CurrentCaller } from '../auth/caller.js';
 import { accountBehind, GivenScopes, refuseToGiveMore } from '../auth/giving.js';
 import { API_KEY_PREFIX } from '../auth/known-keys.js';
 import { newOpaqueToken } from '../auth/opaque-token.js';
+import type { Scope } from '../auth/scopes.js';
+import { createdAt, nextCursor, staffId } from '../description/examples.js';
+import { named } from '../description/named.js';
 import { Problem } from '../problems/problem.js';
 import { invalidFields } from '../problems/validation.js';
 import { API } from '../routes/api.js';
@@ -17,14 +20,29 @@ import { ApiKeys, ApiKeyView, MOST_KEYS } from './api-keys.js';
 const KeyParams = z.strictObject({ keyId: Id });
 type KeyParams = z.infer<typeof KeyParams>;
 const KeysQuery = z.strictObject(pageQuery);
-const NewKey = z.strictObject({
-  name: text(100),
-  scopes: GivenScopes,
-  expiresAt: Timestamp.optional().describe('Never when left out'),
-});
-const CreatedKey = ApiKeyView.extend({
-  key: z.string().optional().describe('Shown this once; send it as `X-API-Key` or as a bearer token'),
-});
+const example = { name: 'Till 1', scopes: ['orders:read', 'orders:write'] as Scope[] };
+const NewKey = named(
+  'NewApiKey',
+  z.strictObject({
+    name: text(100),
+    scopes: GivenScopes,
+    expiresAt: Timestamp.optional().describe('Never when left out'),
+  }),
+  example,
+);
+const apiKey = {
+  ...{ keyId: '0192d1a4-0000-7000-8000-00000000f001', ...example, prefix: 'cmd_live_4fGh2k9Q' },
+  ...{ accountId: staffId, createdAt, expiresAt: null, lastUsedAt: null },
+};
+const ApiKey = named('ApiKey', ApiKeyView, apiKey);
+const ApiKeyPage = named('ApiKeyPage', pageOfEach(ApiKey), { items: [apiKey], nextCursor });
+const CreatedKey = named(
+  'CreatedApiKey',
+  ApiKeyView.extend({
+    key: z.string().optional().describe('Shown this once; send it as `X-API-Key` or as a bearer token'),
+  }),
+  { ...apiKey, key: `cmd_live_${'4fGh2k9Q'.repeat(4)}2Xk0aB` },
+);
 
 /** Keys for programs, which act as staff of their tenant. */
 @ApiTags('API keys')
@@ -34,6 +52,7 @@ export class ApiKeysController {
 
   @Post()
   @Operation({
+    id: 'addApiKey',
     summary: 'Make an API key',
     description:
       'The answer shows the key, this once: keep it. A replayed answer (Idempotency-Key) lacks it. A key may do what its scopes say, and never more than the account that made it. It is refused when that account is closed.',
@@ -41,10 +60,7 @@ export class ApiKeysController {
     scope: 'api-keys:manage',
     status: 201,
     result: CreatedKey,
-    problems: {
-      403: 'For another role (`FORBIDDEN`), without the scope `api-keys:manage`, or a scope that the caller lacks was to be given (`SCOPE_MISSING`)',
-      409: 'There are as many keys as there may be, or a request with this Idempotency-Key is still in flight',
-    },
+    problems: { 409: ['TOO_MANY_API_KEYS'] },
     idempotent: true,
   })
   async create(
@@ -81,10 +97,11 @@ export class ApiKeysController {
 
   @Get()
   @Operation({
+    id: 'listApiKeys',
     summary: 'API keys, newest first',
     access: 'staff',
     scope: 'api-keys:manage',
-    result: pageOfEach(ApiKeyView),
+    result: ApiKeyPage,
   })
   list(@Query({ schema: KeysQuery }) page: z.infer<typeof KeysQuery>, @CurrentCaller() { tenantId }: Caller) {
     return this.keys.list(tenantId, page);
@@ -92,12 +109,13 @@ export class ApiKeysController {
 
   @Delete(':keyId')
   @Operation({
+    id: 'deleteApiKey',
     summary: 'Delete an API key',
     description: 'It is refused within 5 s, on every instance of the gateway.',
     access: 'staff',
     scope: 'api-keys:manage',
     status: 204,
-    problems: { 404: 'There is no such key' },
+    problems: { 404: ['NOT_FOUND'] },
   })
   async remove(
     @Param({ schema: KeyParams }) { keyId }: KeyParams,

@@ -63,8 +63,8 @@ describe('an API key', () => {
     const rows = await one.app
       .get<Database>(DATABASE)
       .acrossTenants.read(statement('SELECT * FROM api_keys'));
-    for (const told of [text, JSON.stringify(rows), JSON.stringify(one.log), JSON.stringify(other.log)])
-      expect(told).not.toContain(key);
+    for (const shown of [text, JSON.stringify(rows), JSON.stringify(one.log), JSON.stringify(other.log)])
+      expect(shown).not.toContain(key);
   });
 
   test('acts as staff with its scopes alone, and is nobody’s account', async () => {
@@ -125,7 +125,7 @@ describe('an API key', () => {
     });
   });
 
-  test('that has expired is told so; it can’t be made so', async () => {
+  test('that has expired is refused as such; it can’t be made so', async () => {
     const expiresAt = new Date(Date.now() + 60_000).toISOString();
     const { key } = await make(token, { expiresAt });
     expect(outcome(await eventTypes(key))).toBe(200);

@@ -7,6 +7,9 @@ import { RpcException } from '@nestjs/microservices';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { type Caller, Context, CurrentCaller } from '../auth/caller.js';
+import { createdAt, eventId, nextCursor, updatedAt } from '../description/examples.js';
+import { named } from '../description/named.js';
+import { Nothing } from '../description/nothing.js';
 import { Problem, problemOfRefusal } from '../problems/problem.js';
 import { RETRY_AFTER_SECONDS } from '../problems/problem-of-error.js';
 import { API } from '../routes/api.js';
@@ -29,9 +32,27 @@ const WhichQuery = z.strictObject({
 const ReplayQuery = WhichQuery.extend({
   dryRun: yesOrNo.default(false).describe('Say what would happen, and change nothing'),
 });
-const Nothing = z.strictObject({}).optional();
-const NOT_FOUND = { 404: 'There is no such dead letter, or no longer' };
-const SEVERAL = { 409: 'It is dead in several queues: say which' };
+const NOT_FOUND = { 404: ['NOT_FOUND'] } as const;
+const SEVERAL = { 409: ['SEVERAL_QUEUES'] } as const;
+
+const deadLetter = {
+  messageId: eventId,
+  queue: 'webhooks_queue',
+  type: 'order.created',
+  service: 'webhook-publisher',
+  handler: 'publish event',
+  cause: 'the database is full',
+  tenantId: 'default',
+  size: 512,
+  attempts: [{ at: createdAt, error: 'the database is full' }],
+  diedAt: updatedAt,
+  replayable: true,
+  copies: 1,
+};
+const DeadLetterPage = named('DeadLetterPage', pageOfEach(named('DeadLetter', DeadLetter, deadLetter)), {
+  items: [deadLetter],
+  nextCursor,
+});
 
 /** Messages that could not be handled, why they failed, and their replay. */
 @ApiTags('dead letters')
@@ -41,11 +62,12 @@ export class DeadLettersController {
 
   @Get()
   @Operation({
+    id: 'listDeadLetters',
     summary: 'What failed and why, newest first',
     description: 'Bodies of more than 8 KiB are left out; the dead letter itself shows up to 1 MiB.',
     access: 'staff',
     scope: 'dead-letters:manage',
-    result: pageOfEach(DeadLetter),
+    result: DeadLetterPage,
   })
   async list(
     @Query({ schema: DeadLettersQuery }) query: z.infer<typeof DeadLettersQuery>,
@@ -68,6 +90,7 @@ export class DeadLettersController {
 
   @Get(':messageId')
   @Operation({
+    id: 'getDeadLetter',
     summary: 'One dead letter with the message as it came',
     access: 'staff',
     scope: 'dead-letters:manage',
@@ -86,6 +109,7 @@ export class DeadLettersController {
 
   @Post(':messageId/replay')
   @Operation({
+    id: 'replayDeadLetter',
     summary: 'Put it back into the queue in which it failed',
     description:
       'The message goes back as it came, with its history. It takes effect once, however often it is put back; if it is still broken it returns with its history grown. A dry run is refused as the replay would be.',
@@ -94,7 +118,7 @@ export class DeadLettersController {
     result: ReplayView,
     problems: {
       ...NOT_FOUND,
-      409: 'It is dead in several queues, too old to be put back, expired, or a request with this Idempotency-Key is still in flight',
+      409: [...SEVERAL[409], 'EXPIRED', 'TOO_OLD', 'WRONG_SENDER'],
     },
     idempotent: true,
   })
@@ -115,6 +139,7 @@ export class DeadLettersController {
 
   @Delete(':messageId')
   @Operation({
+    id: 'discardDeadLetter',
     summary: 'Throw it away for good',
     description: 'A line in the log keeps what it was, without its body.',
     access: 'staff',

@@ -1,19 +1,35 @@
 import { StoredText, Word } from '@comanda/contracts';
 import type { NotOne, Outcome } from '@comanda/operations';
 import { z } from 'zod';
+import { eventId } from '../description/examples.js';
+import { named } from '../description/named.js';
 import { Problem } from '../problems/problem.js';
 
-export const ReplayView = z.object({
-  messageId: Word,
-  queue: Word.describe('Where it is put back: there alone'),
-  type: Word.optional(),
-  service: Word,
-  handler: Word.optional(),
-  dryRun: z.boolean(),
-  copies: z.number().int().describe('How many of the same message; one effect all the same'),
-  fits: z.boolean().describe("Whether the service's schemas take it now; its database has the last word"),
-  detail: StoredText,
-});
+export const ReplayView = named(
+  'Replay',
+  z.object({
+    messageId: Word,
+    queue: Word.describe('Where it is put back: there alone'),
+    type: Word.optional(),
+    service: Word,
+    handler: Word.optional(),
+    dryRun: z.boolean(),
+    copies: z.number().int().describe('How many of the same message; one effect all the same'),
+    fits: z.boolean().describe("Whether the service's schemas take it now; its database has the last word"),
+    detail: StoredText,
+  }),
+  {
+    messageId: eventId,
+    queue: 'webhooks_queue',
+    type: 'order.created',
+    service: 'webhook-publisher',
+    handler: 'publish event',
+    dryRun: false,
+    copies: 1,
+    fits: true,
+    detail: 'Put back into webhooks_queue, for webhook-publisher alone: its schemas take it.',
+  },
+);
 
 /** What an id led to, or the problem that it led to none, or to more than one. */
 export function onlyOne<T extends object>(found: T | NotOne): T {

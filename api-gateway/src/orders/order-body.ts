@@ -1,8 +1,12 @@
 import { lineTooMany, MAX_UNITS, PaymentMethod, RequestedItem } from '@comanda/contracts';
 import { z } from 'zod';
+import { productId } from '../description/examples.js';
+import { named } from '../description/named.js';
 
-const payment = z.strictObject({ method: PaymentMethod }).optional();
-const line = z.strictObject(RequestedItem.shape);
+const payment = named('ChosenPayment', z.strictObject({ method: PaymentMethod }), {
+  method: 'sim_approved',
+}).optional();
+const line = named('NewOrderLine', z.strictObject(RequestedItem.shape), { productId, quantity: 2 });
 const items = z
   .array(line)
   .min(1)
@@ -14,11 +18,21 @@ const items = z
     problems.addIssue({ code: 'custom', path: [at, 'quantity'], message });
   });
 
+const one = named('NewOrderOfOneLine', z.strictObject({ ...RequestedItem.shape, payment }), {
+  productId,
+  quantity: 2,
+  payment: { method: 'sim_approved' },
+});
+const several = named('NewOrderOfLines', z.strictObject({ items, payment }), {
+  items: [{ productId, quantity: 2 }],
+  payment: { method: 'sim_approved' },
+});
+
 /** `{items: [{productId, quantity}], payment?}`, or short for one line `{productId, quantity, payment?}`. */
-export const OrderBody = z.union([
-  z.strictObject({ items, payment }),
-  z.strictObject({ ...RequestedItem.shape, payment }),
-]);
+export const OrderBody = named('NewOrder', z.union([several, one]), {
+  items: [{ productId, quantity: 2 }],
+  payment: { method: 'sim_approved' },
+});
 export type OrderBody = z.infer<typeof OrderBody>;
 
 export interface RequestedLine {

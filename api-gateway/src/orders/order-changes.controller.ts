@@ -18,6 +18,9 @@ import { Body, Controller, Inject, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { type Caller, Context, CurrentCaller, viewerOf } from '../auth/caller.js';
+import { cancelReason, refundReason } from '../description/examples.js';
+import { named } from '../description/named.js';
+import { Nothing } from '../description/nothing.js';
 import { Problem } from '../problems/problem.js';
 import { API } from '../routes/api.js';
 import { IdempotentId, IsRepeated, type Repeated } from '../routes/idempotent-id.js';
@@ -25,12 +28,16 @@ import { Operation } from '../routes/operation.js';
 import { Accepted, OrderCommands } from './order-commands.js';
 import { OrderParams } from './orders.controller.js';
 
-const CancelBody = z.strictObject({ reason: Reason.optional() }).optional();
-const RefundBody = z.strictObject({ ...RefundOrder.data.pick({ amount: true }).shape, reason: Reason });
-const FulfilBody = z.strictObject({}).optional();
+const CancelBody = named('OrderCancellation', z.strictObject({ reason: Reason.optional() }), {
+  reason: cancelReason,
+}).optional();
+const RefundBody = named(
+  'NewRefund',
+  z.strictObject({ ...RefundOrder.data.pick({ amount: true }).shape, reason: Reason }),
+  { amount: 180, reason: refundReason },
+);
 
-const IN_FLIGHT = 'or a request with this Idempotency-Key is in flight';
-const NOT_FOUND = 'There is no such order, or it belongs to another customer';
+const NOT_FOUND = ['UNKNOWN_ORDER'] as const;
 
 /** Takes the commands about an existing order: cancel, refund, fulfil. */
 @ApiTags('orders')
@@ -40,6 +47,7 @@ export class OrderChangesController {
 
   @Post(':orderId/cancel')
   @Operation({
+    id: 'cancelOrder',
     summary: 'Cancel an order',
     description: 'What was reserved goes back on the shelf, what was paid is refunded.',
     access: 'signed-in',
@@ -47,7 +55,7 @@ export class OrderChangesController {
     status: 202,
     outcome: { yes: [OrderCancelled], no: [OrderCancelRejected] },
     result: Accepted,
-    problems: { 404: NOT_FOUND, 409: `The order has ended and can’t be cancelled; ${IN_FLIGHT}` },
+    problems: { 404: NOT_FOUND, 409: ['NOT_CANCELLABLE', 'REQUEST_REFUSED'] },
     idempotent: true,
   })
   cancel(
@@ -73,6 +81,7 @@ export class OrderChangesController {
 
   @Post(':orderId/refunds')
   @Operation({
+    id: 'refundOrder',
     summary: 'Give money back: a part, or all that is left when no amount is named',
     description: 'In minor units. The order stays as it is, and nothing goes back on the shelf.',
     access: 'staff',
@@ -80,10 +89,7 @@ export class OrderChangesController {
     status: 202,
     outcome: { yes: [OrderRefundRequested, PaymentRefunded], no: [OrderRefundRejected, RefundFailed] },
     result: Accepted,
-    problems: {
-      404: NOT_FOUND,
-      409: `The order was not paid, or less than this is left to be refunded; ${IN_FLIGHT}`,
-    },
+    problems: { 404: NOT_FOUND, 409: ['EXCEEDS_REMAINING', 'NOT_REFUNDABLE', 'REQUEST_REFUSED'] },
     idempotent: true,
   })
   refund(
@@ -105,6 +111,7 @@ export class OrderChangesController {
 
   @Post(':orderId/fulfil')
   @Operation({
+    id: 'fulfilOrder',
     summary: 'Mark a confirmed order as fulfilled: the goods were handed over',
     description: 'It can still be refunded, but not be cancelled any more.',
     access: 'staff',
@@ -112,12 +119,12 @@ export class OrderChangesController {
     status: 202,
     outcome: { yes: [OrderFulfilled], no: [OrderFulfilRejected] },
     result: Accepted,
-    problems: { 404: NOT_FOUND, 409: `The order is not confirmed; ${IN_FLIGHT}` },
+    problems: { 404: NOT_FOUND, 409: ['NOT_FULFILLABLE', 'REQUEST_REFUSED'] },
     idempotent: true,
   })
   fulfil(
     @Param({ schema: OrderParams }) { orderId }: OrderParams,
-    @Body({ schema: FulfilBody }) _body: z.infer<typeof FulfilBody>,
+    @Body({ schema: Nothing }) _body: z.infer<typeof Nothing>,
     @CurrentCaller() caller: Caller,
     @Context() context: RequestContext,
     @IdempotentId({ names: 'fulfil', within: 'orderId' }) requestId: string,

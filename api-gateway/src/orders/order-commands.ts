@@ -3,6 +3,8 @@ import { type RequestContext, Requester, Unavailable } from '@comanda/messaging'
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { type Caller, viewerOf } from '../auth/caller.js';
+import { orderId, refundId } from '../description/examples.js';
+import { named } from '../description/named.js';
 import { type Problem, problemOfRefusal } from '../problems/problem.js';
 import type { Repeated } from '../routes/idempotent-id.js';
 import { ServiceClient } from '../routes/service-client.js';
@@ -11,11 +13,15 @@ import { AcceptedOrders } from './accepted-orders.js';
 /** How long the caller waits to hear how the order stands; then the command goes out all the same. */
 const LOOK_UP_MS = 250;
 
-export const Accepted = z.object({
-  orderId: Id,
-  requestId: Id.describe('The same in the timeline, and in the event that says what became of the request'),
-  status: OrderStatus.optional().describe('As it was before; missing when it could not be asked'),
-});
+export const Accepted = named(
+  'AcceptedRequest',
+  z.object({
+    orderId: Id,
+    requestId: Id.describe('The same in the timeline, and in the event that says what became of the request'),
+    status: OrderStatus.optional().describe('As it was before; missing when it could not be asked'),
+  }),
+  { orderId, requestId: refundId, status: 'CONFIRMED' },
+);
 export type Accepted = z.infer<typeof Accepted>;
 
 export interface OrderCommand<C extends CommandType> {

@@ -14,6 +14,8 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type Caller, Context, CurrentCaller } from '../auth/caller.js';
+import { createdAt, orderId } from '../description/examples.js';
+import { named } from '../description/named.js';
 import { ProductLookUp } from '../products/product-look-up.js';
 import { API } from '../routes/api.js';
 import { IdempotentId } from '../routes/idempotent-id.js';
@@ -24,7 +26,15 @@ import { linesOf, OrderBody, wantedBy } from './order-body.js';
 import { OrdersOfKeys } from './orders-of-keys.js';
 import { refuseWhatIsNotForSale } from './products-for-sale.js';
 
-const Accepted = z.object({ orderId: Id, status: OrderStatus, createdAt: Timestamp });
+const Accepted = named(
+  'AcceptedOrder',
+  z.object({ orderId: Id, status: OrderStatus, createdAt: Timestamp }),
+  {
+    orderId,
+    status: 'PENDING',
+    createdAt,
+  },
+);
 
 /** Takes orders. The 202 says that the broker has the order on disk; the gateway waits for nothing else. */
 @ApiTags('orders')
@@ -39,15 +49,15 @@ export class OrderPlacementController {
 
   @Post()
   @Operation({
+    id: 'placeOrder',
     summary: 'Place an order',
     access: 'customer',
     scope: 'orders:write',
     status: 202,
     outcome: { yes: [OrderConfirmed], no: [OrderRejected, OrderCancelled, OrderCreateRejected] },
     result: Accepted,
-    problems: {
-      422: 'A product does not exist or is not for sale; or the Idempotency-Key was used with another body',
-    },
+    headers: ['Location'],
+    problems: { 422: ['CURRENCY_NOT_IN_FORCE', 'PRODUCT_INACTIVE', 'UNKNOWN_PRODUCT'] },
     idempotent: true,
   })
   async place(

@@ -7,7 +7,7 @@ import {
   ListRefundRequests,
   ListRefundsByOrder,
   OrderStatus,
-  OrderView,
+  type OrderView,
 } from '@comanda/contracts';
 import type { RequestContext } from '@comanda/messaging';
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
@@ -20,6 +20,7 @@ import { pageQuery } from '../routes/page-query.js';
 import { ServiceClient } from '../routes/service-client.js';
 import { AcceptedOrders } from './accepted-orders.js';
 import { orAccepted } from './or-accepted.js';
+import { Order, OrderPage, OrderState, OrderTimeline, PaymentList } from './order-schemas.js';
 import { RefundsView, refundsView } from './refunds-view.js';
 
 export const OrderParams = z.strictObject({ orderId: Id });
@@ -37,8 +38,7 @@ const OrdersQuery = z
       createdAfter === undefined || createdBefore === undefined || createdAfter < createdBefore,
     { path: ['createdBefore'], message: 'must be later than createdAfter: no order lies between them' },
   );
-const StatusView = OrderView.pick({ orderId: true, status: true, failureReason: true, updatedAt: true });
-const NOT_FOUND = { 404: 'There is no such order, or it belongs to another customer' };
+const NOT_FOUND = { 404: ['UNKNOWN_ORDER'] } as const;
 
 /** Orders as their owner and the staff see them. */
 @ApiTags('orders')
@@ -51,10 +51,11 @@ export class OrdersController {
 
   @Get()
   @Operation({
+    id: 'listOrders',
     summary: 'Orders, newest first: a customer’s own, all for staff',
     access: 'signed-in',
     scope: 'orders:read',
-    result: ListOrders.result,
+    result: OrderPage,
   })
   list(
     @Query({ schema: OrdersQuery }) query: z.infer<typeof OrdersQuery>,
@@ -66,12 +67,13 @@ export class OrdersController {
 
   @Get(':orderId')
   @Operation({
+    id: 'getOrder',
     summary: 'One order',
     description:
       'Just accepted, it is PENDING with the prices as they were looked up; a total of 0 XXX says that they are not known yet.',
     access: 'signed-in',
     scope: 'orders:read',
-    result: OrderView,
+    result: Order,
     problems: NOT_FOUND,
   })
   get(
@@ -87,26 +89,28 @@ export class OrdersController {
 
   @Get(':orderId/status')
   @Operation({
+    id: 'getOrderStatus',
     summary: 'Only the status of an order',
     access: 'signed-in',
     scope: 'orders:read',
-    result: StatusView,
+    result: OrderState,
     problems: NOT_FOUND,
   })
   async status(
     @Param({ schema: OrderParams }) params: OrderParams,
     @CurrentCaller() caller: Caller,
     @Context() context: RequestContext,
-  ): Promise<z.infer<typeof StatusView>> {
-    return StatusView.parse(await this.get(params, caller, context));
+  ): Promise<z.infer<typeof OrderState>> {
+    return OrderState.parse(await this.get(params, caller, context));
   }
 
   @Get(':orderId/timeline')
   @Operation({
+    id: 'getOrderTimeline',
     summary: 'Each step of an order with its cause',
     access: 'signed-in',
     scope: 'orders:read',
-    result: GetOrderTimeline.result,
+    result: OrderTimeline,
     problems: NOT_FOUND,
   })
   timeline(
@@ -123,10 +127,11 @@ export class OrdersController {
 
   @Get(':orderId/payments')
   @Operation({
+    id: 'listOrderPayments',
     summary: 'What was charged and refunded for an order',
     access: 'signed-in',
     scope: 'orders:read',
-    result: ListPaymentsByOrder.result,
+    result: PaymentList,
     problems: NOT_FOUND,
   })
   async payments(
@@ -141,6 +146,7 @@ export class OrdersController {
 
   @Get(':orderId/refunds')
   @Operation({
+    id: 'listOrderRefunds',
     summary: 'What went back of an order, is on its way back, or was refused; oldest first',
     access: 'signed-in',
     scope: 'orders:read',

@@ -5,6 +5,7 @@ import { LOGGER } from '@comanda/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import { named } from '../description/named.js';
 import { metrics } from '../http/metrics.js';
 
 /** News of a payment. Whose it is payments-service looks up when the provider does not say so. */
@@ -21,7 +22,7 @@ export interface PaymentNews {
 }
 
 /** What every provider is answered. */
-export const Received = z.object({ received: z.literal(true) });
+export const Received = named('Received', z.object({ received: z.literal(true) }), { received: true });
 export type Received = z.infer<typeof Received>;
 
 /** Hands what a payment provider told us to payments-service. */

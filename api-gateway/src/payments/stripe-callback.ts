@@ -38,15 +38,13 @@ export class StripeCallbackController {
   @RouteConfig({ rawBody: true })
   @ApiHeader({ name: 'Stripe-Signature', required: true })
   @Operation({
+    id: 'takeStripeEvent',
     summary: 'Take an event from Stripe',
     description:
       'Answered when the broker has it on disk; Stripe sends again what was not answered with 200. Events of other types, and what is not an event at all, are received, counted and left alone.',
     access: 'log-in',
     result: Received,
-    problems: {
-      400: 'The signature does not fit',
-      404: 'This installation does not use Stripe',
-    },
+    problems: { 400: ['SIGNATURE_INVALID'], 404: ['NOT_FOUND'] },
   })
   async take(
     @Req() request: FastifyRequest,

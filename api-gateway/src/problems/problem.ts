@@ -1,18 +1,35 @@
 import { STATUS_CODES } from 'node:http';
 import type { ProblemCode, Refusal } from '@comanda/contracts';
 import { z } from 'zod';
+import { named } from '../description/named.js';
 
 /** RFC 9457. `type` is always `about:blank`, so `title` is the status's own; `code` is for programs. */
-export const ProblemDocument = z.object({
-  type: z.literal('about:blank'),
-  title: z.string(),
-  status: z.number().int().min(400).max(599),
-  detail: z.string(),
-  instance: z.string(),
-  correlationId: z.string(),
-  code: z.string(),
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+const FieldMistake = named('FieldError', z.object({ path: z.string(), message: z.string() }), {
+  path: 'items[0].quantity',
+  message: 'is required',
 });
+export const ProblemDocument = named(
+  'Problem',
+  z.object({
+    type: z.literal('about:blank'),
+    title: z.string(),
+    status: z.number().int().min(400).max(599),
+    detail: z.string(),
+    instance: z.string(),
+    correlationId: z.string(),
+    code: z.string(),
+    errors: z.array(FieldMistake).optional(),
+  }),
+  {
+    type: 'about:blank',
+    title: 'Not Found',
+    status: 404,
+    detail: 'There is no such order.',
+    instance: '/api/v1/orders',
+    correlationId: '0192d1a4-7c3b-7f7e-8a51-3d0c6a9be0ff',
+    code: 'UNKNOWN_ORDER',
+  },
+);
 export type ProblemDocument = z.infer<typeof ProblemDocument>;
 
 export const PROBLEM_TYPE = 'application/problem+json';

@@ -5,6 +5,7 @@ import {
   Id,
   ListMovements,
   ListProducts,
+  MovementView,
   ProductView,
   UpdateProduct,
 } from '@comanda/contracts';
@@ -14,6 +15,8 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { type Caller, Context, CurrentCaller } from '../auth/caller.js';
+import { createdAt, nextCursor, productId, staffId } from '../description/examples.js';
+import { named } from '../description/named.js';
 import { API } from '../routes/api.js';
 import { IdempotentId } from '../routes/idempotent-id.js';
 import { Operation } from '../routes/operation.js';
@@ -28,15 +31,33 @@ const ProductsQuery = z.strictObject({
   active: yesOrNo.optional(),
   ...pageQuery,
 });
-const NewProduct = z.strictObject(CreateProduct.data.omit({ productId: true, actor: true }).shape);
-const ProductChange = z
-  .strictObject(UpdateProduct.data.omit({ productId: true, actor: true }).shape)
-  .refine((change) => Object.keys(change).length > 0, 'must name at least one field to change');
-const Adjustment = z.strictObject(
-  AdjustStock.data.omit({ adjustmentId: true, productId: true, actor: true }).shape,
+const espresso = { sku: 'ESPRESSO', name: 'Espresso', price: 180, currency: 'EUR' };
+const product = { productId, ...espresso, active: true, available: 40 };
+const Product = named('Product', ProductView, product);
+const ProductPage = named('ProductPage', ListProducts.result, { items: [product], nextCursor });
+const movement = { at: createdAt, delta: 40, reason: 'delivery', actor: staffId, before: 0, after: 40 };
+named('StockMovement', MovementView, movement);
+const StockMovementPage = named('StockMovementPage', ListMovements.result, { items: [movement], nextCursor });
+
+const NewProduct = named(
+  'NewProduct',
+  z.strictObject(CreateProduct.data.omit({ productId: true, actor: true }).shape),
+  { ...espresso, stock: 40, lowStockThreshold: 5 },
+);
+const ProductChange = named(
+  'ProductChange',
+  z
+    .strictObject(UpdateProduct.data.omit({ productId: true, actor: true }).shape)
+    .refine((change) => Object.keys(change).length > 0, 'must name at least one field to change'),
+  { price: 190, active: false },
+);
+const Adjustment = named(
+  'StockAdjustment',
+  z.strictObject(AdjustStock.data.omit({ adjustmentId: true, productId: true, actor: true }).shape),
+  { delta: -2, reason: 'broken' },
 );
 const MovementsQuery = z.strictObject(pageQuery);
-const NOT_FOUND = { 404: 'There is no such product' };
+const NOT_FOUND = { 404: ['UNKNOWN_PRODUCT'] } as const;
 
 /** The catalogue: open to everybody, changed by staff. */
 @ApiTags('products')
@@ -45,7 +66,7 @@ export class ProductsController {
   constructor(@Inject(ServiceClient) private readonly services: ServiceClient) {}
 
   @Get()
-  @Operation({ summary: 'The catalogue by name', access: 'anyone', result: ListProducts.result })
+  @Operation({ id: 'listProducts', summary: 'The catalogue by name', access: 'anyone', result: ProductPage })
   list(
     @Query({ schema: ProductsQuery }) query: z.infer<typeof ProductsQuery>,
     @Context() context: RequestContext,
@@ -54,19 +75,27 @@ export class ProductsController {
   }
 
   @Get(':productId')
-  @Operation({ summary: 'One product', access: 'anyone', result: ProductView, problems: NOT_FOUND })
+  @Operation({
+    id: 'getProduct',
+    summary: 'One product',
+    access: 'anyone',
+    result: Product,
+    problems: NOT_FOUND,
+  })
   get(@Param({ schema: ProductParams }) params: ProductParams, @Context() context: RequestContext) {
     return this.services.ask(GetProduct, params, context, params.productId);
   }
 
   @Post()
   @Operation({
+    id: 'addProduct',
     summary: 'Add a product',
     access: 'staff',
     scope: 'products:write',
     status: 201,
-    result: ProductView,
-    problems: { 409: 'The SKU is taken; or a request with this Idempotency-Key is in flight' },
+    result: Product,
+    headers: ['Location'],
+    problems: { 409: ['SKU_TAKEN'] },
     idempotent: true,
   })
   async create(
@@ -84,10 +113,11 @@ export class ProductsController {
 
   @Patch(':productId')
   @Operation({
+    id: 'changeProduct',
     summary: 'Change name, price, threshold, or whether it is for sale',
     access: 'staff',
     scope: 'products:write',
-    result: ProductView,
+    result: Product,
     problems: NOT_FOUND,
   })
   change(
@@ -101,10 +131,11 @@ export class ProductsController {
 
   @Get(':productId/movements')
   @Operation({
+    id: 'listStockMovements',
     summary: 'Every change of what is available, newest first',
     access: 'staff',
     scope: 'products:read',
-    result: ListMovements.result,
+    result: StockMovementPage,
     problems: NOT_FOUND,
   })
   movements(
@@ -117,14 +148,12 @@ export class ProductsController {
 
   @Post(':productId/stock-adjustments')
   @Operation({
+    id: 'adjustStock',
     summary: 'Put on the shelf or take away',
     access: 'staff',
     scope: 'products:write',
-    result: ProductView,
-    problems: {
-      ...NOT_FOUND,
-      409: 'There would be less than nothing; or a request with this Idempotency-Key is in flight',
-    },
+    result: Product,
+    problems: { ...NOT_FOUND, 409: ['NOT_ENOUGH_STOCK', 'TOO_MUCH_STOCK'] },
     idempotent: true,
   })
   adjustStock(

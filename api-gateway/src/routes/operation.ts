@@ -3,8 +3,10 @@ import { applyDecorators, HttpCode, UseInterceptors } from '@nestjs/common';
 import { ApiExtension, ApiHeader, ApiOperation, ApiResponse, ApiSecurity } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { AccessFor, type AccessRule } from '../auth/access.js';
-import { PROBLEM_TYPE } from '../problems/problem.js';
+import { type HeaderName, headersNamed } from '../description/headers.js';
+import type { ProblemsByStatus } from '../problems/problem-meanings.js';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
+import type { OwnProblems } from './problem-responses.js';
 
 /** Where a client hears what became of a request that was answered 202. */
 export interface Outcome {
@@ -15,12 +17,16 @@ export interface Outcome {
 }
 
 interface Options {
+  /** The name of the method in clients that are generated: it stays as it is. */
+  readonly id: string;
   readonly summary: string;
   readonly description?: string;
-  /** What the answer's body looks like; none with 204. */
+  /** What the answer's body looks like, by its name (`named`); none with 204. */
   readonly result?: z.ZodType;
-  /** Problems of this operation alone; those that any may have are added. */
-  readonly problems?: Readonly<Record<number, string>>;
+  /** Headers of this answer alone; those that any answer has are added. */
+  readonly headers?: readonly HeaderName[];
+  /** Problems of this operation alone, by their codes; those that any may have are added. */
+  readonly problems?: ProblemsByStatus;
   /** Whether it honours an Idempotency-Key. */
   readonly idempotent?: boolean;
 }
@@ -38,28 +44,33 @@ const IDEMPOTENCY_HEADER = {
   required: false,
   description:
     'Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.',
-  schema: { type: 'string' as const, minLength: 1, maxLength: 255 },
+  schema: { type: 'string' as const, minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' },
+  example: '7f0c2a3e-order-of-table-4',
 };
+
+/** Under which name a route's own problems stand in the document, until it is made (openapi.ts). */
+export const OWN_PROBLEMS = 'x-own-problems';
 
 /** All about a route in one place: who may use it, what it answers, what its documentation says. */
 export function Operation(options: OperationOptions): MethodDecorator {
-  const { summary, description, status = 200, outcome, result, idempotent = false } = options;
+  const { id, summary, description, status = 200, outcome, result, idempotent = false } = options;
   return applyDecorators(
     AccessFor(options),
     HttpCode(status),
-    ApiOperation({ summary, ...(description && { description }) }),
+    ApiOperation({ operationId: id, summary, ...(description && { description }) }),
     ApiResponse({
       status,
       description: outcome ? `Accepted. ${textOf(outcome)}` : 'Success',
+      headers: headersNamed(
+        'X-Correlation-Id',
+        'RateLimit',
+        'RateLimit-Policy',
+        ...(idempotent ? (['Idempotent-Replayed'] as const) : []),
+        ...(options.headers ?? []),
+      ),
       ...(result && { standardSchema: result }),
     }),
-    ...problemsOf(options).map(([code, text]) =>
-      ApiResponse({
-        status: Number(code),
-        description: text,
-        content: { [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },
-      }),
-    ),
+    ApiExtension(OWN_PROBLEMS, ownProblems(options)),
     ...(outcome ? [ApiExtension('x-outcome', { yes: named(outcome.yes), no: named(outcome.no) })] : []),
     ...documentedAccess(options),
     ...(idempotent ? [ApiHeader(IDEMPOTENCY_HEADER), UseInterceptors(IdempotencyInterceptor)] : []),
@@ -68,16 +79,18 @@ export function Operation(options: OperationOptions): MethodDecorator {
 
 /**
  * A requirement of OpenAPI 3.1 may name what else than a token is needed; `x-scope` says the same in a word of its own,
- * and `x-access` which kind of caller it is for (`auth/access.ts`).
+ * and `x-access` which kind of caller it is for (`auth/access.ts`). An API key is staff, and no account of its own. Where a token may be left out, nothing at all is one of the ways in.
  */
-function documentedAccess({ access, scope }: AccessRule): MethodDecorator[] {
-  const said = ApiExtension('x-access', access);
-  if (scope === undefined) return [said];
+function documentedAccess({ access, scope = 'none' }: AccessRule): MethodDecorator[] {
   const needed = scope === 'none' ? [] : [scope];
+  const ways: MethodDecorator[] = [
+    ...(access === 'anyone' ? [ApiSecurity({})] : []),
+    ...(access === 'log-in' ? [] : [ApiSecurity('bearer', needed)]),
+    ...(['anyone', 'signed-in', 'staff'].includes(access) ? [ApiSecurity('apiKey', needed)] : []),
+  ];
   return [
-    said,
-    ApiSecurity('bearer', needed),
-    ...(access === 'staff' || access === 'signed-in' ? [ApiSecurity('apiKey', needed)] : []),
+    ...ways,
+    ApiExtension('x-access', access),
     ...(scope === 'none' ? [] : [ApiExtension('x-scope', scope)]),
   ];
 }
@@ -90,21 +103,17 @@ const textOf = ({ yes, no }: Outcome): string => `Yes is told by ${listed(yes)};
 const listed = (events: Outcome['yes']): string =>
   typeof events === 'string' ? events : events.map(({ type }) => `\`${type}\``).join(', ');
 
-function problemsOf({ access, scope, idempotent, problems }: OperationOptions): [string, string][] {
-  return Object.entries({
-    400: 'The request is not valid; `errors` says where',
-    ...(scope !== undefined && { 401: 'No token, or one that does not hold' }),
-    ...(access === 'account' && { 403: 'The caller is an API key (`FORBIDDEN`)' }),
-    ...(scope !== undefined &&
-      scope !== 'none' && {
-        403: `${access === 'signed-in' ? '' : 'For another role (`FORBIDDEN`), or '}without the scope \`${scope}\` (\`SCOPE_MISSING\`)`,
-      }),
-    ...(idempotent && {
-      409: 'A request with this Idempotency-Key is still in flight',
-      422: 'The Idempotency-Key was used with another body',
-    }),
-    429: 'Too many requests; Retry-After says when to come back',
-    503: 'Not possible at the moment, nothing was changed; Retry-After says when to try again',
-    ...problems,
-  });
-}
+const ownProblems = ({
+  access,
+  scope = 'none',
+  idempotent,
+  problems = {},
+}: OperationOptions): z.infer<typeof OwnProblems> => ({
+  kinds: [
+    ...(access === 'log-in' ? [] : (['token'] as const)),
+    ...(access === 'customer' || access === 'staff' || access === 'account' ? (['role'] as const) : []),
+    ...(scope === 'none' ? [] : (['scope'] as const)),
+    ...(idempotent ? (['key'] as const) : []),
+  ],
+  problems,
+});

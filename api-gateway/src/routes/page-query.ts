@@ -12,14 +12,15 @@ export const pageQuery = {
     .transform(Number)
     .pipe(z.number().min(1, 'must be at least 1').max(100, 'must be at most 100'))
     .default(20)
-    .describe('How many at most, 1 to 100'),
+    .meta({ type: 'integer', pattern: undefined, minimum: 1, maximum: 100, description: 'How many at most' }),
   cursor: Page.cursor.describe('`nextCursor` of the page before'),
 };
 
 /** `true` or `false` in a query. */
 export const yesOrNo = z
   .enum(['true', 'false'], 'must be true or false')
-  .transform((text) => text === 'true');
+  .transform((text) => text === 'true')
+  .meta({ type: 'boolean', enum: undefined });
 
 /** Of a list that the gateway keeps itself. */
 export interface PageRequest {

@@ -1,4 +1,5 @@
 import {
+  AttemptView,
   DeliveryFailed,
   DeliveryStatus,
   DeliveryView,
@@ -13,6 +14,17 @@ import { Body, Controller, Get, Inject, Param, Post, Query } from '@nestjs/commo
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Context } from '../auth/caller.js';
+import {
+  createdAt,
+  deliveryId,
+  eventId,
+  nextCursor,
+  orderId,
+  subscriptionId,
+  updatedAt,
+} from '../description/examples.js';
+import { named } from '../description/named.js';
+import { Nothing } from '../description/nothing.js';
 import { API } from '../routes/api.js';
 import { Operation } from '../routes/operation.js';
 import { pageQuery } from '../routes/page-query.js';
@@ -28,8 +40,26 @@ const DeliveriesQuery = z.strictObject({
   orderId: Id.optional(),
   ...pageQuery,
 });
-const Nothing = z.strictObject({}).optional();
-const NOT_FOUND = { 404: 'There is no such delivery' };
+const NOT_FOUND = { 404: ['UNKNOWN_DELIVERY'] } as const;
+
+const delivery = {
+  deliveryId,
+  subscriptionId,
+  eventId,
+  eventType: 'order.created',
+  orderId,
+  status: 'DELIVERED',
+  createdAt,
+} as const;
+const attempt = { at: updatedAt, statusCode: 204, durationMs: 84, responseBody: '' };
+named('DeliveryStatus', DeliveryStatus, 'DELIVERED');
+named('DeliveryAttempt', AttemptView, attempt);
+const Delivery = named('Delivery', DeliveryView, delivery);
+const DeliveryPage = named('DeliveryPage', ListDeliveries.result, { items: [delivery], nextCursor });
+const DeliveryWithAttempts = named('DeliveryWithAttempts', GetDelivery.result, {
+  ...delivery,
+  attempts: [attempt],
+});
 
 /** What was sent to whom, and how it went. */
 @ApiTags('webhooks')
@@ -39,10 +69,11 @@ export class DeliveriesController {
 
   @Get()
   @Operation({
+    id: 'listDeliveries',
     summary: 'The history of deliveries, newest first',
     access: 'staff',
     scope: 'webhooks:manage',
-    result: ListDeliveries.result,
+    result: DeliveryPage,
   })
   list(
     @Query({ schema: DeliveriesQuery }) query: z.infer<typeof DeliveriesQuery>,
@@ -53,10 +84,11 @@ export class DeliveriesController {
 
   @Get(':deliveryId')
   @Operation({
+    id: 'getDelivery',
     summary: 'One delivery with each attempt and what was answered',
     access: 'staff',
     scope: 'webhooks:manage',
-    result: GetDelivery.result,
+    result: DeliveryWithAttempts,
     problems: NOT_FOUND,
   })
   get(@Param({ schema: DeliveryParams }) params: DeliveryParams, @Context() context: RequestContext) {
@@ -65,13 +97,14 @@ export class DeliveriesController {
 
   @Post(':deliveryId/retry')
   @Operation({
+    id: 'retryDelivery',
     summary: 'Send it again now, also when it was delivered',
     access: 'staff',
     scope: 'webhooks:manage',
     status: 202,
     outcome: { yes: 'the event itself, which arrives at its target', no: [DeliveryFailed] },
-    result: DeliveryView,
-    problems: NOT_FOUND,
+    result: Delivery,
+    problems: { ...NOT_FOUND, 409: ['SUBSCRIPTION_DELETED'] },
     idempotent: true,
   })
   retry(

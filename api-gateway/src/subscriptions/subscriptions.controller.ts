@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  ChannelName,
   CheckTarget,
   CreateSubscription,
   DeleteSubscription,
@@ -18,6 +19,8 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { Context } from '../auth/caller.js';
+import { createdAt, nextCursor, subscriptionId } from '../description/examples.js';
+import { named } from '../description/named.js';
 import { Problem } from '../problems/problem.js';
 import { API } from '../routes/api.js';
 import { IdempotentId } from '../routes/idempotent-id.js';
@@ -34,10 +37,33 @@ const {
   answerKey: _key,
   ...wanted
 } = CreateSubscription.data.shape;
-const NewSubscription = z.strictObject({ ...wanted, secret: printable(200).optional() });
-const CreatedSubscription = SubscriptionView.extend({ secret: Word.optional() });
+const order = {
+  channel: 'webhook',
+  target: 'https://hooks.example.com/comanda',
+  eventTypes: ['order.*'],
+} as const;
+const subscription = { subscriptionId, ...order, eventTypes: ['order.*'], enabled: true, createdAt };
+const NewSubscription = named(
+  'NewSubscription',
+  z.strictObject({ ...wanted, secret: printable(200).optional() }),
+  { ...order, eventTypes: ['order.*'], description: 'Accounting' },
+);
+named('Channel', ChannelName, 'webhook');
+const Subscription = named('Subscription', SubscriptionView, subscription);
+const SubscriptionPage = named('SubscriptionPage', ListSubscriptions.result, {
+  items: [subscription],
+  nextCursor,
+});
+const CreatedSubscription = named(
+  'CreatedSubscription',
+  SubscriptionView.extend({ secret: Word.optional() }),
+  {
+    ...subscription,
+    secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+  },
+);
 const SubscriptionsQuery = z.strictObject(pageQuery);
-const NOT_FOUND = { 404: 'There is no such subscription' };
+const NOT_FOUND = { 404: ['UNKNOWN_SUBSCRIPTION'] } as const;
 
 /** Who gets which events, and where. */
 @ApiTags('webhooks')
@@ -47,6 +73,7 @@ export class SubscriptionsController {
 
   @Post()
   @Operation({
+    id: 'addSubscription',
     summary: 'Have events sent to a target',
     description:
       'The answer shows the signing secret, this once: keep it. A replayed answer (Idempotency-Key) lacks it.',
@@ -54,9 +81,11 @@ export class SubscriptionsController {
     scope: 'webhooks:manage',
     status: 201,
     problems: {
-      409: 'There are as many subscriptions as there may be, or a request with this Idempotency-Key is still in flight',
+      400: ['BAD_SECRET', 'BAD_TARGET', 'NO_SECRET_HERE', 'UNKNOWN_EVENT_TYPE', 'UNSAFE_TARGET'],
+      409: ['TOO_MANY_SUBSCRIPTIONS'],
     },
     result: CreatedSubscription,
+    headers: ['Location'],
     idempotent: true,
   })
   async create(
@@ -85,10 +114,11 @@ export class SubscriptionsController {
 
   @Get()
   @Operation({
+    id: 'listSubscriptions',
     summary: 'Subscriptions, newest first',
     access: 'staff',
     scope: 'webhooks:manage',
-    result: ListSubscriptions.result,
+    result: SubscriptionPage,
   })
   list(
     @Query({ schema: SubscriptionsQuery }) query: z.infer<typeof SubscriptionsQuery>,
@@ -99,10 +129,11 @@ export class SubscriptionsController {
 
   @Get(':subscriptionId')
   @Operation({
+    id: 'getSubscription',
     summary: 'One subscription',
     access: 'staff',
     scope: 'webhooks:manage',
-    result: SubscriptionView,
+    result: Subscription,
     problems: NOT_FOUND,
   })
   get(@Param({ schema: SubscriptionParams }) params: SubscriptionParams, @Context() context: RequestContext) {
@@ -111,6 +142,7 @@ export class SubscriptionsController {
 
   @Delete(':subscriptionId')
   @Operation({
+    id: 'removeSubscription',
     summary: 'Send nothing more to a target',
     access: 'staff',
     scope: 'webhooks:manage',

@@ -3,6 +3,7 @@ export { anEnvelope, aQuery } from './an-envelope.js';
 export { Child } from './child.js';
 export { runMain } from './child-main.js';
 export { onPostgres, testDatabaseUrl } from './database-url.js';
+export { dereferenced } from './dereferenced.js';
 export { FreshVhosts } from './fresh-vhosts.js';
 export { HttpServer } from './http-server.js';
 export {

@@ -1,3 +1,5 @@
+import { dereferenced } from './dereferenced.js';
+
 /** Of JSON Schema what our documents use. */
 export interface JsonSchema {
   readonly type?: string | readonly string[];
@@ -45,8 +47,8 @@ export interface ApiOperation {
 }
 
 /** Every route that a document knows: so a test covers a new one by itself. */
-export const operationsOf = ({ paths }: OpenApiDocument): ApiOperation[] =>
-  Object.entries(paths).flatMap(([path, item]) =>
+export const operationsOf = (document: OpenApiDocument): ApiOperation[] =>
+  Object.entries(dereferenced(document).paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, { parameters, requestBody }]) => ({
       method: method.toUpperCase(),
       path,
