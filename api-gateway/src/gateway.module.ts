@@ -29,6 +29,7 @@ import { JwksController } from './accounts/jwks.controller.js';
 import { MeController } from './accounts/me.controller.js';
 import { People } from './accounts/people.js';
 import { Profiles } from './accounts/profiles.js';
+import { RegistrationController } from './accounts/registration.controller.js';
 import { Tenants } from './accounts/tenants.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { ApiKeys } from './api-keys/api-keys.js';
@@ -77,6 +78,7 @@ export class GatewayModule {
         InvitationsController,
         AccountsController,
         ApiKeysController,
+        RegistrationController,
         JwksController,
         OrderPlacementController,
         OrderChangesController,

@@ -25,7 +25,7 @@ export interface Report {
 const FLAT_BYTES = 2 * 1024 * 1024;
 
 /** What the second half of the rounds left in the memory of the gateway, besides what the first had left. */
-function leakIn(heaps: readonly number[]): string[] {
+export function leakIn(heaps: readonly number[]): string[] {
   const half = heaps[Math.floor((heaps.length - 1) / 2)] ?? 0;
   return (heaps.at(-1) ?? 0) - half < FLAT_BYTES
     ? []

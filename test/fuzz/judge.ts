@@ -43,7 +43,9 @@ export function faultIn(
   const problem = Problem.safeParse(JSON.parse(body));
   if (!problem.success) return `${body}: ${problem.error.message}`;
   const { status: said, correlationId, title, detail, code, errors = [] } = problem.data;
-  if (said !== status || correlationId !== headers['x-correlation-id']) return `not of this answer: ${body}`;
+  // A refusal that was kept comes back as it was.
+  const itsOwn = headers['idempotent-replayed'] === 'true' || correlationId === headers['x-correlation-id'];
+  if (said !== status || !itsOwn) return `not of this answer: ${body}`;
   // Where a mistake is says the client itself.
   const words = [title, detail, code, ...errors.map(({ message }) => message)];
   const inner = words.find((text) => NOT_OURS.test(text) || names.some((name) => text.includes(name)));

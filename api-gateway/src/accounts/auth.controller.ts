@@ -1,31 +1,23 @@
-import { DEFAULT_TENANT, newId, TenantId } from '@comanda/contracts';
+import { DEFAULT_TENANT, TenantId } from '@comanda/contracts';
 import { Body, Controller, Inject, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { AccessTokens } from '../auth/access-tokens.js';
-import { CUSTOMER_SCOPES } from '../auth/scopes.js';
-import { createdAt, customerId } from '../description/examples.js';
 import { named } from '../description/named.js';
 import { CountedIn } from '../limits/counted-in.js';
 import { Problem } from '../problems/problem.js';
-import { invalidFields } from '../problems/validation.js';
 import { API } from '../routes/api.js';
 import { Operation } from '../routes/operation.js';
-import { Account, Accounts } from './accounts.js';
-import { Email, NewPassword, Password } from './credentials.js';
+import { Accounts } from './accounts.js';
+import { Email, Password } from './credentials.js';
 import { Guesses } from './guesses.js';
-import { inTurn } from './password-turns.js';
 import { fitOf, hashPassword } from './passwords.js';
-import { Tenants } from './tenants.js';
 
 const tenant = TenantId.default(DEFAULT_TENANT);
-const credentials = { email: 'name@example.org', password: 'correct horse battery' };
-const LogIn = named('LogIn', z.strictObject({ tenant, email: Email, password: Password }), credentials);
-const Register = named(
-  'Registration',
-  z.strictObject({ tenant, email: Email, password: NewPassword }),
-  credentials,
-);
+const LogIn = named('LogIn', z.strictObject({ tenant, email: Email, password: Password }), {
+  email: 'name@example.org',
+  password: 'correct horse battery',
+});
 const AccessToken = named(
   'AccessToken',
   z.object({
@@ -35,13 +27,6 @@ const AccessToken = named(
   }),
   { accessToken: 'eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIwMTkyIn0.c2ln', tokenType: 'Bearer', expiresIn: 3600 },
 );
-export const Registered = named('RegisteredAccount', Account.omit({ tenantId: true, scopes: true }), {
-  accountId: customerId,
-  email: credentials.email,
-  role: 'customer',
-  createdAt,
-});
-
 @ApiTags('auth')
 @Controller(`${API}/auth`)
 @CountedIn('auth')
@@ -49,7 +34,6 @@ export class AuthController {
   constructor(
     @Inject(Accounts) private readonly accounts: Accounts,
     @Inject(AccessTokens) private readonly tokens: AccessTokens,
-    @Inject(Tenants) private readonly tenants: Tenants,
     @Inject(Guesses) private readonly guesses: Guesses,
   ) {}
 
@@ -78,33 +62,5 @@ export class AuthController {
         { headers: { 'www-authenticate': 'Bearer realm="comanda"' } },
       );
     return { tokenType: 'Bearer', ...(await this.tokens.issue(account)) };
-  }
-
-  @Post('register')
-  @Operation({
-    id: 'register',
-    summary: 'Make an account for a customer',
-    access: 'log-in',
-    status: 201,
-    result: Registered,
-    problems: { 409: ['EMAIL_TAKEN'], 429: ['TOO_MANY_LOG_INS'] },
-  })
-  async register(@Body({ schema: Register }) { tenant, email, password }: z.infer<typeof Register>) {
-    if (!(await this.tenants.has(tenant)))
-      throw invalidFields([{ path: 'tenant', message: 'there is no tenant of this name' }]);
-    const account = {
-      accountId: newId(),
-      email,
-      role: 'customer' as const,
-      createdAt: new Date().toISOString(),
-    };
-    const passwordHash = await inTurn(() => hashPassword(password));
-    const added = await this.accounts.add({
-      ...{ ...account, tenantId: tenant, scopes: CUSTOMER_SCOPES },
-      passwordHash,
-    });
-    if (!added)
-      throw new Problem(409, 'EMAIL_TAKEN', 'There is an account with this e-mail address. Log in instead.');
-    return account;
   }
 }

@@ -14,12 +14,12 @@ import { API } from '../routes/api.js';
 import { IdempotentId } from '../routes/idempotent-id.js';
 import { Operation } from '../routes/operation.js';
 import { pageQuery } from '../routes/page-query.js';
-import { Registered } from './auth.controller.js';
 import { Email, NewPassword } from './credentials.js';
 import { INVITATION_PREFIX, Invitations, InvitationView } from './invitations.js';
 import { Locale } from './locale.js';
 import { inTurn } from './password-turns.js';
 import { hashPassword } from './passwords.js';
+import { Registered } from './registration.controller.js';
 
 const InvitationParams = z.strictObject({ invitationId: Id });
 const InvitationsQuery = z.strictObject(pageQuery);
