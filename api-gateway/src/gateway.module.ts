@@ -30,18 +30,22 @@ import { MeController } from './accounts/me.controller.js';
 import { People } from './accounts/people.js';
 import { Profiles } from './accounts/profiles.js';
 import { RegistrationController } from './accounts/registration.controller.js';
+import { RefreshController, SessionsController } from './accounts/sessions.controller.js';
+import { Sessions } from './accounts/sessions.js';
 import { Tenants } from './accounts/tenants.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { ApiKeys } from './api-keys/api-keys.js';
 import { AccessGuard } from './auth/access.guard.js';
 import { AccessTokens } from './auth/access-tokens.js';
+import { ForeignIssuer } from './auth/foreign-issuer.js';
 import { KnownKeys } from './auth/known-keys.js';
 import { OpenAccounts } from './auth/open-accounts.js';
+import { Scope } from './auth/scopes.js';
 import { SigningKeys } from './auth/signing-keys.js';
 import type { GatewayConfig } from './config.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { healthChecks } from './health-checks.js';
-import { CONFIG } from './injection-tokens.js';
+import { CONFIG, FOREIGN_ISSUER } from './injection-tokens.js';
 import { Lifecycle } from './lifecycle.js';
 import { RateLimit } from './limits/rate-limit.js';
 import { SharedCounts } from './limits/shared-counts.js';
@@ -78,6 +82,8 @@ export class GatewayModule {
         InvitationsController,
         AccountsController,
         ApiKeysController,
+        RefreshController,
+        SessionsController,
         RegistrationController,
         JwksController,
         OrderPlacementController,
@@ -119,9 +125,27 @@ export class GatewayModule {
         { provide: Tenants, inject: [DATABASE], useFactory: (database: Database) => new Tenants(database) },
         {
           provide: OpenAccounts,
-          inject: [Accounts],
-          useFactory: (accounts: Accounts) =>
-            new OpenAccounts((tenantId, accountId) => accounts.scopesOf(tenantId, accountId)),
+          inject: [Accounts, Sessions, Tenants],
+          useFactory: (accounts: Accounts, sessions: Sessions, tenants: Tenants) =>
+            new OpenAccounts(async ({ foreign, sessionId, ...owner }) => {
+              // Its issuer says what it may do, whenever it says who it is.
+              if (foreign) return (await tenants.has(owner.tenantId)) ? Scope.options : undefined;
+              if (sessionId !== undefined && !(await sessions.isOpen(owner, sessionId))) return undefined;
+              return accounts.scopesOf(owner.tenantId, owner.accountId);
+            }),
+        },
+        {
+          provide: Sessions,
+          inject: [DATABASE, Accounts],
+          useFactory: (database: Database, accounts: Accounts) =>
+            new Sessions(database, accounts, {
+              days: config.SESSION_DAYS,
+              idleDays: config.SESSION_IDLE_DAYS,
+            }),
+        },
+        {
+          provide: FOREIGN_ISSUER,
+          useFactory: () => config.foreignIssuer && new ForeignIssuer(config.foreignIssuer, logger),
         },
         { provide: People, inject: [DATABASE], useFactory: (database: Database) => new People(database) },
         { provide: Profiles, inject: [DATABASE], useFactory: (database: Database) => new Profiles(database) },

@@ -126,7 +126,7 @@ export class MeController {
     );
     if (!right)
       throw new Problem(403, 'WRONG_CREDENTIALS', 'current: this is not the password of the account.');
-    await this.accounts.setPassword(account, await inTurn(() => hashPassword(password)));
+    await this.accounts.setPassword(account, await inTurn(() => hashPassword(password)), caller.sessionId);
   }
 
   async #me({ accountId, role, scopes, tenantId }: Caller, profile: Profile | undefined): Promise<Me> {

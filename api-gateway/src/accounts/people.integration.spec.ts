@@ -295,6 +295,22 @@ describe('who is logged in', () => {
     expect(me.body).not.toHaveProperty('tenants');
   });
 
+  test('stays logged in where they change their password, and nowhere else', async () => {
+    const { email } = await somebody();
+    const inSession = async () =>
+      (await call('POST', '/auth/token', { body: { email, password: PASSWORD, session: 'token' } })).body
+        .accessToken;
+    const [here, there] = [await inSession(), await inSession()];
+    const me = (token: string) => callOther('GET', '/me', { token });
+    expect([(await me(here)).status, (await me(there)).status]).toEqual([200, 200]);
+    const body = { current: PASSWORD, password: 'another good one' };
+    expect((await call('POST', '/me/password', { token: here, body })).status).toBe(204);
+    await later(30_000, async () => {
+      expect((await me(here)).status).toBe(200);
+      expect(outcome(await me(there))).toBe('401 SESSION_ENDED');
+    });
+  });
+
   test('changes their password, who knows it; guessing it becomes slower', async () => {
     const { token, email } = await somebody();
     const change = (current: string, password: string) =>
@@ -304,7 +320,6 @@ describe('who is logged in', () => {
     expect((await change(PASSWORD, 'another good one')).status).toBe(204);
     expect((await logIn(email)).status).toBe(401);
     expect((await logIn(email, 'another good one')).status).toBe(200);
-    expect((await call('GET', '/me', { token })).status).toBe(200);
     for (let failures = 0; failures < 5; failures++) await change('wrong', 'another good one');
     expect(outcome(await change('another good one', PASSWORD))).toBe('429 TOO_MANY_FAILURES');
     expect(JSON.stringify([one.log, other.log])).not.toContain('another good one');

@@ -8,6 +8,7 @@ import { knownScopes, PRESETS, Scope, StoredScopes, storedScopes } from '../auth
 import { Problem } from '../problems/problem.js';
 import { invalidFields } from '../problems/validation.js';
 import { type PageRequest, positionIn } from '../routes/page-query.js';
+import { endSessions } from './sessions.js';
 import { lockTenant } from './tenants.js';
 
 /** An account as those see it who manage accounts. */
@@ -81,6 +82,7 @@ export class People {
         const changed = changedBy(change, account);
         if (isOwner(account) && !isOwner(changed)) await refuseToLeaveNobody(sql, tenantId, accountId);
         await sql.run(CHANGE, tenantId, accountId, storedScopes(changed.scopes), changed.closedAt);
+        if (changed.closedAt !== null) await endSessions(sql, tenantId, accountId);
         return viewOf(changed);
       },
       [tenantId],

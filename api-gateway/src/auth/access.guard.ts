@@ -3,14 +3,16 @@ import { HealthController } from '@comanda/service-kit';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { FOREIGN_ISSUER } from '../injection-tokens.js';
 import { BUCKET } from '../limits/counted-in.js';
 import { networkOf } from '../limits/network-of.js';
 import { type Bucket, RateLimit } from '../limits/rate-limit.js';
 import { Problem } from '../problems/problem.js';
+import { RETRY_AFTER_SECONDS } from '../problems/problem-of-error.js';
 import { ACCESS, type AccessRule } from './access.js';
-import { AccessTokens } from './access-tokens.js';
-import type { Caller } from './caller.js';
-import { accountBehind } from './giving.js';
+import { AccessTokens, type TokenCheck } from './access-tokens.js';
+import { type Caller, hasAccount } from './caller.js';
+import type { ForeignIssuer } from './foreign-issuer.js';
 import { API_KEY_PREFIX, KnownKeys } from './known-keys.js';
 import { OpenAccounts } from './open-accounts.js';
 import { bothOf } from './scopes.js';
@@ -30,6 +32,7 @@ export class AccessGuard implements CanActivate {
     @Inject(RateLimit) private readonly rateLimit: RateLimit,
     @Inject(OpenAccounts) private readonly openAccounts: OpenAccounts,
     @Inject(KnownKeys) private readonly keys: KnownKeys,
+    @Inject(FOREIGN_ISSUER) private readonly foreignIssuer: ForeignIssuer | undefined,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -58,8 +61,11 @@ export class AccessGuard implements CanActivate {
 
   /** A token, or an API key, gives no more than its account may do by now, and that no more than the token says. */
   async #withWhatIsGranted(caller: Caller): Promise<Caller> {
-    const granted = await this.openAccounts.granted({ ...caller, accountId: accountBehind(caller) });
-    if (!granted) throw unauthorized('ACCOUNT_CLOSED', 'The account of this token or API key is closed.');
+    const granted = await this.openAccounts.granted({
+      ...caller,
+      accountId: caller.keyOf ?? caller.accountId,
+    });
+    if (!granted) throw noLonger(caller);
     return { ...caller, scopes: bothOf(caller.scopes, granted) };
   }
 
@@ -89,10 +95,14 @@ export class AccessGuard implements CanActivate {
     }
   }
 
+  #check(token: string): Promise<TokenCheck> {
+    return this.foreignIssuer?.claims(token) ? this.foreignIssuer.check(token) : this.tokens.check(token);
+  }
+
   async #identify(authorization: string): Promise<Caller | Problem> {
     const token = BEARER.exec(authorization)?.[1];
     if (token?.startsWith(API_KEY_PREFIX)) return this.#identifyByKey(token);
-    const checked = token === undefined ? ({ kind: 'forged' } as const) : await this.tokens.check(token);
+    const checked = token === undefined ? ({ kind: 'forged' } as const) : await this.#check(token);
     switch (checked.kind) {
       case 'valid':
         return checked.caller;
@@ -100,6 +110,17 @@ export class AccessGuard implements CanActivate {
         return unauthorized('TOKEN_EXPIRED', 'The token has expired. Get a new one at /api/v1/auth/token.');
       case 'forged':
         return unauthorized('TOKEN_INVALID', 'The token is not valid. Get one at /api/v1/auth/token.');
+      case 'unmapped':
+        return unmapped();
+      case 'unavailable':
+        return new Problem(
+          503,
+          'ISSUER_UNAVAILABLE',
+          'The issuer of this token does not tell its keys now.',
+          {
+            headers: { 'retry-after': RETRY_AFTER_SECONDS },
+          },
+        );
     }
   }
 }
@@ -111,11 +132,11 @@ function permit({ access, scope }: AccessRule, caller: Caller | undefined): void
       'Send an access token: Authorization: Bearer <token>. Get one at /api/v1/auth/token. A program may send an API key: X-API-Key.';
     throw new Problem(401, 'TOKEN_MISSING', detail, { headers: { 'www-authenticate': REALM } });
   }
-  if (access === 'account' && caller.keyOf !== undefined)
+  if (access === 'account' && !hasAccount(caller))
     throw new Problem(
       403,
       'FORBIDDEN',
-      'This is for people who log in: an API key has no account of its own.',
+      'This is for who logs in to an account here: an API key has none, nor who another issuer names.',
     );
   if (access !== 'signed-in' && access !== 'account' && caller.role !== access)
     throw new Problem(
@@ -132,6 +153,21 @@ function permit({ access, scope }: AccessRule, caller: Caller | undefined): void
 
 const twoCallers = (): Problem =>
   unauthorized('TOKEN_INVALID', 'Send an access token or an API key, and not both.');
+
+/** Why a token that held when it was issued does not any more. */
+function noLonger({ sessionId, foreign }: Caller): Problem {
+  if (foreign) return unmapped();
+  return sessionId === undefined
+    ? unauthorized('ACCOUNT_CLOSED', 'The account of this token or API key is closed.')
+    : unauthorized('SESSION_ENDED', 'The session of this token is over. Log in again.');
+}
+
+const unmapped = (): Problem =>
+  new Problem(
+    403,
+    'TOKEN_UNMAPPED',
+    'The token is good, but its claims name no tenant that is here, or no role that counts here.',
+  );
 
 /** RFC 6750, section 3. */
 const unauthorized = (code: ProblemCode, detail: string): Problem =>

@@ -16,8 +16,15 @@ export const Caller = z.object({
   scopes: z.array(Scope).readonly(),
   /** When it is an API key: the account that answers for it. */
   keyOf: Id.optional(),
+  /** The session whose token it is; one that belongs to none ends by itself alone. */
+  sessionId: Id.optional(),
+  /** Another issuer says who it is: there is no account of it here. */
+  foreign: z.literal(true).optional(),
 });
 export type Caller = z.infer<typeof Caller>;
+
+/** Whether the caller has logged in to an account that is kept here. */
+export const hasAccount = ({ keyOf, foreign }: Caller): boolean => keyOf === undefined && !foreign;
 
 declare module 'fastify' {
   interface FastifyRequest {

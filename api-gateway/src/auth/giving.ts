@@ -14,6 +14,11 @@ export function refuseToGiveMore({ scopes }: Caller, given: readonly Scope[]): v
 }
 
 /** The account that answers for what a caller makes: keys and invitations end with it. */
-export function accountBehind({ accountId, keyOf }: Caller): string {
-  return keyOf ?? accountId;
+export function accountBehind({ accountId, keyOf, foreign }: Caller): string {
+  if (!foreign) return keyOf ?? accountId;
+  throw new Problem(
+    403,
+    'FORBIDDEN',
+    'An account here must answer for this, and who is named by another issuer has none.',
+  );
 }

@@ -16,8 +16,8 @@ new fields; requests may have none that is not described. Times are RFC 3339, am
 beside them. What happens later is told by events: see \`/asyncapi-json\`.`;
 
 const TAGS = {
-  auth: 'Access tokens, and making an account.',
-  me: 'The account of who asks.',
+  auth: 'Access tokens, sessions, and making an account.',
+  me: 'One’s own account.',
   accounts: 'Who may do what in a tenant, and inviting staff.',
   'API keys': 'Keys for programs, which act as staff.',
   orders: 'Placing orders, following and changing them.',
