@@ -47,6 +47,7 @@ export const Context = createParamDecorator((_: unknown, context: ExecutionConte
     tenantId: request.caller?.tenantId ?? DEFAULT_TENANT,
     correlationId: request.id,
     traceparent: request.traceparent,
+    deadline: request.deadline,
   };
 });
 
