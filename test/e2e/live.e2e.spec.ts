@@ -14,7 +14,7 @@ describe('streams of two gateways', () => {
   async function open(
     gateway: string,
     path: string,
-    { token }: { readonly token?: string },
+    { token }: { readonly token?: string | undefined },
     headers: Record<string, string> = {},
   ) {
     const url = `${comanda.platform.urls.get(gateway)}/api/v1${path}`;

@@ -11,8 +11,9 @@ import { Problem } from '../problems/problem.js';
 import { RETRY_AFTER_SECONDS } from '../problems/problem-of-error.js';
 import { ACCESS, type AccessRule } from './access.js';
 import { AccessTokens, type TokenCheck } from './access-tokens.js';
-import type { Caller } from './caller.js';
+import { type Caller, hasAccount } from './caller.js';
 import type { ForeignIssuer } from './foreign-issuer.js';
+import { API_KEY_PREFIX, KnownKeys } from './known-keys.js';
 import { OpenAccounts } from './open-accounts.js';
 import { bothOf } from './scopes.js';
 import { type Credentials, TAKES_TICKETS, Tickets, ticketIn } from './tickets.js';
@@ -31,6 +32,7 @@ export class AccessGuard implements CanActivate {
     @Inject(AccessTokens) private readonly tokens: AccessTokens,
     @Inject(RateLimit) private readonly rateLimit: RateLimit,
     @Inject(OpenAccounts) private readonly openAccounts: OpenAccounts,
+    @Inject(KnownKeys) private readonly keys: KnownKeys,
     @Inject(FOREIGN_ISSUER) private readonly foreignIssuer: ForeignIssuer | undefined,
     @Inject(Tickets) private readonly tickets: Tickets,
   ) {}
@@ -42,7 +44,7 @@ export class AccessGuard implements CanActivate {
     // A route that says nothing about itself lets nobody in without a token.
     const rule = this.reflector.get<AccessRule | undefined>(ACCESS, context.getHandler()) ?? UNNAMED;
     const credentials = rule.access === 'log-in' ? {} : await this.#credentialsOf(request, context);
-    const caller = await this.#identify(credentials);
+    const caller = await this.#callerOf(credentials);
     // Counted before anything is refused, so that guessing tokens is limited, too.
     const known = caller instanceof Problem ? undefined : caller;
     const limits = await this.rateLimit.take(
@@ -68,7 +70,7 @@ export class AccessGuard implements CanActivate {
 
   async #wouldPermit(rule: AccessRule, credentials: Credentials | Problem): Promise<boolean> {
     try {
-      await this.#permitted(rule, await this.#identify(credentials));
+      await this.#permitted(rule, await this.#callerOf(credentials));
       return true;
     } catch (error) {
       if (error instanceof Problem && error.status < 500) return false;
@@ -76,32 +78,23 @@ export class AccessGuard implements CanActivate {
     }
   }
 
-  /** What the request is known by: its header or, where a route takes tickets, what its ticket stands for. */
+  /** What the request is known by: its headers or, where a route takes tickets, what its ticket stands for. */
   async #credentialsOf(
     { headers, query }: FastifyRequest,
     context: ExecutionContext,
   ): Promise<Credentials | Problem> {
-    const ticket = this.reflector.get<boolean | undefined>(TAKES_TICKETS, context.getHandler())
-      ? ticketIn(query)
-      : undefined;
-    if (headers.authorization !== undefined || ticket === undefined) return headers;
-    const redeemed = await this.tickets.redeem(ticket);
-    return (
-      redeemed ??
-      new Problem(
-        401,
-        'TICKET_INVALID',
-        'The ticket was used, is over, or never was. Get one at /api/v1/live/tickets.',
-        {
-          headers: { 'www-authenticate': REALM },
-        },
-      )
-    );
+    const takesTickets = this.reflector.get<boolean | undefined>(TAKES_TICKETS, context.getHandler());
+    const ticket = takesTickets ? ticketIn(query) : undefined;
+    if (ticket === undefined || (headers.authorization ?? headers['x-api-key']) !== undefined) return headers;
+    return (await this.tickets.redeem(ticket)) ?? usedTicket();
   }
 
-  /** A token gives no more than its account may do by now, and an account no more than its token says. */
+  /** A token, or an API key, gives no more than its account may do by now, and that no more than the token says. */
   async #withWhatIsGranted(caller: Caller): Promise<Caller> {
-    const granted = await this.openAccounts.granted(caller);
+    const granted = await this.openAccounts.granted({
+      ...caller,
+      accountId: caller.keyOf ?? caller.accountId,
+    });
     if (!granted) throw noLonger(caller);
     return { ...caller, scopes: bothOf(caller.scopes, granted) };
   }
@@ -111,15 +104,35 @@ export class AccessGuard implements CanActivate {
     return this.reflector.getAllAndOverride<Bucket | undefined>(BUCKET, annotated) ?? 'default';
   }
 
+  async #callerOf(headers: Credentials | Problem): Promise<Caller | Problem | undefined> {
+    if (headers instanceof Problem) return headers;
+    const { authorization, 'x-api-key': key } = headers;
+    if (key === undefined) return authorization === undefined ? undefined : this.#identify(authorization);
+    return authorization === undefined ? this.#identifyByKey(String(key)) : twoCallers();
+  }
+
+  async #identifyByKey(text: string): Promise<Caller | Problem> {
+    const checked = await this.keys.check(text);
+    switch (checked.kind) {
+      case 'valid':
+        return checked.caller;
+      case 'expired':
+        return unauthorized(
+          'API_KEY_EXPIRED',
+          'The API key has expired. Make another one at /api/v1/api-keys.',
+        );
+      case 'unknown':
+        return unauthorized('API_KEY_INVALID', 'The API key is none of ours, or was deleted.');
+    }
+  }
+
   #check(token: string): Promise<TokenCheck> {
     return this.foreignIssuer?.claims(token) ? this.foreignIssuer.check(token) : this.tokens.check(token);
   }
 
-  async #identify(credentials: Credentials | Problem): Promise<Caller | Problem | undefined> {
-    if (credentials instanceof Problem) return credentials;
-    const { authorization } = credentials;
-    if (authorization === undefined) return undefined;
+  async #identify(authorization: string): Promise<Caller | Problem> {
     const token = BEARER.exec(authorization)?.[1];
+    if (token?.startsWith(API_KEY_PREFIX)) return this.#identifyByKey(token);
     const checked = token === undefined ? ({ kind: 'forged' } as const) : await this.#check(token);
     switch (checked.kind) {
       case 'valid':
@@ -146,10 +159,17 @@ export class AccessGuard implements CanActivate {
 function permit({ access, scope }: AccessRule, caller: Caller | undefined): void {
   if (access === 'log-in' || access === 'anyone') return;
   if (!caller) {
-    const detail = 'Send an access token: Authorization: Bearer <token>. Get one at /api/v1/auth/token.';
+    const detail =
+      'Send an access token: Authorization: Bearer <token>. Get one at /api/v1/auth/token. A program may send an API key: X-API-Key.';
     throw new Problem(401, 'TOKEN_MISSING', detail, { headers: { 'www-authenticate': REALM } });
   }
-  if (access !== 'signed-in' && caller.role !== access)
+  if (access === 'account' && !hasAccount(caller))
+    throw new Problem(
+      403,
+      'FORBIDDEN',
+      'This is for who logs in to an account here: an API key has none, nor who another issuer names.',
+    );
+  if (access !== 'signed-in' && access !== 'account' && caller.role !== access)
     throw new Problem(
       403,
       'FORBIDDEN',
@@ -162,11 +182,14 @@ function permit({ access, scope }: AccessRule, caller: Caller | undefined): void
     });
 }
 
+const twoCallers = (): Problem =>
+  unauthorized('TOKEN_INVALID', 'Send an access token or an API key, and not both.');
+
 /** Why a token that held when it was issued does not any more. */
 function noLonger({ sessionId, foreign }: Caller): Problem {
   if (foreign) return unmapped();
   return sessionId === undefined
-    ? unauthorized('ACCOUNT_CLOSED', 'The account of this token is closed.')
+    ? unauthorized('ACCOUNT_CLOSED', 'The account of this token or API key is closed.')
     : unauthorized('SESSION_ENDED', 'The session of this token is over. Log in again.');
 }
 
@@ -175,6 +198,14 @@ const unmapped = (): Problem =>
     403,
     'TOKEN_UNMAPPED',
     'The token is good, but its claims name no tenant that is here, or no role that counts here.',
+  );
+
+const usedTicket = (): Problem =>
+  new Problem(
+    401,
+    'TICKET_INVALID',
+    'The ticket was used, is over, or never was. Get one at /api/v1/live/tickets.',
+    { headers: { 'www-authenticate': REALM } },
   );
 
 /** RFC 6750, section 3. */

@@ -12,8 +12,13 @@ const CIPHER = 'aes-256-gcm';
 const [KEY_BYTES, NONCE_BYTES, TAG_BYTES] = [32, 12, 16];
 
 /** What a request is known by. */
-const Credentials = z.object({ authorization: z.string().optional() });
-export type Credentials = Pick<IncomingHttpHeaders, 'authorization'>;
+const Credentials = z.object({
+  authorization: z.string().optional(),
+  'x-api-key': z.string().optional(),
+});
+export type Credentials = Pick<IncomingHttpHeaders, 'authorization'> & {
+  readonly 'x-api-key'?: string | string[] | undefined;
+};
 
 export const Ticket = printable(64).describe('Of `POST /live/tickets`; for clients that can send no header');
 
@@ -30,9 +35,9 @@ export const TakesTickets = () => SetMetadata(TAKES_TICKETS, true);
 export class Tickets {
   constructor(@Inject(REDIS) private readonly redis: Pick<Redis, 'status' | 'set' | 'getdel'>) {}
 
-  async issue(credentials: Credentials): Promise<{ ticket: string; expiresIn: number }> {
+  async issue(headers: Credentials): Promise<{ ticket: string; expiresIn: number }> {
     const key = randomBytes(KEY_BYTES);
-    const sealed = seal(JSON.stringify(Credentials.parse(credentials)), key);
+    const sealed = seal(JSON.stringify(Credentials.parse(headers)), key);
     await this.#ask(() => this.redis.set(nameOf(key), sealed, 'EX', LIFETIME_SECONDS));
     return { ticket: key.toString('base64url'), expiresIn: LIFETIME_SECONDS };
   }

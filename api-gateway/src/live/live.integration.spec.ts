@@ -54,6 +54,8 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await broker?.close();
+  // What the clients of these tests keep for their next request.
+  other.app.getHttpServer().closeAllConnections();
   await other.close();
 });
 

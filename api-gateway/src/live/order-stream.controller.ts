@@ -73,10 +73,14 @@ export class OrderStreamController {
       return;
     }
     const stream = this.streams.open(request, reply);
+    const about = { orderId, viewer };
+    // The answer has begun: what is asked from now on is not for the moment of the request.
+    const { deadline: _, ...lasting } = context;
     this.orders.follow(orderId, lastId, stream, {
-      steps: async () => (await answered(ask))?.items,
+      steps: async () =>
+        (await answered(() => this.services.ask(GetOrderTimeline, about, lasting, orderId)))?.items,
       status: async () =>
-        (await answered(() => this.services.ask(GetOrder, { orderId, viewer }, context, orderId)))?.status,
+        (await answered(() => this.services.ask(GetOrder, about, lasting, orderId)))?.status,
     });
   }
 }
