@@ -1,5 +1,5 @@
 /** For `npm run docs` and tests: what the gateway serves, without a gateway, scopes, settings of payment providers' calls. */
 export { PRESETS } from './auth/scopes.js';
-export { accessPage } from './description/access-page.js';
 export { openApiDocument } from './openapi-document.js';
 export { callbackSettings } from './payments/index.js';
+export { accessPage } from './routes/access-page.js';
