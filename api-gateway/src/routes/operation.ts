@@ -128,15 +128,21 @@ export function Operation(options: OperationOptions): MethodDecorator {
 }
 
 /**
- * A requirement of OpenAPI 3.1 may name what else than a token is needed; `x-scope` says the same in a word of its own.
- * Where a token may be left out, nothing at all is one of the ways in.
+ * A requirement of OpenAPI 3.1 may name what else than a token is needed; `x-scope` says the same in a word of its own,
+ * and `x-access` which kind of caller it is for (`auth/access.ts`). An API key is staff, and no account of its own. Where a token may be left out, nothing at all is one of the ways in.
  */
-function documentedAccess({ access, scope = 'none' }: AccessRule): (MethodDecorator & ClassDecorator)[] {
-  if (access === 'log-in') return [];
-  if (access === 'anyone') return [ApiSecurity({}), ApiSecurity('bearer')];
-  return scope === 'none'
-    ? [ApiSecurity('bearer')]
-    : [ApiSecurity('bearer', [scope]), ApiExtension('x-scope', scope) as MethodDecorator & ClassDecorator];
+function documentedAccess({ access, scope = 'none' }: AccessRule): MethodDecorator[] {
+  const needed = scope === 'none' ? [] : [scope];
+  const ways: MethodDecorator[] = [
+    ...(access === 'anyone' ? [ApiSecurity({})] : []),
+    ...(access === 'log-in' ? [] : [ApiSecurity('bearer', needed)]),
+    ...(['anyone', 'signed-in', 'staff'].includes(access) ? [ApiSecurity('apiKey', needed)] : []),
+  ];
+  return [
+    ...ways,
+    ApiExtension('x-access', access),
+    ...(scope === 'none' ? [] : [ApiExtension('x-scope', scope)]),
+  ];
 }
 
 const named = (events: Outcome['yes']) =>
@@ -155,7 +161,7 @@ const ownProblems = ({
 }: OperationOptions): z.infer<typeof OwnProblems> => ({
   kinds: [
     ...(access === 'log-in' ? [] : (['token'] as const)),
-    ...(access === 'customer' || access === 'staff' ? (['role'] as const) : []),
+    ...(access === 'customer' || access === 'staff' || access === 'account' ? (['role'] as const) : []),
     ...(scope === 'none' ? [] : (['scope'] as const)),
     ...(idempotent ? (['key'] as const) : []),
   ],
