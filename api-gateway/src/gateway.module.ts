@@ -68,6 +68,7 @@ import { ProviderNews } from './payments/provider-news.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { validation } from './problems/validation.js';
 import { ProductLookUp } from './products/product-look-up.js';
+import { ProductReads } from './products/product-reads.js';
 import { ProductsController } from './products/products.controller.js';
 import { ServiceClient } from './routes/service-client.js';
 import { IdempotencyKeys } from './storage/idempotency-keys.js';
@@ -244,6 +245,7 @@ export class GatewayModule {
         OpenStreams,
         OrderSteps,
         ProductLookUp,
+        ProductReads,
         AcceptedOrders,
         OrderCommands,
         OrdersOfKeys,

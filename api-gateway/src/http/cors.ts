@@ -28,11 +28,12 @@ export function allowOrigins(app: NestFastifyApplication, origins: readonly stri
       'Authorization',
       'Content-Type',
       'Idempotency-Key',
-      'Last-Event-ID',
+      'If-None-Match',
       'X-Correlation-Id',
       'traceparent',
     ],
     exposedHeaders: [
+      'ETag',
       'Location',
       'X-Correlation-Id',
       'RateLimit',

@@ -3695,6 +3695,11 @@ export interface components {
          */
         "Retry-After": string;
         /**
+         * @description Names these very bytes (RFC 9110): send it as `If-None-Match` to be told only what has changed.
+         * @example "zS2-9zbdgQzg7pD1aZbF1o_0xDu"
+         */
+        ETag: string;
+        /**
          * @description The path of what was made.
          * @example /api/v1/orders/0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
          */
@@ -4741,7 +4746,10 @@ export interface operations {
                 /** @description `nextCursor` of the page before */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304 */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4753,6 +4761,7 @@ export interface operations {
                     "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4785,6 +4794,17 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["OrderPage"];
                 };
+            };
+            /** @description You have it already: it is still the answer with this `ETag`. */
+            304: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequestCursor"];
             401: components["responses"]["Unauthorized"];
@@ -5094,7 +5114,10 @@ export interface operations {
     getOrder: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304 */
+                "If-None-Match"?: string;
+            };
             path: {
                 orderId: string;
             };
@@ -5108,6 +5131,7 @@ export interface operations {
                     "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5136,6 +5160,17 @@ export interface operations {
                     "application/json": components["schemas"]["Order"];
                 };
             };
+            /** @description You have it already: it is still the answer with this `ETag`. */
+            304: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["ForbiddenScope"];
@@ -5152,7 +5187,10 @@ export interface operations {
     getOrderStatus: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304 */
+                "If-None-Match"?: string;
+            };
             path: {
                 orderId: string;
             };
@@ -5166,6 +5204,7 @@ export interface operations {
                     "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5178,6 +5217,17 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["OrderState"];
                 };
+            };
+            /** @description You have it already: it is still the answer with this `ETag`. */
+            304: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
@@ -5451,7 +5501,10 @@ export interface operations {
                 /** @description `nextCursor` of the page before */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304 */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5463,6 +5516,7 @@ export interface operations {
                     "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5484,6 +5538,17 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["ProductPage"];
                 };
+            };
+            /** @description You have it already: it is still the answer with this `ETag`. */
+            304: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequestCursor"];
             401: components["responses"]["Unauthorized"];
@@ -5585,7 +5650,10 @@ export interface operations {
     getProduct: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304 */
+                "If-None-Match"?: string;
+            };
             path: {
                 productId: string;
             };
@@ -5599,6 +5667,7 @@ export interface operations {
                     "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5615,6 +5684,17 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["Product"];
                 };
+            };
+            /** @description You have it already: it is still the answer with this `ETag`. */
+            304: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
