@@ -29,6 +29,7 @@ export function allowOrigins(app: NestFastifyApplication, origins: readonly stri
       'Content-Type',
       'Idempotency-Key',
       'If-None-Match',
+      'Last-Event-ID',
       'X-Correlation-Id',
       'traceparent',
     ],
