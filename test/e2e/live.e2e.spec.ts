@@ -58,30 +58,33 @@ describe('streams of two gateways', () => {
     const path = '/live?topics=orders';
     const live = await open('gateway#2', path, comanda.staff);
     const other = await open('gateway', path, comanda.staff);
-    const told = (reader: EventReader, orderId: string) =>
+    const changesOf = (reader: EventReader, orderId: string) =>
       reader.of('ORDER_UPDATED').filter((one) => one.orderId === orderId);
     const before = await comanda.placed(orderOf(PRODUCTS.espresso));
     await until('both tell it', () =>
-      [live, other].every((one) => told(one, before.orderId).at(-1)?.status === 'CONFIRMED'),
+      [live, other].every((one) => changesOf(one, before.orderId).at(-1)?.status === 'CONFIRMED'),
     );
-    expect(told(live, before.orderId).at(-1)).toMatchObject({ totalAmount: 180, currency: 'EUR' });
+    expect(changesOf(live, before.orderId).at(-1)).toMatchObject({ totalAmount: 180, currency: 'EUR' });
     await comanda.platform.kill('gateway#2');
     await live.ended;
     const missed = await comanda.placed(orderOf(PRODUCTS.espresso));
-    await until('the other one tells it', () => told(other, missed.orderId).at(-1)?.status === 'CONFIRMED');
+    await until(
+      'the other one tells it',
+      () => changesOf(other, missed.orderId).at(-1)?.status === 'CONFIRMED',
+    );
 
     // At the other one it follows, and nothing else does.
     const id = live.lastId ?? '';
     const moved = await open('gateway', path, comanda.staff, { 'last-event-id': id });
-    await until('it follows', () => told(moved, missed.orderId).at(-1)?.status === 'CONFIRMED');
+    await until('it follows', () => changesOf(moved, missed.orderId).at(-1)?.status === 'CONFIRMED');
     expect(moved.of('REFETCH')).toEqual([]);
-    expect(told(moved, before.orderId).filter(({ status }) => status !== 'CONFIRMED')).toEqual([]);
+    expect(changesOf(moved, before.orderId).filter(({ status }) => status !== 'CONFIRMED')).toEqual([]);
 
     await comanda.platform.start('gateway#2');
     const back = await open('gateway#2', path, comanda.staff, { 'last-event-id': id });
     await until('it is told to fetch anew', () => back.of('REFETCH').length > 0);
     const after = await comanda.placed(orderOf(PRODUCTS.espresso));
-    await until('it hears again', () => told(back, after.orderId).at(-1)?.status === 'CONFIRMED');
+    await until('it hears again', () => changesOf(back, after.orderId).at(-1)?.status === 'CONFIRMED');
   });
 
   it('are ended in order when a gateway stops', async () => {

@@ -91,10 +91,10 @@ export class LiveController {
     for (const topic of topics) requireScope(caller, SCOPE_OF[topic]);
     const stream = this.streams.open(request, reply);
     const lastId = lastEventIdOf(lastEventId, header);
-    const followed = this.feed.follow(caller.tenantId, new Set(topics), lastId, (event) =>
+    const following = this.feed.follow(caller.tenantId, new Set(topics), lastId, (event) =>
       stream.send(event),
     );
-    stream.onClose(() => followed.stop());
+    stream.onClose(() => following.stop());
   }
 
   @Post('tickets')

@@ -249,15 +249,15 @@ describe('live changes', () => {
     const stream = await open(both.gateway, ALL, staff());
     await marked(stream);
     const orders = Array.from({ length: 120 }, () => newId());
-    const told = () => stream.of('ORDER_UPDATED');
+    const updates = () => stream.of('ORDER_UPDATED');
     const began = Date.now();
     const time = (at: number) => new Date(began + at).toISOString();
     await publish(...orders.map((orderId) => event(OrderCreated, { orderId }, { time: time(0) })));
     await publish(...orders.map((orderId) => event(OrderConfirmed, { orderId }, { time: time(1) })));
     await until('each order is told as confirmed', () =>
-      orders.every((id) => told().some(({ orderId, status }) => orderId === id && status === 'CONFIRMED')),
+      orders.every((id) => updates().some(({ orderId, status }) => orderId === id && status === 'CONFIRMED')),
     );
-    expect(told().length).toBeLessThanOrEqual(orders.length + 20);
+    expect(updates().length).toBeLessThanOrEqual(orders.length + 20);
     expect(Date.now() - began).toBeGreaterThan(1_000);
   });
 

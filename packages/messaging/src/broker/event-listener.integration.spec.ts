@@ -21,19 +21,19 @@ async function listen(more: { mostWaiting?: number } = {}) {
   const broker = new Broker(rabbitUrl(), 'test', log);
   brokers.push(broker);
   const heard: string[] = [];
-  const told = { interruptions: 0 };
+  const counts = { interruptions: 0 };
   const listener = new EventListener({
     broker,
     service: 'api-gateway',
     types: [StockChanged],
     heard: ({ id }) => heard.push(id),
     interrupted: () => {
-      told.interruptions++;
+      counts.interruptions++;
     },
     ...more,
   });
   await listener.ready();
-  return { heard, told, broker };
+  return { heard, counts, broker };
 }
 
 const event = (more: object = {}) =>
@@ -51,8 +51,8 @@ const queues = async () =>
 
 describe('a listener', () => {
   test('hears single events and frames, of its types alone; what it can’t read it leaves', async () => {
-    const { heard, told } = await listen();
-    expect(told.interruptions).toBe(1);
+    const { heard, counts } = await listen();
+    expect(counts.interruptions).toBe(1);
     const events = Array.from({ length: 4 }, () => event());
     const [first, ...others] = events;
     if (!first) throw new Error('there is none');
@@ -73,13 +73,13 @@ describe('a listener', () => {
   });
 
   test('that was overrun, or lost the broker, says that it may have missed something', async () => {
-    const { heard, told } = await listen({ mostWaiting: 3 });
+    const { heard, counts } = await listen({ mostWaiting: 3 });
     await raw.publish(Array.from({ length: 2_000 }, () => sent(event())));
-    await until('it was overrun', () => told.interruptions > 1);
+    await until('it was overrun', () => counts.interruptions > 1);
     expect(heard.length).toBeLessThan(2_000);
-    const before = told.interruptions;
+    const before = counts.interruptions;
     await rabbitmqctl('close_all_connections', '-p', vhost(), 'as a test');
-    await until('it listens again', () => told.interruptions > before, { timeoutMs: 15_000 });
+    await until('it listens again', () => counts.interruptions > before, { timeoutMs: 15_000 });
     raw = await RawBroker.open(rabbitUrl());
     const last = event();
     await raw.publish([sent(last)]);
