@@ -37,8 +37,8 @@ interface Input extends CallOptions {
   readonly body?: unknown;
 }
 
-/** To log in or out is not kept under a key. */
-const TAKES_NO_KEY = /^\/auth\//;
+/** To log in is not kept under a key, nor is to log out. */
+const TAKE_NO_KEY = ['/auth/token', '/auth/logout'];
 
 /** A gateway that is gone for a minute and a half may come back. */
 const STREAM_RETRIES = 20;
@@ -151,7 +151,7 @@ export class Comanda {
       for (const one of Array.isArray(value) ? value : [value])
         if (one !== undefined && one !== null) url.searchParams.append(name, String(one));
     const key =
-      method === 'post' && !TAKES_NO_KEY.test(path) ? (options.idempotencyKey ?? newKey()) : undefined;
+      method === 'post' && !TAKE_NO_KEY.includes(path) ? (options.idempotencyKey ?? newKey()) : undefined;
     return {
       method: method.toUpperCase(),
       url,
