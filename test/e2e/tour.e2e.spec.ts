@@ -56,7 +56,7 @@ describe('docs/api.md', () => {
       const shown = blocks[at + 1];
       if (shown?.language === 'json') expect(withoutChance(said)).toEqual(withoutChance(shown.code));
     }
-    expect(Object.keys(kept)).toEqual(['API', 'CUSTOMER', 'STAFF', 'ORDER']);
+    expect(Object.keys(kept)).toEqual(['API', 'CUSTOMER', 'STAFF', 'ORDER', 'KEY']);
   });
 
   test('its client does what it says', async () => {

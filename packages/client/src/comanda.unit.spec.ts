@@ -370,6 +370,30 @@ describe('who calls', () => {
     ]);
   });
 
+  test('goes on with a session, each of whose refresh tokens is good once', async () => {
+    const refreshed = (accessToken: string, refreshToken: string) =>
+      json(200, { accessToken, tokenType: 'Bearer', expiresIn: 600, refreshToken });
+    const kept: string[] = [];
+    const { comanda, asked } = gateway(
+      [cut(), refreshed('t-1', 'r-2'), problem(401, 'TOKEN_EXPIRED'), refreshed('t-2', 'r-3'), json(200, {})],
+      { refreshToken: 'r-1', keep: (next) => kept.push(next) },
+    );
+    await comanda.get('/orders');
+    expect(kept).toEqual(['r-2', 'r-3']);
+    expect(authorizations(asked)).toEqual([null, null, 'Bearer t-1', null, 'Bearer t-2']);
+    const bodies = asked.map(({ body }) => body);
+    expect(bodies).toEqual([
+      { refreshToken: 'r-1' },
+      { refreshToken: 'r-1' },
+      undefined,
+      { refreshToken: 'r-2' },
+      undefined,
+    ]);
+    // Without it the second try would be taken for a thief's.
+    const [lost, again, , other] = asked.map(({ headers }) => headers.get('idempotency-key'));
+    expect([typeof lost, again === lost, other === lost]).toEqual(['string', true, false]);
+  });
+
   test('that is refused and has nothing else to say is told so', async () => {
     const { comanda, asked } = gateway([problem(401, 'TOKEN_EXPIRED')], { token: () => 't-1' });
     await expect(comanda.get('/orders')).rejects.toMatchObject({ code: 'TOKEN_EXPIRED' });
@@ -406,7 +430,7 @@ test('a POST has a key where the document says that its route takes one', async 
   for (const [path, takes] of takesKey) {
     const { comanda, asked } = gateway([json(200, {})]);
     const post = comanda.post.bind(comanda) as (path: string, input: object) => Promise<unknown>;
-    const names = ['orderId', 'productId', 'deliveryId', 'messageId', 'subscriptionId', 'tenantId'];
+    const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
     const values = Object.fromEntries(names.map((name) => [name, 'x']));
     await post(path.replace('/api/v1', ''), { path: values, body: {} });
     expect({ path, key: asked[0]?.headers.has('idempotency-key') }).toEqual({ path, key: takes });

@@ -1844,6 +1844,21 @@ export interface components {
         PaymentStatus: "PENDING" | "COMPLETED" | "FAILED" | "REFUNDED";
         /**
          * @example {
+         *       "status": "PENDING",
+         *       "location": "/api/v1/products/0190a000-0000-7000-8000-000000000001"
+         *     }
+         */
+        Pending: {
+            /**
+             * @description The request is safe on disk, and will be carried out or refused
+             * @constant
+             */
+            status: "PENDING";
+            /** @description Where to see what became of it; the same as in the header `Location` */
+            location: string;
+        };
+        /**
+         * @example {
          *       "refreshToken": "cmd_refresh_default.the-half-that-stays.the-half-that-changes"
          *     }
          */
@@ -5165,6 +5180,26 @@ export interface operations {
                     "application/json": components["schemas"]["Product"];
                 };
             };
+            /** @description Accepted: it is safe on disk, and the service that carries it out does not answer yet. `Location` says where to look; the same request with the same Idempotency-Key gets the final answer. */
+            202: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "PENDING",
+                     *       "location": "/api/v1/products/0190a000-0000-7000-8000-000000000001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Pending"];
+                };
+            };
             400: components["responses"]["BadRequestBodyKey"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["ForbiddenRoleScope"];
@@ -5269,6 +5304,26 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description Accepted: it is safe on disk, and the service that carries it out does not answer yet. `Location` says where to look; the same request with the same Idempotency-Key gets the final answer. */
+            202: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "PENDING",
+                     *       "location": "/api/v1/products/0190a000-0000-7000-8000-000000000001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Pending"];
                 };
             };
             400: components["responses"]["BadRequestBody"];
@@ -5388,6 +5443,26 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description Accepted: it is safe on disk, and the service that carries it out does not answer yet. `Location` says where to look; the same request with the same Idempotency-Key gets the final answer. */
+            202: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "PENDING",
+                     *       "location": "/api/v1/products/0190a000-0000-7000-8000-000000000001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Pending"];
                 };
             };
             400: components["responses"]["BadRequestBodyKey"];
@@ -5628,6 +5703,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted: it is safe on disk, and the service that carries it out does not answer yet. `Location` says where to look; the same request with the same Idempotency-Key gets the final answer. */
+            202: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "PENDING",
+                     *       "location": "/api/v1/products/0190a000-0000-7000-8000-000000000001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Pending"];
+                };
+            };
             /** @description Success */
             204: {
                 headers: {
