@@ -14,7 +14,7 @@ import { createGateway } from '../src/gateway.js';
 
 export const SECRET = 'f2b7c1d4e8a9035612bc7de84f09a1b3c5d7e9f0';
 
-interface CallOptions {
+export interface CallOptions {
   readonly token?: string | undefined;
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
@@ -179,6 +179,8 @@ async function call(
     headers: {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...(body !== undefined && { 'content-type': 'application/json' }),
+      // What a test has just said that a service answers is what it looks for.
+      'cache-control': 'no-cache',
       ...headers,
     },
     ...(body !== undefined && { body: bodyOf(body) }),

@@ -94,7 +94,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
           'content-type': 'application/json; charset=utf-8',
           ...(typeof location === 'string' && { location }),
         },
-        body: JSON.stringify(withoutSecret(body)),
+        body: JSON.stringify(withoutSecrets(body)),
       };
       await this.#settle(scope, this.keys.finish(scope, answer), request);
       return body;
@@ -162,11 +162,13 @@ function scopeOf({ caller, ip, method, url }: FastifyRequest, key: string): KeyS
   return { tenantId: caller.tenantId, caller: caller.accountId, route: `${method} ${pathOf(url)}`, key };
 }
 
-/** A secret is shown once: it is not stored here, and a replayed answer lacks it. */
-function withoutSecret(body: unknown): unknown {
-  if (typeof body !== 'object' || body === null || !('secret' in body)) return body;
-  const { secret: _, ...rest } = body;
-  return rest;
+/** The signing secret of a subscription, an API key, the token of an invitation and the link that holds it. */
+const SHOWN_ONCE: ReadonlySet<string> = new Set(['secret', 'key', 'token', 'link']);
+
+/** What is shown once is not stored here, and a replayed answer lacks it. */
+function withoutSecrets(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null) return body;
+  return Object.fromEntries(Object.entries(body).filter(([field]) => !SHOWN_ONCE.has(field)));
 }
 
 const answerOf = (problem: Problem, request: FastifyRequest): StoredAnswer => ({

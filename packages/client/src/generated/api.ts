@@ -18,6 +18,180 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who I am and what I may do */
+        get: operations["me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change my name, language or preferences */
+        patch: operations["changeMe"];
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change my password
+         * @description It ends my other sessions. API keys stay as they are.
+         */
+        post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Invitations that wait to be accepted, newest first */
+        get: operations["listInvitations"];
+        put?: never;
+        /**
+         * Invite somebody to be staff
+         * @description The answer shows the link, this once: send it to them. It is good for 7 days and once, and for no more than who invites may do at that time. A replayed answer (Idempotency-Key) lacks it.
+         */
+        post: operations["invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/invitations/{invitationId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Withdraw an invitation */
+        delete: operations["withdrawInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/accept-invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept an invitation: make the account with a password
+         * @description Log in afterwards.
+         */
+        post: operations["acceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Accounts by e-mail address, closed ones as well */
+        get: operations["listAccounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{accountId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change what somebody may do, close an account or open it again
+         * @description Effective within a minute, for tokens and API keys that are in use as well. An account that may do more than the caller is not theirs to change, and the last owner of a tenant stays one.
+         */
+        patch: operations["changeAccount"];
+        trace?: never;
+    };
+    "/api/v1/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** API keys, newest first */
+        get: operations["listApiKeys"];
+        put?: never;
+        /**
+         * Make an API key
+         * @description The answer shows the key, this once: keep it. A replayed answer (Idempotency-Key) lacks it. A key may do what its scopes say, and never more than the account that made it. It is refused when that account is closed.
+         */
+        post: operations["addApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys/{keyId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete an API key
+         * @description It is refused within 5 s, on every instance of the gateway.
+         */
+        delete: operations["deleteApiKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/refresh": {
         parameters: {
             query?: never;
@@ -610,6 +784,124 @@ export interface components {
             refreshToken?: string;
         };
         /**
+         * @example {
+         *       "accountId": "0192d1a4-0000-7000-8000-00000000c002",
+         *       "email": "name@example.org",
+         *       "name": "Ana Ruiz",
+         *       "role": "staff",
+         *       "scopes": [
+         *         "orders:read",
+         *         "orders:write"
+         *       ],
+         *       "enabled": true,
+         *       "createdAt": "2026-01-31T12:00:00.000Z"
+         *     }
+         */
+        Account: {
+            /** Format: uuid */
+            accountId: string;
+            email: string;
+            name: string | null;
+            /** @enum {string} */
+            role: "customer" | "staff";
+            readonly scopes: ("orders:read" | "orders:write" | "products:read" | "products:write" | "webhooks:manage" | "dead-letters:manage" | "books:read" | "reports:read" | "accounts:manage" | "api-keys:manage" | "system:read" | "tenants:all")[];
+            enabled: boolean;
+            /** Format: date-time */
+            createdAt: string;
+        };
+        /**
+         * @example {
+         *       "scopes": [
+         *         "orders:read",
+         *         "orders:write"
+         *       ]
+         *     }
+         */
+        AccountChange: {
+            scopes?: ("orders:read" | "orders:write" | "products:read" | "products:write" | "webhooks:manage" | "dead-letters:manage" | "books:read" | "reports:read" | "accounts:manage" | "api-keys:manage" | "system:read" | "tenants:all")[];
+            enabled?: boolean;
+        };
+        /**
+         * @example {
+         *       "items": [
+         *         {
+         *           "accountId": "0192d1a4-0000-7000-8000-00000000c002",
+         *           "email": "name@example.org",
+         *           "name": "Ana Ruiz",
+         *           "role": "staff",
+         *           "scopes": [
+         *             "orders:read",
+         *             "orders:write"
+         *           ],
+         *           "enabled": true,
+         *           "createdAt": "2026-01-31T12:00:00.000Z"
+         *         }
+         *       ],
+         *       "nextCursor": "WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd"
+         *     }
+         */
+        AccountPage: {
+            items: components["schemas"]["Account"][];
+            nextCursor: string | null;
+        };
+        /**
+         * @example {
+         *       "keyId": "0192d1a4-0000-7000-8000-00000000f001",
+         *       "name": "Till 1",
+         *       "scopes": [
+         *         "orders:read",
+         *         "orders:write"
+         *       ],
+         *       "prefix": "cmd_live_4fGh2k9Q",
+         *       "accountId": "0192d1a4-0000-7000-8000-00000000c002",
+         *       "createdAt": "2026-01-31T12:00:00.000Z",
+         *       "expiresAt": null,
+         *       "lastUsedAt": null
+         *     }
+         */
+        ApiKey: {
+            /** Format: uuid */
+            keyId: string;
+            name: string;
+            /** @description How the key begins */
+            prefix: string;
+            readonly scopes: ("orders:read" | "orders:write" | "products:read" | "products:write" | "webhooks:manage" | "dead-letters:manage" | "books:read" | "reports:read" | "accounts:manage" | "api-keys:manage" | "system:read" | "tenants:all")[];
+            /**
+             * Format: uuid
+             * @description Who made it; the key ends with this account and may never do more than it
+             */
+            accountId: string;
+            /** Format: date-time */
+            createdAt: string;
+            expiresAt: string | null;
+            /** @description To five minutes */
+            lastUsedAt: string | null;
+        };
+        /**
+         * @example {
+         *       "items": [
+         *         {
+         *           "keyId": "0192d1a4-0000-7000-8000-00000000f001",
+         *           "name": "Till 1",
+         *           "scopes": [
+         *             "orders:read",
+         *             "orders:write"
+         *           ],
+         *           "prefix": "cmd_live_4fGh2k9Q",
+         *           "accountId": "0192d1a4-0000-7000-8000-00000000c002",
+         *           "createdAt": "2026-01-31T12:00:00.000Z",
+         *           "expiresAt": null,
+         *           "lastUsedAt": null
+         *         }
+         *       ],
+         *       "nextCursor": "WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd"
+         *     }
+         */
+        ApiKeyPage: {
+            items: components["schemas"]["ApiKey"][];
+            nextCursor: string | null;
+        };
+        /**
          * @example webhook
          * @enum {string}
          */
@@ -621,6 +913,79 @@ export interface components {
          */
         ChosenPayment: {
             method: string;
+        };
+        /**
+         * @example {
+         *       "keyId": "0192d1a4-0000-7000-8000-00000000f001",
+         *       "name": "Till 1",
+         *       "scopes": [
+         *         "orders:read",
+         *         "orders:write"
+         *       ],
+         *       "prefix": "cmd_live_4fGh2k9Q",
+         *       "accountId": "0192d1a4-0000-7000-8000-00000000c002",
+         *       "createdAt": "2026-01-31T12:00:00.000Z",
+         *       "expiresAt": null,
+         *       "lastUsedAt": null,
+         *       "key": "cmd_live_4fGh2k9Q4fGh2k9Q4fGh2k9Q4fGh2k9Q2Xk0aB"
+         *     }
+         */
+        CreatedApiKey: {
+            /** Format: uuid */
+            keyId: string;
+            name: string;
+            /** @description How the key begins */
+            prefix: string;
+            readonly scopes: ("orders:read" | "orders:write" | "products:read" | "products:write" | "webhooks:manage" | "dead-letters:manage" | "books:read" | "reports:read" | "accounts:manage" | "api-keys:manage" | "system:read" | "tenants:all")[];
+            /**
+             * Format: uuid
+             * @description Who made it; the key ends with this account and may never do more than it
+             */
+            accountId: string;
+            /** Format: date-time */
+            createdAt: string;
+            expiresAt: string | null;
+            /** @description To five minutes */
+            lastUsedAt: string | null;
+            /** @description Shown this once; send it as `X-API-Key` or as a bearer token */
+            key?: string;
+        };
+        /**
+         * @example {
+         *       "invitationId": "0192d1a4-0000-7000-8000-00000000f002",
+         *       "email": "name@example.org",
+         *       "scopes": [
+         *         "orders:read",
+         *         "orders:write"
+         *       ],
+         *       "locale": "en",
+         *       "invitedBy": "0192d1a4-0000-7000-8000-00000000c002",
+         *       "createdAt": "2026-01-31T12:00:00.000Z",
+         *       "expiresAt": "2026-02-07T12:00:00.000Z",
+         *       "token": "cmd_invite_4fGh2k9Q4fGh2k9Q4fGh2k9Q4fGh2k9Q2Xk0aB",
+         *       "link": "/console/accept-invitation#token=cmd_invite_4fGh2k9Q4fGh2k9Q4fGh2k9Q4fGh2k9Q2Xk0aB"
+         *     }
+         */
+        CreatedInvitation: {
+            /** Format: uuid */
+            invitationId: string;
+            email: string;
+            readonly scopes: ("orders:read" | "orders:write" | "products:read" | "products:write" | "webhooks:manage" | "dead-letters:manage" | "books:read" | "reports:read" | "accounts:manage" | "api-keys:manage" | "system:read" | "tenants:all")[];
+            /** @enum {string} */
+            locale: "en" | "es";
+            /**
+             * Format: uuid
+             * @description The account that invites
+             */
+            invitedBy: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /** @description Shown this once, for whom it is for */
+            token?: string;
+            /** @description Where they accept it, on this host; the token stands behind # */
+            link?: string;
         };
         /**
          * @example {
@@ -959,6 +1324,71 @@ export interface components {
         };
         /**
          * @example {
+         *       "invitationId": "0192d1a4-0000-7000-8000-00000000f002",
+         *       "email": "name@example.org",
+         *       "scopes": [
+         *         "orders:read",
+         *         "orders:write"
+         *       ],
+         *       "locale": "en",
+         *       "invitedBy": "0192d1a4-0000-7000-8000-00000000c002",
+         *       "createdAt": "2026-01-31T12:00:00.000Z",
+         *       "expiresAt": "2026-02-07T12:00:00.000Z"
+         *     }
+         */
+        Invitation: {
+            /** Format: uuid */
+            invitationId: string;
+            email: string;
+            readonly scopes: ("orders:read" | "orders:write" | "products:read" | "products:write" | "webhooks:manage" | "dead-letters:manage" | "books:read" | "reports:read" | "accounts:manage" | "api-keys:manage" | "system:read" | "tenants:all")[];
+            /** @enum {string} */
+            locale: "en" | "es";
+            /**
+             * Format: uuid
+             * @description The account that invites
+             */
+            invitedBy: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        /**
+         * @example {
+         *       "token": "cmd_invite_4fGh2k9Q4fGh2k9Q4fGh2k9Q4fGh2k9Q2Xk0aB",
+         *       "password": "correct horse battery"
+         *     }
+         */
+        InvitationAcceptance: {
+            token: string;
+            /** Format: password */
+            password: string;
+        };
+        /**
+         * @example {
+         *       "items": [
+         *         {
+         *           "invitationId": "0192d1a4-0000-7000-8000-00000000f002",
+         *           "email": "name@example.org",
+         *           "scopes": [
+         *             "orders:read",
+         *             "orders:write"
+         *           ],
+         *           "locale": "en",
+         *           "invitedBy": "0192d1a4-0000-7000-8000-00000000c002",
+         *           "createdAt": "2026-01-31T12:00:00.000Z",
+         *           "expiresAt": "2026-02-07T12:00:00.000Z"
+         *         }
+         *       ],
+         *       "nextCursor": "WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd"
+         *     }
+         */
+        InvitationPage: {
+            items: components["schemas"]["Invitation"][];
+            nextCursor: string | null;
+        };
+        /**
+         * @example {
          *       "keys": [
          *         {
          *           "kty": "OKP",
@@ -992,6 +1422,95 @@ export interface components {
              * @default false
              */
             session?: boolean | "token";
+        };
+        /**
+         * @example {
+         *       "accountId": "0192d1a4-0000-7000-8000-00000000c002",
+         *       "email": "name@example.org",
+         *       "name": "Ana Ruiz",
+         *       "role": "staff",
+         *       "scopes": [
+         *         "orders:read",
+         *         "orders:write"
+         *       ],
+         *       "tenantId": "default",
+         *       "locale": "en",
+         *       "preferences": {
+         *         "theme": "dark"
+         *       }
+         *     }
+         */
+        Me: {
+            /** Format: uuid */
+            accountId: string;
+            email: string;
+            name: string | null;
+            /** @enum {string} */
+            role: "customer" | "staff";
+            /** @description What this token may do */
+            readonly scopes: ("orders:read" | "orders:write" | "products:read" | "products:write" | "webhooks:manage" | "dead-letters:manage" | "books:read" | "reports:read" | "accounts:manage" | "api-keys:manage" | "system:read" | "tenants:all")[];
+            tenantId: string;
+            /** @description All there are, for who may act for all of them */
+            tenants?: string[];
+            /** @enum {string} */
+            locale: "en" | "es";
+            preferences: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * @example {
+         *       "name": "Ana Ruiz",
+         *       "preferences": {
+         *         "theme": "dark"
+         *       }
+         *     }
+         */
+        MyChange: {
+            name?: string | null;
+            /** @enum {string} */
+            locale?: "en" | "es";
+            /** @description What a program keeps for its user; it takes the place of what was there */
+            preferences?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * @example {
+         *       "name": "Till 1",
+         *       "scopes": [
+         *         "orders:read",
+         *         "orders:write"
+         *       ]
+         *     }
+         */
+        NewApiKey: {
+            name: string;
+            scopes: ("orders:read" | "orders:write" | "products:read" | "products:write" | "webhooks:manage" | "dead-letters:manage" | "books:read" | "reports:read" | "accounts:manage" | "api-keys:manage" | "system:read" | "tenants:all")[];
+            /**
+             * Format: date-time
+             * @description Never when left out
+             */
+            expiresAt?: string;
+        };
+        /**
+         * @example {
+         *       "email": "name@example.org",
+         *       "scopes": [
+         *         "orders:read",
+         *         "orders:write"
+         *       ]
+         *     }
+         */
+        NewInvitation: {
+            /** Format: email */
+            email: string;
+            scopes: ("orders:read" | "orders:write" | "products:read" | "products:write" | "webhooks:manage" | "dead-letters:manage" | "books:read" | "reports:read" | "accounts:manage" | "api-keys:manage" | "system:read" | "tenants:all")[];
+            /**
+             * @default en
+             * @enum {string}
+             */
+            locale?: "en" | "es";
         };
         /**
          * @example {
@@ -1261,6 +1780,18 @@ export interface components {
         };
         /**
          * @example {
+         *       "current": "correct horse battery",
+         *       "password": "staple correct horse"
+         *     }
+         */
+        PasswordChange: {
+            /** Format: password */
+            current: string;
+            /** Format: password */
+            password: string;
+        };
+        /**
+         * @example {
          *       "paymentId": "0192d1a4-7d11-7aa2-9c1e-5b1a7f20c002",
          *       "status": "COMPLETED",
          *       "amount": 360,
@@ -1311,6 +1842,21 @@ export interface components {
          * @enum {string}
          */
         PaymentStatus: "PENDING" | "COMPLETED" | "FAILED" | "REFUNDED";
+        /**
+         * @example {
+         *       "status": "PENDING",
+         *       "location": "/api/v1/products/0190a000-0000-7000-8000-000000000001"
+         *     }
+         */
+        Pending: {
+            /**
+             * @description The request is safe on disk, and will be carried out or refused
+             * @constant
+             */
+            status: "PENDING";
+            /** @description Where to see what became of it; the same as in the header `Location` */
+            location: string;
+        };
         /**
          * @example {
          *       "refreshToken": "cmd_refresh_default.the-half-that-stays.the-half-that-changes"
@@ -1722,6 +2268,49 @@ export interface components {
     };
     responses: {
         /**
+         * @description `TOO_MANY_LOG_INS`: Too many log in or register at this moment.
+         *
+         *     `TOO_MANY_REQUESTS`: More requests than the limit of this caller.
+         */
+        AcceptInvitationTooManyRequests: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 429;
+                    /** @enum {unknown} */
+                    code?: "TOO_MANY_LOG_INS" | "TOO_MANY_REQUESTS";
+                };
+            };
+        };
+        /**
+         * @description `REQUEST_IN_FLIGHT`: A request with this Idempotency-Key is still in flight.
+         *
+         *     `TOO_MANY_API_KEYS`: There are as many API keys as there may be.
+         */
+        AddApiKeyConflict: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "REQUEST_IN_FLIGHT" | "TOO_MANY_API_KEYS";
+                };
+            };
+        };
+        /**
          * @description `REQUEST_IN_FLIGHT`: A request with this Idempotency-Key is still in flight.
          *
          *     `SKU_TAKEN`: Another product has this SKU.
@@ -1984,9 +2573,94 @@ export interface components {
             };
         };
         /**
-         * @description `FORBIDDEN`: This is for another role.
+         * @description `FORBIDDEN`: This is for another role, or for who has an account here.
          *
-         *     `SCOPE_MISSING`: The token lacks the scope that the route needs: `x-scope`.
+         *     `TOKEN_UNMAPPED`: The token is good, and names no tenant or no role that counts here.
+         *
+         *     `WRONG_CREDENTIALS`: Tenant, e-mail address or password are wrong, or the account is closed.
+         */
+        ChangePasswordForbidden: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 403;
+                    /** @enum {unknown} */
+                    code?: "FORBIDDEN" | "TOKEN_UNMAPPED" | "WRONG_CREDENTIALS";
+                };
+            };
+        };
+        /**
+         * @description `TOO_MANY_FAILURES`: Too many attempts to log in to this account have failed.
+         *
+         *     `TOO_MANY_LOG_INS`: Too many log in or register at this moment.
+         *
+         *     `TOO_MANY_REQUESTS`: More requests than the limit of this caller.
+         */
+        ChangePasswordTooManyRequests: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 429;
+                    /** @enum {unknown} */
+                    code?: "TOO_MANY_FAILURES" | "TOO_MANY_LOG_INS" | "TOO_MANY_REQUESTS";
+                };
+            };
+        };
+        /** @description `EMAIL_TAKEN`: There is an account with this e-mail address. */
+        EmailTaken: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "EMAIL_TAKEN";
+                };
+            };
+        };
+        /**
+         * @description `FORBIDDEN`: This is for another role, or for who has an account here.
+         *
+         *     `TOKEN_UNMAPPED`: The token is good, and names no tenant or no role that counts here.
+         */
+        ForbiddenRole: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 403;
+                    /** @enum {unknown} */
+                    code?: "FORBIDDEN" | "TOKEN_UNMAPPED";
+                };
+            };
+        };
+        /**
+         * @description `FORBIDDEN`: This is for another role, or for who has an account here.
+         *
+         *     `SCOPE_MISSING`: The caller lacks the scope that the route needs (`x-scope`), or one that is to be given.
          *
          *     `TOKEN_UNMAPPED`: The token is good, and names no tenant or no role that counts here.
          */
@@ -2007,7 +2681,7 @@ export interface components {
             };
         };
         /**
-         * @description `SCOPE_MISSING`: The token lacks the scope that the route needs: `x-scope`.
+         * @description `SCOPE_MISSING`: The caller lacks the scope that the route needs (`x-scope`), or one that is to be given.
          *
          *     `TOKEN_UNMAPPED`: The token is good, and names no tenant or no role that counts here.
          */
@@ -2087,6 +2761,63 @@ export interface components {
                     status?: 500;
                     /** @enum {unknown} */
                     code?: "INTERNAL" | "NOT_HANDLED" | "QUERY_FAILED";
+                };
+            };
+        };
+        /** @description `INVITATION_INVALID`: The invitation was accepted or withdrawn, is over, or none of ours. */
+        InvitationInvalid: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 404;
+                    /** @enum {unknown} */
+                    code?: "INVITATION_INVALID";
+                };
+            };
+        };
+        /**
+         * @description `EMAIL_TAKEN`: There is an account with this e-mail address.
+         *
+         *     `REQUEST_IN_FLIGHT`: A request with this Idempotency-Key is still in flight.
+         *
+         *     `TOO_MANY_INVITATIONS`: There are as many invitations as there may be.
+         */
+        InviteConflict: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "EMAIL_TAKEN" | "REQUEST_IN_FLIGHT" | "TOO_MANY_INVITATIONS";
+                };
+            };
+        };
+        /** @description `LAST_OWNER`: It is the last owner of the tenant. */
+        LastOwner: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "LAST_OWNER";
                 };
             };
         };
@@ -2568,7 +3299,11 @@ export interface components {
             };
         };
         /**
-         * @description `ACCOUNT_CLOSED`: The account of the token is closed.
+         * @description `ACCOUNT_CLOSED`: The account of the token or API key is closed.
+         *
+         *     `API_KEY_EXPIRED`: The API key has expired.
+         *
+         *     `API_KEY_INVALID`: The API key is none of ours, or was deleted.
          *
          *     `SESSION_ENDED`: The session is over.
          *
@@ -2591,7 +3326,7 @@ export interface components {
                     /** @constant */
                     status?: 401;
                     /** @enum {unknown} */
-                    code?: "ACCOUNT_CLOSED" | "SESSION_ENDED" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "TOKEN_MISSING";
+                    code?: "ACCOUNT_CLOSED" | "API_KEY_EXPIRED" | "API_KEY_INVALID" | "SESSION_ENDED" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "TOKEN_MISSING";
                 };
             };
         };
@@ -2736,6 +3471,11 @@ export interface components {
          */
         "Retry-After": string;
         /**
+         * @description Names these very bytes (RFC 9110): send it as `If-None-Match` to be told only what has changed.
+         * @example "zS2-9zbdgQzg7pD1aZbF1o_0xDu"
+         */
+        ETag: string;
+        /**
          * @description The path of what was made.
          * @example /api/v1/orders/0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
          */
@@ -2813,6 +3553,653 @@ export interface operations {
             431: components["responses"]["RequestHeaderFieldsTooLarge"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accountId": "0192d1a4-0000-7000-8000-00000000c002",
+                     *       "email": "name@example.org",
+                     *       "name": "Ana Ruiz",
+                     *       "role": "staff",
+                     *       "scopes": [
+                     *         "orders:read",
+                     *         "orders:write"
+                     *       ],
+                     *       "tenantId": "default",
+                     *       "locale": "en",
+                     *       "preferences": {
+                     *         "theme": "dark"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenRole"];
+            408: components["responses"]["RequestTimeout"];
+            421: components["responses"]["NotLoopback"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
+    changeMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Ana Ruiz",
+                 *       "preferences": {
+                 *         "theme": "dark"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["MyChange"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accountId": "0192d1a4-0000-7000-8000-00000000c002",
+                     *       "email": "name@example.org",
+                     *       "name": "Ana Ruiz",
+                     *       "role": "staff",
+                     *       "scopes": [
+                     *         "orders:read",
+                     *         "orders:write"
+                     *       ],
+                     *       "tenantId": "default",
+                     *       "locale": "en",
+                     *       "preferences": {
+                     *         "theme": "dark"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: components["responses"]["BadRequestBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenRole"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["NotLoopback"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "current": "correct horse battery",
+                 *       "password": "staple correct horse"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            204: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ChangePasswordForbidden"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["NotLoopback"];
+            429: components["responses"]["ChangePasswordTooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
+    listInvitations: {
+        parameters: {
+            query?: {
+                /** @description How many at most */
+                limit?: number;
+                /** @description `nextCursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "invitationId": "0192d1a4-0000-7000-8000-00000000f002",
+                     *           "email": "name@example.org",
+                     *           "scopes": [
+                     *             "orders:read",
+                     *             "orders:write"
+                     *           ],
+                     *           "locale": "en",
+                     *           "invitedBy": "0192d1a4-0000-7000-8000-00000000c002",
+                     *           "createdAt": "2026-01-31T12:00:00.000Z",
+                     *           "expiresAt": "2026-02-07T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvitationPage"];
+                };
+            };
+            400: components["responses"]["BadRequestCursor"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenRoleScope"];
+            408: components["responses"]["RequestTimeout"];
+            421: components["responses"]["NotLoopback"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
+    invite: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "name@example.org",
+                 *       "scopes": [
+                 *         "orders:read",
+                 *         "orders:write"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewInvitation"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "invitationId": "0192d1a4-0000-7000-8000-00000000f002",
+                     *       "email": "name@example.org",
+                     *       "scopes": [
+                     *         "orders:read",
+                     *         "orders:write"
+                     *       ],
+                     *       "locale": "en",
+                     *       "invitedBy": "0192d1a4-0000-7000-8000-00000000c002",
+                     *       "createdAt": "2026-01-31T12:00:00.000Z",
+                     *       "expiresAt": "2026-02-07T12:00:00.000Z",
+                     *       "token": "cmd_invite_4fGh2k9Q4fGh2k9Q4fGh2k9Q4fGh2k9Q2Xk0aB",
+                     *       "link": "/console/accept-invitation#token=cmd_invite_4fGh2k9Q4fGh2k9Q4fGh2k9Q4fGh2k9Q2Xk0aB"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreatedInvitation"];
+                };
+            };
+            400: components["responses"]["BadRequestBodyKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenRoleScope"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["InviteConflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["NotLoopback"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
+    withdrawInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            204: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenRoleScope"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UrlTooLong"];
+            421: components["responses"]["NotLoopback"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
+    acceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "cmd_invite_4fGh2k9Q4fGh2k9Q4fGh2k9Q4fGh2k9Q2Xk0aB",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["InvitationAcceptance"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accountId": "0192d1a4-0000-7000-8000-00000000c001",
+                     *       "email": "name@example.org",
+                     *       "role": "customer",
+                     *       "createdAt": "2026-01-31T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegisteredAccount"];
+                };
+            };
+            400: components["responses"]["BadRequestBody"];
+            404: components["responses"]["InvitationInvalid"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["EmailTaken"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["NotLoopback"];
+            429: components["responses"]["AcceptInvitationTooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listAccounts: {
+        parameters: {
+            query?: {
+                role?: "customer" | "staff";
+                /** @description How many at most */
+                limit?: number;
+                /** @description `nextCursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "accountId": "0192d1a4-0000-7000-8000-00000000c002",
+                     *           "email": "name@example.org",
+                     *           "name": "Ana Ruiz",
+                     *           "role": "staff",
+                     *           "scopes": [
+                     *             "orders:read",
+                     *             "orders:write"
+                     *           ],
+                     *           "enabled": true,
+                     *           "createdAt": "2026-01-31T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountPage"];
+                };
+            };
+            400: components["responses"]["BadRequestCursor"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenRoleScope"];
+            408: components["responses"]["RequestTimeout"];
+            421: components["responses"]["NotLoopback"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
+    changeAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                accountId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "scopes": [
+                 *         "orders:read",
+                 *         "orders:write"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["AccountChange"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accountId": "0192d1a4-0000-7000-8000-00000000c002",
+                     *       "email": "name@example.org",
+                     *       "name": "Ana Ruiz",
+                     *       "role": "staff",
+                     *       "scopes": [
+                     *         "orders:read",
+                     *         "orders:write"
+                     *       ],
+                     *       "enabled": true,
+                     *       "createdAt": "2026-01-31T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            400: components["responses"]["BadRequestBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenRoleScope"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["LastOwner"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["NotLoopback"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
+    listApiKeys: {
+        parameters: {
+            query?: {
+                /** @description How many at most */
+                limit?: number;
+                /** @description `nextCursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "keyId": "0192d1a4-0000-7000-8000-00000000f001",
+                     *           "name": "Till 1",
+                     *           "scopes": [
+                     *             "orders:read",
+                     *             "orders:write"
+                     *           ],
+                     *           "prefix": "cmd_live_4fGh2k9Q",
+                     *           "accountId": "0192d1a4-0000-7000-8000-00000000c002",
+                     *           "createdAt": "2026-01-31T12:00:00.000Z",
+                     *           "expiresAt": null,
+                     *           "lastUsedAt": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": "WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKeyPage"];
+                };
+            };
+            400: components["responses"]["BadRequestCursor"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenRoleScope"];
+            408: components["responses"]["RequestTimeout"];
+            421: components["responses"]["NotLoopback"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
+    addApiKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Till 1",
+                 *       "scopes": [
+                 *         "orders:read",
+                 *         "orders:write"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewApiKey"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "keyId": "0192d1a4-0000-7000-8000-00000000f001",
+                     *       "name": "Till 1",
+                     *       "scopes": [
+                     *         "orders:read",
+                     *         "orders:write"
+                     *       ],
+                     *       "prefix": "cmd_live_4fGh2k9Q",
+                     *       "accountId": "0192d1a4-0000-7000-8000-00000000c002",
+                     *       "createdAt": "2026-01-31T12:00:00.000Z",
+                     *       "expiresAt": null,
+                     *       "lastUsedAt": null,
+                     *       "key": "cmd_live_4fGh2k9Q4fGh2k9Q4fGh2k9Q4fGh2k9Q2Xk0aB"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreatedApiKey"];
+                };
+            };
+            400: components["responses"]["BadRequestBodyKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenRoleScope"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["AddApiKeyConflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["NotLoopback"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
+    deleteApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                keyId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            204: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenRoleScope"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UrlTooLong"];
+            421: components["responses"]["NotLoopback"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
         };
     };
     refreshSession: {
@@ -3135,7 +4522,10 @@ export interface operations {
                 /** @description `nextCursor` of the page before */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304 */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3147,6 +4537,7 @@ export interface operations {
                     "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3179,6 +4570,17 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["OrderPage"];
                 };
+            };
+            /** @description You have it already: it is still the answer with this `ETag`. */
+            304: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequestCursor"];
             401: components["responses"]["Unauthorized"];
@@ -3488,7 +4890,10 @@ export interface operations {
     getOrder: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304 */
+                "If-None-Match"?: string;
+            };
             path: {
                 orderId: string;
             };
@@ -3502,6 +4907,7 @@ export interface operations {
                     "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3530,6 +4936,17 @@ export interface operations {
                     "application/json": components["schemas"]["Order"];
                 };
             };
+            /** @description You have it already: it is still the answer with this `ETag`. */
+            304: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["ForbiddenScope"];
@@ -3546,7 +4963,10 @@ export interface operations {
     getOrderStatus: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304 */
+                "If-None-Match"?: string;
+            };
             path: {
                 orderId: string;
             };
@@ -3560,6 +4980,7 @@ export interface operations {
                     "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3572,6 +4993,17 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["OrderState"];
                 };
+            };
+            /** @description You have it already: it is still the answer with this `ETag`. */
+            304: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
@@ -3702,7 +5134,10 @@ export interface operations {
                 /** @description `nextCursor` of the page before */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304 */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3714,6 +5149,7 @@ export interface operations {
                     "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3735,6 +5171,17 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["ProductPage"];
                 };
+            };
+            /** @description You have it already: it is still the answer with this `ETag`. */
+            304: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequestCursor"];
             401: components["responses"]["Unauthorized"];
@@ -3798,6 +5245,26 @@ export interface operations {
                     "application/json": components["schemas"]["Product"];
                 };
             };
+            /** @description Accepted: it is safe on disk, and the service that carries it out does not answer yet. `Location` says where to look; the same request with the same Idempotency-Key gets the final answer. */
+            202: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "PENDING",
+                     *       "location": "/api/v1/products/0190a000-0000-7000-8000-000000000001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Pending"];
+                };
+            };
             400: components["responses"]["BadRequestBodyKey"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["ForbiddenRoleScope"];
@@ -3816,7 +5283,10 @@ export interface operations {
     getProduct: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304 */
+                "If-None-Match"?: string;
+            };
             path: {
                 productId: string;
             };
@@ -3830,6 +5300,7 @@ export interface operations {
                     "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3846,6 +5317,17 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["Product"];
                 };
+            };
+            /** @description You have it already: it is still the answer with this `ETag`. */
+            304: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
@@ -3902,6 +5384,26 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description Accepted: it is safe on disk, and the service that carries it out does not answer yet. `Location` says where to look; the same request with the same Idempotency-Key gets the final answer. */
+            202: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "PENDING",
+                     *       "location": "/api/v1/products/0190a000-0000-7000-8000-000000000001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Pending"];
                 };
             };
             400: components["responses"]["BadRequestBody"];
@@ -4021,6 +5523,26 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description Accepted: it is safe on disk, and the service that carries it out does not answer yet. `Location` says where to look; the same request with the same Idempotency-Key gets the final answer. */
+            202: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "PENDING",
+                     *       "location": "/api/v1/products/0190a000-0000-7000-8000-000000000001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Pending"];
                 };
             };
             400: components["responses"]["BadRequestBodyKey"];
@@ -4261,6 +5783,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted: it is safe on disk, and the service that carries it out does not answer yet. `Location` says where to look; the same request with the same Idempotency-Key gets the final answer. */
+            202: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "PENDING",
+                     *       "location": "/api/v1/products/0190a000-0000-7000-8000-000000000001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Pending"];
+                };
+            };
             /** @description Success */
             204: {
                 headers: {
