@@ -90,7 +90,12 @@ function nameOf(
 const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
 const HEADERS_OF: Readonly<Record<number, readonly HeaderName[]>> = {
+  400: ['Idempotent-Replayed'],
   401: ['WWW-Authenticate'],
+  403: ['WWW-Authenticate'],
+  404: ['Idempotent-Replayed'],
+  409: ['Idempotent-Replayed', 'Retry-After'],
+  422: ['Idempotent-Replayed'],
   429: ['Retry-After'],
   503: ['Retry-After'],
 };

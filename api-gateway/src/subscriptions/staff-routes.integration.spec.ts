@@ -41,7 +41,7 @@ describe('products', () => {
       ['default', { q: 'te', active: true, limit: 100 }],
       ['north', { limit: 20 }],
     ]);
-    services.answer('products.get', notFound);
+    services.answer('products.get', notFound('UNKNOWN_PRODUCT'));
     expect((await call('GET', `/products/${productId}`)).status).toBe(404);
   });
 
