@@ -1,5 +1,14 @@
-import { bindHost, commonSettings, databaseUrl, port, readConfig, wholeNumber } from '@comanda/service-kit';
+import {
+  bindHost,
+  commonSettings,
+  databaseUrl,
+  days,
+  port,
+  readConfig,
+  wholeNumber,
+} from '@comanda/service-kit';
 import { z } from 'zod';
+import { ForeignIssuerSetting } from './auth/foreign-issuer-settings.js';
 import { randomSecret, weaknessOf } from './auth/jwt-secret.js';
 import { Origins } from './http/cors.js';
 import { networks } from './http/networks.js';
@@ -50,7 +59,7 @@ const Patience = z
 
 /** All parts are always checked, so that all problems are reported at once. */
 const GatewayConfig = z.intersection(
-  z.intersection(SigningSecrets, Patience),
+  z.intersection(z.intersection(SigningSecrets, Patience), ForeignIssuerSetting),
   z.object({
     ...commonSettings,
     GATEWAY_PORT: port(3000),
@@ -62,6 +71,9 @@ const GatewayConfig = z.intersection(
     TOKEN_ISSUER: z.string().max(200).default('comanda'),
     /** Whose pages may call the API from a browser; nobody's when left out. */
     CORS_ORIGINS: Origins.default([]),
+    /** How long a session may last, from its log-in and from its last refresh. */
+    SESSION_DAYS: days(30),
+    SESSION_IDLE_DAYS: days(7),
     RATE_LIMIT_PER_MINUTE: wholeNumber(6_000),
     /** How often one address may log in or register in a minute; 0 for any number. */
     AUTH_RATE_LIMIT_PER_MINUTE: wholeNumber(60),

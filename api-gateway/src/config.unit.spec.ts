@@ -92,3 +92,46 @@ test('a webhook secret that is none is refused, and not printed', () => {
   expect(read).not.toThrow(/pasted/);
   expect(readGatewayConfig({ JWT_SECRET: GOOD }).STRIPE_WEBHOOK_SECRET).toBeUndefined();
 });
+
+describe('another issuer', () => {
+  const THEIRS = {
+    AUTH_ISSUER: 'https://login.example/',
+    AUTH_JWKS_URL: 'https://login.example/keys',
+    AUTH_AUDIENCE: 'https://shop.example/api',
+    AUTH_ROLES: 'shop-staff:shop, urn:x:admins:owner,*:customer',
+  };
+  const read = (more: Record<string, string | undefined> = {}) =>
+    readGatewayConfig({ JWT_SECRET: GOOD, ...THEIRS, ...more });
+
+  test('is there only where all is said of it', () => {
+    expect(readGatewayConfig({ JWT_SECRET: GOOD }).foreignIssuer).toBeUndefined();
+    expect(read().foreignIssuer).toEqual({
+      ...{ issuer: 'https://login.example/', audience: 'https://shop.example/api' },
+      ...{ jwksUrl: new URL('https://login.example/keys'), roleClaim: 'roles' },
+      ...{ tenantClaim: undefined, scopesClaim: undefined },
+      roles: [
+        { value: 'shop-staff', as: 'shop' },
+        { value: 'urn:x:admins', as: 'owner' },
+        { value: '*', as: 'customer' },
+      ],
+    });
+    for (const name of ['AUTH_JWKS_URL', 'AUTH_AUDIENCE', 'AUTH_ROLES'])
+      expect(() => read({ [name]: '' })).toThrow(
+        new RegExp(`^${name}: must be set, because AUTH_ISSUER is$`),
+      );
+    expect(() => read({ AUTH_ISSUER: '' })).toThrow(/^AUTH_JWKS_URL: is of no use without AUTH_ISSUER\n/);
+  });
+
+  test.each([
+    ['AUTH_ISSUER', 'comanda', 'must not be TOKEN_ISSUER'],
+    ['AUTH_JWKS_URL', 'http://login.example/keys', 'must be https'],
+    ['AUTH_JWKS_URL', 'file:///etc/keys', 'must be an http'],
+    ['AUTH_ROLES', 'admins', 'is no value:preset'],
+    ['AUTH_ROLES', 'admins:god', 'the presets are customer, shop, integrator, owner, operator'],
+    ['AUTH_ROLES', ':owner', 'is no value:preset'],
+    ['AUTH_ROLES', 'admins:owner,', 'is no value:preset'],
+    ['AUTH_ROLE_CLAIM', 'two words', 'must be the name of a claim'],
+  ])('is refused with %s=%s', (name, value, why) => {
+    expect(() => read({ [name]: value })).toThrow(new RegExp(`^${name}: .*${why}`));
+  });
+});

@@ -23,15 +23,20 @@ import { AuthController } from './accounts/auth.controller.js';
 import { DEMO_ACCOUNT_IDS } from './accounts/demo-accounts.js';
 import { Guesses } from './accounts/guesses.js';
 import { JwksController } from './accounts/jwks.controller.js';
+import { RegistrationController } from './accounts/registration.controller.js';
+import { RefreshController, SessionsController } from './accounts/sessions.controller.js';
+import { Sessions } from './accounts/sessions.js';
 import { Tenants } from './accounts/tenants.js';
 import { AccessGuard } from './auth/access.guard.js';
 import { AccessTokens } from './auth/access-tokens.js';
+import { ForeignIssuer } from './auth/foreign-issuer.js';
 import { OpenAccounts } from './auth/open-accounts.js';
+import { Scope } from './auth/scopes.js';
 import { SigningKeys } from './auth/signing-keys.js';
 import type { GatewayConfig } from './config.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { healthChecks } from './health-checks.js';
-import { CONFIG } from './injection-tokens.js';
+import { CONFIG, FOREIGN_ISSUER } from './injection-tokens.js';
 import { Lifecycle } from './lifecycle.js';
 import { RateLimit } from './limits/rate-limit.js';
 import { SharedCounts } from './limits/shared-counts.js';
@@ -64,6 +69,9 @@ export class GatewayModule {
       imports: [TerminusModule.forRoot({ logger: false })],
       controllers: [
         AuthController,
+        RefreshController,
+        SessionsController,
+        RegistrationController,
         JwksController,
         OrderPlacementController,
         OrderChangesController,
@@ -104,9 +112,27 @@ export class GatewayModule {
         { provide: Tenants, inject: [DATABASE], useFactory: (database: Database) => new Tenants(database) },
         {
           provide: OpenAccounts,
-          inject: [Accounts],
-          useFactory: (accounts: Accounts) =>
-            new OpenAccounts((tenantId, accountId) => accounts.scopesOf(tenantId, accountId)),
+          inject: [Accounts, Sessions, Tenants],
+          useFactory: (accounts: Accounts, sessions: Sessions, tenants: Tenants) =>
+            new OpenAccounts(async ({ foreign, sessionId, ...owner }) => {
+              // Its issuer says what it may do, whenever it says who it is.
+              if (foreign) return (await tenants.has(owner.tenantId)) ? Scope.options : undefined;
+              if (sessionId !== undefined && !(await sessions.isOpen(owner, sessionId))) return undefined;
+              return accounts.scopesOf(owner.tenantId, owner.accountId);
+            }),
+        },
+        {
+          provide: Sessions,
+          inject: [DATABASE, Accounts],
+          useFactory: (database: Database, accounts: Accounts) =>
+            new Sessions(database, accounts, {
+              days: config.SESSION_DAYS,
+              idleDays: config.SESSION_IDLE_DAYS,
+            }),
+        },
+        {
+          provide: FOREIGN_ISSUER,
+          useFactory: () => config.foreignIssuer && new ForeignIssuer(config.foreignIssuer, logger),
         },
         {
           provide: IdempotencyKeys,

@@ -1,3 +1,4 @@
-/** For `npm run docs`: what the gateway serves, without a gateway, and the settings of payment providers' calls. */
+/** For `npm run docs` and tests: what the gateway serves, without a gateway, scopes, settings of payment providers' calls. */
+export { PRESETS } from './auth/scopes.js';
 export { openApiDocument } from './openapi-document.js';
 export { callbackSettings } from './payments/index.js';

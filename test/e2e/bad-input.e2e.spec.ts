@@ -2,10 +2,8 @@ import { BAD_TEXTS, GOOD_TEXTS } from '@comanda/contracts/some-texts';
 import { type OpenApiDocument, operationsOf, TokenSigner } from '@comanda/test-kit';
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { Random } from '../chaos/random.js';
 import { Api, CUSTOMER, orderOf, PRODUCTS } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
-import { faultsOf, fuzzed } from '../support/fuzz.js';
 import { useInstallation } from '../support/use-installation.js';
 
 /** The secret that local-infra gives the services of tests. */
@@ -24,15 +22,9 @@ const inSeconds = (seconds: number): number => Math.floor(Date.now() / 1000) + s
 const customer = { sub: CUSTOMER.accountId, role: 'customer', tenantId: 'default' };
 
 const LONG = { price: 1, currency: 'EUR' };
-/** How many requests chance makes. */
-const FUZZED = 1_500;
 
 describe('bad input', () => {
-  const lines: string[] = [];
-  const comanda = useInstallation({
-    tapped: true,
-    onLine: (process, line) => lines.push(`${process} ${line}`),
-  });
+  const comanda = useInstallation({ tapped: true });
   const { accepted, wire } = comanda;
 
   describe('over HTTP is answered with a problem that says what is wrong', () => {
@@ -215,29 +207,6 @@ describe('bad input', () => {
       expect((await fetch(`http://127.0.0.1:${port}/health/ready`)).status).toBe(200);
     await checkBooks(comanda, { deadLetters: 2 * bad.length });
   });
-
-  it.each([Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 32)])(
-    'as bytes of any kind is answered in words, never 500, and nothing hangs or is logged as an error: FUZZ_SEED=%i',
-    async (seed) => {
-      const { url } = comanda.platform;
-      const document = (await (await fetch(`${url}/docs-json`)).json()) as OpenApiDocument;
-      const tokens = [comanda.customer.token ?? '', comanda.staff.token ?? ''];
-      const random = new Random(seed);
-      const requests = Array.from({ length: FUZZED }, () => fuzzed(random, operationsOf(document), tokens));
-      const before = lines.length;
-      const port = Number(new URL(url).port);
-      const faults: object[] = [];
-      const send = async (): Promise<void> => {
-        for (let request = requests.pop(); request; request = requests.pop())
-          for (const fault of await faultsOf(port, request)) faults.push(fault);
-      };
-      await Promise.all(Array.from({ length: 32 }, send));
-      expect(faults).toEqual([]);
-      expect(lines.slice(before).filter((line) => /"level":[56]0|unhandledRejection/.test(line))).toEqual([]);
-      const orderId = await comanda.place(good);
-      expect((await comanda.customer.ended(orderId)).status).toBe('CONFIRMED');
-    },
-  );
 
   it('every list is walked to its end by what it hands out, also behind the longest names', async () => {
     const { url } = comanda.platform;

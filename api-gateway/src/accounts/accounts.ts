@@ -1,8 +1,9 @@
 import { Id, TenantId } from '@comanda/contracts';
-import { type Database, statement } from '@comanda/storage';
+import { type Database, type Sql, statement } from '@comanda/storage';
 import { z } from 'zod';
-import { Role } from '../auth/caller.js';
+import { type Caller, Role } from '../auth/caller.js';
 import { type Scope, StoredScopes, storedScopes } from '../auth/scopes.js';
+import { endSessions } from './sessions.js';
 
 export const Account = z.object({
   tenantId: TenantId,
@@ -19,6 +20,8 @@ export type KnownAccount = z.infer<typeof KnownAccount>;
 
 const StoredAccount = KnownAccount.extend({ passwordHash: z.string() });
 type StoredAccount = z.infer<typeof StoredAccount>;
+
+const Granted = Account.pick({ role: true, scopes: true });
 
 const COLUMNS =
   'tenant_id AS "tenantId", account_id AS "accountId", email, role, scopes, created_at AS "createdAt", closed_at AS "closedAt"';
@@ -43,6 +46,9 @@ const SET_AGAIN = statement(
 const SET_SCOPES = statement('UPDATE accounts SET scopes = $3 WHERE tenant_id = $1 AND account_id = $2');
 const CLOSE = statement(
   'UPDATE accounts SET closed_at = $3 WHERE tenant_id = $1 AND account_id = $2 AND closed_at IS NULL',
+);
+const OPEN_ONE = statement(
+  'SELECT role, scopes FROM accounts WHERE tenant_id = $1 AND account_id = $2 AND closed_at IS NULL',
 );
 const REMOVE = statement('DELETE FROM accounts WHERE tenant_id = $1 AND account_id = $2 RETURNING email');
 
@@ -74,6 +80,13 @@ export class Accounts {
     return row && z.object({ scopes: StoredScopes }).parse(row).scopes;
   }
 
+  /** Who an account is by now, for a transaction; `undefined` when there is no such account or it is closed. */
+  async openOne(sql: Sql, tenantId: string, accountId: string): Promise<Caller | undefined> {
+    if (this.barred.has(accountId)) return undefined;
+    const [row] = await sql.run(OPEN_ONE, tenantId, accountId);
+    return row && { tenantId, accountId, ...Granted.parse(row) };
+  }
+
   /** Adds an account; false when its e-mail address or its id is taken. */
   add(account: Account & { readonly passwordHash: string }): Promise<boolean> {
     const { tenantId, accountId, email, passwordHash, role, scopes, createdAt } = account;
@@ -95,9 +108,13 @@ export class Accounts {
     );
   }
 
+  /** Its sessions end: who knew the old password is out. */
   async setPassword({ tenantId, accountId }: Account, passwordHash: string): Promise<void> {
     await this.database.transaction(
-      (transaction) => transaction.run(SET_PASSWORD, tenantId, accountId, passwordHash),
+      async (transaction) => {
+        await transaction.run(SET_PASSWORD, tenantId, accountId, passwordHash);
+        await endSessions(transaction, tenantId, accountId);
+      },
       [tenantId],
     );
   }
@@ -113,7 +130,10 @@ export class Accounts {
   /** Its owner can't log in any more; a gateway that runs refuses its tokens within a minute (`OpenAccounts`). */
   async close({ tenantId, accountId }: Account, closedAt: string): Promise<void> {
     await this.database.transaction(
-      (transaction) => transaction.run(CLOSE, tenantId, accountId, closedAt),
+      async (transaction) => {
+        await transaction.run(CLOSE, tenantId, accountId, closedAt);
+        await endSessions(transaction, tenantId, accountId);
+      },
       [tenantId],
     );
   }
@@ -123,6 +143,7 @@ export class Accounts {
     return this.database.transaction(
       async (transaction) => {
         const [row] = await transaction.run(REMOVE, tenantId, accountId);
+        await endSessions(transaction, tenantId, accountId);
         return row && z.object({ email: z.string() }).parse(row).email;
       },
       [tenantId],

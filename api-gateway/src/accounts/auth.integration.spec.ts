@@ -152,6 +152,45 @@ describe('making an account', () => {
     expect(staff.status).toBe(400);
   });
 
+  describe('with an Idempotency-Key', () => {
+    const keyed = (key: string, body: object) =>
+      gateway.call('POST', '/api/v1/auth/register', { body, headers: { 'idempotency-key': key } });
+    const ada = { email: 'ada@example.org', password: 'a good password' };
+
+    test('is answered a second time as the first time, and makes nothing again', async () => {
+      const first = await keyed('key of Ada', ada);
+      const again = await keyed('key of Ada', { ...ada, email: 'ADA@example.org' });
+      expect([first.status, again.status]).toEqual([201, 201]);
+      expect(again.body).toEqual(first.body);
+      expect(first.headers.get('idempotent-replayed')).toBeNull();
+      expect(again.headers.get('idempotent-replayed')).toBe('true');
+    });
+
+    test('at once makes one, and each hears of it', async () => {
+      const rose = { email: 'rose@example.org', password: 'a good password' };
+      const answers = await Promise.all(Array.from({ length: 5 }, () => keyed('key of Rose', rose)));
+      expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201, 201]);
+      expect(new Set(answers.map(({ body }) => body.accountId)).size).toBe(1);
+    });
+
+    test('is refused with another password, and another key does not open what is taken', async () => {
+      const other = await keyed('key of Ada', { ...ada, password: 'another password' });
+      expect([other.status, other.body.code]).toEqual([422, 'IDEMPOTENCY_KEY_REUSED']);
+      for (const taken of [await keyed('another key', ada), await register(ada)])
+        expect([taken.status, taken.body.code]).toEqual([409, 'EMAIL_TAKEN']);
+      const malformed = await keyed('k'.repeat(256), ada);
+      expect([malformed.status, malformed.body.code]).toEqual([400, 'INVALID_IDEMPOTENCY_KEY']);
+    });
+
+    test('belongs to one e-mail address: somebody else may have come to the same key', async () => {
+      const answers = [];
+      for (const email of ['uno@example.org', 'dos@example.org'])
+        answers.push(await keyed('1', { email, password: 'a good password' }));
+      expect(answers.map(({ status }) => status)).toEqual([201, 201]);
+      expect(new Set(answers.map(({ body }) => body.accountId)).size).toBe(2);
+    });
+  });
+
   test('twenty times at once makes one', async () => {
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => register({ email: 'rush@example.org', password: 'a good password' })),

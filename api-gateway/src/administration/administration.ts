@@ -3,21 +3,12 @@ import type { Database } from '@comanda/storage';
 import { Accounts, type KnownAccount } from '../accounts/accounts.js';
 import { hashPassword } from '../accounts/passwords.js';
 import { Tenants } from '../accounts/tenants.js';
-import type { Role } from '../auth/caller.js';
-import { CUSTOMER_SCOPES, PRESETS, type Scope } from '../auth/scopes.js';
+import { MADE_BY } from '../auth/scopes.js';
 import { Refused } from './refused.js';
 
 /** Where a password comes from; asked only once everything else is known to be right. */
 export type PasswordSource = () => Promise<string>;
 
-/** What an account is made for; all but customers are staff. */
-const MADE_BY = {
-  customer: { role: 'customer', scopes: CUSTOMER_SCOPES },
-  shop: { role: 'staff', scopes: PRESETS.shop },
-  integrator: { role: 'staff', scopes: PRESETS.integrator },
-  owner: { role: 'staff', scopes: PRESETS.owner },
-  operator: { role: 'staff', scopes: PRESETS.operator },
-} as const satisfies Record<string, { readonly role: Role; readonly scopes: readonly Scope[] }>;
 export type Preset = keyof typeof MADE_BY;
 export const ACCOUNT_PRESETS = Object.keys(MADE_BY);
 

@@ -113,7 +113,7 @@ export function accountsProgram(surroundings: Surroundings): Command {
     );
   program
     .command('set-password')
-    .description('change a password; tokens that its owner has stay good for their hour')
+    .description('change a password: its sessions end; a token without one stays good for its hour')
     .argument('<email>', '', parsedBy(Email))
     .addOption(tenantOption().default(DEFAULT_TENANT))
     .addOption(generateOption())

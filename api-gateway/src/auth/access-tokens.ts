@@ -1,39 +1,54 @@
-import { DEFAULT_TENANT, newId } from '@comanda/contracts';
+import { DEFAULT_TENANT, Id, newId, TenantId } from '@comanda/contracts';
 import { BoundedMap } from '@comanda/kit';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
-import { Caller } from './caller.js';
+import { type Caller, Role } from './caller.js';
 import { knownScopes, Scope } from './scopes.js';
 import { ALGORITHM, type SigningKeys } from './signing-keys.js';
 
 const LIFETIME_SECONDS = 3600;
+/** In a session there is always a next one. */
+const LIFETIME_IN_SESSION_SECONDS = 600;
 const MAX_REMEMBERED = 10_000;
 /** Who the tokens are for: this API, whatever the installation calls itself (`iss`). */
 const AUDIENCE = 'comanda-api';
 
+interface Verified {
+  readonly caller: Caller;
+  readonly expiresAt: number;
+}
+
 const Claims = z
   .object({
-    sub: z.string(),
-    role: z.string(),
-    tenantId: z.string().default(DEFAULT_TENANT),
+    sub: Id,
+    role: Role,
+    tenantId: TenantId.default(DEFAULT_TENANT),
     // A token without them is good for all that its account may do.
     scopes: z
       .array(z.string())
       .default([...Scope.options])
       .transform(knownScopes),
+    sid: Id.optional(),
     exp: z.number(),
   })
-  .transform(({ sub, exp, ...claims }) => ({ caller: { accountId: sub, ...claims }, expiresAt: exp * 1000 }))
-  .pipe(z.object({ caller: Caller, expiresAt: z.number() }));
-type Verified = z.infer<typeof Claims>;
+  .transform(
+    ({ sub, sid, exp, ...claims }): Verified => ({
+      caller: { accountId: sub, sessionId: sid, ...claims },
+      expiresAt: exp * 1000,
+    }),
+  );
 
 export type TokenCheck =
   | { readonly kind: 'valid'; readonly caller: Caller }
   | { readonly kind: 'expired' }
-  | { readonly kind: 'forged' };
+  | { readonly kind: 'forged' }
+  /** It is good, and nobody here knows who that would be. */
+  | { readonly kind: 'unmapped' }
+  /** Whether it is good can't be told at the moment. */
+  | { readonly kind: 'unavailable' };
 
 /**
- * Access tokens: JWT (RFC 7519), EdDSA and nothing else, one hour. They say who may act and what they may do,
+ * Access tokens: JWT (RFC 7519), EdDSA and nothing else, one hour, or ten minutes in a session. They say who may act and what they may do,
  * and nothing personal. A token
  * that was verified is remembered until it expires, so that a client's next request costs no signature.
  */
@@ -51,19 +66,24 @@ export class AccessTokens {
     role,
     tenantId,
     scopes,
+    sessionId,
   }: Caller): Promise<{ accessToken: string; expiresIn: number }> {
     const { kid, privateKey } = this.keys.signing;
     const now = Math.floor(this.clock() / 1000);
-    const accessToken = await new SignJWT({ role, tenantId, scopes })
+    const expiresIn = sessionId === undefined ? LIFETIME_SECONDS : LIFETIME_IN_SESSION_SECONDS;
+    const accessToken = await new SignJWT({
+      ...{ role, tenantId, scopes },
+      ...(sessionId !== undefined && { sid: sessionId }),
+    })
       .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT', kid })
       .setIssuer(this.issuer)
       .setAudience(AUDIENCE)
       .setSubject(accountId)
       .setJti(newId())
       .setIssuedAt(now)
-      .setExpirationTime(now + LIFETIME_SECONDS)
+      .setExpirationTime(now + expiresIn)
       .sign(privateKey);
-    return { accessToken, expiresIn: LIFETIME_SECONDS };
+    return { accessToken, expiresIn };
   }
 
   async check(token: string): Promise<TokenCheck> {

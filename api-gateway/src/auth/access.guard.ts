@@ -3,13 +3,16 @@ import { HealthController } from '@comanda/service-kit';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { FOREIGN_ISSUER } from '../injection-tokens.js';
 import { BUCKET } from '../limits/counted-in.js';
 import { networkOf } from '../limits/network-of.js';
 import { type Bucket, RateLimit } from '../limits/rate-limit.js';
 import { Problem } from '../problems/problem.js';
+import { RETRY_AFTER_SECONDS } from '../problems/problem-of-error.js';
 import { ACCESS, type AccessRule } from './access.js';
-import { AccessTokens } from './access-tokens.js';
+import { AccessTokens, type TokenCheck } from './access-tokens.js';
 import type { Caller } from './caller.js';
+import type { ForeignIssuer } from './foreign-issuer.js';
 import { OpenAccounts } from './open-accounts.js';
 import { bothOf } from './scopes.js';
 
@@ -27,6 +30,7 @@ export class AccessGuard implements CanActivate {
     @Inject(AccessTokens) private readonly tokens: AccessTokens,
     @Inject(RateLimit) private readonly rateLimit: RateLimit,
     @Inject(OpenAccounts) private readonly openAccounts: OpenAccounts,
+    @Inject(FOREIGN_ISSUER) private readonly foreignIssuer: ForeignIssuer | undefined,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -60,7 +64,7 @@ export class AccessGuard implements CanActivate {
   /** A token gives no more than its account may do by now, and an account no more than its token says. */
   async #withWhatIsGranted(caller: Caller): Promise<Caller> {
     const granted = await this.openAccounts.granted(caller);
-    if (!granted) throw unauthorized('ACCOUNT_CLOSED', 'The account of this token is closed.');
+    if (!granted) throw noLonger(caller);
     return { ...caller, scopes: bothOf(caller.scopes, granted) };
   }
 
@@ -69,9 +73,13 @@ export class AccessGuard implements CanActivate {
     return this.reflector.getAllAndOverride<Bucket | undefined>(BUCKET, annotated) ?? 'default';
   }
 
+  #check(token: string): Promise<TokenCheck> {
+    return this.foreignIssuer?.claims(token) ? this.foreignIssuer.check(token) : this.tokens.check(token);
+  }
+
   async #identify(authorization: string): Promise<Caller | Problem> {
     const token = BEARER.exec(authorization)?.[1];
-    const checked = token === undefined ? ({ kind: 'forged' } as const) : await this.tokens.check(token);
+    const checked = token === undefined ? ({ kind: 'forged' } as const) : await this.#check(token);
     switch (checked.kind) {
       case 'valid':
         return checked.caller;
@@ -79,6 +87,17 @@ export class AccessGuard implements CanActivate {
         return unauthorized('TOKEN_EXPIRED', 'The token has expired. Get a new one at /api/v1/auth/token.');
       case 'forged':
         return unauthorized('TOKEN_INVALID', 'The token is not valid. Get one at /api/v1/auth/token.');
+      case 'unmapped':
+        return unmapped();
+      case 'unavailable':
+        return new Problem(
+          503,
+          'ISSUER_UNAVAILABLE',
+          'The issuer of this token does not tell its keys now.',
+          {
+            headers: { 'retry-after': RETRY_AFTER_SECONDS },
+          },
+        );
     }
   }
 }
@@ -101,6 +120,21 @@ function permit({ access, scope }: AccessRule, caller: Caller | undefined): void
       headers: { 'www-authenticate': `${REALM}, error="insufficient_scope", scope="${scope}"` },
     });
 }
+
+/** Why a token that held when it was issued does not any more. */
+function noLonger({ sessionId, foreign }: Caller): Problem {
+  if (foreign) return unmapped();
+  return sessionId === undefined
+    ? unauthorized('ACCOUNT_CLOSED', 'The account of this token is closed.')
+    : unauthorized('SESSION_ENDED', 'The session of this token is over. Log in again.');
+}
+
+const unmapped = (): Problem =>
+  new Problem(
+    403,
+    'TOKEN_UNMAPPED',
+    'The token is good, but its claims name no tenant that is here, or no role that counts here.',
+  );
 
 /** RFC 6750, section 3. */
 const unauthorized = (code: ProblemCode, detail: string): Problem =>

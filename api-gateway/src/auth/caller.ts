@@ -14,6 +14,10 @@ export const Caller = z.object({
   role: Role,
   tenantId: TenantId,
   scopes: z.array(Scope).readonly(),
+  /** The session whose token it is; one that belongs to none ends by itself alone. */
+  sessionId: Id.optional(),
+  /** Another issuer says who it is: there is no account of it here. */
+  foreign: z.literal(true).optional(),
 });
 export type Caller = z.infer<typeof Caller>;
 

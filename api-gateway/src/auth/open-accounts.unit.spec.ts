@@ -14,7 +14,7 @@ beforeEach(() => {
   now = 1_000;
   asked = [];
   answer = async () => CUSTOMER_SCOPES;
-  const scopesOf = (tenantId: string, accountId: string) => {
+  const scopesOf = ({ tenantId, accountId }: { tenantId: string; accountId: string }) => {
     asked.push(`${tenantId}/${accountId}`);
     return answer();
   };

@@ -31,6 +31,15 @@ export const PRESETS = {
 /** Of every customer, for what is their own. */
 export const CUSTOMER_SCOPES: readonly Scope[] = ['orders:read', 'orders:write', 'products:read'];
 
+/** What somebody is made for, as a role with scopes; all but customers are staff. */
+export const MADE_BY = {
+  customer: { role: 'customer', scopes: CUSTOMER_SCOPES },
+  shop: { role: 'staff', scopes: PRESETS.shop },
+  integrator: { role: 'staff', scopes: PRESETS.integrator },
+  owner: { role: 'staff', scopes: PRESETS.owner },
+  operator: { role: 'staff', scopes: PRESETS.operator },
+} as const satisfies Record<string, { readonly role: string; readonly scopes: readonly Scope[] }>;
+
 /** Those that stand in both lists. */
 export const bothOf = (one: readonly Scope[], other: readonly Scope[]): readonly Scope[] =>
   one.filter((scope) => other.includes(scope));

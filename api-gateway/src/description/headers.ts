@@ -34,6 +34,12 @@ export const HEADERS = {
     schema: { type: 'string', pattern: '^true$', maxLength: 4 },
     example: 'true',
   },
+  'Set-Cookie': {
+    description:
+      'The refresh token of a session, for pages of this origin: `HttpOnly; SameSite=Strict; Secure`. Missing where the session has it in the body.',
+    schema: { type: 'string', maxLength: 500 },
+    example: 'comanda_refresh=...; HttpOnly; SameSite=Strict; Secure; Path=/api/v1/auth; Max-Age=604800',
+  },
   'WWW-Authenticate': {
     description: 'How to authenticate, and what was wrong with the token (RFC 6750).',
     schema: { type: 'string', maxLength: 1000 },

@@ -32,6 +32,7 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
   productId: { description: 'The product', example: productId },
   q: { description: 'Part of the name', example: 'espr' },
   queue: { description: 'Only what failed in this queue', example: 'webhooks_queue' },
+  sessionId: { description: 'The session', example: '1f7d2c9e-5b1a-8e64-9d3f-6a0b4c8e2d10' },
   status: { description: 'Only what stands so' },
   'Stripe-Signature': {
     description: 'What Stripe signed the body with',

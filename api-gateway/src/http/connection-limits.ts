@@ -68,3 +68,29 @@ export function refuseManyHeaders(fastify: FastifyInstance): void {
       );
   });
 }
+
+/** Requests of one connection that are being answered. All that are sent at once would be, and fill the memory. */
+const MOST_AT_ONCE = 10;
+
+/** A client that sends more before it reads the answers is refused; what it sent behind that is not carried out. */
+export function refuseManyAtOnce(fastify: FastifyInstance): void {
+  const underWay = new WeakMap<Socket, number>();
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const { socket } = request.raw;
+    const count = underWay.get(socket) ?? 0;
+    underWay.set(socket, count + 1);
+    reply.raw.once('close', () => underWay.set(socket, (underWay.get(socket) ?? 1) - 1));
+    if (count < MOST_AT_ONCE) done();
+    else
+      sendProblem(
+        reply.header('connection', 'close'),
+        request,
+        new Problem(
+          429,
+          'TOO_MANY_REQUESTS',
+          `Read the answers: ${MOST_AT_ONCE} requests of this connection wait for theirs.`,
+          { headers: { 'retry-after': '1' } },
+        ),
+      );
+  });
+}

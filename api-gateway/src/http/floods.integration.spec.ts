@@ -61,6 +61,24 @@ test.each([
   expect(line.text).toMatch(/content-type: application\/problem\+json/);
 });
 
+test.each([
+  ['headers', LIVE, 'x-slow: 1\r\n'],
+  [
+    'body',
+    'POST /api/v1/auth/token HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n',
+    ' ',
+  ],
+])('a client that sends its %s drop by drop has no more time for it', async (_, bytes, drop) => {
+  const line = dial(impatient, bytes);
+  const dripping = setInterval(() => line.socket.write(drop), 20);
+  try {
+    await until('it is let go', () => closed(line));
+  } finally {
+    clearInterval(dripping);
+  }
+  expect(line.text).toMatch(/^HTTP\/1\.1 408 /);
+});
+
 test('headers that are too many, or too large, are refused', async () => {
   const many = (count: number) =>
     `${LIVE}${Array.from({ length: count - 1 }, (_, at) => `x-${at}: 1\r\n`).join('')}\r\n`;

@@ -17,6 +17,9 @@ const ONCE = ['host', 'authorization', 'content-type', 'idempotency-key', 'x-cor
 
 function whyAmbiguous({ method, raw, headers }: FastifyRequest): Problem | undefined {
   if (!isReadable(raw.url ?? '')) return malformedUrl();
+  // Node reads any version, by the rules of this one.
+  if (!['1.1', '1.0'].includes(raw.httpVersion))
+    return new Problem(400, 'BAD_REQUEST', 'HTTP/1.1 is spoken here, and HTTP/1.0.');
   // Node would answer this one by itself, without a word.
   if (headers.host === undefined && raw.httpVersion === '1.1')
     return new Problem(400, 'BAD_REQUEST', 'Send the header Host, as HTTP/1.1 must have it.');

@@ -8,7 +8,7 @@ import { internalProblem, problemOfError } from '../problems/problem-of-error.js
 import { refuseOtherMethods } from './allowed-methods.js';
 import { guardAnswers, headersFor } from './answer-headers.js';
 import { acceptJsonOnly, BODY_LIMIT_BYTES } from './body-rules.js';
-import { limitConnections, patience, refuseManyHeaders } from './connection-limits.js';
+import { limitConnections, patience, refuseManyAtOnce, refuseManyHeaders } from './connection-limits.js';
 import { CORRELATION_HEADER, correlationIdOf } from './correlation-id.js';
 import { requireLoopbackHost } from './loopback-host.js';
 import { originForm, refuseAmbiguous } from './readable-requests.js';
@@ -48,6 +48,7 @@ export function httpServer(config: GatewayConfig, logger: Logger): FastifyAdapte
   limitConnections(fastify.server, config);
   answerWhatNodeWould(fastify.server);
   watchRequests(fastify, logger);
+  refuseManyAtOnce(fastify);
   refuseManyHeaders(fastify);
   refuseAmbiguous(fastify);
   if (config.COMANDA_DEMO) requireLoopbackHost(fastify);

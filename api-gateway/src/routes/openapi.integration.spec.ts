@@ -172,6 +172,8 @@ describe('the OpenAPI document', () => {
         .toSorted(),
     ).toEqual([
       'DELETE /dead-letters/{messageId}',
+      'DELETE /me/sessions',
+      'DELETE /me/sessions/{sessionId}',
       'DELETE /subscriptions/{subscriptionId}',
       'GET /.well-known/jwks.json',
       'GET /dead-letters',
@@ -179,6 +181,7 @@ describe('the OpenAPI document', () => {
       'GET /deliveries',
       'GET /deliveries/{deliveryId}',
       'GET /event-types',
+      'GET /me/sessions',
       'GET /orders',
       'GET /orders/{orderId}',
       'GET /orders/{orderId}/payments',
@@ -191,6 +194,8 @@ describe('the OpenAPI document', () => {
       'GET /subscriptions',
       'GET /subscriptions/{subscriptionId}',
       'PATCH /products/{productId}',
+      'POST /auth/logout',
+      'POST /auth/refresh',
       'POST /auth/register',
       'POST /auth/token',
       'POST /dead-letters/{messageId}/replay',
@@ -240,7 +245,9 @@ describe('the OpenAPI document', () => {
         method,
         ways: !open ? [true] : path.includes('/products') ? [false, true] : [],
       });
-      expect(statuses.includes('401')).toBe(ways.includes(true) || path.endsWith('/token'));
+      expect(statuses.includes('401')).toBe(
+        ways.includes(true) || /auth\/(token|refresh|logout)$/.test(path),
+      );
     }
   });
 

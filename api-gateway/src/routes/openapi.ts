@@ -17,7 +17,8 @@ new fields; requests may have none that is not described. Times are RFC 3339, am
 beside them. What happens later is told by events: see \`/asyncapi-json\`.`;
 
 const TAGS = {
-  auth: 'Accounts and access tokens.',
+  auth: 'Accounts, access tokens and sessions.',
+  me: 'One’s own account.',
   orders: 'Placing orders, following and changing them.',
   products: 'The catalogue and its stock: open to everybody, changed by staff.',
   payments: 'What payment providers tell us.',
@@ -98,6 +99,8 @@ function addProblems(method: string, operation: Operation, responses: Map<string
   const own = OwnProblems.parse(operation[OWN_PROBLEMS]);
   delete operation[OWN_PROBLEMS];
   for (const { status, name, response } of problemsOf(method, operation, own)) {
+    const known = responses.get(name) ?? response;
+    if (JSON.stringify(known) !== JSON.stringify(response)) throw new Error(`two answers are called ${name}`);
     responses.set(name, response);
     operation.responses[status] = { $ref: `#/components/responses/${name}` };
   }

@@ -27,8 +27,8 @@ interface Options {
   readonly headers?: readonly HeaderName[];
   /** Problems of this operation alone, by their codes; those that any may have are added. */
   readonly problems?: ProblemsByStatus;
-  /** Whether it honours an Idempotency-Key. */
-  readonly idempotent?: boolean;
+  /** Whether it honours an Idempotency-Key; `by-itself`: by what it made, without the keys that are kept. */
+  readonly idempotent?: boolean | 'by-itself';
 }
 
 /** `status` is that of an answer that is no problem; 200 when left out. */
@@ -72,7 +72,8 @@ export function Operation(options: OperationOptions): MethodDecorator {
     ApiExtension(OWN_PROBLEMS, ownProblems(options)),
     ...(outcome ? [ApiExtension('x-outcome', { yes: named(outcome.yes), no: named(outcome.no) })] : []),
     ...documentedAccess(options),
-    ...(idempotent ? [ApiHeader(IDEMPOTENCY_HEADER), UseInterceptors(IdempotencyInterceptor)] : []),
+    ...(idempotent ? [ApiHeader(IDEMPOTENCY_HEADER)] : []),
+    ...(idempotent === true ? [UseInterceptors(IdempotencyInterceptor)] : []),
   );
 }
 

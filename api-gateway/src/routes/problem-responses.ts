@@ -26,7 +26,11 @@ const KINDS = {
   },
   path: { 414: ['URL_TOO_LONG'] },
   cursor: { 400: ['INVALID_CURSOR'] },
-  token: { 401: ['ACCOUNT_CLOSED', 'TOKEN_EXPIRED', 'TOKEN_INVALID', 'TOKEN_MISSING'] },
+  token: {
+    401: ['ACCOUNT_CLOSED', 'SESSION_ENDED', 'TOKEN_EXPIRED', 'TOKEN_INVALID', 'TOKEN_MISSING'],
+    403: ['TOKEN_UNMAPPED'],
+    503: ['ISSUER_UNAVAILABLE'],
+  },
   role: { 403: ['FORBIDDEN'] },
   scope: { 403: ['SCOPE_MISSING'] },
   key: { 400: ['INVALID_IDEMPOTENCY_KEY'], 409: ['REQUEST_IN_FLIGHT'], 422: ['IDEMPOTENCY_KEY_REUSED'] },
@@ -108,6 +112,8 @@ const problemResponse = (status: number, codes: readonly AnsweredCode[]) => ({
     'X-Correlation-Id',
     ...(UNCOUNTED.includes(status) ? [] : (['RateLimit', 'RateLimit-Policy'] as const)),
     ...(HEADERS_OF[status] ?? []),
+    // The cookie of what is over is taken away.
+    ...(codes.includes('SESSION_ENDED') ? (['Set-Cookie'] as const) : []),
   ),
   content: {
     [PROBLEM_TYPE]: {

@@ -3,7 +3,7 @@ import { createMigration, type Migrations } from '@comanda/storage';
 /** The staff account of the demo may do everything. */
 const DEMO_STAFF = '0190a000-0000-7000-8000-00000000ac02';
 
-/** All that the gateway keeps: tenants, who may log in, and what was answered to requests with an Idempotency-Key. */
+/** All that the gateway keeps: tenants, who may log in, who is logged in, and what was answered to requests with an Idempotency-Key. */
 export const migrations: Migrations = [
   createMigration('AccountsAndIdempotencyKeys1760000001000', ({ text, withoutRowid }) => [
     `CREATE TABLE accounts (
@@ -37,5 +37,14 @@ export const migrations: Migrations = [
      WHERE role IN ('staff', 'operator')`,
     `UPDATE accounts SET role = 'staff', scopes = scopes || ' system:read tenants:all'
      WHERE role = 'operator' OR account_id = '${DEMO_STAFF}'`,
+  ]),
+  createMigration('Sessions1760000006000', ({ text, withoutRowid }) => [
+    `CREATE TABLE sessions (
+       tenant_id ${text} NOT NULL, session_id ${text} NOT NULL, account_id ${text} NOT NULL, token_hash ${text} NOT NULL,
+       user_agent ${text}, created_at ${text} NOT NULL, used_at ${text} NOT NULL, ends_at ${text} NOT NULL,
+       expires_at ${text} NOT NULL, PRIMARY KEY (tenant_id, session_id)
+     ) ${withoutRowid}`,
+    'CREATE INDEX sessions_by_account ON sessions (tenant_id, account_id, used_at)',
+    'CREATE INDEX sessions_by_end ON sessions (expires_at)',
   ]),
 ];

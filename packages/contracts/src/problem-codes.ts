@@ -25,6 +25,7 @@ export const PROBLEM_CODES = {
   INVALID_IDEMPOTENCY_KEY: 'final',
   INVALID_QUERY: 'final',
   INVALID_REQUEST: 'final',
+  ISSUER_UNAVAILABLE: 'may change',
   JSON_TOO_DEEP: 'final',
   MALFORMED_JSON: 'final',
   MALFORMED_URL: 'final',
@@ -38,13 +39,17 @@ export const PROBLEM_CODES = {
   NOT_REFUNDABLE: 'may change', // it may not be paid yet
   NOT_UTF8: 'final',
   NO_SECRET_HERE: 'final',
+  ORIGIN_NOT_ALLOWED: 'may change',
   PRODUCT_INACTIVE: 'may change',
   QUERY_FAILED: 'may change',
+  REFRESH_TOKEN_MISSING: 'may change',
+  REFRESH_TOKEN_REUSED: 'final',
   REFUSED: 'may change',
   REQUEST_IN_FLIGHT: 'may change',
   REQUEST_REFUSED: 'final', // its event was told
   SCOPE_MISSING: 'may change',
   SERVICE_UNAVAILABLE: 'may change',
+  SESSION_ENDED: 'final', // a new log-in begins another one
   SEVERAL_QUEUES: 'may change',
   SIGNATURE_INVALID: 'final',
   SKU_TAKEN: 'may change',
@@ -53,6 +58,7 @@ export const PROBLEM_CODES = {
   TOKEN_EXPIRED: 'may change',
   TOKEN_INVALID: 'may change',
   TOKEN_MISSING: 'may change',
+  TOKEN_UNMAPPED: 'may change',
   TOO_MANY_FAILURES: 'may change',
   TOO_MANY_HEADERS: 'final',
   TOO_MANY_LOG_INS: 'may change',

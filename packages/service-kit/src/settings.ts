@@ -18,18 +18,14 @@ export const yesNo = (standard: boolean) =>
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
-/**
- * Where a service of others is that gets a secret of ours: plain HTTP would send it in the clear, except to this
- * machine.
- */
-export const apiBaseUrl = (standard: string) =>
-  z
-    .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
-    .refine((text) => {
-      const { protocol, hostname } = new URL(text);
-      return protocol === 'https:' || LOOPBACK.test(hostname);
-    }, 'must be https, except on loopback')
-    .default(standard);
+/** Where something of others is whose word or secrecy counts: plain HTTP would let anybody in between change or read it. */
+export const trustedUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).refine((text) => {
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || LOOPBACK.test(hostname);
+}, 'must be https, except on loopback');
+
+/** Where a service of others is that gets a secret of ours. */
+export const apiBaseUrl = (standard: string) => trustedUrl.default(standard);
 
 /** Where a process listens: loopback unless the operator opens it. */
 export const bindHost = z

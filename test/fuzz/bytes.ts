@@ -1,13 +1,7 @@
-import {
-  type ApiOperation,
-  answersIn,
-  type RawAnswer,
-  rawExchange,
-  sampleOf,
-  spoiltBodies,
-} from '@comanda/test-kit';
-import { z } from 'zod';
+import { answersIn, rawExchange } from '@comanda/test-kit';
 import type { Random } from '../chaos/random.js';
+import { faultIn } from './judge.js';
+import type { FuzzedRequest } from './requests.js';
 
 /** A request that is not bytes yet. */
 interface Draft {
@@ -19,7 +13,8 @@ interface Draft {
   readonly lineEnd: string;
 }
 
-export interface FuzzedRequest {
+/** A request that no client of HTTP would send. */
+export interface FuzzedBytes {
   /** What was done to it. */
   readonly name: string;
   readonly bytes: Buffer;
@@ -27,21 +22,6 @@ export interface FuzzedRequest {
 
 type Mutation = (draft: Draft, random: Random) => Partial<Draft>;
 
-const VALUES = [
-  null,
-  true,
-  -1,
-  0.5,
-  1e300,
-  '',
-  'x',
-  'x'.repeat(3_000),
-  '\u202e',
-  [],
-  [[]],
-  {},
-  { a: 1 },
-] as const;
 const TEXTS = [
   '%00',
   '%E9',
@@ -260,77 +240,31 @@ const OF_BYTES: Readonly<Record<string, (bytes: Buffer, random: Random) => Buffe
   'of HTTP/2': (bytes) => Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), bytes]),
 };
 
-/** Chance makes requests of good ones for these routes: most are refused, a few are good by accident. */
-export function fuzzed(
+/** Chance makes bytes of a request: most are refused, a few are good by accident. */
+export function spoilt(
   random: Random,
-  operations: readonly ApiOperation[],
-  tokens: readonly string[],
-): FuzzedRequest {
-  const operation = random.pick(operations);
-  const draft = goodRequest(random, operation, tokens);
-  const values = operation.body ? spoiltBodies(operation.body, random.pick(VALUES)) : [];
-  const kinds = [
-    ...Object.keys(MUTATIONS),
-    ...Object.keys(OF_BYTES),
-    ...(values.length > 0 ? ['wrong JSON', 'wrong JSON'] : []),
-    'odd query',
-  ];
-  const kind = random.pick(kinds);
-  const name = `${kind}: ${operation.method} ${operation.path}`;
-  if (kind === 'wrong JSON') {
-    const body = Buffer.from(JSON.stringify(random.pick(values)));
-    return { name, bytes: bytesOf({ ...draft, ...withBody(body, bodyless(draft.headers)) }) };
-  }
-  if (kind === 'odd query') {
-    const names = [
-      ...operation.parameters
-        .filter((parameter) => parameter.in === 'query')
-        .map((parameter) => parameter.name),
-      'x',
-      '%00',
-    ];
-    return {
-      name,
-      bytes: bytesOf({
-        ...draft,
-        target: inQuery(draft.target, `${random.pick(names)}=${random.pick(TEXTS)}`),
-      }),
-    };
-  }
-  const ofBytes = OF_BYTES[kind];
-  if (ofBytes) return { name, bytes: ofBytes(bytesOf(draft), random) };
-  return { name, bytes: bytesOf({ ...draft, ...MUTATIONS[kind]?.(draft, random) }) };
-}
-
-function goodRequest(
-  random: Random,
-  { method, path, parameters, body }: ApiOperation,
-  tokens: readonly string[],
-): Draft {
-  const ids = parameters.filter((parameter) => parameter.in === 'path');
-  const target = ids.reduce(
-    (filled, { name, schema }) => filled.replace(`{${name}}`, String(sampleOf(schema))),
-    path,
-  );
-  const content = body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(sampleOf(body)));
-  return {
+  { method, target, headers, body = '' }: FuzzedRequest,
+  caller: Readonly<Record<string, string>>,
+): FuzzedBytes {
+  const content = Buffer.from(body);
+  const draft: Draft = {
     method,
     target,
     version: 'HTTP/1.1',
     lineEnd: '\r\n',
     body: content,
-    headers: [
-      ['host', 'localhost'],
-      ['authorization', `Bearer ${random.pick(tokens)}`],
-      ...(random.next() < 0.3 ? ([['idempotency-key', `fuzz-${random.between(1, 20)}`]] as const) : []),
-      ...(content.length > 0
-        ? ([
-            ['content-type', 'application/json'],
-            ['content-length', String(content.length)],
-          ] as const)
-        : []),
-    ],
+    headers: Object.entries({
+      host: 'localhost',
+      ...caller,
+      ...headers,
+      ...(content.length > 0 && { 'content-length': String(content.length) }),
+    }),
   };
+  const kind = random.pick([...Object.keys(MUTATIONS), ...Object.keys(OF_BYTES)]);
+  const name = `${kind}: ${method} ${target}`;
+  const ofBytes = OF_BYTES[kind];
+  if (ofBytes) return { name, bytes: ofBytes(bytesOf(draft), random) };
+  return { name, bytes: bytesOf({ ...draft, ...MUTATIONS[kind]?.(draft, random) }) };
 }
 
 const bytesOf = ({ method, target, version, headers, body, lineEnd }: Draft): Buffer =>
@@ -344,40 +278,10 @@ const bytesOf = ({ method, target, version, headers, body, lineEnd }: Draft): Bu
     body,
   ]);
 
-/** What is wrong with the answers to a request, each with the request, so that it can be sent by hand. */
-export async function faultsOf(port: number, { name, bytes }: FuzzedRequest): Promise<object[]> {
+/** What is wrong with the answers to such a request. */
+export async function faultsOfBytes(port: number, { bytes }: FuzzedBytes): Promise<string[]> {
   // What is not whole waits for the rest of it; a whole one that is answered late is sent again with more patience.
   const soon = await rawExchange(port, bytes, { quietMs: 300 });
-  const answers = answersIn(soon === '' ? await rawExchange(port, bytes, { quietMs: 5_000 }) : soon);
-  const faults = answers.length === 0 ? ['no answer'] : answers.flatMap((answer) => faultOf(answer) ?? []);
-  return faults.map((fault) => ({ fault, name, request: bytes.toString('latin1').slice(0, 2_000) }));
-}
-
-const Problem = z.strictObject({
-  type: z.literal('about:blank'),
-  title: z.string(),
-  status: z.number(),
-  detail: z.string().min(10),
-  instance: z.string(),
-  correlationId: z.string(),
-  code: z.string(),
-  errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
-});
-
-/** What libraries say by themselves, and stacks. */
-const NOT_OURS =
-  /Invalid (input|option|key|string)|Too (big|small)|Unrecognized|expected .* received|FST_|HPE_|Unexpected token|Cannot [A-Z]+ |node_modules|\.[jt]s:\d|\n +at /;
-
-function faultOf({ status, headers, body }: RawAnswer): string | undefined {
-  if (status >= 500 && (status !== 503 || headers['retry-after'] === undefined))
-    return `a ${status}: ${body}`;
-  // The answer to HEAD has no body.
-  if (status < 400 || (body === '' && headers['content-length'] !== '0')) return undefined;
-  if (!headers['content-type']?.startsWith('application/problem+json'))
-    return `${status} is no problem: ${body}`;
-  const problem = Problem.safeParse(JSON.parse(body));
-  if (!problem.success) return `${body}: ${problem.error.message}`;
-  const { status: said, correlationId } = problem.data;
-  if (said !== status || correlationId !== headers['x-correlation-id']) return `not of this answer: ${body}`;
-  return NOT_OURS.test(body) ? `not our words: ${body}` : undefined;
+  const answers = answersIn(soon === '' ? await rawExchange(port, bytes, { quietMs: 2_000 }) : soon);
+  return answers.length === 0 ? ['no answer'] : answers.flatMap((answer) => faultIn(answer) ?? []);
 }

@@ -1,0 +1,131 @@
+import { PRESETS } from '@comanda/api-gateway';
+import { DATABASE_OWNERS } from '@comanda/contracts';
+import { type OpenApiDocument, operationsOf, TokenSigner } from '@comanda/test-kit';
+import fc from 'fast-check';
+import { CUSTOMER, orderOf, PRODUCTS, STAFF } from '../support/api.js';
+import type { Installation } from '../support/installation.js';
+import { WebhookReceiver } from '../support/webhook-receiver.js';
+import { Client } from './client.js';
+import { type Route, routesOf } from './requests.js';
+import type { Known } from './schema.js';
+
+/** The secret that local-infra gives the services of tests. */
+const JWT_SECRET = 'only-for-tests-never-outside-loopback-0123456789abcdef';
+const LONG_S = 24 * 60 * 60;
+/** Who sends how much: those who may do more get further. */
+const OFTEN = ['nobody', 'shop', 'integrator', 'owner', 'operator', 'operator', 'customer', 'customer'];
+/** Each field is swept by these: what the one may not do, the other may. */
+const SWEEPERS = ['customer', 'operator'];
+/** As many ids of each kind as there are, up to this; fewer would make a seed mean something else. */
+const IDS = 3;
+
+/** What a fuzz needs: who calls, which routes there are, and ids of what is there. */
+export interface Stage {
+  readonly routes: readonly Route[];
+  readonly callers: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly client: Client;
+  readonly port: number;
+  /** Of tables: nobody outside has heard of them. */
+  readonly innerNames: readonly string[];
+  close(): Promise<void>;
+}
+
+export async function setStage(installation: Installation): Promise<Stage> {
+  const { platform } = installation;
+  const receiver = await WebhookReceiver.start();
+  await makeSomeOfEach(installation, receiver);
+  const response = await fetch(`${platform.url}/docs-json`);
+  const document = (await response.json()) as OpenApiDocument;
+  const callers = callersOf();
+  const client = new Client(platform.url, callers);
+  const known = { ...harmless(receiver.url), ...(await idsIn(installation, document)) };
+  return {
+    routes: routesOf(document, { often: OFTEN, sweepers: SWEEPERS }, known),
+    callers,
+    client,
+    port: platform.ports.gateway,
+    innerNames: tablesOf(installation),
+    close: async () => {
+      client.close();
+      await receiver.stop();
+    },
+  };
+}
+
+/** Tokens that last: a fuzz may take longer than a session. */
+function callersOf(): Readonly<Record<string, Readonly<Record<string, string>>>> {
+  const signer = new TokenSigner(JWT_SECRET);
+  const bearer = (accountId: string, claims: object) => ({
+    authorization: `Bearer ${signer.sign({ tenantId: 'default', ...claims }, { subject: accountId, expiresIn: LONG_S })}`,
+  });
+  const staff = (preset: keyof typeof PRESETS) =>
+    bearer(STAFF.accountId, { role: 'staff', scopes: PRESETS[preset] });
+  return {
+    nobody: {},
+    customer: bearer(CUSTOMER.accountId, { role: 'customer' }),
+    shop: staff('shop'),
+    integrator: staff('integrator'),
+    owner: staff('owner'),
+    operator: staff('operator'),
+  };
+}
+
+/** Fields whose values make others work for them, or that must be of somebody who is there. */
+const harmless = (target: string): Known => ({
+  quantity: fc.integer({ min: 1, max: 3 }),
+  method: fc.constantFrom('sim_approved', 'sim_declined', 'sim_fraud', 'card'),
+  target: fc.constantFrom(target, 'http://127.0.0.1:1/x'),
+  // Few happen: each subscriber of all would double what is to be delivered.
+  eventTypes: fc.constantFrom(['webhook.*'], ['webhook.deliveryFailed', 'webhook.subscriptionDisabled']),
+  currency: fc.constantFrom('EUR', 'USD', 'JPY', 'KWD'),
+  secret: fc.constant(`whsec_${Buffer.alloc(32, 7).toString('base64')}`),
+  password: fc.constantFrom('a good password of the fuzz', 'another password of it'),
+  delta: fc.integer({ min: -2, max: 1_000 }),
+  tenant: fc.constantFrom('default', 'other'),
+});
+
+/** So that there is something of each kind to be named by its id. */
+async function makeSomeOfEach(installation: Installation, receiver: WebhookReceiver): Promise<void> {
+  for (let count = 0; count < IDS; count++) {
+    await installation.placed(orderOf(PRODUCTS.espresso));
+    await installation.subscribe(['webhook.*'], receiver);
+  }
+}
+
+/** What the lists of the document show, by the names of its fields: `orderId`, `productId` and so on. */
+async function idsIn(installation: Installation, document: OpenApiDocument): Promise<Known> {
+  const found = new Map<string, Set<string>>();
+  const keep = (value: unknown): void => {
+    for (const [name, inner] of Object.entries(Object(value))) {
+      if (typeof inner === 'object') keep(inner);
+      // Nobody may stop listening who checks afterwards, or sends requests.
+      else if (/Id$/.test(name) && typeof inner === 'string' && !untouchable(installation).includes(inner))
+        found.set(name, (found.get(name) ?? new Set()).add(inner));
+    }
+  };
+  const lists = operationsOf(document).filter(({ method, path }) => method === 'GET' && !path.includes('{'));
+  for (const api of [installation.staff, installation.customer])
+    for (const { path } of lists) keep((await api.get(path.replace('/api/v1', ''))).body);
+  return Object.fromEntries(
+    [...found].map(([name, ids]) => [
+      name,
+      fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...[...ids].slice(0, IDS)) }, fc.uuid({ version: 7 })),
+    ]),
+  );
+}
+
+const untouchable = ({ witness }: Installation): string[] => [
+  witness.subscriptionId,
+  CUSTOMER.accountId,
+  STAFF.accountId,
+];
+
+/** Those that are no words of the language. */
+function tablesOf(installation: Installation): string[] {
+  return DATABASE_OWNERS.flatMap(({ alias }) =>
+    installation
+      .rows<{ name: string }>(alias, "SELECT name FROM sqlite_master WHERE type = 'table'")
+      .map(({ name }) => name)
+      .filter((name) => name.includes('_')),
+  );
+}
