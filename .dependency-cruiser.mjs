@@ -94,9 +94,17 @@ export default {
         pathNot: [
           '^edge-functions/$1',
           '^edge-functions/verified-webhook\\.ts$',
+          '^packages/client/src/webhooks\\.ts$',
           '^packages/contracts/src/(event-type-pattern|money-text|one-line)\\.ts$',
         ],
       },
+    },
+    {
+      name: 'client-runs-anywhere',
+      comment: 'In browsers, too: it imports nothing of Node, nothing of ours, and one package of others',
+      severity: 'error',
+      from: { path: '^packages/client/src/', pathNot: TESTS },
+      to: { pathNot: ['^packages/client/src/', '(^|/)node_modules/eventsource-parser/'] },
     },
     {
       name: 'local-infra-and-stand-ins-are-for-tools',
@@ -118,6 +126,7 @@ export default {
           '^packages/[^/]+/src/(index|testing/(store-conformance|some-texts))\\.ts$',
           '^packages/test-kit/src/hooks\\.ts$',
           '^packages/service-kit/src/process\\.ts$',
+          '^packages/client/src/webhooks\\.ts$',
           '^packages/contracts/src/(event-type-pattern|money-text|one-line)\\.ts$',
         ],
       },

@@ -18,18 +18,27 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import { AccountsController } from './accounts/accounts.controller.js';
 import { Accounts } from './accounts/accounts.js';
 import { AuthController } from './accounts/auth.controller.js';
 import { DEMO_ACCOUNT_IDS } from './accounts/demo-accounts.js';
 import { Guesses } from './accounts/guesses.js';
+import { InvitationsController } from './accounts/invitations.controller.js';
+import { Invitations } from './accounts/invitations.js';
 import { JwksController } from './accounts/jwks.controller.js';
+import { MeController } from './accounts/me.controller.js';
+import { People } from './accounts/people.js';
+import { Profiles } from './accounts/profiles.js';
 import { RegistrationController } from './accounts/registration.controller.js';
 import { RefreshController, SessionsController } from './accounts/sessions.controller.js';
 import { Sessions } from './accounts/sessions.js';
 import { Tenants } from './accounts/tenants.js';
+import { ApiKeysController } from './api-keys/api-keys.controller.js';
+import { ApiKeys } from './api-keys/api-keys.js';
 import { AccessGuard } from './auth/access.guard.js';
 import { AccessTokens } from './auth/access-tokens.js';
 import { ForeignIssuer } from './auth/foreign-issuer.js';
+import { KnownKeys } from './auth/known-keys.js';
 import { OpenAccounts } from './auth/open-accounts.js';
 import { Scope } from './auth/scopes.js';
 import { SigningKeys } from './auth/signing-keys.js';
@@ -69,6 +78,10 @@ export class GatewayModule {
       imports: [TerminusModule.forRoot({ logger: false })],
       controllers: [
         AuthController,
+        MeController,
+        InvitationsController,
+        AccountsController,
+        ApiKeysController,
         RefreshController,
         SessionsController,
         RegistrationController,
@@ -133,6 +146,23 @@ export class GatewayModule {
         {
           provide: FOREIGN_ISSUER,
           useFactory: () => config.foreignIssuer && new ForeignIssuer(config.foreignIssuer, logger),
+        },
+        { provide: People, inject: [DATABASE], useFactory: (database: Database) => new People(database) },
+        { provide: Profiles, inject: [DATABASE], useFactory: (database: Database) => new Profiles(database) },
+        {
+          provide: Invitations,
+          inject: [DATABASE, Accounts],
+          useFactory: (database: Database, accounts: Accounts) => new Invitations(database, accounts),
+        },
+        {
+          provide: ApiKeys,
+          inject: [DATABASE],
+          useFactory: (database: Database) => new ApiKeys(database, logger),
+        },
+        {
+          provide: KnownKeys,
+          inject: [ApiKeys],
+          useFactory: (keys: ApiKeys) => new KnownKeys((token) => keys.find(token)),
         },
         {
           provide: IdempotencyKeys,

@@ -13,6 +13,7 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { Accounts } from './accounts/accounts.js';
 import { removeDemoAccounts, seedDemoAccounts } from './accounts/demo-accounts.js';
+import { invitationRetention } from './accounts/invitations.js';
 import { sessionRetention } from './accounts/sessions.js';
 import type { GatewayConfig } from './config.js';
 import { CONFIG } from './injection-tokens.js';
@@ -33,7 +34,11 @@ export class Lifecycle implements OnModuleInit, OnModuleDestroy, OnApplicationSh
   ) {
     this.#housekeeper = new Housekeeper({
       database,
-      retentions: [...idempotencyRetentions(config.IDEMPOTENCY_KEY_RETENTION_DAYS), sessionRetention],
+      retentions: [
+        ...idempotencyRetentions(config.IDEMPOTENCY_KEY_RETENTION_DAYS),
+        invitationRetention,
+        sessionRetention,
+      ],
       everySeconds: config.HOUSEKEEPING_EVERY_SECONDS,
       clock: () => new Date(),
       logger,

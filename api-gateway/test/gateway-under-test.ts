@@ -14,7 +14,7 @@ import { createGateway } from '../src/gateway.js';
 
 export const SECRET = 'f2b7c1d4e8a9035612bc7de84f09a1b3c5d7e9f0';
 
-interface CallOptions {
+export interface CallOptions {
   readonly token?: string | undefined;
   readonly body?: unknown;
   readonly headers?: Record<string, string>;

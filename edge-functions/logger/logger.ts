@@ -4,7 +4,7 @@
  * A web-standard handler, so it runs unchanged wherever `Request`, `Response` and Web Crypto exist. The store differs
  * from platform to platform, so the caller passes it in.
  */
-import { problem, type WebhookEvent, webhookVerifier } from '../verified-webhook.js';
+import { problem, requestVerifier, type WebhookEvent } from '../verified-webhook.js';
 
 export interface ReceivedEvent {
   /** The `webhook-id`. */
@@ -38,7 +38,7 @@ export function createLoggerReceiver({
   store,
   now = Date.now,
 }: LoggerDependencies): (request: Request) => Promise<Response> {
-  const verify = webhookVerifier(secret, now);
+  const verify = requestVerifier(secret, now);
   return async (request) => {
     const verification = await verify(request);
     if (verification.kind === 'refused') return verification.response;

@@ -9,7 +9,7 @@
 import { matchesAnyPattern } from '@comanda/contracts/event-type-pattern';
 import { moneyText } from '@comanda/contracts/money-text';
 import { oneLine } from '@comanda/contracts/one-line';
-import { isObject, parseObject, problem, type WebhookEvent, webhookVerifier } from '../verified-webhook.js';
+import { isObject, parseObject, problem, requestVerifier, type WebhookEvent } from '../verified-webhook.js';
 
 export interface Recipient {
   readonly chatId: string;
@@ -55,7 +55,7 @@ const MAX_WAIT_SECONDS = 3_600;
 export function createNotifierReceiver(
   dependencies: NotifierDependencies,
 ): (request: Request) => Promise<Response> {
-  const verify = webhookVerifier(dependencies.secret, dependencies.now);
+  const verify = requestVerifier(dependencies.secret, dependencies.now);
   return async (request) => {
     const verification = await verify(request);
     if (verification.kind === 'refused') return verification.response;

@@ -1,18 +1,12 @@
-import { z } from 'zod';
-import type { GatewayClient } from './gateway-client.js';
+import type { Comanda } from '@comanda/client';
 
 export interface DemoSubscription {
   readonly channel: 'webhook' | 'telegram';
   readonly target: string;
-  readonly eventTypes: readonly string[];
+  readonly eventTypes: string[];
   readonly description: string;
   readonly secret?: string;
 }
-
-const page = z.object({
-  items: z.array(z.object({ subscriptionId: z.string(), channel: z.string(), target: z.string() })),
-});
-const created = z.object({ subscriptionId: z.string() });
 
 /**
  * Makes the subscriptions that are not there yet from a former start.
@@ -20,13 +14,13 @@ const created = z.object({ subscriptionId: z.string() });
  * @returns how many had to be made
  */
 export async function ensureSubscriptions(
-  staff: GatewayClient,
+  staff: Comanda,
   wanted: readonly DemoSubscription[],
 ): Promise<number> {
-  const { items } = await staff.get('/subscriptions?limit=100', page);
+  const { items } = await staff.get('/subscriptions', { query: { limit: 100 } });
   const missing = wanted.filter(
     ({ channel, target }) => !items.some((item) => item.channel === channel && item.target === target),
   );
-  await Promise.all(missing.map((subscription) => staff.post('/subscriptions', subscription, created)));
+  await Promise.all(missing.map((subscription) => staff.post('/subscriptions', { body: subscription })));
   return missing.length;
 }

@@ -1,6 +1,6 @@
+import { Comanda } from '@comanda/client';
 import { describe, expect, it } from '@jest/globals';
 import { type DemoSubscription, ensureSubscriptions } from './demo-subscriptions.js';
-import type { GatewayClient } from './gateway-client.js';
 
 const webhook: DemoSubscription = {
   channel: 'webhook',
@@ -11,16 +11,14 @@ const webhook: DemoSubscription = {
 const telegram: DemoSubscription = { ...webhook, channel: 'telegram', target: '1000001' };
 
 /** A gateway that holds these subscriptions, and what was posted to it. */
-function gatewayWith(items: object[]): { client: GatewayClient; posted: object[] } {
-  const posted: object[] = [];
-  const client: GatewayClient = {
-    get: async (_path, shape) => shape.parse({ items }),
-    post: async (_path, body, shape) => {
-      posted.push(body);
-      return shape.parse({ subscriptionId: 'new' });
-    },
+function gatewayWith(items: object[]): { client: Comanda; posted: unknown[] } {
+  const posted: unknown[] = [];
+  const fetch = async (_url: unknown, { method, body }: RequestInit = {}) => {
+    if (method === 'GET') return Response.json({ items, nextCursor: null });
+    posted.push(JSON.parse(String(body)));
+    return Response.json({ subscriptionId: 'new' }, { status: 201 });
   };
-  return { client, posted };
+  return { client: new Comanda('http://gateway.example', { token: 'staff' }, { fetch }), posted };
 }
 
 describe('the demo subscriptions', () => {

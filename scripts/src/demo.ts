@@ -1,9 +1,9 @@
+import { Comanda } from '@comanda/client';
 import { oneLine } from '@comanda/contracts';
 import type { TelegramStub } from '@comanda/stand-ins';
 import { pc } from './colours.js';
 import { CUSTOMER, DEMO_PASSWORD, STAFF } from './demo-accounts.js';
 import { type DemoSubscription, ensureSubscriptions } from './demo-subscriptions.js';
-import { logIn } from './gateway-client.js';
 import { awaitNotifications, type Notifications } from './notifications.js';
 import type { Page } from './page.js';
 import { journeyLines, placeSampleOrder, type SampleOrder } from './sample-order.js';
@@ -24,10 +24,8 @@ export async function runDemo(options: DemoOptions, page: Page): Promise<void> {
 }
 
 async function orderOnce({ gateway, subscriptions, telegram }: DemoOptions, say: (detail: string) => void) {
-  const [staff, customer] = await Promise.all([
-    logIn(gateway, STAFF, DEMO_PASSWORD),
-    logIn(gateway, CUSTOMER, DEMO_PASSWORD),
-  ]);
+  const staff = new Comanda(gateway, { email: STAFF, password: DEMO_PASSWORD });
+  const customer = new Comanda(gateway, { email: CUSTOMER, password: DEMO_PASSWORD });
   await ensureSubscriptions(staff, subscriptions);
   const order = await placeSampleOrder(customer);
   say(`accepted in ${ms(order.acceptedAfterMs)}, ${outcome(order)} after ${ms(order.finishedAfterMs)}`);

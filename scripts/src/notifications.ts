@@ -1,13 +1,11 @@
+import type { Comanda, components } from '@comanda/client';
 import { until } from '@comanda/kit';
 import type { TelegramMessage } from '@comanda/stand-ins';
-import { z } from 'zod';
-import type { GatewayClient } from './gateway-client.js';
 
-const delivery = z.object({ deliveryId: z.string(), eventType: z.string(), status: z.string() });
-const page = z.object({ items: z.array(delivery) });
+type Delivery = components['schemas']['Delivery'];
 
 export interface Notifications {
-  readonly deliveries: readonly z.infer<typeof delivery>[];
+  readonly deliveries: readonly Delivery[];
   readonly telegram: readonly TelegramMessage[];
 }
 
@@ -20,14 +18,14 @@ const TIMEOUT_MS = 5_000;
  * @param telegram the messages that the local Telegram has got, when there is one
  */
 export async function awaitNotifications(
-  staff: GatewayClient,
+  staff: Comanda,
   orderId: string,
   telegram: readonly TelegramMessage[] | undefined,
 ): Promise<Notifications> {
-  let deliveries: z.infer<typeof delivery>[] = [];
+  let deliveries: Delivery[] = [];
   const about = (): TelegramMessage[] => [...(telegram ?? [])];
   const allDelivered = async (): Promise<boolean> => {
-    deliveries = (await staff.get(`/deliveries?orderId=${orderId}&limit=100`, page)).items;
+    deliveries = (await staff.get('/deliveries', { query: { orderId, limit: 100 } })).items;
     const telegramDone = telegram === undefined || about().length > 0;
     return telegramDone && deliveries.length > 0 && deliveries.every(({ status }) => status === 'DELIVERED');
   };

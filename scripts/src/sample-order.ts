@@ -1,21 +1,10 @@
+import type { Comanda } from '@comanda/client';
 import { until } from '@comanda/kit';
-import { z } from 'zod';
 import { pc } from './colours.js';
 import { DEMO_PRODUCT } from './demo-accounts.js';
-import type { GatewayClient } from './gateway-client.js';
 
-const accepted = z.object({ orderId: z.string() });
-const status = z.object({ status: z.string(), failureReason: z.string().nullish() });
-const step = z.object({
-  at: z.string(),
-  service: z.string(),
-  type: z.string(),
-  messageId: z.string().nullish(),
-  causationId: z.string().nullish(),
-});
-const timeline = z.object({ items: z.array(step) });
-
-export type TimelineStep = z.infer<typeof step>;
+type Timeline = Awaited<ReturnType<typeof timelineOf>>;
+export type TimelineStep = Pick<Timeline[number], 'at' | 'service' | 'type' | 'messageId' | 'causationId'>;
 
 export interface SampleOrder {
   readonly orderId: string;
@@ -38,14 +27,16 @@ const LAST_STEP_MS = 2_000;
  *
  * @throws Error when it is not accepted or does not end in time
  */
-export async function placeSampleOrder(customer: GatewayClient): Promise<SampleOrder> {
+export async function placeSampleOrder(customer: Comanda): Promise<SampleOrder> {
+  // It logs in, which is no part of what is measured.
+  await customer.get('/products');
   const since = performance.now();
   const order = { items: [{ productId: DEMO_PRODUCT, quantity: 2 }], payment: { method: 'sim_approved' } };
-  const { orderId } = await customer.post('/orders', order, accepted);
+  const { orderId } = await customer.post('/orders', { body: order });
   const acceptedAfterMs = performance.now() - since;
-  let last: z.infer<typeof status> = { status: 'PENDING' };
+  let last: { status: string; failureReason?: string | null } = { status: 'PENDING' };
   const ended = async (): Promise<boolean> => {
-    last = await customer.get(`/orders/${orderId}/status`, status);
+    last = await customer.get('/orders/{orderId}/status', { path: { orderId } });
     return ENDED.has(last.status);
   };
   await until(`order ${orderId} ends`, ended, { timeoutMs: TIMEOUT_MS, everyMs: 50 }).catch(
@@ -69,10 +60,10 @@ export async function placeSampleOrder(customer: GatewayClient): Promise<SampleO
 }
 
 /** The timeline with its last step, which orders-service hears of a moment after the order is confirmed. */
-async function wholeTimeline(customer: GatewayClient, orderId: string): Promise<TimelineStep[]> {
+async function wholeTimeline(customer: Comanda, orderId: string): Promise<TimelineStep[]> {
   let items: TimelineStep[] = [];
   const complete = async (): Promise<boolean> => {
-    ({ items } = await customer.get(`/orders/${orderId}/timeline`, timeline));
+    items = await timelineOf(customer, orderId);
     return items.some(({ type }) => LAST_STEPS.has(type));
   };
   // Without it the journey is shown as far as it is known.
@@ -81,6 +72,9 @@ async function wholeTimeline(customer: GatewayClient, orderId: string): Promise<
   );
   return items;
 }
+
+const timelineOf = async (customer: Comanda, orderId: string) =>
+  (await customer.get('/orders/{orderId}/timeline', { path: { orderId } })).items;
 
 /** One line per step: milliseconds since the first one, the service, what happened and what caused it. */
 export function journeyLines(steps: readonly TimelineStep[]): string[] {

@@ -20,10 +20,14 @@ if (ok) {
 
 /**
  * The list without what only development needs. Not by `npm sbom --omit=dev`: that leaves out each package which any
- * workspace needs for development, also when a service needs it.
+ * workspace needs for development, also when a service needs it. Of several copies of a package npm lists one, maybe the
+ * one of a tool: the lock file knows the others.
  */
 function inProduction(sbom) {
-  const components = sbom.components.filter(({ properties }) => !properties.some(isDevelopment));
+  const inUse = lockedForProduction();
+  const components = sbom.components.filter(
+    (one) => !one.properties.some(isDevelopment) || inUse.has(one['bom-ref']),
+  );
   const kept = new Set([
     sbom.metadata.component['bom-ref'],
     ...components.map((component) => component['bom-ref']),
@@ -39,4 +43,14 @@ function inProduction(sbom) {
 
 function isDevelopment({ name, value }) {
   return name === 'cdx:npm:package:development' && value === 'true';
+}
+
+/** `name@version` of each package of others that has a copy in production. */
+function lockedForProduction() {
+  const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
+  return new Set(
+    Object.entries(packages)
+      .filter(([path, { dev, link }]) => path.includes('node_modules/') && !dev && !link)
+      .map(([path, { name, version }]) => `${name ?? path.split('node_modules/').at(-1)}@${version}`),
+  );
 }

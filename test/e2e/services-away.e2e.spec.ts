@@ -44,6 +44,68 @@ describe('while a service is down', () => {
     expect(await comanda.customer.ended(good)).toMatchObject({ status: 'CONFIRMED' });
   });
 
+  it('products-service: what staff change is accepted, says where to look, and is done once when it returns', async () => {
+    await comanda.platform.stopOne('products');
+    const tea = { sku: 'TEA-WHILE-AWAY', name: 'Tea', price: 200, currency: 'EUR', stock: 5 };
+    const create = () => comanda.staff.post('/products', tea, { 'idempotency-key': 'made-while-away' });
+    const made = await create();
+    const location = String(made.headers.get('location'));
+    expect([made.status, made.body]).toEqual([202, { status: 'PENDING', location }]);
+    const path = location.replace('/api/v1', '');
+    const adjust = () =>
+      comanda.staff.post(
+        `${path}/stock-adjustments`,
+        { delta: 2, reason: 'Delivery' },
+        { 'idempotency-key': 'adjusted-while-away' },
+      );
+    expect((await adjust()).status).toBe(202);
+    expect((await comanda.staff.patch(path, { price: 250 })).status).toBe(202);
+    // Whoever is impatient changes nothing by it.
+    for (const again of [create, adjust]) expect((await again()).status).toBe(202);
+    expect((await comanda.staff.get(path)).status).toBe(503);
+
+    await comanda.platform.start('products');
+    await until('it is as it was asked for', async () =>
+      JSON.stringify((await comanda.staff.get(path)).body).includes('"price":250'),
+    );
+    const [created, adjusted] = [await create(), await adjust()];
+    expect([created.status, adjusted.status]).toEqual([201, 200]);
+    expect(created.body).toMatchObject({ sku: tea.sku, price: 250, available: 7 });
+    expect((await comanda.staff.get(`${path}/movements`)).body).toMatchObject({
+      items: [{ delta: 2 }, { delta: 5 }],
+    });
+  });
+
+  it('orders-service, which hangs: what can wait is accepted, the rest is a 503, and it is done once', async () => {
+    const paid = await place(PRODUCTS.espresso);
+    await comanda.customer.ended(paid);
+    const process = comanda.platform.services.get('orders');
+    process?.kill('SIGSTOP');
+    const orderId = await place(PRODUCTS.espresso);
+    const refund = () =>
+      comanda.staff.post(
+        `/orders/${paid}/refunds`,
+        { amount: 10, reason: 'Cold' },
+        { 'idempotency-key': 'refund-while-it-hangs' },
+      );
+    for (const answer of await Promise.all([refund(), comanda.staff.get('/orders')]))
+      expect([202, 503]).toContain(answer.status);
+    expect((await refund()).status).toBe(202);
+    expect((await comanda.customer.get('/orders')).body).toMatchObject({
+      status: 503,
+      code: 'SERVICE_UNAVAILABLE',
+    });
+    expect(await comanda.customer.order(orderId)).toMatchObject({ status: 'PENDING' });
+    process?.kill('SIGCONT');
+    expect(await comanda.customer.ended(orderId)).toMatchObject({ status: 'CONFIRMED' });
+    const refunded = await comanda.customer.orderThat(
+      paid,
+      'is refunded',
+      ({ refundedAmount }) => refundedAmount > 0,
+    );
+    expect(refunded.refundedAmount).toBe(10);
+  });
+
   describe('for longer than a reservation lives', () => {
     beforeAll(() => comanda.restart({ RESERVATION_TTL_SECONDS: '3', PAYMENT_SIM_LATENCY_MS: '1500' }));
 

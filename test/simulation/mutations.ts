@@ -761,6 +761,14 @@ export const MUTATIONS: readonly Mutation[] = [
     seeing('publish order.confirmed', (rows) => ({ ...rows, subscriptions: [] })),
   ),
   broken(
+    'an event that a subscriber asked for counts as wanted by nobody',
+    ['every-subscription-gets-its-events'],
+    rewriting('publish order.confirmed', ({ wanted, ...handler }) => ({
+      ...handler,
+      ...(wanted && { wanted: { ...wanted, by: () => false } }),
+    })),
+  ),
+  broken(
     'a deleted subscription keeps its secrets',
     ['a-deleted-subscription-gets-nothing'],
     deciding(

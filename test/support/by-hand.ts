@@ -15,7 +15,6 @@ import {
   type Handler,
   incoming,
   NotYet,
-  parsed,
   runJob,
   taskOf,
   UnitOfWork,
@@ -225,11 +224,11 @@ export class ByHand {
     const service = this.#service(to);
     const handler = service.handlers.get(envelope.type);
     if (!handler) throw new Error(`${to} has no handler for ${envelope.type}`);
-    const decision = await this.#commit(service, taskOf(handler, parsed(handler.on, envelope)));
+    const decision = await this.#commit(service, taskOf(handler, envelope));
     if (decision?.kind === 'done') return decision;
     if (decision?.kind === 'failed' && decision.error instanceof NotYet) return 'not-yet';
     if (decision?.kind === 'failed') throw decision.error;
-    return { kind: 'done' }; // in the inbox: it was handled before
+    return { kind: 'done' }; // in the inbox: it was handled before; or nobody wants it
   }
 
   async #commit({ unit }: Service, task: Parameters<UnitOfWork['run']>[0][number]) {

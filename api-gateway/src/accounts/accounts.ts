@@ -33,8 +33,8 @@ const SCOPES = statement(
   'SELECT scopes FROM accounts WHERE tenant_id = $1 AND account_id = $2 AND closed_at IS NULL',
 );
 const ADD = statement(
-  `INSERT INTO accounts (tenant_id, account_id, email, password_hash, role, scopes, created_at)
-   VALUES ($1, $2, $3, $4, $5, $6, $7)
+  `INSERT INTO accounts (tenant_id, account_id, email, password_hash, role, scopes, created_at, locale)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
    ON CONFLICT DO NOTHING RETURNING account_id`,
 );
 const SET_PASSWORD = statement(
@@ -51,6 +51,15 @@ const OPEN_ONE = statement(
   'SELECT role, scopes FROM accounts WHERE tenant_id = $1 AND account_id = $2 AND closed_at IS NULL',
 );
 const REMOVE = statement('DELETE FROM accounts WHERE tenant_id = $1 AND account_id = $2 RETURNING email');
+
+export type NewAccount = Account & { readonly passwordHash: string; readonly locale?: string };
+
+/** Adds an account in a transaction; false when its e-mail address or its id is taken. */
+export async function addAccount(sql: Sql, account: NewAccount): Promise<boolean> {
+  const { tenantId, accountId, email, passwordHash, role, scopes, createdAt, locale = 'en' } = account;
+  const row = [tenantId, accountId, email, passwordHash, role, storedScopes(scopes), createdAt, locale];
+  return (await sql.run(ADD, ...row)).length === 1;
+}
 
 /** Who may log in. E-mail addresses are unique within a tenant, in lower case; a closed account keeps its own. */
 export class Accounts {
@@ -88,13 +97,8 @@ export class Accounts {
   }
 
   /** Adds an account; false when its e-mail address or its id is taken. */
-  add(account: Account & { readonly passwordHash: string }): Promise<boolean> {
-    const { tenantId, accountId, email, passwordHash, role, scopes, createdAt } = account;
-    const row = [tenantId, accountId, email, passwordHash, role, storedScopes(scopes), createdAt];
-    return this.database.transaction(
-      async (transaction) => (await transaction.run(ADD, ...row)).length === 1,
-      [tenantId],
-    );
+  add(account: NewAccount): Promise<boolean> {
+    return this.database.transaction((sql) => addAccount(sql, account), [account.tenantId]);
   }
 
   /** A gateway that runs knows it within a minute (`OpenAccounts`). */
@@ -108,12 +112,16 @@ export class Accounts {
     );
   }
 
-  /** Its sessions end: who knew the old password is out. */
-  async setPassword({ tenantId, accountId }: Account, passwordHash: string): Promise<void> {
+  /**
+   * Its sessions end: who knew the old password is out.
+   *
+   * @param but the session in which it was changed
+   */
+  async setPassword({ tenantId, accountId }: Account, passwordHash: string, but?: string): Promise<void> {
     await this.database.transaction(
       async (transaction) => {
         await transaction.run(SET_PASSWORD, tenantId, accountId, passwordHash);
-        await endSessions(transaction, tenantId, accountId);
+        await endSessions(transaction, tenantId, accountId, but);
       },
       [tenantId],
     );

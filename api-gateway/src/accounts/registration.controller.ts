@@ -26,7 +26,7 @@ const Registration = named(
   { email, password: 'correct horse battery' },
 );
 type Registration = z.infer<typeof Registration>;
-const Registered = named('RegisteredAccount', Account.omit({ tenantId: true, scopes: true }), {
+export const Registered = named('RegisteredAccount', Account.omit({ tenantId: true, scopes: true }), {
   accountId: customerId,
   email,
   role: 'customer',

@@ -46,7 +46,9 @@ const END = statement(
 const END_OWN = statement(
   'DELETE FROM sessions WHERE tenant_id = $1 AND session_id = $2 AND account_id = $3 RETURNING 1',
 );
-const END_ALL = statement('DELETE FROM sessions WHERE tenant_id = $1 AND account_id = $2');
+const END_ALL = statement(
+  'DELETE FROM sessions WHERE tenant_id = $1 AND account_id = $2 AND session_id <> $3',
+);
 const IS_OPEN = statement(
   'SELECT 1 FROM sessions WHERE tenant_id = $1 AND session_id = $2 AND account_id = $3 AND expires_at > $4',
 );
@@ -191,9 +193,13 @@ export class Sessions {
   }
 }
 
-/** Ends all sessions of an account, in the transaction that closes it or gives it another password. */
-export async function endSessions(sql: Sql, tenantId: string, accountId: string): Promise<void> {
-  await sql.run(END_ALL, tenantId, accountId);
+/**
+ * Ends all sessions of an account, in the transaction that closes it or gives it another password.
+ *
+ * @param but the session that stays, if one does
+ */
+export async function endSessions(sql: Sql, tenantId: string, accountId: string, but = ''): Promise<void> {
+  await sql.run(END_ALL, tenantId, accountId, but);
 }
 
 /** Sessions go as soon as they are over. */

@@ -11,8 +11,9 @@ import { Problem } from '../problems/problem.js';
 import { RETRY_AFTER_SECONDS } from '../problems/problem-of-error.js';
 import { ACCESS, type AccessRule } from './access.js';
 import { AccessTokens, type TokenCheck } from './access-tokens.js';
-import type { Caller } from './caller.js';
+import { type Caller, hasAccount } from './caller.js';
 import type { ForeignIssuer } from './foreign-issuer.js';
+import { API_KEY_PREFIX, KnownKeys } from './known-keys.js';
 import { OpenAccounts } from './open-accounts.js';
 import { bothOf } from './scopes.js';
 
@@ -30,6 +31,7 @@ export class AccessGuard implements CanActivate {
     @Inject(AccessTokens) private readonly tokens: AccessTokens,
     @Inject(RateLimit) private readonly rateLimit: RateLimit,
     @Inject(OpenAccounts) private readonly openAccounts: OpenAccounts,
+    @Inject(KnownKeys) private readonly keys: KnownKeys,
     @Inject(FOREIGN_ISSUER) private readonly foreignIssuer: ForeignIssuer | undefined,
   ) {}
 
@@ -39,11 +41,7 @@ export class AccessGuard implements CanActivate {
     if (context.getClass() === HealthController) return true;
     // A route that says nothing about itself lets nobody in without a token.
     const rule = this.reflector.get<AccessRule | undefined>(ACCESS, context.getHandler()) ?? UNNAMED;
-    const { authorization } = request.headers;
-    const caller =
-      rule.access === 'log-in' || authorization === undefined
-        ? undefined
-        : await this.#identify(authorization);
+    const caller = rule.access === 'log-in' ? undefined : await this.#callerOf(request.headers);
     // Counted before anything is refused, so that guessing tokens is limited, too.
     const known = caller instanceof Problem ? undefined : caller;
     const limits = await this.rateLimit.take(
@@ -61,9 +59,12 @@ export class AccessGuard implements CanActivate {
     return true;
   }
 
-  /** A token gives no more than its account may do by now, and an account no more than its token says. */
+  /** A token, or an API key, gives no more than its account may do by now, and that no more than the token says. */
   async #withWhatIsGranted(caller: Caller): Promise<Caller> {
-    const granted = await this.openAccounts.granted(caller);
+    const granted = await this.openAccounts.granted({
+      ...caller,
+      accountId: caller.keyOf ?? caller.accountId,
+    });
     if (!granted) throw noLonger(caller);
     return { ...caller, scopes: bothOf(caller.scopes, granted) };
   }
@@ -73,12 +74,34 @@ export class AccessGuard implements CanActivate {
     return this.reflector.getAllAndOverride<Bucket | undefined>(BUCKET, annotated) ?? 'default';
   }
 
+  async #callerOf(headers: FastifyRequest['headers']): Promise<Caller | Problem | undefined> {
+    const { authorization, 'x-api-key': key } = headers;
+    if (key === undefined) return authorization === undefined ? undefined : this.#identify(authorization);
+    return authorization === undefined ? this.#identifyByKey(String(key)) : twoCallers();
+  }
+
+  async #identifyByKey(text: string): Promise<Caller | Problem> {
+    const checked = await this.keys.check(text);
+    switch (checked.kind) {
+      case 'valid':
+        return checked.caller;
+      case 'expired':
+        return unauthorized(
+          'API_KEY_EXPIRED',
+          'The API key has expired. Make another one at /api/v1/api-keys.',
+        );
+      case 'unknown':
+        return unauthorized('API_KEY_INVALID', 'The API key is none of ours, or was deleted.');
+    }
+  }
+
   #check(token: string): Promise<TokenCheck> {
     return this.foreignIssuer?.claims(token) ? this.foreignIssuer.check(token) : this.tokens.check(token);
   }
 
   async #identify(authorization: string): Promise<Caller | Problem> {
     const token = BEARER.exec(authorization)?.[1];
+    if (token?.startsWith(API_KEY_PREFIX)) return this.#identifyByKey(token);
     const checked = token === undefined ? ({ kind: 'forged' } as const) : await this.#check(token);
     switch (checked.kind) {
       case 'valid':
@@ -105,10 +128,17 @@ export class AccessGuard implements CanActivate {
 function permit({ access, scope }: AccessRule, caller: Caller | undefined): void {
   if (access === 'log-in' || access === 'anyone') return;
   if (!caller) {
-    const detail = 'Send an access token: Authorization: Bearer <token>. Get one at /api/v1/auth/token.';
+    const detail =
+      'Send an access token: Authorization: Bearer <token>. Get one at /api/v1/auth/token. A program may send an API key: X-API-Key.';
     throw new Problem(401, 'TOKEN_MISSING', detail, { headers: { 'www-authenticate': REALM } });
   }
-  if (access !== 'signed-in' && caller.role !== access)
+  if (access === 'account' && !hasAccount(caller))
+    throw new Problem(
+      403,
+      'FORBIDDEN',
+      'This is for who logs in to an account here: an API key has none, nor who another issuer names.',
+    );
+  if (access !== 'signed-in' && access !== 'account' && caller.role !== access)
     throw new Problem(
       403,
       'FORBIDDEN',
@@ -121,11 +151,14 @@ function permit({ access, scope }: AccessRule, caller: Caller | undefined): void
     });
 }
 
+const twoCallers = (): Problem =>
+  unauthorized('TOKEN_INVALID', 'Send an access token or an API key, and not both.');
+
 /** Why a token that held when it was issued does not any more. */
 function noLonger({ sessionId, foreign }: Caller): Problem {
   if (foreign) return unmapped();
   return sessionId === undefined
-    ? unauthorized('ACCOUNT_CLOSED', 'The account of this token is closed.')
+    ? unauthorized('ACCOUNT_CLOSED', 'The account of this token or API key is closed.')
     : unauthorized('SESSION_ENDED', 'The session of this token is over. Log in again.');
 }
 

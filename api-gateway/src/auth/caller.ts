@@ -8,18 +8,23 @@ import { Scope } from './scopes.js';
 export const Role = z.enum(['customer', 'staff']);
 export type Role = z.infer<typeof Role>;
 
-/** Who sent a request, as a verified token says, and what they may do. */
+/** Who sent a request, as a verified token or API key says, and what they may do. */
 export const Caller = z.object({
   accountId: Id,
   role: Role,
   tenantId: TenantId,
   scopes: z.array(Scope).readonly(),
+  /** When it is an API key: the account that answers for it. */
+  keyOf: Id.optional(),
   /** The session whose token it is; one that belongs to none ends by itself alone. */
   sessionId: Id.optional(),
   /** Another issuer says who it is: there is no account of it here. */
   foreign: z.literal(true).optional(),
 });
 export type Caller = z.infer<typeof Caller>;
+
+/** Whether the caller has logged in to an account that is kept here. */
+export const hasAccount = ({ keyOf, foreign }: Caller): boolean => keyOf === undefined && !foreign;
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -42,6 +47,7 @@ export const Context = createParamDecorator((_: unknown, context: ExecutionConte
     tenantId: request.caller?.tenantId ?? DEFAULT_TENANT,
     correlationId: request.id,
     traceparent: request.traceparent,
+    deadline: request.deadline,
   };
 });
 

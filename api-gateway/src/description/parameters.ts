@@ -1,5 +1,6 @@
 import {
   createdAt,
+  customerId,
   deliveryId,
   eventId,
   nextCursor,
@@ -18,6 +19,7 @@ interface Parameter {
 
 /** The parameters in paths, queries and headers, each of which means the same wherever it stands. */
 export const PARAMETERS: Readonly<Record<string, Parameter>> = {
+  accountId: { description: 'The account', example: customerId },
   active: { description: 'Only what is for sale, or only what is not', example: true },
   createdAfter: { description: 'Only what was created later', example: createdAt },
   createdBefore: { description: 'Only what was created earlier', example: updatedAt },
@@ -25,6 +27,9 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
   deliveryId: { description: 'The delivery', example: deliveryId },
   dryRun: { description: 'Say what would happen, and change nothing', example: true },
   eventType: { description: 'Only what tells of this event', example: 'order.created' },
+  invitationId: { description: 'The invitation', example: '0192d1a4-b000-7000-8000-00000000a001' },
+  keyId: { description: 'The API key', example: '0192d1a4-b000-7000-8000-00000000a002' },
+  role: { description: 'Only accounts of this role', example: 'staff' },
   'Idempotency-Key': { description: 'Names the request', example: '7f0c2a3e-order-of-table-4' },
   limit: { description: 'How many at most', example: 20 },
   messageId: { description: 'The message', example: eventId },

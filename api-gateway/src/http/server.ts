@@ -13,6 +13,7 @@ import { CORRELATION_HEADER, correlationIdOf } from './correlation-id.js';
 import { requireLoopbackHost } from './loopback-host.js';
 import { originForm, refuseAmbiguous } from './readable-requests.js';
 import { watchRequests } from './request-hooks.js';
+import { limitWaiting } from './time-limit.js';
 import { answerUnreadable, answerWhatNodeWould } from './unreadable-requests.js';
 
 /** Of a part of the path, as it is written: 100 characters, the longest id there is, all percent-encoded. */
@@ -48,6 +49,7 @@ export function httpServer(config: GatewayConfig, logger: Logger): FastifyAdapte
   limitConnections(fastify.server, config);
   answerWhatNodeWould(fastify.server);
   watchRequests(fastify, logger);
+  limitWaiting(fastify);
   refuseManyAtOnce(fastify);
   refuseManyHeaders(fastify);
   refuseAmbiguous(fastify);

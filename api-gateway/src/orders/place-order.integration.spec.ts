@@ -353,6 +353,8 @@ describe('cancelling', () => {
 });
 
 describe('lists and payments', () => {
+  const NOON = '2026-01-01T12:00:00.000Z';
+
   test('a list is asked for with the viewer, the filters in one form and the cursor as it came', async () => {
     services.answer('orders.list', () => accept({ items: [], nextCursor: 'b3BhcXVl' }));
     const customer = newId();
@@ -375,6 +377,21 @@ describe('lists and payments', () => {
     const path = `/api/v1/orders/${newId()}/payments`;
     expect((await gateway.call('GET', path, { token: gateway.token('customer') })).status).toBe(404);
     expect(services.commands('payments.listByOrder')).toHaveLength(0);
+  });
+
+  test('two questions of one request have one deadline', async () => {
+    const view = {
+      ...{ orderId: newId(), customerId: newId(), status: 'PENDING', items: [], totalAmount: 0 },
+      ...{ currency: 'EUR', refundedAmount: 0, createdAt: NOON, updatedAt: NOON },
+    };
+    services.answerLater('orders.get', (reply) => setTimeout(() => reply(accept(view)), 300));
+    services.answer('payments.listByOrder', () => accept({ items: [] }));
+    const path = `/api/v1/orders/${view.orderId}/payments`;
+    expect((await gateway.call('GET', path, { token: gateway.token('staff') })).status).toBe(200);
+    const [first, second] = services.received;
+    expect([first?.type, second?.type]).toEqual(['orders.get', 'payments.listByOrder']);
+    for (const { expirytime = '' } of [first, second].flatMap((one) => one ?? []))
+      expect(Date.parse(expirytime) - Date.parse(first?.time ?? '')).toBeLessThanOrEqual(1_501);
   });
 
   test('a service that answers what it must not is a 500 without its words, and in the log', async () => {

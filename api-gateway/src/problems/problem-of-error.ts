@@ -45,12 +45,18 @@ export const internalProblem = (): Problem =>
 
 function unavailable({ reason }: Unavailable): Problem {
   const code = reason === 'broker' ? 'BROKER_UNAVAILABLE' : 'SERVICE_UNAVAILABLE';
-  const detail =
-    reason === 'timeout'
-      ? 'The service that could answer took too long. Try again in a moment.'
-      : 'This cannot be done at the moment. Try again shortly.';
+  if (reason === 'timeout') return tookTooLong();
+  const detail = 'This cannot be done at the moment. Try again shortly.';
   return new Problem(503, code, detail, { headers: { 'retry-after': RETRY_AFTER_SECONDS } });
 }
+
+export const tookTooLong = (): Problem =>
+  new Problem(
+    503,
+    'SERVICE_UNAVAILABLE',
+    'What could answer took too long. Try again in a moment, with the same Idempotency-Key if there was one.',
+    { headers: { 'retry-after': RETRY_AFTER_SECONDS } },
+  );
 
 /** Of the gateway's own database. */
 const storageUnavailable = (): Problem =>

@@ -21,6 +21,7 @@ import { API } from '../routes/api.js';
 import { IdempotentId } from '../routes/idempotent-id.js';
 import { Operation } from '../routes/operation.js';
 import { pageQuery, yesOrNo } from '../routes/page-query.js';
+import { pending } from '../routes/pending.js';
 import { ServiceClient } from '../routes/service-client.js';
 
 const ProductParams = z.strictObject({ productId: Id });
@@ -58,6 +59,8 @@ const Adjustment = named(
 );
 const MovementsQuery = z.strictObject(pageQuery);
 const NOT_FOUND = { 404: ['UNKNOWN_PRODUCT'] } as const;
+
+const placeOf = (productId: string): string => `/${API}/products/${productId}`;
 
 /** The catalogue: open to everybody, changed by staff. */
 @ApiTags('products')
@@ -97,6 +100,7 @@ export class ProductsController {
     headers: ['Location'],
     problems: { 409: ['SKU_TAKEN'] },
     idempotent: true,
+    mayPend: true,
   })
   async create(
     @Body({ schema: NewProduct }) product: z.infer<typeof NewProduct>,
@@ -106,8 +110,9 @@ export class ProductsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const command = { ...product, productId, actor: accountId };
-    const created = await this.services.ask(CreateProduct, command, context, productId);
-    reply.header('location', `/${API}/products/${productId}`);
+    const created = await this.services.carryOut(CreateProduct, command, context, productId);
+    if (!created) return pending(reply, placeOf(productId));
+    reply.header('location', placeOf(productId));
     return created;
   }
 
@@ -119,14 +124,18 @@ export class ProductsController {
     scope: 'products:write',
     result: Product,
     problems: NOT_FOUND,
+    mayPend: true,
   })
-  change(
+  async change(
     @Param({ schema: ProductParams }) { productId }: ProductParams,
     @Body({ schema: ProductChange }) change: z.infer<typeof ProductChange>,
     @CurrentCaller() { accountId }: Caller,
     @Context() context: RequestContext,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.services.ask(UpdateProduct, { ...change, productId, actor: accountId }, context, productId);
+    const command = { ...change, productId, actor: accountId };
+    const changed = await this.services.carryOut(UpdateProduct, command, context, productId);
+    return changed ?? pending(reply, placeOf(productId));
   }
 
   @Get(':productId/movements')
@@ -155,15 +164,18 @@ export class ProductsController {
     result: Product,
     problems: { ...NOT_FOUND, 409: ['NOT_ENOUGH_STOCK', 'TOO_MUCH_STOCK'] },
     idempotent: true,
+    mayPend: true,
   })
-  adjustStock(
+  async adjustStock(
     @Param({ schema: ProductParams }) { productId }: ProductParams,
     @Body({ schema: Adjustment }) adjustment: z.infer<typeof Adjustment>,
     @IdempotentId({ names: 'adjustment', within: 'productId' }) adjustmentId: string,
     @CurrentCaller() { accountId }: Caller,
     @Context() context: RequestContext,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const command = { ...adjustment, adjustmentId, productId, actor: accountId };
-    return this.services.ask(AdjustStock, command, context, productId);
+    const adjusted = await this.services.carryOut(AdjustStock, command, context, productId);
+    return adjusted ?? pending(reply, `${placeOf(productId)}/movements`);
   }
 }

@@ -9,6 +9,8 @@ import {
   secretOf,
 } from '@comanda/contracts';
 import { sealFor, until } from '@comanda/kit';
+import { DATABASE } from '@comanda/service-kit';
+import { type Database, statement } from '@comanda/storage';
 import { beforeEach, expect, test } from '@jest/globals';
 import { notFound, productsOf } from '../../test/fake-services.js';
 import { useServicesAndGateway } from '../../test/services-and-gateway.js';
@@ -191,6 +193,49 @@ test('the secret of a subscription is shown once, also to a repeated request', a
   expect(first.body.secret).toBe('whsec_bm90IGEgc2VjcmV0');
   const { secret: _, ...rest } = first.body;
   expect(again.body).toEqual(rest);
+});
+
+test('while the database is busy a request with a key is a 503 in time, the others go on, and nothing of it was begun', async () => {
+  const customer = newId();
+  const token = gateway.token('customer', customer);
+  // So that the account is known to be open.
+  expect((await gateway.call('POST', '/api/v1/orders', { token, body: order })).status).toBe(202);
+  services.received.length = 0;
+  const begun = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
+  const key = 'while-it-is-busy';
+  const holding = gateway.app.get<Database>(DATABASE).transaction(
+    async (sql) => {
+      // SQLite lets nobody else write now, PostgreSQL nobody else enter this key.
+      await sql.run(
+        statement(`INSERT INTO idempotency_keys (tenant_id, caller, route, key, body_hash, status, created_at)
+          VALUES ('default', '${customer}', 'POST /api/v1/orders', '${key}', 'another', 'in-flight', 'now')`),
+      );
+      begun.resolve();
+      await ended.promise;
+      throw new Error('rolled back, as the test wants it');
+    },
+    ['default'],
+  );
+  await begun.promise;
+  const keyed = post('/orders', key, token, order);
+  expect((await gateway.call('POST', '/api/v1/orders', { token, body: order })).status).toBe(202);
+  const busy = await keyed;
+  expect(busy.body).toMatchObject({ status: 503, code: 'SERVICE_UNAVAILABLE' });
+  expect(busy.headers.get('retry-after')).toMatch(/^\d+$/);
+  ended.resolve();
+  await expect(holding).rejects.toThrow('as the test wants it');
+
+  // Its claim came through after all, too late; until it is given back the key counts as in flight.
+  await until(
+    'the key is free for it',
+    async () => (await post('/orders', key, token, order)).status !== 409,
+  );
+  const again = await post('/orders', key, token, order);
+  expect(again.status).toBe(202);
+  await services.caughtUp();
+  expect(orders().filter(({ subject }) => subject === again.body.orderId)).toHaveLength(1);
+  expect(orders()).toHaveLength(2);
 });
 
 test.each([['k'.repeat(256)], ['cl\u00e9'], ['']])('a malformed key is a 400: %s', async (key) => {

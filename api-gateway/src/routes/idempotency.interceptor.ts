@@ -1,4 +1,5 @@
 import { isFinal } from '@comanda/contracts';
+import { withTimeout } from '@comanda/kit';
 import { LOGGER } from '@comanda/service-kit';
 import {
   type CallHandler,
@@ -11,13 +12,16 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { lastValueFrom, type Observable, of } from 'rxjs';
 import { PROBLEM_TYPE, Problem } from '../problems/problem.js';
-import { problemOfError } from '../problems/problem-of-error.js';
+import { problemOfError, tookTooLong } from '../problems/problem-of-error.js';
 import { pathOf } from '../problems/request-path.js';
 import { IdempotencyKeys, type KeyScope, type StoredAnswer } from '../storage/idempotency-keys.js';
 import { idempotencyKeyOf, KEY_REUSED, keyReused } from './idempotency-key.js';
+import { Pending } from './pending.js';
 import { requestHash } from './request-hash.js';
 
 const RETRY_AFTER = { 'retry-after': '1' };
+/** Of a request whose deadline is over: so long it may still take to store how it ended. */
+const LEAST_MS = 200;
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -47,9 +51,14 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const key = idempotencyKeyOf(request.headers['idempotency-key']);
     if (key === undefined) return next.handle();
     const scope = scopeOf(request, key);
-    const claim = await this.#claim(scope, requestHash(request));
+    const claim = await this.#claim(scope, request);
     switch (claim.kind) {
       case 'claimed':
+        // It was answered, or is about to be: what was not begun by now is left to the same request, when it comes again.
+        if (performance.now() > request.deadline) {
+          await this.#settle(scope, this.keys.fail(scope), request);
+          throw tookTooLong();
+        }
         request.comesAgain = claim.again;
         return of(await this.#carryOut(scope, request, reply, next));
       case 'answered':
@@ -74,6 +83,10 @@ export class IdempotencyInterceptor implements NestInterceptor {
   ): Promise<unknown> {
     try {
       const body: unknown = await lastValueFrom(next.handle());
+      if (body instanceof Pending) {
+        await this.#settle(scope, this.keys.fail(scope), request);
+        return body;
+      }
       const location = reply.getHeader('location');
       const answer = {
         status: reply.statusCode,
@@ -81,9 +94,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
           'content-type': 'application/json; charset=utf-8',
           ...(typeof location === 'string' && { location }),
         },
-        body: JSON.stringify(withoutSecret(body)),
+        body: JSON.stringify(withoutSecrets(body)),
       };
-      await this.#settle(scope, this.keys.finish(scope, answer));
+      await this.#settle(scope, this.keys.finish(scope, answer), request);
       return body;
     } catch (error) {
       const problem = problemOfError(error);
@@ -92,11 +105,14 @@ export class IdempotencyInterceptor implements NestInterceptor {
     }
   }
 
-  async #claim(scope: KeyScope, hash: string) {
+  async #claim(scope: KeyScope, request: FastifyRequest) {
     try {
-      return await this.keys.claim(scope, hash);
+      return await this.keys.claim(scope, requestHash(request));
     } catch (error) {
-      this.logger.error({ error: String(error), route: scope.route }, 'idempotency key could not be claimed');
+      this.logger.error(
+        { error: String(error), route: scope.route, correlationId: request.id },
+        'idempotency key could not be claimed',
+      );
       throw new Problem(
         503,
         'STORAGE_UNAVAILABLE',
@@ -110,24 +126,32 @@ export class IdempotencyInterceptor implements NestInterceptor {
   #release(scope: KeyScope, problem: Problem | undefined, request: FastifyRequest): Promise<void> {
     // A key that made something before this table knew it belongs to that, not to this request.
     if (problem?.status === 400 || problem?.code === KEY_REUSED)
-      return this.#settle(scope, this.keys.free(scope));
+      return this.#settle(scope, this.keys.free(scope), request);
     return this.#settle(
       scope,
       problem && isFinal(problem.code)
         ? this.keys.finish(scope, answerOf(problem, request))
         : this.keys.fail(scope),
+      request,
     );
   }
 
   /**
    * When it can't be stored how a request ended, the request has still ended so: its key stays in flight until it
-   * expires.
+   * expires. When it takes too long, the answer goes out before.
    */
-  async #settle({ route }: KeyScope, settled: Promise<void>): Promise<void> {
+  async #settle(
+    { route }: KeyScope,
+    settled: Promise<void>,
+    { id: correlationId, deadline }: FastifyRequest,
+  ): Promise<void> {
     try {
-      await settled;
+      await withTimeout(settled, Math.max(LEAST_MS, deadline - performance.now()), 'the database');
     } catch (error) {
-      this.logger.error({ error: String(error), route }, 'idempotency key could not be settled');
+      this.logger.error(
+        { error: String(error), route, correlationId },
+        'idempotency key could not be settled',
+      );
     }
   }
 }
@@ -138,11 +162,13 @@ function scopeOf({ caller, ip, method, url }: FastifyRequest, key: string): KeyS
   return { tenantId: caller.tenantId, caller: caller.accountId, route: `${method} ${pathOf(url)}`, key };
 }
 
-/** A secret is shown once: it is not stored here, and a replayed answer lacks it. */
-function withoutSecret(body: unknown): unknown {
-  if (typeof body !== 'object' || body === null || !('secret' in body)) return body;
-  const { secret: _, ...rest } = body;
-  return rest;
+/** The signing secret of a subscription, an API key, the token of an invitation and the link that holds it. */
+const SHOWN_ONCE: ReadonlySet<string> = new Set(['secret', 'key', 'token', 'link']);
+
+/** What is shown once is not stored here, and a replayed answer lacks it. */
+function withoutSecrets(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null) return body;
+  return Object.fromEntries(Object.entries(body).filter(([field]) => !SHOWN_ONCE.has(field)));
 }
 
 const answerOf = (problem: Problem, request: FastifyRequest): StoredAnswer => ({

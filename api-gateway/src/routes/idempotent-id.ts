@@ -7,7 +7,16 @@ type Request = FastifyRequest<{ Params: Readonly<Record<string, string | undefin
 
 /** What an id names, and the path parameter of what it belongs to, if the key is one of a single parent. */
 export interface IdempotentIdOptions {
-  readonly names: 'order' | 'product' | 'adjustment' | 'refund' | 'cancel' | 'fulfil' | 'subscription';
+  readonly names:
+    | 'order'
+    | 'product'
+    | 'adjustment'
+    | 'refund'
+    | 'cancel'
+    | 'fulfil'
+    | 'subscription'
+    | 'api-key'
+    | 'invitation';
   readonly within?: 'orderId' | 'productId';
 }
 

@@ -17,8 +17,10 @@ new fields; requests may have none that is not described. Times are RFC 3339, am
 beside them. What happens later is told by events: see \`/asyncapi-json\`.`;
 
 const TAGS = {
-  auth: 'Accounts, access tokens and sessions.',
+  auth: 'Access tokens, sessions, and making an account.',
   me: 'One’s own account.',
+  accounts: 'Who may do what in a tenant, and inviting staff.',
+  'API keys': 'Keys for programs, which act as staff.',
   orders: 'Placing orders, following and changing them.',
   products: 'The catalogue and its stock: open to everybody, changed by staff.',
   payments: 'What payment providers tell us.',
@@ -90,6 +92,16 @@ function frame() {
       description:
         'An access token of `POST /api/v1/auth/token`: a JWT as RFC8725 wants them (EdDSA and nothing else; issuer, audience and expiry are checked).',
     });
+  builder.addApiKey(
+    {
+      type: 'apiKey',
+      name: 'X-API-Key',
+      in: 'header',
+      description:
+        'A key of `POST /api/v1/api-keys`, for programs. It may be sent as a bearer token as well.',
+    },
+    'apiKey',
+  );
   for (const [name, text] of Object.entries(TAGS)) builder.addTag(name, text);
   return builder.build();
 }

@@ -6,6 +6,7 @@ import { AccessFor, type AccessRule } from '../auth/access.js';
 import { type HeaderName, headersNamed } from '../description/headers.js';
 import type { ProblemsByStatus } from '../problems/problem-meanings.js';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
+import { PendingView } from './pending.js';
 import type { OwnProblems } from './problem-responses.js';
 
 /** Where a client hears what became of a request that was answered 202. */
@@ -35,8 +36,13 @@ interface Options {
 export type OperationOptions = Options &
   AccessRule &
   (
-    | { readonly status?: 200 | 201 | 204; readonly outcome?: never }
-    | { readonly status: 202; readonly outcome: Outcome }
+    | {
+        readonly status?: 200 | 201 | 204;
+        readonly outcome?: never;
+        /** Whether it is answered 202 when the broker has it and the service is away (`pending`). */
+        readonly mayPend?: true;
+      }
+    | { readonly status: 202; readonly outcome: Outcome; readonly mayPend?: never }
   );
 
 const IDEMPOTENCY_HEADER = {
@@ -47,12 +53,26 @@ const IDEMPOTENCY_HEADER = {
   schema: { type: 'string' as const, minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' },
 };
 
+const PENDING =
+  'Accepted: it is safe on disk, and the service that carries it out does not answer yet. `Location` says where to look; ' +
+  'the same request with the same Idempotency-Key gets the final answer.';
+
+/** Headers that any answer has. */
+const COMMON = ['X-Correlation-Id', 'RateLimit', 'RateLimit-Policy'] as const;
+
+const PENDING_ANSWER = ApiResponse({
+  status: 202,
+  description: PENDING,
+  headers: headersNamed(...COMMON, 'Location', 'Retry-After'),
+  standardSchema: PendingView,
+});
+
 /** Under which name a route's own problems stand in the document, until it is made (openapi.ts). */
 export const OWN_PROBLEMS = 'x-own-problems';
 
 /** All about a route in one place: who may use it, what it answers, what its documentation says. */
 export function Operation(options: OperationOptions): MethodDecorator {
-  const { id, summary, description, status = 200, outcome, result, idempotent = false } = options;
+  const { id, summary, description, status = 200, outcome, mayPend, result, idempotent = false } = options;
   return applyDecorators(
     AccessFor(options),
     HttpCode(status),
@@ -61,14 +81,13 @@ export function Operation(options: OperationOptions): MethodDecorator {
       status,
       description: outcome ? `Accepted. ${textOf(outcome)}` : 'Success',
       headers: headersNamed(
-        'X-Correlation-Id',
-        'RateLimit',
-        'RateLimit-Policy',
+        ...COMMON,
         ...(idempotent ? (['Idempotent-Replayed'] as const) : []),
         ...(options.headers ?? []),
       ),
       ...(result && { standardSchema: result }),
     }),
+    ...(mayPend ? [PENDING_ANSWER] : []),
     ApiExtension(OWN_PROBLEMS, ownProblems(options)),
     ...(outcome ? [ApiExtension('x-outcome', { yes: named(outcome.yes), no: named(outcome.no) })] : []),
     ...documentedAccess(options),
@@ -78,15 +97,21 @@ export function Operation(options: OperationOptions): MethodDecorator {
 }
 
 /**
- * A requirement of OpenAPI 3.1 may name what else than a token is needed; `x-scope` says the same in a word of its own.
- * Where a token may be left out, nothing at all is one of the ways in.
+ * A requirement of OpenAPI 3.1 may name what else than a token is needed; `x-scope` says the same in a word of its own,
+ * and `x-access` which kind of caller it is for (`auth/access.ts`). An API key is staff, and no account of its own. Where a token may be left out, nothing at all is one of the ways in.
  */
-function documentedAccess({ access, scope = 'none' }: AccessRule): (MethodDecorator & ClassDecorator)[] {
-  if (access === 'log-in') return [];
-  if (access === 'anyone') return [ApiSecurity({}), ApiSecurity('bearer')];
-  return scope === 'none'
-    ? [ApiSecurity('bearer')]
-    : [ApiSecurity('bearer', [scope]), ApiExtension('x-scope', scope) as MethodDecorator & ClassDecorator];
+function documentedAccess({ access, scope = 'none' }: AccessRule): MethodDecorator[] {
+  const needed = scope === 'none' ? [] : [scope];
+  const ways: MethodDecorator[] = [
+    ...(access === 'anyone' ? [ApiSecurity({})] : []),
+    ...(access === 'log-in' ? [] : [ApiSecurity('bearer', needed)]),
+    ...(['anyone', 'signed-in', 'staff'].includes(access) ? [ApiSecurity('apiKey', needed)] : []),
+  ];
+  return [
+    ...ways,
+    ApiExtension('x-access', access),
+    ...(scope === 'none' ? [] : [ApiExtension('x-scope', scope)]),
+  ];
 }
 
 const named = (events: Outcome['yes']) =>
@@ -105,7 +130,7 @@ const ownProblems = ({
 }: OperationOptions): z.infer<typeof OwnProblems> => ({
   kinds: [
     ...(access === 'log-in' ? [] : (['token'] as const)),
-    ...(access === 'customer' || access === 'staff' ? (['role'] as const) : []),
+    ...(access === 'customer' || access === 'staff' || access === 'account' ? (['role'] as const) : []),
     ...(scope === 'none' ? [] : (['scope'] as const)),
     ...(idempotent ? (['key'] as const) : []),
   ],

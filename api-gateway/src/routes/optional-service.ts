@@ -47,7 +47,7 @@ export class OptionalService {
     // One question tests whether the service is back; the other orders don't wait for its outcome.
     if (this.#breaker.state === CircuitState.HalfOpen) return undefined;
     try {
-      return await this.#breaker.execute(() => this.requester.ask(query, data, options));
+      return await this.#breaker.execute(() => this.requester.ask(query, data, halfOfTheTime(options)));
     } catch (error) {
       if (!(error instanceof Unavailable || error instanceof BrokenCircuitError))
         this.logger.error(
@@ -62,4 +62,10 @@ export class OptionalService {
       return undefined;
     }
   }
+}
+
+/** The other half is for what the request is about. */
+function halfOfTheTime<O extends RequestContext>(options: O): O {
+  const { deadline } = options;
+  return deadline === undefined ? options : { ...options, deadline: (performance.now() + deadline) / 2 };
 }

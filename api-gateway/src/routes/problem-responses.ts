@@ -27,7 +27,15 @@ const KINDS = {
   path: { 414: ['URL_TOO_LONG'] },
   cursor: { 400: ['INVALID_CURSOR'] },
   token: {
-    401: ['ACCOUNT_CLOSED', 'SESSION_ENDED', 'TOKEN_EXPIRED', 'TOKEN_INVALID', 'TOKEN_MISSING'],
+    401: [
+      'ACCOUNT_CLOSED',
+      'API_KEY_EXPIRED',
+      'API_KEY_INVALID',
+      'SESSION_ENDED',
+      'TOKEN_EXPIRED',
+      'TOKEN_INVALID',
+      'TOKEN_MISSING',
+    ],
     403: ['TOKEN_UNMAPPED'],
     503: ['ISSUER_UNAVAILABLE'],
   },

@@ -3,7 +3,7 @@ import { createMigration, type Migrations } from '@comanda/storage';
 /** The staff account of the demo may do everything. */
 const DEMO_STAFF = '0190a000-0000-7000-8000-00000000ac02';
 
-/** All that the gateway keeps: tenants, who may log in, who is logged in, and what was answered to requests with an Idempotency-Key. */
+/** All that the gateway keeps: tenants, who may log in or call, who is logged in, and what was answered to requests with an Idempotency-Key. */
 export const migrations: Migrations = [
   createMigration('AccountsAndIdempotencyKeys1760000001000', ({ text, withoutRowid }) => [
     `CREATE TABLE accounts (
@@ -37,6 +37,27 @@ export const migrations: Migrations = [
      WHERE role IN ('staff', 'operator')`,
     `UPDATE accounts SET role = 'staff', scopes = scopes || ' system:read tenants:all'
      WHERE role = 'operator' OR account_id = '${DEMO_STAFF}'`,
+  ]),
+  createMigration('ProfilesInvitationsAndApiKeys1760000005000', ({ text, withoutRowid }) => [
+    `ALTER TABLE accounts ADD COLUMN name ${text}`,
+    `ALTER TABLE accounts ADD COLUMN locale ${text} NOT NULL DEFAULT 'en'`,
+    `ALTER TABLE accounts ADD COLUMN preferences ${text} NOT NULL DEFAULT '{}'`,
+    'CREATE INDEX accounts_by_role ON accounts (tenant_id, role, email)',
+    `CREATE TABLE invitations (
+       tenant_id ${text} NOT NULL, invitation_id ${text} NOT NULL, handle ${text} NOT NULL, token_hash ${text} NOT NULL,
+       email ${text} NOT NULL, scopes ${text} NOT NULL, locale ${text} NOT NULL, invited_by ${text} NOT NULL,
+       created_at ${text} NOT NULL, expires_at ${text} NOT NULL, PRIMARY KEY (tenant_id, invitation_id)
+     ) ${withoutRowid}`,
+    'CREATE UNIQUE INDEX invitations_by_handle ON invitations (handle)',
+    'CREATE INDEX invitations_by_age ON invitations (created_at)',
+    'CREATE INDEX invitations_of_tenant ON invitations (tenant_id, created_at, invitation_id)',
+    `CREATE TABLE api_keys (
+       tenant_id ${text} NOT NULL, key_id ${text} NOT NULL, handle ${text} NOT NULL, key_hash ${text} NOT NULL,
+       name ${text} NOT NULL, scopes ${text} NOT NULL, account_id ${text} NOT NULL, created_at ${text} NOT NULL,
+       expires_at ${text}, last_used_at ${text}, PRIMARY KEY (tenant_id, key_id)
+     ) ${withoutRowid}`,
+    'CREATE UNIQUE INDEX api_keys_by_handle ON api_keys (handle)',
+    'CREATE INDEX api_keys_of_tenant ON api_keys (tenant_id, created_at, key_id)',
   ]),
   createMigration('Sessions1760000006000', ({ text, withoutRowid }) => [
     `CREATE TABLE sessions (

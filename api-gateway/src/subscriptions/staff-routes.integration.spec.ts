@@ -92,6 +92,67 @@ describe('products', () => {
     expect(services.received).toHaveLength(0);
   });
 
+  test('what the broker holds while the service is silent is a 202 that says where to look, and is asked for again', async () => {
+    const silent = [
+      'products.create',
+      'products.update',
+      'products.adjustStock',
+      'webhooks.deleteSubscription',
+    ];
+    for (const type of silent) services.answer(type, () => 'silence');
+    const fresh = { sku: 'TEA', name: 'Tea', price: 200, currency: 'EUR', stock: 3 };
+    const adjustment = { delta: -1, reason: 'Breakage' };
+    const place = `/products/${productId}`;
+    const ask = () =>
+      Promise.all(
+        (
+          [
+            ['POST', '/products', fresh],
+            ['PATCH', place, { price: 210 }],
+            ['POST', `${place}/stock-adjustments`, adjustment],
+            ['DELETE', `/subscriptions/${productId}`, undefined],
+          ] as const
+        ).map(([method, path, body]) =>
+          gateway.call(method, `/api/v1${path}`, {
+            token: staff,
+            body,
+            ...(method === 'POST' && { headers: { 'idempotency-key': 'while-it-is-silent' } }),
+          }),
+        ),
+      );
+    const held = await ask();
+    const [made] = services.commands('products.create');
+    const places = [`/products/${made?.subject}`, place, `${place}/movements`, `/subscriptions/${productId}`];
+    for (const [at, { status, headers, body }] of held.entries()) {
+      const location = `/api/v1${places[at]}`;
+      expect([status, headers.get('location'), body]).toEqual([
+        202,
+        location,
+        { status: 'PENDING', location },
+      ]);
+      expect(headers.get('retry-after')).toMatch(/^\d+$/);
+    }
+    // They are carried out whenever the service comes.
+    expect(services.received.map(({ expirytime }) => expirytime)).toEqual(silent.map(() => undefined));
+
+    for (const type of silent.slice(0, 3)) services.answer(type, () => accept(product));
+    services.answer('webhooks.deleteSubscription', notFound);
+    const final = await ask();
+    expect(final.map(({ status }) => status)).toEqual([201, 200, 200, 404]);
+    expect(final.map(({ headers }) => headers.get('idempotent-replayed'))).toEqual(silent.map(() => null));
+    // By the same ids, so that the service does it once.
+    for (const type of ['products.create', 'products.adjustStock']) {
+      const [first, again] = services.commands(type);
+      expect(again?.data).toEqual(first?.data);
+    }
+    expect((await ask()).map(({ headers }) => headers.get('idempotent-replayed'))).toEqual([
+      'true',
+      null,
+      'true',
+      null,
+    ]);
+  });
+
   test('a service that is away is a 503', async () => {
     await services.goAway('products-service');
     try {

@@ -26,6 +26,7 @@ import { API } from '../routes/api.js';
 import { IdempotentId } from '../routes/idempotent-id.js';
 import { Operation } from '../routes/operation.js';
 import { pageQuery } from '../routes/page-query.js';
+import { type Pending, pending } from '../routes/pending.js';
 import { ServiceClient } from '../routes/service-client.js';
 
 const SubscriptionParams = z.strictObject({ subscriptionId: Id });
@@ -148,12 +149,16 @@ export class SubscriptionsController {
     scope: 'webhooks:manage',
     status: 204,
     problems: NOT_FOUND,
+    mayPend: true,
   })
   async remove(
     @Param({ schema: SubscriptionParams }) params: SubscriptionParams,
     @Context() context: RequestContext,
-  ): Promise<void> {
-    await this.services.ask(DeleteSubscription, params, context, params.subscriptionId);
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Pending | undefined> {
+    const { subscriptionId } = params;
+    const deleted = await this.services.carryOut(DeleteSubscription, params, context, subscriptionId);
+    return deleted ? undefined : pending(reply, `/${API}/subscriptions/${subscriptionId}`);
   }
 }
 

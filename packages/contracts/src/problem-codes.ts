@@ -8,6 +8,8 @@
  */
 export const PROBLEM_CODES = {
   ACCOUNT_CLOSED: 'may change',
+  API_KEY_EXPIRED: 'may change',
+  API_KEY_INVALID: 'may change',
   BAD_REQUEST: 'final',
   BAD_SECRET: 'final',
   BAD_TARGET: 'may change', // DNS may not know it yet
@@ -25,8 +27,10 @@ export const PROBLEM_CODES = {
   INVALID_IDEMPOTENCY_KEY: 'final',
   INVALID_QUERY: 'final',
   INVALID_REQUEST: 'final',
+  INVITATION_INVALID: 'may change',
   ISSUER_UNAVAILABLE: 'may change',
   JSON_TOO_DEEP: 'final',
+  LAST_OWNER: 'may change',
   MALFORMED_JSON: 'final',
   MALFORMED_URL: 'final',
   METHOD_NOT_ALLOWED: 'final',
@@ -59,8 +63,10 @@ export const PROBLEM_CODES = {
   TOKEN_INVALID: 'may change',
   TOKEN_MISSING: 'may change',
   TOKEN_UNMAPPED: 'may change',
+  TOO_MANY_API_KEYS: 'may change',
   TOO_MANY_FAILURES: 'may change',
   TOO_MANY_HEADERS: 'final',
+  TOO_MANY_INVITATIONS: 'may change',
   TOO_MANY_LOG_INS: 'may change',
   TOO_MANY_REQUESTS: 'may change',
   TOO_MANY_SUBSCRIPTIONS: 'may change',

@@ -4,7 +4,7 @@ import { Counter, Gauge, Histogram } from 'prom-client';
 export const metrics = {
   handled: new Counter({
     name: 'comanda_messages_handled_total',
-    help: 'Events and commands by what became of them: done, duplicate, retried, dead-lettered; each of a frame counts.',
+    help: 'Events and commands by what became of them: done, duplicate, not wanted, retried, dead-lettered; each of a frame counts.',
     labelNames: ['type', 'outcome'] as const,
   }),
   batchSize: new Histogram({

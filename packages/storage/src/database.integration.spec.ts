@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Child } from '@comanda/test-kit';
+import { Child, openTestDatabase } from '@comanda/test-kit';
 import { useDatabase } from '@comanda/test-kit/hooks';
 import { describe, expect, test } from '@jest/globals';
 import { statement } from './statement.js';
@@ -82,5 +82,25 @@ describe('transactions on one database', () => {
     expect(fresh).toEqual(new Set(['ours']));
     expect(await entered()).toEqual(['ours', 'theirs']);
     expect(await holder.end('SIGTERM')).toBe(0);
+  });
+
+  test('wait for another one and keep the process from nothing meanwhile, not even from ending the other one', async () => {
+    const other = await openTestDatabase(database.file);
+    try {
+      const begun = Promise.withResolvers<void>();
+      const held = Promise.withResolvers<void>();
+      const holding = other.transaction(async (sql) => {
+        await sql.claimInbox(['theirs'], 'now');
+        begun.resolve();
+        await held.promise;
+      });
+      await begun.promise;
+      const waiting = database.transaction((sql) => sql.claimInbox(['ours', 'theirs'], 'now'));
+      setTimeout(held.resolve, 100);
+      await holding;
+      expect(await waiting).toEqual(new Set(['ours']));
+    } finally {
+      await other.close();
+    }
   });
 });

@@ -23,10 +23,17 @@ export class Finds<R extends Row> {
   }
 
   async #run(batch: readonly Wanted<R>[]): Promise<void> {
-    const keys = new Map(batch.map(({ key }) => [keyText(key), key]));
+    const asked = new Map<string, Wanted<R>[]>();
+    for (const wanted of batch) {
+      const key = keyText(wanted.key);
+      const same = asked.get(key);
+      if (same) same.push(wanted);
+      else asked.set(key, [wanted]);
+    }
     try {
-      const stored = new Map((await this.#load([...keys.values()])).map((row) => [this.#keyOf(row), row]));
-      for (const wanted of batch) this.#answer(wanted, stored.get(keyText(wanted.key)));
+      const rows = await this.#load([...asked.values()].flatMap(([first]) => (first ? [first.key] : [])));
+      const stored = new Map(rows.map((row) => [this.#keyOf(row), row]));
+      for (const [key, same] of asked) this.#answer(same, stored.get(key));
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
@@ -39,12 +46,13 @@ export class Finds<R extends Row> {
     return this.read(statements.load(this.table.key, false), keys);
   }
 
-  /** A row that can't be read fails those that asked for it alone. */
-  #answer({ resolve, reject }: Wanted<R>, stored: RawRow | undefined): void {
+  /** A row is decoded once for all that asked for it; one that can't be read fails them alone. */
+  #answer(same: readonly Wanted<R>[], stored: RawRow | undefined): void {
     try {
-      resolve(stored && this.table.decode(stored));
+      const row = stored && this.table.decode(stored);
+      for (const { resolve } of same) resolve(row);
     } catch (error) {
-      reject(error);
+      for (const { reject } of same) reject(error);
     }
   }
 

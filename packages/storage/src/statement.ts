@@ -3,6 +3,8 @@ export interface Statement {
   readonly sqlite: string;
   /** Whether SQLite runs it once for each element of the list in the first parameter; see `Each`. */
   readonly eachOnSqlite: boolean;
+  /** See `Each`. */
+  readonly changedAs?: string;
   readonly postgres: string;
   /** Under this name a PostgreSQL connection prepares it, once. */
   readonly name: string;
@@ -15,6 +17,11 @@ export interface Statement {
  */
 export interface Each {
   readonly eachOnSqlite: string;
+  /**
+   * Under this name the answer on SQLite has the elements that changed a row, where `RETURNING` would say the same: it makes
+   * a table of its own for each answer, and costs half as much again as the rest.
+   */
+  readonly changedAs?: string;
   readonly postgres: string;
 }
 
@@ -33,7 +40,8 @@ export function statement(
   names.set(postgres, name);
   if (typeof text === 'string') return { sqlite: text, eachOnSqlite: false, postgres, name };
   if ('sqlite' in text) return { ...text, eachOnSqlite: false, name };
-  return { sqlite: text.eachOnSqlite, eachOnSqlite: true, postgres, name };
+  const { eachOnSqlite: sqlite, ...rest } = text;
+  return { ...rest, sqlite, eachOnSqlite: true, name };
 }
 
 /** The value of one parameter. A list goes as one JSON text: a batch of any size is one parameter. */

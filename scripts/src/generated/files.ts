@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openApiDocument } from '@comanda/api-gateway';
 import { brokerDefinitions } from '@comanda/operations';
+import { clientTypes } from './client-types.js';
 import { compose, dockerfile, dockerignore } from './containers.js';
 import { envExample } from './env-example.js';
 import { eventsDocument } from './events-document.js';
@@ -12,9 +13,11 @@ import { workspacesOf } from './workspaces.js';
 export async function generatedFiles(root: string): Promise<ReadonlyMap<string, string>> {
   const read = (file: string): string => readFileSync(join(root, file), 'utf8');
   const workspaces = workspacesOf(root);
+  const openApi = `${JSON.stringify(await openApiDocument(), null, 2)}\n`;
   return new Map([
     ['docs/events.md', eventsDocument()],
-    ['docs/openapi.json', `${JSON.stringify(await openApiDocument(), null, 2)}\n`],
+    ['docs/openapi.json', openApi],
+    ['packages/client/src/generated/api.ts', await clientTypes(openApi)],
     ['Dockerfile', dockerfile(read('Dockerfile'), workspaces)],
     ['.dockerignore', dockerignore(read('.dockerignore'))],
     ['docker-compose.yml', compose(read('docker-compose.yml'))],

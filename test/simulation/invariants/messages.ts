@@ -66,20 +66,24 @@ export const framesAreInOrder: Invariant = () => {
   };
 };
 
-/** A message takes effect once for each reader, and none that was sent is missed. */
+/** A message takes effect once for each reader, and none that was sent is missed; one that nobody wants is decided all the same. */
 export const handledOnce: Invariant = ({ workload, broker }) => {
+  const done = perReader(() => new Set<string>());
   const handled = perReader(() => new Set<string>());
   const published: Envelope[] = [];
   return {
     committed({ service, tasks, committed, published: events }) {
       for (const [at, { claim, cause, name }] of tasks.entries()) {
-        if (claim.kind !== 'inbox' || committed.decisions[at]?.kind !== 'done') continue;
+        const decision = committed.decisions[at]?.kind;
+        if (claim.kind !== 'inbox' || (decision !== 'done' && decision !== 'not-wanted')) continue;
+        handled[service].add(cause.id);
+        if (decision === 'not-wanted') continue;
         must(
-          !handled[service].has(cause.id),
+          !done[service].has(cause.id),
           'handled-once',
           () => `${service} did "${name}" twice for the message ${cause.id}`,
         );
-        handled[service].add(cause.id);
+        done[service].add(cause.id);
       }
       published.push(...events);
     },

@@ -1,21 +1,30 @@
-import { EVENTS, type EventType, type Message, matchesAnyPattern } from '@comanda/contracts';
+import { type Envelope, EVENTS, type EventType, type Message, matchesAnyPattern } from '@comanda/contracts';
 import { type Handler, on } from '@comanda/messaging';
 import { z } from 'zod';
 import { webhookBody } from '../domain/webhook-body.js';
 import { scheduleDelivery } from '../effects/schedule-delivery.js';
-import { events, subscriptions } from '../storage/tables.js';
+import { events, type Subscription, subscriptions } from '../storage/tables.js';
 
 const Data = z.record(z.string(), z.unknown());
 const AboutOrder = z.object({ orderId: z.string() });
 const orderIdOf = (message: Message<unknown>): string | null =>
   AboutOrder.safeParse(message.data).data?.orderId ?? null;
 
+const live = ({ tenantid }: Pick<Envelope, 'tenantid'>) => ({
+  subscriptions: subscriptions.readAll({ liveTenantId: tenantid }),
+});
+
+const subscribersTo = (type: string, all: readonly Subscription[]): Subscription[] =>
+  all.filter(({ enabled, eventTypes }) => enabled && matchesAnyPattern(eventTypes, type));
+
 /** Every subscription that asked for the event's type gets one delivery, due at once. */
 const publishEvent = (event: EventType): Handler =>
   on(event, `publish ${event.type}`, {
-    needs: ({ tenantid }) => ({
-      subscriptions: subscriptions.readAll({ liveTenantId: tenantid }),
-    }),
+    wanted: {
+      needs: live,
+      by: ({ type }, rows) => subscribersTo(type, rows.subscriptions).length > 0,
+    },
+    needs: live,
     decide: (message, rows, { now, newId }) => {
       const {
         id,
@@ -26,9 +35,8 @@ const publishEvent = (event: EventType): Handler =>
         sequence = 1,
         correlationid: correlationId,
       } = message;
-      const subscribers = rows.subscriptions.filter(
-        ({ enabled, eventTypes }) => enabled && matchesAnyPattern(eventTypes, type),
-      );
+      const subscribers = subscribersTo(type, rows.subscriptions);
+      // One that was deleted in the same batch, say.
       if (subscribers.length === 0) return [];
       const orderId = orderIdOf(message);
       const body = webhookBody(

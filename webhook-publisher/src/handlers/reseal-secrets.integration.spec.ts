@@ -7,7 +7,7 @@ import {
   ResealSecrets,
   type ResultOf,
 } from '@comanda/contracts';
-import { incoming, parsed, taskOf, UnitOfWork } from '@comanda/messaging';
+import { incoming, taskOf, UnitOfWork } from '@comanda/messaging';
 import { EVERY_TENANT, statement } from '@comanda/storage';
 import { anEnvelope } from '@comanda/test-kit';
 import { useDatabase } from '@comanda/test-kit/hooks';
@@ -79,7 +79,7 @@ describe('sealing the secrets of a full database anew', () => {
         const subscriptionIds = items
           .filter((item) => item.tenantId === tenantId)
           .map(({ subscriptionId }) => subscriptionId);
-        const command = parsed(ResealSecrets, incomingOf(ResealSecrets, tenantId, { subscriptionIds }));
+        const command = incomingOf(ResealSecrets, tenantId, { subscriptionIds });
         const { decisions } = await unit.run([taskOf(resealSecrets(vault), command)], []);
         const [decision] = decisions;
         if (decision?.kind !== 'done') throw new Error(JSON.stringify(decision));

@@ -46,6 +46,9 @@ async function startService(): Promise<Instance> {
   return instance;
 }
 
+/** What deadlines are on: no test looks how long something took. */
+const nowOnItsClock = (): number => Date.now() - performance.timeOrigin;
+
 const ask = (
   counter: string,
   behaviour: z.input<typeof HowMany.data>['behaviour'] = 'answer',
@@ -206,6 +209,45 @@ describe('a command', () => {
     expect(await instance.count('a')).toBe(0);
     expect(await stage.raw.ready(QUEUE)).toBe(0);
     expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
+  });
+
+  test('that is to be carried out in any case is answered like another one, or refused', async () => {
+    await startService();
+    const carryOut = (refuse: boolean) => requester.carryOut(Add, { counter: 'a', refuse }, within(60_000));
+    expect(await carryOut(false)).toEqual({ ok: true, result: { count: 1 } });
+    expect(await carryOut(true)).toMatchObject({ ok: false, refusal: { status: 409, code: 'NO_MORE' } });
+  });
+
+  test('that is to be carried out in any case is, when the service was away; its caller knows only that', async () => {
+    await (await startService()).stop();
+    const carryOut = (timeoutMs: number) =>
+      requester.carryOut(Add, { counter: 'a', refuse: false }, within(timeoutMs));
+    expect(await carryOut(300)).toBeUndefined();
+    const waiting = carryOut(60_000);
+    await until('both are with the broker', async () => (await stage.raw.ready(QUEUE)) === 2);
+    await rabbitmqctl('close_all_connections', '-p', vhost(), 'as a test');
+    expect(await waiting).toBeUndefined();
+    const instance = await startService();
+    await until('they are carried out', async () => (await instance.count('a')) === 2);
+    await instance.stop();
+    expect(await instance.rows('effects')).toBe(2);
+    await requester.ready();
+  });
+
+  test('whose deadline is over is not sent, and its answer is waited for until then at most', async () => {
+    await (await startService()).stop();
+    const about = { ...within(60_000), subject: 'a' };
+    const over = { ...about, deadline: 0 };
+    const data = { counter: 'a', refuse: false };
+    for (const late of [
+      requester.ask(Add, data, over),
+      requester.carryOut(Add, data, over),
+      requester.send(Add, data, over),
+    ])
+      await expect(late).rejects.toMatchObject({ name: 'Unavailable', reason: 'timeout' });
+    expect(await stage.raw.ready(QUEUE)).toBe(0);
+    const soon = { ...about, deadline: nowOnItsClock() + 300 };
+    await expect(requester.ask(Add, data, soon)).rejects.toMatchObject({ reason: 'timeout' });
   });
 
   test('that is sent without waiting is safe with the broker, and carried out when the service starts', async () => {

@@ -9,7 +9,7 @@ import {
   type ResultOf,
   type ServiceName,
 } from '@comanda/contracts';
-import { errorOf, Gatherer } from '@comanda/kit';
+import { errorOf, Gatherer, TimedOut, withTimeout } from '@comanda/kit';
 import type { ConsumeMessage } from 'amqplib';
 import type { Broker } from './broker.js';
 import { framed, grouped, type Sent } from './frame.js';
@@ -24,6 +24,8 @@ export interface RequestContext {
   readonly tenantId: string;
   readonly correlationId: string;
   readonly traceparent?: string;
+  /** When whoever asked stops waiting, on the clock of `performance.now()`; it stays out of the envelope. */
+  readonly deadline?: number;
 }
 
 /** With what it is about: the id of an aggregate. */
@@ -31,6 +33,9 @@ export type RequestOptions = RequestContext & { readonly subject: string };
 
 /** What came back: the result, parsed by its schema, or why it was refused. */
 export type Answer<T> = { readonly ok: true; readonly result: T } | Extract<Reply, { ok: false }>;
+
+/** For how long an answer is waited for. */
+type Waiting = RequestOptions & { readonly timeoutMs: number };
 
 /** A command whose sender waits for the broker's confirm. */
 interface WaitingCommand extends Sent {
@@ -80,11 +85,22 @@ export class Requester {
     return this.#publisher.ready();
   }
 
-  /** Puts a command where it will not be lost. Resolves with the broker's confirm; throws `Unavailable`. */
+  /**
+   * Puts a command where it will not be lost. Resolves with the broker's confirm; throws `Unavailable`. After the
+   * deadline nothing is sent.
+   */
   async send<C extends CommandType>(command: C, data: DataOf<C>, options: RequestOptions): Promise<void> {
     const envelope = this.#envelope(command, data, options);
     const sent = { messageId: envelope.id, type: command.type, body: JSON.stringify(envelope) };
-    await new Promise<void>((resolve, reject) => this.#commands.add({ ...sent, resolve, reject }));
+    const confirmed = () =>
+      new Promise<void>((resolve, reject) => this.#commands.add({ ...sent, resolve, reject }));
+    if (options.deadline === undefined) return confirmed();
+    const waitMs = waitUntil(options.deadline, Number.POSITIVE_INFINITY, command);
+    try {
+      await withTimeout(confirmed(), waitMs, 'the confirm');
+    } catch (error) {
+      throw error instanceof TimedOut ? new Unavailable('broker', error.message) : error;
+    }
   }
 
   /** Sends commands in one message; what becomes of it becomes of each of them. */
@@ -97,12 +113,16 @@ export class Requester {
     }
   }
 
-  /** Asks and waits. A command that is not begun within `timeoutMs` is not carried out; throws `Unavailable`. */
+  /**
+   * Asks and waits, until the deadline at most. A command that is not begun within that time is not carried out; throws
+   * `Unavailable`.
+   */
   async ask<R extends CommandType | QueryType>(
     request: R,
     data: DataOf<R>,
-    { timeoutMs, ...options }: RequestOptions & { readonly timeoutMs: number },
+    { timeoutMs: atMost, ...options }: Waiting,
   ): Promise<Answer<ResultOf<R>>> {
+    const timeoutMs = waitUntil(options.deadline, atMost, request);
     const until = new Date(Date.now() + timeoutMs).toISOString();
     const envelope = { ...this.#envelope(request, data, options), expirytime: until };
     const body = { messageId: envelope.id, type: request.type, body: JSON.stringify(envelope) };
@@ -121,8 +141,39 @@ export class Requester {
       reply,
       publishWithTimeout(this.#publisher, question).catch((error) => this.#settle(envelope.id, error)),
     ]);
-    if (!answered.ok) return answered;
-    return { ok: true, result: request.result.parse(answered.result) as ResultOf<R> };
+    return parsed(request, answered);
+  }
+
+  /**
+   * Sends a command that is carried out in any case, and waits for what becomes of it, until the deadline at most. When
+   * there is no answer by then, but the broker has the command, it is `undefined`. Throws `Unavailable` when the broker is
+   * not known to have it.
+   */
+  async carryOut<C extends CommandType>(
+    command: C,
+    data: DataOf<C>,
+    { timeoutMs: atMost, ...options }: Waiting,
+  ): Promise<Answer<ResultOf<C>> | undefined> {
+    const timeoutMs = waitUntil(options.deadline, atMost, command);
+    const envelope = this.#envelope(command, data, options);
+    const message = outgoing(
+      { messageId: envelope.id, type: command.type, body: JSON.stringify(envelope) },
+      { replyTo: DIRECT_REPLY, correlationId: envelope.id },
+    );
+    let held = false;
+    const reply = this.#reply(envelope.id, timeoutMs, command);
+    void publishWithTimeout(this.#publisher, message).then(
+      () => {
+        held = true;
+      },
+      (error) => this.#settle(envelope.id, errorOf(error)),
+    );
+    try {
+      return parsed(command, await reply);
+    } catch (error) {
+      if (held && error instanceof Unavailable) return undefined;
+      throw error;
+    }
   }
 
   #reply(
@@ -186,4 +237,16 @@ export class Requester {
       data: request.data.parse(data),
     };
   }
+}
+
+/** How long there is to wait. Throws `Unavailable` when there is no time left, and so nothing is sent. */
+function waitUntil(deadline: number | undefined, atMost: number, { type }: CommandType | QueryType): number {
+  if (deadline === undefined) return atMost;
+  const left = Math.min(atMost, Math.floor(deadline - performance.now()));
+  if (left > 0) return left;
+  throw new Unavailable('timeout', `there is no time left for ${type}`);
+}
+
+function parsed<R extends CommandType | QueryType>(request: R, reply: Reply): Answer<ResultOf<R>> {
+  return reply.ok ? { ok: true, result: request.result.parse(reply.result) as ResultOf<R> } : reply;
 }

@@ -14,6 +14,7 @@ export type Outcome =
   /** Committed; `published` resolves when its events are with the broker, or safe in the outbox for later. */
   | { readonly kind: 'done'; readonly reply?: Reply; readonly published: Promise<void> }
   | { readonly kind: 'duplicate' }
+  | { readonly kind: 'not-wanted' }
   /** Another process has the message in hand at this moment, with all that came in it. */
   | { readonly kind: 'busy' }
   | { readonly kind: 'failed'; readonly error: unknown }
@@ -110,7 +111,7 @@ export class Batcher {
       // Not what the inbox knew: what is remembered must be no older than the event that stands for it.
       last = committed.cause.id;
       // A message with an event that failed comes again, or part of it does: that must not be taken for done.
-      if (own.every(({ kind }) => kind === 'done' || kind === 'duplicate')) done.push(arrival.id);
+      if (own.every(({ kind }) => kind !== 'failed' && kind !== 'abandoned')) done.push(arrival.id);
     }
     if (!this.options.fastPath || arrivals.length === 0) return;
     const held = arrivals.map(({ id }) => id).filter((id) => !seen?.busy.has(id));
@@ -167,6 +168,7 @@ function outcomeOf(decision: Decision | undefined, published: Promise<void>): Ou
     case 'done':
       return { ...decision, published };
     case 'failed':
+    case 'not-wanted':
       return decision;
     default:
       return { kind: 'duplicate' };

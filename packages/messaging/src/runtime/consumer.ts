@@ -1,4 +1,4 @@
-import type { Message, ServiceName } from '@comanda/contracts';
+import type { Envelope, Message, ServiceName } from '@comanda/contracts';
 import type { Logger } from '@comanda/kit';
 import { type Single, singlesOf } from '../broker/frame.js';
 import { answer } from '../broker/reply.js';
@@ -129,7 +129,8 @@ export class Consumer {
         if (outcome.reply) await answer(this.options, delivery, outcome.reply);
         return;
       case 'duplicate':
-        metrics.handled.inc({ type: counted, outcome: 'duplicate' });
+      case 'not-wanted':
+        metrics.handled.inc({ type: counted, outcome: outcome.kind });
         return;
       case 'failed':
         return this.#fail(acks, delivery, outcome.error);
@@ -164,7 +165,7 @@ export class Consumer {
       const wrongSender =
         this.options.namedSenders && wrongSenderOf(handler.on, this.options.service, delivery.properties);
       if (wrongSender) throw wrongSender;
-      return taskOf(handler, parsed(handler.on, envelope));
+      return taskOf(handler, envelope);
     } catch (error) {
       return { kind: 'failed', error };
     }
@@ -234,18 +235,26 @@ const isTask = (step: Task | Settled): step is Task => 'claim' in step;
 
 const typeOf = ({ properties, fields }: Delivery): string => String(properties.type ?? fields.routingKey);
 
-/** What a message asks its handler to decide. */
-export function taskOf(handler: Handler, message: Message<unknown>): Task {
-  // The map of handlers is keyed by the very type whose schema parsed the message.
-  const typed = message as Message<never>;
-  const { thenNeeds } = handler;
+/** What a message asks its handler to decide. Throws `Unprocessable`, at the latest when its needs are asked for. */
+export function taskOf(handler: Handler, envelope: Envelope): Task {
+  let read: Message<never> | undefined;
+  // The schema is that of the very handler which gets the message.
+  const message = () => (read ??= parsed(handler.on, envelope) as Message<never>);
+  const { wanted, thenNeeds } = handler;
+  if (!wanted) message();
   return {
     name: handler.name,
-    type: message.type,
-    cause: message,
+    type: envelope.type,
+    cause: envelope,
     claim: { kind: 'inbox' },
-    needs: () => handler.needs(typed),
-    ...(thenNeeds && { thenNeeds: (rows) => thenNeeds(typed, rows as never) }),
-    decide: (rows, context) => handler.decide(typed, rows as never, context),
+    ...(wanted && {
+      wanted: {
+        needs: () => wanted.needs(envelope),
+        by: (rows) => wanted.by(envelope, rows as never),
+      },
+    }),
+    needs: () => handler.needs(message()),
+    ...(thenNeeds && { thenNeeds: (rows) => thenNeeds(message(), rows as never) }),
+    decide: (rows, context) => handler.decide(message(), rows as never, context),
   };
 }

@@ -1,4 +1,4 @@
-import { CONTENT_TYPE } from '@comanda/contracts';
+import { CONTENT_TYPE, type Envelope } from '@comanda/contracts';
 import { until } from '@comanda/kit';
 import { statement } from '@comanda/storage';
 import { onPostgres, redisUrl } from '@comanda/test-kit';
@@ -6,9 +6,20 @@ import { describe, expect, test } from '@jest/globals';
 import { MAX_BYTES_IN_HAND } from '../broker/bounded-consumer.js';
 import { metrics } from '../metrics.js';
 import type { Instance } from '../testing/instance.js';
-import { Counted, counted, DEAD_LETTERS, frameOf, many, POISON, QUEUE } from '../testing/ledger.js';
+import {
+  Counted,
+  counted,
+  counters,
+  countWhatHappens,
+  DEAD_LETTERS,
+  frameOf,
+  many,
+  POISON,
+  QUEUE,
+} from '../testing/ledger.js';
 import { LISTENER, useStage } from '../testing/stage.js';
 import { HEADERS } from './failure.js';
+import type { Handler } from './handler.js';
 
 const stage = useStage();
 
@@ -77,6 +88,43 @@ describe('a frame', () => {
     const said = instance.log.said('it will be tried again');
     expect(said.map(({ fields }) => fields.messageId)).toEqual(said.map(() => early.id));
     expect(await stage.raw.ready(DEAD_LETTERS)).toBe(0);
+  });
+
+  test('whose events nobody wants leaves no trace and is not read; once one is wanted it is done, and once', async () => {
+    // The door is a counter: while it is not there, nobody wants what is counted behind it.
+    const behindTheDoor: Handler = {
+      ...countWhatHappens,
+      wanted: {
+        needs: () => ({ door: counters.read('door') }),
+        by: ({ subject }: Envelope, { door }: { door?: object }) => subject === 'door' || door !== undefined,
+      },
+    };
+    const instance = await stage.start({ redis: await stage.readyRedis(), handlers: [behindTheDoor] });
+    const before = { notWanted: await outcomes('not-wanted'), duplicate: await outcomes('duplicate') };
+    const notWanted = async (count: number) =>
+      until('nobody wants them', async () => (await outcomes('not-wanted')) - before.notWanted === count);
+    const readable = counted({ counter: 'a' });
+    const broken = counted({ counter: 'a' }, { data: 'nothing that it can read' });
+    const frame = frameOf([readable, counted({ counter: 'a' })]);
+    await stage.raw.publish([frame, frameOf([broken, broken]), frame]);
+    await notWanted(6);
+    await until('all are acked', async () => (await stage.redis.keys('lock:*')).length === 0);
+    expect(await instance.rows('inbox')).toBe(0);
+    expect(await stage.redis.keys('processed:*')).toEqual([]);
+
+    const door = counted({ counter: 'door' });
+    await stage.raw.publish([door]);
+    await handled(instance, 1);
+    await stage.raw.publish([frame]);
+    await handled(instance, 3);
+    await stage.raw.publish([readable, frameOf([door, readable])]);
+    await until('known', async () => (await outcomes('duplicate')) - before.duplicate >= 3);
+    await stage.raw.publish([broken]);
+    await dead(1);
+    await instance.stop();
+    expect(await instance.count('a')).toBe(2);
+    expect(await instance.rows('inbox')).toBe(3);
+    expect(await stage.raw.ready(QUEUE)).toBe(0);
   });
 
   test.each([{ redis: false }, { redis: true }])(

@@ -1,8 +1,9 @@
-import { type Message, newId } from '@comanda/contracts';
+import { newId } from '@comanda/contracts';
 import { type Database, EVERY_TENANT, isOutage, statement, type Transaction } from '@comanda/storage';
 import { Folder, openTestDatabase } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { Counted, counters, countWhatHappens, createLedgerTables, SERVICE } from '../testing/ledger.js';
+import { incoming } from '../broker/wire.js';
+import { counted, counters, countWhatHappens, createLedgerTables, many, SERVICE } from '../testing/ledger.js';
 import { taskOf } from './consumer.js';
 import { RowSet } from './row-set.js';
 import type { Task } from './task.js';
@@ -55,16 +56,10 @@ async function add(
 
 describe('two instances on one PostgreSQL', () => {
   test('with the same messages, in crossing order, do each once and lose no update', async () => {
-    const messages = Array.from({ length: 3_000 }, (_, at) => ({
-      id: newId(),
-      tenantid: 'default',
-      type: Counted.type,
-      subject: 'x',
-      correlationid: 'test',
-      // Every counter is new to both at first, and then in the hands of both all the time.
-      data: { counter: `counter-${at % 41}`, mode: 'count' },
-    }));
-    const tasks = messages.map((message) => taskOf(countWhatHappens, message as unknown as Message<unknown>));
+    // Every counter is new to both at first, and then in the hands of both all the time.
+    const tasks = many(3_000, (at) => counted({ counter: `counter-${at % 41}` })).map(({ body }) =>
+      taskOf(countWhatHappens, incoming(body)),
+    );
     const work = async (database: Database, mine: readonly Task[], size: number) => {
       const unit = new UnitOfWork({
         service: SERVICE,
@@ -90,7 +85,7 @@ describe('two instances on one PostgreSQL', () => {
     const effects = await one.read(
       statement('SELECT message_id, counter, before FROM effects ORDER BY counter, before'),
     );
-    expect(effects.map((row) => row.message_id).sort()).toEqual(messages.map(({ id }) => id).sort());
+    expect(effects.map((row) => row.message_id).sort()).toEqual(tasks.map(({ cause }) => cause.id).sort());
     // No update was lost: the n-th message of a counter found n - 1.
     const seen = new Map<unknown, number>();
     for (const { counter, before } of effects) {

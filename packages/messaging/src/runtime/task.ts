@@ -12,6 +12,8 @@ export interface Task {
   readonly cause: Cause;
   /** What makes it happen only once: the message's place in the inbox, or the lease on the work. */
   readonly claim: { readonly kind: 'inbox' } | { readonly kind: 'lease'; readonly job: WorkRow };
+  /** Whether anybody wants it, by rows that are read; left out: it is wanted. */
+  readonly wanted?: { needs(): Needs; by(rows: Record<string, unknown>): boolean };
   needs(): Needs;
   /** What else it needs, now that the first rows are there. */
   readonly thenNeeds?: (rows: Record<string, unknown>) => Needs;
@@ -22,4 +24,6 @@ export type Decision =
   | { readonly kind: 'done'; readonly reply?: Reply }
   /** The inbox has the message already, or another worker has the lease: nothing was done. */
   | { readonly kind: 'not-ours' }
+  /** Nobody wants it: nothing was done, and nothing remembers it. */
+  | { readonly kind: 'not-wanted' }
   | { readonly kind: 'failed'; readonly error: unknown };

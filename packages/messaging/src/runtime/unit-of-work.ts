@@ -4,7 +4,7 @@ import { Batch, type BatchOptions } from './batch.js';
 import { heldKey } from './lease.js';
 import type { Timers } from './ports.js';
 import { type Result, resultOf } from './result.js';
-import { tablesOf } from './row-set.js';
+import { type RowSet, tablesOf } from './row-set.js';
 import type { Decision, Task } from './task.js';
 
 export interface Committed {
@@ -25,7 +25,7 @@ export interface UnitOfWorkOptions extends BatchOptions {
 
 /**
  * Decides a batch of tasks in one transaction. However many tasks there are, the number of statements is the same:
- * claim, load each table, decide in memory, save each table, outbox, commit.
+ * ask what is wanted, claim that, load each table, decide in memory, save each table, outbox, commit.
  */
 export class UnitOfWork {
   constructor(private readonly options: UnitOfWorkOptions) {}
@@ -35,16 +35,17 @@ export class UnitOfWork {
     const tenants = tasks.flatMap(tenantsOf);
     const committed = await this.options.store.transaction(async (transaction) => {
       const now = this.options.timers.now();
-      const ours = await claim(transaction, tasks, now.toISOString());
       const batch = new Batch(this.options, now);
-      const wanted = tasks.map((task, at) => (ours[at] ? resultOf(() => task.needs()) : undefined));
-      const first = valuesOf(wanted);
+      const wanted = await whichAreWanted(transaction, batch.rows, tasks);
+      const ours = await claim(transaction, tasks, wanted, now.toISOString());
+      const asked = tasks.map((task, at) => (ours[at] ? resultOf(() => task.needs()) : undefined));
+      const first = valuesOf(asked);
       // First only the tables whose rows name further ones: then all that is wanted of another table is loaded, and
       // locked, at once and in order. In two turns, instances with overlapping batches would wait for each other.
-      const naming = valuesOf(wanted.filter((_, at) => tasks[at]?.thenNeeds));
+      const naming = valuesOf(asked.filter((_, at) => tasks[at]?.thenNeeds));
       if (naming.length > 0) await batch.rows.load(transaction, first, tablesOf(naming));
       const more = tasks.map(({ thenNeeds }, at) => {
-        const needs = wanted[at];
+        const needs = asked[at];
         return thenNeeds && needs?.kind === 'returned'
           ? resultOf(() => thenNeeds(batch.rows.answer(needs.value)))
           : undefined;
@@ -53,9 +54,10 @@ export class UnitOfWork {
 
       const decisions: Decision[] = [];
       for (const [at, task] of tasks.entries()) {
-        const needs = wanted[at];
+        const needs = asked[at];
         // The same message twice: the second is no duplicate of what was not done.
-        if (!needs) decisions.push(failedBefore(tasks, decisions, task) ?? { kind: 'not-ours' });
+        if (!wanted[at]) decisions.push({ kind: 'not-wanted' });
+        else if (!needs) decisions.push(failedBefore(tasks, decisions, task) ?? { kind: 'not-ours' });
         else if (needs.kind === 'threw') decisions.push({ kind: 'failed', error: needs.error });
         else decisions.push(await batch.decide(transaction, task, needs.value));
       }
@@ -95,9 +97,29 @@ const valuesOf = (needs: readonly (Result<Needs> | undefined)[]): Needs[] =>
 const tenantsOf = ({ cause, claim }: Task): string[] =>
   claim.kind === 'lease' ? [cause.tenantid, claim.job.tenantId] : [cause.tenantid];
 
+/** For each task whether anybody wants it; those that don't say are wanted. */
+async function whichAreWanted(
+  transaction: Transaction,
+  rows: RowSet,
+  tasks: readonly Task[],
+): Promise<boolean[]> {
+  await rows.load(
+    transaction,
+    tasks.flatMap(({ wanted }) => (wanted ? [wanted.needs()] : [])),
+  );
+  return tasks.map(({ wanted }) => !wanted || wanted.by(rows.answer(wanted.needs())));
+}
+
 /** For each task whether it is this transaction's to do. */
-async function claim(transaction: Transaction, tasks: readonly Task[], now: string): Promise<boolean[]> {
-  const messages = tasks.flatMap(({ claim, cause }) => (claim.kind === 'inbox' ? [cause.id] : []));
+async function claim(
+  transaction: Transaction,
+  tasks: readonly Task[],
+  wanted: readonly boolean[],
+  now: string,
+): Promise<boolean[]> {
+  const messages = tasks.flatMap(({ claim, cause }, at) =>
+    claim.kind === 'inbox' && wanted[at] ? [cause.id] : [],
+  );
   const leases = tasks.flatMap(({ claim }): Lease[] => (claim.kind === 'lease' ? [claim.job] : []));
   const [fresh, stillHeld] = await Promise.all([
     transaction.claimInbox(messages, now),

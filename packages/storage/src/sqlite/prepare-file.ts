@@ -46,10 +46,14 @@ function keepsWal(connection: BetterSqlite3.Database): boolean {
     connection.pragma('journal_mode = WAL');
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY') return false;
+    if (isBusy(error)) return false;
     throw error;
   }
 }
+
+/** Another process is writing. */
+export const isBusy = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'code' in error && /^SQLITE_BUSY/.test(String(error.code));
 
 /** Several processes may open a fresh file at once: the one with the write lock makes the tables, the others find them. */
 async function migrate(writer: DataSource): Promise<void> {

@@ -14,22 +14,28 @@ export function runOn(connection: BetterSqlite3.Database): Sql['run'] {
     known.set(sql, made);
     return made;
   };
-  return async ({ sqlite, eachOnSqlite }, ...parameters) => {
+  return async ({ sqlite, eachOnSqlite, changedAs }, ...parameters) => {
     const one = prepared(sqlite);
     return eachOnSqlite
-      ? runForEach(one, parameters)
+      ? runForEach(one, changedAs, parameters)
       : rowsOf(one, parameters.length > 0 ? [named(parameters)] : []);
   };
 }
 
-function runForEach(one: Prepared, [elements, ...further]: readonly Parameter[]): RawRow[] {
+function runForEach(
+  one: Prepared,
+  changedAs: string | undefined,
+  [elements, ...further]: readonly Parameter[],
+): RawRow[] {
   if (!Array.isArray(elements))
     throw new Error('the first parameter is the list of what the statement is run for');
   const rest = further.map(stored);
   const all: RawRow[] = [];
   for (const element of elements as readonly unknown[]) {
     const values: unknown[] = Array.isArray(element) ? element.map(stored) : [element];
-    for (const row of rowsOf(one, [values.concat(rest)])) all.push(row);
+    values.push(...rest);
+    if (one.reader) for (const row of one.all(values)) all.push(row);
+    else if (one.run(values).changes > 0 && changedAs !== undefined) all.push({ [changedAs]: element });
   }
   return all;
 }

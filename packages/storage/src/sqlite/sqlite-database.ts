@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '@comanda/kit';
 import BetterSqlite3 from 'better-sqlite3';
 import type { Migrations } from '../migration.js';
@@ -8,7 +9,7 @@ import { statement } from '../statement.js';
 import { OUTBOX_PAGE } from '../statements/outbox.sql.js';
 import type { Database, Reader, Transaction } from '../store.js';
 import { WriteGate } from '../write-gate.js';
-import { BUSY_MS, keepDurable, prepareFile } from './prepare-file.js';
+import { BUSY_MS, isBusy, keepDurable, prepareFile } from './prepare-file.js';
 import { runOn } from './run-on.js';
 
 /** Opens a database file and brings its tables up to date: one connection that writes, one that reads. */
@@ -18,7 +19,8 @@ export async function openSqlite(
   logger?: Pick<Logger, 'warn'>,
 ): Promise<Database> {
   await prepareFile(file, migrations, logger);
-  const writer = new BetterSqlite3(file, { timeout: BUSY_MS });
+  // What waits for another process waits beside everything else (`#begin`), not inside SQLite, where nothing else runs.
+  const writer = new BetterSqlite3(file, { timeout: 0 });
   await keepDurable(writer);
   return new SqliteDatabase(writer, new BetterSqlite3(file, { readonly: true, timeout: BUSY_MS }));
 }
@@ -38,9 +40,7 @@ class SqliteDatabase extends SqlReader implements Database {
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const transaction = this.#transaction;
     return this.#gate.pass(async () => {
-      // IMMEDIATE takes the write lock at once: several processes may share the file, and a read that is later
-      // upgraded to a write fails there instead of waiting.
-      await transaction.run(BEGIN);
+      await this.#begin();
       try {
         const result = await work(transaction);
         await transaction.run(COMMIT);
@@ -50,6 +50,23 @@ class SqliteDatabase extends SqlReader implements Database {
         throw error;
       }
     });
+  }
+
+  /**
+   * IMMEDIATE takes the write lock at once: several processes may share the file, and a read that is later upgraded to a
+   * write fails there instead of waiting.
+   */
+  async #begin(): Promise<void> {
+    const until = performance.now() + BUSY_MS;
+    for (let pauseMs = 1; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
+      try {
+        await this.#transaction.run(BEGIN);
+        return;
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > until) throw error;
+      }
+      await pause(pauseMs);
+    }
   }
 
   /** The statements alone keep the tenants apart. */
@@ -72,6 +89,9 @@ class SqliteDatabase extends SqlReader implements Database {
     });
   }
 }
+
+/** The longest pause before another process is asked again whether it has finished its write. */
+const MAX_PAUSE_MS = 20;
 
 const BEGIN = statement('BEGIN IMMEDIATE');
 const COMMIT = statement('COMMIT');

@@ -2,7 +2,8 @@ import { statement } from '../statement.js';
 
 export const CLAIM_INBOX = statement({
   eachOnSqlite:
-    'INSERT INTO inbox (message_id, handled_at) VALUES (?, ?) ON CONFLICT (message_id) DO NOTHING RETURNING message_id',
+    'INSERT INTO inbox (message_id, handled_at) VALUES (?, ?) ON CONFLICT (message_id) DO NOTHING',
+  changedAs: 'message_id',
   postgres: `INSERT INTO inbox (message_id, handled_at) SELECT value, $2 FROM jsonb_array_elements_text($1::jsonb) AS e(value)
     ON CONFLICT (message_id) DO NOTHING RETURNING message_id`,
 });

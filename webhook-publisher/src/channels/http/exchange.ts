@@ -1,7 +1,8 @@
-import http from 'node:http';
+import http, { type RequestOptions } from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
-import { TimedOut } from '@comanda/kit';
+import { urlToHttpOptions } from 'node:url';
+import { BoundedMap, TimedOut } from '@comanda/kit';
 import { AnswerHead } from './answer-head.js';
 import type { SafeAgents } from './safe-connector.js';
 
@@ -36,15 +37,15 @@ export interface Exchange {
 /** POSTs once and follows no redirect. It throws only for a bug of ours, like a header that can't be sent. */
 export function exchange(agents: SafeAgents, post: HttpPost, limits: ExchangeLimits): Promise<Exchange> {
   return new Promise((resolve) => {
-    const url = new URL(post.url);
-    const { request: open, agent } =
-      url.protocol === 'https:'
-        ? { request: https.request, agent: agents.https }
-        : { request: http.request, agent: agents.http };
+    const destination = destinationOf(post.url);
+    const secure = destination.protocol === 'https:';
+    const { request: open, agent } = secure
+      ? { request: https.request, agent: agents.https }
+      : { request: http.request, agent: agents.http };
     const head = new AnswerHead();
     const chunks: Buffer[] = [];
     let size = 0;
-    const request = open(url, { method: 'POST', agent, headers: post.headers });
+    const request = open({ ...destination, method: 'POST', agent, headers: post.headers });
 
     const timers = new Set<NodeJS.Timeout>();
     const limit = (ms: number, what: string): NodeJS.Timeout => {
@@ -68,14 +69,13 @@ export function exchange(agents: SafeAgents, post: HttpPost, limits: ExchangeLim
     };
 
     limit(limits.timeoutMs, 'no complete answer');
-    const connecting = limit(limits.connectTimeoutMs, 'no connection');
     request.on('socket', (used) => {
       socket = used;
       // Before the parser, which may throw the rest away.
       used.prependListener('data', tap);
-      const connected = url.protocol === 'https:' ? 'secureConnect' : 'connect';
-      if (used.connecting) used.once(connected, () => clearTimeout(connecting));
-      else clearTimeout(connecting);
+      if (!used.connecting) return;
+      const connecting = limit(limits.connectTimeoutMs, 'no connection');
+      used.once(secure ? 'secureConnect' : 'connect', () => clearTimeout(connecting));
     });
     request.on('response', (response) => {
       answered = true;
@@ -102,6 +102,17 @@ export function exchange(agents: SafeAgents, post: HttpPost, limits: ExchangeLim
     });
     request.end(post.body);
   });
+}
+
+/** Where the last targets lead: many deliveries go to the same one. */
+const destinations = new BoundedMap<string, RequestOptions>(1_000);
+
+function destinationOf(url: string): RequestOptions {
+  const known = destinations.get(url);
+  if (known) return known;
+  const made = urlToHttpOptions(new URL(url));
+  destinations.set(url, made);
+  return made;
 }
 
 const closed = (): Error => new Error('the connection was closed');
