@@ -136,7 +136,7 @@ describe('products', () => {
     expect(services.received.map(({ expirytime }) => expirytime)).toEqual(silent.map(() => undefined));
 
     for (const type of silent.slice(0, 3)) services.answer(type, () => accept(product));
-    services.answer('webhooks.deleteSubscription', notFound);
+    services.answer('webhooks.deleteSubscription', notFound('UNKNOWN_PRODUCT'));
     const final = await ask();
     expect(final.map(({ status }) => status)).toEqual([201, 200, 200, 404]);
     expect(final.map(({ headers }) => headers.get('idempotent-replayed'))).toEqual(silent.map(() => null));
