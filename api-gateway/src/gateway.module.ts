@@ -60,6 +60,7 @@ import { ProviderNews } from './payments/provider-news.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { validation } from './problems/validation.js';
 import { ProductLookUp } from './products/product-look-up.js';
+import { ProductReads } from './products/product-reads.js';
 import { ProductsController } from './products/products.controller.js';
 import { ServiceClient } from './routes/service-client.js';
 import { IdempotencyKeys } from './storage/idempotency-keys.js';
@@ -208,6 +209,7 @@ export class GatewayModule {
         OperatorServer,
         ServiceClient,
         ProductLookUp,
+        ProductReads,
         AcceptedOrders,
         OrderCommands,
         OrdersOfKeys,

@@ -2,3 +2,4 @@
 export { PRESETS } from './auth/scopes.js';
 export { openApiDocument } from './openapi-document.js';
 export { callbackSettings } from './payments/index.js';
+export { accessPage } from './routes/access-page.js';

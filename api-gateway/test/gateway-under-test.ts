@@ -185,6 +185,8 @@ async function call(
     headers: {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...(body !== undefined && { 'content-type': 'application/json' }),
+      // What a test has just said that a service answers is what it looks for.
+      'cache-control': 'no-cache',
       ...headers,
     },
     ...(body !== undefined && { body: bodyOf(body) }),

@@ -43,7 +43,8 @@ const Document = z.object({
 
 const raw = Document.parse(JSON.parse(text));
 const whole = Document.parse(dereferenced(JSON.parse(text)));
-const operationsOf = ({ paths }: z.infer<typeof Document>) => Object.values(paths).flatMap((item) => Object.values(item));
+const operationsOf = ({ paths }: z.infer<typeof Document>) =>
+  Object.values(paths).flatMap((item) => Object.values(item));
 const mediaOf = (document: z.infer<typeof Document>) =>
   operationsOf(document).flatMap(({ operationId, requestBody, responses }) =>
     [requestBody, ...Object.values(responses)].flatMap((one) =>

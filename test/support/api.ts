@@ -109,6 +109,8 @@ export class Api {
       headers: {
         ...(this.token !== undefined && { authorization: `Bearer ${this.token}` }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
+        // A test looks for what has just been done, not for what was shown a moment ago.
+        'cache-control': 'no-cache',
         ...headers,
       },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),

@@ -23,6 +23,12 @@ export const HEADERS = {
     schema: { type: 'string', pattern: '^\\d{1,10}$', maxLength: 10 },
     example: '3',
   },
+  ETag: {
+    description:
+      'Names these very bytes (RFC 9110): send it as `If-None-Match` to be told only what has changed.',
+    schema: { type: 'string', pattern: '^"[\\w-]{27}"$', maxLength: 29 },
+    example: '"zS2-9zbdgQzg7pD1aZbF1o_0xDu"',
+  },
   Location: {
     description: 'The path of what was made.',
     schema: { type: 'string', format: 'uri-reference', maxLength: 2000 },

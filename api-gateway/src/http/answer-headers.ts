@@ -18,7 +18,7 @@ export const headersFor = ({ url, protocol }: Pick<FastifyRequest, 'url' | 'prot
   ...ANSWER_HEADERS,
   // Over plain HTTP it says nothing (RFC 6797, section 7.2). Behind a proxy it is the trusted proxy that knows.
   ...(protocol === 'https' && { 'strict-transport-security': `max-age=${YEAR_S}` }),
-  // Tokens, secrets and whose orders they are: nothing to leave in a cache.
+  // Tokens, secrets and whose orders they are: nothing to leave in a cache, unless the route says so (entity-tags.ts).
   ...(pathOf(url).startsWith('/api/') && { 'cache-control': 'no-store' }),
 });
 

@@ -45,7 +45,7 @@ describe('a request that cannot be understood is answered with a problem', () =>
 
   test('an unknown route', async () => {
     expectProblem(await gateway.call('GET', '/nowhere'), 404, 'NOT_FOUND');
-    expectProblem(await gateway.call('GET', '/api/v1/api-keys'), 404, 'NOT_FOUND');
+    expectProblem(await gateway.call('GET', '/api/v1/nowhere'), 404, 'NOT_FOUND');
   });
 
   test('a method that the route does not have', async () => {
@@ -249,7 +249,7 @@ describe('browsers', () => {
         'access-control-allow-origin': 'https://shop.example',
         'access-control-allow-methods': 'GET, HEAD, POST, PATCH, DELETE',
         'access-control-allow-headers':
-          'Authorization, Content-Type, Idempotency-Key, X-Correlation-Id, traceparent',
+          'Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Correlation-Id, traceparent',
         'access-control-max-age': '600',
         vary: expect.stringMatching(/origin/i),
         'x-correlation-id': expect.stringMatching(UUID),
@@ -276,7 +276,7 @@ describe('browsers', () => {
         expect(read.status).toBe(status);
         expect(read.headers.get('access-control-allow-origin')).toBe('http://localhost:5173');
         expect(read.headers.get('access-control-expose-headers')).toBe(
-          'Location, X-Correlation-Id, RateLimit, RateLimit-Policy, Retry-After, Idempotent-Replayed',
+          'ETag, Location, X-Correlation-Id, RateLimit, RateLimit-Policy, Retry-After, Idempotent-Replayed',
         );
       }
       expect((await named.call('OPTIONS', '/api/v1/orders')).status).toBe(204);

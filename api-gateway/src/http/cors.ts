@@ -24,8 +24,16 @@ export function allowOrigins(app: NestFastifyApplication, origins: readonly stri
     // A list and no function or pattern: it is compared as it stands.
     origin: [...origins],
     methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
-    allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-Correlation-Id', 'traceparent'],
+    allowedHeaders: [
+      'Authorization',
+      'Content-Type',
+      'Idempotency-Key',
+      'If-None-Match',
+      'X-Correlation-Id',
+      'traceparent',
+    ],
     exposedHeaders: [
+      'ETag',
       'Location',
       'X-Correlation-Id',
       'RateLimit',

@@ -10,6 +10,7 @@ import { guardAnswers, headersFor } from './answer-headers.js';
 import { acceptJsonOnly, BODY_LIMIT_BYTES } from './body-rules.js';
 import { limitConnections, patience, refuseManyAtOnce, refuseManyHeaders } from './connection-limits.js';
 import { CORRELATION_HEADER, correlationIdOf } from './correlation-id.js';
+import { tagAnswers } from './entity-tags.js';
 import { requireLoopbackHost } from './loopback-host.js';
 import { originForm, refuseAmbiguous } from './readable-requests.js';
 import { watchRequests } from './request-hooks.js';
@@ -50,6 +51,7 @@ export function httpServer(config: GatewayConfig, logger: Logger): FastifyAdapte
   answerWhatNodeWould(fastify.server);
   watchRequests(fastify, logger);
   limitWaiting(fastify);
+  tagAnswers(fastify);
   refuseManyAtOnce(fastify);
   refuseManyHeaders(fastify);
   refuseAmbiguous(fastify);

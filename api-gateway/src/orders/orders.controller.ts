@@ -52,6 +52,7 @@ export class OrdersController {
   @Get()
   @Operation({
     id: 'listOrders',
+    tagged: true,
     summary: 'Orders, newest first: a customer’s own, all for staff',
     access: 'signed-in',
     scope: 'orders:read',
@@ -68,6 +69,7 @@ export class OrdersController {
   @Get(':orderId')
   @Operation({
     id: 'getOrder',
+    tagged: true,
     summary: 'One order',
     description:
       'Just accepted, it is PENDING with the prices as they were looked up; a total of 0 XXX says that they are not known yet.',
@@ -90,6 +92,7 @@ export class OrdersController {
   @Get(':orderId/status')
   @Operation({
     id: 'getOrderStatus',
+    tagged: true,
     summary: 'Only the status of an order',
     access: 'signed-in',
     scope: 'orders:read',

@@ -8,7 +8,8 @@ import type { GatewayConfig } from '../config.js';
 import { CONFIG } from '../injection-tokens.js';
 import { OptionalService } from '../routes/optional-service.js';
 
-const FRESH_MS = 2_000;
+/** With the time that a question may take (`PRODUCT_LOOK_UP_MS`) a second, like what the catalogue shows. */
+const FRESH_MS = 900;
 /** Short enough that staff who add a product, or put it on sale, may order it a moment later. */
 const NO_FRESH_MS = 2_000;
 const MAX_REMEMBERED = 10_000;
@@ -31,7 +32,7 @@ type Found = ReadonlyMap<string, ProductKnowledge>;
 
 /**
  * Asks products-service whether products are for sale, and waits for `PRODUCT_LOOK_UP_MS`. All products of an order are
- * one question. An answer is remembered for two seconds, and look-ups of one product at the same time share a question.
+ * one question. An answer is remembered for a moment, and look-ups of one product at the same time share a question.
  */
 @Injectable()
 export class ProductLookUp {

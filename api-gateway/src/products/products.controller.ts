@@ -19,10 +19,12 @@ import { createdAt, nextCursor, productId, staffId } from '../description/exampl
 import { named } from '../description/named.js';
 import { API } from '../routes/api.js';
 import { IdempotentId } from '../routes/idempotent-id.js';
+import { NoCache } from '../routes/no-cache.js';
 import { Operation } from '../routes/operation.js';
 import { pageQuery, yesOrNo } from '../routes/page-query.js';
 import { pending } from '../routes/pending.js';
 import { ServiceClient } from '../routes/service-client.js';
+import { ProductReads } from './product-reads.js';
 
 const ProductParams = z.strictObject({ productId: Id });
 type ProductParams = z.infer<typeof ProductParams>;
@@ -66,27 +68,42 @@ const placeOf = (productId: string): string => `/${API}/products/${productId}`;
 @ApiTags('products')
 @Controller(`${API}/products`)
 export class ProductsController {
-  constructor(@Inject(ServiceClient) private readonly services: ServiceClient) {}
+  constructor(
+    @Inject(ServiceClient) private readonly services: ServiceClient,
+    @Inject(ProductReads) private readonly reads: ProductReads,
+  ) {}
 
   @Get()
-  @Operation({ id: 'listProducts', summary: 'The catalogue by name', access: 'anyone', result: ProductPage })
+  @Operation({
+    id: 'listProducts',
+    summary: 'The catalogue by name',
+    access: 'anyone',
+    result: ProductPage,
+    tagged: true,
+  })
   list(
     @Query({ schema: ProductsQuery }) query: z.infer<typeof ProductsQuery>,
     @Context() context: RequestContext,
+    @NoCache() anew: boolean,
   ) {
-    return this.services.ask(ListProducts, query, context, context.tenantId);
+    return this.reads.ask(ListProducts, query, context, { subject: context.tenantId, anew });
   }
 
   @Get(':productId')
   @Operation({
     id: 'getProduct',
+    tagged: true,
     summary: 'One product',
     access: 'anyone',
     result: Product,
     problems: NOT_FOUND,
   })
-  get(@Param({ schema: ProductParams }) params: ProductParams, @Context() context: RequestContext) {
-    return this.services.ask(GetProduct, params, context, params.productId);
+  get(
+    @Param({ schema: ProductParams }) params: ProductParams,
+    @Context() context: RequestContext,
+    @NoCache() anew: boolean,
+  ) {
+    return this.reads.ask(GetProduct, params, context, { subject: params.productId, anew });
   }
 
   @Post()
@@ -111,6 +128,7 @@ export class ProductsController {
   ) {
     const command = { ...product, productId, actor: accountId };
     const created = await this.services.carryOut(CreateProduct, command, context, productId);
+    this.reads.forget(context.tenantId);
     if (!created) return pending(reply, placeOf(productId));
     reply.header('location', placeOf(productId));
     return created;
@@ -135,6 +153,7 @@ export class ProductsController {
   ) {
     const command = { ...change, productId, actor: accountId };
     const changed = await this.services.carryOut(UpdateProduct, command, context, productId);
+    this.reads.forget(context.tenantId);
     return changed ?? pending(reply, placeOf(productId));
   }
 
@@ -176,6 +195,7 @@ export class ProductsController {
   ) {
     const command = { ...adjustment, adjustmentId, productId, actor: accountId };
     const adjusted = await this.services.carryOut(AdjustStock, command, context, productId);
+    this.reads.forget(context.tenantId);
     return adjusted ?? pending(reply, `${placeOf(productId)}/movements`);
   }
 }

@@ -1,5 +1,6 @@
 import type { EventType } from '@comanda/contracts';
 import { applyDecorators, HttpCode, UseInterceptors } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiExtension, ApiHeader, ApiOperation, ApiResponse, ApiSecurity } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { AccessFor, type AccessRule } from '../auth/access.js';
@@ -28,6 +29,8 @@ interface Options {
   readonly headers?: readonly HeaderName[];
   /** Problems of this operation alone, by their codes; those that any may have are added. */
   readonly problems?: ProblemsByStatus;
+  /** Whether its answer has an `ETag`, and may be asked for with `If-None-Match`. */
+  readonly tagged?: true;
   /** Whether it honours an Idempotency-Key; `by-itself`: by what it made, without the keys that are kept. */
   readonly idempotent?: boolean | 'by-itself';
 }
@@ -67,12 +70,37 @@ const PENDING_ANSWER = ApiResponse({
   standardSchema: PendingView,
 });
 
+const IF_NONE_MATCH = {
+  name: 'If-None-Match',
+  required: false,
+  description:
+    'The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304',
+  schema: { type: 'string' as const, maxLength: 1000 },
+  example: '"zS2-9zbdgQzg7pD1aZbF1o_0xDu"',
+};
+
+const NOT_MODIFIED = ApiResponse({
+  status: 304,
+  description: 'You have it already: it is still the answer with this `ETag`.',
+  headers: headersNamed(...COMMON, 'ETag'),
+});
+
 /** Under which name a route's own problems stand in the document, until it is made (openapi.ts). */
 export const OWN_PROBLEMS = 'x-own-problems';
 
 /** All about a route in one place: who may use it, what it answers, what its documentation says. */
 export function Operation(options: OperationOptions): MethodDecorator {
-  const { id, summary, description, status = 200, outcome, mayPend, result, idempotent = false } = options;
+  const {
+    id,
+    summary,
+    description,
+    status = 200,
+    outcome,
+    mayPend,
+    tagged,
+    result,
+    idempotent = false,
+  } = options;
   return applyDecorators(
     AccessFor(options),
     HttpCode(status),
@@ -83,11 +111,13 @@ export function Operation(options: OperationOptions): MethodDecorator {
       headers: headersNamed(
         ...COMMON,
         ...(idempotent ? (['Idempotent-Replayed'] as const) : []),
+        ...(tagged ? (['ETag'] as const) : []),
         ...(options.headers ?? []),
       ),
       ...(result && { standardSchema: result }),
     }),
     ...(mayPend ? [PENDING_ANSWER] : []),
+    ...(tagged ? [RouteConfig({ tagged }), ApiHeader(IF_NONE_MATCH), NOT_MODIFIED] : []),
     ApiExtension(OWN_PROBLEMS, ownProblems(options)),
     ...(outcome ? [ApiExtension('x-outcome', { yes: named(outcome.yes), no: named(outcome.no) })] : []),
     ...documentedAccess(options),

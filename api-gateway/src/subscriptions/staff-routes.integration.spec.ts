@@ -1,7 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { accept, type Envelope, newId, refuse, secretOf } from '@comanda/contracts';
 import { OpeningKey, sealFor } from '@comanda/kit';
+import { rabbitUrl } from '@comanda/test-kit';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { notFound } from '../../test/fake-services.js';
+import { GatewayUnderTest } from '../../test/gateway-under-test.js';
 import { useServicesAndGateway } from '../../test/services-and-gateway.js';
 
 const { services, gateway } = useServicesAndGateway();
@@ -136,7 +139,7 @@ describe('products', () => {
     expect(services.received.map(({ expirytime }) => expirytime)).toEqual(silent.map(() => undefined));
 
     for (const type of silent.slice(0, 3)) services.answer(type, () => accept(product));
-    services.answer('webhooks.deleteSubscription', notFound('UNKNOWN_PRODUCT'));
+    services.answer('webhooks.deleteSubscription', notFound('UNKNOWN_SUBSCRIPTION'));
     const final = await ask();
     expect(final.map(({ status }) => status)).toEqual([201, 200, 200, 404]);
     expect(final.map(({ headers }) => headers.get('idempotent-replayed'))).toEqual(silent.map(() => null));
@@ -161,6 +164,111 @@ describe('products', () => {
       expect(answer.headers.get('retry-after')).not.toBeNull();
     } finally {
       await services.comeBack('products-service');
+    }
+  });
+});
+
+describe('a read', () => {
+  const path = `/products/${productId}`;
+  /** As a client that minds no answer of a moment ago. */
+  const read = (headers: Record<string, string> = {}, one: GatewayUnderTest = gateway) =>
+    one.call('GET', `/api/v1${path}`, { headers: { 'cache-control': 'max-age=1', ...headers } });
+
+  test('of products is a question once in a moment, and shows no price that is more than a second old, at any gateway', async () => {
+    const other = await GatewayUnderTest.start({ RABBITMQ_URL: rabbitUrl() });
+    try {
+      await other.connected();
+      let price = 200;
+      services.answer('products.get', () => accept({ ...product, price }));
+      services.answer('products.update', () => {
+        price = 210;
+        return accept({ ...product, price });
+      });
+      // What other tests have asked for is over.
+      await call('PATCH', path, { price }, staff);
+      price = 200;
+      services.received.length = 0;
+      const many = await Promise.all(Array.from({ length: 20 }, () => read()));
+      expect(many.map(({ body }) => body.price)).toEqual(many.map(() => 200));
+      expect(services.commands('products.get')).toHaveLength(1);
+      expect((await read({}, other)).body.price).toBe(200);
+      expect((await read({ 'cache-control': 'no-cache' })).body.price).toBe(200);
+      expect(services.commands('products.get')).toHaveLength(3);
+
+      expect((await call('PATCH', path, { price: 210 }, staff)).status).toBe(200);
+      expect((await read()).body.price).toBe(210);
+      // The other gateway hears nothing of it, as when an event is lost.
+      await pause(1_000);
+      expect((await read({}, other)).body.price).toBe(210);
+    } finally {
+      await other.close();
+    }
+  });
+
+  test('of what the client has already is a 304 without a body, for the very same bytes alone', async () => {
+    services.answer('products.get', () => accept(product));
+    const first = await read({ 'cache-control': 'no-cache' });
+    const tag = first.headers.get('etag') ?? '';
+    expect(tag).toMatch(/^"[\w-]{27}"$/);
+    expect(first.headers.get('cache-control')).toBe('private, no-cache');
+    expect(first.headers.get('vary')).toMatch(/Authorization, X-API-Key$/);
+    for (const named of [tag, `W/${tag}`, `"another", ${tag}`, '*']) {
+      const again = await read({ 'if-none-match': named });
+      expect([named, again.status, again.text]).toEqual([named, 304, '']);
+      expect(again.headers.get('etag')).toBe(tag);
+      expect(again.headers.get('cache-control')).toBe('private, no-cache');
+      expect(again.headers.get('vary')).toBe(first.headers.get('vary'));
+      expect(again.headers.get('content-type')).toBeNull();
+      expect(again.headers.get('content-length')).toBeNull();
+      expect(again.headers.get('x-correlation-id')).not.toBeNull();
+    }
+    for (const named of ['"another"', tag.slice(1, -1), `W/"${tag.slice(2)}`]) {
+      const again = await read({ 'if-none-match': named });
+      expect([named, again.status, again.text]).toEqual([named, 200, first.text]);
+    }
+    const head = await gateway.call('HEAD', `/api/v1${path}`, { headers: { 'if-none-match': '"another"' } });
+    expect([head.status, head.headers.get('etag')]).toEqual([200, tag]);
+
+    services.answer('products.get', () => accept({ ...product, available: 2 }));
+    const changed = await read({ 'if-none-match': tag, 'cache-control': 'no-cache' });
+    expect([changed.status, changed.body.available]).toEqual([200, 2]);
+    expect(changed.headers.get('etag')).not.toBe(tag);
+    services.answer('products.get', notFound('UNKNOWN_PRODUCT'));
+    const gone = await read({ 'if-none-match': '*', 'cache-control': 'no-cache' });
+    expect([gone.status, gone.headers.get('etag'), gone.headers.get('cache-control')]).toEqual([
+      404,
+      null,
+      'no-store',
+    ]);
+  });
+
+  test('of orders has a tag, too, which is of what this caller sees', async () => {
+    const [ana, ben] = [newId(), newId()];
+    const order = {
+      ...{ orderId: newId(), customerId: ana, status: 'CONFIRMED', items: [], totalAmount: 0 },
+      ...{ currency: 'EUR', refundedAmount: 0 },
+      ...{ createdAt: '2026-01-01T12:00:00.000Z', updatedAt: '2026-01-01T12:00:00.000Z' },
+    };
+    const isHers = ({ data }: Envelope) =>
+      (data as { viewer: { accountId: string } }).viewer.accountId === ana;
+    services.answer('orders.get', (envelope) =>
+      isHers(envelope) ? accept(order) : notFound('UNKNOWN_ORDER')(),
+    );
+    services.answer('orders.list', (envelope) =>
+      accept({ items: isHers(envelope) ? [order] : [], nextCursor: null }),
+    );
+    const ask = (what: string, account: string, tag?: string) =>
+      gateway.call('GET', `/api/v1${what}`, {
+        token: gateway.token('customer', account),
+        headers: { ...(tag !== undefined && { 'if-none-match': tag }) },
+      });
+    for (const what of ['/orders', `/orders/${order.orderId}`, `/orders/${order.orderId}/status`]) {
+      const tag = (await ask(what, ana)).headers.get('etag') ?? '';
+      expect((await ask(what, ana, tag)).status).toBe(304);
+      expect([what, (await ask(what, ben, tag)).status]).toEqual([what, what === '/orders' ? 200 : 404]);
+      expect(
+        (await gateway.call('GET', `/api/v1${what}`, { headers: { 'if-none-match': tag } })).status,
+      ).toBe(401);
     }
   });
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openApiDocument } from '@comanda/api-gateway';
+import { accessPage, openApiDocument } from '@comanda/api-gateway';
 import { brokerDefinitions } from '@comanda/operations';
 import { clientTypes } from './client-types.js';
 import { compose, dockerfile, dockerignore } from './containers.js';
@@ -13,10 +13,12 @@ import { workspacesOf } from './workspaces.js';
 export async function generatedFiles(root: string): Promise<ReadonlyMap<string, string>> {
   const read = (file: string): string => readFileSync(join(root, file), 'utf8');
   const workspaces = workspacesOf(root);
-  const openApi = `${JSON.stringify(await openApiDocument(), null, 2)}\n`;
+  const document = await openApiDocument();
+  const openApi = `${JSON.stringify(document, null, 2)}\n`;
   return new Map([
     ['docs/events.md', eventsDocument()],
     ['docs/openapi.json', openApi],
+    ['docs/access.md', accessPage(document)],
     ['packages/client/src/generated/api.ts', await clientTypes(openApi)],
     ['Dockerfile', dockerfile(read('Dockerfile'), workspaces)],
     ['.dockerignore', dockerignore(read('.dockerignore'))],
