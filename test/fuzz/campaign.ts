@@ -1,4 +1,4 @@
-import { Api, CUSTOMER, orderOf, STAFF } from '../support/api.js';
+import { orderOf } from '../support/api.js';
 import { BooksWrong, checkBooks } from '../support/books.js';
 import { Installation } from '../support/installation.js';
 import { Answers, fuzzRound } from './fuzz.js';
@@ -76,9 +76,6 @@ export async function campaign({ seed, perRoute, more, say, ownBroker = false }:
 
 /** Of a product that the fuzz has not sold out. */
 async function orderAfterwards(installation: Installation): Promise<string[]> {
-  // A long fuzz outlives the tokens of its beginning.
-  installation.staff = await Api.logIn(installation.platform.url, STAFF.email);
-  installation.customer = await Api.logIn(installation.platform.url, CUSTOMER.email);
   const productId = await installation.product('AFTERWARDS', { stock: 5 });
   const { status } = await installation.placed(orderOf(productId));
   return status === 'CONFIRMED' ? [] : [`an order that was placed afterwards is ${status}`];

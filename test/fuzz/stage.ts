@@ -2,7 +2,8 @@ import { PRESETS } from '@comanda/api-gateway';
 import { DATABASE_OWNERS } from '@comanda/contracts';
 import { type OpenApiDocument, operationsOf, TokenSigner } from '@comanda/test-kit';
 import fc from 'fast-check';
-import { CUSTOMER, orderOf, PRODUCTS, STAFF } from '../support/api.js';
+import { z } from 'zod';
+import { Api, CUSTOMER, orderOf, PRODUCTS, STAFF } from '../support/api.js';
 import type { Installation } from '../support/installation.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
 import { Client } from './client.js';
@@ -13,7 +14,17 @@ import type { Known } from './schema.js';
 const JWT_SECRET = 'only-for-tests-never-outside-loopback-0123456789abcdef';
 const LONG_S = 24 * 60 * 60;
 /** Who sends how much: those who may do more get further. */
-const OFTEN = ['nobody', 'shop', 'integrator', 'owner', 'operator', 'operator', 'customer', 'customer'];
+const OFTEN = [
+  'nobody',
+  'shop',
+  'integrator',
+  'owner',
+  'operator',
+  'operator',
+  'customer',
+  'customer',
+  'key',
+];
 /** Each field is swept by these: what the one may not do, the other may. */
 const SWEEPERS = ['customer', 'operator'];
 /** As many ids of each kind as there are, up to this; fewer would make a seed mean something else. */
@@ -32,13 +43,17 @@ export interface Stage {
 
 export async function setStage(installation: Installation): Promise<Stage> {
   const { platform } = installation;
+  // Its own sessions may be ended on the way.
+  installation.customer = new Api(platform.url, customerToken());
+  installation.staff = new Api(platform.url, staffToken('operator'));
   const receiver = await WebhookReceiver.start();
   await makeSomeOfEach(installation, receiver);
   const response = await fetch(`${platform.url}/docs-json`);
   const document = (await response.json()) as OpenApiDocument;
-  const callers = callersOf();
+  const { keyId, key } = await apiKeyOf(installation);
+  const callers = { ...callersOf(), key: { 'x-api-key': key } };
   const client = new Client(platform.url, callers);
-  const known = { ...harmless(receiver.url), ...(await idsIn(installation, document)) };
+  const known = { ...harmless(receiver.url), ...(await idsIn(installation, document, keyId)) };
   return {
     routes: routesOf(document, { often: OFTEN, sweepers: SWEEPERS }, known),
     callers,
@@ -52,22 +67,33 @@ export async function setStage(installation: Installation): Promise<Stage> {
   };
 }
 
-/** Tokens that last: a fuzz may take longer than a session. */
+const JWT = new TokenSigner(JWT_SECRET);
+
+/** Lasts: a fuzz may take longer than a session. */
+const tokenOf = (accountId: string, claims: object): string =>
+  JWT.sign({ tenantId: 'default', ...claims }, { subject: accountId, expiresIn: LONG_S });
+
+const staffToken = (preset: keyof typeof PRESETS): string =>
+  tokenOf(STAFF.accountId, { role: 'staff', scopes: PRESETS[preset] });
+const customerToken = (): string => tokenOf(CUSTOMER.accountId, { role: 'customer' });
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
 function callersOf(): Readonly<Record<string, Readonly<Record<string, string>>>> {
-  const signer = new TokenSigner(JWT_SECRET);
-  const bearer = (accountId: string, claims: object) => ({
-    authorization: `Bearer ${signer.sign({ tenantId: 'default', ...claims }, { subject: accountId, expiresIn: LONG_S })}`,
-  });
-  const staff = (preset: keyof typeof PRESETS) =>
-    bearer(STAFF.accountId, { role: 'staff', scopes: PRESETS[preset] });
   return {
     nobody: {},
-    customer: bearer(CUSTOMER.accountId, { role: 'customer' }),
-    shop: staff('shop'),
-    integrator: staff('integrator'),
-    owner: staff('owner'),
-    operator: staff('operator'),
+    customer: bearer(customerToken()),
+    shop: bearer(staffToken('shop')),
+    integrator: bearer(staffToken('integrator')),
+    owner: bearer(staffToken('owner')),
+    operator: bearer(staffToken('operator')),
   };
+}
+
+/** A program that may do what owners may. */
+async function apiKeyOf({ staff }: Installation): Promise<{ keyId: string; key: string }> {
+  const answer = await staff.post('/api-keys', { name: 'Fuzz', scopes: PRESETS.owner });
+  return z.object({ keyId: z.string(), key: z.string() }).parse(answer.body);
 }
 
 /** Fields whose values make others work for them, or that must be of somebody who is there. */
@@ -93,13 +119,14 @@ async function makeSomeOfEach(installation: Installation, receiver: WebhookRecei
 }
 
 /** What the lists of the document show, by the names of its fields: `orderId`, `productId` and so on. */
-async function idsIn(installation: Installation, document: OpenApiDocument): Promise<Known> {
+async function idsIn(installation: Installation, document: OpenApiDocument, keyId: string): Promise<Known> {
+  // Nobody may stop listening who checks afterwards, nor who sends requests.
+  const untouchable = [installation.witness.subscriptionId, CUSTOMER.accountId, STAFF.accountId, keyId];
   const found = new Map<string, Set<string>>();
   const keep = (value: unknown): void => {
     for (const [name, inner] of Object.entries(Object(value))) {
       if (typeof inner === 'object') keep(inner);
-      // Nobody may stop listening who checks afterwards, or sends requests.
-      else if (/Id$/.test(name) && typeof inner === 'string' && !untouchable(installation).includes(inner))
+      else if (/Id$/.test(name) && typeof inner === 'string' && !untouchable.includes(inner))
         found.set(name, (found.get(name) ?? new Set()).add(inner));
     }
   };
@@ -110,12 +137,6 @@ async function idsIn(installation: Installation, document: OpenApiDocument): Pro
     [...found].map(([name, ids]) => [name, fc.constantFrom(...[...ids].slice(0, IDS))]),
   );
 }
-
-const untouchable = ({ witness }: Installation): string[] => [
-  witness.subscriptionId,
-  CUSTOMER.accountId,
-  STAFF.accountId,
-];
 
 /** Those that are no words of the language. */
 function tablesOf(installation: Installation): string[] {

@@ -29,6 +29,8 @@ export function acceptJsonOnly(fastify: FastifyInstance): void {
   });
   fastify.addHook('onRequest', (request, _reply, done) => {
     if (request.routeOptions.config.rawBody) request.headers['content-type'] = 'application/json';
+    // What is not there has no type, whatever is said of it.
+    else if (!hasBody(request.headers)) delete request.headers['content-type'];
     done();
   });
   fastify.addHook('preParsing', (request, _reply, _payload, done) => {

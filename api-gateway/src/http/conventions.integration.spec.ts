@@ -45,7 +45,7 @@ describe('a request that cannot be understood is answered with a problem', () =>
 
   test('an unknown route', async () => {
     expectProblem(await gateway.call('GET', '/nowhere'), 404, 'NOT_FOUND');
-    expectProblem(await gateway.call('GET', '/api/v1/api-keys'), 404, 'NOT_FOUND');
+    expectProblem(await gateway.call('GET', '/api/v1/nowhere'), 404, 'NOT_FOUND');
   });
 
   test('a method that the route does not have', async () => {
