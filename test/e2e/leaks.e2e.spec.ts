@@ -17,6 +17,7 @@ import { useInstallation } from '../support/use-installation.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
 
 const Token = z.object({ accessToken: z.string() });
+const Session = Token.extend({ refreshToken: z.string() });
 const Subscription = z.object({ subscriptionId: z.string(), secret: z.string().optional() });
 const secret = (what: string) => `${what}-${randomBytes(24).toString('hex')}`;
 
@@ -119,6 +120,22 @@ describe('no secret, token, card number or password', () => {
     return new Listening(comanda.platform.url, accessToken, answers);
   }
 
+  /** A session that is refreshed once. Of a refresh token one half stays and the other is new. */
+  async function session(email: string, password: string): Promise<void> {
+    const anybody = new Listening(comanda.platform.url, undefined, answers);
+    const begun = await anybody.post('/auth/token', { email, password, session: 'token' });
+    const first = Session.parse(begun.body);
+    const second = Session.parse(
+      (await anybody.post('/auth/refresh', { refreshToken: first.refreshToken })).body,
+    );
+    const [, family = '', turn = ''] = first.refreshToken.split('.');
+    Object.assign(shown, {
+      ...{ 'a session’s token': first.accessToken, 'its next token': second.accessToken },
+      ...{ 'what names a session': family, 'a refresh token': turn },
+      'the next refresh token': second.refreshToken.split('.')[2] ?? '',
+    });
+  }
+
   beforeAll(async () => {
     await firehose.open(comanda);
     noteSecret('the witness’ secret', comanda.witness.receiver.secret);
@@ -139,6 +156,7 @@ describe('no secret, token, card number or password', () => {
     ].map(({ status }) => status);
     expect(statuses).toEqual([201, 409, 400, 401, 400]);
     await logIn(email, PASSWORDS['a password'], 'a token');
+    await session(email, PASSWORDS['a password']);
     customer = await logIn(CUSTOMER.email, DEMO_PASSWORD, 'the customer’s token');
     staff = await logIn(STAFF.email, DEMO_PASSWORD, 'the staff’s token');
     const forged = new Listening(comanda.platform.url, `${customer.token?.slice(0, -8)}AAAAAAAA`, answers);
@@ -318,6 +336,12 @@ describe('no secret, token, card number or password', () => {
         'an invitation in the answer to POST /accounts/invitations',
         'a secret that was brought in the answer to POST /subscriptions',
         'a secret that we made in the answer to POST /subscriptions',
+        ...['a session’s token', 'what names a session', 'a refresh token'].map(
+          (name) => `${name} in the answer to POST /auth/token`,
+        ),
+        ...['its next token', 'what names a session', 'the next refresh token'].map(
+          (name) => `${name} in the answer to POST /auth/refresh`,
+        ),
         ...['a token', 'the customer’s token', 'the staff’s token', 'the staff’s later token'].map(
           (name) => `${name} in the answer to POST /auth/token`,
         ),
