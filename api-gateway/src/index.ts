@@ -2,4 +2,5 @@
 export { PRESETS } from './auth/scopes.js';
 export { openApiDocument } from './openapi-document.js';
 export { callbackSettings } from './payments/index.js';
+export { PROBLEM_MEANINGS } from './problems/problem-meanings.js';
 export { accessPage } from './routes/access-page.js';

@@ -37,8 +37,8 @@ interface Input extends CallOptions {
   readonly body?: unknown;
 }
 
-/** To log in or out is not kept under a key. */
-const TAKES_NO_KEY = /^\/auth\//;
+/** Nothing that holds a password is kept under a key, and to log out twice is to log out. */
+const TAKE_NO_KEY = ['/auth/token', '/auth/logout', '/auth/accept-invitation', '/me/password'];
 
 /** A gateway that is gone for a minute and a half may come back. */
 const STREAM_RETRIES = 20;
@@ -61,9 +61,10 @@ export class Comanda {
   constructor(url: string, credentials?: Credentials, options: TransportOptions = {}) {
     this.#url = url.replace(/\/+$/, '') + VERSION;
     this.#transport = new Transport(options);
-    this.#authorize = authorizing(credentials, (body) => {
-      const anyone = new Comanda(url, undefined, options);
-      return anyone.post('/auth/token', { body });
+    const asAnyone = () => new Comanda(url, undefined, options);
+    this.#authorize = authorizing(credentials, {
+      logIn: (body) => asAnyone().post('/auth/token', { body }),
+      refresh: (refreshToken) => asAnyone().post('/auth/refresh', { body: { refreshToken } }),
     });
   }
 
@@ -151,7 +152,7 @@ export class Comanda {
       for (const one of Array.isArray(value) ? value : [value])
         if (one !== undefined && one !== null) url.searchParams.append(name, String(one));
     const key =
-      method === 'post' && !TAKES_NO_KEY.test(path) ? (options.idempotencyKey ?? newKey()) : undefined;
+      method === 'post' && !TAKE_NO_KEY.includes(path) ? (options.idempotencyKey ?? newKey()) : undefined;
     return {
       method: method.toUpperCase(),
       url,

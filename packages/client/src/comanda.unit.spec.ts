@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { z } from 'zod';
 import { Comanda, ComandaError, type Credentials, NoAnswerError, type TransportOptions } from './index.js';
 
 const ORDER = { items: [{ productId: '0190a000-0000-7000-8000-000000000001', quantity: 1 }] };
@@ -197,7 +199,7 @@ describe('what is lost on its way', () => {
         comanda.patch('/products/{productId}', { path: { productId: 'p' }, body: { price: 1 } }),
       ).rejects.toThrow();
       await expect(
-        comanda.post('/auth/register', { body: { email: 'a@b.example', password: 'a good one' } }),
+        comanda.post('/auth/token', { body: { email: 'a@b.example', password: 'a good one' } }),
       ).rejects.toThrow();
       expect(asked.map(({ method }) => method)).toEqual(['PATCH', 'POST']);
       expect(asked[1]?.headers.has('idempotency-key')).toBe(false);
@@ -368,6 +370,30 @@ describe('who calls', () => {
     ]);
   });
 
+  test('goes on with a session, each of whose refresh tokens is good once', async () => {
+    const refreshed = (accessToken: string, refreshToken: string) =>
+      json(200, { accessToken, tokenType: 'Bearer', expiresIn: 600, refreshToken });
+    const kept: string[] = [];
+    const { comanda, asked } = gateway(
+      [cut(), refreshed('t-1', 'r-2'), problem(401, 'TOKEN_EXPIRED'), refreshed('t-2', 'r-3'), json(200, {})],
+      { refreshToken: 'r-1', keep: (next) => kept.push(next) },
+    );
+    await comanda.get('/orders');
+    expect(kept).toEqual(['r-2', 'r-3']);
+    expect(authorizations(asked)).toEqual([null, null, 'Bearer t-1', null, 'Bearer t-2']);
+    const bodies = asked.map(({ body }) => body);
+    expect(bodies).toEqual([
+      { refreshToken: 'r-1' },
+      { refreshToken: 'r-1' },
+      undefined,
+      { refreshToken: 'r-2' },
+      undefined,
+    ]);
+    // Without it the second try would be taken for a thief's.
+    const [lost, again, , other] = asked.map(({ headers }) => headers.get('idempotency-key'));
+    expect([typeof lost, again === lost, other === lost]).toEqual(['string', true, false]);
+  });
+
   test('that is refused and has nothing else to say is told so', async () => {
     const { comanda, asked } = gateway([problem(401, 'TOKEN_EXPIRED')], { token: () => 't-1' });
     await expect(comanda.get('/orders')).rejects.toMatchObject({ code: 'TOKEN_EXPIRED' });
@@ -383,6 +409,32 @@ describe('who calls', () => {
     await comanda.get('/orders');
     expect(authorizations(asked)).toEqual([null, null, 'Bearer t-1']);
   });
+});
+
+test('a POST has a key where the document says that its route takes one', async () => {
+  const document = new URL('../../../docs/openapi.json', import.meta.url);
+  const Document = z.object({
+    paths: z.record(
+      z.string(),
+      z.object({ post: z.object({ parameters: z.array(z.object({ name: z.string() })) }).optional() }),
+    ),
+  });
+  const { paths } = Document.parse(JSON.parse(readFileSync(document, 'utf8')));
+  const takesKey = Object.entries(paths).flatMap(([path, { post }]) =>
+    // What a provider of payments calls is for nobody else.
+    post && !path.includes('/payment-callbacks/')
+      ? [[path, post.parameters.some(({ name }) => name === 'Idempotency-Key')] as const]
+      : [],
+  );
+  expect(takesKey.length).toBeGreaterThan(10);
+  for (const [path, takes] of takesKey) {
+    const { comanda, asked } = gateway([json(200, {})]);
+    const post = comanda.post.bind(comanda) as (path: string, input: object) => Promise<unknown>;
+    const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+    const values = Object.fromEntries(names.map((name) => [name, 'x']));
+    await post(path.replace('/api/v1', ''), { path: values, body: {} });
+    expect({ path, key: asked[0]?.headers.has('idempotency-key') }).toEqual({ path, key: takes });
+  }
 });
 
 test('a route, a body and an answer that there are not do not compile', () => {

@@ -7,6 +7,8 @@ import { compose, dockerfile, dockerignore } from './containers.js';
 import { envExample } from './env-example.js';
 import { eventsDocument } from './events-document.js';
 import { postgresAccess, postgresRoles } from './postgres.js';
+import { problemTable } from './problem-table.js';
+import { withSection } from './section.js';
 import { workspacesOf } from './workspaces.js';
 
 /** Every file that is generated, whole or in sections, with its text as it must be. */
@@ -18,6 +20,7 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
   return new Map([
     ['docs/events.md', eventsDocument()],
     ['docs/openapi.json', openApi],
+    ['docs/api.md', withSection(read('docs/api.md'), 'problem codes', problemTable(openApi))],
     ['docs/access.md', accessPage(document)],
     ['packages/client/src/generated/api.ts', await clientTypes(openApi)],
     ['Dockerfile', dockerfile(read('Dockerfile'), workspaces)],

@@ -4434,7 +4434,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["TokenUnmapped"];
+            403: components["responses"]["ForbiddenRole"];
             408: components["responses"]["RequestTimeout"];
             421: components["responses"]["NotLoopback"];
             429: components["responses"]["TooManyRequests"];
@@ -4464,7 +4464,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["TokenUnmapped"];
+            403: components["responses"]["ForbiddenRole"];
             408: components["responses"]["RequestTimeout"];
             421: components["responses"]["NotLoopback"];
             429: components["responses"]["TooManyRequests"];
@@ -4500,7 +4500,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["TokenUnmapped"];
+            403: components["responses"]["ForbiddenRole"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
             414: components["responses"]["UrlTooLong"];
