@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
+import { asyncApiDocument } from '../description/asyncapi.js';
 import { HEADERS } from '../description/headers.js';
 import { PARAMETERS } from '../description/parameters.js';
 import { type JsonSchema, nameIn, SchemaCollection } from '../description/schemas.js';
@@ -147,8 +148,15 @@ function addExamples({ requestBody, responses }: Operation, schemas: Record<stri
     }
 }
 
-/** Serves the document at /docs-json and a page to read and try it at /docs; all of the page comes from here. */
+/**
+ * Serves the document at /docs-json and a page to read and try it at /docs; all of the page comes from here. Beside it what
+ * is told, at /asyncapi-json.
+ */
 export function serveDocs(app: INestApplication): void {
+  const told = asyncApiDocument();
+  app
+    .getHttpAdapter()
+    .get('/asyncapi-json', (_: unknown, reply: { send(body: object): unknown }) => reply.send(told));
   SwaggerModule.setup('docs', app, () => openApiOf(app), {
     jsonDocumentUrl: 'docs-json',
     raw: ['json'],
