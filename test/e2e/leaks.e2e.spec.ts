@@ -163,6 +163,28 @@ describe('no secret, token, card number or password', () => {
     expect((await forged.get('/orders')).status).toBe(401);
   });
 
+  it('is lost with what staff hand on: an API key, and an invitation that is accepted', async () => {
+    const key = { 'idempotency-key': 'handed-on' };
+    const repeated = async (path: string, body: object, field: string) => {
+      const [made] = [await staff.post(path, body, key), await staff.post(path, body, key)];
+      return z.record(z.string(), z.unknown()).parse(made.body)[field];
+    };
+    const apiKey = await repeated('/api-keys', { name: 'a key', scopes: ['webhooks:manage'] }, 'key');
+    shown['an API key'] = String(apiKey);
+    const program = new Listening(comanda.platform.url, String(apiKey), answers);
+    expect((await program.get('/event-types')).status).toBe(200);
+    const invited = { email: 'eva@example.org', scopes: ['orders:read'] };
+    const token = await repeated('/accounts/invitations', invited, 'token');
+    shown['an invitation'] = String(token);
+    const acceptance = { token, password: PASSWORDS['a password'] };
+    const anybody = new Listening(comanda.platform.url, undefined, answers);
+    const accepted = [
+      await anybody.post('/auth/accept-invitation', acceptance),
+      await anybody.post('/auth/accept-invitation', acceptance),
+    ];
+    expect(accepted.map(({ status }) => status)).toEqual([201, 404]);
+  });
+
   it('is passed on by subscriptions: secrets that are brought, made, refused; endpoints that fail', async () => {
     failing = await WebhookReceiver.start();
     failing.behave({ kind: 'status', code: 500 });
@@ -310,6 +332,8 @@ describe('no secret, token, card number or password', () => {
     const shownBy = leaksIn(answers, shown).toSorted();
     expect(shownBy).toEqual(
       [
+        'an API key in the answer to POST /api-keys',
+        'an invitation in the answer to POST /accounts/invitations',
         'a secret that was brought in the answer to POST /subscriptions',
         'a secret that we made in the answer to POST /subscriptions',
         ...['a session’s token', 'what names a session', 'a refresh token'].map(

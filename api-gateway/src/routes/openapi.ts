@@ -2,6 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
 import { HEADERS } from '../description/headers.js';
+import { PARAMETERS } from '../description/parameters.js';
 import { type JsonSchema, nameIn, SchemaCollection } from '../description/schemas.js';
 import { ProblemDocument } from '../problems/problem.js';
 import { API } from './api.js';
@@ -58,6 +59,7 @@ export function openApiOf(app: INestApplication): OpenAPIObject {
       const operation: Operation | undefined = item[method];
       if (!operation) continue;
       operation.security ??= [];
+      describeParameters(operation, components);
       addExamples(operation, components);
       addProblems(method, operation, responses);
     }
@@ -109,8 +111,21 @@ function addProblems(method: string, operation: Operation, responses: Map<string
   const own = OwnProblems.parse(operation[OWN_PROBLEMS]);
   delete operation[OWN_PROBLEMS];
   for (const { status, name, response } of problemsOf(method, operation, own)) {
+    const known = responses.get(name) ?? response;
+    if (JSON.stringify(known) !== JSON.stringify(response)) throw new Error(`two answers are called ${name}`);
     responses.set(name, response);
     operation.responses[status] = { $ref: `#/components/responses/${name}` };
+  }
+}
+
+function describeParameters({ parameters = [] }: Operation, schemas: Record<string, JsonSchema>): void {
+  for (const parameter of parameters) {
+    if (!('name' in parameter)) continue;
+    const { schema = {}, name } = parameter;
+    const { description = '', example } = PARAMETERS[name] ?? {};
+    const named = schemas[nameIn(schema) ?? '']?.examples;
+    parameter.description ??= description;
+    parameter.example = Array.isArray(named) ? named[0] : example;
   }
 }
 

@@ -2299,6 +2299,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -2320,6 +2322,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -2363,6 +2367,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -2384,6 +2389,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -2407,6 +2414,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -2432,6 +2441,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -2463,6 +2473,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -2496,6 +2507,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -2523,6 +2535,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -2561,6 +2574,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -2584,6 +2599,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                 [name: string]: unknown;
             };
             content: {
@@ -2625,6 +2641,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -2646,6 +2664,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                 [name: string]: unknown;
             };
             content: {
@@ -2669,6 +2688,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                 [name: string]: unknown;
             };
             content: {
@@ -2690,6 +2710,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                 [name: string]: unknown;
             };
             content: {
@@ -2713,6 +2734,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -2730,6 +2753,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -2770,6 +2794,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -2793,6 +2818,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -2810,6 +2837,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -2851,6 +2880,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -2883,6 +2913,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                 [name: string]: unknown;
             };
             content: {
@@ -2908,6 +2939,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -2941,6 +2973,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -2965,6 +2998,7 @@ export interface components {
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Set-Cookie": components["headers"]["Set-Cookie"];
                 [name: string]: unknown;
             };
             content: {
@@ -3008,6 +3042,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -3029,6 +3065,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -3080,6 +3118,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -3116,6 +3156,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -3152,6 +3194,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -3219,6 +3263,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -3252,6 +3298,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -3269,6 +3316,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                 [name: string]: unknown;
             };
             content: {
@@ -3319,6 +3367,7 @@ export interface components {
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Set-Cookie": components["headers"]["Set-Cookie"];
                 [name: string]: unknown;
             };
             content: {
@@ -3336,6 +3385,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -3353,6 +3403,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -3370,6 +3421,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -3387,6 +3439,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -3712,9 +3765,15 @@ export interface operations {
     listInvitations: {
         parameters: {
             query?: {
-                /** @description How many at most */
+                /**
+                 * @description How many at most
+                 * @example 20
+                 */
                 limit?: number;
-                /** @description `nextCursor` of the page before */
+                /**
+                 * @description `nextCursor` of the page before
+                 * @example WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd
+                 */
                 cursor?: string;
             };
             header?: never;
@@ -3769,7 +3828,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again. */
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -3839,6 +3901,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The invitation
+                 * @example 0192d1a4-b000-7000-8000-00000000a001
+                 */
                 invitationId: string;
             };
             cookie?: never;
@@ -3923,10 +3989,20 @@ export interface operations {
     listAccounts: {
         parameters: {
             query?: {
+                /**
+                 * @description Only accounts of this role
+                 * @example staff
+                 */
                 role?: "customer" | "staff";
-                /** @description How many at most */
+                /**
+                 * @description How many at most
+                 * @example 20
+                 */
                 limit?: number;
-                /** @description `nextCursor` of the page before */
+                /**
+                 * @description `nextCursor` of the page before
+                 * @example WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd
+                 */
                 cursor?: string;
             };
             header?: never;
@@ -3982,6 +4058,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The account
+                 * @example 0192d1a4-0000-7000-8000-00000000c001
+                 */
                 accountId: string;
             };
             cookie?: never;
@@ -4045,9 +4125,15 @@ export interface operations {
     listApiKeys: {
         parameters: {
             query?: {
-                /** @description How many at most */
+                /**
+                 * @description How many at most
+                 * @example 20
+                 */
                 limit?: number;
-                /** @description `nextCursor` of the page before */
+                /**
+                 * @description `nextCursor` of the page before
+                 * @example WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd
+                 */
                 cursor?: string;
             };
             header?: never;
@@ -4103,7 +4189,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again. */
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4173,6 +4262,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The API key
+                 * @example 0192d1a4-b000-7000-8000-00000000a002
+                 */
                 keyId: string;
             };
             cookie?: never;
@@ -4206,7 +4299,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description With the same key and the same refresh token the answer comes again, for as long as its own refresh token was not used. Without one a refresh token that is sent twice ends its session. */
+                /**
+                 * @description With the same key and the same refresh token the answer comes again, for as long as its own refresh token was not used. Without one a refresh token that is sent twice ends its session.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4382,6 +4478,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The session
+                 * @example 1f7d2c9e-5b1a-8e64-9d3f-6a0b4c8e2d10
+                 */
                 sessionId: string;
             };
             cookie?: never;
@@ -4415,7 +4515,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again. */
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4514,12 +4617,30 @@ export interface operations {
     listOrders: {
         parameters: {
             query?: {
+                /**
+                 * @description Only what stands so
+                 * @example CONFIRMED
+                 */
                 status?: components["schemas"]["OrderStatus"];
+                /**
+                 * @description Only what was created later
+                 * @example 2026-01-31T12:00:00.000Z
+                 */
                 createdAfter?: string;
+                /**
+                 * @description Only what was created earlier
+                 * @example 2026-01-31T12:00:01.250Z
+                 */
                 createdBefore?: string;
-                /** @description How many at most */
+                /**
+                 * @description How many at most
+                 * @example 20
+                 */
                 limit?: number;
-                /** @description `nextCursor` of the page before */
+                /**
+                 * @description `nextCursor` of the page before
+                 * @example WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd
+                 */
                 cursor?: string;
             };
             header?: {
@@ -4597,7 +4718,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again. */
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4662,10 +4786,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again. */
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
                 "Idempotency-Key"?: string;
             };
             path: {
+                /**
+                 * @description The order
+                 * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
+                 */
                 orderId: string;
             };
             cookie?: never;
@@ -4723,6 +4854,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The order
+                 * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
+                 */
                 orderId: string;
             };
             cookie?: never;
@@ -4774,10 +4909,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again. */
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
                 "Idempotency-Key"?: string;
             };
             path: {
+                /**
+                 * @description The order
+                 * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
+                 */
                 orderId: string;
             };
             cookie?: never;
@@ -4835,10 +4977,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again. */
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
                 "Idempotency-Key"?: string;
             };
             path: {
+                /**
+                 * @description The order
+                 * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
+                 */
                 orderId: string;
             };
             cookie?: never;
@@ -4895,6 +5044,10 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
+                /**
+                 * @description The order
+                 * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
+                 */
                 orderId: string;
             };
             cookie?: never;
@@ -4968,6 +5121,10 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
+                /**
+                 * @description The order
+                 * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
+                 */
                 orderId: string;
             };
             cookie?: never;
@@ -5023,6 +5180,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The order
+                 * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
+                 */
                 orderId: string;
             };
             cookie?: never;
@@ -5076,6 +5237,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The order
+                 * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
+                 */
                 orderId: string;
             };
             cookie?: never;
@@ -5126,12 +5291,25 @@ export interface operations {
     listProducts: {
         parameters: {
             query?: {
-                /** @description Part of the name or the SKU, in capitals or small letters */
+                /**
+                 * @description Part of the name or the SKU, in capitals or small letters
+                 * @example espr
+                 */
                 q?: string;
+                /**
+                 * @description Only what is for sale, or only what is not
+                 * @example true
+                 */
                 active?: boolean;
-                /** @description How many at most */
+                /**
+                 * @description How many at most
+                 * @example 20
+                 */
                 limit?: number;
-                /** @description `nextCursor` of the page before */
+                /**
+                 * @description `nextCursor` of the page before
+                 * @example WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd
+                 */
                 cursor?: string;
             };
             header?: {
@@ -5198,7 +5376,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again. */
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -5288,6 +5469,10 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
+                /**
+                 * @description The product
+                 * @example 0190a000-0000-7000-8000-000000000001
+                 */
                 productId: string;
             };
             cookie?: never;
@@ -5347,6 +5532,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The product
+                 * @example 0190a000-0000-7000-8000-000000000001
+                 */
                 productId: string;
             };
             cookie?: never;
@@ -5424,13 +5613,23 @@ export interface operations {
     listStockMovements: {
         parameters: {
             query?: {
-                /** @description How many at most */
+                /**
+                 * @description How many at most
+                 * @example 20
+                 */
                 limit?: number;
-                /** @description `nextCursor` of the page before */
+                /**
+                 * @description `nextCursor` of the page before
+                 * @example WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd
+                 */
                 cursor?: string;
             };
             header?: never;
             path: {
+                /**
+                 * @description The product
+                 * @example 0190a000-0000-7000-8000-000000000001
+                 */
                 productId: string;
             };
             cookie?: never;
@@ -5481,10 +5680,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again. */
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
                 "Idempotency-Key"?: string;
             };
             path: {
+                /**
+                 * @description The product
+                 * @example 0190a000-0000-7000-8000-000000000001
+                 */
                 productId: string;
             };
             cookie?: never;
@@ -5566,6 +5772,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /**
+                 * @description What Stripe signed the body with
+                 * @example t=1769860800,v1=5257a869e7ecebeda32affa62cdca3fa51cad7e77a0e56ff536d0ce8e108d8bd
+                 */
                 "Stripe-Signature": string;
             };
             path?: never;
@@ -5605,9 +5815,15 @@ export interface operations {
     listSubscriptions: {
         parameters: {
             query?: {
-                /** @description How many at most */
+                /**
+                 * @description How many at most
+                 * @example 20
+                 */
                 limit?: number;
-                /** @description `nextCursor` of the page before */
+                /**
+                 * @description `nextCursor` of the page before
+                 * @example WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd
+                 */
                 cursor?: string;
             };
             header?: never;
@@ -5660,7 +5876,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again. */
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -5729,6 +5948,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The subscription
+                 * @example 0192d1a4-a000-7000-8000-00000000d001
+                 */
                 subscriptionId: string;
             };
             cookie?: never;
@@ -5777,6 +6000,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The subscription
+                 * @example 0192d1a4-a000-7000-8000-00000000d001
+                 */
                 subscriptionId: string;
             };
             cookie?: never;
@@ -5829,13 +6056,35 @@ export interface operations {
     listDeliveries: {
         parameters: {
             query?: {
+                /**
+                 * @description The subscription
+                 * @example 0192d1a4-a000-7000-8000-00000000d001
+                 */
                 subscriptionId?: string;
+                /**
+                 * @description Only what stands so
+                 * @example DELIVERED
+                 */
                 status?: components["schemas"]["DeliveryStatus"];
+                /**
+                 * @description Only what tells of this event
+                 * @example order.created
+                 */
                 eventType?: "order.cancelRejected" | "order.cancelled" | "order.confirmed" | "order.createRejected" | "order.created" | "order.fulfilRejected" | "order.fulfilled" | "order.refundRejected" | "order.refundRequested" | "order.rejected" | "product.created" | "product.updated" | "product.reservationExpired" | "product.stockChanged" | "product.stockCommitted" | "product.stockLow" | "product.stockRejected" | "product.stockReleased" | "product.stockReserved" | "payment.completed" | "payment.disputed" | "payment.failed" | "payment.refunded" | "payment.refundFailed" | "webhook.deliveryFailed" | "webhook.subscriptionDisabled" | "webhook.subscriptionMoved";
+                /**
+                 * @description The order
+                 * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
+                 */
                 orderId?: string;
-                /** @description How many at most */
+                /**
+                 * @description How many at most
+                 * @example 20
+                 */
                 limit?: number;
-                /** @description `nextCursor` of the page before */
+                /**
+                 * @description `nextCursor` of the page before
+                 * @example WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd
+                 */
                 cursor?: string;
             };
             header?: never;
@@ -5888,6 +6137,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The delivery
+                 * @example 0192d1a4-a100-7000-8000-00000000d002
+                 */
                 deliveryId: string;
             };
             cookie?: never;
@@ -5942,10 +6195,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again. */
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
                 "Idempotency-Key"?: string;
             };
             path: {
+                /**
+                 * @description The delivery
+                 * @example 0192d1a4-a100-7000-8000-00000000d002
+                 */
                 deliveryId: string;
             };
             cookie?: never;
@@ -6063,11 +6323,25 @@ export interface operations {
     listDeadLetters: {
         parameters: {
             query?: {
+                /**
+                 * @description Only what failed in this queue
+                 * @example webhooks_queue
+                 */
                 queue?: "products_queue" | "orders_queue" | "payments_queue" | "webhooks_queue";
+                /**
+                 * @description Only messages of this type
+                 * @example order.created
+                 */
                 type?: string;
-                /** @description How many at most */
+                /**
+                 * @description How many at most
+                 * @example 20
+                 */
                 limit?: number;
-                /** @description `nextCursor` of the page before */
+                /**
+                 * @description `nextCursor` of the page before
+                 * @example WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd
+                 */
                 cursor?: string;
             };
             header?: never;
@@ -6128,11 +6402,18 @@ export interface operations {
     getDeadLetter: {
         parameters: {
             query?: {
-                /** @description Needed when an event is dead in several queues */
+                /**
+                 * @description Needed when an event is dead in several queues
+                 * @example webhooks_queue
+                 */
                 queue?: "products_queue" | "orders_queue" | "payments_queue" | "webhooks_queue";
             };
             header?: never;
             path: {
+                /**
+                 * @description The message
+                 * @example 0192d1a4-9000-7000-8000-00000000e001
+                 */
                 messageId: string;
             };
             cookie?: never;
@@ -6189,11 +6470,18 @@ export interface operations {
     discardDeadLetter: {
         parameters: {
             query?: {
-                /** @description Needed when an event is dead in several queues */
+                /**
+                 * @description Needed when an event is dead in several queues
+                 * @example webhooks_queue
+                 */
                 queue?: "products_queue" | "orders_queue" | "payments_queue" | "webhooks_queue";
             };
             header?: never;
             path: {
+                /**
+                 * @description The message
+                 * @example 0192d1a4-9000-7000-8000-00000000e001
+                 */
                 messageId: string;
             };
             cookie?: never;
@@ -6227,16 +6515,29 @@ export interface operations {
     replayDeadLetter: {
         parameters: {
             query?: {
-                /** @description Needed when an event is dead in several queues */
+                /**
+                 * @description Needed when an event is dead in several queues
+                 * @example webhooks_queue
+                 */
                 queue?: "products_queue" | "orders_queue" | "payments_queue" | "webhooks_queue";
-                /** @description Say what would happen, and change nothing */
+                /**
+                 * @description Say what would happen, and change nothing
+                 * @example true
+                 */
                 dryRun?: boolean;
             };
             header?: {
-                /** @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again. */
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
                 "Idempotency-Key"?: string;
             };
             path: {
+                /**
+                 * @description The message
+                 * @example 0192d1a4-9000-7000-8000-00000000e001
+                 */
                 messageId: string;
             };
             cookie?: never;
