@@ -94,7 +94,7 @@ const refs = (prefix: string, events: readonly EventType[]) =>
 
 /** The AsyncAPI 3 document of what is told: events between the services, and webhooks. */
 export function asyncApiDocument(): object {
-  const told = EVENTS.filter(({ consumers }) => consumers.includes('webhook-publisher'));
+  const forSubscribers = EVENTS.filter(({ consumers }) => consumers.includes('webhook-publisher'));
   return {
     asyncapi: '3.0.0',
     info: {
@@ -134,7 +134,7 @@ export function asyncApiDocument(): object {
         address: null,
         description:
           'POST to the target of a subscription, at least once, signed as Standard Webhooks say. Any 2xx takes it.',
-        messages: refs('Webhook', told),
+        messages: refs('Webhook', forSubscribers),
       },
     },
     operations: {
@@ -170,7 +170,7 @@ export function asyncApiDocument(): object {
       },
       messages: {
         ...Object.fromEntries(EVENTS.map((event) => [nameOf(event), eventMessage(event)])),
-        ...Object.fromEntries(told.map((event) => [`Webhook${nameOf(event)}`, webhookMessage(event)])),
+        ...Object.fromEntries(forSubscribers.map((event) => [`Webhook${nameOf(event)}`, webhookMessage(event)])),
       },
     },
   };

@@ -27,6 +27,7 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
   deliveryId: { description: 'The delivery', example: deliveryId },
   dryRun: { description: 'Say what would happen, and change nothing', example: true },
   eventType: { description: 'Only what tells of this event', example: 'order.created' },
+  'If-None-Match': { description: 'The `ETag` of what is there already', example: '"3q2-7wAAAAA"' },
   invitationId: { description: 'The invitation', example: '0192d1a4-b000-7000-8000-00000000a001' },
   keyId: { description: 'The API key', example: '0192d1a4-b000-7000-8000-00000000a002' },
   role: { description: 'Only accounts of this role', example: 'staff' },

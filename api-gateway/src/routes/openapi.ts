@@ -153,10 +153,10 @@ function addExamples({ requestBody, responses }: Operation, schemas: Record<stri
  * is told, at /asyncapi-json.
  */
 export function serveDocs(app: INestApplication): void {
-  const told = asyncApiDocument();
+  const asyncApi = asyncApiDocument();
   app
     .getHttpAdapter()
-    .get('/asyncapi-json', (_: unknown, reply: { send(body: object): unknown }) => reply.send(told));
+    .get('/asyncapi-json', (_: unknown, reply: { send(body: object): unknown }) => reply.send(asyncApi));
   SwaggerModule.setup('docs', app, () => openApiOf(app), {
     jsonDocumentUrl: 'docs-json',
     raw: ['json'],
