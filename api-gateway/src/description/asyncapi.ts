@@ -170,7 +170,9 @@ export function asyncApiDocument(): object {
       },
       messages: {
         ...Object.fromEntries(EVENTS.map((event) => [nameOf(event), eventMessage(event)])),
-        ...Object.fromEntries(forSubscribers.map((event) => [`Webhook${nameOf(event)}`, webhookMessage(event)])),
+        ...Object.fromEntries(
+          forSubscribers.map((event) => [`Webhook${nameOf(event)}`, webhookMessage(event)]),
+        ),
       },
     },
   };

@@ -4644,7 +4644,10 @@ export interface operations {
                 cursor?: string;
             };
             header?: {
-                /** @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304 */
+                /**
+                 * @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304
+                 * @example "3q2-7wAAAAA"
+                 */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -5040,7 +5043,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304 */
+                /**
+                 * @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304
+                 * @example "3q2-7wAAAAA"
+                 */
                 "If-None-Match"?: string;
             };
             path: {
@@ -5117,7 +5123,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304 */
+                /**
+                 * @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304
+                 * @example "3q2-7wAAAAA"
+                 */
                 "If-None-Match"?: string;
             };
             path: {
@@ -5313,7 +5322,10 @@ export interface operations {
                 cursor?: string;
             };
             header?: {
-                /** @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304 */
+                /**
+                 * @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304
+                 * @example "3q2-7wAAAAA"
+                 */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -5465,7 +5477,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304 */
+                /**
+                 * @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304
+                 * @example "3q2-7wAAAAA"
+                 */
                 "If-None-Match"?: string;
             };
             path: {
