@@ -37,6 +37,7 @@ export function readOptions(args) {
     options: {
       quick: { type: 'boolean', default: false },
       databases: { type: 'boolean', default: false },
+      reads: { type: 'boolean', default: false },
       grown: { type: 'boolean', default: false },
       orders: { type: 'string' },
       start: { type: 'boolean', default: false },
@@ -51,6 +52,7 @@ export function readOptions(args) {
   return {
     ...preset,
     databases: values.databases,
+    reads: values.reads,
     grown: values.grown,
     orders: positive('--orders', values.orders) ?? GROWN_ORDERS,
     start: values.start,

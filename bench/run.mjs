@@ -6,6 +6,7 @@
  *
  * - `--webhooks`: how fast events go out, and whether endpoints that fail delay the others
  * - `--databases`: Comanda on SQLite and on PostgreSQL, for one product and for a thousand
+ * - `--reads`: how long reads take beside that of one order's status
  * - `--soak`: the memory that the services take under load, for ten minutes
  * - `--streams`: what a thousand open streams cost, and how long after its event a client hears of it
  * - `--start`: how long a warm `npm start` takes
@@ -26,6 +27,8 @@ import { idleLatencies } from './measure/idle.mjs';
 import { answersAtRate, completedUnderLoad } from './measure/load.mjs';
 import { withProcessorTime } from './measure/processor-time.mjs';
 import { readOptions } from './options.mjs';
+import { measureReads } from './reads/measure.mjs';
+import { readsReport } from './reads/report.mjs';
 import { measureRelay } from './relay/measure.mjs';
 import { report } from './report.mjs';
 import { measureSoak } from './soak/measure.mjs';
@@ -75,6 +78,9 @@ async function measureOrders() {
   } else if (options.grown) {
     const figures = await measureGrown({ rabbit, redis, directory, running, say, ...options });
     publish(figures, grownReport({ options, figures }));
+  } else if (options.reads) {
+    const figures = await measureReads({ rabbit, redis, directory, running, say, ...options });
+    publish(figures, readsReport({ options, figures }));
   } else if (options.soak) {
     const figures = await measureSoak({ rabbit, redis, directory, running, say, ...options });
     publish(figures, soakReport({ options, figures }));

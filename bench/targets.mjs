@@ -88,6 +88,10 @@ export const TARGETS = {
       met: ({ one, many }) => postgresPart(one) >= 0.9 && postgresPart(many) >= 1,
     },
   },
+  P11: {
+    must: { text: 'p99 <= 3 x that of a status', met: (reads) => slowestRead(reads) <= 3 },
+    aim: { text: 'p99 <= 2 x', met: (reads) => slowestRead(reads) <= 2 },
+  },
   P9: {
     must: { text: '<= 8 x the imports', met: ({ imports, start }) => start.ms <= 8 * imports.ms },
     aim: { text: '<= 4 x the imports', met: ({ imports, start }) => start.ms <= 4 * imports.ms },
@@ -97,6 +101,11 @@ export const TARGETS = {
 /** Growth: the median of the last fifth is more than 10 % above that of the second one. */
 const isBounded = (services, mb) =>
   Object.values(services).every(({ highest, growth }) => highest < mb && growth <= 1.1);
+
+const slowestRead = (reads) => {
+  const [status, ...others] = Object.values(reads).map(({ p99 }) => p99);
+  return Math.max(...others) / status;
+};
 
 const postgresPart = ({ sqlite, postgresql }) => postgresql.completedPerSecond / sqlite.completedPerSecond;
 

@@ -127,4 +127,5 @@ export const productsOf =
     return accept({ items: productIds.flatMap((productId) => viewOf(productId) ?? []) });
   };
 
-export const notFound = (): Reply => refuse(404, 'NOT_FOUND', 'There is no such thing.');
+export const notFound = (code: 'UNKNOWN_ORDER' | 'UNKNOWN_PRODUCT' | 'UNKNOWN_SUBSCRIPTION') => (): Reply =>
+  refuse(404, code, 'There is no such thing.');

@@ -3,7 +3,7 @@ import { DEFAULT_TENANT, Id, newId } from '@comanda/contracts';
 import { freePort } from '@comanda/local-infra';
 import { Requester } from '@comanda/messaging';
 import { OperatorServer } from '@comanda/service-kit';
-import { EventReader, Folder, TokenSigner, testDatabaseUrl } from '@comanda/test-kit';
+import { DescribedApi, EventReader, Folder, TokenSigner, testDatabaseUrl } from '@comanda/test-kit';
 import { afterAll, beforeAll } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
@@ -18,6 +18,8 @@ export interface CallOptions {
   readonly token?: string | undefined;
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
+  /** Its answer may be one that no service of this version gives. */
+  readonly undescribed?: boolean;
   /** Leaves it at the accounts that are there; else the token's is made, as a log-in would have wanted it. */
   readonly noNewAccount?: boolean;
 }
@@ -43,6 +45,8 @@ export interface Called {
   // biome-ignore lint/suspicious/noExplicitAny: tests look into whatever came back
   readonly body: any;
 }
+
+const API = new DescribedApi();
 
 /** Nothing listens there: for tests that need no broker. */
 const NO_BROKER = 'amqp://127.0.0.1:1';
@@ -119,7 +123,9 @@ export class GatewayUnderTest {
   /** Sends a request; `token` and a JSON body are optional. */
   async call(method: string, path: string, options: CallOptions = {}): Promise<Called> {
     if (options.token !== undefined && !options.noNewAccount) await this.#haveAccountOf(options.token);
-    return call(this.url, method, path, options);
+    const called = await call(this.url, method, path, options);
+    if (!options.undescribed) API.check({ method, path, ...called });
+    return called;
   }
 
   /** Opens a stream of server-sent events. */

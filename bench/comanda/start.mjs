@@ -76,6 +76,7 @@ export async function startComanda({
       const status = await placeAndPoll(order);
       if (status !== 'CONFIRMED') throw new Error(`An order ended ${status}`);
     },
+    reads: () => readsOf(api, authorization),
     completed: () => counted.confirmed(),
     settle: () => allWebhooks(webhooks, async () => (await counted.placed()) * WEBHOOKS_PER_ORDER),
     stop: async () => {
@@ -91,6 +92,22 @@ const databasesIn = (postgresUrl) =>
   Object.fromEntries(
     DATABASE_OWNERS.map(({ alias, database }) => [database.variable, `${postgresUrl}?schema=${alias}`]),
   );
+
+/** What is read, beside the status of one order, the first of them. */
+async function readsOf(api, authorization) {
+  const own = { authorization };
+  const all = { authorization: await logIn(api, STAFF) };
+  const { items } = await answerOf(fetch(`${api}/orders?limit=1`, { headers: own }));
+  return {
+    'one status': { url: `${api}/orders/${items[0].orderId}/status`, headers: own },
+    'one order': { url: `${api}/orders/${items[0].orderId}`, headers: own },
+    "a customer's orders": { url: `${api}/orders`, headers: own },
+    'all orders': { url: `${api}/orders`, headers: all },
+    'the catalogue': { url: `${api}/products` },
+    'the catalogue, anew': { url: `${api}/products`, headers: { 'cache-control': 'no-cache' } },
+    'one product': { url: `${api}/products/${DEMO_PRODUCT}` },
+  };
+}
 
 /** Asks for the status without a pause until the order has come to an end; returns how it ended. */
 async function placeAndPoll({ url, headers, body }) {

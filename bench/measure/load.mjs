@@ -55,6 +55,10 @@ export async function answersAtRate(subject, options) {
   return figures;
 }
 
+/** How long a read takes at a steady rate. */
+export const readsAtRate = (target, options) =>
+  generate('paced', { method: 'GET', ...target }, { warmUpSeconds: 1, ...options });
+
 async function generate(job, target, options) {
   const { promise: answer, resolve } = Promise.withResolvers();
   const generator = await startChild(new URL('./load-process.mjs', import.meta.url), {

@@ -11,11 +11,15 @@ const CONNECTIONS = 100;
  * is measured by (coordinated omission). Includes the timer's own lateness, up to about a millisecond.
  */
 export async function paced(target, { seconds, perSecond, warmUpSeconds }) {
-  const { origin, pathname } = new URL(target.url);
+  const { origin, pathname, search } = new URL(target.url);
   const pool = new Pool(origin, { connections: CONNECTIONS });
   const place = async (dueAt, latencies, failures) => {
     try {
-      const { statusCode, body } = await pool.request({ ...target, path: pathname, method: 'POST' });
+      const { statusCode, body } = await pool.request({
+        method: 'POST',
+        ...target,
+        path: pathname + search,
+      });
       await body.dump();
       if (statusCode >= 300) failures.push(`status ${statusCode}`);
       else latencies.push(performance.now() - dueAt);

@@ -17,6 +17,7 @@ import { useInstallation } from '../support/use-installation.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
 
 const Token = z.object({ accessToken: z.string() });
+const Session = Token.extend({ refreshToken: z.string() });
 const Subscription = z.object({ subscriptionId: z.string(), secret: z.string().optional() });
 const secret = (what: string) => `${what}-${randomBytes(24).toString('hex')}`;
 
@@ -119,6 +120,22 @@ describe('no secret, token, card number or password', () => {
     return new Listening(comanda.platform.url, accessToken, answers);
   }
 
+  /** A session that is refreshed once. Of a refresh token one half stays and the other is new. */
+  async function session(email: string, password: string): Promise<void> {
+    const anybody = new Listening(comanda.platform.url, undefined, answers);
+    const begun = await anybody.post('/auth/token', { email, password, session: 'token' });
+    const first = Session.parse(begun.body);
+    const second = Session.parse(
+      (await anybody.post('/auth/refresh', { refreshToken: first.refreshToken })).body,
+    );
+    const [, family = '', turn = ''] = first.refreshToken.split('.');
+    Object.assign(shown, {
+      ...{ 'a session’s token': first.accessToken, 'its next token': second.accessToken },
+      ...{ 'what names a session': family, 'a refresh token': turn },
+      'the next refresh token': second.refreshToken.split('.')[2] ?? '',
+    });
+  }
+
   beforeAll(async () => {
     await firehose.open(comanda);
     noteSecret('the witness’ secret', comanda.witness.receiver.secret);
@@ -139,10 +156,33 @@ describe('no secret, token, card number or password', () => {
     ].map(({ status }) => status);
     expect(statuses).toEqual([201, 409, 400, 401, 400]);
     await logIn(email, PASSWORDS['a password'], 'a token');
+    await session(email, PASSWORDS['a password']);
     customer = await logIn(CUSTOMER.email, DEMO_PASSWORD, 'the customer’s token');
     staff = await logIn(STAFF.email, DEMO_PASSWORD, 'the staff’s token');
     const forged = new Listening(comanda.platform.url, `${customer.token?.slice(0, -8)}AAAAAAAA`, answers);
     expect((await forged.get('/orders')).status).toBe(401);
+  });
+
+  it('is lost with what staff hand on: an API key, and an invitation that is accepted', async () => {
+    const key = { 'idempotency-key': 'handed-on' };
+    const repeated = async (path: string, body: object, field: string) => {
+      const [made] = [await staff.post(path, body, key), await staff.post(path, body, key)];
+      return z.record(z.string(), z.unknown()).parse(made.body)[field];
+    };
+    const apiKey = await repeated('/api-keys', { name: 'a key', scopes: ['webhooks:manage'] }, 'key');
+    shown['an API key'] = String(apiKey);
+    const program = new Listening(comanda.platform.url, String(apiKey), answers);
+    expect((await program.get('/event-types')).status).toBe(200);
+    const invited = { email: 'eva@example.org', scopes: ['orders:read'] };
+    const token = await repeated('/accounts/invitations', invited, 'token');
+    shown['an invitation'] = String(token);
+    const acceptance = { token, password: PASSWORDS['a password'] };
+    const anybody = new Listening(comanda.platform.url, undefined, answers);
+    const accepted = [
+      await anybody.post('/auth/accept-invitation', acceptance),
+      await anybody.post('/auth/accept-invitation', acceptance),
+    ];
+    expect(accepted.map(({ status }) => status)).toEqual([201, 404]);
   });
 
   it('is passed on by subscriptions: secrets that are brought, made, refused; endpoints that fail', async () => {
@@ -292,8 +332,16 @@ describe('no secret, token, card number or password', () => {
     const shownBy = leaksIn(answers, shown).toSorted();
     expect(shownBy).toEqual(
       [
+        'an API key in the answer to POST /api-keys',
+        'an invitation in the answer to POST /accounts/invitations',
         'a secret that was brought in the answer to POST /subscriptions',
         'a secret that we made in the answer to POST /subscriptions',
+        ...['a session’s token', 'what names a session', 'a refresh token'].map(
+          (name) => `${name} in the answer to POST /auth/token`,
+        ),
+        ...['its next token', 'what names a session', 'the next refresh token'].map(
+          (name) => `${name} in the answer to POST /auth/refresh`,
+        ),
         ...['a token', 'the customer’s token', 'the staff’s token', 'the staff’s later token'].map(
           (name) => `${name} in the answer to POST /auth/token`,
         ),

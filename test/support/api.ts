@@ -5,6 +5,7 @@ import {
   ProductView,
   type ResultOf,
 } from '@comanda/contracts';
+import { DescribedApi } from '@comanda/test-kit';
 import { z } from 'zod';
 import { until } from './until.js';
 
@@ -30,6 +31,9 @@ export const PRODUCTS = {
   cheesecake: product(13),
   unknown: '0190a000-0000-7000-8000-00000000dead',
 } as const;
+
+/** Every answer must be as it is described. */
+const API = new DescribedApi();
 
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -113,6 +117,7 @@ export class Api {
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     });
     const text = await response.text();
+    API.check({ method, path: `/api/v1${path}`, status: response.status, headers: response.headers, text });
     const isJson = (response.headers.get('content-type') ?? '').includes('json');
     return {
       status: response.status,

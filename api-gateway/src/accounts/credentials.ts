@@ -34,7 +34,7 @@ export const Password = z
     (password) => password.length <= MAX_LENGTH || lengthOf(prepared(password)) <= MAX_LENGTH,
     `must have at most ${MAX_LENGTH} characters`,
   )
-  .meta({ format: 'password' });
+  .meta({ format: 'password', maxLength: MAX_LENGTH });
 
 /** A password that somebody chooses, prepared (`passwords.ts`). Its length is counted in code points. */
 export const NewPassword = z

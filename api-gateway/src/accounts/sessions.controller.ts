@@ -168,7 +168,7 @@ export class SessionsController {
   @Operation({
     id: 'listSessions',
     summary: 'Where one is logged in: one’s sessions, the one that was used last first',
-    access: 'signed-in',
+    access: 'account',
     scope: 'none',
     result: SessionList,
   })
@@ -184,7 +184,7 @@ export class SessionsController {
     id: 'endSession',
     summary: 'End one of one’s sessions',
     description: 'Its access tokens are refused half a minute later.',
-    access: 'signed-in',
+    access: 'account',
     scope: 'none',
     status: 204,
     problems: { 404: ['NOT_FOUND'] },
@@ -202,7 +202,7 @@ export class SessionsController {
     id: 'endSessions',
     summary: 'End all of one’s sessions, this one as well',
     description: 'Their access tokens are refused half a minute later.',
-    access: 'signed-in',
+    access: 'account',
     scope: 'none',
     status: 204,
   })

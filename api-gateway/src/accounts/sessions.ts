@@ -116,8 +116,9 @@ export class Sessions {
     const token = newRefreshToken(tenantId);
     const sessionId = sessionIdOf(token);
     const { days, idleDays } = this.lifetimes;
-    const [endsAt, expiresAt] = [this.#inDays(days), this.#inDays(Math.min(days, idleDays))];
-    const row = [tenantId, sessionId, accountId, hashOf(token), userAgent ?? null, this.#inDays(0)];
+    const now = this.clock();
+    const [endsAt, expiresAt] = [this.#inDays(days, now), this.#inDays(Math.min(days, idleDays), now)];
+    const row = [tenantId, sessionId, accountId, hashOf(token), userAgent ?? null, this.#inDays(0, now)];
     return this.database.transaction(
       async (sql) => {
         const added = await sql.run(ADD_ONE, ...row, endsAt, expiresAt, passwordHash);
@@ -188,8 +189,8 @@ export class Sessions {
     return (await this.database.of(tenantId).read(IS_OPEN, ...parameters)).length === 1;
   }
 
-  #inDays(days: number): string {
-    return new Date(this.clock() + days * DAY_MS).toISOString();
+  #inDays(days: number, from = this.clock()): string {
+    return new Date(from + days * DAY_MS).toISOString();
   }
 }
 

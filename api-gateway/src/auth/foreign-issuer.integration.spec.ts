@@ -171,7 +171,7 @@ describe('a token of the other issuer', () => {
 
   test('belongs to an account of no password and no session', async () => {
     const { status, body } = await ask(issuer.token(key, claims()), '/api/v1/me/sessions');
-    expect([status, body]).toEqual([200, { items: [] }]);
+    expect([status, body.code]).toEqual([403, 'FORBIDDEN']);
   });
 });
 
@@ -225,6 +225,12 @@ describe('the keys of the other issuer', () => {
     const unknown = await ask(issuer.token(issuer.newKey(`new ${now}`), claims()));
     expect([unknown.status, unknown.body.code]).toEqual([503, 'ISSUER_UNAVAILABLE']);
     expect(unknown.headers.get('retry-after')).toBe('3');
+    // Nor is it asked again by each of them.
+    const { asked } = issuer;
+    expect(await outcome(issuer.token(issuer.newKey(`newer ${now}`), claims()))).toEqual([
+      ...[503, 'ISSUER_UNAVAILABLE'],
+    ]);
+    expect(issuer.asked).toBe(asked);
     pass(HOUR);
     expect(await outcome(issuer.token(key, claims()))).toEqual([503, 'ISSUER_UNAVAILABLE']);
     const { email, accountId } = DEMO_ACCOUNTS[1];

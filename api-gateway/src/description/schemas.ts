@@ -55,5 +55,7 @@ const referring = (schema: object): JsonSchema =>
   parsed(JSON.stringify(schema).replaceAll('"#/$defs/', `"${AT}`));
 
 /** The name of the schema that this one refers to, if it does. */
-export const nameIn = ({ $ref }: { readonly $ref?: unknown }): string | undefined =>
-  typeof $ref === 'string' && $ref.startsWith(AT) ? $ref.slice(AT.length) : undefined;
+export const nameIn = (schema: object): string | undefined =>
+  '$ref' in schema && typeof schema.$ref === 'string' && schema.$ref.startsWith(AT)
+    ? schema.$ref.slice(AT.length)
+    : undefined;

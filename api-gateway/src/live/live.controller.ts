@@ -29,8 +29,7 @@ export const lastEventIdOf = (query: string | undefined, header: string | undefi
   (query ?? header) || undefined;
 
 const LiveQuery = z.strictObject({
-  topics: z
-    .string()
+  topics: printable(100)
     .transform((text) => text.split(','))
     .pipe(z.array(LiveTopic))
     .describe('One or several of `orders`, `products`, `webhooks`, with commas between them'),

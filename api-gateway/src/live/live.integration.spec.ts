@@ -39,11 +39,11 @@ beforeAll(async () => {
   await other.connected();
   both.services.answer('orders.timeline', ({ data }) => {
     const items = timelines.get((data as { orderId: string }).orderId);
-    return items ? accept({ items }) : notFound();
+    return items ? accept({ items }) : notFound('UNKNOWN_ORDER')();
   });
   both.services.answer('orders.get', ({ data }) => {
     const order = views.get((data as { orderId: string }).orderId);
-    return order ? accept(order) : notFound();
+    return order ? accept(order) : notFound('UNKNOWN_ORDER')();
   });
   // Both listen from the first test on.
   for (const gateway of [both.gateway, other]) await listening(gateway);
@@ -203,7 +203,7 @@ describe('live changes', () => {
       ...{ orderId, status: 'CANCELLED', totalAmount: 500, currency: 'EUR', updatedAt: after },
     });
     // A dispute of an order that nobody knows: what has changed can't be said.
-    both.services.answer(GetOrder.type, notFound);
+    both.services.answer(GetOrder.type, notFound('UNKNOWN_ORDER'));
     await publish(event(OrderCancelled, { orderId: newId() }, { tenantid }));
     await until('it is to be fetched', () =>
       [stream, atOther].every((one) => one.of('REFETCH').length === 1),
@@ -429,7 +429,7 @@ describe('the stream of an order', () => {
     const { status, body } = await both.gateway.call('GET', pathOf(newId()), {
       token: both.gateway.token('customer'),
     });
-    expect(`${status} ${body.code}`).toBe('404 NOT_FOUND');
+    expect(`${status} ${body.code}`).toBe('404 UNKNOWN_ORDER');
   });
 
   test('so old that its timeline was removed ends at once', async () => {

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { type Caller, Context, CurrentCaller, viewerOf } from '../auth/caller.js';
 import { TakesTickets, Ticket } from '../auth/tickets.js';
 import { eventId, updatedAt } from '../description/examples.js';
+import { headersNamed } from '../description/headers.js';
 import { named } from '../description/named.js';
 import { AcceptedOrders } from '../orders/accepted-orders.js';
 import { orAccepted } from '../orders/or-accepted.js';
@@ -42,7 +43,11 @@ export class OrderStreamController {
   @TakesTickets()
   @ApiProduces('text/event-stream')
   @ApiHeader(LAST_EVENT_ID)
-  @ApiResponse({ status: 204, description: 'The order has ended, and all of it was heard: do not come back' })
+  @ApiResponse({
+    status: 204,
+    description: 'The order has ended, and all of it was heard: do not come back',
+    headers: headersNamed('X-Correlation-Id', 'RateLimit', 'RateLimit-Policy'),
+  })
   @Operation({
     id: 'streamOrder',
     summary: 'The steps of an order, as server-sent events',

@@ -5,7 +5,7 @@ import { useServicesAndGateway } from '../../test/services-and-gateway.js';
 
 const { services, gateway } = useServicesAndGateway();
 beforeEach(() => {
-  services.answer('orders.get', notFound);
+  services.answer('orders.get', notFound('UNKNOWN_ORDER'));
   services.answer('orders.refund', () => 'silence');
 });
 

@@ -23,8 +23,8 @@ const retired = '0190a000-0000-7000-8000-000000000003';
 const { services, gateway } = useServicesAndGateway({ PRODUCT_LOOK_UP_MS: '2000' });
 beforeEach(() => {
   services.answer('products.getMany', productsOf(productOf));
-  services.answer('orders.get', notFound);
-  services.answer('orders.bodyHash', notFound);
+  services.answer('orders.get', notFound('UNKNOWN_ORDER'));
+  services.answer('orders.bodyHash', notFound('UNKNOWN_ORDER'));
 });
 // An order that one test placed is not to be counted by the next.
 afterEach(() => services.caughtUp());
@@ -244,7 +244,7 @@ describe('an order that was just accepted', () => {
       status: 'PENDING',
       updatedAt: body.createdAt,
     });
-    services.answer('orders.timeline', notFound);
+    services.answer('orders.timeline', notFound('UNKNOWN_ORDER'));
     expect((await gateway.call('GET', `${path}/timeline`, { token })).body).toEqual({ items: [] });
     expect((await gateway.call('GET', path, { token: gateway.token('staff') })).status).toBe(200);
     expect((await gateway.call('GET', path, { token: gateway.token('customer') })).status).toBe(404);

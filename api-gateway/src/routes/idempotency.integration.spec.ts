@@ -26,7 +26,7 @@ const CODES = Object.entries(PROBLEM_CODES).filter(([code]) => code !== 'IDEMPOT
 const { services, gateway } = useServicesAndGateway();
 beforeEach(() => {
   services.answer('products.getMany', productsOf(product));
-  services.answer('orders.bodyHash', notFound);
+  services.answer('orders.bodyHash', notFound('UNKNOWN_ORDER'));
 });
 
 const product = (productId = espresso) => ({
@@ -38,8 +38,8 @@ const product = (productId = espresso) => ({
   active: true,
   available: 5,
 });
-const post = (path: string, key: string, token: string, body: unknown) =>
-  gateway.call('POST', `/api/v1${path}`, { token, body, headers: { 'idempotency-key': key } });
+const post = (path: string, key: string, token: string, body: unknown, undescribed = false) =>
+  gateway.call('POST', `/api/v1${path}`, { token, body, headers: { 'idempotency-key': key }, undescribed });
 const order = { productId: espresso, quantity: 1 };
 const orders = () => services.commands('orders.create');
 
@@ -115,7 +115,7 @@ test.each(CODES)(
     const token = gateway.token('staff');
     services.answer('products.adjustStock', () => refuse(409, code, 'There are only 3 left.'));
     const adjust = () =>
-      post(`/products/${espresso}/stock-adjustments`, code, token, { delta: -9, reason: 'Breakage' });
+      post(`/products/${espresso}/stock-adjustments`, code, token, { delta: -9, reason: 'Breakage' }, true);
     const first = await adjust();
     expect(first.body).toMatchObject({ status: 409, code });
     services.answer('products.adjustStock', () => accept(product()));

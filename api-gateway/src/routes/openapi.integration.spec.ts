@@ -7,6 +7,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { z } from 'zod';
 import { useGateway } from '../../test/gateway-under-test.js';
 import { Scope } from '../auth/scopes.js';
+import { asyncApiDocument } from '../description/asyncapi.js';
 
 interface Schema {
   readonly [keyword: string]: unknown;
@@ -299,6 +300,12 @@ describe('the OpenAPI document', () => {
     for (const bad of [{}, { items: [] }, { ...line, quantity: 0 }, { ...line, price: 1 }])
       expect(fits(bad)).toBe(false);
   });
+});
+
+test('what is told stands beside it', async () => {
+  const { status, body } = await gateway.call('GET', '/asyncapi-json');
+  expect(status).toBe(200);
+  expect(body).toEqual(JSON.parse(JSON.stringify(asyncApiDocument())));
 });
 
 test('the page and everything on it come from here', async () => {

@@ -1,7 +1,9 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
+import { asyncApiDocument } from '../description/asyncapi.js';
 import { HEADERS } from '../description/headers.js';
+import { PARAMETERS } from '../description/parameters.js';
 import { type JsonSchema, nameIn, SchemaCollection } from '../description/schemas.js';
 import { ProblemDocument } from '../problems/problem.js';
 import { API } from './api.js';
@@ -59,6 +61,7 @@ export function openApiOf(app: INestApplication): OpenAPIObject {
       const operation: Operation | undefined = item[method];
       if (!operation) continue;
       operation.security ??= [];
+      describeParameters(operation, components);
       addExamples(operation, components);
       addProblems(method, operation, responses);
     }
@@ -110,8 +113,21 @@ function addProblems(method: string, operation: Operation, responses: Map<string
   const own = OwnProblems.parse(operation[OWN_PROBLEMS]);
   delete operation[OWN_PROBLEMS];
   for (const { status, name, response } of problemsOf(method, operation, own)) {
+    const known = responses.get(name) ?? response;
+    if (JSON.stringify(known) !== JSON.stringify(response)) throw new Error(`two answers are called ${name}`);
     responses.set(name, response);
     operation.responses[status] = { $ref: `#/components/responses/${name}` };
+  }
+}
+
+function describeParameters({ parameters = [] }: Operation, schemas: Record<string, JsonSchema>): void {
+  for (const parameter of parameters) {
+    if (!('name' in parameter)) continue;
+    const { schema = {}, name } = parameter;
+    const { description = '', example } = PARAMETERS[name] ?? {};
+    const named = schemas[nameIn(schema) ?? '']?.examples;
+    parameter.description ??= description;
+    parameter.example = Array.isArray(named) ? named[0] : example;
   }
 }
 
@@ -133,8 +149,15 @@ function addExamples({ requestBody, responses }: Operation, schemas: Record<stri
     }
 }
 
-/** Serves the document at /docs-json and a page to read and try it at /docs; all of the page comes from here. */
+/**
+ * Serves the document at /docs-json and a page to read and try it at /docs; all of the page comes from here. Beside it what
+ * is told, at /asyncapi-json.
+ */
 export function serveDocs(app: INestApplication): void {
+  const asyncApi = asyncApiDocument();
+  app
+    .getHttpAdapter()
+    .get('/asyncapi-json', (_: unknown, reply: { send(body: object): unknown }) => reply.send(asyncApi));
   SwaggerModule.setup('docs', app, () => openApiOf(app), {
     jsonDocumentUrl: 'docs-json',
     raw: ['json'],

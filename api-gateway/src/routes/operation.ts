@@ -54,7 +54,6 @@ const IDEMPOTENCY_HEADER = {
   description:
     'Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.',
   schema: { type: 'string' as const, minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' },
-  example: '7f0c2a3e-order-of-table-4',
 };
 
 const PENDING =

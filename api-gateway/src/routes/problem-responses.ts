@@ -102,7 +102,12 @@ function nameOf(
 const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
 const HEADERS_OF: Readonly<Record<number, readonly HeaderName[]>> = {
+  400: ['Idempotent-Replayed'],
   401: ['WWW-Authenticate'],
+  403: ['WWW-Authenticate'],
+  404: ['Idempotent-Replayed'],
+  409: ['Idempotent-Replayed', 'Retry-After'],
+  422: ['Idempotent-Replayed'],
   429: ['Retry-After'],
   503: ['Retry-After'],
 };
@@ -115,6 +120,8 @@ const problemResponse = (status: number, codes: readonly AnsweredCode[]) => ({
     'X-Correlation-Id',
     ...(UNCOUNTED.includes(status) ? [] : (['RateLimit', 'RateLimit-Policy'] as const)),
     ...(HEADERS_OF[status] ?? []),
+    // The cookie of what is over is taken away.
+    ...(codes.includes('SESSION_ENDED') ? (['Set-Cookie'] as const) : []),
   ),
   content: {
     [PROBLEM_TYPE]: {

@@ -44,7 +44,7 @@ describe('products', () => {
       ['default', { q: 'te', active: true, limit: 100 }],
       ['north', { limit: 20 }],
     ]);
-    services.answer('products.get', notFound);
+    services.answer('products.get', notFound('UNKNOWN_PRODUCT'));
     expect((await call('GET', `/products/${productId}`)).status).toBe(404);
   });
 
@@ -139,7 +139,7 @@ describe('products', () => {
     expect(services.received.map(({ expirytime }) => expirytime)).toEqual(silent.map(() => undefined));
 
     for (const type of silent.slice(0, 3)) services.answer(type, () => accept(product));
-    services.answer('webhooks.deleteSubscription', notFound);
+    services.answer('webhooks.deleteSubscription', notFound('UNKNOWN_SUBSCRIPTION'));
     const final = await ask();
     expect(final.map(({ status }) => status)).toEqual([201, 200, 200, 404]);
     expect(final.map(({ headers }) => headers.get('idempotent-replayed'))).toEqual(silent.map(() => null));
@@ -233,7 +233,7 @@ describe('a read', () => {
     const changed = await read({ 'if-none-match': tag, 'cache-control': 'no-cache' });
     expect([changed.status, changed.body.available]).toEqual([200, 2]);
     expect(changed.headers.get('etag')).not.toBe(tag);
-    services.answer('products.get', notFound);
+    services.answer('products.get', notFound('UNKNOWN_PRODUCT'));
     const gone = await read({ 'if-none-match': '*', 'cache-control': 'no-cache' });
     expect([gone.status, gone.headers.get('etag'), gone.headers.get('cache-control')]).toEqual([
       404,
@@ -251,7 +251,9 @@ describe('a read', () => {
     };
     const isHers = ({ data }: Envelope) =>
       (data as { viewer: { accountId: string } }).viewer.accountId === ana;
-    services.answer('orders.get', (envelope) => (isHers(envelope) ? accept(order) : notFound()));
+    services.answer('orders.get', (envelope) =>
+      isHers(envelope) ? accept(order) : notFound('UNKNOWN_ORDER')(),
+    );
     services.answer('orders.list', (envelope) =>
       accept({ items: isHers(envelope) ? [order] : [], nextCursor: null }),
     );

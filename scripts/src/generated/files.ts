@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { accessPage, openApiDocument } from '@comanda/api-gateway';
+import { accessPage, asyncApiDocument, openApiDocument } from '@comanda/api-gateway';
 import { brokerDefinitions } from '@comanda/operations';
 import { clientTypes } from './client-types.js';
 import { compose, dockerfile, dockerignore } from './containers.js';
@@ -19,6 +19,7 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
   const openApi = `${JSON.stringify(document, null, 2)}\n`;
   return new Map([
     ['docs/events.md', eventsDocument()],
+    ['docs/asyncapi.json', `${JSON.stringify(asyncApiDocument(), null, 2)}\n`],
     ['docs/openapi.json', openApi],
     ['docs/api.md', withSection(read('docs/api.md'), 'problem codes', problemTable(openApi))],
     ['docs/access.md', accessPage(document)],

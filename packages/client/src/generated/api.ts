@@ -2388,6 +2388,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -2409,6 +2411,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -2452,6 +2456,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -2473,6 +2478,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -2496,6 +2503,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -2521,6 +2530,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -2552,6 +2562,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -2585,6 +2596,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -2612,6 +2624,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -2650,6 +2663,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -2673,6 +2688,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                 [name: string]: unknown;
             };
             content: {
@@ -2714,6 +2730,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -2735,6 +2753,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                 [name: string]: unknown;
             };
             content: {
@@ -2758,6 +2777,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                 [name: string]: unknown;
             };
             content: {
@@ -2779,6 +2799,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                 [name: string]: unknown;
             };
             content: {
@@ -2802,6 +2823,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -2819,6 +2842,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -2859,6 +2883,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -2882,6 +2907,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -2899,6 +2926,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -2940,6 +2969,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -2972,6 +3002,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                 [name: string]: unknown;
             };
             content: {
@@ -2997,6 +3028,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -3030,6 +3062,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -3054,6 +3087,7 @@ export interface components {
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Set-Cookie": components["headers"]["Set-Cookie"];
                 [name: string]: unknown;
             };
             content: {
@@ -3097,6 +3131,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -3118,6 +3154,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -3169,6 +3207,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -3205,6 +3245,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -3241,6 +3283,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -3308,6 +3352,8 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -3331,6 +3377,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                 [name: string]: unknown;
             };
             content: {
@@ -3387,6 +3434,7 @@ export interface components {
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Set-Cookie": components["headers"]["Set-Cookie"];
                 [name: string]: unknown;
             };
             content: {
@@ -3443,6 +3491,7 @@ export interface components {
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Set-Cookie": components["headers"]["Set-Cookie"];
                 [name: string]: unknown;
             };
             content: {
@@ -3476,6 +3525,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -3493,6 +3543,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                 [name: string]: unknown;
             };
             content: {
@@ -3543,6 +3594,7 @@ export interface components {
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Set-Cookie": components["headers"]["Set-Cookie"];
                 [name: string]: unknown;
             };
             content: {
@@ -3560,6 +3612,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -3577,6 +3630,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -3594,6 +3648,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -3611,6 +3666,7 @@ export interface components {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -3936,9 +3992,15 @@ export interface operations {
     listInvitations: {
         parameters: {
             query?: {
-                /** @description How many at most */
+                /**
+                 * @description How many at most
+                 * @example 20
+                 */
                 limit?: number;
-                /** @description `nextCursor` of the page before */
+                /**
+                 * @description `nextCursor` of the page before
+                 * @example WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd
+                 */
                 cursor?: string;
             };
             header?: never;
@@ -3993,7 +4055,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again. */
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4063,6 +4128,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The invitation
+                 * @example 0192d1a4-b000-7000-8000-00000000a001
+                 */
                 invitationId: string;
             };
             cookie?: never;
@@ -4147,10 +4216,20 @@ export interface operations {
     listAccounts: {
         parameters: {
             query?: {
+                /**
+                 * @description Only accounts of this role
+                 * @example staff
+                 */
                 role?: "customer" | "staff";
-                /** @description How many at most */
+                /**
+                 * @description How many at most
+                 * @example 20
+                 */
                 limit?: number;
-                /** @description `nextCursor` of the page before */
+                /**
+                 * @description `nextCursor` of the page before
+                 * @example WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd
+                 */
                 cursor?: string;
             };
             header?: never;
@@ -4206,6 +4285,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The account
+                 * @example 0192d1a4-0000-7000-8000-00000000c001
+                 */
                 accountId: string;
             };
             cookie?: never;
@@ -4269,9 +4352,15 @@ export interface operations {
     listApiKeys: {
         parameters: {
             query?: {
-                /** @description How many at most */
+                /**
+                 * @description How many at most
+                 * @example 20
+                 */
                 limit?: number;
-                /** @description `nextCursor` of the page before */
+                /**
+                 * @description `nextCursor` of the page before
+                 * @example WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd
+                 */
                 cursor?: string;
             };
             header?: never;
@@ -4327,7 +4416,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again. */
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4397,6 +4489,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The API key
+                 * @example 0192d1a4-b000-7000-8000-00000000a002
+                 */
                 keyId: string;
             };
             cookie?: never;
@@ -4430,7 +4526,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description With the same key and the same refresh token the answer comes again, for as long as its own refresh token was not used. Without one a refresh token that is sent twice ends its session. */
+                /**
+                 * @description With the same key and the same refresh token the answer comes again, for as long as its own refresh token was not used. Without one a refresh token that is sent twice ends its session.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4562,7 +4661,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["TokenUnmapped"];
+            403: components["responses"]["ForbiddenRole"];
             408: components["responses"]["RequestTimeout"];
             421: components["responses"]["NotLoopback"];
             429: components["responses"]["TooManyRequests"];
@@ -4592,7 +4691,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["TokenUnmapped"];
+            403: components["responses"]["ForbiddenRole"];
             408: components["responses"]["RequestTimeout"];
             421: components["responses"]["NotLoopback"];
             429: components["responses"]["TooManyRequests"];
@@ -4606,6 +4705,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The session
+                 * @example 1f7d2c9e-5b1a-8e64-9d3f-6a0b4c8e2d10
+                 */
                 sessionId: string;
             };
             cookie?: never;
@@ -4624,7 +4727,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["TokenUnmapped"];
+            403: components["responses"]["ForbiddenRole"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
             414: components["responses"]["UrlTooLong"];
@@ -4639,7 +4742,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again. */
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4738,16 +4844,37 @@ export interface operations {
     listOrders: {
         parameters: {
             query?: {
+                /**
+                 * @description Only what stands so
+                 * @example CONFIRMED
+                 */
                 status?: components["schemas"]["OrderStatus"];
+                /**
+                 * @description Only what was created later
+                 * @example 2026-01-31T12:00:00.000Z
+                 */
                 createdAfter?: string;
+                /**
+                 * @description Only what was created earlier
+                 * @example 2026-01-31T12:00:01.250Z
+                 */
                 createdBefore?: string;
-                /** @description How many at most */
+                /**
+                 * @description How many at most
+                 * @example 20
+                 */
                 limit?: number;
-                /** @description `nextCursor` of the page before */
+                /**
+                 * @description `nextCursor` of the page before
+                 * @example WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd
+                 */
                 cursor?: string;
             };
             header?: {
-                /** @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304 */
+                /**
+                 * @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304
+                 * @example "3q2-7wAAAAA"
+                 */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -4821,7 +4948,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again. */
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4886,10 +5016,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again. */
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
                 "Idempotency-Key"?: string;
             };
             path: {
+                /**
+                 * @description The order
+                 * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
+                 */
                 orderId: string;
             };
             cookie?: never;
@@ -4947,6 +5084,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The order
+                 * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
+                 */
                 orderId: string;
             };
             cookie?: never;
@@ -4998,10 +5139,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again. */
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
                 "Idempotency-Key"?: string;
             };
             path: {
+                /**
+                 * @description The order
+                 * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
+                 */
                 orderId: string;
             };
             cookie?: never;
@@ -5059,10 +5207,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again. */
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
                 "Idempotency-Key"?: string;
             };
             path: {
+                /**
+                 * @description The order
+                 * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
+                 */
                 orderId: string;
             };
             cookie?: never;
@@ -5115,10 +5270,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304 */
+                /**
+                 * @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304
+                 * @example "3q2-7wAAAAA"
+                 */
                 "If-None-Match"?: string;
             };
             path: {
+                /**
+                 * @description The order
+                 * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
+                 */
                 orderId: string;
             };
             cookie?: never;
@@ -5188,10 +5350,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304 */
+                /**
+                 * @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304
+                 * @example "3q2-7wAAAAA"
+                 */
                 "If-None-Match"?: string;
             };
             path: {
+                /**
+                 * @description The order
+                 * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
+                 */
                 orderId: string;
             };
             cookie?: never;
@@ -5247,6 +5416,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The order
+                 * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
+                 */
                 orderId: string;
             };
             cookie?: never;
@@ -5300,6 +5473,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The order
+                 * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
+                 */
                 orderId: string;
             };
             cookie?: never;
@@ -5350,16 +5527,29 @@ export interface operations {
     streamOrder: {
         parameters: {
             query?: {
-                /** @description Of `POST /live/tickets`; for clients that can send no header */
+                /**
+                 * @description Of `POST /live/tickets`; for clients that can send no header
+                 * @example o2tuWkkJ9Bv0c8LQ1yqXcVhWmZ4rSfXG6aYx0PzE7nA
+                 */
                 ticket?: string;
-                /** @description In the place of the header `Last-Event-ID`, for clients that can send no header */
+                /**
+                 * @description In the place of the header `Last-Event-ID`, for clients that can send no header
+                 * @example 0192d1a4-9000-7000-8000-00000000e001
+                 */
                 lastEventId?: string;
             };
             header?: {
-                /** @description The id of the last event that was heard: what came since follows */
+                /**
+                 * @description The id of the last event that was heard: what came since follows
+                 * @example 0192d1a4-9000-7000-8000-00000000e001
+                 */
                 "Last-Event-ID"?: string;
             };
             path: {
+                /**
+                 * @description The order
+                 * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
+                 */
                 orderId: string;
             };
             cookie?: never;
@@ -5386,6 +5576,9 @@ export interface operations {
             /** @description The order has ended, and all of it was heard: do not come back */
             204: {
                 headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -5406,15 +5599,27 @@ export interface operations {
     streamLiveChanges: {
         parameters: {
             query: {
-                /** @description One or several of `orders`, `products`, `webhooks`, with commas between them */
+                /**
+                 * @description One or several of `orders`, `products`, `webhooks`, with commas between them
+                 * @example orders,products
+                 */
                 topics: string;
-                /** @description Of `POST /live/tickets`; for clients that can send no header */
+                /**
+                 * @description Of `POST /live/tickets`; for clients that can send no header
+                 * @example o2tuWkkJ9Bv0c8LQ1yqXcVhWmZ4rSfXG6aYx0PzE7nA
+                 */
                 ticket?: string;
-                /** @description In the place of the header `Last-Event-ID`, for clients that can send no header */
+                /**
+                 * @description In the place of the header `Last-Event-ID`, for clients that can send no header
+                 * @example 0192d1a4-9000-7000-8000-00000000e001
+                 */
                 lastEventId?: string;
             };
             header?: {
-                /** @description The id of the last event that was heard: what came since follows */
+                /**
+                 * @description The id of the last event that was heard: what came since follows
+                 * @example 0192d1a4-9000-7000-8000-00000000e001
+                 */
                 "Last-Event-ID"?: string;
             };
             path?: never;
@@ -5493,16 +5698,32 @@ export interface operations {
     listProducts: {
         parameters: {
             query?: {
-                /** @description Part of the name or the SKU, in capitals or small letters */
+                /**
+                 * @description Part of the name or the SKU, in capitals or small letters
+                 * @example espr
+                 */
                 q?: string;
+                /**
+                 * @description Only what is for sale, or only what is not
+                 * @example true
+                 */
                 active?: boolean;
-                /** @description How many at most */
+                /**
+                 * @description How many at most
+                 * @example 20
+                 */
                 limit?: number;
-                /** @description `nextCursor` of the page before */
+                /**
+                 * @description `nextCursor` of the page before
+                 * @example WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd
+                 */
                 cursor?: string;
             };
             header?: {
-                /** @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304 */
+                /**
+                 * @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304
+                 * @example "3q2-7wAAAAA"
+                 */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -5565,7 +5786,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again. */
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -5651,10 +5875,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304 */
+                /**
+                 * @description The `ETag` of an answer that you have, or several, or `*`: what has not changed since is a 304
+                 * @example "3q2-7wAAAAA"
+                 */
                 "If-None-Match"?: string;
             };
             path: {
+                /**
+                 * @description The product
+                 * @example 0190a000-0000-7000-8000-000000000001
+                 */
                 productId: string;
             };
             cookie?: never;
@@ -5714,6 +5945,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The product
+                 * @example 0190a000-0000-7000-8000-000000000001
+                 */
                 productId: string;
             };
             cookie?: never;
@@ -5791,13 +6026,23 @@ export interface operations {
     listStockMovements: {
         parameters: {
             query?: {
-                /** @description How many at most */
+                /**
+                 * @description How many at most
+                 * @example 20
+                 */
                 limit?: number;
-                /** @description `nextCursor` of the page before */
+                /**
+                 * @description `nextCursor` of the page before
+                 * @example WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd
+                 */
                 cursor?: string;
             };
             header?: never;
             path: {
+                /**
+                 * @description The product
+                 * @example 0190a000-0000-7000-8000-000000000001
+                 */
                 productId: string;
             };
             cookie?: never;
@@ -5848,10 +6093,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again. */
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
                 "Idempotency-Key"?: string;
             };
             path: {
+                /**
+                 * @description The product
+                 * @example 0190a000-0000-7000-8000-000000000001
+                 */
                 productId: string;
             };
             cookie?: never;
@@ -5933,6 +6185,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /**
+                 * @description What Stripe signed the body with
+                 * @example t=1769860800,v1=5257a869e7ecebeda32affa62cdca3fa51cad7e77a0e56ff536d0ce8e108d8bd
+                 */
                 "Stripe-Signature": string;
             };
             path?: never;
@@ -5972,9 +6228,15 @@ export interface operations {
     listSubscriptions: {
         parameters: {
             query?: {
-                /** @description How many at most */
+                /**
+                 * @description How many at most
+                 * @example 20
+                 */
                 limit?: number;
-                /** @description `nextCursor` of the page before */
+                /**
+                 * @description `nextCursor` of the page before
+                 * @example WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd
+                 */
                 cursor?: string;
             };
             header?: never;
@@ -6027,7 +6289,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again. */
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -6096,6 +6361,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The subscription
+                 * @example 0192d1a4-a000-7000-8000-00000000d001
+                 */
                 subscriptionId: string;
             };
             cookie?: never;
@@ -6144,6 +6413,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The subscription
+                 * @example 0192d1a4-a000-7000-8000-00000000d001
+                 */
                 subscriptionId: string;
             };
             cookie?: never;
@@ -6196,13 +6469,35 @@ export interface operations {
     listDeliveries: {
         parameters: {
             query?: {
+                /**
+                 * @description The subscription
+                 * @example 0192d1a4-a000-7000-8000-00000000d001
+                 */
                 subscriptionId?: string;
+                /**
+                 * @description Only what stands so
+                 * @example DELIVERED
+                 */
                 status?: components["schemas"]["DeliveryStatus"];
+                /**
+                 * @description Only what tells of this event
+                 * @example order.created
+                 */
                 eventType?: "order.cancelRejected" | "order.cancelled" | "order.confirmed" | "order.createRejected" | "order.created" | "order.fulfilRejected" | "order.fulfilled" | "order.refundRejected" | "order.refundRequested" | "order.rejected" | "product.created" | "product.updated" | "product.reservationExpired" | "product.stockChanged" | "product.stockCommitted" | "product.stockLow" | "product.stockRejected" | "product.stockReleased" | "product.stockReserved" | "payment.completed" | "payment.disputed" | "payment.failed" | "payment.refunded" | "payment.refundFailed" | "webhook.deliveryFailed" | "webhook.subscriptionDisabled" | "webhook.subscriptionMoved";
+                /**
+                 * @description The order
+                 * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
+                 */
                 orderId?: string;
-                /** @description How many at most */
+                /**
+                 * @description How many at most
+                 * @example 20
+                 */
                 limit?: number;
-                /** @description `nextCursor` of the page before */
+                /**
+                 * @description `nextCursor` of the page before
+                 * @example WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd
+                 */
                 cursor?: string;
             };
             header?: never;
@@ -6255,6 +6550,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The delivery
+                 * @example 0192d1a4-a100-7000-8000-00000000d002
+                 */
                 deliveryId: string;
             };
             cookie?: never;
@@ -6309,10 +6608,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again. */
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
                 "Idempotency-Key"?: string;
             };
             path: {
+                /**
+                 * @description The delivery
+                 * @example 0192d1a4-a100-7000-8000-00000000d002
+                 */
                 deliveryId: string;
             };
             cookie?: never;
@@ -6430,11 +6736,25 @@ export interface operations {
     listDeadLetters: {
         parameters: {
             query?: {
+                /**
+                 * @description Only what failed in this queue
+                 * @example webhooks_queue
+                 */
                 queue?: "products_queue" | "orders_queue" | "payments_queue" | "webhooks_queue";
+                /**
+                 * @description Only messages of this type
+                 * @example order.created
+                 */
                 type?: string;
-                /** @description How many at most */
+                /**
+                 * @description How many at most
+                 * @example 20
+                 */
                 limit?: number;
-                /** @description `nextCursor` of the page before */
+                /**
+                 * @description `nextCursor` of the page before
+                 * @example WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd
+                 */
                 cursor?: string;
             };
             header?: never;
@@ -6495,11 +6815,18 @@ export interface operations {
     getDeadLetter: {
         parameters: {
             query?: {
-                /** @description Needed when an event is dead in several queues */
+                /**
+                 * @description Needed when an event is dead in several queues
+                 * @example webhooks_queue
+                 */
                 queue?: "products_queue" | "orders_queue" | "payments_queue" | "webhooks_queue";
             };
             header?: never;
             path: {
+                /**
+                 * @description The message
+                 * @example 0192d1a4-9000-7000-8000-00000000e001
+                 */
                 messageId: string;
             };
             cookie?: never;
@@ -6556,11 +6883,18 @@ export interface operations {
     discardDeadLetter: {
         parameters: {
             query?: {
-                /** @description Needed when an event is dead in several queues */
+                /**
+                 * @description Needed when an event is dead in several queues
+                 * @example webhooks_queue
+                 */
                 queue?: "products_queue" | "orders_queue" | "payments_queue" | "webhooks_queue";
             };
             header?: never;
             path: {
+                /**
+                 * @description The message
+                 * @example 0192d1a4-9000-7000-8000-00000000e001
+                 */
                 messageId: string;
             };
             cookie?: never;
@@ -6594,16 +6928,29 @@ export interface operations {
     replayDeadLetter: {
         parameters: {
             query?: {
-                /** @description Needed when an event is dead in several queues */
+                /**
+                 * @description Needed when an event is dead in several queues
+                 * @example webhooks_queue
+                 */
                 queue?: "products_queue" | "orders_queue" | "payments_queue" | "webhooks_queue";
-                /** @description Say what would happen, and change nothing */
+                /**
+                 * @description Say what would happen, and change nothing
+                 * @example true
+                 */
                 dryRun?: boolean;
             };
             header?: {
-                /** @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again. */
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
                 "Idempotency-Key"?: string;
             };
             path: {
+                /**
+                 * @description The message
+                 * @example 0192d1a4-9000-7000-8000-00000000e001
+                 */
                 messageId: string;
             };
             cookie?: never;

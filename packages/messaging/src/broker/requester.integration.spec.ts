@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { accept, defineCommand, defineQuery, newId, refuse } from '@comanda/contracts';
 import { until } from '@comanda/kit';
 import { RecordingLogger, rabbitmqctl, rabbitUrl, vhost } from '@comanda/test-kit';
@@ -248,6 +249,39 @@ describe('a command', () => {
     expect(await stage.raw.ready(QUEUE)).toBe(0);
     const soon = { ...about, deadline: nowOnItsClock() + 300 };
     await expect(requester.ask(Add, data, soon)).rejects.toMatchObject({ reason: 'timeout' });
+  });
+
+  test('that the broker, which hangs, does not confirm in time is told as that; it may be there all the same', async () => {
+    await (await startService()).stop();
+    const { hostname, port, username, password, pathname } = new URL(rabbitUrl());
+    const clients: Socket[] = [];
+    const upstream = new Map<Socket, Socket>();
+    const proxy = createServer((client) => {
+      const server = connect(Number(port), hostname);
+      for (const socket of [client, server]) socket.on('error', () => undefined); // they end with the test
+      clients.push(client);
+      upstream.set(client, server);
+      client.pipe(server).pipe(client);
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const url = `amqp://${username}:${password}@127.0.0.1:${(proxy.address() as AddressInfo).port}${pathname}`;
+    const hanging = new Broker(url, 'test', new RecordingLogger());
+    try {
+      const through = new Requester('api-gateway', hanging);
+      await through.ready();
+      for (const client of clients) client.unpipe();
+      const data = { counter: 'a', refuse: false };
+      const soon = () => ({ ...within(60_000), deadline: nowOnItsClock() + 300 });
+      await expect(through.send(Add, data, soon())).rejects.toMatchObject({ reason: 'broker' });
+      await expect(through.carryOut(Add, data, soon())).rejects.toMatchObject({ reason: 'timeout' });
+      expect(await stage.raw.ready(QUEUE)).toBe(0);
+      for (const client of clients) client.pipe(upstream.get(client) ?? client);
+      await until('both have come through', async () => (await stage.raw.ready(QUEUE)) === 2);
+    } finally {
+      await hanging.close();
+      for (const client of clients) client.destroy();
+      proxy.close();
+    }
   });
 
   test('that is sent without waiting is safe with the broker, and carried out when the service starts', async () => {

@@ -1,0 +1,38 @@
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { EVENTS } from '@comanda/contracts';
+import { expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { useFolder } from '../support/use-folder.js';
+
+const ROOT = join(import.meta.dirname, '../..');
+const FILE = join(ROOT, 'docs/asyncapi.json');
+const folder = useFolder('comanda-asyncapi-');
+const Document = z.looseObject({ asyncapi: z.string(), channels: z.record(z.string(), z.unknown()) });
+const document = Document.parse(JSON.parse(readFileSync(FILE, 'utf8')));
+
+async function findings(file: string): Promise<string[]> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['test/described/parse-asyncapi.mjs', file],
+    { cwd: ROOT },
+  );
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+test("AsyncAPI's parser finds nothing, the examples included", async () => {
+  expect(document.asyncapi).toBe('3.0.0');
+  expect(await findings(FILE)).toEqual([]);
+});
+
+test('it would say what is wrong', async () => {
+  const file = join(folder, 'asyncapi.json');
+  writeFileSync(file, JSON.stringify({ ...document, info: {} }));
+  expect((await findings(file)).join('\n')).toContain('#/info');
+});
+
+test('every event has a channel, and there is one for webhooks', () => {
+  expect(Object.keys(document.channels)).toHaveLength(EVENTS.length + 1);
+});
