@@ -236,7 +236,7 @@ export class GatewayModule {
         },
         {
           provide: HEALTH_CHECKS,
-          inject: [Requester, DATABASE, ProductLookUp, REDIS],
+          inject: [Requester, DATABASE, ProductLookUp, REDIS, EventListener],
           useFactory: (...parts: Parameters<typeof healthChecks>): HealthCheck[] => healthChecks(...parts),
         },
         OperatorServer,

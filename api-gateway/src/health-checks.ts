@@ -1,15 +1,16 @@
-import type { Requester } from '@comanda/messaging';
+import type { EventListener, Requester } from '@comanda/messaging';
 import { databaseCheck, type HealthCheck } from '@comanda/service-kit';
 import type { Database } from '@comanda/storage';
 import type { Redis } from 'ioredis';
 import type { ProductLookUp } from './products/product-look-up.js';
 
-/** Without the broker or its own database the gateway can't do its work; without products-service or Redis it can. */
+/** Without the broker or its own database the gateway can't do its work; without products-service, Redis or what streams tell it can. */
 export const healthChecks = (
   requester: Pick<Requester, 'unhealthyReason'>,
   database: Pick<Database, 'read'>,
   products: Pick<ProductLookUp, 'unhealthyReason'>,
   redis: Pick<Redis, 'status'>,
+  listener: Pick<EventListener, 'unhealthyReason'>,
 ): HealthCheck[] => [
   { name: 'broker', needed: true, unhealthyReason: () => requester.unhealthyReason },
   databaseCheck(database),
@@ -19,4 +20,5 @@ export const healthChecks = (
     needed: false,
     unhealthyReason: () => (redis.status === 'ready' ? undefined : redis.status),
   },
+  { name: 'streams', needed: false, unhealthyReason: () => listener.unhealthyReason },
 ];

@@ -51,6 +51,11 @@ export const HEADERS = {
     schema: { type: 'string', maxLength: 1000 },
     example: 'Bearer realm="comanda"',
   },
+  'X-Accel-Buffering': {
+    description: 'For proxies: pass events on as they come.',
+    schema: { type: 'string', pattern: '^no$', maxLength: 2 },
+    example: 'no',
+  },
 } as const;
 
 export type HeaderName = keyof typeof HEADERS;

@@ -249,7 +249,7 @@ describe('browsers', () => {
         'access-control-allow-origin': 'https://shop.example',
         'access-control-allow-methods': 'GET, HEAD, POST, PATCH, DELETE',
         'access-control-allow-headers':
-          'Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Correlation-Id, traceparent',
+          'Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, X-Correlation-Id, traceparent',
         'access-control-max-age': '600',
         vary: expect.stringMatching(/origin/i),
         'x-correlation-id': expect.stringMatching(UUID),

@@ -78,6 +78,7 @@ export class LiveController {
     access: 'staff',
     scope: 'none',
     result: LiveStream,
+    headers: ['X-Accel-Buffering'],
     problems: { 401: ['TICKET_INVALID'], 403: ['SCOPE_MISSING'], 429: ['TOO_MANY_STREAMS'] },
   })
   open(

@@ -56,6 +56,7 @@ export class OrderStreamController {
     access: 'signed-in',
     scope: 'orders:read',
     result: OrderStream,
+    headers: ['X-Accel-Buffering'],
     problems: { 401: ['TICKET_INVALID'], 404: ['UNKNOWN_ORDER'], 429: ['TOO_MANY_STREAMS'] },
   })
   async open(

@@ -3775,6 +3775,11 @@ export interface components {
          * @example Bearer realm="comanda"
          */
         "WWW-Authenticate": string;
+        /**
+         * @description For proxies: pass events on as they come.
+         * @example no
+         */
+        "X-Accel-Buffering": string;
     };
     pathItems: never;
 }
@@ -5562,6 +5567,7 @@ export interface operations {
                     "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Accel-Buffering": components["headers"]["X-Accel-Buffering"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5633,6 +5639,7 @@ export interface operations {
                     "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Accel-Buffering": components["headers"]["X-Accel-Buffering"];
                     [name: string]: unknown;
                 };
                 content: {

@@ -27,6 +27,8 @@ const CLOSE_TIMEOUT_MS = 2_000;
 export class Broker {
   readonly #manager: AmqpConnectionManager;
   readonly #channels: ReopeningChannel[] = [];
+  /** Those without which nothing can be sent or handled. */
+  readonly #needed: ReopeningChannel[] = [];
   #connection: ChannelModel | undefined;
   #blocked: string | undefined;
   readonly #createdAt = performance.now();
@@ -86,7 +88,7 @@ export class Broker {
   get unhealthyReason(): string | undefined {
     if (!this.#connection) return 'not connected to the broker';
     if (this.#blocked !== undefined) return `the broker is blocked: ${this.#blocked}`;
-    return this.#channels.find((channel) => !channel.current)?.unhealthyReason;
+    return this.#needed.find((channel) => !channel.current)?.unhealthyReason;
   }
 
   /** Why the broker, which is there, takes no messages at the moment; else `undefined`. */
@@ -99,8 +101,16 @@ export class Broker {
     this.#onBlocked.push(listener);
   }
 
-  /** A confirm channel that is opened again, and set up again, whenever it or its connection is lost. */
-  openReopeningChannel(purpose: string, setUp: (channel: ConfirmChannel) => Promise<void>): ReopeningChannel {
+  /**
+   * A confirm channel that is opened again, and set up again, whenever it or its connection is lost.
+   *
+   * @param needed whether the broker counts as away while it is not there
+   */
+  openReopeningChannel(
+    purpose: string,
+    setUp: (channel: ConfirmChannel) => Promise<void>,
+    { needed = true }: { readonly needed?: boolean } = {},
+  ): ReopeningChannel {
     const channel = new ReopeningChannel({
       name: `${this.name}:${purpose}`,
       connection: () => this.#connection,
@@ -109,6 +119,7 @@ export class Broker {
       refuse: this.#refuse,
     });
     this.#channels.push(channel);
+    if (needed) this.#needed.push(channel);
     if (this.#connection) channel.open();
     return channel;
   }

@@ -38,7 +38,15 @@ export class EventListener {
 
   constructor(private readonly options: EventListenerOptions) {
     this.#types = new Map(options.types.map((type) => [type.type, type]));
-    this.#channel = options.broker.openReopeningChannel('listen', (channel) => this.#setUp(channel));
+    // Whatever keeps it from listening must keep nobody from placing orders.
+    this.#channel = options.broker.openReopeningChannel('listen', (channel) => this.#setUp(channel), {
+      needed: false,
+    });
+  }
+
+  /** Why it does not listen; `undefined` when it does. */
+  get unhealthyReason(): string | undefined {
+    return this.#channel.unhealthyReason;
   }
 
   /** Resolves once it listens. */
