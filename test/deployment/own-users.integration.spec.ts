@@ -7,8 +7,10 @@ import {
   EVENTS,
   type EventType,
   GetOrder,
+  LIVE_SOURCES,
   newId,
   PaymentCompleted,
+  StockChanged,
 } from '@comanda/contracts';
 import { FatalStartupError, until, withTrustedCa } from '@comanda/kit';
 import {
@@ -20,7 +22,7 @@ import {
   startRabbitMq,
   startRedis,
 } from '@comanda/local-infra';
-import { Broker, HEADERS, Messaging, on, Requester } from '@comanda/messaging';
+import { Broker, EventListener, HEADERS, Messaging, on, Requester } from '@comanda/messaging';
 import { DeadLetterTraffic, OPERATIONS_MIGRATIONS } from '@comanda/operations';
 import { connectRedis } from '@comanda/service-kit';
 import { createMigration, type Database, openDatabase, postgresSnapshot, statement } from '@comanda/storage';
@@ -350,6 +352,58 @@ describe('RabbitMQ', () => {
     ])
       expect(await attempt(orders, act)).toContain('403');
     expect(await attempt(orders, (channel) => channel.checkQueue('products_queue'))).toBe('done');
+  });
+
+  test('a gateway makes a queue of its own, and hears what streams tell, and nothing else', async () => {
+    const broker = new Broker(brokerUrlOf(rabbit.url, 'api-gateway'), 'test', new RecordingLogger());
+    closing.push(() => broker.close());
+    const heard: string[] = [];
+    const listener = new EventListener({
+      broker,
+      service: 'api-gateway',
+      types: LIVE_SOURCES,
+      heard: ({ type }) => heard.push(type),
+      interrupted: () => undefined,
+    });
+    await listener.ready();
+    const products = await connectionOf('products-service');
+    const named = { messageId: newId(), type: StockChanged.type };
+    for (const sender of [{}, { userId: 'products-service' }])
+      await attempt(products, (channel) =>
+        channel.publish('comanda.events', StockChanged.type, bodyOf(StockChanged, 'products-service'), {
+          ...named,
+          ...sender,
+        }),
+      );
+    await until('it is heard', () => heard.length > 0);
+    // The other one names no sender.
+    expect(heard).toEqual([StockChanged.type]);
+    const gateway = await connectionOf('api-gateway');
+    const mine = `api-gateway.live.${newId()}`;
+    const ofMine = (act: (channel: ConfirmChannel) => unknown) => async (channel: ConfirmChannel) => {
+      await channel.assertQueue(mine, { exclusive: true });
+      await act(channel);
+    };
+    expect(
+      await attempt(
+        gateway,
+        ofMine((channel) => channel.bindQueue(mine, 'comanda.events', 'order.created')),
+      ),
+    ).toBe('done');
+    for (const key of ['orders.create', 'payment.completed', 'order.*', '#'])
+      expect(
+        await attempt(
+          gateway,
+          ofMine((channel) => channel.bindQueue(mine, 'comanda.events', key)),
+        ),
+      ).toContain('403');
+    expect(await attempt(gateway, (channel) => channel.assertQueue('mine'))).toContain('403');
+    expect(await attempt(gateway, (channel) => channel.get('orders_queue'))).toContain('403');
+    expect(await attempt(gateway, (channel) => channel.deleteQueue('orders_queue'))).toContain('403');
+    const orders = await connectionOf('orders-service');
+    expect(await attempt(orders, (channel) => channel.assertQueue(`api-gateway.live.${newId()}`))).toContain(
+      '403',
+    );
   });
 
   test('what another service puts straight into a queue is not handled, and never put back', async () => {

@@ -16,6 +16,7 @@ import { originForm, refuseAmbiguous } from './readable-requests.js';
 import { watchRequests } from './request-hooks.js';
 import { limitWaiting } from './time-limit.js';
 import { answerUnreadable, answerWhatNodeWould } from './unreadable-requests.js';
+import { closeUnusedConnections } from './unused-connections.js';
 
 /** Of a part of the path, as it is written: 100 characters, the longest id there is, all percent-encoded. */
 const MAX_PARAMETER = 300;
@@ -49,6 +50,7 @@ export function httpServer(config: GatewayConfig, logger: Logger): FastifyAdapte
   guardAnswers(fastify);
   limitConnections(fastify.server, config);
   answerWhatNodeWould(fastify.server);
+  closeUnusedConnections(fastify);
   watchRequests(fastify, logger);
   limitWaiting(fastify);
   tagAnswers(fastify);

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import {
   accept,
   DeliveryFailed,
@@ -13,7 +15,7 @@ import {
   StockReserved,
   SubscriptionDisabled,
 } from '@comanda/contracts';
-import { until } from '@comanda/kit';
+import { until, withTimeout } from '@comanda/kit';
 import {
   anEnvelope,
   type EventReader,
@@ -54,8 +56,6 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await broker?.close();
-  // What the clients of these tests keep for their next request.
-  other.app.getHttpServer().closeAllConnections();
   await other.close();
 });
 
@@ -469,16 +469,19 @@ describe('the queue of an instance', () => {
       .filter((line) => /^api-gateway\.live\.[0-9a-f-]+\s/.test(line))
       .map((line) => line.split(/\s+/).slice(1).join(' '));
 
-  test('is its own, and goes with it; its streams are ended before', async () => {
+  test('is its own, and goes with it; its streams are ended before, and no client keeps the gateway from ending', async () => {
     const before = await queues();
     expect(new Set(before)).toEqual(new Set(['true true false']));
     const third = await GatewayUnderTest.start({ ...environment, RABBITMQ_URL: rabbitUrl() });
     await listening(third);
     expect(await queues()).toHaveLength(before.length + 1);
     const stream = await open(third, ALL, staff());
-    const closing = third.close();
+    const unused = connect(Number(new URL(third.url).port), '127.0.0.1');
+    await once(unused, 'connect');
+    const closing = withTimeout(third.close(), 10_000, 'stopping');
     await stream.ended;
     await closing;
+    unused.destroy();
     expect(await queues()).toHaveLength(before.length);
   });
 });
