@@ -50,7 +50,7 @@ describe('streams of two gateways', () => {
     const again = await open('gateway#2', path, comanda.staff, { 'last-event-id': staff.lastId ?? '' });
     await again.ended;
     const all = [...steps(staff), ...steps(again)];
-    // What the cancellation sets off may have been noted since.
+    // More may have been written down since: what a cancelled order held is released and refunded.
     expect((await timelineOf(orderId)).slice(0, all.length)).toEqual(all);
     expect(all.length).toBeGreaterThanOrEqual(steps(first).length);
   });

@@ -1,3 +1,4 @@
+import type { DescribedApi } from '@comanda/test-kit';
 import fc from 'fast-check';
 import { z } from 'zod';
 import { Random } from '../chaos/random.js';
@@ -22,11 +23,12 @@ export class Answers {
   readonly accepted = new Set<string>();
   count = 0;
 
-  note(route: string, { status, body }: Answer): void {
+  /** @param ofRoute whether it was asked with the method of the route */
+  note(route: string, { status, body }: Answer, ofRoute: boolean): void {
     this.count += 1;
     const counts = this.ofRoute.get(route) ?? new Map<number, number>();
-    counts.set(status, (counts.get(status) ?? 0) + 1);
     this.ofRoute.set(route, counts);
+    if (ofRoute) counts.set(status, (counts.get(status) ?? 0) + 1);
     if (status !== 202) return;
     const { data } = Placed.safeParse(JSON.parse(body));
     if (data) this.accepted.add(data.orderId);
@@ -45,7 +47,8 @@ export async function fuzzRound(stage: Stage, round: Round, answers: Answers): P
   await each(ROUTES_AT_ONCE, stage.routes, async (route) => {
     const property = fc.asyncProperty(route.requests, async (request) => {
       const outcome = await stage.client.send(request);
-      if (typeof outcome !== 'string') answers.note(route.name, outcome);
+      if (typeof outcome !== 'string')
+        answers.note(route.name, outcome, request.method === route.operation.method);
       const fault = typeof outcome === 'string' ? outcome : faultOf(outcome, stage, request);
       if (fault !== undefined) throw new Error(fault);
     });
@@ -60,10 +63,23 @@ export async function fuzzRound(stage: Stage, round: Round, answers: Answers): P
   return [...findings, ...(await fuzzBytes(stage, round))];
 }
 
-function faultOf(answer: Answer, { innerNames }: Stage, { method }: FuzzedRequest): string | undefined {
-  if (answer.status === 503) return `503 each time that it was tried: ${answer.body}`;
-  if (method === 'HEAD' && answer.body !== '') return `HEAD has a body: ${answer.body}`;
-  return faultIn(answer, innerNames);
+function faultOf(
+  answer: Answer,
+  { innerNames, described }: Stage,
+  { method, target }: FuzzedRequest,
+): string | undefined {
+  const { status, body } = answer;
+  if (status === 503) return `503 each time that it was tried: ${body}`;
+  if (method === 'HEAD' && body !== '') return `HEAD has a body: ${body}`;
+  return faultIn(answer, innerNames) ?? undescribed(described, answer, method, target);
+}
+
+/** What of an answer the document does not know; what a stream says is not read. */
+function undescribed(api: DescribedApi, answer: Answer, method: string, path: string): string | undefined {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(answer.headers)) headers.set(name, String(value));
+  const faults = api.faultsOf({ method, path, status: answer.status, headers, text: answer.body });
+  return faults.length === 0 ? undefined : `not as it is described: ${faults.join('; ')}: ${answer.body}`;
 }
 
 async function fuzzBytes(stage: Stage, { seed, perRoute }: Round): Promise<string[]> {

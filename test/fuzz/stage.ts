@@ -1,6 +1,6 @@
 import { PRESETS } from '@comanda/api-gateway';
 import { DATABASE_OWNERS } from '@comanda/contracts';
-import { type OpenApiDocument, operationsOf, TokenSigner } from '@comanda/test-kit';
+import { DescribedApi, type OpenApiDocument, operationsOf, TokenSigner } from '@comanda/test-kit';
 import fc from 'fast-check';
 import { z } from 'zod';
 import { Api, CUSTOMER, orderOf, PRODUCTS, STAFF } from '../support/api.js';
@@ -36,6 +36,7 @@ export interface Stage {
   readonly callers: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly client: Client;
   readonly port: number;
+  readonly described: DescribedApi;
   /** Of tables: nobody outside has heard of them. */
   readonly innerNames: readonly string[];
   close(): Promise<void>;
@@ -59,6 +60,7 @@ export async function setStage(installation: Installation): Promise<Stage> {
     callers,
     client,
     port: platform.ports.gateway,
+    described: new DescribedApi(),
     innerNames: tablesOf(installation),
     close: async () => {
       client.close();
@@ -115,6 +117,11 @@ async function makeSomeOfEach(installation: Installation, receiver: WebhookRecei
   for (let count = 0; count < IDS; count++) {
     await installation.placed(orderOf(PRODUCTS.espresso));
     await installation.subscribe(['webhook.*'], receiver);
+    await installation.staff.post('/api-keys', { name: `Key ${count}`, scopes: ['orders:read'] });
+    await installation.staff.post('/accounts/invitations', {
+      email: `invited-${count}@example.org`,
+      scopes: ['orders:read'],
+    });
   }
 }
 

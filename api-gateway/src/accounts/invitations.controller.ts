@@ -1,4 +1,4 @@
-import { Id, pageOfEach } from '@comanda/contracts';
+import { Id, pageOfEach, printable } from '@comanda/contracts';
 import { Body, Controller, Delete, Get, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
@@ -46,7 +46,7 @@ const CreatedInvitation = named(
 );
 const Acceptance = named(
   'InvitationAcceptance',
-  z.strictObject({ token: z.string().max(100), password: NewPassword }),
+  z.strictObject({ token: printable(100), password: NewPassword }),
   { token, password: 'correct horse battery' },
 );
 

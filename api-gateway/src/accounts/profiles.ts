@@ -1,9 +1,9 @@
-import { StoredText } from '@comanda/contracts';
+import { printable, StoredText } from '@comanda/contracts';
 import { type Database, statement } from '@comanda/storage';
 import { z } from 'zod';
 import { Locale } from './locale.js';
 
-export const Preferences = z.record(z.string(), z.unknown());
+export const Preferences = z.record(printable(100), z.unknown());
 
 /** What somebody says of themselves. */
 export interface ProfileChange {

@@ -24,7 +24,8 @@ export function tagAnswers(fastify: FastifyInstance): void {
     reply.headers({ etag: tag, ...CACHING, vary: varying(reply) });
     if (!isNamedIn(request.headers['if-none-match'], tag)) return done(null, payload);
     reply.code(304).removeHeader('content-type').removeHeader('content-length');
-    return done(null, null);
+    // Of a HEAD Fastify itself takes the body afterwards, and must find one.
+    return done(null, request.method === 'HEAD' ? payload : null);
   });
 }
 

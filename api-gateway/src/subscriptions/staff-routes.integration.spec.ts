@@ -228,6 +228,8 @@ describe('a read', () => {
     }
     const head = await gateway.call('HEAD', `/api/v1${path}`, { headers: { 'if-none-match': '"another"' } });
     expect([head.status, head.headers.get('etag')]).toEqual([200, tag]);
+    const known = await gateway.call('HEAD', `/api/v1${path}`, { headers: { 'if-none-match': tag } });
+    expect([known.status, known.headers.get('etag'), known.text]).toEqual([304, tag, '']);
 
     services.answer('products.get', () => accept({ ...product, available: 2 }));
     const changed = await read({ 'if-none-match': tag, 'cache-control': 'no-cache' });

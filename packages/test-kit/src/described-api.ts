@@ -53,7 +53,8 @@ export class DescribedApi {
   }
 
   faultsOf({ method, path, status, headers, text }: AnsweredRequest): string[] {
-    const pathname = readable(new URL(path, 'http://gateway').pathname);
+    // As it was sent: a URL would be without its `..`, which the gateway takes for what they are.
+    const pathname = readable(path.split('?')[0] ?? '');
     if (!/^\/(api\/v1|\.well-known)\//.test(pathname) || method === 'OPTIONS') return [];
     const response = this.#responseTo(method, pathname, status);
     if (response === undefined) return [`the status ${status} is not described`];
