@@ -218,14 +218,15 @@ export class GatewayModule {
         },
         {
           provide: EventListener,
-          inject: [Broker, LiveFeed, OrderSteps],
-          useFactory: (broker: Broker, feed: LiveFeed, steps: OrderSteps) =>
+          inject: [Broker, LiveFeed, OrderSteps, OpenStreams],
+          useFactory: (broker: Broker, feed: LiveFeed, steps: OrderSteps, streams: OpenStreams) =>
             new EventListener({
               broker,
               service: 'api-gateway',
               types: LIVE_SOURCES,
-              heard: (event) => {
-                feed.hear(event);
+              wanted: () => streams.any,
+              heard: (event, at) => {
+                feed.hear(event, at);
                 steps.hear(event);
               },
               interrupted: () => {

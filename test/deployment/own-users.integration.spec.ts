@@ -364,6 +364,7 @@ describe('RabbitMQ', () => {
       types: LIVE_SOURCES,
       heard: ({ type }) => heard.push(type),
       interrupted: () => undefined,
+      wanted: () => true,
     });
     await listener.ready();
     const products = await connectionOf('products-service');

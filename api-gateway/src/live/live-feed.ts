@@ -26,12 +26,12 @@ export class LiveFeed {
 
   constructor(private readonly orders: Pick<OrderViews, 'after'>) {}
 
-  hear(event: Message<unknown>): void {
+  hear(event: Message<unknown>, at: number): void {
     const { id, tenantid, source } = event;
-    for (const [at, change] of changesOf(event).entries())
-      this.#tell(tenantid, change, { name: `${id}-${at}`, source });
+    for (const [number, change] of changesOf(event).entries())
+      this.#tell(tenantid, change, { name: `${id}-${number}`, source, at });
     const orderId = orderToAskFor(event);
-    if (orderId !== undefined) void this.#ask(event, orderId);
+    if (orderId !== undefined) void this.#ask(event, orderId, at);
   }
 
   /** What was told meanwhile is not known, of any tenant. */
@@ -86,11 +86,11 @@ export class LiveFeed {
     return false;
   }
 
-  async #ask({ id, tenantid, source, time }: Message<unknown>, orderId: string): Promise<void> {
+  async #ask({ id, tenantid, source, time }: Message<unknown>, orderId: string, at: number): Promise<void> {
     // What orders-service tells it has committed before; what it hears as we do, it handles at this moment.
     const since = source === 'orders-service' ? undefined : time;
     const order = await this.orders.after(tenantid, orderId, since);
-    if (order) this.#tell(tenantid, orderUpdated(order), { name: `${id}-0`, source });
+    if (order) this.#tell(tenantid, orderUpdated(order), { name: `${id}-0`, source, at });
     else this.#missed(tenantid);
   }
 

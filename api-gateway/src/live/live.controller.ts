@@ -1,4 +1,5 @@
 import { LIVE_EVENTS, LiveTopic, printable } from '@comanda/contracts';
+import { EventListener } from '@comanda/messaging';
 import { Controller, Get, Headers, Inject, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -64,6 +65,7 @@ export class LiveController {
   constructor(
     @Inject(OpenStreams) private readonly streams: OpenStreams,
     @Inject(LiveFeed) private readonly feed: LiveFeed,
+    @Inject(EventListener) private readonly listener: EventListener,
     @Inject(Tickets) private readonly tickets: Tickets,
   ) {}
 
@@ -90,6 +92,8 @@ export class LiveController {
   ): void {
     for (const topic of topics) requireScope(caller, SCOPE_OF[topic]);
     const stream = this.streams.open(request, reply);
+    // What came while no stream was open, so that what is missed is known.
+    this.listener.read();
     const lastId = lastEventIdOf(lastEventId, header);
     const following = this.feed.follow(caller.tenantId, new Set(topics), lastId, (event) =>
       stream.send(event),

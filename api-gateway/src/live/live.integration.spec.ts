@@ -478,10 +478,13 @@ describe('the queue of an instance', () => {
     const stream = await open(third, ALL, staff());
     const unused = connect(Number(new URL(third.url).port), '127.0.0.1');
     await once(unused, 'connect');
-    const closing = withTimeout(third.close(), 10_000, 'stopping');
-    await stream.ended;
-    await closing;
-    unused.destroy();
+    try {
+      const closing = withTimeout(third.close(), 10_000, 'stopping');
+      await stream.ended;
+      await closing;
+    } finally {
+      unused.destroy();
+    }
     expect(await queues()).toHaveLength(before.length);
   });
 });

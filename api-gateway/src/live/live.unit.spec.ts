@@ -37,7 +37,8 @@ test('each event that the gateway hears changes something, and is one that there
 });
 
 describe('the last changes of a tenant', () => {
-  const origin = (name: string, source = 'orders-service') => ({ name, source });
+  let at = 0;
+  const origin = (name: string, source = 'orders-service') => ({ name, source, at });
 
   test('are what somebody has missed, by where they were', () => {
     const ring = new Ring('here');
@@ -62,10 +63,9 @@ describe('the last changes of a tenant', () => {
   });
 
   test('of another service at the same moment may have been heard elsewhere in another order', () => {
-    let now = 1_000;
-    const ring = new Ring('here', () => now);
+    const ring = new Ring('here');
     ring.add(stock('long ago'), origin('x', 'products-service'));
-    now += 200;
+    at += 200;
     ring.add(stock('perhaps'), origin('y', 'products-service'));
     ring.add(update('a'), origin('p', 'products-service'));
     ring.add(update('a'), origin('q'));
@@ -91,7 +91,7 @@ describe('a client that is told of much', () => {
       },
     );
     const ring = new Ring('here');
-    const offer = (change: Change) => client.offer(ring.add(change, { name: newId(), source: 'x' }));
+    const offer = (change: Change) => client.offer(ring.add(change, { name: newId(), source: 'x', at: 0 }));
     return { sent, offer, refetched: () => tooMuch };
   };
 

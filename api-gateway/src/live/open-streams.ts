@@ -29,6 +29,10 @@ export class OpenStreams implements BeforeApplicationShutdown {
 
   constructor(@Inject(LOGGER) private readonly logger: Logger) {}
 
+  get any(): boolean {
+    return this.#open.size > 0;
+  }
+
   /** Answers with a stream. Throws a 429 problem when the caller has too many. */
   open(request: FastifyRequest, reply: FastifyReply): EventStream {
     const { caller, stillAllowed, method } = request;

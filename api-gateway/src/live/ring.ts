@@ -15,15 +15,16 @@ export interface Entry {
   readonly change: Change;
 }
 
-/** Where a change comes from: the same on all instances. */
+/** Where a change comes from. Name and source are the same on all instances. */
 export interface Origin {
   readonly name: string;
   readonly source: string;
+  /** When it came here. */
+  readonly at: number;
 }
 
 interface Kept extends Origin {
   readonly entry: Entry;
-  readonly heardAt: number;
 }
 
 /**
@@ -35,15 +36,12 @@ export class Ring {
   /** The position of the newest one. */
   #last = 0;
 
-  constructor(
-    private readonly epoch: string,
-    private readonly clock: () => number = Date.now,
-  ) {}
+  constructor(private readonly epoch: string) {}
 
   add(change: Change, origin: Origin): Entry {
     this.#last++;
     const entry = { id: this.#idOf(origin.name), key: `${change.name}:${change.key}`, change };
-    this.#kept.push({ ...origin, entry, heardAt: this.clock() });
+    this.#kept.push({ ...origin, entry });
     if (this.#kept.length > KEPT) this.#kept.shift();
     return entry;
   }
@@ -73,7 +71,7 @@ export class Ring {
       .filter(
         (one, position) =>
           one.source !== found.source &&
-          one.heardAt >= found.heardAt - SAME_MOMENT_MS &&
+          one.at >= found.at - SAME_MOMENT_MS &&
           !this.#kept.slice(position + 1, at + 1).some((later) => replaces(later.entry, one.entry)),
       );
     return [...perhaps, ...this.#kept.slice(at + 1)].map(({ entry }) => entry);

@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 
 const log = new RecordingLogger();
-async function listen(more: { mostWaiting?: number } = {}) {
+async function listen(more: { mostWaiting?: number; wanted?: () => boolean } = {}) {
   const broker = new Broker(rabbitUrl(), 'test', log);
   brokers.push(broker);
   const heard: string[] = [];
@@ -30,10 +30,11 @@ async function listen(more: { mostWaiting?: number } = {}) {
     interrupted: () => {
       counts.interruptions++;
     },
+    wanted: () => true,
     ...more,
   });
   await listener.ready();
-  return { heard, counts, broker };
+  return { listener, heard, counts, broker };
 }
 
 const event = (more: object = {}) =>
@@ -41,6 +42,7 @@ const event = (more: object = {}) =>
     subject: newId(),
     source: 'products-service',
     data: StockChanged.example,
+    wanted: () => true,
     ...more,
   });
 const sent = (one: { id: string; type: string }) => ({ ...one, body: Buffer.from(JSON.stringify(one)) });
@@ -84,6 +86,35 @@ describe('a listener', () => {
     const last = event();
     await raw.publish([sent(last)]);
     await until('it hears again', () => heard.includes(last.id));
+  });
+
+  test('reads what nobody wanted when somebody does; the oldest of too much is left out, and that is said', async () => {
+    let wanted = true;
+    const { listener, heard, counts } = await listen({ wanted: () => wanted });
+    const follows = async (last: { id: string }) => {
+      wanted = true;
+      await raw.publish([sent(last as never)]);
+      await until('the last one is heard', () => heard.includes(last.id));
+    };
+    wanted = false;
+    const events = Array.from({ length: 3 }, () => event());
+    await raw.publish(events.map(sent));
+    await follows(events[2] ?? event());
+    expect([...new Set(heard)]).toEqual(events.map(({ id }) => id));
+    expect(counts.interruptions).toBe(1);
+
+    wanted = false;
+    const large = Array.from({ length: 10 }, () =>
+      event({ data: { ...StockChanged.example, reason: 'x'.repeat(300_000) } }),
+    );
+    await raw.publish(large.map(sent));
+    heard.length = 0;
+    await follows(event());
+    expect(counts.interruptions).toBe(2);
+    expect(heard.length).toBeLessThan(large.length);
+    expect(heard.slice(0, -1)).toEqual(large.slice(1 - heard.length).map(({ id }) => id));
+    listener.read();
+    expect(counts.interruptions).toBe(2);
   });
 
   test('has queues of its own, which go with it', async () => {

@@ -14,15 +14,25 @@ const MOST_WAITING = 10_000;
 const MOST_BYTES_WAITING = 16 * 1024 * 1024;
 /** How many deliveries may be on their way and not acked: frames of 256 KiB at most, each gone as soon as it is read. */
 const PREFETCH = 100;
+/** What is kept unread while nobody wants to hear it: some thousand events, the newest ones. */
+const MOST_BYTES_UNREAD = 2 * 1024 * 1024;
 
 export interface EventListenerOptions {
   readonly broker: Broker;
   readonly service: ServiceName;
   readonly types: readonly EventType[];
-  readonly heard: (event: Message<unknown>) => void;
+  /** @param at when it came, in milliseconds since 1970 */
+  readonly heard: (event: Message<unknown>, at: number) => void;
   /** It listens from now on, and what was told just before this moment may have passed it by. */
   readonly interrupted: () => void;
+  /** Whether somebody wants to hear at the moment. What comes while nobody does is read when `read` is called. */
+  readonly wanted: () => boolean;
   readonly mostWaiting?: number;
+}
+
+interface Arrived {
+  readonly delivery: Delivery;
+  readonly at: number;
 }
 
 /** The queues of an instance's listener all begin like this; its broker account may make them. */
@@ -35,6 +45,9 @@ export const listenerQueuePrefix = (service: ServiceName): string => `${service}
 export class EventListener {
   readonly #channel: ReopeningChannel;
   readonly #types: ReadonlyMap<string, EventType>;
+  #unread: Arrived[] = [];
+  #bytesUnread = 0;
+  #leftOut = false;
 
   constructor(private readonly options: EventListenerOptions) {
     this.#types = new Map(options.types.map((type) => [type.type, type]));
@@ -55,7 +68,7 @@ export class EventListener {
   }
 
   async #setUp(channel: ConfirmChannel): Promise<void> {
-    const { broker, service, interrupted, mostWaiting = MOST_WAITING } = this.options;
+    const { broker, service, mostWaiting = MOST_WAITING } = this.options;
     // Before this queue is bound: an event that found it alone would count as delivered.
     await topologyFor(broker)(channel);
     const queue = `${listenerQueuePrefix(service)}${newId()}`;
@@ -75,21 +88,54 @@ export class EventListener {
     for (const { type } of this.options.types) await channel.bindQueue(queue, EXCHANGE, type);
     await channel.prefetch(PREFETCH);
     const ends = () => void channel.close().catch(() => undefined); // closing already
-    await channel.consume(dropped, (message) => (message ? interrupted() : ends()), { noAck: true });
+    await channel.consume(dropped, (message) => (message ? this.#interrupt() : ends()), { noAck: true });
     await channel.consume(queue, (delivery) => (delivery ? this.#take(channel, delivery) : ends()));
-    interrupted();
+    this.#interrupt();
   }
 
+  /** Hears what has come and was not wanted until now. */
+  read(): void {
+    if (this.#leftOut) this.options.interrupted();
+    for (const arrived of this.#emptied()) this.#hearAll(arrived);
+  }
+
+  /** To read it costs more than all else that is done about it, and mostly nobody listens. */
   #take(channel: Channel, delivery: ConsumeMessage): void {
+    channel.ack(delivery);
+    // A copy: the client cuts messages out of larger pieces, which would stay with them.
+    const kept = { ...delivery, content: Buffer.from(delivery.content) };
+    this.#unread.push({ delivery: kept, at: Date.now() });
+    this.#bytesUnread += delivery.content.length;
+    if (this.options.wanted()) this.read();
+    while (this.#bytesUnread > MOST_BYTES_UNREAD) {
+      this.#bytesUnread -= this.#unread.shift()?.delivery.content.length ?? 0;
+      this.#leftOut = true;
+    }
+  }
+
+  #interrupt(): void {
+    // It was told before what is missing now.
+    this.#emptied();
+    this.options.interrupted();
+  }
+
+  #emptied(): readonly Arrived[] {
+    const unread = this.#unread;
+    this.#unread = [];
+    this.#bytesUnread = 0;
+    this.#leftOut = false;
+    return unread;
+  }
+
+  #hearAll({ delivery, at }: Arrived): void {
     try {
-      for (const { json, delivery: single } of singlesOf(delivery)) this.#hear(json, single);
+      for (const { json, delivery: single } of singlesOf(delivery)) this.#hear(json, single, at);
     } catch (error) {
       this.#unheard(delivery, error);
     }
-    channel.ack(delivery);
   }
 
-  #hear(json: unknown, single: Delivery): void {
+  #hear(json: unknown, single: Delivery, at: number): void {
     const { broker, service, heard } = this.options;
     try {
       const envelope = envelopeOf(json);
@@ -97,7 +143,7 @@ export class EventListener {
       if (!type) return;
       const wrong = broker.account !== undefined && wrongSenderOf(type, service, single.properties);
       if (wrong) throw wrong;
-      heard(parsed(type, envelope));
+      heard(parsed(type, envelope), at);
     } catch (error) {
       this.#unheard(single, error);
     }
