@@ -14,6 +14,8 @@ const MOST_WAITING = 10_000;
 const MOST_BYTES_WAITING = 16 * 1024 * 1024;
 /** How many deliveries may be on their way and not acked: frames of 256 KiB at most, each gone as soon as it is read. */
 const PREFETCH = 100;
+/** An ack is a write to the network; what is not acked yet is gone with the queue, as all else. */
+const ACK_EVERY = 25;
 /** What is kept unread while nobody wants to hear it: some thousand events, the newest ones. */
 const MOST_BYTES_UNREAD = 2 * 1024 * 1024;
 
@@ -48,6 +50,7 @@ export class EventListener {
   #unread: Arrived[] = [];
   #bytesUnread = 0;
   #leftOut = false;
+  #taken = 0;
 
   constructor(private readonly options: EventListenerOptions) {
     this.#types = new Map(options.types.map((type) => [type.type, type]));
@@ -86,6 +89,7 @@ export class EventListener {
       }),
     );
     for (const { type } of this.options.types) await channel.bindQueue(queue, EXCHANGE, type);
+    this.#taken = 0;
     await channel.prefetch(PREFETCH);
     const ends = () => void channel.close().catch(() => undefined); // closing already
     await channel.consume(dropped, (message) => (message ? this.#interrupt() : ends()), { noAck: true });
@@ -101,7 +105,7 @@ export class EventListener {
 
   /** To read it costs more than all else that is done about it, and mostly nobody listens. */
   #take(channel: Channel, delivery: ConsumeMessage): void {
-    channel.ack(delivery);
+    if (++this.#taken % ACK_EVERY === 0) channel.ack(delivery, true);
     // A copy: the client cuts messages out of larger pieces, which would stay with them.
     const kept = { ...delivery, content: Buffer.from(delivery.content) };
     this.#unread.push({ delivery: kept, at: Date.now() });
