@@ -32,7 +32,7 @@ export interface ResponderOptions {
   readonly queries: ReadonlyMap<string, QueryHandler>;
   readonly broker: Broker;
   /** Carries the answers. */
-  readonly transport: Pick<Transport, 'publish'>;
+  readonly transport: Pick<Transport, 'publish' | 'ready'>;
   readonly logger: Logger;
 }
 
@@ -45,9 +45,12 @@ export class Responder {
   readonly #underWay = new Set<Promise<void>>();
 
   constructor(private readonly options: ResponderOptions) {
-    const { service, broker, logger } = options;
+    const { service, broker, transport, logger } = options;
     const queue = queriesOf(service);
     this.#channel = broker.openReopeningChannel('queries', async (channel) => {
+      // Answers go over another connection. A question that is taken before that one is back would never be answered;
+      // without its queue whoever asks learns at once that nobody does.
+      await transport.ready();
       await channel.assertQueue(queue, { durable: true, autoDelete: true });
       const consume = (delivery: ConsumeMessage | null) => {
         if (delivery) this.#take(delivery);
