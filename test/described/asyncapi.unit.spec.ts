@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { EVENTS } from '@comanda/contracts';
+import { EVENTS, LIVE_EVENTS } from '@comanda/contracts';
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { useFolder } from '../support/use-folder.js';
@@ -33,6 +33,14 @@ test('it would say what is wrong', async () => {
   expect((await findings(file)).join('\n')).toContain('#/info');
 });
 
-test('every event has a channel, and there is one for webhooks', () => {
-  expect(Object.keys(document.channels)).toHaveLength(EVENTS.length + 1);
+test('every event has a channel; there is one for webhooks, and one for each stream, with all that it may say', () => {
+  const { webhooks, orderStream, live, ...events } = document.channels;
+  expect(Object.keys(events)).toHaveLength(EVENTS.length);
+  const said = (channel: unknown) =>
+    Object.keys(z.object({ messages: z.object({}).loose() }).parse(channel).messages);
+  expect(said(webhooks)).toHaveLength(
+    EVENTS.filter(({ consumers }) => consumers.includes('webhook-publisher')).length,
+  );
+  expect(said(orderStream)).toEqual(['step', 'end']);
+  expect(said(live)).toEqual([...Object.keys(LIVE_EVENTS), 'READY', 'REFETCH']);
 });

@@ -1,14 +1,7 @@
 import { Envelope, EVENTS, type EventType } from '@comanda/contracts';
-import { z } from 'zod';
+import { STREAM_CHANNELS, STREAM_OPERATIONS, STREAM_SERVER } from './asyncapi-streams.js';
+import { type JsonSchema, schemaOf } from './draft-7.js';
 import { createdAt } from './examples.js';
-
-type JsonSchema = z.core.JSONSchema.BaseSchema;
-
-/** AsyncAPI's own dialect is JSON Schema's draft 7. */
-function schemaOf(schema: z.ZodType): JsonSchema {
-  const { $schema: _, '~standard': __, ...rest } = z.toJSONSchema(schema, { target: 'draft-7', io: 'input' });
-  return rest;
-}
 
 const id = '0192d1a4-9000-7000-8000-00000000e001';
 const correlationId = '0192d1a4-7c3b-7f7e-8a51-3d0c6a9be0ff';
@@ -92,7 +85,7 @@ const refs = (prefix: string, events: readonly EventType[]) =>
     events.map((event) => [nameOf(event), { $ref: `#/components/messages/${prefix}${nameOf(event)}` }]),
   );
 
-/** The AsyncAPI 3 document of what is told: events between the services, and webhooks. */
+/** The AsyncAPI 3 document of what is told: events between the services, webhooks, and streams. */
 export function asyncApiDocument(): object {
   const forSubscribers = EVENTS.filter(({ consumers }) => consumers.includes('webhook-publisher'));
   return {
@@ -101,7 +94,7 @@ export function asyncApiDocument(): object {
       title: 'Comanda',
       version: '1',
       description:
-        'What Comanda tells: events between its services, by RabbitMQ, and the same events as signed webhooks. What it is asked stands in `/docs-json`.',
+        'What Comanda tells: events between its services, by RabbitMQ, the same events as signed webhooks, and streams. What it is asked stands in `/docs-json`.',
       license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
     },
     defaultContentType: 'application/json',
@@ -111,6 +104,7 @@ export function asyncApiDocument(): object {
         protocol: 'amqp',
         description: 'RabbitMQ, which only our services reach',
       },
+      ...STREAM_SERVER,
     },
     channels: {
       ...Object.fromEntries(
@@ -136,6 +130,7 @@ export function asyncApiDocument(): object {
           'POST to the target of a subscription, at least once, signed as Standard Webhooks say. Any 2xx takes it.',
         messages: refs('Webhook', forSubscribers),
       },
+      ...STREAM_CHANNELS,
     },
     operations: {
       ...Object.fromEntries(
@@ -153,6 +148,7 @@ export function asyncApiDocument(): object {
         channel: { $ref: '#/channels/webhooks' },
         summary: 'webhook-publisher tells the subscribers',
       },
+      ...STREAM_OPERATIONS,
     },
     components: {
       schemas: {
