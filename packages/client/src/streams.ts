@@ -1,4 +1,5 @@
 import { createParser } from 'eventsource-parser';
+import type { components } from './generated/api.js';
 import { pause } from './pause.js';
 
 /** One server-sent event. */
@@ -8,6 +9,16 @@ export interface StreamEvent {
   readonly type: string;
   readonly data: unknown;
 }
+
+/** What the stream of an order says: its steps, and the status that no other follows. */
+export type OrderStreamEvent = Pick<StreamEvent, 'id'> &
+  (
+    | { readonly type: 'step'; readonly data: components['schemas']['TimelineStep'] }
+    | {
+        readonly type: 'end';
+        readonly data: { readonly status: components['schemas']['OrderStatus'] };
+      }
+  );
 
 export interface StreamOptions {
   /** Ends the stream: its loop throws what the signal was aborted with. */
