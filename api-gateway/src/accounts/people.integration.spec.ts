@@ -122,8 +122,9 @@ describe('an invitation', () => {
     expect(me.body.scopes).toEqual(['orders:read']);
     await change({ enabled: false });
     expect(outcome(await accept(none.body.token))).toBe('404 INVITATION_INVALID');
-    for (const wrong of ['', 'cmd_invite_', less.body.token])
+    for (const wrong of ['cmd_invite_', less.body.token])
       expect(outcome(await accept(wrong))).toBe('404 INVITATION_INVALID');
+    for (const none of ['', 'cmd_invite_\n']) expect(outcome(await accept(none))).toBe('400 INVALID_REQUEST');
   });
 
   test('gives no scope that who invites lacks, and goes to no address that has an account', async () => {
