@@ -274,7 +274,7 @@ export class Installation {
       database.exec('BEGIN IMMEDIATE; ROLLBACK');
       return true;
     } catch (error) {
-      if (error instanceof Sqlite.SqliteError && error.code === 'SQLITE_BUSY') return false;
+      if (error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY')) return false;
       throw error;
     } finally {
       database.close();

@@ -209,9 +209,11 @@ describe('guessing a password', () => {
     const codes = answers.map(({ body }) => body.code);
     const count = (code: string) => codes.filter((one) => one === code).length;
     // Two run at once: the second of them may have begun before the first one failed for the fifth time.
-    expect(count('WRONG_CREDENTIALS')).toBeGreaterThanOrEqual(5);
     expect(count('WRONG_CREDENTIALS')).toBeLessThanOrEqual(6);
-    expect(count('WRONG_CREDENTIALS') + count('TOO_MANY_FAILURES') + count('TOO_MANY_LOG_INS')).toBe(60);
+    // On a slow machine one that was hashed may have been answered before that, when its time was up.
+    const hashedOrLate = count('WRONG_CREDENTIALS') + count('SERVICE_UNAVAILABLE');
+    expect(hashedOrLate).toBeGreaterThanOrEqual(5);
+    expect(hashedOrLate + count('TOO_MANY_FAILURES') + count('TOO_MANY_LOG_INS')).toBe(60);
     expect(count('TOO_MANY_LOG_INS')).toBeGreaterThan(0);
     for (const { status, headers } of answers)
       if (status === 429) expect(headers.get('retry-after')).toMatch(/^\d+$/);

@@ -200,6 +200,7 @@ test('while the database is busy a request with a key is a 503 in time, the othe
   const token = gateway.token('customer', customer);
   // So that the account is known to be open.
   expect((await gateway.call('POST', '/api/v1/orders', { token, body: order })).status).toBe(202);
+  await services.caughtUp();
   services.received.length = 0;
   const begun = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();

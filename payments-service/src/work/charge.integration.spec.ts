@@ -64,8 +64,9 @@ describe('a start of a charge', () => {
     progress: { certain?: number; refusals?: number; expiresAt?: string } = {},
   ) => {
     const payload = { orderId, certain: 0, refusals: 0, expiresAt: SOON, ...progress };
-    const job = { id: paymentId, tenantId, attempt, payload };
-    const result = await charge(provider, database, () => NOW).run(job as never);
+    const cause = { id: newId(), tenantid: tenantId, correlationid: newId() };
+    const job = { id: paymentId, tenantId, key: orderId, attempt, payload, cause };
+    const result = await charge(provider, database, () => NOW).run(job);
     return { result, calls: stripe.requests.map(({ call }) => call) };
   };
 
