@@ -74,6 +74,7 @@ import { ServiceClient } from './routes/service-client.js';
 import { IdempotencyKeys } from './storage/idempotency-keys.js';
 import { migrations } from './storage/migrations.js';
 import { DeliveriesController } from './subscriptions/deliveries.controller.js';
+import { DeliveryProofsController } from './subscriptions/delivery-proofs.controller.js';
 import { EventTypesController } from './subscriptions/event-types.controller.js';
 import { SubscriptionsController } from './subscriptions/subscriptions.controller.js';
 
@@ -104,6 +105,7 @@ export class GatewayModule {
         ...paymentCallbacks,
         SubscriptionsController,
         DeliveriesController,
+        DeliveryProofsController,
         EventTypesController,
         DeadLettersController,
         HealthController,
@@ -182,7 +184,7 @@ export class GatewayModule {
         },
         {
           provide: SigningKeys,
-          useFactory: () => SigningKeys.from(config.JWT_SECRET, config.JWT_PREVIOUS_SECRETS),
+          useFactory: () => new SigningKeys(config.JWT_SECRET, config.JWT_PREVIOUS_SECRETS),
         },
         {
           provide: AccessTokens,

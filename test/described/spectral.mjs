@@ -69,6 +69,7 @@ export default {
         operation('/api/v1/auth/logout', 'post'),
         operation('/api/v1/payment-callbacks/stripe', 'post'),
         operation('/.well-known/jwks.json', 'get'),
+        operation('/.well-known/delivery-proof-keys.json', 'get'),
       ],
     ),
     // Refused before anybody looks at who asks, and so not counted.

@@ -14,6 +14,7 @@ import {
   DeleteSubscription,
   FulfilOrder,
   GetDelivery,
+  GetDeliveryProof,
   GetOrder,
   GetOrderBodyHash,
   GetOrderTimeline,
@@ -27,6 +28,7 @@ import {
   ListOutdatedSecrets,
   ListPaymentsByOrder,
   ListProducts,
+  ListProofKeys,
   ListRefundRequests,
   ListRefundsByOrder,
   ListSubscriptions,
@@ -75,6 +77,12 @@ const EVENTUALLY: Record<string, [string, string]> = {
   [CancelOrder.type]: [orderId, 'payment.refunded'],
 };
 const staff = { accountId: customerId, role: 'staff' } as const;
+/** What a delivery proof says, but for the time at which it was asked for. */
+function statementIn(proof: string) {
+  const [, payload = ''] = proof.split('.');
+  const { issuedAt: _, ...statement } = JSON.parse(Buffer.from(payload, 'base64url').toString());
+  return statement;
+}
 const page = { limit: 100 };
 
 describe.each([
@@ -110,6 +118,11 @@ describe.each([
     [ListDeliveries.type]: (tenant: string) => asker.ask(tenant, ListDeliveries, { subscriptionId, ...page }),
     [GetDelivery.type]: (tenant: string, of: Tenant = 'north') =>
       asker.ask(tenant, GetDelivery, { deliveryId: deliveryIds.get(of) ?? newId() }),
+    [GetDeliveryProof.type]: async (tenant: string) => {
+      const answer = await asker.ask(tenant, GetDeliveryProof, { orderId });
+      return answer.ok ? { ...answer, result: { statement: statementIn(answer.result.proof) } } : answer;
+    },
+    [ListProofKeys.type]: (tenant: string) => asker.ask(tenant, ListProofKeys, {}),
     [ListMovements.type]: (tenant: string) => asker.ask(tenant, ListMovements, { productId, ...page }),
     [ReadCatalogue.type]: (tenant: string) => asker.ask(tenant, ReadCatalogue, { limit: 1_000 }),
     [ListTenants.type]: (tenant: string) => asker.ask(tenant, ListTenants, {}),
@@ -125,8 +138,13 @@ describe.each([
     ),
   };
 
-  /** One looks at an address; the others are for those who run the installation, and show names and ids, no rows. */
-  const WITHOUT_ROWS: readonly string[] = [CheckTarget.type, ListTenants.type, ListOutdatedSecrets.type];
+  /** One looks at an address, one names the keys of the installation; the others are for those who run the installation, and show names and ids, no rows. */
+  const WITHOUT_ROWS: readonly string[] = [
+    CheckTarget.type,
+    ListTenants.type,
+    ListOutdatedSecrets.type,
+    ListProofKeys.type,
+  ];
 
   /** All that a tenant can see. */
   async function view(tenant: Tenant) {
@@ -251,6 +269,16 @@ describe.each([
       [GetSubscription.type]: { ok: true, result: { target: receivers.get(tenant)?.url } },
       [ListSubscriptions.type]: { ok: true, result: { items: [{ subscriptionId }], nextCursor: null } },
       [GetDelivery.type]: { ok: true, result: { deliveryId: deliveryIds.get(tenant) } },
+      [GetDeliveryProof.type]: {
+        ok: true,
+        result: {
+          statement: {
+            tenantId: tenant,
+            orderId,
+            events: expect.arrayContaining([expect.objectContaining({ type: 'order.confirmed' })]),
+          },
+        },
+      },
     });
     const seen = new Set(
       (receivers.get(tenant)?.attempts ?? []).map(({ event }) => `${event.tenantId} ${event.type}`),

@@ -1,6 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, startReceivers } from '@comanda/local-infra';
 import { startTelegramStub, type TelegramStub } from '@comanda/stand-ins';
@@ -41,6 +44,17 @@ const RETRY_SECONDS = [1, 1, 1];
 const LEAST_WAIT_MS = 800;
 /** Moments and durations are written in whole milliseconds, by two clocks. */
 const ROUNDED_MS = 50;
+/** What anybody finds who has these files and Node, and nothing of ours. */
+function verifyProof(files: Readonly<Record<string, string>>) {
+  const folder = mkdtempSync(join(tmpdir(), 'comanda-proof-'));
+  try {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    const script = join(import.meta.dirname, '../../docs/verify/delivery-proof.mjs');
+    return spawnSync(process.execPath, [script, ...Object.keys(files)], { cwd: folder, encoding: 'utf8' });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 const newSecret = () => `whsec_${randomBytes(32).toString('base64')}`;
 
 describe('a webhook', () => {
@@ -133,6 +147,43 @@ describe('a webhook', () => {
     const written = await history(deliveryId);
     expect(written.attempts.map(({ statusCode }) => statusCode)).toEqual([500, 500, 204]);
     for (const wait of waitsIn(written)) expect(wait).toBeGreaterThanOrEqual(LEAST_WAIT_MS - ROUNDED_MS);
+    await comanda.staff.delete(`/subscriptions/${subscriptionId}`);
+  });
+
+  it('can be proven to somebody else, who verifies it offline with what they have got', async () => {
+    const { receiver, subscriptionId } = await comanda.subscribe(['order.confirmed']);
+    receiver.behave({ kind: 'status', code: 503, times: 1 });
+    const orderId = await confirmOne();
+    await deliveryThat(subscriptionId, 'DELIVERED');
+    const { status, body } = await comanda.staff.get(
+      `/orders/${orderId}/delivery-proof?subscriptionId=${subscriptionId}`,
+    );
+    expect(status).toBe(200);
+    const keys = await fetch(`${comanda.staff.url}/.well-known/delivery-proof-keys.json`);
+    const { proof } = z.object({ proof: z.string() }).parse(body);
+    const files = { 'proof.jws': proof, 'keys.json': await keys.text() };
+    const received = receiver.attempts[0];
+    const said = verifyProof({ ...files, 'body.json': received?.body ?? '' });
+    expect(said).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining(`order.confirmed ${received?.id}`),
+    });
+    const { events } = JSON.parse(said.stdout.slice(said.stdout.indexOf('{')));
+    expect(events).toHaveLength(1);
+    expect(events[0].deliveries).toEqual([
+      expect.objectContaining({
+        subscriptionId,
+        status: 'DELIVERED',
+        attempts: [503, 204].map((statusCode) =>
+          expect.objectContaining({ statusCode, origin: new URL(receiver.url).origin }),
+        ),
+      }),
+    ]);
+    expect(verifyProof({ ...files, 'body.json': `${received?.body} ` })).toMatchObject({
+      status: 1,
+      stdout: '',
+    });
+    expect((await comanda.customer.get(`/orders/${orderId}/delivery-proof`)).status).toBe(403);
     await comanda.staff.delete(`/subscriptions/${subscriptionId}`);
   });
 

@@ -6,6 +6,7 @@ import type { RecordedStatement } from './recorded-statements.js';
 /** What may be read from its begin to its end, because it stays small, and why it does. */
 const SMALL: Readonly<Record<string, string>> = {
   incarnation: 'one row',
+  proof_keys: 'one row for each key that has signed',
   migrations: 'one row for each migration, read at the start',
   subscribing_tenants: 'one row for each tenant, and the tenant is its key',
   subscriptions: 'a tenant has no more than WEBHOOK_MAX_SUBSCRIPTIONS',

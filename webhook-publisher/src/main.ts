@@ -7,6 +7,7 @@ import { webhookHandlers } from './handlers/index.js';
 import { webhookQueries } from './queries/index.js';
 import { historyRetentions } from './storage/history-retentions.js';
 import { migrations } from './storage/migrations.js';
+import { proofKeyOf, publishProofKey } from './storage/proof-keys.js';
 import { SecretVault } from './storage/secret-vault.js';
 import { deliver } from './work/deliver.js';
 
@@ -14,6 +15,7 @@ const clock = () => new Date();
 
 await startService('webhook-publisher', WebhooksConfig, (config, logger) => {
   const vault = new SecretVault(...config.WEBHOOK_ENCRYPTION_KEYS);
+  const proofKey = proofKeyOf(config.WEBHOOK_ENCRYPTION_KEYS);
   const limits = { maxSubscriptions: config.WEBHOOK_MAX_SUBSCRIPTIONS };
   const channels = openChannels(config, { vault, clock });
   const endpoints = new Endpoints();
@@ -24,9 +26,10 @@ await startService('webhook-publisher', WebhooksConfig, (config, logger) => {
     port: config.WEBHOOKS_PORT,
     databaseUrl: config.WEBHOOKS_DATABASE_URL,
     migrations,
+    prepare: (database) => publishProofKey(proofKey, database, clock()),
     retentions: historyRetentions(config.DELIVERY_RETENTION_DAYS),
     handlers: webhookHandlers(channels, vault, limits),
-    queries: webhookQueries(channels, vault, logger),
+    queries: webhookQueries(channels, { vault, proofKey, clock }, logger),
     work: (database) => [
       deliver({
         database,

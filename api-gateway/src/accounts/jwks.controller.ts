@@ -1,21 +1,9 @@
 import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { z } from 'zod';
-import { PublicJwk, SigningKeys } from '../auth/signing-keys.js';
-import { named } from '../description/named.js';
+import type { z } from 'zod';
+import { SigningKeys } from '../auth/signing-keys.js';
+import { KeySet } from '../description/key-set.js';
 import { Operation } from '../routes/operation.js';
-
-const key = {
-  kty: 'OKP',
-  crv: 'Ed25519',
-  x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
-  kid: 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k',
-  alg: 'EdDSA',
-  use: 'sig',
-} as const;
-const KeySet = named('KeySet', z.object({ keys: z.array(named('PublicKey', PublicJwk, key)) }), {
-  keys: [key],
-});
 
 /** Who else verifies our tokens finds the keys here; one that meets an unknown `kid` asks again. */
 @ApiTags('auth')

@@ -372,6 +372,27 @@ describe('subscriptions and deliveries', () => {
     expect([retried.status, retried.body.status]).toEqual([202, 'PENDING']);
   });
 
+  test('are proven to staff, by keys that anybody may have', async () => {
+    const jwk = { kty: 'OKP', crv: 'Ed25519', x: 'x', kid: 'k', alg: 'EdDSA', use: 'sig' };
+    const orderId = newId();
+    services.answer('webhooks.getDeliveryProof', () => accept({ proof: 'a.b.c' }));
+    services.answer('webhooks.listProofKeys', () => accept({ keys: [jwk] }));
+    const path = `/orders/${orderId}/delivery-proof?subscriptionId=${subscriptionId}`;
+    expect((await call('GET', path, undefined, staff)).body).toEqual({ proof: 'a.b.c' });
+    expect(services.commands('webhooks.getDeliveryProof')[0]?.data).toEqual({ orderId, subscriptionId });
+    const keys = () => gateway.call('GET', '/.well-known/delivery-proof-keys.json', { token: 'any' });
+    const { status, headers, body } = await keys();
+    expect([status, headers.get('cache-control'), body]).toEqual([
+      200,
+      'public, max-age=300',
+      { keys: [jwk] },
+    ]);
+    // Tokens have keys of their own: who signs proofs can't make tokens, for anybody who trusts that set.
+    expect((await gateway.call('GET', '/.well-known/jwks.json', {})).body.keys).not.toContainEqual(jwk);
+    await keys();
+    expect(services.commands('webhooks.listProofKeys')).toHaveLength(1);
+  });
+
   test('a target that the publisher refuses is its 400, with the place', async () => {
     services.answer('webhooks.checkTarget', () => {
       const refusal = refuse(400, 'UNSAFE_TARGET', 'This address is private.');
@@ -396,7 +417,7 @@ describe('subscriptions and deliveries', () => {
 
   test('are nothing for customers', async () => {
     const customer = gateway.token('customer');
-    for (const path of ['/subscriptions', '/deliveries', '/event-types'])
+    for (const path of ['/subscriptions', '/deliveries', '/event-types', `/orders/${newId()}/delivery-proof`])
       expect((await call('GET', path, undefined, customer)).status).toBe(403);
   });
 });

@@ -34,6 +34,7 @@ export const PROBLEM_CODES = {
   MALFORMED_JSON: 'final',
   MALFORMED_URL: 'final',
   METHOD_NOT_ALLOWED: 'final',
+  NOTHING_SENT: 'may change', // its events may be under way
   NOT_CANCELLABLE: 'final', // what was rejected or handed over stays so
   NOT_ENOUGH_STOCK: 'may change',
   NOT_FOUND: 'may change',
@@ -45,6 +46,7 @@ export const PROBLEM_CODES = {
   NO_SECRET_HERE: 'final',
   ORIGIN_NOT_ALLOWED: 'may change',
   PRODUCT_INACTIVE: 'may change',
+  PROOF_TOO_LARGE: 'may change', // the history has an end
   QUERY_FAILED: 'may change',
   REFRESH_TOKEN_MISSING: 'may change',
   REFRESH_TOKEN_REUSED: 'final',

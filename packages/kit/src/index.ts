@@ -7,6 +7,7 @@ export { errorOf, messageOf } from './message-of.js';
 export { isNotUpYet } from './not-up-yet.js';
 export { readRetryAfter } from './retry-after.js';
 export { OpeningKey, sealedFor, sealFor } from './sealed.js';
+export { type SigningKey, signingKeyOf } from './signing-key.js';
 export { trustedCaOf, withTrustedCa } from './trusted-ca.js';
 export { until } from './until.js';
 export { utf8Of } from './utf8.js';

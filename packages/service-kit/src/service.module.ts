@@ -43,6 +43,8 @@ export interface ServiceOptions {
   readonly config: ServiceConfig;
   readonly databaseUrl: string;
   readonly migrations: Migrations;
+  /** Writes what must be there before the service does anything; it is run at each start. */
+  readonly prepare?: (database: Database) => Promise<void>;
   /** How long the service keeps what it no longer needs, besides its inbox. */
   readonly retentions?: readonly Retention[];
   /** Of what this service needs besides broker, database and Redis. */
@@ -102,8 +104,12 @@ export function serviceModule(options: ServiceOptions): DynamicModule {
       { provide: LOGGER, useValue: logger },
       {
         provide: DATABASE,
-        useFactory: () =>
-          openDatabase(options.databaseUrl, [...OPERATIONS_MIGRATIONS, ...options.migrations], logger),
+        useFactory: async () => {
+          const all = [...OPERATIONS_MIGRATIONS, ...options.migrations];
+          const database = await openDatabase(options.databaseUrl, all, logger);
+          await options.prepare?.(database);
+          return database;
+        },
       },
       {
         provide: REDIS,

@@ -2,9 +2,10 @@ import type { AttemptResult } from '../domain/attempt-result.js';
 import type { AttemptRow } from '../storage/tables.js';
 
 type AttemptKey = Pick<AttemptRow, 'tenantId' | 'deliveryId' | 'attemptId' | 'at'>;
+type Attempted = AttemptKey & Pick<AttemptRow, 'origin'>;
 
 /** An attempt as a row in the history of its delivery. */
-export function attemptRow(key: AttemptKey, result: AttemptResult): AttemptRow {
+export function attemptRow(key: Attempted, result: AttemptResult): AttemptRow {
   switch (result.kind) {
     case 'response':
       return answered(key, { ...result, responseBody: result.body });
@@ -25,10 +26,10 @@ export function attemptRow(key: AttemptKey, result: AttemptResult): AttemptRow {
 
 /** An attempt that was not made, because the subscription is disabled or deleted. */
 export const droppedRow = (key: AttemptKey, reason: string): AttemptRow =>
-  unanswered(key, `not sent: ${reason}`);
+  unanswered({ ...key, origin: null }, `not sent: ${reason}`);
 
 const answered = (
-  key: AttemptKey,
+  key: Attempted,
   {
     status,
     durationMs,
@@ -37,7 +38,7 @@ const answered = (
   }: { status: number; durationMs: number; responseBody: string; note?: string },
 ): AttemptRow => ({ ...key, statusCode: status, durationMs, responseBody, error: null, note: note ?? null });
 
-const unanswered = (key: AttemptKey, error: string, durationMs = 0): AttemptRow => ({
+const unanswered = (key: Attempted, error: string, durationMs = 0): AttemptRow => ({
   ...key,
   statusCode: null,
   durationMs,

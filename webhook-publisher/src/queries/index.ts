@@ -1,18 +1,27 @@
-import type { Logger } from '@comanda/kit';
+import type { Logger, SigningKey } from '@comanda/kit';
 import type { QueryAnswer } from '@comanda/service-kit';
 import type { Channels } from '../channels/index.js';
 import type { SecretVault } from '../storage/secret-vault.js';
 import { checkTarget } from './check-target.js';
 import { getDelivery } from './get-delivery.js';
+import { getDeliveryProof } from './get-delivery-proof.js';
 import { getSubscription } from './get-subscription.js';
 import { listDeliveries } from './list-deliveries.js';
 import { listOutdatedSecrets } from './list-outdated-secrets.js';
+import { listProofKeys } from './list-proof-keys.js';
 import { listSubscriptions } from './list-subscriptions.js';
+
+interface QueryDependencies {
+  readonly vault: SecretVault;
+  /** Signs delivery proofs. */
+  readonly proofKey: SigningKey;
+  readonly clock: () => Date;
+}
 
 /** The queries read committed rows; only the check of a target asks its channel. */
 export const webhookQueries = (
   channels: Channels,
-  vault: SecretVault,
+  { vault, proofKey, clock }: QueryDependencies,
   logger: Pick<Logger, 'warn'>,
 ): QueryAnswer[] => [
   checkTarget(channels, logger),
@@ -21,4 +30,6 @@ export const webhookQueries = (
   listOutdatedSecrets(vault),
   getDelivery,
   listDeliveries,
+  getDeliveryProof(proofKey, clock),
+  listProofKeys,
 ];

@@ -62,6 +62,8 @@ export const attempts = table('attempts', ['tenantId', 'deliveryId', 'attemptId'
   deliveryId: z.string(),
   attemptId: z.string(),
   at: z.string(),
+  /** Scheme, host and port of the URL that it went to; `null` for other targets, and for attempts of earlier builds. */
+  origin: z.string().nullable(),
   statusCode: z.number().nullable(),
   durationMs: z.number(),
   responseBody: z.string().nullable(),

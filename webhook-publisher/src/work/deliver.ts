@@ -4,6 +4,7 @@ import type { Endpoints } from '../channels/endpoints.js';
 import type { Sender } from '../channels/sender.js';
 import type { AttemptResult } from '../domain/attempt-result.js';
 import { nextStep, stepsPassed } from '../domain/delivery-outcome.js';
+import { originOf } from '../domain/target-origin.js';
 import { attemptRow, droppedRow } from '../effects/attempt-row.js';
 import { dropDelivery, endDelivery } from '../effects/end-delivery.js';
 import { moveSubscription } from '../effects/move-subscription.js';
@@ -73,7 +74,7 @@ export const deliver = (options: DeliverOptions) => {
       };
       // It goes on waiting since then.
       if (step.kind === 'postpone') return again(step.dueAt, payload);
-      const attempt = attemptRow({ ...key, at: ran.at }, ran.result);
+      const attempt = attemptRow({ ...key, at: ran.at, origin: originOf(ran.target) }, ran.result);
       const made = attempts.append(attempt);
       if (step.kind === 'retry') return [made, ...again(step.dueAt, { failures: payload.failures + 1 })];
       const attempted = { ...about, attempt, attempts: payload.failures + 1 };

@@ -700,6 +700,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders/{orderId}/delivery-proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A signed statement of what was sent about an order, when, and what was answered
+         * @description For somebody else, who verifies it offline with the keys of `/.well-known/delivery-proof-keys.json`. It has hashes of bodies and answers, and of a target only scheme, host and port.
+         */
+        get: operations["getDeliveryProof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/delivery-proof-keys.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The public keys that verify delivery proofs (RFC 7517), also those of former keys */
+        get: operations["listDeliveryProofKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/event-types": {
         parameters: {
             query?: never;
@@ -1203,6 +1240,8 @@ export interface components {
         DeliveryAttempt: {
             /** Format: date-time */
             at: string;
+            /** @description Scheme, host and port of the URL that it went to */
+            origin?: string;
             /** Format: int64 */
             statusCode?: number;
             /** Format: int64 */
@@ -1232,6 +1271,15 @@ export interface components {
         DeliveryPage: {
             items: components["schemas"]["Delivery"][];
             nextCursor: string | null;
+        };
+        /**
+         * @example {
+         *       "proof": "eyJhbGciOiJFZERTQSIsInR5cCI6ImRlbGl2ZXJ5LXByb29mK2p3cyIsImtpZCI6ImtQcksifQ.eyJ0ZW5hbnRJZCI6ImRlZmF1bHQifQ.c2lnbmF0dXJl"
+         *     }
+         */
+        DeliveryProof: {
+            /** @description A compact JWS (RFC 7515); docs/delivery-proof.md says what is in it */
+            proof: string;
         };
         /**
          * @example DELIVERED
@@ -2994,6 +3042,24 @@ export interface components {
                 };
             };
         };
+        /** @description `NOTHING_SENT`: Nothing was sent about this order, or the history of it is over. */
+        NothingSent: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 404;
+                    /** @enum {unknown} */
+                    code?: "NOTHING_SENT";
+                };
+            };
+        };
         /** @description `ORIGIN_NOT_ALLOWED`: A session in a cookie is for pages of this very origin. */
         OriginNotAllowed: {
             headers: {
@@ -3035,6 +3101,25 @@ export interface components {
                     status?: 422;
                     /** @enum {unknown} */
                     code?: "CURRENCY_NOT_IN_FORCE" | "IDEMPOTENCY_KEY_REUSED" | "PRODUCT_INACTIVE" | "UNKNOWN_PRODUCT";
+                };
+            };
+        };
+        /** @description `PROOF_TOO_LARGE`: More was sent about the order than fits into one proof: name a subscription. */
+        ProofTooLarge: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "PROOF_TOO_LARGE";
                 };
             };
         };
@@ -6674,6 +6759,102 @@ export interface operations {
             431: components["responses"]["RequestHeaderFieldsTooLarge"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
+    getDeliveryProof: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The subscription
+                 * @example 0192d1a4-a000-7000-8000-00000000d001
+                 */
+                subscriptionId?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The order
+                 * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
+                 */
+                orderId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "proof": "eyJhbGciOiJFZERTQSIsInR5cCI6ImRlbGl2ZXJ5LXByb29mK2p3cyIsImtpZCI6ImtQcksifQ.eyJ0ZW5hbnRJZCI6ImRlZmF1bHQifQ.c2lnbmF0dXJl"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeliveryProof"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenRoleScope"];
+            404: components["responses"]["NothingSent"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["ProofTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            421: components["responses"]["NotLoopback"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
+    listDeliveryProofKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "kty": "OKP",
+                     *           "crv": "Ed25519",
+                     *           "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+                     *           "kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+                     *           "alg": "EdDSA",
+                     *           "use": "sig"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KeySet"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            408: components["responses"]["RequestTimeout"];
+            421: components["responses"]["NotLoopback"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listEventTypes: {

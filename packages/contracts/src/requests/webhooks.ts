@@ -45,6 +45,7 @@ export type DeliveryView = z.infer<typeof DeliveryView>;
 
 export const AttemptView = z.object({
   at: Timestamp,
+  origin: Word.optional().describe('Scheme, host and port of the URL that it went to'),
   statusCode: z.number().int().optional(),
   durationMs: z.number().int(),
   responseBody: StoredText.optional(),
