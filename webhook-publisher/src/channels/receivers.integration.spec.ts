@@ -246,12 +246,12 @@ test('that a subscription moved or was disabled is told to staff, once', async (
     .map(({ text }) => text.split('\n'));
   const about = (title: string) => texts.filter(([first]) => first === title);
   const moved = MOVES.map(({ target, movedTo }) => `From <code>${target}</code> to <code>${movedTo}</code>`);
-  const movedTold = about('🚚 <b>Subscription moved</b>').map(([, line]) => line);
-  expect(movedTold.toSorted()).toEqual(moved.toSorted());
-  const disabledTold = about('🔕 <b>Subscription disabled</b>').map((lines) =>
+  const movesHeard = about('🚚 <b>Subscription moved</b>').map(([, line]) => line);
+  expect(movesHeard.toSorted()).toEqual(moved.toSorted());
+  const endsHeard = about('🔕 <b>Subscription disabled</b>').map((lines) =>
     DISABLED.find((reason) => lines.includes(`Reason: ${reason}`)),
   );
-  expect(disabledTold.toSorted()).toEqual(DISABLED.toSorted());
+  expect(endsHeard.toSorted()).toEqual(DISABLED.toSorted());
   expect(texts).toHaveLength(moved.length + DISABLED.length);
   expect(await deliveriesOf(STAFF.subscriptionId)).toHaveLength(texts.length);
 });
