@@ -6,6 +6,7 @@ import { ROOT } from './operator.js';
 import { priceListCommand } from './price-list/command.js';
 import { queuesCommand } from './queues/command.js';
 import { secretsCommand } from './secrets/command.js';
+import { webhooksCommand } from './webhooks/command.js';
 
 /**
  * The program of the operators' commands.
@@ -31,6 +32,7 @@ export function comanda(end: (error: CommanderError) => void): Command {
     deadLettersCommand(),
     queuesCommand(),
     secretsCommand(),
+    webhooksCommand(),
   ])
     program.addCommand(command);
   const everyCommand = (command: Command): Command[] => [command, ...command.commands.flatMap(everyCommand)];

@@ -35,6 +35,7 @@ describe('comanda', () => {
       'dead-letters',
       'queues',
       'secrets',
+      'webhooks',
     ])
       expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
     expect(exitCode).toBe(0);
@@ -48,6 +49,8 @@ describe('comanda', () => {
     ['dead-letters replay --help', ['--all', '--queue', '--type', '--tenant', '--dry-run', '--force']],
     ['queues --help', ['check']],
     ['secrets --help', ['reseal']],
+    ['webhooks --help', ['tail', 'resend']],
+    ['webhooks tail --help', ['--subscription', '--order', '--status', '--json', 'COMANDA_API_KEY']],
     ['secrets reseal --help', ['WEBHOOK_ENCRYPTION_KEYS', 'Exit code: 0']],
   ])('%s says what can be asked for', async (line, shown) => {
     const { out, exitCode } = await answer(line);
@@ -64,6 +67,10 @@ describe('comanda', () => {
     ['catalogue export --tenant NOT/ONE', 'There is no tenant "NOT/ONE"'],
     ['price-list rebuild now', 'too many arguments'],
     ['dead-letters list m1', 'too many arguments'],
+    ['webhooks resend', "missing required argument 'deliveryId'"],
+    ['webhooks resend 12', 'It must be an id'],
+    ['webhooks tail --status LATE', 'Allowed choices are PENDING, DELIVERED, FAILED, DROPPED'],
+    ['webhooks tail --lines many', 'whole number from 0 to 100'],
     ['dead-letters show', "missing required argument 'id'"],
     ['dead-letters replay', 'replay needs an id, or --all'],
     ['dead-letters replay m1 --all', 'replay needs an id, or --all'],

@@ -1,10 +1,11 @@
-import { spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { spawn, spawnSync } from 'node:child_process';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { freePort, startReceivers } from '@comanda/local-infra';
 import { startTelegramStub, type TelegramStub } from '@comanda/stand-ins';
 import { afterAll, describe, expect, it } from '@jest/globals';
@@ -44,6 +45,30 @@ const RETRY_SECONDS = [1, 1, 1];
 const LEAST_WAIT_MS = 800;
 /** Moments and durations are written in whole milliseconds, by two clocks. */
 const ROUNDED_MS = 50;
+const CLI = join(import.meta.dirname, '../../cli/dist/main.js');
+const PYTHON = spawnSync('python3', ['-c', 'import pty']).status === 0;
+/** Runs a program in a terminal of 80 columns, which is what the standard library of Python is for here. */
+const PSEUDO_TERMINAL = `
+import fcntl, os, pty, struct, sys, termios, tty, select
+pid, terminal = pty.fork()
+if pid == 0: os.execvp(sys.argv[1], sys.argv[1:])
+fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack('HHHH', 24, 80, 0, 0))
+while True:
+    ready, _, _ = select.select([terminal, 0], [], [])
+    if terminal in ready:
+        try: data = os.read(terminal, 65536)
+        except OSError: break
+        if not data: break
+        os.write(1, data)
+    if 0 in ready:
+        keys = os.read(0, 1024)
+        if not keys: break
+        os.write(terminal, keys)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`;
+/** SGR: what makes text bold, inverse or coloured. */
+const COLOUR = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]+m`);
+
 /** What anybody finds who has these files and Node, and nothing of ours. */
 function verifyProof(files: Readonly<Record<string, string>>) {
   const folder = mkdtempSync(join(tmpdir(), 'comanda-proof-'));
@@ -185,6 +210,107 @@ describe('a webhook', () => {
     });
     expect((await comanda.customer.get(`/orders/${orderId}/delivery-proof`)).status).toBe(403);
     await comanda.staff.delete(`/subscriptions/${subscriptionId}`);
+  });
+
+  describe('in a terminal (npm run webhooks)', () => {
+    const environment = async () => {
+      const made = await comanda.staff.post('/api-keys', { name: 'tail', scopes: ['webhooks:manage'] });
+      const { key } = z.object({ key: z.string() }).parse(made.body);
+      return { PATH: process.env.PATH, COMANDA_URL: comanda.staff.url, COMANDA_API_KEY: key, TERM: 'xterm' };
+    };
+
+    it('is a line for a program when it begins and when it changes; a script sends it again', async () => {
+      const { receiver, subscriptionId } = await comanda.subscribe(['order.confirmed']);
+      const env = await environment();
+      const tail = spawn(
+        process.execPath,
+        [CLI, 'webhooks', 'tail', '--json', '--subscription', subscriptionId],
+        { env },
+      );
+      const lines: z.infer<typeof Deliveries>['items'] = [];
+      createInterface({ input: tail.stdout }).on('line', (line) =>
+        lines.push(...Deliveries.parse({ items: [JSON.parse(line)] }).items),
+      );
+      const errors: string[] = [];
+      tail.stderr.on('data', (chunk) => errors.push(String(chunk)));
+      try {
+        receiver.behave({ kind: 'status', code: 500, times: 1 });
+        await confirmOne();
+        await until('the delivery is shown', async () => lines.at(-1)?.status === 'DELIVERED');
+        const [{ deliveryId } = { deliveryId: '' }] = lines;
+        expect(new Set(lines.map((line) => line.deliveryId)).size).toBe(1);
+        const attempts = receiver.attempts.length;
+        const again = spawnSync(process.execPath, [CLI, 'webhooks', 'resend', deliveryId], {
+          env,
+          encoding: 'utf8',
+        });
+        expect([again.status, again.stdout, again.stderr]).toEqual([
+          0,
+          `${deliveryId}: order.confirmed is sent again to subscription ${subscriptionId}\n`,
+          '',
+        ]);
+        await receiver.until('it is sent again', () => receiver.attempts.length === attempts + 1);
+        const unknown = spawnSync(process.execPath, [CLI, 'webhooks', 'resend', randomUUID()], {
+          env,
+          encoding: 'utf8',
+        });
+        expect([unknown.status, unknown.stdout]).toEqual([2, '']);
+        expect(unknown.stderr).toContain('There is no delivery');
+        const refused = spawnSync(process.execPath, [CLI, 'webhooks', 'tail', '--json'], {
+          env: { ...env, COMANDA_API_KEY: 'cmd_live_none' },
+          encoding: 'utf8',
+        });
+        expect([refused.status, refused.stdout]).toEqual([2, '']);
+        expect(refused.stderr).toContain('COMANDA_API_KEY');
+        expect(errors).toEqual([]);
+      } finally {
+        tail.kill();
+        await comanda.staff.delete(`/subscriptions/${subscriptionId}`);
+      }
+    });
+
+    (PYTHON ? it : it.skip)('is a row for a person, whose keys open it and send it again', async () => {
+      const { receiver, subscriptionId } = await comanda.subscribe(['order.confirmed']);
+      const orderId = await confirmOne();
+      const { deliveryId } = await deliveryThat(subscriptionId, 'DELIVERED');
+      const terminal = spawn(
+        'python3',
+        [
+          '-c',
+          PSEUDO_TERMINAL,
+          process.execPath,
+          CLI,
+          'webhooks',
+          'tail',
+          '--order',
+          orderId,
+          '--subscription',
+          subscriptionId,
+        ],
+        { env: { ...(await environment()), NO_COLOR: '1' } },
+      );
+      const drawn: string[] = [];
+      terminal.stdout.on('data', (chunk) => drawn.push(String(chunk)));
+      const ended = once(terminal, 'exit');
+      const shows = (text: string) =>
+        until(`the terminal shows ${text}`, async () => drawn.join('').includes(text));
+      try {
+        await shows('DELIVERED  order.confirmed');
+        terminal.stdin.write('\r');
+        await shows('204');
+        terminal.stdin.write('r');
+        await shows(`${deliveryId} is sent again`);
+        await receiver.until('it is sent again', () => receiver.attempts.length === 2);
+        terminal.stdin.write('q');
+        expect((await ended)[0]).toBe(0);
+        // Nothing but moves of the cursor, and the terminal is left as it was.
+        expect(drawn.join('')).not.toMatch(COLOUR);
+        expect(drawn.join('').endsWith('\x1b[?7h\x1b[?25h\x1b[?1049l')).toBe(true);
+      } finally {
+        terminal.kill();
+        await comanda.staff.delete(`/subscriptions/${subscriptionId}`);
+      }
+    });
   });
 
   it('whose schedule is used up is kept as failed, told of, and can be sent by hand, again and again', async () => {
