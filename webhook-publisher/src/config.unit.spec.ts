@@ -53,6 +53,18 @@ test('the token of the Telegram bot never leaves this machine in the clear', () 
     expect(read({ TELEGRAM_API_ROOT: url }).TELEGRAM_API_ROOT).toBe(url);
 });
 
+describe('a channel', () => {
+  test('that nobody set up does not stop the start', () => expect(problemsOf({})).toEqual([]));
+
+  test.each([
+    [{ SMTP_URL: 'smtp://mail.example.com' }, ['SMTP_FROM: must be set, because SMTP_URL is']],
+    [{ SMTP_FROM: 'orders@example.com' }, ['SMTP_URL: must be set, because SMTP_FROM is']],
+    [{ SMTP_URL: 'smtp://mail.example.com', SMTP_FROM: 'orders@example.com' }, []],
+  ])('that is set up by half does: %j', (environment, problems) => {
+    expect(problemsOf(environment)).toEqual(problems);
+  });
+});
+
 describe('WEBHOOK_ENCRYPTION_KEYS', () => {
   const [ONE, TWO] = ['1'.repeat(32), 'a:colon and more than 32 characters'];
   const keysOf = (WEBHOOK_ENCRYPTION_KEYS?: string) =>
