@@ -1312,7 +1312,6 @@ export interface components {
          *         "required": [
          *           "orderId"
          *         ],
-         *         "additionalProperties": false,
          *         "properties": {
          *           "orderId": {
          *             "type": "string",
@@ -1353,7 +1352,6 @@ export interface components {
          *             "required": [
          *               "orderId"
          *             ],
-         *             "additionalProperties": false,
          *             "properties": {
          *               "orderId": {
          *                 "type": "string",
@@ -6712,7 +6710,6 @@ export interface operations {
                      *             "required": [
                      *               "orderId"
                      *             ],
-                     *             "additionalProperties": false,
                      *             "properties": {
                      *               "orderId": {
                      *                 "type": "string",
