@@ -1,9 +1,10 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { ChannelName, secretOf } from '@comanda/contracts';
+import { ChannelName, type Signature, secretOf } from '@comanda/contracts';
 import { OpeningKey, sealFor } from '@comanda/kit';
 import { HttpServer } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { verifyAsync } from '@noble/ed25519';
 import { type NextStep, nextStep } from '../domain/delivery-outcome.js';
 import { SecretVault } from '../storage/secret-vault.js';
 import type { Attempt, Channel } from './channel.js';
@@ -71,8 +72,9 @@ const row = { tenantId: 'default', subscriptionId: 's-1' };
 const about = secretOf(row.tenantId, row.subscriptionId);
 /** Who subscribes. */
 const client = new OpeningKey(Buffer.alloc(32, 9));
-const wanted = (secret?: string) => ({
+const wanted = (secret?: string, signature: Signature = 'v1') => ({
   row,
+  signature,
   brought: secret === undefined ? undefined : sealFor(vault.publicKey, secret, about, Buffer.alloc(32, 5)),
   answerKey: client.publicKey,
 });
@@ -121,7 +123,7 @@ function attemptOn(name: ChannelName, channel: Channel): { attempt: Attempt; sec
       correlationId: 'a request of ours',
       body: JSON.stringify({ id: 'evt-1', type: 'order.confirmed', data }),
     },
-    secret: made ? client.open(made.answer, about) : TOKEN,
+    secret: made?.answer === undefined ? TOKEN : client.open(made.answer, about),
   };
 }
 
@@ -251,13 +253,14 @@ describe.each(ChannelName.options)('the channel %s', (name) => {
   test('keeps a secret, if it signs, encrypted, and shows it to the one who asked alone', () => {
     const made = open(name).newSecrets?.(wanted(), randomness(1));
     if (made === undefined) return;
-    if (made.kind === 'refused') throw new Error(made.reason);
-    const secret = client.open(made.answer, about);
-    for (const text of [made.stored, made.answer]) {
+    if (made.kind === 'refused' || made.answer === undefined) throw new Error('it shows none');
+    const { answer } = made;
+    const secret = client.open(answer, about);
+    for (const text of [made.stored, answer]) {
       expect(text).not.toContain(secret);
       expect(Buffer.from(text, 'base64').toString('latin1')).not.toContain(secret);
     }
-    expect(() => new OpeningKey(Buffer.alloc(32, 1)).open(made.answer, about)).toThrow();
+    expect(() => new OpeningKey(Buffer.alloc(32, 1)).open(answer, about)).toThrow();
   });
 
   test('takes a secret, if it signs, that a client brought sealed for it', () => {
@@ -266,7 +269,7 @@ describe.each(ChannelName.options)('the channel %s', (name) => {
     const secret = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
     const made = channel.newSecrets?.(wanted(secret), randomness(1));
     if (made === undefined) return;
-    if (made.kind === 'refused') throw new Error(made.reason);
+    if (made.kind === 'refused' || made.answer === undefined) throw new Error('it was not taken');
     expect(client.open(made.answer, about)).toBe(secret);
   });
 
@@ -311,6 +314,48 @@ test.each([null, 'a\r\nb: c', 'naïve'])(
     ]);
   },
 );
+
+describe('a webhook that is signed with a private key (v1a)', () => {
+  const make = () => open('webhook').newSecrets?.(wanted(undefined, 'v1a'), randomness(1));
+
+  test('is verified by another library with the public key that the subscription shows', async () => {
+    const channel = open('webhook');
+    const made = make();
+    if (made?.kind !== 'secrets' || made.publicKey === undefined) throw new Error('it has no public key');
+    answer = CHANNELS.webhook.takes;
+    const { attempt } = attemptOn('webhook', channel);
+    await channel.send({ ...attempt, secrets: made.stored });
+    const [{ request, body } = {}] = requests;
+    const [version, signature = ''] = String(request?.headers['webhook-signature']).split(',');
+    const signed = `${request?.headers['webhook-id']}.${request?.headers['webhook-timestamp']}.${body}`;
+    const key = Buffer.from(made.publicKey.replace(/^whpk_/, ''), 'base64');
+    const holds = (text: string) =>
+      verifyAsync(Buffer.from(signature, 'base64'), new TextEncoder().encode(text), key);
+    expect([version, await holds(signed), await holds(`${signed} `)]).toEqual(['v1a', true, false]);
+  });
+
+  test('keeps the private key encrypted, draws it from the given randomness, and shows it to nobody', () => {
+    const made = make();
+    expect(make()).toEqual(made);
+    expect(made).toEqual({
+      kind: 'secrets',
+      stored: expect.stringMatching(/^one:/),
+      publicKey: expect.stringMatching(/^whpk_[A-Za-z0-9+/]{43}=$/),
+    });
+    const seed = Buffer.alloc(32, 1);
+    if (made?.kind !== 'secrets') throw new Error('it has no key');
+    expect(JSON.parse(vault.open(made.stored, row)).current).toContain(seed.toString('base64').slice(0, 42));
+    expect(JSON.stringify(made)).not.toMatch(/whsk_/);
+  });
+
+  test('takes no secret of a client', () => {
+    const secret = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
+    expect(open('webhook').newSecrets?.(wanted(secret, 'v1a'), randomness(1))).toEqual({
+      kind: 'refused',
+      reason: 'v1a signs with a key of ours; leave it out',
+    });
+  });
+});
 
 const opened = (COMANDA_DEMO: boolean) =>
   openChannels(

@@ -622,7 +622,7 @@ export interface paths {
         put?: never;
         /**
          * Have events sent to a target
-         * @description The answer shows the signing secret, this once: keep it. A replayed answer (Idempotency-Key) lacks it.
+         * @description The answer shows the signing secret, this once: keep it. A replayed answer (Idempotency-Key) lacks it. With the signature v1a there is no secret but a publicKey, which can be read again.
          */
         post: operations["addSubscription"];
         delete?: never;
@@ -1057,6 +1057,7 @@ export interface components {
          *       ],
          *       "enabled": true,
          *       "createdAt": "2026-01-31T12:00:00.000Z",
+         *       "signature": "v1",
          *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
          *     }
          */
@@ -1069,6 +1070,10 @@ export interface components {
             description?: string;
             enabled: boolean;
             disabledReason?: string;
+            /** @description How its webhooks are signed; other channels do not sign */
+            signature?: components["schemas"]["Signature"];
+            /** @description What receivers verify v1a signatures with */
+            publicKey?: string;
             /** Format: date-time */
             createdAt: string;
             secret?: string;
@@ -1706,6 +1711,8 @@ export interface components {
             target: string;
             eventTypes: string[];
             description?: string;
+            /** @description How webhooks are signed: v1 (HMAC-SHA256, with a secret that the receiver has as well; the default), or v1a (Ed25519: the receiver has a public key, with which nobody can sign) */
+            signature?: components["schemas"]["Signature"];
             secret?: string;
         };
         /** @example {} */
@@ -2228,6 +2235,11 @@ export interface components {
             items: components["schemas"]["Session"][];
         };
         /**
+         * @example v1
+         * @enum {string}
+         */
+        Signature: "v1" | "v1a";
+        /**
          * @example {
          *       "delta": -2,
          *       "reason": "broken"
@@ -2290,7 +2302,8 @@ export interface components {
          *         "order.*"
          *       ],
          *       "enabled": true,
-         *       "createdAt": "2026-01-31T12:00:00.000Z"
+         *       "createdAt": "2026-01-31T12:00:00.000Z",
+         *       "signature": "v1"
          *     }
          */
         Subscription: {
@@ -2302,6 +2315,10 @@ export interface components {
             description?: string;
             enabled: boolean;
             disabledReason?: string;
+            /** @description How its webhooks are signed; other channels do not sign */
+            signature?: components["schemas"]["Signature"];
+            /** @description What receivers verify v1a signatures with */
+            publicKey?: string;
             /** Format: date-time */
             createdAt: string;
         };
@@ -2316,7 +2333,8 @@ export interface components {
          *             "order.*"
          *           ],
          *           "enabled": true,
-         *           "createdAt": "2026-01-31T12:00:00.000Z"
+         *           "createdAt": "2026-01-31T12:00:00.000Z",
+         *           "signature": "v1"
          *         }
          *       ],
          *       "nextCursor": "WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd"
@@ -6270,7 +6288,8 @@ export interface operations {
                      *             "order.*"
                      *           ],
                      *           "enabled": true,
-                     *           "createdAt": "2026-01-31T12:00:00.000Z"
+                     *           "createdAt": "2026-01-31T12:00:00.000Z",
+                     *           "signature": "v1"
                      *         }
                      *       ],
                      *       "nextCursor": "WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd"
@@ -6340,6 +6359,7 @@ export interface operations {
                      *       ],
                      *       "enabled": true,
                      *       "createdAt": "2026-01-31T12:00:00.000Z",
+                     *       "signature": "v1",
                      *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
                      *     }
                      */
@@ -6394,7 +6414,8 @@ export interface operations {
                      *         "order.*"
                      *       ],
                      *       "enabled": true,
-                     *       "createdAt": "2026-01-31T12:00:00.000Z"
+                     *       "createdAt": "2026-01-31T12:00:00.000Z",
+                     *       "signature": "v1"
                      *     }
                      */
                     "application/json": components["schemas"]["Subscription"];
