@@ -1,4 +1,4 @@
-import { LIVE_SOURCES } from '@comanda/contracts';
+import { CATALOGUE_SOURCES, LIVE_SOURCES } from '@comanda/contracts';
 import { Broker, EventListener, Requester } from '@comanda/messaging';
 import { DeadLetters } from '@comanda/operations';
 import {
@@ -218,13 +218,20 @@ export class GatewayModule {
         },
         {
           provide: EventListener,
-          inject: [Broker, LiveFeed, OrderSteps, OpenStreams],
-          useFactory: (broker: Broker, feed: LiveFeed, steps: OrderSteps, streams: OpenStreams) =>
+          inject: [Broker, LiveFeed, OrderSteps, OpenStreams, ProductReads],
+          useFactory: (
+            broker: Broker,
+            feed: LiveFeed,
+            steps: OrderSteps,
+            streams: OpenStreams,
+            reads: ProductReads,
+          ) =>
             new EventListener({
               broker,
               service: 'api-gateway',
               types: LIVE_SOURCES,
               wanted: () => streams.any,
+              atOnce: { types: CATALOGUE_SOURCES, heard: ({ tenantid }) => reads.forget(tenantid) },
               heard: (event, at) => {
                 feed.hear(event, at);
                 steps.hear(event);
