@@ -117,23 +117,23 @@ describe('a listener', () => {
     expect(counts.interruptions).toBe(2);
   });
 
-  test('tells some types as they come, and all of them in their order when somebody wants to hear', async () => {
+  test('hears some types as they come, and all of them in their order when somebody wants to hear', async () => {
     let wanted = false;
-    const toldAtOnce: string[] = [];
+    const changed: string[] = [];
     const { listener, heard } = await listen({
       types: [StockChanged, OrderFulfilled],
       wanted: () => wanted,
-      atOnce: { types: [StockChanged], heard: ({ id }) => toldAtOnce.push(id) },
+      atOnce: { types: [StockChanged], heard: ({ id }) => changed.push(id) },
     });
     const order = () => anEnvelope(OrderFulfilled, { subject: newId(), data: OrderFulfilled.example });
     const events = [order(), event(), order(), event()];
     const changes = [events[1]?.id, events[3]?.id];
     await raw.publish(events.map((one) => sent(one)));
-    await until('the changes are told', () => toldAtOnce.length === 2);
-    expect([toldAtOnce, heard]).toEqual([changes, []]);
+    await until('the changes are heard', () => changed.length === 2);
+    expect([changed, heard]).toEqual([changes, []]);
     wanted = true;
     listener.read();
-    expect([toldAtOnce, heard]).toEqual([changes, events.map(({ id }) => id)]);
+    expect([changed, heard]).toEqual([changes, events.map(({ id }) => id)]);
   });
 
   test('has queues of its own, which go with it', async () => {

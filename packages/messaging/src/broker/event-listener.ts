@@ -29,7 +29,7 @@ export interface EventListenerOptions {
   readonly interrupted: () => void;
   /** Whether somebody wants to hear at the moment. What comes while nobody does is read when `read` is called. */
   readonly wanted: () => boolean;
-  /** Types that are also told as they come, before and apart from `heard`, whether or not somebody wants to hear. */
+  /** Types that are also heard as they come, before and apart from `heard`, whether or not somebody wants to hear. */
   readonly atOnce?: {
     readonly types: readonly EventType[];
     readonly heard: (event: Message<unknown>) => void;
