@@ -1332,7 +1332,6 @@ export interface components {
          *         "required": [
          *           "orderId"
          *         ],
-         *         "additionalProperties": false,
          *         "properties": {
          *           "orderId": {
          *             "type": "string",
@@ -1373,7 +1372,6 @@ export interface components {
          *             "required": [
          *               "orderId"
          *             ],
-         *             "additionalProperties": false,
          *             "properties": {
          *               "orderId": {
          *                 "type": "string",
@@ -6812,7 +6810,6 @@ export interface operations {
                      *             "required": [
                      *               "orderId"
                      *             ],
-                     *             "additionalProperties": false,
                      *             "properties": {
                      *               "orderId": {
                      *                 "type": "string",
