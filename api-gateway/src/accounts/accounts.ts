@@ -2,6 +2,7 @@ import { Id, TenantId } from '@comanda/contracts';
 import { type Database, type Sql, statement } from '@comanda/storage';
 import { z } from 'zod';
 import { type Caller, Role } from '../auth/caller.js';
+import type { Granted } from '../auth/open-accounts.js';
 import { type Scope, StoredScopes, storedScopes } from '../auth/scopes.js';
 import { markOf } from './passwords.js';
 import { endSessions } from './sessions.js';
@@ -22,12 +23,6 @@ export type KnownAccount = z.infer<typeof KnownAccount>;
 const StoredAccount = KnownAccount.extend({ passwordHash: z.string() });
 type StoredAccount = z.infer<typeof StoredAccount>;
 const StoredGrant = StoredAccount.pick({ scopes: true, passwordHash: true });
-
-/** What an account may do by now, and the mark of the password that it has by now. */
-export interface Granted {
-  readonly scopes: readonly Scope[];
-  readonly passwordMark?: string;
-}
 
 const RoleAndScopes = Account.pick({ role: true, scopes: true });
 

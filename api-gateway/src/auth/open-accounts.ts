@@ -1,6 +1,6 @@
-import type { Granted } from '../accounts/accounts.js';
 import type { Caller } from './caller.js';
 import { RecentAnswers } from './recent-answers.js';
+import type { Scope } from './scopes.js';
 
 /**
  * How long an answer counts. A token says for an hour who its owner is; that the account is still open, and what it may
@@ -8,6 +8,12 @@ import { RecentAnswers } from './recent-answers.js';
  * read; so each account, and each of its sessions, is asked for at most once in this time, by its primary key.
  */
 const FRESH_MS = 30_000;
+
+/** What an account may do by now, and the mark of the password that it has by now. */
+export interface Granted {
+  readonly scopes: readonly Scope[];
+  readonly passwordMark?: string;
+}
 
 /** `undefined` when the account is closed or not there, or the session is over. */
 type Known = Granted | undefined;

@@ -1,8 +1,7 @@
 import { newId } from '@comanda/contracts';
 import { beforeEach, expect, test } from '@jest/globals';
-import type { Granted } from '../accounts/accounts.js';
 import type { Caller } from './caller.js';
-import { OpenAccounts } from './open-accounts.js';
+import { type Granted, OpenAccounts } from './open-accounts.js';
 import { CUSTOMER_SCOPES } from './scopes.js';
 
 const ana: Caller = { tenantId: 'default', accountId: newId(), role: 'customer', scopes: CUSTOMER_SCOPES };
