@@ -70,6 +70,7 @@ export const PROBLEM_MEANINGS = {
   UNKNOWN_EVENT_TYPE: 'There is no event of this type',
   UNKNOWN_ORDER: 'There is no such order, or it belongs to another customer',
   UNKNOWN_PRODUCT: 'There is no such product',
+  UNKNOWN_QUERY: 'The service that was asked is older than the gateway: it is being replaced',
   UNKNOWN_SUBSCRIPTION: 'There is no such subscription',
   UNKNOWN_TENANT: 'There is no tenant of this name',
   UNREADABLE_REQUEST: 'These bytes are no complete HTTP request, or it took too long to arrive',

@@ -3330,6 +3330,8 @@ export interface components {
          *     `SERVICE_UNAVAILABLE`: The service that could answer does not; nothing was changed.
          *
          *     `STORAGE_UNAVAILABLE`: The database does not answer; nothing was changed.
+         *
+         *     `UNKNOWN_QUERY`: The service that was asked is older than the gateway: it is being replaced.
          */
         ServiceUnavailable: {
             headers: {
@@ -3344,7 +3346,7 @@ export interface components {
                     /** @constant */
                     status?: 503;
                     /** @enum {unknown} */
-                    code?: "BROKER_UNAVAILABLE" | "SERVICE_UNAVAILABLE" | "STORAGE_UNAVAILABLE";
+                    code?: "BROKER_UNAVAILABLE" | "SERVICE_UNAVAILABLE" | "STORAGE_UNAVAILABLE" | "UNKNOWN_QUERY";
                 };
             };
         };
@@ -3356,6 +3358,8 @@ export interface components {
          *     `SERVICE_UNAVAILABLE`: The service that could answer does not; nothing was changed.
          *
          *     `STORAGE_UNAVAILABLE`: The database does not answer; nothing was changed.
+         *
+         *     `UNKNOWN_QUERY`: The service that was asked is older than the gateway: it is being replaced.
          */
         ServiceUnavailableToken: {
             headers: {
@@ -3370,7 +3374,7 @@ export interface components {
                     /** @constant */
                     status?: 503;
                     /** @enum {unknown} */
-                    code?: "BROKER_UNAVAILABLE" | "ISSUER_UNAVAILABLE" | "SERVICE_UNAVAILABLE" | "STORAGE_UNAVAILABLE";
+                    code?: "BROKER_UNAVAILABLE" | "ISSUER_UNAVAILABLE" | "SERVICE_UNAVAILABLE" | "STORAGE_UNAVAILABLE" | "UNKNOWN_QUERY";
                 };
             };
         };
