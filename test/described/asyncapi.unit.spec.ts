@@ -43,7 +43,7 @@ test('what is internal stands in no webhook, neither in its schema nor in its ex
   const internal = EVENTS.filter((event) => event.internal.length > 0);
   expect(internal.length).toBeGreaterThan(0);
   for (const event of EVENTS.filter(({ consumers }) => consumers.includes('webhook-publisher'))) {
-    const name = event.type.replaceAll(/(?:^|\.)(\w)/g, (_, letter: string) => letter.toUpperCase());
+    const name = event.type.replaceAll(/(?:^|\.)(\w)/g, (_, first: string) => first.toUpperCase());
     const { payload, examples } = Message.parse(messages[`Webhook${name}`]);
     const fields = Object.keys(payload.properties.data.properties);
     const ofExample = Object.keys(examples[0].payload.data);
