@@ -57,7 +57,14 @@ const tell = (made: { north: readonly object[]; south: readonly object[] }) =>
       ].map((own) =>
         subscriptions.encode({
           ...{ ...common, ...own, eventTypes: ['*'], description: null, enabled: true, disabledReason: null },
-          ...{ deleted: false, secrets: null, failingSince: null, sequence: 0, liveTenantId: 'default' },
+          ...{
+            deleted: false,
+            secrets: null,
+            publicKey: null,
+            failingSince: null,
+            sequence: 0,
+            liveTenantId: 'default',
+          },
         }),
       ),
     );

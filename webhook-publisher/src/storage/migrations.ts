@@ -63,7 +63,10 @@ export const migrations = [
   createMigration('EventCorrelation1764475000000', ({ text }) => [
     `ALTER TABLE events ADD COLUMN correlation_id ${text}`,
   ]),
-  createMigration('DeliveryProofs1764476000000', ({ text, withoutRowid }) => [
+  createMigration('SubscriptionPublicKeys1764496000000', ({ text }) => [
+    `ALTER TABLE subscriptions ADD COLUMN public_key ${text}`,
+  ]),
+  createMigration('DeliveryProofs1764497000000', ({ text, withoutRowid }) => [
     `ALTER TABLE attempts ADD COLUMN origin ${text}`,
     `CREATE TABLE proof_keys (kid ${text} NOT NULL, x ${text} NOT NULL, made_at ${text} NOT NULL, PRIMARY KEY (kid)) ${withoutRowid}`,
   ]),
