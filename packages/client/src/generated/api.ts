@@ -1356,7 +1356,6 @@ export interface components {
          *         "required": [
          *           "orderId"
          *         ],
-         *         "additionalProperties": false,
          *         "properties": {
          *           "orderId": {
          *             "type": "string",
@@ -1397,7 +1396,6 @@ export interface components {
          *             "required": [
          *               "orderId"
          *             ],
-         *             "additionalProperties": false,
          *             "properties": {
          *               "orderId": {
          *                 "type": "string",
@@ -6959,7 +6957,6 @@ export interface operations {
                      *             "required": [
                      *               "orderId"
                      *             ],
-                     *             "additionalProperties": false,
                      *             "properties": {
                      *               "orderId": {
                      *                 "type": "string",
