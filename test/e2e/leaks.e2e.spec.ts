@@ -247,12 +247,12 @@ describe('no secret, token, card number, password or address of a customer', () 
       notify: { ...CONTACT, locale: 'es' },
     };
     const key = { 'idempotency-key': newId() };
-    const toBeTold = await customer.place(notified, key);
-    expect(await customer.place(notified, key)).toBe(toBeTold);
+    const notifiedOrder = await customer.place(notified, key);
+    expect(await customer.place(notified, key)).toBe(notifiedOrder);
     for (const notify of [CONTACT, { ...CONTACT, locale: 'fr' }, { email: CONTACT.phone, locale: 'es' }])
       expect((await customer.post('/orders', { ...notified, notify })).status).toBe(400);
     await until('what its customer is told has ended', async () => {
-      const { body } = await staff.get(`/orders/${toBeTold}/notifications`);
+      const { body } = await staff.get(`/orders/${notifiedOrder}/notifications`);
       const { items } = z.object({ items: z.array(z.object({ status: z.string() })) }).parse(body);
       return items.length === 2 && items.every(({ status }) => status !== 'PENDING');
     });
@@ -274,7 +274,7 @@ describe('no secret, token, card number, password or address of a customer', () 
     const contact = wire.seen.find(({ routingKey }) => routingKey === 'notifications.remember')?.envelope;
     if (!contact) throw new Error('no contact was seen');
     const another = newId();
-    wire.send({ ...contact, id: newId(), data: { ...contact.data, orderId: another } });
+    wire.send({ ...contact, id: newId(), data: { ...contact.data, orderId: another } } as typeof contact);
     await until('both are dead', async () => (await countDeadLetters(comanda))['webhooks_queue.dlq'] === 2);
     const deadLetters = z
       .object({ items: z.array(z.object({ messageId: z.string() })) })

@@ -29,6 +29,20 @@ const Notifications = z.object({
   ),
 });
 
+const Timeline = z.object({
+  items: z.array(
+    z.object({
+      at: z.string(),
+      service: z.string(),
+      type: z.string(),
+      messageId: z.string(),
+      causationId: z.string().optional(),
+      detail: z.record(z.string(), z.unknown()),
+    }),
+  ),
+  missing: z.array(z.string()).optional(),
+});
+
 describe('the customer of an order', () => {
   const comanda = useInstallation({ instances: { webhooks: 2 } });
 
@@ -101,6 +115,48 @@ describe('the customer of an order', () => {
     expect(
       comanda.rows('webhooks', 'SELECT sealed, channels FROM contacts WHERE order_id = ?', orderId),
     ).toEqual([{ sealed: null, channels: '[]' }]);
+  });
+
+  it('sees in the timeline who was told what; staff see the deliveries, too; what is missing is said', async () => {
+    const orderId = await comanda.place(order());
+    await comanda.customer.timelineWith(orderId, 'product.stockCommitted');
+    await ended(orderId, 1);
+    const { receiver } = comanda.witness;
+    await receiver.until('all that was published', () => receiver.about(orderId).length >= 5);
+    await checkBooks(comanda);
+    const timeline = async (api: Api) => Timeline.parse((await api.get(`/orders/${orderId}/timeline`)).body);
+    const [heard] = await notificationsOf(orderId);
+    const customers = await timeline(comanda.customer);
+    expect(customers.missing).toBeUndefined();
+    expect(customers.items.filter(({ service }) => service === 'webhook-publisher')).toEqual([
+      {
+        ...{ at: heard?.attempts[0]?.at, service: 'webhook-publisher', type: 'notification.attempt' },
+        ...{ messageId: heard?.notificationId, causationId: heard?.eventId },
+        detail: {
+          ...{ eventType: 'order.confirmed', channel: 'email', target: 'a***@example.com' },
+          result: 'not sent',
+        },
+      },
+    ]);
+    const types = customers.items.map(({ type }) => type);
+    expect(types.indexOf('notification.attempt')).toBeGreaterThan(types.indexOf('order.confirmed'));
+    const staffs = await timeline(comanda.staff);
+    const deliveries = staffs.items.filter(({ type }) => type === 'delivery.attempt');
+    expect(deliveries.map(({ causationId }) => causationId).toSorted()).toEqual(
+      receiver
+        .about(orderId)
+        .map(({ id }) => id)
+        .toSorted(),
+    );
+    expect(staffs.items.filter(({ type }) => type !== 'delivery.attempt')).toEqual(customers.items);
+
+    for (const instance of ['webhooks', 'webhooks#2']) await comanda.platform.stopOne(instance);
+    const without = await timeline(comanda.customer);
+    expect(without).toEqual({
+      items: customers.items.filter(({ service }) => service !== 'webhook-publisher'),
+      missing: ['webhook-publisher'],
+    });
+    for (const instance of ['webhooks', 'webhooks#2']) await comanda.platform.start(instance);
   });
 
   it('is refused what can not be told, with the field that is wrong', async () => {

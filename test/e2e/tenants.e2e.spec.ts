@@ -323,6 +323,7 @@ describe.each([
           customerId,
           items: [{ productId, quantity: 1 }],
           paymentMethod: 'sim_approved',
+          hasContact: true,
         }),
     },
     [AdjustStock.type]: {

@@ -7,6 +7,7 @@ import {
   RequestedItem,
 } from '@comanda/contracts';
 import { z } from 'zod';
+import { Email } from '../accounts/credentials.js';
 import { productId } from '../description/examples.js';
 import { named } from '../description/named.js';
 
@@ -18,7 +19,7 @@ const notify = named(
   'OrderContact',
   z
     .strictObject({
-      email: Contact.shape.email,
+      email: Email.optional(),
       phone: Contact.shape.phone.describe('E.164: told by SMS'),
       locale: ContactLocale,
     })

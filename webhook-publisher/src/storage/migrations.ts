@@ -78,7 +78,7 @@ export const migrations = [
        status ${text} NOT NULL CHECK (status IN ('PENDING', 'DELIVERED', 'FAILED', 'DROPPED')), reason ${text},
        next_attempt_at ${text}, created_at ${text} NOT NULL,
        PRIMARY KEY (tenant_id, notification_id)) ${withoutRowid}`,
-    'CREATE INDEX notifications_of_order ON notifications (tenant_id, order_id, created_at, notification_id)',
+    'CREATE INDEX notifications_of_order ON notifications (tenant_id, order_id, created_at, channel)',
     'CREATE INDEX notifications_by_age ON notifications (created_at)',
     `CREATE INDEX notifications_pending ON notifications (next_attempt_at) WHERE status = 'PENDING'`,
     'CREATE INDEX notifications_by_event ON notifications (tenant_id, event_id)',

@@ -42,7 +42,7 @@ const answer = (message: SentMessage): Promise<AttemptResult> => {
 beforeAll(async () => {
   publisher = await Publisher.start({
     timeoutMs: 1_000,
-    retrySeconds: [0, 0],
+    retrySeconds: [1, 1],
     endpoints: {},
     telegramApiRoot: 'http://127.0.0.1:1',
     network: undefined,

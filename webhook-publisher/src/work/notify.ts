@@ -43,6 +43,7 @@ type Ran =
     };
 
 const Body = z.object({ data: z.unknown() });
+type StoredEvent = Pick<ReturnType<typeof events.decode>, 'body' | 'createdAt'>;
 
 /** Tells one customer of one event on one channel, records the result, and decides whether to try again: as deliveries do. */
 export const notify = (options: NotifyOptions) => {
@@ -100,7 +101,7 @@ async function tell(job: Job<NotifyPayload>, options: NotifyOptions): Promise<Ra
   if (!event) throw new Error(`notification ${id} has no event`);
   const to = targetOn(channel, contactIn(vault.open(contact.sealed, { tenantId, contactOf: orderId })));
   if (to === undefined) throw new Error(`notification ${id} goes where the contact has no address`);
-  const attempt = attemptOn(notification, { to, locale: contact.locale, body: event.body }, options);
+  const attempt = attemptOn(notification, { to, locale: contact.locale, event }, options);
   if (!attempt) return { kind: 'dropped', reason: `${channel} is not set up (${SET_UP_BY[channel]})` };
   const at = clock().toISOString();
   const waited = waitedMs(at, payload.wantedAt, pace.heldSince(channel));
@@ -113,20 +114,21 @@ async function tell(job: Job<NotifyPayload>, options: NotifyOptions): Promise<Ra
 /** The attempt on the notification's channel; `undefined` when that is not set up. */
 function attemptOn(
   { tenantId, notificationId: id, eventType, channel }: Notification,
-  { to, locale, body }: { readonly to: string; readonly locale: Locale; readonly body: string },
+  { to, locale, event }: { readonly to: string; readonly locale: Locale; readonly event: StoredEvent },
   { couriers, templates }: NotifyOptions,
 ): (() => Promise<AttemptResult>) | undefined {
   if (!isForCustomer(eventType)) throw new Error(`customers are not told of ${eventType}`);
-  const variables = variablesOf(eventType, Body.parse(JSON.parse(body)).data, locale);
+  const variables = variablesOf(eventType, Body.parse(JSON.parse(event.body)).data, locale);
   const about = [tenantId, eventType, locale, variables] as const;
+  const message = { to, id, date: new Date(event.createdAt) };
   switch (channel) {
     case 'email': {
       const courier = couriers.email;
-      return courier && (() => courier.send({ to, id, content: templates.email(...about) }));
+      return courier && (() => courier.send({ ...message, content: templates.email(...about) }));
     }
     case 'sms': {
       const courier = couriers.sms;
-      return courier && (() => courier.send({ to, id, content: templates.sms(...about) }));
+      return courier && (() => courier.send({ ...message, content: templates.sms(...about) }));
     }
   }
 }

@@ -433,7 +433,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Each step of an order with its cause */
+        /**
+         * Each step of an order with its cause, and who was told of it
+         * @description Each attempt to tell the customer is a step, `notification.attempt`. Who may manage webhooks also sees those of deliveries, `delivery.attempt`. While webhook-publisher does not answer, they are missing, and `missing` says so.
+         */
         get: operations["getOrderTimeline"];
         put?: never;
         post?: never;
@@ -1994,6 +1997,8 @@ export interface components {
          */
         OrderTimeline: {
             items: components["schemas"]["TimelineStep"][];
+            /** @description Services that did not answer: what they know of is missing, and will be there later */
+            missing?: string[];
         };
         /**
          * @example {

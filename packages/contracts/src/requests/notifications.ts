@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineCommand, defineQuery } from '../define.js';
-import { Id, PublicKey, Sealed, Word } from '../ids.js';
+import { EmailAddress, Id, PhoneNumber, PublicKey, Sealed, Word } from '../ids.js';
 import { Viewer } from '../shared-shapes.js';
 import { StoredText } from '../text.js';
 import { Timestamp } from '../timestamp.js';
@@ -17,13 +17,7 @@ export type ContactChannel = z.infer<typeof ContactChannel>;
 export const ContactLocale = z.enum(['en', 'es']);
 
 /** Where a customer wants to be told. Between services it travels sealed, and webhook-publisher alone opens it. */
-export const Contact = z.object({
-  email: z.email().max(254).optional(),
-  phone: z
-    .string()
-    .regex(/^\+[1-9]\d{6,14}$/, 'must be a phone number in E.164 form, like +34600000000')
-    .optional(),
-});
+export const Contact = z.object({ email: EmailAddress.optional(), phone: PhoneNumber.optional() });
 export type Contact = z.infer<typeof Contact>;
 
 /** What the contact of an order is sealed about, on its way: so it opens for no other order. */
