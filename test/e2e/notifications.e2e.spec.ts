@@ -1,5 +1,6 @@
 import { newId } from '@comanda/contracts';
-import { describe, expect, it } from '@jest/globals';
+import { MailServer } from '@comanda/stand-ins';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
 import { Api, orderOf, PRODUCTS } from '../support/api.js';
@@ -44,7 +45,18 @@ const Timeline = z.object({
 });
 
 describe('the customer of an order', () => {
-  const comanda = useInstallation({ instances: { webhooks: 2 } });
+  let mail: MailServer;
+  const comanda = useInstallation(async () => {
+    mail = await MailServer.start();
+    const env = {
+      SMTP_URL: mail.url,
+      SMTP_FROM: 'The café <orders@example.org>',
+      WEBHOOK_RETRY_SECONDS: '1,1,1',
+    };
+    return { instances: { webhooks: 2 }, env };
+  });
+  afterAll(() => mail?.stop());
+  const mailsAbout = (orderId: string) => mail.mails.filter(({ parsed }) => parsed.text?.includes(orderId));
 
   const order = (locale = 'en', more: object = {}) => ({
     ...orderOf(PRODUCTS.espresso),
@@ -78,10 +90,21 @@ describe('the customer of an order', () => {
     );
     expect(more).toEqual([]);
     expect(email).toMatchObject({
-      ...{ eventType: 'order.confirmed', channel: 'email', target: 'a***@example.com', status: 'DROPPED' },
-      reason: 'email is not set up (SMTP_URL)',
+      ...{ eventType: 'order.confirmed', channel: 'email', target: 'a***@example.com', status: 'DELIVERED' },
+      attempts: [{ statusCode: 250 }],
     });
-    expect(sms).toMatchObject({ channel: 'sms', target: '+34***56', status: 'DROPPED' });
+    expect(sms).toMatchObject({
+      ...{ channel: 'sms', target: '+34***56', status: 'DROPPED' },
+      reason: 'sms is not set up (TWILIO_ACCOUNT_SID)',
+    });
+    const [confirmation] = mailsAbout(orderId);
+    expect(confirmation?.to).toEqual([EMAIL]);
+    expect(confirmation?.parsed).toMatchObject({
+      subject: 'Tu pedido está confirmado',
+      text: `¡Gracias! Tu pedido ${orderId} está confirmado.\n\nHas pagado 1,80 EUR.\n`,
+      html: expect.stringContaining(`<strong>${orderId}</strong>`),
+      from: { value: [{ name: 'The café', address: 'orders@example.org' }] },
+    });
     expect((await comanda.staff.post(`/orders/${orderId}/refunds`, { reason: 'Cold' })).status).toBe(202);
     const all = await ended(orderId, 4);
     expect(all.map(({ eventType }) => eventType)).toEqual([

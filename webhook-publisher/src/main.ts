@@ -1,4 +1,5 @@
 import { runService, startService } from '@comanda/service-kit';
+import { openCouriers } from './channels/couriers.js';
 import { Endpoints } from './channels/endpoints.js';
 import { openChannels } from './channels/index.js';
 import { Sender } from './channels/sender.js';
@@ -48,7 +49,7 @@ await startService('webhook-publisher', WebhooksConfig, (config, logger) => {
       }),
       notify({
         database,
-        couriers: {},
+        couriers: openCouriers(config),
         templates,
         vault,
         pace: new Endpoints(),
