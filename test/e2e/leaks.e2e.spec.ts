@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { newId } from '@comanda/contracts';
 import {
+  MailServer,
   type StripeStub as Stripe,
   StripeStub,
   startTelegramStub,
@@ -67,16 +68,19 @@ describe('no secret, token, card number, password or address of a customer', () 
   const firehose = new Firehose();
   let stripe: Stripe;
   let telegram: TelegramStub;
+  let mail: MailServer;
   let failing: WebhookReceiver;
   afterAll(async () => {
     await firehose.close();
     await failing?.stop();
     await stripe?.stop();
     await telegram?.stop();
+    await mail?.stop();
   });
   const comanda = useInstallation(async () => {
     stripe = await StripeStub.start();
     telegram = await startTelegramStub();
+    mail = await MailServer.start();
     return {
       tapped: true,
       ownBroker: true,
@@ -86,6 +90,8 @@ describe('no secret, token, card number, password or address of a customer', () 
         ...SETTINGS,
         WEBHOOK_ENCRYPTION_KEYS: `old:${OLD_KEY}`,
         TELEGRAM_API_ROOT: telegram.url,
+        SMTP_URL: mail.url,
+        SMTP_FROM: 'orders@example.org',
         WEBHOOK_RETRY_SECONDS: '1',
         LOG_LEVEL: 'trace',
       },
@@ -246,6 +252,7 @@ describe('no secret, token, card number, password or address of a customer', () 
       ...orderOf(PRODUCTS.espresso, 1, 'pm_card_visa'),
       notify: { ...CONTACT, locale: 'es' },
     };
+    mail.refuse({ at: 'recipient', code: 550, text: `5.1.1 <${CONTACT.email}> is unknown` });
     const key = { 'idempotency-key': newId() };
     const notifiedOrder = await customer.place(notified, key);
     expect(await customer.place(notified, key)).toBe(notifiedOrder);

@@ -110,6 +110,9 @@ describe('the customer of an order', () => {
     expect(all.map(({ eventType }) => eventType)).toEqual([
       ...['order.confirmed', 'order.confirmed', 'payment.refunded', 'payment.refunded'],
     ]);
+    expect(mailsAbout(orderId).map(({ parsed }) => parsed.subject)).toEqual([
+      ...['Tu pedido está confirmado', 'Tu dinero está en camino'],
+    ]);
     const seen = comanda.witness.receiver
       .about(orderId)
       .find(({ event }) => event.type === 'order.confirmed');
@@ -157,7 +160,7 @@ describe('the customer of an order', () => {
         ...{ messageId: heard?.notificationId, causationId: heard?.eventId },
         detail: {
           ...{ eventType: 'order.confirmed', channel: 'email', target: 'a***@example.com' },
-          result: 'not sent',
+          ...{ result: 'delivered', statusCode: 250 },
         },
       },
     ]);
@@ -180,6 +183,25 @@ describe('the customer of an order', () => {
       missing: ['webhook-publisher'],
     });
     for (const instance of ['webhooks', 'webhooks#2']) await comanda.platform.start(instance);
+  });
+
+  it('is tried again when the server says later, and given up when it says never; neither repeats the address', async () => {
+    const historyOf = async (orderId: string) =>
+      JSON.stringify((await comanda.staff.get(`/orders/${orderId}/notifications`)).body);
+    mail.refuse({ at: 'recipient', code: 451, text: `4.7.1 <${EMAIL}>: greylisted`, times: 1 });
+    const later = await comanda.place(order());
+    expect(await ended(later, 1)).toMatchObject([
+      { status: 'DELIVERED', attempts: [{ statusCode: 451 }, { statusCode: 250 }] },
+    ]);
+    mail.refuse({ at: 'recipient', code: 550, text: `5.1.1 <${EMAIL}> is unknown`, times: 1 });
+    const never = await comanda.place(order());
+    expect(await ended(never, 1)).toMatchObject([{ status: 'FAILED', attempts: [{ statusCode: 550 }] }]);
+    expect([mailsAbout(later).length, mailsAbout(never).length]).toEqual([1, 0]);
+    for (const orderId of [later, never]) {
+      expect(await historyOf(orderId)).toContain('<[address]>');
+      expect(await historyOf(orderId)).not.toContain(EMAIL);
+    }
+    await checkBooks(comanda);
   });
 
   it('is refused what can not be told, with the field that is wrong', async () => {
@@ -208,5 +230,6 @@ describe('the customer of an order', () => {
     expect(heard).toMatchObject({ eventType: 'order.confirmed', channel: 'email' });
     await checkBooks(comanda);
     expect(await notificationsOf(orderId)).toHaveLength(1);
+    expect(mailsAbout(orderId)).toHaveLength(1);
   });
 });
