@@ -68,6 +68,9 @@ export const migrations: Migrations = [
     'CREATE INDEX sessions_by_account ON sessions (tenant_id, account_id, used_at)',
     'CREATE INDEX sessions_by_end ON sessions (expires_at)',
   ]),
+  createMigration('SessionsActElsewhere1760000007000', ({ text }) => [
+    `ALTER TABLE sessions ADD COLUMN acting_in ${text}`,
+  ]),
   createMigration('SealingKeys1764490003000', ({ text, withoutRowid }) => [
     `CREATE TABLE sealing_keys (
        service ${text} PRIMARY KEY, public_key ${text} NOT NULL, learned_at ${text} NOT NULL) ${withoutRowid}`,
