@@ -7,6 +7,7 @@ import { type ContactRow, contacts, type Notification, notifications } from '../
 export const NOTIFY = 'notify';
 
 export const NotifyPayload = z.object({
+  orderId: z.string(),
   /** How many attempts have failed. */
   failures: z.number().int().min(0),
   /** How many steps of the retry schedule passed while the notification waited for its channel. */
@@ -47,7 +48,7 @@ export const tellCustomer = (
         ...{ orderId, eventId, eventType, channel },
         ...{ status: 'PENDING' as const, reason: null, nextAttemptAt: now, createdAt: now },
       };
-      return scheduleNotification(notification, now, { failures: 0, skipped: 0, wantedAt: now });
+      return scheduleNotification(notification, now, { orderId, failures: 0, skipped: 0, wantedAt: now });
     }),
   ),
 ];

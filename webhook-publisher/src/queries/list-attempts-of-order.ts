@@ -6,22 +6,20 @@ import { attempts, contacts, deliveries, notifications, subscriptions } from '..
 import { deliveryStep, notificationStep } from '../views/attempt-step.js';
 import { openedContact } from './opened-contact.js';
 
+// CROSS JOIN: SQLite keeps the order of the tables, and begins with those of the order.
 /** The newest of each kind: an order of a tenant with many subscriptions has thousands. */
 const MOST = 500;
 
 const NOTIFICATIONS = statement(`SELECT ${selectList(notifications.columns, 'n')} FROM notifications n
-  WHERE n.tenant_id = $1 AND n.order_id = $2`);
+  WHERE n.tenant_id = $1 AND n.order_id = $2 ORDER BY n.created_at, n.channel`);
 const OF_NOTIFICATIONS = statement(`SELECT ${selectList(attempts.columns, 'a')} FROM notifications n
-  JOIN attempts a ON a.tenant_id = n.tenant_id AND a.delivery_id = n.notification_id
-  WHERE n.tenant_id = $1 AND n.order_id = $2 ORDER BY a.at DESC LIMIT ${MOST}`);
+  CROSS JOIN attempts a
+  WHERE a.tenant_id = n.tenant_id AND a.delivery_id = n.notification_id AND n.tenant_id = $1 AND n.order_id = $2 ORDER BY a.at DESC LIMIT ${MOST}`);
 const DELIVERIES = statement(`SELECT ${selectList(deliveries.columns, 'd')} FROM deliveries d
   WHERE d.tenant_id = $1 AND d.order_id = $2 ORDER BY d.created_at DESC, d.delivery_id DESC LIMIT ${MOST}`);
 const OF_DELIVERIES = statement(`SELECT ${selectList(attempts.columns, 'a')} FROM deliveries d
-  JOIN attempts a ON a.tenant_id = d.tenant_id AND a.delivery_id = d.delivery_id
-  WHERE d.tenant_id = $1 AND d.order_id = $2 ORDER BY a.at DESC LIMIT ${MOST}`);
-const SUBSCRIPTIONS = statement(`SELECT ${selectList(subscriptions.columns, 's')} FROM subscriptions s
-  WHERE s.tenant_id = $1 AND s.subscription_id IN (
-    SELECT d.subscription_id FROM deliveries d WHERE d.tenant_id = $1 AND d.order_id = $2)`);
+  CROSS JOIN attempts a
+  WHERE a.tenant_id = d.tenant_id AND a.delivery_id = d.delivery_id AND d.tenant_id = $1 AND d.order_id = $2 ORDER BY a.at DESC LIMIT ${MOST}`);
 
 /** Each attempt to tell somebody of an order, as a step of its timeline; oldest first. */
 export const listAttemptsOfOrder = (vault: Pick<SecretVault, 'open'>): QueryAnswer =>
@@ -54,15 +52,17 @@ async function notificationSteps(
 }
 
 async function deliverySteps(reader: Reader, order: [tenantId: string, orderId: string]) {
-  const [rows, made, subscribers] = await Promise.all([
+  const [rows, made] = await Promise.all([
     reader.read(DELIVERIES, ...order),
     reader.read(OF_DELIVERIES, ...order),
-    reader.read(SUBSCRIPTIONS, ...order),
   ]);
   const byId = new Map(deliveries.decodeAll(rows).map((row) => [row.deliveryId, row]));
-  const subscriptionOf = new Map(
-    subscriptions.decodeAll(subscribers).map((row) => [row.subscriptionId, row]),
+  const subscribers = await Promise.all(
+    [...new Set([...byId.values()].map(({ subscriptionId }) => subscriptionId))].map((id) =>
+      reader.find(subscriptions.read(order[0], id)),
+    ),
   );
+  const subscriptionOf = new Map(subscribers.flatMap((row) => (row ? [[row.subscriptionId, row]] : [])));
   return attempts.decodeAll(made).flatMap((attempt) => {
     const delivery = byId.get(attempt.deliveryId);
     return delivery ? [deliveryStep(attempt, delivery, subscriptionOf.get(delivery.subscriptionId))] : [];

@@ -9,8 +9,8 @@ import { openedContact } from './opened-contact.js';
 const NOTIFICATIONS = statement(`SELECT ${selectList(notifications.columns, 'n')} FROM notifications n
   WHERE n.tenant_id = $1 AND n.order_id = $2 ORDER BY n.created_at, n.channel`);
 const ATTEMPTS = statement(`SELECT ${selectList(attempts.columns, 'a')} FROM notifications n
-  JOIN attempts a ON a.tenant_id = n.tenant_id AND a.delivery_id = n.notification_id
-  WHERE n.tenant_id = $1 AND n.order_id = $2 ORDER BY a.attempt_id`);
+  CROSS JOIN attempts a
+  WHERE a.tenant_id = n.tenant_id AND a.delivery_id = n.notification_id AND n.tenant_id = $1 AND n.order_id = $2 ORDER BY a.attempt_id`);
 
 /** What the customer of an order was told, with each attempt. */
 export const listNotifications = (vault: Pick<SecretVault, 'open'>): QueryAnswer =>

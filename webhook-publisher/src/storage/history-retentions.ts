@@ -18,13 +18,13 @@ const REMOVE_ATTEMPTS = removeFrom('attempts');
 const REMOVE_DELIVERIES = removeFrom('deliveries');
 
 const ENDED_NOTIFICATIONS =
-  statement(`SELECT n.tenant_id AS tenant, n.notification_id AS delivery FROM notifications n
+  statement(`SELECT n.tenant_id AS tenant, n.notification_id AS delivery, n.order_id AS "order" FROM notifications n
   WHERE n.created_at < $1 AND n.status <> 'PENDING' ORDER BY n.created_at LIMIT $2`);
 const REMOVE_NOTIFICATIONS = statement({
-  sqlite: `DELETE FROM notifications WHERE (tenant_id, notification_id) IN (
-    SELECT value ->> 0, value ->> 1 FROM json_each($1))`,
-  postgres: `DELETE FROM notifications WHERE (tenant_id, notification_id) IN (
-    SELECT value ->> 0, value ->> 1 FROM jsonb_array_elements($1::jsonb))`,
+  sqlite: `DELETE FROM notifications WHERE (tenant_id, notification_id, order_id) IN (
+    SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each($1))`,
+  postgres: `DELETE FROM notifications WHERE (tenant_id, notification_id, order_id) IN (
+    SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_array_elements($1::jsonb))`,
 });
 
 const REMOVE_EVENTS = statement(`DELETE FROM events WHERE (tenant_id, event_id) IN (
@@ -92,7 +92,7 @@ export const historyRetentions = (keptDays: number): readonly Retention[] => [
     async remove(sql, { before, limit }) {
       const ended = await sql.run(ENDED_NOTIFICATIONS, before, limit);
       if (ended.length === 0) return 0;
-      const keys = ended.map(({ tenant, delivery }) => [tenant, delivery]);
+      const keys = ended.map(({ tenant, delivery, order }) => [tenant, delivery, order]);
       await sql.run(REMOVE_ATTEMPTS, keys);
       await sql.run(REMOVE_NOTIFICATIONS, keys);
       return ended.length;

@@ -77,10 +77,12 @@ export const migrations = [
        event_id ${text} NOT NULL, event_type ${text} NOT NULL, channel ${text} NOT NULL,
        status ${text} NOT NULL CHECK (status IN ('PENDING', 'DELIVERED', 'FAILED', 'DROPPED')), reason ${text},
        next_attempt_at ${text}, created_at ${text} NOT NULL,
-       PRIMARY KEY (tenant_id, notification_id)) ${withoutRowid}`,
-    'CREATE INDEX notifications_of_order ON notifications (tenant_id, order_id, created_at, channel)',
+       PRIMARY KEY (tenant_id, order_id, notification_id)) ${withoutRowid}`,
     'CREATE INDEX notifications_by_age ON notifications (created_at)',
     `CREATE INDEX notifications_pending ON notifications (next_attempt_at) WHERE status = 'PENDING'`,
     'CREATE INDEX notifications_by_event ON notifications (tenant_id, event_id)',
+  ]),
+  createMigration('SubscriptionPublicKeys1764496000000', ({ text }) => [
+    `ALTER TABLE subscriptions ADD COLUMN public_key ${text}`,
   ]),
 ];

@@ -14,6 +14,8 @@ export const subscriptions = table('subscriptions', ['tenantId', 'subscriptionId
   deleted: z.boolean(),
   /** The signing secrets, encrypted; `null` for channels that don't sign. */
   secrets: z.string().nullable(),
+  /** What receivers verify with, where a private key signs; `null` where a secret does that they know. */
+  publicKey: z.string().nullable(),
   /** Since when every attempt has failed, in milliseconds since the epoch; `null` when the last one succeeded. */
   failingSince: z.number().nullable(),
   /** How many events were published about it. */
@@ -93,7 +95,7 @@ export const contacts = table('contacts', ['tenantId', 'orderId'], {
 export type ContactRow = ReturnType<typeof contacts.decode>;
 
 /** One event, told to the customer on one channel. Its attempts are among those of the deliveries. */
-export const notifications = table('notifications', ['tenantId', 'notificationId'], {
+export const notifications = table('notifications', ['tenantId', 'orderId', 'notificationId'], {
   tenantId: z.string(),
   notificationId: z.string(),
   orderId: z.string(),

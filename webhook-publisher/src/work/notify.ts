@@ -55,7 +55,9 @@ export const notify = (options: NotifyOptions) => {
     concurrency: 256,
     pace,
     run: (job) => tell(job, options),
-    needs: ({ tenantId, id }) => ({ notification: notifications.lock(tenantId, id) }),
+    needs: ({ tenantId, id, payload }) => ({
+      notification: notifications.lock(tenantId, payload.orderId, id),
+    }),
     decide({ id, tenantId, payload }, ran, { notification }, context) {
       if (!notification) throw new Error(`notification ${id} is gone`);
       const attemptId = context.newId();
@@ -70,7 +72,7 @@ export const notify = (options: NotifyOptions) => {
       });
       const again = (dueAt: number, failures: number) => {
         const at = new Date(dueAt).toISOString();
-        return scheduleNotification(notification, at, { failures, skipped, wantedAt: at });
+        return scheduleNotification(notification, at, { ...payload, failures, skipped, wantedAt: at });
       };
       if (step.kind === 'postpone') {
         const at = new Date(step.dueAt).toISOString();
@@ -90,7 +92,7 @@ async function tell(job: Job<NotifyPayload>, options: NotifyOptions): Promise<Ra
   const { database, vault, pace, clock } = options;
   const { id, tenantId, payload } = job;
   const reader = database.of(tenantId);
-  const notification = await reader.find(notifications.read(tenantId, id));
+  const notification = await reader.find(notifications.read(tenantId, payload.orderId, id));
   if (!notification) throw new Error(`notification ${id} is not there`);
   const { orderId, eventId, channel } = notification;
   const [contact, event] = await Promise.all([

@@ -679,7 +679,7 @@ export interface paths {
         put?: never;
         /**
          * Have events sent to a target
-         * @description The answer shows the signing secret, this once: keep it. A replayed answer (Idempotency-Key) lacks it.
+         * @description The answer shows the signing secret, this once: keep it. A replayed answer (Idempotency-Key) lacks it. With the signature v1a there is no secret but a publicKey, which can be read again.
          */
         post: operations["addSubscription"];
         delete?: never;
@@ -1124,6 +1124,7 @@ export interface components {
          *       ],
          *       "enabled": true,
          *       "createdAt": "2026-01-31T12:00:00.000Z",
+         *       "signature": "v1",
          *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
          *     }
          */
@@ -1136,6 +1137,10 @@ export interface components {
             description?: string;
             enabled: boolean;
             disabledReason?: string;
+            /** @description How its webhooks are signed; other channels do not sign */
+            signature?: components["schemas"]["Signature"];
+            /** @description What receivers verify v1a signatures with */
+            publicKey?: string;
             /** Format: date-time */
             createdAt: string;
             secret?: string;
@@ -1779,6 +1784,8 @@ export interface components {
             target: string;
             eventTypes: string[];
             description?: string;
+            /** @description How webhooks are signed: v1 (HMAC-SHA256, with a secret that the receiver has as well; the default), or v1a (Ed25519: the receiver has a public key, with which nobody can sign) */
+            signature?: components["schemas"]["Signature"];
             secret?: string;
         };
         /** @example {} */
@@ -2385,6 +2392,11 @@ export interface components {
             items: components["schemas"]["Session"][];
         };
         /**
+         * @example v1
+         * @enum {string}
+         */
+        Signature: "v1" | "v1a";
+        /**
          * @example {
          *       "delta": -2,
          *       "reason": "broken"
@@ -2447,7 +2459,8 @@ export interface components {
          *         "order.*"
          *       ],
          *       "enabled": true,
-         *       "createdAt": "2026-01-31T12:00:00.000Z"
+         *       "createdAt": "2026-01-31T12:00:00.000Z",
+         *       "signature": "v1"
          *     }
          */
         Subscription: {
@@ -2459,6 +2472,10 @@ export interface components {
             description?: string;
             enabled: boolean;
             disabledReason?: string;
+            /** @description How its webhooks are signed; other channels do not sign */
+            signature?: components["schemas"]["Signature"];
+            /** @description What receivers verify v1a signatures with */
+            publicKey?: string;
             /** Format: date-time */
             createdAt: string;
         };
@@ -2473,7 +2490,8 @@ export interface components {
          *             "order.*"
          *           ],
          *           "enabled": true,
-         *           "createdAt": "2026-01-31T12:00:00.000Z"
+         *           "createdAt": "2026-01-31T12:00:00.000Z",
+         *           "signature": "v1"
          *         }
          *       ],
          *       "nextCursor": "WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd"
@@ -6632,7 +6650,8 @@ export interface operations {
                      *             "order.*"
                      *           ],
                      *           "enabled": true,
-                     *           "createdAt": "2026-01-31T12:00:00.000Z"
+                     *           "createdAt": "2026-01-31T12:00:00.000Z",
+                     *           "signature": "v1"
                      *         }
                      *       ],
                      *       "nextCursor": "WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd"
@@ -6702,6 +6721,7 @@ export interface operations {
                      *       ],
                      *       "enabled": true,
                      *       "createdAt": "2026-01-31T12:00:00.000Z",
+                     *       "signature": "v1",
                      *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
                      *     }
                      */
@@ -6756,7 +6776,8 @@ export interface operations {
                      *         "order.*"
                      *       ],
                      *       "enabled": true,
-                     *       "createdAt": "2026-01-31T12:00:00.000Z"
+                     *       "createdAt": "2026-01-31T12:00:00.000Z",
+                     *       "signature": "v1"
                      *     }
                      */
                     "application/json": components["schemas"]["Subscription"];
