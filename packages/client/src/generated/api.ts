@@ -453,7 +453,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Each step of an order with its cause */
+        /**
+         * Each step of an order with its cause, and who was told of it
+         * @description Each attempt to tell the customer is a step, `notification.attempt`. Who may manage webhooks also sees those of deliveries, `delivery.attempt`. While webhook-publisher does not answer, they are missing, and `missing` says so.
+         */
         get: operations["getOrderTimeline"];
         put?: never;
         post?: never;
@@ -475,6 +478,40 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{orderId}/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the customer of an order was told, on which channel, and how it went; oldest first */
+        get: operations["listOrderNotifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{orderId}/notify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Erase where the customer of an order is told, and tell them nothing more */
+        delete: operations["eraseOrderContact"];
         options?: never;
         head?: never;
         patch?: never;
@@ -642,7 +679,7 @@ export interface paths {
         put?: never;
         /**
          * Have events sent to a target
-         * @description The answer shows the signing secret, this once: keep it. A replayed answer (Idempotency-Key) lacks it.
+         * @description The answer shows the signing secret, this once: keep it. A replayed answer (Idempotency-Key) lacks it. With the signature v1a there is no secret but a publicKey, which can be read again.
          */
         post: operations["addSubscription"];
         delete?: never;
@@ -995,6 +1032,16 @@ export interface components {
             method: string;
         };
         /**
+         * @example email
+         * @enum {string}
+         */
+        ContactChannel: "email" | "sms";
+        /**
+         * @example es
+         * @enum {string}
+         */
+        ContactLocale: "en" | "es";
+        /**
          * @example {
          *       "keyId": "0192d1a4-0000-7000-8000-00000000f001",
          *       "name": "Till 1",
@@ -1077,6 +1124,7 @@ export interface components {
          *       ],
          *       "enabled": true,
          *       "createdAt": "2026-01-31T12:00:00.000Z",
+         *       "signature": "v1",
          *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
          *     }
          */
@@ -1089,6 +1137,10 @@ export interface components {
             description?: string;
             enabled: boolean;
             disabledReason?: string;
+            /** @description How its webhooks are signed; other channels do not sign */
+            signature?: components["schemas"]["Signature"];
+            /** @description What receivers verify v1a signatures with */
+            publicKey?: string;
             /** Format: date-time */
             createdAt: string;
             secret?: string;
@@ -1656,6 +1708,8 @@ export interface components {
         NewOrderOfLines: {
             items: components["schemas"]["NewOrderLine"][];
             payment?: components["schemas"]["ChosenPayment"];
+            /** @description Where the customer is told that the order is confirmed, rejected or cancelled, and of each refund: an email, a phone, or both. It is in no webhook; DELETE /orders/{orderId}/notify erases it */
+            notify?: components["schemas"]["OrderContact"];
         };
         /**
          * @example {
@@ -1672,6 +1726,8 @@ export interface components {
             /** Format: int64 */
             quantity: number;
             payment?: components["schemas"]["ChosenPayment"];
+            /** @description Where the customer is told that the order is confirmed, rejected or cancelled, and of each refund: an email, a phone, or both. It is in no webhook; DELETE /orders/{orderId}/notify erases it */
+            notify?: components["schemas"]["OrderContact"];
         };
         /**
          * @example {
@@ -1728,10 +1784,81 @@ export interface components {
             target: string;
             eventTypes: string[];
             description?: string;
+            /** @description How webhooks are signed: v1 (HMAC-SHA256, with a secret that the receiver has as well; the default), or v1a (Ed25519: the receiver has a public key, with which nobody can sign) */
+            signature?: components["schemas"]["Signature"];
             secret?: string;
         };
         /** @example {} */
         Nothing: Record<string, never>;
+        /**
+         * @example {
+         *       "notificationId": "0192d1a4-a200-8000-8000-00000000f001",
+         *       "eventId": "0192d1a4-9000-7000-8000-00000000e001",
+         *       "eventType": "order.confirmed",
+         *       "channel": "email",
+         *       "target": "a***@example.com",
+         *       "status": "DELIVERED",
+         *       "at": "2026-01-31T12:00:00.000Z",
+         *       "attempts": [
+         *         {
+         *           "at": "2026-01-31T12:00:01.250Z",
+         *           "statusCode": 250
+         *         }
+         *       ]
+         *     }
+         */
+        Notification: {
+            /** Format: uuid */
+            notificationId: string;
+            /** Format: uuid */
+            eventId: string;
+            eventType: string;
+            channel: components["schemas"]["ContactChannel"];
+            /** @description Where it goes, masked; missing once the contact is erased */
+            target?: string;
+            status: components["schemas"]["DeliveryStatus"];
+            /** @description Why it was dropped, or has failed */
+            reason?: string;
+            /**
+             * Format: date-time
+             * @description When the event came
+             */
+            at: string;
+            /** Format: date-time */
+            nextAttemptAt?: string;
+            attempts: {
+                /** Format: date-time */
+                at: string;
+                /** Format: int64 */
+                statusCode?: number;
+                /** @description What was answered, or why nothing was; for staff */
+                detail?: string;
+            }[];
+        };
+        /**
+         * @example {
+         *       "items": [
+         *         {
+         *           "notificationId": "0192d1a4-a200-8000-8000-00000000f001",
+         *           "eventId": "0192d1a4-9000-7000-8000-00000000e001",
+         *           "eventType": "order.confirmed",
+         *           "channel": "email",
+         *           "target": "a***@example.com",
+         *           "status": "DELIVERED",
+         *           "at": "2026-01-31T12:00:00.000Z",
+         *           "attempts": [
+         *             {
+         *               "at": "2026-01-31T12:00:01.250Z",
+         *               "statusCode": 250
+         *             }
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        NotificationList: {
+            items: components["schemas"]["Notification"][];
+        };
         /**
          * @example {
          *       "orderId": "0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001",
@@ -1786,6 +1913,19 @@ export interface components {
          */
         OrderCancellation: {
             reason?: string;
+        };
+        /**
+         * @example {
+         *       "email": "ana@example.com",
+         *       "locale": "es"
+         *     }
+         */
+        OrderContact: {
+            /** Format: email */
+            email?: string;
+            /** @description E.164: told by SMS */
+            phone?: string;
+            locale: components["schemas"]["ContactLocale"];
         };
         /**
          * @example {
@@ -1886,6 +2026,8 @@ export interface components {
          */
         OrderTimeline: {
             items: components["schemas"]["TimelineStep"][];
+            /** @description Services that did not answer: what they know of is missing, and will be there later */
+            missing?: string[];
         };
         /**
          * @example {
@@ -2250,6 +2392,11 @@ export interface components {
             items: components["schemas"]["Session"][];
         };
         /**
+         * @example v1
+         * @enum {string}
+         */
+        Signature: "v1" | "v1a";
+        /**
          * @example {
          *       "delta": -2,
          *       "reason": "broken"
@@ -2312,7 +2459,8 @@ export interface components {
          *         "order.*"
          *       ],
          *       "enabled": true,
-         *       "createdAt": "2026-01-31T12:00:00.000Z"
+         *       "createdAt": "2026-01-31T12:00:00.000Z",
+         *       "signature": "v1"
          *     }
          */
         Subscription: {
@@ -2324,6 +2472,10 @@ export interface components {
             description?: string;
             enabled: boolean;
             disabledReason?: string;
+            /** @description How its webhooks are signed; other channels do not sign */
+            signature?: components["schemas"]["Signature"];
+            /** @description What receivers verify v1a signatures with */
+            publicKey?: string;
             /** Format: date-time */
             createdAt: string;
         };
@@ -2338,7 +2490,8 @@ export interface components {
          *             "order.*"
          *           ],
          *           "enabled": true,
-         *           "createdAt": "2026-01-31T12:00:00.000Z"
+         *           "createdAt": "2026-01-31T12:00:00.000Z",
+         *           "signature": "v1"
          *         }
          *       ],
          *       "nextCursor": "WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd"
@@ -5635,6 +5788,125 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableToken"];
         };
     };
+    listOrderNotifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The order
+                 * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
+                 */
+                orderId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "notificationId": "0192d1a4-a200-8000-8000-00000000f001",
+                     *           "eventId": "0192d1a4-9000-7000-8000-00000000e001",
+                     *           "eventType": "order.confirmed",
+                     *           "channel": "email",
+                     *           "target": "a***@example.com",
+                     *           "status": "DELIVERED",
+                     *           "at": "2026-01-31T12:00:00.000Z",
+                     *           "attempts": [
+                     *             {
+                     *               "at": "2026-01-31T12:00:01.250Z",
+                     *               "statusCode": 250
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NotificationList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenScope"];
+            404: components["responses"]["UnknownOrder"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UrlTooLong"];
+            421: components["responses"]["NotLoopback"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
+    eraseOrderContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The order
+                 * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
+                 */
+                orderId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted: it is safe on disk, and the service that carries it out does not answer yet. `Location` says where to look; the same request with the same Idempotency-Key gets the final answer. */
+            202: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "PENDING",
+                     *       "location": "/api/v1/products/0190a000-0000-7000-8000-000000000001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Pending"];
+                };
+            };
+            /** @description Success */
+            204: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenScope"];
+            404: components["responses"]["UnknownOrder"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UrlTooLong"];
+            421: components["responses"]["NotLoopback"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
     streamOrder: {
         parameters: {
             query?: {
@@ -6378,7 +6650,8 @@ export interface operations {
                      *             "order.*"
                      *           ],
                      *           "enabled": true,
-                     *           "createdAt": "2026-01-31T12:00:00.000Z"
+                     *           "createdAt": "2026-01-31T12:00:00.000Z",
+                     *           "signature": "v1"
                      *         }
                      *       ],
                      *       "nextCursor": "WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd"
@@ -6448,6 +6721,7 @@ export interface operations {
                      *       ],
                      *       "enabled": true,
                      *       "createdAt": "2026-01-31T12:00:00.000Z",
+                     *       "signature": "v1",
                      *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
                      *     }
                      */
@@ -6502,7 +6776,8 @@ export interface operations {
                      *         "order.*"
                      *       ],
                      *       "enabled": true,
-                     *       "createdAt": "2026-01-31T12:00:00.000Z"
+                     *       "createdAt": "2026-01-31T12:00:00.000Z",
+                     *       "signature": "v1"
                      *     }
                      */
                     "application/json": components["schemas"]["Subscription"];
