@@ -10,9 +10,12 @@ import {
   CreateOrder,
   CreateProduct,
   CreateSubscription,
+  contactOf,
   DEAD_LETTER_REQUESTS,
   DeleteSubscription,
+  EraseContact,
   FulfilOrder,
+  GetContactKey,
   GetDelivery,
   GetDeliveryProof,
   GetOrder,
@@ -22,8 +25,10 @@ import {
   GetProducts,
   GetSubscription,
   ImportProducts,
+  ListAttemptsOfOrder,
   ListDeliveries,
   ListMovements,
+  ListNotifications,
   ListOrders,
   ListOutdatedSecrets,
   ListPaymentsByOrder,
@@ -39,6 +44,7 @@ import {
   QUERIES,
   ReadCatalogue,
   RefundOrder,
+  RememberContact,
   ResealSecrets,
   RetryDelivery,
   secretOf,
@@ -123,6 +129,11 @@ describe.each([
       return answer.ok ? { ...answer, result: { statement: statementIn(answer.result.proof) } } : answer;
     },
     [ListProofKeys.type]: (tenant: string) => asker.ask(tenant, ListProofKeys, {}),
+    [ListNotifications.type]: (tenant: string) =>
+      asker.ask(tenant, ListNotifications, { orderId, viewer: staff }),
+    [ListAttemptsOfOrder.type]: (tenant: string) =>
+      asker.ask(tenant, ListAttemptsOfOrder, { orderId, withDeliveries: true }),
+    [GetContactKey.type]: (tenant: string) => asker.ask(tenant, GetContactKey, {}),
     [ListMovements.type]: (tenant: string) => asker.ask(tenant, ListMovements, { productId, ...page }),
     [ReadCatalogue.type]: (tenant: string) => asker.ask(tenant, ReadCatalogue, { limit: 1_000 }),
     [ListTenants.type]: (tenant: string) => asker.ask(tenant, ListTenants, {}),
@@ -138,9 +149,10 @@ describe.each([
     ),
   };
 
-  /** One looks at an address, one names the keys of the installation; the others are for those who run the installation, and show names and ids, no rows. */
+  /** One looks at an address, two name keys; the others are for those who run the installation, and show names and ids, no rows. */
   const WITHOUT_ROWS: readonly string[] = [
     CheckTarget.type,
+    GetContactKey.type,
     ListTenants.type,
     ListOutdatedSecrets.type,
     ListProofKeys.type,
@@ -196,6 +208,13 @@ describe.each([
     };
   }
 
+  /** A contact as the gateway brings it. */
+  async function contactFor(tenant: string, order: string) {
+    const { sealFor: key } = await asker.result(tenant, GetContactKey, {});
+    const contact = JSON.stringify({ email: `${tenant}@example.com` });
+    return { sealedContact: sealFor(key, contact, contactOf(tenant, order), randomBytes(32)) };
+  }
+
   beforeAll(async () => {
     asker = await Asker.connect(comanda.brokerUrl);
     for (const tenant of TENANTS) await sendWhatNobodyHandles(tenant);
@@ -226,14 +245,20 @@ describe.each([
       );
     }
     await Promise.all(
-      TENANTS.map((tenant) =>
-        asker.result(tenant, CreateOrder, {
+      TENANTS.map(async (tenant) => {
+        await asker.result(tenant, RememberContact, {
+          orderId,
+          ...(await contactFor(tenant, orderId)),
+          locale: 'en',
+        });
+        await asker.result(tenant, CreateOrder, {
           orderId,
           customerId,
           items: [{ productId, quantity: 2 }],
           paymentMethod: 'sim_approved',
-        }),
-      ),
+          hasContact: true,
+        });
+      }),
     );
     for (const tenant of TENANTS) {
       await settled(tenant);
@@ -261,6 +286,10 @@ describe.each([
       },
       [GetProducts.type]: { ok: true, result: { items: [{ productId, price: PRICES[tenant] }] } },
       [ListProducts.type]: { ok: true, result: { items: [{ productId, price: PRICES[tenant] }] } },
+      [ListNotifications.type]: {
+        ok: true,
+        result: { items: [{ eventType: 'order.confirmed', target: `${tenant[0]}***@example.com` }] },
+      },
       [ListMovements.type]: {
         ok: true,
         result: { items: [{ delta: -2, orderId }, { delta: STOCK[tenant] }], nextCursor: null },
@@ -318,6 +347,7 @@ describe.each([
           customerId,
           items: [{ productId, quantity: 1 }],
           paymentMethod: 'sim_approved',
+          hasContact: true,
         }),
     },
     [AdjustStock.type]: {
@@ -422,6 +452,19 @@ describe.each([
     [ResealSecrets.type]: {
       stranger: 'done', // of its own subscriptions, of which this is none
       ask: (tenant) => asker.ask(tenant, ResealSecrets, { subscriptionIds: [subscriptionId] }),
+    },
+    [RememberContact.type]: {
+      stranger: 'done', // for an order of its own, which may not have arrived
+      ask: async (tenant) =>
+        asker.ask(tenant, RememberContact, {
+          orderId: laterOrderId,
+          ...(await contactFor(tenant, laterOrderId)),
+          locale: 'es',
+        }),
+    },
+    [EraseContact.type]: {
+      stranger: 'done', // the same; the gateway has asked whose order it is
+      ask: (tenant) => asker.ask(tenant, EraseContact, { orderId }),
     },
     [DeleteSubscription.type]: {
       stranger: 'refused',
@@ -555,6 +598,8 @@ describe.each([
         ['GET', `/orders/${other?.orderId}/status`],
         ['GET', `/orders/${other?.orderId}/timeline`],
         ['GET', `/orders/${other?.orderId}/payments`],
+        ['GET', `/orders/${other?.orderId}/notifications`],
+        ['DELETE', `/orders/${other?.orderId}/notify`],
         ['POST', `/orders/${other?.orderId}/cancel`, {}],
         ['POST', `/orders/${other?.orderId}/refunds`, { reason: 'Cold' }],
         ['POST', `/orders/${other?.orderId}/fulfil`],

@@ -5,6 +5,7 @@ import * as productEvents from './events/products.js';
 import * as webhookEvents from './events/webhooks.js';
 import { DEAD_LETTER_REQUESTS } from './requests/dead-letters.js';
 import * as deliveryProofRequests from './requests/delivery-proofs.js';
+import * as notificationRequests from './requests/notifications.js';
 import * as orderRequests from './requests/orders.js';
 import * as paymentRequests from './requests/payments.js';
 import * as priceListRequests from './requests/price-list.js';
@@ -25,6 +26,7 @@ const requests = [
   paymentRequests,
   webhookRequests,
   deliveryProofRequests,
+  notificationRequests,
   ...DEAD_LETTER_REQUESTS,
 ].flatMap((module) => Object.values<unknown>(module));
 

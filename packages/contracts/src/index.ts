@@ -22,6 +22,7 @@ export * from './public-jwk.js';
 export * from './reply.js';
 export * from './requests/dead-letters.js';
 export * from './requests/delivery-proofs.js';
+export * from './requests/notifications.js';
 export * from './requests/orders.js';
 export * from './requests/payments.js';
 export * from './requests/price-list.js';

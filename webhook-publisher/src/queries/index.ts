@@ -3,10 +3,13 @@ import type { QueryAnswer } from '@comanda/service-kit';
 import type { Channels } from '../channels/index.js';
 import type { SecretVault } from '../storage/secret-vault.js';
 import { checkTarget } from './check-target.js';
+import { getContactKey } from './get-contact-key.js';
 import { getDelivery } from './get-delivery.js';
 import { getDeliveryProof } from './get-delivery-proof.js';
 import { getSubscription } from './get-subscription.js';
+import { listAttemptsOfOrder } from './list-attempts-of-order.js';
 import { listDeliveries } from './list-deliveries.js';
+import { listNotifications } from './list-notifications.js';
 import { listOutdatedSecrets } from './list-outdated-secrets.js';
 import { listProofKeys } from './list-proof-keys.js';
 import { listSubscriptions } from './list-subscriptions.js';
@@ -32,4 +35,7 @@ export const webhookQueries = (
   listDeliveries,
   getDeliveryProof(proofKey, clock),
   listProofKeys,
+  getContactKey(vault),
+  listNotifications(vault),
+  listAttemptsOfOrder(vault),
 ];
