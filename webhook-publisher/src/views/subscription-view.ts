@@ -1,5 +1,10 @@
 import { SubscriptionView, viewOf } from '@comanda/contracts';
+import { shownTarget } from '../domain/shown-target.js';
 import type { Subscription } from '../storage/tables.js';
 
-/** A subscription as staff see it: without its secrets. */
-export const subscriptionView = (row: Subscription): SubscriptionView => viewOf(SubscriptionView, row);
+/** A subscription as staff see it: without its secrets, and the URL of a Slack webhook is one. */
+export const subscriptionView = (row: Subscription): SubscriptionView =>
+  viewOf(SubscriptionView, {
+    ...row,
+    target: row.channel === 'slack' ? shownTarget(row.target, row.channel) : row.target,
+  });
