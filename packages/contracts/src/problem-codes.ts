@@ -81,6 +81,7 @@ export const PROBLEM_CODES = {
   UNKNOWN_PRODUCT: 'may change', // the price list may be behind
   UNKNOWN_QUERY: 'may change',
   UNKNOWN_SUBSCRIPTION: 'may change',
+  UNKNOWN_TENANT: 'may change',
   UNREADABLE_REQUEST: 'final',
   UNSAFE_TARGET: 'may change',
   UNSUPPORTED_MEDIA_TYPE: 'final',
