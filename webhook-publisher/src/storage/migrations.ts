@@ -63,4 +63,7 @@ export const migrations = [
   createMigration('EventCorrelation1764475000000', ({ text }) => [
     `ALTER TABLE events ADD COLUMN correlation_id ${text}`,
   ]),
+  createMigration('SubscriptionPublicKeys1764496000000', ({ text }) => [
+    `ALTER TABLE subscriptions ADD COLUMN public_key ${text}`,
+  ]),
 ];

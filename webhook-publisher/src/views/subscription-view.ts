@@ -1,4 +1,4 @@
-import { SubscriptionView, viewOf } from '@comanda/contracts';
+import { type Signature, SubscriptionView, viewOf } from '@comanda/contracts';
 import { shownTarget } from '../domain/shown-target.js';
 import type { Subscription } from '../storage/tables.js';
 
@@ -7,4 +7,9 @@ export const subscriptionView = (row: Subscription): SubscriptionView =>
   viewOf(SubscriptionView, {
     ...row,
     target: row.channel === 'slack' ? shownTarget(row.target, row.channel) : row.target,
+    signature: signatureOf(row),
   });
+
+/** How its webhooks are signed; `null` for a channel that does not sign. */
+const signatureOf = ({ secrets, publicKey }: Subscription): Signature | null =>
+  secrets === null ? null : publicKey === null ? 'v1' : 'v1a';

@@ -3,7 +3,14 @@ import { subscriptionView } from './subscription-view.js';
 
 const row = {
   ...{ tenantId: 'default', subscriptionId: '0192d1a4-a000-7000-8000-00000000d001', eventTypes: ['*'] },
-  ...{ description: null, enabled: true, disabledReason: null, deleted: false, secrets: null },
+  ...{
+    description: null,
+    enabled: true,
+    disabledReason: null,
+    deleted: false,
+    secrets: null,
+    publicKey: null,
+  },
   ...{ failingSince: null, sequence: 0, createdAt: '2027-02-02T00:00:00.000Z', liveTenantId: 'default' },
 };
 

@@ -642,7 +642,7 @@ export interface paths {
         put?: never;
         /**
          * Have events sent to a target
-         * @description The answer shows the signing secret, this once: keep it. A replayed answer (Idempotency-Key) lacks it.
+         * @description The answer shows the signing secret, this once: keep it. A replayed answer (Idempotency-Key) lacks it. With the signature v1a there is no secret but a publicKey, which can be read again.
          */
         post: operations["addSubscription"];
         delete?: never;
@@ -1077,6 +1077,7 @@ export interface components {
          *       ],
          *       "enabled": true,
          *       "createdAt": "2026-01-31T12:00:00.000Z",
+         *       "signature": "v1",
          *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
          *     }
          */
@@ -1089,6 +1090,10 @@ export interface components {
             description?: string;
             enabled: boolean;
             disabledReason?: string;
+            /** @description How its webhooks are signed; other channels do not sign */
+            signature?: components["schemas"]["Signature"];
+            /** @description What receivers verify v1a signatures with */
+            publicKey?: string;
             /** Format: date-time */
             createdAt: string;
             secret?: string;
@@ -1728,6 +1733,8 @@ export interface components {
             target: string;
             eventTypes: string[];
             description?: string;
+            /** @description How webhooks are signed: v1 (HMAC-SHA256, with a secret that the receiver has as well; the default), or v1a (Ed25519: the receiver has a public key, with which nobody can sign) */
+            signature?: components["schemas"]["Signature"];
             secret?: string;
         };
         /** @example {} */
@@ -2250,6 +2257,11 @@ export interface components {
             items: components["schemas"]["Session"][];
         };
         /**
+         * @example v1
+         * @enum {string}
+         */
+        Signature: "v1" | "v1a";
+        /**
          * @example {
          *       "delta": -2,
          *       "reason": "broken"
@@ -2312,7 +2324,8 @@ export interface components {
          *         "order.*"
          *       ],
          *       "enabled": true,
-         *       "createdAt": "2026-01-31T12:00:00.000Z"
+         *       "createdAt": "2026-01-31T12:00:00.000Z",
+         *       "signature": "v1"
          *     }
          */
         Subscription: {
@@ -2324,6 +2337,10 @@ export interface components {
             description?: string;
             enabled: boolean;
             disabledReason?: string;
+            /** @description How its webhooks are signed; other channels do not sign */
+            signature?: components["schemas"]["Signature"];
+            /** @description What receivers verify v1a signatures with */
+            publicKey?: string;
             /** Format: date-time */
             createdAt: string;
         };
@@ -2338,7 +2355,8 @@ export interface components {
          *             "order.*"
          *           ],
          *           "enabled": true,
-         *           "createdAt": "2026-01-31T12:00:00.000Z"
+         *           "createdAt": "2026-01-31T12:00:00.000Z",
+         *           "signature": "v1"
          *         }
          *       ],
          *       "nextCursor": "WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd"
@@ -6378,7 +6396,8 @@ export interface operations {
                      *             "order.*"
                      *           ],
                      *           "enabled": true,
-                     *           "createdAt": "2026-01-31T12:00:00.000Z"
+                     *           "createdAt": "2026-01-31T12:00:00.000Z",
+                     *           "signature": "v1"
                      *         }
                      *       ],
                      *       "nextCursor": "WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd"
@@ -6448,6 +6467,7 @@ export interface operations {
                      *       ],
                      *       "enabled": true,
                      *       "createdAt": "2026-01-31T12:00:00.000Z",
+                     *       "signature": "v1",
                      *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
                      *     }
                      */
@@ -6502,7 +6522,8 @@ export interface operations {
                      *         "order.*"
                      *       ],
                      *       "enabled": true,
-                     *       "createdAt": "2026-01-31T12:00:00.000Z"
+                     *       "createdAt": "2026-01-31T12:00:00.000Z",
+                     *       "signature": "v1"
                      *     }
                      */
                     "application/json": components["schemas"]["Subscription"];
