@@ -3,7 +3,9 @@ import type { Channels } from '../channels/index.js';
 import type { SecretVault } from '../storage/secret-vault.js';
 import { createSubscription } from './create-subscription.js';
 import { deleteSubscription } from './delete-subscription.js';
+import { eraseContact } from './erase-contact.js';
 import { publishEvents } from './publish-event.js';
+import { rememberContact } from './remember-contact.js';
 import { resealSecrets } from './reseal-secrets.js';
 import { retryDelivery } from './retry-delivery.js';
 
@@ -18,4 +20,6 @@ export const webhookHandlers = (
   deleteSubscription,
   resealSecrets(vault),
   retryDelivery,
+  rememberContact(vault),
+  eraseContact,
 ];
