@@ -26,6 +26,8 @@ const channels = openChannels(
     COMANDA_DEMO: false,
     WEBHOOK_TIMEOUT_MS: 10_000,
     TELEGRAM_API_ROOT: 'https://api.telegram.org',
+    SLACK_WEBHOOK_ROOT: 'http://127.0.0.1:1',
+    TWILIO_API_BASE: 'http://127.0.0.1:1',
   },
   { vault, clock: () => new Date(0) },
 );

@@ -29,6 +29,8 @@ const settings = {
   COMANDA_DEMO: false,
   WEBHOOK_TIMEOUT_MS: 5_000,
   TELEGRAM_API_ROOT: 'http://127.0.0.1:1',
+  SLACK_WEBHOOK_ROOT: 'http://127.0.0.1:1',
+  TWILIO_API_BASE: 'http://127.0.0.1:1',
 };
 const unset = (dependencies: ChannelDependencies) => openChannels(settings, dependencies);
 
@@ -44,6 +46,27 @@ const BOT_API: HttpAnswers = {
   throttles: bot(false, 429, { parameters: { retry_after: 35 } }),
   'refuses it for good': bot(false, 403),
 };
+
+const word =
+  (status: number, text: string, headers = {}): RequestListener =>
+  (_request, response) =>
+    void response.writeHead(status, headers).end(text);
+const SLACK: HttpAnswers = {
+  'takes it': word(200, 'ok'),
+  fails: word(500, 'rollup_error'),
+  throttles: word(429, 'rate_limited', { 'retry-after': '35' }),
+  'refuses it for good': word(404, 'no_service'),
+};
+const twilio = (status: number, body: object, headers = {}) => word(status, JSON.stringify(body), headers);
+const TWILIO: HttpAnswers = {
+  'takes it': twilio(201, { sid: `SM${'a'.repeat(32)}`, status: 'queued' }),
+  fails: twilio(500, { code: 20500, message: 'Internal Server Error' }),
+  throttles: twilio(429, { code: 20429, message: 'Too Many Requests' }, { 'retry-after': '35' }),
+  'refuses it for good': twilio(400, { code: 21211, message: 'no number' }),
+};
+const SLACK_SECRET = 'XXXXXXXXXXXXXXXXXXXXXXXX';
+const TWILIO_TOKEN = 'the token of the account at Twilio';
+const ACCOUNT = `AC${'0'.repeat(32)}`;
 
 /** The channels that speak HTTP, which have more in common. */
 const OVER_HTTP = {
@@ -77,12 +100,49 @@ const OVER_HTTP = {
     goodTargets: ['42', '-1001234567890', '@comanda_orders'],
     badTargets: ['https://8.8.8.8/', '@a', '4 2', '42; DROP TABLE'],
   },
+  slack: {
+    start: () => HttpPeer.start(SLACK),
+    open: ({ url }, WEBHOOK_TIMEOUT_MS, dependencies) =>
+      openChannels({ ...settings, WEBHOOK_TIMEOUT_MS, SLACK_WEBHOOK_ROOT: url }, dependencies).slack,
+    target: (peer) => `${peer.url}/services/T00000000/B00000000/${SLACK_SECRET}`,
+    secrets: [SLACK_SECRET],
+    goodTargets: [],
+    badTargets: [
+      ...['https://hooks.slack.com/', `https://evil.example/services/T0/B0/${SLACK_SECRET}`, '#general'],
+      `https://hooks.slack.com@evil.example/services/T0/B0/${SLACK_SECRET}`,
+    ],
+  },
+  sms: {
+    start: () => HttpPeer.start(TWILIO),
+    open: ({ url }, WEBHOOK_TIMEOUT_MS, dependencies) =>
+      openChannels(
+        {
+          ...{ ...settings, WEBHOOK_TIMEOUT_MS, TWILIO_API_BASE: url, TWILIO_FROM: '+34911000000' },
+          ...{ TWILIO_ACCOUNT_SID: ACCOUNT, TWILIO_AUTH_TOKEN: TWILIO_TOKEN },
+        },
+        dependencies,
+      ).sms,
+    openUnconfigured: (dependencies) => unset(dependencies).sms,
+    target: () => '+34600000000',
+    secrets: [TWILIO_TOKEN, `${ACCOUNT}:${TWILIO_TOKEN}`],
+    goodTargets: ['+34600000000', '+12025550123'],
+    badTargets: [
+      '600000000',
+      '0034600000000',
+      '+34 600 000 000',
+      '+0123456789',
+      '+3460000000012345',
+      '+34600000000\r\n',
+    ],
+  },
 } satisfies Partial<Record<ChannelName, ChannelUnderTest<HttpPeer>>>;
 
 /** This file does not compile until a new channel has its entry here. */
 const CHANNELS: Readonly<Record<ChannelName, (name: ChannelName) => void>> = {
   webhook: (name) => itConforms(name, OVER_HTTP.webhook),
   telegram: (name) => itConforms(name, OVER_HTTP.telegram),
+  slack: (name) => itConforms(name, OVER_HTTP.slack),
+  sms: (name) => itConforms(name, OVER_HTTP.sms),
   email: (name) =>
     itConforms(name, {
       start: () => ScriptedMailServer.start(),
@@ -168,7 +228,7 @@ function attemptOn(channel: Channel, target: string): Attempt {
 let peer: HttpPeer;
 afterEach(() => peer?.stop());
 
-describe.each(['webhook', 'telegram'] as const)('the channel %s, over HTTP,', (name) => {
+describe.each(['webhook', 'telegram', 'slack', 'sms'] as const)('the channel %s, over HTTP,', (name) => {
   const under = OVER_HTTP[name];
   beforeEach(async () => {
     peer = await under.start();

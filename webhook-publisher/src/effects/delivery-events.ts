@@ -56,7 +56,7 @@ export function lastAttemptOf({
   const { subscriptionId, channel, target } = subscription;
   const { at, statusCode, responseBody, error } = attempt;
   return {
-    ...{ subscriptionId, channel, target: shownTarget(target) },
+    ...{ subscriptionId, channel, target: shownTarget(target, channel) },
     ...{ deliveryId, eventId, eventType, ...(orderId !== null && { orderId }) },
     ...{ attempts, at },
     ...(statusCode !== null && { statusCode }),

@@ -23,7 +23,7 @@ export function moveSubscription(
       sequence,
       data: {
         ...lastAttemptOf({ ...attempted, subscription: moved }),
-        previousTarget: shownTarget(before.target),
+        previousTarget: shownTarget(before.target, before.channel),
         reason: 'The receiver has moved',
       },
     }),

@@ -33,7 +33,10 @@ export function deliveryStep(
     type: 'delivery.attempt',
     detail: {
       ...{ eventType, subscriptionId, ...resultOf(attempt, status) },
-      ...(subscription && { channel: subscription.channel, target: shownTarget(subscription.target) }),
+      ...(subscription && {
+        channel: subscription.channel,
+        target: shownTarget(subscription.target, subscription.channel),
+      }),
     },
   };
 }

@@ -1059,7 +1059,7 @@ export interface components {
          * @example webhook
          * @enum {string}
          */
-        Channel: "webhook" | "telegram" | "email";
+        Channel: "webhook" | "telegram" | "email" | "slack" | "sms";
         /**
          * @example {
          *       "method": "sim_approved"

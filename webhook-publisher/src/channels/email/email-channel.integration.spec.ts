@@ -20,7 +20,13 @@ const LOGIN = `${encodeURIComponent(login.user)}:${encodeURIComponent(login.pass
 const channel = (url: string, timeoutMs = 5_000) =>
   openChannels(
     {
-      ...{ COMANDA_DEMO: false, WEBHOOK_TIMEOUT_MS: timeoutMs, TELEGRAM_API_ROOT: 'http://127.0.0.1:1' },
+      ...{
+        COMANDA_DEMO: false,
+        WEBHOOK_TIMEOUT_MS: timeoutMs,
+        TELEGRAM_API_ROOT: 'http://127.0.0.1:1',
+        SLACK_WEBHOOK_ROOT: 'http://127.0.0.1:1',
+        TWILIO_API_BASE: 'http://127.0.0.1:1',
+      },
       SMTP_URL: SmtpUrl.parse(url),
       SMTP_FROM: SmtpFrom.parse('Comanda <orders@example.com>'),
     },
