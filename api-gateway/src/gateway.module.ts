@@ -75,6 +75,7 @@ import { IdempotencyKeys } from './storage/idempotency-keys.js';
 import { migrations } from './storage/migrations.js';
 import { DeliveriesController } from './subscriptions/deliveries.controller.js';
 import { EventTypesController } from './subscriptions/event-types.controller.js';
+import { ReplaysController } from './subscriptions/replays.controller.js';
 import { SubscriptionsController } from './subscriptions/subscriptions.controller.js';
 
 /** The gateway and all that it is made of. */
@@ -103,6 +104,7 @@ export class GatewayModule {
         ProductsController,
         ...paymentCallbacks,
         SubscriptionsController,
+        ReplaysController,
         DeliveriesController,
         EventTypesController,
         DeadLettersController,

@@ -4,6 +4,7 @@ import { audit, databasesIn, violationLine } from '@comanda/auditor';
 import {
   AdjustStock,
   CancelOrder,
+  CancelReplay,
   CheckTarget,
   COMMANDS,
   CONSUMING_SERVICES,
@@ -19,6 +20,7 @@ import {
   GetOrderTimeline,
   GetProduct,
   GetProducts,
+  GetReplay,
   GetSubscription,
   ImportProducts,
   ListDeliveries,
@@ -29,6 +31,7 @@ import {
   ListProducts,
   ListRefundRequests,
   ListRefundsByOrder,
+  ListReplays,
   ListSubscriptions,
   ListTenants,
   MendPriceList,
@@ -39,6 +42,7 @@ import {
   RefundOrder,
   ResealSecrets,
   RetryDelivery,
+  StartReplay,
   secretOf,
   UpdateProduct,
 } from '@comanda/contracts';
@@ -65,6 +69,7 @@ const JWT_SECRET = 'two-tenants-sign-with-one-secret-0123456789abcdef';
 const [productId, secondProductId, adjustmentId] = [newId(), newId(), newId()];
 const [orderId, laterOrderId, customerId, requestId] = [newId(), newId(), newId(), newId()];
 const [subscriptionId, secondSubscriptionId] = [newId(), newId()];
+const replayId = newId();
 /** A message of both tenants that no service can handle. */
 const deadMessageId = newId();
 /** What follows from a command, and which step of which order is the last of it. */
@@ -107,6 +112,8 @@ describe.each([
     [ListProducts.type]: (tenant: string) => asker.ask(tenant, ListProducts, { q: 'same', ...page }),
     [GetSubscription.type]: (tenant: string) => asker.ask(tenant, GetSubscription, { subscriptionId }),
     [ListSubscriptions.type]: (tenant: string) => asker.ask(tenant, ListSubscriptions, { ...page }),
+    [ListReplays.type]: (tenant: string) => asker.ask(tenant, ListReplays, { subscriptionId, ...page }),
+    [GetReplay.type]: (tenant: string) => asker.ask(tenant, GetReplay, { subscriptionId, replayId }),
     [ListDeliveries.type]: (tenant: string) => asker.ask(tenant, ListDeliveries, { subscriptionId, ...page }),
     [GetDelivery.type]: (tenant: string, of: Tenant = 'north') =>
       asker.ask(tenant, GetDelivery, { deliveryId: deliveryIds.get(of) ?? newId() }),
@@ -350,6 +357,18 @@ describe.each([
     [RetryDelivery.type]: {
       stranger: 'refused',
       ask: (tenant) => asker.ask(tenant, RetryDelivery, { deliveryId: deliveryIds.get('north') ?? '' }),
+    },
+    [StartReplay.type]: {
+      stranger: 'refused',
+      ask: (tenant) =>
+        asker.ask(tenant, StartReplay, {
+          ...{ subscriptionId, replayId, since: '2026-01-01T00:00:00.000Z', onlyFailed: false },
+          until: '2026-01-02T00:00:00.000Z',
+        }),
+    },
+    [CancelReplay.type]: {
+      stranger: 'refused',
+      ask: (tenant) => asker.ask(tenant, CancelReplay, { subscriptionId, replayId }),
     },
     [CreateProduct.type]: {
       stranger: 'done',

@@ -9,6 +9,8 @@ import { historyRetentions } from './storage/history-retentions.js';
 import { migrations } from './storage/migrations.js';
 import { SecretVault } from './storage/secret-vault.js';
 import { deliver } from './work/deliver.js';
+import { replay } from './work/replay.js';
+import { replayedEvents } from './work/replayed-events.js';
 
 const clock = () => new Date();
 
@@ -35,6 +37,12 @@ await startService('webhook-publisher', WebhooksConfig, (config, logger) => {
         scheduleSeconds: config.WEBHOOK_RETRY_SECONDS,
         // Half of it for the attempt itself, and half to wait behind slow ones.
         leaseSeconds: Math.ceil(config.WEBHOOK_TIMEOUT_MS / 1000) * 6,
+        clock,
+      }),
+      replay({
+        database,
+        events: replayedEvents(database),
+        keptDays: config.DELIVERY_RETENTION_DAYS,
         clock,
       }),
     ],

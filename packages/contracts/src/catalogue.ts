@@ -8,6 +8,7 @@ import * as orderRequests from './requests/orders.js';
 import * as paymentRequests from './requests/payments.js';
 import * as priceListRequests from './requests/price-list.js';
 import * as productRequests from './requests/products.js';
+import * as replayRequests from './requests/replays.js';
 import * as webhookRequests from './requests/webhooks.js';
 import type { ServiceName } from './services.js';
 
@@ -23,6 +24,7 @@ const requests = [
   productRequests,
   paymentRequests,
   webhookRequests,
+  replayRequests,
   ...DEAD_LETTER_REQUESTS,
 ].flatMap((module) => Object.values<unknown>(module));
 

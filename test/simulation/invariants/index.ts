@@ -9,6 +9,7 @@ import {
 import { amountsHaveCurrency, capturedMeansConfirmedOrRefunded, oneCapturePerOrder } from './money.js';
 import { acceptedOrderEnds, orderCostsItsLines, orderFollowsItsLife } from './orders.js';
 import { booksFollowTheProvider, refundsAddUp, refundsAgree, refundsStayWithin } from './refunds.js';
+import { aReplaySendsEachEventOnce } from './replays.js';
 import { acceptedRequestsAreAnswered } from './requests.js';
 import { nothingIsLeft } from './rest.js';
 import {
@@ -48,5 +49,6 @@ export const INVARIANTS: readonly Invariant[] = [
   booksFollowTheProvider,
   acceptedRequestsAreAnswered,
   everySubscriptionGetsItsEvents,
+  aReplaySendsEachEventOnce,
   nothingIsLeft,
 ];

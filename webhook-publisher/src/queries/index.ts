@@ -4,9 +4,11 @@ import type { Channels } from '../channels/index.js';
 import type { SecretVault } from '../storage/secret-vault.js';
 import { checkTarget } from './check-target.js';
 import { getDelivery } from './get-delivery.js';
+import { getReplay } from './get-replay.js';
 import { getSubscription } from './get-subscription.js';
 import { listDeliveries } from './list-deliveries.js';
 import { listOutdatedSecrets } from './list-outdated-secrets.js';
+import { listReplays } from './list-replays.js';
 import { listSubscriptions } from './list-subscriptions.js';
 
 /** The queries read committed rows; only the check of a target asks its channel. */
@@ -21,4 +23,6 @@ export const webhookQueries = (
   listOutdatedSecrets(vault),
   getDelivery,
   listDeliveries,
+  getReplay,
+  listReplays,
 ];

@@ -97,7 +97,7 @@ test('another tenant with the same ids keeps what is its own', async () => {
     );
     await sql.run(
       statement(`INSERT INTO deliveries SELECT 'other', delivery_id, subscription_id, event_id, event_type, order_id, 'PENDING',
-         next_attempt_at, created_at FROM deliveries`),
+         next_attempt_at, created_at, replay_id FROM deliveries`),
     );
     await sql.run(
       statement(`INSERT INTO attempts SELECT 'other', delivery_id, attempt_id, at, status_code, duration_ms, response_body, error, note
@@ -136,7 +136,7 @@ test('a long history goes completely, in small batches', async () => {
       { before: NOW.toISOString(), limit: 500 },
     );
   }
-  expect(statements).toHaveLength(4);
+  expect(statements).toHaveLength(5);
   const plans = await database.transaction((sql) =>
     Promise.all(
       statements.map(([text, parameters]) => sql.run(statement(`EXPLAIN QUERY PLAN ${text}`), ...parameters)),

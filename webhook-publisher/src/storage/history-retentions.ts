@@ -24,6 +24,11 @@ const REMOVE_EVENTS = statement(`DELETE FROM events WHERE (tenant_id, event_id) 
     ORDER BY e.created_at LIMIT $2)
   RETURNING 1`);
 
+const REMOVE_REPLAYS = statement(`DELETE FROM replays WHERE (tenant_id, replay_id) IN (
+    SELECT r.tenant_id, r.replay_id FROM replays r
+    WHERE r.created_at < $1 AND r.status <> 'RUNNING' ORDER BY r.created_at LIMIT $2)
+  RETURNING 1`);
+
 /**
  * How long the history of deliveries is kept. Housekeeping removes deliveries that have ended and were not attempted
  * for that long, by a worker or by hand, each with its attempts. Then it removes events that have no delivery left,
@@ -46,5 +51,10 @@ export const historyRetentions = (keptDays: number): readonly Retention[] => [
     what: 'events',
     keptDays,
     remove: async (sql, { before, limit }) => (await sql.run(REMOVE_EVENTS, before, limit)).length,
+  },
+  {
+    what: 'replays',
+    keptDays,
+    remove: async (sql, { before, limit }) => (await sql.run(REMOVE_REPLAYS, before, limit)).length,
   },
 ];

@@ -63,4 +63,20 @@ export const migrations = [
   createMigration('EventCorrelation1764475000000', ({ text }) => [
     `ALTER TABLE events ADD COLUMN correlation_id ${text}`,
   ]),
+  createMigration('Replays1764500000000', ({ text, integer, withoutRowid }) => [
+    `CREATE TABLE replays (
+       tenant_id ${text} NOT NULL, replay_id ${text} NOT NULL, subscription_id ${text} NOT NULL,
+       status ${text} NOT NULL CHECK (status IN ('RUNNING', 'DONE', 'CANCELLED', 'FAILED')),
+       since ${text} NOT NULL, until ${text} NOT NULL, event_types ${text}, only_failed ${integer} NOT NULL,
+       position ${text} NOT NULL, scheduled ${integer} NOT NULL, skipped ${integer} NOT NULL, reason ${text},
+       created_at ${text} NOT NULL, ended_at ${text}, running_for ${text},
+       PRIMARY KEY (tenant_id, replay_id)) ${withoutRowid}`,
+    'CREATE INDEX replays_by_subscription ON replays (tenant_id, subscription_id, created_at, replay_id)',
+    'CREATE UNIQUE INDEX replays_that_run ON replays (tenant_id, running_for) WHERE running_for IS NOT NULL',
+    // For housekeeping.
+    'CREATE INDEX replays_by_age ON replays (created_at)',
+    `ALTER TABLE deliveries ADD COLUMN replay_id ${text}`,
+    `CREATE INDEX deliveries_of_replay ON deliveries (tenant_id, replay_id, created_at, delivery_id)
+     WHERE replay_id IS NOT NULL`,
+  ]),
 ];

@@ -1,4 +1,4 @@
-import { ChannelName, DeliveryStatus } from '@comanda/contracts';
+import { ChannelName, DeliveryStatus, ReplayStatus } from '@comanda/contracts';
 import { table } from '@comanda/storage';
 import { z } from 'zod';
 
@@ -53,9 +53,35 @@ export const deliveries = table('deliveries', ['tenantId', 'deliveryId'], {
   status: DeliveryStatus,
   nextAttemptAt: z.string().nullable(),
   createdAt: z.string(),
+  /** The replay that made it; `null` when the event did, as it came. */
+  replayId: z.string().nullable(),
 });
 
 export type Delivery = ReturnType<typeof deliveries.decode>;
+
+/** A range of stored events that is sent to one subscription once more. */
+export const replays = table('replays', ['tenantId', 'replayId'], {
+  tenantId: z.string(),
+  replayId: z.string(),
+  subscriptionId: z.string(),
+  status: ReplayStatus,
+  since: z.string(),
+  until: z.string(),
+  /** Patterns in place of those of the subscription. */
+  eventTypes: z.array(z.string()).nullable(),
+  onlyFailed: z.boolean(),
+  /** The event that was looked at last; ids stand in the order of their times. */
+  position: z.string(),
+  scheduled: z.number(),
+  skipped: z.number(),
+  reason: z.string().nullable(),
+  createdAt: z.string(),
+  endedAt: z.string().nullable(),
+  /** Its subscription, until it ends: no subscription has two that run. */
+  runningFor: z.string().nullable(),
+});
+
+export type Replay = ReturnType<typeof replays.decode>;
 
 export const attempts = table('attempts', ['tenantId', 'deliveryId', 'attemptId'], {
   tenantId: z.string(),

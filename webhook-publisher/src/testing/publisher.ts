@@ -20,6 +20,8 @@ import { migrations } from '../storage/migrations.js';
 import { SecretVault } from '../storage/secret-vault.js';
 import { type Subscription, subscriptions } from '../storage/tables.js';
 import { deliver } from '../work/deliver.js';
+import { replay } from '../work/replay.js';
+import { replayedEvents } from '../work/replayed-events.js';
 
 /** What differs from what an operator would set. */
 export interface PublisherSettings {
@@ -75,6 +77,7 @@ export class Publisher {
           leaseSeconds: 60,
           clock,
         }),
+        replay({ database, events: replayedEvents(database), keptDays: 90, clock }),
       ],
       logger,
     });

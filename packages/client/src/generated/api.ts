@@ -649,6 +649,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/subscriptions/{subscriptionId}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the events of a range of time once more, with the same ids and bytes
+         * @description The events get new deliveries, which say the `replayId`. `Location` leads to the replay, which says how far it is.
+         */
+        post: operations["replayEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscriptionId}/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The replays of a subscription, newest first */
+        get: operations["listReplays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscriptionId}/replays/{replayId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One replay, and how far it is */
+        get: operations["getReplay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscriptionId}/replays/{replayId}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send no further event again
+         * @description Deliveries that wait already are sent: at most 1,000.
+         */
+        post: operations["cancelReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/deliveries": {
         parameters: {
             query?: never;
@@ -1191,6 +1265,11 @@ export interface components {
             nextAttemptAt?: string;
             /** Format: date-time */
             createdAt: string;
+            /**
+             * Format: uuid
+             * @description The replay that made it
+             */
+            replayId?: string;
         };
         /**
          * @example {
@@ -1272,6 +1351,11 @@ export interface components {
             nextAttemptAt?: string;
             /** Format: date-time */
             createdAt: string;
+            /**
+             * Format: uuid
+             * @description The replay that made it
+             */
+            replayId?: string;
             attempts: components["schemas"]["DeliveryAttempt"][];
         };
         /**
@@ -1300,6 +1384,83 @@ export interface components {
             /** Format: date-time */
             updatedAt: string;
         };
+        /**
+         * @example {
+         *       "replayId": "0192d1a4-a200-7000-8000-00000000d003",
+         *       "subscriptionId": "0192d1a4-a000-7000-8000-00000000d001",
+         *       "status": "RUNNING",
+         *       "since": "2026-01-30T00:00:00.000Z",
+         *       "until": "2026-01-31T00:00:00.000Z",
+         *       "onlyFailed": true,
+         *       "scheduled": 17,
+         *       "skipped": 340,
+         *       "reachedAt": "2026-01-30T14:05:01.250Z",
+         *       "createdAt": "2026-01-31T12:00:00.000Z"
+         *     }
+         */
+        EventReplay: {
+            /** Format: uuid */
+            replayId: string;
+            /** Format: uuid */
+            subscriptionId: string;
+            status: components["schemas"]["EventReplayStatus"];
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+            eventTypes?: string[];
+            onlyFailed: boolean;
+            /**
+             * Format: int64
+             * @description Events that were given a delivery; `GET /deliveries` lists these
+             */
+            scheduled: number;
+            /**
+             * Format: int64
+             * @description Events that were looked at and not chosen
+             */
+            skipped: number;
+            /**
+             * Format: date-time
+             * @description All events until then have been looked at
+             */
+            reachedAt: string;
+            /** @description Why it is FAILED */
+            reason?: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            endedAt?: string;
+        };
+        /**
+         * @example {
+         *       "items": [
+         *         {
+         *           "replayId": "0192d1a4-a200-7000-8000-00000000d003",
+         *           "subscriptionId": "0192d1a4-a000-7000-8000-00000000d001",
+         *           "status": "DONE",
+         *           "since": "2026-01-30T00:00:00.000Z",
+         *           "until": "2026-01-31T00:00:00.000Z",
+         *           "onlyFailed": true,
+         *           "scheduled": 40,
+         *           "skipped": 340,
+         *           "reachedAt": "2026-01-31T00:00:00.000Z",
+         *           "createdAt": "2026-01-31T12:00:00.000Z",
+         *           "endedAt": "2026-01-31T12:00:01.250Z"
+         *         }
+         *       ],
+         *       "nextCursor": "WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd"
+         *     }
+         */
+        EventReplayPage: {
+            items: components["schemas"]["EventReplay"][];
+            nextCursor: string | null;
+        };
+        /**
+         * @example RUNNING
+         * @enum {string}
+         */
+        EventReplayStatus: "RUNNING" | "DONE" | "CANCELLED" | "FAILED";
         /**
          * @example {
          *       "type": "order.fulfilled",
@@ -1574,6 +1735,32 @@ export interface components {
              * @description Never when left out
              */
             expiresAt?: string;
+        };
+        /**
+         * @example {
+         *       "since": "2026-01-30T00:00:00.000Z",
+         *       "until": "2026-01-31T00:00:00.000Z",
+         *       "onlyFailed": true
+         *     }
+         */
+        NewEventReplay: {
+            /**
+             * Format: date-time
+             * @description Events that happened then or later
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description Events that happened before; left out, until now
+             */
+            until?: string;
+            /** @description Patterns, in place of those of the subscription */
+            eventTypes?: string[];
+            /**
+             * @description Only events that were to be sent to this subscription, and none of whose deliveries arrived
+             * @default false
+             */
+            onlyFailed?: boolean;
         };
         /**
          * @example {
@@ -2677,6 +2864,29 @@ export interface components {
             };
         };
         /**
+         * @description `REPLAY_ENDED`: The replay has ended.
+         *
+         *     `REQUEST_IN_FLIGHT`: A request with this Idempotency-Key is still in flight.
+         */
+        CancelReplayConflict: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "REPLAY_ENDED" | "REQUEST_IN_FLIGHT";
+                };
+            };
+        };
+        /**
          * @description `FORBIDDEN`: This is for another role, or for who has an account here.
          *
          *     `TOKEN_UNMAPPED`: The token is good, and names no tenant or no role that counts here.
@@ -3221,6 +3431,69 @@ export interface components {
             };
         };
         /**
+         * @description `BAD_RANGE`: A range of time that ends before it begins.
+         *
+         *     `BAD_REQUEST`: The request cannot be understood: a header twice, a body where none belongs.
+         *
+         *     `INVALID_IDEMPOTENCY_KEY`: The Idempotency-Key is not 1 to 255 printable ASCII characters.
+         *
+         *     `INVALID_REQUEST`: The request does not fit its schema; `errors` says where.
+         *
+         *     `JSON_TOO_DEEP`: The body is nested too deeply.
+         *
+         *     `MALFORMED_JSON`: The body is not JSON.
+         *
+         *     `MALFORMED_URL`: The URL is no percent-encoded UTF-8.
+         *
+         *     `NOT_UTF8`: The body is not UTF-8.
+         *
+         *     `UNKNOWN_EVENT_TYPE`: There is no event of this type.
+         *
+         *     `UNREADABLE_REQUEST`: These bytes are no complete HTTP request, or it took too long to arrive.
+         */
+        ReplayEventsBadRequest: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 400;
+                    /** @enum {unknown} */
+                    code?: "BAD_RANGE" | "BAD_REQUEST" | "INVALID_IDEMPOTENCY_KEY" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST";
+                };
+            };
+        };
+        /**
+         * @description `REPLAY_RUNNING`: A replay of this subscription is running; one runs at a time.
+         *
+         *     `REQUEST_IN_FLIGHT`: A request with this Idempotency-Key is still in flight.
+         *
+         *     `SUBSCRIPTION_DISABLED`: The subscription is disabled, so nothing is sent to it.
+         */
+        ReplayEventsConflict: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "REPLAY_RUNNING" | "REQUEST_IN_FLIGHT" | "SUBSCRIPTION_DISABLED";
+                };
+            };
+        };
+        /**
          * @description `TOO_MANY_HEADERS`: More headers than are read.
          *
          *     `UNREADABLE_REQUEST`: These bytes are no complete HTTP request, or it took too long to arrive.
@@ -3657,6 +3930,24 @@ export interface components {
                     status?: 404;
                     /** @enum {unknown} */
                     code?: "UNKNOWN_PRODUCT";
+                };
+            };
+        };
+        /** @description `UNKNOWN_REPLAY`: This subscription has no such replay. */
+        UnknownReplay: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 404;
+                    /** @enum {unknown} */
+                    code?: "UNKNOWN_REPLAY";
                 };
             };
         };
@@ -6473,6 +6764,279 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableToken"];
         };
     };
+    replayEvents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /**
+                 * @description The subscription
+                 * @example 0192d1a4-a000-7000-8000-00000000d001
+                 */
+                subscriptionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "since": "2026-01-30T00:00:00.000Z",
+                 *       "until": "2026-01-31T00:00:00.000Z",
+                 *       "onlyFailed": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewEventReplay"];
+            };
+        };
+        responses: {
+            /** @description Accepted. Yes is told by the events themselves, which arrive at their target; a refusal by `webhook.deliveryFailed`. */
+            202: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "replayId": "0192d1a4-a200-7000-8000-00000000d003",
+                     *       "subscriptionId": "0192d1a4-a000-7000-8000-00000000d001",
+                     *       "status": "RUNNING",
+                     *       "since": "2026-01-30T00:00:00.000Z",
+                     *       "until": "2026-01-31T00:00:00.000Z",
+                     *       "onlyFailed": true,
+                     *       "scheduled": 17,
+                     *       "skipped": 340,
+                     *       "reachedAt": "2026-01-30T14:05:01.250Z",
+                     *       "createdAt": "2026-01-31T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventReplay"];
+                };
+            };
+            400: components["responses"]["ReplayEventsBadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenRoleScope"];
+            404: components["responses"]["UnknownSubscription"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["ReplayEventsConflict"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["NotLoopback"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
+    listReplays: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How many at most
+                 * @example 20
+                 */
+                limit?: number;
+                /**
+                 * @description `nextCursor` of the page before
+                 * @example WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd
+                 */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The subscription
+                 * @example 0192d1a4-a000-7000-8000-00000000d001
+                 */
+                subscriptionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "replayId": "0192d1a4-a200-7000-8000-00000000d003",
+                     *           "subscriptionId": "0192d1a4-a000-7000-8000-00000000d001",
+                     *           "status": "DONE",
+                     *           "since": "2026-01-30T00:00:00.000Z",
+                     *           "until": "2026-01-31T00:00:00.000Z",
+                     *           "onlyFailed": true,
+                     *           "scheduled": 40,
+                     *           "skipped": 340,
+                     *           "reachedAt": "2026-01-31T00:00:00.000Z",
+                     *           "createdAt": "2026-01-31T12:00:00.000Z",
+                     *           "endedAt": "2026-01-31T12:00:01.250Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventReplayPage"];
+                };
+            };
+            400: components["responses"]["BadRequestCursor"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenRoleScope"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UrlTooLong"];
+            421: components["responses"]["NotLoopback"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
+    getReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The subscription
+                 * @example 0192d1a4-a000-7000-8000-00000000d001
+                 */
+                subscriptionId: string;
+                replayId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "replayId": "0192d1a4-a200-7000-8000-00000000d003",
+                     *       "subscriptionId": "0192d1a4-a000-7000-8000-00000000d001",
+                     *       "status": "RUNNING",
+                     *       "since": "2026-01-30T00:00:00.000Z",
+                     *       "until": "2026-01-31T00:00:00.000Z",
+                     *       "onlyFailed": true,
+                     *       "scheduled": 17,
+                     *       "skipped": 340,
+                     *       "reachedAt": "2026-01-30T14:05:01.250Z",
+                     *       "createdAt": "2026-01-31T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventReplay"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenRoleScope"];
+            404: components["responses"]["UnknownReplay"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UrlTooLong"];
+            421: components["responses"]["NotLoopback"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
+    cancelReplay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /**
+                 * @description The subscription
+                 * @example 0192d1a4-a000-7000-8000-00000000d001
+                 */
+                subscriptionId: string;
+                replayId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "replayId": "0192d1a4-a200-7000-8000-00000000d003",
+                     *       "subscriptionId": "0192d1a4-a000-7000-8000-00000000d001",
+                     *       "status": "RUNNING",
+                     *       "since": "2026-01-30T00:00:00.000Z",
+                     *       "until": "2026-01-31T00:00:00.000Z",
+                     *       "onlyFailed": true,
+                     *       "scheduled": 17,
+                     *       "skipped": 340,
+                     *       "reachedAt": "2026-01-30T14:05:01.250Z",
+                     *       "createdAt": "2026-01-31T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventReplay"];
+                };
+            };
+            400: components["responses"]["BadRequestBodyKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenRoleScope"];
+            404: components["responses"]["UnknownReplay"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["CancelReplayConflict"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["NotLoopback"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
     listDeliveries: {
         parameters: {
             query?: {
@@ -6496,6 +7060,13 @@ export interface operations {
                  * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
                  */
                 orderId?: string;
+                eventId?: string;
+                /** @description Those that a replay made */
+                replayId?: string;
+                /** @description Made then or later */
+                since?: string;
+                /** @description Made before */
+                until?: string;
                 /**
                  * @description How many at most
                  * @example 20

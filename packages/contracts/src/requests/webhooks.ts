@@ -3,7 +3,7 @@ import { defineCommand, defineQuery } from '../define.js';
 import { Id, PublicKey, printable, Sealed, TenantId, Word } from '../ids.js';
 import { Page, pageOfEach } from '../shared-shapes.js';
 import { StoredText, text } from '../text.js';
-import { Timestamp } from '../timestamp.js';
+import { Timestamp, TimestampBefore } from '../timestamp.js';
 
 const to = 'webhook-publisher';
 
@@ -40,6 +40,7 @@ export const DeliveryView = z.object({
   status: DeliveryStatus,
   nextAttemptAt: Timestamp.optional(),
   createdAt: Timestamp,
+  replayId: Id.optional().describe('The replay that made it'),
 });
 export type DeliveryView = z.infer<typeof DeliveryView>;
 
@@ -137,6 +138,10 @@ export const ListDeliveries = defineQuery('webhooks.listDeliveries', {
     status: DeliveryStatus.optional(),
     eventType: printable(100).optional(),
     orderId: Id.optional(),
+    eventId: Id.optional(),
+    replayId: Id.optional(),
+    since: Timestamp.optional().describe('Made then or later'),
+    until: TimestampBefore.optional().describe('Made before'),
     ...Page,
   }),
   result: pageOfEach(DeliveryView),

@@ -1,0 +1,20 @@
+import { accept, CancelReplay, refuse } from '@comanda/contracts';
+import { cancel, on, respond } from '@comanda/messaging';
+import { endReplay } from '../effects/end-replay.js';
+import { REPLAY } from '../effects/schedule-replay.js';
+import { replays } from '../storage/tables.js';
+import { replayView } from '../views/replay-view.js';
+
+/** What was given a delivery before is sent; nothing more is. */
+export const cancelReplay = on(CancelReplay, 'cancel replay', {
+  needs: ({ tenantid, data }) => ({ replay: replays.lock(tenantid, data.replayId) }),
+  decide: ({ data: { subscriptionId, replayId } }, { replay }, { now }) => {
+    if (replay?.subscriptionId !== subscriptionId)
+      return [respond(refuse(404, 'UNKNOWN_REPLAY', `The subscription has no replay ${replayId}.`))];
+    if (replay.status === 'CANCELLED') return [respond(accept(replayView(replay)))];
+    if (replay.status !== 'RUNNING')
+      return [respond(refuse(409, 'REPLAY_ENDED', `The replay is ${replay.status}.`))];
+    const ended = endReplay(replay, 'CANCELLED', now);
+    return [ended, cancel(REPLAY, replayId), respond(accept(replayView(ended.row)))];
+  },
+});
