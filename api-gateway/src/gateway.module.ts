@@ -76,6 +76,7 @@ import { migrations } from './storage/migrations.js';
 import { DeliveriesController } from './subscriptions/deliveries.controller.js';
 import { EventTypesController } from './subscriptions/event-types.controller.js';
 import { ReplaysController } from './subscriptions/replays.controller.js';
+import { SubscriptionStatsController } from './subscriptions/subscription-stats.controller.js';
 import { SubscriptionsController } from './subscriptions/subscriptions.controller.js';
 
 /** The gateway and all that it is made of. */
@@ -105,6 +106,7 @@ export class GatewayModule {
         ...paymentCallbacks,
         SubscriptionsController,
         ReplaysController,
+        SubscriptionStatsController,
         DeliveriesController,
         EventTypesController,
         DeadLettersController,

@@ -22,6 +22,7 @@ import {
   GetProducts,
   GetReplay,
   GetSubscription,
+  GetSubscriptionStats,
   ImportProducts,
   ListDeliveries,
   ListMovements,
@@ -81,6 +82,12 @@ const EVENTUALLY: Record<string, [string, string]> = {
 };
 const staff = { accountId: customerId, role: 'staff' } as const;
 const page = { limit: 100 };
+/** No hour ends while it is looked at. */
+const [HOUR_MS, NOW] = [3_600_000, Date.now()];
+const range = {
+  since: new Date(NOW - HOUR_MS).toISOString(),
+  until: new Date(NOW + 2 * HOUR_MS).toISOString(),
+};
 
 describe.each([
   ['SQLite', false],
@@ -112,6 +119,8 @@ describe.each([
     [ListProducts.type]: (tenant: string) => asker.ask(tenant, ListProducts, { q: 'same', ...page }),
     [GetSubscription.type]: (tenant: string) => asker.ask(tenant, GetSubscription, { subscriptionId }),
     [ListSubscriptions.type]: (tenant: string) => asker.ask(tenant, ListSubscriptions, { ...page }),
+    [GetSubscriptionStats.type]: (tenant: string) =>
+      asker.ask(tenant, GetSubscriptionStats, { subscriptionId, ...range }),
     [ListReplays.type]: (tenant: string) => asker.ask(tenant, ListReplays, { subscriptionId, ...page }),
     [GetReplay.type]: (tenant: string) => asker.ask(tenant, GetReplay, { subscriptionId, replayId }),
     [ListDeliveries.type]: (tenant: string) => asker.ask(tenant, ListDeliveries, { subscriptionId, ...page }),

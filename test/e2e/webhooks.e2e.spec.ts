@@ -43,6 +43,16 @@ const Replay = z.object({
   skipped: z.number(),
 });
 const Replays = z.object({ items: z.array(Replay) });
+const Counts = z.object({
+  ...{ delivered: z.number(), failed: z.number(), dropped: z.number(), attempts: z.number() },
+  ...{ p50Ms: z.number(), p99Ms: z.number() },
+});
+const Stats = z.object({
+  total: Counts,
+  hours: z.array(Counts),
+  lastAnswers: z.array(z.object({ statusCode: z.number().optional() })),
+});
+const Listed = z.object({ items: z.array(z.looseObject({ subscriptionId: z.string() })) });
 
 /** Seconds between two attempts, give or take 20 %. */
 const RETRY_SECONDS = [1, 1, 1];
@@ -232,11 +242,33 @@ describe('a webhook', () => {
     const list = Replays.parse((await comanda.staff.get(`${path}/replays?limit=1`)).body);
     expect(list.items.map((one) => one.replayId)).toEqual([none]);
     expect((await comanda.staff.post(`${path}/replays/${none}/cancel`)).body).toMatchObject({
-      code: 'REPLAY_ENDED',
+      status: 'DONE',
     });
     expect((await comanda.staff.post(`${path}/replay`, { since, until: since })).body).toMatchObject({
       code: 'BAD_RANGE',
     });
+    const seen = await comanda.staff.get(path);
+    expect(seen.body).toMatchObject({
+      health: {
+        ...{ state: 'HEALTHY', circuit: 'CLOSED', pending: 0, delivered24h: 4, failed24h: 1 },
+        lastError: 'answered 503',
+      },
+    });
+    const all = await comanda.staff.get('/subscriptions?limit=100');
+    expect(Listed.parse(all.body).items.find((one) => one.subscriptionId === subscriptionId)).toEqual(
+      seen.body,
+    );
+    const stats = Stats.parse((await comanda.staff.get(`${path}/stats`)).body);
+    const attempts = 3 + 1 + RETRY_SECONDS.length + 1;
+    expect(stats.total).toMatchObject({ delivered: 4, failed: 1, dropped: 0, attempts });
+    expect(stats.hours.reduce((sum, hour) => sum + hour.attempts, 0)).toBe(attempts);
+    expect(stats.lastAnswers.map(({ statusCode }) => statusCode)).toEqual([
+      204,
+      ...Array(1 + RETRY_SECONDS.length).fill(503),
+      ...[204, 204, 204],
+    ]);
+    const endless = await comanda.staff.get(`${path}/stats?since=2020-01-01T00:00:00Z`);
+    expect([endless.status, endless.body]).toMatchObject([400, { code: 'BAD_RANGE' }]);
     await checkBooks(comanda);
     for (const id of [subscriptionId, later.subscriptionId])
       await comanda.staff.delete(`/subscriptions/${id}`);

@@ -788,10 +788,17 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   broken(
     'a replay forgets how far it was',
-    ['a-replay-sends-each-event-once'],
+    ['a-replay-sends-each-event-once', 'comes-to-rest'],
     ending(
       'replay',
       putting('replays', (row) => ({ ...row, position: '' })),
+    ),
+  ),
+  broken(
+    'an attempt is not counted',
+    ['hours-add-up'],
+    ending('deliver', (effects) =>
+      effects.filter((effect) => effect.kind !== 'put' || effect.table.name !== 'delivery_hours'),
     ),
   ),
   broken(

@@ -3,7 +3,7 @@ export { channelSettings, openChannels } from './channels/index.js';
 export type { AttemptResult } from './domain/attempt-result.js';
 export { webhookHandlers } from './handlers/index.js';
 export { SecretVault } from './storage/secret-vault.js';
-export { attempts, deliveries, events, replays, subscriptions } from './storage/tables.js';
+export { attempts, deliveries, deliveryHours, events, replays, subscriptions } from './storage/tables.js';
 export { deliver } from './work/deliver.js';
 export { replay } from './work/replay.js';
 export type { ReplayedEvents } from './work/replayed-events.js';

@@ -28,7 +28,7 @@ await startService('webhook-publisher', WebhooksConfig, (config, logger) => {
     migrations,
     retentions: historyRetentions(config.DELIVERY_RETENTION_DAYS),
     handlers: webhookHandlers(channels, vault, limits),
-    queries: webhookQueries(channels, vault, logger),
+    queries: webhookQueries(channels, vault, logger, endpoints),
     work: (database) => [
       deliver({
         database,

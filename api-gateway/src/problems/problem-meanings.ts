@@ -42,7 +42,6 @@ export const PROBLEM_MEANINGS = {
   QUERY_FAILED: 'A bug of the service that was asked',
   REFRESH_TOKEN_MISSING: 'There is no refresh token, neither in the body nor in the cookie',
   REFRESH_TOKEN_REUSED: 'The refresh token was used before: its session has ended',
-  REPLAY_ENDED: 'The replay has ended',
   REPLAY_RUNNING: 'A replay of this subscription is running; one runs at a time',
   REQUEST_IN_FLIGHT: 'A request with this Idempotency-Key is still in flight',
   REQUEST_REFUSED: 'The request was accepted, and refused later: its event was told',

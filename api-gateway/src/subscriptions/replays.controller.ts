@@ -115,11 +115,12 @@ export class ReplaysController {
   @Operation({
     id: 'cancelReplay',
     summary: 'Send no further event again',
-    description: 'Deliveries that wait already are sent: at most 1,000.',
+    description:
+      'Deliveries that wait already are sent: at most 1,000. A replay that has ended stays as it is.',
     access: 'staff',
     scope: 'webhooks:manage',
     result: Replay,
-    problems: { ...NOT_FOUND, 409: ['REPLAY_ENDED'] },
+    problems: NOT_FOUND,
     idempotent: true,
   })
   cancel(

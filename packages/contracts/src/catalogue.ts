@@ -9,6 +9,7 @@ import * as paymentRequests from './requests/payments.js';
 import * as priceListRequests from './requests/price-list.js';
 import * as productRequests from './requests/products.js';
 import * as replayRequests from './requests/replays.js';
+import * as statsRequests from './requests/subscription-stats.js';
 import * as webhookRequests from './requests/webhooks.js';
 import type { ServiceName } from './services.js';
 
@@ -25,6 +26,7 @@ const requests = [
   paymentRequests,
   webhookRequests,
   replayRequests,
+  statsRequests,
   ...DEAD_LETTER_REQUESTS,
 ].flatMap((module) => Object.values<unknown>(module));
 

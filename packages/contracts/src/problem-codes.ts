@@ -50,7 +50,6 @@ export const PROBLEM_CODES = {
   REFRESH_TOKEN_MISSING: 'may change',
   REFRESH_TOKEN_REUSED: 'final',
   REFUSED: 'may change',
-  REPLAY_ENDED: 'final',
   REPLAY_RUNNING: 'may change',
   REQUEST_IN_FLIGHT: 'may change',
   REQUEST_REFUSED: 'final', // its event was told

@@ -1,3 +1,4 @@
+import { hoursAddUp } from './delivery-hours.js';
 import {
   framesAreInOrder,
   handledOnce,
@@ -50,5 +51,6 @@ export const INVARIANTS: readonly Invariant[] = [
   acceptedRequestsAreAnswered,
   everySubscriptionGetsItsEvents,
   aReplaySendsEachEventOnce,
+  hoursAddUp,
   nothingIsLeft,
 ];

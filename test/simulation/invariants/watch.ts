@@ -136,6 +136,15 @@ export interface DeliveryRow {
   readonly status: string;
   readonly replayId: string | null;
 }
+export interface AttemptRow {
+  readonly deliveryId: string;
+  readonly error: string | null;
+}
+export interface DeliveryHourRow {
+  readonly subscriptionId: string;
+  readonly attempts: number;
+  readonly dropped: number;
+}
 export interface ReplayRow {
   readonly tenantId: string;
   readonly replayId: string;

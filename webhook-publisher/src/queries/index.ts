@@ -1,11 +1,13 @@
 import type { Logger } from '@comanda/kit';
 import type { QueryAnswer } from '@comanda/service-kit';
+import type { Endpoints } from '../channels/endpoints.js';
 import type { Channels } from '../channels/index.js';
 import type { SecretVault } from '../storage/secret-vault.js';
 import { checkTarget } from './check-target.js';
 import { getDelivery } from './get-delivery.js';
 import { getReplay } from './get-replay.js';
 import { getSubscription } from './get-subscription.js';
+import { getSubscriptionStats } from './get-subscription-stats.js';
 import { listDeliveries } from './list-deliveries.js';
 import { listOutdatedSecrets } from './list-outdated-secrets.js';
 import { listReplays } from './list-replays.js';
@@ -16,10 +18,12 @@ export const webhookQueries = (
   channels: Channels,
   vault: SecretVault,
   logger: Pick<Logger, 'warn'>,
+  endpoints: Pick<Endpoints, 'circuit'>,
 ): QueryAnswer[] => [
   checkTarget(channels, logger),
-  getSubscription,
-  listSubscriptions,
+  getSubscription(endpoints),
+  listSubscriptions(endpoints),
+  getSubscriptionStats,
   listOutdatedSecrets(vault),
   getDelivery,
   listDeliveries,

@@ -136,7 +136,7 @@ test('a long history goes completely, in small batches', async () => {
       { before: NOW.toISOString(), limit: 500 },
     );
   }
-  expect(statements).toHaveLength(5);
+  expect(statements).toHaveLength(6);
   const plans = await database.transaction((sql) =>
     Promise.all(
       statements.map(([text, parameters]) => sql.run(statement(`EXPLAIN QUERY PLAN ${text}`), ...parameters)),

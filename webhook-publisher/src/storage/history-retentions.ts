@@ -29,6 +29,11 @@ const REMOVE_REPLAYS = statement(`DELETE FROM replays WHERE (tenant_id, replay_i
     WHERE r.created_at < $1 AND r.status <> 'RUNNING' ORDER BY r.created_at LIMIT $2)
   RETURNING 1`);
 
+const REMOVE_HOURS = statement(`DELETE FROM delivery_hours WHERE (tenant_id, subscription_id, hour) IN (
+    SELECT h.tenant_id, h.subscription_id, h.hour FROM delivery_hours h
+    WHERE h.hour < $1 ORDER BY h.hour LIMIT $2)
+  RETURNING 1`);
+
 /**
  * How long the history of deliveries is kept. Housekeeping removes deliveries that have ended and were not attempted
  * for that long, by a worker or by hand, each with its attempts. Then it removes events that have no delivery left,
@@ -51,6 +56,11 @@ export const historyRetentions = (keptDays: number): readonly Retention[] => [
     what: 'events',
     keptDays,
     remove: async (sql, { before, limit }) => (await sql.run(REMOVE_EVENTS, before, limit)).length,
+  },
+  {
+    what: 'delivery hours',
+    keptDays,
+    remove: async (sql, { before, limit }) => (await sql.run(REMOVE_HOURS, before, limit)).length,
   },
   {
     what: 'replays',

@@ -79,4 +79,13 @@ export const migrations = [
     `CREATE INDEX deliveries_of_replay ON deliveries (tenant_id, replay_id, created_at, delivery_id)
      WHERE replay_id IS NOT NULL`,
   ]),
+  createMigration('DeliveryHours1764510000000', ({ text, integer, withoutRowid }) => [
+    `CREATE TABLE delivery_hours (
+       tenant_id ${text} NOT NULL, subscription_id ${text} NOT NULL, hour ${text} NOT NULL,
+       delivered ${integer} NOT NULL, failed ${integer} NOT NULL, dropped ${integer} NOT NULL, attempts ${integer} NOT NULL,
+       durations ${text} NOT NULL, last_answers ${text} NOT NULL, last_delivered_at ${text}, last_error ${text},
+       PRIMARY KEY (tenant_id, subscription_id, hour)) ${withoutRowid}`,
+    // For housekeeping.
+    'CREATE INDEX delivery_hours_by_age ON delivery_hours (hour)',
+  ]),
 ];

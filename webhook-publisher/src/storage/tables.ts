@@ -1,4 +1,4 @@
-import { ChannelName, DeliveryStatus, ReplayStatus } from '@comanda/contracts';
+import { ChannelName, DeliveryStatus, LastAnswer, ReplayStatus } from '@comanda/contracts';
 import { table } from '@comanda/storage';
 import { z } from 'zod';
 
@@ -96,3 +96,22 @@ export const attempts = table('attempts', ['tenantId', 'deliveryId', 'attemptId'
   note: z.string().nullable(),
 });
 export type AttemptRow = ReturnType<typeof attempts.decode>;
+
+/** What happened to the deliveries of a subscription in one hour: written with each attempt, so that nobody has to count. */
+export const deliveryHours = table('delivery_hours', ['tenantId', 'subscriptionId', 'hour'], {
+  tenantId: z.string(),
+  subscriptionId: z.string(),
+  /** When it began. */
+  hour: z.string(),
+  delivered: z.number(),
+  failed: z.number(),
+  dropped: z.number(),
+  attempts: z.number(),
+  /** How many attempts took how long, by the numbers of `domain/durations.ts`. */
+  durations: z.record(z.string(), z.number()),
+  /** The newest first. */
+  lastAnswers: z.array(LastAnswer),
+  lastDeliveredAt: z.string().nullable(),
+  lastError: z.string().nullable(),
+});
+export type DeliveryHour = ReturnType<typeof deliveryHours.decode>;

@@ -40,6 +40,8 @@ const subscription = {
   createdAt: SUBSCRIBED_AT,
   liveTenantId: null,
 };
+/** The attempt counts in the hour of its subscription. */
+const counted = { kind: 'put', row: { subscriptionId: 's', hour: '2027-02-02T00:00:00.000Z' } };
 const event = {
   tenantId: 'default',
   eventId: 'e',
@@ -129,7 +131,7 @@ async function run({
 describe('an attempt', () => {
   test('sends the event as it was stored, with its own time and not that of the subscription', async () => {
     await store(true, false);
-    expect(await run()).toHaveLength(2);
+    expect(await run()).toHaveLength(3);
     expect(sent).toEqual([{ to: subscription, event, force: false }]);
   });
 
@@ -140,6 +142,10 @@ describe('an attempt', () => {
         kind: 'append',
         row: { attemptId: 'id-1', at: SENT_AT, statusCode: 200, durationMs: 7, responseBody: 'the answer' },
       },
+      {
+        kind: 'put',
+        row: { hour: counted.row.hour, delivered: 1, attempts: 1, lastDeliveredAt: SENT_AT, lastError: null },
+      },
       { kind: 'put', row: { deliveryId: 'd', status: 'DELIVERED', nextAttemptAt: null } },
     ]);
   });
@@ -149,6 +155,7 @@ describe('an attempt', () => {
     const dueAt = new Date(Date.parse(DECIDED_AT) + 10_000).toISOString();
     expect(await run({ result: anAnswer(500) })).toMatchObject([
       { kind: 'append', row: { statusCode: 500 } },
+      counted,
       { kind: 'put', row: { status: 'PENDING', nextAttemptAt: dueAt } },
       {
         kind: 'schedule',
@@ -173,6 +180,7 @@ describe('an attempt', () => {
     await store(true, false);
     expect(await run({ result: moved, failures: 1 })).toMatchObject([
       { kind: 'append', row: { statusCode: 400, responseBody: 'upgraded', note } },
+      counted,
       { kind: 'put', row: { subscriptionId: 's', target: '-1002', failingSince: null, sequence: 5 } },
       {
         ...{
@@ -201,7 +209,12 @@ describe('an attempt', () => {
   ])('to one that moved changes and tells nothing when %s', async (_why, one) => {
     await store(true, false);
     const effects = await run({ result: moved, failures: 1, ...one });
-    expect(effects).toMatchObject([{ kind: 'append' }, { kind: 'put', row: { deliveryId: 'd' } }, again]);
+    expect(effects).toMatchObject([
+      { kind: 'append' },
+      counted,
+      { kind: 'put', row: { deliveryId: 'd' } },
+      again,
+    ]);
   });
 
   test('that tells of a move tells of no other, so two that name each other are not told of for ever', async () => {
@@ -209,6 +222,7 @@ describe('an attempt', () => {
     const effects = await run({ result: moved, failures: 1, eventType: 'webhook.subscriptionMoved' });
     expect(effects).toMatchObject([
       { kind: 'append' },
+      counted,
       { kind: 'put', row: { subscriptionId: 's', target: '-1002', sequence: 4 } },
       { kind: 'put', row: { deliveryId: 'd' } },
       again,
@@ -219,6 +233,7 @@ describe('an attempt', () => {
     await store(true, false);
     expect(await run({ result: anAnswer(500), failures: 1 })).toMatchObject([
       { kind: 'append', row: { attemptId: 'id-1' } },
+      counted,
       { kind: 'put', row: { status: 'FAILED', nextAttemptAt: null } },
       { kind: 'put', row: { sequence: 5, enabled: true, failingSince: Date.parse(DECIDED_AT) } },
       {
@@ -236,6 +251,7 @@ describe('an attempt', () => {
     await store(true, false);
     expect(await run({ result: anAnswer(410) })).toMatchObject([
       { kind: 'append', row: { statusCode: 410 } },
+      counted,
       { kind: 'put', row: { status: 'FAILED' } },
       { kind: 'put', row: { sequence: 6, enabled: false, disabledReason: 'The endpoint answered 410 Gone' } },
       { kind: 'emit', event: { type: 'webhook.deliveryFailed' }, sequence: 5 },
@@ -252,8 +268,9 @@ describe('an attempt', () => {
     async (_state, enabled, deleted, manual, error) => {
       await store(enabled, deleted);
       expect(await run({ manual })).toMatchObject([
+        { kind: 'append', row: { at: SENT_AT, statusCode: null, durationMs: 0, error } },
+        { kind: 'put', row: { hour: counted.row.hour, dropped: 1, attempts: 0, lastError: error } },
         { kind: 'put', row: { status: 'DROPPED', nextAttemptAt: null } },
-        { kind: 'append', row: { at: DECIDED_AT, statusCode: null, durationMs: 0, error } },
         // Who asked for it by hand was answered 202, and hears of it.
         ...(manual
           ? [

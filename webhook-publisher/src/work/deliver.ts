@@ -3,12 +3,14 @@ import type { Database } from '@comanda/storage';
 import type { Endpoints } from '../channels/endpoints.js';
 import type { Sender } from '../channels/sender.js';
 import type { AttemptResult } from '../domain/attempt-result.js';
-import { nextStep, stepsPassed } from '../domain/delivery-outcome.js';
+import { hourOf } from '../domain/delivery-hour.js';
+import { type NextStep, nextStep, stepsPassed } from '../domain/delivery-outcome.js';
 import { attemptRow, droppedRow } from '../effects/attempt-row.js';
+import { countAttempt } from '../effects/count-attempt.js';
 import { dropDelivery, endDelivery } from '../effects/end-delivery.js';
 import { moveSubscription } from '../effects/move-subscription.js';
 import { BY_HAND, DELIVER, DeliverPayload, scheduleDelivery } from '../effects/schedule-delivery.js';
-import { attempts, deliveries, events, subscriptions } from '../storage/tables.js';
+import { deliveries, deliveryHours, events, subscriptions } from '../storage/tables.js';
 
 /** How many deliveries that people asked for run at once. */
 const PLACES_BY_HAND = 16;
@@ -24,7 +26,7 @@ export interface DeliverOptions {
 }
 
 type Ran =
-  | { readonly kind: 'dropped'; readonly reason: string }
+  | { readonly kind: 'dropped'; readonly at: string; readonly reason: string }
   | {
       readonly kind: 'sent';
       readonly at: string;
@@ -51,13 +53,21 @@ export const deliver = (options: DeliverOptions) => {
       delivery: deliveries.lock(job.tenantId, job.id),
       subscription: subscriptions.lock(job.tenantId, subscriptionOf(job)),
     }),
-    decide({ id, tenantId, payload }, ran, { delivery, subscription }, context) {
+    // Only who holds the subscription makes the row of an hour.
+    thenNeeds: (job, { at }) => ({
+      hour: deliveryHours.lock(job.tenantId, subscriptionOf(job), hourOf(at)),
+    }),
+    decide({ id, tenantId, payload }, ran, { delivery, subscription, hour }, context) {
       if (!delivery || !subscription) throw new Error(`delivery ${id} or its subscription is gone`);
       const key = { tenantId, deliveryId: id, attemptId: context.newId() };
       const about = { delivery, subscription, manual: payload.manual };
       if (ran.kind === 'dropped') {
-        const attempt = droppedRow({ ...key, at: context.now }, ran.reason);
-        return dropDelivery({ ...about, attempt, attempts: payload.failures }, ran.reason, context);
+        const attempt = droppedRow({ ...key, at: ran.at }, ran.reason);
+        const dropped = { ...about, attempt, attempts: payload.failures };
+        return [
+          ...countAttempt(attempt, subscription.subscriptionId, hour, 'dropped'),
+          ...dropDelivery(dropped, ran.reason, context),
+        ];
       }
       const skipped = payload.skipped + stepsPassed(ran.waitedMs, { ...payload, scheduleSeconds });
       const step = nextStep(ran.result, {
@@ -74,20 +84,26 @@ export const deliver = (options: DeliverOptions) => {
       // It goes on waiting since then.
       if (step.kind === 'postpone') return again(step.dueAt, payload);
       const attempt = attemptRow({ ...key, at: ran.at }, ran.result);
-      const made = attempts.append(attempt);
-      if (step.kind === 'retry') return [made, ...again(step.dueAt, { failures: payload.failures + 1 })];
+      const made = countAttempt(attempt, subscription.subscriptionId, hour, endOf(step));
+      if (step.kind === 'retry') return [...made, ...again(step.dueAt, { failures: payload.failures + 1 })];
       const attempted = { ...about, attempt, attempts: payload.failures + 1 };
-      if (step.kind !== 'follow') return [made, ...endDelivery(step, attempted, context)];
+      if (step.kind !== 'follow') return [...made, ...endDelivery(step, attempted, context)];
       // Whoever changed the target meanwhile knows better.
       const moves = subscription.target === ran.target && step.target !== ran.target;
       return [
-        made,
+        ...made,
         ...(moves ? moveSubscription(step.target, attempted, context) : []),
         ...again(Date.parse(context.now), { moved: true }),
       ];
     },
   });
 };
+
+/** What becomes of the delivery; nothing when it goes on. */
+function endOf({ kind }: NextStep): 'delivered' | 'failed' | undefined {
+  if (kind === 'delivered') return 'delivered';
+  return kind === 'failed' || kind === 'disable' ? 'failed' : undefined;
+}
 
 const subscriptionOf = ({ key, payload }: Job<DeliverPayload>): string => payload.subscriptionId ?? key;
 
@@ -102,13 +118,14 @@ async function send(
     reader.find(events.read(tenantId, payload.eventId)),
   ]);
   if (!subscription || !event) throw new Error(`delivery ${id} has no subscription or no event`);
-  if (subscription.deleted) return { kind: 'dropped', reason: 'the subscription was deleted' };
+  const at = clock().toISOString();
+  if (subscription.deleted) return { kind: 'dropped', at, reason: 'the subscription was deleted' };
   if (!subscription.enabled && !payload.manual)
     return {
       kind: 'dropped',
+      at,
       reason: `the subscription is disabled: ${subscription.disabledReason ?? 'by hand'}`,
     };
-  const at = clock().toISOString();
   const { target, subscriptionId } = subscription;
   const waitedMs = payload.manual ? 0 : waited(at, payload.wantedAt, pace.heldSince(subscriptionId));
   return {

@@ -714,9 +714,29 @@ export interface paths {
         put?: never;
         /**
          * Send no further event again
-         * @description Deliveries that wait already are sent: at most 1,000.
+         * @description Deliveries that wait already are sent: at most 1,000. A replay that has ended stays as it is.
          */
         post: operations["cancelReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscriptionId}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How its deliveries went, by hour
+         * @description Whole hours in UTC, of the last 24 unless asked otherwise, of 31 days at most.
+         */
+        get: operations["getSubscriptionStats"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1145,6 +1165,8 @@ export interface components {
             disabledReason?: string;
             /** Format: date-time */
             createdAt: string;
+            /** @description Where subscriptions are read */
+            health?: components["schemas"]["SubscriptionHealth"];
             secret?: string;
         };
         /**
@@ -1624,6 +1646,25 @@ export interface components {
          */
         KeySet: {
             keys: components["schemas"]["PublicKey"][];
+        };
+        /**
+         * @example {
+         *       "deliveryId": "0192d1a4-a100-7000-8000-00000000d002",
+         *       "at": "2026-01-31T12:00:01.250Z",
+         *       "statusCode": 204,
+         *       "durationMs": 84
+         *     }
+         */
+        LastAnswer: {
+            /** Format: uuid */
+            deliveryId: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            statusCode?: number;
+            /** Format: int64 */
+            durationMs: number;
+            error?: string;
         };
         /**
          * @description Server-sent events (`text/event-stream`)
@@ -2493,6 +2534,49 @@ export interface components {
             disabledReason?: string;
             /** Format: date-time */
             createdAt: string;
+            /** @description Where subscriptions are read */
+            health?: components["schemas"]["SubscriptionHealth"];
+        };
+        /**
+         * @example {
+         *       "state": "HEALTHY",
+         *       "circuit": "CLOSED",
+         *       "pending": 0,
+         *       "delivered24h": 310,
+         *       "failed24h": 1,
+         *       "lastDeliveredAt": "2026-01-31T12:00:01.250Z",
+         *       "lastError": "answered 503"
+         *     }
+         */
+        SubscriptionHealth: {
+            /** @enum {string} */
+            state: "HEALTHY" | "FAILING" | "DISABLED";
+            /**
+             * Format: date-time
+             * @description Since then no delivery has arrived
+             */
+            failingSince?: string;
+            /**
+             * @description Whether its endpoint is left alone, as the instance sees it that answers
+             * @enum {string}
+             */
+            circuit: "CLOSED" | "OPEN" | "HALF_OPEN";
+            /**
+             * Format: int64
+             * @description Deliveries that wait; 1,000 are counted at most
+             */
+            pending: number;
+            /**
+             * Format: int64
+             * @description In this hour and the 23 before
+             */
+            delivered24h: number;
+            /** Format: int64 */
+            failed24h: number;
+            /** Format: date-time */
+            lastDeliveredAt?: string;
+            /** @description Why the last attempt failed that did, in the same hours */
+            lastError?: string;
         };
         /**
          * @example {
@@ -2514,6 +2598,117 @@ export interface components {
         SubscriptionPage: {
             items: components["schemas"]["Subscription"][];
             nextCursor: string | null;
+        };
+        /**
+         * @example {
+         *       "subscriptionId": "0192d1a4-a000-7000-8000-00000000d001",
+         *       "since": "2026-01-31T12:00:00.000Z",
+         *       "until": "2026-01-31T13:00:00.000Z",
+         *       "total": {
+         *         "delivered": 310,
+         *         "failed": 1,
+         *         "dropped": 0,
+         *         "attempts": 318,
+         *         "p50Ms": 86,
+         *         "p99Ms": 1420
+         *       },
+         *       "hours": [
+         *         {
+         *           "hour": "2026-01-31T12:00:00.000Z",
+         *           "delivered": 310,
+         *           "failed": 1,
+         *           "dropped": 0,
+         *           "attempts": 318,
+         *           "p50Ms": 86,
+         *           "p99Ms": 1420
+         *         }
+         *       ],
+         *       "lastAnswers": [
+         *         {
+         *           "deliveryId": "0192d1a4-a100-7000-8000-00000000d002",
+         *           "at": "2026-01-31T12:00:01.250Z",
+         *           "statusCode": 204,
+         *           "durationMs": 84
+         *         }
+         *       ]
+         *     }
+         */
+        SubscriptionStats: {
+            /** Format: uuid */
+            subscriptionId: string;
+            /**
+             * Format: date-time
+             * @description The beginning of the first hour
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description The end of the last hour
+             */
+            until: string;
+            total: {
+                /**
+                 * Format: int64
+                 * @description Deliveries that arrived
+                 */
+                delivered: number;
+                /**
+                 * Format: int64
+                 * @description Deliveries that were given up
+                 */
+                failed: number;
+                /**
+                 * Format: int64
+                 * @description Deliveries that were not sent, because the subscription was disabled or deleted
+                 */
+                dropped: number;
+                /** Format: int64 */
+                attempts: number;
+                /**
+                 * Format: int64
+                 * @description Half of the attempts took no longer; up to a fifth too high
+                 */
+                p50Ms?: number;
+                /**
+                 * Format: int64
+                 * @description 99 of 100 attempts took no longer; up to a fifth too high
+                 */
+                p99Ms?: number;
+            };
+            /** @description The oldest first; hours in which nothing was attempted are left out */
+            hours: {
+                /** Format: date-time */
+                hour: string;
+                /**
+                 * Format: int64
+                 * @description Deliveries that arrived
+                 */
+                delivered: number;
+                /**
+                 * Format: int64
+                 * @description Deliveries that were given up
+                 */
+                failed: number;
+                /**
+                 * Format: int64
+                 * @description Deliveries that were not sent, because the subscription was disabled or deleted
+                 */
+                dropped: number;
+                /** Format: int64 */
+                attempts: number;
+                /**
+                 * Format: int64
+                 * @description Half of the attempts took no longer; up to a fifth too high
+                 */
+                p50Ms?: number;
+                /**
+                 * Format: int64
+                 * @description 99 of 100 attempts took no longer; up to a fifth too high
+                 */
+                p99Ms?: number;
+            }[];
+            /** @description The newest first, ten at most */
+            lastAnswers: components["schemas"]["LastAnswer"][];
         };
         /**
          * @example {
@@ -2864,29 +3059,6 @@ export interface components {
             };
         };
         /**
-         * @description `REPLAY_ENDED`: The replay has ended.
-         *
-         *     `REQUEST_IN_FLIGHT`: A request with this Idempotency-Key is still in flight.
-         */
-        CancelReplayConflict: {
-            headers: {
-                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @constant */
-                    status?: 409;
-                    /** @enum {unknown} */
-                    code?: "REPLAY_ENDED" | "REQUEST_IN_FLIGHT";
-                };
-            };
-        };
-        /**
          * @description `FORBIDDEN`: This is for another role, or for who has an account here.
          *
          *     `TOKEN_UNMAPPED`: The token is good, and names no tenant or no role that counts here.
@@ -3043,6 +3215,34 @@ export interface components {
                     status?: 409;
                     /** @enum {unknown} */
                     code?: "NOT_FULFILLABLE" | "REQUEST_IN_FLIGHT" | "REQUEST_REFUSED";
+                };
+            };
+        };
+        /**
+         * @description `BAD_RANGE`: A range of time that ends before it begins.
+         *
+         *     `BAD_REQUEST`: The request cannot be understood: a header twice, a body where none belongs.
+         *
+         *     `INVALID_REQUEST`: The request does not fit its schema; `errors` says where.
+         *
+         *     `MALFORMED_URL`: The URL is no percent-encoded UTF-8.
+         *
+         *     `UNREADABLE_REQUEST`: These bytes are no complete HTTP request, or it took too long to arrive.
+         */
+        GetSubscriptionStatsBadRequest: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 400;
+                    /** @enum {unknown} */
+                    code?: "BAD_RANGE" | "BAD_REQUEST" | "INVALID_REQUEST" | "MALFORMED_URL" | "UNREADABLE_REQUEST";
                 };
             };
         };
@@ -6921,6 +7121,10 @@ export interface operations {
                  * @example 0192d1a4-a000-7000-8000-00000000d001
                  */
                 subscriptionId: string;
+                /**
+                 * @description The replay
+                 * @example 0192d1a4-a200-7000-8000-00000000d003
+                 */
                 replayId: string;
             };
             cookie?: never;
@@ -6982,6 +7186,10 @@ export interface operations {
                  * @example 0192d1a4-a000-7000-8000-00000000d001
                  */
                 subscriptionId: string;
+                /**
+                 * @description The replay
+                 * @example 0192d1a4-a200-7000-8000-00000000d003
+                 */
                 replayId: string;
             };
             cookie?: never;
@@ -7025,12 +7233,97 @@ export interface operations {
             403: components["responses"]["ForbiddenRoleScope"];
             404: components["responses"]["UnknownReplay"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["CancelReplayConflict"];
+            409: components["responses"]["RequestInFlight"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["UrlTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["NotLoopback"];
             422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
+    getSubscriptionStats: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Left out, 24 hours before `until`
+                 * @example 2026-01-31T12:00:00.000Z
+                 */
+                since?: string;
+                /**
+                 * @description Left out, now; at most 31 days after `since`
+                 * @example 2026-02-01T00:00:00.000Z
+                 */
+                until?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The subscription
+                 * @example 0192d1a4-a000-7000-8000-00000000d001
+                 */
+                subscriptionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "subscriptionId": "0192d1a4-a000-7000-8000-00000000d001",
+                     *       "since": "2026-01-31T12:00:00.000Z",
+                     *       "until": "2026-01-31T13:00:00.000Z",
+                     *       "total": {
+                     *         "delivered": 310,
+                     *         "failed": 1,
+                     *         "dropped": 0,
+                     *         "attempts": 318,
+                     *         "p50Ms": 86,
+                     *         "p99Ms": 1420
+                     *       },
+                     *       "hours": [
+                     *         {
+                     *           "hour": "2026-01-31T12:00:00.000Z",
+                     *           "delivered": 310,
+                     *           "failed": 1,
+                     *           "dropped": 0,
+                     *           "attempts": 318,
+                     *           "p50Ms": 86,
+                     *           "p99Ms": 1420
+                     *         }
+                     *       ],
+                     *       "lastAnswers": [
+                     *         {
+                     *           "deliveryId": "0192d1a4-a100-7000-8000-00000000d002",
+                     *           "at": "2026-01-31T12:00:01.250Z",
+                     *           "statusCode": 204,
+                     *           "durationMs": 84
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SubscriptionStats"];
+                };
+            };
+            400: components["responses"]["GetSubscriptionStatsBadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenRoleScope"];
+            404: components["responses"]["UnknownSubscription"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UrlTooLong"];
+            421: components["responses"]["NotLoopback"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["RequestHeaderFieldsTooLarge"];
             500: components["responses"]["InternalServerError"];
@@ -7060,12 +7353,25 @@ export interface operations {
                  * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
                  */
                 orderId?: string;
+                /**
+                 * @description Only what is about this event
+                 * @example 0192d1a4-9000-7000-8000-00000000e001
+                 */
                 eventId?: string;
-                /** @description Those that a replay made */
+                /**
+                 * @description Those that a replay made
+                 * @example 0192d1a4-a200-7000-8000-00000000d003
+                 */
                 replayId?: string;
-                /** @description Made then or later */
+                /**
+                 * @description Made then or later
+                 * @example 2026-01-31T12:00:00.000Z
+                 */
                 since?: string;
-                /** @description Made before */
+                /**
+                 * @description Made before
+                 * @example 2026-02-01T00:00:00.000Z
+                 */
                 until?: string;
                 /**
                  * @description How many at most

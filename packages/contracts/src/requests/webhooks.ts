@@ -4,6 +4,7 @@ import { Id, PublicKey, printable, Sealed, TenantId, Word } from '../ids.js';
 import { Page, pageOfEach } from '../shared-shapes.js';
 import { StoredText, text } from '../text.js';
 import { Timestamp, TimestampBefore } from '../timestamp.js';
+import { SubscriptionHealth } from './subscription-stats.js';
 
 const to = 'webhook-publisher';
 
@@ -28,6 +29,7 @@ export const SubscriptionView = z.object({
   enabled: z.boolean(),
   disabledReason: StoredText.optional(),
   createdAt: Timestamp,
+  health: SubscriptionHealth.optional().describe('Where subscriptions are read'),
 });
 export type SubscriptionView = z.infer<typeof SubscriptionView>;
 
