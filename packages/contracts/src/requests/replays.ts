@@ -54,7 +54,8 @@ export const StartReplay = defineCommand('webhooks.startReplay', {
 
 export const CancelReplay = defineCommand('webhooks.cancelReplay', {
   to,
-  summary: 'Give no further event of a replay a delivery. Deliveries that wait already are sent; a replay that has ended stays as it is.',
+  summary:
+    'Give no further event of a replay a delivery. Deliveries that wait already are sent; a replay that has ended stays as it is.',
   data: z.object({ subscriptionId: Id, replayId: Id }),
   result: ReplayView,
 });
