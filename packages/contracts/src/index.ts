@@ -27,6 +27,7 @@ export * from './requests/products.js';
 export * from './requests/replays.js';
 export * from './requests/subscription-stats.js';
 export * from './requests/webhooks.js';
+export { sentSchemaOf } from './sent-schema.js';
 export * from './services.js';
 export * from './shared-shapes.js';
 export * from './text.js';

@@ -7,7 +7,7 @@ import { hourOf } from '../domain/delivery-hour.js';
 import { type NextStep, nextStep, stepsPassed } from '../domain/delivery-outcome.js';
 import { attemptRow, droppedRow } from '../effects/attempt-row.js';
 import { countAttempt } from '../effects/count-attempt.js';
-import { dropDelivery, endDelivery } from '../effects/end-delivery.js';
+import { countFailure, dropDelivery, endDelivery } from '../effects/end-delivery.js';
 import { moveSubscription } from '../effects/move-subscription.js';
 import { BY_HAND, DELIVER, DeliverPayload, scheduleDelivery } from '../effects/schedule-delivery.js';
 import { deliveries, deliveryHours, events, subscriptions } from '../storage/tables.js';
@@ -85,8 +85,10 @@ export const deliver = (options: DeliverOptions) => {
       if (step.kind === 'postpone') return again(step.dueAt, payload);
       const attempt = attemptRow({ ...key, at: ran.at }, ran.result);
       const made = countAttempt(attempt, subscription.subscriptionId, hour, endOf(step));
-      if (step.kind === 'retry') return [...made, ...again(step.dueAt, { failures: payload.failures + 1 })];
-      const attempted = { ...about, attempt, attempts: payload.failures + 1 };
+      const failures = payload.failures + 1;
+      const attempted = { ...about, attempt, attempts: failures };
+      if (step.kind === 'retry')
+        return [...made, ...countFailure(attempted, context), ...again(step.dueAt, { failures })];
       if (step.kind !== 'follow') return [...made, ...endDelivery(step, attempted, context)];
       // Whoever changed the target meanwhile knows better.
       const moves = subscription.target === ran.target && step.target !== ran.target;

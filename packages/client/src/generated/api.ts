@@ -1495,7 +1495,6 @@ export interface components {
          *         "required": [
          *           "orderId"
          *         ],
-         *         "additionalProperties": false,
          *         "properties": {
          *           "orderId": {
          *             "type": "string",
@@ -1536,7 +1535,6 @@ export interface components {
          *             "required": [
          *               "orderId"
          *             ],
-         *             "additionalProperties": false,
          *             "properties": {
          *               "orderId": {
          *                 "type": "string",
@@ -7587,7 +7585,6 @@ export interface operations {
                      *             "required": [
                      *               "orderId"
                      *             ],
-                     *             "additionalProperties": false,
                      *             "properties": {
                      *               "orderId": {
                      *                 "type": "string",
