@@ -1,5 +1,5 @@
 import { accept, ListSubscriptions } from '@comanda/contracts';
-import { answers, cursorParameters, pageOf, type QueryAnswer } from '@comanda/service-kit';
+import { answers, cursorParameters, pageOf } from '@comanda/service-kit';
 import { selectList, statement } from '@comanda/storage';
 import type { Endpoints } from '../channels/endpoints.js';
 import { subscriptions } from '../storage/tables.js';
@@ -12,7 +12,7 @@ const PAGE = statement(`SELECT ${selectList(subscriptions.columns, 's')} FROM su
   ORDER BY s.created_at DESC, s.subscription_id DESC LIMIT $4`);
 
 /** A page of subscriptions, newest first, and how each is doing. */
-export const listSubscriptions = (endpoints: Pick<Endpoints, 'circuit'>): QueryAnswer =>
+export const listSubscriptions = (endpoints: Pick<Endpoints, 'circuit'>) =>
   answers(ListSubscriptions, async (database, { tenantid, data: { limit, cursor } }) => {
     const { cursorFirst, cursorId } = cursorParameters(cursor);
     const reader = database.of(tenantid);
