@@ -42,11 +42,12 @@ export default {
   forbidden: [
     {
       name: 'webhooks-leave-through-the-guard',
-      comment: 'Only channels/http/ may open connections, because it checks every address that it dials',
+      comment:
+        'Only channels/http/ may open connections, because it checks every address that it dials; prom-client has a client for a push gateway, so metrics.ts alone has it, and declares counters',
       severity: 'error',
       from: {
         path: '^webhook-publisher/src/',
-        pathNot: `^webhook-publisher/src/channels/http/|${TESTS}`,
+        pathNot: `^webhook-publisher/src/(channels/http/|metrics\\.ts$)|${TESTS}`,
       },
       to: { path: WAY_OUT },
     },
