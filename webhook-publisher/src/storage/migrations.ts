@@ -78,6 +78,8 @@ export const migrations = [
     `ALTER TABLE deliveries ADD COLUMN replay_id ${text}`,
     `CREATE INDEX deliveries_of_replay ON deliveries (tenant_id, replay_id, created_at, delivery_id)
      WHERE replay_id IS NOT NULL`,
+    'DROP INDEX deliveries_by_event',
+    'CREATE INDEX deliveries_of_event ON deliveries (tenant_id, event_id, created_at, delivery_id)',
   ]),
   createMigration('DeliveryHours1764510000000', ({ text, integer, withoutRowid }) => [
     `CREATE TABLE delivery_hours (
