@@ -43,13 +43,21 @@ export default {
     {
       name: 'webhooks-leave-through-the-guard',
       comment:
-        'Only channels/http/ may open connections, because it checks every address that it dials; prom-client has a client for a push gateway, so metrics.ts alone has it, and declares counters',
+        'Only channels/http/ may open connections, because it checks every address that it dials; but for mail, below. prom-client has a client for a push gateway: metrics.ts alone has it, and declares counters',
       severity: 'error',
       from: {
         path: '^webhook-publisher/src/',
-        pathNot: `^webhook-publisher/src/(channels/http/|metrics\\.ts$)|${TESTS}`,
+        pathNot: `^webhook-publisher/src/(channels/(http/|email/mailer\\.ts$)|metrics\\.ts$)|${TESTS}`,
       },
       to: { path: WAY_OUT },
+    },
+    {
+      name: 'mail-leaves-through-nodemailer',
+      comment:
+        'The mail server is a setting, so the guard is not asked: this file opens no connection of another kind',
+      severity: 'error',
+      from: { path: '^webhook-publisher/src/channels/email/mailer\\.ts$' },
+      to: { path: WAY_OUT, pathNot: '(^|/)node_modules/nodemailer/' },
     },
     // kit, contracts <- storage <- messaging <- operations <- service-kit <- services
     layer('kit', []),

@@ -11,6 +11,7 @@ export const PROBLEM_MEANINGS = {
   BAD_TARGET: 'The target is none that this channel can send to',
   BODY_TOO_LARGE: 'The body is too large',
   BROKER_UNAVAILABLE: 'It cannot be accepted durably at the moment; nothing was changed',
+  CHANNEL_NOT_CONFIGURED: 'The operator has not set this channel up; the detail names the settings',
   CURRENCY_NOT_IN_FORCE: 'The currency of a product is not in force any more',
   EMAIL_TAKEN: 'There is an account with this e-mail address',
   EXCEEDS_REMAINING: 'Less than this is left to be refunded',

@@ -82,7 +82,14 @@ export class SubscriptionsController {
     scope: 'webhooks:manage',
     status: 201,
     problems: {
-      400: ['BAD_SECRET', 'BAD_TARGET', 'NO_SECRET_HERE', 'UNKNOWN_EVENT_TYPE', 'UNSAFE_TARGET'],
+      400: [
+        'BAD_SECRET',
+        'BAD_TARGET',
+        'CHANNEL_NOT_CONFIGURED',
+        'NO_SECRET_HERE',
+        'UNKNOWN_EVENT_TYPE',
+        'UNSAFE_TARGET',
+      ],
       409: ['TOO_MANY_SUBSCRIPTIONS'],
     },
     result: CreatedSubscription,

@@ -16,6 +16,7 @@ export const PROBLEM_CODES = {
   BAD_TARGET: 'may change', // DNS may not know it yet
   BODY_TOO_LARGE: 'final',
   BROKER_UNAVAILABLE: 'may change',
+  CHANNEL_NOT_CONFIGURED: 'may change', // the operator may set it up
   CURRENCY_NOT_IN_FORCE: 'may change', // the list of currencies changes
   EMAIL_TAKEN: 'may change',
   EXCEEDS_REMAINING: 'may change', // a refund that is under way may fail

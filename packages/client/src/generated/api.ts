@@ -1059,7 +1059,7 @@ export interface components {
          * @example webhook
          * @enum {string}
          */
-        Channel: "webhook" | "telegram";
+        Channel: "webhook" | "telegram" | "email";
         /**
          * @example {
          *       "method": "sim_approved"
@@ -2811,6 +2811,8 @@ export interface components {
          *
          *     `BAD_TARGET`: The target is none that this channel can send to.
          *
+         *     `CHANNEL_NOT_CONFIGURED`: The operator has not set this channel up; the detail names the settings.
+         *
          *     `INVALID_IDEMPOTENCY_KEY`: The Idempotency-Key is not 1 to 255 printable ASCII characters.
          *
          *     `INVALID_REQUEST`: The request does not fit its schema; `errors` says where.
@@ -2844,7 +2846,7 @@ export interface components {
                     /** @constant */
                     status?: 400;
                     /** @enum {unknown} */
-                    code?: "BAD_REQUEST" | "BAD_SECRET" | "BAD_TARGET" | "INVALID_IDEMPOTENCY_KEY" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "NO_SECRET_HERE" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST" | "UNSAFE_TARGET";
+                    code?: "BAD_REQUEST" | "BAD_SECRET" | "BAD_TARGET" | "CHANNEL_NOT_CONFIGURED" | "INVALID_IDEMPOTENCY_KEY" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "NO_SECRET_HERE" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST" | "UNSAFE_TARGET";
                 };
             };
         };
