@@ -8,7 +8,7 @@ const WINDOW_MS = 10 * 60_000;
 
 const RESULTS = [
   ...['delivered', '3xx', '4xx', '5xx', 'no status', 'refused', 'moved'],
-  ...['timeout', 'network', 'dns', 'unsafe-target'],
+  ...['timeout', 'network', 'dns', 'unsafe-target', 'not-configured'],
 ] as const;
 type Result = (typeof RESULTS)[number];
 
