@@ -85,6 +85,7 @@ export const PROBLEM_CODES = {
   UNKNOWN_QUERY: 'may change',
   UNKNOWN_REPLAY: 'may change',
   UNKNOWN_SUBSCRIPTION: 'may change',
+  UNKNOWN_TENANT: 'may change',
   UNREADABLE_REQUEST: 'final',
   UNSAFE_TARGET: 'may change',
   UNSUPPORTED_MEDIA_TYPE: 'final',

@@ -63,6 +63,9 @@ export const migrations = [
   createMigration('EventCorrelation1764475000000', ({ text }) => [
     `ALTER TABLE events ADD COLUMN correlation_id ${text}`,
   ]),
+  createMigration('SubscriptionPublicKeys1764496000000', ({ text }) => [
+    `ALTER TABLE subscriptions ADD COLUMN public_key ${text}`,
+  ]),
   createMigration('Replays1764500000000', ({ text, integer, withoutRowid }) => [
     `CREATE TABLE replays (
        tenant_id ${text} NOT NULL, replay_id ${text} NOT NULL, subscription_id ${text} NOT NULL,

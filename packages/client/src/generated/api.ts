@@ -47,7 +47,7 @@ export interface paths {
         put?: never;
         /**
          * Change my password
-         * @description It ends my other sessions. API keys stay as they are.
+         * @description It ends my other sessions and, half a minute later, tokens without a session, this one as well. API keys stay as they are.
          */
         post: operations["changePassword"];
         delete?: never;
@@ -287,6 +287,26 @@ export interface paths {
          * @description An Idempotency-Key belongs to the tenant and the e-mail address.
          */
         post: operations["register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * An access token for another tenant, or for one’s own again
+         * @description The token that asks stays good. A session keeps the tenant when it is refreshed; without a session the new token ends when the old one would have. What is one’s own (`/me`) stays so; API keys and invitations are made by accounts of the tenant itself.
+         */
+        post: operations["switchTenant"];
         delete?: never;
         options?: never;
         head?: never;
@@ -622,7 +642,7 @@ export interface paths {
         put?: never;
         /**
          * Have events sent to a target
-         * @description The answer shows the signing secret, this once: keep it. A replayed answer (Idempotency-Key) lacks it.
+         * @description The answer shows the signing secret, this once: keep it. A replayed answer (Idempotency-Key) lacks it. With the signature v1a there is no secret but a publicKey, which can be read again.
          */
         post: operations["addSubscription"];
         delete?: never;
@@ -1151,6 +1171,7 @@ export interface components {
          *       ],
          *       "enabled": true,
          *       "createdAt": "2026-01-31T12:00:00.000Z",
+         *       "signature": "v1",
          *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
          *     }
          */
@@ -1163,6 +1184,10 @@ export interface components {
             description?: string;
             enabled: boolean;
             disabledReason?: string;
+            /** @description How its webhooks are signed; other channels do not sign */
+            signature?: components["schemas"]["Signature"];
+            /** @description What receivers verify v1a signatures with */
+            publicKey?: string;
             /** Format: date-time */
             createdAt: string;
             /** @description Where subscriptions are read */
@@ -1732,6 +1757,8 @@ export interface components {
             /** @description What this token may do */
             readonly scopes: ("orders:read" | "orders:write" | "products:read" | "products:write" | "webhooks:manage" | "dead-letters:manage" | "books:read" | "reports:read" | "accounts:manage" | "api-keys:manage" | "system:read" | "tenants:all")[];
             tenantId: string;
+            /** @description The tenant of the account, while it acts in another one */
+            homeTenantId?: string;
             /** @description All there are, for who may act for all of them */
             tenants?: string[];
             /** @enum {string} */
@@ -1934,6 +1961,8 @@ export interface components {
             target: string;
             eventTypes: string[];
             description?: string;
+            /** @description How webhooks are signed: v1 (HMAC-SHA256, with a secret that the receiver has as well; the default), or v1a (Ed25519: the receiver has a public key, with which nobody can sign) */
+            signature?: components["schemas"]["Signature"];
             secret?: string;
         };
         /** @example {} */
@@ -2456,6 +2485,11 @@ export interface components {
             items: components["schemas"]["Session"][];
         };
         /**
+         * @example v1
+         * @enum {string}
+         */
+        Signature: "v1" | "v1a";
+        /**
          * @example {
          *       "delta": -2,
          *       "reason": "broken"
@@ -2518,7 +2552,8 @@ export interface components {
          *         "order.*"
          *       ],
          *       "enabled": true,
-         *       "createdAt": "2026-01-31T12:00:00.000Z"
+         *       "createdAt": "2026-01-31T12:00:00.000Z",
+         *       "signature": "v1"
          *     }
          */
         Subscription: {
@@ -2530,6 +2565,10 @@ export interface components {
             description?: string;
             enabled: boolean;
             disabledReason?: string;
+            /** @description How its webhooks are signed; other channels do not sign */
+            signature?: components["schemas"]["Signature"];
+            /** @description What receivers verify v1a signatures with */
+            publicKey?: string;
             /** Format: date-time */
             createdAt: string;
             /** @description Where subscriptions are read */
@@ -2587,7 +2626,8 @@ export interface components {
          *             "order.*"
          *           ],
          *           "enabled": true,
-         *           "createdAt": "2026-01-31T12:00:00.000Z"
+         *           "createdAt": "2026-01-31T12:00:00.000Z",
+         *           "signature": "v1"
          *         }
          *       ],
          *       "nextCursor": "WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd"
@@ -2707,6 +2747,14 @@ export interface components {
             }[];
             /** @description The newest first, ten at most */
             lastAnswers: components["schemas"]["LastAnswer"][];
+        };
+        /**
+         * @example {
+         *       "tenant": "north"
+         *     }
+         */
+        TenantSwitch: {
+            tenant: string;
         };
         /**
          * @example {
@@ -3489,7 +3537,7 @@ export interface components {
          *
          *     `REFRESH_TOKEN_REUSED`: The refresh token was used before: its session has ended.
          *
-         *     `SESSION_ENDED`: The session is over.
+         *     `SESSION_ENDED`: The session is over, or the password was changed since the log-in.
          */
         RefreshSessionUnauthorized: {
             headers: {
@@ -3775,6 +3823,8 @@ export interface components {
          *     `SERVICE_UNAVAILABLE`: The service that could answer does not; nothing was changed.
          *
          *     `STORAGE_UNAVAILABLE`: The database does not answer; nothing was changed.
+         *
+         *     `UNKNOWN_QUERY`: The service that was asked is older than the gateway: it is being replaced.
          */
         ServiceUnavailable: {
             headers: {
@@ -3789,7 +3839,7 @@ export interface components {
                     /** @constant */
                     status?: 503;
                     /** @enum {unknown} */
-                    code?: "BROKER_UNAVAILABLE" | "SERVICE_UNAVAILABLE" | "STORAGE_UNAVAILABLE";
+                    code?: "BROKER_UNAVAILABLE" | "SERVICE_UNAVAILABLE" | "STORAGE_UNAVAILABLE" | "UNKNOWN_QUERY";
                 };
             };
         };
@@ -3801,6 +3851,8 @@ export interface components {
          *     `SERVICE_UNAVAILABLE`: The service that could answer does not; nothing was changed.
          *
          *     `STORAGE_UNAVAILABLE`: The database does not answer; nothing was changed.
+         *
+         *     `UNKNOWN_QUERY`: The service that was asked is older than the gateway: it is being replaced.
          */
         ServiceUnavailableToken: {
             headers: {
@@ -3815,7 +3867,7 @@ export interface components {
                     /** @constant */
                     status?: 503;
                     /** @enum {unknown} */
-                    code?: "BROKER_UNAVAILABLE" | "ISSUER_UNAVAILABLE" | "SERVICE_UNAVAILABLE" | "STORAGE_UNAVAILABLE";
+                    code?: "BROKER_UNAVAILABLE" | "ISSUER_UNAVAILABLE" | "SERVICE_UNAVAILABLE" | "STORAGE_UNAVAILABLE" | "UNKNOWN_QUERY";
                 };
             };
         };
@@ -3891,7 +3943,7 @@ export interface components {
          *
          *     `API_KEY_INVALID`: The API key is none of ours, or was deleted.
          *
-         *     `SESSION_ENDED`: The session is over.
+         *     `SESSION_ENDED`: The session is over, or the password was changed since the log-in.
          *
          *     `TICKET_INVALID`: The ticket was used, is over, or never was.
          *
@@ -3948,7 +4000,7 @@ export interface components {
          *
          *     `API_KEY_INVALID`: The API key is none of ours, or was deleted.
          *
-         *     `SESSION_ENDED`: The session is over.
+         *     `SESSION_ENDED`: The session is over, or the password was changed since the log-in.
          *
          *     `TICKET_INVALID`: The ticket was used, is over, or never was.
          *
@@ -4053,7 +4105,7 @@ export interface components {
          *
          *     `API_KEY_INVALID`: The API key is none of ours, or was deleted.
          *
-         *     `SESSION_ENDED`: The session is over.
+         *     `SESSION_ENDED`: The session is over, or the password was changed since the log-in.
          *
          *     `TOKEN_EXPIRED`: The token has expired.
          *
@@ -4166,6 +4218,24 @@ export interface components {
                     status?: 404;
                     /** @enum {unknown} */
                     code?: "UNKNOWN_SUBSCRIPTION";
+                };
+            };
+        };
+        /** @description `UNKNOWN_TENANT`: There is no tenant of this name. */
+        UnknownTenant: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 404;
+                    /** @enum {unknown} */
+                    code?: "UNKNOWN_TENANT";
                 };
             };
         };
@@ -5291,6 +5361,60 @@ export interface operations {
             431: components["responses"]["RequestHeaderFieldsTooLarge"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    switchTenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "tenant": "north"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TenantSwitch"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIwMTkyIn0.c2ln",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 600,
+                     *       "sessionId": "1f7d2c9e-5b1a-8e64-9d3f-6a0b4c8e2d10",
+                     *       "sessionExpiresAt": "2026-02-07T12:00:00.000Z",
+                     *       "refreshToken": "cmd_refresh_default.the-half-that-stays.the-half-that-changes"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccessToken"];
+                };
+            };
+            400: components["responses"]["BadRequestBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenRoleScope"];
+            404: components["responses"]["UnknownTenant"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["NotLoopback"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
         };
     };
     listPublicKeys: {
@@ -6763,7 +6887,8 @@ export interface operations {
                      *             "order.*"
                      *           ],
                      *           "enabled": true,
-                     *           "createdAt": "2026-01-31T12:00:00.000Z"
+                     *           "createdAt": "2026-01-31T12:00:00.000Z",
+                     *           "signature": "v1"
                      *         }
                      *       ],
                      *       "nextCursor": "WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd"
@@ -6833,6 +6958,7 @@ export interface operations {
                      *       ],
                      *       "enabled": true,
                      *       "createdAt": "2026-01-31T12:00:00.000Z",
+                     *       "signature": "v1",
                      *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
                      *     }
                      */
@@ -6887,7 +7013,8 @@ export interface operations {
                      *         "order.*"
                      *       ],
                      *       "enabled": true,
-                     *       "createdAt": "2026-01-31T12:00:00.000Z"
+                     *       "createdAt": "2026-01-31T12:00:00.000Z",
+                     *       "signature": "v1"
                      *     }
                      */
                     "application/json": components["schemas"]["Subscription"];
