@@ -15,18 +15,20 @@ import {
   deliver,
   deliveries,
   events,
+  notify,
   openChannels,
   type ReplayedEvents,
   replay,
-  SecretVault,
+  Templates,
   webhookHandlers,
 } from '@comanda/webhook-publisher';
+import { VAULT as vault } from './vault.js';
 import type { Workload } from './workload.js';
 import type { Reader } from './world/broker.js';
 import type { MemoryStore } from './world/memory-store.js';
 import type { Receivers } from './world/receivers.js';
 
-const vault = new SecretVault({ id: 'simulation', key: 'the simulation keeps no secrets' });
+const templates = Templates.read(undefined);
 
 /** They make the secrets of subscriptions; what is sent goes to the simulated receivers. */
 const channels = openChannels(
@@ -87,6 +89,17 @@ export function partsOf(outside: {
           clock,
           // So slow that most replays take several pages.
           pace: { perSecond: 2, maxWaiting: 5, lookAt: 4 },
+        }),
+        notify({
+          database: stores['webhook-publisher'],
+          couriers: receivers.couriers,
+          templates,
+          vault,
+          pace: receivers,
+          scheduleSeconds: [1, 2, 4, 8, 16],
+          leaseSeconds: 30,
+          clock,
+          logger: { warn: () => undefined },
         }),
       ],
     },

@@ -20,8 +20,11 @@ export const hoursAddUp: Invariant = ({ stores }) => {
       );
       const counts = new Map<string, number>();
       for (const { deliveryId, error } of rowsOf<AttemptRow>(publisher, 'attempts')) {
+        const subscriptionId = subscriptionOf.get(deliveryId);
+        // Customers are told in attempts, too, and have no subscription.
+        if (subscriptionId === undefined) continue;
         const kind = error?.startsWith('not sent') ? 'dropped' : 'attempts';
-        add(counts, `${kind} ${subscriptionOf.get(deliveryId)}`, 1);
+        add(counts, `${kind} ${subscriptionId}`, 1);
       }
       for (const { subscriptionId, attempts, dropped } of rowsOf<DeliveryHourRow>(
         publisher,

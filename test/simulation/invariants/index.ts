@@ -1,3 +1,4 @@
+import { customersHearOnce } from './customers.js';
 import { hoursAddUp } from './delivery-hours.js';
 import {
   framesAreInOrder,
@@ -52,5 +53,6 @@ export const INVARIANTS: readonly Invariant[] = [
   everySubscriptionGetsItsEvents,
   aReplaySendsEachEventOnce,
   hoursAddUp,
+  customersHearOnce,
   nothingIsLeft,
 ];

@@ -162,3 +162,19 @@ export interface EventRow {
   readonly eventId: string;
   readonly type: string;
 }
+export interface ContactRow {
+  readonly tenantId: string;
+  readonly orderId: string;
+  readonly sealed: string | null;
+  readonly erasedAt: string | null;
+  /** JSON, as it is stored. */
+  readonly channels: string;
+}
+export interface NotificationRow {
+  readonly tenantId: string;
+  readonly notificationId: string;
+  readonly orderId: string;
+  readonly eventId: string;
+  readonly channel: string;
+  readonly status: string;
+}

@@ -4,7 +4,9 @@ import type { SecretVault } from '../storage/secret-vault.js';
 import { cancelReplay } from './cancel-replay.js';
 import { createSubscription } from './create-subscription.js';
 import { deleteSubscription } from './delete-subscription.js';
+import { eraseContact } from './erase-contact.js';
 import { publishEvents } from './publish-event.js';
+import { rememberContact } from './remember-contact.js';
 import { resealSecrets } from './reseal-secrets.js';
 import { retryDelivery } from './retry-delivery.js';
 import { startReplay } from './start-replay.js';
@@ -22,4 +24,6 @@ export const webhookHandlers = (
   retryDelivery,
   startReplay,
   cancelReplay,
+  rememberContact(vault),
+  eraseContact,
 ];

@@ -4,11 +4,14 @@ import type { Endpoints } from '../channels/endpoints.js';
 import type { Channels } from '../channels/index.js';
 import type { SecretVault } from '../storage/secret-vault.js';
 import { checkTarget } from './check-target.js';
+import { getContactKey } from './get-contact-key.js';
 import { getDelivery } from './get-delivery.js';
 import { getReplay } from './get-replay.js';
 import { getSubscription } from './get-subscription.js';
 import { getSubscriptionStats } from './get-subscription-stats.js';
+import { listAttemptsOfOrder } from './list-attempts-of-order.js';
 import { listDeliveries } from './list-deliveries.js';
+import { listNotifications } from './list-notifications.js';
 import { listOutdatedSecrets } from './list-outdated-secrets.js';
 import { listReplays } from './list-replays.js';
 import { listSubscriptions } from './list-subscriptions.js';
@@ -29,4 +32,7 @@ export const webhookQueries = (
   listDeliveries,
   getReplay,
   listReplays,
+  getContactKey(vault),
+  listNotifications(vault),
+  listAttemptsOfOrder(vault),
 ];
