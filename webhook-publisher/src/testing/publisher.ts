@@ -152,7 +152,7 @@ export class Publisher {
 
   /** The answer to a question, from what is committed. */
   async ask<Q extends QueryType>(query: Q, data: DataOf<Q>): Promise<ResultOf<Q>> {
-    const answer = webhookQueries(this.channels, this.vault, new RecordingLogger()).find(
+    const answer = webhookQueries(this.channels, this.vault, new RecordingLogger(), this.endpoints).find(
       (one) => one.query.type === query.type,
     );
     const reply = await answer?.answer(this.database, aQuery(Object(data)));
