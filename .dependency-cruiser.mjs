@@ -52,11 +52,11 @@ export default {
     {
       name: 'webhooks-leave-through-the-guard',
       comment:
-        'Only channels/http/ may open connections, because it checks every address that it dials; but for mail, below',
+        'Only channels/http/ may open connections, because it checks every address that it dials; but for mail, below. prom-client has a client for a push gateway: metrics.ts alone has it, and declares counters',
       severity: 'error',
       from: {
         path: '^webhook-publisher/src/',
-        pathNot: `^webhook-publisher/src/channels/(http/|email/mailer\\.ts$)|${TESTS}`,
+        pathNot: `^webhook-publisher/src/(channels/(http/|email/mailer\\.ts$)|metrics\\.ts$)|${TESTS}`,
       },
       to: { path: WAY_OUT },
     },

@@ -81,6 +81,8 @@ import { SealingKeys } from './storage/sealing-keys.js';
 import { DeliveriesController } from './subscriptions/deliveries.controller.js';
 import { DeliveryProofsController } from './subscriptions/delivery-proofs.controller.js';
 import { EventTypesController } from './subscriptions/event-types.controller.js';
+import { ReplaysController } from './subscriptions/replays.controller.js';
+import { SubscriptionStatsController } from './subscriptions/subscription-stats.controller.js';
 import { SubscriptionsController } from './subscriptions/subscriptions.controller.js';
 
 /** The gateway and all that it is made of. */
@@ -111,6 +113,8 @@ export class GatewayModule {
         ProductsController,
         ...paymentCallbacks,
         SubscriptionsController,
+        ReplaysController,
+        SubscriptionStatsController,
         DeliveriesController,
         DeliveryProofsController,
         EventTypesController,

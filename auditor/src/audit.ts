@@ -1,3 +1,4 @@
+import { smallestIdOf } from '@comanda/contracts';
 import { messageOf } from '@comanda/kit';
 import { RETRY_SECONDS } from '@comanda/messaging';
 import { type DatabaseUrls, openAuditSource } from './audit-source.js';
@@ -155,10 +156,4 @@ function momentOf(at: Date, options: AuditOptions, queues: Queues): Moment {
     },
     queues,
   };
-}
-
-/** RFC 9562: a UUIDv7 begins with 48 bits of milliseconds since the epoch. */
-function smallestIdOf(milliseconds: number): string {
-  const time = Math.max(0, milliseconds).toString(16).padStart(12, '0');
-  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`;
 }

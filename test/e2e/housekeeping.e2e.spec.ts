@@ -56,7 +56,7 @@ test('years later an order is still there; what it took to get it done is not, a
     `INSERT INTO events (tenant_id, event_id, type, order_id, body, created_at)
      SELECT tenant_id, 'undelivered', type, order_id, body, created_at FROM events LIMIT 1`,
     `INSERT INTO deliveries SELECT tenant_id, 'undelivered', subscription_id, 'undelivered', event_type, order_id, 'PENDING', NULL,
-       created_at FROM deliveries LIMIT 1`,
+       created_at, replay_id FROM deliveries LIMIT 1`,
     `UPDATE events SET created_at = '${LONG_AGO}'`,
     `UPDATE deliveries SET created_at = '${LONG_AGO}'`,
     `UPDATE attempts SET at = '${LONG_AGO}'`,

@@ -4,6 +4,7 @@ import { audit, databasesIn, violationLine } from '@comanda/auditor';
 import {
   AdjustStock,
   CancelOrder,
+  CancelReplay,
   CheckTarget,
   COMMANDS,
   CONSUMING_SERVICES,
@@ -23,7 +24,9 @@ import {
   GetOrderTimeline,
   GetProduct,
   GetProducts,
+  GetReplay,
   GetSubscription,
+  GetSubscriptionStats,
   ImportProducts,
   ListAttemptsOfOrder,
   ListDeliveries,
@@ -36,6 +39,7 @@ import {
   ListProofKeys,
   ListRefundRequests,
   ListRefundsByOrder,
+  ListReplays,
   ListSubscriptions,
   ListTenants,
   MendPriceList,
@@ -47,6 +51,7 @@ import {
   RememberContact,
   ResealSecrets,
   RetryDelivery,
+  StartReplay,
   secretOf,
   UpdateProduct,
 } from '@comanda/contracts';
@@ -73,6 +78,7 @@ const JWT_SECRET = 'two-tenants-sign-with-one-secret-0123456789abcdef';
 const [productId, secondProductId, adjustmentId] = [newId(), newId(), newId()];
 const [orderId, laterOrderId, customerId, requestId] = [newId(), newId(), newId(), newId()];
 const [subscriptionId, secondSubscriptionId] = [newId(), newId()];
+const replayId = newId();
 /** A message of both tenants that no service can handle. */
 const deadMessageId = newId();
 /** What follows from a command, and which step of which order is the last of it. */
@@ -90,6 +96,12 @@ function statementIn(proof: string) {
   return statement;
 }
 const page = { limit: 100 };
+/** No hour ends while it is looked at. */
+const [HOUR_MS, NOW] = [3_600_000, Date.now()];
+const range = {
+  since: new Date(NOW - HOUR_MS).toISOString(),
+  until: new Date(NOW + 2 * HOUR_MS).toISOString(),
+};
 
 describe.each([
   ['SQLite', false],
@@ -121,6 +133,10 @@ describe.each([
     [ListProducts.type]: (tenant: string) => asker.ask(tenant, ListProducts, { q: 'same', ...page }),
     [GetSubscription.type]: (tenant: string) => asker.ask(tenant, GetSubscription, { subscriptionId }),
     [ListSubscriptions.type]: (tenant: string) => asker.ask(tenant, ListSubscriptions, { ...page }),
+    [GetSubscriptionStats.type]: (tenant: string) =>
+      asker.ask(tenant, GetSubscriptionStats, { subscriptionId, ...range }),
+    [ListReplays.type]: (tenant: string) => asker.ask(tenant, ListReplays, { subscriptionId, ...page }),
+    [GetReplay.type]: (tenant: string) => asker.ask(tenant, GetReplay, { subscriptionId, replayId }),
     [ListDeliveries.type]: (tenant: string) => asker.ask(tenant, ListDeliveries, { subscriptionId, ...page }),
     [GetDelivery.type]: (tenant: string, of: Tenant = 'north') =>
       asker.ask(tenant, GetDelivery, { deliveryId: deliveryIds.get(of) ?? newId() }),
@@ -408,6 +424,18 @@ describe.each([
     [RetryDelivery.type]: {
       stranger: 'refused',
       ask: (tenant) => asker.ask(tenant, RetryDelivery, { deliveryId: deliveryIds.get('north') ?? '' }),
+    },
+    [StartReplay.type]: {
+      stranger: 'refused',
+      ask: (tenant) =>
+        asker.ask(tenant, StartReplay, {
+          ...{ subscriptionId, replayId, since: '2026-01-01T00:00:00.000Z', onlyFailed: false },
+          until: '2026-01-02T00:00:00.000Z',
+        }),
+    },
+    [CancelReplay.type]: {
+      stranger: 'refused',
+      ask: (tenant) => asker.ask(tenant, CancelReplay, { subscriptionId, replayId }),
     },
     [CreateProduct.type]: {
       stranger: 'done',

@@ -40,6 +40,24 @@ const History = z.object({
   ),
 });
 
+const Replay = z.object({
+  replayId: z.string(),
+  status: z.string(),
+  scheduled: z.number(),
+  skipped: z.number(),
+});
+const Replays = z.object({ items: z.array(Replay) });
+const Counts = z.object({
+  ...{ delivered: z.number(), failed: z.number(), dropped: z.number(), attempts: z.number() },
+  ...{ p50Ms: z.number(), p99Ms: z.number() },
+});
+const Stats = z.object({
+  total: Counts,
+  hours: z.array(Counts),
+  lastAnswers: z.array(z.object({ statusCode: z.number().optional() })),
+});
+const Listed = z.object({ items: z.array(z.looseObject({ subscriptionId: z.string() })) });
+
 /** Seconds between two attempts, give or take 20 %. */
 const RETRY_SECONDS = [1, 1, 1];
 const LEAST_WAIT_MS = 800;
@@ -356,6 +374,101 @@ describe('a webhook', () => {
     ]);
     expect(notificationsAbout(subscriptionId)).toEqual(['webhook.deliveryFailed']);
     await comanda.staff.delete(`/subscriptions/${subscriptionId}`);
+  });
+
+  it('can be sent once more with all of its time, to one who came later, too: the same id, the same bytes', async () => {
+    const since = new Date().toISOString();
+    const { receiver, subscriptionId } = await comanda.subscribe(['order.confirmed']);
+    for (let nth = 1; nth <= 3; nth++) await confirmOne();
+    await receiver.until('three events', () => receiver.attempts.length === 3);
+    const sent = new Map(receiver.attempts.map(({ id, body }) => [id, body]));
+    const later = await comanda.subscribe(['order.confirmed']);
+
+    const replayed = async (of: string, body: object, headers?: Record<string, string>) => {
+      const answer = await comanda.staff.post(`/subscriptions/${of}/replay`, body, headers);
+      expect([answer.status, answer.headers.get('location')]).toEqual([
+        202,
+        `/api/v1/subscriptions/${of}/replays/${Replay.parse(answer.body).replayId}`,
+      ]);
+      return Replay.parse(answer.body).replayId;
+    };
+    const ended = async (of: string, replayId: string) => {
+      let replay: z.infer<typeof Replay> | undefined;
+      await until(`the replay ${replayId} has ended`, async () => {
+        replay = Replay.parse((await comanda.staff.get(`/subscriptions/${of}/replays/${replayId}`)).body);
+        return replay.status !== 'RUNNING';
+      });
+      return replay;
+    };
+    const key = { 'idempotency-key': 'once more' };
+    const replayId = await replayed(later.subscriptionId, { since }, key);
+    expect(await replayed(later.subscriptionId, { since }, key)).toBe(replayId);
+    expect(await ended(later.subscriptionId, replayId)).toMatchObject({ status: 'DONE', scheduled: 3 });
+    await later.receiver.until('what was before it came', () => later.receiver.attempts.length >= 3);
+    const made = await deliveriesOf({ replayId });
+    expect(made.map(({ eventId }) => eventId).sort()).toEqual([...sent.keys()].sort());
+    for (const { deliveryId } of made)
+      await until(
+        `${deliveryId} has arrived`,
+        async () => (await history(deliveryId)).status === 'DELIVERED',
+      );
+    expect(new Map(later.receiver.attempts.map(({ id, body }) => [id, body]))).toEqual(sent);
+    expect([later.receiver.attempts.length, later.receiver.forged, receiver.attempts.length]).toEqual([
+      3,
+      [],
+      3,
+    ]);
+
+    // Of those that failed, there is one.
+    receiver.behave({ kind: 'status', code: 503 });
+    await confirmOne();
+    const { eventId } = await deliveryThat(subscriptionId, 'FAILED');
+    receiver.behave({ kind: 'ok' });
+    const before = receiver.attempts.length;
+    const onlyFailed = await replayed(subscriptionId, { since, onlyFailed: true });
+    expect(await ended(subscriptionId, onlyFailed)).toMatchObject({ status: 'DONE', scheduled: 1 });
+    await receiver.until('it has arrived after all', () => receiver.attempts.length > before);
+    expect(receiver.attempts.slice(before).map(({ id }) => id)).toEqual([eventId]);
+    await until('that is written down', async () =>
+      (await deliveriesOf({ replayId: onlyFailed })).every(({ status }) => status === 'DELIVERED'),
+    );
+    const none = await replayed(subscriptionId, { since, onlyFailed: true });
+    expect(await ended(subscriptionId, none)).toMatchObject({ status: 'DONE', scheduled: 0 });
+
+    const path = `/subscriptions/${subscriptionId}`;
+    const list = Replays.parse((await comanda.staff.get(`${path}/replays?limit=1`)).body);
+    expect(list.items.map((one) => one.replayId)).toEqual([none]);
+    expect((await comanda.staff.post(`${path}/replays/${none}/cancel`)).body).toMatchObject({
+      status: 'DONE',
+    });
+    expect((await comanda.staff.post(`${path}/replay`, { since, until: since })).body).toMatchObject({
+      code: 'BAD_RANGE',
+    });
+    const seen = await comanda.staff.get(path);
+    expect(seen.body).toMatchObject({
+      health: {
+        ...{ state: 'HEALTHY', circuit: 'CLOSED', pending: 0, delivered24h: 4, failed24h: 1 },
+        lastError: 'answered 503',
+      },
+    });
+    const all = await comanda.staff.get('/subscriptions?limit=100');
+    expect(Listed.parse(all.body).items.find((one) => one.subscriptionId === subscriptionId)).toEqual(
+      seen.body,
+    );
+    const stats = Stats.parse((await comanda.staff.get(`${path}/stats`)).body);
+    const attempts = 3 + 1 + RETRY_SECONDS.length + 1;
+    expect(stats.total).toMatchObject({ delivered: 4, failed: 1, dropped: 0, attempts });
+    expect(stats.hours.reduce((sum, hour) => sum + hour.attempts, 0)).toBe(attempts);
+    expect(stats.lastAnswers.map(({ statusCode }) => statusCode)).toEqual([
+      204,
+      ...Array(1 + RETRY_SECONDS.length).fill(503),
+      ...[204, 204, 204],
+    ]);
+    const endless = await comanda.staff.get(`${path}/stats?since=2020-01-01T00:00:00Z`);
+    expect([endless.status, endless.body]).toMatchObject([400, { code: 'BAD_RANGE' }]);
+    await checkBooks(comanda);
+    for (const id of [subscriptionId, later.subscriptionId])
+      await comanda.staff.delete(`/subscriptions/${id}`);
   });
 
   it('answered 410 is the last one: the subscription is disabled, that is told, and what waits for it is dropped', async () => {

@@ -29,6 +29,7 @@ export function pagesIn(directory: string): Page[] {
   );
   const skus = read('products', `SELECT sku FROM products WHERE name LIKE 'Blend%' ORDER BY product_id`);
   const deliveries = read('webhooks', 'SELECT delivery_id FROM deliveries ORDER BY delivery_id DESC');
+  const events = read('webhooks', 'SELECT event_id FROM events ORDER BY event_id DESC');
   const [subscription] = read('webhooks', 'SELECT subscription_id FROM subscriptions');
   const old = `createdBefore=${read('orders', 'SELECT created_at FROM orders ORDER BY created_at').at(-1)}`;
   const page = (as: Page['as'], name: string, ...paths: readonly string[]): Page => ({ name, as, paths });
@@ -48,7 +49,14 @@ export function pagesIn(directory: string): Page[] {
     ),
     page('staff', 'the deliveries of an order', ...orders.map((id) => `deliveries?orderId=${id}`)),
     page('staff', 'a delivery', ...deliveries.map((id) => `deliveries/${id}`)),
-    page('staff', 'a subscription', `subscriptions/${subscription}`),
+    page('staff', 'the deliveries of an event', ...events.map((id) => `deliveries?eventId=${id}`)),
+    list('staff', 'deliveries', `subscriptionId=${subscription}&since=2026-01-01T00:00:00.000Z`),
+    list('staff', 'deliveries', `replayId=${subscription}`),
+    page(
+      'staff',
+      'a subscription',
+      ...['', '/stats', '/replays'].map((part) => `subscriptions/${subscription}${part}`),
+    ),
     list('staff', 'subscriptions', ''),
     list('customer', 'products', ''),
     list('customer', 'products', 'active=true'),

@@ -800,6 +800,36 @@ export const MUTATIONS: readonly Mutation[] = [
     deciding('retry delivery', (effects) => effects.filter(({ kind }) => kind === 'respond')),
   ),
   broken(
+    'a replay forgets how far it was',
+    ['a-replay-sends-each-event-once', 'comes-to-rest'],
+    ending(
+      'replay',
+      putting('replays', (row) => ({ ...row, position: '' })),
+    ),
+  ),
+  broken(
+    'an attempt is not counted',
+    ['hours-add-up'],
+    ending('deliver', (effects) =>
+      effects.filter((effect) => effect.kind !== 'put' || effect.table.name !== 'delivery_hours'),
+    ),
+  ),
+  broken(
+    'a replay leaves out the event that there was no room for',
+    ['a-replay-sends-each-event-once'],
+    ending('replay', (effects) => {
+      const first = effects.find((effect) => effect.kind === 'schedule' && effect.work === 'deliver');
+      const at = first ? effects.indexOf(first) : effects.length;
+      // Its row stands before its work.
+      return [...effects.slice(0, Math.max(0, at - 1)), ...effects.slice(at + 1)];
+    }),
+  ),
+  broken(
+    'a replay that was called off never ends',
+    ['nothing-is-left', 'a-replay-sends-each-event-once'],
+    deciding('cancel replay', without('put')),
+  ),
+  broken(
     'a subscription is created without a secret',
     ['a-deleted-subscription-gets-nothing'],
     deciding(

@@ -11,7 +11,17 @@ import {
   refund,
 } from '@comanda/payments-service';
 import { expireReservation, productHandlers } from '@comanda/products-service';
-import { deliver, notify, openChannels, Templates, webhookHandlers } from '@comanda/webhook-publisher';
+import {
+  deliver,
+  deliveries,
+  events,
+  notify,
+  openChannels,
+  type ReplayedEvents,
+  replay,
+  Templates,
+  webhookHandlers,
+} from '@comanda/webhook-publisher';
 import { VAULT as vault } from './vault.js';
 import type { Workload } from './workload.js';
 import type { Reader } from './world/broker.js';
@@ -74,6 +84,14 @@ export function partsOf(outside: {
           leaseSeconds: 30,
           clock,
         }),
+        replay({
+          database: stores['webhook-publisher'],
+          events: replayedIn(stores['webhook-publisher']),
+          keptDays: 90,
+          clock,
+          // So slow that most replays take several pages.
+          pace: { perSecond: 2, maxWaiting: 5, lookAt: 4 },
+        }),
         notify({
           database: stores['webhook-publisher'],
           couriers: receivers.couriers,
@@ -98,3 +116,29 @@ const findIn =
       if (row.reference === reference && row.provider === provider) return payments.decode(row);
     return undefined;
   };
+
+const replayedIn = (store: MemoryStore): ReplayedEvents => ({
+  next: async ({ tenantId, subscriptionId, position }, before, limit) => {
+    const made = deliveries
+      .decodeAll([...store.rows(deliveries.name).values()])
+      .filter((row) => row.tenantId === tenantId && row.subscriptionId === subscriptionId);
+    const statuses = Map.groupBy(made, ({ eventId }) => eventId);
+    return events
+      .decodeAll([...store.rows(events.name).values()])
+      .filter((row) => row.tenantId === tenantId && row.eventId > position && row.eventId < before)
+      .sort((one, other) => (one.eventId < other.eventId ? -1 : 1))
+      .slice(0, limit)
+      .map(({ eventId, type, orderId }) => {
+        const those = statuses.get(eventId) ?? [];
+        const hasFailed =
+          those.length > 0 && those.every(({ status }) => status === 'FAILED' || status === 'DROPPED');
+        return { eventId, type, orderId, hasFailed };
+      });
+  },
+  waiting: async ({ tenantId, subscriptionId }, most) => {
+    const line = [...store.rows('work').values()].filter(
+      (row) => row.kind === 'deliver' && row.key === subscriptionId && row.tenantId === tenantId,
+    );
+    return Math.min(line.length, most);
+  },
+});

@@ -1,6 +1,7 @@
 import {
   AdjustStock,
   CancelOrder,
+  CancelReplay,
   type CommandType,
   CreateOrder,
   CreateProduct,
@@ -14,6 +15,7 @@ import {
   RefundOrder,
   RememberContact,
   RetryDelivery,
+  StartReplay,
   UpdateProduct,
 } from '@comanda/contracts';
 import { OpeningKey, sealFor } from '@comanda/kit';
@@ -106,6 +108,11 @@ class Clerk {
     return this.chance.id(this.at, this.#count++);
   }
 
+  /** So many milliseconds after the opening. */
+  time(after: number): string {
+    return new Date(this.at + after).toISOString();
+  }
+
   command(type: CommandType, tenantId: string, subject: string, data: unknown): Envelope {
     const id = this.id();
     return {
@@ -160,6 +167,8 @@ export function workloadOf(stage: Stage, orders: number): Workload {
     if (leaving) return leaving;
     const retry = retryByHand(new Clerk(stage, -1_000_003 - number), tenants, rush);
     if (retry) return { sent: [], retry };
+    const again = replayOfEvents(new Clerk(stage, -2_000_003 - number), subscriptions, rush);
+    if (again) return again;
     const clerk = new Clerk(stage, number);
     const where = { products, at: clerk.chance.below(rush), ttlMs: ttlSeconds * 1_000 };
     return clerk.chance.likely(0.15)
@@ -213,6 +222,36 @@ function retryByHand(clerk: Clerk, tenants: readonly string[], rush: number): Re
     return clerk.command(RetryDelivery, tenantId, deliveryId, { deliveryId });
   };
   return { at: chance.below(rush + 60_000), tenantId, command };
+}
+
+/** Now and then staff have what happened so far sent again, some of it, or what has failed; some call it off. */
+function replayOfEvents(
+  clerk: Clerk,
+  subscriptions: readonly Subscription[],
+  rush: number,
+): Errand | undefined {
+  const { chance } = clerk;
+  if (subscriptions.length === 0 || !chance.likely(0.08)) return undefined;
+  const { tenantId, subscriptionId } = chance.pick(subscriptions);
+  const replayId = clerk.id();
+  const begin = chance.likely(0.7) ? 0 : chance.below(rush);
+  const end = chance.likely(0.7) ? undefined : begin + 1 + chance.below(rush);
+  const started = {
+    at: chance.below(rush + 40_000),
+    envelope: clerk.command(StartReplay, tenantId, subscriptionId, {
+      replayId,
+      subscriptionId,
+      since: clerk.time(begin),
+      ...(end !== undefined && { until: clerk.time(end) }),
+      ...(chance.likely(0.3) && { eventTypes: ['order.*'] }),
+      onlyFailed: chance.likely(0.3),
+    }),
+  };
+  const cancelled = {
+    at: started.at + chance.below(8_000),
+    envelope: clerk.command(CancelReplay, tenantId, subscriptionId, { subscriptionId, replayId }),
+  };
+  return { sent: chance.likely(0.25) ? [started, cancelled] : [started] };
 }
 
 interface Where {

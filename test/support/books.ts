@@ -161,9 +161,13 @@ function ordersWrong({ orders }: Ledger, accepted: readonly string[], perhaps: r
 function mailWrong({ events, deliveries }: Ledger, { witness }: Installation): string[] {
   const { receiver, subscriptionId } = witness;
   const stored = new Map(events.map((event) => [event.event_id, event.body]));
-  const twice = [...countBy(deliveries, (row) => `${row.subscription_id}/${row.event_id}`)].filter(
-    ([, n]) => n > 1,
-  );
+  const twice = [
+    ...countBy(
+      deliveries,
+      (row) =>
+        `${row.subscription_id}/${row.event_id}${row.replay_id === null ? '' : ` of ${row.replay_id}`}`,
+    ),
+  ].filter(([, n]) => n > 1);
   return [
     ...receiver.forged.map((reason) => `a request did not verify: ${reason}`),
     ...twice.map(([what, n]) => `${n} deliveries of ${what}`),

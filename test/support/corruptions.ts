@@ -697,6 +697,29 @@ export const CORRUPTIONS: readonly Corruption[] = [
     naming: () => ({ tenantId: 'default' }),
   },
   {
+    what: 'a replay sent an event twice',
+    database: 'webhooks',
+    sql: ({ confirmed }) => `
+      UPDATE deliveries SET replay_id = '${OTHER_ID}' WHERE ${order(confirmed)} AND event_type = 'order.created';
+      INSERT INTO attempts (tenant_id, delivery_id, attempt_id, at, status_code, duration_ms)
+        SELECT a.tenant_id, '${OTHER_ID}', a.attempt_id, a.at, a.status_code, a.duration_ms
+        FROM attempts a JOIN deliveries d ON d.delivery_id = a.delivery_id WHERE d.replay_id = '${OTHER_ID}';
+      INSERT INTO deliveries SELECT tenant_id, '${OTHER_ID}', subscription_id, event_id, event_type, order_id, status,
+        next_attempt_at, created_at, replay_id FROM deliveries WHERE replay_id = '${OTHER_ID}'`,
+    by: 'every-delivery-ends',
+    naming: () => ({ replayId: OTHER_ID }),
+  },
+  {
+    what: 'a replay runs and nobody takes it further',
+    database: 'webhooks',
+    sql: () => `INSERT INTO replays (tenant_id, replay_id, subscription_id, status, since, until, only_failed, position,
+        scheduled, skipped, created_at, running_for)
+      SELECT tenant_id, '${OTHER_ID}', subscription_id, 'RUNNING', '${LONG_AGO}', '${LONG_AGO}', 0, '', 0, 0, '${LONG_AGO}',
+        subscription_id FROM subscriptions LIMIT 1`,
+    by: 'every-delivery-ends',
+    naming: () => ({ replayId: OTHER_ID }),
+  },
+  {
     what: 'a delivery is of an event that is not there',
     database: 'webhooks',
     sql: ({ confirmed }) => `
@@ -705,7 +728,7 @@ export const CORRUPTIONS: readonly Corruption[] = [
         FROM attempts WHERE delivery_id =
           (SELECT delivery_id FROM deliveries WHERE ${order(confirmed)} AND event_type = 'order.created');
       INSERT INTO deliveries SELECT tenant_id, '${OTHER_ID}', subscription_id, '${OTHER_ID}', event_type, order_id, status,
-        next_attempt_at, created_at FROM deliveries WHERE ${order(confirmed)} AND event_type = 'order.created'`,
+        next_attempt_at, created_at, replay_id FROM deliveries WHERE ${order(confirmed)} AND event_type = 'order.created'`,
     by: 'every-delivery-ends',
     naming: () => ({ deliveryId: OTHER_ID }),
   },

@@ -59,6 +59,7 @@ export interface DeliveryRow {
   readonly subscription_id: string;
   readonly event_id: string;
   readonly status: string;
+  readonly replay_id: string | null;
 }
 
 /** The databases that are compared. */

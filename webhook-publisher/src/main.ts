@@ -13,6 +13,8 @@ import { SecretVault } from './storage/secret-vault.js';
 import { Templates } from './templates/template-files.js';
 import { deliver } from './work/deliver.js';
 import { notify } from './work/notify.js';
+import { replay } from './work/replay.js';
+import { replayedEvents } from './work/replayed-events.js';
 
 const clock = () => new Date();
 
@@ -39,7 +41,7 @@ await startService('webhook-publisher', WebhooksConfig, (config, logger) => {
       ),
     ],
     handlers: webhookHandlers(channels, vault, limits),
-    queries: webhookQueries(channels, { vault, proofKey, clock }, logger),
+    queries: webhookQueries(channels, { vault, proofKey, clock, endpoints }, logger),
     work: (database) => [
       deliver({
         database,
@@ -48,6 +50,12 @@ await startService('webhook-publisher', WebhooksConfig, (config, logger) => {
         scheduleSeconds: config.WEBHOOK_RETRY_SECONDS,
         // Half of it for the attempt itself, and half to wait behind slow ones.
         leaseSeconds: Math.ceil(config.WEBHOOK_TIMEOUT_MS / 1000) * 6,
+        clock,
+      }),
+      replay({
+        database,
+        events: replayedEvents(database),
+        keptDays: config.DELIVERY_RETENTION_DAYS,
         clock,
       }),
       notify({

@@ -8,6 +8,7 @@ export const { reason: cancelReason } = OrderCancelled.example;
 export const productId = items[0]?.productId ?? '';
 export const subscriptionId = '0192d1a4-a000-7000-8000-00000000d001';
 export const deliveryId = '0192d1a4-a100-7000-8000-00000000d002';
+export const replayId = '0192d1a4-a200-7000-8000-00000000d003';
 export const eventId = '0192d1a4-9000-7000-8000-00000000e001';
 export const staffId = '0192d1a4-0000-7000-8000-00000000c002';
 

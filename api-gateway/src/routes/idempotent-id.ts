@@ -15,9 +15,10 @@ export interface IdempotentIdOptions {
     | 'cancel'
     | 'fulfil'
     | 'subscription'
+    | 'replay'
     | 'api-key'
     | 'invitation';
-  readonly within?: 'orderId' | 'productId';
+  readonly within?: 'orderId' | 'productId' | 'subscriptionId';
 }
 
 /**

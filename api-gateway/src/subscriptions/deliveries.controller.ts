@@ -8,6 +8,8 @@ import {
   Id,
   ListDeliveries,
   RetryDelivery,
+  Timestamp,
+  TimestampBefore,
 } from '@comanda/contracts';
 import type { RequestContext } from '@comanda/messaging';
 import { Body, Controller, Get, Inject, Param, Post, Query } from '@nestjs/common';
@@ -38,6 +40,10 @@ const DeliveriesQuery = z.strictObject({
   status: DeliveryStatus.optional(),
   eventType: z.enum(EVENT_TYPES).optional(),
   orderId: Id.optional(),
+  eventId: Id.optional(),
+  replayId: Id.optional().describe('Those that a replay made'),
+  since: Timestamp.optional().describe('Made then or later'),
+  until: TimestampBefore.optional().describe('Made before'),
   ...pageQuery,
 });
 const NOT_FOUND = { 404: ['UNKNOWN_DELIVERY'] } as const;

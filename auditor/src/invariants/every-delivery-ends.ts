@@ -4,7 +4,8 @@ import { holds } from './invariant.js';
 export const everyDeliveryEnds = holds({
   id: 'every-delivery-ends',
   promise: 7,
-  title: 'Every delivery has an end that its history shows, or a next attempt that has work',
+  title:
+    'Every delivery has an end that its history shows, or a next attempt that has work; a replay sends each event once',
   reads: ['webhooks'],
   checked: `WITH ${RECENT_DELIVERIES} SELECT count(*) AS n FROM recent_deliveries`,
   faults: [
@@ -28,6 +29,18 @@ export const everyDeliveryEnds = holds({
           'its event is not there' AS detail
         FROM recent_deliveries d WHERE NOT EXISTS (
           SELECT 1 FROM webhooks.events e WHERE e.tenant_id = d.tenant_id AND e.event_id = d.event_id)`,
+    },
+    {
+      find: `WITH ${RECENT_DELIVERIES} SELECT d.tenant_id AS tenantId, d.replay_id AS replayId, d.event_id AS eventId,
+          format('the replay made %d deliveries of this event', count(*)) AS detail
+        FROM recent_deliveries d WHERE d.replay_id IS NOT NULL
+        GROUP BY d.tenant_id, d.replay_id, d.event_id HAVING count(*) > 1`,
+    },
+    {
+      find: `SELECT r.tenant_id AS tenantId, r.replay_id AS replayId, r.subscription_id AS subscriptionId,
+          'it is RUNNING, and nobody will take it further' AS detail
+        FROM webhooks.replays r WHERE r.running_for IS NOT NULL AND NOT EXISTS (
+          SELECT 1 FROM webhooks.work w WHERE w.kind = 'replay' AND w.id = r.replay_id)`,
     },
   ],
 });

@@ -10,6 +10,8 @@ import * as orderRequests from './requests/orders.js';
 import * as paymentRequests from './requests/payments.js';
 import * as priceListRequests from './requests/price-list.js';
 import * as productRequests from './requests/products.js';
+import * as replayRequests from './requests/replays.js';
+import * as statsRequests from './requests/subscription-stats.js';
 import * as webhookRequests from './requests/webhooks.js';
 import type { ServiceName } from './services.js';
 
@@ -26,6 +28,8 @@ const requests = [
   paymentRequests,
   webhookRequests,
   deliveryProofRequests,
+  replayRequests,
+  statsRequests,
   notificationRequests,
   ...DEAD_LETTER_REQUESTS,
 ].flatMap((module) => Object.values<unknown>(module));

@@ -10,6 +10,7 @@ export const PROBLEM_CODES = {
   ACCOUNT_CLOSED: 'may change',
   API_KEY_EXPIRED: 'may change',
   API_KEY_INVALID: 'may change',
+  BAD_RANGE: 'final',
   BAD_REQUEST: 'final',
   BAD_SECRET: 'final',
   BAD_TARGET: 'may change', // DNS may not know it yet
@@ -52,6 +53,7 @@ export const PROBLEM_CODES = {
   REFRESH_TOKEN_MISSING: 'may change',
   REFRESH_TOKEN_REUSED: 'final',
   REFUSED: 'may change',
+  REPLAY_RUNNING: 'may change',
   REQUEST_IN_FLIGHT: 'may change',
   REQUEST_REFUSED: 'final', // its event was told
   SCOPE_MISSING: 'may change',
@@ -62,6 +64,7 @@ export const PROBLEM_CODES = {
   SKU_TAKEN: 'may change',
   STORAGE_UNAVAILABLE: 'may change',
   SUBSCRIPTION_DELETED: 'final',
+  SUBSCRIPTION_DISABLED: 'may change',
   TICKET_INVALID: 'may change',
   TOKEN_EXPIRED: 'may change',
   TOKEN_INVALID: 'may change',
@@ -82,6 +85,7 @@ export const PROBLEM_CODES = {
   UNKNOWN_ORDER: 'may change', // its command may be under way
   UNKNOWN_PRODUCT: 'may change', // the price list may be behind
   UNKNOWN_QUERY: 'may change',
+  UNKNOWN_REPLAY: 'may change',
   UNKNOWN_SUBSCRIPTION: 'may change',
   UNKNOWN_TENANT: 'may change',
   UNREADABLE_REQUEST: 'final',

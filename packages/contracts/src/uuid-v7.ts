@@ -29,6 +29,15 @@ export function newUuidV7(): string {
   return `${time}-${version}-${variant}-${randomHex(12)}`;
 }
 
+/** No id of this moment, in milliseconds since the epoch, is less; ids of version 7 stand in the order of their times. */
+export function smallestIdOf(milliseconds: number): string {
+  const time = Math.max(0, milliseconds).toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`;
+}
+
+/** When an id of version 7 was made, in milliseconds since the epoch. */
+export const timeOfId = (id: string): number => Number.parseInt(`${id.slice(0, 8)}${id.slice(9, 13)}`, 16);
+
 function randomHex(digits: number): string {
   if (drawn + digits > pool.length) {
     pool = randomFillSync(bytes).toString('hex');

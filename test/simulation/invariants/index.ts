@@ -1,4 +1,5 @@
 import { customersHearOnce } from './customers.js';
+import { hoursAddUp } from './delivery-hours.js';
 import {
   framesAreInOrder,
   handledOnce,
@@ -10,6 +11,7 @@ import {
 import { amountsHaveCurrency, capturedMeansConfirmedOrRefunded, oneCapturePerOrder } from './money.js';
 import { acceptedOrderEnds, orderCostsItsLines, orderFollowsItsLife } from './orders.js';
 import { booksFollowTheProvider, refundsAddUp, refundsAgree, refundsStayWithin } from './refunds.js';
+import { aReplaySendsEachEventOnce } from './replays.js';
 import { acceptedRequestsAreAnswered } from './requests.js';
 import { nothingIsLeft } from './rest.js';
 import {
@@ -49,6 +51,8 @@ export const INVARIANTS: readonly Invariant[] = [
   booksFollowTheProvider,
   acceptedRequestsAreAnswered,
   everySubscriptionGetsItsEvents,
+  aReplaySendsEachEventOnce,
+  hoursAddUp,
   customersHearOnce,
   nothingIsLeft,
 ];

@@ -134,6 +134,33 @@ export interface DeliveryRow {
   readonly subscriptionId: string;
   readonly eventId: string;
   readonly status: string;
+  readonly replayId: string | null;
+}
+export interface AttemptRow {
+  readonly deliveryId: string;
+  readonly error: string | null;
+}
+export interface DeliveryHourRow {
+  readonly subscriptionId: string;
+  readonly attempts: number;
+  readonly dropped: number;
+}
+export interface ReplayRow {
+  readonly tenantId: string;
+  readonly replayId: string;
+  readonly subscriptionId: string;
+  readonly status: string;
+  readonly since: string;
+  readonly until: string;
+  /** JSON, as it is stored. */
+  readonly eventTypes: string | null;
+  readonly onlyFailed: number;
+  readonly scheduled: number;
+}
+export interface EventRow {
+  readonly tenantId: string;
+  readonly eventId: string;
+  readonly type: string;
 }
 export interface ContactRow {
   readonly tenantId: string;

@@ -111,6 +111,13 @@ export class Endpoints implements Pace {
     return this.#known(key)?.heldSince;
   }
 
+  /** Whether attempts are made there: all that fit, none, or single ones that try it. */
+  circuit(key: string): 'CLOSED' | 'OPEN' | 'HALF_OPEN' {
+    const endpoint = this.#known(key);
+    if (!endpoint || endpoint.breaker.state === CircuitState.Closed) return 'CLOSED';
+    return endpoint.openUntil > Date.now() ? 'OPEN' : 'HALF_OPEN';
+  }
+
   /** Runs the attempt, unless its host is full or its circuit is open. */
   async run(key: string, attempt: () => Promise<AttemptResult>, route: Route = {}): Promise<AttemptResult> {
     if (route.force) return attempt();

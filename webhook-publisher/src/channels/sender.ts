@@ -1,6 +1,7 @@
 import type { ChannelName } from '@comanda/contracts';
 import type { Logger } from '@comanda/kit';
 import type { AttemptResult } from '../domain/attempt-result.js';
+import { countInMetrics } from './attempt-metrics.js';
 import type { Attempt } from './channel.js';
 import type { Endpoints } from './endpoints.js';
 import type { Channels } from './index.js';
@@ -34,6 +35,7 @@ export class Sender {
       host: means.hostOf?.(target),
       freeAt: means.freeAt && (() => means.freeAt?.(target) ?? 0),
     });
+    countInMetrics(subscriptionId, result);
     if (result.kind === 'failure' && result.cause !== undefined)
       this.logger.warn(
         { subscriptionId, eventId, correlationId, cause: result.cause },

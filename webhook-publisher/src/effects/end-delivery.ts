@@ -2,7 +2,7 @@ import { DeliveryFailed, SubscriptionDisabled } from '@comanda/contracts';
 import type { Context, Effect } from '@comanda/messaging';
 import type { NextStep } from '../domain/delivery-outcome.js';
 import { mustDisable } from '../domain/failing-subscription.js';
-import { attempts, deliveries, type Subscription, subscriptions } from '../storage/tables.js';
+import { deliveries, type Subscription, subscriptions } from '../storage/tables.js';
 import { type DeliveryFact, deliveryEvents, type FailedDelivery } from './delivery-events.js';
 
 type LastStep = Exclude<NextStep, { kind: 'retry' | 'postpone' | 'follow' }>;
@@ -66,10 +66,9 @@ function afterFailure(
 
 /** A delivery that is not sent, because its subscription is disabled or deleted. */
 export function dropDelivery(ended: Ended, reason: string, context: Context): Effect[] {
-  const { delivery, attempt, manual } = ended;
+  const { delivery, manual } = ended;
   return [
     deliveries.put({ ...delivery, status: 'DROPPED', nextAttemptAt: null }),
-    attempts.append(attempt),
     ...(manual
       ? deliveryEvents([{ event: DeliveryFailed, reason: `Not sent: ${reason}` }], ended, context)
       : []),

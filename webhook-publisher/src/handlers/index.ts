@@ -1,6 +1,7 @@
 import type { Handler } from '@comanda/messaging';
 import type { Channels } from '../channels/index.js';
 import type { SecretVault } from '../storage/secret-vault.js';
+import { cancelReplay } from './cancel-replay.js';
 import { createSubscription } from './create-subscription.js';
 import { deleteSubscription } from './delete-subscription.js';
 import { eraseContact } from './erase-contact.js';
@@ -8,6 +9,7 @@ import { publishEvents } from './publish-event.js';
 import { rememberContact } from './remember-contact.js';
 import { resealSecrets } from './reseal-secrets.js';
 import { retryDelivery } from './retry-delivery.js';
+import { startReplay } from './start-replay.js';
 
 /** The handlers of webhook-publisher; its queue is bound to exactly their messages. */
 export const webhookHandlers = (
@@ -20,6 +22,8 @@ export const webhookHandlers = (
   deleteSubscription,
   resealSecrets(vault),
   retryDelivery,
+  startReplay,
+  cancelReplay,
   rememberContact(vault),
   eraseContact,
 ];

@@ -80,6 +80,7 @@ const publishEvent = (event: EventType): Handler =>
         status: 'PENDING' as const,
         nextAttemptAt: now,
         createdAt: now,
+        replayId: null,
       };
       return [
         events.put({ tenantId, eventId: id, type, orderId, correlationId, body, createdAt: now }),

@@ -16,7 +16,9 @@ const page = listed(
 
 /** A page of the history of deliveries, newest first. */
 export const listDeliveries = answers(ListDeliveries, async (database, { tenantid, data }) => {
-  const { subscriptionId = null, status = null, eventType = null, orderId = null, limit, cursor } = data;
+  const { limit, cursor, ...filters } = data;
+  const { subscriptionId = null, status = null, eventType = null, orderId = null } = filters;
+  const { eventId = null, replayId = null, since = null, until = null } = filters;
   const { cursorFirst, cursorId } = cursorParameters(cursor);
   const rows = await page(
     database.of(tenantid),
@@ -26,6 +28,10 @@ export const listDeliveries = answers(ListDeliveries, async (database, { tenanti
       [status === 'DELIVERED' ? 'd.status = ?' : `d.status = ? AND ${NOT_DELIVERED}`, status],
       ['d.event_type = ?', eventType],
       ['d.order_id = ?', orderId],
+      ['d.event_id = ?', eventId],
+      ['d.replay_id = ?', replayId],
+      ['d.created_at >= ?', since],
+      ['d.created_at < ?', until],
       ['(d.created_at, d.delivery_id) < (?, ?)', cursorFirst, cursorId],
     ],
   );

@@ -100,7 +100,7 @@ test('another tenant with the same ids keeps what is its own', async () => {
     );
     await sql.run(
       statement(`INSERT INTO deliveries SELECT 'other', delivery_id, subscription_id, event_id, event_type, order_id, 'PENDING',
-         next_attempt_at, created_at FROM deliveries`),
+         next_attempt_at, created_at, replay_id FROM deliveries`),
     );
     await sql.run(
       statement(`INSERT INTO attempts (tenant_id, delivery_id, attempt_id, at, duration_ms)
@@ -188,7 +188,7 @@ test('contacts are erased a while after the last word; their empty rows and noti
       { before: NOW.toISOString(), limit: 500 },
     );
   }
-  expect(statements).toHaveLength(9);
+  expect(statements).toHaveLength(11);
   const plans = await database.transaction((sql) =>
     Promise.all(
       statements.map(([text, parameters]) => sql.run(statement(`EXPLAIN QUERY PLAN ${text}`), ...parameters)),

@@ -36,6 +36,15 @@ const REMOVE_EVENTS = statement(`DELETE FROM events WHERE (tenant_id, event_id) 
     ORDER BY e.created_at LIMIT $2)
   RETURNING 1`);
 
+const REMOVE_REPLAYS = statement(`DELETE FROM replays WHERE (tenant_id, replay_id) IN (
+    SELECT r.tenant_id, r.replay_id FROM replays r
+    WHERE r.created_at < $1 AND r.status <> 'RUNNING' ORDER BY r.created_at LIMIT $2)
+  RETURNING 1`);
+
+const REMOVE_HOURS = statement(`DELETE FROM delivery_hours WHERE (tenant_id, subscription_id, hour) IN (
+    SELECT h.tenant_id, h.subscription_id, h.hour FROM delivery_hours h
+    WHERE h.hour < $1 ORDER BY h.hour LIMIT $2)
+  RETURNING 1`);
 const ERASE_CONTACTS =
   statement(`UPDATE contacts SET sealed = NULL, channels = '[]', waiting = '[]', erased_at = $3
   WHERE (tenant_id, order_id) IN (
@@ -102,5 +111,15 @@ export const historyRetentions = (keptDays: number): readonly Retention[] => [
     what: 'events',
     keptDays,
     remove: async (sql, { before, limit }) => (await sql.run(REMOVE_EVENTS, before, limit)).length,
+  },
+  {
+    what: 'delivery hours',
+    keptDays,
+    remove: async (sql, { before, limit }) => (await sql.run(REMOVE_HOURS, before, limit)).length,
+  },
+  {
+    what: 'replays',
+    keptDays,
+    remove: async (sql, { before, limit }) => (await sql.run(REMOVE_REPLAYS, before, limit)).length,
   },
 ];

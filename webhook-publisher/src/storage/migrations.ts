@@ -89,4 +89,31 @@ export const migrations = [
     `ALTER TABLE attempts ADD COLUMN origin ${text}`,
     `CREATE TABLE proof_keys (kid ${text} NOT NULL, x ${text} NOT NULL, made_at ${text} NOT NULL, PRIMARY KEY (kid)) ${withoutRowid}`,
   ]),
+  createMigration('Replays1764500000000', ({ text, integer, withoutRowid }) => [
+    `CREATE TABLE replays (
+       tenant_id ${text} NOT NULL, replay_id ${text} NOT NULL, subscription_id ${text} NOT NULL,
+       status ${text} NOT NULL CHECK (status IN ('RUNNING', 'DONE', 'CANCELLED', 'FAILED')),
+       since ${text} NOT NULL, until ${text} NOT NULL, event_types ${text}, only_failed ${integer} NOT NULL,
+       position ${text} NOT NULL, scheduled ${integer} NOT NULL, skipped ${integer} NOT NULL, reason ${text},
+       created_at ${text} NOT NULL, ended_at ${text}, running_for ${text},
+       PRIMARY KEY (tenant_id, replay_id)) ${withoutRowid}`,
+    'CREATE INDEX replays_by_subscription ON replays (tenant_id, subscription_id, created_at, replay_id)',
+    'CREATE UNIQUE INDEX replays_that_run ON replays (tenant_id, running_for) WHERE running_for IS NOT NULL',
+    // For housekeeping.
+    'CREATE INDEX replays_by_age ON replays (created_at)',
+    `ALTER TABLE deliveries ADD COLUMN replay_id ${text}`,
+    `CREATE INDEX deliveries_of_replay ON deliveries (tenant_id, replay_id, created_at, delivery_id)
+     WHERE replay_id IS NOT NULL`,
+    'DROP INDEX deliveries_by_event',
+    'CREATE INDEX deliveries_of_event ON deliveries (tenant_id, event_id, created_at, delivery_id)',
+  ]),
+  createMigration('DeliveryHours1764510000000', ({ text, integer, withoutRowid }) => [
+    `CREATE TABLE delivery_hours (
+       tenant_id ${text} NOT NULL, subscription_id ${text} NOT NULL, hour ${text} NOT NULL,
+       delivered ${integer} NOT NULL, failed ${integer} NOT NULL, dropped ${integer} NOT NULL, attempts ${integer} NOT NULL,
+       durations ${text} NOT NULL, last_answers ${text} NOT NULL, last_delivered_at ${text}, last_error ${text},
+       PRIMARY KEY (tenant_id, subscription_id, hour)) ${withoutRowid}`,
+    // For housekeeping.
+    'CREATE INDEX delivery_hours_by_age ON delivery_hours (hour)',
+  ]),
 ];

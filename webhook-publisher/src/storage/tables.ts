@@ -1,4 +1,11 @@
-import { ChannelName, ContactChannel, ContactLocale, DeliveryStatus } from '@comanda/contracts';
+import {
+  ChannelName,
+  ContactChannel,
+  ContactLocale,
+  DeliveryStatus,
+  LastAnswer,
+  ReplayStatus,
+} from '@comanda/contracts';
 import { table } from '@comanda/storage';
 import { z } from 'zod';
 
@@ -55,9 +62,35 @@ export const deliveries = table('deliveries', ['tenantId', 'deliveryId'], {
   status: DeliveryStatus,
   nextAttemptAt: z.string().nullable(),
   createdAt: z.string(),
+  /** The replay that made it; `null` when the event did, as it came. */
+  replayId: z.string().nullable(),
 });
 
 export type Delivery = ReturnType<typeof deliveries.decode>;
+
+/** A range of stored events that is sent to one subscription once more. */
+export const replays = table('replays', ['tenantId', 'replayId'], {
+  tenantId: z.string(),
+  replayId: z.string(),
+  subscriptionId: z.string(),
+  status: ReplayStatus,
+  since: z.string(),
+  until: z.string(),
+  /** Patterns in place of those of the subscription. */
+  eventTypes: z.array(z.string()).nullable(),
+  onlyFailed: z.boolean(),
+  /** The event that was looked at last; ids stand in the order of their times. */
+  position: z.string(),
+  scheduled: z.number(),
+  skipped: z.number(),
+  reason: z.string().nullable(),
+  createdAt: z.string(),
+  endedAt: z.string().nullable(),
+  /** Its subscription, until it ends: no subscription has two that run. */
+  runningFor: z.string().nullable(),
+});
+
+export type Replay = ReturnType<typeof replays.decode>;
 
 export const attempts = table('attempts', ['tenantId', 'deliveryId', 'attemptId'], {
   tenantId: z.string(),
@@ -74,6 +107,25 @@ export const attempts = table('attempts', ['tenantId', 'deliveryId', 'attemptId'
   note: z.string().nullable(),
 });
 export type AttemptRow = ReturnType<typeof attempts.decode>;
+
+/** What happened to the deliveries of a subscription in one hour: written with each attempt, so that nobody has to count. */
+export const deliveryHours = table('delivery_hours', ['tenantId', 'subscriptionId', 'hour'], {
+  tenantId: z.string(),
+  subscriptionId: z.string(),
+  /** When it began. */
+  hour: z.string(),
+  delivered: z.number(),
+  failed: z.number(),
+  dropped: z.number(),
+  attempts: z.number(),
+  /** How many attempts took how long, by the numbers of `domain/durations.ts`. */
+  durations: z.record(z.string(), z.number()),
+  /** The newest first. */
+  lastAnswers: z.array(LastAnswer),
+  lastDeliveredAt: z.string().nullable(),
+  lastError: z.string().nullable(),
+});
+export type DeliveryHour = ReturnType<typeof deliveryHours.decode>;
 
 /**
  * Where the customer of an order wants to be told, while nothing else knows it. The row is there before the contact when an

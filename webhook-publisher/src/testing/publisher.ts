@@ -33,6 +33,8 @@ import { type Subscription, subscriptions } from '../storage/tables.js';
 import { Templates } from '../templates/template-files.js';
 import { deliver } from '../work/deliver.js';
 import { notify } from '../work/notify.js';
+import { replay } from '../work/replay.js';
+import { replayedEvents } from '../work/replayed-events.js';
 
 /** What differs from what an operator would set. */
 export interface PublisherSettings {
@@ -94,6 +96,7 @@ export class Publisher {
           leaseSeconds: 60,
           clock,
         }),
+        replay({ database, events: replayedEvents(database), keptDays: 90, clock }),
         notify({
           database,
           couriers: settings.couriers ?? {},
@@ -154,8 +157,8 @@ export class Publisher {
 
   /** The answer to a question, from what is committed. */
   async ask<Q extends QueryType>(query: Q, data: DataOf<Q>): Promise<ResultOf<Q>> {
-    const { vault } = this;
-    const dependencies = { vault, proofKey: proofKeyOf([KEY]), clock: () => new Date() };
+    const { vault, endpoints } = this;
+    const dependencies = { vault, proofKey: proofKeyOf([KEY]), clock: () => new Date(), endpoints };
     const answer = webhookQueries(this.channels, dependencies, new RecordingLogger()).find(
       (one) => one.query.type === query.type,
     );

@@ -41,6 +41,8 @@ const subscription = {
   createdAt: SUBSCRIBED_AT,
   liveTenantId: null,
 };
+/** The attempt counts in the hour of its subscription. */
+const counted = { kind: 'put', row: { subscriptionId: 's', hour: '2027-02-02T00:00:00.000Z' } };
 const event = {
   tenantId: 'default',
   eventId: 'e',
@@ -132,7 +134,7 @@ async function run({
 describe('an attempt', () => {
   test('sends the event as it was stored, with its own time and not that of the subscription', async () => {
     await store(true, false);
-    expect(await run()).toHaveLength(2);
+    expect(await run()).toHaveLength(3);
     expect(sent).toEqual([{ to: subscription, event, force: false }]);
   });
 
@@ -142,6 +144,10 @@ describe('an attempt', () => {
       {
         kind: 'append',
         row: { attemptId: 'id-1', at: SENT_AT, statusCode: 200, durationMs: 7, responseBody: 'the answer' },
+      },
+      {
+        kind: 'put',
+        row: { hour: counted.row.hour, delivered: 1, attempts: 1, lastDeliveredAt: SENT_AT, lastError: null },
       },
       { kind: 'put', row: { deliveryId: 'd', status: 'DELIVERED', nextAttemptAt: null } },
     ]);
@@ -153,6 +159,7 @@ describe('an attempt', () => {
     const failingSince = Date.parse(SENT_AT);
     expect(await run({ result: anAnswer(500), failingSince })).toMatchObject([
       { kind: 'append', row: { statusCode: 500 } },
+      counted,
       { kind: 'put', row: { status: 'PENDING', nextAttemptAt: dueAt } },
       {
         kind: 'schedule',
@@ -177,6 +184,7 @@ describe('an attempt', () => {
     await store(true, false);
     expect(await run({ result: moved, failures: 1 })).toMatchObject([
       { kind: 'append', row: { statusCode: 400, responseBody: 'upgraded', note } },
+      counted,
       { kind: 'put', row: { subscriptionId: 's', target: '-1002', failingSince: null, sequence: 5 } },
       {
         ...{
@@ -205,7 +213,12 @@ describe('an attempt', () => {
   ])('to one that moved changes and tells nothing when %s', async (_why, one) => {
     await store(true, false);
     const effects = await run({ result: moved, failures: 1, ...one });
-    expect(effects).toMatchObject([{ kind: 'append' }, { kind: 'put', row: { deliveryId: 'd' } }, again]);
+    expect(effects).toMatchObject([
+      { kind: 'append' },
+      counted,
+      { kind: 'put', row: { deliveryId: 'd' } },
+      again,
+    ]);
   });
 
   test('that tells of a move tells of no other, so two that name each other are not told of for ever', async () => {
@@ -213,6 +226,7 @@ describe('an attempt', () => {
     const effects = await run({ result: moved, failures: 1, eventType: 'webhook.subscriptionMoved' });
     expect(effects).toMatchObject([
       { kind: 'append' },
+      counted,
       { kind: 'put', row: { subscriptionId: 's', target: '-1002', sequence: 4 } },
       { kind: 'put', row: { deliveryId: 'd' } },
       again,
@@ -223,6 +237,7 @@ describe('an attempt', () => {
     await store(true, false);
     expect(await run({ result: anAnswer(500), failures: 1 })).toMatchObject([
       { kind: 'append', row: { attemptId: 'id-1' } },
+      counted,
       { kind: 'put', row: { status: 'FAILED', nextAttemptAt: null } },
       { kind: 'put', row: { sequence: 5, enabled: true, failingSince: Date.parse(DECIDED_AT) } },
       {
@@ -264,11 +279,16 @@ describe('an attempt', () => {
     ],
   ])(
     'that fails, %s in a row, counts for its subscription before its delivery ends',
-    async (_which, since, decidedAt, counted) => {
+    async (_which, since, decidedAt, failing) => {
       await store(true, false);
       const effects = await run({ result: anAnswer(500), failingSince: since, decidedAt });
-      expect(effects).toHaveLength(3 + counted.length);
-      expect(effects).toMatchObject([{ kind: 'append', row: { statusCode: 500 } }, ...counted, ...retried]);
+      expect(effects).toHaveLength(4 + failing.length);
+      expect(effects).toMatchObject([
+        { kind: 'append', row: { statusCode: 500 } },
+        counted,
+        ...failing,
+        ...retried,
+      ]);
     },
   );
 
@@ -277,6 +297,7 @@ describe('an attempt', () => {
     const decidedAt = daysOn(FIVE_DAYS_MS);
     expect(await run({ failingSince, decidedAt })).toMatchObject([
       { kind: 'append' },
+      counted,
       { kind: 'put', row: { status: 'DELIVERED' } },
       { kind: 'put', row: { subscriptionId: 's', enabled: true, failingSince: null } },
     ]);
@@ -292,6 +313,7 @@ describe('an attempt', () => {
     const failed = { result: anAnswer(500), failures: 1, failingSince, decidedAt: daysOn(FIVE_DAYS_MS) };
     expect(await run(failed)).toMatchObject([
       { kind: 'append' },
+      counted,
       { kind: 'put', row: { status: 'FAILED' } },
       {
         kind: 'put',
@@ -306,6 +328,7 @@ describe('an attempt', () => {
     await store(true, false);
     expect(await run({ result: anAnswer(410) })).toMatchObject([
       { kind: 'append', row: { statusCode: 410 } },
+      counted,
       { kind: 'put', row: { status: 'FAILED' } },
       { kind: 'put', row: { sequence: 6, enabled: false, disabledReason: 'The endpoint answered 410 Gone' } },
       { kind: 'emit', event: { type: 'webhook.deliveryFailed' }, sequence: 5 },
@@ -322,8 +345,9 @@ describe('an attempt', () => {
     async (_state, enabled, deleted, manual, error) => {
       await store(enabled, deleted);
       expect(await run({ manual })).toMatchObject([
+        { kind: 'append', row: { at: SENT_AT, statusCode: null, durationMs: 0, error } },
+        { kind: 'put', row: { hour: counted.row.hour, dropped: 1, attempts: 0, lastError: error } },
         { kind: 'put', row: { status: 'DROPPED', nextAttemptAt: null } },
-        { kind: 'append', row: { at: DECIDED_AT, statusCode: null, durationMs: 0, error } },
         // Who asked for it by hand was answered 202, and hears of it.
         ...(manual
           ? [

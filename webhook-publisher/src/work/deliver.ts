@@ -3,13 +3,15 @@ import type { Database } from '@comanda/storage';
 import type { Endpoints } from '../channels/endpoints.js';
 import type { Sender } from '../channels/sender.js';
 import type { AttemptResult } from '../domain/attempt-result.js';
-import { nextStep, stepsPassed } from '../domain/delivery-outcome.js';
+import { hourOf } from '../domain/delivery-hour.js';
+import { type NextStep, nextStep, stepsPassed } from '../domain/delivery-outcome.js';
 import { originOf } from '../domain/target-origin.js';
 import { attemptRow, droppedRow } from '../effects/attempt-row.js';
+import { countAttempt } from '../effects/count-attempt.js';
 import { countFailure, dropDelivery, endDelivery } from '../effects/end-delivery.js';
 import { moveSubscription } from '../effects/move-subscription.js';
 import { BY_HAND, DELIVER, DeliverPayload, scheduleDelivery } from '../effects/schedule-delivery.js';
-import { attempts, deliveries, events, subscriptions } from '../storage/tables.js';
+import { deliveries, deliveryHours, events, subscriptions } from '../storage/tables.js';
 import { waitedMs } from './waited.js';
 
 /** How many deliveries that people asked for run at once. */
@@ -26,7 +28,7 @@ export interface DeliverOptions {
 }
 
 type Ran =
-  | { readonly kind: 'dropped'; readonly reason: string }
+  | { readonly kind: 'dropped'; readonly at: string; readonly reason: string }
   | {
       readonly kind: 'sent';
       readonly at: string;
@@ -53,13 +55,21 @@ export const deliver = (options: DeliverOptions) => {
       delivery: deliveries.lock(job.tenantId, job.id),
       subscription: subscriptions.lock(job.tenantId, subscriptionOf(job)),
     }),
-    decide({ id, tenantId, payload }, ran, { delivery, subscription }, context) {
+    // Only who holds the subscription makes the row of an hour.
+    thenNeeds: (job, { at }) => ({
+      hour: deliveryHours.lock(job.tenantId, subscriptionOf(job), hourOf(at)),
+    }),
+    decide({ id, tenantId, payload }, ran, { delivery, subscription, hour }, context) {
       if (!delivery || !subscription) throw new Error(`delivery ${id} or its subscription is gone`);
       const key = { tenantId, deliveryId: id, attemptId: context.newId() };
       const about = { delivery, subscription, manual: payload.manual };
       if (ran.kind === 'dropped') {
-        const attempt = droppedRow({ ...key, at: context.now }, ran.reason);
-        return dropDelivery({ ...about, attempt, attempts: payload.failures }, ran.reason, context);
+        const attempt = droppedRow({ ...key, at: ran.at }, ran.reason);
+        const dropped = { ...about, attempt, attempts: payload.failures };
+        return [
+          ...countAttempt(attempt, subscription.subscriptionId, hour, 'dropped'),
+          ...dropDelivery(dropped, ran.reason, context),
+        ];
       }
       const skipped = payload.skipped + stepsPassed(ran.waitedMs, { ...payload, scheduleSeconds });
       const step = nextStep(ran.result, {
@@ -76,22 +86,28 @@ export const deliver = (options: DeliverOptions) => {
       // It goes on waiting since then.
       if (step.kind === 'postpone') return again(step.dueAt, payload);
       const attempt = attemptRow({ ...key, at: ran.at, origin: originOf(ran.target) }, ran.result);
-      const made = attempts.append(attempt);
+      const made = countAttempt(attempt, subscription.subscriptionId, hour, endOf(step));
       const failures = payload.failures + 1;
       const attempted = { ...about, attempt, attempts: failures };
       if (step.kind === 'retry')
-        return [made, ...countFailure(attempted, context), ...again(step.dueAt, { failures })];
-      if (step.kind !== 'follow') return [made, ...endDelivery(step, attempted, context)];
+        return [...made, ...countFailure(attempted, context), ...again(step.dueAt, { failures })];
+      if (step.kind !== 'follow') return [...made, ...endDelivery(step, attempted, context)];
       // Whoever changed the target meanwhile knows better.
       const moves = subscription.target === ran.target && step.target !== ran.target;
       return [
-        made,
+        ...made,
         ...(moves ? moveSubscription(step.target, attempted, context) : []),
         ...again(Date.parse(context.now), { moved: true }),
       ];
     },
   });
 };
+
+/** What becomes of the delivery; nothing when it goes on. */
+function endOf({ kind }: NextStep): 'delivered' | 'failed' | undefined {
+  if (kind === 'delivered') return 'delivered';
+  return kind === 'failed' || kind === 'disable' ? 'failed' : undefined;
+}
 
 const subscriptionOf = ({ key, payload }: Job<DeliverPayload>): string => payload.subscriptionId ?? key;
 
@@ -106,13 +122,14 @@ async function send(
     reader.find(events.read(tenantId, payload.eventId)),
   ]);
   if (!subscription || !event) throw new Error(`delivery ${id} has no subscription or no event`);
-  if (subscription.deleted) return { kind: 'dropped', reason: 'the subscription was deleted' };
+  const at = clock().toISOString();
+  if (subscription.deleted) return { kind: 'dropped', at, reason: 'the subscription was deleted' };
   if (!subscription.enabled && !payload.manual)
     return {
       kind: 'dropped',
+      at,
       reason: `the subscription is disabled: ${subscription.disabledReason ?? 'by hand'}`,
     };
-  const at = clock().toISOString();
   const { target, subscriptionId } = subscription;
   const waited = payload.manual ? 0 : waitedMs(at, payload.wantedAt, pace.heldSince(subscriptionId));
   return {

@@ -706,6 +706,100 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/subscriptions/{subscriptionId}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the events of a range of time once more, with the same ids and bytes
+         * @description The events get new deliveries, which say the `replayId`. `Location` leads to the replay, which says how far it is.
+         */
+        post: operations["replayEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscriptionId}/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The replays of a subscription, newest first */
+        get: operations["listReplays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscriptionId}/replays/{replayId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One replay, and how far it is */
+        get: operations["getReplay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscriptionId}/replays/{replayId}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send no further event again
+         * @description Deliveries that wait already are sent: at most 1,000. A replay that has ended stays as it is.
+         */
+        post: operations["cancelReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscriptionId}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How its deliveries went, by hour
+         * @description Whole hours in UTC, of the last 24 unless asked otherwise, of 31 days at most.
+         */
+        get: operations["getSubscriptionStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/deliveries": {
         parameters: {
             query?: never;
@@ -1180,6 +1274,8 @@ export interface components {
             publicKey?: string;
             /** Format: date-time */
             createdAt: string;
+            /** @description Where subscriptions are read */
+            health?: components["schemas"]["SubscriptionHealth"];
             secret?: string;
         };
         /**
@@ -1300,6 +1396,11 @@ export interface components {
             nextAttemptAt?: string;
             /** Format: date-time */
             createdAt: string;
+            /**
+             * Format: uuid
+             * @description The replay that made it
+             */
+            replayId?: string;
         };
         /**
          * @example {
@@ -1392,6 +1493,11 @@ export interface components {
             nextAttemptAt?: string;
             /** Format: date-time */
             createdAt: string;
+            /**
+             * Format: uuid
+             * @description The replay that made it
+             */
+            replayId?: string;
             attempts: components["schemas"]["DeliveryAttempt"][];
         };
         /**
@@ -1420,6 +1526,83 @@ export interface components {
             /** Format: date-time */
             updatedAt: string;
         };
+        /**
+         * @example {
+         *       "replayId": "0192d1a4-a200-7000-8000-00000000d003",
+         *       "subscriptionId": "0192d1a4-a000-7000-8000-00000000d001",
+         *       "status": "RUNNING",
+         *       "since": "2026-01-30T00:00:00.000Z",
+         *       "until": "2026-01-31T00:00:00.000Z",
+         *       "onlyFailed": true,
+         *       "scheduled": 17,
+         *       "skipped": 340,
+         *       "reachedAt": "2026-01-30T14:05:01.250Z",
+         *       "createdAt": "2026-01-31T12:00:00.000Z"
+         *     }
+         */
+        EventReplay: {
+            /** Format: uuid */
+            replayId: string;
+            /** Format: uuid */
+            subscriptionId: string;
+            status: components["schemas"]["EventReplayStatus"];
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+            eventTypes?: string[];
+            onlyFailed: boolean;
+            /**
+             * Format: int64
+             * @description Events that were given a delivery; `GET /deliveries` lists these
+             */
+            scheduled: number;
+            /**
+             * Format: int64
+             * @description Events that were looked at and not chosen
+             */
+            skipped: number;
+            /**
+             * Format: date-time
+             * @description All events until then have been looked at
+             */
+            reachedAt: string;
+            /** @description Why it is FAILED */
+            reason?: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            endedAt?: string;
+        };
+        /**
+         * @example {
+         *       "items": [
+         *         {
+         *           "replayId": "0192d1a4-a200-7000-8000-00000000d003",
+         *           "subscriptionId": "0192d1a4-a000-7000-8000-00000000d001",
+         *           "status": "DONE",
+         *           "since": "2026-01-30T00:00:00.000Z",
+         *           "until": "2026-01-31T00:00:00.000Z",
+         *           "onlyFailed": true,
+         *           "scheduled": 40,
+         *           "skipped": 340,
+         *           "reachedAt": "2026-01-31T00:00:00.000Z",
+         *           "createdAt": "2026-01-31T12:00:00.000Z",
+         *           "endedAt": "2026-01-31T12:00:01.250Z"
+         *         }
+         *       ],
+         *       "nextCursor": "WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd"
+         *     }
+         */
+        EventReplayPage: {
+            items: components["schemas"]["EventReplay"][];
+            nextCursor: string | null;
+        };
+        /**
+         * @example RUNNING
+         * @enum {string}
+         */
+        EventReplayStatus: "RUNNING" | "DONE" | "CANCELLED" | "FAILED";
         /**
          * @example {
          *       "type": "order.fulfilled",
@@ -1583,6 +1766,25 @@ export interface components {
             keys: components["schemas"]["PublicKey"][];
         };
         /**
+         * @example {
+         *       "deliveryId": "0192d1a4-a100-7000-8000-00000000d002",
+         *       "at": "2026-01-31T12:00:01.250Z",
+         *       "statusCode": 204,
+         *       "durationMs": 84
+         *     }
+         */
+        LastAnswer: {
+            /** Format: uuid */
+            deliveryId: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            statusCode?: number;
+            /** Format: int64 */
+            durationMs: number;
+            error?: string;
+        };
+        /**
          * @description Server-sent events (`text/event-stream`)
          * @example id: k3f9_xQ2.17.0192d1a4-9000-7000-8000-00000000e001-0
          *     event: ORDER_UPDATED
@@ -1694,6 +1896,32 @@ export interface components {
              * @description Never when left out
              */
             expiresAt?: string;
+        };
+        /**
+         * @example {
+         *       "since": "2026-01-30T00:00:00.000Z",
+         *       "until": "2026-01-31T00:00:00.000Z",
+         *       "onlyFailed": true
+         *     }
+         */
+        NewEventReplay: {
+            /**
+             * Format: date-time
+             * @description Events that happened then or later
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description Events that happened before; left out, until now
+             */
+            until?: string;
+            /** @description Patterns, in place of those of the subscription */
+            eventTypes?: string[];
+            /**
+             * @description Only events that were to be sent to this subscription, and none of whose deliveries arrived
+             * @default false
+             */
+            onlyFailed?: boolean;
         };
         /**
          * @example {
@@ -2526,6 +2754,49 @@ export interface components {
             publicKey?: string;
             /** Format: date-time */
             createdAt: string;
+            /** @description Where subscriptions are read */
+            health?: components["schemas"]["SubscriptionHealth"];
+        };
+        /**
+         * @example {
+         *       "state": "HEALTHY",
+         *       "circuit": "CLOSED",
+         *       "pending": 0,
+         *       "delivered24h": 310,
+         *       "failed24h": 1,
+         *       "lastDeliveredAt": "2026-01-31T12:00:01.250Z",
+         *       "lastError": "answered 503"
+         *     }
+         */
+        SubscriptionHealth: {
+            /** @enum {string} */
+            state: "HEALTHY" | "FAILING" | "DISABLED";
+            /**
+             * Format: date-time
+             * @description Since then no delivery has arrived
+             */
+            failingSince?: string;
+            /**
+             * @description Whether its endpoint is left alone, as the instance sees it that answers
+             * @enum {string}
+             */
+            circuit: "CLOSED" | "OPEN" | "HALF_OPEN";
+            /**
+             * Format: int64
+             * @description Deliveries that wait; 1,000 are counted at most
+             */
+            pending: number;
+            /**
+             * Format: int64
+             * @description In this hour and the 23 before
+             */
+            delivered24h: number;
+            /** Format: int64 */
+            failed24h: number;
+            /** Format: date-time */
+            lastDeliveredAt?: string;
+            /** @description Why the last attempt failed that did, in the same hours */
+            lastError?: string;
         };
         /**
          * @example {
@@ -2548,6 +2819,117 @@ export interface components {
         SubscriptionPage: {
             items: components["schemas"]["Subscription"][];
             nextCursor: string | null;
+        };
+        /**
+         * @example {
+         *       "subscriptionId": "0192d1a4-a000-7000-8000-00000000d001",
+         *       "since": "2026-01-31T12:00:00.000Z",
+         *       "until": "2026-01-31T13:00:00.000Z",
+         *       "total": {
+         *         "delivered": 310,
+         *         "failed": 1,
+         *         "dropped": 0,
+         *         "attempts": 318,
+         *         "p50Ms": 86,
+         *         "p99Ms": 1420
+         *       },
+         *       "hours": [
+         *         {
+         *           "hour": "2026-01-31T12:00:00.000Z",
+         *           "delivered": 310,
+         *           "failed": 1,
+         *           "dropped": 0,
+         *           "attempts": 318,
+         *           "p50Ms": 86,
+         *           "p99Ms": 1420
+         *         }
+         *       ],
+         *       "lastAnswers": [
+         *         {
+         *           "deliveryId": "0192d1a4-a100-7000-8000-00000000d002",
+         *           "at": "2026-01-31T12:00:01.250Z",
+         *           "statusCode": 204,
+         *           "durationMs": 84
+         *         }
+         *       ]
+         *     }
+         */
+        SubscriptionStats: {
+            /** Format: uuid */
+            subscriptionId: string;
+            /**
+             * Format: date-time
+             * @description The beginning of the first hour
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description The end of the last hour
+             */
+            until: string;
+            total: {
+                /**
+                 * Format: int64
+                 * @description Deliveries that arrived
+                 */
+                delivered: number;
+                /**
+                 * Format: int64
+                 * @description Deliveries that were given up
+                 */
+                failed: number;
+                /**
+                 * Format: int64
+                 * @description Deliveries that were not sent, because the subscription was disabled or deleted
+                 */
+                dropped: number;
+                /** Format: int64 */
+                attempts: number;
+                /**
+                 * Format: int64
+                 * @description Half of the attempts took no longer; up to a fifth too high
+                 */
+                p50Ms?: number;
+                /**
+                 * Format: int64
+                 * @description 99 of 100 attempts took no longer; up to a fifth too high
+                 */
+                p99Ms?: number;
+            };
+            /** @description The oldest first; hours in which nothing was attempted are left out */
+            hours: {
+                /** Format: date-time */
+                hour: string;
+                /**
+                 * Format: int64
+                 * @description Deliveries that arrived
+                 */
+                delivered: number;
+                /**
+                 * Format: int64
+                 * @description Deliveries that were given up
+                 */
+                failed: number;
+                /**
+                 * Format: int64
+                 * @description Deliveries that were not sent, because the subscription was disabled or deleted
+                 */
+                dropped: number;
+                /** Format: int64 */
+                attempts: number;
+                /**
+                 * Format: int64
+                 * @description Half of the attempts took no longer; up to a fifth too high
+                 */
+                p50Ms?: number;
+                /**
+                 * Format: int64
+                 * @description 99 of 100 attempts took no longer; up to a fifth too high
+                 */
+                p99Ms?: number;
+            }[];
+            /** @description The newest first, ten at most */
+            lastAnswers: components["schemas"]["LastAnswer"][];
         };
         /**
          * @example {
@@ -3067,6 +3449,34 @@ export interface components {
                 };
             };
         };
+        /**
+         * @description `BAD_RANGE`: A range of time that ends before it begins.
+         *
+         *     `BAD_REQUEST`: The request cannot be understood: a header twice, a body where none belongs.
+         *
+         *     `INVALID_REQUEST`: The request does not fit its schema; `errors` says where.
+         *
+         *     `MALFORMED_URL`: The URL is no percent-encoded UTF-8.
+         *
+         *     `UNREADABLE_REQUEST`: These bytes are no complete HTTP request, or it took too long to arrive.
+         */
+        GetSubscriptionStatsBadRequest: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 400;
+                    /** @enum {unknown} */
+                    code?: "BAD_RANGE" | "BAD_REQUEST" | "INVALID_REQUEST" | "MALFORMED_URL" | "UNREADABLE_REQUEST";
+                };
+            };
+        };
         /** @description `IDEMPOTENCY_KEY_REUSED`: The Idempotency-Key was used with another body. */
         IdempotencyKeyReused: {
             headers: {
@@ -3485,6 +3895,69 @@ export interface components {
                     status?: 409;
                     /** @enum {unknown} */
                     code?: "EXPIRED" | "REQUEST_IN_FLIGHT" | "SEVERAL_QUEUES" | "TOO_OLD" | "WRONG_SENDER";
+                };
+            };
+        };
+        /**
+         * @description `BAD_RANGE`: A range of time that ends before it begins.
+         *
+         *     `BAD_REQUEST`: The request cannot be understood: a header twice, a body where none belongs.
+         *
+         *     `INVALID_IDEMPOTENCY_KEY`: The Idempotency-Key is not 1 to 255 printable ASCII characters.
+         *
+         *     `INVALID_REQUEST`: The request does not fit its schema; `errors` says where.
+         *
+         *     `JSON_TOO_DEEP`: The body is nested too deeply.
+         *
+         *     `MALFORMED_JSON`: The body is not JSON.
+         *
+         *     `MALFORMED_URL`: The URL is no percent-encoded UTF-8.
+         *
+         *     `NOT_UTF8`: The body is not UTF-8.
+         *
+         *     `UNKNOWN_EVENT_TYPE`: There is no event of this type.
+         *
+         *     `UNREADABLE_REQUEST`: These bytes are no complete HTTP request, or it took too long to arrive.
+         */
+        ReplayEventsBadRequest: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 400;
+                    /** @enum {unknown} */
+                    code?: "BAD_RANGE" | "BAD_REQUEST" | "INVALID_IDEMPOTENCY_KEY" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST";
+                };
+            };
+        };
+        /**
+         * @description `REPLAY_RUNNING`: A replay of this subscription is running; one runs at a time.
+         *
+         *     `REQUEST_IN_FLIGHT`: A request with this Idempotency-Key is still in flight.
+         *
+         *     `SUBSCRIPTION_DISABLED`: The subscription is disabled, so nothing is sent to it.
+         */
+        ReplayEventsConflict: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "REPLAY_RUNNING" | "REQUEST_IN_FLIGHT" | "SUBSCRIPTION_DISABLED";
                 };
             };
         };
@@ -3929,6 +4402,24 @@ export interface components {
                     status?: 404;
                     /** @enum {unknown} */
                     code?: "UNKNOWN_PRODUCT";
+                };
+            };
+        };
+        /** @description `UNKNOWN_REPLAY`: This subscription has no such replay. */
+        UnknownReplay: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 404;
+                    /** @enum {unknown} */
+                    code?: "UNKNOWN_REPLAY";
                 };
             };
         };
@@ -6939,6 +7430,372 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableToken"];
         };
     };
+    replayEvents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /**
+                 * @description The subscription
+                 * @example 0192d1a4-a000-7000-8000-00000000d001
+                 */
+                subscriptionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "since": "2026-01-30T00:00:00.000Z",
+                 *       "until": "2026-01-31T00:00:00.000Z",
+                 *       "onlyFailed": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewEventReplay"];
+            };
+        };
+        responses: {
+            /** @description Accepted. Yes is told by the events themselves, which arrive at their target; a refusal by `webhook.deliveryFailed`. */
+            202: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "replayId": "0192d1a4-a200-7000-8000-00000000d003",
+                     *       "subscriptionId": "0192d1a4-a000-7000-8000-00000000d001",
+                     *       "status": "RUNNING",
+                     *       "since": "2026-01-30T00:00:00.000Z",
+                     *       "until": "2026-01-31T00:00:00.000Z",
+                     *       "onlyFailed": true,
+                     *       "scheduled": 17,
+                     *       "skipped": 340,
+                     *       "reachedAt": "2026-01-30T14:05:01.250Z",
+                     *       "createdAt": "2026-01-31T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventReplay"];
+                };
+            };
+            400: components["responses"]["ReplayEventsBadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenRoleScope"];
+            404: components["responses"]["UnknownSubscription"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["ReplayEventsConflict"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["NotLoopback"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
+    listReplays: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How many at most
+                 * @example 20
+                 */
+                limit?: number;
+                /**
+                 * @description `nextCursor` of the page before
+                 * @example WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd
+                 */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The subscription
+                 * @example 0192d1a4-a000-7000-8000-00000000d001
+                 */
+                subscriptionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "replayId": "0192d1a4-a200-7000-8000-00000000d003",
+                     *           "subscriptionId": "0192d1a4-a000-7000-8000-00000000d001",
+                     *           "status": "DONE",
+                     *           "since": "2026-01-30T00:00:00.000Z",
+                     *           "until": "2026-01-31T00:00:00.000Z",
+                     *           "onlyFailed": true,
+                     *           "scheduled": 40,
+                     *           "skipped": 340,
+                     *           "reachedAt": "2026-01-31T00:00:00.000Z",
+                     *           "createdAt": "2026-01-31T12:00:00.000Z",
+                     *           "endedAt": "2026-01-31T12:00:01.250Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventReplayPage"];
+                };
+            };
+            400: components["responses"]["BadRequestCursor"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenRoleScope"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UrlTooLong"];
+            421: components["responses"]["NotLoopback"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
+    getReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The subscription
+                 * @example 0192d1a4-a000-7000-8000-00000000d001
+                 */
+                subscriptionId: string;
+                /**
+                 * @description The replay
+                 * @example 0192d1a4-a200-7000-8000-00000000d003
+                 */
+                replayId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "replayId": "0192d1a4-a200-7000-8000-00000000d003",
+                     *       "subscriptionId": "0192d1a4-a000-7000-8000-00000000d001",
+                     *       "status": "RUNNING",
+                     *       "since": "2026-01-30T00:00:00.000Z",
+                     *       "until": "2026-01-31T00:00:00.000Z",
+                     *       "onlyFailed": true,
+                     *       "scheduled": 17,
+                     *       "skipped": 340,
+                     *       "reachedAt": "2026-01-30T14:05:01.250Z",
+                     *       "createdAt": "2026-01-31T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventReplay"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenRoleScope"];
+            404: components["responses"]["UnknownReplay"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UrlTooLong"];
+            421: components["responses"]["NotLoopback"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
+    cancelReplay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /**
+                 * @description The subscription
+                 * @example 0192d1a4-a000-7000-8000-00000000d001
+                 */
+                subscriptionId: string;
+                /**
+                 * @description The replay
+                 * @example 0192d1a4-a200-7000-8000-00000000d003
+                 */
+                replayId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "replayId": "0192d1a4-a200-7000-8000-00000000d003",
+                     *       "subscriptionId": "0192d1a4-a000-7000-8000-00000000d001",
+                     *       "status": "RUNNING",
+                     *       "since": "2026-01-30T00:00:00.000Z",
+                     *       "until": "2026-01-31T00:00:00.000Z",
+                     *       "onlyFailed": true,
+                     *       "scheduled": 17,
+                     *       "skipped": 340,
+                     *       "reachedAt": "2026-01-30T14:05:01.250Z",
+                     *       "createdAt": "2026-01-31T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventReplay"];
+                };
+            };
+            400: components["responses"]["BadRequestBodyKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenRoleScope"];
+            404: components["responses"]["UnknownReplay"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["RequestInFlight"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["NotLoopback"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
+    getSubscriptionStats: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Left out, 24 hours before `until`
+                 * @example 2026-01-31T12:00:00.000Z
+                 */
+                since?: string;
+                /**
+                 * @description Left out, now; at most 31 days after `since`
+                 * @example 2026-02-01T00:00:00.000Z
+                 */
+                until?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The subscription
+                 * @example 0192d1a4-a000-7000-8000-00000000d001
+                 */
+                subscriptionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "subscriptionId": "0192d1a4-a000-7000-8000-00000000d001",
+                     *       "since": "2026-01-31T12:00:00.000Z",
+                     *       "until": "2026-01-31T13:00:00.000Z",
+                     *       "total": {
+                     *         "delivered": 310,
+                     *         "failed": 1,
+                     *         "dropped": 0,
+                     *         "attempts": 318,
+                     *         "p50Ms": 86,
+                     *         "p99Ms": 1420
+                     *       },
+                     *       "hours": [
+                     *         {
+                     *           "hour": "2026-01-31T12:00:00.000Z",
+                     *           "delivered": 310,
+                     *           "failed": 1,
+                     *           "dropped": 0,
+                     *           "attempts": 318,
+                     *           "p50Ms": 86,
+                     *           "p99Ms": 1420
+                     *         }
+                     *       ],
+                     *       "lastAnswers": [
+                     *         {
+                     *           "deliveryId": "0192d1a4-a100-7000-8000-00000000d002",
+                     *           "at": "2026-01-31T12:00:01.250Z",
+                     *           "statusCode": 204,
+                     *           "durationMs": 84
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SubscriptionStats"];
+                };
+            };
+            400: components["responses"]["GetSubscriptionStatsBadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenRoleScope"];
+            404: components["responses"]["UnknownSubscription"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UrlTooLong"];
+            421: components["responses"]["NotLoopback"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
     listDeliveries: {
         parameters: {
             query?: {
@@ -6962,6 +7819,26 @@ export interface operations {
                  * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
                  */
                 orderId?: string;
+                /**
+                 * @description Only what is about this event
+                 * @example 0192d1a4-9000-7000-8000-00000000e001
+                 */
+                eventId?: string;
+                /**
+                 * @description Those that a replay made
+                 * @example 0192d1a4-a200-7000-8000-00000000d003
+                 */
+                replayId?: string;
+                /**
+                 * @description Made then or later
+                 * @example 2026-01-31T12:00:00.000Z
+                 */
+                since?: string;
+                /**
+                 * @description Made before
+                 * @example 2026-02-01T00:00:00.000Z
+                 */
+                until?: string;
                 /**
                  * @description How many at most
                  * @example 20

@@ -3,7 +3,8 @@ import { defineCommand, defineQuery } from '../define.js';
 import { Id, PublicKey, printable, Sealed, TenantId, Word } from '../ids.js';
 import { Page, pageOfEach } from '../shared-shapes.js';
 import { StoredText, text } from '../text.js';
-import { Timestamp } from '../timestamp.js';
+import { Timestamp, TimestampBefore } from '../timestamp.js';
+import { SubscriptionHealth } from './subscription-stats.js';
 
 const to = 'webhook-publisher';
 
@@ -34,6 +35,7 @@ export const SubscriptionView = z.object({
   signature: Signature.optional().describe('How its webhooks are signed; other channels do not sign'),
   publicKey: Word.optional().describe('What receivers verify v1a signatures with'),
   createdAt: Timestamp,
+  health: SubscriptionHealth.optional().describe('Where subscriptions are read'),
 });
 export type SubscriptionView = z.infer<typeof SubscriptionView>;
 
@@ -46,6 +48,7 @@ export const DeliveryView = z.object({
   status: DeliveryStatus,
   nextAttemptAt: Timestamp.optional(),
   createdAt: Timestamp,
+  replayId: Id.optional().describe('The replay that made it'),
 });
 export type DeliveryView = z.infer<typeof DeliveryView>;
 
@@ -147,6 +150,10 @@ export const ListDeliveries = defineQuery('webhooks.listDeliveries', {
     status: DeliveryStatus.optional(),
     eventType: printable(100).optional(),
     orderId: Id.optional(),
+    eventId: Id.optional(),
+    replayId: Id.optional(),
+    since: Timestamp.optional().describe('Made then or later'),
+    until: TimestampBefore.optional().describe('Made before'),
     ...Page,
   }),
   result: pageOfEach(DeliveryView),
