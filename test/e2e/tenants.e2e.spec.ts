@@ -41,6 +41,7 @@ import {
   RetryDelivery,
   secretOf,
   UpdateProduct,
+  UpdateSubscription,
 } from '@comanda/contracts';
 import { OpeningKey, sealFor } from '@comanda/kit';
 import { anEnvelope, RawBroker, TokenSigner } from '@comanda/test-kit';
@@ -394,6 +395,11 @@ describe.each([
     [ResealSecrets.type]: {
       stranger: 'done', // of its own subscriptions, of which this is none
       ask: (tenant) => asker.ask(tenant, ResealSecrets, { subscriptionIds: [subscriptionId] }),
+    },
+    [UpdateSubscription.type]: {
+      stranger: 'refused',
+      ask: (tenant) =>
+        asker.ask(tenant, UpdateSubscription, { subscriptionId, description: 'Changed', enabled: true }),
     },
     [DeleteSubscription.type]: {
       stranger: 'refused',

@@ -1,10 +1,11 @@
 import { runService, startService } from '@comanda/service-kit';
-import { Endpoints } from './channels/endpoints.js';
+import { DEFAULT_ENDPOINTS, Endpoints } from './channels/endpoints.js';
 import { openChannels } from './channels/index.js';
 import { Sender } from './channels/sender.js';
 import { WebhooksConfig } from './config.js';
 import { webhookHandlers } from './handlers/index.js';
 import { webhookQueries } from './queries/index.js';
+import { destinationsIn } from './storage/destinations.js';
 import { historyRetentions } from './storage/history-retentions.js';
 import { migrations } from './storage/migrations.js';
 import { SecretVault } from './storage/secret-vault.js';
@@ -16,7 +17,6 @@ await startService('webhook-publisher', WebhooksConfig, (config, logger) => {
   const vault = new SecretVault(...config.WEBHOOK_ENCRYPTION_KEYS);
   const limits = { maxSubscriptions: config.WEBHOOK_MAX_SUBSCRIPTIONS };
   const channels = openChannels(config, { vault, clock });
-  const endpoints = new Endpoints();
   return runService({
     service: 'webhook-publisher',
     logger,
@@ -27,16 +27,19 @@ await startService('webhook-publisher', WebhooksConfig, (config, logger) => {
     retentions: historyRetentions(config.DELIVERY_RETENTION_DAYS),
     handlers: webhookHandlers(channels, vault, limits),
     queries: webhookQueries(channels, vault, logger),
-    work: (database) => [
-      deliver({
-        database,
-        sender: new Sender(channels, logger, endpoints),
-        pace: endpoints,
-        scheduleSeconds: config.WEBHOOK_RETRY_SECONDS,
-        // Half of it for the attempt itself, and half to wait behind slow ones.
-        leaseSeconds: Math.ceil(config.WEBHOOK_TIMEOUT_MS / 1000) * 6,
-        clock,
-      }),
-    ],
+    work: (database) => {
+      const endpoints = new Endpoints(DEFAULT_ENDPOINTS, destinationsIn(database));
+      return [
+        deliver({
+          database,
+          sender: new Sender(channels, logger, endpoints),
+          pace: endpoints,
+          scheduleSeconds: config.WEBHOOK_RETRY_SECONDS,
+          // Half of it for the attempt itself, and half to wait behind slow ones.
+          leaseSeconds: Math.ceil(config.WEBHOOK_TIMEOUT_MS / 1000) * 6,
+          clock,
+        }),
+      ];
+    },
   });
 });

@@ -44,7 +44,10 @@ export function endDelivery(step: LastStep, ended: Ended, context: Context): Eff
   if (disabledReason !== undefined && subscription.enabled)
     facts.push({ event: SubscriptionDisabled, reason: disabledReason });
   const disabled = { ...counted, ...(disabledReason !== undefined && { enabled: false, disabledReason }) };
-  return [put('FAILED'), ...deliveryEvents(facts, { ...ended, subscription: disabled }, context)];
+  return [
+    put('FAILED'),
+    ...deliveryEvents(facts, { ...ended, subscription: disabled }, context, subscription),
+  ];
 }
 
 /** A delivery that is not sent, because its subscription is disabled or deleted. */

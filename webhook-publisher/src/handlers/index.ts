@@ -6,6 +6,7 @@ import { deleteSubscription } from './delete-subscription.js';
 import { publishEvents } from './publish-event.js';
 import { resealSecrets } from './reseal-secrets.js';
 import { retryDelivery } from './retry-delivery.js';
+import { updateSubscription } from './update-subscription.js';
 
 /** The handlers of webhook-publisher; its queue is bound to exactly their messages. */
 export const webhookHandlers = (
@@ -15,6 +16,7 @@ export const webhookHandlers = (
 ): Handler[] => [
   ...publishEvents,
   createSubscription(channels, limits.maxSubscriptions),
+  updateSubscription,
   deleteSubscription,
   resealSecrets(vault),
   retryDelivery,

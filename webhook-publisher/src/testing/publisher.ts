@@ -16,6 +16,7 @@ import { LOOPBACK } from '../channels/http/address-rules.js';
 import { type Channels, openChannels } from '../channels/index.js';
 import { Sender } from '../channels/sender.js';
 import { webhookHandlers } from '../handlers/index.js';
+import { destinationsIn } from '../storage/destinations.js';
 import { migrations } from '../storage/migrations.js';
 import { SecretVault } from '../storage/secret-vault.js';
 import { type Subscription, subscriptions } from '../storage/tables.js';
@@ -58,7 +59,10 @@ export class Publisher {
       },
       { vault, clock, ...(settings.network && { network: settings.network }) },
     );
-    const endpoints = new Endpoints({ ...DEFAULT_ENDPOINTS, ...settings.endpoints });
+    const endpoints = new Endpoints(
+      { ...DEFAULT_ENDPOINTS, ...settings.endpoints },
+      destinationsIn(database),
+    );
     const messaging = new Messaging({
       service: 'webhook-publisher',
       rabbitUrl: vhost.url,

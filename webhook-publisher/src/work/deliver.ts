@@ -75,11 +75,15 @@ export const deliver = (options: DeliverOptions) => {
       if (step.kind === 'postpone') return again(step.dueAt, payload);
       const attempt = attemptRow({ ...key, at: ran.at }, ran.result);
       const made = attempts.append(attempt);
+      // What an old target answered says nothing about the new one, which gets the event now.
+      const isElsewhere = subscription.target !== ran.target;
+      if (isElsewhere && step.kind !== 'delivered' && step.kind !== 'follow')
+        return [made, ...again(Date.parse(context.now), {})];
       if (step.kind === 'retry') return [made, ...again(step.dueAt, { failures: payload.failures + 1 })];
       const attempted = { ...about, attempt, attempts: payload.failures + 1 };
       if (step.kind !== 'follow') return [made, ...endDelivery(step, attempted, context)];
       // Whoever changed the target meanwhile knows better.
-      const moves = subscription.target === ran.target && step.target !== ran.target;
+      const moves = !isElsewhere && step.target !== ran.target;
       return [
         made,
         ...(moves ? moveSubscription(step.target, attempted, context) : []),
@@ -110,7 +114,7 @@ async function send(
     };
   const at = clock().toISOString();
   const { target, subscriptionId } = subscription;
-  const waitedMs = payload.manual ? 0 : waited(at, payload.wantedAt, pace.heldSince(subscriptionId));
+  const waitedMs = payload.manual ? 0 : waited(at, payload.wantedAt, pace.heldSince(subscriptionId, target));
   return {
     kind: 'sent',
     at,
