@@ -151,7 +151,8 @@ describe('a webhook', () => {
       await receiver.until(`sent by hand, ${times}`, () => receiver.attempts.length === 4 + times);
       await deliveryThat(subscriptionId, 'DELIVERED');
     }
-    expect(new Set(receiver.attempts.map(({ id }) => id)).size).toBe(1);
+    for (const part of ['id', 'body'] as const)
+      expect(new Set(receiver.attempts.map((attempt) => attempt[part])).size).toBe(1);
     // Of the order, not of the request to send it again.
     expect(new Set(receiver.attempts.map(({ headers }) => headers['x-correlation-id']))).toEqual(
       new Set([receiver.attempts[0]?.event.correlationId]),
@@ -164,20 +165,26 @@ describe('a webhook', () => {
     await comanda.staff.delete(`/subscriptions/${subscriptionId}`);
   });
 
-  it('answered 410 is the last one: the subscription is disabled and that is told', async () => {
+  it('answered 410 is the last one: the subscription is disabled, that is told, and what waits for it is dropped', async () => {
     const { receiver, subscriptionId } = await comanda.subscribe(['order.confirmed']);
+    receiver.behave({ kind: 'status', code: 503, headers: { 'retry-after': '5' }, times: 1 });
+    await confirmOne();
+    await receiver.until('the first attempt', () => receiver.attempts.length === 1);
     receiver.behave({ kind: 'status', code: 410 });
     await confirmOne();
     await deliveryThat(subscriptionId, 'FAILED');
     const subscription = await comanda.staff.get(`/subscriptions/${subscriptionId}`);
-    expect(subscription.body).toMatchObject({
-      enabled: false,
-      disabledReason: 'The endpoint answered 410 Gone',
-    });
+    const why = 'The endpoint answered 410 Gone';
+    expect(subscription.body).toMatchObject({ enabled: false, disabledReason: why });
+    const waiting = await deliveryThat(subscriptionId, 'DROPPED');
+    expect((await history(waiting.deliveryId)).attempts).toMatchObject([
+      { statusCode: 503 },
+      { error: `not sent: the subscription is disabled: ${why}` },
+    ]);
     await confirmOne();
     await checkBooks(comanda);
-    expect(receiver.attempts).toHaveLength(1);
-    expect(await deliveriesOf({ subscriptionId })).toHaveLength(1);
+    expect(receiver.attempts.map(({ answered }) => answered)).toEqual([503, 410]);
+    expect(await deliveriesOf({ subscriptionId })).toHaveLength(2);
     expect(notificationsAbout(subscriptionId).toSorted()).toEqual([
       'webhook.deliveryFailed',
       'webhook.subscriptionDisabled',

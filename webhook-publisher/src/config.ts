@@ -10,13 +10,28 @@ const Seconds = z
   .regex(/^\d{1,6}(,\d{1,6})*$/, 'must be seconds, like 1,2,4,8,16')
   .transform((text) => text.split(',').map(Number));
 
+/** So that a stranger who tries it sees every retry within half a minute. */
+const DEMO_RETRY_SECONDS = [1, 2, 4, 8, 16];
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+/**
+ * What Standard Webhooks suggests, and a day more: however the jitter falls, a receiver that was away for three days gets
+ * everything, and the last attempt is made before five days of failures disable its subscription.
+ */
+const RETRY_SECONDS = [
+  5,
+  5 * MINUTE,
+  30 * MINUTE,
+  ...[2, 5, 10, 14, 20, 24, 24].map((hours) => hours * HOUR),
+];
+
 export const WebhooksConfig = z
   .object({
     ...commonSettings,
     ...inboxSettings,
     WEBHOOKS_PORT: port(3004),
     WEBHOOKS_DATABASE_URL: databaseUrl('sqlite:.comanda/data/webhooks.db'),
-    WEBHOOK_RETRY_SECONDS: Seconds.default([1, 2, 4, 8, 16]),
+    WEBHOOK_RETRY_SECONDS: Seconds.optional(),
     WEBHOOK_TIMEOUT_MS: wholeNumber(10_000, 100, 60_000),
     ...channelSettings,
     /** How many subscriptions of one tenant may live at the same time. */
@@ -26,7 +41,9 @@ export const WebhooksConfig = z
     /** The keys that encrypt the subscriptions' secrets at rest: the first seals, all open. Never printed. */
     WEBHOOK_ENCRYPTION_KEYS: VaultKeys.optional(),
   })
-  .transform(({ WEBHOOK_ENCRYPTION_KEYS, ...rest }, context) => {
+  .transform(({ WEBHOOK_ENCRYPTION_KEYS, WEBHOOK_RETRY_SECONDS, ...given }, context) => {
+    const standard = given.COMANDA_DEMO ? DEMO_RETRY_SECONDS : RETRY_SECONDS;
+    const rest = { ...given, WEBHOOK_RETRY_SECONDS: WEBHOOK_RETRY_SECONDS ?? standard };
     if (rest.COMANDA_DEMO && rest.WEBHOOK_ALLOWED_CIDRS?.some((cidr) => !isWithin(cidr, LOOPBACK))) {
       context.addIssue({
         code: 'custom',

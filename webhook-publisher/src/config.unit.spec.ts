@@ -1,6 +1,8 @@
 import { ConfigurationError, readConfig } from '@comanda/service-kit';
 import { describe, expect, test } from '@jest/globals';
 import { WebhooksConfig } from './config.js';
+import { JITTER } from './domain/delivery-outcome.js';
+import { DISABLE_AFTER_MS } from './domain/failing-subscription.js';
 
 const WEBHOOK_ENCRYPTION_KEYS = 'one:f2b7c1d4e8a9035612bc7de84f09a1b3c5d7e9f0';
 
@@ -51,6 +53,31 @@ test('the token of the Telegram bot never leaves this machine in the clear', () 
   );
   for (const url of ['https://telegram.example', 'http://127.0.0.1:8081', 'http://localhost:8081'])
     expect(read({ TELEGRAM_API_ROOT: url }).TELEGRAM_API_ROOT).toBe(url);
+});
+
+describe('the retry schedule', () => {
+  const scheduleOf = (environment: Record<string, string>) =>
+    readConfig(WebhooksConfig, { WEBHOOK_ENCRYPTION_KEYS, ...environment }).WEBHOOK_RETRY_SECONDS;
+
+  test('goes on for more than three days, and ends before five, however the jitter falls', () => {
+    const seconds = scheduleOf({});
+    const sum = seconds.reduce((all, one) => all + one, 0);
+    expect(seconds.slice(0, 4)).toEqual([5, 300, 1_800, 7_200]);
+    expect(seconds).toEqual(seconds.toSorted((a, b) => a - b));
+    expect(sum * (1 - JITTER)).toBeGreaterThan(3 * 24 * 3_600);
+    expect(sum * (1 + JITTER) * 1_000).toBeLessThan(DISABLE_AFTER_MS);
+  });
+
+  test('is over within a minute in the demo', () => {
+    expect(scheduleOf({ COMANDA_DEMO: 'true' })).toEqual([1, 2, 4, 8, 16]);
+  });
+
+  test.each(['true', 'false'])('is the one that is set (COMANDA_DEMO=%s)', (COMANDA_DEMO) => {
+    expect(scheduleOf({ COMANDA_DEMO, WEBHOOK_RETRY_SECONDS: '3,60' })).toEqual([3, 60]);
+    expect(problemsOf({ COMANDA_DEMO, WEBHOOK_RETRY_SECONDS: '3,soon' })).toEqual([
+      'WEBHOOK_RETRY_SECONDS: must be seconds, like 1,2,4,8,16',
+    ]);
+  });
 });
 
 describe('WEBHOOK_ENCRYPTION_KEYS', () => {

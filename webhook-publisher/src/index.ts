@@ -1,6 +1,10 @@
-/** For tests across services: the real handlers, work and tables. For `npm run docs`: the settings of the channels. */
+/**
+ * For tests across services: the real handlers, work and tables. For `npm run docs`: the settings of the channels, and a
+ * body as it is sent.
+ */
 export { channelSettings, openChannels } from './channels/index.js';
 export type { AttemptResult } from './domain/attempt-result.js';
+export { webhookBody } from './domain/webhook-body.js';
 export { webhookHandlers } from './handlers/index.js';
 export { SecretVault } from './storage/secret-vault.js';
 export { attempts, deliveries, events, subscriptions } from './storage/tables.js';

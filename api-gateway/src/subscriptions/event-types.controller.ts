@@ -1,4 +1,4 @@
-import { EVENTS, type EventType, OrderFulfilled } from '@comanda/contracts';
+import { EVENTS, type EventType, OrderFulfilled, sentSchemaOf } from '@comanda/contracts';
 import { Controller, Get } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
@@ -6,22 +6,16 @@ import { named } from '../description/named.js';
 import { API } from '../routes/api.js';
 import { Operation } from '../routes/operation.js';
 
-const described = ({ type, version, summary, aggregate, data, internal, example }: EventType) => ({
-  type,
-  version,
-  summary,
-  subjectType: aggregate,
-  schema: without(internal, z.toJSONSchema(data)),
-  example,
+const described = (event: EventType) => ({
+  type: event.type,
+  version: event.version,
+  summary: event.summary,
+  subjectType: event.aggregate,
+  schema: sentSchemaOf(event),
+  example: event.example,
 });
 
 const CATALOGUE = { items: EVENTS.map(described) };
-
-/** The schema of what subscribers get. No internal field is required, so the list of required ones stays. */
-function without(internal: readonly string[], { properties = {}, ...schema }: z.core.JSONSchema.JSONSchema) {
-  const shown = Object.entries(properties).filter(([field]) => !internal.includes(field));
-  return { ...schema, properties: Object.fromEntries(shown) };
-}
 
 const EventTypeDescription = named(
   'EventTypeDescription',

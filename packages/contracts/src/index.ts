@@ -25,6 +25,7 @@ export * from './requests/payments.js';
 export * from './requests/price-list.js';
 export * from './requests/products.js';
 export * from './requests/webhooks.js';
+export { sentSchemaOf } from './sent-schema.js';
 export * from './services.js';
 export * from './shared-shapes.js';
 export * from './text.js';

@@ -7,6 +7,7 @@ import {
   type QueryType,
 } from '@comanda/contracts';
 import { z } from 'zod';
+import { anchor, fieldsOf } from './schema-tables.js';
 
 const INTRODUCTION = `# Messages
 
@@ -59,7 +60,7 @@ function eventSection(event: EventType): string {
     `### ${event.type}\n`,
     `${event.summary} \`${event.dataschema}\`\n`,
     `About one ${event.aggregate}: \`sequence\` counts its events.\n`,
-    fieldsOf(event.data),
+    fieldsOf(z.toJSONSchema(event.data, { io: 'input' })),
     ...(event.internal.length === 0
       ? []
       : [`\nNot sent to subscribers: ${event.internal.map((field) => `\`${field}\``).join(', ')}.`]),
@@ -68,42 +69,10 @@ function eventSection(event: EventType): string {
 }
 
 function requestSection(request: CommandType | QueryType): string {
-  return [`### ${request.type}\n`, `To ${request.to}. ${request.summary}\n`, fieldsOf(request.data), ''].join(
-    '\n',
-  );
+  return [
+    `### ${request.type}\n`,
+    `To ${request.to}. ${request.summary}\n`,
+    fieldsOf(z.toJSONSchema(request.data, { io: 'input' })),
+    '',
+  ].join('\n');
 }
-
-const Shape = z.object({
-  properties: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
-  required: z.array(z.string()).default([]),
-});
-
-function fieldsOf(schema: z.ZodType): string {
-  const { properties, required } = Shape.parse(z.toJSONSchema(schema, { io: 'input' }));
-  const rows = Object.entries(properties).map(
-    ([name, field]) => `| \`${name}\` | ${typeOf(field)} | ${required.includes(name) ? 'yes' : 'no'} |`,
-  );
-  return ['| field | type | required |', '|---|---|---|', ...rows].join('\n');
-}
-
-const Field = z.object({
-  type: z.string().optional(),
-  format: z.string().optional(),
-  enum: z.array(z.unknown()).optional(),
-  items: z.record(z.string(), z.unknown()).optional(),
-  properties: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
-  required: z.array(z.string()).default([]),
-});
-
-function typeOf(schema: Record<string, unknown>): string {
-  const { type = 'any', format, enum: values, items, properties, required } = Field.parse(schema);
-  if (values) return values.map((value) => `\`${String(value)}\``).join(', ');
-  if (items) return `list of ${typeOf(items)}`;
-  if (properties) {
-    const fields = Object.keys(properties).map((name) => (required.includes(name) ? name : `${name}?`));
-    return `{ ${fields.join(', ')} }`;
-  }
-  return format === undefined ? type : format;
-}
-
-const anchor = (type: string): string => type.toLowerCase().replaceAll('.', '');

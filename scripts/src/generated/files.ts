@@ -9,6 +9,7 @@ import { eventsDocument } from './events-document.js';
 import { postgresAccess, postgresRoles } from './postgres.js';
 import { problemTable } from './problem-table.js';
 import { withSection } from './section.js';
+import { webhookEventsDocument } from './webhook-events-document.js';
 import { workspacesOf } from './workspaces.js';
 
 /** Every file that is generated, whole or in sections, with its text as it must be. */
@@ -19,6 +20,7 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
   const openApi = `${JSON.stringify(document, null, 2)}\n`;
   return new Map([
     ['docs/events.md', eventsDocument()],
+    ['docs/webhook-events.md', webhookEventsDocument()],
     ['docs/asyncapi.json', `${JSON.stringify(asyncApiDocument(), null, 2)}\n`],
     ['docs/openapi.json', openApi],
     ['docs/api.md', withSection(read('docs/api.md'), 'problem codes', problemTable(openApi))],

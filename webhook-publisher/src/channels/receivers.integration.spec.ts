@@ -1,5 +1,11 @@
 import { mkdirSync, readFileSync } from 'node:fs';
-import { newId, OrderConfirmed, OrderCreated, SubscriptionMoved } from '@comanda/contracts';
+import {
+  newId,
+  OrderConfirmed,
+  OrderCreated,
+  SubscriptionDisabled,
+  SubscriptionMoved,
+} from '@comanda/contracts';
 import { until } from '@comanda/kit';
 import { selectList, statement } from '@comanda/storage';
 import { Folder } from '@comanda/test-kit';
@@ -20,13 +26,17 @@ import { ATTEMPTS, RECEIVERS, type ReceiverCase } from '../testing/receivers.js'
 import type { LookupAll } from './http/resolve-safely.js';
 
 const TIMEOUT_MS = 2_500;
-/** Every endpoint has failed for an hour before the first event. */
-const FAILING_SINCE = Date.now() - 3_600_000;
-/** Where staff hear of subscriptions that moved. */
+/** Since when an endpoint has failed before the first event. */
+const STARTED_AT = Date.now();
+const failingSince = (forMs = 3_600_000): number => STARTED_AT - forMs;
+/** Where staff hear of subscriptions that moved or were disabled. */
 const STAFF = { subscriptionId: newId(), channel: 'telegram' as const, target: '77' };
 const ALL = { first: OrderCreated, second: OrderConfirmed };
 
 const MOVES = Object.values(CHATS).filter(({ movedTo }) => movedTo !== undefined);
+const DISABLED = [...Object.values(RECEIVERS), ...Object.values(CHATS)].flatMap(
+  ({ disabled }) => disabled ?? [],
+);
 
 let folder: Folder;
 let publisher: Publisher;
@@ -39,7 +49,9 @@ const idOf = (name: string): string => ids.get(name) ?? '';
 /** Names that only this suite knows. */
 const lookup: LookupAll = (name, _options, callback) => {
   const local = [{ address: '127.0.0.1', family: 4 }];
-  if (name === 'both.test') callback(null, [{ address: '::1', family: 6 }, ...local]);
+  const six = [{ address: '::1', family: 6 }];
+  if (name === 'both.test') callback(null, [...six, ...local]);
+  else if (name === 'six.test') callback(null, six);
   else callback(null, local);
 };
 
@@ -109,10 +121,10 @@ beforeAll(async () => {
     const tls = certificate && { tls: pairs[certificate] };
     receivers.set(name, await RawReceiver.start(says, { ...listen, ...tls }));
   }
-  const failing = { failingSince: FAILING_SINCE };
+  const failing = { failingSince: failingSince() };
   await publisher.subscribe([
-    ...Object.entries(RECEIVERS).map(([name, { origin = 'http://127.0.0.1', twice }]) => ({
-      ...failing,
+    ...Object.entries(RECEIVERS).map(([name, { origin = 'http://127.0.0.1', twice, failingForMs }]) => ({
+      failingSince: failingSince(failingForMs),
       subscriptionId: idOf(name),
       channel: 'webhook' as const,
       target: `${origin}:${receivers.get(name)?.port}/hook`,
@@ -125,7 +137,7 @@ beforeAll(async () => {
       target,
       eventTypes: [ALL.first.type],
     })),
-    { ...failing, ...STAFF, eventTypes: [SubscriptionMoved.type] },
+    { ...failing, ...STAFF, eventTypes: [SubscriptionMoved.type, SubscriptionDisabled.type] },
   ]);
   const twice = Object.keys(RECEIVERS).filter((name) => RECEIVERS[name]?.twice);
   const once = [...ids.keys()].filter((name) => !twice.includes(name));
@@ -134,9 +146,11 @@ beforeAll(async () => {
   await publisher.publish(ALL.second);
   await until('they have had the second event', () => settled(twice, 2));
   await until('the others have had theirs', () => settled(once, 1), { timeoutMs: 50_000, everyMs: 100 });
-  await until('staff have heard of each move', async () => {
+  await until('staff have heard of each', async () => {
     const heard = await deliveriesOf(STAFF.subscriptionId);
-    return heard.length >= MOVES.length && heard.every(({ status }) => status === 'DELIVERED');
+    return (
+      heard.length >= MOVES.length + DISABLED.length && heard.every(({ status }) => status === 'DELIVERED')
+    );
   });
 }, 90_000);
 
@@ -170,6 +184,8 @@ async function expectOutcome(name: string, wanted: ReceiverCase | ChatCase): Pro
     const whole = (text: string | RegExp | undefined) =>
       text === undefined ? null : typeof text === 'string' ? text : expect.stringMatching(text);
     expect(history).toHaveLength(wanted.attempts ?? (error === undefined ? requests : ATTEMPTS));
+    const last = 'last' in wanted ? history.pop() : undefined;
+    if ('last' in wanted) expect(last).toMatchObject({ statusCode: null, error: wanted.last });
     for (const attempt of 'movedTo' in wanted ? history.slice(-1) : history)
       expect(attempt).toMatchObject({
         statusCode: code ?? null,
@@ -183,7 +199,10 @@ async function expectOutcome(name: string, wanted: ReceiverCase | ChatCase): Pro
   }
   const subscription = await subscriptionOf(name);
   expect(subscription).toMatchObject({
-    failingSince: status === 'DELIVERED' ? null : FAILING_SINCE,
+    failingSince:
+      status === 'DELIVERED'
+        ? null
+        : failingSince('failingForMs' in wanted ? wanted.failingForMs : undefined),
     enabled: disabled === undefined,
     disabledReason: disabled ?? null,
   });
@@ -219,17 +238,21 @@ describe('a Telegram chat of which the Bot API says', () => {
       sequence: published.filter((one) => one !== undefined).length,
     });
   });
+});
 
-  test('that it moved is told to staff, once', async () => {
-    const texts = botApi.requests
-      .map(({ body }) => JSON.parse(body) as { chat_id: string; text: string })
-      .filter(({ chat_id }) => chat_id === STAFF.target)
-      .map(({ text }) => text.split('\n').slice(0, 2));
-    const wanted = MOVES.map(({ target, movedTo }) => [
-      '🚚 <b>Subscription moved</b>',
-      `From <code>${target}</code> to <code>${movedTo}</code>`,
-    ]);
-    expect(texts.toSorted()).toEqual(wanted.toSorted());
-    expect(await deliveriesOf(STAFF.subscriptionId)).toHaveLength(MOVES.length);
-  });
+test('that a subscription moved or was disabled is told to staff, once', async () => {
+  const texts = botApi.requests
+    .map(({ body }) => JSON.parse(body) as { chat_id: string; text: string })
+    .filter(({ chat_id }) => chat_id === STAFF.target)
+    .map(({ text }) => text.split('\n'));
+  const about = (title: string) => texts.filter(([first]) => first === title);
+  const moved = MOVES.map(({ target, movedTo }) => `From <code>${target}</code> to <code>${movedTo}</code>`);
+  const movesHeard = about('🚚 <b>Subscription moved</b>').map(([, line]) => line);
+  expect(movesHeard.toSorted()).toEqual(moved.toSorted());
+  const endsHeard = about('🔕 <b>Subscription disabled</b>').map((lines) =>
+    DISABLED.find((reason) => lines.includes(`Reason: ${reason}`)),
+  );
+  expect(endsHeard.toSorted()).toEqual(DISABLED.toSorted());
+  expect(texts).toHaveLength(moved.length + DISABLED.length);
+  expect(await deliveriesOf(STAFF.subscriptionId)).toHaveLength(texts.length);
 });

@@ -30,7 +30,7 @@ export interface RetryContext {
 /** A receiver may ask for patience, but may not postpone an event for ever. */
 export const MAX_RETRY_AFTER_MS = 60 * 60 * 1000;
 /** Jitter keeps the retries of many deliveries from coming at the same moment. */
-const JITTER = 0.2;
+export const JITTER = 0.2;
 
 /** Decides what follows an attempt: the table "Delivery rules", in code. */
 export function nextStep(result: AttemptResult, context: RetryContext): NextStep {

@@ -1,8 +1,8 @@
 import { DeliveryFailed, SubscriptionDisabled } from '@comanda/contracts';
 import type { Context, Effect } from '@comanda/messaging';
 import type { NextStep } from '../domain/delivery-outcome.js';
-import { mustDisable, recordOutcome } from '../domain/failing-subscription.js';
-import { attempts, deliveries, subscriptions } from '../storage/tables.js';
+import { mustDisable } from '../domain/failing-subscription.js';
+import { attempts, deliveries, type Subscription, subscriptions } from '../storage/tables.js';
 import { type DeliveryFact, deliveryEvents, type FailedDelivery } from './delivery-events.js';
 
 type LastStep = Exclude<NextStep, { kind: 'retry' | 'postpone' | 'follow' }>;
@@ -21,33 +21,50 @@ const WHY: Readonly<Record<Extract<LastStep, { reason: string }>['reason'], stri
 /** What follows when a delivery ends: its row, its subscription's row, and the events about both. */
 export function endDelivery(step: LastStep, ended: Ended, context: Context): Effect[] {
   const { delivery, subscription } = ended;
-  const now = Date.parse(context.now);
-  const streak = recordOutcome(
-    subscription.failingSince === null ? {} : { failingSince: subscription.failingSince },
-    step.kind === 'delivered',
-    now,
-  );
-  const counted = { ...subscription, failingSince: streak.failingSince ?? null };
   const put = (status: 'DELIVERED' | 'FAILED') =>
     deliveries.put({ ...delivery, status, nextAttemptAt: null });
-  if (step.kind === 'delivered')
-    return [put('DELIVERED'), ...(subscription.failingSince === null ? [] : [subscriptions.put(counted)])];
-
-  const disabledReason =
-    step.kind === 'disable'
-      ? step.why
-      : mustDisable(streak, now)
-        ? 'Nothing but failures for 5 days'
-        : undefined;
-  const facts: DeliveryFact[] = [];
-  if (isReported(ended)) facts.push({ event: DeliveryFailed, reason: WHY[step.reason] });
-  if (disabledReason !== undefined && subscription.enabled)
-    facts.push({ event: SubscriptionDisabled, reason: disabledReason });
-  const disabled = { ...counted, ...(disabledReason !== undefined && { enabled: false, disabledReason }) };
+  if (step.kind === 'delivered') {
+    const arrived = subscriptions.put({ ...subscription, failingSince: null });
+    return [put('DELIVERED'), ...(subscription.failingSince === null ? [] : [arrived])];
+  }
+  const after = afterFailure(
+    subscription,
+    Date.parse(context.now),
+    step.kind === 'disable' ? step.why : undefined,
+  );
+  const failed: DeliveryFact[] = isReported(ended)
+    ? [{ event: DeliveryFailed, reason: WHY[step.reason] }]
+    : [];
+  const facts = [...failed, ...after.facts];
   return [
     put('FAILED'),
-    ...deliveryEvents(facts, { ...ended, subscription: disabled }, context, subscription),
+    ...deliveryEvents(facts, { ...ended, subscription: after.subscription }, context, subscription),
   ];
+}
+
+/** What a failed attempt means for its subscription while the delivery goes on. */
+export function countFailure(attempted: FailedDelivery, context: Context): Effect[] {
+  const before = attempted.subscription;
+  const { subscription, facts } = afterFailure(before, Date.parse(context.now));
+  if (before.failingSince !== null && facts.length === 0) return [];
+  return deliveryEvents(facts, { ...attempted, subscription }, context, before);
+}
+
+/** Every failed attempt counts, also one that is made again: a delivery takes days to its end. */
+function afterFailure(
+  before: Subscription,
+  now: number,
+  gone?: string,
+): { readonly subscription: Subscription; readonly facts: readonly DeliveryFact[] } {
+  const failingSince = before.failingSince ?? now;
+  const counted = { ...before, failingSince };
+  const disabledReason =
+    gone ?? (mustDisable(failingSince, now) ? 'Nothing but failures for 5 days' : undefined);
+  if (disabledReason === undefined || !before.enabled) return { subscription: counted, facts: [] };
+  return {
+    subscription: { ...counted, enabled: false, disabledReason },
+    facts: [{ event: SubscriptionDisabled, reason: disabledReason }],
+  };
 }
 
 /** A delivery that is not sent, because its subscription is disabled or deleted. */

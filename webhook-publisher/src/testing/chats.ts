@@ -1,7 +1,8 @@
 import type { ReceiverCase } from './receivers.js';
 
 /** A chat, and all that must be true after one event was on its way to it. */
-export interface ChatCase extends Omit<ReceiverCase, 'says' | 'unhealthy' | 'twice'> {
+export interface ChatCase
+  extends Omit<ReceiverCase, 'says' | 'unhealthy' | 'twice' | 'failingForMs' | 'last'> {
   readonly target: string;
   readonly says: string;
   readonly movedTo?: string;

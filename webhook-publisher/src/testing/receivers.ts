@@ -1,6 +1,7 @@
 import * as zlib from 'node:zlib';
 import type { DeliveryStatus } from '@comanda/contracts';
 import type { z } from 'zod';
+import { DISABLE_AFTER_MS } from '../domain/failing-subscription.js';
 import type { RawReceiverOptions, Script } from './raw-receiver.js';
 
 type ScriptOf = Extract<Script, (...args: never) => void>;
@@ -17,14 +18,23 @@ export interface ReceiverCase {
   readonly body?: string | RegExp;
   readonly note?: string | RegExp;
   readonly error?: string | RegExp;
+  /** Of the last one alone, instead: why it was not made. */
+  readonly last?: string;
   /** Whether the attempts count for the circuit breaker. */
   readonly unhealthy: boolean;
   /** The next attempt is due so many seconds after the last one. */
   readonly waits?: number;
   /** Why the subscription is disabled. */
   readonly disabled?: string;
+  /** For how long every attempt has failed before the first event; an hour unless something else is said. */
+  readonly failingForMs?: number;
   /** How it is reached: http://127.0.0.1 unless something else is said. */
-  readonly origin?: 'https://right.test' | 'https://other.test' | 'http://[::1]' | 'http://both.test';
+  readonly origin?:
+    | 'https://right.test'
+    | 'https://other.test'
+    | 'http://[::1]'
+    | 'http://six.test'
+    | 'http://both.test';
   readonly certificate?: 'right' | 'expired' | 'self-signed';
   readonly listen?: Pick<RawReceiverOptions, 'host' | 'onConnect'>;
   /** It gets a second event after the first; `note` is about that one. */
@@ -215,6 +225,20 @@ export const RECEIVERS: Readonly<Record<string, ReceiverCase>> = {
   }),
   '405': refused(status(405, 'Allow: GET\r\n'), 405, { note: 'allow: GET' }),
   '410': refused(status(410), 410, { requests: 1, disabled: 'The endpoint answered 410 Gone' }),
+  'no, and has for five days': refused(status(503), 503, {
+    attempts: 2,
+    requests: 1,
+    status: 'DROPPED',
+    // One alone does not open its circuit.
+    unhealthy: false,
+    failingForMs: DISABLE_AFTER_MS,
+    disabled: 'Nothing but failures for 5 days',
+    last: 'not sent: the subscription is disabled: Nothing but failures for 5 days',
+  }),
+  'no, and has for nearly five days': refused(status(503), 503, {
+    failingForMs: DISABLE_AFTER_MS - 600_000,
+  }),
+  'yes, after five days of failures': taken(WHOLE, { failingForMs: DISABLE_AFTER_MS }),
   '421': refused(status(421), 421, { note: 'the receiver does not serve this host' }),
   '426': refused(status(426, 'Upgrade: h2c\r\n'), 426, {
     note: 'the receiver wants another protocol; upgrade: h2c',
@@ -331,6 +355,7 @@ export const RECEIVERS: Readonly<Record<string, ReceiverCase>> = {
     body: 'half',
   }),
   IPv6: taken(WHOLE, { origin: 'http://[::1]', listen: { host: '::1' }, body: 'ok' }),
+  'IPv6 by its name': taken(WHOLE, { origin: 'http://six.test', listen: { host: '::1' }, body: 'ok' }),
   'two families, IPv6 dead': taken(WHOLE, { origin: 'http://both.test', body: 'ok' }),
   'two families, IPv4 dead': taken(WHOLE, {
     origin: 'http://both.test',

@@ -94,6 +94,8 @@ async function run({
   heldSince = undefined as number | undefined,
   result = anAnswer(200),
   target = subscription.target,
+  failingSince = null as number | null,
+  decidedAt = DECIDED_AT,
 } = {}) {
   const kind = deliver({
     database,
@@ -121,8 +123,8 @@ async function run({
   });
   let id = 0;
   return task.decide(
-    { delivery: { ...delivery, eventType }, subscription: { ...subscription, target } },
-    { ...ENTROPY, now: DECIDED_AT, newId: () => `id-${++id}`, random: () => 0.5 },
+    { delivery: { ...delivery, eventType }, subscription: { ...subscription, target, failingSince } },
+    { ...ENTROPY, now: decidedAt, newId: () => `id-${++id}`, random: () => 0.5 },
   );
 }
 
@@ -147,7 +149,8 @@ describe('an attempt', () => {
   test('that fails is scheduled again, one failure further, with chance and time from the decision', async () => {
     await store(true, false);
     const dueAt = new Date(Date.parse(DECIDED_AT) + 10_000).toISOString();
-    expect(await run({ result: anAnswer(500) })).toMatchObject([
+    const failingSince = Date.parse(SENT_AT);
+    expect(await run({ result: anAnswer(500), failingSince })).toMatchObject([
       { kind: 'append', row: { statusCode: 500 } },
       { kind: 'put', row: { status: 'PENDING', nextAttemptAt: dueAt } },
       {
@@ -229,6 +232,72 @@ describe('an attempt', () => {
           ...{ statusCode: 500, answer: 'the answer', reason: 'Every attempt failed' },
         },
       },
+    ]);
+  });
+
+  const FIVE_DAYS_MS = 5 * 24 * 3_600_000;
+  const daysOn = (ms: number) => new Date(Date.parse(DECIDED_AT) + ms).toISOString();
+  const failingSince = Date.parse(DECIDED_AT);
+  const retried = [
+    { kind: 'put', row: { deliveryId: 'd', status: 'PENDING' } },
+    { kind: 'schedule', payload: { failures: 1 } },
+  ];
+
+  test.each([
+    ['the first', null, DECIDED_AT, [{ kind: 'put', row: { enabled: true, failingSince, sequence: 4 } }]],
+    ['one more, before five days are over,', failingSince, daysOn(FIVE_DAYS_MS - 1), []],
+    [
+      'the first after five days',
+      failingSince,
+      daysOn(FIVE_DAYS_MS),
+      [
+        {
+          kind: 'put',
+          row: { enabled: false, disabledReason: 'Nothing but failures for 5 days', sequence: 5 },
+        },
+        {
+          ...{ kind: 'emit', event: { type: 'webhook.subscriptionDisabled' }, subject: 's', sequence: 5 },
+          data: { reason: 'Nothing but failures for 5 days', deliveryId: 'd', attempts: 1, statusCode: 500 },
+        },
+      ],
+    ],
+  ])(
+    'that fails, %s in a row, counts for its subscription before its delivery ends',
+    async (_which, since, decidedAt, counted) => {
+      await store(true, false);
+      const effects = await run({ result: anAnswer(500), failingSince: since, decidedAt });
+      expect(effects).toHaveLength(3 + counted.length);
+      expect(effects).toMatchObject([{ kind: 'append', row: { statusCode: 500 } }, ...counted, ...retried]);
+    },
+  );
+
+  test('that arrives ends the count, one that is held back is no failure', async () => {
+    await store(true, false);
+    const decidedAt = daysOn(FIVE_DAYS_MS);
+    expect(await run({ failingSince, decidedAt })).toMatchObject([
+      { kind: 'append' },
+      { kind: 'put', row: { status: 'DELIVERED' } },
+      { kind: 'put', row: { subscriptionId: 's', enabled: true, failingSince: null } },
+    ]);
+    const held = { kind: 'not-attempted', reason: 'busy', detail: 'full', retryAfterMs: 250 } as const;
+    expect(await run({ failingSince, decidedAt, result: held })).toMatchObject([
+      { kind: 'put', row: { deliveryId: 'd' } },
+      { kind: 'schedule' },
+    ]);
+  });
+
+  test('that ends its delivery after five days tells both: that it failed, and that nothing more is sent', async () => {
+    await store(true, false);
+    const failed = { result: anAnswer(500), failures: 1, failingSince, decidedAt: daysOn(FIVE_DAYS_MS) };
+    expect(await run(failed)).toMatchObject([
+      { kind: 'append' },
+      { kind: 'put', row: { status: 'FAILED' } },
+      {
+        kind: 'put',
+        row: { enabled: false, disabledReason: 'Nothing but failures for 5 days', sequence: 6 },
+      },
+      { kind: 'emit', event: { type: 'webhook.deliveryFailed' }, sequence: 5 },
+      { kind: 'emit', event: { type: 'webhook.subscriptionDisabled' }, sequence: 6 },
     ]);
   });
 

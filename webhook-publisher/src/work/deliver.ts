@@ -5,7 +5,7 @@ import type { Sender } from '../channels/sender.js';
 import type { AttemptResult } from '../domain/attempt-result.js';
 import { nextStep, stepsPassed } from '../domain/delivery-outcome.js';
 import { attemptRow, droppedRow } from '../effects/attempt-row.js';
-import { dropDelivery, endDelivery } from '../effects/end-delivery.js';
+import { countFailure, dropDelivery, endDelivery } from '../effects/end-delivery.js';
 import { moveSubscription } from '../effects/move-subscription.js';
 import { BY_HAND, DELIVER, DeliverPayload, scheduleDelivery } from '../effects/schedule-delivery.js';
 import { attempts, deliveries, events, subscriptions } from '../storage/tables.js';
@@ -79,8 +79,10 @@ export const deliver = (options: DeliverOptions) => {
       const isElsewhere = subscription.target !== ran.target;
       if (isElsewhere && step.kind !== 'delivered' && step.kind !== 'follow')
         return [made, ...again(Date.parse(context.now), {})];
-      if (step.kind === 'retry') return [made, ...again(step.dueAt, { failures: payload.failures + 1 })];
-      const attempted = { ...about, attempt, attempts: payload.failures + 1 };
+      const failures = payload.failures + 1;
+      const attempted = { ...about, attempt, attempts: failures };
+      if (step.kind === 'retry')
+        return [made, ...countFailure(attempted, context), ...again(step.dueAt, { failures })];
       if (step.kind !== 'follow') return [made, ...endDelivery(step, attempted, context)];
       // Whoever changed the target meanwhile knows better.
       const moves = !isElsewhere && step.target !== ran.target;

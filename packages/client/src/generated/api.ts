@@ -1316,7 +1316,6 @@ export interface components {
          *         "required": [
          *           "orderId"
          *         ],
-         *         "additionalProperties": false,
          *         "properties": {
          *           "orderId": {
          *             "type": "string",
@@ -1357,7 +1356,6 @@ export interface components {
          *             "required": [
          *               "orderId"
          *             ],
-         *             "additionalProperties": false,
          *             "properties": {
          *               "orderId": {
          *                 "type": "string",
@@ -6855,7 +6853,6 @@ export interface operations {
                      *             "required": [
                      *               "orderId"
                      *             ],
-                     *             "additionalProperties": false,
                      *             "properties": {
                      *               "orderId": {
                      *                 "type": "string",

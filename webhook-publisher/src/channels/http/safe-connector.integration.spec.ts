@@ -35,6 +35,9 @@ function rebinding(...answers: readonly (readonly string[])[]): LookupAll & { re
   return Object.assign(lookup, { asked: () => asked });
 }
 
+/** Public addresses at which nobody answers. */
+const PUBLIC = ['203.0.114.1', '2fff::1'];
+
 /** As in production, or with networks that are listed. */
 const rules = (listed: typeof LOOPBACK = []) => ({ listed, publicToo: true, refusal: 'not allowed' });
 
@@ -88,7 +91,7 @@ describe('the connector', () => {
   });
 
   test('sends over plain http to listed addresses alone, over https to public ones as well', async () => {
-    const nobody = rebinding(['203.0.114.1']);
+    const nobody = rebinding(PUBLIC);
     expect(await sendTo('public.example.com', nobody, LOOPBACK)).toMatchObject({
       reason: 'unsafe-target',
       detail: 'must begin with https://',
@@ -107,6 +110,29 @@ describe('the connector', () => {
     const lookup = rebinding([], ['127.0.0.1']);
     expect(await sendTo('rebinding.example.com', lookup)).toMatchObject({ kind: 'failure', reason: 'dns' });
     expect(await sendTo('rebinding.example.com', lookup)).toMatchObject({ reason: 'unsafe-target' });
+    expect(reached).toEqual([]);
+  });
+
+  test.each(PUBLIC)(
+    'dials %s where a name leads there, whatever it leads to afterwards, and refuses it then',
+    async (address) => {
+      const lookup = rebinding([address], ['127.0.0.1']);
+      const first = await sendTo('rebinding.example.com', lookup, [], 'https');
+      expect(first).toMatchObject({ kind: 'failure', reason: expect.stringMatching(/^(timeout|network)$/) });
+      expect(lookup.asked()).toBe(1);
+      expect(await sendTo('rebinding.example.com', lookup, [], 'https')).toMatchObject({
+        kind: 'failure',
+        reason: 'unsafe-target',
+      });
+      expect(lookup.asked()).toBe(2);
+      expect(reached).toEqual([]);
+    },
+  );
+
+  test('dials none but the public ones among the addresses of one answer, also when those are dead', async () => {
+    const lookup = rebinding(['127.0.0.1', ...PUBLIC, '::1', '10.0.0.1']);
+    const result = await sendTo('mixed.example.com', lookup, [], 'https');
+    expect(result).toMatchObject({ kind: 'failure', reason: expect.stringMatching(/^(timeout|network)$/) });
     expect(reached).toEqual([]);
   });
 

@@ -4,7 +4,8 @@ import type { AttemptResult } from '../../domain/attempt-result.js';
 import type { Attempt, Channel, ChannelDependencies, SettingsOf, TargetCheck } from '../channel.js';
 import { EVERYWHERE } from '../http/address-rules.js';
 import { SafeHttpClient } from '../http/safe-http-client.js';
-import { renderMessage } from './messages/render-message.js';
+import { messageAbout } from '../messages/message-about.js';
+import { renderMessage } from './render-message.js';
 import { TelegramBot } from './telegram-bot.js';
 
 export const telegramSettings = {
@@ -59,6 +60,6 @@ export class TelegramChannel implements Channel {
     if (!this.#bot)
       return { kind: 'refused', status: 400, detail: 'TELEGRAM_BOT_TOKEN is not configured', durationMs: 0 };
     const { data } = Body.parse(JSON.parse(body));
-    return this.#bot.send({ chatId: target, html: renderMessage({ type, data }, 'en') });
+    return this.#bot.send({ chatId: target, html: renderMessage(messageAbout({ type, data }, 'en')) });
   }
 }

@@ -1,7 +1,7 @@
 import { type Language, moneyText } from '@comanda/contracts';
 import { z } from 'zod';
-import { html } from './html.js';
-import { type Messages, message, orderLine, reasonLine } from './message.js';
+import { code, line } from './line.js';
+import { orderLine, reasonLine, type Wordings, wording } from './message.js';
 
 const orderId = z.string();
 const reason = z.string();
@@ -9,8 +9,8 @@ const Total = z.object({ orderId, totalAmount: z.int(), currency: z.string() });
 const Refund = z.object({ orderId, amount: z.int(), currency: z.string().optional(), reason });
 
 /** Orders, and the refunds that are requested of them. */
-export const orderMessages: Messages = {
-  'order.created': message(
+export const orderMessages: Wordings = {
+  'order.created': wording(
     Total.extend({ items: z.array(z.object({ quantity: z.int() })) }),
     { icon: '🧾', en: 'New order', es: 'Pedido nuevo' },
     (order) => {
@@ -18,49 +18,49 @@ export const orderMessages: Messages = {
       return [
         orderLine(order.orderId),
         {
-          en: html`${pieces} items, ${total(order, 'en')}`,
-          es: html`${pieces} artículos, ${total(order, 'es')}`,
+          en: line`${pieces} items, ${total(order, 'en')}`,
+          es: line`${pieces} artículos, ${total(order, 'es')}`,
         },
       ];
     },
   ),
-  'order.confirmed': message(
+  'order.confirmed': wording(
     Total,
     { icon: '✅', en: 'Order confirmed', es: 'Pedido confirmado' },
     (order) => [
       orderLine(order.orderId),
-      { en: html`${total(order, 'en')} paid`, es: html`${total(order, 'es')} pagados` },
+      { en: line`${total(order, 'en')} paid`, es: line`${total(order, 'es')} pagados` },
     ],
   ),
-  'order.rejected': message(
+  'order.rejected': wording(
     z.object({ orderId, reason }),
     { icon: '❌', en: 'Order rejected', es: 'Pedido rechazado' },
     (order) => [orderLine(order.orderId), reasonLine(order.reason)],
   ),
-  'order.cancelled': message(
+  'order.cancelled': wording(
     z.object({ orderId, reason, by: z.string() }),
     { icon: '🚫', en: 'Order cancelled', es: 'Pedido cancelado' },
     (order) => [
       {
-        en: html`Order <code>${order.orderId}</code>, by ${order.by}`,
-        es: html`Pedido <code>${order.orderId}</code>, por ${order.by}`,
+        en: line`Order ${code(order.orderId)}, by ${order.by}`,
+        es: line`Pedido ${code(order.orderId)}, por ${order.by}`,
       },
       reasonLine(order.reason),
     ],
   ),
-  'order.fulfilled': message(
+  'order.fulfilled': wording(
     z.object({ orderId }),
     { icon: '🛍️', en: 'Order fulfilled', es: 'Pedido entregado' },
     (order) => [orderLine(order.orderId)],
   ),
-  'order.refundRequested': message(
+  'order.refundRequested': wording(
     Refund,
     { icon: '↩️', en: 'Refund requested', es: 'Reembolso solicitado' },
     (refund) => [
       orderLine(refund.orderId),
       {
-        en: html`${refunded(refund, 'en')}, reason: ${refund.reason}`,
-        es: html`${refunded(refund, 'es')}, motivo: ${refund.reason}`,
+        en: line`${refunded(refund, 'en')}, reason: ${refund.reason}`,
+        es: line`${refunded(refund, 'es')}, motivo: ${refund.reason}`,
       },
     ],
   ),

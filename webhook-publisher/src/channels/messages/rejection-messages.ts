@@ -1,16 +1,16 @@
 import { z } from 'zod';
-import { type Message, type Messages, message, orderLine, reasonLine } from './message.js';
+import { orderLine, reasonLine, type Wording, type Wordings, wording } from './message.js';
 
 const Rejected = z.object({ orderId: z.string(), reason: z.string() });
 
-const rejected = (en: string, es: string): Message =>
-  message(Rejected, { icon: '✋', en, es }, ({ orderId, reason }) => [
+const rejected = (en: string, es: string): Wording =>
+  wording(Rejected, { icon: '✋', en, es }, ({ orderId, reason }) => [
     orderLine(orderId),
     reasonLine(reason),
   ]);
 
 /** Requests that were accepted and then refused. */
-export const rejectionMessages: Messages = {
+export const rejectionMessages: Wordings = {
   'order.createRejected': rejected('Another order was refused', 'Otro pedido fue rechazado'),
   'order.cancelRejected': rejected('Cancellation refused', 'Cancelación rechazada'),
   'order.fulfilRejected': rejected('Hand-over refused', 'Entrega rechazada'),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { html } from './html.js';
-import { type Messages, message, reasonLine } from './message.js';
+import { code, line } from './line.js';
+import { reasonLine, type Wordings, wording } from './message.js';
 
 const Failing = z.object({
   subscriptionId: z.string(),
@@ -19,16 +19,16 @@ type Failing = z.output<typeof Failing>;
 const failingLines = ({ subscriptionId, reason, ...last }: Failing) => [
   last.target === undefined
     ? {
-        en: html`Subscription <code>${subscriptionId}</code>`,
-        es: html`Suscripción <code>${subscriptionId}</code>`,
+        en: line`Subscription ${code(subscriptionId)}`,
+        es: line`Suscripción ${code(subscriptionId)}`,
       }
-    : { en: html`To <code>${last.target}</code>`, es: html`A <code>${last.target}</code>` },
+    : { en: line`To ${code(last.target)}`, es: line`A ${code(last.target)}` },
   ...(last.eventType === undefined
     ? []
     : [
         {
-          en: html`<code>${last.eventType}</code>, ${last.attempts ?? 0} attempts`,
-          es: html`<code>${last.eventType}</code>, ${last.attempts ?? 0} intentos`,
+          en: line`${code(last.eventType)}, ${last.attempts ?? 0} attempts`,
+          es: line`${code(last.eventType)}, ${last.attempts ?? 0} intentos`,
         },
       ]),
   reasonLine(reason),
@@ -39,33 +39,33 @@ function lastAnswer({ statusCode, answer, error }: Omit<Failing, 'subscriptionId
   const said = [...(statusCode === undefined ? [] : [`HTTP ${statusCode}`]), answer ?? error ?? '']
     .filter((part) => part.trim() !== '')
     .join(': ');
-  return said === '' ? [] : [{ en: html`Last answer: ${said}`, es: html`Última respuesta: ${said}` }];
+  return said === '' ? [] : [{ en: line`Last answer: ${said}`, es: line`Última respuesta: ${said}` }];
 }
 
-export const webhookMessages: Messages = {
-  'webhook.deliveryFailed': message(
+export const webhookMessages: Wordings = {
+  'webhook.deliveryFailed': wording(
     Failing,
     { icon: '📪', en: 'Webhook not delivered', es: 'Webhook no entregado' },
     failingLines,
   ),
-  'webhook.subscriptionDisabled': message(
+  'webhook.subscriptionDisabled': wording(
     Failing,
     { icon: '🔕', en: 'Subscription disabled', es: 'Suscripción desactivada' },
     failingLines,
   ),
-  'webhook.subscriptionMoved': message(
+  'webhook.subscriptionMoved': wording(
     Moved,
     { icon: '🚚', en: 'Subscription moved', es: 'Suscripción trasladada' },
     ({ previousTarget, target, reason, ...last }) => [
       {
-        en: html`From <code>${previousTarget}</code> to <code>${target}</code>`,
-        es: html`De <code>${previousTarget}</code> a <code>${target}</code>`,
+        en: line`From ${code(previousTarget)} to ${code(target)}`,
+        es: line`De ${code(previousTarget)} a ${code(target)}`,
       },
       reasonLine(reason),
       ...lastAnswer(last),
     ],
   ),
-  'webhook.test': message(z.unknown(), { icon: '🔔', en: 'Test message', es: 'Mensaje de prueba' }, () => [
-    { en: html`Notifications from Comanda arrive here.`, es: html`Aquí llegan los avisos de Comanda.` },
+  'webhook.test': wording(z.unknown(), { icon: '🔔', en: 'Test message', es: 'Mensaje de prueba' }, () => [
+    { en: line`Notifications from Comanda arrive here.`, es: line`Aquí llegan los avisos de Comanda.` },
   ]),
 };

@@ -1,8 +1,12 @@
-import { DeliveryFailed, EVENTS, StockLow } from '@comanda/contracts';
+import { DeliveryFailed, EVENTS, type Language, StockLow } from '@comanda/contracts';
 import { BAD_TEXTS } from '@comanda/contracts/some-texts';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { MAX_MESSAGE_LENGTH, MESSAGES, renderMessage } from './render-message.js';
+import { MESSAGES, messageAbout, type ReportedEvent } from '../messages/message-about.js';
+import { MAX_MESSAGE_LENGTH, renderMessage } from './render-message.js';
+
+const telegram = (event: ReportedEvent, language: Language): string =>
+  renderMessage(messageAbout(event, language));
 
 const confirmed = (orderId: string) => ({
   type: 'order.confirmed',
@@ -35,8 +39,8 @@ describe('a message', () => {
       '⚠️ <b>Reembolso fallido</b>\nPedido <code>o-1</code>\nMotivo: It is disputed (CHARGE_DISPUTED)',
     ],
   ])('announces %j in English and in Spanish', (event, english, spanish) => {
-    expect(renderMessage(event, 'en')).toBe(english);
-    expect(renderMessage(event, 'es')).toBe(spanish);
+    expect(telegram(event, 'en')).toBe(english);
+    expect(telegram(event, 'es')).toBe(spanish);
   });
 
   test('counts the pieces of a new order', () => {
@@ -46,7 +50,7 @@ describe('a message', () => {
       currency: 'USD',
       items: [{ quantity: 2 }, { quantity: 3 }],
     };
-    expect(renderMessage({ type: 'order.created', data }, 'en')).toContain('5 items, 3.00 USD');
+    expect(telegram({ type: 'order.created', data }, 'en')).toContain('5 items, 3.00 USD');
   });
 
   test('lists every shortage of an order without stock', () => {
@@ -57,7 +61,7 @@ describe('a message', () => {
         { productId: 'tea', requested: 5, available: 0 },
       ],
     };
-    const text = renderMessage({ type: 'product.stockRejected', data }, 'en');
+    const text = telegram({ type: 'product.stockRejected', data }, 'en');
     expect(text).toContain('<code>cake</code>: 2 asked, 1 left\n<code>tea</code>: 5 asked, 0 left');
   });
 
@@ -72,7 +76,7 @@ describe('a message', () => {
       },
       willRetry: true,
     };
-    expect(renderMessage({ type: 'payment.refundFailed', data }, 'en').split('\n').slice(2)).toEqual([
+    expect(telegram({ type: 'payment.refundFailed', data }, 'en').split('\n').slice(2)).toEqual([
       '1,234.56 HUF',
       'Reason: The bank said no (EXPIRED_CARD)',
       'It is owed: we try again.',
@@ -88,25 +92,25 @@ describe('a message', () => {
       ...{ orderId: 'o-1', status, amount: 360, currency: 'EUR', code: 'FRAUDULENT', reason: 'Not me <b>' },
     };
     const event = { type: 'payment.disputed', data };
-    expect(renderMessage(event, 'en')).toMatch(
+    expect(telegram(event, 'en')).toMatch(
       new RegExp(
         `^🚨 <b>Payment disputed</b>\nOrder <code>o-1</code>\n3.60 EUR\n<b>.*</b>: ${en}.\nReason: Not me &lt;b&gt; \\(FRAUDULENT\\)$`,
       ),
     );
-    expect(renderMessage(event, 'es')).toContain(es);
+    expect(telegram(event, 'es')).toContain(es);
   });
 
   test('never shows a refund whose currency is unknown as a bare number', () => {
     const data = { orderId: 'o-1', amount: 1250, reason: 'broken' };
-    expect(renderMessage({ type: 'order.refundRequested', data }, 'en')).not.toContain('1250');
-    expect(
-      renderMessage({ type: 'order.refundRequested', data: { ...data, currency: 'EUR' } }, 'en'),
-    ).toContain('12.50 EUR');
+    expect(telegram({ type: 'order.refundRequested', data }, 'en')).not.toContain('1250');
+    expect(telegram({ type: 'order.refundRequested', data: { ...data, currency: 'EUR' } }, 'en')).toContain(
+      '12.50 EUR',
+    );
   });
 
   test('escapes what comes from data and breaks no line for it', () => {
     const data = { orderId: '</code><a href="https://evil">', reason: 'a & b\n<b>c</b>', by: 'x' };
-    expect(renderMessage({ type: 'order.cancelled', data }, 'en')).toBe(
+    expect(telegram({ type: 'order.cancelled', data }, 'en')).toBe(
       '🚫 <b>Order cancelled</b>\n' +
         'Order <code>&lt;/code&gt;&lt;a href="https://evil"&gt;</code>, by x\n' +
         'Reason: a &amp; b &lt;b&gt;c&lt;/b&gt;',
@@ -115,20 +119,20 @@ describe('a message', () => {
 
   test('of a type without a text names the type, its order and its reason, and no field', () => {
     const data = { orderId: 'o-1', reason: 'why', amount: 3, nested: { a: 1 } };
-    expect(renderMessage({ type: 'payment.<new>', data }, 'en')).toBe(
+    expect(telegram({ type: 'payment.<new>', data }, 'en')).toBe(
       'ℹ️ <b>payment.&lt;new&gt;</b>\nOrder <code>o-1</code>\nReason: why',
     );
-    expect(renderMessage({ type: 'payment.new', data: { amount: 3 } }, 'es')).toBe('ℹ️ <b>payment.new</b>');
+    expect(telegram({ type: 'payment.new', data: { amount: 3 } }, 'es')).toBe('ℹ️ <b>payment.new</b>');
   });
 
   test('about a failed delivery says where it was to go and what came back, also of an earlier build', () => {
     const failed = { type: 'webhook.deliveryFailed', data: DeliveryFailed.example };
-    expect(renderMessage(failed, 'en')).toBe(
+    expect(telegram(failed, 'en')).toBe(
       '📪 <b>Webhook not delivered</b>\nTo <code>https://hooks.example.com/comanda</code>\n' +
         '<code>order.created</code>, 6 attempts\nReason: Every attempt failed\nLast answer: HTTP 500: out of order',
     );
     const earlier = { subscriptionId: 's-1', deliveryId: 'd-1', reason: 'schedule-used-up' };
-    expect(renderMessage({ ...failed, data: earlier }, 'es')).toBe(
+    expect(telegram({ ...failed, data: earlier }, 'es')).toBe(
       '📪 <b>Webhook no entregado</b>\nSuscripción <code>s-1</code>\nMotivo: schedule-used-up',
     );
   });
@@ -137,7 +141,7 @@ describe('a message', () => {
     'falls back to the generic one when the data is %p',
     (data) => {
       for (const type of Object.keys(MESSAGES).filter((one) => one !== 'webhook.test')) {
-        expect(renderMessage({ type, data }, 'es')).toMatch(/^ℹ️ /u);
+        expect(telegram({ type, data }, 'es')).toMatch(/^ℹ️ /u);
       }
     },
   );
@@ -148,7 +152,7 @@ describe('a message', () => {
       requested: 2,
       available: 1,
     }));
-    const text = renderMessage({ type: 'product.stockRejected', data: { orderId: 'o-1', shortages } }, 'en');
+    const text = telegram({ type: 'product.stockRejected', data: { orderId: 'o-1', shortages } }, 'en');
     expect(text.length).toBeLessThanOrEqual(MAX_MESSAGE_LENGTH);
     expect(text.split('\n').slice(2)).toEqual([
       ...Array.from({ length: 3 }, () => `<code>${'&amp;'.repeat(199)}…</code>: 2 asked, 1 left`),
@@ -161,7 +165,7 @@ describe('a message', () => {
   )(
     'about $type ($language) has a text of its own, with no name of a field and no bare minor units',
     ({ type, example, language }) => {
-      const text = renderMessage({ type, data: example }, language);
+      const text = telegram({ type, data: example }, language);
       expect(text).not.toMatch(/^ℹ️/u);
       expect(text.split('\n').length).toBeGreaterThanOrEqual(2);
       for (const [field, value] of Object.entries(example as Readonly<Record<string, unknown>>)) {
@@ -199,7 +203,7 @@ describe('for any event', () => {
   test('the message fits, is well formed, and opens no tag but ours', () => {
     fc.assert(
       fc.property(types, data, fc.constantFrom(...languages), (type, value, language) => {
-        const text = renderMessage({ type, data: value }, language);
+        const text = telegram({ type, data: value }, language);
         expect(text.length).toBeGreaterThan(0);
         expect(text.length).toBeLessThanOrEqual(MAX_MESSAGE_LENGTH);
         expect(text.isWellFormed()).toBe(true);
@@ -229,9 +233,7 @@ describe('whatever a stranger wrote into an event', () => {
     'stays in its line of the message about $type ($language)',
     ({ type, example, language }) => {
       const linesWith = (text: string) =>
-        renderMessage({ type, data: withTexts(example, text) }, language).split(
-          /[\p{Zl}\p{Zp}\n\r\v\f\u0085]/u,
-        );
+        telegram({ type, data: withTexts(example, text) }, language).split(/[\p{Zl}\p{Zp}\n\r\v\f\u0085]/u);
       const lines = linesWith('x').length;
       for (const bad of Object.values(BAD_TEXTS)) {
         const found = linesWith(`<a href="x">${bad}</a>&\n@x`);
