@@ -255,6 +255,7 @@ describe('an attempt', () => {
           kind: 'put',
           row: { enabled: false, disabledReason: 'Nothing but failures for 5 days', sequence: 5 },
         },
+        { kind: 'append', row: { subscriptionId: 's', eventTypes: [] } },
         {
           ...{ kind: 'emit', event: { type: 'webhook.subscriptionDisabled' }, subject: 's', sequence: 5 },
           data: { reason: 'Nothing but failures for 5 days', deliveryId: 'd', attempts: 1, statusCode: 500 },
@@ -296,6 +297,7 @@ describe('an attempt', () => {
         kind: 'put',
         row: { enabled: false, disabledReason: 'Nothing but failures for 5 days', sequence: 6 },
       },
+      { kind: 'append', row: { subscriptionId: 's', eventTypes: [] } },
       { kind: 'emit', event: { type: 'webhook.deliveryFailed' }, sequence: 5 },
       { kind: 'emit', event: { type: 'webhook.subscriptionDisabled' }, sequence: 6 },
     ]);
