@@ -42,13 +42,22 @@ export default {
   forbidden: [
     {
       name: 'webhooks-leave-through-the-guard',
-      comment: 'Only channels/http/ may open connections, because it checks every address that it dials',
+      comment:
+        'Only channels/http/ may open connections, because it checks every address that it dials; but for mail, below',
       severity: 'error',
       from: {
         path: '^webhook-publisher/src/',
-        pathNot: `^webhook-publisher/src/channels/http/|${TESTS}`,
+        pathNot: `^webhook-publisher/src/channels/(http/|email/mailer\\.ts$)|${TESTS}`,
       },
       to: { path: WAY_OUT },
+    },
+    {
+      name: 'mail-leaves-through-nodemailer',
+      comment:
+        'The mail server is a setting, so the guard is not asked: this file opens no connection of another kind',
+      severity: 'error',
+      from: { path: '^webhook-publisher/src/channels/email/mailer\\.ts$' },
+      to: { path: WAY_OUT, pathNot: '(^|/)node_modules/nodemailer/' },
     },
     // kit, contracts <- storage <- messaging <- operations <- service-kit <- services
     layer('kit', []),

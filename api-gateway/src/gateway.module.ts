@@ -1,4 +1,4 @@
-import { LIVE_SOURCES } from '@comanda/contracts';
+import { CATALOGUE_SOURCES, LIVE_SOURCES } from '@comanda/contracts';
 import { Broker, EventListener, Requester } from '@comanda/messaging';
 import { DeadLetters } from '@comanda/operations';
 import {
@@ -33,6 +33,7 @@ import { Profiles } from './accounts/profiles.js';
 import { RegistrationController } from './accounts/registration.controller.js';
 import { RefreshController, SessionsController } from './accounts/sessions.controller.js';
 import { Sessions } from './accounts/sessions.js';
+import { SwitchController } from './accounts/switch.controller.js';
 import { Tenants } from './accounts/tenants.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { ApiKeys } from './api-keys/api-keys.js';
@@ -94,6 +95,7 @@ export class GatewayModule {
         RefreshController,
         SessionsController,
         RegistrationController,
+        SwitchController,
         JwksController,
         OrderPlacementController,
         OrderChangesController,
@@ -140,9 +142,9 @@ export class GatewayModule {
           useFactory: (accounts: Accounts, sessions: Sessions, tenants: Tenants) =>
             new OpenAccounts(async ({ foreign, sessionId, ...owner }) => {
               // Its issuer says what it may do, whenever it says who it is.
-              if (foreign) return (await tenants.has(owner.tenantId)) ? Scope.options : undefined;
+              if (foreign) return (await tenants.has(owner.tenantId)) ? { scopes: Scope.options } : undefined;
               if (sessionId !== undefined && !(await sessions.isOpen(owner, sessionId))) return undefined;
-              return accounts.scopesOf(owner.tenantId, owner.accountId);
+              return accounts.grantedTo(owner.tenantId, owner.accountId);
             }),
         },
         {
@@ -218,13 +220,20 @@ export class GatewayModule {
         },
         {
           provide: EventListener,
-          inject: [Broker, LiveFeed, OrderSteps, OpenStreams],
-          useFactory: (broker: Broker, feed: LiveFeed, steps: OrderSteps, streams: OpenStreams) =>
+          inject: [Broker, LiveFeed, OrderSteps, OpenStreams, ProductReads],
+          useFactory: (
+            broker: Broker,
+            feed: LiveFeed,
+            steps: OrderSteps,
+            streams: OpenStreams,
+            reads: ProductReads,
+          ) =>
             new EventListener({
               broker,
               service: 'api-gateway',
               types: LIVE_SOURCES,
               wanted: () => streams.any,
+              atOnce: { types: CATALOGUE_SOURCES, heard: ({ tenantid }) => reads.forget(tenantid) },
               heard: (event, at) => {
                 feed.hear(event, at);
                 steps.hear(event);

@@ -33,6 +33,25 @@ test('it would say what is wrong', async () => {
   expect((await findings(file)).join('\n')).toContain('#/info');
 });
 
+test('what is internal stands in no webhook, neither in its schema nor in its example', () => {
+  const Message = z.object({
+    payload: z.object({ properties: z.object({ data: z.object({ properties: z.object({}).loose() }) }) }),
+    examples: z.tuple([z.object({ payload: z.object({ data: z.object({}).loose() }) })]),
+  });
+  const Webhooks = z.object({ components: z.object({ messages: z.record(z.string(), z.unknown()) }) });
+  const { messages } = Webhooks.parse(document).components;
+  const internal = EVENTS.filter((event) => event.internal.length > 0);
+  expect(internal.length).toBeGreaterThan(0);
+  for (const event of EVENTS.filter(({ consumers }) => consumers.includes('webhook-publisher'))) {
+    const name = event.type.replaceAll(/(?:^|\.)(\w)/g, (_, first: string) => first.toUpperCase());
+    const { payload, examples } = Message.parse(messages[`Webhook${name}`]);
+    const fields = Object.keys(payload.properties.data.properties);
+    const ofExample = Object.keys(examples[0].payload.data);
+    expect([...fields, ...ofExample].filter((field) => event.internal.includes(field))).toEqual([]);
+    expect(ofExample.filter((field) => !fields.includes(field))).toEqual([]);
+  }
+});
+
 test('every event has a channel; there is one for webhooks, and one for each stream, with all that it may say', () => {
   const { webhooks, orderStream, live, ...events } = document.channels;
   expect(Object.keys(events)).toHaveLength(EVENTS.length);

@@ -4,6 +4,7 @@ import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { type Answer, CUSTOMER, orderOf, PRODUCTS } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
+import { everyChange, notInTime } from '../support/every-change.js';
 import { linesWith, notReady, readyAgain } from '../support/health.js';
 import { metricOf } from '../support/metrics.js';
 import { countMessages } from '../support/queues.js';
@@ -195,6 +196,48 @@ describe("the broker's bad days", () => {
     const books = await checkBooks(comanda);
     expect(books.orders).toBe(accepted.length);
     expect(books.cancelled).toBe(0);
+  });
+
+  describe('every route that changes something answers before what is away comes back', () => {
+    it('the services, which were killed: what the broker holds is accepted, the rest is a 503', async () => {
+      const services = ALL.filter((name) => name !== 'gateway');
+      await Promise.all(services.map((name) => comanda.platform.kill(name)));
+      const answers = await everyChange(comanda);
+      expect(answers.length).toBeGreaterThan(25);
+      expect(notInTime(answers)).toEqual([]);
+      expect(answers.find(({ route }) => route === 'POST /api/v1/orders')?.status).toBe(202);
+      await Promise.all(services.map((name) => comanda.platform.start(name)));
+    });
+
+    it('the broker, which hangs, then is killed: nothing that it would have to hold is accepted', async () => {
+      await comanda.rabbit.pause();
+      const hanging = await everyChange(comanda);
+      expect(notInTime(hanging)).toEqual([]);
+      await comanda.rabbit.kill();
+      await notReady(comanda, 'gateway', 'broker');
+      const away = await everyChange(comanda);
+      expect(notInTime(away)).toEqual([]);
+      for (const answers of [hanging, away])
+        expect(answers.filter(({ ofServices, status }) => ofServices && status !== 503)).toEqual([]);
+      await comanda.rabbit.start();
+      await Promise.all(ALL.map((service) => readyAgain(comanda, service)));
+    });
+
+    it('the gateway’s own database, which somebody else writes to: a 503 where something must be kept', async () => {
+      const unlock = comanda.lock('gateway');
+      const answers = await everyChange(comanda);
+      expect(answers.filter(({ status }) => status >= 500 && status !== 503)).toEqual([]);
+      // By the gateway's own limit of time: the database would wait for longer.
+      const late = answers.filter(({ status }) => status === 503);
+      expect(late.map(({ code }) => code)).toEqual(late.map(() => 'SERVICE_UNAVAILABLE'));
+      expect(late).toEqual(
+        expect.arrayContaining(answers.filter(({ ofServices, takesKey }) => ofServices && takesKey)),
+      );
+      unlock();
+      await until('what must be kept is kept again', async () =>
+        (await everyChange(comanda)).every(({ status }) => status < 500),
+      );
+    });
   });
 });
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { everyChange } from '../support/every-change.js';
 import { notReady, readyAgain } from '../support/health.js';
 import { TWO_OF_EACH } from '../support/installation.js';
 import type { Load } from '../support/load.js';
 import { useLoads } from '../support/load-books.js';
+import { until } from '../support/until.js';
 import { useInstallation } from '../support/use-installation.js';
 
 describe('two instances of every service on one PostgreSQL', () => {
@@ -49,5 +51,26 @@ describe('two instances of every service on one PostgreSQL', () => {
     const load = await loads.through({ before: 30, happens, after: 30 });
     // Without its own database the gateway does not take what it could not keep its word about.
     for (const { status } of load.refusals) expect(status).toBe(503);
+  });
+
+  it('answer each change in time while somebody holds the locks of the gateway’s tables', async () => {
+    const tables = ['accounts', 'idempotency_keys', 'sessions', 'invitations', 'api_keys'];
+    const held = comanda.postgres.admin(
+      `DO $$ BEGIN LOCK TABLE ${tables.map((name) => `gateway.${name}`).join(', ')} IN EXCLUSIVE MODE; PERFORM pg_sleep(600); END $$`,
+    );
+    const holders = () =>
+      comanda.postgres.admin(
+        `SELECT pid FROM pg_locks WHERE mode = 'ExclusiveLock' AND relation = 'gateway.api_keys'::regclass AND granted`,
+      );
+    await until('the locks are held', async () => (await holders()).length > 0);
+    const answers = await everyChange(comanda);
+    expect(answers.filter(({ status }) => status >= 500 && status !== 503)).toEqual([]);
+    const keyed = answers.filter(({ ofServices, takesKey }) => ofServices && takesKey);
+    expect(keyed.filter(({ status }) => status !== 503)).toEqual([]);
+    const released = expect(held).rejects.toThrow();
+    for (const { pid } of await holders())
+      await comanda.postgres.admin('SELECT pg_terminate_backend($1)', [pid]);
+    await released;
+    await readyAgain(comanda, 'gateway');
   });
 });

@@ -68,7 +68,10 @@ const Token = z.object({ accessToken: z.string() });
 
 const ENDED = new Set(['CONFIRMED', 'REJECTED', 'CANCELLED', 'FULFILLED']);
 
-/** The REST API as one account sees it. Answers of any status are returned; only a lost connection throws. */
+/**
+ * The REST API as one account sees it. Answers of any status are returned; a lost connection throws, and so does an answer
+ * that is not as docs/openapi.json describes it.
+ */
 export class Api {
   constructor(
     readonly url: string,

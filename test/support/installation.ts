@@ -281,6 +281,13 @@ export class Installation {
     }
   }
 
+  /** Writes to a SQLite file as another process would, and does not end before what it gives is called. */
+  lock(name: DatabaseName): () => void {
+    const database = new Sqlite(join(this.directory, 'data', `${name}.db`), { timeout: 10_000 });
+    database.exec('BEGIN IMMEDIATE');
+    return () => database.close();
+  }
+
   /** One look at what is committed now. */
   async look<Row>(name: DatabaseName, statement: string, ...parameters: unknown[]): Promise<Row[]> {
     await this.refresh();

@@ -1,7 +1,7 @@
 import { commonSettings, databaseUrl, days, inboxSettings, port, wholeNumber } from '@comanda/service-kit';
 import { z } from 'zod';
 import { isWithin, LOOPBACK } from './channels/http/address-rules.js';
-import { channelSettings } from './channels/index.js';
+import { channelSettings, missingSettings } from './channels/index.js';
 import { DEMO_KEYS, KEYS_MISSING, VaultKeys } from './storage/vault-keys.js';
 
 /** `1,2,4,8,16`: seconds to wait after the 1st, 2nd ... failed attempt. */
@@ -50,6 +50,10 @@ export const WebhooksConfig = z
         path: ['WEBHOOK_ALLOWED_CIDRS'],
         message: 'leave it out in demo mode, where webhooks go to loopback only (127.0.0.0/8,::1/128)',
       });
+    }
+    for (const { name, present } of missingSettings(rest)) {
+      const message = `must be set, because ${present.join(' and ')} ${present.length > 1 ? 'are' : 'is'}`;
+      context.addIssue({ code: 'custom', path: [name], message });
     }
     const keys = WEBHOOK_ENCRYPTION_KEYS ?? (rest.COMANDA_DEMO ? DEMO_KEYS : undefined);
     if (keys) return { ...rest, WEBHOOK_ENCRYPTION_KEYS: keys };

@@ -55,6 +55,18 @@ test('the token of the Telegram bot never leaves this machine in the clear', () 
     expect(read({ TELEGRAM_API_ROOT: url }).TELEGRAM_API_ROOT).toBe(url);
 });
 
+describe('a channel', () => {
+  test('that nobody set up does not stop the start', () => expect(problemsOf({})).toEqual([]));
+
+  test.each([
+    [{ SMTP_URL: 'smtp://mail.example.com' }, ['SMTP_FROM: must be set, because SMTP_URL is']],
+    [{ SMTP_FROM: 'orders@example.com' }, ['SMTP_URL: must be set, because SMTP_FROM is']],
+    [{ SMTP_URL: 'smtp://mail.example.com', SMTP_FROM: 'orders@example.com' }, []],
+  ])('that is set up by half does: %j', (environment, problems) => {
+    expect(problemsOf(environment)).toEqual(problems);
+  });
+});
+
 describe('the retry schedule', () => {
   const scheduleOf = (environment: Record<string, string>) =>
     readConfig(WebhooksConfig, { WEBHOOK_ENCRYPTION_KEYS, ...environment }).WEBHOOK_RETRY_SECONDS;

@@ -2,7 +2,9 @@ import { Id, TenantId } from '@comanda/contracts';
 import { type Database, type Sql, statement } from '@comanda/storage';
 import { z } from 'zod';
 import { type Caller, Role } from '../auth/caller.js';
+import type { Granted } from '../auth/open-accounts.js';
 import { type Scope, StoredScopes, storedScopes } from '../auth/scopes.js';
+import { markOf } from './passwords.js';
 import { endSessions } from './sessions.js';
 
 export const Account = z.object({
@@ -20,8 +22,9 @@ export type KnownAccount = z.infer<typeof KnownAccount>;
 
 const StoredAccount = KnownAccount.extend({ passwordHash: z.string() });
 type StoredAccount = z.infer<typeof StoredAccount>;
+const StoredGrant = StoredAccount.pick({ scopes: true, passwordHash: true });
 
-const Granted = Account.pick({ role: true, scopes: true });
+const RoleAndScopes = Account.pick({ role: true, scopes: true });
 
 const COLUMNS =
   'tenant_id AS "tenantId", account_id AS "accountId", email, role, scopes, created_at AS "createdAt", closed_at AS "closedAt"';
@@ -29,8 +32,8 @@ const FIND = statement(
   `SELECT ${COLUMNS}, password_hash AS "passwordHash" FROM accounts WHERE tenant_id = $1 AND email = $2`,
 );
 const LIST = statement(`SELECT ${COLUMNS} FROM accounts WHERE tenant_id = $1 ORDER BY email`);
-const SCOPES = statement(
-  'SELECT scopes FROM accounts WHERE tenant_id = $1 AND account_id = $2 AND closed_at IS NULL',
+const GRANTED = statement(
+  'SELECT scopes, password_hash AS "passwordHash" FROM accounts WHERE tenant_id = $1 AND account_id = $2 AND closed_at IS NULL',
 );
 const ADD = statement(
   `INSERT INTO accounts (tenant_id, account_id, email, password_hash, role, scopes, created_at, locale)
@@ -82,18 +85,20 @@ export class Accounts {
     return rows.map((row) => KnownAccount.parse(row));
   }
 
-  /** What an account may do; `undefined` when there is no such account or it is closed. */
-  async scopesOf(tenantId: string, accountId: string): Promise<readonly Scope[] | undefined> {
+  /** `undefined` when there is no such account or it is closed. */
+  async grantedTo(tenantId: string, accountId: string): Promise<Granted | undefined> {
     if (this.barred.has(accountId)) return undefined;
-    const [row] = await this.database.of(tenantId).read(SCOPES, tenantId, accountId);
-    return row && z.object({ scopes: StoredScopes }).parse(row).scopes;
+    const [row] = await this.database.of(tenantId).read(GRANTED, tenantId, accountId);
+    if (!row) return undefined;
+    const { scopes, passwordHash } = StoredGrant.parse(row);
+    return { scopes, passwordMark: markOf(passwordHash) };
   }
 
   /** Who an account is by now, for a transaction; `undefined` when there is no such account or it is closed. */
   async openOne(sql: Sql, tenantId: string, accountId: string): Promise<Caller | undefined> {
     if (this.barred.has(accountId)) return undefined;
     const [row] = await sql.run(OPEN_ONE, tenantId, accountId);
-    return row && { tenantId, accountId, ...Granted.parse(row) };
+    return row && { tenantId, accountId, ...RoleAndScopes.parse(row) };
   }
 
   /** Adds an account; false when its e-mail address or its id is taken. */
@@ -113,7 +118,7 @@ export class Accounts {
   }
 
   /**
-   * Its sessions end: who knew the old password is out.
+   * Its sessions end, and within half a minute the tokens of other log-ins: who knew the old password is out.
    *
    * @param but the session in which it was changed
    */

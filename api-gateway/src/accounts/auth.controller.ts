@@ -12,7 +12,7 @@ import { Operation } from '../routes/operation.js';
 import { Accounts } from './accounts.js';
 import { Email, Password } from './credentials.js';
 import { Guesses } from './guesses.js';
-import { fitOf, hashPassword } from './passwords.js';
+import { fitOf, hashPassword, markOf } from './passwords.js';
 import { refreshCookie, requireOwnOrigin } from './refresh-cookie.js';
 import { textOf } from './refresh-token.js';
 import { AccessToken, sessionAnswer } from './session-answer.js';
@@ -78,7 +78,10 @@ export class AuthController {
     });
     // Neither the answer nor the time it takes must reveal which of them was wrong, or that the account is closed.
     if (!account || !right) throw wrongCredentials();
-    if (session === false) return { tokenType: 'Bearer', ...(await this.tokens.issue(account)) };
+    if (session === false) {
+      const issued = await this.tokens.issue({ ...account, passwordMark: markOf(passwordHash) });
+      return { tokenType: 'Bearer', ...issued };
+    }
     const begun = await this.sessions.begin({ ...account, passwordHash }, userAgentOf(request));
     if (!begun) throw wrongCredentials();
     const refreshToken = textOf(begun.token);

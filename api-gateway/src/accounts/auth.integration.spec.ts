@@ -32,6 +32,7 @@ describe('logging in', () => {
     expect(claims).toEqual({
       iss: 'comanda',
       aud: 'comanda-api',
+      pwm: expect.stringMatching(/^[\w-]{22}$/),
       jti: expect.stringMatching(UUID),
       sub: demo.accountId,
       role: demo.role,
@@ -536,7 +537,8 @@ describe('a database that the demo used', () => {
       const one = await GatewayUnderTest.start({ ...environment, COMANDA_DEMO: demo });
       try {
         const { loggedIn, used } = await answers(one, tokens);
-        const [expected, code] = demo === 'true' ? [200, 'BROKER_UNAVAILABLE'] : [401, 'ACCOUNT_CLOSED'];
+        // Those of the next demo have a password that was hashed anew: tokens of the last one are not theirs.
+        const [expected, code] = demo === 'true' ? [200, 'SESSION_ENDED'] : [401, 'ACCOUNT_CLOSED'];
         expect(loggedIn.map(({ status }) => status)).toEqual([expected, expected]);
         expect(used).toEqual(tokens.map(() => code));
         if (demo === 'true') tokens.splice(0, 2, ...loggedIn.map(({ body }) => body.accessToken));

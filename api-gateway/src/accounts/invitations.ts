@@ -62,7 +62,7 @@ export type NewInvitation = Omit<InvitationView, 'createdAt' | 'expiresAt'> & { 
 export class Invitations {
   constructor(
     private readonly database: Database,
-    private readonly accounts: Pick<Accounts, 'scopesOf'>,
+    private readonly accounts: Pick<Accounts, 'grantedTo'>,
     private readonly clock: () => number = () => Date.now(),
   ) {}
 
@@ -120,9 +120,9 @@ export class Invitations {
     const found = row && StoredWithHash.parse(row);
     if (!sent || !found || !isSameHash(found.hash, sent.hash) || found.expiresAt <= this.#inDays(0))
       throw invalid();
-    const given = await this.accounts.scopesOf(found.tenantId, found.invitedBy);
+    const given = await this.accounts.grantedTo(found.tenantId, found.invitedBy);
     if (!given) throw invalid();
-    return { ...found, scopes: bothOf(found.scopes, given) };
+    return { ...found, scopes: bothOf(found.scopes, given.scopes) };
   }
 
   /** Makes the account of who was invited. It is accepted once, however many try at once. */

@@ -2,8 +2,8 @@ import { DEFAULT_TENANT, Id, StoredText, TenantId, text } from '@comanda/contrac
 import { Body, Controller, Get, Inject, Patch, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { type Caller, CurrentCaller, Role } from '../auth/caller.js';
-import { Scope } from '../auth/scopes.js';
+import { accountOf, type Caller, CurrentCaller, Role } from '../auth/caller.js';
+import { FOR_ALL_TENANTS, Scope } from '../auth/scopes.js';
 import { staffId } from '../description/examples.js';
 import { named } from '../description/named.js';
 import { CountedIn } from '../limits/counted-in.js';
@@ -35,6 +35,7 @@ const Me = named(
     role: Role,
     scopes: z.array(Scope).readonly().describe('What this token may do'),
     tenantId: TenantId,
+    homeTenantId: TenantId.optional().describe('The tenant of the account, while it acts in another one'),
     tenants: z.array(TenantId).optional().describe('All there are, for who may act for all of them'),
     locale: Locale,
     preferences: Preferences,
@@ -84,7 +85,7 @@ export class MeController {
     result: Me,
   })
   async get(@CurrentCaller() caller: Caller): Promise<Me> {
-    return this.#me(caller, await this.profiles.of(caller));
+    return this.#me(caller, await this.profiles.of(accountOf(caller)));
   }
 
   @Patch()
@@ -99,7 +100,7 @@ export class MeController {
     @Body({ schema: Change }) change: z.infer<typeof Change>,
     @CurrentCaller() caller: Caller,
   ): Promise<Me> {
-    return this.#me(caller, await this.profiles.change(caller, change));
+    return this.#me(caller, await this.profiles.change(accountOf(caller), change));
   }
 
   @Post('password')
@@ -107,7 +108,8 @@ export class MeController {
   @Operation({
     id: 'changePassword',
     summary: 'Change my password',
-    description: 'It ends my other sessions. API keys stay as they are.',
+    description:
+      'It ends my other sessions and, half a minute later, tokens without a session, this one as well. API keys stay as they are.',
     access: 'account',
     scope: 'none',
     status: 204,
@@ -117,8 +119,9 @@ export class MeController {
     @Body({ schema: PasswordChange }) { current, password }: z.infer<typeof PasswordChange>,
     @CurrentCaller() caller: Caller,
   ): Promise<void> {
-    const profile = await this.profiles.of(caller);
-    const account = profile && (await this.accounts.find(caller.tenantId, profile.email));
+    const mine = accountOf(caller);
+    const profile = await this.profiles.of(mine);
+    const account = profile && (await this.accounts.find(mine.tenantId, profile.email));
     if (!account) throw closed();
     const right = await this.guesses.guess(
       account,
@@ -129,10 +132,13 @@ export class MeController {
     await this.accounts.setPassword(account, await inTurn(() => hashPassword(password)), caller.sessionId);
   }
 
-  async #me({ accountId, role, scopes, tenantId }: Caller, profile: Profile | undefined): Promise<Me> {
+  async #me(
+    { accountId, role, scopes, tenantId, homeTenantId }: Caller,
+    profile: Profile | undefined,
+  ): Promise<Me> {
     if (!profile) throw closed();
-    const tenants = scopes.includes('tenants:all') ? { tenants: await this.tenants.list() } : {};
-    return { accountId, role, scopes, tenantId, ...profile, ...tenants };
+    const tenants = scopes.includes(FOR_ALL_TENANTS) ? { tenants: await this.tenants.list() } : {};
+    return { accountId, role, scopes, tenantId, homeTenantId, ...profile, ...tenants };
   }
 }
 

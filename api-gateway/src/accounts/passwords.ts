@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { argon2id, hash, verify } from 'argon2';
 
 /**
@@ -6,6 +7,8 @@ import { argon2id, hash, verify } from 'argon2';
  * https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
  */
 const OPTIONS = { type: argon2id, memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 } as const;
+/** 132 bits. */
+const MARK_LENGTH = 22;
 
 /**
  * A password in the form in which two are compared: OpaqueString of PRECIS (RFC 8265, section 4.2). Every blank is a
@@ -18,6 +21,13 @@ export const hashPassword = (password: string): Promise<string> => hash(prepared
 
 /** A hash that no password fits, so that a log-in to a missing account takes as long as any other. */
 const nobodys = hashPassword('the hash of an account that does not exist');
+
+/**
+ * Says of a token which password it was given for, and nothing about that password: the hash has a salt of its own, which
+ * no token shows. A new password has another mark, and so has the same one hashed anew.
+ */
+export const markOf = (passwordHash: string): string =>
+  createHash('sha256').update(passwordHash).digest('base64url').slice(0, MARK_LENGTH);
 
 /** `fits-as-typed`: its hash was made before passwords were prepared, of the very form that is typed now. */
 export type Fit = 'fits' | 'fits-as-typed' | 'differs';

@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { AccessTokens } from '../auth/access-tokens.js';
-import { type Caller, CurrentCaller } from '../auth/caller.js';
+import { accountOf, type Caller, CurrentCaller } from '../auth/caller.js';
 import { createdAt, updatedAt } from '../description/examples.js';
 import { named } from '../description/named.js';
 import { Problem } from '../problems/problem.js';
@@ -173,7 +173,7 @@ export class SessionsController {
     result: SessionList,
   })
   async list(@CurrentCaller() caller: Caller): Promise<z.infer<typeof SessionList>> {
-    const sessions = await this.sessions.list(caller);
+    const sessions = await this.sessions.list(accountOf(caller));
     return {
       items: sessions.map((session) => ({ ...session, current: session.sessionId === caller.sessionId })),
     };
@@ -193,7 +193,7 @@ export class SessionsController {
     @CurrentCaller() caller: Caller,
     @Param({ schema: ById }) { sessionId }: z.infer<typeof ById>,
   ): Promise<void> {
-    if (await this.sessions.endOne(caller, sessionId)) return;
+    if (await this.sessions.endOne(accountOf(caller), sessionId)) return;
     throw new Problem(404, 'NOT_FOUND', 'There is no such session. It may be over.');
   }
 
@@ -207,6 +207,6 @@ export class SessionsController {
     status: 204,
   })
   async endAll(@CurrentCaller() caller: Caller): Promise<void> {
-    await this.sessions.endAll(caller);
+    await this.sessions.endAll(accountOf(caller));
   }
 }

@@ -5,6 +5,7 @@ import { type Database, statement } from '@comanda/storage';
 import { Folder, strictLogger, testDatabaseUrl } from '@comanda/test-kit';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { type Called, type GatewayUnderTest, useGateway } from '../../test/gateway-under-test.js';
+import { PRESETS } from '../auth/scopes.js';
 import { Accounts } from './accounts.js';
 import { hashPassword } from './passwords.js';
 import { Sessions, sessionRetention } from './sessions.js';
@@ -337,6 +338,22 @@ describe('the sessions of an account', () => {
     expect(await halfAMinuteLater(second.accessToken)).toEqual([401, 'SESSION_ENDED']);
   });
 
+  test('end with a new password, and half a minute later the tokens of log-ins that have none', async () => {
+    const accounts = gateway.app.get(Accounts);
+    const before = (await post('token', { email, password: PASSWORD })).body.accessToken;
+    expect(outcome(await sessionsOf(before))).toEqual([200]);
+    // The same one: it was stolen, and its owner insists.
+    await accounts.setPassword(await stored(), await hashPassword(PASSWORD));
+    const after = (await post('token', { email, password: PASSWORD })).body.accessToken;
+    expect(await halfAMinuteLater(before)).toEqual([401, 'SESSION_ENDED']);
+    expect(await halfAMinuteLater(after)).toEqual([200]);
+    // Nobody learns from a token anything about the password, not even its hash.
+    const { passwordHash } = await stored();
+    const claims = gateway.jwt.verify(after);
+    expect(claims.pwm).toMatch(/^[\w-]{22}$/);
+    expect(JSON.stringify(claims)).not.toContain(passwordHash.split('$').at(-1));
+  });
+
   test('are a hundred at most: one more ends the one that was used longest ago', async () => {
     const { sessionId, accessToken, refreshToken } = (await logIn()).body;
     const account = await stored();
@@ -363,5 +380,131 @@ describe('another tenant', () => {
     const refreshed = await refresh(session.refreshToken, { at: other });
     expect(refreshed.status).toBe(200);
     expect(gateway.jwt.verify(refreshed.body.accessToken)).toMatchObject({ tenantId: 'north', sub });
+  });
+});
+
+describe('an operator', () => {
+  let operator: string;
+  beforeAll(() => gateway.app.get(Tenants).add('south', new Date().toISOString()));
+  beforeEach(async () => {
+    const account = { tenantId: 'default', accountId: newId(), email: `${newId()}@example.org` };
+    const made = { role: 'staff' as const, scopes: PRESETS.operator, createdAt: new Date().toISOString() };
+    await gateway.app.get(Accounts).add({ ...account, ...made, passwordHash: await hashPassword(PASSWORD) });
+    operator = account.accountId;
+    email = account.email;
+  });
+  const as = (token: string, method: string, path: string, body?: unknown, at = gateway) =>
+    at.call(method, `/api/v1${path}`, { token, body, noNewAccount: true });
+  const change = (token: string, tenant: unknown, at = gateway) =>
+    as(token, 'POST', '/auth/switch', { tenant }, at);
+  const whereIs = (token: string) => {
+    const { tenantId, home } = gateway.jwt.verify(token);
+    return [tenantId, home];
+  };
+
+  test('acts in another tenant, at any gateway, is still who they are, and comes back', async () => {
+    const begun = (await logIn()).body;
+    const { status, body } = await change(begun.accessToken, 'south');
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      ...{ accessToken: expect.any(String), tokenType: 'Bearer', expiresIn: 600 },
+      ...{ sessionId: begun.sessionId, sessionExpiresAt: begun.sessionExpiresAt },
+    });
+    const me = (await as(body.accessToken, 'GET', '/me', undefined, other)).body;
+    expect(me).toEqual({
+      ...{ accountId: operator, email, name: null, role: 'staff', scopes: PRESETS.operator, locale: 'en' },
+      ...{ preferences: {}, tenantId: 'south', homeTenantId: 'default' },
+      tenants: expect.arrayContaining(['default', 'south']),
+    });
+    // Their own stays their own, what is the tenant’s is that of the tenant.
+    await as(body.accessToken, 'PATCH', '/me', { name: 'Olga' });
+    expect((await as(begun.accessToken, 'GET', '/me')).body).toMatchObject({
+      name: 'Olga',
+      tenantId: 'default',
+    });
+    expect((await as(body.accessToken, 'GET', '/me/sessions')).body.items).toHaveLength(1);
+    expect((await as(body.accessToken, 'GET', '/accounts')).body.items).toEqual([]);
+    expect((await as(begun.accessToken, 'GET', '/accounts')).body.items.length).toBeGreaterThan(0);
+
+    const refreshed = (await refresh(begun.refreshToken, { at: other })).body;
+    expect(whereIs(refreshed.accessToken)).toEqual(['south', 'default']);
+    const back = (await change(refreshed.accessToken, 'default', other)).body;
+    expect(whereIs(back.accessToken)).toEqual(['default', undefined]);
+    expect((await as(back.accessToken, 'GET', '/me')).body).not.toHaveProperty('homeTenantId');
+    expect(whereIs((await refresh(refreshed.refreshToken)).body.accessToken)).toEqual(['default', undefined]);
+
+    const lines = gateway.log.filter(({ caller }) => caller === operator);
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        homeTenantId: 'default',
+        tenantId: 'south',
+        correlationId: expect.any(String),
+      }),
+    );
+    expect(
+      lines
+        .filter(({ path }) => path === '/api/v1/accounts')
+        .map(({ tenantId, homeTenantId }) => [tenantId, homeTenantId]),
+    ).toEqual([
+      ['south', 'default'],
+      [undefined, undefined],
+    ]);
+  });
+
+  test('gains no time by it without a session', async () => {
+    const { accessToken } = (await post('token', { email, password: PASSWORD })).body;
+    const { exp } = gateway.jwt.verify(accessToken);
+    const elsewhere = await later(20 * MINUTE, () => change(accessToken, 'south'));
+    expect(elsewhere.body.expiresIn).toBeLessThanOrEqual(40 * 60);
+    expect(elsewhere.body).not.toHaveProperty('sessionId');
+    expect(gateway.jwt.verify(elsewhere.body.accessToken).exp).toBe(exp);
+    await gateway.app.get(Accounts).setPassword(await found(), await hashPassword('another good one'));
+    const after = () => sessionsOf(elsewhere.body.accessToken);
+    expect(outcome(await later(21 * MINUTE, after))).toEqual([401, 'SESSION_ENDED']);
+  });
+
+  const found = async () => {
+    const account = await gateway.app.get(Accounts).find('default', email);
+    if (!account) throw new Error('it was made before the test');
+    return account;
+  };
+
+  test('who may not any more is refused there half a minute later, and back at home after a refresh', async () => {
+    const begun = (await logIn()).body;
+    const { accessToken } = (await change(begun.accessToken, 'south')).body;
+    await gateway.app.get(Accounts).setScopes(await found(), PRESETS.owner);
+    expect(await halfAMinuteLater(accessToken)).toEqual([401, 'SESSION_ENDED']);
+    const { body } = await refresh(begun.refreshToken);
+    expect(whereIs(body.accessToken)).toEqual(['default', undefined]);
+    // Given again, it begins where it was.
+    await gateway.app.get(Accounts).setScopes(await found(), PRESETS.operator);
+    expect(whereIs((await refresh(body.refreshToken)).body.accessToken)).toEqual(['south', 'default']);
+  });
+
+  test('goes to no tenant that there is not, makes no keys or staff of another one, and nobody else goes anywhere', async () => {
+    const { accessToken } = (await logIn()).body;
+    const unknown = await change(accessToken, 'nowhere');
+    expect(outcome(unknown)).toEqual([404, 'UNKNOWN_TENANT']);
+    expect(unknown.headers.get('content-type')).toContain('application/problem+json');
+    expect((await change(accessToken, 'No Name')).status).toBe(400);
+    const elsewhere = (await change(accessToken, 'south')).body.accessToken;
+    const key = { name: 'a key', scopes: ['orders:read'] };
+    const guest = { email: `${newId()}@example.org`, scopes: ['orders:read'], locale: 'en' };
+    expect(outcome(await as(elsewhere, 'POST', '/api-keys', key))).toEqual([403, 'FORBIDDEN']);
+    expect(outcome(await as(elsewhere, 'POST', '/accounts/invitations', guest))).toEqual([403, 'FORBIDDEN']);
+    const made = await as(accessToken, 'POST', '/api-keys', { name: 'a key', scopes: ['tenants:all'] });
+    const byKey = await post('switch', { tenant: 'south' }, { 'x-api-key': made.body.key });
+    expect(outcome(byKey)).toEqual([403, 'FORBIDDEN']);
+    for (const kind of ['customer', 'staff'] as const)
+      expect(
+        outcome(
+          await gateway.call('POST', '/api/v1/auth/switch', {
+            token: gateway.token(kind),
+            body: { tenant: 'south' },
+          }),
+        ),
+      ).toEqual([403, 'SCOPE_MISSING']);
+    await as(accessToken, 'DELETE', '/me/sessions');
+    expect(outcome(await change(accessToken, 'south'))).toEqual([401, 'SESSION_ENDED']);
   });
 });

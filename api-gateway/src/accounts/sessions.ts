@@ -1,7 +1,8 @@
-import { Id } from '@comanda/contracts';
+import { Id, TenantId } from '@comanda/contracts';
 import { type Database, type Retention, type Sql, statement } from '@comanda/storage';
 import { z } from 'zod';
-import type { Caller } from '../auth/caller.js';
+import { actingIn, type Caller } from '../auth/caller.js';
+import { FOR_ALL_TENANTS } from '../auth/scopes.js';
 import { hashOf, newRefreshToken, type RefreshToken, sessionIdOf, successorOf } from './refresh-token.js';
 
 const DAY_MS = 24 * 3_600_000;
@@ -37,7 +38,11 @@ const END_OLDEST = statement(
 const ROTATE = statement(
   `UPDATE sessions SET token_hash = $4, used_at = $5, expires_at = CASE WHEN ends_at < $6 THEN ends_at ELSE $6 END
    WHERE tenant_id = $1 AND session_id = $2 AND token_hash IN ($3, $4) AND expires_at > $5
-   RETURNING account_id AS "accountId", expires_at AS "expiresAt"`,
+   RETURNING account_id AS "accountId", expires_at AS "expiresAt", acting_in AS "actingIn"`,
+);
+const ACT = statement(
+  `UPDATE sessions SET acting_in = $4 WHERE tenant_id = $1 AND session_id = $2 AND account_id = $3 AND expires_at > $5
+   RETURNING expires_at AS "expiresAt"`,
 );
 const END = statement(
   `DELETE FROM sessions WHERE tenant_id = $1 AND session_id = $2
@@ -62,6 +67,8 @@ const REMOVE_OVER = statement(
 );
 
 const Ended = z.object({ accountId: Id, expiresAt: z.string() });
+const Rotated = Ended.extend({ actingIn: TenantId.nullable() });
+const Acting = Ended.pick({ expiresAt: true });
 
 /** Whose session it is. */
 interface Owner {
@@ -149,12 +156,34 @@ export class Sessions {
           const { accountId, expiresAt } = ended ? Ended.parse(ended) : { accountId: '', expiresAt: '' };
           return expiresAt > now ? { kind: 'reused', sessionId, accountId } : { kind: 'over' };
         }
-        const { accountId, expiresAt } = Ended.parse(rotated);
+        const { accountId, expiresAt, actingIn: elsewhere } = Rotated.parse(rotated);
         // In the same transaction: should it fail, the token is as good as before.
-        const account = await this.accounts.openOne(sql, tenantId, accountId);
+        const own = await this.accounts.openOne(sql, tenantId, accountId);
+        // Who may not act in other tenants any more is back at home.
+        const account =
+          own && elsewhere !== null && own.scopes.includes(FOR_ALL_TENANTS) ? actingIn(own, elsewhere) : own;
         if (account) return { kind: 'refreshed', account, token: next, sessionId, expiresAt };
         await sql.run(END, tenantId, sessionId);
         return { kind: 'over' };
+      },
+      [tenantId],
+    );
+  }
+
+  /**
+   * From its next access token on a session acts in this tenant; when it is over unless it is refreshed before, or
+   * `undefined` when it is over already.
+   */
+  actIn(
+    { tenantId, accountId }: Owner,
+    sessionId: string,
+    actingTenantId: string,
+  ): Promise<string | undefined> {
+    const elsewhere = actingTenantId === tenantId ? null : actingTenantId;
+    return this.database.transaction(
+      async (sql) => {
+        const [row] = await sql.run(ACT, tenantId, sessionId, accountId, elsewhere, this.#inDays(0));
+        return row && Acting.parse(row).expiresAt;
       },
       [tenantId],
     );

@@ -225,7 +225,7 @@ test('a database from before there were tenants has those of its accounts', asyn
       statement('SELECT tenant_id FROM tenants ORDER BY tenant_id'),
     );
     expect(tenants).toEqual([{ tenant_id: 'default' }, { tenant_id: 'west' }]);
-    expect(await new Accounts(now).scopesOf('west', accountId)).toEqual(CUSTOMER_SCOPES);
+    expect(await new Accounts(now).grantedTo('west', accountId)).toMatchObject({ scopes: CUSTOMER_SCOPES });
   } finally {
     await now.close();
   }

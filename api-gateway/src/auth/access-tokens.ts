@@ -29,11 +29,16 @@ const Claims = z
       .default([...Scope.options])
       .transform(knownScopes),
     sid: Id.optional(),
+    home: TenantId.optional(),
+    pwm: z.string().optional(),
     exp: z.number(),
   })
   .transform(
-    ({ sub, sid, exp, ...claims }): Verified => ({
-      caller: { accountId: sub, sessionId: sid, ...claims },
+    ({ sub, sid, home, pwm, exp, ...claims }): Verified => ({
+      caller: {
+        ...{ accountId: sub, sessionId: sid, homeTenantId: home, ...claims },
+        ...(sid === undefined && { passwordMark: pwm, endsAt: exp }),
+      },
       expiresAt: exp * 1000,
     }),
   );
@@ -48,8 +53,8 @@ export type TokenCheck =
   | { readonly kind: 'unavailable' };
 
 /**
- * Access tokens: JWT (RFC 7519), EdDSA and nothing else, one hour, or ten minutes in a session. They say who may act and what they may do,
- * and nothing personal. A token
+ * Access tokens: JWT (RFC 7519), EdDSA and nothing else, one hour, or ten minutes in a session. They say who may act, where
+ * (`home` is the tenant of the account where that is another one) and what they may do, and nothing personal. A token
  * that was verified is remembered until it expires, so that a client's next request costs no signature.
  */
 export class AccessTokens {
@@ -61,19 +66,26 @@ export class AccessTokens {
     private readonly clock: () => number = () => Date.now(),
   ) {}
 
+  /** A log-in without a session ends when it ends, however often its token is changed for another one. */
   async issue({
     accountId,
     role,
     tenantId,
     scopes,
     sessionId,
+    homeTenantId,
+    passwordMark,
+    endsAt,
   }: Caller): Promise<{ accessToken: string; expiresIn: number }> {
     const { kid, privateKey } = this.keys.signing;
     const now = Math.floor(this.clock() / 1000);
-    const expiresIn = sessionId === undefined ? LIFETIME_SECONDS : LIFETIME_IN_SESSION_SECONDS;
+    const expiresAt =
+      sessionId === undefined ? (endsAt ?? now + LIFETIME_SECONDS) : now + LIFETIME_IN_SESSION_SECONDS;
     const accessToken = await new SignJWT({
       ...{ role, tenantId, scopes },
       ...(sessionId !== undefined && { sid: sessionId }),
+      ...(homeTenantId !== undefined && { home: homeTenantId }),
+      ...(passwordMark !== undefined && { pwm: passwordMark }),
     })
       .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT', kid })
       .setIssuer(this.issuer)
@@ -81,9 +93,9 @@ export class AccessTokens {
       .setSubject(accountId)
       .setJti(newId())
       .setIssuedAt(now)
-      .setExpirationTime(now + expiresIn)
+      .setExpirationTime(expiresAt)
       .sign(privateKey);
-    return { accessToken, expiresIn };
+    return { accessToken, expiresIn: expiresAt - now };
   }
 
   async check(token: string): Promise<TokenCheck> {

@@ -7,15 +7,14 @@ import { FOREIGN_ISSUER } from '../injection-tokens.js';
 import { BUCKET } from '../limits/counted-in.js';
 import { networkOf } from '../limits/network-of.js';
 import { type Bucket, RateLimit } from '../limits/rate-limit.js';
-import { Problem } from '../problems/problem.js';
-import { RETRY_AFTER_SECONDS } from '../problems/problem-of-error.js';
+import { Problem, RETRY_AFTER_SECONDS } from '../problems/problem.js';
 import { ACCESS, type AccessRule } from './access.js';
 import { AccessTokens, type TokenCheck } from './access-tokens.js';
-import { type Caller, hasAccount } from './caller.js';
+import { accountOf, type Caller, hasAccount } from './caller.js';
 import type { ForeignIssuer } from './foreign-issuer.js';
 import { API_KEY_PREFIX, KnownKeys } from './known-keys.js';
 import { OpenAccounts } from './open-accounts.js';
-import { bothOf } from './scopes.js';
+import { bothOf, FOR_ALL_TENANTS } from './scopes.js';
 import { type Credentials, TAKES_TICKETS, Tickets, ticketIn } from './tickets.js';
 
 const BEARER = /^Bearer +(\S+) *$/i;
@@ -49,7 +48,7 @@ export class AccessGuard implements CanActivate {
     const known = caller instanceof Problem ? undefined : caller;
     const limits = await this.rateLimit.take(
       this.#bucketOf(context),
-      known ? `${known.tenantId}/${known.accountId}` : networkOf(request.ip),
+      known ? keyOfAccount(known) : networkOf(request.ip),
     );
     if (limits)
       context
@@ -93,10 +92,15 @@ export class AccessGuard implements CanActivate {
   async #withWhatIsGranted(caller: Caller): Promise<Caller> {
     const granted = await this.openAccounts.granted({
       ...caller,
+      tenantId: accountOf(caller).tenantId,
       accountId: caller.keyOf ?? caller.accountId,
     });
     if (!granted) throw noLonger(caller);
-    return { ...caller, scopes: bothOf(caller.scopes, granted) };
+    if (caller.passwordMark !== undefined && caller.passwordMark !== granted.passwordMark)
+      throw passwordChanged();
+    const scopes = bothOf(caller.scopes, granted.scopes);
+    if (caller.homeTenantId !== undefined && !scopes.includes(FOR_ALL_TENANTS)) throw noLongerElsewhere();
+    return { ...caller, scopes };
   }
 
   #bucketOf(context: ExecutionContext): Bucket {
@@ -182,6 +186,12 @@ function permit({ access, scope }: AccessRule, caller: Caller | undefined): void
     });
 }
 
+/** Who acts in several tenants has one limit. */
+function keyOfAccount(caller: Caller): string {
+  const { tenantId, accountId } = accountOf(caller);
+  return `${tenantId}/${accountId}`;
+}
+
 const twoCallers = (): Problem =>
   unauthorized('TOKEN_INVALID', 'Send an access token or an API key, and not both.');
 
@@ -192,6 +202,15 @@ function noLonger({ sessionId, foreign }: Caller): Problem {
     ? unauthorized('ACCOUNT_CLOSED', 'The account of this token or API key is closed.')
     : unauthorized('SESSION_ENDED', 'The session of this token is over. Log in again.');
 }
+
+const noLongerElsewhere = (): Problem =>
+  unauthorized(
+    'SESSION_ENDED',
+    'This account does not act in other tenants any more. Refresh the session, or log in again.',
+  );
+
+const passwordChanged = (): Problem =>
+  unauthorized('SESSION_ENDED', 'The password of this account was changed since this log-in. Log in again.');
 
 const unmapped = (): Problem =>
   new Problem(

@@ -20,8 +20,26 @@ export const Caller = z.object({
   sessionId: Id.optional(),
   /** Another issuer says who it is: there is no account of it here. */
   foreign: z.literal(true).optional(),
+  /** The tenant of its account, while it acts in another one (`tenantId`). */
+  homeTenantId: TenantId.optional(),
+  /** Of a log-in without a session: the password that it was with (`markOf`). */
+  passwordMark: z.string().optional(),
+  /** Of a log-in without a session: when it is over, in seconds since 1970. */
+  endsAt: z.number().optional(),
 });
 export type Caller = z.infer<typeof Caller>;
+
+/** Where the account of a caller is kept, whatever tenant it acts in. */
+export const accountOf = ({ tenantId, homeTenantId, accountId }: Caller) => ({
+  tenantId: homeTenantId ?? tenantId,
+  accountId,
+});
+
+/** The same caller, acting in this tenant: in another one than its own, or back at home. */
+export function actingIn(caller: Caller, tenantId: string): Caller {
+  const home = accountOf(caller).tenantId;
+  return { ...caller, tenantId, homeTenantId: tenantId === home ? undefined : home };
+}
 
 /** Whether the caller has logged in to an account that is kept here. */
 export const hasAccount = ({ keyOf, foreign }: Caller): boolean => keyOf === undefined && !foreign;

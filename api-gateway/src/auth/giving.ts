@@ -14,11 +14,13 @@ export function refuseToGiveMore({ scopes }: Caller, given: readonly Scope[]): v
 }
 
 /** The account that answers for what a caller makes: keys and invitations end with it. */
-export function accountBehind({ accountId, keyOf, foreign }: Caller): string {
-  if (!foreign) return keyOf ?? accountId;
+export function accountBehind({ accountId, keyOf, foreign, homeTenantId }: Caller): string {
+  if (!foreign && homeTenantId === undefined) return keyOf ?? accountId;
   throw new Problem(
     403,
     'FORBIDDEN',
-    'An account here must answer for this, and who is named by another issuer has none.',
+    foreign
+      ? 'An account here must answer for this, and who is named by another issuer has none.'
+      : `An account of this tenant must answer for this, and yours is of the tenant ${homeTenantId}.`,
   );
 }

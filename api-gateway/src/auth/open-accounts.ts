@@ -9,27 +9,33 @@ import type { Scope } from './scopes.js';
  */
 const FRESH_MS = 30_000;
 
-/** What an account may do; `undefined` when it is closed or not there, or the session is over. */
-type Granted = readonly Scope[] | undefined;
+/** What an account may do by now, and the mark of the password that it has by now. */
+export interface Granted {
+  readonly scopes: readonly Scope[];
+  readonly passwordMark?: string;
+}
+
+/** `undefined` when the account is closed or not there, or the session is over. */
+type Known = Granted | undefined;
 
 type Identified = Pick<Caller, 'tenantId' | 'accountId' | 'sessionId' | 'foreign'>;
 
 /**
- * What accounts may do, and which are open, as far as it was known half a minute ago at most. While the database is out,
+ * What accounts may do, with which password, and which are open, as far as it was known half a minute ago at most. While the database is out,
  * a caller that was not asked for lately is refused with 503: a token alone does not say that its account is still there.
  */
 export class OpenAccounts {
-  readonly #answers: RecentAnswers<Granted>;
+  readonly #answers: RecentAnswers<Known>;
 
   constructor(
-    private readonly scopesOf: (caller: Identified) => Promise<Granted>,
+    private readonly grantedTo: (caller: Identified) => Promise<Known>,
     clock: () => number = () => Date.now(),
   ) {
     this.#answers = new RecentAnswers(FRESH_MS, clock);
   }
 
-  granted(caller: Identified): Promise<Granted> {
+  granted(caller: Identified): Promise<Known> {
     const { tenantId, accountId, sessionId = '' } = caller;
-    return this.#answers.get(`${tenantId}/${accountId}/${sessionId}`, () => this.scopesOf(caller));
+    return this.#answers.get(`${tenantId}/${accountId}/${sessionId}`, () => this.grantedTo(caller));
   }
 }

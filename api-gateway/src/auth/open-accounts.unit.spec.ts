@@ -1,29 +1,31 @@
 import { newId } from '@comanda/contracts';
 import { beforeEach, expect, test } from '@jest/globals';
 import type { Caller } from './caller.js';
-import { OpenAccounts } from './open-accounts.js';
-import { CUSTOMER_SCOPES, type Scope } from './scopes.js';
+import { type Granted, OpenAccounts } from './open-accounts.js';
+import { CUSTOMER_SCOPES } from './scopes.js';
 
 const ana: Caller = { tenantId: 'default', accountId: newId(), role: 'customer', scopes: CUSTOMER_SCOPES };
 
+const granted: Granted = { scopes: CUSTOMER_SCOPES };
+
 let now: number;
 let asked: string[];
-let answer: () => Promise<readonly Scope[] | undefined>;
+let answer: () => Promise<Granted | undefined>;
 let accounts: OpenAccounts;
 beforeEach(() => {
   now = 1_000;
   asked = [];
-  answer = async () => CUSTOMER_SCOPES;
-  const scopesOf = ({ tenantId, accountId }: { tenantId: string; accountId: string }) => {
+  answer = async () => granted;
+  const grantedTo = ({ tenantId, accountId }: { tenantId: string; accountId: string }) => {
     asked.push(`${tenantId}/${accountId}`);
     return answer();
   };
-  accounts = new OpenAccounts(scopesOf, () => now);
+  accounts = new OpenAccounts(grantedTo, () => now);
 });
 
 test('the database is asked for an account once in half a minute, however many requests come at once', async () => {
   const answers = await Promise.all(Array.from({ length: 50 }, () => accounts.granted(ana)));
-  expect(new Set(answers)).toEqual(new Set([CUSTOMER_SCOPES]));
+  expect(new Set(answers)).toEqual(new Set([granted]));
   now += 29_999;
   await accounts.granted(ana);
   expect(asked).toEqual([`default/${ana.accountId}`]);
@@ -33,10 +35,10 @@ test('the database is asked for an account once in half a minute, however many r
 });
 
 test('an account that was closed meanwhile is known to be half a minute later, and stays so', async () => {
-  expect(await accounts.granted(ana)).toBe(CUSTOMER_SCOPES);
+  expect(await accounts.granted(ana)).toBe(granted);
   answer = async () => undefined;
   now += 29_999;
-  expect(await accounts.granted(ana)).toBe(CUSTOMER_SCOPES);
+  expect(await accounts.granted(ana)).toBe(granted);
   now += 1;
   expect([await accounts.granted(ana), await accounts.granted(ana)]).toEqual([undefined, undefined]);
   expect(asked).toHaveLength(2);
@@ -51,6 +53,6 @@ test('the same id in another tenant is another account', async () => {
 test('a question that failed is asked again', async () => {
   answer = () => Promise.reject(new Error('the database is out'));
   await expect(accounts.granted(ana)).rejects.toThrow('is out');
-  answer = async () => CUSTOMER_SCOPES;
-  expect(await accounts.granted(ana)).toBe(CUSTOMER_SCOPES);
+  answer = async () => granted;
+  expect(await accounts.granted(ana)).toBe(granted);
 });

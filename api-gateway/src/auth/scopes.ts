@@ -17,6 +17,9 @@ export const Scope = z.enum([
 ]);
 export type Scope = z.infer<typeof Scope>;
 
+/** Whoever has it may act in another tenant than their own, and back. */
+export const FOR_ALL_TENANTS: Scope = 'tenants:all';
+
 /** All that there is to do within one tenant. */
 const OWNER = Scope.options.filter((scope) => scope !== 'system:read' && scope !== 'tenants:all');
 

@@ -14,11 +14,17 @@ const nameOf = ({ type }: EventType): string =>
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join('');
 
+/** The fields that subscribers get. */
+const shown = <Value>(
+  { internal }: EventType,
+  fields: Readonly<Record<string, Value>>,
+): Record<string, Value> =>
+  Object.fromEntries(Object.entries(fields).filter(([field]) => !internal.includes(field)));
+
 /** What subscribers get of an event's data: no internal field is required, so the list of required ones stays. */
-function shownOf({ data, internal }: EventType): JsonSchema {
-  const { properties = {}, ...schema } = schemaOf(data);
-  const shown = Object.entries(properties).filter(([field]) => !internal.includes(field));
-  return { ...schema, properties: Object.fromEntries(shown) };
+function shownOf(event: EventType): JsonSchema {
+  const { properties = {}, ...schema } = schemaOf(event.data);
+  return { ...schema, properties: shown(event, properties) };
 }
 
 const eventMessage = (event: EventType) => ({
@@ -74,7 +80,7 @@ const webhookMessage = (event: EventType) => ({
       payload: {
         ...{ id, type: event.type, timestamp: createdAt, tenantId: 'default', subject: id },
         ...{ subjectType: event.aggregate, sequence: 1, correlationId, apiVersion: 'v1' },
-        data: event.example,
+        data: shown(event, Object(event.example)),
       },
     },
   ],

@@ -2,6 +2,7 @@ import { Unavailable } from '@comanda/messaging';
 import { describe, expect, test } from '@jest/globals';
 import { NotFoundException } from '@nestjs/common';
 import { z } from 'zod';
+import { problemOfRefusal } from '../problems/problem.js';
 import { problemOfError } from '../problems/problem-of-error.js';
 import { invalidRequest } from '../problems/validation.js';
 import { idempotencyKeyOf } from '../routes/idempotency-key.js';
@@ -20,6 +21,12 @@ test('browsers are told to come back over TLS when the request came over it', ()
   });
   expect(headersFor({ url, protocol: 'http' })).not.toHaveProperty('strict-transport-security');
   expect(headersFor({ url: '/docs', protocol: 'http' })).not.toHaveProperty('cache-control');
+});
+
+test('a service that cannot answer now, or not yet, says when to come back; one that refuses does not', () => {
+  const refusal = { code: 'UNKNOWN_QUERY', detail: 'The service does not know this question yet.' };
+  expect(problemOfRefusal({ ...refusal, status: 503 }).headers).toEqual({ 'retry-after': '3' });
+  expect(problemOfRefusal({ ...refusal, status: 409, code: 'SKU_TAKEN' }).headers).toEqual({});
 });
 
 test('the methods of a path are those of all routes whose pattern it fits', () => {

@@ -49,7 +49,7 @@ function observe(request: FastifyRequest, reply: FastifyReply, logger: Logger): 
   if (path.startsWith('/health')) return;
   const ms = Math.round(reply.elapsedTime * 10) / 10;
   // Who it was stands there by an id: no name, no e-mail address, no token.
-  const caller = request.caller?.accountId;
+  const { accountId: caller, homeTenantId, tenantId } = request.caller ?? {};
   logger.info(
     {
       method,
@@ -59,6 +59,8 @@ function observe(request: FastifyRequest, reply: FastifyReply, logger: Logger): 
       ms,
       correlationId,
       ...(caller && { caller }),
+      // It acts in another tenant than its own.
+      ...(homeTenantId && { tenantId, homeTenantId }),
       ...(orderId && { orderId }),
     },
     `${method} ${path} ${status} in ${ms} ms`,

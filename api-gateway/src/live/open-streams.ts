@@ -2,6 +2,7 @@ import { LOGGER } from '@comanda/service-kit';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { accountOf } from '../auth/caller.js';
 import { metrics } from '../http/metrics.js';
 import { Problem } from '../problems/problem.js';
 import { EventStream } from './event-stream.js';
@@ -37,7 +38,8 @@ export class OpenStreams implements BeforeApplicationShutdown {
   open(request: FastifyRequest, reply: FastifyReply): EventStream {
     const { caller, stillAllowed, method } = request;
     if (!caller || !stillAllowed) throw new Error('a stream without a caller');
-    const key = `${caller.tenantId}/${caller.accountId}`;
+    const { tenantId, accountId } = accountOf(caller);
+    const key = `${tenantId}/${accountId}`;
     this.#admit(key);
     const stream = new EventStream(() => reply.raw.writableLength);
     const open: Open = { stream, stillAllowed, seconds: 0 };

@@ -2,9 +2,7 @@ import type { ProblemCode } from '@comanda/contracts';
 import { Unavailable } from '@comanda/messaging';
 import { isOutage } from '@comanda/storage';
 import { HttpException } from '@nestjs/common';
-import { Problem } from './problem.js';
-
-export const RETRY_AFTER_SECONDS = '3';
+import { Problem, RETRY_AFTER_SECONDS } from './problem.js';
 
 /** What Fastify and Nest refuse before any handler sees it. */
 const REFUSED: Record<number, { code: ProblemCode; detail: string }> = {

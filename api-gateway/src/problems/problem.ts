@@ -34,6 +34,9 @@ export type ProblemDocument = z.infer<typeof ProblemDocument>;
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
+/** After so long what is away may be back. */
+export const RETRY_AFTER_SECONDS = '3';
+
 export interface FieldError {
   readonly path: string;
   readonly message: string;
@@ -76,4 +79,7 @@ export class Problem extends Error {
 
 /** What a service refused, in HTTP's terms. */
 export const problemOfRefusal = ({ status, code, detail, errors }: Refusal): Problem =>
-  new Problem(status, ServicesCode.parse(code), detail, { errors });
+  new Problem(status, ServicesCode.parse(code), detail, {
+    errors,
+    ...(status === 503 && { headers: { 'retry-after': RETRY_AFTER_SECONDS } }),
+  });

@@ -17,7 +17,7 @@ interface Read {
 
 /**
  * What products-service answered lately. Those who ask the same meanwhile share a question. Age alone bounds how old an answer
- * may be: what is heard of a change only makes it known sooner, and may be lost.
+ * may be: what is heard of a change, made here or told by an event, only makes it known sooner, and may be lost.
  */
 @Injectable()
 export class ProductReads {

@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { productId } from '../description/examples.js';
 import { named } from '../description/named.js';
-import { RETRY_AFTER_SECONDS } from '../problems/problem-of-error.js';
+import { RETRY_AFTER_SECONDS } from '../problems/problem.js';
 import { API } from './api.js';
 
 export const PendingView = named(

@@ -68,4 +68,7 @@ export const migrations: Migrations = [
     'CREATE INDEX sessions_by_account ON sessions (tenant_id, account_id, used_at)',
     'CREATE INDEX sessions_by_end ON sessions (expires_at)',
   ]),
+  createMigration('SessionsActElsewhere1760000007000', ({ text }) => [
+    `ALTER TABLE sessions ADD COLUMN acting_in ${text}`,
+  ]),
 ];

@@ -1,8 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { accept, type Envelope, newId, refuse, secretOf } from '@comanda/contracts';
-import { OpeningKey, sealFor } from '@comanda/kit';
-import { rabbitUrl } from '@comanda/test-kit';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  accept,
+  type Envelope,
+  type EventType,
+  newId,
+  OrderCreated,
+  ProductUpdated,
+  refuse,
+  secretOf,
+} from '@comanda/contracts';
+import { OpeningKey, sealFor, withTimeout } from '@comanda/kit';
+import { anEnvelope, RawBroker, rabbitUrl } from '@comanda/test-kit';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { notFound } from '../../test/fake-services.js';
 import { GatewayUnderTest } from '../../test/gateway-under-test.js';
 import { useServicesAndGateway } from '../../test/services-and-gateway.js';
@@ -178,34 +187,72 @@ describe('a read', () => {
   const read = (headers: Record<string, string> = {}, one: GatewayUnderTest = gateway) =>
     one.call('GET', `/api/v1${path}`, { headers: { 'cache-control': 'max-age=1', ...headers } });
 
+  const other = new GatewayUnderTest();
+  beforeAll(async () => {
+    await other.start({ RABBITMQ_URL: rabbitUrl() });
+    await other.connected();
+  });
+  afterAll(() => other.close());
+  const priceAt = async (one: GatewayUnderTest) => (await read({}, one)).body.price;
+
   test('of products is a question once in a moment, and shows no price that is more than a second old, at any gateway', async () => {
-    const other = await GatewayUnderTest.start({ RABBITMQ_URL: rabbitUrl() });
+    let price = 200;
+    services.answer('products.get', () => accept({ ...product, price }));
+    services.answer('products.update', () => {
+      price = 210;
+      return accept({ ...product, price });
+    });
+    // What other tests have asked for is over.
+    await call('PATCH', path, { price }, staff);
+    price = 200;
+    services.received.length = 0;
+    const many = await Promise.all(Array.from({ length: 20 }, () => read()));
+    expect(many.map(({ body }) => body.price)).toEqual(many.map(() => 200));
+    expect(services.commands('products.get')).toHaveLength(1);
+    expect(await priceAt(other)).toBe(200);
+    expect((await read({ 'cache-control': 'no-cache' })).body.price).toBe(200);
+    expect(services.commands('products.get')).toHaveLength(3);
+
+    expect((await call('PATCH', path, { price: 210 }, staff)).status).toBe(200);
+    expect(await priceAt(gateway)).toBe(210);
+    // The other gateway hears nothing of it, as when an event is lost.
+    await pause(1_000);
+    expect(await priceAt(other)).toBe(210);
+  });
+
+  test('of products shows what another gateway, or an import, has changed as soon as its event is there', async () => {
+    const broker = await RawBroker.open(rabbitUrl());
+    const FAR_AHEAD = 1e9;
+    const clock = jest.spyOn(performance, 'now');
     try {
-      await other.connected();
       let price = 200;
       services.answer('products.get', () => accept({ ...product, price }));
-      services.answer('products.update', () => {
-        price = 210;
-        return accept({ ...product, price });
-      });
-      // What other tests have asked for is over.
-      await call('PATCH', path, { price }, staff);
-      price = 200;
-      services.received.length = 0;
-      const many = await Promise.all(Array.from({ length: 20 }, () => read()));
-      expect(many.map(({ body }) => body.price)).toEqual(many.map(() => 200));
-      expect(services.commands('products.get')).toHaveLength(1);
-      expect((await read({}, other)).body.price).toBe(200);
-      expect((await read({ 'cache-control': 'no-cache' })).body.price).toBe(200);
-      expect(services.commands('products.get')).toHaveLength(3);
-
-      expect((await call('PATCH', path, { price: 210 }, staff)).status).toBe(200);
-      expect((await read()).body.price).toBe(210);
-      // The other gateway hears nothing of it, as when an event is lost.
-      await pause(1_000);
-      expect((await read({}, other)).body.price).toBe(210);
+      // Nothing gets older from here on, so that an event alone can make it new.
+      clock.mockReturnValue(FAR_AHEAD);
+      expect(await priceAt(other)).toBe(200);
+      price = 220;
+      expect(await priceAt(other)).toBe(200);
+      const [envelope, id] = [{ source: 'products-service', subject: productId }, newId()];
+      const tell = (type: EventType, tenantid: string, data: unknown) => {
+        const event = anEnvelope(type, { ...envelope, id, tenantid, data });
+        return broker.publish([{ id, type: type.type, body: Buffer.from(JSON.stringify(event)) }]);
+      };
+      // Neither orders nor another tenant’s products are in what is shown.
+      await tell(OrderCreated, 'default', OrderCreated.example);
+      await tell(ProductUpdated, 'north', { ...product, price });
+      expect(await priceAt(other)).toBe(200);
+      await tell(ProductUpdated, 'default', { ...product, price });
+      const seen = withTimeout(
+        (async () => {
+          while ((await priceAt(other)) !== 220) await pause(10);
+        })(),
+        10_000,
+        'the new price',
+      );
+      await expect(seen).resolves.toBeUndefined();
     } finally {
-      await other.close();
+      clock.mockRestore();
+      await broker.close();
     }
   });
 

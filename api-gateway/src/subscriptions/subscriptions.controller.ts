@@ -92,7 +92,14 @@ export class SubscriptionsController {
     scope: 'webhooks:manage',
     status: 201,
     problems: {
-      400: ['BAD_SECRET', 'BAD_TARGET', 'NO_SECRET_HERE', 'UNKNOWN_EVENT_TYPE', 'UNSAFE_TARGET'],
+      400: [
+        'BAD_SECRET',
+        'BAD_TARGET',
+        'CHANNEL_NOT_CONFIGURED',
+        'NO_SECRET_HERE',
+        'UNKNOWN_EVENT_TYPE',
+        'UNSAFE_TARGET',
+      ],
       409: ['TOO_MANY_SUBSCRIPTIONS'],
     },
     result: CreatedSubscription,
@@ -160,7 +167,10 @@ export class SubscriptionsController {
     access: 'staff',
     scope: 'webhooks:manage',
     result: Subscription,
-    problems: { ...NOT_FOUND, 400: ['BAD_TARGET', 'UNKNOWN_EVENT_TYPE', 'UNSAFE_TARGET'] },
+    problems: {
+      ...NOT_FOUND,
+      400: ['BAD_TARGET', 'CHANNEL_NOT_CONFIGURED', 'UNKNOWN_EVENT_TYPE', 'UNSAFE_TARGET'],
+    },
     mayPend: true,
   })
   async change(

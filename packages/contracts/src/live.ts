@@ -86,3 +86,9 @@ export const LIVE_SOURCES: readonly EventType[] = [
   SubscriptionDisabled,
   SubscriptionMoved,
 ];
+
+/**
+ * The events after which the catalogue says something else about a product. What orders take from the shelf is not among
+ * them: it is as old as an answer may be.
+ */
+export const CATALOGUE_SOURCES: readonly EventType[] = [ProductCreated, ProductUpdated, StockChanged];

@@ -15,6 +15,7 @@ export const PROBLEM_CODES = {
   BAD_TARGET: 'may change', // DNS may not know it yet
   BODY_TOO_LARGE: 'final',
   BROKER_UNAVAILABLE: 'may change',
+  CHANNEL_NOT_CONFIGURED: 'may change', // the operator may set it up
   CURRENCY_NOT_IN_FORCE: 'may change', // the list of currencies changes
   EMAIL_TAKEN: 'may change',
   EXCEEDS_REMAINING: 'may change', // a refund that is under way may fail
@@ -80,6 +81,7 @@ export const PROBLEM_CODES = {
   UNKNOWN_PRODUCT: 'may change', // the price list may be behind
   UNKNOWN_QUERY: 'may change',
   UNKNOWN_SUBSCRIPTION: 'may change',
+  UNKNOWN_TENANT: 'may change',
   UNREADABLE_REQUEST: 'final',
   UNSAFE_TARGET: 'may change',
   UNSUPPORTED_MEDIA_TYPE: 'final',

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { Server } from 'node:net';
 
 /** Listens on loopback, on a free port unless one is given; resolves with the port. */
 export function listen(server: Server, port = 0): Promise<number> {

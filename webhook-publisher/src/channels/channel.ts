@@ -38,7 +38,7 @@ export type TargetCheck =
   | {
       readonly kind: 'refused';
       /** For the client, like `reason`. */
-      readonly code: 'BAD_TARGET' | 'UNSAFE_TARGET';
+      readonly code: 'BAD_TARGET' | 'CHANNEL_NOT_CONFIGURED' | 'UNSAFE_TARGET';
       readonly reason: string;
       /** More, for the log alone: it may tell about our own network. */
       readonly cause?: string;

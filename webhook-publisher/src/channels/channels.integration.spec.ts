@@ -1,30 +1,18 @@
-import type { IncomingMessage, RequestListener } from 'node:http';
-import { text } from 'node:stream/consumers';
+import type { RequestListener } from 'node:http';
 import { ChannelName, secretOf } from '@comanda/contracts';
 import { OpeningKey, sealFor } from '@comanda/kit';
-import { HttpServer } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type NextStep, nextStep } from '../domain/delivery-outcome.js';
 import { SecretVault } from '../storage/secret-vault.js';
-import type { Attempt, Channel } from './channel.js';
+import { type ChannelUnderTest, itConforms } from '../testing/channel-conformance.js';
+import { type HttpAnswers, HttpPeer } from '../testing/http-peer.js';
+import { ScriptedMailServer } from '../testing/scripted-mail-server.js';
+import type { Attempt, Channel, ChannelDependencies } from './channel.js';
 import { LOOPBACK } from './http/address-rules.js';
 import { openChannels } from './index.js';
 
-/** What this suite must know about a channel: how its receiver answers, and which targets are right. */
-interface ChannelUnderTest {
-  /** The target that reaches a receiver at this URL. */
-  target(receiver: string): string;
-  readonly goodTargets: readonly string[];
-  readonly badTargets: readonly string[];
-  readonly takes: RequestListener;
-  readonly fails: RequestListener;
-  /** Asks to wait for 35 seconds. */
-  readonly throttles: RequestListener;
-  /** Will never take the message, however often we try. */
-  readonly refusesForGood: RequestListener;
-}
-
 const TOKEN = '123:secret-of-the-bot';
+const MAIL_PASSWORD = 'the password of the mail server';
 const bot =
   (ok: boolean, error_code: number, rest: object = {}): RequestListener =>
   (_request, response) => {
@@ -36,34 +24,113 @@ const endpoint =
   (_request, response) =>
     void response.writeHead(status, headers).end('said the endpoint');
 
-/** This file does not compile until a new channel has its entry here. */
-const CHANNELS: Readonly<Record<ChannelName, ChannelUnderTest>> = {
+const settings = {
+  COMANDA_DEMO: false,
+  WEBHOOK_TIMEOUT_MS: 5_000,
+  TELEGRAM_API_ROOT: 'http://127.0.0.1:1',
+};
+const unset = (dependencies: ChannelDependencies) => openChannels(settings, dependencies);
+
+const ENDPOINT: HttpAnswers = {
+  'takes it': endpoint(204),
+  fails: endpoint(500),
+  throttles: endpoint(429, { 'retry-after': '35' }),
+  'refuses it for good': endpoint(410),
+};
+const BOT_API: HttpAnswers = {
+  'takes it': bot(true, 200, { result: { message_id: 7 } }),
+  fails: bot(false, 500),
+  throttles: bot(false, 429, { parameters: { retry_after: 35 } }),
+  'refuses it for good': bot(false, 403),
+};
+
+/** The channels that speak HTTP, which have more in common. */
+const OVER_HTTP = {
   webhook: {
-    target: (receiver) => `${receiver}/hook`,
+    start: () => HttpPeer.start(ENDPOINT),
+    open: (_peer, WEBHOOK_TIMEOUT_MS, dependencies) =>
+      openChannels({ ...settings, WEBHOOK_TIMEOUT_MS, WEBHOOK_ALLOWED_CIDRS: LOOPBACK }, dependencies)
+        .webhook,
+    target: (peer) => `${peer.url}/hook`,
+    // `newSecrets` draws it from what the suite gives it.
+    secrets: [Buffer.alloc(32, 1).toString('base64')],
     goodTargets: ['https://8.8.8.8/hook', 'http://127.0.0.1:3010/'],
     badTargets: [
-      '',
       'no URL',
       'ftp://8.8.8.8/',
       'https://user:password@8.8.8.8/',
       'http://8.8.8.8/',
       'https://10.0.0.1/',
     ],
-    takes: endpoint(204),
-    fails: endpoint(500),
-    throttles: endpoint(429, { 'retry-after': '35' }),
-    refusesForGood: endpoint(410),
   },
   telegram: {
+    start: () => HttpPeer.start(BOT_API),
+    open: (peer, WEBHOOK_TIMEOUT_MS, dependencies) =>
+      openChannels(
+        { ...settings, WEBHOOK_TIMEOUT_MS, TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_API_ROOT: peer.url },
+        dependencies,
+      ).telegram,
+    openUnconfigured: (dependencies) => unset(dependencies).telegram,
     target: () => '42',
+    secrets: [TOKEN],
     goodTargets: ['42', '-1001234567890', '@comanda_orders'],
-    badTargets: ['', 'https://8.8.8.8/', '@a', '4 2', '42; DROP TABLE'],
-    takes: bot(true, 200, { result: { message_id: 7 } }),
-    fails: bot(false, 500),
-    throttles: bot(false, 429, { parameters: { retry_after: 35 } }),
-    refusesForGood: bot(false, 403),
+    badTargets: ['https://8.8.8.8/', '@a', '4 2', '42; DROP TABLE'],
   },
+} satisfies Partial<Record<ChannelName, ChannelUnderTest<HttpPeer>>>;
+
+/** This file does not compile until a new channel has its entry here. */
+const CHANNELS: Readonly<Record<ChannelName, (name: ChannelName) => void>> = {
+  webhook: (name) => itConforms(name, OVER_HTTP.webhook),
+  telegram: (name) => itConforms(name, OVER_HTTP.telegram),
+  email: (name) =>
+    itConforms(name, {
+      start: () => ScriptedMailServer.start(),
+      open: ({ port }, WEBHOOK_TIMEOUT_MS, dependencies) =>
+        openChannels(
+          {
+            ...settings,
+            WEBHOOK_TIMEOUT_MS,
+            SMTP_URL: {
+              ...{ host: '127.0.0.1', port, security: 'offered' },
+              login: { user: 'comanda', password: MAIL_PASSWORD },
+            },
+            SMTP_FROM: { name: 'Comanda', address: 'orders@example.com' },
+          },
+          dependencies,
+        ).email,
+      openUnconfigured: (dependencies) => unset(dependencies).email,
+      target: () => 'ana@example.org',
+      secrets: [MAIL_PASSWORD],
+      goodTargets: [
+        'ana@example.org',
+        "o'hara+orders@mail.example.org",
+        'ana@müller.example',
+        'a@xn--p1ai.xn--p1ai',
+      ],
+      badTargets: [
+        ...[
+          'ana',
+          'ana@',
+          '@example.org',
+          'ana@example',
+          'ana@localhost',
+          'ana@127.0.0.1',
+          'ana@[127.0.0.1]',
+        ],
+        ...['ana@example.org,bob@example.org', 'ana@example.org bob@example.org', 'Ana <ana@example.org>'],
+        ...[
+          'ana@example.org\r\nBcc: bob@example.org',
+          '"a b"@example.org',
+          '.a@example.org',
+          'a..b@example.org',
+        ],
+        ...['a@-example.org', 'a@ex%61mple.org', 'ána@example.org', `${'a'.repeat(65)}@example.org`],
+        ...[`a@${'b'.repeat(64)}.org`, `a@${'bcdefg.'.repeat(36)}org`, 'mailto:ana@example.org'],
+      ],
+      cannotThrottle: true,
+    }),
 };
+for (const name of ChannelName.options) CHANNELS[name](name);
 
 const NOW = Date.parse('2027-02-02T00:00:00.000Z');
 const vault = new SecretVault({ id: 'one', key: 'a key of the vault in these tests' });
@@ -78,94 +145,46 @@ const wanted = (secret?: string) => ({
 });
 const randomness = (seed: number) => ({ newSecret: () => Buffer.alloc(32, seed++) });
 
-let server: HttpServer;
-let receiver: string;
-let answer: RequestListener;
-let requests: { request: IncomingMessage; body: string }[];
-let now: number;
-beforeEach(async () => {
-  requests = [];
-  now = NOW;
-  server = await HttpServer.start(async (request, response) => {
-    requests.push({ request, body: await text(request) });
-    answer(request, response);
-  });
-  receiver = server.url;
-});
-afterEach(() => server.stop());
-
-const open = (name: ChannelName, timeoutMs = 5_000): Channel =>
-  openChannels(
-    {
-      COMANDA_DEMO: false,
-      WEBHOOK_TIMEOUT_MS: timeoutMs,
-      WEBHOOK_ALLOWED_CIDRS: LOOPBACK,
-      TELEGRAM_BOT_TOKEN: TOKEN,
-      TELEGRAM_API_ROOT: receiver,
-    },
-    { vault, clock: () => new Date(now) },
-  )[name];
+const dependencies: ChannelDependencies = { vault, clock: () => new Date(NOW) };
 
 /** A delivery as the worker makes it, to a subscription as it was created. */
-function attemptOn(name: ChannelName, channel: Channel): { attempt: Attempt; secret: string } {
+function attemptOn(channel: Channel, target: string): Attempt {
   const made = channel.newSecrets?.(wanted(), randomness(1));
   if (made?.kind === 'refused') throw new Error(made.reason);
   const data = { orderId: 'o-1', totalAmount: 1250, currency: 'EUR' };
   return {
-    attempt: {
-      row,
-      target: CHANNELS[name].target(receiver),
-      secrets: made?.stored ?? null,
-      eventId: 'evt-1',
-      type: 'order.confirmed',
-      correlationId: 'a request of ours',
-      body: JSON.stringify({ id: 'evt-1', type: 'order.confirmed', data }),
-    },
-    secret: made ? client.open(made.answer, about) : TOKEN,
+    row,
+    target,
+    secrets: made?.stored ?? null,
+    eventId: 'evt-1',
+    type: 'order.confirmed',
+    correlationId: 'a request of ours',
+    body: JSON.stringify({ id: 'evt-1', type: 'order.confirmed', data }),
   };
 }
 
-describe.each(ChannelName.options)('the channel %s', (name) => {
-  const under = CHANNELS[name];
-  /** What follows from one attempt when the receiver answers like this. */
-  const follows = async (listener: RequestListener, timeoutMs?: number): Promise<NextStep> => {
-    answer = listener;
-    const channel = open(name, timeoutMs);
-    const result = await channel.send(attemptOn(name, channel).attempt);
+let peer: HttpPeer;
+afterEach(() => peer?.stop());
+
+describe.each(['webhook', 'telegram'] as const)('the channel %s, over HTTP,', (name) => {
+  const under = OVER_HTTP[name];
+  beforeEach(async () => {
+    peer = await under.start();
+  });
+
+  const follows = async (listener: RequestListener, timeoutMs: number): Promise<NextStep> => {
+    peer.say(listener);
+    const channel = under.open(peer, timeoutMs, dependencies);
+    const result = await channel.send(attemptOn(channel, under.target(peer)));
     return nextStep(result, {
       failures: 0,
       skipped: 0,
       moved: false,
       scheduleSeconds: [1],
-      now,
+      now: NOW,
       random: () => 0.5,
     });
   };
-  const retriedIn = (ms: number) => ({ kind: 'retry', dueAt: NOW + ms });
-
-  test('takes a receiver that accepts for delivered, after one request', async () => {
-    expect(await follows(under.takes)).toEqual({ kind: 'delivered' });
-    expect(requests).toHaveLength(1);
-  });
-
-  test('tries a receiver that fails again', async () => {
-    expect(await follows(under.fails)).toEqual(retriedIn(1_000));
-    expect(requests).toHaveLength(1);
-  });
-
-  test('waits for as long as a receiver that throttles asks', async () => {
-    expect(await follows(under.throttles)).toEqual(retriedIn(35_000));
-    expect(requests).toHaveLength(1);
-  });
-
-  test('sends nothing more after a refusal for good', async () => {
-    expect(['failed', 'disable']).toContain((await follows(under.refusesForGood)).kind);
-    expect(requests).toHaveLength(1);
-  });
-
-  test('gives up a receiver that hangs, and tries it again', async () => {
-    expect(await follows(() => {}, 200)).toEqual(retriedIn(1_000));
-  });
 
   const accepts = 'HTTP/1.1 200 OK\r\n';
   test.each([
@@ -180,7 +199,7 @@ describe.each(ChannelName.options)('the channel %s', (name) => {
   ])('takes a success whose answer %s for a success, after one request', async (_what, bytes, hangsUp) => {
     const says: RequestListener = ({ socket }) => void (hangsUp ? socket.end(bytes) : socket.write(bytes));
     expect(await follows(says, 300)).toEqual({ kind: 'delivered' });
-    expect(requests).toHaveLength(1);
+    expect(peer.requests).toHaveLength(1);
   });
 
   test('gives up a receiver whose status drips, and tries it again', async () => {
@@ -189,85 +208,53 @@ describe.each(ChannelName.options)('the channel %s', (name) => {
       const drip = setInterval(() => socket.write(bytes.shift() ?? ' '), 30);
       socket.on('close', () => clearInterval(drip));
     };
-    expect(await follows(drips, 200)).toEqual(retriedIn(1_000));
+    expect(await follows(drips, 200)).toEqual({ kind: 'retry', dueAt: NOW + 1_000 });
   });
 
-  test('tries a receiver that hangs up again', async () => {
-    expect(await follows((request) => void request.socket.destroy())).toEqual(retriedIn(1_000));
-  });
-
-  test('sends the same bytes at every attempt', async () => {
-    answer = under.fails;
-    const channel = open(name);
-    const { attempt } = attemptOn(name, channel);
-    await channel.send(attempt);
-    now += 60_000;
-    await channel.send(attempt);
-    expect(requests).toHaveLength(2);
-    expect(requests[1]?.body).toBe(requests[0]?.body);
-    const correlationIds = requests.map(({ request }) => request.headers['x-correlation-id']);
+  test('sends the correlation id in a header, if it can', async () => {
+    peer.behave('takes it');
+    const channel = under.open(peer, 5_000, dependencies);
+    await channel.send(attemptOn(channel, under.target(peer)));
+    const correlationIds = peer.requests.map(({ request }) => request.headers['x-correlation-id']);
     // A chat has no headers.
-    expect(correlationIds).toEqual(Array(2).fill(name === 'webhook' ? attempt.correlationId : undefined));
+    expect(correlationIds).toEqual([name === 'webhook' ? 'a request of ours' : undefined]);
   });
+});
 
-  const nosy: readonly (readonly [string, RequestListener])[] = [
-    ['accepts', under.takes],
-    ['fails', under.fails],
-    ['refuses for good', under.refusesForGood],
-    ['hangs', () => {}],
-    ['hangs up', (request) => void request.socket.destroy()],
-    ['answers what is no HTTP', (request) => void request.socket.end('SSH-2.0-OpenSSH\r\n\r\n')],
-    ['sends back all that it got', (request, response) => void response.end(JSON.stringify(request.headers))],
-  ];
-  test.each(nosy)('shows no secret in the result of a receiver that %s', async (_what, listener) => {
-    answer = listener;
-    const channel = open(name, 300);
-    const { attempt, secret } = attemptOn(name, channel);
-    const result = JSON.stringify(await channel.send(attempt));
-    expect(requests).toHaveLength(1);
-    expect(result).not.toContain(secret);
-    expect(result).not.toContain(secret.slice(secret.indexOf('_') + 1, -2));
+describe('the channel webhook, which signs,', () => {
+  beforeEach(async () => {
+    peer = await OVER_HTTP.webhook.start();
   });
+  const open = () => OVER_HTTP.webhook.open(peer, 5_000, dependencies);
+  const made = (channel: Channel, ...[secrets, chance]: Parameters<NonNullable<Channel['newSecrets']>>) => {
+    if (!channel.newSecrets) throw new Error('it does not sign');
+    return channel.newSecrets(secrets, chance);
+  };
 
-  test.each(under.goodTargets)('allows the target %j', async (target) => {
-    expect(await open(name).checkTarget(target)).toEqual({ kind: 'allowed' });
-  });
-
-  test.each(under.badTargets)('refuses the target %j, and sends nothing to check it', async (target) => {
-    expect(await open(name).checkTarget(target)).toMatchObject({
-      kind: 'refused',
-      code: expect.stringMatching(/^(BAD|UNSAFE)_TARGET$/),
-      reason: expect.stringMatching(/^must |^is not allowed$/),
-    });
-    expect(requests).toEqual([]);
-  });
-
-  test('draws its secrets, if it signs, from the randomness that it is given and from nothing else', () => {
-    const make = (seed: number) => open(name).newSecrets?.(wanted(), randomness(seed));
+  test('draws its secrets from the randomness that it is given and from nothing else', () => {
+    const make = (seed: number) => made(open(), wanted(), randomness(seed));
     expect(make(1)).toEqual(make(1));
-    if (make(1)) expect(make(1)).not.toEqual(make(2));
+    expect(make(1)).not.toEqual(make(2));
   });
 
-  test('keeps a secret, if it signs, encrypted, and shows it to the one who asked alone', () => {
-    const made = open(name).newSecrets?.(wanted(), randomness(1));
-    if (made === undefined) return;
-    if (made.kind === 'refused') throw new Error(made.reason);
-    const secret = client.open(made.answer, about);
-    for (const text of [made.stored, made.answer]) {
+  test('keeps a secret encrypted, and shows it to the one who asked alone', () => {
+    const secrets = made(open(), wanted(), randomness(1));
+    if (secrets.kind === 'refused') throw new Error(secrets.reason);
+    const secret = client.open(secrets.answer, about);
+    for (const text of [secrets.stored, secrets.answer]) {
       expect(text).not.toContain(secret);
       expect(Buffer.from(text, 'base64').toString('latin1')).not.toContain(secret);
     }
-    expect(() => new OpeningKey(Buffer.alloc(32, 1)).open(made.answer, about)).toThrow();
+    expect(() => new OpeningKey(Buffer.alloc(32, 1)).open(secrets.answer, about)).toThrow();
   });
 
-  test('takes a secret, if it signs, that a client brought sealed for it', () => {
-    const channel = open(name);
-    expect(channel.sealFor).toBe(channel.newSecrets && vault.publicKey);
+  test('takes a secret that a client brought sealed for it', () => {
+    const channel = open();
+    expect(channel.sealFor).toBe(vault.publicKey);
     const secret = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
-    const made = channel.newSecrets?.(wanted(secret), randomness(1));
-    if (made === undefined) return;
-    if (made.kind === 'refused') throw new Error(made.reason);
-    expect(client.open(made.answer, about)).toBe(secret);
+    const secrets = made(channel, wanted(secret), randomness(1));
+    if (secrets.kind === 'refused') throw new Error(secrets.reason);
+    expect(client.open(secrets.answer, about)).toBe(secret);
   });
 
   test('refuses a secret that a client made up badly, sealed otherwise, or wants for nobody', () => {
@@ -281,72 +268,71 @@ describe.each(ChannelName.options)('the channel %s', (name) => {
       { ...wanted(), brought: sealed(vault.publicKey, secretOf('default', 'another')) },
       { ...wanted(), answerKey: 'A'.repeat(43) },
     ]) {
-      const made = open(name).newSecrets?.(bad, randomness(1));
-      if (made === undefined) continue;
-      expect(made).toMatchObject({ kind: 'refused' });
-      expect(JSON.stringify(made)).not.toContain(secret);
+      const refused = made(open(), bad, randomness(1));
+      expect(refused).toMatchObject({ kind: 'refused' });
+      expect(JSON.stringify(refused)).not.toContain(secret);
     }
   });
 
-  test('sends nothing, if it signs, with the secret of another subscription', async () => {
-    const channel = open(name);
-    if (!channel.newSecrets) return;
-    const { attempt } = attemptOn(name, channel);
-    answer = under.takes;
+  test('sends nothing with the secret of another subscription', async () => {
+    const channel = open();
+    const attempt = attemptOn(channel, `${peer.url}/hook`);
+    peer.behave('takes it');
     await channel.send(attempt);
     const copied = { ...attempt, row: { ...row, subscriptionId: 's-2' } };
     await expect(channel.send(copied)).rejects.toThrow('belongs to another subscription');
-    expect(requests).toHaveLength(1);
+    expect(peer.requests).toHaveLength(1);
   });
-});
 
-test.each([null, 'a\r\nb: c', 'naïve'])(
-  'a webhook for the request %j, which can’t stand in a header, has none',
-  async (correlationId) => {
-    answer = CHANNELS.webhook.takes;
-    const channel = open('webhook');
-    await channel.send({ ...attemptOn('webhook', channel).attempt, correlationId });
-    expect(requests.map(({ request }) => request.headers)).toEqual([
-      expect.not.objectContaining({ 'x-correlation-id': expect.anything() }),
-    ]);
-  },
-);
+  test.each([null, 'a\r\nb: c', 'naïve'])(
+    'has no header for the request %j, which can’t stand in one',
+    async (correlationId) => {
+      peer.behave('takes it');
+      const channel = open();
+      await channel.send({ ...attemptOn(channel, `${peer.url}/hook`), correlationId });
+      expect(peer.requests.map(({ request }) => request.headers)).toEqual([
+        expect.not.objectContaining({ 'x-correlation-id': expect.anything() }),
+      ]);
+    },
+  );
 
-const opened = (COMANDA_DEMO: boolean) =>
-  openChannels(
-    { COMANDA_DEMO, WEBHOOK_TIMEOUT_MS: 5_000, TELEGRAM_API_ROOT: receiver },
-    { vault, clock: () => new Date(now) },
-  ).webhook;
+  const opened = (COMANDA_DEMO: boolean) => openChannels({ ...settings, COMANDA_DEMO }, dependencies).webhook;
 
-test('an unsafe target is refused at the subscription and at every attempt, and no range is told', async () => {
-  const webhook = opened(false);
-  answer = CHANNELS.webhook.takes;
-  const overTls = receiver.replace('http:', 'https:');
-  const cause = '127.0.0.1: loopback address';
-  expect(await webhook.checkTarget(overTls)).toEqual({
-    kind: 'refused',
-    code: 'UNSAFE_TARGET',
-    reason: 'is not allowed',
-    cause,
+  test('refuses an unsafe target at the subscription and at every attempt, and tells no range', async () => {
+    const webhook = opened(false);
+    peer.behave('takes it');
+    const overTls = peer.url.replace('http:', 'https:');
+    const cause = '127.0.0.1: loopback address';
+    expect(await webhook.checkTarget(overTls)).toEqual({
+      kind: 'refused',
+      code: 'UNSAFE_TARGET',
+      reason: 'is not allowed',
+      cause,
+    });
+    const refused = { kind: 'failure', reason: 'unsafe-target', durationMs: expect.any(Number), cause };
+    expect(await webhook.send(attemptOn(webhook, overTls))).toEqual({ ...refused, detail: 'not allowed' });
+    expect(await webhook.send(attemptOn(webhook, peer.url))).toEqual({
+      ...refused,
+      detail: 'must begin with https://',
+    });
+    expect(peer.requests).toEqual([]);
   });
-  const { attempt } = attemptOn('webhook', webhook);
-  const refused = { kind: 'failure', reason: 'unsafe-target', durationMs: expect.any(Number), cause };
-  expect(await webhook.send({ ...attempt, target: overTls })).toEqual({ ...refused, detail: 'not allowed' });
-  expect(await webhook.send(attempt)).toEqual({ ...refused, detail: 'must begin with https://' });
-  expect(requests).toEqual([]);
-});
 
-test('in the demo nothing but loopback may be a target', async () => {
-  const webhook = opened(true);
-  answer = CHANNELS.webhook.takes;
-  expect(await webhook.checkTarget(receiver)).toEqual({ kind: 'allowed' });
-  expect(await webhook.send(attemptOn('webhook', webhook).attempt)).toMatchObject({ status: 204 });
-  for (const target of [
-    'https://8.8.8.8/',
-    'http://10.0.0.1/',
-    'http://169.254.169.254/',
-    'https://[fd00::1]/',
-  ])
-    expect([target, await webhook.checkTarget(target)]).toMatchObject([target, { reason: 'is not allowed' }]);
-  expect(requests).toHaveLength(1);
+  test('allows nothing but loopback in the demo', async () => {
+    const webhook = opened(true);
+    peer.behave('takes it');
+    expect(await webhook.checkTarget(peer.url)).toEqual({ kind: 'allowed' });
+    expect(await webhook.send(attemptOn(webhook, peer.url))).toMatchObject({ status: 204 });
+    for (const target of [
+      'https://8.8.8.8/',
+      'http://10.0.0.1/',
+      'http://169.254.169.254/',
+      'https://[fd00::1]/',
+    ])
+      expect([target, await webhook.checkTarget(target)]).toMatchObject([
+        target,
+        { reason: 'is not allowed' },
+      ]);
+    expect(peer.requests).toHaveLength(1);
+  });
 });

@@ -1,18 +1,43 @@
 import type { ChannelName } from '@comanda/contracts';
 import type { Channel, ChannelDependencies, SettingsOf } from './channel.js';
-import { TelegramChannel, telegramSettings } from './telegram/telegram-channel.js';
-import { WebhookChannel, webhookSettings } from './webhook/webhook-channel.js';
+import { missing } from './define-channel.js';
+import { email } from './email/email-channel.js';
+import { telegram } from './telegram/telegram-channel.js';
+import { webhook } from './webhook/webhook-channel.js';
+
+/** Every channel there is; `ChannelName` in packages/contracts lists their names. */
+const CHANNELS = { webhook, telegram, email } satisfies Record<ChannelName, object>;
 
 export type Channels = Readonly<Record<ChannelName, Channel>>;
 
-/** The environment variables of all channels. */
-export const channelSettings = { ...webhookSettings, ...telegramSettings };
+type Merged<Union> = (Union extends unknown ? (one: Union) => void : never) extends (all: infer All) => void
+  ? All
+  : never;
 
-/** Every channel there is; `ChannelName` in packages/contracts lists their names. */
-export const openChannels = (
-  settings: SettingsOf<typeof channelSettings>,
-  dependencies: ChannelDependencies,
-): Channels => ({
-  webhook: new WebhookChannel(settings, dependencies),
-  telegram: new TelegramChannel(settings, dependencies),
-});
+const merged = <Shape extends object>(shapes: readonly Shape[]): Merged<Shape> =>
+  Object.assign({}, ...shapes);
+
+/** The environment variables of all channels. */
+export const channelSettings = merged(Object.values(CHANNELS).map(({ settings }) => settings));
+
+type ChannelSettings = SettingsOf<typeof channelSettings>;
+
+/** The settings that are missing beside others of the same channel. A channel that has none of them is not wanted. */
+export const missingSettings = (settings: Partial<ChannelSettings>) =>
+  Object.values(CHANNELS).flatMap(({ needs }) => {
+    const absent = missing(needs, settings);
+    const present = needs.filter((name) => !absent.includes(name));
+    return present.length === 0 ? [] : absent.map((name) => ({ name, present }));
+  });
+
+export const openChannels = (settings: ChannelSettings, dependencies: ChannelDependencies): Channels =>
+  mapped(CHANNELS, ({ open }) => open(settings, dependencies));
+
+const mapped = <Name extends string, From, To>(
+  record: Readonly<Record<Name, From>>,
+  to: (from: From) => To,
+): Record<Name, To> =>
+  Object.fromEntries(Object.entries<From>(record).map(([name, from]) => [name, to(from)])) as Record<
+    Name,
+    To
+  >;

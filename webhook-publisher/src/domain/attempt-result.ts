@@ -31,10 +31,10 @@ export interface Moved {
   readonly durationMs: number;
 }
 
-/** We tried and got no status. */
+/** We got no status. */
 export interface Failed {
   readonly kind: 'failure';
-  readonly reason: 'timeout' | 'network' | 'dns' | 'unsafe-target';
+  readonly reason: 'timeout' | 'network' | 'dns' | 'unsafe-target' | 'not-configured';
   readonly detail: string;
   /** More, for the log alone: it may tell about our own network. */
   readonly cause?: string;

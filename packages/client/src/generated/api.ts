@@ -47,7 +47,7 @@ export interface paths {
         put?: never;
         /**
          * Change my password
-         * @description It ends my other sessions. API keys stay as they are.
+         * @description It ends my other sessions and, half a minute later, tokens without a session, this one as well. API keys stay as they are.
          */
         post: operations["changePassword"];
         delete?: never;
@@ -287,6 +287,26 @@ export interface paths {
          * @description An Idempotency-Key belongs to the tenant and the e-mail address.
          */
         post: operations["register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * An access token for another tenant, or for one’s own again
+         * @description The token that asks stays good. A session keeps the tenant when it is refreshed; without a session the new token ends when the old one would have. What is one’s own (`/me`) stays so; API keys and invitations are made by accounts of the tenant itself.
+         */
+        post: operations["switchTenant"];
         delete?: never;
         options?: never;
         head?: never;
@@ -969,7 +989,7 @@ export interface components {
          * @example webhook
          * @enum {string}
          */
-        Channel: "webhook" | "telegram";
+        Channel: "webhook" | "telegram" | "email";
         /**
          * @example {
          *       "method": "sim_approved"
@@ -1534,6 +1554,8 @@ export interface components {
             /** @description What this token may do */
             readonly scopes: ("orders:read" | "orders:write" | "products:read" | "products:write" | "webhooks:manage" | "dead-letters:manage" | "books:read" | "reports:read" | "accounts:manage" | "api-keys:manage" | "system:read" | "tenants:all")[];
             tenantId: string;
+            /** @description The tenant of the account, while it acts in another one */
+            homeTenantId?: string;
             /** @description All there are, for who may act for all of them */
             tenants?: string[];
             /** @enum {string} */
@@ -2348,6 +2370,14 @@ export interface components {
         };
         /**
          * @example {
+         *       "tenant": "north"
+         *     }
+         */
+        TenantSwitch: {
+            tenant: string;
+        };
+        /**
+         * @example {
          *       "at": "2026-01-31T12:00:00.000Z",
          *       "service": "orders-service",
          *       "type": "order.created",
@@ -2449,6 +2479,8 @@ export interface components {
          *
          *     `BAD_TARGET`: The target is none that this channel can send to.
          *
+         *     `CHANNEL_NOT_CONFIGURED`: The operator has not set this channel up; the detail names the settings.
+         *
          *     `INVALID_IDEMPOTENCY_KEY`: The Idempotency-Key is not 1 to 255 printable ASCII characters.
          *
          *     `INVALID_REQUEST`: The request does not fit its schema; `errors` says where.
@@ -2482,7 +2514,7 @@ export interface components {
                     /** @constant */
                     status?: 400;
                     /** @enum {unknown} */
-                    code?: "BAD_REQUEST" | "BAD_SECRET" | "BAD_TARGET" | "INVALID_IDEMPOTENCY_KEY" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "NO_SECRET_HERE" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST" | "UNSAFE_TARGET";
+                    code?: "BAD_REQUEST" | "BAD_SECRET" | "BAD_TARGET" | "CHANNEL_NOT_CONFIGURED" | "INVALID_IDEMPOTENCY_KEY" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "NO_SECRET_HERE" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST" | "UNSAFE_TARGET";
                 };
             };
         };
@@ -2747,6 +2779,8 @@ export interface components {
          *
          *     `BAD_TARGET`: The target is none that this channel can send to.
          *
+         *     `CHANNEL_NOT_CONFIGURED`: The operator has not set this channel up; the detail names the settings.
+         *
          *     `INVALID_REQUEST`: The request does not fit its schema; `errors` says where.
          *
          *     `JSON_TOO_DEEP`: The body is nested too deeply.
@@ -2776,7 +2810,7 @@ export interface components {
                     /** @constant */
                     status?: 400;
                     /** @enum {unknown} */
-                    code?: "BAD_REQUEST" | "BAD_TARGET" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST" | "UNSAFE_TARGET";
+                    code?: "BAD_REQUEST" | "BAD_TARGET" | "CHANNEL_NOT_CONFIGURED" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST" | "UNSAFE_TARGET";
                 };
             };
         };
@@ -3135,7 +3169,7 @@ export interface components {
          *
          *     `REFRESH_TOKEN_REUSED`: The refresh token was used before: its session has ended.
          *
-         *     `SESSION_ENDED`: The session is over.
+         *     `SESSION_ENDED`: The session is over, or the password was changed since the log-in.
          */
         RefreshSessionUnauthorized: {
             headers: {
@@ -3358,6 +3392,8 @@ export interface components {
          *     `SERVICE_UNAVAILABLE`: The service that could answer does not; nothing was changed.
          *
          *     `STORAGE_UNAVAILABLE`: The database does not answer; nothing was changed.
+         *
+         *     `UNKNOWN_QUERY`: The service that was asked is older than the gateway: it is being replaced.
          */
         ServiceUnavailable: {
             headers: {
@@ -3372,7 +3408,7 @@ export interface components {
                     /** @constant */
                     status?: 503;
                     /** @enum {unknown} */
-                    code?: "BROKER_UNAVAILABLE" | "SERVICE_UNAVAILABLE" | "STORAGE_UNAVAILABLE";
+                    code?: "BROKER_UNAVAILABLE" | "SERVICE_UNAVAILABLE" | "STORAGE_UNAVAILABLE" | "UNKNOWN_QUERY";
                 };
             };
         };
@@ -3384,6 +3420,8 @@ export interface components {
          *     `SERVICE_UNAVAILABLE`: The service that could answer does not; nothing was changed.
          *
          *     `STORAGE_UNAVAILABLE`: The database does not answer; nothing was changed.
+         *
+         *     `UNKNOWN_QUERY`: The service that was asked is older than the gateway: it is being replaced.
          */
         ServiceUnavailableToken: {
             headers: {
@@ -3398,7 +3436,7 @@ export interface components {
                     /** @constant */
                     status?: 503;
                     /** @enum {unknown} */
-                    code?: "BROKER_UNAVAILABLE" | "ISSUER_UNAVAILABLE" | "SERVICE_UNAVAILABLE" | "STORAGE_UNAVAILABLE";
+                    code?: "BROKER_UNAVAILABLE" | "ISSUER_UNAVAILABLE" | "SERVICE_UNAVAILABLE" | "STORAGE_UNAVAILABLE" | "UNKNOWN_QUERY";
                 };
             };
         };
@@ -3474,7 +3512,7 @@ export interface components {
          *
          *     `API_KEY_INVALID`: The API key is none of ours, or was deleted.
          *
-         *     `SESSION_ENDED`: The session is over.
+         *     `SESSION_ENDED`: The session is over, or the password was changed since the log-in.
          *
          *     `TICKET_INVALID`: The ticket was used, is over, or never was.
          *
@@ -3531,7 +3569,7 @@ export interface components {
          *
          *     `API_KEY_INVALID`: The API key is none of ours, or was deleted.
          *
-         *     `SESSION_ENDED`: The session is over.
+         *     `SESSION_ENDED`: The session is over, or the password was changed since the log-in.
          *
          *     `TICKET_INVALID`: The ticket was used, is over, or never was.
          *
@@ -3636,7 +3674,7 @@ export interface components {
          *
          *     `API_KEY_INVALID`: The API key is none of ours, or was deleted.
          *
-         *     `SESSION_ENDED`: The session is over.
+         *     `SESSION_ENDED`: The session is over, or the password was changed since the log-in.
          *
          *     `TOKEN_EXPIRED`: The token has expired.
          *
@@ -3731,6 +3769,24 @@ export interface components {
                     status?: 404;
                     /** @enum {unknown} */
                     code?: "UNKNOWN_SUBSCRIPTION";
+                };
+            };
+        };
+        /** @description `UNKNOWN_TENANT`: There is no tenant of this name. */
+        UnknownTenant: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 404;
+                    /** @enum {unknown} */
+                    code?: "UNKNOWN_TENANT";
                 };
             };
         };
@@ -4856,6 +4912,60 @@ export interface operations {
             431: components["responses"]["RequestHeaderFieldsTooLarge"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    switchTenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "tenant": "north"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TenantSwitch"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIwMTkyIn0.c2ln",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 600,
+                     *       "sessionId": "1f7d2c9e-5b1a-8e64-9d3f-6a0b4c8e2d10",
+                     *       "sessionExpiresAt": "2026-02-07T12:00:00.000Z",
+                     *       "refreshToken": "cmd_refresh_default.the-half-that-stays.the-half-that-changes"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccessToken"];
+                };
+            };
+            400: components["responses"]["BadRequestBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenRoleScope"];
+            404: components["responses"]["UnknownTenant"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["NotLoopback"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
         };
     };
     listPublicKeys: {

@@ -7,7 +7,7 @@ import { Timestamp } from '../timestamp.js';
 
 const to = 'webhook-publisher';
 
-export const ChannelName = z.enum(['webhook', 'telegram']);
+export const ChannelName = z.enum(['webhook', 'telegram', 'email']);
 export type ChannelName = z.infer<typeof ChannelName>;
 export const DeliveryStatus = z.enum(['PENDING', 'DELIVERED', 'FAILED', 'DROPPED']);
 export type DeliveryStatus = z.infer<typeof DeliveryStatus>;

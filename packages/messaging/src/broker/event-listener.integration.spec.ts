@@ -3,7 +3,7 @@ import { until } from '@comanda/kit';
 import { anEnvelope, RawBroker, RecordingLogger, rabbitmqctl, rabbitUrl, vhost } from '@comanda/test-kit';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { Broker } from './broker.js';
-import { EventListener } from './event-listener.js';
+import { EventListener, type EventListenerOptions } from './event-listener.js';
 import { framed } from './frame.js';
 
 const brokers: Broker[] = [];
@@ -17,7 +17,8 @@ afterEach(async () => {
 });
 
 const log = new RecordingLogger();
-async function listen(more: { mostWaiting?: number; wanted?: () => boolean } = {}) {
+type More = Partial<Pick<EventListenerOptions, 'mostWaiting' | 'wanted' | 'atOnce' | 'types'>>;
+async function listen(more: More = {}) {
   const broker = new Broker(rabbitUrl(), 'test', log);
   brokers.push(broker);
   const heard: string[] = [];
@@ -42,7 +43,6 @@ const event = (more: object = {}) =>
     subject: newId(),
     source: 'products-service',
     data: StockChanged.example,
-    wanted: () => true,
     ...more,
   });
 const sent = (one: { id: string; type: string }) => ({ ...one, body: Buffer.from(JSON.stringify(one)) });
@@ -115,6 +115,25 @@ describe('a listener', () => {
     expect(heard.slice(0, -1)).toEqual(large.slice(1 - heard.length).map(({ id }) => id));
     listener.read();
     expect(counts.interruptions).toBe(2);
+  });
+
+  test('hears some types as they come, and all of them in their order when somebody wants to hear', async () => {
+    let wanted = false;
+    const changed: string[] = [];
+    const { listener, heard } = await listen({
+      types: [StockChanged, OrderFulfilled],
+      wanted: () => wanted,
+      atOnce: { types: [StockChanged], heard: ({ id }) => changed.push(id) },
+    });
+    const order = () => anEnvelope(OrderFulfilled, { subject: newId(), data: OrderFulfilled.example });
+    const events = [order(), event(), order(), event()];
+    const changes = [events[1]?.id, events[3]?.id];
+    await raw.publish(events.map((one) => sent(one)));
+    await until('the changes are heard', () => changed.length === 2);
+    expect([changed, heard]).toEqual([changes, []]);
+    wanted = true;
+    listener.read();
+    expect([changed, heard]).toEqual([changes, events.map(({ id }) => id)]);
   });
 
   test('has queues of its own, which go with it', async () => {

@@ -29,6 +29,11 @@ export interface EventListenerOptions {
   readonly interrupted: () => void;
   /** Whether somebody wants to hear at the moment. What comes while nobody does is read when `read` is called. */
   readonly wanted: () => boolean;
+  /** Types that are also heard as they come, before and apart from `heard`, whether or not somebody wants to hear. */
+  readonly atOnce?: {
+    readonly types: readonly EventType[];
+    readonly heard: (event: Message<unknown>) => void;
+  };
   readonly mostWaiting?: number;
 }
 
@@ -47,6 +52,7 @@ export const listenerQueuePrefix = (service: ServiceName): string => `${service}
 export class EventListener {
   readonly #channel: ReopeningChannel;
   readonly #types: ReadonlyMap<string, EventType>;
+  readonly #atOnce: ReadonlySet<string>;
   #unread: Arrived[] = [];
   #bytesUnread = 0;
   #leftOut = false;
@@ -54,6 +60,7 @@ export class EventListener {
 
   constructor(private readonly options: EventListenerOptions) {
     this.#types = new Map(options.types.map((type) => [type.type, type]));
+    this.#atOnce = new Set(options.atOnce?.types.map(({ type }) => type));
     // Whatever keeps it from listening must keep nobody from placing orders.
     this.#channel = options.broker.openReopeningChannel('listen', (channel) => this.#setUp(channel), {
       needed: false,
@@ -100,7 +107,8 @@ export class EventListener {
   /** Hears what has come and was not wanted until now. */
   read(): void {
     if (this.#leftOut) this.options.interrupted();
-    for (const arrived of this.#emptied()) this.#hearAll(arrived);
+    for (const { delivery, at } of this.#emptied())
+      this.#hearAll(delivery, (event) => this.options.heard(event, at));
   }
 
   /** To read it costs more than all else that is done about it, and mostly nobody listens. */
@@ -108,6 +116,8 @@ export class EventListener {
     if (++this.#taken % ACK_EVERY === 0) channel.ack(delivery, true);
     // A copy: the client cuts messages out of larger pieces, which would stay with them.
     const kept = { ...delivery, content: Buffer.from(delivery.content) };
+    const { atOnce } = this.options;
+    if (atOnce && this.#atOnce.has(delivery.fields.routingKey)) this.#hearAll(kept, atOnce.heard);
     this.#unread.push({ delivery: kept, at: Date.now() });
     this.#bytesUnread += delivery.content.length;
     if (this.options.wanted()) this.read();
@@ -131,23 +141,23 @@ export class EventListener {
     return unread;
   }
 
-  #hearAll({ delivery, at }: Arrived): void {
+  #hearAll(delivery: Delivery, heard: (event: Message<unknown>) => void): void {
     try {
-      for (const { json, delivery: single } of singlesOf(delivery)) this.#hear(json, single, at);
+      for (const { json, delivery: single } of singlesOf(delivery)) this.#hear(json, single, heard);
     } catch (error) {
       this.#unheard(delivery, error);
     }
   }
 
-  #hear(json: unknown, single: Delivery, at: number): void {
-    const { broker, service, heard } = this.options;
+  #hear(json: unknown, single: Delivery, heard: (event: Message<unknown>) => void): void {
+    const { broker, service } = this.options;
     try {
       const envelope = envelopeOf(json);
       const type = this.#types.get(envelope.type);
       if (!type) return;
       const wrong = broker.account !== undefined && wrongSenderOf(type, service, single.properties);
       if (wrong) throw wrong;
-      heard(parsed(type, envelope), at);
+      heard(parsed(type, envelope));
     } catch (error) {
       this.#unheard(single, error);
     }

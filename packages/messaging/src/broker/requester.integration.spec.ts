@@ -98,7 +98,7 @@ describe('a query', () => {
       result: z.object({}),
     });
     expect(await requester.ask(unknown, {}, within(60_000))).toMatchObject({
-      refusal: { status: 501 },
+      refusal: { status: 503, code: 'UNKNOWN_QUERY' },
     });
     const loose = defineQuery(HowMany.type, {
       to: SERVICE,

@@ -91,7 +91,9 @@ export class Responder {
     try {
       const envelope = incoming(delivery.content);
       const handler = this.options.queries.get(envelope.type);
-      if (!handler) return refuse(501, 'UNKNOWN_QUERY', `There is no query ${envelope.type} here.`);
+      // Who asks is newer than this service, which is about to be replaced.
+      if (!handler)
+        return refuse(503, 'UNKNOWN_QUERY', 'The service that was asked does not know this question yet.');
       const wrongSender = this.#wrongSender(handler.query, delivery);
       if (wrongSender) return refuse(403, 'WRONG_SENDER', wrongSender.message);
       const data = handler.query.data.safeParse(envelope.data);

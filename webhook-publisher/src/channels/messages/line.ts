@@ -25,6 +25,9 @@ export const code = (value: string): Span => ({ text: clipped(value), style: 'co
 
 export const bold = (value: string): Span => ({ text: clipped(value), style: 'bold' });
 
+/** A line in plain text, which needs no escaping. */
+export const plain = (spans: Line): string => spans.map(({ text }) => text).join('');
+
 /** The longest value in a message; a longer one keeps its beginning. Counted in code points, so no pair is split. */
 const MAX_VALUE_LENGTH = 200;
 

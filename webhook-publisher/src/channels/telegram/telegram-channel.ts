@@ -1,14 +1,15 @@
 import { apiBaseUrl } from '@comanda/service-kit';
 import { z } from 'zod';
 import type { AttemptResult } from '../../domain/attempt-result.js';
-import type { Attempt, Channel, ChannelDependencies, SettingsOf, TargetCheck } from '../channel.js';
+import type { Attempt, Channel, TargetCheck } from '../channel.js';
+import { defineChannel } from '../define-channel.js';
 import { EVERYWHERE } from '../http/address-rules.js';
 import { SafeHttpClient } from '../http/safe-http-client.js';
 import { messageAbout } from '../messages/message-about.js';
 import { renderMessage } from './render-message.js';
 import { TelegramBot } from './telegram-bot.js';
 
-export const telegramSettings = {
+const settings = {
   TELEGRAM_BOT_TOKEN: z
     .string()
     .optional()
@@ -25,23 +26,8 @@ const CHAT_ID = /^(-?\d{1,20}|@[A-Za-z]\w{3,31})$/;
 const Body = z.object({ data: z.unknown() });
 
 /** Messages for people in a Telegram chat. The target is the id of the chat. */
-export class TelegramChannel implements Channel {
-  /** `undefined` when no bot is configured. */
-  readonly #bot: TelegramBot | undefined;
-
-  constructor(settings: SettingsOf<typeof telegramSettings>, { clock, network }: ChannelDependencies) {
-    const token = settings.TELEGRAM_BOT_TOKEN;
-    if (token === undefined) return;
-    const timeoutMs = settings.WEBHOOK_TIMEOUT_MS;
-    this.#bot = new TelegramBot({
-      // The operator chose where the Bot API is; subscribers choose nothing but the chat.
-      http: new SafeHttpClient({ rules: EVERYWHERE, connectTimeoutMs: timeoutMs, ...network }),
-      token,
-      apiRoot: settings.TELEGRAM_API_ROOT.replace(/\/$/, ''),
-      timeoutMs,
-      clock,
-    });
-  }
+class TelegramChannel implements Channel {
+  constructor(private readonly bot: TelegramBot) {}
 
   async checkTarget(target: string): Promise<TargetCheck> {
     if (CHAT_ID.test(target)) return { kind: 'allowed' };
@@ -53,13 +39,26 @@ export class TelegramChannel implements Channel {
   }
 
   freeAt(target: string): number {
-    return this.#bot?.freeAt(target) ?? 0;
+    return this.bot.freeAt(target);
   }
 
-  async send({ target, type, body }: Attempt): Promise<AttemptResult> {
-    if (!this.#bot)
-      return { kind: 'refused', status: 400, detail: 'TELEGRAM_BOT_TOKEN is not configured', durationMs: 0 };
+  send({ target, type, body }: Attempt): Promise<AttemptResult> {
     const { data } = Body.parse(JSON.parse(body));
-    return this.#bot.send({ chatId: target, html: renderMessage(messageAbout({ type, data }, 'en')) });
+    return this.bot.send({ chatId: target, html: renderMessage(messageAbout({ type, data }, 'en')) });
   }
 }
+
+export const telegram = defineChannel(
+  { settings, needs: ['TELEGRAM_BOT_TOKEN'] },
+  ({ TELEGRAM_BOT_TOKEN: token, TELEGRAM_API_ROOT, WEBHOOK_TIMEOUT_MS: timeoutMs }, { clock, network }) =>
+    new TelegramChannel(
+      new TelegramBot({
+        // The operator chose where the Bot API is; subscribers choose nothing but the chat.
+        http: new SafeHttpClient({ rules: EVERYWHERE, connectTimeoutMs: timeoutMs, ...network }),
+        token,
+        apiRoot: TELEGRAM_API_ROOT.replace(/\/$/, ''),
+        timeoutMs,
+        clock,
+      }),
+    ),
+);

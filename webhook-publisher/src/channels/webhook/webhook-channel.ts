@@ -13,6 +13,7 @@ import type {
   SettingsOf,
   TargetCheck,
 } from '../channel.js';
+import { defineChannel } from '../define-channel.js';
 import { type AddressRules, type Cidr, LOOPBACK, NOT_ALLOWED, parseCidrs } from '../http/address-rules.js';
 import { answeredBy } from '../http/answered.js';
 import { SafeHttpClient } from '../http/safe-http-client.js';
@@ -28,7 +29,7 @@ const Cidrs = z.string().transform((text, context): readonly Cidr[] => {
   return z.NEVER;
 });
 
-export const webhookSettings = {
+const webhookSettings = {
   WEBHOOK_ALLOWED_CIDRS: Cidrs.optional().describe(
     'Networks of your own to which webhooks may go besides public addresses, also over plain http: ' +
       '10.20.0.0/16,fd12::/16. Without it they go to public addresses over https, and in demo mode to loopback and ' +
@@ -43,7 +44,7 @@ const correlationHeader = (correlationId: string | null) =>
   correlationId !== null && /^[\x20-\x7e]+$/.test(correlationId) ? { 'x-correlation-id': correlationId } : {};
 
 /** Signed POSTs to HTTP endpoints of others, as Standard Webhooks describes them. */
-export class WebhookChannel implements Channel {
+class WebhookChannel implements Channel {
   readonly #http: SafeHttpClient;
   readonly #rings: SealedRings;
   readonly #rules: AddressRules;
@@ -128,3 +129,8 @@ export class WebhookChannel implements Channel {
     return answer.kind === 'failure' ? answer : answeredBy(answer, this.dependencies.clock().getTime());
   }
 }
+
+export const webhook = defineChannel(
+  { settings: webhookSettings, needs: [] },
+  (given, dependencies) => new WebhookChannel(given, dependencies),
+);
