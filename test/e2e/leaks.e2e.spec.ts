@@ -199,6 +199,10 @@ describe('no secret, token, card number or password', () => {
     });
     const made = await staff.post('/subscriptions', { ...wanted, eventTypes: ['product.*'] });
     noteSecret('a secret that we made', Subscription.parse(made.body).secret ?? '');
+    const { subscriptionId } = await comanda.subscribe(['*'], undefined, { signature: 'v1a' });
+    const signed = await staff.get(`/subscriptions/${subscriptionId}`);
+    expect(signed.body).toMatchObject({ publicKey: expect.stringMatching(/^whpk_/) });
+    secrets['what a private key begins with'] = 'whsk_';
     Object.assign(secrets, BAD_SECRET);
     const refused = [
       await staff.post('/subscriptions', { ...wanted, secret: BAD_SECRET['a secret that was refused'] }),
@@ -270,7 +274,7 @@ describe('no secret, token, card number or password', () => {
     const secretsCommand = commandOf(comanda, 'secrets');
     const ran = [await secretsCommand('reseal'), await secretsCommand('reseal')];
     expect(ran.map(({ code, out }) => [code, out])).toEqual([
-      [0, '3 sealed anew with the first key, 0 left as they were\n'],
+      [0, '4 sealed anew with the first key, 0 left as they were\n'],
       [0, '0 sealed anew with the first key, 0 left as they were\n'],
     ]);
     lines.push(...ran.map(({ out, err }) => ({ where: 'npm run secrets', text: out + err })));

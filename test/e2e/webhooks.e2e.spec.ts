@@ -136,6 +136,22 @@ describe('a webhook', () => {
     await comanda.staff.delete(`/subscriptions/${subscriptionId}`);
   });
 
+  it('may be signed with a private key: whoever reads the public one verifies, and gets no secret', async () => {
+    const { receiver, subscriptionId } = await comanda.subscribe(['order.confirmed'], undefined, {
+      signature: 'v1a',
+    });
+    const { body } = await comanda.staff.get(`/subscriptions/${subscriptionId}`);
+    expect(body).toMatchObject({ signature: 'v1a', publicKey: receiver.publicKey });
+    receiver.behave({ kind: 'status', code: 500, times: 1 });
+    await confirmOne();
+    await deliveryThat(subscriptionId, 'DELIVERED');
+    expect(receiver.attempts.map(({ answered }) => answered)).toEqual([500, 204]);
+    for (const { headers } of receiver.attempts)
+      expect(headers['webhook-signature']).toMatch(/^v1a,[A-Za-z0-9+/]{86}==$/);
+    expect(receiver.forged).toEqual([]);
+    await comanda.staff.delete(`/subscriptions/${subscriptionId}`);
+  });
+
   it('whose schedule is used up is kept as failed, told of, and can be sent by hand, again and again', async () => {
     const { receiver, subscriptionId } = await comanda.subscribe(['order.confirmed']);
     receiver.behave({ kind: 'status', code: 503 });
@@ -313,8 +329,15 @@ describe('a webhook', () => {
       await asked({ channel: 'telegram', target: 'nobody', eventTypes: ['*'] }),
       await asked({ channel: 'webhook', target, eventTypes: ['*'], secret: 'short' }),
       await asked({ channel: 'webhook', target, eventTypes: ['*'], unknown: 1 }),
+      await asked({ channel: 'webhook', target, eventTypes: ['*'], signature: 'v2' }),
+      await asked({ channel: 'webhook', target, eventTypes: ['*'], signature: 'v1a', secret: newSecret() }),
+      await asked({ channel: 'telegram', target: '42', eventTypes: ['*'], signature: 'v1a' }),
     ];
-    expect(answers.map(({ status }) => status)).toEqual([403, 400, 400, 400, 400, 400, 400]);
+    expect(answers.map(({ status }) => status)).toEqual([403, ...Array(9).fill(400)]);
+    expect(answers.slice(-2).map(({ body }) => body)).toMatchObject([
+      { code: 'BAD_SECRET', detail: 'secret: v1a signs with a key of ours; leave it out' },
+      { code: 'NO_SECRET_HERE', detail: 'signature: only webhooks are signed' },
+    ]);
   });
 
   it('to Telegram is a message in the chat', async () => {

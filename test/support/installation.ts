@@ -95,7 +95,11 @@ interface Running {
   readonly platform: Platform;
 }
 
-const CreatedSubscription = z.object({ subscriptionId: z.string() });
+/** With a secret, or with a public key. */
+const CreatedSubscription = z.union([
+  z.object({ subscriptionId: z.string(), secret: z.string(), publicKey: z.undefined().optional() }),
+  z.object({ subscriptionId: z.string(), secret: z.undefined().optional(), publicKey: z.string() }),
+]);
 
 /**
  * A whole Comanda of our own: RabbitMQ, Redis, the five services with the demo data, and a witness: a webhook
@@ -320,6 +324,7 @@ export class Installation {
   async subscribe(
     eventTypes: readonly string[],
     receiver?: WebhookReceiver,
+    { signature }: { readonly signature?: 'v1a' } = {},
   ): Promise<{ subscriptionId: string; receiver: WebhookReceiver }> {
     const listening = receiver ?? (await WebhookReceiver.start());
     if (!this.#receivers.includes(listening)) this.#receivers.push(listening);
@@ -328,11 +333,12 @@ export class Installation {
       channel: 'webhook',
       target,
       eventTypes,
-      secret,
+      ...(signature === undefined ? { secret } : { signature }),
     });
     if (answer.status !== 201)
       throw new Error(`the subscription was answered ${answer.status}: ${JSON.stringify(answer.body)}`);
-    const { subscriptionId } = CreatedSubscription.parse(answer.body);
+    const { subscriptionId, publicKey } = CreatedSubscription.parse(answer.body);
+    listening.publicKey = publicKey;
     return { subscriptionId, receiver: listening };
   }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
+import { verifyAsync } from '@noble/ed25519';
 import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
 import { PATIENCE_MS, until } from './until.js';
@@ -50,13 +51,15 @@ export interface Attempt {
 }
 
 /**
- * A subscriber's webhook endpoint on loopback. Every request is verified by the npm package `standardwebhooks`
- * with the secret of its subscription.
+ * A subscriber's webhook endpoint on loopback. Every request is verified by the npm package `standardwebhooks`, which
+ * knows no asymmetric signatures, with the secret of its subscription.
  */
 export class WebhookReceiver {
   readonly attempts: Attempt[] = [];
   /** What did not verify, with the reason: must stay empty. */
   readonly forged: string[] = [];
+  /** Set where its subscription is signed with a private key: verified by the npm package `@noble/ed25519` then. */
+  publicKey: string | undefined;
   /** Brought along by the subscriber, so that nothing can arrive before it is known here. */
   readonly secret = `whsec_${randomBytes(32).toString('base64')}`;
   #behaviour: ReceiverBehaviour = { kind: 'ok' };
@@ -128,7 +131,8 @@ export class WebhookReceiver {
       Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
     );
     try {
-      new Webhook(this.secret).verify(body, headers);
+      if (this.publicKey === undefined) new Webhook(this.secret).verify(body, headers);
+      else await verifyV1a(this.publicKey, body, headers);
       const event = WebhookEvent.parse(JSON.parse(body));
       const behaviour = this.#next();
       const answered =
@@ -154,4 +158,23 @@ export class WebhookReceiver {
       this.#behaviour = current.times > 1 ? { ...current, times: current.times - 1 } : { kind: 'ok' };
     return current;
   }
+}
+
+const TOLERANCE_MS = 300_000;
+
+/** As Standard Webhooks describes `v1a`: any of the signatures in the header may hold. */
+async function verifyV1a(
+  publicKey: string,
+  body: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': signatures = '' } = headers;
+  if (!(Math.abs(Date.now() - Number(at) * 1000) <= TOLERANCE_MS)) throw new Error(`sent at ${at}`);
+  const key = Buffer.from(publicKey.replace(/^whpk_/, ''), 'base64');
+  const signed = new TextEncoder().encode(`${id}.${at}.${body}`);
+  for (const one of signatures.split(' ')) {
+    const [version, signature = ''] = one.split(',');
+    if (version === 'v1a' && (await verifyAsync(Buffer.from(signature, 'base64'), signed, key))) return;
+  }
+  throw new Error('no v1a signature holds');
 }

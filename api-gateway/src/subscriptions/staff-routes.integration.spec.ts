@@ -437,6 +437,21 @@ describe('subscriptions and deliveries', () => {
     expect(services.received).toHaveLength(6);
   });
 
+  test('may be signed with a private key that stays with us: their public key can be read again and again', async () => {
+    const signed = { ...subscription, signature: 'v1a', publicKey: 'whpk_x' };
+    services.answer('webhooks.checkTarget', () =>
+      accept({ target: subscription.target, sealFor: publisher.publicKey }),
+    );
+    services.answer('webhooks.createSubscription', () => accept(signed));
+    services.answer('webhooks.getSubscription', () => accept(signed));
+    const wanted = { channel: 'webhook', target: subscription.target, eventTypes: ['order.*'] };
+    const ask = (signature: string) => call('POST', '/subscriptions', { ...wanted, signature }, staff);
+    expect(await ask('v1a')).toMatchObject({ status: 201, body: signed });
+    expect(services.commands('webhooks.createSubscription').at(-1)?.data).toMatchObject({ signature: 'v1a' });
+    expect((await call('GET', `/subscriptions/${subscriptionId}`, undefined, staff)).body).toEqual(signed);
+    expect((await ask('v2')).body).toMatchObject({ status: 400, errors: [{ path: 'signature' }] });
+  });
+
   test('are seen with each attempt, and sent again', async () => {
     const attempts = [
       { at: '2026-01-01T12:00:01.000Z', statusCode: 500, durationMs: 12, responseBody: 'no' },

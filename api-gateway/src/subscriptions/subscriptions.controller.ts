@@ -8,6 +8,7 @@ import {
   Id,
   ListSubscriptions,
   printable,
+  Signature,
   SubscriptionView,
   secretOf,
   UpdateSubscription,
@@ -44,13 +45,17 @@ const order = {
   target: 'https://hooks.example.com/comanda',
   eventTypes: ['order.*'],
 } as const;
-const subscription = { subscriptionId, ...order, eventTypes: ['order.*'], enabled: true, createdAt };
+const subscription = {
+  ...{ subscriptionId, ...order, eventTypes: ['order.*'], enabled: true, createdAt },
+  signature: 'v1' as const,
+};
 const NewSubscription = named(
   'NewSubscription',
   z.strictObject({ ...wanted, secret: printable(200).optional() }),
   { ...order, eventTypes: ['order.*'], description: 'Accounting' },
 );
 named('Channel', ChannelName, 'webhook');
+named('Signature', Signature, 'v1');
 const Subscription = named('Subscription', SubscriptionView, subscription);
 const SubscriptionPage = named('SubscriptionPage', ListSubscriptions.result, {
   items: [subscription],
@@ -87,7 +92,7 @@ export class SubscriptionsController {
     id: 'addSubscription',
     summary: 'Have events sent to a target',
     description:
-      'The answer shows the signing secret, this once: keep it. A replayed answer (Idempotency-Key) lacks it.',
+      'The answer shows the signing secret, this once: keep it. A replayed answer (Idempotency-Key) lacks it. With the signature v1a there is no secret but a publicKey, which can be read again.',
     access: 'staff',
     scope: 'webhooks:manage',
     status: 201,

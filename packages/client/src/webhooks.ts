@@ -40,8 +40,20 @@ const TOLERANCE_SECONDS = 300;
 /** A rotation never needs more signatures; checking more would be wasted work. */
 const MAX_SIGNATURES = 16;
 
+/** How webhooks are signed, and what its signatures look like in the header. */
+interface Scheme {
+  readonly algorithm: { readonly name: string; readonly hash?: string };
+  readonly signature: RegExp;
+}
+const SCHEMES: Readonly<Record<string, Scheme>> = {
+  whsec_: { algorithm: { name: 'HMAC', hash: 'SHA-256' }, signature: /^v1,([A-Za-z0-9+/]{43}=)$/ },
+  whpk_: { algorithm: { name: 'Ed25519' }, signature: /^v1a,([A-Za-z0-9+/]{86}==)$/ },
+};
+const SHARED_SECRET = 'whsec_';
+
 /**
- * @param secret `whsec_...`, as it was shown when the subscription was made
+ * @param secret `whsec_...`, as it was shown when the subscription was made; or the `publicKey` (`whpk_...`) of one that is
+ *   signed with a private key
  * @param now milliseconds since the epoch
  * @returns takes the headers of a webhook and its body, byte by byte as it came; throws `WebhookRefused`
  */
@@ -49,7 +61,10 @@ export function webhookVerifier(
   secret: string,
   now: () => number = Date.now,
 ): (headers: WebhookHeaders, body: string | Uint8Array) => Promise<WebhookEvent> {
-  const keyBytes = fromBase64(secret.replace(/^whsec_/, ''));
+  const [, prefix = SHARED_SECRET, encoded = ''] = /^(wh[a-z]+_)?(.*)$/.exec(secret) ?? [];
+  const scheme = SCHEMES[prefix];
+  if (!scheme) throw new Error(`what begins with ${prefix} verifies no webhooks`);
+  const keyBytes = fromBase64(encoded);
   return async (headers, body) => {
     const id = headerOf(headers, 'webhook-id');
     const timestamp = headerOf(headers, 'webhook-timestamp');
@@ -60,7 +75,7 @@ export function webhookVerifier(
       throw new WebhookRefused('forged', 'The timestamp is too far from now');
     const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : new Uint8Array(body);
     const signed = await new Blob([`${id}.${timestamp}.`, bytes]).arrayBuffer();
-    if (!(await anySignatureHolds(keyBytes, signatures, signed)))
+    if (!(await anySignatureHolds(scheme, keyBytes, signatures, signed)))
       throw new WebhookRefused('forged', 'No signature holds');
     const event = eventIn(new TextDecoder().decode(bytes));
     if (event?.id !== id) throw new WebhookRefused('malformed', 'The body is not an event');
@@ -76,14 +91,19 @@ const headerOf = (headers: WebhookHeaders, name: string): string | undefined => 
 const isHeaders = (headers: WebhookHeaders): headers is Pick<Headers, 'get'> =>
   typeof headers.get === 'function';
 
-async function anySignatureHolds(keyBytes: Bytes, header: string, signed: ArrayBuffer): Promise<boolean> {
-  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+async function anySignatureHolds(
+  { algorithm, signature }: Scheme,
+  keyBytes: Bytes,
+  header: string,
+  signed: ArrayBuffer,
+): Promise<boolean> {
   const key = await crypto.subtle.importKey('raw', keyBytes, algorithm, false, ['verify']);
   for (const candidate of header.split(' ').slice(0, MAX_SIGNATURES)) {
-    // The header may carry versions other than v1 for other receivers.
-    const encoded = /^v1,([A-Za-z0-9+/]{43}=)$/.exec(candidate)?.[1];
+    // The header may carry signatures of another version, which this key can't verify.
+    const encoded = signature.exec(candidate)?.[1];
     // `subtle.verify` compares in constant time.
-    if (encoded && (await crypto.subtle.verify('HMAC', key, fromBase64(encoded), signed))) return true;
+    if (encoded && (await crypto.subtle.verify(algorithm.name, key, fromBase64(encoded), signed)))
+      return true;
   }
   return false;
 }

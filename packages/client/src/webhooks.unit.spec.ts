@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { getPublicKeyAsync, signAsync } from '@noble/ed25519';
 import { Webhook } from 'standardwebhooks';
 import { WebhookRefused, webhookVerifier } from './webhooks.js';
 
@@ -45,6 +46,39 @@ test.each([
   expect(refusal).toHaveProperty('reason', reason);
 });
 
+describe('a webhook that was signed with a private key', () => {
+  const seed = randomBytes(32);
+  const publicKeyOf = async (bytes: Uint8Array) =>
+    `whpk_${Buffer.from(await getPublicKeyAsync(bytes)).toString('base64')}`;
+  const signature = async (of: string, by: Uint8Array = seed) => {
+    const content = new TextEncoder().encode(`evt-1.${now / 1000}.${of}`);
+    return `v1a,${Buffer.from(await signAsync(content, by)).toString('base64')}`;
+  };
+  const verified = async (signatures: string, sent = body) =>
+    webhookVerifier(await publicKeyOf(seed), () => now)(
+      { ...headersOf(), 'webhook-signature': signatures },
+      sent,
+    );
+
+  test('is read with the public key, also while that is being rotated', async () => {
+    expect(await verified(await signature(body))).toEqual(event);
+    const others = [headersOf()['webhook-signature'], await signature(body, randomBytes(32))];
+    expect(await verified([...others, await signature(body)].join(' '))).toEqual(event);
+  });
+
+  test('is refused with another body, by another key, or when it says another version', async () => {
+    const signed = await signature(body);
+    for (const [signatures, sent] of [
+      [signed, `${body} `],
+      [await signature(body, randomBytes(32))],
+      [signed.replace('v1a', 'v1')],
+      [headersOf()['webhook-signature']],
+    ] as const)
+      await expect(verified(signatures, sent)).rejects.toMatchObject({ reason: 'forged' });
+  });
+});
+
 test('a secret that is none is told of at once', () => {
   expect(() => webhookVerifier('whsec_*')).toThrow();
+  expect(() => webhookVerifier('whsk_AAAA')).toThrow('what begins with whsk_ verifies no webhooks');
 });

@@ -1,3 +1,4 @@
+import type { Signature } from '@comanda/contracts';
 import type { Context } from '@comanda/messaging';
 import type { z } from 'zod';
 import type { AttemptResult } from '../domain/attempt-result.js';
@@ -47,6 +48,7 @@ export type TargetCheck =
 export interface SecretsToMake {
   /** The new subscription. */
   readonly row: SealedRow;
+  readonly signature: Signature;
   /** The secret that the client brought along, sealed for `Channel.sealFor`. */
   readonly brought: string | undefined;
   /** For whom the answer is sealed. */
@@ -54,8 +56,14 @@ export interface SecretsToMake {
 }
 
 export type NewSecrets =
-  /** `stored` is the value of the row; `answer` has the secret, for the one who asked. */
-  | { readonly kind: 'secrets'; readonly stored: string; readonly answer: string }
+  /**
+   * `stored` is the value of the row; `publicKey` is what receivers verify with where nobody else has what signs; `answer`
+   * has the secret that they verify with otherwise, for the one who asked.
+   */
+  | ({ readonly kind: 'secrets'; readonly stored: string } & (
+      | { readonly publicKey: string; readonly answer?: never }
+      | { readonly publicKey?: never; readonly answer: string }
+    ))
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** One event on its way to one subscriber. */

@@ -1,7 +1,8 @@
 import type { RequestListener } from 'node:http';
-import { ChannelName, secretOf } from '@comanda/contracts';
+import { ChannelName, type Signature, secretOf } from '@comanda/contracts';
 import { OpeningKey, sealFor } from '@comanda/kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { verifyAsync } from '@noble/ed25519';
 import { type NextStep, nextStep } from '../domain/delivery-outcome.js';
 import { SecretVault } from '../storage/secret-vault.js';
 import { type ChannelUnderTest, itConforms } from '../testing/channel-conformance.js';
@@ -138,8 +139,9 @@ const row = { tenantId: 'default', subscriptionId: 's-1' };
 const about = secretOf(row.tenantId, row.subscriptionId);
 /** Who subscribes. */
 const client = new OpeningKey(Buffer.alloc(32, 9));
-const wanted = (secret?: string) => ({
+const wanted = (secret?: string, signature: Signature = 'v1') => ({
   row,
+  signature,
   brought: secret === undefined ? undefined : sealFor(vault.publicKey, secret, about, Buffer.alloc(32, 5)),
   answerKey: client.publicKey,
 });
@@ -239,13 +241,14 @@ describe('the channel webhook, which signs,', () => {
 
   test('keeps a secret encrypted, and shows it to the one who asked alone', () => {
     const secrets = made(open(), wanted(), randomness(1));
-    if (secrets.kind === 'refused') throw new Error(secrets.reason);
-    const secret = client.open(secrets.answer, about);
-    for (const text of [secrets.stored, secrets.answer]) {
+    if (secrets.kind === 'refused' || secrets.answer === undefined) throw new Error('it shows none');
+    const { stored, answer } = secrets;
+    const secret = client.open(answer, about);
+    for (const text of [stored, answer]) {
       expect(text).not.toContain(secret);
       expect(Buffer.from(text, 'base64').toString('latin1')).not.toContain(secret);
     }
-    expect(() => new OpeningKey(Buffer.alloc(32, 1)).open(secrets.answer, about)).toThrow();
+    expect(() => new OpeningKey(Buffer.alloc(32, 1)).open(answer, about)).toThrow();
   });
 
   test('takes a secret that a client brought sealed for it', () => {
@@ -253,7 +256,7 @@ describe('the channel webhook, which signs,', () => {
     expect(channel.sealFor).toBe(vault.publicKey);
     const secret = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
     const secrets = made(channel, wanted(secret), randomness(1));
-    if (secrets.kind === 'refused') throw new Error(secrets.reason);
+    if (secrets.kind === 'refused' || secrets.answer === undefined) throw new Error('it was not taken');
     expect(client.open(secrets.answer, about)).toBe(secret);
   });
 
@@ -272,6 +275,49 @@ describe('the channel webhook, which signs,', () => {
       expect(refused).toMatchObject({ kind: 'refused' });
       expect(JSON.stringify(refused)).not.toContain(secret);
     }
+  });
+
+  /** For a subscription that is signed with a private key. */
+  const keyed = () => {
+    const secrets = made(open(), wanted(undefined, 'v1a'), randomness(1));
+    if (secrets.kind === 'refused' || secrets.publicKey === undefined)
+      throw new Error('it has no public key');
+    return secrets;
+  };
+
+  test('signs with a private key so that another library verifies with the public one', async () => {
+    const channel = open();
+    const { stored, publicKey } = keyed();
+    peer.behave('takes it');
+    await channel.send({ ...attemptOn(channel, `${peer.url}/hook`), secrets: stored });
+    const [{ request, body } = {}] = peer.requests;
+    const [version, signature = ''] = String(request?.headers['webhook-signature']).split(',');
+    const signed = `${request?.headers['webhook-id']}.${request?.headers['webhook-timestamp']}.${body}`;
+    const key = Buffer.from(publicKey.replace(/^whpk_/, ''), 'base64');
+    const holds = (text: string) =>
+      verifyAsync(Buffer.from(signature, 'base64'), new TextEncoder().encode(text), key);
+    expect([version, await holds(signed), await holds(`${signed} `)]).toEqual(['v1a', true, false]);
+  });
+
+  test('keeps a private key encrypted, draws it from the given randomness, and shows it to nobody', () => {
+    expect(keyed()).toEqual(keyed());
+    expect(keyed()).toEqual({
+      kind: 'secrets',
+      stored: expect.stringMatching(/^one:/),
+      publicKey: expect.stringMatching(/^whpk_[A-Za-z0-9+/]{43}=$/),
+    });
+    const { current } = JSON.parse(vault.open(keyed().stored, row)) as { current: string };
+    const bytes = Buffer.from(current.replace(/^whsk_/, ''), 'base64');
+    expect(bytes.subarray(0, 32)).toEqual(Buffer.alloc(32, 1));
+    expect(JSON.stringify(keyed())).not.toContain('whsk_');
+  });
+
+  test('takes no secret of a client where a private key signs', () => {
+    const secret = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
+    expect(made(open(), wanted(secret, 'v1a'), randomness(1))).toEqual({
+      kind: 'refused',
+      reason: 'v1a signs with a key of ours; leave it out',
+    });
   });
 
   test('sends nothing with the secret of another subscription', async () => {

@@ -33,11 +33,12 @@ export const createSubscription = (
       const flaw = flawOfEventTypes(data.eventTypes);
       if (flaw !== undefined) return [respond(refuse(400, 'UNKNOWN_EVENT_TYPE', flaw))];
       const channel = channels[data.channel];
-      if (!channel.newSecrets && data.sealedSecret !== undefined)
-        return [respond(refuse(400, 'NO_SECRET_HERE', 'secret: only webhooks are signed'))];
+      const signing = data.sealedSecret === undefined ? data.signature && 'signature' : 'secret';
+      if (!channel.newSecrets && signing !== undefined)
+        return [respond(refuse(400, 'NO_SECRET_HERE', `${signing}: only webhooks are signed`))];
       const row = { tenantId: tenantid, subscriptionId: data.subscriptionId };
       const secrets = channel.newSecrets?.(
-        { row, brought: data.sealedSecret, answerKey: data.answerKey },
+        { row, signature: data.signature ?? 'v1', brought: data.sealedSecret, answerKey: data.answerKey },
         context,
       );
       if (secrets?.kind === 'refused')
@@ -53,6 +54,7 @@ export const createSubscription = (
         disabledReason: null,
         deleted: false,
         secrets: secrets?.stored ?? null,
+        publicKey: secrets?.publicKey ?? null,
         failingSince: null,
         sequence: 0,
         createdAt: context.now,
@@ -60,7 +62,7 @@ export const createSubscription = (
       };
       const view: ResultOf<typeof CreateSubscription> = {
         ...subscriptionView(subscription),
-        ...(secrets && { sealedSecret: secrets.answer }),
+        ...(secrets?.answer !== undefined && { sealedSecret: secrets.answer }),
       };
       return [
         ...(tenant ? [] : [subscribingTenants.put({ tenantId: tenantid })]),

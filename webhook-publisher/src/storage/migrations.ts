@@ -63,7 +63,10 @@ export const migrations = [
   createMigration('EventCorrelation1764475000000', ({ text }) => [
     `ALTER TABLE events ADD COLUMN correlation_id ${text}`,
   ]),
-  createMigration('SubscriptionChanges1764493200000', ({ text, withoutRowid }) => [
+  createMigration('SubscriptionPublicKeys1764496000000', ({ text }) => [
+    `ALTER TABLE subscriptions ADD COLUMN public_key ${text}`,
+  ]),
+  createMigration('SubscriptionChanges1764497000000', ({ text, withoutRowid }) => [
     `CREATE TABLE subscription_changes (
        tenant_id ${text} NOT NULL, subscription_id ${text} NOT NULL, change_id ${text} NOT NULL, at ${text} NOT NULL,
        event_types ${text} NOT NULL,

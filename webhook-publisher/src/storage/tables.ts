@@ -14,6 +14,8 @@ export const subscriptions = table('subscriptions', ['tenantId', 'subscriptionId
   deleted: z.boolean(),
   /** The signing secrets, encrypted; `null` for channels that don't sign. */
   secrets: z.string().nullable(),
+  /** What receivers verify with, where a private key signs; `null` where a secret does that they know. */
+  publicKey: z.string().nullable(),
   /** Since when every attempt has failed, in milliseconds since the epoch; `null` when the last one succeeded. */
   failingSince: z.number().nullable(),
   /** How many events were published about it. */

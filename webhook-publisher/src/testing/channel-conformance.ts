@@ -65,7 +65,7 @@ export function itConforms<P extends Peer>(name: ChannelName, under: ChannelUnde
     const attemptOn = (channel: Channel): Attempt => {
       const { vault } = dependencies;
       const made = channel.newSecrets?.(
-        { row, brought: undefined, answerKey: vault.publicKey },
+        { row, signature: 'v1', brought: undefined, answerKey: vault.publicKey },
         { newSecret: () => Buffer.alloc(32, 1) },
       );
       if (made?.kind === 'refused') throw new Error(made.reason);

@@ -98,7 +98,7 @@ export class Publisher {
     const rows = wanted.map((one) => {
       const row = { tenantId: 'default', subscriptionId: one.subscriptionId };
       const secrets = this.channels[one.channel].newSecrets?.(
-        { row, brought: undefined, answerKey },
+        { row, signature: 'v1', brought: undefined, answerKey },
         { newSecret: () => Buffer.alloc(32, 1) },
       );
       if (secrets?.kind === 'refused') throw new Error(secrets.reason);
@@ -110,6 +110,7 @@ export class Publisher {
         disabledReason: null,
         deleted: false,
         secrets: secrets?.stored ?? null,
+        publicKey: null,
         sequence: 0,
         createdAt: new Date().toISOString(),
         liveTenantId: 'default',

@@ -35,6 +35,7 @@ const subscription = {
   disabledReason: null,
   deleted: false,
   secrets: 'sealed',
+  publicKey: null,
   failingSince: null,
   sequence: 4,
   createdAt: SUBSCRIBED_AT,

@@ -642,7 +642,7 @@ export interface paths {
         put?: never;
         /**
          * Have events sent to a target
-         * @description The answer shows the signing secret, this once: keep it. A replayed answer (Idempotency-Key) lacks it.
+         * @description The answer shows the signing secret, this once: keep it. A replayed answer (Idempotency-Key) lacks it. With the signature v1a there is no secret but a publicKey, which can be read again.
          */
         post: operations["addSubscription"];
         delete?: never;
@@ -1081,6 +1081,7 @@ export interface components {
          *       ],
          *       "enabled": true,
          *       "createdAt": "2026-01-31T12:00:00.000Z",
+         *       "signature": "v1",
          *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
          *     }
          */
@@ -1093,6 +1094,10 @@ export interface components {
             description?: string;
             enabled: boolean;
             disabledReason?: string;
+            /** @description How its webhooks are signed; other channels do not sign */
+            signature?: components["schemas"]["Signature"];
+            /** @description What receivers verify v1a signatures with */
+            publicKey?: string;
             /** Format: date-time */
             createdAt: string;
             secret?: string;
@@ -1732,6 +1737,8 @@ export interface components {
             target: string;
             eventTypes: string[];
             description?: string;
+            /** @description How webhooks are signed: v1 (HMAC-SHA256, with a secret that the receiver has as well; the default), or v1a (Ed25519: the receiver has a public key, with which nobody can sign) */
+            signature?: components["schemas"]["Signature"];
             secret?: string;
         };
         /** @example {} */
@@ -2254,6 +2261,11 @@ export interface components {
             items: components["schemas"]["Session"][];
         };
         /**
+         * @example v1
+         * @enum {string}
+         */
+        Signature: "v1" | "v1a";
+        /**
          * @example {
          *       "delta": -2,
          *       "reason": "broken"
@@ -2316,7 +2328,8 @@ export interface components {
          *         "order.*"
          *       ],
          *       "enabled": true,
-         *       "createdAt": "2026-01-31T12:00:00.000Z"
+         *       "createdAt": "2026-01-31T12:00:00.000Z",
+         *       "signature": "v1"
          *     }
          */
         Subscription: {
@@ -2328,6 +2341,10 @@ export interface components {
             description?: string;
             enabled: boolean;
             disabledReason?: string;
+            /** @description How its webhooks are signed; other channels do not sign */
+            signature?: components["schemas"]["Signature"];
+            /** @description What receivers verify v1a signatures with */
+            publicKey?: string;
             /** Format: date-time */
             createdAt: string;
         };
@@ -2358,7 +2375,8 @@ export interface components {
          *             "order.*"
          *           ],
          *           "enabled": true,
-         *           "createdAt": "2026-01-31T12:00:00.000Z"
+         *           "createdAt": "2026-01-31T12:00:00.000Z",
+         *           "signature": "v1"
          *         }
          *       ],
          *       "nextCursor": "WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd"
@@ -6438,7 +6456,8 @@ export interface operations {
                      *             "order.*"
                      *           ],
                      *           "enabled": true,
-                     *           "createdAt": "2026-01-31T12:00:00.000Z"
+                     *           "createdAt": "2026-01-31T12:00:00.000Z",
+                     *           "signature": "v1"
                      *         }
                      *       ],
                      *       "nextCursor": "WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd"
@@ -6508,6 +6527,7 @@ export interface operations {
                      *       ],
                      *       "enabled": true,
                      *       "createdAt": "2026-01-31T12:00:00.000Z",
+                     *       "signature": "v1",
                      *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
                      *     }
                      */
@@ -6562,7 +6582,8 @@ export interface operations {
                      *         "order.*"
                      *       ],
                      *       "enabled": true,
-                     *       "createdAt": "2026-01-31T12:00:00.000Z"
+                     *       "createdAt": "2026-01-31T12:00:00.000Z",
+                     *       "signature": "v1"
                      *     }
                      */
                     "application/json": components["schemas"]["Subscription"];
@@ -6685,7 +6706,8 @@ export interface operations {
                      *         "order.*"
                      *       ],
                      *       "enabled": true,
-                     *       "createdAt": "2026-01-31T12:00:00.000Z"
+                     *       "createdAt": "2026-01-31T12:00:00.000Z",
+                     *       "signature": "v1"
                      *     }
                      */
                     "application/json": components["schemas"]["Subscription"];

@@ -12,6 +12,10 @@ export type ChannelName = z.infer<typeof ChannelName>;
 export const DeliveryStatus = z.enum(['PENDING', 'DELIVERED', 'FAILED', 'DROPPED']);
 export type DeliveryStatus = z.infer<typeof DeliveryStatus>;
 
+/** How webhooks are signed, by the names of Standard Webhooks: HMAC-SHA256 with a secret of both sides, Ed25519. */
+export const Signature = z.enum(['v1', 'v1a']);
+export type Signature = z.infer<typeof Signature>;
+
 /** Where a channel sends: a URL, a chat. */
 const Target = text(2000);
 /** What a subscription wants: types, or patterns like `order.*`. */
@@ -30,6 +34,8 @@ export const SubscriptionView = z.object({
   description: StoredText.optional(),
   enabled: z.boolean(),
   disabledReason: StoredText.optional(),
+  signature: Signature.optional().describe('How its webhooks are signed; other channels do not sign'),
+  publicKey: Word.optional().describe('What receivers verify v1a signatures with'),
   createdAt: Timestamp,
 });
 export type SubscriptionView = z.infer<typeof SubscriptionView>;
@@ -68,6 +74,9 @@ export const CreateSubscription = defineCommand('webhooks.createSubscription', {
     target: Target,
     eventTypes: EventTypes,
     description: Description.optional(),
+    signature: Signature.optional().describe(
+      'How webhooks are signed: v1 (HMAC-SHA256, with a secret that the receiver has as well; the default), or v1a (Ed25519: the receiver has a public key, with which nobody can sign)',
+    ),
     sealedSecret: Sealed.optional().describe(
       'Brought by the client; sealed for the key of webhooks.checkTarget',
     ),

@@ -2,10 +2,10 @@ import { BoundedMap } from '@comanda/kit';
 import { z } from 'zod';
 import type { SealedRow, SecretVault } from '../../storage/secret-vault.js';
 import type { SecretRing } from './secret-ring.js';
-import { parseSecret, type SigningSecret } from './signature.js';
+import { parseSigningSecret, type SigningSecret } from './signature.js';
 
 const Secret = z.string().transform((text, context): SigningSecret => {
-  const parsed = parseSecret(text);
+  const parsed = parseSigningSecret(text);
   if (parsed.kind === 'secret') return parsed.secret;
   context.addIssue({ code: 'custom', message: parsed.reason });
   return z.NEVER;

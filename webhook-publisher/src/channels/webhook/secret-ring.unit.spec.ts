@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { liveSecrets, RETIRED_SECRET_LIFETIME_MS, type SecretRing } from './secret-ring.js';
-import { newSigningSecret } from './signature.js';
+import { newSharedSecret } from './signature.js';
 
-const secret = (byte: number) => newSigningSecret(new Uint8Array(32).fill(byte));
+const secret = (byte: number) => newSharedSecret(new Uint8Array(32).fill(byte));
 const [first, second, third] = [secret(1), secret(2), secret(3)];
 const start = 1_700_000_000_000;
 const hour = 60 * 60 * 1000;

@@ -1,12 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
+import { getPublicKeyAsync, signAsync } from '@noble/ed25519';
 import fc from 'fast-check';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Webhook as SvixWebhook } from 'svix';
-import { newSigningSecret, parseSecret, type SigningSecret, sign, signedHeaders } from './signature.js';
+import { newPrivateKey, publicKeyOf, signWith } from './key-pair.js';
+import {
+  newSharedSecret,
+  parseSecret,
+  parseSigningSecret,
+  type SigningSecret,
+  sign,
+  signedHeaders,
+} from './signature.js';
 
 function secretOf(text: string): SigningSecret {
-  const parsed = parseSecret(text);
+  const parsed = parseSigningSecret(text);
   if (parsed.kind === 'malformed') throw new Error(parsed.reason);
   return parsed.secret;
 }
@@ -23,13 +32,45 @@ describe('signing a webhook', () => {
     );
   });
 
+  test('gives the signature of the check vector of Svix for v1a', () => {
+    const message = {
+      id: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+      timestamp: 1614265330,
+      body: '{"test": 2432232314}',
+    };
+    const key =
+      'whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==';
+    expect(sign(message, [secretOf(key)])).toBe(
+      'v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==',
+    );
+  });
+
+  test('with a private key gives what another library gives, whatever the key and the content', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uint8Array({ minLength: 32, maxLength: 32 }),
+        fc.string({ unit: 'binary' }),
+        async (seed, content) => {
+          const key = newPrivateKey(seed);
+          const [publicKey, signature] = [
+            await getPublicKeyAsync(seed),
+            await signAsync(new TextEncoder().encode(content), seed),
+          ];
+          expect(publicKeyOf(key)).toBe(`whpk_${Buffer.from(publicKey).toString('base64')}`);
+          expect(signWith(key, content)).toBe(Buffer.from(signature).toString('base64'));
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+
   test.each([
     ['standardwebhooks', StandardWebhook],
     ['svix', SvixWebhook],
   ])('is accepted by the package %s, whatever the body, and only with that body', (_name, Webhook) => {
     fc.assert(
       fc.property(fc.uuid(), fc.json(), (id, body) => {
-        const secret = newSigningSecret(randomBytes(32));
+        const secret = newSharedSecret(randomBytes(32));
         const headers = signedHeaders({ id, body }, [secret], Date.now());
         const receiver = new Webhook(secret);
         expect(() => receiver.verify(body, headers)).not.toThrow();
@@ -39,18 +80,29 @@ describe('signing a webhook', () => {
   });
 
   test('carries one signature for each live secret, and a receiver with any of them accepts', () => {
-    const secrets = [newSigningSecret(randomBytes(32)), newSigningSecret(randomBytes(32))];
+    const secrets = [newSharedSecret(randomBytes(32)), newSharedSecret(randomBytes(32))];
     const body = '{"name":"café ☕"}';
     const headers = signedHeaders({ id: 'evt-1', body }, secrets, Date.now());
     expect(headers['webhook-signature'].split(' ')).toHaveLength(2);
     for (const secret of secrets)
       expect(() => new StandardWebhook(secret).verify(body, headers)).not.toThrow();
-    const stranger = new StandardWebhook(newSigningSecret(randomBytes(32)));
+    const stranger = new StandardWebhook(newSharedSecret(randomBytes(32)));
     expect(() => stranger.verify(body, headers)).toThrow();
   });
 
+  test('carries signatures of both kinds while a rotation goes from one to the other', () => {
+    const [old, key] = [newSharedSecret(randomBytes(32)), newPrivateKey(randomBytes(32))];
+    const headers = signedHeaders({ id: 'evt-1', body: '{}' }, [key, old], Date.now());
+    const content = `evt-1.${headers['webhook-timestamp']}.{}`;
+    const [first, second] = headers['webhook-signature'].split(' ');
+    expect(first).toBe(`v1a,${signWith(key, content)}`);
+    expect(second).toMatch(/^v1,/);
+    // Its library passes over the version that it does not know.
+    expect(() => new StandardWebhook(old).verify('{}', headers)).not.toThrow();
+  });
+
   test('is refused by a receiver when one byte of the body is changed', () => {
-    const secret = newSigningSecret(randomBytes(32));
+    const secret = newSharedSecret(randomBytes(32));
     const headers = signedHeaders({ id: 'evt-1', body: '{"amount":100}' }, [secret], Date.now());
     expect(() => new StandardWebhook(secret).verify('{"amount":900}', headers)).toThrow();
   });
@@ -58,7 +110,7 @@ describe('signing a webhook', () => {
   test('states the time of the attempt in whole seconds', () => {
     const headers = signedHeaders(
       { id: 'evt-1', body: '{}' },
-      [newSigningSecret(randomBytes(32))],
+      [newSharedSecret(randomBytes(32))],
       1_700_000_000_999,
     );
     expect(headers['webhook-timestamp']).toBe('1700000000');
@@ -67,20 +119,20 @@ describe('signing a webhook', () => {
   test('never happens without a secret, or with an id that could be read in two ways', () => {
     const message = { id: 'evt-1', timestamp: 1, body: '{}' };
     expect(() => sign(message, [])).toThrow();
-    expect(() => sign({ ...message, id: 'evt.1' }, [newSigningSecret(randomBytes(32))])).toThrow();
-    expect(() => sign({ ...message, timestamp: 1.5 }, [newSigningSecret(randomBytes(32))])).toThrow();
+    expect(() => sign({ ...message, id: 'evt.1' }, [newSharedSecret(randomBytes(32))])).toThrow();
+    expect(() => sign({ ...message, timestamp: 1.5 }, [newSharedSecret(randomBytes(32))])).toThrow();
   });
 });
 
 describe('a secret', () => {
   test('is 32 random bytes after the prefix when we make it', () => {
-    const secret = newSigningSecret(new Uint8Array(32).fill(7));
+    const secret = newSharedSecret(new Uint8Array(32).fill(7));
     expect(secret).toBe(`whsec_${Buffer.alloc(32, 7).toString('base64')}`);
     expect(parseSecret(secret)).toEqual({ kind: 'secret', secret });
   });
 
   test('of a random source that gives too little is not used', () => {
-    expect(() => newSigningSecret(new Uint8Array(8))).toThrow();
+    expect(() => newSharedSecret(new Uint8Array(8))).toThrow();
   });
 
   test.each([
@@ -90,6 +142,7 @@ describe('a secret', () => {
     ['not base64', `whsec_${'*'.repeat(44)}`],
     ['base64 for URLs', `whsec_${Buffer.alloc(32, 0xff).toString('base64url')}`],
     ['empty', ''],
+    ['a private key', newPrivateKey(new Uint8Array(32))],
   ])('of a client is refused: %s', (_why, text) => {
     expect(parseSecret(text).kind).toBe('malformed');
   });
@@ -97,4 +150,21 @@ describe('a secret', () => {
   test.each([24, 32, 64])('of a client may have %i bytes', (size) => {
     expect(parseSecret(`whsec_${randomBytes(size).toString('base64')}`).kind).toBe('secret');
   });
+});
+
+describe('a private key', () => {
+  const key = newPrivateKey(new Uint8Array(32).fill(7));
+
+  test('is 32 random bytes and its public key', () => {
+    expect(Buffer.from(key.slice('whsk_'.length), 'base64').subarray(0, 32)).toEqual(Buffer.alloc(32, 7));
+    expect(parseSigningSecret(key)).toEqual({ kind: 'secret', secret: key });
+    expect(() => newPrivateKey(new Uint8Array(31))).toThrow();
+  });
+
+  test.each([key.slice(0, -4), key.replace('whsk_', 'whpk_'), `whsk_${Buffer.alloc(32).toString('base64')}`])(
+    'is not %s',
+    (text) => {
+      expect(parseSigningSecret(text).kind).toBe('malformed');
+    },
+  );
 });

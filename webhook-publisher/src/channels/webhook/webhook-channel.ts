@@ -18,9 +18,16 @@ import { type AddressRules, type Cidr, LOOPBACK, NOT_ALLOWED, parseCidrs } from 
 import { answeredBy } from '../http/answered.js';
 import { SafeHttpClient } from '../http/safe-http-client.js';
 import { checkTargetUrl } from '../http/target-url.js';
+import { newPrivateKey, publicKeyOf } from './key-pair.js';
 import { SealedRings } from './sealed-rings.js';
 import { liveSecrets } from './secret-ring.js';
-import { newSigningSecret, parseSecret, type SecretParsing, signedHeaders } from './signature.js';
+import {
+  newSharedSecret,
+  parseSecret,
+  type SecretParsing,
+  type SigningSecret,
+  signedHeaders,
+} from './signature.js';
 
 const Cidrs = z.string().transform((text, context): readonly Cidr[] => {
   const parsed = parseCidrs(text);
@@ -83,18 +90,28 @@ class WebhookChannel implements Channel {
     return url ? `${url.hostname}:${url.port || (url.protocol === 'http:' ? 80 : 443)}` : undefined;
   }
 
-  newSecrets({ row, brought, answerKey }: SecretsToMake, chance: Pick<Context, 'newSecret'>): NewSecrets {
+  newSecrets(
+    { row, signature, brought, answerKey }: SecretsToMake,
+    chance: Pick<Context, 'newSecret'>,
+  ): NewSecrets {
     const about = secretOf(row.tenantId, row.subscriptionId);
+    const stored = (current: SigningSecret) =>
+      this.#rings.seal({ current, retired: [] }, row, chance.newSecret());
+    if (signature === 'v1a') {
+      if (brought !== undefined)
+        return { kind: 'refused', reason: 'v1a signs with a key of ours; leave it out' };
+      const key = newPrivateKey(chance.newSecret());
+      return { kind: 'secrets', stored: stored(key), publicKey: publicKeyOf(key) };
+    }
     const parsed: SecretParsing =
       brought === undefined
-        ? { kind: 'secret', secret: newSigningSecret(chance.newSecret()) }
+        ? { kind: 'secret', secret: newSharedSecret(chance.newSecret()) }
         : this.#opened(brought, about);
     if (parsed.kind === 'malformed') return { kind: 'refused', reason: parsed.reason };
     const { secret } = parsed;
-    const stored = this.#rings.seal({ current: secret, retired: [] }, row, chance.newSecret());
     const answer = this.#answer(answerKey, secret, about, chance.newSecret());
     if (answer === undefined) return { kind: 'refused', reason: 'nothing can be sealed for the answerKey' };
-    return { kind: 'secrets', stored, answer };
+    return { kind: 'secrets', stored: stored(secret), answer };
   }
 
   #opened(brought: string, about: string): SecretParsing {
