@@ -33,7 +33,7 @@ const room = (name, own, allowed) => ({
  * What can open a connection: Node's modules for that, and each npm package that is not known to open none, so that a
  * new HTTP client is forbidden before anybody thinks of it. `fetch` and its like need no import: biome.json forbids them.
  */
-const CONNECTIONLESS = ['@nestjs/common', 'cockatiel', 'ipaddr\\.js', 'pino', 'zod'];
+const CONNECTIONLESS = ['@nestjs/common', 'cockatiel', 'commander', 'ipaddr\\.js', 'mustache', 'pino', 'zod'];
 const WAY_OUT =
   `^(node:)?(child_process|cluster|dgram|dns(/promises)?|http|http2|https|net|tls|worker_threads)$|` +
   `(^|/)node_modules/(?!(${CONNECTIONLESS.join('|')})/)`;

@@ -60,10 +60,10 @@ const withServers = (kind) => ({
 
 /** Whatever opens a database where the tests are told to (packages/test-kit/src/database-url.ts). */
 const TOUCHES_A_DATABASE =
-  /testDatabaseUrl|openTestDatabase|useDatabase|useStage|useGateway|useTwoGateways|by-hand|testing\/(stage|instance)\.js|gateway-under-test|services-and-gateway/;
+  /testDatabaseUrl|openTestDatabase|useDatabase|useStage|useGateway|useTwoGateways|by-hand|testing\/(stage|instance|publisher)\.js|gateway-under-test|services-and-gateway/;
 /** The broker, HTTP, or SQLite itself: a second run would only take its time. */
 const ABOUT_SOMETHING_ELSE =
-  /(messaging\/src\/(broker|nest)|operations\/src\/queues)\/|runtime\/outage\.|api-gateway\/src\/(?!accounts|administration|api-keys|storage|routes\/idempotency|orders)/;
+  /(messaging\/src\/(broker|nest)|webhook-publisher\/src\/channels|operations\/src\/queues)\/|runtime\/outage\.|api-gateway\/src\/(?!accounts|administration|api-keys|storage|routes\/idempotency|orders)/;
 const touchingDatabases = globSync(
   '{packages,*-service,api-gateway,webhook-publisher,test}/**/*.integration.spec.ts',
   {

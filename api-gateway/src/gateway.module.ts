@@ -59,11 +59,14 @@ import { OrderSteps } from './live/order-steps.js';
 import { OrderStreamController } from './live/order-stream.controller.js';
 import { OrderViews } from './live/order-views.js';
 import { AcceptedOrders } from './orders/accepted-orders.js';
+import { ContactKey } from './orders/contact-key.js';
+import { NotificationsController } from './orders/notifications.controller.js';
 import { OrderChangesController } from './orders/order-changes.controller.js';
 import { OrderCommands } from './orders/order-commands.js';
 import { OrderPlacementController } from './orders/order-placement.controller.js';
 import { OrdersController } from './orders/orders.controller.js';
 import { OrdersOfKeys } from './orders/orders-of-keys.js';
+import { VisibleOrders } from './orders/visible-orders.js';
 import { paymentCallbacks } from './payments/index.js';
 import { ProviderNews } from './payments/provider-news.js';
 import { ProblemFilter } from './problems/problem.filter.js';
@@ -74,6 +77,7 @@ import { ProductsController } from './products/products.controller.js';
 import { ServiceClient } from './routes/service-client.js';
 import { IdempotencyKeys } from './storage/idempotency-keys.js';
 import { migrations } from './storage/migrations.js';
+import { SealingKeys } from './storage/sealing-keys.js';
 import { DeliveriesController } from './subscriptions/deliveries.controller.js';
 import { EventTypesController } from './subscriptions/event-types.controller.js';
 import { SubscriptionsController } from './subscriptions/subscriptions.controller.js';
@@ -100,6 +104,7 @@ export class GatewayModule {
         OrderPlacementController,
         OrderChangesController,
         OrdersController,
+        NotificationsController,
         OrderStreamController,
         LiveController,
         ProductsController,
@@ -259,6 +264,13 @@ export class GatewayModule {
         AcceptedOrders,
         OrderCommands,
         OrdersOfKeys,
+        VisibleOrders,
+        ContactKey,
+        {
+          provide: SealingKeys,
+          inject: [DATABASE],
+          useFactory: (database: Database) => new SealingKeys(database),
+        },
         ProviderNews,
         Lifecycle,
         { provide: APP_FILTER, useClass: ProblemFilter },

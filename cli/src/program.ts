@@ -22,6 +22,9 @@ export function comanda(end: (error: CommanderError) => void): Command {
     .command('accounts', 'who may log in, and the tenants', {
       executableFile: join('api-gateway', 'dist', 'accounts-cli.js'),
     })
+    .command('templates', 'what customers read, shown with examples', {
+      executableFile: join('webhook-publisher', 'dist', 'templates-cli.js'),
+    })
     .command('simulate', 'run simulated histories of orders, with every fault', {
       executableFile: join('test', 'simulation', 'dist', 'main.js'),
     });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { newId } from '@comanda/contracts';
 import {
+  MailServer,
   type StripeStub as Stripe,
   StripeStub,
   startTelegramStub,
@@ -33,6 +34,7 @@ const PASSWORDS = {
   'a password that was refused': secret('refused'),
 };
 const CARDS = { 'a card': '4000056655665556', 'a card in groups': '5200-8282-8282-8210' };
+const CONTACT = { email: `${secret('ana')}@example.org`, phone: `+34${String(Date.now()).slice(-11)}` };
 const BAD_SECRET = { 'a secret that was refused': `whsec_${randomBytes(8).toString('hex')}` };
 
 /** An account that remembers what it was answered. */
@@ -59,23 +61,26 @@ class Listening extends Api {
 /**
  * One day of a shop, with a marked value in every field that must not be seen; then everything is searched for them.
  */
-describe('no secret, token, card number or password', () => {
+describe('no secret, token, card number, password or address of a customer', () => {
   const lines: Heard[] = [];
   const answers: Heard[] = [];
   const sent: Heard[] = [];
   const firehose = new Firehose();
   let stripe: Stripe;
   let telegram: TelegramStub;
+  let mail: MailServer;
   let failing: WebhookReceiver;
   afterAll(async () => {
     await firehose.close();
     await failing?.stop();
     await stripe?.stop();
     await telegram?.stop();
+    await mail?.stop();
   });
   const comanda = useInstallation(async () => {
     stripe = await StripeStub.start();
     telegram = await startTelegramStub();
+    mail = await MailServer.start();
     return {
       tapped: true,
       ownBroker: true,
@@ -85,6 +90,8 @@ describe('no secret, token, card number or password', () => {
         ...SETTINGS,
         WEBHOOK_ENCRYPTION_KEYS: `old:${OLD_KEY}`,
         TELEGRAM_API_ROOT: telegram.url,
+        SMTP_URL: mail.url,
+        SMTP_FROM: 'orders@example.org',
         WEBHOOK_RETRY_SECONDS: '1',
         LOG_LEVEL: 'trace',
       },
@@ -97,6 +104,8 @@ describe('no secret, token, card number or password', () => {
     ...CARDS,
     'the digits of a card': CARDS['a card in groups'].replaceAll('-', ''),
     'the demo’s password': DEMO_PASSWORD,
+    'a customer’s address': CONTACT.email,
+    'a customer’s number': CONTACT.phone.slice(1),
     'the old key': OLD_KEY,
     'the new key': NEW_KEY,
   };
@@ -243,10 +252,25 @@ describe('no secret, token, card number or password', () => {
       const answer = await staff.get(`/deliveries?status=FAILED&orderId=${paid}`);
       return z.object({ items: z.array(z.unknown()) }).parse(answer.body).items.length >= 3;
     });
+    const notified = {
+      ...orderOf(PRODUCTS.espresso, 1, 'pm_card_visa'),
+      notify: { ...CONTACT, locale: 'es' },
+    };
+    mail.refuse({ at: 'recipient', code: 550, text: `5.1.1 <${CONTACT.email}> is unknown` });
+    const key = { 'idempotency-key': newId() };
+    const notifiedOrder = await customer.place(notified, key);
+    expect(await customer.place(notified, key)).toBe(notifiedOrder);
+    for (const notify of [CONTACT, { ...CONTACT, locale: 'fr' }, { email: CONTACT.phone, locale: 'es' }])
+      expect((await customer.post('/orders', { ...notified, notify })).status).toBe(400);
+    await until('what its customer is told has ended', async () => {
+      const { body } = await staff.get(`/orders/${notifiedOrder}/notifications`);
+      const { items } = z.object({ items: z.array(z.object({ status: z.string() })) }).parse(body);
+      return items.length === 2 && items.every(({ status }) => status !== 'PENDING');
+    });
     await until('the chat was told', () => telegram.messages.some(({ text }) => text.includes(paid)));
   });
 
-  it('lies in a dead letter: a subscription that could not be made', async () => {
+  it('lies in a dead letter: a subscription that could not be made, a contact that could not be opened', async () => {
     const { wire } = comanda;
     const command = wire.seen.findLast(
       ({ routingKey }) => routingKey === 'webhooks.createSubscription',
@@ -255,14 +279,18 @@ describe('no secret, token, card number or password', () => {
     const brought = wire.seen.find(
       ({ routingKey, body }) => routingKey === 'webhooks.createSubscription' && body.includes(failing.url),
     )?.envelope;
-    // What staff brought, in a message that is broken: it dies with all that it carries.
+    // What staff and a customer brought, in messages that are broken: they die with all that they carry.
     const { expirytime: _, ...rest } = { expirytime: undefined, ...(brought ?? command) };
     wire.send({ ...rest, id: newId(), data: { ...rest.data, eventTypes: 'none' } } as typeof command);
-    await until('it is dead', async () => (await countDeadLetters(comanda))['webhooks_queue.dlq'] === 1);
+    const contact = wire.seen.find(({ routingKey }) => routingKey === 'notifications.remember')?.envelope;
+    if (!contact) throw new Error('no contact was seen');
+    const another = newId();
+    wire.send({ ...contact, id: newId(), data: { ...contact.data, orderId: another } } as typeof contact);
+    await until('both are dead', async () => (await countDeadLetters(comanda))['webhooks_queue.dlq'] === 2);
     const deadLetters = z
       .object({ items: z.array(z.object({ messageId: z.string() })) })
       .parse((await staff.get('/dead-letters')).body).items;
-    expect(deadLetters).toHaveLength(1);
+    expect(deadLetters).toHaveLength(2);
     for (const { messageId } of deadLetters) {
       await staff.get(`/dead-letters/${messageId}`);
       await staff.post(`/dead-letters/${messageId}/replay?dryRun=true`);
@@ -360,6 +388,8 @@ describe('no secret, token, card number or password', () => {
       'the log of gateway',
       'the log of webhooks',
       'the broker: webhooks.createSubscription',
+      'the broker: notifications.remember',
+      'table webhooks.contacts',
       'the broker: webhooks_queries',
       'the broker: webhooks_queue.dlq',
       'table webhooks.dead_letters',

@@ -68,7 +68,8 @@ describe('an installation on PostgreSQL where each service has users of its own'
     expect(await names('/products?q=ESPR')).not.toEqual([]);
     expect(await names('/products?q=%25')).toEqual([]);
     expect(await names('/products?active=false&limit=100')).toEqual([]);
-    expect((await items(`/orders/${orderId}/timeline`)).map(({ type }) => type)).toEqual(STEPS_UNTIL_SOLD);
+    const steps = (await items(`/orders/${orderId}/timeline`)).map(({ type }) => type);
+    expect(steps.filter((type) => type !== 'delivery.attempt')).toEqual(STEPS_UNTIL_SOLD);
     expect(await items(`/orders/${orderId}/payments`)).toMatchObject([{ status: 'COMPLETED', amount: 180 }]);
     expect((await items('/orders?status=REJECTED')).map((order) => order.orderId)).toEqual([accepted[1]]);
     expect(await items('/subscriptions')).toHaveLength(1);

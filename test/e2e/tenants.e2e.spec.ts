@@ -10,9 +10,12 @@ import {
   CreateOrder,
   CreateProduct,
   CreateSubscription,
+  contactOf,
   DEAD_LETTER_REQUESTS,
   DeleteSubscription,
+  EraseContact,
   FulfilOrder,
+  GetContactKey,
   GetDelivery,
   GetOrder,
   GetOrderBodyHash,
@@ -21,8 +24,10 @@ import {
   GetProducts,
   GetSubscription,
   ImportProducts,
+  ListAttemptsOfOrder,
   ListDeliveries,
   ListMovements,
+  ListNotifications,
   ListOrders,
   ListOutdatedSecrets,
   ListPaymentsByOrder,
@@ -37,6 +42,7 @@ import {
   QUERIES,
   ReadCatalogue,
   RefundOrder,
+  RememberContact,
   ResealSecrets,
   RetryDelivery,
   secretOf,
@@ -111,6 +117,11 @@ describe.each([
     [ListDeliveries.type]: (tenant: string) => asker.ask(tenant, ListDeliveries, { subscriptionId, ...page }),
     [GetDelivery.type]: (tenant: string, of: Tenant = 'north') =>
       asker.ask(tenant, GetDelivery, { deliveryId: deliveryIds.get(of) ?? newId() }),
+    [ListNotifications.type]: (tenant: string) =>
+      asker.ask(tenant, ListNotifications, { orderId, viewer: staff }),
+    [ListAttemptsOfOrder.type]: (tenant: string) =>
+      asker.ask(tenant, ListAttemptsOfOrder, { orderId, withDeliveries: true }),
+    [GetContactKey.type]: (tenant: string) => asker.ask(tenant, GetContactKey, {}),
     [ListMovements.type]: (tenant: string) => asker.ask(tenant, ListMovements, { productId, ...page }),
     [ReadCatalogue.type]: (tenant: string) => asker.ask(tenant, ReadCatalogue, { limit: 1_000 }),
     [ListTenants.type]: (tenant: string) => asker.ask(tenant, ListTenants, {}),
@@ -126,8 +137,13 @@ describe.each([
     ),
   };
 
-  /** One looks at an address; the others are for those who run the installation, and show names and ids, no rows. */
-  const WITHOUT_ROWS: readonly string[] = [CheckTarget.type, ListTenants.type, ListOutdatedSecrets.type];
+  /** One looks at an address, one names a key; the others are for those who run the installation, and show names and ids, no rows. */
+  const WITHOUT_ROWS: readonly string[] = [
+    CheckTarget.type,
+    GetContactKey.type,
+    ListTenants.type,
+    ListOutdatedSecrets.type,
+  ];
 
   /** All that a tenant can see. */
   async function view(tenant: Tenant) {
@@ -179,6 +195,13 @@ describe.each([
     };
   }
 
+  /** A contact as the gateway brings it. */
+  async function contactFor(tenant: string, order: string) {
+    const { sealFor: key } = await asker.result(tenant, GetContactKey, {});
+    const contact = JSON.stringify({ email: `${tenant}@example.com` });
+    return { sealedContact: sealFor(key, contact, contactOf(tenant, order), randomBytes(32)) };
+  }
+
   beforeAll(async () => {
     asker = await Asker.connect(comanda.brokerUrl);
     for (const tenant of TENANTS) await sendWhatNobodyHandles(tenant);
@@ -209,14 +232,20 @@ describe.each([
       );
     }
     await Promise.all(
-      TENANTS.map((tenant) =>
-        asker.result(tenant, CreateOrder, {
+      TENANTS.map(async (tenant) => {
+        await asker.result(tenant, RememberContact, {
+          orderId,
+          ...(await contactFor(tenant, orderId)),
+          locale: 'en',
+        });
+        await asker.result(tenant, CreateOrder, {
           orderId,
           customerId,
           items: [{ productId, quantity: 2 }],
           paymentMethod: 'sim_approved',
-        }),
-      ),
+          hasContact: true,
+        });
+      }),
     );
     for (const tenant of TENANTS) {
       await settled(tenant);
@@ -244,6 +273,10 @@ describe.each([
       },
       [GetProducts.type]: { ok: true, result: { items: [{ productId, price: PRICES[tenant] }] } },
       [ListProducts.type]: { ok: true, result: { items: [{ productId, price: PRICES[tenant] }] } },
+      [ListNotifications.type]: {
+        ok: true,
+        result: { items: [{ eventType: 'order.confirmed', target: `${tenant[0]}***@example.com` }] },
+      },
       [ListMovements.type]: {
         ok: true,
         result: { items: [{ delta: -2, orderId }, { delta: STOCK[tenant] }], nextCursor: null },
@@ -291,6 +324,7 @@ describe.each([
           customerId,
           items: [{ productId, quantity: 1 }],
           paymentMethod: 'sim_approved',
+          hasContact: true,
         }),
     },
     [AdjustStock.type]: {
@@ -400,6 +434,19 @@ describe.each([
       stranger: 'refused',
       ask: (tenant) =>
         asker.ask(tenant, UpdateSubscription, { subscriptionId, description: 'Changed', enabled: true }),
+    },
+    [RememberContact.type]: {
+      stranger: 'done', // for an order of its own, which may not have arrived
+      ask: async (tenant) =>
+        asker.ask(tenant, RememberContact, {
+          orderId: laterOrderId,
+          ...(await contactFor(tenant, laterOrderId)),
+          locale: 'es',
+        }),
+    },
+    [EraseContact.type]: {
+      stranger: 'done', // the same; the gateway has asked whose order it is
+      ask: (tenant) => asker.ask(tenant, EraseContact, { orderId }),
     },
     [DeleteSubscription.type]: {
       stranger: 'refused',
@@ -533,6 +580,8 @@ describe.each([
         ['GET', `/orders/${other?.orderId}/status`],
         ['GET', `/orders/${other?.orderId}/timeline`],
         ['GET', `/orders/${other?.orderId}/payments`],
+        ['GET', `/orders/${other?.orderId}/notifications`],
+        ['DELETE', `/orders/${other?.orderId}/notify`],
         ['POST', `/orders/${other?.orderId}/cancel`, {}],
         ['POST', `/orders/${other?.orderId}/refunds`, { reason: 'Cold' }],
         ['POST', `/orders/${other?.orderId}/fulfil`],

@@ -762,10 +762,23 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   broken(
     'an event that a subscriber asked for counts as wanted by nobody',
-    ['every-subscription-gets-its-events'],
+    ['every-subscription-gets-its-events', 'customers-hear-once'],
     rewriting('publish order.confirmed', ({ wanted, ...handler }) => ({
       ...handler,
       ...(wanted && { wanted: { ...wanted, by: () => false } }),
+    })),
+  ),
+  broken(
+    'an event that has overtaken its contact is forgotten',
+    ['customers-hear-once'],
+    seeing('remember contact', (rows) => ({ ...rows, waiting: [] })),
+  ),
+  broken(
+    'a contact that was erased is remembered again',
+    ['an-erased-contact-stays-erased'],
+    seeing('remember contact', ({ known, ...rows }) => ({
+      ...rows,
+      known: known && { ...Object(known), erasedAt: null },
     })),
   ),
   broken(

@@ -11,13 +11,14 @@ import {
   refund,
 } from '@comanda/payments-service';
 import { expireReservation, productHandlers } from '@comanda/products-service';
-import { deliver, openChannels, SecretVault, webhookHandlers } from '@comanda/webhook-publisher';
+import { deliver, notify, openChannels, Templates, webhookHandlers } from '@comanda/webhook-publisher';
+import { VAULT as vault } from './vault.js';
 import type { Workload } from './workload.js';
 import type { Reader } from './world/broker.js';
 import type { MemoryStore } from './world/memory-store.js';
 import type { Receivers } from './world/receivers.js';
 
-const vault = new SecretVault({ id: 'simulation', key: 'the simulation keeps no secrets' });
+const templates = Templates.read(undefined);
 
 /** They make the secrets of subscriptions; what is sent goes to the simulated receivers. */
 const channels = openChannels(
@@ -70,6 +71,17 @@ export function partsOf(outside: {
           scheduleSeconds: [1, 2, 4, 8, 16],
           leaseSeconds: 30,
           clock,
+        }),
+        notify({
+          database: stores['webhook-publisher'],
+          couriers: receivers.couriers,
+          templates,
+          vault,
+          pace: receivers,
+          scheduleSeconds: [1, 2, 4, 8, 16],
+          leaseSeconds: 30,
+          clock,
+          logger: { warn: () => undefined },
         }),
       ],
     },

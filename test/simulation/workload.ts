@@ -5,15 +5,19 @@ import {
   CreateOrder,
   CreateProduct,
   CreateSubscription,
+  contactOf,
   DeleteSubscription,
   type Envelope,
+  EraseContact,
   FulfilOrder,
   ImportProducts,
   RefundOrder,
+  RememberContact,
   RetryDelivery,
   UpdateProduct,
 } from '@comanda/contracts';
-import { OpeningKey } from '@comanda/kit';
+import { OpeningKey, sealFor } from '@comanda/kit';
+import { VAULT } from './vault.js';
 import { Chance } from './world/chance.js';
 
 export interface Product {
@@ -158,7 +162,9 @@ export function workloadOf(stage: Stage, orders: number): Workload {
     if (retry) return { sent: [], retry };
     const clerk = new Clerk(stage, number);
     const where = { products, at: clerk.chance.below(rush), ttlMs: ttlSeconds * 1_000 };
-    return clerk.chance.likely(0.15) ? staffErrand(clerk, where) : orderErrand(clerk, where);
+    return clerk.chance.likely(0.15)
+      ? staffErrand(clerk, where)
+      : withContact(new Clerk(stage, -2_000_003 - number), orderErrand(clerk, where));
   });
   return { ttlSeconds, products, subscriptions, opening, errands };
 }
@@ -254,6 +260,37 @@ function orderErrand(clerk: Clerk, { products, at, ttlMs }: Where): Errand {
   }
   if (chance.likely(0.25)) sent.push(...afterSale(clerk, order, at));
   return { order, sent };
+}
+
+/** Some customers leave a contact, which is sent before the order, and again with it; some have it erased. */
+function withContact(clerk: Clerk, errand: Errand): Errand {
+  const { chance } = clerk;
+  const { order } = errand;
+  if (!order || !chance.likely(0.4)) return errand;
+  const { tenantId, orderId } = order;
+  const remember = (): Envelope =>
+    clerk.command(RememberContact, tenantId, orderId, {
+      orderId,
+      sealedContact: sealFor(
+        VAULT.publicKey,
+        JSON.stringify({ email: 'ana@example.com', ...(chance.likely(0.3) && { phone: '+34600000000' }) }),
+        contactOf(tenantId, orderId),
+        chance.bytes(32),
+      ),
+      locale: 'es',
+    });
+  const sent = errand.sent.flatMap(({ at, envelope }): Sent[] =>
+    envelope.type === CreateOrder.type
+      ? [
+          { at, envelope: remember() },
+          { at, envelope: { ...envelope, data: { ...Object(envelope.data), hasContact: true } } },
+        ]
+      : [{ at, envelope }],
+  );
+  const [first] = sent;
+  if (!first || !chance.likely(0.1)) return { ...errand, sent };
+  const erase = clerk.command(EraseContact, tenantId, orderId, { orderId });
+  return { ...errand, sent: [...sent, { at: first.at + chance.below(10_000), envelope: erase }] };
 }
 
 /**

@@ -707,6 +707,53 @@ export const CORRUPTIONS: readonly Corruption[] = [
     by: 'every-delivery-ends',
     naming: () => ({ deliveryId: OTHER_ID }),
   },
+  {
+    what: 'a contact is lost',
+    database: 'orders',
+    sql: ({ confirmed }) => `UPDATE orders SET has_contact = 1 WHERE ${order(confirmed)}`,
+    by: 'customers-hear-once',
+    naming: orderId('confirmed'),
+  },
+  {
+    what: 'a customer is not told',
+    database: 'webhooks',
+    sql: ({ confirmed }) => `
+      INSERT INTO contacts (tenant_id, order_id, sealed, channels, locale, waiting, kept_from, created_at)
+        VALUES ('default', '${confirmed}', 'sealed', '["email"]', 'en', '[]', '${LONG_AGO}', '${LONG_AGO}')`,
+    by: 'customers-hear-once',
+    naming: orderId('confirmed'),
+  },
+  {
+    what: 'a customer waits to be told, and nobody will',
+    database: 'webhooks',
+    sql: ({ confirmed }) => `
+      INSERT INTO notifications (tenant_id, notification_id, order_id, event_id, event_type, channel, status, next_attempt_at, created_at)
+        VALUES ('default', '${OTHER_ID}', '${confirmed}', '${OTHER_ID}', 'order.confirmed', 'email', 'PENDING', '${LONG_AGO}', '${LONG_AGO}')`,
+    by: 'customers-hear-once',
+    naming: () => ({ notificationId: OTHER_ID }),
+  },
+  {
+    what: 'a customer is told twice',
+    database: 'webhooks',
+    sql: ({ confirmed }) => `
+      INSERT INTO notifications (tenant_id, notification_id, order_id, event_id, event_type, channel, status, created_at)
+        SELECT e.tenant_id, n.value, e.order_id, e.event_id, e.type, 'email', 'DROPPED', e.created_at
+        FROM events e, json_each('["${OTHER_ID}", "${confirmed}"]') n
+        WHERE e.order_id = '${confirmed}' AND e.type = 'order.confirmed';
+      INSERT INTO attempts (tenant_id, delivery_id, attempt_id, at, duration_ms, error)
+        VALUES ('default', '${OTHER_ID}', '1', '${LONG_AGO}', 0, 'not sent'), ('default', '${confirmed}', '1', '${LONG_AGO}', 0, 'not sent')`,
+    by: 'customers-hear-once',
+    naming: orderId('confirmed'),
+  },
+  {
+    what: 'a contact came, and what waited for it still does',
+    database: 'webhooks',
+    sql: () => `
+      INSERT INTO contacts (tenant_id, order_id, sealed, channels, locale, waiting, kept_from, created_at)
+        VALUES ('default', '${OTHER_ID}', 'sealed', '[]', 'en', '["${OTHER_ID}"]', '${LONG_AGO}', '${LONG_AGO}')`,
+    by: 'customers-hear-once',
+    naming: () => ({ orderId: OTHER_ID }),
+  },
   ...(['products', 'payments', 'webhooks'] as const).map((database) => ({
     what: `${database} has handled nothing of late`,
     database,

@@ -10,6 +10,9 @@ const Seconds = z
   .regex(/^\d{1,6}(,\d{1,6})*$/, 'must be seconds, like 1,2,4,8,16')
   .transform((text) => text.split(',').map(Number));
 
+/** A folder with a folder for each tenant whose customers read texts of its own: docs/templates.md. */
+export const templatesDir = { TEMPLATES_DIR: z.string().optional() };
+
 /** So that a stranger who tries it sees every retry within half a minute. */
 const DEMO_RETRY_SECONDS = [1, 2, 4, 8, 16];
 const MINUTE = 60;
@@ -38,6 +41,9 @@ export const WebhooksConfig = z
     WEBHOOK_MAX_SUBSCRIPTIONS: wholeNumber(100, 1, 10_000),
     /** How long the history of deliveries is kept; nothing older can be sent again. */
     DELIVERY_RETENTION_DAYS: days(90),
+    /** How long an order's contact is kept after its customer was told the last thing. */
+    CONTACT_RETENTION_DAYS: days(30),
+    ...templatesDir,
     /** The keys that encrypt the subscriptions' secrets at rest: the first seals, all open. Never printed. */
     WEBHOOK_ENCRYPTION_KEYS: VaultKeys.optional(),
   })

@@ -1,4 +1,5 @@
 import { runService, startService } from '@comanda/service-kit';
+import { openCouriers } from './channels/couriers.js';
 import { DEFAULT_ENDPOINTS, Endpoints } from './channels/endpoints.js';
 import { openChannels } from './channels/index.js';
 import { Sender } from './channels/sender.js';
@@ -6,10 +7,12 @@ import { WebhooksConfig } from './config.js';
 import { webhookHandlers } from './handlers/index.js';
 import { webhookQueries } from './queries/index.js';
 import { destinationsIn } from './storage/destinations.js';
-import { historyRetentions } from './storage/history-retentions.js';
+import { contactRetentions, historyRetentions } from './storage/history-retentions.js';
 import { migrations } from './storage/migrations.js';
 import { SecretVault } from './storage/secret-vault.js';
+import { Templates } from './templates/template-files.js';
 import { deliver } from './work/deliver.js';
+import { notify } from './work/notify.js';
 
 const clock = () => new Date();
 
@@ -17,6 +20,7 @@ await startService('webhook-publisher', WebhooksConfig, (config, logger) => {
   const vault = new SecretVault(...config.WEBHOOK_ENCRYPTION_KEYS);
   const limits = { maxSubscriptions: config.WEBHOOK_MAX_SUBSCRIPTIONS };
   const channels = openChannels(config, { vault, clock });
+  const templates = Templates.read(config.TEMPLATES_DIR);
   return runService({
     service: 'webhook-publisher',
     logger,
@@ -24,7 +28,13 @@ await startService('webhook-publisher', WebhooksConfig, (config, logger) => {
     port: config.WEBHOOKS_PORT,
     databaseUrl: config.WEBHOOKS_DATABASE_URL,
     migrations,
-    retentions: historyRetentions(config.DELIVERY_RETENTION_DAYS),
+    retentions: [
+      ...historyRetentions(config.DELIVERY_RETENTION_DAYS),
+      ...contactRetentions(
+        { contacts: config.CONTACT_RETENTION_DAYS, history: config.DELIVERY_RETENTION_DAYS },
+        clock,
+      ),
+    ],
     handlers: webhookHandlers(channels, vault, limits),
     queries: webhookQueries(channels, vault, logger),
     work: (database) => {
@@ -38,6 +48,17 @@ await startService('webhook-publisher', WebhooksConfig, (config, logger) => {
           // Half of it for the attempt itself, and half to wait behind slow ones.
           leaseSeconds: Math.ceil(config.WEBHOOK_TIMEOUT_MS / 1000) * 6,
           clock,
+        }),
+        notify({
+          database,
+          couriers: openCouriers(config),
+          templates,
+          vault,
+          pace: new Endpoints(),
+          scheduleSeconds: config.WEBHOOK_RETRY_SECONDS,
+          leaseSeconds: Math.ceil(config.WEBHOOK_TIMEOUT_MS / 1000) * 6,
+          clock,
+          logger,
         }),
       ];
     },

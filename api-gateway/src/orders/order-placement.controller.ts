@@ -1,13 +1,18 @@
+import { randomBytes } from 'node:crypto';
 import {
+  type Contact,
   CreateOrder,
+  contactOf,
   Id,
   OrderCancelled,
   OrderConfirmed,
   OrderCreateRejected,
   OrderRejected,
   OrderStatus,
+  RememberContact,
   Timestamp,
 } from '@comanda/contracts';
+import { sealFor } from '@comanda/kit';
 import { type RequestContext, Requester } from '@comanda/messaging';
 import { Body, Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -22,6 +27,7 @@ import { IdempotentId } from '../routes/idempotent-id.js';
 import { Operation } from '../routes/operation.js';
 import { KeyedRequestHash } from '../routes/request-hash.js';
 import { AcceptedOrders } from './accepted-orders.js';
+import { ContactKey } from './contact-key.js';
 import { linesOf, OrderBody, wantedBy } from './order-body.js';
 import { OrdersOfKeys } from './orders-of-keys.js';
 import { refuseWhatIsNotForSale } from './products-for-sale.js';
@@ -45,6 +51,7 @@ export class OrderPlacementController {
     @Inject(ProductLookUp) private readonly products: ProductLookUp,
     @Inject(OrdersOfKeys) private readonly ordersOfKeys: OrdersOfKeys,
     @Inject(AcceptedOrders) private readonly accepted: AcceptedOrders,
+    @Inject(ContactKey) private readonly contactKey: ContactKey,
   ) {}
 
   @Post()
@@ -86,6 +93,8 @@ export class OrderPlacementController {
       ...wantedBy(body),
       ...(bodyHash !== undefined && { bodyHash }),
     };
+    // Before the order, so that it is there when the first events of the order come.
+    if (body.notify) await this.#rememberContact(orderId, body.notify, context);
     await this.requester.send(CreateOrder, command, { ...context, subject: orderId });
 
     const createdAt = new Date().toISOString();
@@ -93,5 +102,16 @@ export class OrderPlacementController {
     request.orderId = orderId;
     reply.header('location', `/${API}/orders/${orderId}`);
     return { orderId, status: 'PENDING', createdAt };
+  }
+  async #rememberContact(
+    orderId: string,
+    { locale, ...contact }: NonNullable<OrderBody['notify']>,
+    context: RequestContext,
+  ): Promise<void> {
+    const key = await this.contactKey.find(context);
+    const about = contactOf(context.tenantId, orderId);
+    const sealedContact = sealFor(key, JSON.stringify(contact satisfies Contact), about, randomBytes(32));
+    const command = { orderId, sealedContact, locale };
+    await this.requester.send(RememberContact, command, { ...context, subject: orderId });
   }
 }

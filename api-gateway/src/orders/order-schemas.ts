@@ -8,7 +8,9 @@ import {
   PaymentStatus,
   PaymentView,
   TimelineStep,
+  Word,
 } from '@comanda/contracts';
+import { z } from 'zod';
 import {
   createdAt,
   currency,
@@ -49,7 +51,16 @@ const step = {
   detail: { totalAmount, currency },
 };
 named('TimelineStep', TimelineStep, step);
-export const OrderTimeline = named('OrderTimeline', GetOrderTimeline.result, { items: [step] });
+export const OrderTimeline = named(
+  'OrderTimeline',
+  GetOrderTimeline.result.extend({
+    missing: z
+      .array(Word)
+      .optional()
+      .describe('Services that did not answer: what they know of is missing, and will be there later'),
+  }),
+  { items: [step] },
+);
 
 const payment = {
   paymentId,

@@ -1,7 +1,7 @@
 import {
-  GetOrder,
   GetOrderTimeline,
   Id,
+  ListAttemptsOfOrder,
   ListOrders,
   ListPaymentsByOrder,
   ListRefundRequests,
@@ -19,9 +19,11 @@ import { Operation } from '../routes/operation.js';
 import { pageQuery } from '../routes/page-query.js';
 import { ServiceClient } from '../routes/service-client.js';
 import { AcceptedOrders } from './accepted-orders.js';
-import { orAccepted } from './or-accepted.js';
+import { orAccepted, orMissing } from './or-accepted.js';
 import { Order, OrderPage, OrderState, OrderTimeline, PaymentList } from './order-schemas.js';
 import { RefundsView, refundsView } from './refunds-view.js';
+import { VisibleOrders } from './visible-orders.js';
+import { wholeTimeline } from './whole-timeline.js';
 
 export const OrderParams = z.strictObject({ orderId: Id });
 export type OrderParams = z.infer<typeof OrderParams>;
@@ -47,6 +49,7 @@ export class OrdersController {
   constructor(
     @Inject(ServiceClient) private readonly services: ServiceClient,
     @Inject(AcceptedOrders) private readonly accepted: AcceptedOrders,
+    @Inject(VisibleOrders) private readonly orders: VisibleOrders,
   ) {}
 
   @Get()
@@ -83,10 +86,7 @@ export class OrdersController {
     @CurrentCaller() caller: Caller,
     @Context() context: RequestContext,
   ): Promise<OrderView> {
-    const viewer = viewerOf(caller);
-    return orAccepted(this.accepted.find(orderId, context.tenantId, viewer), () =>
-      this.services.ask(GetOrder, { orderId, viewer }, context, orderId),
-    );
+    return this.orders.get(orderId, caller, context);
   }
 
   @Get(':orderId/status')
@@ -110,22 +110,32 @@ export class OrdersController {
   @Get(':orderId/timeline')
   @Operation({
     id: 'getOrderTimeline',
-    summary: 'Each step of an order with its cause',
+    summary: 'Each step of an order with its cause, and who was told of it',
+    description:
+      'Each attempt to tell the customer is a step, `notification.attempt`. Who may manage webhooks also sees those of deliveries, `delivery.attempt`. While webhook-publisher does not answer, they are missing, and `missing` says so.',
     access: 'signed-in',
     scope: 'orders:read',
     result: OrderTimeline,
     problems: NOT_FOUND,
   })
-  timeline(
+  async timeline(
     @Param({ schema: OrderParams }) { orderId }: OrderParams,
     @CurrentCaller() caller: Caller,
     @Context() context: RequestContext,
-  ) {
+  ): Promise<z.infer<typeof OrderTimeline>> {
     const viewer = viewerOf(caller);
     const nothingYet = this.accepted.find(orderId, context.tenantId, viewer) && { items: [] };
-    return orAccepted(nothingYet, () =>
-      this.services.ask(GetOrderTimeline, { orderId, viewer }, context, orderId),
-    );
+    const withDeliveries = caller.role === 'staff' && caller.scopes.includes('webhooks:manage');
+    const [{ items }, attempts] = await Promise.all([
+      orAccepted(nothingYet, () =>
+        this.services.ask(GetOrderTimeline, { orderId, viewer }, context, orderId),
+      ),
+      // Asked at the same time, and shown to those alone to whom orders-service shows the order.
+      orMissing(this.services.ask(ListAttemptsOfOrder, { orderId, withDeliveries }, context, orderId)),
+    ]);
+    return attempts
+      ? { items: wholeTimeline(items, attempts.items) }
+      : { items, missing: [ListAttemptsOfOrder.to] };
   }
 
   @Get(':orderId/payments')

@@ -245,7 +245,10 @@ describe('an order that was just accepted', () => {
       updatedAt: body.createdAt,
     });
     services.answer('orders.timeline', notFound('UNKNOWN_ORDER'));
-    expect((await gateway.call('GET', `${path}/timeline`, { token })).body).toEqual({ items: [] });
+    expect((await gateway.call('GET', `${path}/timeline`, { token })).body).toEqual({
+      items: [],
+      missing: ['webhook-publisher'],
+    });
     expect((await gateway.call('GET', path, { token: gateway.token('staff') })).status).toBe(200);
     expect((await gateway.call('GET', path, { token: gateway.token('customer') })).status).toBe(404);
   });

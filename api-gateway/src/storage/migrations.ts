@@ -3,7 +3,7 @@ import { createMigration, type Migrations } from '@comanda/storage';
 /** The staff account of the demo may do everything. */
 const DEMO_STAFF = '0190a000-0000-7000-8000-00000000ac02';
 
-/** All that the gateway keeps: tenants, who may log in or call, who is logged in, and what was answered to requests with an Idempotency-Key. */
+/** All that the gateway keeps: tenants, who may log in or call, who is logged in, what was answered to requests with an Idempotency-Key, and for which keys other services are written to. */
 export const migrations: Migrations = [
   createMigration('AccountsAndIdempotencyKeys1760000001000', ({ text, withoutRowid }) => [
     `CREATE TABLE accounts (
@@ -70,5 +70,9 @@ export const migrations: Migrations = [
   ]),
   createMigration('SessionsActElsewhere1760000007000', ({ text }) => [
     `ALTER TABLE sessions ADD COLUMN acting_in ${text}`,
+  ]),
+  createMigration('SealingKeys1764490003000', ({ text, withoutRowid }) => [
+    `CREATE TABLE sealing_keys (
+       service ${text} PRIMARY KEY, public_key ${text} NOT NULL, learned_at ${text} NOT NULL) ${withoutRowid}`,
   ]),
 ];

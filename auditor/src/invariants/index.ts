@@ -6,6 +6,7 @@ import { anOrderCostsWhatItsLinesCost } from './an-order-costs-what-its-lines-co
 import { capturedMeansConfirmedOrRefunded } from './captured-means-confirmed-or-refunded.js';
 import { confirmedMeansPaid } from './confirmed-means-paid.js';
 import { confirmedMeansSold } from './confirmed-means-sold.js';
+import { customersHearOnce } from './customers-hear-once.js';
 import { disputesAddUp } from './disputes-add-up.js';
 import { everyDeliveryEnds } from './every-delivery-ends.js';
 import { everyEventIsHandled } from './every-event-is-handled.js';
@@ -60,6 +61,7 @@ export const INVARIANTS: readonly Invariant[] = [
   thePriceListIsTheCatalogue,
   everySubscriptionGetsItsEvents,
   everyDeliveryEnds,
+  customersHearOnce,
   sequencesHaveNoGap,
   everyEventIsHandled,
   queuesAreEmpty,

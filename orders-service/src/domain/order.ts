@@ -33,6 +33,8 @@ export const Order = z.object({
   paymentSequence: z.number(),
   /** Of the request that placed it with an Idempotency-Key. */
   bodyHash: z.string().nullable(),
+  /** Whether its customer left a contact: webhook-publisher keeps it. */
+  hasContact: z.boolean(),
   failureCode: z.string().nullable(),
   failureReason: z.string().nullable(),
   /** How many events were published about it. */

@@ -47,6 +47,7 @@ export function takeOrder(request: OrderRequest, now: string): Changed {
     paymentId: null,
     paymentSequence: 0,
     bodyHash: request.bodyHash ?? null,
+    hasContact: request.hasContact ?? false,
     failureCode: null,
     failureReason: null,
     sequence: 0,

@@ -19,6 +19,7 @@ import { lineView } from '../views/line-view.js';
 export function eventOf(fact: OrderFact, order: Order, context: Context): Emit {
   const { orderId, customerId, sequence, totalAmount, currency, paymentMethod } = order;
   const fields = { id: context.newId(), subject: orderId, sequence };
+  const contact = order.hasContact && ({ hasContact: true } as const);
   switch (fact.kind) {
     case 'created': {
       const items = fact.items.map(lineView);
@@ -30,12 +31,21 @@ export function eventOf(fact: OrderFact, order: Order, context: Context): Emit {
     }
     case 'confirmed': {
       const { paymentId } = fact;
-      return emit(OrderConfirmed, { ...fields, data: { orderId, totalAmount, currency, paymentId } });
+      return emit(OrderConfirmed, {
+        ...fields,
+        data: { orderId, totalAmount, currency, paymentId, ...contact },
+      });
     }
     case 'rejected':
-      return emit(OrderRejected, { ...fields, data: { orderId, reason: fact.reason, code: fact.code } });
+      return emit(OrderRejected, {
+        ...fields,
+        data: { orderId, reason: fact.reason, code: fact.code, ...contact },
+      });
     case 'cancelled':
-      return emit(OrderCancelled, { ...fields, data: { orderId, reason: fact.reason, by: fact.by } });
+      return emit(OrderCancelled, {
+        ...fields,
+        data: { orderId, reason: fact.reason, by: fact.by, ...contact },
+      });
     case 'fulfilled':
       return emit(OrderFulfilled, { ...fields, data: { orderId } });
     case 'refund-requested': {

@@ -61,4 +61,7 @@ export const migrations = [
     'CREATE INDEX orders_by_status ON orders (tenant_id, status, created_at, order_id)',
     'CREATE INDEX orders_of_customer_by_status ON orders (tenant_id, customer_id, status, created_at, order_id)',
   ]),
+  createMigration('OrdersWithContacts1764490001000', ({ integer }) => [
+    `ALTER TABLE orders ADD COLUMN has_contact ${integer} NOT NULL DEFAULT 0`,
+  ]),
 ];

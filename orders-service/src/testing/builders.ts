@@ -19,6 +19,7 @@ export const anOrder = (more: Partial<Order> = {}): Order => ({
   paymentId: null,
   paymentSequence: 0,
   bodyHash: null,
+  hasContact: false,
   failureCode: null,
   failureReason: null,
   sequence: 1,

@@ -4,6 +4,7 @@ import * as paymentEvents from './events/payments.js';
 import * as productEvents from './events/products.js';
 import * as webhookEvents from './events/webhooks.js';
 import { DEAD_LETTER_REQUESTS } from './requests/dead-letters.js';
+import * as notificationRequests from './requests/notifications.js';
 import * as orderRequests from './requests/orders.js';
 import * as paymentRequests from './requests/payments.js';
 import * as priceListRequests from './requests/price-list.js';
@@ -23,6 +24,7 @@ const requests = [
   productRequests,
   paymentRequests,
   webhookRequests,
+  notificationRequests,
   ...DEAD_LETTER_REQUESTS,
 ].flatMap((module) => Object.values<unknown>(module));
 

@@ -26,6 +26,12 @@ export const Sku = z
   .string()
   .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters (A to Z), digits, dots, dashes or underscores');
 
+/** An e-mail address, its domain in ASCII. The gateway looks more closely at what clients write. */
+export const EmailAddress = printable(254).regex(/^[^@]+@[^@]+$/, 'must be an e-mail address');
+export const PhoneNumber = z
+  .string()
+  .regex(/^\+[1-9]\d{6,14}$/, 'must be a phone number in E.164 form, like +34600000000');
+
 /** The public part of a key that opens what is sealed for it (`OpeningKey` in packages/kit). */
 export const PublicKey = z.string().regex(/^[\w-]{43}$/, 'must be 32 bytes in base64url');
 /** What only the holder of a key can read: `sealFor` in packages/kit makes it. */

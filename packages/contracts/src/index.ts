@@ -20,6 +20,7 @@ export * from './one-line.js';
 export * from './problem-codes.js';
 export * from './reply.js';
 export * from './requests/dead-letters.js';
+export * from './requests/notifications.js';
 export * from './requests/orders.js';
 export * from './requests/payments.js';
 export * from './requests/price-list.js';

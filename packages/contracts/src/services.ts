@@ -105,6 +105,8 @@ export const SERVICES = [
       'WEBHOOK_TIMEOUT_MS',
       'WEBHOOK_MAX_SUBSCRIPTIONS',
       'DELIVERY_RETENTION_DAYS',
+      'CONTACT_RETENTION_DAYS',
+      'TEMPLATES_DIR',
     ],
   },
   {

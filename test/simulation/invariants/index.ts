@@ -1,3 +1,4 @@
+import { customersHearOnce } from './customers.js';
 import {
   framesAreInOrder,
   handledOnce,
@@ -48,5 +49,6 @@ export const INVARIANTS: readonly Invariant[] = [
   booksFollowTheProvider,
   acceptedRequestsAreAnswered,
   everySubscriptionGetsItsEvents,
+  customersHearOnce,
   nothingIsLeft,
 ];

@@ -135,3 +135,19 @@ export interface DeliveryRow {
   readonly eventId: string;
   readonly status: string;
 }
+export interface ContactRow {
+  readonly tenantId: string;
+  readonly orderId: string;
+  readonly sealed: string | null;
+  readonly erasedAt: string | null;
+  /** JSON, as it is stored. */
+  readonly channels: string;
+}
+export interface NotificationRow {
+  readonly tenantId: string;
+  readonly notificationId: string;
+  readonly orderId: string;
+  readonly eventId: string;
+  readonly channel: string;
+  readonly status: string;
+}

@@ -1,4 +1,4 @@
-import type { AttemptResult } from '@comanda/webhook-publisher';
+import type { AttemptResult, Couriers } from '@comanda/webhook-publisher';
 import type { Faults } from '../faults.js';
 
 interface Sent {
@@ -25,6 +25,18 @@ export class Receivers {
   heldSince(): undefined {
     return undefined;
   }
+
+  run(_key: string, attempt: () => Promise<AttemptResult>): Promise<AttemptResult> {
+    return attempt();
+  }
+
+  /** What customers were sent, each time, by the id of the notification. */
+  readonly couriers: Required<Couriers> = {
+    email: {
+      send: ({ id, content }) => this.send({ subscriptionId: '' }, { eventId: id, body: content.text }),
+    },
+    sms: { send: ({ id, content }) => this.send({ subscriptionId: '' }, { eventId: id, body: content }) },
+  };
 
   async send(
     { subscriptionId }: { subscriptionId: string },

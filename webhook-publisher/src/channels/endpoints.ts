@@ -40,8 +40,9 @@ export const DEFAULT_ENDPOINTS: EndpointsOptions = {
 export type Destination = Pick<Attempt, 'target'>;
 
 /** What the attempt itself says about where it goes. */
-export interface Route extends Destination {
-  readonly tenantId: string;
+export interface Route extends Partial<Destination> {
+  /** Whose subscription the key is; left out where it is none, and never has another target. */
+  readonly tenantId?: string;
   /** A manual retry always runs. */
   readonly force?: boolean;
   /** Left out where the channel has limits of its own. */
@@ -90,8 +91,8 @@ export class Endpoints implements Pace {
 
   /** @param lookUp where a subscription sends now: what its former target did must not hold it back */
   constructor(
-    private readonly options: EndpointsOptions,
-    private readonly lookUp: (row: SealedRow) => Promise<Destination | undefined>,
+    private readonly options: EndpointsOptions = DEFAULT_ENDPOINTS,
+    private readonly lookUp: (row: SealedRow) => Promise<Destination | undefined> = async () => undefined,
   ) {
     this.#idle = new BoundedMap(options.maxIdle);
     this.#hosts = new Hosts(options.maxConcurrentPerHost);
@@ -124,16 +125,16 @@ export class Endpoints implements Pace {
    * Since when the endpoint has been left alone, because it failed or asked for it, in milliseconds since the epoch;
    * absent when its last attempt went well, or it was another target's.
    */
-  heldSince(key: string, target: string): number | undefined {
+  heldSince(key: string, target?: string): number | undefined {
     const endpoint = this.#known(key);
     return endpoint?.target === target ? endpoint.heldSince : undefined;
   }
 
   /** Runs the attempt, unless its host is full or its circuit is open. */
-  async run(key: string, attempt: () => Promise<AttemptResult>, route: Route): Promise<AttemptResult> {
+  async run(key: string, attempt: () => Promise<AttemptResult>, route: Route = {}): Promise<AttemptResult> {
     if (route.force) return attempt();
     const known = this.#known(key);
-    const endpoint = known?.target === route.target ? known : this.#create(route);
+    const endpoint = known && known.target === route.target ? known : this.#create(route);
     // While one attempt tests a half-open circuit, the library would make the others wait in memory.
     if (endpoint.breaker.state === CircuitState.HalfOpen) return this.#circuitOpen(endpoint);
     const { host, freeAt } = route;
@@ -190,6 +191,7 @@ export class Endpoints implements Pace {
   async #lookUp(key: string, endpoint: Endpoint, now: number): Promise<void> {
     endpoint.lookedUpAt = now;
     const { tenantId, target } = endpoint;
+    if (tenantId === undefined) return;
     const found = await this.lookUp({ tenantId, subscriptionId: key }).catch(() => undefined);
     if (found === undefined || found.target === target || this.#known(key) !== endpoint) return;
     this.#busy.delete(key);
@@ -221,7 +223,9 @@ export class Endpoints implements Pace {
       { halfOpenAfter: halfOpenAfterMs, breaker: new ConsecutiveBreaker(openAfterFailures) },
     );
     const endpoint: Endpoint = {
-      ...{ tenantId, target, breaker, window: FIRST_WINDOW },
+      ...{ breaker, window: FIRST_WINDOW },
+      ...(tenantId !== undefined && { tenantId }),
+      ...(target !== undefined && { target }),
       ...{ openUntil: 0, quietUntil: 0, users: 0, lookedUpAt: 0 },
     };
     breaker.onBreak(() => {

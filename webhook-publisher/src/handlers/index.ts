@@ -3,7 +3,9 @@ import type { Channels } from '../channels/index.js';
 import type { SecretVault } from '../storage/secret-vault.js';
 import { createSubscription } from './create-subscription.js';
 import { deleteSubscription } from './delete-subscription.js';
+import { eraseContact } from './erase-contact.js';
 import { publishEvents } from './publish-event.js';
+import { rememberContact } from './remember-contact.js';
 import { resealSecrets } from './reseal-secrets.js';
 import { retryDelivery } from './retry-delivery.js';
 import { updateSubscription } from './update-subscription.js';
@@ -20,4 +22,6 @@ export const webhookHandlers = (
   deleteSubscription,
   resealSecrets(vault),
   retryDelivery,
+  rememberContact(vault),
+  eraseContact,
 ];

@@ -3,9 +3,12 @@ import type { QueryAnswer } from '@comanda/service-kit';
 import type { Channels } from '../channels/index.js';
 import type { SecretVault } from '../storage/secret-vault.js';
 import { checkTarget } from './check-target.js';
+import { getContactKey } from './get-contact-key.js';
 import { getDelivery } from './get-delivery.js';
 import { getSubscription } from './get-subscription.js';
+import { listAttemptsOfOrder } from './list-attempts-of-order.js';
 import { listDeliveries } from './list-deliveries.js';
+import { listNotifications } from './list-notifications.js';
 import { listOutdatedSecrets } from './list-outdated-secrets.js';
 import { listSubscriptions } from './list-subscriptions.js';
 
@@ -21,4 +24,7 @@ export const webhookQueries = (
   listOutdatedSecrets(vault),
   getDelivery,
   listDeliveries,
+  getContactKey(vault),
+  listNotifications(vault),
+  listAttemptsOfOrder(vault),
 ];

@@ -5,7 +5,7 @@ import { useDatabase } from '@comanda/test-kit/hooks';
 import { expect, test } from '@jest/globals';
 import type { z } from 'zod';
 import { cleanOnce } from '../../../test/support/clean-once.js';
-import { historyRetentions } from './history-retentions.js';
+import { contactRetentions, historyRetentions } from './history-retentions.js';
 import { migrations } from './migrations.js';
 
 const NOW = new Date('2027-06-30T12:00:00.000Z');
@@ -49,7 +49,10 @@ async function history(events: readonly (readonly [id: string, at: string])[], a
 
 const clean = () => cleanOnce(database, historyRetentions(90), NOW);
 
-const idsOf = async (table: 'events' | 'deliveries' | 'attempts', id: string): Promise<string[]> =>
+const idsOf = async (
+  table: 'events' | 'deliveries' | 'attempts' | 'notifications',
+  id: string,
+): Promise<string[]> =>
   (await database.acrossTenants.read(statement(`SELECT ${id} AS id FROM ${table} ORDER BY id`))).map((row) =>
     String(row.id),
   );
@@ -125,9 +128,58 @@ test('a long history goes completely, in small batches', async () => {
     ]);
 });
 
+test('contacts are erased a while after the last word; their empty rows and notifications stay as long as deliveries', async () => {
+  const INSERT_CONTACT = statement(
+    `INSERT INTO contacts (tenant_id, order_id, sealed, channels, locale, waiting, kept_from, erased_at, created_at)
+     VALUES ('default', $1, $2, '["email"]', 'en', '["e"]', $3, $4, $3)`,
+  );
+  const INSERT_NOTIFICATION = statement(
+    `INSERT INTO notifications (tenant_id, notification_id, order_id, event_id, event_type, channel, status, created_at)
+     VALUES ('default', $1, 'order', $2, 'order.confirmed', 'email', $3, $4)`,
+  );
+  await database.transaction(async (sql) => {
+    await sql.run(INSERT_CONTACT, 'told-lately', 'sealed', daysAgo(29), null);
+    await sql.run(INSERT_CONTACT, 'told-long-ago', 'sealed', daysAgo(31), null);
+    await sql.run(INSERT_CONTACT, 'never-came', null, daysAgo(31), null);
+    await sql.run(INSERT_CONTACT, 'erased-lately', null, OLD, YOUNG);
+    await sql.run(INSERT_CONTACT, 'erased-long-ago', null, OLD, OLD);
+    for (const event of ['of-ended', 'of-pending']) await sql.run(INSERT_EVENT, event, OLD);
+    await sql.run(INSERT_NOTIFICATION, 'ended', 'of-ended', 'DELIVERED', OLD);
+    await sql.run(INSERT_ATTEMPT, 'ended', '1', OLD);
+    await sql.run(INSERT_NOTIFICATION, 'pending', 'of-pending', 'PENDING', OLD);
+    await sql.run(INSERT_NOTIFICATION, 'ended-lately', 'gone', 'DELIVERED', YOUNG);
+  }, EVERY_TENANT);
+  const retentions = [
+    ...historyRetentions(90),
+    ...contactRetentions({ contacts: 30, history: 90 }, () => NOW),
+  ];
+  await cleanOnce(database, retentions, NOW);
+  const now = NOW.toISOString();
+  expect(
+    await database.acrossTenants.read(
+      statement('SELECT order_id, sealed, channels, waiting, erased_at FROM contacts ORDER BY order_id'),
+    ),
+  ).toEqual(
+    [
+      ['erased-lately', null, '["email"]', '["e"]', YOUNG],
+      ['never-came', null, '[]', '[]', now],
+      ['told-lately', 'sealed', '["email"]', '["e"]', null],
+      ['told-long-ago', null, '[]', '[]', now],
+    ].map(([order_id, sealed, channels, waiting, erased_at]) => ({
+      ...{ order_id, sealed, channels, waiting, erased_at },
+    })),
+  );
+  expect(await idsOf('notifications', 'notification_id')).toEqual(['ended-lately', 'pending']);
+  expect(await idsOf('attempts', 'delivery_id')).toEqual([]);
+  expect(await idsOf('events', 'event_id')).toEqual(['of-pending']);
+});
+
 (onPostgres ? test.skip : test)('what is old is found by indices, however long the history', async () => {
   const statements: [text: string, parameters: readonly Parameter[]][] = [];
-  for (const retention of historyRetentions(90)) {
+  for (const retention of [
+    ...historyRetentions(90),
+    ...contactRetentions({ contacts: 30, history: 90 }, () => NOW),
+  ]) {
     await retention.remove(
       new SqlTransaction(async (sent, ...parameters) => {
         statements.push([sent.sqlite, parameters]);
@@ -136,7 +188,7 @@ test('a long history goes completely, in small batches', async () => {
       { before: NOW.toISOString(), limit: 500 },
     );
   }
-  expect(statements).toHaveLength(4);
+  expect(statements).toHaveLength(9);
   const plans = await database.transaction((sql) =>
     Promise.all(
       statements.map(([text, parameters]) => sql.run(statement(`EXPLAIN QUERY PLAN ${text}`), ...parameters)),

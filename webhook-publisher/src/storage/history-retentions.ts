@@ -17,12 +17,56 @@ const removeFrom = (table: string) =>
 const REMOVE_ATTEMPTS = removeFrom('attempts');
 const REMOVE_DELIVERIES = removeFrom('deliveries');
 
+const ENDED_NOTIFICATIONS =
+  statement(`SELECT n.tenant_id AS tenant, n.notification_id AS delivery, n.order_id AS "order" FROM notifications n
+  WHERE n.created_at < $1 AND n.status <> 'PENDING' ORDER BY n.created_at LIMIT $2`);
+const REMOVE_NOTIFICATIONS = statement({
+  sqlite: `DELETE FROM notifications WHERE (tenant_id, notification_id, order_id) IN (
+    SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each($1))`,
+  postgres: `DELETE FROM notifications WHERE (tenant_id, notification_id, order_id) IN (
+    SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_array_elements($1::jsonb))`,
+});
+
 const REMOVE_EVENTS = statement(`DELETE FROM events WHERE (tenant_id, event_id) IN (
     SELECT e.tenant_id, e.event_id FROM events e
     WHERE e.created_at < $1 AND NOT EXISTS (
       SELECT 1 FROM deliveries d WHERE d.tenant_id = e.tenant_id AND d.event_id = e.event_id)
+    AND NOT EXISTS (
+      SELECT 1 FROM notifications n WHERE n.tenant_id = e.tenant_id AND n.event_id = e.event_id)
     ORDER BY e.created_at LIMIT $2)
   RETURNING 1`);
+
+const ERASE_CONTACTS =
+  statement(`UPDATE contacts SET sealed = NULL, channels = '[]', waiting = '[]', erased_at = $3
+  WHERE (tenant_id, order_id) IN (
+    SELECT c.tenant_id, c.order_id FROM contacts c
+    WHERE c.erased_at IS NULL AND c.kept_from < $1 ORDER BY c.kept_from LIMIT $2)
+  RETURNING 1`);
+const REMOVE_CONTACTS = statement(`DELETE FROM contacts WHERE (tenant_id, order_id) IN (
+    SELECT c.tenant_id, c.order_id FROM contacts c
+    WHERE c.erased_at IS NOT NULL AND c.erased_at < $1 ORDER BY c.erased_at LIMIT $2)
+  RETURNING 1`);
+
+/**
+ * How long contacts are kept after the last thing that their customers were told. The empty row of one that was erased is
+ * kept for as long as the history, so that no late copy of the command brings it back.
+ */
+export const contactRetentions = (
+  keptDays: { readonly contacts: number; readonly history: number },
+  clock: () => Date,
+): readonly Retention[] => [
+  {
+    what: 'contacts',
+    keptDays: keptDays.contacts,
+    remove: async (sql, { before, limit }) =>
+      (await sql.run(ERASE_CONTACTS, before, limit, clock().toISOString())).length,
+  },
+  {
+    what: 'erased-contacts',
+    keptDays: keptDays.history,
+    remove: async (sql, { before, limit }) => (await sql.run(REMOVE_CONTACTS, before, limit)).length,
+  },
+];
 
 /**
  * How long the history of deliveries is kept. Housekeeping removes deliveries that have ended and were not attempted
@@ -39,6 +83,18 @@ export const historyRetentions = (keptDays: number): readonly Retention[] => [
       const keys = ended.map(({ tenant, delivery }) => [tenant, delivery]);
       await sql.run(REMOVE_ATTEMPTS, keys);
       await sql.run(REMOVE_DELIVERIES, keys);
+      return ended.length;
+    },
+  },
+  {
+    what: 'notifications',
+    keptDays,
+    async remove(sql, { before, limit }) {
+      const ended = await sql.run(ENDED_NOTIFICATIONS, before, limit);
+      if (ended.length === 0) return 0;
+      const keys = ended.map(({ tenant, delivery, order }) => [tenant, delivery, order]);
+      await sql.run(REMOVE_ATTEMPTS, keys);
+      await sql.run(REMOVE_NOTIFICATIONS, keys);
       return ended.length;
     },
   },

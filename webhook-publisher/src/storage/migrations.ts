@@ -63,6 +63,25 @@ export const migrations = [
   createMigration('EventCorrelation1764475000000', ({ text }) => [
     `ALTER TABLE events ADD COLUMN correlation_id ${text}`,
   ]),
+  createMigration('Notifications1764490002000', ({ text, withoutRowid }) => [
+    `CREATE TABLE contacts (
+       tenant_id ${text} NOT NULL, order_id ${text} NOT NULL, sealed ${text}, channels ${text} NOT NULL,
+       locale ${text} NOT NULL, waiting ${text} NOT NULL, kept_from ${text} NOT NULL, erased_at ${text},
+       created_at ${text} NOT NULL,
+       PRIMARY KEY (tenant_id, order_id)) ${withoutRowid}`,
+    // For housekeeping: whose retention is over, and which empty rows nothing can bring back any more.
+    'CREATE INDEX contacts_by_age ON contacts (kept_from) WHERE erased_at IS NULL',
+    'CREATE INDEX contacts_by_erasure ON contacts (erased_at) WHERE erased_at IS NOT NULL',
+    `CREATE TABLE notifications (
+       tenant_id ${text} NOT NULL, notification_id ${text} NOT NULL, order_id ${text} NOT NULL,
+       event_id ${text} NOT NULL, event_type ${text} NOT NULL, channel ${text} NOT NULL,
+       status ${text} NOT NULL CHECK (status IN ('PENDING', 'DELIVERED', 'FAILED', 'DROPPED')), reason ${text},
+       next_attempt_at ${text}, created_at ${text} NOT NULL,
+       PRIMARY KEY (tenant_id, order_id, notification_id)) ${withoutRowid}`,
+    'CREATE INDEX notifications_by_age ON notifications (created_at)',
+    `CREATE INDEX notifications_pending ON notifications (next_attempt_at) WHERE status = 'PENDING'`,
+    'CREATE INDEX notifications_by_event ON notifications (tenant_id, event_id)',
+  ]),
   createMigration('SubscriptionPublicKeys1764496000000', ({ text }) => [
     `ALTER TABLE subscriptions ADD COLUMN public_key ${text}`,
   ]),

@@ -18,6 +18,12 @@ export interface SealedRow {
   readonly subscriptionId: string;
 }
 
+/** The order whose contact a sealed value is. */
+export interface SealedContact {
+  readonly tenantId: string;
+  readonly contactOf: string;
+}
+
 interface Key {
   readonly id: string;
   /** Seals what is kept. */
@@ -57,7 +63,7 @@ export class SecretVault {
   /**
    * @param randomness at least 12 bytes that were used for nothing else: GCM breaks when a key is used with an IV twice
    */
-  seal(text: string, row: SealedRow, randomness: Uint8Array): string {
+  seal(text: string, row: SealedRow | SealedContact, randomness: Uint8Array): string {
     if (randomness.length < IV_BYTES) throw new Error(`sealing takes ${IV_BYTES} random bytes`);
     const { id, atRest } = this.#first;
     const iv = randomness.subarray(0, IV_BYTES);
@@ -67,7 +73,7 @@ export class SecretVault {
   }
 
   /** @throws SealBroken when its key is not known, it was sealed for another row, or was changed afterwards */
-  open(sealed: string, row: SealedRow): string {
+  open(sealed: string, row: SealedRow | SealedContact): string {
     const [, id = '', content = ''] = /^([^:]*):(.*)$/s.exec(sealed) ?? [];
     const key = this.#keys.find((one) => one.id === id);
     if (id === '') throw new SealBroken('it does not say which key of WEBHOOK_ENCRYPTION_KEYS sealed it');
@@ -82,7 +88,7 @@ export class SecretVault {
       return Buffer.concat([text, decipher.final()]).toString('utf8');
     } catch {
       throw new SealBroken(
-        `the key "${id}" of WEBHOOK_ENCRYPTION_KEYS does not open it: another key had this id, or the value was changed or belongs to another subscription`,
+        `the key "${id}" of WEBHOOK_ENCRYPTION_KEYS does not open it: another key had this id, or the value was changed or belongs to another row`,
       );
     }
   }
@@ -114,5 +120,11 @@ function derived({ id, key }: VaultKey): Key {
   };
 }
 
-const boundTo = (keyId: string, { tenantId, subscriptionId }: SealedRow): Buffer =>
-  Buffer.from(JSON.stringify([keyId, tenantId, subscriptionId]));
+const boundTo = (keyId: string, row: SealedRow | SealedContact): Buffer =>
+  Buffer.from(
+    JSON.stringify(
+      'contactOf' in row
+        ? [keyId, 'contact', row.tenantId, row.contactOf]
+        : [keyId, row.tenantId, row.subscriptionId],
+    ),
+  );

@@ -38,7 +38,7 @@ describe('the vault', () => {
       { ...row, tenantId: 'other' },
       { tenantId: 'default","s', subscriptionId: '-1' },
     ])
-      expect(() => before.open(sealed, other)).toThrow('belongs to another subscription');
+      expect(() => before.open(sealed, other)).toThrow('belongs to another row');
     expect(() => before.open(`old:${sealed.slice(4).split('').reverse().join('')}`, row)).toThrow(SealBroken);
     // Nor does it take the same key under another id.
     const twice = new SecretVault(OLD, { id: 'copy', key: OLD.key });

@@ -1,4 +1,4 @@
-import { ChannelName, DeliveryStatus } from '@comanda/contracts';
+import { ChannelName, ContactChannel, ContactLocale, DeliveryStatus } from '@comanda/contracts';
 import { table } from '@comanda/storage';
 import { z } from 'zod';
 
@@ -83,3 +83,40 @@ export const attempts = table('attempts', ['tenantId', 'deliveryId', 'attemptId'
   note: z.string().nullable(),
 });
 export type AttemptRow = ReturnType<typeof attempts.decode>;
+
+/**
+ * Where the customer of an order wants to be told, while nothing else knows it. The row is there before the contact when an
+ * event has overtaken it, and stays, empty, when the contact is erased: so none is remembered again.
+ */
+export const contacts = table('contacts', ['tenantId', 'orderId'], {
+  tenantId: z.string(),
+  orderId: z.string(),
+  /** A `Contact`, sealed by the vault; `null` before it came and once it is erased. */
+  sealed: z.string().nullable(),
+  /** Which ways the contact names. */
+  channels: z.array(ContactChannel),
+  locale: ContactLocale,
+  /** The events that came before the contact. */
+  waiting: z.array(z.string()),
+  /** Its retention counts from here: when the last thing came that the customer is told, or the contact itself. */
+  keptFrom: z.string(),
+  erasedAt: z.string().nullable(),
+  createdAt: z.string(),
+});
+export type ContactRow = ReturnType<typeof contacts.decode>;
+
+/** One event, told to the customer on one channel. Its attempts are among those of the deliveries. */
+export const notifications = table('notifications', ['tenantId', 'orderId', 'notificationId'], {
+  tenantId: z.string(),
+  notificationId: z.string(),
+  orderId: z.string(),
+  eventId: z.string(),
+  eventType: z.string(),
+  channel: ContactChannel,
+  status: DeliveryStatus,
+  /** Why it was dropped or has failed; for people. */
+  reason: z.string().nullable(),
+  nextAttemptAt: z.string().nullable(),
+  createdAt: z.string(),
+});
+export type Notification = ReturnType<typeof notifications.decode>;

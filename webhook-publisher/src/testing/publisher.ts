@@ -1,9 +1,17 @@
-import { type EventType, newId } from '@comanda/contracts';
+import {
+  type CommandType,
+  type DataOf,
+  type EventType,
+  newId,
+  type QueryType,
+  type ResultOf,
+} from '@comanda/contracts';
 import { OpeningKey } from '@comanda/kit';
 import { Messaging } from '@comanda/messaging';
 import type { Database } from '@comanda/storage';
 import {
   anEnvelope,
+  aQuery,
   Folder,
   freshVhost,
   openTestDatabase,
@@ -11,16 +19,20 @@ import {
   RecordingLogger,
 } from '@comanda/test-kit';
 import type { ChannelDependencies } from '../channels/channel.js';
+import type { Couriers } from '../channels/courier.js';
 import { DEFAULT_ENDPOINTS, Endpoints, type EndpointsOptions } from '../channels/endpoints.js';
 import { LOOPBACK } from '../channels/http/address-rules.js';
 import { type Channels, openChannels } from '../channels/index.js';
 import { Sender } from '../channels/sender.js';
 import { webhookHandlers } from '../handlers/index.js';
+import { webhookQueries } from '../queries/index.js';
 import { destinationsIn } from '../storage/destinations.js';
 import { migrations } from '../storage/migrations.js';
 import { SecretVault } from '../storage/secret-vault.js';
 import { type Subscription, subscriptions } from '../storage/tables.js';
+import { Templates } from '../templates/template-files.js';
 import { deliver } from '../work/deliver.js';
+import { notify } from '../work/notify.js';
 
 /** What differs from what an operator would set. */
 export interface PublisherSettings {
@@ -29,6 +41,7 @@ export interface PublisherSettings {
   readonly endpoints: Partial<EndpointsOptions>;
   readonly telegramApiRoot: string;
   readonly network: ChannelDependencies['network'];
+  readonly couriers?: Couriers;
 }
 
 /** All of webhook-publisher but its HTTP port: handlers, work, channels and tables, on the servers of the tests. */
@@ -36,6 +49,7 @@ export class Publisher {
   private constructor(
     readonly database: Database,
     readonly endpoints: Endpoints,
+    readonly vault: SecretVault,
     private readonly channels: Channels,
     private readonly messaging: Messaging,
     private readonly broker: RawBroker,
@@ -79,12 +93,23 @@ export class Publisher {
           leaseSeconds: 60,
           clock,
         }),
+        notify({
+          database,
+          couriers: settings.couriers ?? {},
+          templates: Templates.read(undefined),
+          vault,
+          pace: new Endpoints(),
+          scheduleSeconds: settings.retrySeconds,
+          leaseSeconds: 60,
+          clock,
+          logger,
+        }),
       ],
       logger,
     });
     await messaging.ready();
     const broker = await RawBroker.open(vhost.url);
-    return new Publisher(database, endpoints, channels, messaging, broker, folder);
+    return new Publisher(database, endpoints, vault, channels, messaging, broker, folder);
   }
 
   /** Subscriptions that lie there as if they had been made before. */
@@ -119,15 +144,31 @@ export class Publisher {
     await this.database.transaction((transaction) => transaction.saveRows(subscriptions, rows), ['default']);
   }
 
-  /** One event, as its service publishes it. */
-  async publish(event: EventType): Promise<string> {
+  /** A command, as the gateway sends it. */
+  async send<C extends CommandType>(command: C, subject: string, data: DataOf<C>): Promise<void> {
     const id = newId();
+    const message = anEnvelope(command, { id, subject, data });
+    await this.broker.send('webhooks_queue', Buffer.from(JSON.stringify(message)), { messageId: id });
+  }
+
+  /** The answer to a question, from what is committed. */
+  async ask<Q extends QueryType>(query: Q, data: DataOf<Q>): Promise<ResultOf<Q>> {
+    const answer = webhookQueries(this.channels, this.vault, new RecordingLogger()).find(
+      (one) => one.query.type === query.type,
+    );
+    const reply = await answer?.answer(this.database, aQuery(Object(data)));
+    if (!reply?.ok) throw new Error(JSON.stringify(reply));
+    return query.result.parse(reply.result) as ResultOf<Q>;
+  }
+
+  /** One event, as its service publishes it, with this data besides that of its example. */
+  async publish(event: EventType, more: object = {}, id = newId()): Promise<string> {
     const message = anEnvelope(event, {
       id,
       subject: newId(),
       source: event.publisher,
       sequence: 1,
-      data: event.example,
+      data: { ...Object(event.example), ...more },
     });
     await this.broker.publish([{ id, type: event.type, body: Buffer.from(JSON.stringify(message)) }]);
     return id;

@@ -9,6 +9,7 @@ import { countFailure, dropDelivery, endDelivery } from '../effects/end-delivery
 import { moveSubscription } from '../effects/move-subscription.js';
 import { BY_HAND, DELIVER, DeliverPayload, scheduleDelivery } from '../effects/schedule-delivery.js';
 import { attempts, deliveries, events, subscriptions } from '../storage/tables.js';
+import { waitedMs } from './waited.js';
 
 /** How many deliveries that people asked for run at once. */
 const PLACES_BY_HAND = 16;
@@ -116,16 +117,12 @@ async function send(
     };
   const at = clock().toISOString();
   const { target, subscriptionId } = subscription;
-  const waitedMs = payload.manual ? 0 : waited(at, payload.wantedAt, pace.heldSince(subscriptionId, target));
+  const waited = payload.manual ? 0 : waitedMs(at, payload.wantedAt, pace.heldSince(subscriptionId, target));
   return {
     kind: 'sent',
     at,
-    waitedMs,
+    waitedMs: waited,
     target,
     result: await sender.send(subscription, event, { force: payload.manual }),
   };
 }
-
-/** Time in which the endpoint was not left alone does not count: then we were slow, or away. */
-const waited = (at: string, wantedAt = at, heldSince = Number.POSITIVE_INFINITY): number =>
-  Math.max(0, Date.parse(at) - Math.max(Date.parse(wantedAt), heldSince));

@@ -453,7 +453,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Each step of an order with its cause */
+        /**
+         * Each step of an order with its cause, and who was told of it
+         * @description Each attempt to tell the customer is a step, `notification.attempt`. Who may manage webhooks also sees those of deliveries, `delivery.attempt`. While webhook-publisher does not answer, they are missing, and `missing` says so.
+         */
         get: operations["getOrderTimeline"];
         put?: never;
         post?: never;
@@ -475,6 +478,40 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{orderId}/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the customer of an order was told, on which channel, and how it went; oldest first */
+        get: operations["listOrderNotifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{orderId}/notify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Erase where the customer of an order is told, and tell them nothing more */
+        delete: operations["eraseOrderContact"];
         options?: never;
         head?: never;
         patch?: never;
@@ -998,6 +1035,16 @@ export interface components {
         ChosenPayment: {
             method: string;
         };
+        /**
+         * @example email
+         * @enum {string}
+         */
+        ContactChannel: "email" | "sms";
+        /**
+         * @example es
+         * @enum {string}
+         */
+        ContactLocale: "en" | "es";
         /**
          * @example {
          *       "keyId": "0192d1a4-0000-7000-8000-00000000f001",
@@ -1665,6 +1712,8 @@ export interface components {
         NewOrderOfLines: {
             items: components["schemas"]["NewOrderLine"][];
             payment?: components["schemas"]["ChosenPayment"];
+            /** @description Where the customer is told that the order is confirmed, rejected or cancelled, and of each refund: an email, a phone, or both. It is in no webhook; DELETE /orders/{orderId}/notify erases it */
+            notify?: components["schemas"]["OrderContact"];
         };
         /**
          * @example {
@@ -1681,6 +1730,8 @@ export interface components {
             /** Format: int64 */
             quantity: number;
             payment?: components["schemas"]["ChosenPayment"];
+            /** @description Where the customer is told that the order is confirmed, rejected or cancelled, and of each refund: an email, a phone, or both. It is in no webhook; DELETE /orders/{orderId}/notify erases it */
+            notify?: components["schemas"]["OrderContact"];
         };
         /**
          * @example {
@@ -1745,6 +1796,75 @@ export interface components {
         Nothing: Record<string, never>;
         /**
          * @example {
+         *       "notificationId": "0192d1a4-a200-8000-8000-00000000f001",
+         *       "eventId": "0192d1a4-9000-7000-8000-00000000e001",
+         *       "eventType": "order.confirmed",
+         *       "channel": "email",
+         *       "target": "a***@example.com",
+         *       "status": "DELIVERED",
+         *       "at": "2026-01-31T12:00:00.000Z",
+         *       "attempts": [
+         *         {
+         *           "at": "2026-01-31T12:00:01.250Z",
+         *           "statusCode": 250
+         *         }
+         *       ]
+         *     }
+         */
+        Notification: {
+            /** Format: uuid */
+            notificationId: string;
+            /** Format: uuid */
+            eventId: string;
+            eventType: string;
+            channel: components["schemas"]["ContactChannel"];
+            /** @description Where it goes, masked; missing once the contact is erased */
+            target?: string;
+            status: components["schemas"]["DeliveryStatus"];
+            /** @description Why it was dropped, or has failed */
+            reason?: string;
+            /**
+             * Format: date-time
+             * @description When the event came
+             */
+            at: string;
+            /** Format: date-time */
+            nextAttemptAt?: string;
+            attempts: {
+                /** Format: date-time */
+                at: string;
+                /** Format: int64 */
+                statusCode?: number;
+                /** @description What was answered, or why nothing was; for staff */
+                detail?: string;
+            }[];
+        };
+        /**
+         * @example {
+         *       "items": [
+         *         {
+         *           "notificationId": "0192d1a4-a200-8000-8000-00000000f001",
+         *           "eventId": "0192d1a4-9000-7000-8000-00000000e001",
+         *           "eventType": "order.confirmed",
+         *           "channel": "email",
+         *           "target": "a***@example.com",
+         *           "status": "DELIVERED",
+         *           "at": "2026-01-31T12:00:00.000Z",
+         *           "attempts": [
+         *             {
+         *               "at": "2026-01-31T12:00:01.250Z",
+         *               "statusCode": 250
+         *             }
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        NotificationList: {
+            items: components["schemas"]["Notification"][];
+        };
+        /**
+         * @example {
          *       "orderId": "0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001",
          *       "customerId": "0192d1a4-0000-7000-8000-00000000c001",
          *       "status": "CONFIRMED",
@@ -1797,6 +1917,19 @@ export interface components {
          */
         OrderCancellation: {
             reason?: string;
+        };
+        /**
+         * @example {
+         *       "email": "ana@example.com",
+         *       "locale": "es"
+         *     }
+         */
+        OrderContact: {
+            /** Format: email */
+            email?: string;
+            /** @description E.164: told by SMS */
+            phone?: string;
+            locale: components["schemas"]["ContactLocale"];
         };
         /**
          * @example {
@@ -1897,6 +2030,8 @@ export interface components {
          */
         OrderTimeline: {
             items: components["schemas"]["TimelineStep"][];
+            /** @description Services that did not answer: what they know of is missing, and will be there later */
+            missing?: string[];
         };
         /**
          * @example {
@@ -5699,6 +5834,125 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["PaymentList"];
                 };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenScope"];
+            404: components["responses"]["UnknownOrder"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UrlTooLong"];
+            421: components["responses"]["NotLoopback"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
+    listOrderNotifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The order
+                 * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
+                 */
+                orderId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "notificationId": "0192d1a4-a200-8000-8000-00000000f001",
+                     *           "eventId": "0192d1a4-9000-7000-8000-00000000e001",
+                     *           "eventType": "order.confirmed",
+                     *           "channel": "email",
+                     *           "target": "a***@example.com",
+                     *           "status": "DELIVERED",
+                     *           "at": "2026-01-31T12:00:00.000Z",
+                     *           "attempts": [
+                     *             {
+                     *               "at": "2026-01-31T12:00:01.250Z",
+                     *               "statusCode": 250
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NotificationList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenScope"];
+            404: components["responses"]["UnknownOrder"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UrlTooLong"];
+            421: components["responses"]["NotLoopback"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
+    eraseOrderContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The order
+                 * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
+                 */
+                orderId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted: it is safe on disk, and the service that carries it out does not answer yet. `Location` says where to look; the same request with the same Idempotency-Key gets the final answer. */
+            202: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "PENDING",
+                     *       "location": "/api/v1/products/0190a000-0000-7000-8000-000000000001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Pending"];
+                };
+            };
+            /** @description Success */
+            204: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];

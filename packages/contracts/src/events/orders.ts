@@ -8,6 +8,9 @@ import { PaymentMethod, PricedItem } from '../shared-shapes.js';
 import { StoredText } from '../text.js';
 import { customerId, orderId, paymentId, productId, refundId } from './examples.js';
 
+/** So webhook-publisher waits for a contact that is still on its way. No subscriber needs it. */
+const hasContact = z.literal(true).optional().describe('The customer left a contact');
+
 const ofOrder = { publisher: 'orders-service', aggregate: 'order' } as const;
 
 export const OrderCreated = defineEvent('order.created', {
@@ -36,7 +39,8 @@ export const OrderConfirmed = defineEvent('order.confirmed', {
   ...ofOrder,
   consumers: ['products-service', 'webhook-publisher'],
   summary: 'The order is paid and its stock is held for it.',
-  data: z.object({ orderId: Id, totalAmount: Amount, currency: Currency, paymentId: Id }),
+  data: z.object({ orderId: Id, totalAmount: Amount, currency: Currency, paymentId: Id, hasContact }),
+  internal: ['hasContact'],
   example: { orderId, totalAmount: 360, currency: 'EUR', paymentId },
 });
 
@@ -44,7 +48,8 @@ export const OrderRejected = defineEvent('order.rejected', {
   ...ofOrder,
   consumers: ['products-service', 'payments-service', 'webhook-publisher'],
   summary: 'The order ended without a sale: no stock, payment declined, or invalid.',
-  data: z.object({ orderId: Id, reason: StoredText, code: Word }),
+  data: z.object({ orderId: Id, reason: StoredText, code: Word, hasContact }),
+  internal: ['hasContact'],
   example: { orderId, reason: 'Not enough stock', code: 'OUT_OF_STOCK' },
 });
 
@@ -52,7 +57,13 @@ export const OrderCancelled = defineEvent('order.cancelled', {
   ...ofOrder,
   consumers: ['products-service', 'payments-service', 'webhook-publisher'],
   summary: 'The client or staff cancelled the order, or its reservation expired.',
-  data: z.object({ orderId: Id, reason: StoredText, by: z.enum(['customer', 'staff', 'system']) }),
+  data: z.object({
+    orderId: Id,
+    reason: StoredText,
+    by: z.enum(['customer', 'staff', 'system']),
+    hasContact,
+  }),
+  internal: ['hasContact'],
   example: { orderId, reason: 'Changed my mind', by: 'customer' },
 });
 

@@ -63,6 +63,10 @@ export const CreateOrder = defineCommand('orders.create', {
     customerId: Id,
     items: z.array(RequestedItem).min(1).max(100),
     paymentMethod: PaymentMethod.optional(),
+    hasContact: z
+      .literal(true)
+      .optional()
+      .describe('The customer is told what becomes of it: webhook-publisher has the contact'),
     bodyHash: BodyHash.optional().describe(
       'Of the request that came with an Idempotency-Key: the same order asked for by another one is refused',
     ),
