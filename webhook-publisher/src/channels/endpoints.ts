@@ -127,7 +127,7 @@ export class Endpoints implements Pace {
    */
   heldSince(key: string, target?: string): number | undefined {
     const endpoint = this.#known(key);
-    return endpoint?.target === target ? endpoint.heldSince : undefined;
+    return endpoint && endpoint.target === target ? endpoint.heldSince : undefined;
   }
 
   /** Runs the attempt, unless its host is full or its circuit is open. */
