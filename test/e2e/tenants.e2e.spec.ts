@@ -54,6 +54,7 @@ import {
   StartReplay,
   secretOf,
   UpdateProduct,
+  UpdateSubscription,
 } from '@comanda/contracts';
 import { OpeningKey, sealFor } from '@comanda/kit';
 import { anEnvelope, RawBroker, TokenSigner } from '@comanda/test-kit';
@@ -480,6 +481,11 @@ describe.each([
     [ResealSecrets.type]: {
       stranger: 'done', // of its own subscriptions, of which this is none
       ask: (tenant) => asker.ask(tenant, ResealSecrets, { subscriptionIds: [subscriptionId] }),
+    },
+    [UpdateSubscription.type]: {
+      stranger: 'refused',
+      ask: (tenant) =>
+        asker.ask(tenant, UpdateSubscription, { subscriptionId, description: 'Changed', enabled: true }),
     },
     [RememberContact.type]: {
       stranger: 'done', // for an order of its own, which may not have arrived

@@ -512,6 +512,53 @@ describe('a webhook', () => {
     expect((await comanda.staff.get(`/subscriptions/${subscriptionId}`)).status).toBe(404);
   });
 
+  it('goes where staff send it, and nowhere while its subscription is disabled', async () => {
+    const { receiver, subscriptionId } = await comanda.subscribe(['order.confirmed']);
+    const change = (body: object) => comanda.staff.patch(`/subscriptions/${subscriptionId}`, body);
+    const pathsOf = (from = 0) => receiver.attempts.slice(from).map(({ path }) => path);
+    receiver.behave({ kind: 'status', code: 500 });
+    await confirmOne();
+    await receiver.until('the first attempt', () => receiver.attempts.length === 1);
+    const moved = await change({ target: `${receiver.url}/moved` });
+    expect([moved.status, moved.body]).toEqual([
+      200,
+      expect.objectContaining({ target: `${receiver.url}/moved`, enabled: true }),
+    ]);
+    receiver.behave({ kind: 'ok' });
+    await deliveryThat(subscriptionId, 'DELIVERED');
+    expect(pathsOf().at(-1)).toBe('/hooks/moved');
+    expect(new Set(receiver.attempts.map(({ id, body }) => `${id} ${body}`)).size).toBe(1);
+
+    receiver.behave({ kind: 'status', code: 500 });
+    const before = receiver.attempts.length;
+    await confirmOne();
+    await receiver.until('the next one', () => receiver.attempts.length > before);
+    expect((await change({ enabled: false })).body).toMatchObject({ enabled: false });
+    const { deliveryId } = await deliveryThat(subscriptionId, 'DROPPED');
+    expect((await history(deliveryId)).attempts.at(-1)?.error).toBe(
+      'not sent: the subscription is disabled: by hand',
+    );
+    receiver.behave({ kind: 'ok' });
+    const disabledAt = receiver.attempts.length;
+    await confirmOne();
+    await checkBooks(comanda);
+    expect(await deliveriesOf({ subscriptionId })).toHaveLength(2);
+
+    expect((await change({ enabled: true, eventTypes: ['payment.completed'] })).body).toMatchObject({
+      enabled: true,
+      eventTypes: ['payment.completed'],
+    });
+    await confirmOne();
+    await receiver.until('what it wants now', () => receiver.attempts.length > disabledAt);
+    await checkBooks(comanda);
+    expect(receiver.attempts.slice(disabledAt).map(({ path, event }) => [path, event.type])).toEqual([
+      ['/hooks/moved', 'payment.completed'],
+    ]);
+    expect((await change({ target: 'http://10.0.0.1/' })).body).toMatchObject({ code: 'UNSAFE_TARGET' });
+    await comanda.staff.delete(`/subscriptions/${subscriptionId}`);
+    expect((await change({ enabled: true })).status).toBe(404);
+  });
+
   it('answered with a redirect, too late, or with Retry-After, is sent again to the same address in its time', async () => {
     const redirecting = await comanda.subscribe(['order.confirmed']);
     const hanging = await comanda.subscribe(['order.confirmed']);

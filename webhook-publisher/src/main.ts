@@ -1,11 +1,13 @@
 import { runService, startService } from '@comanda/service-kit';
+import type { Database } from '@comanda/storage';
 import { openCouriers } from './channels/couriers.js';
-import { Endpoints } from './channels/endpoints.js';
+import { DEFAULT_ENDPOINTS, Endpoints } from './channels/endpoints.js';
 import { openChannels } from './channels/index.js';
 import { Sender } from './channels/sender.js';
 import { WebhooksConfig } from './config.js';
 import { webhookHandlers } from './handlers/index.js';
 import { webhookQueries } from './queries/index.js';
+import { destinationsIn } from './storage/destinations.js';
 import { contactRetentions, historyRetentions } from './storage/history-retentions.js';
 import { migrations } from './storage/migrations.js';
 import { proofKeyOf, publishProofKey } from './storage/proof-keys.js';
@@ -23,7 +25,8 @@ await startService('webhook-publisher', WebhooksConfig, (config, logger) => {
   const proofKey = proofKeyOf(config.WEBHOOK_ENCRYPTION_KEYS);
   const limits = { maxSubscriptions: config.WEBHOOK_MAX_SUBSCRIPTIONS };
   const channels = openChannels(config, { vault, clock });
-  const endpoints = new Endpoints();
+  let opened: Database | undefined;
+  const endpoints = new Endpoints(DEFAULT_ENDPOINTS, async (row) => opened && destinationsIn(opened)(row));
   const templates = Templates.read(config.TEMPLATES_DIR);
   return runService({
     service: 'webhook-publisher',
@@ -42,33 +45,36 @@ await startService('webhook-publisher', WebhooksConfig, (config, logger) => {
     ],
     handlers: webhookHandlers(channels, vault, limits),
     queries: webhookQueries(channels, { vault, proofKey, clock, endpoints }, logger),
-    work: (database) => [
-      deliver({
-        database,
-        sender: new Sender(channels, logger, endpoints),
-        pace: endpoints,
-        scheduleSeconds: config.WEBHOOK_RETRY_SECONDS,
-        // Half of it for the attempt itself, and half to wait behind slow ones.
-        leaseSeconds: Math.ceil(config.WEBHOOK_TIMEOUT_MS / 1000) * 6,
-        clock,
-      }),
-      replay({
-        database,
-        events: replayedEvents(database),
-        keptDays: config.DELIVERY_RETENTION_DAYS,
-        clock,
-      }),
-      notify({
-        database,
-        couriers: openCouriers(config),
-        templates,
-        vault,
-        pace: new Endpoints(),
-        scheduleSeconds: config.WEBHOOK_RETRY_SECONDS,
-        leaseSeconds: Math.ceil(config.WEBHOOK_TIMEOUT_MS / 1000) * 6,
-        clock,
-        logger,
-      }),
-    ],
+    work: (database) => {
+      opened = database;
+      return [
+        deliver({
+          database,
+          sender: new Sender(channels, logger, endpoints),
+          pace: endpoints,
+          scheduleSeconds: config.WEBHOOK_RETRY_SECONDS,
+          // Half of it for the attempt itself, and half to wait behind slow ones.
+          leaseSeconds: Math.ceil(config.WEBHOOK_TIMEOUT_MS / 1000) * 6,
+          clock,
+        }),
+        replay({
+          database,
+          events: replayedEvents(database),
+          keptDays: config.DELIVERY_RETENTION_DAYS,
+          clock,
+        }),
+        notify({
+          database,
+          couriers: openCouriers(config),
+          templates,
+          vault,
+          pace: new Endpoints(),
+          scheduleSeconds: config.WEBHOOK_RETRY_SECONDS,
+          leaseSeconds: Math.ceil(config.WEBHOOK_TIMEOUT_MS / 1000) * 6,
+          clock,
+          logger,
+        }),
+      ];
+    },
   });
 });

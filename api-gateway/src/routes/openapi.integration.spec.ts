@@ -222,6 +222,7 @@ describe('the OpenAPI document', () => {
       'PATCH /accounts/{accountId}',
       'PATCH /me',
       'PATCH /products/{productId}',
+      'PATCH /subscriptions/{subscriptionId}',
       'POST /accounts/invitations',
       'POST /api-keys',
       'POST /auth/accept-invitation',

@@ -110,6 +110,7 @@ describe('products', () => {
       'products.update',
       'products.adjustStock',
       'webhooks.deleteSubscription',
+      'webhooks.updateSubscription',
     ];
     for (const type of silent) services.answer(type, () => 'silence');
     const fresh = { sku: 'TEA', name: 'Tea', price: 200, currency: 'EUR', stock: 3 };
@@ -123,6 +124,7 @@ describe('products', () => {
             ['PATCH', place, { price: 210 }],
             ['POST', `${place}/stock-adjustments`, adjustment],
             ['DELETE', `/subscriptions/${productId}`, undefined],
+            ['PATCH', `/subscriptions/${productId}`, { enabled: false }],
           ] as const
         ).map(([method, path, body]) =>
           gateway.call(method, `/api/v1${path}`, {
@@ -134,7 +136,8 @@ describe('products', () => {
       );
     const held = await ask();
     const [made] = services.commands('products.create');
-    const places = [`/products/${made?.subject}`, place, `${place}/movements`, `/subscriptions/${productId}`];
+    const subscription = `/subscriptions/${productId}`;
+    const places = [`/products/${made?.subject}`, place, `${place}/movements`, subscription, subscription];
     for (const [at, { status, headers, body }] of held.entries()) {
       const location = `/api/v1${places[at]}`;
       expect([status, headers.get('location'), body]).toEqual([
@@ -148,9 +151,9 @@ describe('products', () => {
     expect(services.received.map(({ expirytime }) => expirytime)).toEqual(silent.map(() => undefined));
 
     for (const type of silent.slice(0, 3)) services.answer(type, () => accept(product));
-    services.answer('webhooks.deleteSubscription', notFound('UNKNOWN_SUBSCRIPTION'));
+    for (const type of silent.slice(3)) services.answer(type, notFound('UNKNOWN_SUBSCRIPTION'));
     const final = await ask();
-    expect(final.map(({ status }) => status)).toEqual([201, 200, 200, 404]);
+    expect(final.map(({ status }) => status)).toEqual([201, 200, 200, 404, 404]);
     expect(final.map(({ headers }) => headers.get('idempotent-replayed'))).toEqual(silent.map(() => null));
     // By the same ids, so that the service does it once.
     for (const type of ['products.create', 'products.adjustStock']) {
@@ -161,6 +164,7 @@ describe('products', () => {
       'true',
       null,
       'true',
+      null,
       null,
     ]);
   });
@@ -395,6 +399,42 @@ describe('subscriptions and deliveries', () => {
     expect((await call('GET', '/subscriptions', undefined, staff)).body.items).toEqual([subscription]);
     const removed = await call('DELETE', `/subscriptions/${subscriptionId}`, undefined, staff);
     expect([removed.status, removed.text]).toEqual([204, '']);
+  });
+
+  test('are changed: a new target is checked as at first, what is not named stays', async () => {
+    services.answer('webhooks.getSubscription', () => accept(subscription));
+    services.answer('webhooks.checkTarget', ({ data }) => {
+      const { target } = data as { target: string };
+      return target.includes('127.0.0.1')
+        ? refuse(400, 'UNSAFE_TARGET', 'target: not allowed')
+        : accept({ target });
+    });
+    services.answer('webhooks.updateSubscription', () => accept({ ...subscription, enabled: false }));
+    const change = (body: object) => call('PATCH', `/subscriptions/${subscriptionId}`, body, staff);
+    const changed = await change({ enabled: false, description: null });
+    expect([changed.status, changed.body]).toEqual([200, { ...subscription, enabled: false }]);
+    const moved = await change({ target: 'https://example.org/new', eventTypes: ['*'] });
+    expect(moved.status).toBe(200);
+    const unsafe = await change({ target: 'http://127.0.0.1/' });
+    expect(unsafe.body).toMatchObject({ status: 400, code: 'UNSAFE_TARGET' });
+    expect(services.received.map(({ type, data }) => [type, data])).toEqual([
+      ['webhooks.updateSubscription', { subscriptionId, enabled: false, description: null }],
+      ['webhooks.getSubscription', { subscriptionId }],
+      ['webhooks.checkTarget', { channel: 'webhook', target: 'https://example.org/new' }],
+      [
+        'webhooks.updateSubscription',
+        { subscriptionId, target: 'https://example.org/new', eventTypes: ['*'] },
+      ],
+      ['webhooks.getSubscription', { subscriptionId }],
+      ['webhooks.checkTarget', { channel: 'webhook', target: 'http://127.0.0.1/' }],
+    ]);
+    for (const body of [{}, { eventTypes: [] }, { enabled: 'yes' }, { secret: 'x' }, { channel: 'telegram' }])
+      expect((await change(body)).status).toBe(400);
+    const customer = gateway.token('customer');
+    const path = `/subscriptions/${subscriptionId}`;
+    expect((await call('PATCH', path, { enabled: false }, customer)).status).toBe(403);
+    expect((await call('PATCH', path, { enabled: false })).status).toBe(401);
+    expect(services.received).toHaveLength(6);
   });
 
   test('may be signed with a private key that stays with us: their public key can be read again and again', async () => {

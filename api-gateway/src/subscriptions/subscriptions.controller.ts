@@ -11,11 +11,12 @@ import {
   Signature,
   SubscriptionView,
   secretOf,
+  UpdateSubscription,
   Word,
 } from '@comanda/contracts';
 import { OpeningKey, sealFor } from '@comanda/kit';
 import type { RequestContext } from '@comanda/messaging';
-import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -68,8 +69,17 @@ const CreatedSubscription = named(
     secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
   },
 );
+const SubscriptionChange = named(
+  'SubscriptionChange',
+  z
+    .strictObject(UpdateSubscription.data.omit({ subscriptionId: true }).shape)
+    .refine((change) => Object.keys(change).length > 0, 'must name at least one field to change'),
+  { target: 'https://hooks.example.com/comanda/2', eventTypes: ['order.*', 'payment.refunded'] },
+);
 const SubscriptionsQuery = z.strictObject(pageQuery);
 const NOT_FOUND = { 404: ['UNKNOWN_SUBSCRIPTION'] } as const;
+
+const placeOf = (subscriptionId: string): string => `/${API}/subscriptions/${subscriptionId}`;
 
 /** Who gets which events, and where. */
 @ApiTags('webhooks')
@@ -120,7 +130,7 @@ export class SubscriptionsController {
       answerKey: answers.publicKey,
     };
     const created = await this.services.ask(CreateSubscription, command, context, subscriptionId);
-    reply.header('location', `/${API}/subscriptions/${subscriptionId}`);
+    reply.header('location', placeOf(subscriptionId));
     const { sealedSecret, ...view } = created;
     return { ...view, ...(sealedSecret !== undefined && { secret: answers.open(sealedSecret, about) }) };
   }
@@ -153,6 +163,42 @@ export class SubscriptionsController {
     return this.services.ask(GetSubscription, params, context, params.subscriptionId);
   }
 
+  @Patch(':subscriptionId')
+  @Operation({
+    id: 'changeSubscription',
+    summary: 'Change the target, the types of events, the description, or whether it is enabled',
+    description:
+      'What waits to be sent goes to the new target. To a disabled subscription nothing is sent: what becomes due meanwhile ends as DROPPED. Enabling it again forgets its failures.',
+    access: 'staff',
+    scope: 'webhooks:manage',
+    result: Subscription,
+    problems: {
+      ...NOT_FOUND,
+      400: ['BAD_TARGET', 'CHANNEL_NOT_CONFIGURED', 'UNKNOWN_EVENT_TYPE', 'UNSAFE_TARGET'],
+    },
+    mayPend: true,
+  })
+  async change(
+    @Param({ schema: SubscriptionParams }) { subscriptionId }: SubscriptionParams,
+    @Body({ schema: SubscriptionChange }) change: z.infer<typeof SubscriptionChange>,
+    @Context() context: RequestContext,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const { target } = change;
+    if (target !== undefined) {
+      const { channel } = await this.services.ask(
+        GetSubscription,
+        { subscriptionId },
+        context,
+        subscriptionId,
+      );
+      await this.services.ask(CheckTarget, { channel, target }, context, subscriptionId);
+    }
+    const command = { ...change, subscriptionId };
+    const changed = await this.services.carryOut(UpdateSubscription, command, context, subscriptionId);
+    return changed ?? pending(reply, placeOf(subscriptionId));
+  }
+
   @Delete(':subscriptionId')
   @Operation({
     id: 'removeSubscription',
@@ -170,7 +216,7 @@ export class SubscriptionsController {
   ): Promise<Pending | undefined> {
     const { subscriptionId } = params;
     const deleted = await this.services.carryOut(DeleteSubscription, params, context, subscriptionId);
-    return deleted ? undefined : pending(reply, `/${API}/subscriptions/${subscriptionId}`);
+    return deleted ? undefined : pending(reply, placeOf(subscriptionId));
   }
 }
 

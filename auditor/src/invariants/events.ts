@@ -9,17 +9,26 @@ export const CATALOGUE = JSON.stringify(
   EVENTS.map((event) => ({ type: event.type, by: event.publisher, aggregate: event.aggregate })),
 );
 
+/** A change is judged by the clock of the instance that made it, an event by that of another: for so long either may be. */
+const SLACK = '1 second';
+const shifted = (time: string, by: string): string => `strftime('%Y-%m-%dT%H:%M:%fZ', ${time}, '${by}')`;
+
 /**
- * Which event types each active subscription asks for, and since when. A subscription is disabled or deleted for good,
- * so an active one has been active since it was created. Needs `@catalogue`.
+ * Which event types each subscription has asked for, after which time and before which (never, where it still does).
+ * Needs `@catalogue`.
  */
 export const WANTED = `catalogue AS MATERIALIZED (
     SELECT CAST(value ->> 'type' AS TEXT) AS type, value ->> 'aggregate' AS aggregate FROM json_each(@catalogue)),
+  terms AS (
+    SELECT tenant_id, subscription_id, event_types,
+      CASE WHEN lag(at) OVER each IS NULL THEN at ELSE ${shifted('at', `+${SLACK}`)} END AS since,
+      coalesce(${shifted('lead(at) OVER each', `-${SLACK}`)}, 'never') AS until
+    FROM webhooks.subscription_changes WINDOW each AS (PARTITION BY tenant_id, subscription_id ORDER BY change_id)),
   wanted AS MATERIALIZED (
-    SELECT DISTINCT s.tenant_id, s.subscription_id, s.created_at, c.type, c.aggregate
-    FROM webhooks.subscriptions s CROSS JOIN json_each(s.event_types) p CROSS JOIN catalogue c
-    WHERE s.enabled = 1 AND s.deleted = 0 AND (p.value IN ('*', c.type)
-      OR (p.value LIKE '%.*' AND substr(c.type, 1, length(p.value) - 1) = substr(p.value, 1, length(p.value) - 1))))`;
+    SELECT DISTINCT s.tenant_id, s.subscription_id, s.since, s.until, c.type, c.aggregate
+    FROM terms s CROSS JOIN json_each(s.event_types) p CROSS JOIN catalogue c
+    WHERE p.value IN ('*', c.type)
+      OR (p.value LIKE '%.*' AND substr(c.type, 1, length(p.value) - 1) = substr(p.value, 1, length(p.value) - 1)))`;
 
 /** The tenants in a table whose key begins with the tenant: one index step for each tenant, not for each row. */
 const tenantsOf = (rows: string): string => `(

@@ -10,10 +10,11 @@ const recorded = `${RECENT_EVENTS}, known AS (
 /** Where the events for a service are found: in another service's database. */
 const knownTo = ({ name }: ConsumingService): string => (name === 'orders-service' ? recorded : steps);
 
-/** The publisher keeps nothing of an event that no subscription asks for. */
+/** The publisher keeps nothing of an event that no subscription asks for, at the time when it comes. */
 const concerns = ({ name }: ConsumingService): string =>
   name === 'webhook-publisher'
-    ? 'EXISTS (SELECT 1 FROM wanted w WHERE w.tenant_id = k.tenant_id AND w.type = k.type AND w.created_at < k.at)'
+    ? `EXISTS (SELECT 1 FROM wanted w
+        WHERE w.tenant_id = k.tenant_id AND w.type = k.type AND w.since < k.at AND w.until = 'never')`
     : 'true';
 
 const unhandled = (service: ConsumingService): Fault => ({

@@ -4,7 +4,7 @@ import { holds } from './invariant.js';
 export const everySubscriptionGetsItsEvents = holds({
   id: 'every-subscription-gets-its-events',
   promise: 7,
-  title: 'Every subscription has a delivery of every event that it asked for',
+  title: 'Every subscription has a delivery of every event that it asked for at the time',
   reads: ['webhooks', 'orders'],
   checked: `WITH ${RECENT_EVENTS} SELECT count(*) AS n FROM recent_events`,
   parameters: { catalogue: CATALOGUE },
@@ -12,7 +12,7 @@ export const everySubscriptionGetsItsEvents = holds({
     {
       find: `WITH ${WANTED}, ${RECENT_EVENTS}, ${RECENT_DELIVERIES}, untold AS (
           SELECT e.tenant_id, e.event_id, w.subscription_id FROM recent_events e CROSS JOIN wanted w
-          WHERE w.type = e.type AND w.tenant_id = e.tenant_id AND w.created_at < e.created_at
+          WHERE w.type = e.type AND w.tenant_id = e.tenant_id AND w.since < e.created_at AND e.created_at < w.until
           EXCEPT SELECT tenant_id, event_id, subscription_id FROM recent_deliveries)
         SELECT u.tenant_id AS tenantId, e.order_id AS orderId, u.event_id AS eventId, u.subscription_id AS subscriptionId,
           format('%s has no delivery to it', e.type) AS detail
@@ -23,11 +23,11 @@ export const everySubscriptionGetsItsEvents = holds({
       find: `WITH ${WANTED}, ${RECENT_STEPS}
         SELECT DISTINCT t.tenant_id AS tenantId, t.order_id AS orderId, t.message_id AS eventId,
           format('%s was handled, but is not kept for those who asked for it', t.type) AS detail
-        FROM recent_steps t CROSS JOIN wanted w
-        WHERE w.tenant_id = t.tenant_id AND w.type = t.type AND w.created_at < t.at AND t.at <= @settled
+        FROM recent_steps t JOIN webhooks.inbox i ON i.message_id = t.message_id CROSS JOIN wanted w
+        WHERE w.tenant_id = t.tenant_id AND w.type = t.type AND t.at <= @settled
+          AND w.since < i.handled_at AND i.handled_at < w.until
           AND NOT EXISTS (
-            SELECT 1 FROM webhooks.events e WHERE e.tenant_id = t.tenant_id AND e.event_id = t.message_id)
-          AND EXISTS (SELECT 1 FROM webhooks.inbox i WHERE i.message_id = t.message_id)`,
+            SELECT 1 FROM webhooks.events e WHERE e.tenant_id = t.tenant_id AND e.event_id = t.message_id)`,
     },
   ],
 });

@@ -12,11 +12,11 @@ const shown = (aggregate: 'order' | 'reservation' | 'payment', rows: string): st
   ${aggregate === 'order' ? '' : 'WHERE a.updated_at <= @settled'}
   GROUP BY a.tenant_id, a.order_id HAVING count(t.message_id) <> a.sequence`;
 
-/** Since when some subscription has asked for every event of these aggregates. */
+/** Since when some subscription has asked for every event of these aggregates without a break. */
 const COVERED = `${WANTED}, covered AS MATERIALIZED (
-  SELECT tenant_id, aggregate, min(created_at) AS since FROM (
-    SELECT tenant_id, subscription_id, created_at, aggregate, count(*) AS types
-    FROM wanted GROUP BY tenant_id, subscription_id, created_at, aggregate) one
+  SELECT tenant_id, aggregate, min(since) AS since FROM (
+    SELECT tenant_id, subscription_id, since, aggregate, count(*) AS types
+    FROM wanted WHERE until = 'never' GROUP BY tenant_id, subscription_id, since, aggregate) one
   WHERE types = (SELECT count(*) FROM catalogue c WHERE c.aggregate = one.aggregate)
   GROUP BY tenant_id, aggregate)`;
 

@@ -10,6 +10,8 @@ import {
 } from 'cockatiel';
 import type { AttemptResult, NotAttempted } from '../domain/attempt-result.js';
 import { MAX_RETRY_AFTER_MS } from '../domain/delivery-outcome.js';
+import type { SealedRow } from '../storage/secret-vault.js';
+import type { Attempt } from './channel.js';
 import { Hosts } from './hosts.js';
 import { FIRST_WINDOW, nextWindow, speaksAgainstEndpoint, type WindowLimits } from './window.js';
 
@@ -34,8 +36,13 @@ export const DEFAULT_ENDPOINTS: EndpointsOptions = {
   maxIdle: 10_000,
 };
 
+/** Where a subscription sends, as it stands in the database. */
+export type Destination = Pick<Attempt, 'target'>;
+
 /** What the attempt itself says about where it goes. */
-export interface Route {
+export interface Route extends Partial<Destination> {
+  /** Whose subscription the key is; left out where it is none, and never has another target. */
+  readonly tenantId?: string;
   /** A manual retry always runs. */
   readonly force?: boolean;
   /** Left out where the channel has limits of its own. */
@@ -44,7 +51,7 @@ export interface Route {
   readonly freeAt?: (() => number) | undefined;
 }
 
-interface Endpoint {
+interface Endpoint extends Pick<Route, 'tenantId' | 'target'> {
   readonly breaker: CircuitBreakerPolicy;
   /** How many attempts may run at once: more after each quick answer, half of them after a failure. */
   window: number;
@@ -57,6 +64,8 @@ interface Endpoint {
   freeAt?: (() => number) | undefined;
   /** Attempts that run. */
   users: number;
+  /** When it was last looked up whether staff have changed where it is. */
+  lookedUpAt: number;
 }
 
 /** Marks a result that the circuit breaker counts as a failure of the endpoint. */
@@ -64,6 +73,8 @@ class Unhealthy {
   constructor(readonly result: AttemptResult) {}
 }
 
+/** How often is looked up where an endpoint is that is left alone. */
+const LOOK_UP_MS = 1_000;
 /** How long to back off from a host that is full: about as long as one of its attempts takes. */
 const BUSY_RETRY_MS = 250;
 
@@ -78,7 +89,11 @@ export class Endpoints implements Pace {
   readonly #idle: BoundedMap<string, Endpoint>;
   readonly #hosts: Hosts;
 
-  constructor(private readonly options: EndpointsOptions = DEFAULT_ENDPOINTS) {
+  /** @param lookUp where a subscription sends now: what its former target did must not hold it back */
+  constructor(
+    private readonly options: EndpointsOptions = DEFAULT_ENDPOINTS,
+    private readonly lookUp: (row: SealedRow) => Promise<Destination | undefined> = async () => undefined,
+  ) {
     this.#idle = new BoundedMap(options.maxIdle);
     this.#hosts = new Hosts(options.maxConcurrentPerHost);
   }
@@ -100,15 +115,19 @@ export class Endpoints implements Pace {
     const endpoint = this.#known(key);
     if (!endpoint) return undefined;
     const until = Math.max(endpoint.openUntil, endpoint.quietUntil, endpoint.freeAt?.() ?? 0);
-    return until > Date.now() ? until : undefined;
+    const now = Date.now();
+    if (until <= now) return undefined;
+    if (endpoint.lookedUpAt + LOOK_UP_MS <= now) void this.#lookUp(key, endpoint, now);
+    return until;
   }
 
   /**
    * Since when the endpoint has been left alone, because it failed or asked for it, in milliseconds since the epoch;
-   * absent when its last attempt went well.
+   * absent when its last attempt went well, or it was another target's.
    */
-  heldSince(key: string): number | undefined {
-    return this.#known(key)?.heldSince;
+  heldSince(key: string, target?: string): number | undefined {
+    const endpoint = this.#known(key);
+    return endpoint && endpoint.target === target ? endpoint.heldSince : undefined;
   }
 
   /** Whether attempts are made there: all that fit, none, or single ones that try it. */
@@ -121,7 +140,8 @@ export class Endpoints implements Pace {
   /** Runs the attempt, unless its host is full or its circuit is open. */
   async run(key: string, attempt: () => Promise<AttemptResult>, route: Route = {}): Promise<AttemptResult> {
     if (route.force) return attempt();
-    const endpoint = this.#known(key) ?? this.#create();
+    const known = this.#known(key);
+    const endpoint = known && known.target === route.target ? known : this.#create(route);
     // While one attempt tests a half-open circuit, the library would make the others wait in memory.
     if (endpoint.breaker.state === CircuitState.HalfOpen) return this.#circuitOpen(endpoint);
     const { host, freeAt } = route;
@@ -174,6 +194,17 @@ export class Endpoints implements Pace {
     return { kind: 'not-attempted', reason: 'busy', detail, retryAfterMs: BUSY_RETRY_MS };
   }
 
+  /** A database that does not answer is asked again a moment later; until then nothing has changed. */
+  async #lookUp(key: string, endpoint: Endpoint, now: number): Promise<void> {
+    endpoint.lookedUpAt = now;
+    const { tenantId, target } = endpoint;
+    if (tenantId === undefined) return;
+    const found = await this.lookUp({ tenantId, subscriptionId: key }).catch(() => undefined);
+    if (found === undefined || found.target === target || this.#known(key) !== endpoint) return;
+    this.#busy.delete(key);
+    this.#idle.delete(key);
+  }
+
   #known(key: string): Endpoint | undefined {
     return this.#busy.get(key) ?? this.#idle.get(key);
   }
@@ -186,18 +217,24 @@ export class Endpoints implements Pace {
 
   #leave(key: string, endpoint: Endpoint): void {
     endpoint.users -= 1;
-    if (endpoint.users > 0) return;
+    // Another target's may have taken its place.
+    if (endpoint.users > 0 || this.#busy.get(key) !== endpoint) return;
     this.#busy.delete(key);
     this.#idle.set(key, endpoint);
   }
 
-  #create(): Endpoint {
+  #create({ tenantId, target }: Route): Endpoint {
     const { openAfterFailures, halfOpenAfterMs } = this.options;
     const breaker = circuitBreaker(
       handleWhenResult((outcome) => outcome instanceof Unhealthy),
       { halfOpenAfter: halfOpenAfterMs, breaker: new ConsecutiveBreaker(openAfterFailures) },
     );
-    const endpoint: Endpoint = { breaker, window: FIRST_WINDOW, openUntil: 0, quietUntil: 0, users: 0 };
+    const endpoint: Endpoint = {
+      ...{ breaker, window: FIRST_WINDOW },
+      ...(tenantId !== undefined && { tenantId }),
+      ...(target !== undefined && { target }),
+      ...{ openUntil: 0, quietUntil: 0, users: 0, lookedUpAt: 0 },
+    };
     breaker.onBreak(() => {
       endpoint.heldSince ??= Date.now();
       endpoint.openUntil = Date.now() + halfOpenAfterMs;

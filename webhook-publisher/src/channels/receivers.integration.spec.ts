@@ -169,7 +169,8 @@ const subscriptionOf = async (name: string): Promise<Subscription> => {
 /** Whether the circuit breaker of this endpoint is open. */
 const isOpen = async (name: string): Promise<boolean> => {
   const closed = { kind: 'refused', status: 0, detail: 'the circuit is closed', durationMs: 0 } as const;
-  return (await publisher.endpoints.run(idOf(name), async () => closed)).kind === 'not-attempted';
+  const route = await subscriptionOf(name);
+  return (await publisher.endpoints.run(idOf(name), async () => closed, route)).kind === 'not-attempted';
 };
 
 /** What every attempt of a delivery must say, and where the delivery and its subscription stand after it. */

@@ -32,6 +32,8 @@ export class Sender {
     const attempt = () => means.send({ row, target, secrets, eventId, type, correlationId, body });
     const result = await this.endpoints.run(subscriptionId, attempt, {
       ...options,
+      tenantId,
+      target,
       host: means.hostOf?.(target),
       freeAt: means.freeAt && (() => means.freeAt?.(target) ?? 0),
     });

@@ -7,7 +7,8 @@ import {
 } from '@comanda/contracts';
 import { type Context, type Effect, emit } from '@comanda/messaging';
 import { shownTarget } from '../domain/shown-target.js';
-import { type AttemptRow, type Delivery, type Subscription, subscriptions } from '../storage/tables.js';
+import type { AttemptRow, Delivery, Subscription } from '../storage/tables.js';
+import { putSubscription } from './put-subscription.js';
 
 /** A delivery that did not arrive, its last attempt, and which one of the schedule that was. */
 export interface FailedDelivery {
@@ -25,19 +26,24 @@ export interface DeliveryFact {
 /** As much of an answer or an error as fits into an event; the history has more. */
 const MAX_SHOWN = 300;
 
-/** The events about a delivery that did not arrive, and the subscription that has counted them. */
+/**
+ * The events about a delivery that did not arrive, and the subscription that has counted them.
+ *
+ * @param before as the subscription was before that
+ */
 export function deliveryEvents(
   facts: readonly DeliveryFact[],
   failed: FailedDelivery,
-  { newId }: Pick<Context, 'newId'>,
+  context: Pick<Context, 'now' | 'newId'>,
+  before: Subscription = failed.subscription,
 ): Effect[] {
   const { subscription } = failed;
   const { subscriptionId, sequence } = subscription;
   return [
-    subscriptions.put({ ...subscription, sequence: sequence + facts.length }),
+    ...putSubscription(before, { ...subscription, sequence: sequence + facts.length }, context),
     ...facts.map(({ event, reason }, at) =>
       emit(event, {
-        id: newId(),
+        id: context.newId(),
         subject: subscriptionId,
         sequence: sequence + at + 1,
         data: { ...lastAttemptOf(failed), reason },

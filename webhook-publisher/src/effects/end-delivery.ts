@@ -36,7 +36,10 @@ export function endDelivery(step: LastStep, ended: Ended, context: Context): Eff
     ? [{ event: DeliveryFailed, reason: WHY[step.reason] }]
     : [];
   const facts = [...failed, ...after.facts];
-  return [put('FAILED'), ...deliveryEvents(facts, { ...ended, subscription: after.subscription }, context)];
+  return [
+    put('FAILED'),
+    ...deliveryEvents(facts, { ...ended, subscription: after.subscription }, context, subscription),
+  ];
 }
 
 /** What a failed attempt means for its subscription while the delivery goes on. */
@@ -44,7 +47,7 @@ export function countFailure(attempted: FailedDelivery, context: Context): Effec
   const before = attempted.subscription;
   const { subscription, facts } = afterFailure(before, Date.parse(context.now));
   if (before.failingSince !== null && facts.length === 0) return [];
-  return deliveryEvents(facts, { ...attempted, subscription }, context);
+  return deliveryEvents(facts, { ...attempted, subscription }, context, before);
 }
 
 /** Every failed attempt counts, also one that is made again: a delivery takes days to its end. */

@@ -1,14 +1,9 @@
-import {
-  accept,
-  CreateSubscription,
-  checkPattern,
-  EVENT_TYPES,
-  type ResultOf,
-  refuse,
-} from '@comanda/contracts';
+import { accept, CreateSubscription, type ResultOf, refuse } from '@comanda/contracts';
 import { on, respond } from '@comanda/messaging';
 import type { Channel } from '../channels/channel.js';
 import type { Channels } from '../channels/index.js';
+import { flawOfEventTypes } from '../domain/check-event-types.js';
+import { putSubscription } from '../effects/put-subscription.js';
 import { subscribingTenants, subscriptions } from '../storage/tables.js';
 import { subscriptionView } from '../views/subscription-view.js';
 
@@ -35,11 +30,8 @@ export const createSubscription = (
             refuse(409, 'TOO_MANY_SUBSCRIPTIONS', `There may be ${maxLive} subscriptions. Delete one first.`),
           ),
         ];
-      for (const [at, pattern] of data.eventTypes.entries()) {
-        const check = checkPattern(pattern, EVENT_TYPES);
-        if (check.kind === 'refused')
-          return [respond(refuse(400, 'UNKNOWN_EVENT_TYPE', `eventTypes[${at}]: ${check.reason}`))];
-      }
+      const flaw = flawOfEventTypes(data.eventTypes);
+      if (flaw !== undefined) return [respond(refuse(400, 'UNKNOWN_EVENT_TYPE', flaw))];
       const channel = channels[data.channel];
       const signing = data.sealedSecret === undefined ? data.signature && 'signature' : 'secret';
       if (!channel.newSecrets && signing !== undefined)
@@ -74,7 +66,7 @@ export const createSubscription = (
       };
       return [
         ...(tenant ? [] : [subscribingTenants.put({ tenantId: tenantid })]),
-        subscriptions.put(subscription),
+        ...putSubscription(undefined, subscription, context),
         respond(accept(view)),
       ];
     },

@@ -1,5 +1,6 @@
 import { accept, DeleteSubscription, refuse } from '@comanda/contracts';
 import { on, respond } from '@comanda/messaging';
+import { putSubscription } from '../effects/put-subscription.js';
 import { subscriptions } from '../storage/tables.js';
 
 /**
@@ -7,18 +8,16 @@ import { subscriptions } from '../storage/tables.js';
  */
 export const deleteSubscription = on(DeleteSubscription, 'delete subscription', {
   needs: ({ tenantid, data }) => ({ subscription: subscriptions.lock(tenantid, data.subscriptionId) }),
-  decide: ({ data: { subscriptionId } }, { subscription }) => {
+  decide: ({ data: { subscriptionId } }, { subscription }, context) => {
     if (!subscription || subscription.deleted)
       return [respond(refuse(404, 'UNKNOWN_SUBSCRIPTION', `There is no subscription ${subscriptionId}.`))];
     // The secrets sign nothing any more.
     return [
-      subscriptions.put({
-        ...subscription,
-        enabled: false,
-        deleted: true,
-        secrets: null,
-        liveTenantId: null,
-      }),
+      ...putSubscription(
+        subscription,
+        { ...subscription, enabled: false, deleted: true, secrets: null, liveTenantId: null },
+        context,
+      ),
       respond(accept({ subscriptionId })),
     ];
   },

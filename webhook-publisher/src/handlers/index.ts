@@ -10,6 +10,7 @@ import { rememberContact } from './remember-contact.js';
 import { resealSecrets } from './reseal-secrets.js';
 import { retryDelivery } from './retry-delivery.js';
 import { startReplay } from './start-replay.js';
+import { updateSubscription } from './update-subscription.js';
 
 /** The handlers of webhook-publisher; its queue is bound to exactly their messages. */
 export const webhookHandlers = (
@@ -19,6 +20,7 @@ export const webhookHandlers = (
 ): Handler[] => [
   ...publishEvents,
   createSubscription(channels, limits.maxSubscriptions),
+  updateSubscription,
   deleteSubscription,
   resealSecrets(vault),
   retryDelivery,

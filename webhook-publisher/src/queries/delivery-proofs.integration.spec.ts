@@ -82,7 +82,7 @@ const tell = (made: { north: readonly object[]; south: readonly object[] }) =>
         eventType: 'order.confirmed',
       };
       await sql.insertRows(deliveries, [
-        deliveries.encode({ ...delivery, orderId, status: 'DELIVERED', nextAttemptAt: null }),
+        deliveries.encode({ ...delivery, orderId, status: 'DELIVERED', nextAttemptAt: null, replayId: null }),
       ]);
       await sql.insertRows(
         attempts,

@@ -116,4 +116,14 @@ export const migrations = [
     // For housekeeping.
     'CREATE INDEX delivery_hours_by_age ON delivery_hours (hour)',
   ]),
+  createMigration('SubscriptionChanges1764520000000', ({ text, withoutRowid }) => [
+    `CREATE TABLE subscription_changes (
+       tenant_id ${text} NOT NULL, subscription_id ${text} NOT NULL, change_id ${text} NOT NULL, at ${text} NOT NULL,
+       event_types ${text} NOT NULL,
+       PRIMARY KEY (tenant_id, subscription_id, change_id)) ${withoutRowid}`,
+    // Until now nothing but enabled could change, and nobody wrote down when.
+    `INSERT INTO subscription_changes
+       SELECT tenant_id, subscription_id, '', created_at, CASE WHEN enabled = 1 THEN event_types ELSE '[]' END
+       FROM subscriptions`,
+  ]),
 ];

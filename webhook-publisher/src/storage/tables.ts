@@ -40,6 +40,17 @@ export const subscribingTenants = table('subscribing_tenants', ['tenantId'], { t
 
 export type Subscription = ReturnType<typeof subscriptions.decode>;
 
+/** What a subscription has wanted since when. Rows are only added, so it can be said for any time. */
+export const subscriptionChanges = table('subscription_changes', ['tenantId', 'subscriptionId', 'changeId'], {
+  tenantId: z.string(),
+  subscriptionId: z.string(),
+  /** Later ones are greater. */
+  changeId: z.string(),
+  at: z.string(),
+  /** The patterns that it wants from then on; none while it is disabled, or once it is deleted. */
+  eventTypes: z.array(z.string()),
+});
+
 /** What subscribers get, serialised once: every attempt sends the same bytes. */
 export const events = table('events', ['tenantId', 'eventId'], {
   tenantId: z.string(),

@@ -26,6 +26,7 @@ import { type Channels, openChannels } from '../channels/index.js';
 import { Sender } from '../channels/sender.js';
 import { webhookHandlers } from '../handlers/index.js';
 import { webhookQueries } from '../queries/index.js';
+import { destinationsIn } from '../storage/destinations.js';
 import { migrations } from '../storage/migrations.js';
 import { proofKeyOf } from '../storage/proof-keys.js';
 import { SecretVault } from '../storage/secret-vault.js';
@@ -79,7 +80,10 @@ export class Publisher {
       },
       { vault, clock, ...(settings.network && { network: settings.network }) },
     );
-    const endpoints = new Endpoints({ ...DEFAULT_ENDPOINTS, ...settings.endpoints });
+    const endpoints = new Endpoints(
+      { ...DEFAULT_ENDPOINTS, ...settings.endpoints },
+      destinationsIn(database),
+    );
     const messaging = new Messaging({
       service: 'webhook-publisher',
       rabbitUrl: vhost.url,

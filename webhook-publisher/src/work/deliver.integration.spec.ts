@@ -271,6 +271,7 @@ describe('an attempt', () => {
           kind: 'put',
           row: { enabled: false, disabledReason: 'Nothing but failures for 5 days', sequence: 5 },
         },
+        { kind: 'append', row: { subscriptionId: 's', eventTypes: [] } },
         {
           ...{ kind: 'emit', event: { type: 'webhook.subscriptionDisabled' }, subject: 's', sequence: 5 },
           data: { reason: 'Nothing but failures for 5 days', deliveryId: 'd', attempts: 1, statusCode: 500 },
@@ -319,6 +320,7 @@ describe('an attempt', () => {
         kind: 'put',
         row: { enabled: false, disabledReason: 'Nothing but failures for 5 days', sequence: 6 },
       },
+      { kind: 'append', row: { subscriptionId: 's', eventTypes: [] } },
       { kind: 'emit', event: { type: 'webhook.deliveryFailed' }, sequence: 5 },
       { kind: 'emit', event: { type: 'webhook.subscriptionDisabled' }, sequence: 6 },
     ]);
@@ -331,9 +333,33 @@ describe('an attempt', () => {
       counted,
       { kind: 'put', row: { status: 'FAILED' } },
       { kind: 'put', row: { sequence: 6, enabled: false, disabledReason: 'The endpoint answered 410 Gone' } },
+      { kind: 'append', row: { subscriptionId: 's', at: DECIDED_AT, eventTypes: [] } },
       { kind: 'emit', event: { type: 'webhook.deliveryFailed' }, sequence: 5 },
       { kind: 'emit', event: { type: 'webhook.subscriptionDisabled' }, sequence: 6 },
     ]);
+  });
+
+  test.each([
+    ['fails', anAnswer(500), 0],
+    ['was the last of the schedule', anAnswer(500), 1],
+    ['finds that its receiver is gone', anAnswer(410), 0],
+  ])(
+    'to a target that staff changed meanwhile counts for nothing when it %s: the event goes to the new one at once',
+    async (_what, result, failures) => {
+      await store(true, false);
+      const effects = await run({ result, failures, target: 'https://another.example.com/' });
+      expect(effects).toMatchObject([
+        { kind: 'append', row: { at: SENT_AT } },
+        { kind: 'put', row: { deliveryId: 'd', status: 'PENDING', nextAttemptAt: DECIDED_AT } },
+        { kind: 'schedule', dueAt: DECIDED_AT, payload: { failures, manual: false } },
+      ]);
+    },
+  );
+
+  test('that arrived at the former target has arrived', async () => {
+    await store(true, false);
+    const effects = await run({ target: 'https://another.example.com/' });
+    expect(effects).toMatchObject([{ kind: 'append' }, { kind: 'put', row: { status: 'DELIVERED' } }]);
   });
 
   test.each([

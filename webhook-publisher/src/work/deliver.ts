@@ -86,14 +86,18 @@ export const deliver = (options: DeliverOptions) => {
       // It goes on waiting since then.
       if (step.kind === 'postpone') return again(step.dueAt, payload);
       const attempt = attemptRow({ ...key, at: ran.at, origin: originOf(ran.target) }, ran.result);
-      const made = countAttempt(attempt, subscription.subscriptionId, hour, endOf(step));
+      // What an old target answered says nothing about the new one, which gets the event now.
+      const isElsewhere = subscription.target !== ran.target;
+      const goesOn = isElsewhere && step.kind !== 'delivered' && step.kind !== 'follow';
+      const made = countAttempt(attempt, subscription.subscriptionId, hour, goesOn ? undefined : endOf(step));
+      if (goesOn) return [...made, ...again(Date.parse(context.now), {})];
       const failures = payload.failures + 1;
       const attempted = { ...about, attempt, attempts: failures };
       if (step.kind === 'retry')
         return [...made, ...countFailure(attempted, context), ...again(step.dueAt, { failures })];
       if (step.kind !== 'follow') return [...made, ...endDelivery(step, attempted, context)];
       // Whoever changed the target meanwhile knows better.
-      const moves = subscription.target === ran.target && step.target !== ran.target;
+      const moves = !isElsewhere && step.target !== ran.target;
       return [
         ...made,
         ...(moves ? moveSubscription(step.target, attempted, context) : []),
@@ -131,7 +135,7 @@ async function send(
       reason: `the subscription is disabled: ${subscription.disabledReason ?? 'by hand'}`,
     };
   const { target, subscriptionId } = subscription;
-  const waited = payload.manual ? 0 : waitedMs(at, payload.wantedAt, pace.heldSince(subscriptionId));
+  const waited = payload.manual ? 0 : waitedMs(at, payload.wantedAt, pace.heldSince(subscriptionId, target));
   return {
     kind: 'sent',
     at,

@@ -703,7 +703,11 @@ export interface paths {
         delete: operations["removeSubscription"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change the target, the types of events, the description, or whether it is enabled
+         * @description What waits to be sent goes to the new target. To a disabled subscription nothing is sent: what becomes due meanwhile ends as DROPPED. Enabling it again forgets its failures.
+         */
+        patch: operations["changeSubscription"];
         trace?: never;
     };
     "/api/v1/subscriptions/{subscriptionId}/replay": {
@@ -2759,6 +2763,22 @@ export interface components {
         };
         /**
          * @example {
+         *       "target": "https://hooks.example.com/comanda/2",
+         *       "eventTypes": [
+         *         "order.*",
+         *         "payment.refunded"
+         *       ]
+         *     }
+         */
+        SubscriptionChange: {
+            target?: string;
+            eventTypes?: string[];
+            /** @description `null` removes it */
+            description?: string | null;
+            enabled?: boolean;
+        };
+        /**
+         * @example {
          *       "state": "HEALTHY",
          *       "circuit": "CLOSED",
          *       "pending": 0,
@@ -3334,6 +3354,46 @@ export interface components {
                     status?: 429;
                     /** @enum {unknown} */
                     code?: "TOO_MANY_FAILURES" | "TOO_MANY_LOG_INS" | "TOO_MANY_REQUESTS";
+                };
+            };
+        };
+        /**
+         * @description `BAD_REQUEST`: The request cannot be understood: a header twice, a body where none belongs.
+         *
+         *     `BAD_TARGET`: The target is none that this channel can send to.
+         *
+         *     `CHANNEL_NOT_CONFIGURED`: The operator has not set this channel up; the detail names the settings.
+         *
+         *     `INVALID_REQUEST`: The request does not fit its schema; `errors` says where.
+         *
+         *     `JSON_TOO_DEEP`: The body is nested too deeply.
+         *
+         *     `MALFORMED_JSON`: The body is not JSON.
+         *
+         *     `MALFORMED_URL`: The URL is no percent-encoded UTF-8.
+         *
+         *     `NOT_UTF8`: The body is not UTF-8.
+         *
+         *     `UNKNOWN_EVENT_TYPE`: There is no event of this type.
+         *
+         *     `UNREADABLE_REQUEST`: These bytes are no complete HTTP request, or it took too long to arrive.
+         *
+         *     `UNSAFE_TARGET`: The target leads where nothing may be sent to.
+         */
+        ChangeSubscriptionBadRequest: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 400;
+                    /** @enum {unknown} */
+                    code?: "BAD_REQUEST" | "BAD_TARGET" | "CHANNEL_NOT_CONFIGURED" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST" | "UNSAFE_TARGET";
                 };
             };
         };
@@ -7423,6 +7483,94 @@ export interface operations {
             404: components["responses"]["UnknownSubscription"];
             408: components["responses"]["RequestTimeout"];
             414: components["responses"]["UrlTooLong"];
+            421: components["responses"]["NotLoopback"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
+    changeSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The subscription
+                 * @example 0192d1a4-a000-7000-8000-00000000d001
+                 */
+                subscriptionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "target": "https://hooks.example.com/comanda/2",
+                 *       "eventTypes": [
+                 *         "order.*",
+                 *         "payment.refunded"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["SubscriptionChange"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "subscriptionId": "0192d1a4-a000-7000-8000-00000000d001",
+                     *       "channel": "webhook",
+                     *       "target": "https://hooks.example.com/comanda",
+                     *       "eventTypes": [
+                     *         "order.*"
+                     *       ],
+                     *       "enabled": true,
+                     *       "createdAt": "2026-01-31T12:00:00.000Z",
+                     *       "signature": "v1"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Subscription"];
+                };
+            };
+            /** @description Accepted: it is safe on disk, and the service that carries it out does not answer yet. `Location` says where to look; the same request with the same Idempotency-Key gets the final answer. */
+            202: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "PENDING",
+                     *       "location": "/api/v1/products/0190a000-0000-7000-8000-000000000001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Pending"];
+                };
+            };
+            400: components["responses"]["ChangeSubscriptionBadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenRoleScope"];
+            404: components["responses"]["UnknownSubscription"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["NotLoopback"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["RequestHeaderFieldsTooLarge"];

@@ -19,6 +19,9 @@ export type Signature = z.infer<typeof Signature>;
 
 /** Where a channel sends: a URL, a chat. */
 const Target = text(2000);
+/** What a subscription wants: types, or patterns like `order.*`. */
+const EventTypes = z.array(printable(100)).min(1).max(50);
+const Description = text(500);
 
 /** What the signing secret of a subscription is sealed about, on its way: so it opens for no other subscription. */
 export const secretOf = (tenantId: string, subscriptionId: string): string =>
@@ -73,8 +76,8 @@ export const CreateSubscription = defineCommand('webhooks.createSubscription', {
     subscriptionId: Id,
     channel: ChannelName,
     target: Target,
-    eventTypes: z.array(printable(100)).min(1).max(50),
-    description: text(500).optional(),
+    eventTypes: EventTypes,
+    description: Description.optional(),
     signature: Signature.optional().describe(
       'How webhooks are signed: v1 (HMAC-SHA256, with a secret that the receiver has as well; the default), or v1a (Ed25519: the receiver has a public key, with which nobody can sign)',
     ),
@@ -84,6 +87,20 @@ export const CreateSubscription = defineCommand('webhooks.createSubscription', {
     answerKey: PublicKey.describe('For whom the secret in the answer is sealed'),
   }),
   result: SubscriptionView.extend({ sealedSecret: Sealed.optional() }),
+});
+
+export const UpdateSubscription = defineCommand('webhooks.updateSubscription', {
+  to,
+  summary:
+    'Change where events go, which ones, or whether any do. What waits goes to the new target; to a disabled subscription it is not sent.',
+  data: z.object({
+    subscriptionId: Id,
+    target: Target.optional(),
+    eventTypes: EventTypes.optional(),
+    description: Description.nullable().optional().describe('`null` removes it'),
+    enabled: z.boolean().optional(),
+  }),
+  result: SubscriptionView,
 });
 
 export const DeleteSubscription = defineCommand('webhooks.deleteSubscription', {
@@ -123,7 +140,7 @@ export const RetryDelivery = defineCommand('webhooks.retryDelivery', {
 export const CheckTarget = defineQuery('webhooks.checkTarget', {
   to,
   summary:
-    'Whether events may be sent to a target, and for which key its secret is to be sealed. The gateway asks before it creates a subscription, because the answer may need DNS.',
+    'Whether events may be sent to a target, and for which key its secret is to be sealed. The gateway asks before it creates or changes a subscription, because the answer may need DNS.',
   data: z.object({ channel: ChannelName, target: Target }),
   result: z.object({ target: StoredText, sealFor: PublicKey.optional() }),
 });
