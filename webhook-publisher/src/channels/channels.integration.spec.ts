@@ -386,7 +386,7 @@ describe('the channel webhook, which signs,', () => {
     peer.behave('takes it');
     await channel.send(attempt);
     const copied = { ...attempt, row: { ...row, subscriptionId: 's-2' } };
-    await expect(channel.send(copied)).rejects.toThrow('belongs to another subscription');
+    await expect(channel.send(copied)).rejects.toThrow('belongs to another row');
     expect(peer.requests).toHaveLength(1);
   });
 

@@ -137,7 +137,7 @@ describe('sealing the secrets of a full database anew', () => {
       expect(total.resealed).toBe(resealed);
       expect(new Map(total.failed.map(({ subscriptionId, reason }) => [subscriptionId, reason]))).toEqual(
         new Map([
-          [copied.subscriptionId, expect.stringContaining('belongs to another subscription')],
+          [copied.subscriptionId, expect.stringContaining('belongs to another row')],
           [lost.subscriptionId, expect.stringContaining('"lost"')],
           [spoilt.subscriptionId, expect.stringContaining('does not say which key')],
         ]),
