@@ -350,6 +350,7 @@ describe('an attempt', () => {
       const effects = await run({ result, failures, target: 'https://another.example.com/' });
       expect(effects).toMatchObject([
         { kind: 'append', row: { at: SENT_AT } },
+        { kind: 'put', row: { hour: counted.row.hour, attempts: 1, delivered: 0, failed: 0, dropped: 0 } },
         { kind: 'put', row: { deliveryId: 'd', status: 'PENDING', nextAttemptAt: DECIDED_AT } },
         { kind: 'schedule', dueAt: DECIDED_AT, payload: { failures, manual: false } },
       ]);
@@ -359,7 +360,11 @@ describe('an attempt', () => {
   test('that arrived at the former target has arrived', async () => {
     await store(true, false);
     const effects = await run({ target: 'https://another.example.com/' });
-    expect(effects).toMatchObject([{ kind: 'append' }, { kind: 'put', row: { status: 'DELIVERED' } }]);
+    expect(effects).toMatchObject([
+      { kind: 'append' },
+      { kind: 'put', row: { hour: counted.row.hour, attempts: 1, delivered: 1 } },
+      { kind: 'put', row: { status: 'DELIVERED' } },
+    ]);
   });
 
   test.each([
