@@ -20,5 +20,8 @@ it.each([Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31)])(
     const carriedOut = routes.filter((counts) => [...counts.keys()].some((status) => status < 300));
     expect(answers.count).toBeGreaterThan(3_000);
     expect(carriedOut.length).toBeGreaterThan(0.6 * routes.length);
+    // Streams that were opened, and left by who had opened them.
+    for (const stream of ['GET /api/v1/live', 'GET /api/v1/orders/{orderId}/stream'])
+      expect([stream, answers.ofRoute.get(stream)?.get(200)]).toEqual([stream, expect.any(Number)]);
   },
 );

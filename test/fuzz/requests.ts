@@ -177,20 +177,32 @@ function pathFor(operation: ApiOperation, values: ValuesOf): fc.Arbitrary<string
 }
 
 function queryFor(operation: ApiOperation, values: ValuesOf): fc.Arbitrary<string> {
-  const known = parametersIn(operation, 'query').map(({ name, schema }) =>
+  const parameters = parametersIn(operation, 'query');
+  const good = ({ name, schema }: (typeof parameters)[number]) => values.of(schema, name).map(encoded);
+  const known = parameters.map((parameter) =>
     fc
       .oneof(
-        { weight: 4, arbitrary: values.of(schema, name).map(encoded) },
+        { weight: 4, arbitrary: good(parameter) },
         { weight: 1, arbitrary: hostileText.map(encoded) },
         { weight: 1, arbitrary: fc.constantFrom(...UNENCODED) },
       )
-      .map((value) => [name, value] as const),
+      .map((value) => [parameter.name, value] as const),
+  );
+  // What must be there is there mostly, so that requests come further than to its absence.
+  const must = parameters.filter(({ required }) => required);
+  const needed = fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.tuple(...must.map((one) => good(one).map((value) => [one.name, value] as const))),
+    },
+    { weight: 1, arbitrary: fc.constant([]) },
   );
   const unknown = fc.tuple(hostileText.map(encoded), hostileText.map(encoded));
   // One that is chosen twice stands there twice.
   const pairs = known.length === 0 ? [] : [{ weight: 12, arbitrary: fc.oneof(...known) }];
   const odd = fc.array(fc.oneof(...pairs, { weight: 1, arbitrary: unknown }), { minLength: 1, maxLength: 4 });
-  return sometimes<readonly (readonly [string, string])[]>([], known.length === 0 ? 15 : 1, odd).map(inQuery);
+  const more = sometimes<readonly (readonly [string, string])[]>([], known.length === 0 ? 15 : 1, odd);
+  return fc.tuple(needed, more).map(([first, second]) => inQuery([...first, ...second]));
 }
 
 function headersFor(

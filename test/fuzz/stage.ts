@@ -110,6 +110,8 @@ const harmless = (target: string): Known => ({
   password: fc.constantFrom('a good password of the fuzz', 'another password of it'),
   delta: fc.integer({ min: -2, max: 1_000 }),
   tenant: fc.constantFrom('default', 'other'),
+  topics: fc.constantFrom('orders', 'products,orders', 'orders,products,webhooks', 'orders,secrets'),
+  lastEventId: fc.constantFrom('0', `abcdefgh.1.${CUSTOMER.accountId}-0`, 'abcdefgh.-1.x'),
 });
 
 /** So that there is something of each kind to be named by its id. */

@@ -16,6 +16,7 @@ export interface JsonSchema {
 interface Parameter {
   readonly name: string;
   readonly in: string;
+  readonly required?: boolean;
   readonly schema: JsonSchema;
 }
 
