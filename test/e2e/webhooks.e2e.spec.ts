@@ -52,7 +52,7 @@ const Counts = z.object({
   ...{ p50Ms: z.number(), p99Ms: z.number() },
 });
 const Stats = z.object({
-  total: Counts,
+  overall: Counts,
   hours: z.array(Counts),
   lastAnswers: z.array(z.object({ statusCode: z.number().optional() })),
 });
@@ -457,7 +457,7 @@ describe('a webhook', () => {
     );
     const stats = Stats.parse((await comanda.staff.get(`${path}/stats`)).body);
     const attempts = 3 + 1 + RETRY_SECONDS.length + 1;
-    expect(stats.total).toMatchObject({ delivered: 4, failed: 1, dropped: 0, attempts });
+    expect(stats.overall).toMatchObject({ delivered: 4, failed: 1, dropped: 0, attempts });
     expect(stats.hours.reduce((sum, hour) => sum + hour.attempts, 0)).toBe(attempts);
     expect(stats.lastAnswers.map(({ statusCode }) => statusCode)).toEqual([
       204,

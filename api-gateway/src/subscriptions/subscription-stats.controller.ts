@@ -23,7 +23,7 @@ named('SubscriptionHealth', SubscriptionHealth, {
   ...{ lastDeliveredAt: updatedAt, lastError: 'answered 503' },
 });
 const SubscriptionStats = named('SubscriptionStats', GetSubscriptionStats.result, {
-  ...{ subscriptionId, since: createdAt, until: '2026-01-31T13:00:00.000Z', total: counts },
+  ...{ subscriptionId, since: createdAt, until: '2026-01-31T13:00:00.000Z', overall: counts },
   ...{ hours: [{ hour: createdAt, ...counts }], lastAnswers: [answer] },
 });
 

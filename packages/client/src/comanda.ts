@@ -43,10 +43,11 @@ interface Input extends CallOptions {
   readonly body?: unknown;
 }
 
-/** Nothing that holds a password is kept under a key, nor a ticket; and to log out twice is to log out. */
+/** No answer with a token or a ticket is kept under a key, nor is what holds a password; and to log out twice is to log out. */
 const TAKE_NO_KEY = [
   '/auth/token',
   '/auth/logout',
+  '/auth/switch',
   '/auth/accept-invitation',
   '/me/password',
   '/live/tickets',

@@ -25,7 +25,7 @@ export const getSubscriptionStats = answers(GetSubscriptionStats, async (databas
     return refuse(404, 'UNKNOWN_SUBSCRIPTION', `There is no subscription ${subscriptionId}.`);
   const hours = deliveryHours.decodeAll(await reader.read(HOURS, tenantid, subscriptionId, since, until));
   return accept({
-    ...{ subscriptionId, since, until, total: countsOf(hours) },
+    ...{ subscriptionId, since, until, overall: countsOf(hours) },
     hours: hours.map((one) => ({ hour: one.hour, ...countsOf([one]) })),
     lastAnswers: hours
       .toReversed()

@@ -218,15 +218,15 @@ test('a subscription shows how it is doing, and in a list just so: the last day,
 test('its hours are shown as they are asked for, with what they are together', async () => {
   const subscriptionId = id('a1');
   const ask = (data: object) => getSubscriptionStats.answer(database, about({ subscriptionId, ...data }));
-  const { total, hours, lastAnswers } = GetSubscriptionStats.result.parse(resultOf(await ask({})));
+  const { overall, hours, lastAnswers } = GetSubscriptionStats.result.parse(resultOf(await ask({})));
   expect(hours.map(({ hour, attempts }) => [hour, attempts])).toEqual([
     [hoursAgo(23), 5],
     [hoursAgo(0), 6],
   ]);
-  expect(total).toEqual({ delivered: 5, failed: 2, dropped: 0, attempts: 11, p50Ms: 9, p99Ms: 9 });
+  expect(overall).toEqual({ delivered: 5, failed: 2, dropped: 0, attempts: 11, p50Ms: 9, p99Ms: 9 });
   expect(lastAnswers.map(({ deliveryId }) => deliveryId)).toEqual([id('d1'), id('d2')]);
   const older = await ask({ since: hoursAgo(24), until: hoursAgo(23) });
-  expect(resultOf(older)).toMatchObject({ total: { delivered: 9 }, hours: [{ hour: hoursAgo(24) }] });
+  expect(resultOf(older)).toMatchObject({ overall: { delivered: 9 }, hours: [{ hour: hoursAgo(24) }] });
   for (const range of [{ since: hoursAgo(32 * 24) }, { since: hoursAgo(2), until: hoursAgo(3) }])
     expect(await ask(range)).toMatchObject({ ok: false, refusal: { code: 'BAD_RANGE' } });
   expect(await ask({ subscriptionId: id('a2') })).toMatchObject({

@@ -2845,7 +2845,7 @@ export interface components {
          *       "subscriptionId": "0192d1a4-a000-7000-8000-00000000d001",
          *       "since": "2026-01-31T12:00:00.000Z",
          *       "until": "2026-01-31T13:00:00.000Z",
-         *       "total": {
+         *       "overall": {
          *         "delivered": 310,
          *         "failed": 1,
          *         "dropped": 0,
@@ -2887,7 +2887,7 @@ export interface components {
              * @description The end of the last hour
              */
             until: string;
-            total: {
+            overall: {
                 /**
                  * Format: int64
                  * @description Deliveries that arrived
@@ -7899,7 +7899,7 @@ export interface operations {
                      *       "subscriptionId": "0192d1a4-a000-7000-8000-00000000d001",
                      *       "since": "2026-01-31T12:00:00.000Z",
                      *       "until": "2026-01-31T13:00:00.000Z",
-                     *       "total": {
+                     *       "overall": {
                      *         "delivered": 310,
                      *         "failed": 1,
                      *         "dropped": 0,

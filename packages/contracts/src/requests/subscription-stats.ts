@@ -51,7 +51,7 @@ export const GetSubscriptionStats = defineQuery('webhooks.getSubscriptionStats',
     subscriptionId: Id,
     since: Timestamp.describe('The beginning of the first hour'),
     until: Timestamp.describe('The end of the last hour'),
-    total: z.object(counts),
+    overall: z.object(counts),
     hours: z
       .array(z.object({ hour: Timestamp, ...counts }))
       .describe('The oldest first; hours in which nothing was attempted are left out'),
