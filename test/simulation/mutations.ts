@@ -746,7 +746,7 @@ export const MUTATIONS: readonly Mutation[] = [
   // Tenants and subscribers.
   broken(
     'stock is looked up without the tenant',
-    ['tenants-stay-apart', 'stock-matches-reservations', 'no-dead-letters'],
+    ['tenants-stay-apart', 'stock-matches-reservations', 'sequence-has-no-gap', 'no-dead-letters'],
     rewriting('reserve stock when order created', (handler) => ({
       ...handler,
       needs: (message) => ({

@@ -130,7 +130,7 @@ describe('a request that cannot be understood is answered with a problem', () =>
     expectProblem(answer, 400, 'INVALID_REQUEST');
     expect(answer.body.errors).toEqual([
       { path: 'payment.card', message: 'is not a known field; known are method' },
-      { path: 'price', message: 'is not a known field; known are productId, quantity, payment' },
+      { path: 'price', message: 'is not a known field; known are productId, quantity, payment, notify' },
     ]);
   });
 

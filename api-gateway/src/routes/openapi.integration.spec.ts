@@ -62,7 +62,7 @@ describe('a request that is answered 202', () => {
   const Shape = z.object({ properties: z.record(z.string(), z.unknown()) });
   const idsIn = (schema: unknown) =>
     Object.keys(Shape.parse(schema).properties).filter((name) =>
-      ['requestId', 'orderId', 'deliveryId'].includes(name),
+      ['requestId', 'orderId', 'deliveryId', 'subscriptionId'].includes(name),
     );
 
   test('is told by events what became of it, yes or no, which name it by an id of the answer', () => {
@@ -126,7 +126,7 @@ describe('a list', () => {
     return { url, status: answer.status, errors: answer.body.errors as { path: string; message: string }[] };
   };
   /** What may hold anything, so that nobody can say beforehand whether it is there. */
-  const FREE = /^(q|cursor|limit|type|\w+Id|\w+(After|Before))$/;
+  const FREE = /^(q|cursor|limit|type|since|until|\w+Id|\w+(After|Before))$/;
 
   test('says which values a filter knows, when it is given another one', async () => {
     const filters = lists().flatMap(({ path, operation }) =>
@@ -192,6 +192,7 @@ describe('the OpenAPI document', () => {
       'DELETE /dead-letters/{messageId}',
       'DELETE /me/sessions',
       'DELETE /me/sessions/{sessionId}',
+      'DELETE /orders/{orderId}/notify',
       'DELETE /subscriptions/{subscriptionId}',
       'GET /.well-known/delivery-proof-keys.json',
       'GET /.well-known/jwks.json',
@@ -209,6 +210,7 @@ describe('the OpenAPI document', () => {
       'GET /orders',
       'GET /orders/{orderId}',
       'GET /orders/{orderId}/delivery-proof',
+      'GET /orders/{orderId}/notifications',
       'GET /orders/{orderId}/payments',
       'GET /orders/{orderId}/refunds',
       'GET /orders/{orderId}/status',
@@ -219,6 +221,9 @@ describe('the OpenAPI document', () => {
       'GET /products/{productId}/movements',
       'GET /subscriptions',
       'GET /subscriptions/{subscriptionId}',
+      'GET /subscriptions/{subscriptionId}/replays',
+      'GET /subscriptions/{subscriptionId}/replays/{replayId}',
+      'GET /subscriptions/{subscriptionId}/stats',
       'PATCH /accounts/{accountId}',
       'PATCH /me',
       'PATCH /products/{productId}',
@@ -243,6 +248,8 @@ describe('the OpenAPI document', () => {
       'POST /products',
       'POST /products/{productId}/stock-adjustments',
       'POST /subscriptions',
+      'POST /subscriptions/{subscriptionId}/replay',
+      'POST /subscriptions/{subscriptionId}/replays/{replayId}/cancel',
     ]);
   });
 
