@@ -66,8 +66,8 @@ describe('the feed of deliveries', () => {
     const feed = new DeliveryFeed(api.client, {}, 20);
     await feed.look();
     api.begin(250);
-    const burst = await feed.look();
-    expect([burst.deliveries.length, burst.missed]).toEqual([250, false]);
+    const many = await feed.look();
+    expect([many.deliveries.length, many.missed]).toEqual([250, false]);
     api.begin(1_500);
     const flood = await feed.look();
     expect([flood.deliveries.length, flood.missed]).toEqual([1_000, true]);
