@@ -90,7 +90,11 @@ describe('a listener', () => {
 
   test('reads what nobody wanted when somebody does; the oldest of too much is left out, and that is said', async () => {
     let wanted = true;
-    const { listener, heard, counts } = await listen({ wanted: () => wanted });
+    const came: string[] = [];
+    const { listener, heard, counts } = await listen({
+      wanted: () => wanted,
+      atOnce: { types: [StockChanged], heard: ({ id }) => came.push(id) },
+    });
     const follows = async (last: { id: string }) => {
       wanted = true;
       await raw.publish([sent(last as never)]);
@@ -108,6 +112,7 @@ describe('a listener', () => {
       event({ data: { ...StockChanged.example, reason: 'x'.repeat(300_000) } }),
     );
     await raw.publish(large.map(sent));
+    await until('all of them lie there', () => large.every(({ id }) => came.includes(id)));
     heard.length = 0;
     await follows(event());
     expect(counts.interruptions).toBe(2);
