@@ -72,8 +72,10 @@ describe('two instances on one PostgreSQL', () => {
         kinds.push(...(await unit.run(mine.slice(at, at + size), [])).decisions.map(({ kind }) => kind));
       return kinds;
     };
-    // Batches of one overlap with several of the other; the second takes each stretch backwards.
-    const crossing = tasks.map((_, at) => tasks[Math.floor(at / 100) * 100 + (99 - (at % 100))] as Task);
+    // Batches of one overlap with several of the other; the second takes each stretch backwards. It begins further on, so
+    // that both find something to do, whichever is quicker.
+    const backwards = tasks.map((_, at) => tasks[Math.floor(at / 100) * 100 + (99 - (at % 100))] as Task);
+    const crossing = [...backwards.slice(500), ...backwards.slice(0, 500)];
     const [first, second] = await Promise.all([work(one, tasks, 40), work(other, crossing, 70)]);
 
     const done = (kinds: readonly string[]) => kinds.filter((kind) => kind === 'done').length;
