@@ -224,7 +224,10 @@ describe('bad input', () => {
     );
     expect(lists.length).toBeGreaterThan(4);
     for (const { path } of lists) {
-      const list = path.replace('/api/v1', '').replace('{productId}', PRODUCTS.espresso);
+      const list = path
+        .replace('/api/v1', '')
+        .replace('{productId}', PRODUCTS.espresso)
+        .replace('{subscriptionId}', comanda.witness.subscriptionId);
       let seen = 0;
       for (let cursor: string | null = ''; cursor !== null && seen < 60; seen++) {
         const { status, body } = await api.get(`${list}?limit=1${cursor && `&cursor=${cursor}`}`);
