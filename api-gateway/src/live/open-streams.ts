@@ -10,10 +10,14 @@ import { EventStream } from './event-stream.js';
 /** Of one caller, at this instance. */
 const MOST_OF_A_CALLER = 20;
 const BEAT_SECONDS = 15;
+/** Each stream is looked at once a second, a part of them in each turn: all at once would keep every request waiting. */
+const TURNS = 20;
 
 interface Open {
   readonly stream: EventStream;
   readonly stillAllowed: () => Promise<boolean>;
+  /** In which turn of a second it is looked at. */
+  readonly turn: number;
   seconds: number;
 }
 
@@ -25,7 +29,9 @@ interface Open {
 export class OpenStreams implements BeforeApplicationShutdown {
   readonly #open = new Set<Open>();
   readonly #callers = new Map<string, number>();
-  #everySecond: NodeJS.Timeout | undefined;
+  #everyTurn: NodeJS.Timeout | undefined;
+  #turn = 0;
+  #opened = 0;
   #stopping = false;
 
   constructor(@Inject(LOGGER) private readonly logger: Logger) {}
@@ -42,7 +48,7 @@ export class OpenStreams implements BeforeApplicationShutdown {
     const key = `${tenantId}/${accountId}`;
     this.#admit(key);
     const stream = new EventStream(() => reply.raw.writableLength);
-    const open: Open = { stream, stillAllowed, seconds: 0 };
+    const open: Open = { stream, stillAllowed, turn: this.#opened++ % TURNS, seconds: 0 };
     this.#enter(key, open);
     void reply
       .headers({
@@ -60,7 +66,7 @@ export class OpenStreams implements BeforeApplicationShutdown {
 
   beforeApplicationShutdown(): void {
     this.#stopping = true;
-    clearInterval(this.#everySecond);
+    clearInterval(this.#everyTurn);
     for (const { stream } of this.#open) stream.end();
   }
 
@@ -87,7 +93,7 @@ export class OpenStreams implements BeforeApplicationShutdown {
     this.#open.add(open);
     this.#callers.set(key, (this.#callers.get(key) ?? 0) + 1);
     metrics.liveClients.inc();
-    this.#everySecond ??= setInterval(() => this.#look(), 1_000).unref();
+    this.#everyTurn ??= setInterval(() => this.#look(), 1_000 / TURNS).unref();
     open.stream.onClose(() => {
       this.#open.delete(open);
       metrics.liveClients.dec();
@@ -98,7 +104,9 @@ export class OpenStreams implements BeforeApplicationShutdown {
   }
 
   #look(): void {
+    this.#turn = (this.#turn + 1) % TURNS;
     for (const open of this.#open) {
+      if (open.turn !== this.#turn) continue;
       if (++open.seconds % BEAT_SECONDS === 0) open.stream.beat();
       open.stillAllowed().then(
         (allowed) => allowed || open.stream.end(),
