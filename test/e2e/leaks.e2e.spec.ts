@@ -208,6 +208,10 @@ describe('no secret, token, card number, password or address of a customer', () 
     });
     const made = await staff.post('/subscriptions', { ...wanted, eventTypes: ['product.*'] });
     noteSecret('a secret that we made', Subscription.parse(made.body).secret ?? '');
+    const rotate = `/subscriptions/${Subscription.parse(made.body).subscriptionId}/rotate-secret`;
+    const rotated = await staff.post(rotate, {}, key);
+    noteSecret('a secret that took its place', Subscription.parse(rotated.body).secret ?? '');
+    expect(Subscription.parse((await staff.post(rotate, {}, key)).body).secret).toBeUndefined();
     const { subscriptionId } = await comanda.subscribe(['*'], undefined, { signature: 'v1a' });
     const signed = await staff.get(`/subscriptions/${subscriptionId}`);
     expect(signed.body).toMatchObject({ publicKey: expect.stringMatching(/^whpk_/) });

@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { freePort, startReceivers } from '@comanda/local-infra';
 import { startTelegramStub, type TelegramStub } from '@comanda/stand-ins';
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
 import { orderOf, PRODUCTS } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
@@ -190,6 +191,23 @@ describe('a webhook', () => {
     const written = await history(deliveryId);
     expect(written.attempts.map(({ statusCode }) => statusCode)).toEqual([500, 500, 204]);
     for (const wait of waitsIn(written)) expect(wait).toBeGreaterThanOrEqual(LEAST_WAIT_MS - ROUNDED_MS);
+    await comanda.staff.delete(`/subscriptions/${subscriptionId}`);
+  });
+
+  it('is signed with the old and the new secret after a rotation, so that no receiver misses one', async () => {
+    const { receiver, subscriptionId } = await comanda.subscribe(['order.confirmed']);
+    const path = `/subscriptions/${subscriptionId}/rotate-secret`;
+    const { secret } = z
+      .object({ secret: z.string() })
+      .parse((await comanda.staff.post(path, {}, { 'idempotency-key': randomUUID() })).body);
+    await confirmOne();
+    // With the secret that it was made with the receiver verifies everything.
+    await receiver.until('it arrived', () => receiver.attempts.length === 1);
+    expect(receiver.forged).toEqual([]);
+    const [attempt] = receiver.attempts;
+    expect(attempt?.headers['webhook-signature']).toMatch(/^v1,\S+ v1,\S+$/);
+    const body = new Webhook(secret).verify(attempt?.body ?? '', attempt?.headers ?? {});
+    expect(body).toMatchObject({ id: attempt?.id });
     await comanda.staff.delete(`/subscriptions/${subscriptionId}`);
   });
 

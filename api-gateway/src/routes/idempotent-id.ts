@@ -16,6 +16,7 @@ export interface IdempotentIdOptions {
     | 'fulfil'
     | 'subscription'
     | 'replay'
+    | 'rotation'
     | 'api-key'
     | 'invitation';
   readonly within?: 'orderId' | 'productId' | 'subscriptionId';

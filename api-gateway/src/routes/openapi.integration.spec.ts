@@ -250,6 +250,7 @@ describe('the OpenAPI document', () => {
       'POST /subscriptions',
       'POST /subscriptions/{subscriptionId}/replay',
       'POST /subscriptions/{subscriptionId}/replays/{replayId}/cancel',
+      'POST /subscriptions/{subscriptionId}/rotate-secret',
     ]);
   });
 

@@ -9,6 +9,7 @@ import { publishEvents } from './publish-event.js';
 import { rememberContact } from './remember-contact.js';
 import { resealSecrets } from './reseal-secrets.js';
 import { retryDelivery } from './retry-delivery.js';
+import { rotateSecret } from './rotate-secret.js';
 import { startReplay } from './start-replay.js';
 import { updateSubscription } from './update-subscription.js';
 
@@ -21,6 +22,7 @@ export const webhookHandlers = (
   ...publishEvents,
   createSubscription(channels, limits.maxSubscriptions),
   updateSubscription,
+  rotateSecret(channels),
   deleteSubscription,
   resealSecrets(vault),
   retryDelivery,
