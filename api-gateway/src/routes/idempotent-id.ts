@@ -17,6 +17,7 @@ export interface IdempotentIdOptions {
     | 'subscription'
     | 'replay'
     | 'rotation'
+    | 'test'
     | 'api-key'
     | 'invitation';
   readonly within?: 'orderId' | 'productId' | 'subscriptionId';

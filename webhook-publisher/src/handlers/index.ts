@@ -11,6 +11,7 @@ import { resealSecrets } from './reseal-secrets.js';
 import { retryDelivery } from './retry-delivery.js';
 import { rotateSecret } from './rotate-secret.js';
 import { startReplay } from './start-replay.js';
+import { testSubscription } from './test-subscription.js';
 import { updateSubscription } from './update-subscription.js';
 
 /** The handlers of webhook-publisher; its queue is bound to exactly their messages. */
@@ -26,6 +27,7 @@ export const webhookHandlers = (
   deleteSubscription,
   resealSecrets(vault),
   retryDelivery,
+  testSubscription,
   startReplay,
   cancelReplay,
   rememberContact(vault),

@@ -824,6 +824,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/subscriptions/{subscriptionId}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send `webhook.test` to this subscription, and see what it answers
+         * @description Sent once, signed as any other, whatever the subscription asks for and also while it is disabled. It is in the history of deliveries and counts for nothing else. `attempts` has what the endpoint answered; `status` is FAILED when that was no 2xx. An endpoint that takes longer than a second is a 202: `Location` leads to the delivery, and the same request under its Idempotency-Key gets its end.
+         */
+        post: operations["testSubscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/deliveries": {
         parameters: {
             query?: never;
@@ -1600,6 +1620,7 @@ export interface components {
          *       "version": 1,
          *       "summary": "The goods were handed over: the order can still be refunded, but not cancelled.",
          *       "subjectType": "order",
+         *       "subscribable": true,
          *       "schema": {
          *         "$schema": "https://json-schema.org/draft/2020-12/schema",
          *         "type": "object",
@@ -1626,6 +1647,8 @@ export interface components {
             summary: string;
             /** @description What `subject` names and `sequence` counts the events of */
             subjectType: string;
+            /** @description Whether `eventTypes` may name it; what is tested comes unasked */
+            subscribable: boolean;
             /** @description JSON Schema, draft 2020-12, of `data` */
             schema: {
                 [key: string]: unknown;
@@ -1640,6 +1663,7 @@ export interface components {
          *           "version": 1,
          *           "summary": "The goods were handed over: the order can still be refunded, but not cancelled.",
          *           "subjectType": "order",
+         *           "subscribable": true,
          *           "schema": {
          *             "$schema": "https://json-schema.org/draft/2020-12/schema",
          *             "type": "object",
@@ -8094,6 +8118,101 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableToken"];
         };
     };
+    testSubscription: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /**
+                 * @description The subscription
+                 * @example 0192d1a4-a000-7000-8000-00000000d001
+                 */
+                subscriptionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "deliveryId": "0192d1a4-a100-7000-8000-00000000d002",
+                     *       "subscriptionId": "0192d1a4-a000-7000-8000-00000000d001",
+                     *       "eventId": "0192d1a4-9000-7000-8000-00000000e001",
+                     *       "eventType": "order.created",
+                     *       "orderId": "0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001",
+                     *       "status": "DELIVERED",
+                     *       "createdAt": "2026-01-31T12:00:00.000Z",
+                     *       "attempts": [
+                     *         {
+                     *           "at": "2026-01-31T12:00:01.250Z",
+                     *           "statusCode": 204,
+                     *           "durationMs": 84,
+                     *           "responseBody": ""
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeliveryWithAttempts"];
+                };
+            };
+            /** @description Accepted: it is safe on disk, and the service that carries it out does not answer yet. `Location` says where to look; the same request with the same Idempotency-Key gets the final answer. */
+            202: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "PENDING",
+                     *       "location": "/api/v1/products/0190a000-0000-7000-8000-000000000001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Pending"];
+                };
+            };
+            400: components["responses"]["BadRequestBodyKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenRoleScope"];
+            404: components["responses"]["UnknownSubscription"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["RequestInFlight"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["NotLoopback"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
     listDeliveries: {
         parameters: {
             query?: {
@@ -8111,7 +8230,7 @@ export interface operations {
                  * @description Only what tells of this event
                  * @example order.created
                  */
-                eventType?: "order.cancelRejected" | "order.cancelled" | "order.confirmed" | "order.createRejected" | "order.created" | "order.fulfilRejected" | "order.fulfilled" | "order.refundRejected" | "order.refundRequested" | "order.rejected" | "product.created" | "product.updated" | "product.reservationExpired" | "product.stockChanged" | "product.stockCommitted" | "product.stockLow" | "product.stockRejected" | "product.stockReleased" | "product.stockReserved" | "payment.completed" | "payment.disputed" | "payment.failed" | "payment.refunded" | "payment.refundFailed" | "webhook.deliveryFailed" | "webhook.subscriptionDisabled" | "webhook.subscriptionMoved";
+                eventType?: "order.cancelRejected" | "order.cancelled" | "order.confirmed" | "order.createRejected" | "order.created" | "order.fulfilRejected" | "order.fulfilled" | "order.refundRejected" | "order.refundRequested" | "order.rejected" | "product.created" | "product.updated" | "product.reservationExpired" | "product.stockChanged" | "product.stockCommitted" | "product.stockLow" | "product.stockRejected" | "product.stockReleased" | "product.stockReserved" | "payment.completed" | "payment.disputed" | "payment.failed" | "payment.refunded" | "payment.refundFailed" | "webhook.deliveryFailed" | "webhook.subscriptionDisabled" | "webhook.subscriptionMoved" | "webhook.test";
                 /**
                  * @description The order
                  * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
@@ -8441,6 +8560,7 @@ export interface operations {
                      *           "version": 1,
                      *           "summary": "The goods were handed over: the order can still be refunded, but not cancelled.",
                      *           "subjectType": "order",
+                     *           "subscribable": true,
                      *           "schema": {
                      *             "$schema": "https://json-schema.org/draft/2020-12/schema",
                      *             "type": "object",

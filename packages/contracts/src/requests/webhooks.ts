@@ -149,6 +149,17 @@ export const RetryDelivery = defineCommand('webhooks.retryDelivery', {
   result: DeliveryView,
 });
 
+export const TestSubscription = defineCommand('webhooks.testSubscription', {
+  to,
+  summary:
+    'Send webhook.test to one subscription, whatever it asks for and also while it is disabled. It is sent once, and says nothing about the subscription.',
+  data: z.object({
+    subscriptionId: Id,
+    deliveryId: Id.describe('The same when it is asked for again: it is sent once'),
+  }),
+  result: DeliveryView,
+});
+
 export const CheckTarget = defineQuery('webhooks.checkTarget', {
   to,
   summary:
