@@ -55,9 +55,9 @@ class SmsChannel implements Channel {
     return { kind: 'refused', code: 'BAD_TARGET', reason };
   }
 
-  send({ target, type, body }: Attempt): Promise<AttemptResult> {
+  send({ target, language, type, body }: Attempt): Promise<AttemptResult> {
     const { data } = Body.parse(JSON.parse(body));
-    return this.twilio.send({ to: target, text: renderText(messageAbout({ type, data }, 'en')) });
+    return this.twilio.send({ to: target, text: renderText(messageAbout({ type, data }, language)) });
   }
 }
 
