@@ -65,7 +65,7 @@ await startService('webhook-publisher', WebhooksConfig, (config, logger) => {
         }),
         notify({
           database,
-          couriers: openCouriers(config),
+          couriers: openCouriers(config, { clock }),
           templates,
           vault,
           pace: new Endpoints(),

@@ -3,6 +3,7 @@ import {
   ContactChannel,
   ContactLocale,
   DeliveryStatus,
+  Language,
   LastAnswer,
   ReplayStatus,
 } from '@comanda/contracts';
@@ -23,6 +24,8 @@ export const subscriptions = table('subscriptions', ['tenantId', 'subscriptionId
   secrets: z.string().nullable(),
   /** What receivers verify with, where a private key signs; `null` where a secret does that they know. */
   publicKey: z.string().nullable(),
+  /** Of the messages; `null` for a channel that sends the event itself. */
+  locale: Language.nullable(),
   /** Since when every attempt has failed, in milliseconds since the epoch; `null` when the last one succeeded. */
   failingSince: z.number().nullable(),
   /** How many events were published about it. */

@@ -42,9 +42,9 @@ class TelegramChannel implements Channel {
     return this.bot.freeAt(target);
   }
 
-  send({ target, type, body }: Attempt): Promise<AttemptResult> {
+  send({ target, language, type, body }: Attempt): Promise<AttemptResult> {
     const { data } = Body.parse(JSON.parse(body));
-    return this.bot.send({ chatId: target, html: renderMessage(messageAbout({ type, data }, 'en')) });
+    return this.bot.send({ chatId: target, html: renderMessage(messageAbout({ type, data }, language)) });
   }
 }
 
