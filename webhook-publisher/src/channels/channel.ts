@@ -1,4 +1,4 @@
-import type { Signature } from '@comanda/contracts';
+import type { Language, Signature } from '@comanda/contracts';
 import type { Context } from '@comanda/messaging';
 import type { z } from 'zod';
 import type { AttemptResult } from '../domain/attempt-result.js';
@@ -95,6 +95,8 @@ export interface Attempt {
   /** The subscription that it is sent to. */
   readonly row: SealedRow;
   readonly target: string;
+  /** Of what people read. */
+  readonly language: Language;
   /** What `newSecrets` gave to be stored; `null` for a channel that does not sign. */
   readonly secrets: string | null;
   readonly eventId: string;

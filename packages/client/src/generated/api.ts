@@ -704,7 +704,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change the target, the types of events, the description, or whether it is enabled
+         * Change the target, the types of events, the description, the language, or whether it is enabled
          * @description What waits to be sent goes to the new target. To a disabled subscription nothing is sent: what becomes due meanwhile ends as DROPPED. Enabling it again forgets its failures.
          */
         patch: operations["changeSubscription"];
@@ -1781,6 +1781,11 @@ export interface components {
             keys: components["schemas"]["PublicKey"][];
         };
         /**
+         * @example es
+         * @enum {string}
+         */
+        Language: "en" | "es";
+        /**
          * @example {
          *       "deliveryId": "0192d1a4-a100-7000-8000-00000000d002",
          *       "at": "2026-01-31T12:00:01.250Z",
@@ -2075,6 +2080,8 @@ export interface components {
             target: string;
             eventTypes: string[];
             description?: string;
+            /** @description The language of messages that people read; en when left out. Refused for webhooks */
+            locale?: components["schemas"]["Language"];
             /** @description How webhooks are signed: v1 (HMAC-SHA256, with a secret that the receiver has as well; the default), or v1a (Ed25519: the receiver has a public key, with which nobody can sign) */
             signature?: components["schemas"]["Signature"];
             secret?: string;
@@ -2669,6 +2676,8 @@ export interface components {
             signature?: components["schemas"]["Signature"];
             /** @description What receivers verify v1a signatures with */
             publicKey?: string;
+            /** @description The language of its messages; a webhook has none, it is the event itself */
+            locale?: components["schemas"]["Language"];
             /** Format: date-time */
             createdAt: string;
             /** @description Where subscriptions are read */
@@ -2801,6 +2810,8 @@ export interface components {
             signature?: components["schemas"]["Signature"];
             /** @description What receivers verify v1a signatures with */
             publicKey?: string;
+            /** @description The language of its messages; a webhook has none, it is the event itself */
+            locale?: components["schemas"]["Language"];
             /** Format: date-time */
             createdAt: string;
             /** @description Where subscriptions are read */
@@ -2821,6 +2832,8 @@ export interface components {
             /** @description `null` removes it */
             description?: string | null;
             enabled?: boolean;
+            /** @description Of the messages from now on; refused for webhooks */
+            locale?: components["schemas"]["Language"];
         };
         /**
          * @example {
@@ -3121,6 +3134,8 @@ export interface components {
          *
          *     `NOT_UTF8`: The body is not UTF-8.
          *
+         *     `NO_LOCALE_HERE`: A language where nobody reads a message.
+         *
          *     `NO_SECRET_HERE`: A secret where nothing is signed.
          *
          *     `UNKNOWN_EVENT_TYPE`: There is no event of this type.
@@ -3142,7 +3157,7 @@ export interface components {
                     /** @constant */
                     status?: 400;
                     /** @enum {unknown} */
-                    code?: "BAD_REQUEST" | "BAD_SECRET" | "BAD_TARGET" | "CHANNEL_NOT_CONFIGURED" | "INVALID_IDEMPOTENCY_KEY" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "NO_SECRET_HERE" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST" | "UNSAFE_TARGET";
+                    code?: "BAD_REQUEST" | "BAD_SECRET" | "BAD_TARGET" | "CHANNEL_NOT_CONFIGURED" | "INVALID_IDEMPOTENCY_KEY" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "NO_LOCALE_HERE" | "NO_SECRET_HERE" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST" | "UNSAFE_TARGET";
                 };
             };
         };
@@ -3419,6 +3434,8 @@ export interface components {
          *
          *     `NOT_UTF8`: The body is not UTF-8.
          *
+         *     `NO_LOCALE_HERE`: A language where nobody reads a message.
+         *
          *     `UNKNOWN_EVENT_TYPE`: There is no event of this type.
          *
          *     `UNREADABLE_REQUEST`: These bytes are no complete HTTP request, or it took too long to arrive.
@@ -3438,7 +3455,7 @@ export interface components {
                     /** @constant */
                     status?: 400;
                     /** @enum {unknown} */
-                    code?: "BAD_REQUEST" | "BAD_TARGET" | "CHANNEL_NOT_CONFIGURED" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST" | "UNSAFE_TARGET";
+                    code?: "BAD_REQUEST" | "BAD_TARGET" | "CHANNEL_NOT_CONFIGURED" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "NO_LOCALE_HERE" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST" | "UNSAFE_TARGET";
                 };
             };
         };
