@@ -100,7 +100,13 @@ describe('rotating the secret of a subscription', () => {
   /** An attempt at the time of the test, as it arrived. */
   async function attempt(): Promise<Record<string, string>> {
     const row = await stored();
-    const event = { eventId: 'evt-1', type: 'order.created', correlationId: null, body: BODY };
+    const event = {
+      eventId: 'evt-1',
+      type: 'order.created',
+      correlationId: null,
+      body: BODY,
+      language: 'en',
+    } as const;
     const { target, secrets } = row;
     expect(await channels.webhook.send({ row, target, secrets, ...event })).toMatchObject({ status: 204 });
     return Object.fromEntries(
