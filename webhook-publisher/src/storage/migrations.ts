@@ -130,4 +130,9 @@ export const migrations = [
     `ALTER TABLE subscriptions ADD COLUMN locale ${text}`,
     `UPDATE subscriptions SET locale = 'en' WHERE channel <> 'webhook'`,
   ]),
+  createMigration('StaffChats1764531000000', ({ text, withoutRowid }) => [
+    `CREATE TABLE staff_chats (
+       tenant_id ${text} NOT NULL, subscription_id ${text} NOT NULL, chat ${text} NOT NULL,
+       PRIMARY KEY (tenant_id)) ${withoutRowid}`,
+  ]),
 ];

@@ -41,6 +41,14 @@ export const subscriptions = table('subscriptions', ['tenantId', 'subscriptionId
  */
 export const subscribingTenants = table('subscribing_tenants', ['tenantId'], { tenantId: z.string() });
 
+/** The chat that the configuration named last for the staff of a tenant, and the subscription that was made for it. */
+export const staffChats = table('staff_chats', ['tenantId'], {
+  tenantId: z.string(),
+  subscriptionId: z.string(),
+  chat: z.string(),
+});
+export type StaffChat = ReturnType<typeof staffChats.decode>;
+
 export type Subscription = ReturnType<typeof subscriptions.decode>;
 
 /** What a subscription has wanted since when. Rows are only added, so it can be said for any time. */
