@@ -32,15 +32,10 @@ export class OpenStreams implements BeforeApplicationShutdown {
   readonly #callers = new Map<string, number>();
   #everyTurn: NodeJS.Timeout | undefined;
   #turn = 0;
-  #open = 0;
   #opened = 0;
   #stopping = false;
 
   constructor(@Inject(LOGGER) private readonly logger: Logger) {}
-
-  get any(): boolean {
-    return this.#open > 0;
-  }
 
   /** Answers with a stream. Throws a 429 problem when the caller has too many. */
   open(request: FastifyRequest, reply: FastifyReply): EventStream {
@@ -93,13 +88,11 @@ export class OpenStreams implements BeforeApplicationShutdown {
   #enter(key: string, open: Open): void {
     const turn = this.#turns[this.#opened++ % TURNS];
     turn?.add(open);
-    this.#open++;
     this.#callers.set(key, (this.#callers.get(key) ?? 0) + 1);
     metrics.liveClients.inc();
     this.#everyTurn ??= setInterval(() => this.#look(), 1_000 / TURNS).unref();
     open.stream.onClose(() => {
       turn?.delete(open);
-      this.#open--;
       metrics.liveClients.dec();
       const left = (this.#callers.get(key) ?? 1) - 1;
       if (left > 0) this.#callers.set(key, left);
