@@ -1,5 +1,5 @@
 import { newId } from '@comanda/contracts';
-import { MailServer } from '@comanda/stand-ins';
+import { MailServer, TwilioStub } from '@comanda/stand-ins';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
@@ -15,6 +15,7 @@ async function emptied(url: string): Promise<void> {
 }
 
 const EMAIL = 'ana.gil+shop@example.com';
+const PHONE = '+34600123456';
 const Notifications = z.object({
   items: z.array(
     z.object({
@@ -46,9 +47,12 @@ const Timeline = z.object({
 
 describe('the customer of an order', () => {
   let mail: MailServer;
+  let twilio: TwilioStub;
   const comanda = useInstallation(async () => {
     mail = await MailServer.start();
+    twilio = await TwilioStub.start();
     const env = {
+      ...twilio.environment,
       SMTP_URL: mail.url,
       SMTP_FROM: 'The café <orders@example.org>',
       WEBHOOK_RETRY_SECONDS: '1,1,1',
@@ -56,6 +60,8 @@ describe('the customer of an order', () => {
     return { instances: { webhooks: 2 }, env };
   });
   afterAll(() => mail?.stop());
+  afterAll(() => twilio?.stop());
+  const textsAbout = (orderId: string) => twilio.texts.filter(({ body }) => body.includes(orderId.slice(-8)));
   const mailsAbout = (orderId: string) => mail.mails.filter(({ parsed }) => parsed.text?.includes(orderId));
 
   const order = (locale = 'en', more: object = {}) => ({
@@ -82,8 +88,8 @@ describe('the customer of an order', () => {
 
   it('is told of each event once, however often the order is placed under its key', async () => {
     const key = { 'idempotency-key': newId() };
-    const orderId = await comanda.place(order('es', { phone: '+34600123456' }), key);
-    expect(await comanda.customer.place(order('es', { phone: '+34600123456' }), key)).toBe(orderId);
+    const orderId = await comanda.place(order('es', { phone: PHONE }), key);
+    expect(await comanda.customer.place(order('es', { phone: PHONE }), key)).toBe(orderId);
     expect(await comanda.customer.ended(orderId)).toMatchObject({ status: 'CONFIRMED' });
     const [email, sms, ...more] = (await ended(orderId, 2)).toSorted((one, other) =>
       one.channel.localeCompare(other.channel),
@@ -94,8 +100,8 @@ describe('the customer of an order', () => {
       attempts: [{ statusCode: 250 }],
     });
     expect(sms).toMatchObject({
-      ...{ channel: 'sms', target: '+34***56', status: 'DROPPED' },
-      reason: 'sms is not set up (TWILIO_ACCOUNT_SID)',
+      ...{ eventType: 'order.confirmed', channel: 'sms', target: '+34***56', status: 'DELIVERED' },
+      attempts: [{ statusCode: 201 }],
     });
     const [confirmation] = mailsAbout(orderId);
     expect(confirmation?.to).toEqual([EMAIL]);
@@ -113,10 +119,51 @@ describe('the customer of an order', () => {
     expect(mailsAbout(orderId).map(({ parsed }) => parsed.subject)).toEqual([
       ...['Tu pedido está confirmado', 'Tu dinero está en camino'],
     ]);
+    const short = orderId.slice(-8);
+    expect(textsAbout(orderId)).toMatchObject([
+      { to: PHONE, from: twilio.from, body: `Tu pedido ${short} está confirmado. Has pagado 1,80 EUR.` },
+      { to: PHONE, from: twilio.from, body: `Te hemos devuelto 1,80 EUR de tu pedido ${short}.` },
+    ]);
     const seen = comanda.witness.receiver
       .about(orderId)
       .find(({ event }) => event.type === 'order.confirmed');
     expect(seen?.body).not.toMatch(/hasContact|ana\.gil/);
+    const timeline = Timeline.parse((await comanda.customer.get(`/orders/${orderId}/timeline`)).body);
+    const told = timeline.items.flatMap(({ type, detail }) =>
+      type === 'notification.attempt' ? [detail] : [],
+    );
+    expect(told.filter(({ channel }) => channel === 'sms')).toEqual(
+      ['order.confirmed', 'payment.refunded'].map((eventType) => ({
+        ...{ eventType, channel: 'sms', target: '+34***56', result: 'delivered', statusCode: 201 },
+      })),
+    );
+    await checkBooks(comanda);
+  });
+
+  it('hears by text alone, when only a number was left, of all that becomes of the order', async () => {
+    const notify = { phone: PHONE, locale: 'en' };
+    const orderId = await comanda.place({ ...order(), notify });
+    expect(await comanda.customer.ended(orderId)).toMatchObject({ status: 'CONFIRMED' });
+    expect((await comanda.customer.post(`/orders/${orderId}/cancel`)).status).toBe(202);
+    const all = await ended(orderId, 3);
+    expect(all.map(({ channel, status }) => `${channel} ${status}`)).toEqual(Array(3).fill('sms DELIVERED'));
+    const short = orderId.slice(-8);
+    expect(
+      textsAbout(orderId)
+        .map(({ body }) => body.replace(short, '...'))
+        .toSorted(),
+    ).toEqual(
+      [
+        'Your order ... is cancelled. What you paid for it goes back to you.',
+        'Your order ... is confirmed. You paid 1.80 EUR.',
+        'We have refunded 1.80 EUR of your order ....',
+      ].toSorted(),
+    );
+    const rejected = await comanda.place({ ...orderOf(PRODUCTS.espresso, 1, 'sim_declined'), notify });
+    await ended(rejected, 1);
+    expect(textsAbout(rejected).map(({ body }) => body)).toEqual([
+      expect.stringMatching(/^We are sorry: your order \w{8} could not be taken\. /),
+    ]);
     await checkBooks(comanda);
   });
 

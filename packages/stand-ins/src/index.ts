@@ -10,3 +10,4 @@ export {
   type TelegramMessage,
   type TelegramStub,
 } from './telegram-stub.js';
+export { type SentText, TwilioStub } from './twilio-stub.js';

@@ -217,6 +217,7 @@ function attemptOn(channel: Channel, target: string): Attempt {
   return {
     row,
     target,
+    language: 'en',
     secrets: made?.stored ?? null,
     eventId: 'evt-1',
     type: 'order.confirmed',

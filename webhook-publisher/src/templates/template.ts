@@ -1,4 +1,5 @@
 import Mustache from 'mustache';
+import { MAX_SMS_LENGTH } from '../domain/sms-length.js';
 import type { Variables } from './variables.js';
 
 /** The kinds of files of which a message is made. */
@@ -33,6 +34,11 @@ export function problemsOf(template: string, form: Form, known: Variables): stri
   const problems = tokens.flatMap((token) => problemsIn(token, known));
   if (form === 'txt' && !SUBJECT.test(template)) problems.push('its first line must be "Subject: ..."');
   if (template.trim() === '') problems.push('it is empty');
+  if (form === 'sms' && problems.length === 0) {
+    const { length } = render(template, form, known).trim();
+    if (length > MAX_SMS_LENGTH)
+      problems.push(`its example has ${length} characters; a text may have ${MAX_SMS_LENGTH}`);
+  }
   return problems;
 }
 

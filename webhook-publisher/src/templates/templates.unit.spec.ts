@@ -124,6 +124,8 @@ describe('the texts of a tenant', () => {
         'north/fr/order.rejected.txt': 'Subject: x\n',
         'North/en/order.rejected.txt': 'Subject: x\n',
         'south/es/order.shipped.html': 'x',
+        'south/es/payment.refunded.sms': `{{shortId}}${'x'.repeat(452)}`,
+        'south/en/payment.refunded.sms': `{{shortId}}${'x'.repeat(451)}`,
       }).toSorted(),
     ).toEqual([
       'TEMPLATES_DIR/North: must be a folder named like a tenant',
@@ -131,6 +133,7 @@ describe('the texts of a tenant', () => {
       'TEMPLATES_DIR/north/en/order.rejected.txt: {{total}} is not known here; there are: orderId, shortId',
       'TEMPLATES_DIR/north/fr/order.rejected.txt: is none of the texts; they are named like en/order.confirmed.txt',
       'TEMPLATES_DIR/south/es/order.shipped.html: is none of the texts; they are named like en/order.confirmed.txt',
+      'TEMPLATES_DIR/south/es/payment.refunded.sms: its example has 460 characters; a text may have 459',
     ]);
     expect(() => Templates.read('/nowhere')).toThrow('TEMPLATES_DIR: there is no folder /nowhere');
   });

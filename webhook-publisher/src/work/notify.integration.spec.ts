@@ -13,6 +13,7 @@ import {
 import { sealFor, until } from '@comanda/kit';
 import { statement } from '@comanda/storage';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Couriers } from '../channels/courier.js';
 import type { AttemptResult } from '../domain/attempt-result.js';
 import { contacts } from '../storage/tables.js';
 import { anAnswer } from '../testing/an-answer.js';
@@ -39,6 +40,14 @@ const answer = (message: SentMessage): Promise<AttemptResult> => {
   return Promise.resolve(answers.shift() ?? anAnswer(250));
 };
 
+const email: Couriers['email'] = {
+  send: ({ to, id, content }) => answer({ channel: 'email', to, id, words: content.subject }),
+};
+const sms: Couriers['sms'] = {
+  send: ({ to, id, content }) => answer({ channel: 'sms', to, id, words: content }),
+};
+const couriers: { -readonly [Channel in keyof Couriers]: Couriers[Channel] } = {};
+
 beforeAll(async () => {
   publisher = await Publisher.start({
     timeoutMs: 1_000,
@@ -46,10 +55,7 @@ beforeAll(async () => {
     endpoints: {},
     telegramApiRoot: 'http://127.0.0.1:1',
     network: undefined,
-    couriers: {
-      email: { send: ({ to, id, content }) => answer({ channel: 'email', to, id, words: content.subject }) },
-      sms: { send: ({ to, id, content }) => answer({ channel: 'sms', to, id, words: content }) },
-    },
+    couriers,
   });
 });
 afterAll(() => publisher?.stop());
@@ -57,6 +63,7 @@ beforeEach(() => {
   orderId = newId();
   sent = [];
   answers = [];
+  Object.assign(couriers, { email, sms });
 });
 
 const remember = (contact: object = CONTACT) => {
@@ -125,6 +132,21 @@ describe('the customer of an order', () => {
     await publisher.publish(PaymentRefunded, { orderId });
     await ended(3);
     expect(sent).toHaveLength(3);
+  });
+
+  test('is not told on a channel that is not set up, which is shown, and is told on the other', async () => {
+    delete couriers.sms;
+    await remember();
+    await confirmed();
+    await ended(2);
+    expect(await notifications()).toMatchObject([
+      { channel: 'email', status: 'DELIVERED', attempts: [{ statusCode: 250 }] },
+      {
+        ...{ channel: 'sms', status: 'DROPPED', reason: 'sms is not set up (TWILIO_ACCOUNT_SID)' },
+        attempts: [{ detail: 'not sent: sms is not set up (TWILIO_ACCOUNT_SID)' }],
+      },
+    ]);
+    expect(sent.map(({ channel }) => channel)).toEqual(['email']);
   });
 
   test('who left no contact is told nothing, and nothing is kept', async () => {

@@ -40,7 +40,7 @@ const send = (
   );
   return slack.send({
     ...{ row: { tenantId: 'default', subscriptionId: 's-1' }, target, secrets: null, eventId: 'e-1' },
-    ...{ type: 'order.cancelled', correlationId: null },
+    ...{ type: 'order.cancelled', correlationId: null, language: 'en' as const },
     body: JSON.stringify({ data: { orderId: 'o-1', reason: 'late', by: 'staff', ...data } }),
   });
 };
