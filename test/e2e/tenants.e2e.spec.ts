@@ -54,6 +54,7 @@ import {
   StartReplay,
   secretOf,
   UpdateProduct,
+  TakeTextReport,
   UpdateSubscription,
 } from '@comanda/contracts';
 import { OpeningKey, sealFor } from '@comanda/kit';
@@ -499,6 +500,11 @@ describe.each([
     [EraseContact.type]: {
       stranger: 'done', // the same; the gateway has asked whose order it is
       ask: (tenant) => asker.ask(tenant, EraseContact, { orderId }),
+    },
+    [TakeTextReport.type]: {
+      stranger: 'done', // of a delivery of its own, of which this is none
+      ask: (tenant) =>
+        asker.ask(tenant, TakeTextReport, { deliveryId: deliveryIds.get('north') ?? '', sid: `SM${'a'.repeat(32)}`, status: 'sent' }),
     },
     [DeleteSubscription.type]: {
       stranger: 'refused',

@@ -71,6 +71,7 @@ export interface Attempt {
   /** The subscription that it is sent to. */
   readonly row: SealedRow;
   readonly target: string;
+  readonly deliveryId: string;
   /** What `newSecrets` gave to be stored; `null` for a channel that does not sign. */
   readonly secrets: string | null;
   readonly eventId: string;

@@ -217,6 +217,7 @@ function attemptOn(channel: Channel, target: string): Attempt {
   return {
     row,
     target,
+    deliveryId: 'd-1',
     secrets: made?.stored ?? null,
     eventId: 'evt-1',
     type: 'order.confirmed',

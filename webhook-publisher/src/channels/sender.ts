@@ -25,13 +25,14 @@ export class Sender {
   async send(
     { tenantId, subscriptionId, channel, target, secrets }: Subscription,
     { eventId, type, correlationId, body }: StoredEvent,
-    options: { readonly force: boolean },
+    { deliveryId, force }: { readonly deliveryId: string; readonly force: boolean },
   ): Promise<AttemptResult> {
     const row = { tenantId, subscriptionId };
     const means = this.channels[channel];
-    const attempt = () => means.send({ row, target, secrets, eventId, type, correlationId, body });
+    const attempt = () =>
+      means.send({ row, target, deliveryId, secrets, eventId, type, correlationId, body });
     const result = await this.endpoints.run(subscriptionId, attempt, {
-      ...options,
+      force,
       tenantId,
       target,
       host: means.hostOf?.(target),

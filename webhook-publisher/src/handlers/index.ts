@@ -10,6 +10,7 @@ import { rememberContact } from './remember-contact.js';
 import { resealSecrets } from './reseal-secrets.js';
 import { retryDelivery } from './retry-delivery.js';
 import { startReplay } from './start-replay.js';
+import { takeTextReport } from './take-text-report.js';
 import { updateSubscription } from './update-subscription.js';
 
 /** The handlers of webhook-publisher; its queue is bound to exactly their messages. */
@@ -28,4 +29,5 @@ export const webhookHandlers = (
   cancelReplay,
   rememberContact(vault),
   eraseContact,
+  takeTextReport,
 ];

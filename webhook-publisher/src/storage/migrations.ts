@@ -126,4 +126,10 @@ export const migrations = [
        SELECT tenant_id, subscription_id, '', created_at, CASE WHEN enabled = 1 THEN event_types ELSE '[]' END
        FROM subscriptions`,
   ]),
+  createMigration('SentTexts1764560000000', ({ text, integer, withoutRowid }) => [
+    `CREATE TABLE sent_texts (
+       tenant_id ${text} NOT NULL, delivery_id ${text} NOT NULL, sid ${text} NOT NULL,
+       status ${text} NOT NULL, error_code ${integer}, at ${text} NOT NULL,
+       PRIMARY KEY (tenant_id, delivery_id, sid)) ${withoutRowid}`,
+  ]),
 ];
