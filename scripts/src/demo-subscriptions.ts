@@ -1,7 +1,7 @@
 import type { Comanda } from '@comanda/client';
 
 export interface DemoSubscription {
-  readonly channel: 'webhook' | 'telegram';
+  readonly channel: 'webhook';
   readonly target: string;
   readonly eventTypes: string[];
   readonly description: string;

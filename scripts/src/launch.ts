@@ -141,7 +141,7 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
     dataDirectory: relative(process.cwd(), dataDirectory) || dataDirectory,
     logFile: relative(process.cwd(), logFile),
     telegram,
-    subscriptions: demoSubscriptions(webhookTargets, receiverSecret, telegramEnv.TELEGRAM_CHAT_ID),
+    subscriptions: demoSubscriptions(webhookTargets, receiverSecret),
   };
 }
 
@@ -177,22 +177,12 @@ async function findInfrastructure(
   return infrastructure;
 }
 
-function demoSubscriptions(
-  receiverPorts: readonly number[],
-  secret: string,
-  chat: string | undefined,
-): DemoSubscription[] {
-  const webhooks = receiverPorts.map((port, index) => ({
-    channel: 'webhook' as const,
+function demoSubscriptions(receiverPorts: readonly number[], secret: string): DemoSubscription[] {
+  return receiverPorts.map((port, index) => ({
+    channel: 'webhook',
     target: `http://127.0.0.1:${port}/`,
     eventTypes: ['order.*'],
     description: index === 0 ? 'Demo: the logger receiver' : 'Demo: the notifier receiver',
     secret,
   }));
-  if (chat === undefined) return webhooks;
-  const eventTypes = ['order.confirmed', 'order.rejected'];
-  return [
-    ...webhooks,
-    { channel: 'telegram', target: chat, eventTypes, description: 'Demo: staff on Telegram' },
-  ];
 }

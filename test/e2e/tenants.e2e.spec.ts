@@ -53,8 +53,8 @@ import {
   RetryDelivery,
   StartReplay,
   secretOf,
-  UpdateProduct,
   TakeTextReport,
+  UpdateProduct,
   UpdateSubscription,
 } from '@comanda/contracts';
 import { OpeningKey, sealFor } from '@comanda/kit';
@@ -504,7 +504,11 @@ describe.each([
     [TakeTextReport.type]: {
       stranger: 'done', // of a delivery of its own, of which this is none
       ask: (tenant) =>
-        asker.ask(tenant, TakeTextReport, { deliveryId: deliveryIds.get('north') ?? '', sid: `SM${'a'.repeat(32)}`, status: 'sent' }),
+        asker.ask(tenant, TakeTextReport, {
+          deliveryId: deliveryIds.get('north') ?? '',
+          sid: `SM${'a'.repeat(32)}`,
+          status: 'sent',
+        }),
     },
     [DeleteSubscription.type]: {
       stranger: 'refused',

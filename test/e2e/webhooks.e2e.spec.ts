@@ -622,11 +622,13 @@ describe('a webhook', () => {
       await asked({ channel: 'webhook', target, eventTypes: ['*'], signature: 'v2' }),
       await asked({ channel: 'webhook', target, eventTypes: ['*'], signature: 'v1a', secret: newSecret() }),
       await asked({ channel: 'telegram', target: '42', eventTypes: ['*'], signature: 'v1a' }),
+      await asked({ channel: 'webhook', target, eventTypes: ['*'], locale: 'es' }),
     ];
-    expect(answers.map(({ status }) => status)).toEqual([403, ...Array(9).fill(400)]);
-    expect(answers.slice(-2).map(({ body }) => body)).toMatchObject([
+    expect(answers.map(({ status }) => status)).toEqual([403, ...Array(10).fill(400)]);
+    expect(answers.slice(-3).map(({ body }) => body)).toMatchObject([
       { code: 'BAD_SECRET', detail: 'secret: v1a signs with a key of ours; leave it out' },
       { code: 'NO_SECRET_HERE', detail: 'signature: only webhooks are signed' },
+      { code: 'NO_LOCALE_HERE' },
     ]);
   });
 
@@ -635,8 +637,10 @@ describe('a webhook', () => {
       channel: 'telegram',
       target: '4711',
       eventTypes: ['order.confirmed'],
+      locale: 'es',
     });
     expect(answer.status).toBe(201);
+    expect(answer.body).toMatchObject({ locale: 'es' });
     expect(answer.body).not.toHaveProperty('secret');
     const { subscriptionId } = answer.body as { subscriptionId: string };
     telegram.behave({ kind: 'error', code: 429, retryAfter: 1, times: 1 });
@@ -644,9 +648,9 @@ describe('a webhook', () => {
     await until('a message at Telegram', () => telegram.messages.length === 1);
     const [message] = telegram.messages;
     expect(message).toMatchObject({ chatId: '4711', token: '1000000:e2e', fields: { parse_mode: 'HTML' } });
-    expect(message?.text).toContain('Order confirmed');
+    expect(message?.text).toContain('Pedido confirmado');
     expect(message?.text).toContain(orderId);
-    expect(message?.text).toContain('1.80');
+    expect(message?.text).toContain('1,80');
     await deliveryThat(subscriptionId, 'DELIVERED');
     expect(telegram.calls).toBe(2);
     await comanda.staff.delete(`/subscriptions/${subscriptionId}`);

@@ -61,6 +61,10 @@ export const WebhooksConfig = z
       const message = `must be set, because ${present.join(' and ')} ${present.length > 1 ? 'are' : 'is'}`;
       context.addIssue({ code: 'custom', path: [name], message });
     }
+    if (rest.TELEGRAM_CHAT_ID !== undefined && rest.TELEGRAM_BOT_TOKEN === undefined) {
+      const message = 'must be set, because TELEGRAM_CHAT_ID is';
+      context.addIssue({ code: 'custom', path: ['TELEGRAM_BOT_TOKEN'], message });
+    }
     const keys = WEBHOOK_ENCRYPTION_KEYS ?? (rest.COMANDA_DEMO ? DEMO_KEYS : undefined);
     if (keys) return { ...rest, WEBHOOK_ENCRYPTION_KEYS: keys };
     context.addIssue({ code: 'custom', path: ['WEBHOOK_ENCRYPTION_KEYS'], message: KEYS_MISSING });

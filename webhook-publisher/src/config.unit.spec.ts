@@ -55,6 +55,15 @@ test('the token of the Telegram bot never leaves this machine in the clear', () 
     expect(read({ TELEGRAM_API_ROOT: url }).TELEGRAM_API_ROOT).toBe(url);
 });
 
+test('a chat for the staff must be one, and needs a bot', () => {
+  const [bot, chat] = [{ TELEGRAM_BOT_TOKEN: '1:a' }, { TELEGRAM_CHAT_ID: '-100' }];
+  expect(problemsOf({ ...bot, ...chat })).toEqual([]);
+  expect(problemsOf({ ...bot, TELEGRAM_CHAT_ID: 'staff' })).toEqual([
+    expect.stringMatching(/^TELEGRAM_CHAT_ID: must be the id of a Telegram chat/),
+  ]);
+  expect(problemsOf(chat)).toEqual(['TELEGRAM_BOT_TOKEN: must be set, because TELEGRAM_CHAT_ID is']);
+});
+
 describe('a channel', () => {
   test('that nobody set up does not stop the start', () => expect(problemsOf({})).toEqual([]));
 

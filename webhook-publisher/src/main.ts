@@ -1,3 +1,4 @@
+import { ENTROPY } from '@comanda/messaging';
 import { runService, startService } from '@comanda/service-kit';
 import type { Database } from '@comanda/storage';
 import { openCouriers } from './channels/couriers.js';
@@ -17,6 +18,7 @@ import { deliver } from './work/deliver.js';
 import { notify } from './work/notify.js';
 import { replay } from './work/replay.js';
 import { replayedEvents } from './work/replayed-events.js';
+import { keepStaffChat } from './work/staff-chat.js';
 
 const clock = () => new Date();
 
@@ -35,7 +37,10 @@ await startService('webhook-publisher', WebhooksConfig, (config, logger) => {
     port: config.WEBHOOKS_PORT,
     databaseUrl: config.WEBHOOKS_DATABASE_URL,
     migrations,
-    prepare: (database) => publishProofKey(proofKey, database, clock()),
+    prepare: async (database) => {
+      await publishProofKey(proofKey, database, clock());
+      await keepStaffChat(config.TELEGRAM_CHAT_ID, database, { ...ENTROPY, now: clock().toISOString() });
+    },
     retentions: [
       ...historyRetentions(config.DELIVERY_RETENTION_DAYS),
       ...contactRetentions(

@@ -38,6 +38,7 @@ export const PROBLEM_MEANINGS = {
   NOT_LOOPBACK: 'A demo answers to the names of this machine alone',
   NOT_REFUNDABLE: 'The order was not paid',
   NOT_UTF8: 'The body is not UTF-8',
+  NO_LOCALE_HERE: 'A language where nobody reads a message',
   NO_SECRET_HERE: 'A secret where nothing is signed',
   ORIGIN_NOT_ALLOWED: 'A session in a cookie is for pages of this very origin',
   PRODUCT_INACTIVE: 'A product is not for sale',

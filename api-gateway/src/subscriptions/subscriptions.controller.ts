@@ -6,6 +6,7 @@ import {
   DeleteSubscription,
   GetSubscription,
   Id,
+  Language,
   ListSubscriptions,
   printable,
   Signature,
@@ -56,6 +57,7 @@ const NewSubscription = named(
 );
 named('Channel', ChannelName, 'webhook');
 named('Signature', Signature, 'v1');
+named('Language', Language, 'es');
 const Subscription = named('Subscription', SubscriptionView, subscription);
 const SubscriptionPage = named('SubscriptionPage', ListSubscriptions.result, {
   items: [subscription],
@@ -101,6 +103,7 @@ export class SubscriptionsController {
         'BAD_SECRET',
         'BAD_TARGET',
         'CHANNEL_NOT_CONFIGURED',
+        'NO_LOCALE_HERE',
         'NO_SECRET_HERE',
         'UNKNOWN_EVENT_TYPE',
         'UNSAFE_TARGET',
@@ -166,7 +169,8 @@ export class SubscriptionsController {
   @Patch(':subscriptionId')
   @Operation({
     id: 'changeSubscription',
-    summary: 'Change the target, the types of events, the description, or whether it is enabled',
+    summary:
+      'Change the target, the types of events, the description, the language, or whether it is enabled',
     description:
       'What waits to be sent goes to the new target. To a disabled subscription nothing is sent: what becomes due meanwhile ends as DROPPED. Enabling it again forgets its failures.',
     access: 'staff',
@@ -174,7 +178,7 @@ export class SubscriptionsController {
     result: Subscription,
     problems: {
       ...NOT_FOUND,
-      400: ['BAD_TARGET', 'CHANNEL_NOT_CONFIGURED', 'UNKNOWN_EVENT_TYPE', 'UNSAFE_TARGET'],
+      400: ['BAD_TARGET', 'CHANNEL_NOT_CONFIGURED', 'NO_LOCALE_HERE', 'UNKNOWN_EVENT_TYPE', 'UNSAFE_TARGET'],
     },
     mayPend: true,
   })

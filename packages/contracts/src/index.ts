@@ -15,7 +15,7 @@ export * from './ids.js';
 export { flawOfCurrency, ISO_4217, type IsoCurrency } from './iso-4217.js';
 export * from './live.js';
 export * from './money.js';
-export { type Language, moneyText } from './money-text.js';
+export { Language, moneyText } from './money-text.js';
 export * from './one-line.js';
 export * from './problem-codes.js';
 export * from './public-jwk.js';

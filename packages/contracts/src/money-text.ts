@@ -1,6 +1,9 @@
+import { z } from 'zod';
 import { ISO_4217 } from './iso-4217.js';
 
-export type Language = 'en' | 'es';
+/** What people are told in. */
+export const Language = z.enum(['en', 'es']);
+export type Language = z.infer<typeof Language>;
 
 /** What stands between groups of three digits and before the decimals, and from how many digits on there are groups. */
 const NUMBERS = {

@@ -45,6 +45,7 @@ export const PROBLEM_CODES = {
   NOT_LOOPBACK: 'final',
   NOT_REFUNDABLE: 'may change', // it may not be paid yet
   NOT_UTF8: 'final',
+  NO_LOCALE_HERE: 'final',
   NO_SECRET_HERE: 'final',
   ORIGIN_NOT_ALLOWED: 'may change',
   PRODUCT_INACTIVE: 'may change',

@@ -1,4 +1,4 @@
-import type { Signature } from '@comanda/contracts';
+import type { Language, Signature } from '@comanda/contracts';
 import type { Context } from '@comanda/messaging';
 import type { z } from 'zod';
 import type { AttemptResult } from '../domain/attempt-result.js';
@@ -72,6 +72,8 @@ export interface Attempt {
   readonly row: SealedRow;
   readonly target: string;
   readonly deliveryId: string;
+  /** Of what people read. */
+  readonly language: Language;
   /** What `newSecrets` gave to be stored; `null` for a channel that does not sign. */
   readonly secrets: string | null;
   readonly eventId: string;

@@ -1,4 +1,4 @@
-import type { ChannelName } from '@comanda/contracts';
+import type { ChannelName, Language } from '@comanda/contracts';
 import type { Logger } from '@comanda/kit';
 import type { AttemptResult } from '../domain/attempt-result.js';
 import { countInMetrics } from './attempt-metrics.js';
@@ -10,6 +10,8 @@ type Subscription = Pick<Attempt, 'target' | 'secrets'> & {
   readonly tenantId: string;
   readonly subscriptionId: string;
   readonly channel: ChannelName;
+  /** `null` where nobody reads what is sent. */
+  readonly locale: Language | null;
 };
 type StoredEvent = Pick<Attempt, 'eventId' | 'type' | 'correlationId' | 'body'>;
 
@@ -23,14 +25,15 @@ export class Sender {
 
   /** @param options `force` ignores the pace, because a manual retry always sends. */
   async send(
-    { tenantId, subscriptionId, channel, target, secrets }: Subscription,
+    { tenantId, subscriptionId, channel, target, secrets, locale }: Subscription,
     { eventId, type, correlationId, body }: StoredEvent,
     { deliveryId, force }: { readonly deliveryId: string; readonly force: boolean },
   ): Promise<AttemptResult> {
     const row = { tenantId, subscriptionId };
     const means = this.channels[channel];
+    const language = locale ?? 'en';
     const attempt = () =>
-      means.send({ row, target, deliveryId, secrets, eventId, type, correlationId, body });
+      means.send({ row, target, deliveryId, language, secrets, eventId, type, correlationId, body });
     const result = await this.endpoints.run(subscriptionId, attempt, {
       force,
       tenantId,

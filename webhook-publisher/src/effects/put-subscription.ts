@@ -1,4 +1,5 @@
-import type { Context, Effect } from '@comanda/messaging';
+import type { Context } from '@comanda/messaging';
+import type { Append, Put } from '@comanda/storage';
 import { type Subscription, subscriptionChanges, subscriptions } from '../storage/tables.js';
 
 /** A new or changed subscription; what it wants from now on is written down where that has changed. */
@@ -6,7 +7,7 @@ export function putSubscription(
   before: Subscription | undefined,
   after: Subscription,
   { now, newId }: Pick<Context, 'now' | 'newId'>,
-): Effect[] {
+): (Put | Append)[] {
   const eventTypes = wantedBy(after);
   const same = before && JSON.stringify(wantedBy(before)) === JSON.stringify(eventTypes);
   const { tenantId, subscriptionId } = after;

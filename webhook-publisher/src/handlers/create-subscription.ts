@@ -3,6 +3,7 @@ import { on, respond } from '@comanda/messaging';
 import type { Channel } from '../channels/channel.js';
 import type { Channels } from '../channels/index.js';
 import { flawOfEventTypes } from '../domain/check-event-types.js';
+import { NO_LOCALE } from '../domain/no-locale.js';
 import { putSubscription } from '../effects/put-subscription.js';
 import { subscribingTenants, subscriptions } from '../storage/tables.js';
 import { subscriptionView } from '../views/subscription-view.js';
@@ -36,6 +37,9 @@ export const createSubscription = (
       const signing = data.sealedSecret === undefined ? data.signature && 'signature' : 'secret';
       if (!channel.newSecrets && signing !== undefined)
         return [respond(refuse(400, 'NO_SECRET_HERE', `${signing}: only webhooks are signed`))];
+      // What signs sends the event itself; everything else sends words.
+      if (channel.newSecrets && data.locale !== undefined)
+        return [respond(refuse(400, 'NO_LOCALE_HERE', NO_LOCALE))];
       const row = { tenantId: tenantid, subscriptionId: data.subscriptionId };
       const secrets = channel.newSecrets?.(
         { row, signature: data.signature ?? 'v1', brought: data.sealedSecret, answerKey: data.answerKey },
@@ -55,6 +59,7 @@ export const createSubscription = (
         deleted: false,
         secrets: secrets?.stored ?? null,
         publicKey: secrets?.publicKey ?? null,
+        locale: channel.newSecrets ? null : (data.locale ?? 'en'),
         failingSince: null,
         sequence: 0,
         createdAt: context.now,

@@ -1,6 +1,7 @@
 import { accept, type DataOf, refuse, UpdateSubscription } from '@comanda/contracts';
 import { on, respond } from '@comanda/messaging';
 import { flawOfEventTypes } from '../domain/check-event-types.js';
+import { NO_LOCALE } from '../domain/no-locale.js';
 import { putSubscription } from '../effects/put-subscription.js';
 import { type Subscription, subscriptions } from '../storage/tables.js';
 import { subscriptionView } from '../views/subscription-view.js';
@@ -13,6 +14,8 @@ export const updateSubscription = on(UpdateSubscription, 'update subscription', 
       return [respond(refuse(404, 'UNKNOWN_SUBSCRIPTION', `There is no subscription ${subscriptionId}.`))];
     const flaw = flawOfEventTypes(change.eventTypes ?? []);
     if (flaw !== undefined) return [respond(refuse(400, 'UNKNOWN_EVENT_TYPE', flaw))];
+    if (subscription.locale === null && change.locale !== undefined)
+      return [respond(refuse(400, 'NO_LOCALE_HERE', NO_LOCALE))];
     const after = changed(subscription, change);
     return [...putSubscription(subscription, after, context), respond(accept(subscriptionView(after)))];
   },
@@ -24,12 +27,12 @@ function changed(
   change: Omit<DataOf<typeof UpdateSubscription>, 'subscriptionId'>,
 ): Subscription {
   const { target = before.target, eventTypes = before.eventTypes, enabled = before.enabled } = change;
-  const { description = before.description } = change;
+  const { description = before.description, locale = before.locale } = change;
   const moved = target !== before.target;
   const enabledAgain = enabled && !before.enabled;
   return {
     ...before,
-    ...{ target, eventTypes, description, enabled },
+    ...{ target, eventTypes, description, enabled, locale },
     disabledReason: enabled ? null : before.disabledReason,
     failingSince: moved || enabledAgain ? null : before.failingSince,
   };

@@ -22,7 +22,7 @@ const failing: Subscription = {
     deleted: false,
   },
   ...{ secrets: 'sealed', failingSince: FAILING_SINCE, sequence: 2, createdAt: '2027-01-01T00:00:00.000Z' },
-  publicKey: null,
+  ...{ publicKey: null, locale: null },
   liveTenantId: 'default',
 };
 const disabled = { ...failing, enabled: false, disabledReason: 'Nothing but failures for 5 days' };
@@ -88,6 +88,21 @@ describe('a subscription that staff change', () => {
     expect(update(failing, { enabled: true }).wants).toEqual([]);
   });
 
+  test('is worded in another language from now on; the rest stays', () => {
+    const chat: Subscription = {
+      ...failing,
+      channel: 'telegram',
+      target: '-42',
+      secrets: null,
+      locale: 'en',
+    };
+    const { row, wants, reply } = update(chat, { locale: 'es' });
+    expect(row).toEqual({ ...chat, locale: 'es' });
+    expect(wants).toEqual([]);
+    expect(reply).toMatchObject({ ok: true, result: { locale: 'es' } });
+    expect(update(chat, { enabled: false }).row).toMatchObject({ locale: 'en' });
+  });
+
   test.each([
     ['is not there', undefined, { enabled: false }, 404, 'UNKNOWN_SUBSCRIPTION'],
     ['was deleted', { ...failing, deleted: true }, { enabled: true }, 404, 'UNKNOWN_SUBSCRIPTION'],
@@ -98,6 +113,7 @@ describe('a subscription that staff change', () => {
       400,
       'UNKNOWN_EVENT_TYPE',
     ],
+    ['is to have a language, and sends no words', failing, { locale: 'es' }, 400, 'NO_LOCALE_HERE'],
   ])('stays as it is when it %s', (_what, before, change, status, code) => {
     const { reply, effects } = update(before, change);
     expect(reply).toMatchObject({ ok: false, refusal: { status, code } });

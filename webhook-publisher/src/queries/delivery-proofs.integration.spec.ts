@@ -61,6 +61,7 @@ const tell = (made: { north: readonly object[]; south: readonly object[] }) =>
             deleted: false,
             secrets: null,
             publicKey: null,
+            locale: null,
             failingSince: null,
             sequence: 0,
             liveTenantId: 'default',

@@ -126,6 +126,15 @@ export const migrations = [
        SELECT tenant_id, subscription_id, '', created_at, CASE WHEN enabled = 1 THEN event_types ELSE '[]' END
        FROM subscriptions`,
   ]),
+  createMigration('SubscriptionLocales1764530000000', ({ text }) => [
+    `ALTER TABLE subscriptions ADD COLUMN locale ${text}`,
+    `UPDATE subscriptions SET locale = 'en' WHERE channel <> 'webhook'`,
+  ]),
+  createMigration('StaffChats1764531000000', ({ text, withoutRowid }) => [
+    `CREATE TABLE staff_chats (
+       tenant_id ${text} NOT NULL, subscription_id ${text} NOT NULL, chat ${text} NOT NULL,
+       PRIMARY KEY (tenant_id)) ${withoutRowid}`,
+  ]),
   createMigration('SentTexts1764560000000', ({ text, integer, withoutRowid }) => [
     `CREATE TABLE sent_texts (
        tenant_id ${text} NOT NULL, delivery_id ${text} NOT NULL, sid ${text} NOT NULL,

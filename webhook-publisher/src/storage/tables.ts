@@ -3,6 +3,7 @@ import {
   ContactChannel,
   ContactLocale,
   DeliveryStatus,
+  Language,
   LastAnswer,
   ReplayStatus,
   TextStatus,
@@ -24,6 +25,8 @@ export const subscriptions = table('subscriptions', ['tenantId', 'subscriptionId
   secrets: z.string().nullable(),
   /** What receivers verify with, where a private key signs; `null` where a secret does that they know. */
   publicKey: z.string().nullable(),
+  /** Of the messages; `null` for a channel that sends the event itself. */
+  locale: Language.nullable(),
   /** Since when every attempt has failed, in milliseconds since the epoch; `null` when the last one succeeded. */
   failingSince: z.number().nullable(),
   /** How many events were published about it. */
@@ -38,6 +41,14 @@ export const subscriptions = table('subscriptions', ['tenantId', 'subscriptionId
  * count a tenant's subscriptions do it one after the other.
  */
 export const subscribingTenants = table('subscribing_tenants', ['tenantId'], { tenantId: z.string() });
+
+/** The chat that the configuration named last for the staff of a tenant, and the subscription that was made for it. */
+export const staffChats = table('staff_chats', ['tenantId'], {
+  tenantId: z.string(),
+  subscriptionId: z.string(),
+  chat: z.string(),
+});
+export type StaffChat = ReturnType<typeof staffChats.decode>;
 
 export type Subscription = ReturnType<typeof subscriptions.decode>;
 

@@ -74,6 +74,7 @@ export function itConforms<P extends Peer>(name: string, under: ChannelUnderTest
         row,
         target: under.target(peer),
         deliveryId: '0192d1a4-a100-7000-8000-00000000d002',
+        language: 'en',
         secrets: made?.stored ?? null,
         eventId,
         type: 'order.confirmed',
@@ -139,6 +140,16 @@ export function itConforms<P extends Peer>(name: string, under: ChannelUnderTest
       expect(peer.got).toHaveLength(3);
       expect(peer.got[1]).toBe(peer.got[0]);
       expect(peer.got[2]).not.toBe(peer.got[0]);
+    });
+
+    test('words what people read in the language of the subscription; the event itself is in none', async () => {
+      peer.behave('takes it');
+      const channel = open();
+      const attempt = attemptOn(channel);
+      await channel.send(attempt);
+      await channel.send({ ...attempt, language: 'es' });
+      expect(peer.got).toHaveLength(2);
+      expect(peer.got[1] === peer.got[0]).toBe(channel.newSecrets !== undefined);
     });
 
     test.each([

@@ -54,6 +54,7 @@ export const CHATS: Readonly<Record<string, ChatCase>> = {
     requests: 2,
     status: 'FAILED',
     code: 400,
+    disabled: 'Telegram answered 400 Bad Request: chat not found',
   },
   'that the bot was blocked': {
     target: '6',
@@ -78,6 +79,22 @@ export const CHATS: Readonly<Record<string, ChatCase>> = {
     status: 'FAILED',
     code: 400,
     body: 'Bad Request: chat not found',
+    disabled: 'Telegram answered 400 Bad Request: chat not found',
+  },
+  'that the group was deleted': {
+    target: '-11',
+    says: refusal(400, 'Bad Request: group chat was deleted'),
+    requests: 1,
+    status: 'FAILED',
+    code: 400,
+    disabled: 'Telegram answered 400 Bad Request: group chat was deleted',
+  },
+  'that the text is none': {
+    target: '12',
+    says: refusal(400, "Bad Request: can't parse entities"),
+    requests: 1,
+    status: 'FAILED',
+    code: 400,
   },
   wait: {
     target: '9',

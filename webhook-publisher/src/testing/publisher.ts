@@ -149,6 +149,7 @@ export class Publisher {
         deleted: false,
         secrets: secrets?.stored ?? null,
         publicKey: null,
+        locale: secrets ? null : 'en',
         sequence: 0,
         createdAt: new Date().toISOString(),
         liveTenantId: 'default',

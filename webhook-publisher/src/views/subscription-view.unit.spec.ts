@@ -10,6 +10,7 @@ const row = {
     deleted: false,
     secrets: null,
     publicKey: null,
+    locale: null,
   },
   ...{ failingSince: null, sequence: 0, createdAt: '2027-02-02T00:00:00.000Z', liveTenantId: 'default' },
 };

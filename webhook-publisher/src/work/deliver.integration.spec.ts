@@ -36,6 +36,7 @@ const subscription = {
   deleted: false,
   secrets: 'sealed',
   publicKey: null,
+  locale: null,
   failingSince: null,
   sequence: 4,
   createdAt: SUBSCRIBED_AT,

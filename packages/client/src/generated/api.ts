@@ -667,6 +667,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sms-callbacks/twilio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a report of Twilio’s: what became of a text
+         * @description Answered when the broker has it on disk. A report of a text that nobody knows, and what is no report at all, is received, counted and left alone.
+         */
+        post: operations["takeTextReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/subscriptions": {
         parameters: {
             query?: never;
@@ -704,7 +724,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change the target, the types of events, the description, or whether it is enabled
+         * Change the target, the types of events, the description, the language, or whether it is enabled
          * @description What waits to be sent goes to the new target. To a disabled subscription nothing is sent: what becomes due meanwhile ends as DROPPED. Enabling it again forgets its failures.
          */
         patch: operations["changeSubscription"];
@@ -1276,6 +1296,8 @@ export interface components {
             signature?: components["schemas"]["Signature"];
             /** @description What receivers verify v1a signatures with */
             publicKey?: string;
+            /** @description The language of its messages; a webhook has none, it is the event itself */
+            locale?: components["schemas"]["Language"];
             /** Format: date-time */
             createdAt: string;
             /** @description Where subscriptions are read */
@@ -1503,6 +1525,26 @@ export interface components {
              */
             replayId?: string;
             attempts: components["schemas"]["DeliveryAttempt"][];
+            /**
+             * Format: date-time
+             * @description When the carrier said that a text had arrived
+             */
+            confirmedAt?: string;
+            /** @description What Twilio told last of each text */
+            reports?: {
+                /**
+                 * Format: date-time
+                 * @description When we heard it
+                 */
+                at: string;
+                /** @enum {string} */
+                status: "queued" | "sending" | "sent" | "delivered" | "undelivered" | "failed";
+                /**
+                 * Format: int64
+                 * @description Of Twilio: https://www.twilio.com/docs/api/errors
+                 */
+                errorCode?: number;
+            }[];
         };
         /**
          * @example {
@@ -1769,6 +1811,11 @@ export interface components {
         KeySet: {
             keys: components["schemas"]["PublicKey"][];
         };
+        /**
+         * @example es
+         * @enum {string}
+         */
+        Language: "en" | "es";
         /**
          * @example {
          *       "deliveryId": "0192d1a4-a100-7000-8000-00000000d002",
@@ -2064,6 +2111,8 @@ export interface components {
             target: string;
             eventTypes: string[];
             description?: string;
+            /** @description The language of messages that people read; en when left out. Refused for webhooks */
+            locale?: components["schemas"]["Language"];
             /** @description How webhooks are signed: v1 (HMAC-SHA256, with a secret that the receiver has as well; the default), or v1a (Ed25519: the receiver has a public key, with which nobody can sign) */
             signature?: components["schemas"]["Signature"];
             secret?: string;
@@ -2104,6 +2153,26 @@ export interface components {
              * @description When the event came
              */
             at: string;
+            /**
+             * Format: date-time
+             * @description When the carrier said that a text had arrived
+             */
+            confirmedAt?: string;
+            /** @description What Twilio told last of each text */
+            reports?: {
+                /**
+                 * Format: date-time
+                 * @description When we heard it
+                 */
+                at: string;
+                /** @enum {string} */
+                status: "queued" | "sending" | "sent" | "delivered" | "undelivered" | "failed";
+                /**
+                 * Format: int64
+                 * @description Of Twilio: https://www.twilio.com/docs/api/errors
+                 */
+                errorCode?: number;
+            }[];
             /** Format: date-time */
             nextAttemptAt?: string;
             attempts: {
@@ -2756,6 +2825,8 @@ export interface components {
             signature?: components["schemas"]["Signature"];
             /** @description What receivers verify v1a signatures with */
             publicKey?: string;
+            /** @description The language of its messages; a webhook has none, it is the event itself */
+            locale?: components["schemas"]["Language"];
             /** Format: date-time */
             createdAt: string;
             /** @description Where subscriptions are read */
@@ -2776,6 +2847,8 @@ export interface components {
             /** @description `null` removes it */
             description?: string | null;
             enabled?: boolean;
+            /** @description Of the messages from now on; refused for webhooks */
+            locale?: components["schemas"]["Language"];
         };
         /**
          * @example {
@@ -3076,6 +3149,8 @@ export interface components {
          *
          *     `NOT_UTF8`: The body is not UTF-8.
          *
+         *     `NO_LOCALE_HERE`: A language where nobody reads a message.
+         *
          *     `NO_SECRET_HERE`: A secret where nothing is signed.
          *
          *     `UNKNOWN_EVENT_TYPE`: There is no event of this type.
@@ -3097,7 +3172,7 @@ export interface components {
                     /** @constant */
                     status?: 400;
                     /** @enum {unknown} */
-                    code?: "BAD_REQUEST" | "BAD_SECRET" | "BAD_TARGET" | "CHANNEL_NOT_CONFIGURED" | "INVALID_IDEMPOTENCY_KEY" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "NO_SECRET_HERE" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST" | "UNSAFE_TARGET";
+                    code?: "BAD_REQUEST" | "BAD_SECRET" | "BAD_TARGET" | "CHANNEL_NOT_CONFIGURED" | "INVALID_IDEMPOTENCY_KEY" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "NO_LOCALE_HERE" | "NO_SECRET_HERE" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST" | "UNSAFE_TARGET";
                 };
             };
         };
@@ -3374,6 +3449,8 @@ export interface components {
          *
          *     `NOT_UTF8`: The body is not UTF-8.
          *
+         *     `NO_LOCALE_HERE`: A language where nobody reads a message.
+         *
          *     `UNKNOWN_EVENT_TYPE`: There is no event of this type.
          *
          *     `UNREADABLE_REQUEST`: These bytes are no complete HTTP request, or it took too long to arrive.
@@ -3393,7 +3470,7 @@ export interface components {
                     /** @constant */
                     status?: 400;
                     /** @enum {unknown} */
-                    code?: "BAD_REQUEST" | "BAD_TARGET" | "CHANNEL_NOT_CONFIGURED" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST" | "UNSAFE_TARGET";
+                    code?: "BAD_REQUEST" | "BAD_TARGET" | "CHANNEL_NOT_CONFIGURED" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "NO_LOCALE_HERE" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST" | "UNSAFE_TARGET";
                 };
             };
         };
@@ -4167,6 +4244,24 @@ export interface components {
                     status?: 409;
                     /** @enum {unknown} */
                     code?: "SEVERAL_QUEUES";
+                };
+            };
+        };
+        /** @description `SIGNATURE_INVALID`: The signature does not fit, or is too old. */
+        SignatureInvalid: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 403;
+                    /** @enum {unknown} */
+                    code?: "SIGNATURE_INVALID";
                 };
             };
         };
@@ -7235,6 +7330,40 @@ export interface operations {
                 };
             };
             400: components["responses"]["TakeStripeEventBadRequest"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["NotLoopback"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    takeTextReport: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-Twilio-Signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            204: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestBody"];
+            403: components["responses"]["SignatureInvalid"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineCommand, defineQuery } from '../define.js';
 import { Id, PublicKey, printable, Sealed, TenantId, Word } from '../ids.js';
+import { Language } from '../money-text.js';
 import { Page, pageOfEach } from '../shared-shapes.js';
 import { StoredText, text } from '../text.js';
 import { Timestamp, TimestampBefore } from '../timestamp.js';
@@ -38,6 +39,9 @@ export const SubscriptionView = z.object({
   disabledReason: StoredText.optional(),
   signature: Signature.optional().describe('How its webhooks are signed; other channels do not sign'),
   publicKey: Word.optional().describe('What receivers verify v1a signatures with'),
+  locale: Language.optional().describe(
+    'The language of its messages; a webhook has none, it is the event itself',
+  ),
   createdAt: Timestamp,
   health: SubscriptionHealth.optional().describe('Where subscriptions are read'),
 });
@@ -79,6 +83,9 @@ export const CreateSubscription = defineCommand('webhooks.createSubscription', {
     target: Target,
     eventTypes: EventTypes,
     description: Description.optional(),
+    locale: Language.optional().describe(
+      'The language of messages that people read; en when left out. Refused for webhooks',
+    ),
     signature: Signature.optional().describe(
       'How webhooks are signed: v1 (HMAC-SHA256, with a secret that the receiver has as well; the default), or v1a (Ed25519: the receiver has a public key, with which nobody can sign)',
     ),
@@ -93,13 +100,14 @@ export const CreateSubscription = defineCommand('webhooks.createSubscription', {
 export const UpdateSubscription = defineCommand('webhooks.updateSubscription', {
   to,
   summary:
-    'Change where events go, which ones, or whether any do. What waits goes to the new target; to a disabled subscription it is not sent.',
+    'Change where events go, which ones, in which language, or whether any do. What waits goes to the new target; to a disabled subscription it is not sent.',
   data: z.object({
     subscriptionId: Id,
     target: Target.optional(),
     eventTypes: EventTypes.optional(),
     description: Description.nullable().optional().describe('`null` removes it'),
     enabled: z.boolean().optional(),
+    locale: Language.optional().describe('Of the messages from now on; refused for webhooks'),
   }),
   result: SubscriptionView,
 });

@@ -39,7 +39,16 @@ const channel = (url: string, timeoutMs = 5_000) =>
 const cancelled = { orderId: 'o-1', reason: 'a & b', by: 'staff' };
 const send = (url: string, { target = 'ana@example.org', data = cancelled, timeoutMs = 5_000 } = {}) =>
   channel(url, timeoutMs).send({
-    ...{ row, target, deliveryId: 'd-1', secrets: null, eventId, type: 'order.cancelled', correlationId: null },
+    ...{
+      row,
+      target,
+      deliveryId: 'd-1',
+      language: 'en' as const,
+      secrets: null,
+      eventId,
+      type: 'order.cancelled',
+      correlationId: null,
+    },
     body: JSON.stringify({ id: eventId, timestamp: '2027-02-01T08:00:00.000Z', data }),
   });
 const stepAfter = (result: AttemptResult) =>

@@ -37,12 +37,12 @@ class EmailChannel implements Channel {
     return this.host;
   }
 
-  async send({ row, target, eventId, type, body }: Attempt): Promise<AttemptResult> {
+  async send({ row, target, language, eventId, type, body }: Attempt): Promise<AttemptResult> {
     const to = readEmailAddress(target);
     if (to === undefined) return { kind: 'refused', status: 400, detail: 'no e-mail address', durationMs: 0 };
     const { timestamp, data } = Body.parse(JSON.parse(body));
     return this.mailer.send({
-      ...renderEmail(messageAbout({ type, data }, 'en'), 'en'),
+      ...renderEmail(messageAbout({ type, data }, language), language),
       to,
       id: `${eventId}.${row.subscriptionId}`,
       date: new Date(timestamp),

@@ -48,7 +48,7 @@ class SlackChannel implements Channel {
     return { kind: 'refused', code: 'BAD_TARGET', reason };
   }
 
-  async send({ target, type, body }: Attempt): Promise<AttemptResult> {
+  async send({ target, language, type, body }: Attempt): Promise<AttemptResult> {
     const { http, timeoutMs, clock } = this.options;
     // Nobody may be sent elsewhere by what was subscribed under another root.
     if (!this.#isWebhook(target))
@@ -59,7 +59,7 @@ class SlackChannel implements Channel {
         durationMs: 0,
       };
     const { data } = Body.parse(JSON.parse(body));
-    const blocks = JSON.stringify(renderBlocks(messageAbout({ type, data }, 'en')));
+    const blocks = JSON.stringify(renderBlocks(messageAbout({ type, data }, language)));
     const answer = await http.post({ url: target, body: blocks, headers: {} }, { timeoutMs });
     return answer.kind === 'failure' ? answer : resultOf(answer, clock().getTime());
   }

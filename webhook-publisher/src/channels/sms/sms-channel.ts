@@ -28,10 +28,10 @@ class SmsChannel implements Channel {
     return { kind: 'refused', code: 'BAD_TARGET', reason };
   }
 
-  send({ row, deliveryId, target, type, body }: Attempt): Promise<AttemptResult> {
+  send({ row, deliveryId, target, language, type, body }: Attempt): Promise<AttemptResult> {
     const { data } = Body.parse(JSON.parse(body));
     const about = { tenant: row.tenantId, delivery: deliveryId };
-    return this.twilio.send({ to: target, text: renderText(messageAbout({ type, data }, 'en')), about });
+    return this.twilio.send({ to: target, text: renderText(messageAbout({ type, data }, language)), about });
   }
 }
 

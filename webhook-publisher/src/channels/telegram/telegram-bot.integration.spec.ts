@@ -67,7 +67,11 @@ describe('the Telegram bot', () => {
   const NOT_FOUND = 'Bad Request: chat not found';
   const BLOCKED = 'Forbidden: bot was blocked by the user';
   const answers: readonly (readonly [string, RequestListener, Readonly<Record<string, unknown>>])[] = [
-    ['refuses the chat', refuses(400, NOT_FOUND), { kind: 'refused', status: 400, detail: NOT_FOUND }],
+    [
+      'does not know the chat',
+      refuses(400, NOT_FOUND),
+      { kind: 'refused', status: 400, detail: NOT_FOUND, gone: `Telegram answered 400 ${NOT_FOUND}` },
+    ],
     [
       'was blocked',
       refuses(403, BLOCKED),

@@ -43,6 +43,9 @@ const ApiAnswer = z.union([
   }),
 ]);
 
+/** The chat was never there, or was deleted; every other 400 is about the one message. */
+const NO_CHAT = /\b(chat not found|chat was deleted|PEER_ID_INVALID)\b/i;
+
 /** With these the API says that it does not know the bot; the chat is not to blame. */
 const OUR_SETTINGS = new Set([401, 404]);
 
@@ -127,11 +130,17 @@ function resultOf(answer: HttpAnswer, now: number, token: string): AttemptResult
     ...(OUR_SETTINGS.has(status) ? ['is TELEGRAM_BOT_TOKEN right? Telegram does not know it'] : []),
     ...wish.notes,
   ]);
-  // A bad chat or text: a retry can't help.
+  // A retry can't help. Where there is no chat any more, or the bot was blocked or thrown out, nothing else can either.
+  if (status === 403 || (status === 400 && NO_CHAT.test(detail)))
+    return {
+      kind: 'refused',
+      status,
+      detail,
+      gone: `Telegram answered ${status} ${detail}`,
+      durationMs,
+      ...note,
+    };
   if (status === 400) return { kind: 'refused', status, detail, durationMs, ...note };
-  // The bot was blocked or thrown out: whatever else we send there is refused as well.
-  if (status === 403)
-    return { kind: 'refused', status, detail, gone: `Telegram answered 403 ${detail}`, durationMs, ...note };
   return { kind: 'response', status, body: detail, durationMs, ...wish.retryAt, ...note };
 }
 

@@ -9,6 +9,9 @@ import { messageAbout } from '../messages/message-about.js';
 import { renderMessage } from './render-message.js';
 import { TelegramBot } from './telegram-bot.js';
 
+const CHAT_ID = /^(-?\d{1,20}|@[A-Za-z]\w{3,31})$/;
+const NO_CHAT = 'must be the id of a Telegram chat, or @name of a public channel';
+
 const settings = {
   TELEGRAM_BOT_TOKEN: z
     .string()
@@ -20,9 +23,15 @@ const settings = {
   TELEGRAM_API_ROOT: apiBaseUrl('https://api.telegram.org').describe(
     'Another address of the Bot API, for tests.',
   ),
+  TELEGRAM_CHAT_ID: z
+    .string()
+    .regex(CHAT_ID, NO_CHAT)
+    .optional()
+    .describe(
+      'The chat of your staff. The first start with it makes a subscription of the tenant default, which is yours to change; another chat here moves it. The example notifier (edge-functions/) writes there, too.',
+    ),
 };
 
-const CHAT_ID = /^(-?\d{1,20}|@[A-Za-z]\w{3,31})$/;
 const Body = z.object({ data: z.unknown() });
 
 /** Messages for people in a Telegram chat. The target is the id of the chat. */
@@ -34,7 +43,7 @@ class TelegramChannel implements Channel {
     return {
       kind: 'refused',
       code: 'BAD_TARGET',
-      reason: 'must be the id of a Telegram chat, or @name of a public channel',
+      reason: NO_CHAT,
     };
   }
 
@@ -42,9 +51,9 @@ class TelegramChannel implements Channel {
     return this.bot.freeAt(target);
   }
 
-  send({ target, type, body }: Attempt): Promise<AttemptResult> {
+  send({ target, language, type, body }: Attempt): Promise<AttemptResult> {
     const { data } = Body.parse(JSON.parse(body));
-    return this.bot.send({ chatId: target, html: renderMessage(messageAbout({ type, data }, 'en')) });
+    return this.bot.send({ chatId: target, html: renderMessage(messageAbout({ type, data }, language)) });
   }
 }
 

@@ -38,9 +38,9 @@ class NtfyChannel implements Channel {
     };
   }
 
-  async send({ target, type, body }: Attempt): Promise<AttemptResult> {
+  async send({ target, language, type, body }: Attempt): Promise<AttemptResult> {
     const { http, root, token, timeoutMs, clock } = this.options;
-    const { title, lines } = messageAbout({ type, data: Body.parse(JSON.parse(body)).data }, 'en');
+    const { title, lines } = messageAbout({ type, data: Body.parse(JSON.parse(body)).data }, language);
     const message = JSON.stringify({ topic: target, title, message: lines.map(plain).join('\n') });
     const headers = { authorization: `Bearer ${token}` };
     const answer = await http.post({ url: `${root}/`, body: message, headers }, { timeoutMs });
