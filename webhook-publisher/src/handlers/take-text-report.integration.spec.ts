@@ -195,7 +195,7 @@ describe('a text to a subscriber', () => {
   const subscription = () =>
     publisher.database.of('default').find(subscriptions.read('default', subscriptionId));
   /** What staff were texted about failures. */
-  const told = () => twilio.texts.filter(({ to }) => to !== PHONE).map(({ body }) => body);
+  const heard = () => twilio.texts.filter(({ to }) => to !== PHONE).map(({ body }) => body);
 
   test('is shown as confirmed at its delivery and in the timeline of staff', async () => {
     const { text, delivery } = await deliver();
@@ -219,8 +219,8 @@ describe('a text to a subscriber', () => {
     await report(text, 'undelivered', 30003);
     expect(await delivery()).toMatchObject({ status: 'FAILED', attempts: [{ statusCode: 201 }] });
     expect(await subscription()).toMatchObject({ enabled: true, failingSince: expect.any(Number) });
-    await until('staff hear of it', () => told().length === 1);
-    expect(told()[0]).toContain('The carrier did not deliver it');
+    await until('staff hear of it', () => heard().length === 1);
+    expect(heard()[0]).toContain('The carrier did not deliver it');
     twilio.texts.length = 0;
     orderId = newId();
     const second = await deliver();
@@ -229,7 +229,7 @@ describe('a text to a subscriber', () => {
       ...{ status: 'FAILED', reports: [{ status: 'failed', errorCode: 30005 }] },
     });
     expect(await subscription()).toMatchObject({ enabled: false, disabledReason: 'Twilio reported 30005' });
-    await until('staff hear of both', () => told().length === 2);
+    await until('staff hear of both', () => heard().length === 2);
     expect(twilio.texts.filter(({ to }) => to === PHONE)).toHaveLength(1);
   });
 });

@@ -24,7 +24,7 @@ export const notificationReport = (
 ): Step => ({
   ...stepOf(text, notification.notificationId, notification.eventId),
   type: 'notification.report',
-  detail: { ...toCustomer(notification, contact), ...toldOf(text) },
+  detail: { ...toCustomer(notification, contact), ...outcomeOf(text) },
 });
 
 /** An attempt to tell a subscriber, as staff see it. */
@@ -46,7 +46,7 @@ export const deliveryReport = (
 ): Step => ({
   ...stepOf(text, delivery.deliveryId, delivery.eventId),
   type: 'delivery.report',
-  detail: { ...toSubscriber(delivery, subscription), ...toldOf(text) },
+  detail: { ...toSubscriber(delivery, subscription), ...outcomeOf(text) },
 });
 
 const stepOf = ({ at }: { readonly at: string }, messageId: string, causationId: string) => ({
@@ -71,7 +71,7 @@ function resultOf({ statusCode }: AttemptRow, status: DeliveryStatus) {
   return { result: statusCode >= 200 && statusCode < 300 ? 'delivered' : 'refused', statusCode };
 }
 
-const toldOf = ({ status, errorCode }: SentText) => ({
+const outcomeOf = ({ status, errorCode }: SentText) => ({
   result: status,
   ...(errorCode !== null && { errorCode }),
 });

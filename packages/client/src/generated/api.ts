@@ -7345,6 +7345,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /**
+                 * @description What Twilio signed the URL and the fields with
+                 * @example RSOYDt4T1cUTdK1PDd93/VVr8B8=
+                 */
                 "X-Twilio-Signature": string;
             };
             path?: never;
