@@ -116,6 +116,7 @@ describe('no secret, token, card number, password or address of a customer', () 
     shown[name] = byteString(whsec);
     secrets[`${name}, as bytes`] = Buffer.from(byteString(whsec), 'base64').toString('latin1');
   };
+  let rotate: string;
   let customer: Listening;
   let staff: Listening;
 
@@ -208,6 +209,10 @@ describe('no secret, token, card number, password or address of a customer', () 
     });
     const made = await staff.post('/subscriptions', { ...wanted, eventTypes: ['product.*'] });
     noteSecret('a secret that we made', Subscription.parse(made.body).secret ?? '');
+    rotate = `/subscriptions/${Subscription.parse(made.body).subscriptionId}/rotate-secret`;
+    const rotated = await staff.post(rotate, {}, key);
+    noteSecret('a secret that took its place', Subscription.parse(rotated.body).secret ?? '');
+    expect(Subscription.parse((await staff.post(rotate, {}, key)).body).secret).toBeUndefined();
     const { subscriptionId } = await comanda.subscribe(['*'], undefined, { signature: 'v1a' });
     const signed = await staff.get(`/subscriptions/${subscriptionId}`);
     expect(signed.body).toMatchObject({ publicKey: expect.stringMatching(/^whpk_/) });
@@ -368,6 +373,7 @@ describe('no secret, token, card number, password or address of a customer', () 
         'an invitation in the answer to POST /accounts/invitations',
         'a secret that was brought in the answer to POST /subscriptions',
         'a secret that we made in the answer to POST /subscriptions',
+        `a secret that took its place in the answer to POST ${rotate}`,
         ...['a session’s token', 'what names a session', 'a refresh token'].map(
           (name) => `${name} in the answer to POST /auth/token`,
         ),

@@ -69,6 +69,7 @@ export const PROBLEM_MEANINGS = {
   TOO_MANY_INVITATIONS: 'There are as many invitations as there may be',
   TOO_MANY_LOG_INS: 'Too many log in or register at this moment',
   TOO_MANY_REQUESTS: 'More requests than the limit of this caller',
+  TOO_MANY_SECRETS: 'As many secrets of this subscription sign as may, after rotations in the last 24 hours',
   TOO_MANY_STREAMS: 'This caller has as many streams open as they may have at once',
   TOO_MANY_SUBSCRIPTIONS: 'There are as many subscriptions as there may be',
   TOO_MUCH_STOCK: 'There would be more on the shelf than can be counted',

@@ -9,6 +9,8 @@ import {
   Language,
   ListSubscriptions,
   printable,
+  type ResultOf,
+  RotateSecret,
   Signature,
   SubscriptionView,
   secretOf,
@@ -24,6 +26,7 @@ import { z } from 'zod';
 import { Context } from '../auth/caller.js';
 import { createdAt, nextCursor, subscriptionId } from '../description/examples.js';
 import { named } from '../description/named.js';
+import { Nothing } from '../description/nothing.js';
 import { Problem } from '../problems/problem.js';
 import { API } from '../routes/api.js';
 import { IdempotentId } from '../routes/idempotent-id.js';
@@ -63,14 +66,10 @@ const SubscriptionPage = named('SubscriptionPage', ListSubscriptions.result, {
   items: [subscription],
   nextCursor,
 });
-const CreatedSubscription = named(
-  'CreatedSubscription',
-  SubscriptionView.extend({ secret: Word.optional() }),
-  {
-    ...subscription,
-    secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
-  },
-);
+const WithSecret = SubscriptionView.extend({ secret: Word.optional().describe('Shown this once') });
+const withSecret = { ...subscription, secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' };
+const CreatedSubscription = named('CreatedSubscription', WithSecret, withSecret);
+const RotatedSubscription = named('RotatedSubscription', WithSecret, withSecret);
 const SubscriptionChange = named(
   'SubscriptionChange',
   z
@@ -134,8 +133,7 @@ export class SubscriptionsController {
     };
     const created = await this.services.ask(CreateSubscription, command, context, subscriptionId);
     reply.header('location', placeOf(subscriptionId));
-    const { sealedSecret, ...view } = created;
-    return { ...view, ...(sealedSecret !== undefined && { secret: answers.open(sealedSecret, about) }) };
+    return opened(created, answers, about);
   }
 
   @Get()
@@ -203,6 +201,30 @@ export class SubscriptionsController {
     return changed ?? pending(reply, placeOf(subscriptionId));
   }
 
+  @Post(':subscriptionId/rotate-secret')
+  @Operation({
+    id: 'rotateSecret',
+    summary: 'Sign with a new secret, and for 24 hours with the one before as well',
+    description:
+      'The answer shows the new signing secret, this once: keep it. A replayed answer (Idempotency-Key) lacks it. A subscription that signs with v1a gets a new publicKey instead.',
+    access: 'staff',
+    scope: 'webhooks:manage',
+    result: RotatedSubscription,
+    problems: { ...NOT_FOUND, 400: ['NO_SECRET_HERE'], 409: ['TOO_MANY_SECRETS'] },
+    idempotent: true,
+  })
+  async rotate(
+    @Param({ schema: SubscriptionParams }) { subscriptionId }: SubscriptionParams,
+    @Body({ schema: Nothing }) _body: z.infer<typeof Nothing>,
+    @IdempotentId({ names: 'rotation', within: 'subscriptionId' }) rotationId: string,
+    @Context() context: RequestContext,
+  ) {
+    const answers = new OpeningKey(randomBytes(32));
+    const command = { subscriptionId, rotationId, answerKey: answers.publicKey };
+    const rotated = await this.services.ask(RotateSecret, command, context, subscriptionId);
+    return opened(rotated, answers, secretOf(context.tenantId, subscriptionId));
+  }
+
   @Delete(':subscriptionId')
   @Operation({
     id: 'removeSubscription',
@@ -223,6 +245,16 @@ export class SubscriptionsController {
     return deleted ? undefined : pending(reply, placeOf(subscriptionId));
   }
 }
+
+/** A subscription with the secret that was sealed for this key, if there is one. */
+const opened = (
+  { sealedSecret, ...view }: ResultOf<typeof RotateSecret>,
+  key: OpeningKey,
+  about: string,
+): z.infer<typeof WithSecret> => ({
+  ...view,
+  ...(sealedSecret !== undefined && { secret: key.open(sealedSecret, about) }),
+});
 
 /** A secret that the client brought, so that no queue shows it; a channel that does not sign has no key to seal for. */
 function sealed(secret: string, recipient: string | undefined, about: string): string {

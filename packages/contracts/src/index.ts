@@ -38,3 +38,4 @@ export * from './text.js';
 export * from './timestamp.js';
 export { smallestIdOf, timeOfId } from './uuid-v7.js';
 export * from './view-of.js';
+export { WebhookTest } from './webhook-test.js';

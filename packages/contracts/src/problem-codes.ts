@@ -77,6 +77,7 @@ export const PROBLEM_CODES = {
   TOO_MANY_INVITATIONS: 'may change',
   TOO_MANY_LOG_INS: 'may change',
   TOO_MANY_REQUESTS: 'may change',
+  TOO_MANY_SECRETS: 'may change',
   TOO_MANY_STREAMS: 'may change',
   TOO_MANY_SUBSCRIPTIONS: 'may change',
   TOO_MUCH_STOCK: 'may change',

@@ -19,6 +19,11 @@ export interface Channel {
    * decision, so it draws its randomness from there.
    */
   newSecrets?(wanted: SecretsToMake, chance: Pick<Context, 'newSecret'>): NewSecrets;
+  /**
+   * Another secret of the same kind, beside which the present one signs for a while. It runs inside a decision, too.
+   * Throws `SealBroken` when the present ones can't be opened.
+   */
+  rotateSecrets?(wanted: SecretsToRotate, chance: Pick<Context, 'newSecret'>): RotatedSecrets;
   /** For which key a secret is sealed that a client brings; a channel that does not sign has none. */
   readonly sealFor?: string;
   /** Where an attempt at this target goes, as `host:port`; a channel that always calls the same service has no such method. */
@@ -65,6 +70,25 @@ export type NewSecrets =
       | { readonly publicKey?: never; readonly answer: string }
     ))
   | { readonly kind: 'refused'; readonly reason: string };
+
+export interface SecretsToRotate {
+  readonly row: SealedRow;
+  /** As they are stored. */
+  readonly secrets: string;
+  /** The same when it is asked for again. */
+  readonly rotationId: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** For whom the answer is sealed. */
+  readonly answerKey: string;
+}
+
+export type RotatedSecrets =
+  | NewSecrets
+  /** It was done before; its secret is not shown again. */
+  | { readonly kind: 'repeated' }
+  /** As many sign as may; when one of them ends, in milliseconds since the epoch. */
+  | { readonly kind: 'too-many'; readonly until: number };
 
 /** One event on its way to one subscriber. */
 export interface Attempt {

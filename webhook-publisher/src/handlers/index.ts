@@ -9,8 +9,10 @@ import { publishEvents } from './publish-event.js';
 import { rememberContact } from './remember-contact.js';
 import { resealSecrets } from './reseal-secrets.js';
 import { retryDelivery } from './retry-delivery.js';
+import { rotateSecret } from './rotate-secret.js';
 import { startReplay } from './start-replay.js';
 import { takeTextReport } from './take-text-report.js';
+import { testSubscription } from './test-subscription.js';
 import { updateSubscription } from './update-subscription.js';
 
 /** The handlers of webhook-publisher; its queue is bound to exactly their messages. */
@@ -22,9 +24,11 @@ export const webhookHandlers = (
   ...publishEvents,
   createSubscription(channels, limits.maxSubscriptions),
   updateSubscription,
+  rotateSecret(channels),
   deleteSubscription,
   resealSecrets(vault),
   retryDelivery,
+  testSubscription,
   startReplay,
   cancelReplay,
   rememberContact(vault),

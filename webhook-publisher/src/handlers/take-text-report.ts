@@ -1,5 +1,6 @@
 import { accept, TakeTextReport } from '@comanda/contracts';
 import { type Context, type Effect, on, respond } from '@comanda/messaging';
+import { isTest } from '../domain/is-test.js';
 import { hasFailed, isFurther, whyFailed, whyGone } from '../domain/sent-text.js';
 import { droppedRow } from '../effects/attempt-row.js';
 import { endDelivery } from '../effects/end-delivery.js';
@@ -46,6 +47,8 @@ export const takeTextReport = on(TakeTextReport, 'take text report', {
     const [subscription] = rows.subscription;
     // One that waits has its attempt under way, which will find the report.
     if (delivery?.status !== 'DELIVERED' || !subscription) return taken;
+    // A test says nothing of its subscription.
+    if (isTest(delivery)) return [...taken, deliveries.put({ ...delivery, status: 'FAILED' })];
     return [...taken, ...failed(text, { delivery, subscription, attempts: rows.made.length }, context)];
   },
 });

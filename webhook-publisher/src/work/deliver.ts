@@ -5,11 +5,13 @@ import type { Sender } from '../channels/sender.js';
 import type { AttemptResult } from '../domain/attempt-result.js';
 import { hourOf } from '../domain/delivery-hour.js';
 import { type NextStep, nextStep, stepsPassed } from '../domain/delivery-outcome.js';
+import { isTest } from '../domain/is-test.js';
 import { asReported } from '../domain/sent-text.js';
 import { originOf } from '../domain/target-origin.js';
 import { attemptRow, droppedRow } from '../effects/attempt-row.js';
 import { countAttempt } from '../effects/count-attempt.js';
 import { countFailure, dropDelivery, endDelivery } from '../effects/end-delivery.js';
+import { endTest } from '../effects/end-test.js';
 import { moveSubscription } from '../effects/move-subscription.js';
 import { rememberText, textOf } from '../effects/remember-text.js';
 import { BY_HAND, DELIVER, DeliverPayload, scheduleDelivery } from '../effects/schedule-delivery.js';
@@ -65,12 +67,13 @@ export const deliver = (options: DeliverOptions) => {
         ran.kind === 'sent' ? ran.result : undefined,
       ),
     }),
-    decide({ id, tenantId, payload }, ran, { delivery, subscription, hour, texts: [text] }, context) {
+    decide({ id, tenantId, payload }, ran, { delivery, subscription, hour, texts: [sent] }, context) {
       if (!delivery || !subscription) throw new Error(`delivery ${id} or its subscription is gone`);
       const key = { tenantId, deliveryId: id, attemptId: context.newId() };
       const about = { delivery, subscription, manual: payload.manual };
       if (ran.kind === 'dropped') {
         const attempt = droppedRow({ ...key, at: ran.at }, ran.reason);
+        if (isTest(delivery)) return endTest(delivery, attempt, 'dropped');
         const dropped = { ...about, attempt, attempts: payload.failures };
         return [
           ...countAttempt(attempt, subscription.subscriptionId, hour, 'dropped'),
@@ -78,7 +81,7 @@ export const deliver = (options: DeliverOptions) => {
         ];
       }
       const skipped = payload.skipped + stepsPassed(ran.waitedMs, { ...payload, scheduleSeconds });
-      const result = asReported(ran.result, text);
+      const result = asReported(ran.result, sent);
       const step = nextStep(result, {
         ...payload,
         skipped,
@@ -93,12 +96,14 @@ export const deliver = (options: DeliverOptions) => {
       // It goes on waiting since then.
       if (step.kind === 'postpone') return again(step.dueAt, payload);
       const attempt = attemptRow({ ...key, at: ran.at, origin: originOf(ran.target) }, result);
+      const text = rememberText(key, ran.result, sent, context.now);
+      if (isTest(delivery)) return [...endTest(delivery, attempt, step.kind), ...text];
       // What an old target answered says nothing about the new one, which gets the event now.
       const isElsewhere = subscription.target !== ran.target;
       const goesOn = isElsewhere && step.kind !== 'delivered' && step.kind !== 'follow';
       const made = [
         ...countAttempt(attempt, subscription.subscriptionId, hour, goesOn ? undefined : endOf(step)),
-        ...rememberText(key, ran.result, text, context.now),
+        ...text,
       ];
       if (goesOn) return [...made, ...again(Date.parse(context.now), {})];
       const failures = payload.failures + 1;

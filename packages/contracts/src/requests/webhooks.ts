@@ -112,6 +112,18 @@ export const UpdateSubscription = defineCommand('webhooks.updateSubscription', {
   result: SubscriptionView,
 });
 
+export const RotateSecret = defineCommand('webhooks.rotateSecret', {
+  to,
+  summary:
+    'Sign with a new secret of the same kind; for 24 hours the one before signs as well. The secret goes sealed, and the answer has it this once.',
+  data: z.object({
+    subscriptionId: Id,
+    rotationId: Id.describe('The same when it is asked for again: it is done once'),
+    answerKey: PublicKey.describe('For whom the secret in the answer is sealed'),
+  }),
+  result: SubscriptionView.extend({ sealedSecret: Sealed.optional() }),
+});
+
 export const DeleteSubscription = defineCommand('webhooks.deleteSubscription', {
   to,
   summary: 'Send nothing more to a target. Pending deliveries end, and their history says so.',
@@ -143,6 +155,17 @@ export const RetryDelivery = defineCommand('webhooks.retryDelivery', {
   to,
   summary: 'Send a delivery again now, even one that has arrived.',
   data: z.object({ deliveryId: Id }),
+  result: DeliveryView,
+});
+
+export const TestSubscription = defineCommand('webhooks.testSubscription', {
+  to,
+  summary:
+    'Send webhook.test to one subscription, whatever it asks for and also while it is disabled. It is sent once, and says nothing about the subscription.',
+  data: z.object({
+    subscriptionId: Id,
+    deliveryId: Id.describe('The same when it is asked for again: it is sent once'),
+  }),
   result: DeliveryView,
 });
 

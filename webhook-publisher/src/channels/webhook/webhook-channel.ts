@@ -9,7 +9,9 @@ import type {
   Channel,
   ChannelDependencies,
   NewSecrets,
+  RotatedSecrets,
   SecretsToMake,
+  SecretsToRotate,
   SettingsOf,
   TargetCheck,
 } from '../channel.js';
@@ -18,9 +20,9 @@ import { type AddressRules, type Cidr, LOOPBACK, NOT_ALLOWED, parseCidrs } from 
 import { answeredBy } from '../http/answered.js';
 import { SafeHttpClient } from '../http/safe-http-client.js';
 import { checkTargetUrl } from '../http/target-url.js';
-import { newPrivateKey, publicKeyOf } from './key-pair.js';
+import { isPrivateKey, newPrivateKey, publicKeyOf } from './key-pair.js';
 import { SealedRings } from './sealed-rings.js';
-import { liveSecrets } from './secret-ring.js';
+import { fullUntil, liveSecrets, rotated, type SecretRing } from './secret-ring.js';
 import {
   newSharedSecret,
   parseSecret,
@@ -95,23 +97,45 @@ class WebhookChannel implements Channel {
     chance: Pick<Context, 'newSecret'>,
   ): NewSecrets {
     const about = secretOf(row.tenantId, row.subscriptionId);
-    const stored = (current: SigningSecret) =>
-      this.#rings.seal({ current, retired: [] }, row, chance.newSecret());
+    const ringOf = (current: SigningSecret): SecretRing => ({ current, retired: [], rotations: [] });
     if (signature === 'v1a') {
       if (brought !== undefined)
         return { kind: 'refused', reason: 'v1a signs with a key of ours; leave it out' };
-      const key = newPrivateKey(chance.newSecret());
-      return { kind: 'secrets', stored: stored(key), publicKey: publicKeyOf(key) };
+      return this.#stored(ringOf(newPrivateKey(chance.newSecret())), { row, answerKey }, chance);
     }
     const parsed: SecretParsing =
       brought === undefined
         ? { kind: 'secret', secret: newSharedSecret(chance.newSecret()) }
         : this.#opened(brought, about);
     if (parsed.kind === 'malformed') return { kind: 'refused', reason: parsed.reason };
-    const { secret } = parsed;
-    const answer = this.#answer(answerKey, secret, about, chance.newSecret());
+    return this.#stored(ringOf(parsed.secret), { row, answerKey }, chance);
+  }
+
+  rotateSecrets(
+    { row, secrets, rotationId, now, answerKey }: SecretsToRotate,
+    chance: Pick<Context, 'newSecret'>,
+  ): RotatedSecrets {
+    const ring = this.#rings.open(secrets, row);
+    if (ring.rotations.includes(rotationId)) return { kind: 'repeated' };
+    const until = fullUntil(ring, now);
+    if (until !== undefined) return { kind: 'too-many', until };
+    const make = isPrivateKey(ring.current) ? newPrivateKey : newSharedSecret;
+    const next = rotated(ring, make(chance.newSecret()), { rotationId, now });
+    return this.#stored(next, { row, answerKey }, chance);
+  }
+
+  /** A ring as its row keeps it, and what the one who asked is shown of its current secret. */
+  #stored(
+    ring: SecretRing,
+    { row, answerKey }: Pick<SecretsToRotate, 'row' | 'answerKey'>,
+    chance: Pick<Context, 'newSecret'>,
+  ): NewSecrets {
+    const stored = this.#rings.seal(ring, row, chance.newSecret());
+    if (isPrivateKey(ring.current)) return { kind: 'secrets', stored, publicKey: publicKeyOf(ring.current) };
+    const about = secretOf(row.tenantId, row.subscriptionId);
+    const answer = this.#answer(answerKey, ring.current, about, chance.newSecret());
     if (answer === undefined) return { kind: 'refused', reason: 'nothing can be sealed for the answerKey' };
-    return { kind: 'secrets', stored: stored(secret), answer };
+    return { kind: 'secrets', stored, answer };
   }
 
   #opened(brought: string, about: string): SecretParsing {
