@@ -4,6 +4,7 @@ import './problem-words.js';
 export * from './broker-accounts.js';
 export { holdsCardNumber } from './card-number.js';
 export * from './catalogue.js';
+export { CustomHeaders } from './custom-headers.js';
 export * from './define.js';
 export * from './envelope.js';
 export * from './event-type-pattern.js';

@@ -12,6 +12,7 @@ type Subscription = Pick<Attempt, 'target' | 'secrets'> & {
   readonly channel: ChannelName;
   /** `null` where nobody reads what is sent. */
   readonly locale: Language | null;
+  readonly rateLimitPerSecond: number | null;
 };
 type StoredEvent = Pick<Attempt, 'eventId' | 'type' | 'correlationId' | 'body'>;
 
@@ -25,7 +26,7 @@ export class Sender {
 
   /** @param options `force` ignores the pace, because a manual retry always sends. */
   async send(
-    { tenantId, subscriptionId, channel, target, secrets, locale }: Subscription,
+    { tenantId, subscriptionId, channel, target, secrets, locale, rateLimitPerSecond }: Subscription,
     { eventId, type, correlationId, body }: StoredEvent,
     { deliveryId, force }: { readonly deliveryId: string; readonly force: boolean },
   ): Promise<AttemptResult> {
@@ -38,6 +39,7 @@ export class Sender {
       force,
       tenantId,
       target,
+      rateLimit: rateLimitPerSecond,
       host: means.hostOf?.(target),
       freeAt: means.freeAt && (() => means.freeAt?.(target) ?? 0),
     });

@@ -23,7 +23,7 @@ export const webhookHandlers = (
 ): Handler[] => [
   ...publishEvents,
   createSubscription(channels, limits.maxSubscriptions),
-  updateSubscription,
+  updateSubscription(channels),
   rotateSecret(channels),
   deleteSubscription,
   resealSecrets(vault),

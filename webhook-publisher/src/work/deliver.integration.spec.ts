@@ -37,6 +37,8 @@ const subscription = {
   secrets: 'sealed',
   publicKey: null,
   locale: null,
+  rateLimitPerSecond: null,
+  headerNames: null,
   failingSince: null,
   sequence: 4,
   createdAt: SUBSCRIBED_AT,

@@ -724,7 +724,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change the target, the types of events, the description, the language, or whether it is enabled
+         * Change what it wants, where it goes, how fast, with which headers, in which language, or whether it is enabled
          * @description What waits to be sent goes to the new target. To a disabled subscription nothing is sent: what becomes due meanwhile ends as DROPPED. Enabling it again forgets its failures.
          */
         patch: operations["changeSubscription"];
@@ -2124,7 +2124,15 @@ export interface components {
             locale?: components["schemas"]["Language"];
             /** @description How webhooks are signed: v1 (HMAC-SHA256, with a secret that the receiver has as well; the default), or v1a (Ed25519: the receiver has a public key, with which nobody can sign) */
             signature?: components["schemas"]["Signature"];
+            /**
+             * Format: int64
+             * @description How many attempts may begin in any second, by each instance of webhook-publisher
+             */
+            rateLimitPerSecond?: number;
             secret?: string;
+            headers?: {
+                [key: string]: string;
+            };
         };
         /** @example {} */
         Nothing: Record<string, never>;
@@ -2738,6 +2746,13 @@ export interface components {
             publicKey?: string;
             /** @description The language of its messages; a webhook has none, it is the event itself */
             locale?: components["schemas"]["Language"];
+            /**
+             * Format: int64
+             * @description How many attempts may begin in any second
+             */
+            rateLimitPerSecond?: number;
+            /** @description Of its custom headers; their values are shown to nobody */
+            headerNames?: string[];
             /** Format: date-time */
             createdAt: string;
             /** @description Where subscriptions are read */
@@ -2872,6 +2887,13 @@ export interface components {
             publicKey?: string;
             /** @description The language of its messages; a webhook has none, it is the event itself */
             locale?: components["schemas"]["Language"];
+            /**
+             * Format: int64
+             * @description How many attempts may begin in any second
+             */
+            rateLimitPerSecond?: number;
+            /** @description Of its custom headers; their values are shown to nobody */
+            headerNames?: string[];
             /** Format: date-time */
             createdAt: string;
             /** @description Where subscriptions are read */
@@ -2894,6 +2916,12 @@ export interface components {
             enabled?: boolean;
             /** @description Of the messages from now on; refused for webhooks */
             locale?: components["schemas"]["Language"];
+            /** @description `null` removes it */
+            rateLimitPerSecond?: number | null;
+            /** @description In place of all that there were; `null` removes them */
+            headers?: {
+                [key: string]: string;
+            } | null;
         };
         /**
          * @example {
@@ -3174,7 +3202,9 @@ export interface components {
             };
         };
         /**
-         * @description `BAD_REQUEST`: The request cannot be understood: a header twice, a body where none belongs.
+         * @description `BAD_HEADERS`: Headers of our own that cannot go with what this channel sends.
+         *
+         *     `BAD_REQUEST`: The request cannot be understood: a header twice, a body where none belongs.
          *
          *     `BAD_SECRET`: The secret is none that a webhook can be signed with.
          *
@@ -3217,7 +3247,7 @@ export interface components {
                     /** @constant */
                     status?: 400;
                     /** @enum {unknown} */
-                    code?: "BAD_REQUEST" | "BAD_SECRET" | "BAD_TARGET" | "CHANNEL_NOT_CONFIGURED" | "INVALID_IDEMPOTENCY_KEY" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "NO_LOCALE_HERE" | "NO_SECRET_HERE" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST" | "UNSAFE_TARGET";
+                    code?: "BAD_HEADERS" | "BAD_REQUEST" | "BAD_SECRET" | "BAD_TARGET" | "CHANNEL_NOT_CONFIGURED" | "INVALID_IDEMPOTENCY_KEY" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "NO_LOCALE_HERE" | "NO_SECRET_HERE" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST" | "UNSAFE_TARGET";
                 };
             };
         };
@@ -3478,7 +3508,9 @@ export interface components {
             };
         };
         /**
-         * @description `BAD_REQUEST`: The request cannot be understood: a header twice, a body where none belongs.
+         * @description `BAD_HEADERS`: Headers of our own that cannot go with what this channel sends.
+         *
+         *     `BAD_REQUEST`: The request cannot be understood: a header twice, a body where none belongs.
          *
          *     `BAD_TARGET`: The target is none that this channel can send to.
          *
@@ -3515,7 +3547,7 @@ export interface components {
                     /** @constant */
                     status?: 400;
                     /** @enum {unknown} */
-                    code?: "BAD_REQUEST" | "BAD_TARGET" | "CHANNEL_NOT_CONFIGURED" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "NO_LOCALE_HERE" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST" | "UNSAFE_TARGET";
+                    code?: "BAD_HEADERS" | "BAD_REQUEST" | "BAD_TARGET" | "CHANNEL_NOT_CONFIGURED" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "NO_LOCALE_HERE" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST" | "UNSAFE_TARGET";
                 };
             };
         };
