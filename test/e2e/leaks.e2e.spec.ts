@@ -207,7 +207,12 @@ describe('no secret, token, card number, password or address of a customer', () 
     expect(Subscription.parse(repeated.body)).toEqual({
       subscriptionId: Subscription.parse(brought.body).subscriptionId,
     });
-    const made = await staff.post('/subscriptions', { ...wanted, eventTypes: ['product.*'] });
+    secrets['a custom header'] = secret('header');
+    const headers = { authorization: secrets['a custom header'] };
+    const made = await staff.post('/subscriptions', { ...wanted, eventTypes: ['product.*'], headers });
+    expect(
+      (await staff.post('/subscriptions', { ...wanted, headers: { ...headers, host: 'a' } })).status,
+    ).toBe(400);
     noteSecret('a secret that we made', Subscription.parse(made.body).secret ?? '');
     rotate = `/subscriptions/${Subscription.parse(made.body).subscriptionId}/rotate-secret`;
     const rotated = await staff.post(rotate, {}, key);
@@ -335,7 +340,8 @@ describe('no secret, token, card number, password or address of a customer', () 
   it('is found anywhere: logs, broker, disks, databases, Redis, answers, and what others are sent', async () => {
     sent.push(
       ...[comanda.witness.receiver, failing].flatMap(({ attempts }) =>
-        attempts.map(({ body, headers }) => ({
+        // The custom header is the receiver's own.
+        attempts.map(({ body, headers: { authorization: _, ...headers } }) => ({
           where: 'a webhook',
           text: `${JSON.stringify(headers)} ${body}`,
         })),

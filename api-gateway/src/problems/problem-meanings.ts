@@ -5,6 +5,7 @@ export const PROBLEM_MEANINGS = {
   ACCOUNT_CLOSED: 'The account of the token or API key is closed',
   API_KEY_EXPIRED: 'The API key has expired',
   API_KEY_INVALID: 'The API key is none of ours, or was deleted',
+  BAD_HEADERS: 'Headers of our own that cannot go with what this channel sends',
   BAD_RANGE: 'A range of time that ends before it begins',
   BAD_REQUEST: 'The request cannot be understood: a header twice, a body where none belongs',
   BAD_SECRET: 'The secret is none that a webhook can be signed with',

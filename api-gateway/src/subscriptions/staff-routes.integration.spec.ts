@@ -3,6 +3,7 @@ import {
   accept,
   type Envelope,
   type EventType,
+  headersOf,
   newId,
   OrderCreated,
   ProductUpdated,
@@ -485,6 +486,63 @@ describe('subscriptions and deliveries', () => {
     expect(Object(after?.data).rotationId).toBe(Object(before?.data).rotationId);
     expect((await rotate(undefined, gateway.token('customer'))).status).toBe(403);
     expect(JSON.stringify([services.received, gateway.log])).not.toContain('whsec_new');
+  });
+
+  test('have a rate and headers, whose values are sealed in all that crosses the broker', async () => {
+    services.answer('webhooks.checkTarget', () =>
+      accept({ target: subscription.target, sealFor: publisher.publicKey }),
+    );
+    services.answer('webhooks.createSubscription', created('whsec_x'));
+    services.answer('webhooks.getSubscription', () => accept(subscription));
+    services.answer('webhooks.updateSubscription', () => accept(subscription));
+    const headers = { 'X-Api-Key': 'the-key-of-a-proxy' };
+    const opened = ({ tenantid, subject, data }: Envelope) => {
+      const { sealedHeaders } = data as { sealedHeaders: string };
+      return JSON.parse(publisher.open(sealedHeaders, headersOf(tenantid, subject)));
+    };
+    const wanted = { channel: 'webhook', target: subscription.target, eventTypes: ['*'] };
+    const change = (body: object) => call('PATCH', `/subscriptions/${subscriptionId}`, body, staff);
+    expect(
+      (await call('POST', '/subscriptions', { ...wanted, rateLimitPerSecond: 5, headers }, staff)).status,
+    ).toBe(201);
+    expect((await change({ rateLimitPerSecond: null, headers })).status).toBe(200);
+    expect((await change({ headers: null })).status).toBe(200);
+    const [made] = services.commands('webhooks.createSubscription');
+    const [changed, removed] = services.commands('webhooks.updateSubscription');
+    if (!made || !changed) throw new Error('nothing was asked for');
+    expect([made, changed].map(opened)).toEqual([headers, headers]);
+    expect(made.data).toMatchObject({ rateLimitPerSecond: 5 });
+    expect(changed.data).toMatchObject({ rateLimitPerSecond: null });
+    expect(removed?.data).toEqual({ subscriptionId, sealedHeaders: null });
+    expect(services.commands('webhooks.checkTarget').map(({ data }) => data)).toEqual(
+      Array(2).fill({ channel: 'webhook', target: subscription.target }),
+    );
+
+    for (const bad of [
+      { host: 'the-key-of-a-proxy' },
+      {},
+      { 'x y': 'the-key-of-a-proxy' },
+      { a: 'the-key-of-a-proxy\n' },
+    ]) {
+      const answers = [
+        await change({ headers: bad }),
+        await call('POST', '/subscriptions', { ...wanted, headers: bad }, staff),
+      ];
+      expect(answers.map(({ status }) => status)).toEqual([400, 400]);
+      expect(JSON.stringify(answers.map(({ body }) => body))).not.toContain('the-key-of-a-proxy');
+    }
+    for (const rateLimitPerSecond of [0, 1.5, 1001, '5'])
+      expect((await change({ rateLimitPerSecond })).status).toBe(400);
+    // Where nobody makes requests to the target there are none.
+    services.answer('webhooks.checkTarget', () => accept({ target: '42' }));
+    services.answer('webhooks.getSubscription', () =>
+      accept({ ...subscription, channel: 'telegram', target: '42' }),
+    );
+    expect((await change({ headers })).body.code).toBe('BAD_HEADERS');
+    const chat = { channel: 'telegram', target: '42', eventTypes: ['*'], headers };
+    expect((await call('POST', '/subscriptions', chat, staff)).body.code).toBe('BAD_HEADERS');
+    expect(services.commands('webhooks.updateSubscription')).toHaveLength(2);
+    expect(JSON.stringify([services.received, gateway.log])).not.toContain('the-key-of-a-proxy');
   });
 
   test('are tested: the answer of the endpoint is shown, or where it will be', async () => {

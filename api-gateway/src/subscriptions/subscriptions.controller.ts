@@ -3,8 +3,10 @@ import {
   ChannelName,
   CheckTarget,
   CreateSubscription,
+  CustomHeaders,
   DeleteSubscription,
   GetSubscription,
+  headersOf,
   Id,
   Language,
   ListSubscriptions,
@@ -41,6 +43,7 @@ type SubscriptionParams = z.infer<typeof SubscriptionParams>;
 const {
   subscriptionId: _id,
   sealedSecret: _sealed,
+  sealedHeaders: _headers,
   answerKey: _key,
   ...wanted
 } = CreateSubscription.data.shape;
@@ -55,7 +58,7 @@ const subscription = {
 };
 const NewSubscription = named(
   'NewSubscription',
-  z.strictObject({ ...wanted, secret: printable(200).optional() }),
+  z.strictObject({ ...wanted, secret: printable(200).optional(), headers: CustomHeaders.optional() }),
   { ...order, eventTypes: ['order.*'], description: 'Accounting' },
 );
 named('Channel', ChannelName, 'webhook');
@@ -73,7 +76,12 @@ const RotatedSubscription = named('RotatedSubscription', WithSecret, withSecret)
 const SubscriptionChange = named(
   'SubscriptionChange',
   z
-    .strictObject(UpdateSubscription.data.omit({ subscriptionId: true }).shape)
+    .strictObject({
+      ...UpdateSubscription.data.omit({ subscriptionId: true, sealedHeaders: true }).shape,
+      headers: CustomHeaders.nullable()
+        .optional()
+        .describe('In place of all that there were; `null` removes them'),
+    })
     .refine((change) => Object.keys(change).length > 0, 'must name at least one field to change'),
   { target: 'https://hooks.example.com/comanda/2', eventTypes: ['order.*', 'payment.refunded'] },
 );
@@ -99,6 +107,7 @@ export class SubscriptionsController {
     status: 201,
     problems: {
       400: [
+        'BAD_HEADERS',
         'BAD_SECRET',
         'BAD_TARGET',
         'CHANNEL_NOT_CONFIGURED',
@@ -119,7 +128,7 @@ export class SubscriptionsController {
     @Context() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const { secret, ...rest } = subscription;
+    const { secret, headers, ...rest } = subscription;
     const { channel, target } = rest;
     // The check may need DNS, and the command's handler does no I/O.
     const check = await this.services.ask(CheckTarget, { channel, target }, context, subscriptionId);
@@ -129,6 +138,7 @@ export class SubscriptionsController {
       ...rest,
       subscriptionId,
       ...(secret !== undefined && { sealedSecret: sealed(secret, check.sealFor, about) }),
+      ...(headers && { sealedHeaders: sealedHeaders(headers, check.sealFor, context, subscriptionId) }),
       answerKey: answers.publicKey,
     };
     const created = await this.services.ask(CreateSubscription, command, context, subscriptionId);
@@ -168,7 +178,7 @@ export class SubscriptionsController {
   @Operation({
     id: 'changeSubscription',
     summary:
-      'Change the target, the types of events, the description, the language, or whether it is enabled',
+      'Change what it wants, where it goes, how fast, with which headers, in which language, or whether it is enabled',
     description:
       'What waits to be sent goes to the new target. To a disabled subscription nothing is sent: what becomes due meanwhile ends as DROPPED. Enabling it again forgets its failures.',
     access: 'staff',
@@ -176,7 +186,14 @@ export class SubscriptionsController {
     result: Subscription,
     problems: {
       ...NOT_FOUND,
-      400: ['BAD_TARGET', 'CHANNEL_NOT_CONFIGURED', 'NO_LOCALE_HERE', 'UNKNOWN_EVENT_TYPE', 'UNSAFE_TARGET'],
+      400: [
+        'BAD_HEADERS',
+        'BAD_TARGET',
+        'CHANNEL_NOT_CONFIGURED',
+        'NO_LOCALE_HERE',
+        'UNKNOWN_EVENT_TYPE',
+        'UNSAFE_TARGET',
+      ],
     },
     mayPend: true,
   })
@@ -186,19 +203,34 @@ export class SubscriptionsController {
     @Context() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const { target } = change;
-    if (target !== undefined) {
-      const { channel } = await this.services.ask(
-        GetSubscription,
-        { subscriptionId },
-        context,
-        subscriptionId,
-      );
-      await this.services.ask(CheckTarget, { channel, target }, context, subscriptionId);
-    }
-    const command = { ...change, subscriptionId };
+    const { headers, ...rest } = change;
+    const sealFor =
+      rest.target !== undefined || headers
+        ? await this.#checked(subscriptionId, rest.target, context)
+        : undefined;
+    const command = {
+      ...rest,
+      subscriptionId,
+      ...(headers === null && { sealedHeaders: null }),
+      ...(headers && { sealedHeaders: sealedHeaders(headers, sealFor, context, subscriptionId) }),
+    };
     const changed = await this.services.carryOut(UpdateSubscription, command, context, subscriptionId);
     return changed ?? pending(reply, placeOf(subscriptionId));
+  }
+
+  /** For which key is sealed what goes there; a target of now is checked like a new one. */
+  async #checked(
+    subscriptionId: string,
+    newTarget: string | undefined,
+    context: RequestContext,
+  ): Promise<string | undefined> {
+    const { services } = this;
+    const now = await services.ask(GetSubscription, { subscriptionId }, context, subscriptionId);
+    const { channel } = now;
+    // Where there is no key, a target may be a secret of which only a part is shown.
+    if (newTarget === undefined && channel !== 'webhook') return undefined;
+    const target = newTarget ?? now.target;
+    return (await services.ask(CheckTarget, { channel, target }, context, subscriptionId)).sealFor;
   }
 
   @Post(':subscriptionId/rotate-secret')
@@ -255,6 +287,18 @@ const opened = (
   ...view,
   ...(sealedSecret !== undefined && { secret: key.open(sealedSecret, about) }),
 });
+
+/** As a secret is. */
+function sealedHeaders(
+  headers: CustomHeaders,
+  recipient: string | undefined,
+  { tenantId }: RequestContext,
+  subscriptionId: string,
+): string {
+  if (recipient === undefined)
+    throw new Problem(400, 'BAD_HEADERS', 'headers: only webhooks have them; leave them out');
+  return sealFor(recipient, JSON.stringify(headers), headersOf(tenantId, subscriptionId), randomBytes(32));
+}
 
 /** A secret that the client brought, so that no queue shows it; a channel that does not sign has no key to seal for. */
 function sealed(secret: string, recipient: string | undefined, about: string): string {

@@ -10,6 +10,7 @@ export const PROBLEM_CODES = {
   ACCOUNT_CLOSED: 'may change',
   API_KEY_EXPIRED: 'may change',
   API_KEY_INVALID: 'may change',
+  BAD_HEADERS: 'final',
   BAD_RANGE: 'final',
   BAD_REQUEST: 'final',
   BAD_SECRET: 'final',

@@ -12,6 +12,7 @@ type Subscription = Pick<Attempt, 'target' | 'secrets'> & {
   readonly channel: ChannelName;
   /** `null` where nobody reads what is sent. */
   readonly locale: Language | null;
+  readonly rateLimitPerSecond: number | null;
 };
 type StoredEvent = Pick<Attempt, 'eventId' | 'type' | 'correlationId' | 'body'>;
 
@@ -25,18 +26,20 @@ export class Sender {
 
   /** @param options `force` ignores the pace, because a manual retry always sends. */
   async send(
-    { tenantId, subscriptionId, channel, target, secrets, locale }: Subscription,
+    { tenantId, subscriptionId, channel, target, secrets, locale, rateLimitPerSecond }: Subscription,
     { eventId, type, correlationId, body }: StoredEvent,
-    options: { readonly force: boolean },
+    { deliveryId, force }: { readonly deliveryId: string; readonly force: boolean },
   ): Promise<AttemptResult> {
     const row = { tenantId, subscriptionId };
     const means = this.channels[channel];
     const language = locale ?? 'en';
-    const attempt = () => means.send({ row, target, language, secrets, eventId, type, correlationId, body });
+    const attempt = () =>
+      means.send({ row, target, deliveryId, language, secrets, eventId, type, correlationId, body });
     const result = await this.endpoints.run(subscriptionId, attempt, {
-      ...options,
+      force,
       tenantId,
       target,
+      rateLimit: rateLimitPerSecond,
       host: means.hostOf?.(target),
       freeAt: means.freeAt && (() => means.freeAt?.(target) ?? 0),
     });

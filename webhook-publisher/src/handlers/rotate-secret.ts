@@ -2,6 +2,7 @@ import { accept, type ResultOf, RotateSecret, refuse } from '@comanda/contracts'
 import { on, respond } from '@comanda/messaging';
 import type { Channel } from '../channels/channel.js';
 import type { Channels } from '../channels/index.js';
+import { refusalOf } from '../domain/refused-secrets.js';
 import { subscriptions } from '../storage/tables.js';
 import { subscriptionView } from '../views/subscription-view.js';
 
@@ -19,7 +20,7 @@ export const rotateSecret = (channels: Readonly<Record<keyof Channels, Pick<Chan
       const now = Date.parse(context.now);
       const made = channel.rotateSecrets({ row: subscription, secrets, rotationId, now, answerKey }, context);
       if (made.kind === 'repeated') return [respond(accept(subscriptionView(subscription)))];
-      if (made.kind === 'refused') return [respond(refuse(400, 'BAD_SECRET', `secret: ${made.reason}`))];
+      if (made.kind === 'refused') return [respond(refusalOf(made))];
       if (made.kind === 'too-many') {
         const until = new Date(made.until).toISOString();
         return [

@@ -6,6 +6,7 @@ import {
   Language,
   LastAnswer,
   ReplayStatus,
+  TextStatus,
 } from '@comanda/contracts';
 import { table } from '@comanda/storage';
 import { z } from 'zod';
@@ -26,6 +27,10 @@ export const subscriptions = table('subscriptions', ['tenantId', 'subscriptionId
   publicKey: z.string().nullable(),
   /** Of the messages; `null` for a channel that sends the event itself. */
   locale: Language.nullable(),
+  /** How many attempts may begin in any second; `null` for as many as its endpoint takes. */
+  rateLimitPerSecond: z.number().nullable(),
+  /** Of its custom headers, whose values lie among the secrets; `null` for none. */
+  headerNames: z.array(z.string()).nullable(),
   /** Since when every attempt has failed, in milliseconds since the epoch; `null` when the last one succeeded. */
   failingSince: z.number().nullable(),
   /** How many events were published about it. */
@@ -129,6 +134,20 @@ export const attempts = table('attempts', ['tenantId', 'deliveryId', 'attemptId'
   note: z.string().nullable(),
 });
 export type AttemptRow = ReturnType<typeof attempts.decode>;
+
+/** A text that Twilio was asked to tell of, and what it told last. */
+export const sentTexts = table('sent_texts', ['tenantId', 'deliveryId', 'sid'], {
+  tenantId: z.string(),
+  /** The delivery, or the notification. */
+  deliveryId: z.string(),
+  /** What Twilio calls it. */
+  sid: z.string(),
+  status: TextStatus,
+  errorCode: z.number().nullable(),
+  /** When we heard it. */
+  at: z.string(),
+});
+export type SentText = ReturnType<typeof sentTexts.decode>;
 
 /** What happened to the deliveries of a subscription in one hour: written with each attempt, so that nobody has to count. */
 export const deliveryHours = table('delivery_hours', ['tenantId', 'subscriptionId', 'hour'], {

@@ -64,7 +64,7 @@ export function itConforms<P extends Peer>(name: string, under: ChannelUnderTest
     const attemptOn = (channel: Channel): Attempt => {
       const { vault } = dependencies;
       const made = channel.newSecrets?.(
-        { row, signature: 'v1', brought: undefined, answerKey: vault.publicKey },
+        { row, signature: 'v1', brought: undefined, headers: undefined, answerKey: vault.publicKey },
         { newSecret: () => Buffer.alloc(32, 1) },
       );
       if (made?.kind === 'refused') throw new Error(made.reason);
@@ -73,6 +73,7 @@ export function itConforms<P extends Peer>(name: string, under: ChannelUnderTest
       return {
         row,
         target: under.target(peer),
+        deliveryId: '0192d1a4-a100-7000-8000-00000000d002',
         language: 'en',
         secrets: made?.stored ?? null,
         eventId,

@@ -37,6 +37,8 @@ const subscription = {
   secrets: 'sealed',
   publicKey: null,
   locale: null,
+  rateLimitPerSecond: null,
+  headerNames: null,
   failingSince: null,
   sequence: 4,
   createdAt: SUBSCRIBED_AT,
@@ -127,7 +129,11 @@ async function run({
   });
   let id = 0;
   return task.decide(
-    { delivery: { ...delivery, eventType }, subscription: { ...subscription, target, failingSince } },
+    {
+      delivery: { ...delivery, eventType },
+      subscription: { ...subscription, target, failingSince },
+      texts: [],
+    },
     { ...ENTROPY, now: decidedAt, newId: () => `id-${++id}`, random: () => 0.5 },
   );
 }

@@ -667,6 +667,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sms-callbacks/twilio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a report of Twilio’s: what became of a text
+         * @description Answered when the broker has it on disk. A report of a text that nobody knows, and what is no report at all, is received, counted and left alone.
+         */
+        post: operations["takeTextReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/subscriptions": {
         parameters: {
             query?: never;
@@ -704,7 +724,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change the target, the types of events, the description, the language, or whether it is enabled
+         * Change what it wants, where it goes, how fast, with which headers, in which language, or whether it is enabled
          * @description What waits to be sent goes to the new target. To a disabled subscription nothing is sent: what becomes due meanwhile ends as DROPPED. Enabling it again forgets its failures.
          */
         patch: operations["changeSubscription"];
@@ -1510,6 +1530,26 @@ export interface components {
              */
             replayId?: string;
             attempts: components["schemas"]["DeliveryAttempt"][];
+            /**
+             * Format: date-time
+             * @description When the carrier said that a text had arrived
+             */
+            confirmedAt?: string;
+            /** @description What Twilio told last of each text */
+            reports?: {
+                /**
+                 * Format: date-time
+                 * @description When we heard it
+                 */
+                at: string;
+                /** @enum {string} */
+                status: "queued" | "sending" | "sent" | "delivered" | "undelivered" | "failed";
+                /**
+                 * Format: int64
+                 * @description Of Twilio: https://www.twilio.com/docs/api/errors
+                 */
+                errorCode?: number;
+            }[];
         };
         /**
          * @example {
@@ -2084,7 +2124,15 @@ export interface components {
             locale?: components["schemas"]["Language"];
             /** @description How webhooks are signed: v1 (HMAC-SHA256, with a secret that the receiver has as well; the default), or v1a (Ed25519: the receiver has a public key, with which nobody can sign) */
             signature?: components["schemas"]["Signature"];
+            /**
+             * Format: int64
+             * @description How many attempts may begin in any second, by each instance of webhook-publisher
+             */
+            rateLimitPerSecond?: number;
             secret?: string;
+            headers?: {
+                [key: string]: string;
+            };
         };
         /** @example {} */
         Nothing: Record<string, never>;
@@ -2122,6 +2170,26 @@ export interface components {
              * @description When the event came
              */
             at: string;
+            /**
+             * Format: date-time
+             * @description When the carrier said that a text had arrived
+             */
+            confirmedAt?: string;
+            /** @description What Twilio told last of each text */
+            reports?: {
+                /**
+                 * Format: date-time
+                 * @description When we heard it
+                 */
+                at: string;
+                /** @enum {string} */
+                status: "queued" | "sending" | "sent" | "delivered" | "undelivered" | "failed";
+                /**
+                 * Format: int64
+                 * @description Of Twilio: https://www.twilio.com/docs/api/errors
+                 */
+                errorCode?: number;
+            }[];
             /** Format: date-time */
             nextAttemptAt?: string;
             attempts: {
@@ -2678,6 +2746,13 @@ export interface components {
             publicKey?: string;
             /** @description The language of its messages; a webhook has none, it is the event itself */
             locale?: components["schemas"]["Language"];
+            /**
+             * Format: int64
+             * @description How many attempts may begin in any second
+             */
+            rateLimitPerSecond?: number;
+            /** @description Of its custom headers; their values are shown to nobody */
+            headerNames?: string[];
             /** Format: date-time */
             createdAt: string;
             /** @description Where subscriptions are read */
@@ -2812,6 +2887,13 @@ export interface components {
             publicKey?: string;
             /** @description The language of its messages; a webhook has none, it is the event itself */
             locale?: components["schemas"]["Language"];
+            /**
+             * Format: int64
+             * @description How many attempts may begin in any second
+             */
+            rateLimitPerSecond?: number;
+            /** @description Of its custom headers; their values are shown to nobody */
+            headerNames?: string[];
             /** Format: date-time */
             createdAt: string;
             /** @description Where subscriptions are read */
@@ -2834,6 +2916,12 @@ export interface components {
             enabled?: boolean;
             /** @description Of the messages from now on; refused for webhooks */
             locale?: components["schemas"]["Language"];
+            /** @description `null` removes it */
+            rateLimitPerSecond?: number | null;
+            /** @description In place of all that there were; `null` removes them */
+            headers?: {
+                [key: string]: string;
+            } | null;
         };
         /**
          * @example {
@@ -3114,7 +3202,9 @@ export interface components {
             };
         };
         /**
-         * @description `BAD_REQUEST`: The request cannot be understood: a header twice, a body where none belongs.
+         * @description `BAD_HEADERS`: Headers of our own that cannot go with what this channel sends.
+         *
+         *     `BAD_REQUEST`: The request cannot be understood: a header twice, a body where none belongs.
          *
          *     `BAD_SECRET`: The secret is none that a webhook can be signed with.
          *
@@ -3157,7 +3247,7 @@ export interface components {
                     /** @constant */
                     status?: 400;
                     /** @enum {unknown} */
-                    code?: "BAD_REQUEST" | "BAD_SECRET" | "BAD_TARGET" | "CHANNEL_NOT_CONFIGURED" | "INVALID_IDEMPOTENCY_KEY" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "NO_LOCALE_HERE" | "NO_SECRET_HERE" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST" | "UNSAFE_TARGET";
+                    code?: "BAD_HEADERS" | "BAD_REQUEST" | "BAD_SECRET" | "BAD_TARGET" | "CHANNEL_NOT_CONFIGURED" | "INVALID_IDEMPOTENCY_KEY" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "NO_LOCALE_HERE" | "NO_SECRET_HERE" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST" | "UNSAFE_TARGET";
                 };
             };
         };
@@ -3418,7 +3508,9 @@ export interface components {
             };
         };
         /**
-         * @description `BAD_REQUEST`: The request cannot be understood: a header twice, a body where none belongs.
+         * @description `BAD_HEADERS`: Headers of our own that cannot go with what this channel sends.
+         *
+         *     `BAD_REQUEST`: The request cannot be understood: a header twice, a body where none belongs.
          *
          *     `BAD_TARGET`: The target is none that this channel can send to.
          *
@@ -3455,7 +3547,7 @@ export interface components {
                     /** @constant */
                     status?: 400;
                     /** @enum {unknown} */
-                    code?: "BAD_REQUEST" | "BAD_TARGET" | "CHANNEL_NOT_CONFIGURED" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "NO_LOCALE_HERE" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST" | "UNSAFE_TARGET";
+                    code?: "BAD_HEADERS" | "BAD_REQUEST" | "BAD_TARGET" | "CHANNEL_NOT_CONFIGURED" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "NO_LOCALE_HERE" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST" | "UNSAFE_TARGET";
                 };
             };
         };
@@ -4288,6 +4380,24 @@ export interface components {
                     status?: 409;
                     /** @enum {unknown} */
                     code?: "SEVERAL_QUEUES";
+                };
+            };
+        };
+        /** @description `SIGNATURE_INVALID`: The signature does not fit, or is too old. */
+        SignatureInvalid: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 403;
+                    /** @enum {unknown} */
+                    code?: "SIGNATURE_INVALID";
                 };
             };
         };
@@ -7356,6 +7466,44 @@ export interface operations {
                 };
             };
             400: components["responses"]["TakeStripeEventBadRequest"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["NotLoopback"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    takeTextReport: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description What Twilio signed the URL and the fields with
+                 * @example RSOYDt4T1cUTdK1PDd93/VVr8B8=
+                 */
+                "X-Twilio-Signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            204: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestBody"];
+            403: components["responses"]["SignatureInvalid"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];

@@ -15,6 +15,8 @@ export interface SecretRing {
   readonly retired: readonly RetiredSecret[];
   /** The ids of the last rotations, so that none is done twice. */
   readonly rotations: readonly string[];
+  /** Custom headers, which are secrets of the subscriber's own. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** Receivers look at few signatures: ours at 16 (`packages/client/src/webhooks.ts`). */
@@ -42,11 +44,12 @@ export function fullUntil({ retired }: SecretRing, now: number): number | undefi
 
 /** The ring with a new secret. What signs no more is forgotten. */
 export const rotated = (
-  { current, retired, rotations }: SecretRing,
+  { current, retired, rotations, headers }: SecretRing,
   secret: SigningSecret,
   { rotationId, now }: { readonly rotationId: string; readonly now: number },
 ): SecretRing => ({
   current: secret,
   retired: [{ secret: current, retiredAt: now }, ...retired.filter(isLive(now))],
   rotations: [rotationId, ...rotations].slice(0, KEPT_ROTATIONS),
+  headers,
 });

@@ -13,7 +13,7 @@ const [first, second, third] = [secret(1), secret(2), secret(3)];
 const start = 1_700_000_000_000;
 const hour = 60 * 60 * 1000;
 
-const never: SecretRing = { current: first, retired: [], rotations: [] };
+const never: SecretRing = { current: first, retired: [], rotations: [], headers: { 'x-key': 'k' } };
 
 test('a subscription that never rotated signs with its one secret', () => {
   expect(liveSecrets(never, start)).toEqual([first]);
@@ -30,7 +30,7 @@ test('the old secret signs beside the new one for 24 hours, to the millisecond',
 test('after two rotations within a day each old secret signs for its own 24 hours', () => {
   const once = rotated(never, second, { rotationId: 'one', now: start });
   const ring = rotated(once, third, { rotationId: 'two', now: start + hour });
-  expect(ring.rotations).toEqual(['two', 'one']);
+  expect(ring).toMatchObject({ rotations: ['two', 'one'], headers: never.headers });
   expect(liveSecrets(ring, start + hour)).toEqual([third, second, first]);
   expect(liveSecrets(ring, start + 24 * hour)).toEqual([third, second]);
   expect(liveSecrets(ring, start + 25 * hour)).toEqual([third]);
