@@ -75,6 +75,7 @@ import { ProductLookUp } from './products/product-look-up.js';
 import { ProductReads } from './products/product-reads.js';
 import { ProductsController } from './products/products.controller.js';
 import { ServiceClient } from './routes/service-client.js';
+import { TwilioCallbackController } from './sms/twilio-callback.js';
 import { IdempotencyKeys } from './storage/idempotency-keys.js';
 import { migrations } from './storage/migrations.js';
 import { SealingKeys } from './storage/sealing-keys.js';
@@ -113,6 +114,7 @@ export class GatewayModule {
         LiveController,
         ProductsController,
         ...paymentCallbacks,
+        TwilioCallbackController,
         SubscriptionsController,
         ReplaysController,
         SubscriptionStatsController,
@@ -234,24 +236,21 @@ export class GatewayModule {
         },
         {
           provide: EventListener,
-          inject: [Broker, LiveFeed, OrderSteps, OpenStreams, ProductReads],
-          useFactory: (
-            broker: Broker,
-            feed: LiveFeed,
-            steps: OrderSteps,
-            streams: OpenStreams,
-            reads: ProductReads,
-          ) =>
+          inject: [Broker, LiveFeed, OrderSteps, ProductReads],
+          useFactory: (broker: Broker, feed: LiveFeed, steps: OrderSteps, reads: ProductReads) =>
             new EventListener({
               broker,
               service: 'api-gateway',
               types: LIVE_SOURCES,
-              wanted: () => streams.any,
-              atOnce: { types: CATALOGUE_SOURCES, heard: ({ tenantid }) => reads.forget(tenantid) },
-              heard: (event, at) => {
-                feed.hear(event, at);
-                steps.hear(event);
+              wanted: () => feed.any,
+              atOnce: {
+                wanted: (type) => steps.any || CATALOGUE_SOURCES.has(type),
+                seen: (event) => {
+                  if (CATALOGUE_SOURCES.has(event.type)) reads.forget(event.tenantid);
+                  steps.see(event);
+                },
               },
+              heard: (event, at) => feed.hear(event, at),
               interrupted: () => {
                 feed.interrupted();
                 steps.interrupted();

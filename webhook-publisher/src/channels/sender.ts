@@ -28,14 +28,15 @@ export class Sender {
   async send(
     { tenantId, subscriptionId, channel, target, secrets, locale, rateLimitPerSecond }: Subscription,
     { eventId, type, correlationId, body }: StoredEvent,
-    options: { readonly force: boolean },
+    { deliveryId, force }: { readonly deliveryId: string; readonly force: boolean },
   ): Promise<AttemptResult> {
     const row = { tenantId, subscriptionId };
     const means = this.channels[channel];
     const language = locale ?? 'en';
-    const attempt = () => means.send({ row, target, language, secrets, eventId, type, correlationId, body });
+    const attempt = () =>
+      means.send({ row, target, deliveryId, language, secrets, eventId, type, correlationId, body });
     const result = await this.endpoints.run(subscriptionId, attempt, {
-      ...options,
+      force,
       tenantId,
       target,
       rateLimit: rateLimitPerSecond,

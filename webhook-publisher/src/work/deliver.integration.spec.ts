@@ -129,7 +129,11 @@ async function run({
   });
   let id = 0;
   return task.decide(
-    { delivery: { ...delivery, eventType }, subscription: { ...subscription, target, failingSince } },
+    {
+      delivery: { ...delivery, eventType },
+      subscription: { ...subscription, target, failingSince },
+      texts: [],
+    },
     { ...ENTROPY, now: decidedAt, newId: () => `id-${++id}`, random: () => 0.5 },
   );
 }
