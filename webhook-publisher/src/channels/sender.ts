@@ -15,7 +15,7 @@ type Subscription = Pick<Attempt, 'target' | 'secrets'> & {
 };
 type StoredEvent = Pick<Attempt, 'eventId' | 'type' | 'correlationId' | 'body'>;
 
-/** Makes one attempt on the subscription's channel, at the pace of its endpoint. */
+/** Makes attempts on the subscription's channel, at the pace of its endpoint. */
 export class Sender {
   constructor(
     private readonly channels: Channels,
@@ -23,29 +23,43 @@ export class Sender {
     private readonly endpoints: Endpoints,
   ) {}
 
-  /** @param options `force` ignores the pace, because a manual retry always sends. */
+  /**
+   * Makes one attempt: with one event, or with several where the channel folds them.
+   *
+   * @param options `force` ignores the pace, because a manual retry always sends.
+   */
   async send(
     { tenantId, subscriptionId, channel, target, secrets, locale }: Subscription,
-    { eventId, type, correlationId, body }: StoredEvent,
+    [first, ...more]: readonly [StoredEvent, ...StoredEvent[]],
     options: { readonly force: boolean },
   ): Promise<AttemptResult> {
-    const row = { tenantId, subscriptionId };
     const means = this.channels[channel];
     const language = locale ?? 'en';
-    const attempt = () => means.send({ row, target, language, secrets, eventId, type, correlationId, body });
+    const attemptWith = ({ eventId, type, correlationId, body }: StoredEvent): Attempt => ({
+      ...{ row: { tenantId, subscriptionId }, target, language, secrets },
+      ...{ eventId, type, correlationId, body },
+    });
+    const attempt = () => {
+      if (more.length === 0) return means.send(attemptWith(first));
+      if (!means.folding) throw new Error(`${channel} sends each event by itself`);
+      return means.folding.send([attemptWith(first), ...more.map(attemptWith)]);
+    };
     const result = await this.endpoints.run(subscriptionId, attempt, {
       ...options,
       tenantId,
       target,
       host: means.hostOf?.(target),
       freeAt: means.freeAt && (() => means.freeAt?.(target) ?? 0),
+      together: means.folding?.most,
     });
-    countInMetrics(subscriptionId, result);
-    if (result.kind === 'failure' && result.cause !== undefined)
-      this.logger.warn(
-        { subscriptionId, eventId, correlationId, cause: result.cause },
-        `not sent: ${result.detail}`,
-      );
+    for (const { eventId, correlationId } of [first, ...more]) {
+      countInMetrics(subscriptionId, result);
+      if (result.kind === 'failure' && result.cause !== undefined)
+        this.logger.warn(
+          { subscriptionId, eventId, correlationId, cause: result.cause },
+          `not sent: ${result.detail}`,
+        );
+    }
     return result;
   }
 }

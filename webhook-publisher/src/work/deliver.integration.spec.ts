@@ -104,7 +104,7 @@ async function run({
   const kind = deliver({
     database,
     sender: {
-      send: async (to, stored, { force }) => {
+      send: async (to, [stored], { force }) => {
         sent.push({ to, event: stored, force });
         return result;
       },
