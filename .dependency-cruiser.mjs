@@ -143,7 +143,7 @@ export default {
           '^$1/',
           '^packages/[^/]+/src/(index|testing/(store-conformance|some-texts))\\.ts$',
           '^packages/test-kit/src/hooks\\.ts$',
-          '^packages/service-kit/src/process\\.ts$',
+          '^packages/service-kit/src/(process|settings)\\.ts$',
           '^packages/client/src/webhooks\\.ts$',
           '^packages/contracts/src/(event-type-pattern|money-text|one-line)\\.ts$',
         ],

@@ -6,6 +6,8 @@ import { join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { SERVICES } from '@comanda/contracts';
 import { ensurePostgres, ensureServerPrograms } from '@comanda/local-infra';
+import { findDeno } from './bootstrap/deno.mjs';
+import { SetUpError } from './bootstrap/step.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const results = mkdtempSync(join(tmpdir(), 'comanda-test-'));
@@ -207,11 +209,24 @@ async function main(args) {
   if (lacking !== undefined) without.push(`--testPathIgnorePatterns=${ON_POSTGRES}`);
   const wanted = RUNS.filter(({ kind }) => kinds.length === 0 || kinds.includes(kind));
   const runs = wanted.filter(({ kind }) => kind !== 'postgres' || lacking === undefined);
+  const withoutDeno = runs.some(({ kind }) => kind === 'postgres') ? await bringDeno() : undefined;
   for (const files of await jest(runs, narrowing)) if (!interrupted) await secondTry(files);
-  if (lacking === undefined) return;
   // At the end, where it is read. A build that nobody watches must not pass over it.
-  console.error(`\n${lacking}`);
-  if (process.env.CI) total.failed += 1;
+  for (const untested of [lacking, withoutDeno].filter((one) => one !== undefined)) {
+    console.error(`\n${untested}`);
+    if (process.env.CI) total.failed += 1;
+  }
+}
+
+/** The tests of the edge functions find it as `TEST_DENO`. Resolves with why there is none. */
+async function bringDeno() {
+  try {
+    process.env.TEST_DENO = await findDeno(root);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SetUpError)) throw error;
+    return `NOT TESTED UNDER DENO: ${error.message}`;
+  }
 }
 
 if (process.argv.includes('--help')) {

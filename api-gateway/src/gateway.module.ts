@@ -50,7 +50,7 @@ import { DeadLettersController } from './dead-letters/dead-letters.controller.js
 import { healthChecks } from './health-checks.js';
 import { CONFIG, FOREIGN_ISSUER } from './injection-tokens.js';
 import { Lifecycle } from './lifecycle.js';
-import { RateLimit } from './limits/rate-limit.js';
+import { RateLimit, TESTS_PER_MINUTE } from './limits/rate-limit.js';
 import { SharedCounts } from './limits/shared-counts.js';
 import { LiveController } from './live/live.controller.js';
 import { LiveFeed } from './live/live-feed.js';
@@ -83,6 +83,7 @@ import { DeliveryProofsController } from './subscriptions/delivery-proofs.contro
 import { EventTypesController } from './subscriptions/event-types.controller.js';
 import { ReplaysController } from './subscriptions/replays.controller.js';
 import { SubscriptionStatsController } from './subscriptions/subscription-stats.controller.js';
+import { SubscriptionTestsController } from './subscriptions/subscription-tests.controller.js';
 import { SubscriptionsController } from './subscriptions/subscriptions.controller.js';
 
 /** The gateway and all that it is made of. */
@@ -115,6 +116,7 @@ export class GatewayModule {
         SubscriptionsController,
         ReplaysController,
         SubscriptionStatsController,
+        SubscriptionTestsController,
         DeliveriesController,
         DeliveryProofsController,
         EventTypesController,
@@ -217,6 +219,7 @@ export class GatewayModule {
               default: config.RATE_LIMIT_PER_MINUTE,
               auth: config.AUTH_RATE_LIMIT_PER_MINUTE,
               callbacks: config.RATE_LIMIT_PER_MINUTE,
+              tests: Math.min(TESTS_PER_MINUTE, config.RATE_LIMIT_PER_MINUTE),
             }),
         },
         {

@@ -4,7 +4,8 @@ import type { Server } from 'node:http';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { createLoggerReceiver } from '../logger/logger.js';
-import { createNotifierReceiver, type Recipient } from '../notifier/notifier.js';
+import { createNotifierReceiver } from '../notifier/notifier.js';
+import { telegramOf } from '../receiver-settings.js';
 import type { ReceiversConfig } from './config.js';
 import { createNodeServer, type WebHandler } from './http.js';
 import { createSqliteEventStore, type SqliteEventStore } from './sqlite-event-store.js';
@@ -32,11 +33,7 @@ export async function startReceivers(
   const logger = createLoggerReceiver({ secret: config.LOGGER_RECEIVER_SECRET, store });
   const notifier = createNotifierReceiver({
     secret: config.NOTIFIER_RECEIVER_SECRET,
-    recipients: recipients(config),
-    telegram: {
-      token: config.TELEGRAM_BOT_TOKEN ?? '',
-      apiRoot: config.TELEGRAM_API_ROOT,
-    },
+    ...telegramOf(config),
     sent: createSqliteSentLog(database),
   });
   const loggerServer = createNodeServer(
@@ -53,12 +50,6 @@ export async function startReceivers(
       database.close();
     },
   };
-}
-
-/** Without a bot and a chat there is no recipient: the notifier verifies and answers, but sends nothing. */
-function recipients(config: ReceiversConfig): Recipient[] {
-  if (config.TELEGRAM_BOT_TOKEN === undefined || config.TELEGRAM_CHAT_ID === undefined) return [];
-  return [{ chatId: config.TELEGRAM_CHAT_ID, eventTypes: ['*'], language: 'en' }];
 }
 
 /** A GET of a known path has its own handler; the receiver answers everything else. */

@@ -116,6 +116,7 @@ describe('no secret, token, card number, password or address of a customer', () 
     shown[name] = byteString(whsec);
     secrets[`${name}, as bytes`] = Buffer.from(byteString(whsec), 'base64').toString('latin1');
   };
+  let rotate: string;
   let customer: Listening;
   let staff: Listening;
 
@@ -206,8 +207,17 @@ describe('no secret, token, card number, password or address of a customer', () 
     expect(Subscription.parse(repeated.body)).toEqual({
       subscriptionId: Subscription.parse(brought.body).subscriptionId,
     });
-    const made = await staff.post('/subscriptions', { ...wanted, eventTypes: ['product.*'] });
+    secrets['a custom header'] = secret('header');
+    const headers = { authorization: secrets['a custom header'] };
+    const made = await staff.post('/subscriptions', { ...wanted, eventTypes: ['product.*'], headers });
+    expect(
+      (await staff.post('/subscriptions', { ...wanted, headers: { ...headers, host: 'a' } })).status,
+    ).toBe(400);
     noteSecret('a secret that we made', Subscription.parse(made.body).secret ?? '');
+    rotate = `/subscriptions/${Subscription.parse(made.body).subscriptionId}/rotate-secret`;
+    const rotated = await staff.post(rotate, {}, key);
+    noteSecret('a secret that took its place', Subscription.parse(rotated.body).secret ?? '');
+    expect(Subscription.parse((await staff.post(rotate, {}, key)).body).secret).toBeUndefined();
     const { subscriptionId } = await comanda.subscribe(['*'], undefined, { signature: 'v1a' });
     const signed = await staff.get(`/subscriptions/${subscriptionId}`);
     expect(signed.body).toMatchObject({ publicKey: expect.stringMatching(/^whpk_/) });
@@ -330,7 +340,8 @@ describe('no secret, token, card number, password or address of a customer', () 
   it('is found anywhere: logs, broker, disks, databases, Redis, answers, and what others are sent', async () => {
     sent.push(
       ...[comanda.witness.receiver, failing].flatMap(({ attempts }) =>
-        attempts.map(({ body, headers }) => ({
+        // The custom header is the receiver's own.
+        attempts.map(({ body, headers: { authorization: _, ...headers } }) => ({
           where: 'a webhook',
           text: `${JSON.stringify(headers)} ${body}`,
         })),
@@ -368,6 +379,7 @@ describe('no secret, token, card number, password or address of a customer', () 
         'an invitation in the answer to POST /accounts/invitations',
         'a secret that was brought in the answer to POST /subscriptions',
         'a secret that we made in the answer to POST /subscriptions',
+        `a secret that took its place in the answer to POST ${rotate}`,
         ...['a session’s token', 'what names a session', 'a refresh token'].map(
           (name) => `${name} in the answer to POST /auth/token`,
         ),

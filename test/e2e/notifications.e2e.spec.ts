@@ -129,10 +129,10 @@ describe('the customer of an order', () => {
       .find(({ event }) => event.type === 'order.confirmed');
     expect(seen?.body).not.toMatch(/hasContact|ana\.gil/);
     const timeline = Timeline.parse((await comanda.customer.get(`/orders/${orderId}/timeline`)).body);
-    const told = timeline.items.flatMap(({ type, detail }) =>
+    const steps = timeline.items.flatMap(({ type, detail }) =>
       type === 'notification.attempt' ? [detail] : [],
     );
-    expect(told.filter(({ channel }) => channel === 'sms')).toEqual(
+    expect(steps.filter(({ channel }) => channel === 'sms')).toEqual(
       ['order.confirmed', 'payment.refunded'].map((eventType) => ({
         ...{ eventType, channel: 'sms', target: '+34***56', result: 'delivered', statusCode: 201 },
       })),

@@ -51,8 +51,10 @@ import {
   RememberContact,
   ResealSecrets,
   RetryDelivery,
+  RotateSecret,
   StartReplay,
   secretOf,
+  TestSubscription,
   UpdateProduct,
   UpdateSubscription,
 } from '@comanda/contracts';
@@ -79,7 +81,7 @@ const JWT_SECRET = 'two-tenants-sign-with-one-secret-0123456789abcdef';
 const [productId, secondProductId, adjustmentId] = [newId(), newId(), newId()];
 const [orderId, laterOrderId, customerId, requestId] = [newId(), newId(), newId(), newId()];
 const [subscriptionId, secondSubscriptionId] = [newId(), newId()];
-const replayId = newId();
+const [replayId, rotationId, testDeliveryId] = [newId(), newId(), newId()];
 /** A message of both tenants that no service can handle. */
 const deadMessageId = newId();
 /** What follows from a command, and which step of which order is the last of it. */
@@ -486,6 +488,19 @@ describe.each([
       stranger: 'refused',
       ask: (tenant) =>
         asker.ask(tenant, UpdateSubscription, { subscriptionId, description: 'Changed', enabled: true }),
+    },
+    [RotateSecret.type]: {
+      stranger: 'refused',
+      ask: (tenant) =>
+        asker.ask(tenant, RotateSecret, {
+          subscriptionId,
+          rotationId,
+          answerKey: new OpeningKey(randomBytes(32)).publicKey,
+        }),
+    },
+    [TestSubscription.type]: {
+      stranger: 'refused',
+      ask: (tenant) => asker.ask(tenant, TestSubscription, { subscriptionId, deliveryId: testDeliveryId }),
     },
     [RememberContact.type]: {
       stranger: 'done', // for an order of its own, which may not have arrived

@@ -9,25 +9,23 @@ import { createInterface } from 'node:readline';
 import { freePort, startReceivers } from '@comanda/local-infra';
 import { startTelegramStub, type TelegramStub } from '@comanda/stand-ins';
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
 import { orderOf, PRODUCTS } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
 import { until } from '../support/until.js';
 import { useInstallation } from '../support/use-installation.js';
 
-const Deliveries = z.object({
-  items: z.array(
-    z.object({
-      deliveryId: z.string(),
-      subscriptionId: z.string(),
-      eventId: z.string(),
-      eventType: z.string(),
-      orderId: z.string().optional(),
-      status: z.string(),
-    }),
-  ),
+const Delivery = z.object({
+  deliveryId: z.string(),
+  subscriptionId: z.string(),
+  eventId: z.string(),
+  eventType: z.string(),
+  orderId: z.string().optional(),
+  status: z.string(),
 });
-type Delivery = z.infer<typeof Deliveries>['items'][number];
+type Delivery = z.infer<typeof Delivery>;
+const Deliveries = z.object({ items: z.array(Delivery) });
 const History = z.object({
   status: z.string(),
   attempts: z.array(
@@ -190,6 +188,92 @@ describe('a webhook', () => {
     const written = await history(deliveryId);
     expect(written.attempts.map(({ statusCode }) => statusCode)).toEqual([500, 500, 204]);
     for (const wait of waitsIn(written)) expect(wait).toBeGreaterThanOrEqual(LEAST_WAIT_MS - ROUNDED_MS);
+    await comanda.staff.delete(`/subscriptions/${subscriptionId}`);
+  });
+
+  it('of a test goes to one subscription, which need not want or take it, and changes nothing for it', async () => {
+    const { receiver, subscriptionId } = await comanda.subscribe(['order.confirmed']);
+    const other = await comanda.subscribe(['*']);
+    const path = `/subscriptions/${subscriptionId}`;
+    const ask = (key: string) => comanda.staff.post(`${path}/test`, {}, { 'idempotency-key': key });
+    const Tested = Delivery.extend({ attempts: z.array(z.looseObject({ statusCode: z.number() })) });
+    expect((await comanda.staff.patch(path, { enabled: false })).status).toBe(200);
+    const before = (await comanda.staff.get(path)).body;
+
+    receiver.behave({ kind: 'status', code: 410, times: 1 });
+    const failed = await ask('first test');
+    expect(failed.status).toBe(200);
+    const { deliveryId, eventId, attempts } = Tested.parse(failed.body);
+    expect(failed.body).toMatchObject({ subscriptionId, eventType: 'webhook.test', status: 'FAILED' });
+    expect(attempts).toMatchObject([{ statusCode: 410, responseBody: '', durationMs: expect.any(Number) }]);
+    expect((await ask('first test')).body).toEqual(failed.body);
+    expect(receiver.attempts.map(({ id, event }) => [id, event])).toEqual([
+      [
+        eventId,
+        expect.objectContaining({
+          ...{ type: 'webhook.test', subject: eventId, subjectType: 'test', sequence: 1 },
+          data: { testId: eventId, subscriptionId },
+        }),
+      ],
+    ]);
+
+    // One that takes longer than a request may.
+    receiver.behave({ kind: 'hang', times: 1 });
+    const slow = await ask('slow test');
+    expect([slow.status, slow.body]).toEqual([
+      202,
+      { status: 'PENDING', location: expect.stringContaining('/deliveries/') },
+    ]);
+    await until('it has ended', async () => (await ask('slow test')).status === 200);
+    expect((await ask('slow test')).body).toMatchObject({
+      status: 'FAILED',
+      attempts: [{ error: expect.stringContaining('timeout') }],
+    });
+    expect(receiver.attempts).toHaveLength(2);
+
+    // By hand it is sent once more, and again changes nothing.
+    receiver.behave({ kind: 'status', code: 500, times: 1 });
+    expect((await comanda.staff.post(`/deliveries/${deliveryId}/retry`)).status).toBe(202);
+    await until('the third attempt', async () => (await history(deliveryId)).attempts.length === 2);
+    expect(await history(deliveryId)).toMatchObject({ status: 'FAILED' });
+    expect((await deliveriesOf({ eventType: 'webhook.test', subscriptionId })).length).toBe(2);
+    expect((await comanda.staff.get(path)).body).toEqual(before);
+    expect((await comanda.staff.get(`${path}/stats`)).body).toMatchObject({
+      overall: { delivered: 0, failed: 0, dropped: 0, attempts: 0 },
+      lastAnswers: [],
+    });
+
+    // Nobody else hears of it: not as it comes, and not by a replay of all that was.
+    const replayed = await comanda.staff.post(`/subscriptions/${other.subscriptionId}/replay`, {
+      since: new Date(Date.now() - 600_000).toISOString(),
+    });
+    const { replayId } = Replay.parse(replayed.body);
+    await until('the replay has ended', async () => {
+      const one = await comanda.staff.get(`/subscriptions/${other.subscriptionId}/replays/${replayId}`);
+      return Replay.parse(one.body).status === 'DONE';
+    });
+    await checkBooks(comanda);
+    for (const { attempts: seen } of [other.receiver, comanda.witness.receiver])
+      expect(seen.filter(({ event }) => event.type === 'webhook.test')).toEqual([]);
+    expect(notificationsAbout(subscriptionId)).toEqual([]);
+    for (const one of [subscriptionId, other.subscriptionId])
+      await comanda.staff.delete(`/subscriptions/${one}`);
+  });
+
+  it('is signed with the old and the new secret after a rotation, so that no receiver misses one', async () => {
+    const { receiver, subscriptionId } = await comanda.subscribe(['order.confirmed']);
+    const path = `/subscriptions/${subscriptionId}/rotate-secret`;
+    const { secret } = z
+      .object({ secret: z.string() })
+      .parse((await comanda.staff.post(path, {}, { 'idempotency-key': randomUUID() })).body);
+    await confirmOne();
+    // With the secret that it was made with the receiver verifies everything.
+    await receiver.until('it arrived', () => receiver.attempts.length === 1);
+    expect(receiver.forged).toEqual([]);
+    const [attempt] = receiver.attempts;
+    expect(attempt?.headers['webhook-signature']).toMatch(/^v1,\S+ v1,\S+$/);
+    const body = new Webhook(secret).verify(attempt?.body ?? '', attempt?.headers ?? {});
+    expect(body).toMatchObject({ id: attempt?.id });
     await comanda.staff.delete(`/subscriptions/${subscriptionId}`);
   });
 

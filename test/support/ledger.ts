@@ -101,7 +101,8 @@ export function readLedger(installation: Installation): Ledger {
       reservations: all<ReservationRow>('products', 'SELECT * FROM reservations'),
       payments: all<PaymentRow>('payments', 'SELECT * FROM payments'),
       subscriptions: all<SubscriptionRow>('webhooks', 'SELECT * FROM subscriptions'),
-      events: all<EventRow>('webhooks', 'SELECT * FROM events'),
+      // A test is for one subscription alone.
+      events: all<EventRow>('webhooks', "SELECT * FROM events WHERE type <> 'webhook.test'"),
       deliveries: all<DeliveryRow>('webhooks', 'SELECT * FROM deliveries'),
       inbox: each(
         (name) =>

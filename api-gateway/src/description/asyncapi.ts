@@ -1,4 +1,4 @@
-import { Envelope, EVENTS, type EventType } from '@comanda/contracts';
+import { Envelope, EVENTS, type EventType, SENT_EVENTS } from '@comanda/contracts';
 import { STREAM_CHANNELS, STREAM_OPERATIONS, STREAM_SERVER } from './asyncapi-streams.js';
 import { type JsonSchema, schemaOf } from './draft-7.js';
 import { createdAt } from './examples.js';
@@ -93,7 +93,6 @@ const refs = (prefix: string, events: readonly EventType[]) =>
 
 /** The AsyncAPI 3 document of what is told: events between the services, webhooks, and streams. */
 export function asyncApiDocument(): object {
-  const forSubscribers = EVENTS.filter(({ consumers }) => consumers.includes('webhook-publisher'));
   return {
     asyncapi: '3.0.0',
     info: {
@@ -134,7 +133,7 @@ export function asyncApiDocument(): object {
         address: null,
         description:
           'POST to the target of a subscription, at least once, signed as Standard Webhooks say. Any 2xx takes it.',
-        messages: refs('Webhook', forSubscribers),
+        messages: refs('Webhook', SENT_EVENTS),
       },
       ...STREAM_CHANNELS,
     },
@@ -172,9 +171,7 @@ export function asyncApiDocument(): object {
       },
       messages: {
         ...Object.fromEntries(EVENTS.map((event) => [nameOf(event), eventMessage(event)])),
-        ...Object.fromEntries(
-          forSubscribers.map((event) => [`Webhook${nameOf(event)}`, webhookMessage(event)]),
-        ),
+        ...Object.fromEntries(SENT_EVENTS.map((event) => [`Webhook${nameOf(event)}`, webhookMessage(event)])),
       },
     },
   };

@@ -1,3 +1,4 @@
+import { newId } from '@comanda/contracts';
 import { until } from '@comanda/kit';
 import { type RedisServer, startRedis } from '@comanda/local-infra';
 import { Folder } from '@comanda/test-kit';
@@ -156,9 +157,10 @@ test('log-ins, calls of payment providers and all else are counted apart', async
     default: () => gateways[0].call('GET', '/api/v1/event-types', { headers }),
     auth: () => gateways[0].call('POST', '/api/v1/auth/register', { headers, body: { email: 'none' } }),
     callbacks: () => gateways[0].call('POST', '/api/v1/payment-callbacks/stripe', { headers, body: {} }),
+    tests: () => gateways[0].call('POST', `/api/v1/subscriptions/${newId()}/test`, { headers }),
   };
-  const expected = { default: 401, auth: 400, callbacks: 404 };
-  for (const kind of ['default', 'auth', 'callbacks'] as const) {
+  const expected = { default: 401, auth: 400, callbacks: 404, tests: 401 };
+  for (const kind of ['default', 'auth', 'callbacks', 'tests'] as const) {
     const answers = await inOrder(Array(PER_MINUTE + 1).fill(kinds[kind]));
     expect(statuses(answers)).toEqual([...Array(PER_MINUTE).fill(expected[kind]), 429]);
     expect(answers[0]?.headers.get('ratelimit-policy')).toBe(`"${kind}";q=5;w=60`);

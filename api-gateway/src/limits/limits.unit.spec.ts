@@ -13,7 +13,7 @@ describe('the rate limit', () => {
   const limitOf = (perMinute: number, clock: () => number) =>
     new RateLimit(
       countsWithoutRedis(clock),
-      { default: perMinute, auth: perMinute, callbacks: perMinute },
+      { default: perMinute, auth: perMinute, callbacks: perMinute, tests: perMinute },
       clock,
     );
 
@@ -33,7 +33,7 @@ describe('the rate limit', () => {
 
   test('counts each bucket apart', async () => {
     const limit = limitOf(1, () => 0);
-    for (const bucket of ['default', 'auth', 'callbacks'] as const) {
+    for (const bucket of ['default', 'auth', 'callbacks', 'tests'] as const) {
       expect(await limit.take(bucket, 'a')).toMatchObject({ 'ratelimit-policy': `"${bucket}";q=1;w=60` });
       await expect(limit.take(bucket, 'a')).rejects.toMatchObject({ status: 429 });
     }

@@ -2,9 +2,11 @@ import { Problem } from '../problems/problem.js';
 import type { SharedCounts } from './shared-counts.js';
 
 const WINDOW_MS = 60_000;
+/** Tests of subscriptions: each is a request to somebody's endpoint, which a caller may make at will. */
+export const TESTS_PER_MINUTE = 30;
 
 /** What is counted apart: a caller who has used up one of them may still use the others. */
-export type Bucket = 'default' | 'auth' | 'callbacks';
+export type Bucket = 'default' | 'auth' | 'callbacks' | 'tests';
 
 /** The fields of draft-ietf-httpapi-ratelimit-headers, for every answer that was counted. */
 export interface RateLimitHeaders {

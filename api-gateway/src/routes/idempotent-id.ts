@@ -16,6 +16,8 @@ export interface IdempotentIdOptions {
     | 'fulfil'
     | 'subscription'
     | 'replay'
+    | 'rotation'
+    | 'test'
     | 'api-key'
     | 'invitation';
   readonly within?: 'orderId' | 'productId' | 'subscriptionId';

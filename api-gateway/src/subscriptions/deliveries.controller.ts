@@ -3,11 +3,11 @@ import {
   DeliveryFailed,
   DeliveryStatus,
   DeliveryView,
-  EVENT_TYPES,
   GetDelivery,
   Id,
   ListDeliveries,
   RetryDelivery,
+  SENT_EVENTS,
   Timestamp,
   TimestampBefore,
 } from '@comanda/contracts';
@@ -38,7 +38,7 @@ type DeliveryParams = z.infer<typeof DeliveryParams>;
 const DeliveriesQuery = z.strictObject({
   subscriptionId: Id.optional(),
   status: DeliveryStatus.optional(),
-  eventType: z.enum(EVENT_TYPES).optional(),
+  eventType: z.enum(SENT_EVENTS.map(({ type }) => type)).optional(),
   orderId: Id.optional(),
   eventId: Id.optional(),
   replayId: Id.optional().describe('Those that a replay made'),
@@ -62,7 +62,7 @@ named('DeliveryStatus', DeliveryStatus, 'DELIVERED');
 named('DeliveryAttempt', AttemptView, attempt);
 const Delivery = named('Delivery', DeliveryView, delivery);
 const DeliveryPage = named('DeliveryPage', ListDeliveries.result, { items: [delivery], nextCursor });
-const DeliveryWithAttempts = named('DeliveryWithAttempts', GetDelivery.result, {
+export const DeliveryWithAttempts = named('DeliveryWithAttempts', GetDelivery.result, {
   ...delivery,
   attempts: [attempt],
 });

@@ -1,4 +1,4 @@
-import { EVENTS, type EventType, OrderFulfilled, sentSchemaOf } from '@comanda/contracts';
+import { type EventType, OrderFulfilled, SENT_EVENTS, sentSchemaOf, WebhookTest } from '@comanda/contracts';
 import { Controller, Get } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
@@ -11,11 +11,12 @@ const described = (event: EventType) => ({
   version: event.version,
   summary: event.summary,
   subjectType: event.aggregate,
+  subscribable: event !== WebhookTest,
   schema: sentSchemaOf(event),
   example: event.example,
 });
 
-const CATALOGUE = { items: EVENTS.map(described) };
+const CATALOGUE = { items: SENT_EVENTS.map(described) };
 
 const EventTypeDescription = named(
   'EventTypeDescription',
@@ -24,6 +25,7 @@ const EventTypeDescription = named(
     version: z.number().int(),
     summary: z.string(),
     subjectType: z.string().describe('What `subject` names and `sequence` counts the events of'),
+    subscribable: z.boolean().describe('Whether `eventTypes` may name it; what is tested comes unasked'),
     schema: z.record(z.string(), z.unknown()).describe('JSON Schema, draft 2020-12, of `data`'),
     example: z.unknown(),
   }),
@@ -33,7 +35,7 @@ const Catalogue = named('EventTypeList', z.object({ items: z.array(EventTypeDesc
   items: [described(OrderFulfilled)],
 });
 
-/** What can be subscribed to. */
+/** What subscribers get. */
 @ApiTags('webhooks')
 @Controller(`${API}/event-types`)
 export class EventTypesController {

@@ -3,6 +3,7 @@ import {
   accept,
   type Envelope,
   type EventType,
+  headersOf,
   newId,
   OrderCreated,
   ProductUpdated,
@@ -450,6 +451,144 @@ describe('subscriptions and deliveries', () => {
     expect(services.commands('webhooks.createSubscription').at(-1)?.data).toMatchObject({ signature: 'v1a' });
     expect((await call('GET', `/subscriptions/${subscriptionId}`, undefined, staff)).body).toEqual(signed);
     expect((await ask('v2')).body).toMatchObject({ status: 400, errors: [{ path: 'signature' }] });
+  });
+
+  test('get a new secret, which is shown once; a repeat under its key rotates nothing and shows none', async () => {
+    services.answer('webhooks.rotateSecret', ({ tenantid, data }) => {
+      const { answerKey } = data as { answerKey: string };
+      const about = secretOf(tenantid, subscriptionId);
+      const sealedSecret = sealFor(answerKey, 'whsec_new', about, Buffer.alloc(32, 1));
+      return accept({ ...subscription, sealedSecret });
+    });
+    const path = `/api/v1/subscriptions/${subscriptionId}/rotate-secret`;
+    const rotate = (key?: string, token = staff) =>
+      gateway.call('POST', path, { token, ...(key && { headers: { 'idempotency-key': key } }) });
+    const first = await rotate('rotated once');
+    expect([first.status, first.body]).toEqual([200, { ...subscription, secret: 'whsec_new' }]);
+    const again = await rotate('rotated once');
+    expect([again.status, again.headers.get('idempotent-replayed'), again.body]).toEqual([
+      200,
+      'true',
+      subscription,
+    ]);
+    expect((await rotate()).body.secret).toBe('whsec_new');
+    const ids = services.commands('webhooks.rotateSecret').map(({ data }) => {
+      const { rotationId, ...rest } = data as { rotationId: string };
+      expect(rest).toEqual({ subscriptionId, answerKey: expect.any(String) });
+      return rotationId;
+    });
+    expect(new Set(ids).size).toBe(2);
+    // Under a key whose answer is lost the same rotation is asked for.
+    services.answer('webhooks.rotateSecret', () => refuse(409, 'TOO_MANY_SECRETS', 'later'));
+    expect((await rotate('refused')).body.code).toBe('TOO_MANY_SECRETS');
+    await rotate('refused');
+    const [before, after] = services.commands('webhooks.rotateSecret').slice(-2);
+    expect(Object(after?.data).rotationId).toBe(Object(before?.data).rotationId);
+    expect((await rotate(undefined, gateway.token('customer'))).status).toBe(403);
+    expect(JSON.stringify([services.received, gateway.log])).not.toContain('whsec_new');
+  });
+
+  test('have a rate and headers, whose values are sealed in all that crosses the broker', async () => {
+    services.answer('webhooks.checkTarget', () =>
+      accept({ target: subscription.target, sealFor: publisher.publicKey }),
+    );
+    services.answer('webhooks.createSubscription', created('whsec_x'));
+    services.answer('webhooks.getSubscription', () => accept(subscription));
+    services.answer('webhooks.updateSubscription', () => accept(subscription));
+    const headers = { 'X-Api-Key': 'the-key-of-a-proxy' };
+    const opened = ({ tenantid, subject, data }: Envelope) => {
+      const { sealedHeaders } = data as { sealedHeaders: string };
+      return JSON.parse(publisher.open(sealedHeaders, headersOf(tenantid, subject)));
+    };
+    const wanted = { channel: 'webhook', target: subscription.target, eventTypes: ['*'] };
+    const change = (body: object) => call('PATCH', `/subscriptions/${subscriptionId}`, body, staff);
+    expect(
+      (await call('POST', '/subscriptions', { ...wanted, rateLimitPerSecond: 5, headers }, staff)).status,
+    ).toBe(201);
+    expect((await change({ rateLimitPerSecond: null, headers })).status).toBe(200);
+    expect((await change({ headers: null })).status).toBe(200);
+    const [made] = services.commands('webhooks.createSubscription');
+    const [changed, removed] = services.commands('webhooks.updateSubscription');
+    if (!made || !changed) throw new Error('nothing was asked for');
+    expect([made, changed].map(opened)).toEqual([headers, headers]);
+    expect(made.data).toMatchObject({ rateLimitPerSecond: 5 });
+    expect(changed.data).toMatchObject({ rateLimitPerSecond: null });
+    expect(removed?.data).toEqual({ subscriptionId, sealedHeaders: null });
+    expect(services.commands('webhooks.checkTarget').map(({ data }) => data)).toEqual(
+      Array(2).fill({ channel: 'webhook', target: subscription.target }),
+    );
+
+    for (const bad of [
+      { host: 'the-key-of-a-proxy' },
+      {},
+      { 'x y': 'the-key-of-a-proxy' },
+      { a: 'the-key-of-a-proxy\n' },
+    ]) {
+      const answers = [
+        await change({ headers: bad }),
+        await call('POST', '/subscriptions', { ...wanted, headers: bad }, staff),
+      ];
+      expect(answers.map(({ status }) => status)).toEqual([400, 400]);
+      expect(JSON.stringify(answers.map(({ body }) => body))).not.toContain('the-key-of-a-proxy');
+    }
+    for (const rateLimitPerSecond of [0, 1.5, 1001, '5'])
+      expect((await change({ rateLimitPerSecond })).status).toBe(400);
+    // Where nobody makes requests to the target there are none.
+    services.answer('webhooks.checkTarget', () => accept({ target: '42' }));
+    services.answer('webhooks.getSubscription', () =>
+      accept({ ...subscription, channel: 'telegram', target: '42' }),
+    );
+    expect((await change({ headers })).body.code).toBe('BAD_HEADERS');
+    const chat = { channel: 'telegram', target: '42', eventTypes: ['*'], headers };
+    expect((await call('POST', '/subscriptions', chat, staff)).body.code).toBe('BAD_HEADERS');
+    expect(services.commands('webhooks.updateSubscription')).toHaveLength(2);
+    expect(JSON.stringify([services.received, gateway.log])).not.toContain('the-key-of-a-proxy');
+  });
+
+  test('are tested: the answer of the endpoint is shown, or where it will be', async () => {
+    const pending = { ...delivery, eventType: 'webhook.test', status: 'PENDING' };
+    const attempts = [
+      { at: '2026-01-01T12:00:01.000Z', statusCode: 500, durationMs: 12, responseBody: 'no' },
+    ];
+    services.answer('webhooks.testSubscription', () => accept(pending));
+    let looks = 0;
+    services.answer('webhooks.getDelivery', () =>
+      accept(++looks < 2 ? { ...pending, attempts: [] } : { ...pending, status: 'FAILED', attempts }),
+    );
+    const path = `/api/v1/subscriptions/${subscriptionId}/test`;
+    const ask = (key?: string) =>
+      gateway.call('POST', path, { token: staff, ...(key && { headers: { 'idempotency-key': key } }) });
+    const answered = await ask();
+    expect([answered.status, answered.body]).toEqual([200, { ...pending, status: 'FAILED', attempts }]);
+    const [asked] = services.commands('webhooks.testSubscription');
+    expect(asked?.data).toEqual({ subscriptionId, deliveryId: expect.any(String) });
+    expect(services.commands('webhooks.getDelivery').map(({ data }) => data)).toEqual(
+      Array(2).fill({ deliveryId: Object(asked?.data).deliveryId }),
+    );
+
+    // It takes longer than a request may, or is not to be asked for: it was sent all the same.
+    for (const answer of [() => accept({ ...pending, attempts: [] }), () => 'silence' as const]) {
+      services.answer('webhooks.getDelivery', answer);
+      const { status, headers, body } = await ask('a slow one');
+      const id = Object(services.commands('webhooks.testSubscription').at(-1)?.data).deliveryId;
+      const location = `/api/v1/deliveries/${id}`;
+      expect([status, headers.get('location'), body]).toEqual([
+        202,
+        location,
+        { status: 'PENDING', location },
+      ]);
+    }
+    services.answer('webhooks.getDelivery', () => accept({ ...pending, status: 'DELIVERED', attempts: [] }));
+    expect((await ask('a slow one')).body.status).toBe('DELIVERED');
+    const [, ...slow] = services.commands('webhooks.testSubscription').map(({ data }) => data);
+    expect(slow).toEqual(Array(3).fill(slow[0]));
+
+    services.answer('webhooks.testSubscription', notFound('UNKNOWN_SUBSCRIPTION'));
+    expect((await ask()).status).toBe(404);
+    expect(
+      (await call('POST', `/subscriptions/${subscriptionId}/test`, {}, gateway.token('customer'))).status,
+    ).toBe(403);
+    expect((await call('GET', '/deliveries?eventType=webhook.test', undefined, staff)).status).not.toBe(400);
   });
 
   test('are seen with each attempt, and sent again', async () => {

@@ -3,12 +3,16 @@ import {
   ChannelName,
   CheckTarget,
   CreateSubscription,
+  CustomHeaders,
   DeleteSubscription,
   GetSubscription,
+  headersOf,
   Id,
   Language,
   ListSubscriptions,
   printable,
+  type ResultOf,
+  RotateSecret,
   Signature,
   SubscriptionView,
   secretOf,
@@ -24,6 +28,7 @@ import { z } from 'zod';
 import { Context } from '../auth/caller.js';
 import { createdAt, nextCursor, subscriptionId } from '../description/examples.js';
 import { named } from '../description/named.js';
+import { Nothing } from '../description/nothing.js';
 import { Problem } from '../problems/problem.js';
 import { API } from '../routes/api.js';
 import { IdempotentId } from '../routes/idempotent-id.js';
@@ -38,6 +43,7 @@ type SubscriptionParams = z.infer<typeof SubscriptionParams>;
 const {
   subscriptionId: _id,
   sealedSecret: _sealed,
+  sealedHeaders: _headers,
   answerKey: _key,
   ...wanted
 } = CreateSubscription.data.shape;
@@ -52,7 +58,7 @@ const subscription = {
 };
 const NewSubscription = named(
   'NewSubscription',
-  z.strictObject({ ...wanted, secret: printable(200).optional() }),
+  z.strictObject({ ...wanted, secret: printable(200).optional(), headers: CustomHeaders.optional() }),
   { ...order, eventTypes: ['order.*'], description: 'Accounting' },
 );
 named('Channel', ChannelName, 'webhook');
@@ -63,18 +69,19 @@ const SubscriptionPage = named('SubscriptionPage', ListSubscriptions.result, {
   items: [subscription],
   nextCursor,
 });
-const CreatedSubscription = named(
-  'CreatedSubscription',
-  SubscriptionView.extend({ secret: Word.optional() }),
-  {
-    ...subscription,
-    secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
-  },
-);
+const WithSecret = SubscriptionView.extend({ secret: Word.optional().describe('Shown this once') });
+const withSecret = { ...subscription, secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' };
+const CreatedSubscription = named('CreatedSubscription', WithSecret, withSecret);
+const RotatedSubscription = named('RotatedSubscription', WithSecret, withSecret);
 const SubscriptionChange = named(
   'SubscriptionChange',
   z
-    .strictObject(UpdateSubscription.data.omit({ subscriptionId: true }).shape)
+    .strictObject({
+      ...UpdateSubscription.data.omit({ subscriptionId: true, sealedHeaders: true }).shape,
+      headers: CustomHeaders.nullable()
+        .optional()
+        .describe('In place of all that there were; `null` removes them'),
+    })
     .refine((change) => Object.keys(change).length > 0, 'must name at least one field to change'),
   { target: 'https://hooks.example.com/comanda/2', eventTypes: ['order.*', 'payment.refunded'] },
 );
@@ -100,6 +107,7 @@ export class SubscriptionsController {
     status: 201,
     problems: {
       400: [
+        'BAD_HEADERS',
         'BAD_SECRET',
         'BAD_TARGET',
         'CHANNEL_NOT_CONFIGURED',
@@ -120,7 +128,7 @@ export class SubscriptionsController {
     @Context() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const { secret, ...rest } = subscription;
+    const { secret, headers, ...rest } = subscription;
     const { channel, target } = rest;
     // The check may need DNS, and the command's handler does no I/O.
     const check = await this.services.ask(CheckTarget, { channel, target }, context, subscriptionId);
@@ -130,12 +138,12 @@ export class SubscriptionsController {
       ...rest,
       subscriptionId,
       ...(secret !== undefined && { sealedSecret: sealed(secret, check.sealFor, about) }),
+      ...(headers && { sealedHeaders: sealedHeaders(headers, check.sealFor, context, subscriptionId) }),
       answerKey: answers.publicKey,
     };
     const created = await this.services.ask(CreateSubscription, command, context, subscriptionId);
     reply.header('location', placeOf(subscriptionId));
-    const { sealedSecret, ...view } = created;
-    return { ...view, ...(sealedSecret !== undefined && { secret: answers.open(sealedSecret, about) }) };
+    return opened(created, answers, about);
   }
 
   @Get()
@@ -170,7 +178,7 @@ export class SubscriptionsController {
   @Operation({
     id: 'changeSubscription',
     summary:
-      'Change the target, the types of events, the description, the language, or whether it is enabled',
+      'Change what it wants, where it goes, how fast, with which headers, in which language, or whether it is enabled',
     description:
       'What waits to be sent goes to the new target. To a disabled subscription nothing is sent: what becomes due meanwhile ends as DROPPED. Enabling it again forgets its failures.',
     access: 'staff',
@@ -178,7 +186,14 @@ export class SubscriptionsController {
     result: Subscription,
     problems: {
       ...NOT_FOUND,
-      400: ['BAD_TARGET', 'CHANNEL_NOT_CONFIGURED', 'NO_LOCALE_HERE', 'UNKNOWN_EVENT_TYPE', 'UNSAFE_TARGET'],
+      400: [
+        'BAD_HEADERS',
+        'BAD_TARGET',
+        'CHANNEL_NOT_CONFIGURED',
+        'NO_LOCALE_HERE',
+        'UNKNOWN_EVENT_TYPE',
+        'UNSAFE_TARGET',
+      ],
     },
     mayPend: true,
   })
@@ -188,19 +203,58 @@ export class SubscriptionsController {
     @Context() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const { target } = change;
-    if (target !== undefined) {
-      const { channel } = await this.services.ask(
-        GetSubscription,
-        { subscriptionId },
-        context,
-        subscriptionId,
-      );
-      await this.services.ask(CheckTarget, { channel, target }, context, subscriptionId);
-    }
-    const command = { ...change, subscriptionId };
+    const { headers, ...rest } = change;
+    const sealFor =
+      rest.target !== undefined || headers
+        ? await this.#checked(subscriptionId, rest.target, context)
+        : undefined;
+    const command = {
+      ...rest,
+      subscriptionId,
+      ...(headers === null && { sealedHeaders: null }),
+      ...(headers && { sealedHeaders: sealedHeaders(headers, sealFor, context, subscriptionId) }),
+    };
     const changed = await this.services.carryOut(UpdateSubscription, command, context, subscriptionId);
     return changed ?? pending(reply, placeOf(subscriptionId));
+  }
+
+  /** For which key is sealed what goes there; a target of now is checked like a new one. */
+  async #checked(
+    subscriptionId: string,
+    newTarget: string | undefined,
+    context: RequestContext,
+  ): Promise<string | undefined> {
+    const { services } = this;
+    const now = await services.ask(GetSubscription, { subscriptionId }, context, subscriptionId);
+    const { channel } = now;
+    // Where there is no key, a target may be a secret of which only a part is shown.
+    if (newTarget === undefined && channel !== 'webhook') return undefined;
+    const target = newTarget ?? now.target;
+    return (await services.ask(CheckTarget, { channel, target }, context, subscriptionId)).sealFor;
+  }
+
+  @Post(':subscriptionId/rotate-secret')
+  @Operation({
+    id: 'rotateSecret',
+    summary: 'Sign with a new secret, and for 24 hours with the one before as well',
+    description:
+      'The answer shows the new signing secret, this once: keep it. A replayed answer (Idempotency-Key) lacks it. A subscription that signs with v1a gets a new publicKey instead.',
+    access: 'staff',
+    scope: 'webhooks:manage',
+    result: RotatedSubscription,
+    problems: { ...NOT_FOUND, 400: ['NO_SECRET_HERE'], 409: ['TOO_MANY_SECRETS'] },
+    idempotent: true,
+  })
+  async rotate(
+    @Param({ schema: SubscriptionParams }) { subscriptionId }: SubscriptionParams,
+    @Body({ schema: Nothing }) _body: z.infer<typeof Nothing>,
+    @IdempotentId({ names: 'rotation', within: 'subscriptionId' }) rotationId: string,
+    @Context() context: RequestContext,
+  ) {
+    const answers = new OpeningKey(randomBytes(32));
+    const command = { subscriptionId, rotationId, answerKey: answers.publicKey };
+    const rotated = await this.services.ask(RotateSecret, command, context, subscriptionId);
+    return opened(rotated, answers, secretOf(context.tenantId, subscriptionId));
   }
 
   @Delete(':subscriptionId')
@@ -222,6 +276,28 @@ export class SubscriptionsController {
     const deleted = await this.services.carryOut(DeleteSubscription, params, context, subscriptionId);
     return deleted ? undefined : pending(reply, placeOf(subscriptionId));
   }
+}
+
+/** A subscription with the secret that was sealed for this key, if there is one. */
+const opened = (
+  { sealedSecret, ...view }: ResultOf<typeof RotateSecret>,
+  key: OpeningKey,
+  about: string,
+): z.infer<typeof WithSecret> => ({
+  ...view,
+  ...(sealedSecret !== undefined && { secret: key.open(sealedSecret, about) }),
+});
+
+/** As a secret is. */
+function sealedHeaders(
+  headers: CustomHeaders,
+  recipient: string | undefined,
+  { tenantId }: RequestContext,
+  subscriptionId: string,
+): string {
+  if (recipient === undefined)
+    throw new Problem(400, 'BAD_HEADERS', 'headers: only webhooks have them; leave them out');
+  return sealFor(recipient, JSON.stringify(headers), headersOf(tenantId, subscriptionId), randomBytes(32));
 }
 
 /** A secret that the client brought, so that no queue shows it; a channel that does not sign has no key to seal for. */

@@ -14,6 +14,7 @@ import * as replayRequests from './requests/replays.js';
 import * as statsRequests from './requests/subscription-stats.js';
 import * as webhookRequests from './requests/webhooks.js';
 import type { ServiceName } from './services.js';
+import { WebhookTest } from './webhook-test.js';
 
 const kindOf = (value: unknown): unknown =>
   typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;
@@ -38,6 +39,12 @@ const requests = [
 export const EVENTS: readonly EventType[] = [orderEvents, productEvents, paymentEvents, webhookEvents]
   .flatMap((module) => Object.values<unknown>(module))
   .filter(isEvent);
+
+/** All that subscribers get: events that webhook-publisher hears, and what it makes itself. */
+export const SENT_EVENTS: readonly EventType[] = [
+  ...EVENTS.filter(({ consumers }) => consumers.includes('webhook-publisher')),
+  WebhookTest,
+];
 
 export const COMMANDS: readonly CommandType[] = requests.filter(isCommand);
 export const QUERIES: readonly QueryType[] = requests.filter(isQuery);

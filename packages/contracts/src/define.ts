@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import { dataSchemaOf } from './envelope.js';
 import type { ServiceName } from './services.js';
 
-/** What the `sequence` of an event counts: the events of one order, of its reservation, of its payment ... */
-export type Aggregate = 'order' | 'reservation' | 'payment' | 'product' | 'subscription';
+/** What the `sequence` of an event counts: the events of one order, of its reservation, of its payment ... A test is alone. */
+export type Aggregate = 'order' | 'reservation' | 'payment' | 'product' | 'subscription' | 'test';
 
 interface Definition<Type extends string, Data extends z.ZodType> {
   readonly type: Type;

@@ -37,6 +37,9 @@ export const PublicKey = z.string().regex(/^[\w-]{43}$/, 'must be 32 bytes in ba
 /** What only the holder of a key can read: `sealFor` in packages/kit makes it. */
 export const Sealed = z.string().regex(/^[\w-]{43}\.[\w-]{43}\.[\w-]{22,800}$/, 'must be sealed');
 
+/** The same, of a longer text. */
+export const SealedLong = z.string().regex(/^[\w-]{43}\.[\w-]{43}\.[\w-]{22,10000}$/, 'must be sealed');
+
 /**
  * What our own answers gave out as `nextCursor`: a position in a list, with room for the longest text that a list is
  * sorted by, in any alphabet.

@@ -1,4 +1,4 @@
-import { EVENTS, type EventType, sentSchemaOf } from '@comanda/contracts';
+import { type EventType, SENT_EVENTS, sentSchemaOf } from '@comanda/contracts';
 import { webhookBody } from '@comanda/webhook-publisher';
 import { z } from 'zod';
 import { anchor, fieldsOf } from './schema-tables.js';
@@ -7,7 +7,7 @@ const INTRODUCTION = `# Webhook events
 
 Generated from \`packages/contracts\` by \`npm run docs\`; change the contracts, not this file.
 
-All that can be subscribed to, by its type or by a pattern (\`order.*\`, \`*\`). Each example is a body exactly as it is sent:
+All that can be subscribed to, by its type or by a pattern (\`order.*\`, \`*\`), and \`webhook.test\`, which comes unasked. Each example is a body exactly as it is sent:
 one line, these fields in this order. How to verify, answer and order them: [webhooks.md](webhooks.md). The same as JSON:
 \`GET /api/v1/event-types\`.
 
@@ -17,7 +17,7 @@ one line, these fields in this order. How to verify, answer and order them: [web
 | \`type\` | one of those below |
 | \`timestamp\` | when it happened, RFC 3339 in UTC; the header \`webhook-timestamp\` is when this attempt was made |
 | \`tenantId\` | whose event it is |
-| \`subject\`, \`subjectType\` | what it is about: the id of an order, its reservation, its payment, a product or a subscription |
+| \`subject\`, \`subjectType\` | what it is about: the id of an order, its reservation, its payment, a product, a subscription, or a test |
 | \`sequence\` | its number among the events of this subject, from 1 without gaps |
 | \`correlationId\` | the \`X-Correlation-Id\` of the request that set it off |
 | \`apiVersion\` | \`v1\`: the shape of this frame |
@@ -32,11 +32,11 @@ export function webhookEventsDocument(): string {
   return [
     INTRODUCTION,
     '| type | about one | what it says |\n|---|---|---|',
-    ...EVENTS.map(
+    ...SENT_EVENTS.map(
       ({ type, aggregate, summary }) => `| [\`${type}\`](#${anchor(type)}) | ${aggregate} | ${summary} |`,
     ),
     '',
-    EVENTS.map(section).join('\n\n'),
+    SENT_EVENTS.map(section).join('\n\n'),
     '',
   ].join('\n');
 }

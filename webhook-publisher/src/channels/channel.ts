@@ -19,6 +19,13 @@ export interface Channel {
    * decision, so it draws its randomness from there.
    */
   newSecrets?(wanted: SecretsToMake, chance: Pick<Context, 'newSecret'>): NewSecrets;
+  /**
+   * Another secret of the same kind, beside which the present one signs for a while. It runs inside a decision, too.
+   * Throws `SealBroken` when the present ones can't be opened.
+   */
+  rotateSecrets?(wanted: SecretsToRotate, chance: Pick<Context, 'newSecret'>): RotatedSecrets;
+  /** Other custom headers beside the same secrets; only a channel that makes requests to its targets has such a method. */
+  changeHeaders?(wanted: HeadersToChange, chance: Pick<Context, 'newSecret'>): ChangedHeaders;
   /** For which key a secret is sealed that a client brings; a channel that does not sign has none. */
   readonly sealFor?: string;
   /** Where an attempt at this target goes, as `host:port`; a channel that always calls the same service has no such method. */
@@ -60,6 +67,8 @@ export interface SecretsToMake {
   readonly signature: Signature;
   /** The secret that the client brought along, sealed for `Channel.sealFor`. */
   readonly brought: string | undefined;
+  /** Custom headers, sealed in the same way. */
+  readonly headers: string | undefined;
   /** For whom the answer is sealed. */
   readonly answerKey: string;
 }
@@ -69,11 +78,42 @@ export type NewSecrets =
    * `stored` is the value of the row; `publicKey` is what receivers verify with where nobody else has what signs; `answer`
    * has the secret that they verify with otherwise, for the one who asked.
    */
-  | ({ readonly kind: 'secrets'; readonly stored: string } & (
+  | ({ readonly kind: 'secrets'; readonly stored: string; readonly headerNames: string[] | null } & (
       | { readonly publicKey: string; readonly answer?: never }
       | { readonly publicKey?: never; readonly answer: string }
     ))
-  | { readonly kind: 'refused'; readonly reason: string };
+  | { readonly kind: 'refused'; readonly about: 'secret' | 'headers'; readonly reason: string };
+
+export interface SecretsToRotate {
+  readonly row: SealedRow;
+  /** As they are stored. */
+  readonly secrets: string;
+  /** The same when it is asked for again. */
+  readonly rotationId: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** For whom the answer is sealed. */
+  readonly answerKey: string;
+}
+
+export type RotatedSecrets =
+  | NewSecrets
+  /** It was done before; its secret is not shown again. */
+  | { readonly kind: 'repeated' }
+  /** As many sign as may; when one of them ends, in milliseconds since the epoch. */
+  | { readonly kind: 'too-many'; readonly until: number };
+
+export interface HeadersToChange {
+  readonly row: SealedRow;
+  /** As they are stored. */
+  readonly secrets: string;
+  /** Sealed for `Channel.sealFor`; `null` for none. */
+  readonly headers: string | null;
+}
+
+export type ChangedHeaders =
+  | { readonly kind: 'headers'; readonly stored: string; readonly headerNames: string[] | null }
+  | Extract<NewSecrets, { kind: 'refused' }>;
 
 /** One event on its way to one subscriber. */
 export interface Attempt {

@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import { ChannelName, type Signature, secretOf } from '@comanda/contracts';
+import { ChannelName, headersOf, type Signature, secretOf } from '@comanda/contracts';
 import { OpeningKey, sealFor } from '@comanda/kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { verifyAsync } from '@noble/ed25519';
@@ -202,6 +202,7 @@ const client = new OpeningKey(Buffer.alloc(32, 9));
 const wanted = (secret?: string, signature: Signature = 'v1') => ({
   row,
   signature,
+  headers: undefined,
   brought: secret === undefined ? undefined : sealFor(vault.publicKey, secret, about, Buffer.alloc(32, 5)),
   answerKey: client.publicKey,
 });
@@ -338,6 +339,58 @@ describe('the channel webhook, which signs,', () => {
     }
   });
 
+  test('sends the headers that staff want with it, which are kept sealed, beside its own', async () => {
+    const channel = open();
+    peer.behave('takes it');
+    const about = headersOf(row.tenantId, row.subscriptionId);
+    const sealed = (headers: object, of = about) =>
+      sealFor(vault.publicKey, JSON.stringify(headers), of, Buffer.alloc(32, 6));
+    const sentWith = async (stored: string) => {
+      await channel.send({ ...attemptOn(channel, `${peer.url}/hook`), secrets: stored });
+      return peer.requests.at(-1)?.request.headers ?? {};
+    };
+    const headers = { Authorization: 'Bearer of-the-proxy', 'x-shop': 'one two' };
+    const first = made(channel, { ...wanted(), headers: sealed(headers) }, randomness(1));
+    if (first.kind === 'refused') throw new Error(first.reason);
+    expect(first.headerNames).toEqual(['authorization', 'x-shop']);
+    expect(first.stored).not.toContain('of-the-proxy');
+    expect(await sentWith(first.stored)).toMatchObject({
+      ...{ authorization: 'Bearer of-the-proxy', 'x-shop': 'one two', 'content-type': 'application/json' },
+      'webhook-id': 'evt-1',
+    });
+
+    const change = (secrets: string, to: string | null) => {
+      const changed = channel.changeHeaders?.({ row, secrets, headers: to }, randomness(9));
+      if (changed?.kind !== 'headers') throw new Error(JSON.stringify(changed));
+      return changed;
+    };
+    // A rotation keeps them, a change replaces them all, and the secret stays.
+    const rotated = channel.rotateSecrets?.(
+      {
+        ...{ row, secrets: first.stored, rotationId: 'r', now: NOW, answerKey: client.publicKey },
+      },
+      randomness(20),
+    );
+    if (rotated?.kind !== 'secrets') throw new Error(JSON.stringify(rotated));
+    expect(await sentWith(rotated.stored)).toMatchObject({ authorization: 'Bearer of-the-proxy' });
+    const changed = change(rotated.stored, sealed({ 'x-new': 'v' }));
+    expect(changed.headerNames).toEqual(['x-new']);
+    const with_ = await sentWith(changed.stored);
+    expect([with_['x-new'], with_.authorization, with_['x-shop']]).toEqual(['v', undefined, undefined]);
+    expect(String(with_['webhook-signature']).split(' ')).toHaveLength(2);
+    const without = change(changed.stored, null);
+    expect([without.headerNames, (await sentWith(without.stored))['x-new']]).toEqual([null, undefined]);
+
+    for (const bad of [sealed({ host: 'evil' }), sealed(headers, 'another'), 'nothing', sealed(['x'])])
+      for (const refused of [
+        channel.changeHeaders?.({ row, secrets: first.stored, headers: bad }, randomness(1)),
+        made(channel, { ...wanted(), headers: bad }, randomness(1)),
+      ]) {
+        expect(refused).toMatchObject({ kind: 'refused', about: 'headers' });
+        expect(JSON.stringify(refused)).not.toMatch(/evil|of-the-proxy/);
+      }
+  });
+
   /** For a subscription that is signed with a private key. */
   const keyed = () => {
     const secrets = made(open(), wanted(undefined, 'v1a'), randomness(1));
@@ -364,6 +417,7 @@ describe('the channel webhook, which signs,', () => {
     expect(keyed()).toEqual(keyed());
     expect(keyed()).toEqual({
       kind: 'secrets',
+      headerNames: null,
       stored: expect.stringMatching(/^one:/),
       publicKey: expect.stringMatching(/^whpk_[A-Za-z0-9+/]{43}=$/),
     });
@@ -377,6 +431,7 @@ describe('the channel webhook, which signs,', () => {
     const secret = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
     expect(made(open(), wanted(secret, 'v1a'), randomness(1))).toEqual({
       kind: 'refused',
+      about: 'secret',
       reason: 'v1a signs with a key of ours; leave it out',
     });
   });

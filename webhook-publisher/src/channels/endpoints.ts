@@ -13,6 +13,7 @@ import { MAX_RETRY_AFTER_MS } from '../domain/delivery-outcome.js';
 import type { SealedRow } from '../storage/secret-vault.js';
 import type { Attempt } from './channel.js';
 import { Hosts } from './hosts.js';
+import { LastSecond } from './last-second.js';
 import { FIRST_WINDOW, nextWindow, speaksAgainstEndpoint, type WindowLimits } from './window.js';
 
 export interface EndpointsOptions extends WindowLimits {
@@ -51,9 +52,14 @@ export interface Route extends Partial<Destination> {
   readonly freeAt?: (() => number) | undefined;
   /** How many events the channel sends in one message; left out: one. */
   readonly together?: number | undefined;
+  /** How many attempts may begin in any second; `null` for as many as the endpoint takes. */
+  readonly rateLimit?: number | null;
 }
 
 interface Endpoint extends Pick<Route, 'tenantId' | 'target'> {
+  readonly lastSecond: LastSecond;
+  /** As the last attempt said it. */
+  rateLimit?: number | null;
   readonly breaker: CircuitBreakerPolicy;
   /** How many attempts may run at once: more after each quick answer, half of them after a failure. */
   window: number;
@@ -110,8 +116,10 @@ export class Endpoints implements Pace {
     const endpoint = this.#known(key);
     if (!endpoint) return FIRST_WINDOW;
     if (endpoint.freeAt || endpoint.breaker.state !== CircuitState.Closed) return 1;
-    const { host, window } = endpoint;
-    return host === undefined ? window : Math.max(1, Math.min(window, this.#hosts.share(host)));
+    const { host, window, users, rateLimit } = endpoint;
+    const share = host === undefined ? window : this.#hosts.share(host);
+    const inTime = rateLimit ? users + endpoint.lastSecond.room(rateLimit, Date.now()) : window;
+    return Math.max(1, Math.min(window, share, inTime));
   }
 
   /** Of an endpoint that is not known yet the first event goes by itself, and at once. */
@@ -122,9 +130,13 @@ export class Endpoints implements Pace {
   pausedUntil(key: string): number | undefined {
     const endpoint = this.#known(key);
     if (!endpoint) return undefined;
-    const until = Math.max(endpoint.openUntil, endpoint.quietUntil, endpoint.freeAt?.() ?? 0);
     const now = Date.now();
-    if (until <= now) return undefined;
+    const until = Math.max(endpoint.openUntil, endpoint.quietUntil, endpoint.freeAt?.() ?? 0);
+    if (until <= now) {
+      // So short a pause is no reason to look where it is.
+      const inTime = nextInTime(endpoint, now);
+      return inTime > now ? inTime : undefined;
+    }
     if (endpoint.lookedUpAt + LOOK_UP_MS <= now) void this.#lookUp(key, endpoint, now);
     return until;
   }
@@ -152,8 +164,13 @@ export class Endpoints implements Pace {
     const endpoint = known && known.target === route.target ? known : this.#create(route);
     // While one attempt tests a half-open circuit, the library would make the others wait in memory.
     if (endpoint.breaker.state === CircuitState.HalfOpen) return this.#circuitOpen(endpoint);
-    const { host, freeAt, together } = route;
+    const { host, freeAt, together, rateLimit } = route;
+    endpoint.rateLimit = rateLimit ?? null;
+    const now = Date.now();
+    const inTime = nextInTime(endpoint, now);
+    if (inTime > now) return tooFast(endpoint, inTime - now);
     if (host !== undefined && !this.#hosts.enter(host, key)) return this.#hostFull();
+    if (rateLimit) endpoint.lastSecond.begin(now);
     endpoint.host = host;
     endpoint.freeAt = freeAt;
     endpoint.together = together;
@@ -239,7 +256,7 @@ export class Endpoints implements Pace {
       { halfOpenAfter: halfOpenAfterMs, breaker: new ConsecutiveBreaker(openAfterFailures) },
     );
     const endpoint: Endpoint = {
-      ...{ breaker, window: FIRST_WINDOW },
+      ...{ breaker, window: FIRST_WINDOW, lastSecond: new LastSecond() },
       ...(tenantId !== undefined && { tenantId }),
       ...(target !== undefined && { target }),
       ...{ openUntil: 0, quietUntil: 0, users: 0, lookedUpAt: 0 },
@@ -251,6 +268,17 @@ export class Endpoints implements Pace {
     return endpoint;
   }
 }
+
+/** When the next attempt may begin by the rate limit of the subscription. */
+const nextInTime = ({ rateLimit, lastSecond }: Endpoint, now: number): number =>
+  rateLimit ? lastSecond.nextAt(rateLimit, now) : now;
+
+const tooFast = ({ rateLimit }: Endpoint, retryAfterMs: number): NotAttempted => ({
+  kind: 'not-attempted',
+  reason: 'throttled',
+  detail: `${rateLimit} attempts a second may begin for this subscription`,
+  retryAfterMs,
+});
 
 async function judged(attempt: () => Promise<AttemptResult>): Promise<AttemptResult | Unhealthy> {
   const result = await attempt();

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { AttemptResult } from '../domain/attempt-result.js';
 import { anAnswer } from '../testing/an-answer.js';
 import {
@@ -102,6 +102,72 @@ describe('the window of an endpoint', () => {
     expect(endpoints.heldSince('a', TARGET)).toBeLessThanOrEqual(Date.now());
     await run(endpoints, 'a', 1);
     expect(endpoints.heldSince('a', TARGET)).toBeUndefined();
+  });
+});
+
+describe('a rate limit of a subscription', () => {
+  test('lets no second have more attempts than it says, whichever second it is; the rest comes back in time', async () => {
+    const endpoints = endpointsWith();
+    let now = 1_800_000_000_000;
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => now);
+    try {
+      const made: number[] = [];
+      const begin = () =>
+        attempt(
+          endpoints,
+          'a',
+          async () => {
+            made.push(now);
+            return anAnswer(200);
+          },
+          { rateLimit: 3 },
+        );
+      // Tries every 100 ms for three seconds, as fast as it is let.
+      const held: AttemptResult[] = [];
+      for (const end = now + 3_000; now < end; now += 100)
+        for (let nth = 0; nth < 3; nth++) {
+          const pausedUntil = endpoints.pausedUntil('a');
+          const result = await begin();
+          if (result.kind === 'not-attempted') held.push(result);
+          // Who asks before is told the same.
+          expect(pausedUntil !== undefined).toBe(result.kind === 'not-attempted');
+          if (result.kind === 'not-attempted') expect(pausedUntil).toBe(now + result.retryAfterMs);
+        }
+      expect(made).toHaveLength(9);
+      for (const [at, begun] of made.entries())
+        if (at >= 3) expect(begun - (made[at - 3] ?? 0)).toBeGreaterThanOrEqual(1_000);
+      expect(held.length).toBe(90 - 9);
+      expect(held[0]).toEqual({
+        ...{ kind: 'not-attempted', reason: 'throttled', retryAfterMs: 900 },
+        detail: '3 attempts a second may begin for this subscription',
+      });
+      // It was not left alone for anything it did, so the schedule of what waits stands still.
+      expect(endpoints.heldSince('a', TARGET)).toBeUndefined();
+      expect(endpoints.circuit('a')).toBe('CLOSED');
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
+  test('bounds how many may run at once by what is left of the second, and ends with the limit', async () => {
+    const endpoints = endpointsWith();
+    const limited = { rateLimit: 4 };
+    for (let nth = 0; nth < 2; nth++) await attempt(endpoints, 'a', async () => anAnswer(200), limited);
+    const slow = controlled(anAnswer(200));
+    const running = attempt(endpoints, 'a', slow.run, limited);
+    // One runs, and one more may begin; the window alone would let three run.
+    expect(endpoints.places('a')).toBe(2);
+    slow.end();
+    await running;
+    expect(endpoints.places('a')).toBe(1);
+    await attempt(endpoints, 'a', async () => anAnswer(200), limited);
+    expect(endpoints.pausedUntil('a')).toBeGreaterThan(Date.now());
+    expect(endpoints.pausedUntil('b')).toBeUndefined();
+    // By hand it is sent all the same, and without a limit at once.
+    const byHand = await attempt(endpoints, 'a', async () => anAnswer(200), { ...limited, force: true });
+    expect(byHand.kind).toBe('response');
+    expect((await attempt(endpoints, 'a', async () => anAnswer(200))).kind).toBe('response');
+    expect(endpoints.pausedUntil('a')).toBeUndefined();
   });
 });
 

@@ -3,6 +3,7 @@ import {
   newId,
   OrderConfirmed,
   OrderCreated,
+  ProductUpdated,
   SubscriptionDisabled,
   SubscriptionMoved,
 } from '@comanda/contracts';
@@ -270,4 +271,37 @@ test('that a subscription moved or was disabled is told to staff, once', async (
     }, 0);
   expect(counted('Subscription moved', 'subscriptions moved')).toBe(moved.length);
   expect(counted('Subscription disabled', 'subscriptions disabled')).toBe(DISABLED.length);
+});
+
+test('a subscription with a rate limit gets no more in a second, and makes no other wait', async () => {
+  const each = 4;
+  const [limited, free] = await Promise.all([
+    RawReceiver.start(RECEIVERS['a whole answer']?.says ?? ''),
+    RawReceiver.start(RECEIVERS['a whole answer']?.says ?? ''),
+  ]);
+  try {
+    const to = (receiver: RawReceiver, rateLimitPerSecond: number | null) => ({
+      ...{ subscriptionId: newId(), channel: 'webhook' as const, failingSince: null, rateLimitPerSecond },
+      ...{ target: `http://127.0.0.1:${receiver.port}/hook`, eventTypes: [ProductUpdated.type] },
+    });
+    const slow = to(limited, 1);
+    await publisher.subscribe([slow, to(free, null)]);
+    const begun = Date.now();
+    for (let nth = 0; nth < each; nth++) await publisher.publish(ProductUpdated);
+    await until('the other one has all', () => free.requests.length === each);
+    const early = limited.requests.length;
+    await until(
+      'it has all',
+      async () =>
+        (await deliveriesOf(slow.subscriptionId)).filter(({ status }) => status === 'DELIVERED').length ===
+        each,
+    );
+    // Each of them begins a second after the one before, so the last one can't have come any earlier.
+    expect(Date.now() - begun).toBeGreaterThanOrEqual((each - 1) * 1_000);
+    expect([early < each, limited.requests.length, free.requests.length]).toEqual([true, each, each]);
+    for (const delivery of await deliveriesOf(slow.subscriptionId))
+      expect((await historyOf(delivery)).map(({ statusCode }) => statusCode)).toEqual([200]);
+  } finally {
+    for (const receiver of [limited, free]) receiver.stop();
+  }
 });

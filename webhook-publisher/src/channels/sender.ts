@@ -12,6 +12,7 @@ type Subscription = Pick<Attempt, 'target' | 'secrets'> & {
   readonly channel: ChannelName;
   /** `null` where nobody reads what is sent. */
   readonly locale: Language | null;
+  readonly rateLimitPerSecond: number | null;
 };
 type StoredEvent = Pick<Attempt, 'eventId' | 'type' | 'correlationId' | 'body'>;
 
@@ -29,7 +30,7 @@ export class Sender {
    * @param options `force` ignores the pace, because a manual retry always sends.
    */
   async send(
-    { tenantId, subscriptionId, channel, target, secrets, locale }: Subscription,
+    { tenantId, subscriptionId, channel, target, secrets, locale, rateLimitPerSecond }: Subscription,
     [first, ...more]: readonly [StoredEvent, ...StoredEvent[]],
     options: { readonly force: boolean },
   ): Promise<AttemptResult> {
@@ -48,6 +49,7 @@ export class Sender {
       ...options,
       tenantId,
       target,
+      rateLimit: rateLimitPerSecond,
       host: means.hostOf?.(target),
       freeAt: means.freeAt && (() => means.freeAt?.(target) ?? 0),
       together: means.folding?.most,

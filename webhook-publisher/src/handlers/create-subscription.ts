@@ -4,6 +4,7 @@ import type { Channel } from '../channels/channel.js';
 import type { Channels } from '../channels/index.js';
 import { flawOfEventTypes } from '../domain/check-event-types.js';
 import { NO_LOCALE } from '../domain/no-locale.js';
+import { NO_HEADERS_HERE, refusalOf } from '../domain/refused-secrets.js';
 import { putSubscription } from '../effects/put-subscription.js';
 import { subscribingTenants, subscriptions } from '../storage/tables.js';
 import { subscriptionView } from '../views/subscription-view.js';
@@ -14,7 +15,7 @@ import { subscriptionView } from '../views/subscription-view.js';
  * @param maxLive how many subscriptions of one tenant may live: each event is sent to all that want it
  */
 export const createSubscription = (
-  channels: Readonly<Record<keyof Channels, Pick<Channel, 'newSecrets'>>>,
+  channels: Readonly<Record<keyof Channels, Pick<Channel, 'changeHeaders' | 'newSecrets'>>>,
   maxLive: number,
 ) =>
   on(CreateSubscription, 'create subscription', {
@@ -40,13 +41,16 @@ export const createSubscription = (
       // What signs sends the event itself; everything else sends words.
       if (channel.newSecrets && data.locale !== undefined)
         return [respond(refuse(400, 'NO_LOCALE_HERE', NO_LOCALE))];
+      if (!channel.changeHeaders && data.sealedHeaders !== undefined) return [respond(NO_HEADERS_HERE)];
       const row = { tenantId: tenantid, subscriptionId: data.subscriptionId };
       const secrets = channel.newSecrets?.(
-        { row, signature: data.signature ?? 'v1', brought: data.sealedSecret, answerKey: data.answerKey },
+        {
+          ...{ row, signature: data.signature ?? 'v1', brought: data.sealedSecret },
+          ...{ headers: data.sealedHeaders, answerKey: data.answerKey },
+        },
         context,
       );
-      if (secrets?.kind === 'refused')
-        return [respond(refuse(400, 'BAD_SECRET', `secret: ${secrets.reason}`))];
+      if (secrets?.kind === 'refused') return [respond(refusalOf(secrets))];
 
       const subscription = {
         ...row,
@@ -60,6 +64,8 @@ export const createSubscription = (
         secrets: secrets?.stored ?? null,
         publicKey: secrets?.publicKey ?? null,
         locale: channel.newSecrets ? null : (data.locale ?? 'en'),
+        rateLimitPerSecond: data.rateLimitPerSecond ?? null,
+        headerNames: secrets?.headerNames ?? null,
         failingSince: null,
         sequence: 0,
         createdAt: context.now,

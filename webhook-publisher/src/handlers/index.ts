@@ -9,7 +9,9 @@ import { publishEvents } from './publish-event.js';
 import { rememberContact } from './remember-contact.js';
 import { resealSecrets } from './reseal-secrets.js';
 import { retryDelivery } from './retry-delivery.js';
+import { rotateSecret } from './rotate-secret.js';
 import { startReplay } from './start-replay.js';
+import { testSubscription } from './test-subscription.js';
 import { updateSubscription } from './update-subscription.js';
 
 /** The handlers of webhook-publisher; its queue is bound to exactly their messages. */
@@ -20,10 +22,12 @@ export const webhookHandlers = (
 ): Handler[] => [
   ...publishEvents,
   createSubscription(channels, limits.maxSubscriptions),
-  updateSubscription,
+  updateSubscription(channels),
+  rotateSecret(channels),
   deleteSubscription,
   resealSecrets(vault),
   retryDelivery,
+  testSubscription,
   startReplay,
   cancelReplay,
   rememberContact(vault),

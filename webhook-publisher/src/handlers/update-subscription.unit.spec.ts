@@ -1,6 +1,7 @@
 import type { Effect } from '@comanda/messaging';
 import { ENTROPY } from '@comanda/messaging';
 import { describe, expect, test } from '@jest/globals';
+import type { ChangedHeaders, HeadersToChange } from '../channels/channel.js';
 import type { Subscription } from '../storage/tables.js';
 import { updateSubscription } from './update-subscription.js';
 
@@ -22,16 +23,32 @@ const failing: Subscription = {
     deleted: false,
   },
   ...{ secrets: 'sealed', failingSince: FAILING_SINCE, sequence: 2, createdAt: '2027-01-01T00:00:00.000Z' },
-  ...{ publicKey: null, locale: null },
+  ...{ publicKey: null, locale: null, rateLimitPerSecond: null, headerNames: null },
   liveTenantId: 'default',
 };
 const disabled = { ...failing, enabled: false, disabledReason: 'Nothing but failures for 5 days' };
+
+const none = {};
+/** Its headers open when they are sealed so. */
+const CHANNELS = {
+  ...{ telegram: none, email: none, slack: none, sms: none },
+  webhook: {
+    changeHeaders: ({ headers }: HeadersToChange): ChangedHeaders =>
+      headers === 'broken'
+        ? { kind: 'refused', about: 'headers', reason: 'broken' }
+        : {
+            kind: 'headers',
+            stored: `resealed with ${headers}`,
+            headerNames: headers === null ? null : ['x-key'],
+          },
+  },
+};
 
 /** What follows from a change: the row, what the subscription wants from now on where that changed, the answer. */
 function update(before: Subscription | undefined, change: object) {
   const message = { tenantid: 'default', data: { subscriptionId: 's', ...change } } as never;
   const context = { ...ENTROPY, now: NOW, newId: () => 'change' };
-  const effects: readonly Effect[] = updateSubscription.decide(
+  const effects: readonly Effect[] = updateSubscription(CHANNELS).decide(
     message,
     { subscription: before } as never,
     context,
@@ -103,7 +120,28 @@ describe('a subscription that staff change', () => {
     expect(update(chat, { enabled: false }).row).toMatchObject({ locale: 'en' });
   });
 
+  test('has another rate and other headers, whose values are in no answer', () => {
+    const { row, wants, reply } = update(failing, { rateLimitPerSecond: 5, sealedHeaders: 'a value' });
+    const secrets = 'resealed with a value';
+    expect(row).toEqual({ ...failing, rateLimitPerSecond: 5, secrets, headerNames: ['x-key'] });
+    expect(wants).toEqual([]);
+    expect(reply).toMatchObject({ result: { rateLimitPerSecond: 5, headerNames: ['x-key'] } });
+    expect(JSON.stringify(reply)).not.toContain('a value');
+    const limited = { ...failing, rateLimitPerSecond: 5, headerNames: ['x-key'] };
+    const freed = update(limited, { rateLimitPerSecond: null, sealedHeaders: null });
+    expect(freed.row).toEqual({ ...failing, secrets: 'resealed with null' });
+    expect(update(limited, { description: 'Same' }).row).toEqual({ ...limited, description: 'Same' });
+  });
+
   test.each([
+    ['gets headers that may not be sent', failing, { sealedHeaders: 'broken' }, 400, 'BAD_HEADERS'],
+    [
+      'is a chat, which has no headers',
+      { ...failing, channel: 'telegram' as const, secrets: null },
+      { sealedHeaders: 'a value' },
+      400,
+      'BAD_HEADERS',
+    ],
     ['is not there', undefined, { enabled: false }, 404, 'UNKNOWN_SUBSCRIPTION'],
     ['was deleted', { ...failing, deleted: true }, { enabled: true }, 404, 'UNKNOWN_SUBSCRIPTION'],
     [

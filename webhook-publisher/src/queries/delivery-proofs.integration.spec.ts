@@ -62,6 +62,8 @@ const tell = (made: { north: readonly object[]; south: readonly object[] }) =>
             secrets: null,
             publicKey: null,
             locale: null,
+            rateLimitPerSecond: null,
+            headerNames: null,
             failingSince: null,
             sequence: 0,
             liveTenantId: 'default',

@@ -135,4 +135,8 @@ export const migrations = [
        tenant_id ${text} NOT NULL, subscription_id ${text} NOT NULL, chat ${text} NOT NULL,
        PRIMARY KEY (tenant_id)) ${withoutRowid}`,
   ]),
+  createMigration('SubscriptionRatesAndHeaders1764532000000', ({ text, integer }) => [
+    `ALTER TABLE subscriptions ADD COLUMN rate_limit_per_second ${integer}`,
+    `ALTER TABLE subscriptions ADD COLUMN header_names ${text}`,
+  ]),
 ];

@@ -26,6 +26,10 @@ export const subscriptions = table('subscriptions', ['tenantId', 'subscriptionId
   publicKey: z.string().nullable(),
   /** Of the messages; `null` for a channel that sends the event itself. */
   locale: Language.nullable(),
+  /** How many attempts may begin in any second; `null` for as many as its endpoint takes. */
+  rateLimitPerSecond: z.number().nullable(),
+  /** Of its custom headers, whose values lie among the secrets; `null` for none. */
+  headerNames: z.array(z.string()).nullable(),
   /** Since when every attempt has failed, in milliseconds since the epoch; `null` when the last one succeeded. */
   failingSince: z.number().nullable(),
   /** How many events were published about it. */

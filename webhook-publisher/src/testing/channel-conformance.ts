@@ -65,7 +65,7 @@ export function itConforms<P extends Peer>(name: string, under: ChannelUnderTest
     const attemptOn = (channel: Channel): Attempt => {
       const { vault } = dependencies;
       const made = channel.newSecrets?.(
-        { row, signature: 'v1', brought: undefined, answerKey: vault.publicKey },
+        { row, signature: 'v1', brought: undefined, headers: undefined, answerKey: vault.publicKey },
         { newSecret: () => Buffer.alloc(32, 1) },
       );
       if (made?.kind === 'refused') throw new Error(made.reason);

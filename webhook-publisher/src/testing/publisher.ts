@@ -122,20 +122,23 @@ export class Publisher {
 
   /** Subscriptions that lie there as if they had been made before. */
   async subscribe(
-    wanted: readonly Pick<
+    wanted: readonly (Pick<
       Subscription,
       'subscriptionId' | 'channel' | 'target' | 'eventTypes' | 'failingSince'
-    >[],
+    > &
+      Partial<Pick<Subscription, 'rateLimitPerSecond'>>)[],
   ): Promise<void> {
     const answerKey = new OpeningKey(Buffer.alloc(32, 9)).publicKey;
     const rows = wanted.map((one) => {
       const row = { tenantId: 'default', subscriptionId: one.subscriptionId };
       const secrets = this.channels[one.channel].newSecrets?.(
-        { row, signature: 'v1', brought: undefined, answerKey },
+        { row, signature: 'v1', brought: undefined, headers: undefined, answerKey },
         { newSecret: () => Buffer.alloc(32, 1) },
       );
       if (secrets?.kind === 'refused') throw new Error(secrets.reason);
       return subscriptions.encode({
+        rateLimitPerSecond: null,
+        headerNames: null,
         ...row,
         ...one,
         description: null,

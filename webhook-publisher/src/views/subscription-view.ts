@@ -7,6 +7,7 @@ export const subscriptionView = (row: Subscription): SubscriptionView =>
   viewOf(SubscriptionView, {
     ...row,
     target: row.channel === 'slack' ? shownTarget(row.target, row.channel) : row.target,
+    headerNames: row.headerNames && [...row.headerNames],
     signature: signatureOf(row),
   });
 

@@ -11,6 +11,8 @@ const row = {
     secrets: null,
     publicKey: null,
     locale: null,
+    rateLimitPerSecond: null,
+    headerNames: null,
   },
   ...{ failingSince: null, sequence: 0, createdAt: '2027-02-02T00:00:00.000Z', liveTenantId: 'default' },
 };

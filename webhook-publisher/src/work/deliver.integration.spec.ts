@@ -37,6 +37,8 @@ const subscription = {
   secrets: 'sealed',
   publicKey: null,
   locale: null,
+  rateLimitPerSecond: null,
+  headerNames: null,
   failingSince: null,
   sequence: 4,
   createdAt: SUBSCRIBED_AT,
@@ -365,6 +367,51 @@ describe('an attempt', () => {
       { kind: 'append' },
       { kind: 'put', row: { hour: counted.row.hour, attempts: 1, delivered: 1 } },
       { kind: 'put', row: { status: 'DELIVERED' } },
+    ]);
+  });
+
+  test.each([
+    ['arrives', anAnswer(204), 'DELIVERED', { statusCode: 204 }],
+    ['fails', anAnswer(500), 'FAILED', { statusCode: 500 }],
+    ['finds that the receiver is gone', anAnswer(410), 'FAILED', { statusCode: 410 }],
+    ['finds that the receiver has moved', moved, 'FAILED', { statusCode: 400, note }],
+  ])(
+    'of a test is its only one and counts for nothing when it %s, though every attempt has failed for five days',
+    async (_what, result, status, row) => {
+      await store(false, false);
+      const eventType = 'webhook.test';
+      const decidedAt = daysOn(FIVE_DAYS_MS);
+      const effects = await run({ eventType, manual: true, result, failingSince, decidedAt });
+      expect(sent).toMatchObject([{ force: true }]);
+      expect(effects).toEqual([
+        expect.objectContaining({
+          kind: 'append',
+          row: expect.objectContaining({ deliveryId: 'd', ...row }),
+        }),
+        expect.objectContaining({
+          kind: 'put',
+          row: expect.objectContaining({ deliveryId: 'd', status, nextAttemptAt: null }),
+        }),
+      ]);
+    },
+  );
+
+  test('of a test is made later where a limit held it back, and never to a subscription that is deleted', async () => {
+    const eventType = 'webhook.test';
+    await store(true, true);
+    expect(await run({ eventType, manual: true })).toMatchObject([
+      { kind: 'append', row: { error: 'not sent: the subscription was deleted' } },
+      { kind: 'put', row: { status: 'DROPPED', nextAttemptAt: null } },
+    ]);
+    expect(sent).toEqual([]);
+    await database.transaction(
+      (sql) => sql.run(statement('UPDATE subscriptions SET deleted = 0')),
+      ['default'],
+    );
+    const held = { kind: 'not-attempted', reason: 'throttled', detail: 'full', retryAfterMs: 250 } as const;
+    expect(await run({ eventType, manual: true, result: held })).toMatchObject([
+      { kind: 'put', row: { status: 'PENDING' } },
+      { kind: 'schedule', key: BY_HAND, payload: { failures: 0, manual: true } },
     ]);
   });
 

@@ -5,10 +5,12 @@ import type { Sender } from '../channels/sender.js';
 import type { AttemptResult } from '../domain/attempt-result.js';
 import { hourOf } from '../domain/delivery-hour.js';
 import { type NextStep, nextStep, stepsPassed } from '../domain/delivery-outcome.js';
+import { isTest } from '../domain/is-test.js';
 import { originOf } from '../domain/target-origin.js';
 import { attemptRow, droppedRow } from '../effects/attempt-row.js';
 import { countAttempt } from '../effects/count-attempt.js';
 import { countFailure, dropDelivery, endDelivery } from '../effects/end-delivery.js';
+import { endTest } from '../effects/end-test.js';
 import { moveSubscription } from '../effects/move-subscription.js';
 import { BY_HAND, DELIVER, DeliverPayload, scheduleDelivery } from '../effects/schedule-delivery.js';
 import { deliveries, deliveryHours, events, subscriptions } from '../storage/tables.js';
@@ -70,6 +72,7 @@ export const deliver = (options: DeliverOptions) => {
       const about = { delivery, subscription, manual: payload.manual };
       if (ran.kind === 'dropped') {
         const attempt = droppedRow({ ...key, at: ran.at }, ran.reason);
+        if (isTest(delivery)) return endTest(delivery, attempt, 'dropped');
         const dropped = { ...about, attempt, attempts: payload.failures };
         return [
           ...countAttempt(attempt, subscription.subscriptionId, hour, 'dropped'),
@@ -91,6 +94,7 @@ export const deliver = (options: DeliverOptions) => {
       // It goes on waiting since then.
       if (step.kind === 'postpone') return again(step.dueAt, payload);
       const attempt = attemptRow({ ...key, at: ran.at, origin: originOf(ran.target) }, ran.result);
+      if (isTest(delivery)) return endTest(delivery, attempt, step.kind);
       // What an old target answered says nothing about the new one, which gets the event now.
       const isElsewhere = subscription.target !== ran.target;
       const goesOn = isElsewhere && step.kind !== 'delivered' && step.kind !== 'follow';

@@ -1,3 +1,4 @@
+import { WebhookTest } from '@comanda/contracts';
 import { type Database, statement } from '@comanda/storage';
 import { z } from 'zod';
 import { DELIVER } from '../effects/schedule-delivery.js';
@@ -23,10 +24,12 @@ export interface ReplayedEvents {
 const ofSubscription = (statuses: string): string => `EXISTS (SELECT 1 FROM deliveries d
     WHERE d.tenant_id = e.tenant_id AND d.event_id = e.event_id AND d.subscription_id = $5 AND d.status IN (${statuses}))`;
 
+/** A test was for one subscription, at one moment. */
 const NEXT = statement(`SELECT e.event_id AS "eventId", e.type, e.order_id AS "orderId",
     CASE WHEN ${ofSubscription(`'FAILED', 'DROPPED'`)} AND NOT ${ofSubscription(`'DELIVERED', 'PENDING'`)}
       THEN 1 ELSE 0 END AS "hasFailed"
-  FROM events e WHERE e.tenant_id = $1 AND e.event_id > $2 AND e.event_id < $3 ORDER BY e.event_id LIMIT $4`);
+  FROM events e WHERE e.tenant_id = $1 AND e.event_id > $2 AND e.event_id < $3 AND e.type <> '${WebhookTest.type}'
+  ORDER BY e.event_id LIMIT $4`);
 
 const WAITING = statement(`SELECT count(*) AS n FROM (
   SELECT 1 FROM work w WHERE w.kind = '${DELIVER}' AND w.key = $1 AND w.tenant_id = $2 LIMIT $3) AS waiting`);

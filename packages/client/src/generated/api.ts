@@ -704,10 +704,30 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change the target, the types of events, the description, the language, or whether it is enabled
+         * Change what it wants, where it goes, how fast, with which headers, in which language, or whether it is enabled
          * @description What waits to be sent goes to the new target. To a disabled subscription nothing is sent: what becomes due meanwhile ends as DROPPED. Enabling it again forgets its failures.
          */
         patch: operations["changeSubscription"];
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscriptionId}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign with a new secret, and for 24 hours with the one before as well
+         * @description The answer shows the new signing secret, this once: keep it. A replayed answer (Idempotency-Key) lacks it. A subscription that signs with v1a gets a new publicKey instead.
+         */
+        post: operations["rotateSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/subscriptions/{subscriptionId}/replay": {
@@ -798,6 +818,26 @@ export interface paths {
         get: operations["getSubscriptionStats"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscriptionId}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send `webhook.test` to this subscription, and see what it answers
+         * @description Sent once, signed as any other, whatever the subscription asks for and also while it is disabled. It is in the history of deliveries and counts for nothing else. `attempts` has what the endpoint answered; `status` is FAILED when that was no 2xx. An endpoint that takes longer than a second is a 202: `Location` leads to the delivery, and the same request under its Idempotency-Key gets its end.
+         */
+        post: operations["testSubscription"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1251,41 +1291,6 @@ export interface components {
         };
         /**
          * @example {
-         *       "subscriptionId": "0192d1a4-a000-7000-8000-00000000d001",
-         *       "channel": "webhook",
-         *       "target": "https://hooks.example.com/comanda",
-         *       "eventTypes": [
-         *         "order.*"
-         *       ],
-         *       "enabled": true,
-         *       "createdAt": "2026-01-31T12:00:00.000Z",
-         *       "signature": "v1",
-         *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-         *     }
-         */
-        CreatedSubscription: {
-            /** Format: uuid */
-            subscriptionId: string;
-            channel: components["schemas"]["Channel"];
-            target: string;
-            eventTypes: string[];
-            description?: string;
-            enabled: boolean;
-            disabledReason?: string;
-            /** @description How its webhooks are signed; other channels do not sign */
-            signature?: components["schemas"]["Signature"];
-            /** @description What receivers verify v1a signatures with */
-            publicKey?: string;
-            /** @description The language of its messages; a webhook has none, it is the event itself */
-            locale?: components["schemas"]["Language"];
-            /** Format: date-time */
-            createdAt: string;
-            /** @description Where subscriptions are read */
-            health?: components["schemas"]["SubscriptionHealth"];
-            secret?: string;
-        };
-        /**
-         * @example {
          *       "messageId": "0192d1a4-9000-7000-8000-00000000e001",
          *       "queue": "webhooks_queue",
          *       "type": "order.created",
@@ -1615,6 +1620,7 @@ export interface components {
          *       "version": 1,
          *       "summary": "The goods were handed over: the order can still be refunded, but not cancelled.",
          *       "subjectType": "order",
+         *       "subscribable": true,
          *       "schema": {
          *         "$schema": "https://json-schema.org/draft/2020-12/schema",
          *         "type": "object",
@@ -1641,6 +1647,8 @@ export interface components {
             summary: string;
             /** @description What `subject` names and `sequence` counts the events of */
             subjectType: string;
+            /** @description Whether `eventTypes` may name it; what is tested comes unasked */
+            subscribable: boolean;
             /** @description JSON Schema, draft 2020-12, of `data` */
             schema: {
                 [key: string]: unknown;
@@ -1655,6 +1663,7 @@ export interface components {
          *           "version": 1,
          *           "summary": "The goods were handed over: the order can still be refunded, but not cancelled.",
          *           "subjectType": "order",
+         *           "subscribable": true,
          *           "schema": {
          *             "$schema": "https://json-schema.org/draft/2020-12/schema",
          *             "type": "object",
@@ -2075,7 +2084,15 @@ export interface components {
             locale?: components["schemas"]["Language"];
             /** @description How webhooks are signed: v1 (HMAC-SHA256, with a secret that the receiver has as well; the default), or v1a (Ed25519: the receiver has a public key, with which nobody can sign) */
             signature?: components["schemas"]["Signature"];
+            /**
+             * Format: int64
+             * @description How many attempts may begin in any second, by each instance of webhook-publisher
+             */
+            rateLimitPerSecond?: number;
             secret?: string;
+            headers?: {
+                [key: string]: string;
+            };
         };
         /** @example {} */
         Nothing: Record<string, never>;
@@ -2642,6 +2659,49 @@ export interface components {
         };
         /**
          * @example {
+         *       "subscriptionId": "0192d1a4-a000-7000-8000-00000000d001",
+         *       "channel": "webhook",
+         *       "target": "https://hooks.example.com/comanda",
+         *       "eventTypes": [
+         *         "order.*"
+         *       ],
+         *       "enabled": true,
+         *       "createdAt": "2026-01-31T12:00:00.000Z",
+         *       "signature": "v1",
+         *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+         *     }
+         */
+        RotatedSubscription: {
+            /** Format: uuid */
+            subscriptionId: string;
+            channel: components["schemas"]["Channel"];
+            target: string;
+            eventTypes: string[];
+            description?: string;
+            enabled: boolean;
+            disabledReason?: string;
+            /** @description How its webhooks are signed; other channels do not sign */
+            signature?: components["schemas"]["Signature"];
+            /** @description What receivers verify v1a signatures with */
+            publicKey?: string;
+            /** @description The language of its messages; a webhook has none, it is the event itself */
+            locale?: components["schemas"]["Language"];
+            /**
+             * Format: int64
+             * @description How many attempts may begin in any second
+             */
+            rateLimitPerSecond?: number;
+            /** @description Of its custom headers; their values are shown to nobody */
+            headerNames?: string[];
+            /** Format: date-time */
+            createdAt: string;
+            /** @description Where subscriptions are read */
+            health?: components["schemas"]["SubscriptionHealth"];
+            /** @description Shown this once */
+            secret?: string;
+        };
+        /**
+         * @example {
          *       "sessionId": "1f7d2c9e-5b1a-8e64-9d3f-6a0b4c8e2d10",
          *       "createdAt": "2026-01-31T12:00:00.000Z",
          *       "usedAt": "2026-01-31T12:00:01.250Z",
@@ -2767,6 +2827,13 @@ export interface components {
             publicKey?: string;
             /** @description The language of its messages; a webhook has none, it is the event itself */
             locale?: components["schemas"]["Language"];
+            /**
+             * Format: int64
+             * @description How many attempts may begin in any second
+             */
+            rateLimitPerSecond?: number;
+            /** @description Of its custom headers; their values are shown to nobody */
+            headerNames?: string[];
             /** Format: date-time */
             createdAt: string;
             /** @description Where subscriptions are read */
@@ -2789,6 +2856,12 @@ export interface components {
             enabled?: boolean;
             /** @description Of the messages from now on; refused for webhooks */
             locale?: components["schemas"]["Language"];
+            /** @description `null` removes it */
+            rateLimitPerSecond?: number | null;
+            /** @description In place of all that there were; `null` removes them */
+            headers?: {
+                [key: string]: string;
+            } | null;
         };
         /**
          * @example {
@@ -3069,7 +3142,9 @@ export interface components {
             };
         };
         /**
-         * @description `BAD_REQUEST`: The request cannot be understood: a header twice, a body where none belongs.
+         * @description `BAD_HEADERS`: Headers of our own that cannot go with what this channel sends.
+         *
+         *     `BAD_REQUEST`: The request cannot be understood: a header twice, a body where none belongs.
          *
          *     `BAD_SECRET`: The secret is none that a webhook can be signed with.
          *
@@ -3112,7 +3187,7 @@ export interface components {
                     /** @constant */
                     status?: 400;
                     /** @enum {unknown} */
-                    code?: "BAD_REQUEST" | "BAD_SECRET" | "BAD_TARGET" | "CHANNEL_NOT_CONFIGURED" | "INVALID_IDEMPOTENCY_KEY" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "NO_LOCALE_HERE" | "NO_SECRET_HERE" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST" | "UNSAFE_TARGET";
+                    code?: "BAD_HEADERS" | "BAD_REQUEST" | "BAD_SECRET" | "BAD_TARGET" | "CHANNEL_NOT_CONFIGURED" | "INVALID_IDEMPOTENCY_KEY" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "NO_LOCALE_HERE" | "NO_SECRET_HERE" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST" | "UNSAFE_TARGET";
                 };
             };
         };
@@ -3373,7 +3448,9 @@ export interface components {
             };
         };
         /**
-         * @description `BAD_REQUEST`: The request cannot be understood: a header twice, a body where none belongs.
+         * @description `BAD_HEADERS`: Headers of our own that cannot go with what this channel sends.
+         *
+         *     `BAD_REQUEST`: The request cannot be understood: a header twice, a body where none belongs.
          *
          *     `BAD_TARGET`: The target is none that this channel can send to.
          *
@@ -3410,7 +3487,7 @@ export interface components {
                     /** @constant */
                     status?: 400;
                     /** @enum {unknown} */
-                    code?: "BAD_REQUEST" | "BAD_TARGET" | "CHANNEL_NOT_CONFIGURED" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "NO_LOCALE_HERE" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST" | "UNSAFE_TARGET";
+                    code?: "BAD_HEADERS" | "BAD_REQUEST" | "BAD_TARGET" | "CHANNEL_NOT_CONFIGURED" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "NO_LOCALE_HERE" | "UNKNOWN_EVENT_TYPE" | "UNREADABLE_REQUEST" | "UNSAFE_TARGET";
                 };
             };
         };
@@ -4111,6 +4188,65 @@ export interface components {
                     status?: 409;
                     /** @enum {unknown} */
                     code?: "REQUEST_IN_FLIGHT" | "SUBSCRIPTION_DELETED";
+                };
+            };
+        };
+        /**
+         * @description `BAD_REQUEST`: The request cannot be understood: a header twice, a body where none belongs.
+         *
+         *     `INVALID_IDEMPOTENCY_KEY`: The Idempotency-Key is not 1 to 255 printable ASCII characters.
+         *
+         *     `INVALID_REQUEST`: The request does not fit its schema; `errors` says where.
+         *
+         *     `JSON_TOO_DEEP`: The body is nested too deeply.
+         *
+         *     `MALFORMED_JSON`: The body is not JSON.
+         *
+         *     `MALFORMED_URL`: The URL is no percent-encoded UTF-8.
+         *
+         *     `NOT_UTF8`: The body is not UTF-8.
+         *
+         *     `NO_SECRET_HERE`: A secret where nothing is signed.
+         *
+         *     `UNREADABLE_REQUEST`: These bytes are no complete HTTP request, or it took too long to arrive.
+         */
+        RotateSecretBadRequest: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 400;
+                    /** @enum {unknown} */
+                    code?: "BAD_REQUEST" | "INVALID_IDEMPOTENCY_KEY" | "INVALID_REQUEST" | "JSON_TOO_DEEP" | "MALFORMED_JSON" | "MALFORMED_URL" | "NOT_UTF8" | "NO_SECRET_HERE" | "UNREADABLE_REQUEST";
+                };
+            };
+        };
+        /**
+         * @description `REQUEST_IN_FLIGHT`: A request with this Idempotency-Key is still in flight.
+         *
+         *     `TOO_MANY_SECRETS`: As many secrets of this subscription sign as may, after rotations in the last 24 hours.
+         */
+        RotateSecretConflict: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "REQUEST_IN_FLIGHT" | "TOO_MANY_SECRETS";
                 };
             };
         };
@@ -7378,7 +7514,7 @@ export interface operations {
                      *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
                      *     }
                      */
-                    "application/json": components["schemas"]["CreatedSubscription"];
+                    "application/json": components["schemas"]["RotatedSubscription"];
                 };
             };
             400: components["responses"]["AddSubscriptionBadRequest"];
@@ -7589,6 +7725,76 @@ export interface operations {
             414: components["responses"]["UrlTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["NotLoopback"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
+    rotateSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /**
+                 * @description The subscription
+                 * @example 0192d1a4-a000-7000-8000-00000000d001
+                 */
+                subscriptionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "subscriptionId": "0192d1a4-a000-7000-8000-00000000d001",
+                     *       "channel": "webhook",
+                     *       "target": "https://hooks.example.com/comanda",
+                     *       "eventTypes": [
+                     *         "order.*"
+                     *       ],
+                     *       "enabled": true,
+                     *       "createdAt": "2026-01-31T12:00:00.000Z",
+                     *       "signature": "v1",
+                     *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RotatedSubscription"];
+                };
+            };
+            400: components["responses"]["RotateSecretBadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenRoleScope"];
+            404: components["responses"]["UnknownSubscription"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["RotateSecretConflict"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["NotLoopback"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["RequestHeaderFieldsTooLarge"];
             500: components["responses"]["InternalServerError"];
@@ -7961,6 +8167,101 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableToken"];
         };
     };
+    testSubscription: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Up to 255 printable ASCII characters. The same key with the same body gets the same answer and changes nothing again.
+                 * @example 7f0c2a3e-order-of-table-4
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /**
+                 * @description The subscription
+                 * @example 0192d1a4-a000-7000-8000-00000000d001
+                 */
+                subscriptionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "deliveryId": "0192d1a4-a100-7000-8000-00000000d002",
+                     *       "subscriptionId": "0192d1a4-a000-7000-8000-00000000d001",
+                     *       "eventId": "0192d1a4-9000-7000-8000-00000000e001",
+                     *       "eventType": "order.created",
+                     *       "orderId": "0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001",
+                     *       "status": "DELIVERED",
+                     *       "createdAt": "2026-01-31T12:00:00.000Z",
+                     *       "attempts": [
+                     *         {
+                     *           "at": "2026-01-31T12:00:01.250Z",
+                     *           "statusCode": 204,
+                     *           "durationMs": 84,
+                     *           "responseBody": ""
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeliveryWithAttempts"];
+                };
+            };
+            /** @description Accepted: it is safe on disk, and the service that carries it out does not answer yet. `Location` says where to look; the same request with the same Idempotency-Key gets the final answer. */
+            202: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "PENDING",
+                     *       "location": "/api/v1/products/0190a000-0000-7000-8000-000000000001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Pending"];
+                };
+            };
+            400: components["responses"]["BadRequestBodyKey"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["ForbiddenRoleScope"];
+            404: components["responses"]["UnknownSubscription"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["RequestInFlight"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UrlTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["NotLoopback"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailableToken"];
+        };
+    };
     listDeliveries: {
         parameters: {
             query?: {
@@ -7978,7 +8279,7 @@ export interface operations {
                  * @description Only what tells of this event
                  * @example order.created
                  */
-                eventType?: "order.cancelRejected" | "order.cancelled" | "order.confirmed" | "order.createRejected" | "order.created" | "order.fulfilRejected" | "order.fulfilled" | "order.refundRejected" | "order.refundRequested" | "order.rejected" | "product.created" | "product.updated" | "product.reservationExpired" | "product.stockChanged" | "product.stockCommitted" | "product.stockLow" | "product.stockRejected" | "product.stockReleased" | "product.stockReserved" | "payment.completed" | "payment.disputed" | "payment.failed" | "payment.refunded" | "payment.refundFailed" | "webhook.deliveryFailed" | "webhook.subscriptionDisabled" | "webhook.subscriptionMoved";
+                eventType?: "order.cancelRejected" | "order.cancelled" | "order.confirmed" | "order.createRejected" | "order.created" | "order.fulfilRejected" | "order.fulfilled" | "order.refundRejected" | "order.refundRequested" | "order.rejected" | "product.created" | "product.updated" | "product.reservationExpired" | "product.stockChanged" | "product.stockCommitted" | "product.stockLow" | "product.stockRejected" | "product.stockReleased" | "product.stockReserved" | "payment.completed" | "payment.disputed" | "payment.failed" | "payment.refunded" | "payment.refundFailed" | "webhook.deliveryFailed" | "webhook.subscriptionDisabled" | "webhook.subscriptionMoved" | "webhook.test";
                 /**
                  * @description The order
                  * @example 0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001
@@ -8308,6 +8609,7 @@ export interface operations {
                      *           "version": 1,
                      *           "summary": "The goods were handed over: the order can still be refunded, but not cancelled.",
                      *           "subjectType": "order",
+                     *           "subscribable": true,
                      *           "schema": {
                      *             "$schema": "https://json-schema.org/draft/2020-12/schema",
                      *             "type": "object",

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineCommand, defineQuery } from '../define.js';
-import { Id, PublicKey, printable, Sealed, TenantId, Word } from '../ids.js';
+import { Id, PublicKey, printable, Sealed, SealedLong, TenantId, Word } from '../ids.js';
 import { Language } from '../money-text.js';
 import { Page, pageOfEach } from '../shared-shapes.js';
 import { StoredText, text } from '../text.js';
@@ -28,6 +28,19 @@ const Description = text(500);
 export const secretOf = (tenantId: string, subscriptionId: string): string =>
   JSON.stringify(['webhook secret', tenantId, subscriptionId]);
 
+/** What its custom headers are sealed about, in the same way. */
+export const headersOf = (tenantId: string, subscriptionId: string): string =>
+  JSON.stringify(['webhook headers', tenantId, subscriptionId]);
+
+const RateLimit = z
+  .int()
+  .min(1)
+  .max(1000)
+  .describe('How many attempts may begin in any second, by each instance of webhook-publisher');
+const SealedHeaders = SealedLong.describe(
+  'What goes with each webhook besides (`CustomHeaders`); sealed for the key of webhooks.checkTarget',
+);
+
 export const SubscriptionView = z.object({
   subscriptionId: Id,
   channel: ChannelName,
@@ -41,6 +54,8 @@ export const SubscriptionView = z.object({
   locale: Language.optional().describe(
     'The language of its messages; a webhook has none, it is the event itself',
   ),
+  rateLimitPerSecond: z.int().optional().describe('How many attempts may begin in any second'),
+  headerNames: z.array(Word).optional().describe('Of its custom headers; their values are shown to nobody'),
   createdAt: Timestamp,
   health: SubscriptionHealth.optional().describe('Where subscriptions are read'),
 });
@@ -92,6 +107,8 @@ export const CreateSubscription = defineCommand('webhooks.createSubscription', {
       'Brought by the client; sealed for the key of webhooks.checkTarget',
     ),
     answerKey: PublicKey.describe('For whom the secret in the answer is sealed'),
+    rateLimitPerSecond: RateLimit.optional(),
+    sealedHeaders: SealedHeaders.optional(),
   }),
   result: SubscriptionView.extend({ sealedSecret: Sealed.optional() }),
 });
@@ -107,8 +124,24 @@ export const UpdateSubscription = defineCommand('webhooks.updateSubscription', {
     description: Description.nullable().optional().describe('`null` removes it'),
     enabled: z.boolean().optional(),
     locale: Language.optional().describe('Of the messages from now on; refused for webhooks'),
+    rateLimitPerSecond: RateLimit.nullable().optional().describe('`null` removes it'),
+    sealedHeaders: SealedHeaders.nullable()
+      .optional()
+      .describe('In place of all that there were; `null` removes them'),
   }),
   result: SubscriptionView,
+});
+
+export const RotateSecret = defineCommand('webhooks.rotateSecret', {
+  to,
+  summary:
+    'Sign with a new secret of the same kind; for 24 hours the one before signs as well. The secret goes sealed, and the answer has it this once.',
+  data: z.object({
+    subscriptionId: Id,
+    rotationId: Id.describe('The same when it is asked for again: it is done once'),
+    answerKey: PublicKey.describe('For whom the secret in the answer is sealed'),
+  }),
+  result: SubscriptionView.extend({ sealedSecret: Sealed.optional() }),
 });
 
 export const DeleteSubscription = defineCommand('webhooks.deleteSubscription', {
@@ -142,6 +175,17 @@ export const RetryDelivery = defineCommand('webhooks.retryDelivery', {
   to,
   summary: 'Send a delivery again now, even one that has arrived.',
   data: z.object({ deliveryId: Id }),
+  result: DeliveryView,
+});
+
+export const TestSubscription = defineCommand('webhooks.testSubscription', {
+  to,
+  summary:
+    'Send webhook.test to one subscription, whatever it asks for and also while it is disabled. It is sent once, and says nothing about the subscription.',
+  data: z.object({
+    subscriptionId: Id,
+    deliveryId: Id.describe('The same when it is asked for again: it is sent once'),
+  }),
   result: DeliveryView,
 });
 

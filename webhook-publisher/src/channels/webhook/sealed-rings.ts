@@ -13,6 +13,9 @@ const Secret = z.string().transform((text, context): SigningSecret => {
 const Ring = z.object({
   current: Secret,
   retired: z.array(z.object({ secret: Secret, retiredAt: z.number() })),
+  // Rings of an earlier build lack these.
+  rotations: z.array(z.string()).default([]),
+  headers: z.record(z.string(), z.string()).default({}),
 });
 
 const MAX_OPENED = 1_000;

@@ -38,9 +38,11 @@ const javascript = {
   program: (code) => `${code}
     import { createInterface } from 'node:readline';
     for await (const line of createInterface({ input: process.stdin })) {
-      const [id, timestamp, signature, body] = line.split('\\t');
-      const headers = { '${FIELDS[0]}': id, '${FIELDS[1]}': timestamp, '${FIELDS[2]}': signature };
-      console.log(receive(Buffer.from(body, 'base64'), headers));
+      const values = line.split('\\t');
+      const body = Buffer.from(values.pop(), 'base64');
+      // A header that is not there has no name either.
+      const headers = ${JSON.stringify(FIELDS)}.map((name, at) => [name, values[at]]).filter(([, value]) => value);
+      console.log(receive(body, Object.fromEntries(headers)));
     }`,
 } satisfies Partial<Snippet>;
 
@@ -83,6 +85,7 @@ const php = {
   file: 'receive.php',
   run: (file) => ['php', file],
   program: (code) => `${code}
+    ini_set('display_errors', 'stderr');
     while (($line = fgets(STDIN)) !== false) {
       $fields = explode("\\t", rtrim($line, "\\n"));
       $body = base64_decode(array_pop($fields));
@@ -169,6 +172,7 @@ function webhooksFor(own: SigningSecret, other: SigningSecret) {
     ['late, by less than is allowed', 204, line(signed([own], now - seconds(200)), event.body)],
     ['with another body', 401, line(good, event.body.replace('confirmed', 'cancelled'))],
     ['with another id', 401, line({ ...good, 'webhook-id': 'evt-2' }, event.body)],
+    ['without a signature', 401, line({ ...good, 'webhook-signature': '' }, event.body)],
     ['signed by another', 401, line(signed([other]), event.body)],
     ['of an hour ago', 401, line(signed([own], now - seconds(3_600)), event.body)],
     ['of the next hour', 401, line(signed([own], now + seconds(3_600)), event.body)],

@@ -1,15 +1,19 @@
-import { secretOf } from '@comanda/contracts';
+import { CustomHeaders, headersOf, secretOf } from '@comanda/contracts';
 import { sealFor } from '@comanda/kit';
 import type { Context } from '@comanda/messaging';
 import { z } from 'zod';
 import type { AttemptResult } from '../../domain/attempt-result.js';
-import { SealBroken } from '../../storage/secret-vault.js';
+import { SealBroken, type SealedRow } from '../../storage/secret-vault.js';
 import type {
   Attempt,
+  ChangedHeaders,
   Channel,
   ChannelDependencies,
+  HeadersToChange,
   NewSecrets,
+  RotatedSecrets,
   SecretsToMake,
+  SecretsToRotate,
   SettingsOf,
   TargetCheck,
 } from '../channel.js';
@@ -18,9 +22,9 @@ import { type AddressRules, type Cidr, LOOPBACK, NOT_ALLOWED, parseCidrs } from 
 import { answeredBy } from '../http/answered.js';
 import { SafeHttpClient } from '../http/safe-http-client.js';
 import { checkTargetUrl } from '../http/target-url.js';
-import { newPrivateKey, publicKeyOf } from './key-pair.js';
+import { isPrivateKey, newPrivateKey, publicKeyOf } from './key-pair.js';
 import { SealedRings } from './sealed-rings.js';
-import { liveSecrets } from './secret-ring.js';
+import { fullUntil, liveSecrets, rotated, type SecretRing } from './secret-ring.js';
 import {
   newSharedSecret,
   parseSecret,
@@ -45,6 +49,18 @@ const webhookSettings = {
 };
 
 const MAX_CONNECT_MS = 5_000;
+
+const namesOf = ({ headers }: SecretRing): string[] | null => {
+  const names = Object.keys(headers);
+  return names.length === 0 ? null : names;
+};
+
+/** What was wrong is not said: it might repeat a value. The gateway has said it before. */
+const MALFORMED_HEADERS = {
+  kind: 'refused',
+  about: 'headers',
+  reason: "can't be opened, or may not be sent",
+} as const;
 
 /** What the gateway lets in (printable ASCII) can stand in a header; anything else stands in the body alone. */
 const correlationHeader = (correlationId: string | null) =>
@@ -91,27 +107,81 @@ class WebhookChannel implements Channel {
   }
 
   newSecrets(
-    { row, signature, brought, answerKey }: SecretsToMake,
+    { row, signature, brought, headers: sealed, answerKey }: SecretsToMake,
     chance: Pick<Context, 'newSecret'>,
   ): NewSecrets {
+    const headers = this.#headers(sealed ?? null, row);
+    if (headers === undefined) return MALFORMED_HEADERS;
     const about = secretOf(row.tenantId, row.subscriptionId);
-    const stored = (current: SigningSecret) =>
-      this.#rings.seal({ current, retired: [] }, row, chance.newSecret());
+    const ringOf = (current: SigningSecret): SecretRing => ({ current, retired: [], rotations: [], headers });
     if (signature === 'v1a') {
       if (brought !== undefined)
-        return { kind: 'refused', reason: 'v1a signs with a key of ours; leave it out' };
-      const key = newPrivateKey(chance.newSecret());
-      return { kind: 'secrets', stored: stored(key), publicKey: publicKeyOf(key) };
+        return { kind: 'refused', about: 'secret', reason: 'v1a signs with a key of ours; leave it out' };
+      return this.#stored(ringOf(newPrivateKey(chance.newSecret())), { row, answerKey }, chance);
     }
     const parsed: SecretParsing =
       brought === undefined
         ? { kind: 'secret', secret: newSharedSecret(chance.newSecret()) }
         : this.#opened(brought, about);
-    if (parsed.kind === 'malformed') return { kind: 'refused', reason: parsed.reason };
-    const { secret } = parsed;
-    const answer = this.#answer(answerKey, secret, about, chance.newSecret());
-    if (answer === undefined) return { kind: 'refused', reason: 'nothing can be sealed for the answerKey' };
-    return { kind: 'secrets', stored: stored(secret), answer };
+    if (parsed.kind === 'malformed') return { kind: 'refused', about: 'secret', reason: parsed.reason };
+    return this.#stored(ringOf(parsed.secret), { row, answerKey }, chance);
+  }
+
+  rotateSecrets(
+    { row, secrets, rotationId, now, answerKey }: SecretsToRotate,
+    chance: Pick<Context, 'newSecret'>,
+  ): RotatedSecrets {
+    const ring = this.#rings.open(secrets, row);
+    if (ring.rotations.includes(rotationId)) return { kind: 'repeated' };
+    const until = fullUntil(ring, now);
+    if (until !== undefined) return { kind: 'too-many', until };
+    const make = isPrivateKey(ring.current) ? newPrivateKey : newSharedSecret;
+    const next = rotated(ring, make(chance.newSecret()), { rotationId, now });
+    return this.#stored(next, { row, answerKey }, chance);
+  }
+
+  changeHeaders(
+    { row, secrets, headers: sealed }: HeadersToChange,
+    chance: Pick<Context, 'newSecret'>,
+  ): ChangedHeaders {
+    const headers = this.#headers(sealed, row);
+    if (headers === undefined) return MALFORMED_HEADERS;
+    const ring = { ...this.#rings.open(secrets, row), headers };
+    const stored = this.#rings.seal(ring, row, chance.newSecret());
+    return { kind: 'headers', stored, headerNames: namesOf(ring) };
+  }
+
+  /** By their names in small letters; `undefined` when they don't open or may not be sent. */
+  #headers(sealed: string | null, row: SealedRow): Record<string, string> | undefined {
+    if (sealed === null) return {};
+    const about = headersOf(row.tenantId, row.subscriptionId);
+    try {
+      const headers = CustomHeaders.safeParse(JSON.parse(this.dependencies.vault.receive(sealed, about)));
+      if (!headers.success) return undefined;
+      return Object.fromEntries(
+        Object.entries(headers.data).map(([name, value]) => [name.toLowerCase(), value]),
+      );
+    } catch (error) {
+      if (error instanceof SealBroken || error instanceof SyntaxError) return undefined;
+      throw error;
+    }
+  }
+
+  /** A ring as its row keeps it, and what the one who asked is shown of its current secret. */
+  #stored(
+    ring: SecretRing,
+    { row, answerKey }: Pick<SecretsToRotate, 'row' | 'answerKey'>,
+    chance: Pick<Context, 'newSecret'>,
+  ): NewSecrets {
+    const stored = this.#rings.seal(ring, row, chance.newSecret());
+    const headerNames = namesOf(ring);
+    if (isPrivateKey(ring.current))
+      return { kind: 'secrets', stored, headerNames, publicKey: publicKeyOf(ring.current) };
+    const about = secretOf(row.tenantId, row.subscriptionId);
+    const answer = this.#answer(answerKey, ring.current, about, chance.newSecret());
+    if (answer === undefined)
+      return { kind: 'refused', about: 'secret', reason: 'nothing can be sealed for the answerKey' };
+    return { kind: 'secrets', stored, headerNames, answer };
   }
 
   #opened(brought: string, about: string): SecretParsing {
@@ -135,8 +205,10 @@ class WebhookChannel implements Channel {
   async send({ row, target, secrets, eventId, correlationId, body }: Attempt): Promise<AttemptResult> {
     if (secrets === null) throw new Error(`there is no secret to sign the event ${eventId} with`);
     const now = this.dependencies.clock().getTime();
+    const ring = this.#rings.open(secrets, row);
     const headers = {
-      ...signedHeaders({ id: eventId, body }, liveSecrets(this.#rings.open(secrets, row), now), now),
+      ...ring.headers,
+      ...signedHeaders({ id: eventId, body }, liveSecrets(ring, now), now),
       ...correlationHeader(correlationId),
     };
     const answer = await this.#http.post(
