@@ -13,6 +13,7 @@ import { randomSecret, weaknessOf } from './auth/jwt-secret.js';
 import { Origins } from './http/cors.js';
 import { networks } from './http/networks.js';
 import { callbackSettings } from './payments/index.js';
+import { twilioSettings } from './sms/twilio-callback.js';
 
 /** Where the gateway keeps what it keeps; the commands of operators work on it as well. */
 export const gatewayDatabase = { GATEWAY_DATABASE_URL: databaseUrl('sqlite:.comanda/data/gateway.db') };
@@ -86,6 +87,7 @@ const GatewayConfig = z.intersection(
     /** How long an order waits for products-service to say whether its products are for sale, before it is accepted. */
     PRODUCT_LOOK_UP_MS: wholeNumber(100, 1, 10_000),
     ...callbackSettings,
+    ...twilioSettings,
   }),
 );
 

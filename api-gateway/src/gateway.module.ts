@@ -75,6 +75,7 @@ import { ProductLookUp } from './products/product-look-up.js';
 import { ProductReads } from './products/product-reads.js';
 import { ProductsController } from './products/products.controller.js';
 import { ServiceClient } from './routes/service-client.js';
+import { TwilioCallbackController } from './sms/twilio-callback.js';
 import { IdempotencyKeys } from './storage/idempotency-keys.js';
 import { migrations } from './storage/migrations.js';
 import { SealingKeys } from './storage/sealing-keys.js';
@@ -113,6 +114,7 @@ export class GatewayModule {
         LiveController,
         ProductsController,
         ...paymentCallbacks,
+        TwilioCallbackController,
         SubscriptionsController,
         ReplaysController,
         SubscriptionStatsController,

@@ -68,6 +68,7 @@ export default {
         operation('/api/v1/auth/refresh', 'post'),
         operation('/api/v1/auth/logout', 'post'),
         operation('/api/v1/payment-callbacks/stripe', 'post'),
+        operation('/api/v1/sms-callbacks/twilio', 'post'),
         operation('/.well-known/jwks.json', 'get'),
         operation('/.well-known/delivery-proof-keys.json', 'get'),
       ],

@@ -16,6 +16,8 @@ async function emptied(url: string): Promise<void> {
 
 const EMAIL = 'ana.gil+shop@example.com';
 const PHONE = '+34600123456';
+/** As Twilio knows it; the proxy in between is the test. */
+const PUBLIC_URL = 'https://shop.example';
 const Notifications = z.object({
   items: z.array(
     z.object({
@@ -26,6 +28,7 @@ const Notifications = z.object({
       target: z.string().optional(),
       status: z.string(),
       reason: z.string().optional(),
+      confirmedAt: z.string().optional(),
       attempts: z.array(z.object({ at: z.string(), statusCode: z.number().optional() })),
     }),
   ),
@@ -53,6 +56,7 @@ describe('the customer of an order', () => {
     twilio = await TwilioStub.start();
     const env = {
       ...twilio.environment,
+      PUBLIC_URL,
       SMTP_URL: mail.url,
       SMTP_FROM: 'The café <orders@example.org>',
       WEBHOOK_RETRY_SECONDS: '1,1,1',
@@ -129,10 +133,10 @@ describe('the customer of an order', () => {
       .find(({ event }) => event.type === 'order.confirmed');
     expect(seen?.body).not.toMatch(/hasContact|ana\.gil/);
     const timeline = Timeline.parse((await comanda.customer.get(`/orders/${orderId}/timeline`)).body);
-    const steps = timeline.items.flatMap(({ type, detail }) =>
+    const shown = timeline.items.flatMap(({ type, detail }) =>
       type === 'notification.attempt' ? [detail] : [],
     );
-    expect(steps.filter(({ channel }) => channel === 'sms')).toEqual(
+    expect(shown.filter(({ channel }) => channel === 'sms')).toEqual(
       ['order.confirmed', 'payment.refunded'].map((eventType) => ({
         ...{ eventType, channel: 'sms', target: '+34***56', result: 'delivered', statusCode: 201 },
       })),
@@ -159,6 +163,27 @@ describe('the customer of an order', () => {
         'We have refunded 1.80 EUR of your order ....',
       ].toSorted(),
     );
+    for (const [text, status, code] of [
+      [textsAbout(orderId)[0], 'delivered', undefined],
+      [textsAbout(orderId)[1], 'undelivered', 30003],
+    ] as const) {
+      if (!text) throw new Error('no text');
+      const { url, ...call } = twilio.callback(text, status, code);
+      const there = url.replace(PUBLIC_URL, comanda.platform.url);
+      for (const signed of [true, false]) {
+        const headers = { ...call.headers, ...(!signed && { 'x-twilio-signature': 'AAAA' }) };
+        expect((await fetch(there, { method: 'POST', ...call, headers })).status).toBe(signed ? 204 : 403);
+      }
+    }
+    await until('the reports are in', async () =>
+      (await notificationsOf(orderId)).some(({ status }) => status === 'FAILED'),
+    );
+    const outcomes = (await notificationsOf(orderId)).map(({ status, reason, confirmedAt }) =>
+      confirmedAt ? 'confirmed' : (reason ?? status),
+    );
+    expect(outcomes.toSorted()).toEqual([
+      ...['DELIVERED', 'confirmed', 'the carrier did not deliver it (30003)'],
+    ]);
     const rejected = await comanda.place({ ...orderOf(PRODUCTS.espresso, 1, 'sim_declined'), notify });
     await ended(rejected, 1);
     expect(textsAbout(rejected).map(({ body }) => body)).toEqual([

@@ -54,6 +54,7 @@ import {
   RotateSecret,
   StartReplay,
   secretOf,
+  TakeTextReport,
   TestSubscription,
   UpdateProduct,
   UpdateSubscription,
@@ -514,6 +515,15 @@ describe.each([
     [EraseContact.type]: {
       stranger: 'done', // the same; the gateway has asked whose order it is
       ask: (tenant) => asker.ask(tenant, EraseContact, { orderId }),
+    },
+    [TakeTextReport.type]: {
+      stranger: 'done', // of a delivery of its own, of which this is none
+      ask: (tenant) =>
+        asker.ask(tenant, TakeTextReport, {
+          deliveryId: deliveryIds.get('north') ?? '',
+          sid: `SM${'a'.repeat(32)}`,
+          status: 'sent',
+        }),
     },
     [DeleteSubscription.type]: {
       stranger: 'refused',

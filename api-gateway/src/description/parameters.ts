@@ -55,4 +55,8 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
   ticket: { description: 'A ticket', example: 'o2tuWkkJ9Bv0c8LQ1yqXcVhWmZ4rSfXG6aYx0PzE7nA' },
   topics: { description: 'What to listen to', example: 'orders,products' },
   type: { description: 'Only messages of this type', example: 'order.created' },
+  'X-Twilio-Signature': {
+    description: 'What Twilio signed the URL and the fields with',
+    example: 'RSOYDt4T1cUTdK1PDd93/VVr8B8=',
+  },
 };

@@ -17,6 +17,11 @@ export const metrics = {
     help: 'Signed calls of payment providers by the type of their event; `unread`: not in the form of an event.',
     labelNames: ['provider', 'type'] as const,
   }),
+  textReports: new Counter({
+    name: 'comanda_text_reports_total',
+    help: 'Signed reports of Twilio’s by what became of the text; `other`: states of no interest, and what is no report.',
+    labelNames: ['status'] as const,
+  }),
   connectionsRefused: new Counter({
     name: 'comanda_http_connections_refused_total',
     help: 'Connections that were more than the gateway bears in all, or from one address.',

@@ -1,12 +1,12 @@
 import { NO_TENANT, PaymentProviderCalled } from '@comanda/contracts';
-import { messageOf } from '@comanda/kit';
-import { type RequestContext, Requester, Unavailable } from '@comanda/messaging';
+import { type RequestContext, Requester } from '@comanda/messaging';
 import { LOGGER } from '@comanda/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { named } from '../description/named.js';
 import { metrics } from '../http/metrics.js';
+import { orLater } from '../routes/or-later.js';
 
 /** News of a payment. Whose it is payments-service looks up when the provider does not say so. */
 export interface PaymentNews {
@@ -43,12 +43,7 @@ export class ProviderNews {
     const { tenantId = NO_TENANT, ...rest } = news;
     const subject = news.paymentId ?? news.reference ?? news.charge ?? news.callId;
     const options = { ...context, tenantId, subject };
-    try {
-      await this.requester.send(PaymentProviderCalled, { provider, ...rest }, options);
-    } catch (error) {
-      // Whatever it was, the news is not on disk: the provider tells it again when it hears that this is for later.
-      throw error instanceof Unavailable ? error : new Unavailable('broker', messageOf(error));
-    }
+    await orLater(this.requester.send(PaymentProviderCalled, { provider, ...rest }, options));
     this.logger.info(
       { ...news, provider, correlationId: context.correlationId },
       'the payment provider has news of a payment',

@@ -247,6 +247,7 @@ describe('the OpenAPI document', () => {
       'POST /payment-callbacks/stripe',
       'POST /products',
       'POST /products/{productId}/stock-adjustments',
+      'POST /sms-callbacks/twilio',
       'POST /subscriptions',
       'POST /subscriptions/{subscriptionId}/replay',
       'POST /subscriptions/{subscriptionId}/replays/{replayId}/cancel',
@@ -280,7 +281,7 @@ describe('the OpenAPI document', () => {
       }
       const open =
         (path.includes('/auth/') && !path.endsWith('/auth/switch')) ||
-        path.includes('/payment-callbacks/') ||
+        /\/(payment|sms)-callbacks\//.test(path) ||
         path.startsWith('/.well-known/') ||
         (path.includes('/products') && method === 'get' && !path.endsWith('/movements'));
       const ways = operation.security?.map((way) => Object.keys(way).length > 0) ?? [];

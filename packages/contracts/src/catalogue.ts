@@ -12,6 +12,7 @@ import * as priceListRequests from './requests/price-list.js';
 import * as productRequests from './requests/products.js';
 import * as replayRequests from './requests/replays.js';
 import * as statsRequests from './requests/subscription-stats.js';
+import * as textReportRequests from './requests/text-reports.js';
 import * as webhookRequests from './requests/webhooks.js';
 import type { ServiceName } from './services.js';
 import { WebhookTest } from './webhook-test.js';
@@ -32,6 +33,7 @@ const requests = [
   replayRequests,
   statsRequests,
   notificationRequests,
+  textReportRequests,
   ...DEAD_LETTER_REQUESTS,
 ].flatMap((module) => Object.values<unknown>(module));
 

@@ -30,6 +30,7 @@ export * from './requests/price-list.js';
 export * from './requests/products.js';
 export * from './requests/replays.js';
 export * from './requests/subscription-stats.js';
+export * from './requests/text-reports.js';
 export * from './requests/webhooks.js';
 export { sentSchemaOf } from './sent-schema.js';
 export * from './services.js';

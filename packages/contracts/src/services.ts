@@ -61,6 +61,8 @@ export const SERVICES = [
       'REQUEST_TIMEOUT_MS',
       'PRODUCT_LOOK_UP_MS',
       'IDEMPOTENCY_KEY_RETENTION_DAYS',
+      'PUBLIC_URL',
+      'TWILIO_AUTH_TOKEN',
     ],
   },
   {

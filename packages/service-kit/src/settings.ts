@@ -27,6 +27,12 @@ export const trustedUrl = z.url({ protocol: /^https?$/, error: 'must be an http(
 /** Where a service of others is that gets a secret of ours. */
 export const apiBaseUrl = (standard: string) => trustedUrl.default(standard);
 
+/** Where the world reaches the gateway, without a trailing slash. */
+export const publicUrl = trustedUrl
+  .refine((text) => !/[?#]/.test(text), 'must have no query and no fragment')
+  .transform((text) => text.replace(/\/+$/, ''))
+  .optional();
+
 /** Where a process listens: loopback unless the operator opens it. */
 export const bindHost = z
   .string()

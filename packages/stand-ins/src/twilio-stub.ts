@@ -42,6 +42,8 @@ export class TwilioStub {
   readonly authToken = randomBytes(16).toString('hex');
   readonly from = '+34911000000';
   readonly texts: SentText[] = [];
+  /** What happens between a text and its answer. */
+  beforeAnswering: (text: SentText) => Promise<unknown> = async () => undefined;
   #refusal: TextRefusal | undefined;
   #url = '';
 
@@ -123,7 +125,9 @@ export class TwilioStub {
     if (!form.success) return answer(response, 400, { code: 21211, message: form.error.message });
     const { To: to, From: from, Body: body, StatusCallback: statusCallback } = form.data;
     const sid = `SM${randomBytes(16).toString('hex')}`;
-    this.texts.push({ sid, to, from, body, statusCallback });
+    const sent = { sid, to, from, body, statusCallback };
+    this.texts.push(sent);
+    await this.beforeAnswering(sent);
     answer(response, 201, { sid, to, from, body, status: 'queued', error_code: null });
   }
 

@@ -120,6 +120,7 @@ export interface Attempt {
   /** The subscription that it is sent to. */
   readonly row: SealedRow;
   readonly target: string;
+  readonly deliveryId: string;
   /** Of what people read. */
   readonly language: Language;
   /** What `newSecrets` gave to be stored; `null` for a channel that does not sign. */

@@ -218,6 +218,7 @@ function attemptOn(channel: Channel, target: string): Attempt {
   return {
     row,
     target,
+    deliveryId: 'd-1',
     language: 'en',
     secrets: made?.stored ?? null,
     eventId: 'evt-1',

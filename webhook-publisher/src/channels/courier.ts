@@ -8,6 +8,8 @@ interface CustomerMessage<Content> {
   readonly to: string;
   /** The id of the notification, the same at every attempt. */
   readonly id: string;
+  readonly tenantId: string;
+  readonly orderId: string;
   /** When what it tells happened. */
   readonly date: Date;
   readonly content: Content;

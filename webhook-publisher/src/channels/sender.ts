@@ -14,7 +14,7 @@ type Subscription = Pick<Attempt, 'target' | 'secrets'> & {
   readonly locale: Language | null;
   readonly rateLimitPerSecond: number | null;
 };
-type StoredEvent = Pick<Attempt, 'eventId' | 'type' | 'correlationId' | 'body'>;
+type StoredEvent = Pick<Attempt, 'deliveryId' | 'eventId' | 'type' | 'correlationId' | 'body'>;
 
 /** Makes attempts on the subscription's channel, at the pace of its endpoint. */
 export class Sender {
@@ -32,13 +32,13 @@ export class Sender {
   async send(
     { tenantId, subscriptionId, channel, target, secrets, locale, rateLimitPerSecond }: Subscription,
     [first, ...more]: readonly [StoredEvent, ...StoredEvent[]],
-    options: { readonly force: boolean },
+    { force }: { readonly force: boolean },
   ): Promise<AttemptResult> {
     const means = this.channels[channel];
     const language = locale ?? 'en';
-    const attemptWith = ({ eventId, type, correlationId, body }: StoredEvent): Attempt => ({
+    const attemptWith = ({ deliveryId, eventId, type, correlationId, body }: StoredEvent): Attempt => ({
       ...{ row: { tenantId, subscriptionId }, target, language, secrets },
-      ...{ eventId, type, correlationId, body },
+      ...{ deliveryId, eventId, type, correlationId, body },
     });
     const attempt = () => {
       if (more.length === 0) return means.send(attemptWith(first));
@@ -46,7 +46,7 @@ export class Sender {
       return means.folding.send([attemptWith(first), ...more.map(attemptWith)]);
     };
     const result = await this.endpoints.run(subscriptionId, attempt, {
-      ...options,
+      force,
       tenantId,
       target,
       rateLimit: rateLimitPerSecond,

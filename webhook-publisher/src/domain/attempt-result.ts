@@ -9,6 +9,8 @@ export interface Answered {
   /** What people should know besides: the body was cut off, or where the receiver has moved. */
   readonly note?: string;
   readonly durationMs: number;
+  /** What Twilio calls the text, when it is to tell what becomes of it. */
+  readonly sid?: string;
 }
 
 /** The peer answered, and the channel knows that a retry can't help (Telegram: unknown chat, bot blocked). */

@@ -7,7 +7,10 @@ export type NextStep =
   | { readonly kind: 'retry'; readonly dueAt: number }
   /** Nothing was sent: try then, at the same step of the schedule. */
   | { readonly kind: 'postpone'; readonly dueAt: number }
-  | { readonly kind: 'failed'; readonly reason: 'schedule-used-up' | 'refused' | 'unsafe-target' }
+  | {
+      readonly kind: 'failed';
+      readonly reason: 'schedule-used-up' | 'refused' | 'unsafe-target' | 'undelivered';
+    }
   /** The subscriber has moved: send there, now, at the same step of the schedule. */
   | { readonly kind: 'follow'; readonly target: string }
   /** The delivery has failed, and nothing more is sent to this subscription. `why` is for staff. */

@@ -15,6 +15,7 @@ const WHY: Readonly<Record<Extract<LastStep, { reason: string }>['reason'], stri
   'schedule-used-up': 'Every attempt failed',
   refused: 'The receiver refused it for good',
   'unsafe-target': 'Its target may not be sent to',
+  undelivered: 'The carrier did not deliver it',
   gone: 'The receiver is gone',
 };
 

@@ -7,6 +7,7 @@ const WHY = {
   'schedule-used-up': 'every attempt failed',
   refused: 'the receiver refused it for good',
   'unsafe-target': 'the address may not be sent to',
+  undelivered: 'the carrier did not deliver it',
   gone: 'the receiver is gone',
 } as const;
 

@@ -11,6 +11,7 @@ import { resealSecrets } from './reseal-secrets.js';
 import { retryDelivery } from './retry-delivery.js';
 import { rotateSecret } from './rotate-secret.js';
 import { startReplay } from './start-replay.js';
+import { takeTextReport } from './take-text-report.js';
 import { testSubscription } from './test-subscription.js';
 import { updateSubscription } from './update-subscription.js';
 
@@ -32,4 +33,5 @@ export const webhookHandlers = (
   cancelReplay,
   rememberContact(vault),
   eraseContact,
+  takeTextReport,
 ];

@@ -101,6 +101,7 @@ describe('rotating the secret of a subscription', () => {
   async function attempt(): Promise<Record<string, string>> {
     const row = await stored();
     const event = {
+      deliveryId: 'd-1',
       eventId: 'evt-1',
       type: 'order.created',
       correlationId: null,

@@ -1,9 +1,17 @@
 import { accept, ListAttemptsOfOrder } from '@comanda/contracts';
 import { answers, type QueryAnswer } from '@comanda/service-kit';
 import { type Reader, selectList, statement } from '@comanda/storage';
+import { isSettled } from '../domain/sent-text.js';
 import type { SecretVault } from '../storage/secret-vault.js';
-import { attempts, contacts, deliveries, notifications, subscriptions } from '../storage/tables.js';
-import { deliveryStep, notificationStep } from '../views/attempt-step.js';
+import {
+  attempts,
+  contacts,
+  deliveries,
+  notifications,
+  sentTexts,
+  subscriptions,
+} from '../storage/tables.js';
+import { deliveryReport, deliveryStep, notificationReport, notificationStep } from '../views/attempt-step.js';
 import { openedContact } from './opened-contact.js';
 
 // CROSS JOIN: SQLite keeps the order of the tables, and begins with those of the order.
@@ -15,13 +23,20 @@ const NOTIFICATIONS = statement(`SELECT ${selectList(notifications.columns, 'n')
 const OF_NOTIFICATIONS = statement(`SELECT ${selectList(attempts.columns, 'a')} FROM notifications n
   CROSS JOIN attempts a
   WHERE a.tenant_id = n.tenant_id AND a.delivery_id = n.notification_id AND n.tenant_id = $1 AND n.order_id = $2 ORDER BY a.at DESC LIMIT ${MOST}`);
+const TEXTS_OF_NOTIFICATIONS = statement(`SELECT ${selectList(sentTexts.columns, 's')} FROM notifications n
+  CROSS JOIN sent_texts s
+  WHERE s.tenant_id = n.tenant_id AND s.delivery_id = n.notification_id AND n.tenant_id = $1 AND n.order_id = $2 ORDER BY s.at DESC LIMIT ${MOST}`);
 const DELIVERIES = statement(`SELECT ${selectList(deliveries.columns, 'd')} FROM deliveries d
   WHERE d.tenant_id = $1 AND d.order_id = $2 ORDER BY d.created_at DESC, d.delivery_id DESC LIMIT ${MOST}`);
 const OF_DELIVERIES = statement(`SELECT ${selectList(attempts.columns, 'a')} FROM deliveries d
   CROSS JOIN attempts a
   WHERE a.tenant_id = d.tenant_id AND a.delivery_id = d.delivery_id AND d.tenant_id = $1 AND d.order_id = $2 ORDER BY a.at DESC LIMIT ${MOST}`);
 
-/** Each attempt to tell somebody of an order, as a step of its timeline; oldest first. */
+const TEXTS_OF_DELIVERIES = statement(`SELECT ${selectList(sentTexts.columns, 's')} FROM deliveries d
+  CROSS JOIN sent_texts s
+  WHERE s.tenant_id = d.tenant_id AND s.delivery_id = d.delivery_id AND d.tenant_id = $1 AND d.order_id = $2 ORDER BY s.at DESC LIMIT ${MOST}`);
+
+/** Each attempt to tell somebody of an order, and what became of each text, as steps of its timeline; oldest first. */
 export const listAttemptsOfOrder = (vault: Pick<SecretVault, 'open'>): QueryAnswer =>
   answers(ListAttemptsOfOrder, async (database, { tenantid, data: { orderId, withDeliveries } }) => {
     const reader = database.of(tenantid);
@@ -38,23 +53,31 @@ async function notificationSteps(
   order: [tenantId: string, orderId: string],
   vault: Pick<SecretVault, 'open'>,
 ) {
-  const [contact, rows, made] = await Promise.all([
+  const [contact, rows, made, texts] = await Promise.all([
     reader.find(contacts.read(...order)),
     reader.read(NOTIFICATIONS, ...order),
     reader.read(OF_NOTIFICATIONS, ...order),
+    reader.read(TEXTS_OF_NOTIFICATIONS, ...order),
   ]);
   const opened = contact && openedContact(contact, vault);
   const byId = new Map(notifications.decodeAll(rows).map((row) => [row.notificationId, row]));
-  return attempts.decodeAll(made).flatMap((attempt) => {
-    const notification = byId.get(attempt.deliveryId);
-    return notification ? [notificationStep(attempt, notification, opened)] : [];
-  });
+  return [
+    ...attempts.decodeAll(made).flatMap((attempt) => {
+      const notification = byId.get(attempt.deliveryId);
+      return notification ? [notificationStep(attempt, notification, opened)] : [];
+    }),
+    ...settled(texts).flatMap((text) => {
+      const notification = byId.get(text.deliveryId);
+      return notification ? [notificationReport(text, notification, opened)] : [];
+    }),
+  ];
 }
 
 async function deliverySteps(reader: Reader, order: [tenantId: string, orderId: string]) {
-  const [rows, made] = await Promise.all([
+  const [rows, made, texts] = await Promise.all([
     reader.read(DELIVERIES, ...order),
     reader.read(OF_DELIVERIES, ...order),
+    reader.read(TEXTS_OF_DELIVERIES, ...order),
   ]);
   const byId = new Map(deliveries.decodeAll(rows).map((row) => [row.deliveryId, row]));
   const subscribers = await Promise.all(
@@ -63,8 +86,18 @@ async function deliverySteps(reader: Reader, order: [tenantId: string, orderId: 
     ),
   );
   const subscriptionOf = new Map(subscribers.flatMap((row) => (row ? [[row.subscriptionId, row]] : [])));
-  return attempts.decodeAll(made).flatMap((attempt) => {
-    const delivery = byId.get(attempt.deliveryId);
-    return delivery ? [deliveryStep(attempt, delivery, subscriptionOf.get(delivery.subscriptionId))] : [];
-  });
+  return [
+    ...attempts.decodeAll(made).flatMap((attempt) => {
+      const delivery = byId.get(attempt.deliveryId);
+      return delivery ? [deliveryStep(attempt, delivery, subscriptionOf.get(delivery.subscriptionId))] : [];
+    }),
+    ...settled(texts).flatMap((text) => {
+      const delivery = byId.get(text.deliveryId);
+      return delivery ? [deliveryReport(text, delivery, subscriptionOf.get(delivery.subscriptionId))] : [];
+    }),
+  ];
 }
+
+/** What a text is on its way is of no interest later. */
+const settled = (rows: Parameters<typeof sentTexts.decodeAll>[0]) =>
+  sentTexts.decodeAll(rows).filter(isSettled);

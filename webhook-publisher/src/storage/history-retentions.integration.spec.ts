@@ -50,7 +50,7 @@ async function history(events: readonly (readonly [id: string, at: string])[], a
 const clean = () => cleanOnce(database, historyRetentions(90), NOW);
 
 const idsOf = async (
-  table: 'events' | 'deliveries' | 'attempts' | 'notifications',
+  table: 'events' | 'deliveries' | 'attempts' | 'notifications' | 'sent_texts',
   id: string,
 ): Promise<string[]> =>
   (await database.acrossTenants.read(statement(`SELECT ${id} AS id FROM ${table} ORDER BY id`))).map((row) =>
@@ -74,7 +74,18 @@ test('deliveries that ended long ago go with their attempts and, when nothing el
       { id: 'delivered-lately', event: 'lately', at: YOUNG, attempts: [YOUNG] },
     ],
   );
+  await database.transaction(async (sql) => {
+    await sql.run(
+      statement(`INSERT INTO sent_texts (tenant_id, delivery_id, sid, status, at)
+        SELECT tenant_id, delivery_id, 'SM1', 'sent', created_at FROM deliveries`),
+    );
+  }, EVERY_TENANT);
   await clean();
+  expect(await idsOf('sent_texts', 'delivery_id')).toEqual([
+    'delivered-lately',
+    'pending',
+    'retried-by-hand',
+  ]);
   expect(await idsOf('deliveries', 'delivery_id')).toEqual([
     'delivered-lately',
     'pending',

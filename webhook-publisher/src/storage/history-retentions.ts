@@ -15,6 +15,7 @@ const removeFrom = (table: string) =>
       SELECT value ->> 0, value ->> 1 FROM jsonb_array_elements($1::jsonb))`,
   });
 const REMOVE_ATTEMPTS = removeFrom('attempts');
+const REMOVE_TEXTS = removeFrom('sent_texts');
 const REMOVE_DELIVERIES = removeFrom('deliveries');
 
 const ENDED_NOTIFICATIONS =
@@ -91,6 +92,7 @@ export const historyRetentions = (keptDays: number): readonly Retention[] => [
       if (ended.length === 0) return 0;
       const keys = ended.map(({ tenant, delivery }) => [tenant, delivery]);
       await sql.run(REMOVE_ATTEMPTS, keys);
+      await sql.run(REMOVE_TEXTS, keys);
       await sql.run(REMOVE_DELIVERIES, keys);
       return ended.length;
     },
@@ -103,6 +105,7 @@ export const historyRetentions = (keptDays: number): readonly Retention[] => [
       if (ended.length === 0) return 0;
       const keys = ended.map(({ tenant, delivery, order }) => [tenant, delivery, order]);
       await sql.run(REMOVE_ATTEMPTS, keys);
+      await sql.run(REMOVE_TEXTS, keys);
       await sql.run(REMOVE_NOTIFICATIONS, keys);
       return ended.length;
     },

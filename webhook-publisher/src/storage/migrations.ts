@@ -139,4 +139,10 @@ export const migrations = [
     `ALTER TABLE subscriptions ADD COLUMN rate_limit_per_second ${integer}`,
     `ALTER TABLE subscriptions ADD COLUMN header_names ${text}`,
   ]),
+  createMigration('SentTexts1764560000000', ({ text, integer, withoutRowid }) => [
+    `CREATE TABLE sent_texts (
+       tenant_id ${text} NOT NULL, delivery_id ${text} NOT NULL, sid ${text} NOT NULL,
+       status ${text} NOT NULL, error_code ${integer}, at ${text} NOT NULL,
+       PRIMARY KEY (tenant_id, delivery_id, sid)) ${withoutRowid}`,
+  ]),
 ];

@@ -6,6 +6,7 @@ import {
   Language,
   LastAnswer,
   ReplayStatus,
+  TextStatus,
 } from '@comanda/contracts';
 import { table } from '@comanda/storage';
 import { z } from 'zod';
@@ -133,6 +134,20 @@ export const attempts = table('attempts', ['tenantId', 'deliveryId', 'attemptId'
   note: z.string().nullable(),
 });
 export type AttemptRow = ReturnType<typeof attempts.decode>;
+
+/** A text that Twilio was asked to tell of, and what it told last. */
+export const sentTexts = table('sent_texts', ['tenantId', 'deliveryId', 'sid'], {
+  tenantId: z.string(),
+  /** The delivery, or the notification. */
+  deliveryId: z.string(),
+  /** What Twilio calls it. */
+  sid: z.string(),
+  status: TextStatus,
+  errorCode: z.number().nullable(),
+  /** When we heard it. */
+  at: z.string(),
+});
+export type SentText = ReturnType<typeof sentTexts.decode>;
 
 /** What happened to the deliveries of a subscription in one hour: written with each attempt, so that nobody has to count. */
 export const deliveryHours = table('delivery_hours', ['tenantId', 'subscriptionId', 'hour'], {

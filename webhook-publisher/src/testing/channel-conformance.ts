@@ -74,6 +74,7 @@ export function itConforms<P extends Peer>(name: string, under: ChannelUnderTest
       return {
         row,
         target: under.target(peer),
+        deliveryId: '0192d1a4-a100-7000-8000-00000000d002',
         language: 'en',
         secrets: made?.stored ?? null,
         eventId,

@@ -20,6 +20,7 @@ import {
 } from '@comanda/test-kit';
 import type { ChannelDependencies } from '../channels/channel.js';
 import type { Couriers } from '../channels/courier.js';
+import { openCouriers } from '../channels/couriers.js';
 import { DEFAULT_ENDPOINTS, Endpoints, type EndpointsOptions } from '../channels/endpoints.js';
 import { LOOPBACK } from '../channels/http/address-rules.js';
 import { type Channels, openChannels } from '../channels/index.js';
@@ -44,7 +45,9 @@ export interface PublisherSettings {
   readonly endpoints: Partial<EndpointsOptions>;
   readonly telegramApiRoot: string;
   readonly network: ChannelDependencies['network'];
+  /** Those of the channels that are set up, unless others stand in. */
   readonly couriers?: Couriers;
+  readonly twilio?: Readonly<Record<string, string>>;
 }
 
 const KEY = { id: 'one', key: 'a key of the vault in these tests' };
@@ -68,18 +71,20 @@ export class Publisher {
     const logger = new RecordingLogger();
     const clock = () => new Date();
     const vault = new SecretVault(KEY);
-    const channels = openChannels(
-      {
-        COMANDA_DEMO: false,
-        WEBHOOK_TIMEOUT_MS: settings.timeoutMs,
-        WEBHOOK_ALLOWED_CIDRS: LOOPBACK,
-        TELEGRAM_BOT_TOKEN: '123:token',
-        TELEGRAM_API_ROOT: settings.telegramApiRoot,
-        SLACK_WEBHOOK_ROOT: 'http://127.0.0.1:1',
-        TWILIO_API_BASE: 'http://127.0.0.1:1',
-      },
-      { vault, clock, ...(settings.network && { network: settings.network }) },
-    );
+    const channelSettings = {
+      COMANDA_DEMO: false,
+      WEBHOOK_TIMEOUT_MS: settings.timeoutMs,
+      WEBHOOK_ALLOWED_CIDRS: LOOPBACK,
+      TELEGRAM_BOT_TOKEN: '123:token',
+      TELEGRAM_API_ROOT: settings.telegramApiRoot,
+      SLACK_WEBHOOK_ROOT: 'http://127.0.0.1:1',
+      TWILIO_API_BASE: 'http://127.0.0.1:1',
+      ...settings.twilio,
+    };
+    const channels = openChannels(channelSettings, {
+      ...{ vault, clock },
+      ...(settings.network && { network: settings.network }),
+    });
     const endpoints = new Endpoints(
       { ...DEFAULT_ENDPOINTS, ...settings.endpoints },
       destinationsIn(database),
@@ -103,7 +108,7 @@ export class Publisher {
         replay({ database, events: replayedEvents(database), keptDays: 90, clock }),
         notify({
           database,
-          couriers: settings.couriers ?? {},
+          couriers: settings.couriers ?? openCouriers(channelSettings, { clock }),
           templates: Templates.read(undefined),
           vault,
           pace: new Endpoints(),
@@ -157,10 +162,11 @@ export class Publisher {
   }
 
   /** A command, as the gateway sends it. */
-  async send<C extends CommandType>(command: C, subject: string, data: DataOf<C>): Promise<void> {
+  async send<C extends CommandType>(command: C, subject: string, data: DataOf<C>): Promise<string> {
     const id = newId();
     const message = anEnvelope(command, { id, subject, data });
     await this.broker.send('webhooks_queue', Buffer.from(JSON.stringify(message)), { messageId: id });
+    return id;
   }
 
   /** The answer to a question, from what is committed. */

@@ -1,51 +1,77 @@
 import type { Contact, DeliveryStatus, ListAttemptsOfOrder, ResultOf } from '@comanda/contracts';
 import { masked, targetOn } from '../domain/contact.js';
 import { shownTarget } from '../domain/shown-target.js';
-import type { AttemptRow, Delivery, Notification, Subscription } from '../storage/tables.js';
+import type { AttemptRow, Delivery, Notification, SentText, Subscription } from '../storage/tables.js';
 
 type Step = ResultOf<typeof ListAttemptsOfOrder>['items'][number];
 
 /** An attempt to tell the customer, as they may see it. */
-export function notificationStep(
+export const notificationStep = (
   attempt: AttemptRow,
-  { notificationId, eventId, eventType, channel, status }: Notification,
+  notification: Notification,
   contact: Contact | undefined,
-): Step {
-  const target = contact && targetOn(channel, contact);
-  return {
-    ...stepOf(attempt, notificationId, eventId),
-    type: 'notification.attempt',
-    detail: {
-      ...{ eventType, channel, ...resultOf(attempt, status) },
-      ...(target !== undefined && { target: masked(target) }),
-    },
-  };
-}
+): Step => ({
+  ...stepOf(attempt, notification.notificationId, notification.eventId),
+  type: 'notification.attempt',
+  detail: { ...toCustomer(notification, contact), ...resultOf(attempt, notification.status) },
+});
+
+/** What became of a text to the customer. */
+export const notificationReport = (
+  text: SentText,
+  notification: Notification,
+  contact: Contact | undefined,
+): Step => ({
+  ...stepOf(text, notification.notificationId, notification.eventId),
+  type: 'notification.report',
+  detail: { ...toCustomer(notification, contact), ...outcomeOf(text) },
+});
 
 /** An attempt to tell a subscriber, as staff see it. */
-export function deliveryStep(
+export const deliveryStep = (
   attempt: AttemptRow,
-  { deliveryId, eventId, eventType, subscriptionId, status }: Delivery,
+  delivery: Delivery,
   subscription: Subscription | undefined,
-): Step {
-  return {
-    ...stepOf(attempt, deliveryId, eventId),
-    type: 'delivery.attempt',
-    detail: {
-      ...{ eventType, subscriptionId, ...resultOf(attempt, status) },
-      ...(subscription && {
-        channel: subscription.channel,
-        target: shownTarget(subscription.target, subscription.channel),
-      }),
-    },
-  };
+): Step => ({
+  ...stepOf(attempt, delivery.deliveryId, delivery.eventId),
+  type: 'delivery.attempt',
+  detail: { ...toSubscriber(delivery, subscription), ...resultOf(attempt, delivery.status) },
+});
+
+/** What became of a text to a subscriber. */
+export const deliveryReport = (
+  text: SentText,
+  delivery: Delivery,
+  subscription: Subscription | undefined,
+): Step => ({
+  ...stepOf(text, delivery.deliveryId, delivery.eventId),
+  type: 'delivery.report',
+  detail: { ...toSubscriber(delivery, subscription), ...outcomeOf(text) },
+});
+
+const stepOf = ({ at }: { readonly at: string }, messageId: string, causationId: string) => ({
+  ...{ at, service: 'webhook-publisher', messageId, causationId },
+});
+
+function toCustomer({ eventType, channel }: Notification, contact: Contact | undefined) {
+  const target = contact && targetOn(channel, contact);
+  return { eventType, channel, ...(target !== undefined && { target: masked(target) }) };
 }
 
-const stepOf = ({ at }: AttemptRow, messageId: string, causationId: string) => ({
-  ...{ at, service: 'webhook-publisher', messageId, causationId },
+const toSubscriber = ({ eventType, subscriptionId }: Delivery, subscription: Subscription | undefined) => ({
+  ...{ eventType, subscriptionId },
+  ...(subscription && {
+    channel: subscription.channel,
+    target: shownTarget(subscription.target, subscription.channel),
+  }),
 });
 
 function resultOf({ statusCode }: AttemptRow, status: DeliveryStatus) {
   if (statusCode === null) return { result: status === 'DROPPED' ? 'not sent' : 'no answer' };
   return { result: statusCode >= 200 && statusCode < 300 ? 'delivered' : 'refused', statusCode };
 }
+
+const outcomeOf = ({ status, errorCode }: SentText) => ({
+  result: status,
+  ...(errorCode !== null && { errorCode }),
+});

@@ -1,6 +1,7 @@
 import { type Contact, NotificationView, viewOf } from '@comanda/contracts';
 import { masked, targetOn } from '../domain/contact.js';
-import type { AttemptRow, Notification } from '../storage/tables.js';
+import type { AttemptRow, Notification, SentText } from '../storage/tables.js';
+import { textReports } from './text-reports.js';
 
 /**
  * A notification as its customer and staff see it. What was answered may tell about the servers of the shop, so it is for
@@ -11,7 +12,7 @@ import type { AttemptRow, Notification } from '../storage/tables.js';
 export function notificationView(
   row: Notification,
   contact: Contact | undefined,
-  history: readonly AttemptRow[],
+  { attempts, texts }: { readonly attempts: readonly AttemptRow[]; readonly texts: readonly SentText[] },
   { forStaff }: { readonly forStaff: boolean },
 ): NotificationView {
   const target = contact && targetOn(row.channel, contact);
@@ -19,7 +20,8 @@ export function notificationView(
     ...row,
     at: row.createdAt,
     target: target === undefined ? null : masked(target),
-    attempts: history.map(({ at, statusCode, error, responseBody }) => ({
+    ...textReports(texts),
+    attempts: attempts.map(({ at, statusCode, error, responseBody }) => ({
       at,
       ...(statusCode !== null && { statusCode }),
       ...(forStaff && { detail: error ?? responseBody ?? '' }),

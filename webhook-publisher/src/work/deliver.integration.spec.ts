@@ -129,7 +129,11 @@ async function run({
   });
   let id = 0;
   return task.decide(
-    { delivery: { ...delivery, eventType }, subscription: { ...subscription, target, failingSince } },
+    {
+      delivery: { ...delivery, eventType },
+      subscription: { ...subscription, target, failingSince },
+      texts: [],
+    },
     { ...ENTROPY, now: decidedAt, newId: () => `id-${++id}`, random: () => 0.5 },
   );
 }
@@ -138,7 +142,7 @@ describe('an attempt', () => {
   test('sends the event as it was stored, with its own time and not that of the subscription', async () => {
     await store(true, false);
     expect(await run()).toHaveLength(3);
-    expect(sent).toEqual([{ to: subscription, event, force: false }]);
+    expect(sent).toEqual([{ to: subscription, event: { ...event, deliveryId: 'd' }, force: false }]);
   });
 
   test('that arrives ends the delivery and stands in its history at the time when it was sent', async () => {

@@ -6,12 +6,14 @@ import type { AttemptResult } from '../domain/attempt-result.js';
 import { hourOf } from '../domain/delivery-hour.js';
 import { type NextStep, nextStep, stepsPassed } from '../domain/delivery-outcome.js';
 import { isTest } from '../domain/is-test.js';
+import { asReported } from '../domain/sent-text.js';
 import { originOf } from '../domain/target-origin.js';
 import { attemptRow, droppedRow } from '../effects/attempt-row.js';
 import { countAttempt } from '../effects/count-attempt.js';
 import { countFailure, dropDelivery, endDelivery } from '../effects/end-delivery.js';
 import { endTest } from '../effects/end-test.js';
 import { moveSubscription } from '../effects/move-subscription.js';
+import { rememberText, textOf } from '../effects/remember-text.js';
 import { BY_HAND, DELIVER, DeliverPayload, scheduleDelivery } from '../effects/schedule-delivery.js';
 import { deliveries, deliveryHours, events, subscriptions } from '../storage/tables.js';
 import { waitedMs } from './waited.js';
@@ -63,10 +65,14 @@ export const deliver = (options: DeliverOptions) => {
       subscription: subscriptions.lock(job.tenantId, subscriptionOf(job)),
     }),
     // Only who holds the subscription makes the row of an hour.
-    thenNeeds: (job, { at }) => ({
-      hour: deliveryHours.lock(job.tenantId, subscriptionOf(job), hourOf(at)),
+    thenNeeds: (job, ran) => ({
+      hour: deliveryHours.lock(job.tenantId, subscriptionOf(job), hourOf(ran.at)),
+      texts: textOf(
+        { tenantId: job.tenantId, deliveryId: job.id },
+        ran.kind === 'sent' ? ran.result : undefined,
+      ),
     }),
-    decide({ id, tenantId, payload }, ran, { delivery, subscription, hour }, context) {
+    decide({ id, tenantId, payload }, ran, { delivery, subscription, hour, texts: [sent] }, context) {
       if (!delivery || !subscription) throw new Error(`delivery ${id} or its subscription is gone`);
       const key = { tenantId, deliveryId: id, attemptId: context.newId() };
       const about = { delivery, subscription, manual: payload.manual };
@@ -80,7 +86,8 @@ export const deliver = (options: DeliverOptions) => {
         ];
       }
       const skipped = payload.skipped + stepsPassed(ran.waitedMs, { ...payload, scheduleSeconds });
-      const step = nextStep(ran.result, {
+      const result = asReported(ran.result, sent);
+      const step = nextStep(result, {
         ...payload,
         skipped,
         scheduleSeconds,
@@ -93,12 +100,16 @@ export const deliver = (options: DeliverOptions) => {
       };
       // It goes on waiting since then.
       if (step.kind === 'postpone') return again(step.dueAt, payload);
-      const attempt = attemptRow({ ...key, at: ran.at, origin: originOf(ran.target) }, ran.result);
-      if (isTest(delivery)) return endTest(delivery, attempt, step.kind);
+      const attempt = attemptRow({ ...key, at: ran.at, origin: originOf(ran.target) }, result);
+      const text = rememberText(key, ran.result, sent, context.now);
+      if (isTest(delivery)) return [...endTest(delivery, attempt, step.kind), ...text];
       // What an old target answered says nothing about the new one, which gets the event now.
       const isElsewhere = subscription.target !== ran.target;
       const goesOn = isElsewhere && step.kind !== 'delivered' && step.kind !== 'follow';
-      const made = countAttempt(attempt, subscription.subscriptionId, hour, goesOn ? undefined : endOf(step));
+      const made = [
+        ...countAttempt(attempt, subscription.subscriptionId, hour, goesOn ? undefined : endOf(step)),
+        ...text,
+      ];
       if (goesOn) return [...made, ...again(Date.parse(context.now), {})];
       const failures = payload.failures + 1;
       const attempted = { ...about, attempt, attempts: failures };
@@ -137,7 +148,7 @@ async function send(
   const eventOf = async (job: DeliverJob) => {
     const event = await reader.find(events.read(tenantId, job.payload.eventId));
     if (!event) throw new Error(`delivery ${job.id} has no event`);
-    return event;
+    return { ...event, deliveryId: job.id };
   };
   const [subscription, ...stored] = await Promise.all([
     reader.find(subscriptions.read(tenantId, subscriptionOf(first))),

@@ -7,11 +7,13 @@ import type { Endpoints } from '../channels/endpoints.js';
 import type { AttemptResult } from '../domain/attempt-result.js';
 import { contactIn, targetOn } from '../domain/contact.js';
 import { nextStep, stepsPassed } from '../domain/delivery-outcome.js';
+import { asReported } from '../domain/sent-text.js';
 import { isForCustomer } from '../domain/telling.js';
 import { withheld } from '../domain/withheld.js';
 import { attemptRow } from '../effects/attempt-row.js';
 import { dropNotification, ERASED } from '../effects/drop-notification.js';
 import { endNotification } from '../effects/end-notification.js';
+import { rememberText, textOf } from '../effects/remember-text.js';
 import { NOTIFY, NotifyPayload, scheduleNotification } from '../effects/schedule-notification.js';
 import type { SecretVault } from '../storage/secret-vault.js';
 import { attempts, contacts, events, type Notification, notifications } from '../storage/tables.js';
@@ -58,13 +60,17 @@ export const notify = (options: NotifyOptions) => {
     needs: ({ tenantId, id, payload }) => ({
       notification: notifications.lock(tenantId, payload.orderId, id),
     }),
-    decide({ id, tenantId, payload }, ran, { notification }, context) {
+    thenNeeds: ({ tenantId, id }, ran) => ({
+      texts: textOf({ tenantId, deliveryId: id }, ran.kind === 'sent' ? ran.result : undefined),
+    }),
+    decide({ id, tenantId, payload }, ran, { notification, texts: [text] }, context) {
       if (!notification) throw new Error(`notification ${id} is gone`);
       const attemptId = context.newId();
       if (ran.kind === 'dropped')
         return dropNotification(notification, ran.reason, { attemptId, now: context.now });
       const skipped = payload.skipped + stepsPassed(ran.waitedMs, { ...payload, scheduleSeconds });
-      const step = nextStep(ran.result, {
+      const result = asReported(ran.result, text);
+      const step = nextStep(result, {
         ...{ failures: payload.failures, skipped, scheduleSeconds },
         moved: false,
         now: Date.parse(context.now),
@@ -79,11 +85,13 @@ export const notify = (options: NotifyOptions) => {
         // It goes on waiting since then.
         return scheduleNotification(notification, at, payload);
       }
-      const made = attempts.append(
-        attemptRow({ tenantId, deliveryId: id, attemptId, at: ran.at, origin: null }, ran.result),
-      );
-      if (step.kind === 'retry') return [made, ...again(step.dueAt, payload.failures + 1)];
-      return [made, endNotification(step, notification)];
+      const about = { tenantId, deliveryId: id };
+      const made = [
+        attempts.append(attemptRow({ ...about, attemptId, at: ran.at, origin: null }, result)),
+        ...rememberText(about, ran.result, text, context.now),
+      ];
+      if (step.kind === 'retry') return [...made, ...again(step.dueAt, payload.failures + 1)];
+      return [...made, endNotification(step, notification)];
     },
   });
 };
@@ -115,14 +123,14 @@ async function tell(job: Job<NotifyPayload>, options: NotifyOptions): Promise<Ra
 
 /** The attempt on the notification's channel; `undefined` when that is not set up. */
 function attemptOn(
-  { tenantId, notificationId: id, eventType, channel }: Notification,
+  { tenantId, notificationId: id, orderId, eventType, channel }: Notification,
   { to, locale, event }: { readonly to: string; readonly locale: Locale; readonly event: StoredEvent },
   { couriers, templates }: NotifyOptions,
 ): (() => Promise<AttemptResult>) | undefined {
   if (!isForCustomer(eventType)) throw new Error(`customers are not told of ${eventType}`);
   const variables = variablesOf(eventType, Body.parse(JSON.parse(event.body)).data, locale);
   const about = [tenantId, eventType, locale, variables] as const;
-  const message = { to, id, date: new Date(event.createdAt) };
+  const message = { to, id, tenantId, orderId, date: new Date(event.createdAt) };
   switch (channel) {
     case 'email': {
       const courier = couriers.email;

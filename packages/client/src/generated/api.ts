@@ -667,6 +667,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sms-callbacks/twilio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a report of Twilio’s: what became of a text
+         * @description Answered when the broker has it on disk. A report of a text that nobody knows, and what is no report at all, is received, counted and left alone.
+         */
+        post: operations["takeTextReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/subscriptions": {
         parameters: {
             query?: never;
@@ -1510,6 +1530,26 @@ export interface components {
              */
             replayId?: string;
             attempts: components["schemas"]["DeliveryAttempt"][];
+            /**
+             * Format: date-time
+             * @description When the carrier said that a text had arrived
+             */
+            confirmedAt?: string;
+            /** @description What Twilio told last of each text */
+            reports?: {
+                /**
+                 * Format: date-time
+                 * @description When we heard it
+                 */
+                at: string;
+                /** @enum {string} */
+                status: "queued" | "sending" | "sent" | "delivered" | "undelivered" | "failed";
+                /**
+                 * Format: int64
+                 * @description Of Twilio: https://www.twilio.com/docs/api/errors
+                 */
+                errorCode?: number;
+            }[];
         };
         /**
          * @example {
@@ -2130,6 +2170,26 @@ export interface components {
              * @description When the event came
              */
             at: string;
+            /**
+             * Format: date-time
+             * @description When the carrier said that a text had arrived
+             */
+            confirmedAt?: string;
+            /** @description What Twilio told last of each text */
+            reports?: {
+                /**
+                 * Format: date-time
+                 * @description When we heard it
+                 */
+                at: string;
+                /** @enum {string} */
+                status: "queued" | "sending" | "sent" | "delivered" | "undelivered" | "failed";
+                /**
+                 * Format: int64
+                 * @description Of Twilio: https://www.twilio.com/docs/api/errors
+                 */
+                errorCode?: number;
+            }[];
             /** Format: date-time */
             nextAttemptAt?: string;
             attempts: {
@@ -4320,6 +4380,24 @@ export interface components {
                     status?: 409;
                     /** @enum {unknown} */
                     code?: "SEVERAL_QUEUES";
+                };
+            };
+        };
+        /** @description `SIGNATURE_INVALID`: The signature does not fit, or is too old. */
+        SignatureInvalid: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 403;
+                    /** @enum {unknown} */
+                    code?: "SIGNATURE_INVALID";
                 };
             };
         };
@@ -7388,6 +7466,44 @@ export interface operations {
                 };
             };
             400: components["responses"]["TakeStripeEventBadRequest"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["NotLoopback"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    takeTextReport: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description What Twilio signed the URL and the fields with
+                 * @example RSOYDt4T1cUTdK1PDd93/VVr8B8=
+                 */
+                "X-Twilio-Signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            204: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestBody"];
+            403: components["responses"]["SignatureInvalid"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];

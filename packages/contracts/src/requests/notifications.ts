@@ -5,6 +5,7 @@ import { Viewer } from '../shared-shapes.js';
 import { StoredText } from '../text.js';
 import { Timestamp } from '../timestamp.js';
 import { TimelineStep } from './orders.js';
+import { Reported } from './text-reports.js';
 import { DeliveryStatus } from './webhooks.js';
 
 const to = 'webhook-publisher';
@@ -33,6 +34,7 @@ export const NotificationView = z.object({
   status: DeliveryStatus,
   reason: StoredText.optional().describe('Why it was dropped, or has failed'),
   at: Timestamp.describe('When the event came'),
+  ...Reported,
   nextAttemptAt: Timestamp.optional(),
   attempts: z.array(
     z.object({

@@ -6,6 +6,7 @@ import { Page, pageOfEach } from '../shared-shapes.js';
 import { StoredText, text } from '../text.js';
 import { Timestamp, TimestampBefore } from '../timestamp.js';
 import { SubscriptionHealth } from './subscription-stats.js';
+import { Reported } from './text-reports.js';
 
 const to = 'webhook-publisher';
 
@@ -232,5 +233,5 @@ export const GetDelivery = defineQuery('webhooks.getDelivery', {
   to,
   summary: 'One delivery with each attempt and what was answered.',
   data: z.object({ deliveryId: Id }),
-  result: DeliveryView.extend({ attempts: z.array(AttemptView) }),
+  result: DeliveryView.extend({ attempts: z.array(AttemptView), ...Reported }),
 });

@@ -42,6 +42,7 @@ const send = (url: string, { target = 'ana@example.org', data = cancelled, timeo
     ...{
       row,
       target,
+      deliveryId: 'd-1',
       language: 'en' as const,
       secrets: null,
       eventId,

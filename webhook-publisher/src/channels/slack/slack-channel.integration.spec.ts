@@ -39,7 +39,13 @@ const send = (
     },
   );
   return slack.send({
-    ...{ row: { tenantId: 'default', subscriptionId: 's-1' }, target, secrets: null, eventId: 'e-1' },
+    ...{
+      row: { tenantId: 'default', subscriptionId: 's-1' },
+      target,
+      deliveryId: 'd-1',
+      secrets: null,
+      eventId: 'e-1',
+    },
     ...{ type: 'order.cancelled', correlationId: null, language: 'en' as const },
     body: JSON.stringify({ data: { orderId: 'o-1', reason: 'late', by: 'staff', ...data } }),
   });

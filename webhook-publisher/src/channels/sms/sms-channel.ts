@@ -28,9 +28,10 @@ class SmsChannel implements Channel {
     return { kind: 'refused', code: 'BAD_TARGET', reason };
   }
 
-  send({ target, language, type, body }: Attempt): Promise<AttemptResult> {
+  send({ row, deliveryId, target, language, type, body }: Attempt): Promise<AttemptResult> {
     const { data } = Body.parse(JSON.parse(body));
-    return this.twilio.send({ to: target, text: renderText(messageAbout({ type, data }, language)) });
+    const about = { tenant: row.tenantId, delivery: deliveryId };
+    return this.twilio.send({ to: target, text: renderText(messageAbout({ type, data }, language)), about });
   }
 }
 

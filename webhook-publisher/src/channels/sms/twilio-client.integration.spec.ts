@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import { newId } from '@comanda/contracts';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { nextStep } from '../../domain/delivery-outcome.js';
 import { HttpPeer } from '../../testing/http-peer.js';
@@ -9,6 +10,7 @@ import { TwilioClient } from './twilio-client.js';
 const NOW = Date.parse('2027-02-02T00:00:00.000Z');
 const accountSid = `AC${'0'.repeat(32)}`;
 const authToken = 'the token of the account';
+const ABOUT = { tenant: 'cafe', delivery: newId(), order: newId() };
 const SID = `SM${'a'.repeat(32)}`;
 const says =
   (status: number, body: object | string, headers = {}): RequestListener =>
@@ -38,14 +40,14 @@ beforeEach(async () => {
 });
 afterEach(() => peer.stop());
 
-const send = (listener: RequestListener, from = '+34911000000') => {
+const send = (listener: RequestListener, from = '+34911000000', publicUrl?: string) => {
   peer.say(listener);
   const http = new SafeHttpClient({ rules: EVERYWHERE, connectTimeoutMs: 1_000 });
   const client = new TwilioClient({
-    ...{ http, accountSid, authToken, from, apiBase: peer.url, timeoutMs: 5_000 },
+    ...{ http, accountSid, authToken, from, publicUrl, apiBase: peer.url, timeoutMs: 5_000 },
     clock: () => new Date(NOW),
   });
-  return client.send({ to: '+34600000000', text: 'Order cancelled\nOrder o-1 & more' });
+  return client.send({ to: '+34600000000', text: 'Order cancelled\nOrder o-1 & more', about: ABOUT });
 };
 
 test('a text goes to Twilio with the log-in of the account, as a form', async () => {
@@ -65,6 +67,15 @@ test('a text goes to Twilio with the log-in of the account, as a form', async ()
     From: '+34911000000',
     Body: 'Order cancelled\nOrder o-1 & more',
   });
+});
+
+test('Twilio is told where to tell what becomes of a text, if the world reaches us; then its id is kept', async () => {
+  expect(await send(taken, '+34911000000', 'https://shop.example')).toMatchObject({ status: 201, sid: SID });
+  expect(new URLSearchParams(peer.got[0]).get('StatusCallback')).toBe(
+    `https://shop.example/api/v1/sms-callbacks/twilio?tenant=cafe&delivery=${ABOUT.delivery}&order=${ABOUT.order}`,
+  );
+  for (const listener of [refuses(400, 21211, 'no number'), says(201, '<html>')])
+    expect(await send(listener, '+34911000000', 'https://shop.example')).not.toHaveProperty('sid');
 });
 
 test('a messaging service is named as such', async () => {

@@ -1,5 +1,7 @@
+import { type ReportedText, textReportsUrl } from '@comanda/contracts';
 import { z } from 'zod';
 import type { AttemptResult } from '../../domain/attempt-result.js';
+import { NUMBER_GONE } from '../../domain/sent-text.js';
 import { noteOf, wishOf } from '../http/answered.js';
 import type { HttpAnswer, SafeHttpClient } from '../http/safe-http-client.js';
 import { shownLine } from '../http/shown.js';
@@ -12,6 +14,8 @@ export interface TwilioOptions {
   readonly authToken: string;
   /** A number in E.164, a name of letters, or a messaging service (`MG...`). */
   readonly from: string;
+  /** Where the world reaches the gateway; without it Twilio is not asked to tell what becomes of a text. */
+  readonly publicUrl: string | undefined;
   /** For the whole call, in milliseconds. */
   readonly timeoutMs: number;
   readonly clock: () => Date;
@@ -22,6 +26,8 @@ export interface TextMessage {
   readonly to: string;
   /** At most 1,600 characters. */
   readonly text: string;
+  /** What it tells: its delivery, or its notification. */
+  readonly about: ReportedText;
 }
 
 /** What Twilio answers, whatever the status. */
@@ -29,9 +35,6 @@ const Answer = z.union([
   z.object({ sid: z.string().regex(/^(SM|MM)[0-9a-f]{32}$/), status: z.string().regex(/^[a-z]{1,30}$/) }),
   z.object({ code: z.number().int(), message: z.string().catch('') }),
 ]);
-
-/** This number will take no message of ours: it is none, can't take texts, or its owner said STOP. */
-const GONE = new Set([21211, 21614, 21610]);
 
 /**
  * The client of Twilio's messages. It has no key for idempotency: a message that Twilio took and whose answer was lost is
@@ -43,14 +46,15 @@ export class TwilioClient {
   constructor(private readonly options: TwilioOptions) {}
 
   /** Sends once and never retries. */
-  async send({ to, text }: TextMessage): Promise<AttemptResult> {
-    const { http, apiBase, accountSid, authToken, from, timeoutMs, clock } = this.options;
+  async send({ to, text, about }: TextMessage): Promise<AttemptResult> {
+    const { http, apiBase, accountSid, authToken, from, publicUrl, timeoutMs, clock } = this.options;
     const sender = from.startsWith('MG') ? { MessagingServiceSid: from } : { From: from };
+    const report = publicUrl !== undefined && { StatusCallback: textReportsUrl(publicUrl, about) };
     const credentials = Buffer.from(`${accountSid}:${authToken}`).toString('base64');
     const answer = await http.post(
       {
         url: `${apiBase}/2010-04-01/Accounts/${accountSid}/Messages.json`,
-        body: new URLSearchParams({ To: to, ...sender, Body: text }).toString(),
+        body: new URLSearchParams({ To: to, ...sender, Body: text, ...report }).toString(),
         headers: {
           authorization: `Basic ${credentials}`,
           'content-type': 'application/x-www-form-urlencoded',
@@ -59,7 +63,9 @@ export class TwilioClient {
       { timeoutMs },
     );
     if (answer.kind === 'failure') return answer;
-    return resultOf(answer, clock().getTime(), [authToken, credentials]);
+    const result = resultOf(answer, clock().getTime(), [authToken, credentials]);
+    const sid = report && sidIn(answer);
+    return sid && result.kind === 'response' ? { ...result, sid } : result;
   }
 }
 
@@ -86,10 +92,16 @@ function resultOf(answer: HttpAnswer, now: number, secrets: readonly string[]): 
   const words = secrets.reduce((text, secret) => text.replaceAll(secret, '[secret]'), said.message);
   const detail = shownLine(`${said.code} ${words}`);
   if (status === 400) {
-    const gone = GONE.has(said.code) && { gone: `Twilio answered ${detail}` };
+    const gone = NUMBER_GONE.has(said.code) && { gone: `Twilio answered ${detail}` };
     return { kind: 'refused', status, detail, durationMs, ...gone, ...note };
   }
   return { kind: 'response', status, body: detail, durationMs, ...wish.retryAt, ...note };
+}
+
+/** Of a text that was taken. */
+function sidIn({ status, text }: HttpAnswer): string | undefined {
+  const said = status < 300 ? parsed(text) : undefined;
+  return said && 'sid' in said ? said.sid : undefined;
 }
 
 function parsed(text: string): z.infer<typeof Answer> | undefined {

@@ -1,4 +1,4 @@
-import { apiBaseUrl } from '@comanda/service-kit';
+import { apiBaseUrl, publicUrl } from '@comanda/service-kit';
 import { z } from 'zod';
 import type { ChannelDependencies, SettingsOf } from '../channel.js';
 import { EVERYWHERE } from '../http/address-rules.js';
@@ -22,17 +22,22 @@ export const twilioSettings = {
     .describe(
       'Who sends them: a number like +34600000000, a name of letters, or a messaging service (MG...).',
     ),
+  PUBLIC_URL: publicUrl.describe(
+    'Where the world reaches the gateway: https://shop.example. With it Twilio tells there what became of each text, and the ' +
+      'gateway checks by TWILIO_AUTH_TOKEN that it was Twilio.',
+  ),
   /** The token is sent there. */
   TWILIO_API_BASE: apiBaseUrl('https://api.twilio.com').describe(
     'Another address of Twilio’s API, for tests.',
   ),
 };
 
-type Complete = Required<SettingsOf<typeof twilioSettings>>;
+type Given = SettingsOf<typeof twilioSettings>;
+type Needed = 'TWILIO_ACCOUNT_SID' | 'TWILIO_AUTH_TOKEN' | 'TWILIO_FROM';
 
 /** The client of the account that the operator has set up. */
 export function openTwilio(
-  given: { readonly [Name in keyof Complete]: NonNullable<Complete[Name]> },
+  given: Given & { readonly [Name in Needed]: NonNullable<Given[Name]> },
   { clock, network }: Pick<ChannelDependencies, 'clock' | 'network'>,
 ): TwilioClient {
   const timeoutMs = given.WEBHOOK_TIMEOUT_MS;
@@ -43,6 +48,7 @@ export function openTwilio(
     accountSid: given.TWILIO_ACCOUNT_SID,
     authToken: given.TWILIO_AUTH_TOKEN,
     from: given.TWILIO_FROM,
+    publicUrl: given.PUBLIC_URL,
     timeoutMs,
     clock,
   });
