@@ -236,24 +236,21 @@ export class GatewayModule {
         },
         {
           provide: EventListener,
-          inject: [Broker, LiveFeed, OrderSteps, OpenStreams, ProductReads],
-          useFactory: (
-            broker: Broker,
-            feed: LiveFeed,
-            steps: OrderSteps,
-            streams: OpenStreams,
-            reads: ProductReads,
-          ) =>
+          inject: [Broker, LiveFeed, OrderSteps, ProductReads],
+          useFactory: (broker: Broker, feed: LiveFeed, steps: OrderSteps, reads: ProductReads) =>
             new EventListener({
               broker,
               service: 'api-gateway',
               types: LIVE_SOURCES,
-              wanted: () => streams.any,
-              atOnce: { types: CATALOGUE_SOURCES, heard: ({ tenantid }) => reads.forget(tenantid) },
-              heard: (event, at) => {
-                feed.hear(event, at);
-                steps.hear(event);
+              wanted: () => feed.any,
+              atOnce: {
+                wanted: (type) => steps.any || CATALOGUE_SOURCES.has(type),
+                seen: (event) => {
+                  if (CATALOGUE_SOURCES.has(event.type)) reads.forget(event.tenantid);
+                  steps.see(event);
+                },
               },
+              heard: (event, at) => feed.hear(event, at),
               interrupted: () => {
                 feed.interrupted();
                 steps.interrupted();

@@ -193,9 +193,12 @@ describe('making an account', () => {
   });
 
   test('twenty times at once makes one', async () => {
-    const answers = await Promise.all(
-      Array.from({ length: 20 }, () => register({ email: 'rush@example.org', password: 'a good password' })),
-    );
+    // Where hashing is slow, some are told that it took too long: they repeat it, as they are told.
+    const rush = async (): ReturnType<typeof register> => {
+      const answer = await register({ email: 'rush@example.org', password: 'a good password' });
+      return answer.status === 503 ? rush() : answer;
+    };
+    const answers = await Promise.all(Array.from({ length: 20 }, rush));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 409)).toHaveLength(19);
   });

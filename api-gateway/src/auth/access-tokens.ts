@@ -44,7 +44,8 @@ const Claims = z
   );
 
 export type TokenCheck =
-  | { readonly kind: 'valid'; readonly caller: Caller }
+  /** `until`: it is good until then at least, in milliseconds since 1970. */
+  | { readonly kind: 'valid'; readonly caller: Caller; readonly until: number }
   | { readonly kind: 'expired' }
   | { readonly kind: 'forged' }
   /** It is good, and nobody here knows who that would be. */
@@ -101,7 +102,7 @@ export class AccessTokens {
   async check(token: string): Promise<TokenCheck> {
     const known = this.#verified.get(token);
     if (!known) return this.#verify(token);
-    if (known.expiresAt > this.clock()) return { kind: 'valid', caller: known.caller };
+    if (known.expiresAt > this.clock()) return valid(known);
     this.#verified.delete(token);
     return { kind: 'expired' };
   }
@@ -118,7 +119,7 @@ export class AccessTokens {
       const verified = Claims.safeParse(payload).data;
       if (!verified) return { kind: 'forged' };
       this.#verified.set(token, verified);
-      return { kind: 'valid', caller: verified.caller };
+      return valid(verified);
     } catch (error) {
       // jose throws for everything that is not a token of ours; that one has expired it says of no other.
       return { kind: error instanceof errors.JWTExpired ? 'expired' : 'forged' };
@@ -131,3 +132,5 @@ export class AccessTokens {
     return key;
   }
 }
+
+const valid = ({ caller, expiresAt }: Verified): TokenCheck => ({ kind: 'valid', caller, until: expiresAt });

@@ -20,6 +20,12 @@ import { type Credentials, TAKES_TICKETS, Tickets, ticketIn } from './tickets.js
 const BEARER = /^Bearer +(\S+) *$/i;
 const REALM = 'Bearer realm="comanda"';
 
+/** A caller, and until when it counts as one without being looked up again, in milliseconds since 1970. */
+interface Known {
+  readonly caller: Caller;
+  readonly until: number;
+}
+
 /** What holds for a route that says nothing about itself. */
 const UNNAMED: AccessRule = { access: 'signed-in', scope: 'none' };
 
@@ -43,9 +49,9 @@ export class AccessGuard implements CanActivate {
     // A route that says nothing about itself lets nobody in without a token.
     const rule = this.reflector.get<AccessRule | undefined>(ACCESS, context.getHandler()) ?? UNNAMED;
     const credentials = rule.access === 'log-in' ? {} : await this.#credentialsOf(request, context);
-    const caller = await this.#callerOf(credentials);
+    const found = await this.#find(credentials);
     // Counted before anything is refused, so that guessing tokens is limited, too.
-    const known = caller instanceof Problem ? undefined : caller;
+    const known = found instanceof Problem ? undefined : found?.caller;
     const limits = await this.rateLimit.take(
       this.#bucketOf(context),
       known ? keyOfAccount(known) : networkOf(request.ip),
@@ -55,24 +61,24 @@ export class AccessGuard implements CanActivate {
         .switchToHttp()
         .getResponse<FastifyReply>()
         .headers({ ...limits });
-    request.caller = await this.#permitted(rule, caller);
-    request.stillAllowed = () => this.#wouldPermit(rule, credentials);
+    request.caller = (await this.#permitted(rule, found))?.caller;
+    request.allowedUntil = () => this.#allowedUntil(rule, credentials);
     return true;
   }
 
-  async #permitted(rule: AccessRule, caller: Caller | Problem | undefined): Promise<Caller | undefined> {
-    if (caller instanceof Problem) throw caller;
-    const granted = caller && (await this.#withWhatIsGranted(caller));
-    permit(rule, granted);
+  async #permitted(rule: AccessRule, found: Known | Problem | undefined): Promise<Known | undefined> {
+    if (found instanceof Problem) throw found;
+    const granted = found && (await this.#withWhatIsGranted(found));
+    permit(rule, granted?.caller);
     return granted;
   }
 
-  async #wouldPermit(rule: AccessRule, credentials: Credentials | Problem): Promise<boolean> {
+  async #allowedUntil(rule: AccessRule, credentials: Credentials | Problem): Promise<number | undefined> {
     try {
-      await this.#permitted(rule, await this.#callerOf(credentials));
-      return true;
+      const granted = await this.#permitted(rule, await this.#find(credentials));
+      return granted?.until ?? Number.POSITIVE_INFINITY;
     } catch (error) {
-      if (error instanceof Problem && error.status < 500) return false;
+      if (error instanceof Problem && error.status < 500) return undefined;
       throw error;
     }
   }
@@ -89,7 +95,7 @@ export class AccessGuard implements CanActivate {
   }
 
   /** A token, or an API key, gives no more than its account may do by now, and that no more than the token says. */
-  async #withWhatIsGranted(caller: Caller): Promise<Caller> {
+  async #withWhatIsGranted({ caller, until }: Known): Promise<Known> {
     const granted = await this.openAccounts.granted({
       ...caller,
       tenantId: accountOf(caller).tenantId,
@@ -100,7 +106,7 @@ export class AccessGuard implements CanActivate {
       throw passwordChanged();
     const scopes = bothOf(caller.scopes, granted.scopes);
     if (caller.homeTenantId !== undefined && !scopes.includes(FOR_ALL_TENANTS)) throw noLongerElsewhere();
-    return { ...caller, scopes };
+    return { caller: { ...caller, scopes }, until: Math.min(until, granted.until) };
   }
 
   #bucketOf(context: ExecutionContext): Bucket {
@@ -108,18 +114,18 @@ export class AccessGuard implements CanActivate {
     return this.reflector.getAllAndOverride<Bucket | undefined>(BUCKET, annotated) ?? 'default';
   }
 
-  async #callerOf(headers: Credentials | Problem): Promise<Caller | Problem | undefined> {
+  async #find(headers: Credentials | Problem): Promise<Known | Problem | undefined> {
     if (headers instanceof Problem) return headers;
     const { authorization, 'x-api-key': key } = headers;
     if (key === undefined) return authorization === undefined ? undefined : this.#identify(authorization);
     return authorization === undefined ? this.#identifyByKey(String(key)) : twoCallers();
   }
 
-  async #identifyByKey(text: string): Promise<Caller | Problem> {
+  async #identifyByKey(text: string): Promise<Known | Problem> {
     const checked = await this.keys.check(text);
     switch (checked.kind) {
       case 'valid':
-        return checked.caller;
+        return checked;
       case 'expired':
         return unauthorized(
           'API_KEY_EXPIRED',
@@ -134,13 +140,13 @@ export class AccessGuard implements CanActivate {
     return this.foreignIssuer?.claims(token) ? this.foreignIssuer.check(token) : this.tokens.check(token);
   }
 
-  async #identify(authorization: string): Promise<Caller | Problem> {
+  async #identify(authorization: string): Promise<Known | Problem> {
     const token = BEARER.exec(authorization)?.[1];
     if (token?.startsWith(API_KEY_PREFIX)) return this.#identifyByKey(token);
     const checked = token === undefined ? ({ kind: 'forged' } as const) : await this.#check(token);
     switch (checked.kind) {
       case 'valid':
-        return checked.caller;
+        return checked;
       case 'expired':
         return unauthorized('TOKEN_EXPIRED', 'The token has expired. Get a new one at /api/v1/auth/token.');
       case 'forged':

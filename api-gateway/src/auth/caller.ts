@@ -48,8 +48,11 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set by the access guard, when the request came with a token that holds. */
     caller: Caller | undefined;
-    /** Asks the guard again, for an answer that takes long: whether it would still let this request in. */
-    stillAllowed?: () => Promise<boolean>;
+    /**
+     * Asks the guard again, for an answer that takes long: until when it lets this request in at least, in milliseconds
+     * since 1970; `undefined` when it would not any more.
+     */
+    allowedUntil?: () => Promise<number | undefined>;
   }
 }
 

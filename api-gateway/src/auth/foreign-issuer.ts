@@ -48,7 +48,8 @@ export class ForeignIssuer {
         currentDate: new Date(this.clock()),
       });
       const caller = callerOf(payload, this.settings);
-      return caller ? { kind: 'valid', caller } : { kind: 'unmapped' };
+      const until = (payload.exp ?? 0) * 1000;
+      return caller ? { kind: 'valid', caller, until } : { kind: 'unmapped' };
     } catch (error) {
       if (error instanceof IssuerAway) return { kind: 'unavailable' };
       // jose throws for everything that is not a token of theirs, also for a key that is none.

@@ -20,7 +20,8 @@ export interface KnownKey {
 }
 
 export type KeyCheck =
-  | { readonly kind: 'valid'; readonly caller: Caller }
+  /** `until`: it is good until then at least, in milliseconds since 1970. */
+  | { readonly kind: 'valid'; readonly caller: Caller; readonly until: number }
   | { readonly kind: 'expired' }
   | { readonly kind: 'unknown' };
 
@@ -38,10 +39,13 @@ export class KnownKeys {
   /** Who calls with this key: staff of its tenant with its scopes, and nobody's account. */
   async check(text: string): Promise<KeyCheck> {
     const token = opaqueTokenIn(API_KEY_PREFIX, text);
-    const key = token && (await this.#keys.get(token.hash, () => this.find(token)));
-    if (!key) return { kind: 'unknown' };
+    const asked = token && this.#keys.get(token.hash, () => this.find(token));
+    const key = await asked?.answer;
+    if (!asked || !key) return { kind: 'unknown' };
     const { keyId, accountId, tenantId, scopes, expiresAt } = key;
-    if (expiresAt !== null && Date.parse(expiresAt) <= this.clock()) return { kind: 'expired' };
-    return { kind: 'valid', caller: { accountId: keyId, role: 'staff', tenantId, scopes, keyOf: accountId } };
+    const over = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt);
+    if (over <= this.clock()) return { kind: 'expired' };
+    const caller: Caller = { accountId: keyId, role: 'staff', tenantId, scopes, keyOf: accountId };
+    return { kind: 'valid', caller, until: Math.min(over, asked.until) };
   }
 }

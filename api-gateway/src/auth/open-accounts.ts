@@ -18,6 +18,9 @@ export interface Granted {
 /** `undefined` when the account is closed or not there, or the session is over. */
 type Known = Granted | undefined;
 
+/** The same, with the moment until which it counts without asking, in milliseconds since 1970. */
+export type GrantedUntil = Granted & { readonly until: number };
+
 type Identified = Pick<Caller, 'tenantId' | 'accountId' | 'sessionId' | 'foreign'>;
 
 /**
@@ -34,8 +37,10 @@ export class OpenAccounts {
     this.#answers = new RecentAnswers(FRESH_MS, clock);
   }
 
-  granted(caller: Identified): Promise<Known> {
+  async granted(caller: Identified): Promise<GrantedUntil | undefined> {
     const { tenantId, accountId, sessionId = '' } = caller;
-    return this.#answers.get(`${tenantId}/${accountId}/${sessionId}`, () => this.grantedTo(caller));
+    const asked = this.#answers.get(`${tenantId}/${accountId}/${sessionId}`, () => this.grantedTo(caller));
+    const known = await asked.answer;
+    return known && { ...known, until: asked.until };
   }
 }

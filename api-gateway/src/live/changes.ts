@@ -31,7 +31,7 @@ export type Change = {
 
 /** Which order an event is about. */
 const OfOrder = z.object({ orderId: z.string() });
-export const orderIdOf = ({ data }: Message<unknown>): string | undefined =>
+export const orderIdOf = ({ data }: { readonly data?: unknown }): string | undefined =>
   OfOrder.safeParse(data).data?.orderId;
 
 export const orderUpdated = (data: DataOf<(typeof LIVE_EVENTS)['ORDER_UPDATED']>): Change => ({

@@ -26,6 +26,11 @@ export class LiveFeed {
 
   constructor(private readonly orders: Pick<OrderViews, 'after'>) {}
 
+  /** Whether anybody follows. */
+  get any(): boolean {
+    return this.#followers.size > 0;
+  }
+
   hear(event: Message<unknown>, at: number): void {
     const { id, tenantid, source } = event;
     for (const [number, change] of changesOf(event).entries())

@@ -92,7 +92,7 @@ export class LiveController {
   ): void {
     for (const topic of topics) requireScope(caller, SCOPE_OF[topic]);
     const stream = this.streams.open(request, reply);
-    // What came while no stream was open, so that what is missed is known.
+    // What came while nobody followed, so that what is missed is known.
     this.listener.read();
     const lastId = lastEventIdOf(lastEventId, header);
     const following = this.feed.follow(caller.tenantId, new Set(topics), lastId, (event) =>

@@ -257,8 +257,9 @@ describe('live changes', () => {
     await until('each order is told as confirmed', () =>
       orders.every((id) => updates().some(({ orderId, status }) => orderId === id && status === 'CONFIRMED')),
     );
-    expect(updates().length).toBeLessThanOrEqual(orders.length + 20);
-    expect(Date.now() - began).toBeGreaterThan(1_000);
+    const took = Date.now() - began;
+    expect(updates().length).toBeLessThanOrEqual(100 * (1 + took / 1_000));
+    expect(took).toBeGreaterThan(1_000);
   });
 
   test('may have been missed when the broker was lost: all are told to fetch anew, and hear again', async () => {

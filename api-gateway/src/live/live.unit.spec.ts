@@ -3,8 +3,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { EVENT_TYPES, LIVE_SOURCES, newId } from '@comanda/contracts';
 import { anEnvelope } from '@comanda/test-kit';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { pino } from 'pino';
 import { type Change, changesOf, orderIdOf, orderToAskFor } from './changes.js';
 import { EventStream, type SentEvent } from './event-stream.js';
+import { OpenStreams } from './open-streams.js';
 import { Paced } from './paced.js';
 import { type Entry, Ring } from './ring.js';
 
@@ -165,5 +167,35 @@ describe('a stream', () => {
     expect(sent).toBeLessThan(70);
     expect(quick.open).toBe(true);
     expect(read).toBeGreaterThan(sent * 1_000);
+  });
+});
+
+describe('open streams', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  test('ask for their caller again when the answer is over, and no sooner; an end is an end, no answer is none', async () => {
+    const streams = new OpenStreams(pino({ enabled: false }));
+    const answers = [Date.now() + 10_000, new Error('the database is out'), undefined];
+    let asked = 0;
+    const allowedUntil = async () => {
+      const answer = answers[asked++];
+      if (answer instanceof Error) throw answer;
+      return answer;
+    };
+    const reply = { raw: { writableLength: 0 }, headers: () => ({ send: () => undefined }) };
+    const caller = { tenantId: 'default', accountId: newId() };
+    const stream = streams.open({ caller, allowedUntil, method: 'GET' } as never, reply as never);
+    stream.body.resume();
+    await jest.advanceTimersByTimeAsync(9_900);
+    expect(asked).toBe(1);
+    await jest.advanceTimersByTimeAsync(900);
+    expect([asked, stream.open]).toEqual([2, true]);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect([asked, stream.open]).toEqual([3, false]);
   });
 });

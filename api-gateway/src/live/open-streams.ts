@@ -10,14 +10,14 @@ import { EventStream } from './event-stream.js';
 /** Of one caller, at this instance. */
 const MOST_OF_A_CALLER = 20;
 const BEAT_SECONDS = 15;
-/** Each stream is looked at once a second, a part of them in each turn: all at once would keep every request waiting. */
+/** Each stream has its turn once a second, a part of them in each: all at once would keep every request waiting. */
 const TURNS = 20;
 
 interface Open {
   readonly stream: EventStream;
-  readonly stillAllowed: () => Promise<boolean>;
-  /** In which turn of a second it is looked at. */
-  readonly turn: number;
+  /** Asks until when its caller is let in at least; `undefined` when it is not any more. */
+  readonly ask: () => Promise<number | undefined>;
+  allowedUntil: number;
   seconds: number;
 }
 
@@ -27,7 +27,8 @@ interface Open {
  */
 @Injectable()
 export class OpenStreams implements BeforeApplicationShutdown {
-  readonly #open = new Set<Open>();
+  /** Those whose turn it is in each part of a second. */
+  readonly #turns = Array.from({ length: TURNS }, () => new Set<Open>());
   readonly #callers = new Map<string, number>();
   #everyTurn: NodeJS.Timeout | undefined;
   #turn = 0;
@@ -36,20 +37,15 @@ export class OpenStreams implements BeforeApplicationShutdown {
 
   constructor(@Inject(LOGGER) private readonly logger: Logger) {}
 
-  get any(): boolean {
-    return this.#open.size > 0;
-  }
-
   /** Answers with a stream. Throws a 429 problem when the caller has too many. */
   open(request: FastifyRequest, reply: FastifyReply): EventStream {
-    const { caller, stillAllowed, method } = request;
-    if (!caller || !stillAllowed) throw new Error('a stream without a caller');
+    const { caller, allowedUntil, method } = request;
+    if (!caller || !allowedUntil) throw new Error('a stream without a caller');
     const { tenantId, accountId } = accountOf(caller);
     const key = `${tenantId}/${accountId}`;
     this.#admit(key);
     const stream = new EventStream(() => reply.raw.writableLength);
-    const open: Open = { stream, stillAllowed, turn: this.#opened++ % TURNS, seconds: 0 };
-    this.#enter(key, open);
+    this.#enter(key, { stream, ask: allowedUntil, allowedUntil: 0, seconds: 0 });
     void reply
       .headers({
         'content-type': 'text/event-stream',
@@ -67,7 +63,7 @@ export class OpenStreams implements BeforeApplicationShutdown {
   beforeApplicationShutdown(): void {
     this.#stopping = true;
     clearInterval(this.#everyTurn);
-    for (const { stream } of this.#open) stream.end();
+    for (const turn of this.#turns) for (const { stream } of turn) stream.end();
   }
 
   #admit(key: string): void {
@@ -90,12 +86,13 @@ export class OpenStreams implements BeforeApplicationShutdown {
   }
 
   #enter(key: string, open: Open): void {
-    this.#open.add(open);
+    const turn = this.#turns[this.#opened++ % TURNS];
+    turn?.add(open);
     this.#callers.set(key, (this.#callers.get(key) ?? 0) + 1);
     metrics.liveClients.inc();
     this.#everyTurn ??= setInterval(() => this.#look(), 1_000 / TURNS).unref();
     open.stream.onClose(() => {
-      this.#open.delete(open);
+      turn?.delete(open);
       metrics.liveClients.dec();
       const left = (this.#callers.get(key) ?? 1) - 1;
       if (left > 0) this.#callers.set(key, left);
@@ -105,15 +102,21 @@ export class OpenStreams implements BeforeApplicationShutdown {
 
   #look(): void {
     this.#turn = (this.#turn + 1) % TURNS;
-    for (const open of this.#open) {
-      if (open.turn !== this.#turn) continue;
+    const now = Date.now();
+    for (const open of this.#turns[this.#turn] ?? []) {
       if (++open.seconds % BEAT_SECONDS === 0) open.stream.beat();
-      open.stillAllowed().then(
-        (allowed) => allowed || open.stream.end(),
-        // The database is out: whoever was let in stays for the time being.
-        (error: unknown) =>
-          this.logger.debug({ error: String(error) }, 'a caller could not be looked up again'),
-      );
+      if (open.allowedUntil <= now) void this.#ask(open);
+    }
+  }
+
+  async #ask(open: Open): Promise<void> {
+    try {
+      const until = await open.ask();
+      if (until === undefined) open.stream.end();
+      else open.allowedUntil = until;
+    } catch (error) {
+      // The database is out: whoever was let in stays for the time being.
+      this.logger.debug({ error: String(error) }, 'a caller could not be looked up again');
     }
   }
 }

@@ -1,10 +1,5 @@
-import {
-  FINAL_STATUSES,
-  type Message,
-  type OrderStatus,
-  type OrderView,
-  type TimelineStep,
-} from '@comanda/contracts';
+import { FINAL_STATUSES, type OrderStatus, type OrderView, type TimelineStep } from '@comanda/contracts';
+import type { Glimpse } from '@comanda/messaging';
 import type { z } from 'zod';
 import { orderIdOf } from './changes.js';
 import type { EventStream } from './event-stream.js';
@@ -16,6 +11,12 @@ export interface OrderReader {
   steps(): Promise<readonly Step[] | undefined>;
   status(): Promise<OrderView['status'] | undefined>;
 }
+
+/**
+ * What orders-service hears at the moment at which a stream opens is in the timeline a little later, and nobody says so:
+ * its event was there before the stream. So a stream looks again.
+ */
+const SECOND_LOOK_MS = 1_000;
 
 /** How long a step that is not there yet is waited for, each time; the last pause again and again. */
 const PAUSES_MS = [25, 50, 100, 200, 400, 800, 1_600, 5_000];
@@ -34,8 +35,12 @@ export const hasEnded = (steps: readonly Step[]): boolean => endOf(steps) !== un
 export class OrderSteps {
   readonly #followers = new Map<string, Set<StepFollower>>();
 
-  hear(event: Message<unknown>): void {
-    const orderId = this.#followers.size === 0 ? undefined : orderIdOf(event);
+  get any(): boolean {
+    return this.#followers.size > 0;
+  }
+
+  see(event: Glimpse): void {
+    const orderId = this.any ? orderIdOf(event) : undefined;
     if (orderId === undefined) return;
     for (const follower of this.#followers.get(orderId) ?? []) follower.expect(event.id);
   }
@@ -72,6 +77,7 @@ class StepFollower {
   #reading = false;
   #again = false;
   #failures = 0;
+  #looks = 0;
   #later: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -119,7 +125,8 @@ class StepFollower {
     if (ended !== undefined) {
       this.stream.send({ event: 'end', data: { status: ended } });
       this.stream.end();
-    } else if (steps === undefined || this.#expected.size > 0) this.#lookLater();
+    } else if (steps === undefined || this.#expected.size > 0) this.#lookLater(this.#pause());
+    else if (++this.#looks === 1) this.#lookLater(SECOND_LOOK_MS);
   }
 
   #send(steps: readonly Step[]): void {
@@ -140,8 +147,11 @@ class StepFollower {
     return status !== undefined && FINAL_STATUSES.has(status) ? status : undefined;
   }
 
-  #lookLater(): void {
-    const pause = PAUSES_MS[Math.min(this.#failures++, PAUSES_MS.length - 1)];
+  #pause(): number | undefined {
+    return PAUSES_MS[Math.min(this.#failures++, PAUSES_MS.length - 1)];
+  }
+
+  #lookLater(pause: number | undefined): void {
     clearTimeout(this.#later);
     this.#later = setTimeout(() => this.look(), pause);
   }

@@ -63,6 +63,6 @@ export class DeliveryProofsController {
     result: KeySet,
   })
   keys(@Context() context: RequestContext) {
-    return this.#keys.get('all', () => this.services.ask(ListProofKeys, {}, context, 'proof keys'));
+    return this.#keys.get('all', () => this.services.ask(ListProofKeys, {}, context, 'proof keys')).answer;
   }
 }

@@ -91,4 +91,6 @@ export const LIVE_SOURCES: readonly EventType[] = [
  * The events after which the catalogue says something else about a product. What orders take from the shelf is not among
  * them: it is as old as an answer may be.
  */
-export const CATALOGUE_SOURCES: readonly EventType[] = [ProductCreated, ProductUpdated, StockChanged];
+export const CATALOGUE_SOURCES: ReadonlySet<string> = new Set(
+  [ProductCreated, ProductUpdated, StockChanged].map(({ type }) => type),
+);

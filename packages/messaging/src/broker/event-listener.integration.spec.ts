@@ -93,7 +93,7 @@ describe('a listener', () => {
     const came: string[] = [];
     const { listener, heard, counts } = await listen({
       wanted: () => wanted,
-      atOnce: { types: [StockChanged], heard: ({ id }) => came.push(id) },
+      atOnce: { wanted: () => true, seen: ({ id }) => came.push(id) },
     });
     const follows = async (last: { id: string }) => {
       wanted = true;
@@ -128,7 +128,7 @@ describe('a listener', () => {
     const { listener, heard } = await listen({
       types: [StockChanged, OrderFulfilled],
       wanted: () => wanted,
-      atOnce: { types: [StockChanged], heard: ({ id }) => changed.push(id) },
+      atOnce: { wanted: (type) => type === StockChanged.type, seen: ({ id }) => changed.push(id) },
     });
     const order = () => anEnvelope(OrderFulfilled, { subject: newId(), data: OrderFulfilled.example });
     const events = [order(), event(), order(), event()];

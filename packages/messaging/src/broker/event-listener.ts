@@ -1,13 +1,15 @@
-import { type EventType, type Message, newId, type ServiceName } from '@comanda/contracts';
+import { Envelope, type EventType, type Message, newId, type ServiceName } from '@comanda/contracts';
 import { messageOf } from '@comanda/kit';
 import type { Channel, ConfirmChannel, ConsumeMessage, Options } from 'amqplib';
+import type { z } from 'zod';
 import type { Broker } from './broker.js';
-import { singlesOf } from './frame.js';
+import { type Single, singlesOf } from './frame.js';
 import type { ReopeningChannel } from './reopening-channel.js';
 import { wrongSenderOf } from './senders.js';
 import { EXCHANGE, topologyFor } from './topology.js';
 import type { Delivery } from './transport.js';
-import { envelopeOf, parsed } from './wire.js';
+import { Unprocessable } from './unprocessable.js';
+import { envelopeOf, issuesOf, parsed } from './wire.js';
 
 /** What waits for a listener at most. It takes each delivery at once, so there is more only while its process stands still. */
 const MOST_WAITING = 10_000;
@@ -19,6 +21,10 @@ const ACK_EVERY = 25;
 /** What is kept unread while nobody wants to hear it: some thousand events, the newest ones. */
 const MOST_BYTES_UNREAD = 2 * 1024 * 1024;
 
+/** What is read of an event that is only looked at: to check all of it costs several times as much. */
+const Glimpse = Envelope.pick({ id: true, type: true, tenantid: true, data: true });
+export type Glimpse = z.infer<typeof Glimpse>;
+
 export interface EventListenerOptions {
   readonly broker: Broker;
   readonly service: ServiceName;
@@ -29,10 +35,12 @@ export interface EventListenerOptions {
   readonly interrupted: () => void;
   /** Whether somebody wants to hear at the moment. What comes while nobody does is read when `read` is called. */
   readonly wanted: () => boolean;
-  /** Types that are also heard as they come, before and apart from `heard`, whether or not somebody wants to hear. */
+  /** Looks at events as they come, before and apart from `heard`, whether or not somebody wants to hear. */
   readonly atOnce?: {
-    readonly types: readonly EventType[];
-    readonly heard: (event: Message<unknown>) => void;
+    /** Whether events of this type are looked at now. */
+    readonly wanted: (type: string) => boolean;
+    /** @param event its data as it came, not checked */
+    readonly seen: (event: Glimpse) => void;
   };
   readonly mostWaiting?: number;
 }
@@ -52,7 +60,6 @@ export const listenerQueuePrefix = (service: ServiceName): string => `${service}
 export class EventListener {
   readonly #channel: ReopeningChannel;
   readonly #types: ReadonlyMap<string, EventType>;
-  readonly #atOnce: ReadonlySet<string>;
   #unread: Arrived[] = [];
   #bytesUnread = 0;
   #leftOut = false;
@@ -60,7 +67,6 @@ export class EventListener {
 
   constructor(private readonly options: EventListenerOptions) {
     this.#types = new Map(options.types.map((type) => [type.type, type]));
-    this.#atOnce = new Set(options.atOnce?.types.map(({ type }) => type));
     // Whatever keeps it from listening must keep nobody from placing orders.
     this.#channel = options.broker.openReopeningChannel('listen', (channel) => this.#setUp(channel), {
       needed: false,
@@ -108,7 +114,7 @@ export class EventListener {
   read(): void {
     if (this.#leftOut) this.options.interrupted();
     for (const { delivery, at } of this.#emptied())
-      this.#hearAll(delivery, (event) => this.options.heard(event, at));
+      this.#each(delivery, (json, type) => this.options.heard(parsed(type, envelopeOf(json)), at));
   }
 
   /** To read it costs more than all else that is done about it, and mostly nobody listens. */
@@ -117,7 +123,8 @@ export class EventListener {
     // A copy: the client cuts messages out of larger pieces, which would stay with them.
     const kept = { ...delivery, content: Buffer.from(delivery.content) };
     const { atOnce } = this.options;
-    if (atOnce && this.#atOnce.has(delivery.fields.routingKey)) this.#hearAll(kept, atOnce.heard);
+    if (atOnce?.wanted(delivery.fields.routingKey))
+      this.#each(kept, (_json, _type, glimpse) => atOnce.seen(glimpse));
     this.#unread.push({ delivery: kept, at: Date.now() });
     this.#bytesUnread += delivery.content.length;
     if (this.options.wanted()) this.read();
@@ -141,25 +148,25 @@ export class EventListener {
     return unread;
   }
 
-  #hearAll(delivery: Delivery, heard: (event: Message<unknown>) => void): void {
+  #each(delivery: Delivery, read: Read): void {
     try {
-      for (const { json, delivery: single } of singlesOf(delivery)) this.#hear(json, single, heard);
+      for (const single of singlesOf(delivery)) this.#one(single, read);
     } catch (error) {
       this.#unheard(delivery, error);
     }
   }
 
-  #hear(json: unknown, single: Delivery, heard: (event: Message<unknown>) => void): void {
+  #one({ json, delivery }: Single, read: Read): void {
     const { broker, service } = this.options;
     try {
-      const envelope = envelopeOf(json);
-      const type = this.#types.get(envelope.type);
+      const glimpse = glimpseOf(json);
+      const type = this.#types.get(glimpse.type);
       if (!type) return;
-      const wrong = broker.account !== undefined && wrongSenderOf(type, service, single.properties);
+      const wrong = broker.account !== undefined && wrongSenderOf(type, service, delivery.properties);
       if (wrong) throw wrong;
-      heard(parsed(type, envelope));
+      read(json, type, glimpse);
     } catch (error) {
-      this.#unheard(single, error);
+      this.#unheard(delivery, error);
     }
   }
 
@@ -170,6 +177,15 @@ export class EventListener {
       'an event was not heard',
     );
   }
+}
+
+/** What is done with an event whose sender may send it. */
+type Read = (json: unknown, type: EventType, glimpse: Glimpse) => void;
+
+function glimpseOf(json: unknown): Glimpse {
+  const glimpse = Glimpse.safeParse(json);
+  if (!glimpse.success) throw new Unprocessable(`the envelope is not valid: ${issuesOf(glimpse.error)}`);
+  return glimpse.data;
 }
 
 const itsOwn = (args: Record<string, unknown>): Options.AssertQueue => ({
