@@ -36,6 +36,7 @@ const channels = openChannels(
     COMANDA_DEMO: false,
     WEBHOOK_TIMEOUT_MS: 10_000,
     TELEGRAM_API_ROOT: 'https://api.telegram.org',
+    TELEGRAM_COMMANDS: false,
     SLACK_WEBHOOK_ROOT: 'http://127.0.0.1:1',
     TWILIO_API_BASE: 'http://127.0.0.1:1',
   },

@@ -1,10 +1,11 @@
-import { ENTROPY } from '@comanda/messaging';
-import { runService, startService } from '@comanda/service-kit';
+import { Broker, ENTROPY, Requester } from '@comanda/messaging';
+import { rabbitUrlOf, runService, startService } from '@comanda/service-kit';
 import type { Database } from '@comanda/storage';
 import { openCouriers } from './channels/couriers.js';
 import { DEFAULT_ENDPOINTS, Endpoints } from './channels/endpoints.js';
 import { openChannels } from './channels/index.js';
 import { Sender } from './channels/sender.js';
+import { openTelegramUpdates } from './channels/telegram/telegram-updates.js';
 import { WebhooksConfig } from './config.js';
 import { webhookHandlers } from './handlers/index.js';
 import { webhookQueries } from './queries/index.js';
@@ -14,10 +15,13 @@ import { migrations } from './storage/migrations.js';
 import { proofKeyOf, publishProofKey } from './storage/proof-keys.js';
 import { SecretVault } from './storage/secret-vault.js';
 import { Templates } from './templates/template-files.js';
+import { answerCommand } from './work/answer-command.js';
 import { deliver } from './work/deliver.js';
+import { hearCommands, keepHearing } from './work/hear-commands.js';
 import { notify } from './work/notify.js';
 import { replay } from './work/replay.js';
 import { replayedEvents } from './work/replayed-events.js';
+import { Shop } from './work/shop.js';
 import { keepStaffChat } from './work/staff-chat.js';
 
 const clock = () => new Date();
@@ -30,6 +34,8 @@ await startService('webhook-publisher', WebhooksConfig, (config, logger) => {
   let opened: Database | undefined;
   const endpoints = new Endpoints(DEFAULT_ENDPOINTS, async (row) => opened && destinationsIn(opened)(row));
   const templates = Templates.read(config.TEMPLATES_DIR);
+  const updates = openTelegramUpdates(config);
+  const broker = updates && new Broker(rabbitUrlOf(config), 'webhook-publisher:ask', logger);
   return runService({
     service: 'webhook-publisher',
     logger,
@@ -40,7 +46,9 @@ await startService('webhook-publisher', WebhooksConfig, (config, logger) => {
     prepare: async (database) => {
       await publishProofKey(proofKey, database, clock());
       await keepStaffChat(config.TELEGRAM_CHAT_ID, database, { ...ENTROPY, now: clock().toISOString() });
+      if (updates) await keepHearing(updates.bot, database, clock);
     },
+    stop: async () => broker?.close(),
     retentions: [
       ...historyRetentions(config.DELIVERY_RETENTION_DAYS),
       ...contactRetentions(
@@ -79,6 +87,18 @@ await startService('webhook-publisher', WebhooksConfig, (config, logger) => {
           clock,
           logger,
         }),
+        ...(updates && broker
+          ? [
+              hearCommands({ database, updates, clock, logger }),
+              answerCommand({
+                shop: new Shop(new Requester('webhook-publisher', broker)),
+                chats: channels.telegram,
+                leaseSeconds: Math.ceil(config.WEBHOOK_TIMEOUT_MS / 1000) * 6,
+                clock,
+                logger,
+              }),
+            ]
+          : []),
       ];
     },
   });

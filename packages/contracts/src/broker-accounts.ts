@@ -17,13 +17,13 @@ export const accountOf = (user: string): BrokerAccount | undefined =>
 
 /**
  * Who may send such a message to a service: the publisher of an event; for what is asked of the service, the gateway,
- * the operators and the service itself. The service that handles a message may put it back into its own queue, to try
+ * the operators, the service itself, and who is named with it (`askedBy`). The service that handles a message may put it back into its own queue, to try
  * again.
  */
 export function sendersOf(type: MessageType | QueryType, receiver: ServiceName): ReadonlySet<BrokerAccount> {
   if (type.kind === 'event') return new Set([type.publisher, receiver]);
   const askers: BrokerAccount[] = type.operatorsOnly ? [OPERATOR] : ['api-gateway', OPERATOR];
-  return new Set([...askers, receiver]);
+  return new Set([...askers, ...(type.askedBy ?? []), receiver]);
 }
 
 /** Whether an account may publish such a message to the exchange, from where it reaches all its consumers. */

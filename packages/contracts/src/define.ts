@@ -40,6 +40,8 @@ export interface RequestType<
   readonly result: Result;
   /** Only the operators' commands send it, never the gateway. */
   readonly operatorsOnly?: true;
+  /** The services that ask it besides the gateway and the operators. */
+  readonly askedBy?: readonly ServiceName[];
 }
 
 /** Something that one service is asked to do; it passes the inbox, so it is done once. */
@@ -81,6 +83,7 @@ const defineRequest =
       data: Data;
       result: Result;
       operatorsOnly?: true;
+      askedBy?: readonly ServiceName[];
       version?: number;
     },
   ): RequestType<Kind, Type, Data, Result> => {

@@ -18,17 +18,22 @@ interface RunOptions {
   readonly logger: Logger;
 }
 
-/** Starts a service behind the gateway: its traffic, and health and metrics on its port. */
+/**
+ * Starts a service behind the gateway: its traffic, and health and metrics on its port.
+ *
+ * @param options `stop` closes what the service opened itself, after its traffic has stopped
+ */
 export const runService = (
-  options: ServiceOptions & { readonly port: number },
+  options: ServiceOptions & { readonly port: number; readonly stop?: () => Promise<void> },
 ): Promise<NestFastifyApplication> => {
   const { port, config, logger } = options;
-  return run(serviceModule(options), { port, host: config.BIND_HOST, logger }, async (app) => {
+  const startTraffic = async (app: NestFastifyApplication) => {
     const strategy = app.get(RabbitMqStrategy);
     app.connectMicroservice({ strategy });
     await app.startAllMicroservices();
     if (strategy.messaging) endWhenRefused(app, strategy.messaging, logger);
-  });
+  };
+  return run(serviceModule(options), { port, host: config.BIND_HOST, logger }, startTraffic, options.stop);
 };
 
 /**

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { AttemptResult } from '../domain/attempt-result.js';
 import type { SealedRow, SecretVault } from '../storage/secret-vault.js';
 import type { SafeHttpClientOptions } from './http/safe-http-client.js';
+import type { Message } from './messages/message.js';
 
 /**
  * One way to reach subscribers. It hides what differs between a signed webhook and a Telegram message. When to send,
@@ -39,6 +40,11 @@ export interface Channel {
    * Makes one attempt and never retries. Whatever the peer or the network does is a result; only our own bugs throw.
    */
   send(attempt: Attempt): Promise<AttemptResult>;
+  /**
+   * Says something that no event has brought about, the answer to a command; only a channel that takes commands has such a
+   * method. Once, like `send`.
+   */
+  say?(target: string, message: Message): Promise<AttemptResult>;
   /** How what is due at the same time is told in one message; a channel that sends each event by itself has no such part. */
   readonly folding?: Folding;
 }

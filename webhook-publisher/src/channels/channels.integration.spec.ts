@@ -29,6 +29,7 @@ const settings = {
   COMANDA_DEMO: false,
   WEBHOOK_TIMEOUT_MS: 5_000,
   TELEGRAM_API_ROOT: 'http://127.0.0.1:1',
+  TELEGRAM_COMMANDS: false,
   SLACK_WEBHOOK_ROOT: 'http://127.0.0.1:1',
   TWILIO_API_BASE: 'http://127.0.0.1:1',
 };

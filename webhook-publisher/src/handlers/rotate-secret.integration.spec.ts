@@ -49,7 +49,11 @@ describe('rotating the secret of a subscription', () => {
   const channels = openChannels(
     {
       ...{ COMANDA_DEMO: false, WEBHOOK_TIMEOUT_MS: 5_000, WEBHOOK_ALLOWED_CIDRS: LOOPBACK },
-      ...{ TELEGRAM_API_ROOT: 'http://127.0.0.1:1', SLACK_WEBHOOK_ROOT: 'http://127.0.0.1:1' },
+      ...{
+        TELEGRAM_API_ROOT: 'http://127.0.0.1:1',
+        TELEGRAM_COMMANDS: false,
+        SLACK_WEBHOOK_ROOT: 'http://127.0.0.1:1',
+      },
       TWILIO_API_BASE: 'http://127.0.0.1:1',
     },
     { vault, clock: () => new Date(now) },

@@ -145,4 +145,8 @@ export const migrations = [
        status ${text} NOT NULL, error_code ${integer}, at ${text} NOT NULL,
        PRIMARY KEY (tenant_id, delivery_id, sid)) ${withoutRowid}`,
   ]),
+  createMigration('TelegramCommands1764570000000', () => [
+    // Whose chat a command comes from.
+    `CREATE INDEX subscriptions_by_chat ON subscriptions (lower(target)) WHERE channel = 'telegram'`,
+  ]),
 ];

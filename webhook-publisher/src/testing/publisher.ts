@@ -77,6 +77,7 @@ export class Publisher {
       WEBHOOK_ALLOWED_CIDRS: LOOPBACK,
       TELEGRAM_BOT_TOKEN: '123:token',
       TELEGRAM_API_ROOT: settings.telegramApiRoot,
+      TELEGRAM_COMMANDS: false,
       SLACK_WEBHOOK_ROOT: 'http://127.0.0.1:1',
       TWILIO_API_BASE: 'http://127.0.0.1:1',
       ...settings.twilio,

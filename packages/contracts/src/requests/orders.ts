@@ -127,6 +127,7 @@ export const ListRefundRequests = defineQuery('orders.listRefundRequests', {
 
 export const GetOrder = defineQuery('orders.get', {
   to,
+  askedBy: ['webhook-publisher'],
   summary: 'One order.',
   data: z.object({ orderId: Id, viewer: Viewer }),
   result: OrderView,
@@ -156,6 +157,7 @@ export const ListOrders = defineQuery('orders.list', {
 
 export const GetOrderTimeline = defineQuery('orders.timeline', {
   to,
+  askedBy: ['webhook-publisher'],
   summary: 'Each step of an order with its cause.',
   data: z.object({ orderId: Id, viewer: Viewer }),
   result: z.object({ items: z.array(TimelineStep) }),

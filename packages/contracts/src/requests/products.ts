@@ -184,6 +184,7 @@ export type CatalogueEntry = z.infer<typeof CatalogueEntry>;
 
 export const ReadCatalogue = defineQuery('products.catalogue', {
   to,
+  askedBy: ['webhook-publisher'],
   summary: 'The whole catalogue in large pages, to export it or to compare a copy with it.',
   data: z.object({ ...Page, limit: z.number().int().min(1).max(1_000).default(1_000) }),
   result: pageOfEach(CatalogueEntry),

@@ -37,6 +37,8 @@ export interface WorkKind {
    * its own lease and is decided by itself, all of them in one transaction.
    */
   together?(jobs: readonly [Job<never>, ...Job<never>[]]): Promise<readonly unknown[]>;
+  /** Called when this process stops: a job that only waits for something outside ends at once, and is decided as it is. */
+  stop?(): void;
   /** Whose the work turned out to be, when only its result says so; else it is the tenant's who scheduled it. */
   tenantOf?(job: Job<never>, result: never): string;
   needs(job: Job<never>, result: never): Needs;
@@ -57,6 +59,7 @@ export function defineWork<
   pace?: Pace;
   run(job: Job<z.output<P>>): Promise<Result>;
   together?(jobs: readonly [Job<z.output<P>>, ...Job<z.output<P>>[]]): Promise<readonly Result[]>;
+  stop?(): void;
   tenantOf?(job: Job<z.output<P>>, result: Result): string;
   needs(job: Job<z.output<P>>, result: Result): N;
   thenNeeds?(job: Job<z.output<P>>, result: Result, rows: RowsOf<N>): A;

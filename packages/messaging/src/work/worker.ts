@@ -90,6 +90,7 @@ export class Worker {
   /** Starts nothing new; what runs is finished. Jobs that only waited are left for the next worker that claims them. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.options.kind.stop?.();
     await this.#claims.stop();
     await this.#giveBack(this.#backlog.clear());
     await Promise.all(this.#running);

@@ -24,6 +24,7 @@ const channel = (url: string, timeoutMs = 5_000) =>
         COMANDA_DEMO: false,
         WEBHOOK_TIMEOUT_MS: timeoutMs,
         TELEGRAM_API_ROOT: 'http://127.0.0.1:1',
+        TELEGRAM_COMMANDS: false,
         SLACK_WEBHOOK_ROOT: 'http://127.0.0.1:1',
         TWILIO_API_BASE: 'http://127.0.0.1:1',
       },

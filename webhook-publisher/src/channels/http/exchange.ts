@@ -20,6 +20,8 @@ export interface ExchangeLimits {
   readonly connectTimeoutMs: number;
   /** How many bytes of the answer's body are read. */
   readonly bodyBytes: number;
+  /** Ends it before its time. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What came of one request: `head.status` is known or not, whatever else happened. */
@@ -61,12 +63,16 @@ export function exchange(agents: SafeAgents, post: HttpPost, limits: ExchangeLim
       if (ended) return;
       ended = true;
       for (const timer of timers) clearTimeout(timer);
+      limits.signal?.removeEventListener('abort', calledOff);
       socket?.off('data', tap);
       const more = size > limits.bodyBytes;
       if (error || more) request.destroy();
       const body = Buffer.concat(chunks).subarray(0, limits.bodyBytes);
       resolve({ head, body, more, reused: request.reusedSocket, ...(error && { error }) });
     };
+
+    const calledOff = (): void => end(new Error('it was called off'));
+    limits.signal?.addEventListener('abort', calledOff);
 
     limit(limits.timeoutMs, 'no complete answer');
     request.on('socket', (used) => {
@@ -101,6 +107,7 @@ export function exchange(agents: SafeAgents, post: HttpPost, limits: ExchangeLim
       if (!answered && !ended) end(closed());
     });
     request.end(post.body);
+    if (limits.signal?.aborted) calledOff();
   });
 }
 

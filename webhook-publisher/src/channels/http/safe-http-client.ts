@@ -8,6 +8,8 @@ import { createSafeAgents, type SafeAgentOptions, type SafeAgents } from './safe
 export interface SafeHttpClientOptions extends Omit<SafeAgentOptions, 'keepAlive'> {
   /** The time limit from the DNS query to the finished TCP or TLS handshake, in milliseconds. */
   readonly connectTimeoutMs: number;
+  /** How many bytes of an answer are read; left out, as many as people look at. */
+  readonly bodyBytes?: number;
 }
 
 /** The peer has decided: its status is known, whatever became of the rest of its answer. */
@@ -35,10 +37,10 @@ export class SafeHttpClient {
   readonly #freshAgents: SafeAgents;
   readonly #limits: Omit<ExchangeLimits, 'timeoutMs'>;
 
-  constructor({ connectTimeoutMs, ...options }: SafeHttpClientOptions) {
+  constructor({ connectTimeoutMs, bodyBytes = MAX_SHOWN_BYTES, ...options }: SafeHttpClientOptions) {
     this.#agents = createSafeAgents({ ...options, keepAlive: true });
     this.#freshAgents = createSafeAgents({ ...options, keepAlive: false });
-    this.#limits = { connectTimeoutMs, bodyBytes: MAX_SHOWN_BYTES };
+    this.#limits = { connectTimeoutMs, bodyBytes };
   }
 
   /**
@@ -49,11 +51,11 @@ export class SafeHttpClient {
    */
   async post(
     { url, body, headers }: HttpPost,
-    { timeoutMs }: { readonly timeoutMs: number },
+    { timeoutMs, signal }: Pick<ExchangeLimits, 'timeoutMs' | 'signal'>,
   ): Promise<HttpAnswer | Failed> {
     const startedAt = performance.now();
     const elapsed = () => Math.round(performance.now() - startedAt);
-    const limits = { ...this.#limits, timeoutMs };
+    const limits = { ...this.#limits, timeoutMs, signal };
     const post = { url, body, headers: { ...HEADERS, ...headers } };
     let made = await exchange(this.#agents, post, limits);
     if (wasIdleTooLong(made)) {
@@ -74,7 +76,7 @@ export class SafeHttpClient {
       text,
       notes: [
         ...(error ? [afterStatus(error)] : []),
-        ...(more ? [`only the first ${MAX_SHOWN_BYTES / 1024} KiB of the answer are kept`] : []),
+        ...(more ? [`only the first ${this.#limits.bodyBytes / 1024} KiB of the answer are kept`] : []),
         ...notes,
       ],
       durationMs: elapsed(),

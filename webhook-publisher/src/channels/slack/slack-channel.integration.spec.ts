@@ -30,6 +30,7 @@ const send = (
     COMANDA_DEMO: false,
     WEBHOOK_TIMEOUT_MS: 5_000,
     TELEGRAM_API_ROOT: 'http://127.0.0.1:1',
+    TELEGRAM_COMMANDS: false,
   };
   const { slack } = openChannels(
     { ...settings, TWILIO_API_BASE: 'http://127.0.0.1:1', SLACK_WEBHOOK_ROOT: peer.url },

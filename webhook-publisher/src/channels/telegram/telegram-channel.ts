@@ -1,4 +1,4 @@
-import { apiBaseUrl } from '@comanda/service-kit';
+import { apiBaseUrl, yesNo } from '@comanda/service-kit';
 import { z } from 'zod';
 import type { AttemptResult } from '../../domain/attempt-result.js';
 import type { Attempt, Channel, Folding, TargetCheck } from '../channel.js';
@@ -6,6 +6,7 @@ import { defineChannel } from '../define-channel.js';
 import { EVERYWHERE } from '../http/address-rules.js';
 import { SafeHttpClient } from '../http/safe-http-client.js';
 import { foldedMessages } from '../messages/folded-messages.js';
+import type { Message } from '../messages/message.js';
 import { messageAbout } from '../messages/message-about.js';
 import { renderFolded, renderMessage } from './render-message.js';
 import { TelegramBot } from './telegram-bot.js';
@@ -31,6 +32,9 @@ const settings = {
     .describe(
       'The chat of your staff. The first start with it makes a subscription of the tenant default, which is yours to change; another chat here moves it. The example notifier (edge-functions/) writes there, too.',
     ),
+  TELEGRAM_COMMANDS: yesNo(true).describe(
+    'Whether the bot answers /order, /stock and the other commands in the chats of Telegram subscriptions. A bot has one program that reads what people write to it: false where that is another one.',
+  ),
 };
 
 const Body = z.object({ data: z.unknown() });
@@ -60,6 +64,10 @@ class TelegramChannel implements Channel {
 
   send({ target, language, ...event }: Attempt): Promise<AttemptResult> {
     return this.bot.send({ chatId: target, html: renderMessage(messageAbout(reported(event), language)) });
+  }
+
+  say(target: string, message: Message): Promise<AttemptResult> {
+    return this.bot.send({ chatId: target, html: renderMessage(message) });
   }
 
   /** A chat takes one message a second, a group one in three: a burst of orders would be told of for minutes. */
