@@ -740,6 +740,27 @@ describe('a webhook', () => {
     await comanda.staff.delete(`/subscriptions/${subscriptionId}`);
   });
 
+  it('is followed by answers in the same chat: the order with its steps, and the stock', async () => {
+    const chat = { channel: 'telegram', target: '88', eventTypes: ['payment.disputed'] };
+    const { subscriptionId } = z
+      .object({ subscriptionId: z.string() })
+      .parse((await comanda.staff.post('/subscriptions', chat)).body);
+    const orderId = await confirmOne();
+    const answer = async (text: string): Promise<string> => {
+      const before = telegram.messages.length;
+      telegram.write({ chatId: 88, text });
+      await until(`an answer to ${text}`, () => telegram.messages.length > before);
+      return telegram.messages.at(-1)?.text ?? '';
+    };
+    const order = await answer(`/order ${orderId}`);
+    expect(order).toContain(`<code>${orderId}</code>\nStatus: <b>confirmed</b>`);
+    expect(order).toContain('Total: 1.80 EUR');
+    expect(order).toMatch(/UTC <code>order.confirmed<\/code>/);
+    expect(await answer('/stock espresso')).toMatch(/^📦 <b>Stock<\/b>\n.*<b>\d+<\/b> · .*spresso/u);
+    await comanda.staff.delete(`/subscriptions/${subscriptionId}`);
+    expect(await answer('/stock')).toContain('This chat is not registered. Its id is <code>88</code>.');
+  });
+
   it('reaches the receivers of edge-functions/: the logger stores it once, the notifier writes to Telegram', async () => {
     const [logger, notifier] = [newSecret(), newSecret()];
     const [loggerPort, notifierPort] = [await freePort(), await freePort()];

@@ -63,10 +63,35 @@ describe('the Telegram stub', () => {
     expect(stub.messages).toHaveLength(1);
   });
 
+  it('holds a poll until somebody writes, gives each update until it is confirmed, and has one poll at a time', async () => {
+    const poll = async (body: object) =>
+      (
+        await fetch(`${stub.url}/bot1/getUpdates`, { method: 'POST', body: new URLSearchParams({ ...body }) })
+      ).json();
+    expect(await poll({})).toEqual({ ok: true, result: [] });
+    const first = poll({ timeout: '60' });
+    while (stub.polls.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    const second = poll({ timeout: '60' });
+    expect(await first).toMatchObject({ ok: false, error_code: 409 });
+    stub.write({ chatId: 42, text: '/stock', date: 7 });
+    const update = {
+      update_id: 1001,
+      message: { message_id: 1001, date: 7, chat: { id: 42, type: 'private' }, text: '/stock' },
+    };
+    expect(await second).toEqual({ ok: true, result: [update] });
+    expect(await poll({})).toEqual({ ok: true, result: [update] });
+    expect(await poll({ offset: '1002' })).toEqual({ ok: true, result: [] });
+    expect(await poll({})).toEqual({ ok: true, result: [] });
+    expect(stub.polls).toEqual([0, 0, 0, 0, 1002, 0]);
+  });
+
   it('can leave a call without an answer', async () => {
     stub.behave({ kind: 'hang' });
-    await expect(send({ chat_id: 42, text: 'a' }, AbortSignal.timeout(200))).rejects.toThrow();
-    expect(stub.calls).toBe(1);
+    const patience = new AbortController();
+    const call = send({ chat_id: 42, text: 'a' }, patience.signal);
+    while (stub.calls === 0) await new Promise((resolve) => setImmediate(resolve));
+    patience.abort();
+    await expect(call).rejects.toThrow();
     expect(stub.messages).toEqual([]);
   });
 });

@@ -28,6 +28,28 @@ export type TelegramBehaviour =
   /** Takes the call and never answers. */
   | { readonly kind: 'hang'; readonly times?: number };
 
+/** What somebody writes to the bot. */
+export interface WrittenText {
+  readonly chatId: number;
+  readonly text: string;
+  /** The name of a public chat, without `@`. */
+  readonly username?: string;
+  /** When, in seconds since the epoch; now when it is left out. */
+  readonly date?: number;
+}
+
+interface Update extends WrittenText {
+  readonly updateId: number;
+}
+
+/** A `getUpdates` that waits for something new. */
+interface Poll {
+  readonly offset: number;
+  readonly limit: number;
+  answer(updates: readonly Update[]): void;
+  conflict(): void;
+}
+
 export interface TelegramStub {
   /** For `TELEGRAM_API_ROOT`. */
   readonly url: string;
@@ -36,18 +58,60 @@ export interface TelegramStub {
   readonly messages: readonly TelegramMessage[];
   /** How many calls came in, refused and unanswered ones too. */
   readonly calls: number;
+  /** How the next calls of `sendMessage` are treated. */
   behave(behaviour: TelegramBehaviour): void;
+  /** Somebody writes to the bot: the next `getUpdates` has it. */
+  write(text: WrittenText): void;
+  /** The `offset` of each call of `getUpdates`, in their order; 0 where it named none. */
+  readonly polls: readonly number[];
+  /** How the next calls of `getUpdates` are refused; not at all when nothing is given. */
+  refusePolls(refusal?: { readonly code: number; readonly description?: string }): void;
   stop(): Promise<void>;
 }
 
 /**
  * A stand-in for Telegram's Bot API (https://core.telegram.org/bots/api#sendmessage) on loopback:
- * `POST /bot<token>/sendMessage` with JSON or a form, and `GET /messages` for people.
+ * `POST /bot<token>/sendMessage` and `getUpdates` with JSON or a form, and `GET /messages` for people.
  */
 export async function startTelegramStub(options: { port?: number } = {}): Promise<TelegramStub> {
   const messages: TelegramMessage[] = [];
   let behaviour: TelegramBehaviour = { kind: 'ok' };
   let calls = 0;
+  let updates: Update[] = [];
+  let lastUpdate = 1000;
+  const polls: number[] = [];
+  let pollRefusal: { readonly code: number; readonly description?: string } | undefined;
+  let waiting: Poll | undefined;
+
+  /** What is new to it, at once or within its `timeout`; a later poll ends it, as Telegram has one at a time. */
+  const poll = (response: ServerResponse, fields: Record<string, unknown>): void => {
+    const offset = Number(fields.offset ?? 0);
+    polls.push(offset);
+    if (pollRefusal) {
+      refuse(response, pollRefusal.code, pollRefusal.description);
+      return;
+    }
+    waiting?.conflict();
+    updates = updates.filter(({ updateId }) => updateId >= offset);
+    const end = (answer: () => void): void => {
+      clearTimeout(timer);
+      if (waiting === mine) waiting = undefined;
+      answer();
+    };
+    const mine: Poll = {
+      offset,
+      limit: Number(fields.limit ?? 100),
+      answer: (found) => end(() => reply(response, 200, { ok: true, result: found.map(asUpdate) })),
+      conflict: () => end(() => refuse(response, 409)),
+    };
+    const timer = setTimeout(() => mine.answer([]), Number(fields.timeout ?? 0) * 1000);
+    response.on('close', () => end(() => undefined));
+    waiting = mine;
+    tellWaiting();
+  };
+  const tellWaiting = (): void => {
+    if (waiting && updates.length > 0) waiting.answer(updates.slice(0, waiting.limit));
+  };
 
   const nextBehaviour = (): TelegramBehaviour => {
     const current = behaviour;
@@ -60,9 +124,10 @@ export async function startTelegramStub(options: { port?: number } = {}): Promis
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (request.method === 'GET' && request.url === '/messages')
       return reply(response, 200, { items: messages });
-    const token = /^\/bot([^/]+)\/sendMessage$/.exec(request.url ?? '')?.[1];
+    const [, token, method] = /^\/bot([^/]+)\/(sendMessage|getUpdates)$/.exec(request.url ?? '') ?? [];
     if (request.method !== 'POST' || token === undefined) return refuse(response, 404, 'Not Found');
     const fields = parseFields(request.headers['content-type'] ?? '', await text(request));
+    if (method === 'getUpdates') return poll(response, fields);
     calls += 1;
     const now = nextBehaviour();
     if (now.kind === 'hang') return;
@@ -86,6 +151,16 @@ export async function startTelegramStub(options: { port?: number } = {}): Promis
     },
     behave: (next) => {
       behaviour = next;
+    },
+    write: (written) => {
+      lastUpdate += 1;
+      updates.push({ updateId: lastUpdate, ...written });
+      tellWaiting();
+    },
+    polls,
+    refusePolls: (refusal) => {
+      pollRefusal = refusal;
+      if (refusal) waiting?.conflict();
     },
     stop: () =>
       new Promise((resolve) => {
@@ -113,6 +188,22 @@ function asTelegramResult(message: TelegramMessage): object {
   };
 }
 
+const asUpdate = ({
+  updateId,
+  chatId,
+  text: body,
+  username,
+  date = Math.floor(Date.now() / 1000),
+}: Update) => ({
+  update_id: updateId,
+  message: {
+    message_id: updateId,
+    date,
+    chat: { id: chatId, type: chatId < 0 ? 'supergroup' : 'private', ...(username && { username }) },
+    text: body,
+  },
+});
+
 function parseFields(contentType: string, body: string): Record<string, unknown> {
   if (!contentType.includes('json')) return Object.fromEntries(new URLSearchParams(body));
   const parsed: unknown = JSON.parse(body);
@@ -121,7 +212,9 @@ function parseFields(contentType: string, body: string): Record<string, unknown>
 
 const REASONS: Readonly<Record<number, string>> = {
   400: 'Bad Request: chat not found',
+  401: 'Unauthorized',
   403: 'Forbidden: bot was blocked by the user',
+  409: 'Conflict: terminated by other getUpdates request; make sure that only one bot instance is running',
   429: 'Too Many Requests',
 };
 

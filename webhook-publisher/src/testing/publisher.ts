@@ -22,9 +22,11 @@ import type { ChannelDependencies } from '../channels/channel.js';
 import type { Couriers } from '../channels/courier.js';
 import { openCouriers } from '../channels/couriers.js';
 import { DEFAULT_ENDPOINTS, Endpoints, type EndpointsOptions } from '../channels/endpoints.js';
-import { LOOPBACK } from '../channels/http/address-rules.js';
+import { EVERYWHERE, LOOPBACK } from '../channels/http/address-rules.js';
+import { SafeHttpClient } from '../channels/http/safe-http-client.js';
 import { type Channels, openChannels } from '../channels/index.js';
 import { Sender } from '../channels/sender.js';
+import { TelegramUpdates } from '../channels/telegram/telegram-updates.js';
 import { webhookHandlers } from '../handlers/index.js';
 import { webhookQueries } from '../queries/index.js';
 import { destinationsIn } from '../storage/destinations.js';
@@ -33,10 +35,13 @@ import { proofKeyOf } from '../storage/proof-keys.js';
 import { SecretVault } from '../storage/secret-vault.js';
 import { type Subscription, subscriptions } from '../storage/tables.js';
 import { Templates } from '../templates/template-files.js';
+import { answerCommand } from '../work/answer-command.js';
 import { deliver } from '../work/deliver.js';
+import { hearCommands, keepHearing } from '../work/hear-commands.js';
 import { notify } from '../work/notify.js';
 import { replay } from '../work/replay.js';
 import { replayedEvents } from '../work/replayed-events.js';
+import type { Shop } from '../work/shop.js';
 
 /** What differs from what an operator would set. */
 export interface PublisherSettings {
@@ -48,8 +53,17 @@ export interface PublisherSettings {
   /** Those of the channels that are set up, unless others stand in. */
   readonly couriers?: Couriers;
   readonly twilio?: Readonly<Record<string, string>>;
+  /** Left out, the bot is not polled. */
+  readonly commands?: { readonly shop: Pick<Shop, 'order' | 'stock'>; readonly pollSeconds: number };
 }
 
+/** Where it runs: several instances may run in the same place. */
+interface Place {
+  readonly folder: Folder;
+  readonly rabbitUrl: string;
+}
+
+const TOKEN = '123:token';
 const KEY = { id: 'one', key: 'a key of the vault in these tests' };
 
 /** All of webhook-publisher but its HTTP port: handlers, work, channels and tables, on the servers of the tests. */
@@ -61,13 +75,24 @@ export class Publisher {
     private readonly channels: Channels,
     private readonly messaging: Messaging,
     private readonly broker: RawBroker,
-    private readonly folder: Folder,
+    private readonly settings: PublisherSettings,
+    private readonly place: Place,
+    readonly log: RecordingLogger,
   ) {}
 
   static async start(settings: PublisherSettings): Promise<Publisher> {
     const folder = new Folder();
-    const vhost = await freshVhost();
-    const database = await openTestDatabase(folder.file('webhooks.db'), migrations);
+    const { url: rabbitUrl } = await freshVhost();
+    return Publisher.#startAt({ folder, rabbitUrl }, settings);
+  }
+
+  /** Another instance beside this one, or after it. */
+  another(): Promise<Publisher> {
+    return Publisher.#startAt(this.place, this.settings);
+  }
+
+  static async #startAt(place: Place, settings: PublisherSettings): Promise<Publisher> {
+    const database = await openTestDatabase(place.folder.file('webhooks.db'), migrations);
     const logger = new RecordingLogger();
     const clock = () => new Date();
     const vault = new SecretVault(KEY);
@@ -75,7 +100,7 @@ export class Publisher {
       COMANDA_DEMO: false,
       WEBHOOK_TIMEOUT_MS: settings.timeoutMs,
       WEBHOOK_ALLOWED_CIDRS: LOOPBACK,
-      TELEGRAM_BOT_TOKEN: '123:token',
+      TELEGRAM_BOT_TOKEN: TOKEN,
       TELEGRAM_API_ROOT: settings.telegramApiRoot,
       TELEGRAM_COMMANDS: false,
       SLACK_WEBHOOK_ROOT: 'http://127.0.0.1:1',
@@ -90,9 +115,17 @@ export class Publisher {
       { ...DEFAULT_ENDPOINTS, ...settings.endpoints },
       destinationsIn(database),
     );
+    const updates =
+      settings.commands &&
+      new TelegramUpdates({
+        http: new SafeHttpClient({ rules: EVERYWHERE, connectTimeoutMs: settings.timeoutMs }),
+        ...{ token: TOKEN, apiRoot: settings.telegramApiRoot, timeoutMs: settings.timeoutMs },
+        pollSeconds: settings.commands.pollSeconds,
+      });
+    if (updates) await keepHearing(updates.bot, database, clock);
     const messaging = new Messaging({
       service: 'webhook-publisher',
-      rabbitUrl: vhost.url,
+      rabbitUrl: place.rabbitUrl,
       database,
       redis: undefined,
       handlers: webhookHandlers(channels, vault, { maxSubscriptions: 1_000 }),
@@ -118,12 +151,24 @@ export class Publisher {
           clock,
           logger,
         }),
+        ...(updates && settings.commands
+          ? [
+              hearCommands({ database, updates, clock, logger }),
+              answerCommand({
+                shop: settings.commands.shop,
+                chats: channels.telegram,
+                leaseSeconds: 60,
+                clock,
+                logger,
+              }),
+            ]
+          : []),
       ],
       logger,
     });
     await messaging.ready();
-    const broker = await RawBroker.open(vhost.url);
-    return new Publisher(database, endpoints, vault, channels, messaging, broker, folder);
+    const broker = await RawBroker.open(place.rabbitUrl);
+    return new Publisher(database, endpoints, vault, channels, messaging, broker, settings, place, logger);
   }
 
   /** Subscriptions that lie there as if they had been made before. */
@@ -132,11 +177,12 @@ export class Publisher {
       Subscription,
       'subscriptionId' | 'channel' | 'target' | 'eventTypes' | 'failingSince'
     > &
-      Partial<Pick<Subscription, 'rateLimitPerSecond'>>)[],
+      Partial<Pick<Subscription, 'rateLimitPerSecond' | 'tenantId' | 'locale' | 'enabled'>>)[],
   ): Promise<void> {
     const answerKey = new OpeningKey(Buffer.alloc(32, 9)).publicKey;
     const rows = wanted.map((one) => {
-      const row = { tenantId: 'default', subscriptionId: one.subscriptionId };
+      const { tenantId = 'default', subscriptionId } = one;
+      const row = { tenantId, subscriptionId };
       const secrets = this.channels[one.channel].newSecrets?.(
         { row, signature: 'v1', brought: undefined, headers: undefined, answerKey },
         { newSecret: () => Buffer.alloc(32, 1) },
@@ -145,8 +191,6 @@ export class Publisher {
       return subscriptions.encode({
         rateLimitPerSecond: null,
         headerNames: null,
-        ...row,
-        ...one,
         description: null,
         enabled: true,
         disabledReason: null,
@@ -156,10 +200,13 @@ export class Publisher {
         locale: secrets ? null : 'en',
         sequence: 0,
         createdAt: new Date().toISOString(),
-        liveTenantId: 'default',
+        liveTenantId: tenantId,
+        ...row,
+        ...one,
       });
     });
-    await this.database.transaction((transaction) => transaction.saveRows(subscriptions, rows), ['default']);
+    const tenants = wanted.map(({ tenantId = 'default' }) => tenantId);
+    await this.database.transaction((transaction) => transaction.saveRows(subscriptions, rows), tenants);
   }
 
   /** A command, as the gateway sends it. */
@@ -195,10 +242,15 @@ export class Publisher {
     return id;
   }
 
-  async stop(): Promise<void> {
+  /** Stops this instance; another one may go on in its place. */
+  async leave(): Promise<void> {
     await this.messaging.stop();
     await this.broker.close();
     await this.database.close();
-    this.folder.remove();
+  }
+
+  async stop(): Promise<void> {
+    await this.leave();
+    this.place.folder.remove();
   }
 }
