@@ -2,6 +2,9 @@ import { holds } from './invariant.js';
 
 const WORK = ['products', 'orders', 'payments', 'webhooks'] as const;
 
+/** A bot in Telegram is polled as long as the service runs. */
+const ENDLESS = 'hear commands';
+
 /** Rows that exist only while something is under way. */
 export const nothingIsUnderWay = holds({
   id: 'nothing-is-under-way',
@@ -35,7 +38,7 @@ export const nothingIsUnderWay = holds({
     },
     ...WORK.map((database) => ({
       find: `SELECT tenant_id AS tenantId, id AS workId, format('%s is to be done in ${database} at %s', kind, due_at) AS detail
-        FROM ${database}.work`,
+        FROM ${database}.work WHERE kind <> '${ENDLESS}'`,
     })),
   ],
 });
