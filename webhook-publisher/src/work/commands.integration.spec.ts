@@ -47,7 +47,7 @@ beforeAll(async () => {
     endpoints: {},
     telegramApiRoot: telegram.url,
     network: undefined,
-    commands: { shop, pollSeconds: 60 },
+    commands: { shop, pollSeconds: 600 },
   });
 });
 afterAll(async () => {
@@ -148,10 +148,8 @@ test('of two instances one polls; when it goes, the other goes on where it was, 
   await answers(chatId, 1);
   await until('the next poll', () => telegram.polls.length > before);
   const offset = telegram.polls.at(-1);
-  const startedAt = performance.now();
+  // At once: Telegram would hold the poll for longer than this test may take.
   await publisher.leave();
-  // Not after the whole poll, which Telegram would hold for a minute.
-  expect(performance.now() - startedAt).toBeLessThan(50_000);
   publisher = second;
   telegram.write({ chatId, text: '/stock cake' });
   expect(await answers(chatId, 2)).toEqual([

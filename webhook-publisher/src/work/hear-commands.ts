@@ -14,9 +14,9 @@ const HEAR = 'hear commands';
 /** What was written while nobody listened is not answered: who asked has helped themselves long ago. */
 const STALE_MS = 60 * 60 * 1000;
 /** A chat that is not registered is told so once in this time. */
-const TOLD_EVERY_MS = 60 * 60 * 1000;
+const STRANGER_EVERY_MS = 60 * 60 * 1000;
 /** So many of them are told; the others get no answer. */
-const MOST_TOLD = 100;
+const MOST_STRANGERS = 100;
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 5 * 60 * 1000;
 /** After the longest wait for updates, this is left to look up whose chats they came from. */
@@ -28,7 +28,7 @@ const HearPayload = z.object({
   /** How often the last polls have failed. */
   failures: z.int().min(0).default(0),
   /** Chats that are not registered, and when they were told so, in milliseconds since the epoch. */
-  told: z.record(z.string(), z.number()).default({}),
+  strangers: z.record(z.string(), z.number()).default({}),
 });
 type HearPayload = z.output<typeof HearPayload>;
 
@@ -102,20 +102,22 @@ async function hear(
   }
   if (payload.failures > 0) logger.info({}, 'commands in Telegram are heard again');
   const now = clock().getTime();
-  const told = Object.fromEntries(Object.entries(payload.told).filter(([, at]) => at > now - TOLD_EVERY_MS));
+  const strangers = Object.fromEntries(
+    Object.entries(payload.strangers).filter(([, at]) => at > now - STRANGER_EVERY_MS),
+  );
   const asked: Asked[] = [];
   for (const message of got.messages) {
     const command = chatCommandIn(message.text);
     if (!command || message.sentAt < now - STALE_MS) continue;
     const registered = await askersOf(message, command, database);
     if (registered.length > 0) asked.push(...registered);
-    else if (told[message.chatId] === undefined && Object.keys(told).length < MOST_TOLD) {
-      told[message.chatId] = now;
+    else if (strangers[message.chatId] === undefined && Object.keys(strangers).length < MOST_STRANGERS) {
+      strangers[message.chatId] = now;
       asked.push({ id: String(message.updateId), answer: answerTo(message, command) });
     }
   }
   const offset = got.offset ?? payload.offset;
-  return { kind: 'heard', asked, next: { ...(offset !== undefined && { offset }), failures: 0, told } };
+  return { kind: 'heard', asked, next: { ...(offset !== undefined && { offset }), failures: 0, strangers } };
 }
 
 /** One answer for each tenant that has registered the chat. */
