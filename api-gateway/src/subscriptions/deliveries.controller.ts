@@ -6,6 +6,7 @@ import {
   GetDelivery,
   Id,
   ListDeliveries,
+  ListedDelivery,
   RetryDelivery,
   SENT_EVENTS,
   Timestamp,
@@ -61,7 +62,15 @@ const attempt = { at: updatedAt, statusCode: 204, durationMs: 84, responseBody: 
 named('DeliveryStatus', DeliveryStatus, 'DELIVERED');
 named('DeliveryAttempt', AttemptView, attempt);
 const Delivery = named('Delivery', DeliveryView, delivery);
-const DeliveryPage = named('DeliveryPage', ListDeliveries.result, { items: [delivery], nextCursor });
+const listed = {
+  ...delivery,
+  channel: 'webhook' as const,
+  target: 'https://hooks.example.com/comanda',
+  attemptCount: 1,
+  lastStatusCode: 204,
+};
+named('ListedDelivery', ListedDelivery, listed);
+const DeliveryPage = named('DeliveryPage', ListDeliveries.result, { items: [listed], nextCursor });
 export const DeliveryWithAttempts = named('DeliveryWithAttempts', GetDelivery.result, {
   ...delivery,
   attempts: [attempt],

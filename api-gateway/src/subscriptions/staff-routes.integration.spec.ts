@@ -595,11 +595,18 @@ describe('subscriptions and deliveries', () => {
     const attempts = [
       { at: '2026-01-01T12:00:01.000Z', statusCode: 500, durationMs: 12, responseBody: 'no' },
     ];
-    services.answer('webhooks.listDeliveries', () => accept({ items: [delivery], nextCursor: null }));
+    const listed = {
+      ...delivery,
+      channel: 'webhook',
+      target: subscription.target,
+      attemptCount: 1,
+      lastStatusCode: 500,
+    };
+    services.answer('webhooks.listDeliveries', () => accept({ items: [listed], nextCursor: null }));
     services.answer('webhooks.getDelivery', () => accept({ ...delivery, attempts }));
     services.answer('webhooks.retryDelivery', () => accept({ ...delivery, status: 'PENDING' }));
     const query = `subscriptionId=${subscriptionId}&status=FAILED&eventType=order.confirmed`;
-    expect((await call('GET', `/deliveries?${query}`, undefined, staff)).body.items).toEqual([delivery]);
+    expect((await call('GET', `/deliveries?${query}`, undefined, staff)).body.items).toEqual([listed]);
     expect(services.commands('webhooks.listDeliveries')[0]?.data).toEqual({
       subscriptionId,
       status: 'FAILED',

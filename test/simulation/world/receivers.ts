@@ -33,14 +33,14 @@ export class Receivers {
   /** What customers were sent, each time, by the id of the notification. */
   readonly couriers: Required<Couriers> = {
     email: {
-      send: ({ id, content }) => this.send({ subscriptionId: '' }, { eventId: id, body: content.text }),
+      send: ({ id, content }) => this.send({ subscriptionId: '' }, [{ eventId: id, body: content.text }]),
     },
-    sms: { send: ({ id, content }) => this.send({ subscriptionId: '' }, { eventId: id, body: content }) },
+    sms: { send: ({ id, content }) => this.send({ subscriptionId: '' }, [{ eventId: id, body: content }]) },
   };
 
   async send(
     { subscriptionId }: { subscriptionId: string },
-    { eventId, body }: Sent,
+    [{ eventId, body }]: readonly [Sent, ...Sent[]],
   ): Promise<AttemptResult> {
     const unhealthyReason = this.faults.strikes('receiver');
     if (unhealthyReason !== undefined && unhealthyReason < 0.3)

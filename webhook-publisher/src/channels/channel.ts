@@ -39,6 +39,15 @@ export interface Channel {
    * Makes one attempt and never retries. Whatever the peer or the network does is a result; only our own bugs throw.
    */
   send(attempt: Attempt): Promise<AttemptResult>;
+  /** How what is due at the same time is told in one message; a channel that sends each event by itself has no such part. */
+  readonly folding?: Folding;
+}
+
+export interface Folding {
+  /** So many events may go in one message. */
+  readonly most: number;
+  /** As `Channel.send`, for events on their way to one subscriber, the longest due first: all arrive or none. */
+  send(attempts: readonly [Attempt, ...Attempt[]]): Promise<AttemptResult>;
 }
 
 export type TargetCheck =

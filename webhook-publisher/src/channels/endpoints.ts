@@ -50,6 +50,8 @@ export interface Route extends Partial<Destination> {
   readonly host?: string | undefined;
   /** When the channel may send there next, in milliseconds since the epoch; it sends one at a time then. */
   readonly freeAt?: (() => number) | undefined;
+  /** How many events the channel sends in one message; left out: one. */
+  readonly together?: number | undefined;
   /** How many attempts may begin in any second; `null` for as many as the endpoint takes. */
   readonly rateLimit?: number | null;
 }
@@ -68,6 +70,7 @@ interface Endpoint extends Pick<Route, 'tenantId' | 'target'> {
   heldSince?: number | undefined;
   host?: string | undefined;
   freeAt?: (() => number) | undefined;
+  together?: number | undefined;
   /** Attempts that run. */
   users: number;
   /** When it was last looked up whether staff have changed where it is. */
@@ -119,6 +122,11 @@ export class Endpoints implements Pace {
     return Math.max(1, Math.min(window, share, inTime));
   }
 
+  /** Of an endpoint that is not known yet the first event goes by itself, and at once. */
+  together(key: string): number {
+    return this.#known(key)?.together ?? 1;
+  }
+
   pausedUntil(key: string): number | undefined {
     const endpoint = this.#known(key);
     if (!endpoint) return undefined;
@@ -156,7 +164,7 @@ export class Endpoints implements Pace {
     const endpoint = known && known.target === route.target ? known : this.#create(route);
     // While one attempt tests a half-open circuit, the library would make the others wait in memory.
     if (endpoint.breaker.state === CircuitState.HalfOpen) return this.#circuitOpen(endpoint);
-    const { host, freeAt, rateLimit } = route;
+    const { host, freeAt, together, rateLimit } = route;
     endpoint.rateLimit = rateLimit ?? null;
     const now = Date.now();
     const inTime = nextInTime(endpoint, now);
@@ -165,6 +173,7 @@ export class Endpoints implements Pace {
     if (rateLimit) endpoint.lastSecond.begin(now);
     endpoint.host = host;
     endpoint.freeAt = freeAt;
+    endpoint.together = together;
     this.#enter(key, endpoint);
     try {
       const startedAt = performance.now();

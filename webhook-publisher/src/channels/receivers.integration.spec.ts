@@ -11,12 +11,14 @@ import { until } from '@comanda/kit';
 import { selectList, statement } from '@comanda/storage';
 import { Folder } from '@comanda/test-kit';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
 import { type Certificates, makeCertificates } from '../../../test/support/certificates.js';
 import {
   type AttemptRow,
   attempts,
   type Delivery,
   deliveries,
+  events,
   type Subscription,
   subscriptions,
 } from '../storage/tables.js';
@@ -32,6 +34,9 @@ const STARTED_AT = Date.now();
 const failingSince = (forMs = 3_600_000): number => STARTED_AT - forMs;
 /** Where staff hear of subscriptions that moved or were disabled. */
 const STAFF = { subscriptionId: newId(), channel: 'telegram' as const, target: '77' };
+const Heard = z.object({
+  data: z.object({ reason: z.string(), target: z.string(), previousTarget: z.string().optional() }),
+});
 const ALL = { first: OrderCreated, second: OrderConfirmed };
 
 const MOVES = Object.values(CHATS).filter(({ movedTo }) => movedTo !== undefined);
@@ -242,20 +247,30 @@ describe('a Telegram chat of which the Bot API says', () => {
 });
 
 test('that a subscription moved or was disabled is told to staff, once', async () => {
+  const heard = await deliveriesOf(STAFF.subscriptionId);
+  const stored = await Promise.all(
+    heard.map(({ eventId }) => publisher.database.of('default').find(events.read('default', eventId))),
+  );
+  const about = (type: string) =>
+    stored.flatMap((event) => (event?.type === type ? Heard.parse(JSON.parse(event.body)).data : []));
+  const moved = MOVES.map(({ target, movedTo }) => `${target} to ${movedTo}`);
+  const movesHeard = about(SubscriptionMoved.type).map((one) => `${one.previousTarget} to ${one.target}`);
+  expect(movesHeard.toSorted()).toEqual(moved.toSorted());
+  const endsHeard = about(SubscriptionDisabled.type).map(({ reason }) => reason);
+  expect(endsHeard.toSorted()).toEqual(DISABLED.toSorted());
+  expect(heard).toHaveLength(moved.length + DISABLED.length);
+  // One or several in a message.
   const texts = botApi.requests
     .map(({ body }) => JSON.parse(body) as { chat_id: string; text: string })
     .filter(({ chat_id }) => chat_id === STAFF.target)
-    .map(({ text }) => text.split('\n'));
-  const about = (title: string) => texts.filter(([first]) => first === title);
-  const moved = MOVES.map(({ target, movedTo }) => `From <code>${target}</code> to <code>${movedTo}</code>`);
-  const movesHeard = about('🚚 <b>Subscription moved</b>').map(([, line]) => line);
-  expect(movesHeard.toSorted()).toEqual(moved.toSorted());
-  const endsHeard = about('🔕 <b>Subscription disabled</b>').map((lines) =>
-    DISABLED.find((reason) => lines.includes(`Reason: ${reason}`)),
-  );
-  expect(endsHeard.toSorted()).toEqual(DISABLED.toSorted());
-  expect(texts).toHaveLength(moved.length + DISABLED.length);
-  expect(await deliveriesOf(STAFF.subscriptionId)).toHaveLength(texts.length);
+    .flatMap(({ text }) => text.split('\n'));
+  const counted = (one: string, many: string) =>
+    texts.reduce((sum, line) => {
+      const several = new RegExp(`<b>(\\d+) ${many}</b>$`).exec(line)?.[1];
+      return sum + (several === undefined ? Number(line.endsWith(`<b>${one}</b>`)) : Number(several));
+    }, 0);
+  expect(counted('Subscription moved', 'subscriptions moved')).toBe(moved.length);
+  expect(counted('Subscription disabled', 'subscriptions disabled')).toBe(DISABLED.length);
 });
 
 test('a subscription with a rate limit gets no more in a second, and makes no other wait', async () => {

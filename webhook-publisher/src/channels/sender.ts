@@ -14,9 +14,9 @@ type Subscription = Pick<Attempt, 'target' | 'secrets'> & {
   readonly locale: Language | null;
   readonly rateLimitPerSecond: number | null;
 };
-type StoredEvent = Pick<Attempt, 'eventId' | 'type' | 'correlationId' | 'body'>;
+type StoredEvent = Pick<Attempt, 'deliveryId' | 'eventId' | 'type' | 'correlationId' | 'body'>;
 
-/** Makes one attempt on the subscription's channel, at the pace of its endpoint. */
+/** Makes attempts on the subscription's channel, at the pace of its endpoint. */
 export class Sender {
   constructor(
     private readonly channels: Channels,
@@ -24,17 +24,27 @@ export class Sender {
     private readonly endpoints: Endpoints,
   ) {}
 
-  /** @param options `force` ignores the pace, because a manual retry always sends. */
+  /**
+   * Makes one attempt: with one event, or with several where the channel folds them.
+   *
+   * @param options `force` ignores the pace, because a manual retry always sends.
+   */
   async send(
     { tenantId, subscriptionId, channel, target, secrets, locale, rateLimitPerSecond }: Subscription,
-    { eventId, type, correlationId, body }: StoredEvent,
-    { deliveryId, force }: { readonly deliveryId: string; readonly force: boolean },
+    [first, ...more]: readonly [StoredEvent, ...StoredEvent[]],
+    { force }: { readonly force: boolean },
   ): Promise<AttemptResult> {
-    const row = { tenantId, subscriptionId };
     const means = this.channels[channel];
     const language = locale ?? 'en';
-    const attempt = () =>
-      means.send({ row, target, deliveryId, language, secrets, eventId, type, correlationId, body });
+    const attemptWith = ({ deliveryId, eventId, type, correlationId, body }: StoredEvent): Attempt => ({
+      ...{ row: { tenantId, subscriptionId }, target, language, secrets },
+      ...{ deliveryId, eventId, type, correlationId, body },
+    });
+    const attempt = () => {
+      if (more.length === 0) return means.send(attemptWith(first));
+      if (!means.folding) throw new Error(`${channel} sends each event by itself`);
+      return means.folding.send([attemptWith(first), ...more.map(attemptWith)]);
+    };
     const result = await this.endpoints.run(subscriptionId, attempt, {
       force,
       tenantId,
@@ -42,13 +52,16 @@ export class Sender {
       rateLimit: rateLimitPerSecond,
       host: means.hostOf?.(target),
       freeAt: means.freeAt && (() => means.freeAt?.(target) ?? 0),
+      together: means.folding?.most,
     });
-    countInMetrics(subscriptionId, result);
-    if (result.kind === 'failure' && result.cause !== undefined)
-      this.logger.warn(
-        { subscriptionId, eventId, correlationId, cause: result.cause },
-        `not sent: ${result.detail}`,
-      );
+    for (const { eventId, correlationId } of [first, ...more]) {
+      countInMetrics(subscriptionId, result);
+      if (result.kind === 'failure' && result.cause !== undefined)
+        this.logger.warn(
+          { subscriptionId, eventId, correlationId, cause: result.cause },
+          `not sent: ${result.detail}`,
+        );
+    }
     return result;
   }
 }

@@ -2,7 +2,8 @@ import { accept, ListDeliveries } from '@comanda/contracts';
 import { answers, cursorParameters, listed, pageOf } from '@comanda/service-kit';
 import { selectList } from '@comanda/storage';
 import { deliveries } from '../storage/tables.js';
-import { deliveryView } from '../views/delivery-view.js';
+import { listedDelivery } from '../views/delivery-view.js';
+import { progressOf } from './delivery-progress.js';
 
 /** As in the index of them, which serves a statement only where this stands. */
 const NOT_DELIVERED = `d.status <> 'DELIVERED'`;
@@ -20,8 +21,9 @@ export const listDeliveries = answers(ListDeliveries, async (database, { tenanti
   const { subscriptionId = null, status = null, eventType = null, orderId = null } = filters;
   const { eventId = null, replayId = null, since = null, until = null } = filters;
   const { cursorFirst, cursorId } = cursorParameters(cursor);
+  const reader = database.of(tenantid);
   const rows = await page(
-    database.of(tenantid),
+    reader,
     [tenantid, limit + 1],
     [
       ['d.subscription_id = ?', subscriptionId],
@@ -35,11 +37,13 @@ export const listDeliveries = answers(ListDeliveries, async (database, { tenanti
       ['(d.created_at, d.delivery_id) < (?, ?)', cursorFirst, cursorId],
     ],
   );
+  const found = deliveries.decodeAll(rows);
+  const progress = await progressOf(reader, tenantid, found.slice(0, limit));
   return accept(
-    pageOf(deliveries.decodeAll(rows), {
+    pageOf(found, {
       limit,
       position: ({ createdAt, deliveryId }) => [createdAt, deliveryId],
-      view: deliveryView,
+      view: (row) => listedDelivery(row, progress.get(row.deliveryId)),
     }),
   );
 });

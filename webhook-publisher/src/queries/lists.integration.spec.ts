@@ -62,6 +62,33 @@ const about = <D>(data: D): Message<D> => ({
 });
 const resultOf = (reply: Reply): unknown => (reply.ok ? reply.result : undefined);
 
+test('deliveries are listed with where they go and what came of them so far, by one statement more', async () => {
+  await database.transaction(
+    async (sql) => {
+      for (const [nth, code, error] of [
+        [1, 500, null],
+        [2, null, 'timeout: no answer'],
+      ] as const)
+        await sql.run(
+          statement(`INSERT INTO attempts (tenant_id, delivery_id, attempt_id, at, status_code, duration_ms, error)
+           VALUES ('default', '${id('d3')}', 'attempt ${nth}', '2027-01-03T00:00:0${nth}.000Z', $1, 5, $2)`),
+          code,
+          error,
+        );
+    },
+    ['default'],
+  );
+  const reply = await listDeliveries.answer(database, about({ limit: 2 }));
+  const { items } = ListDeliveries.result.parse(resultOf(reply));
+  expect(
+    items.map(({ deliveryId, createdAt: _, status: __, ...shown }) => [deliveryId, shown]),
+  ).toMatchObject([
+    [id('d3'), { channel: 'telegram', target: '42', attemptCount: 2, lastError: 'timeout: no answer' }],
+    [id('d2'), { channel: 'telegram', target: '42', attemptCount: 0 }],
+  ]);
+  expect(items[0]).not.toHaveProperty('lastStatusCode');
+});
+
 test('deliveries are listed page by page, the newest first, and by what they are filtered by', async () => {
   const ids = async (data: object) => {
     const reply = await listDeliveries.answer(database, about({ limit: 2, ...data }));

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Attempt, Channel, ChannelDependencies } from '../channels/channel.js';
+import type { AttemptResult } from '../domain/attempt-result.js';
 import { type NextStep, nextStep } from '../domain/delivery-outcome.js';
 import { SecretVault } from '../storage/secret-vault.js';
 
@@ -82,12 +83,8 @@ export function itConforms<P extends Peer>(name: string, under: ChannelUnderTest
         body: JSON.stringify(event),
       };
     };
-    /** What follows from one attempt when the peer does this. */
-    const follows = async (how: Behaviour, timeoutMs?: number): Promise<NextStep> => {
-      peer.behave(how);
-      const channel = open(timeoutMs);
-      const result = await channel.send(attemptOn(channel));
-      return nextStep(result, {
+    const stepAfter = (result: AttemptResult): NextStep =>
+      nextStep(result, {
         failures: 0,
         skipped: 0,
         moved: false,
@@ -95,6 +92,11 @@ export function itConforms<P extends Peer>(name: string, under: ChannelUnderTest
         now,
         random: () => 0.5,
       });
+    /** What follows from one attempt when the peer does this. */
+    const follows = async (how: Behaviour, timeoutMs?: number): Promise<NextStep> => {
+      peer.behave(how);
+      const channel = open(timeoutMs);
+      return stepAfter(await channel.send(attemptOn(channel)));
     };
     const retriedIn = (ms: number) => ({ kind: 'retry', dueAt: NOW + ms });
 
@@ -147,9 +149,29 @@ export function itConforms<P extends Peer>(name: string, under: ChannelUnderTest
       const channel = open();
       const attempt = attemptOn(channel);
       await channel.send(attempt);
+      now += 60_000;
       await channel.send({ ...attempt, language: 'es' });
       expect(peer.got).toHaveLength(2);
       expect(peer.got[1] === peer.got[0]).toBe(channel.newSecrets !== undefined);
+    });
+
+    test('folds several events into one message, if it folds at all, and one answer is for all of them', async () => {
+      const channel = open();
+      const { folding } = channel;
+      if (!folding) return expect(peer.got).toEqual([]);
+      const attempt = attemptOn(channel);
+      const other = { ...attempt, eventId: `${eventId}2`, body: attempt.body.replace('o-1', 'o-2') };
+      for (const [how, kind] of [
+        ['takes it', 'delivered'],
+        ['fails', 'retry'],
+      ] as const) {
+        now += 60_000;
+        peer.behave(how);
+        const before = peer.got.length;
+        expect(stepAfter(await folding.send([attempt, other])).kind).toBe(kind);
+        expect(peer.got).toHaveLength(before + 1);
+        expect(peer.got.at(-1)).toMatch(/o-1.*o-2/s);
+      }
     });
 
     test.each([

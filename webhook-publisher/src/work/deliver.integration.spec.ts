@@ -106,7 +106,7 @@ async function run({
   const kind = deliver({
     database,
     sender: {
-      send: async (to, stored, { force }) => {
+      send: async (to, [stored], { force }) => {
         sent.push({ to, event: stored, force });
         return result;
       },
@@ -142,7 +142,7 @@ describe('an attempt', () => {
   test('sends the event as it was stored, with its own time and not that of the subscription', async () => {
     await store(true, false);
     expect(await run()).toHaveLength(3);
-    expect(sent).toEqual([{ to: subscription, event, force: false }]);
+    expect(sent).toEqual([{ to: subscription, event: { ...event, deliveryId: 'd' }, force: false }]);
   });
 
   test('that arrives ends the delivery and stands in its history at the time when it was sent', async () => {

@@ -42,7 +42,10 @@ type Ran =
       readonly result: AttemptResult;
     };
 
-/** Sends one event to one subscriber, records the result, and decides whether to retry. */
+/**
+ * Sends an event to a subscriber, or several in one message where its channel folds them, records the result, and decides
+ * whether to retry.
+ */
 export const deliver = (options: DeliverOptions) => {
   const { pace, scheduleSeconds } = options;
   return defineWork({
@@ -53,8 +56,10 @@ export const deliver = (options: DeliverOptions) => {
     pace: {
       places: (key) => (key === BY_HAND ? PLACES_BY_HAND : pace.places(key)),
       pausedUntil: (key) => (key === BY_HAND ? undefined : pace.pausedUntil(key)),
+      together: (key) => (key === BY_HAND ? 1 : (pace.together?.(key) ?? 1)),
     },
-    run: (job) => send(job, options),
+    run: async (job) => (await send([job], options))(job),
+    together: async (jobs) => jobs.map(await send(jobs, options)),
     needs: (job) => ({
       delivery: deliveries.lock(job.tenantId, job.id),
       subscription: subscriptions.lock(job.tenantId, subscriptionOf(job)),
@@ -128,34 +133,45 @@ function endOf({ kind }: NextStep): 'delivered' | 'failed' | undefined {
   return kind === 'failed' || kind === 'disable' ? 'failed' : undefined;
 }
 
-const subscriptionOf = ({ key, payload }: Job<DeliverPayload>): string => payload.subscriptionId ?? key;
+type DeliverJob = Job<DeliverPayload>;
 
+const subscriptionOf = ({ key, payload }: DeliverJob): string => payload.subscriptionId ?? key;
+
+/** Makes one attempt for all these jobs, which are one subscription's, and says for each what that was to it. */
 async function send(
-  job: Job<DeliverPayload>,
+  jobs: readonly [DeliverJob, ...DeliverJob[]],
   { database, sender, pace, clock }: DeliverOptions,
-): Promise<Ran> {
-  const { id, tenantId, payload } = job;
+): Promise<(job: DeliverJob) => Ran> {
+  const [first, ...more] = jobs;
+  const { tenantId, payload } = first;
   const reader = database.of(tenantId);
-  const [subscription, event] = await Promise.all([
-    reader.find(subscriptions.read(tenantId, subscriptionOf(job))),
-    reader.find(events.read(tenantId, payload.eventId)),
+  const eventOf = async (job: DeliverJob) => {
+    const event = await reader.find(events.read(tenantId, job.payload.eventId));
+    if (!event) throw new Error(`delivery ${job.id} has no event`);
+    return { ...event, deliveryId: job.id };
+  };
+  const [subscription, ...stored] = await Promise.all([
+    reader.find(subscriptions.read(tenantId, subscriptionOf(first))),
+    eventOf(first),
+    ...more.map(eventOf),
   ]);
-  if (!subscription || !event) throw new Error(`delivery ${id} has no subscription or no event`);
+  if (!subscription) throw new Error(`delivery ${first.id} has no subscription`);
   const at = clock().toISOString();
-  if (subscription.deleted) return { kind: 'dropped', at, reason: 'the subscription was deleted' };
+  if (subscription.deleted) return () => ({ kind: 'dropped', at, reason: 'the subscription was deleted' });
   if (!subscription.enabled && !payload.manual)
-    return {
+    return () => ({
       kind: 'dropped',
       at,
       reason: `the subscription is disabled: ${subscription.disabledReason ?? 'by hand'}`,
-    };
+    });
   const { target, subscriptionId } = subscription;
-  const waited = payload.manual ? 0 : waitedMs(at, payload.wantedAt, pace.heldSince(subscriptionId, target));
-  return {
+  const heldSince = pace.heldSince(subscriptionId, target);
+  const result = await sender.send(subscription, stored, { force: payload.manual });
+  return ({ payload: { manual, wantedAt } }) => ({
     kind: 'sent',
     at,
-    waitedMs: waited,
+    waitedMs: manual ? 0 : waitedMs(at, wantedAt, heldSince),
     target,
-    result: await sender.send(subscription, event, { deliveryId: id, force: payload.manual }),
-  };
+    result,
+  });
 }

@@ -1466,14 +1466,18 @@ export interface components {
          *           "eventType": "order.created",
          *           "orderId": "0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001",
          *           "status": "DELIVERED",
-         *           "createdAt": "2026-01-31T12:00:00.000Z"
+         *           "createdAt": "2026-01-31T12:00:00.000Z",
+         *           "channel": "webhook",
+         *           "target": "https://hooks.example.com/comanda",
+         *           "attemptCount": 1,
+         *           "lastStatusCode": 204
          *         }
          *       ],
          *       "nextCursor": "WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd"
          *     }
          */
         DeliveryPage: {
-            items: components["schemas"]["Delivery"][];
+            items: components["schemas"]["ListedDelivery"][];
             nextCursor: string | null;
         };
         /**
@@ -1843,6 +1847,51 @@ export interface components {
             /** Format: int64 */
             durationMs: number;
             error?: string;
+        };
+        /**
+         * @example {
+         *       "deliveryId": "0192d1a4-a100-7000-8000-00000000d002",
+         *       "subscriptionId": "0192d1a4-a000-7000-8000-00000000d001",
+         *       "eventId": "0192d1a4-9000-7000-8000-00000000e001",
+         *       "eventType": "order.created",
+         *       "orderId": "0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001",
+         *       "status": "DELIVERED",
+         *       "createdAt": "2026-01-31T12:00:00.000Z",
+         *       "channel": "webhook",
+         *       "target": "https://hooks.example.com/comanda",
+         *       "attemptCount": 1,
+         *       "lastStatusCode": 204
+         *     }
+         */
+        ListedDelivery: {
+            /** Format: uuid */
+            deliveryId: string;
+            /** Format: uuid */
+            subscriptionId: string;
+            /** Format: uuid */
+            eventId: string;
+            eventType: string;
+            /** Format: uuid */
+            orderId?: string;
+            status: components["schemas"]["DeliveryStatus"];
+            /** Format: date-time */
+            nextAttemptAt?: string;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: uuid
+             * @description The replay that made it
+             */
+            replayId?: string;
+            channel: components["schemas"]["Channel"];
+            /** @description Where its subscription sends now; the query of a URL is left out */
+            target: string;
+            /** Format: int64 */
+            attemptCount: number;
+            /** Format: int64 */
+            lastStatusCode?: number;
+            /** @description Why the last attempt had no answer */
+            lastError?: string;
         };
         /**
          * @description Server-sent events (`text/event-stream`)
@@ -8457,7 +8506,11 @@ export interface operations {
                      *           "eventType": "order.created",
                      *           "orderId": "0192d1a4-7c3b-7f7e-8a51-3d0c6a9be001",
                      *           "status": "DELIVERED",
-                     *           "createdAt": "2026-01-31T12:00:00.000Z"
+                     *           "createdAt": "2026-01-31T12:00:00.000Z",
+                     *           "channel": "webhook",
+                     *           "target": "https://hooks.example.com/comanda",
+                     *           "attemptCount": 1,
+                     *           "lastStatusCode": 204
                      *         }
                      *       ],
                      *       "nextCursor": "WyIyMDI2LTAxLTMxVDEyOjAwOjAwLjAwMFoiLCIwMTkyZDFhNCJd"

@@ -75,6 +75,16 @@ export const DeliveryView = z.object({
 });
 export type DeliveryView = z.infer<typeof DeliveryView>;
 
+/** A delivery in a list: what came of it so far, and where it goes. */
+export const ListedDelivery = DeliveryView.extend({
+  channel: ChannelName,
+  target: StoredText.describe('Where its subscription sends now; the query of a URL is left out'),
+  attemptCount: z.int().min(0),
+  lastStatusCode: z.int().optional(),
+  lastError: StoredText.optional().describe('Why the last attempt had no answer'),
+});
+export type ListedDelivery = z.infer<typeof ListedDelivery>;
+
 export const AttemptView = z.object({
   at: Timestamp,
   origin: Word.optional().describe('Scheme, host and port of the URL that it went to'),
@@ -226,7 +236,7 @@ export const ListDeliveries = defineQuery('webhooks.listDeliveries', {
     until: TimestampBefore.optional().describe('Made before'),
     ...Page,
   }),
-  result: pageOfEach(DeliveryView),
+  result: pageOfEach(ListedDelivery),
 });
 
 export const GetDelivery = defineQuery('webhooks.getDelivery', {

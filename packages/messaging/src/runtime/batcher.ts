@@ -62,11 +62,9 @@ export class Batcher {
     return this.#outage;
   }
 
-  /** Decides the result of a piece of work. */
-  async decide(task: Task): Promise<Outcome> {
-    const [outcome] = await this.#decided({ tasks: [task] });
-    if (!outcome) throw new Error('unreachable: each task has an outcome');
-    return outcome;
+  /** Decides the results of work that was done as one, in one transaction; resolves with what became of each. */
+  decide(tasks: readonly Task[]): Promise<readonly Outcome[]> {
+    return this.#decided({ tasks });
   }
 
   /** Decides all that came in one message, in one transaction; resolves with what became of each task. */

@@ -19,6 +19,8 @@ export const jobs = (how: {
   /** Whether its end is published as an event. */
   publishes?: boolean;
   run?: (job: Job<{ counter: string }>) => Promise<void>;
+  /** Done as one, as far as the pace allows it. */
+  together?: (jobs: readonly Job<{ counter: string }>[]) => Promise<void>;
 }): WorkKind =>
   defineWork({
     kind: 'test.job',
@@ -37,6 +39,12 @@ export const jobs = (how: {
       report('ends');
       return job.id;
     },
+    ...(how.together && {
+      together: async (jobs: readonly Job<{ counter: string }>[]) => {
+        await how.together?.(jobs);
+        return jobs.map(({ id }) => id);
+      },
+    }),
     needs: (job) => ({ counter: counters.lock(`done-${job.payload.counter}`) }),
     decide: (job, _result, { counter }, context) => [
       counters.put({ name: `done-${job.payload.counter}`, count: (counter?.count ?? 0) + 1, link: null }),

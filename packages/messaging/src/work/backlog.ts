@@ -47,6 +47,17 @@ export class Backlog {
     return undefined;
   }
 
+  /** Takes out at most so many of those that wait of this key, as far as they may go together with one that runs. */
+  join(key: string, most: number, may: (job: WorkRow) => boolean): WorkRow[] {
+    const line = this.#lines.get(key);
+    if (!line || most <= 0) return [];
+    const taken = line.waiting.filter(may).slice(0, most);
+    const left = line.waiting.filter((job) => !taken.includes(job));
+    line.waiting.splice(0, line.waiting.length, ...left);
+    this.#size -= taken.length;
+    return taken;
+  }
+
   /** A job that `next` gave has ended. */
   ended({ key }: WorkRow): void {
     const line = this.#lines.get(key);

@@ -8,6 +8,8 @@ export interface Pace {
   places(key: string): number;
   /** Before this time none may be leased or started; absent when some may now. */
   pausedUntil(key: string): number | undefined;
+  /** How many jobs of this key may be done as one (`WorkKind.together`); left out, each is done by itself. */
+  together?(key: string): number;
 }
 
 /** As many jobs of one key may be leased to a process, as a multiple of those that may run: the next ones are at hand. */
@@ -37,12 +39,21 @@ export class Places {
 
   /** How many jobs of this key may be leased to this process, those that run included. */
   leased(key: string, allRunning: number): number {
-    return this.pace ? this.running(key, allRunning) * AHEAD : this.all;
+    if (!this.pace) return this.all;
+    const running = this.running(key, allRunning);
+    const together = this.together(key);
+    // What is done as one is enough for a while, and what comes meanwhile is part of the next one.
+    return together > 1 ? running * together : running * AHEAD;
   }
 
   /** How many jobs may be leased to this process over all keys. */
   get allLeased(): number {
     return this.pace ? this.all * AHEAD : this.all;
+  }
+
+  /** How many jobs of this key may be done as one. */
+  together(key: string): number {
+    return this.pace?.together?.(key) ?? 1;
   }
 
   pausedUntil(key: string): number | undefined {

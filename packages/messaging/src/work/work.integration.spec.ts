@@ -12,6 +12,7 @@ import type { Instance } from '../testing/instance.js';
 import { jobs } from '../testing/jobs.js';
 import { counted, counters, DEAD_LETTERS, SERVICE } from '../testing/ledger.js';
 import { LISTENER, useStage } from '../testing/stage.js';
+import type { Pace } from './pace.js';
 
 const stage = useStage();
 
@@ -290,6 +291,107 @@ describe('work of different keys', () => {
     release();
     await until('all are served', async () => (await instance.rows('work')) === 0);
     expect(hanging).toBe(150);
+  });
+});
+
+describe('due work of one key that is done as one', () => {
+  /** At most five together, once the test lets them go. */
+  function paced() {
+    let pausedUntil: number | undefined = Date.now() + 3_600_000;
+    const pace: Pace = { places: () => 1, pausedUntil: () => pausedUntil, together: () => 5 };
+    return {
+      pace,
+      letGo: () => {
+        pausedUntil = undefined;
+      },
+    };
+  }
+  const twelve = () => Array.from({ length: 12 }, () => ({ id: newId(), key: 'chat' }));
+
+  test('takes as many as the pace says, each one once, and each is decided by itself', async () => {
+    const { pace, letGo } = paced();
+    const groups: string[][] = [];
+    const alone: string[] = [];
+    const instance = await stage.start({
+      work: [
+        jobs({
+          pace,
+          run: async ({ id }) => void alone.push(id),
+          together: async (all) => void groups.push(all.map(({ id }) => id)),
+        }),
+      ],
+    });
+    const wanted = twelve();
+    await instance.leave(wanted.map((job) => ({ ...job, counter: 'chat' })));
+    letGo();
+    await until('all are done', async () => (await done(instance, 'chat')) === 12);
+    const ids = [...groups.flat(), ...alone];
+    expect(ids).toHaveLength(12);
+    expect(new Set(ids)).toEqual(new Set(wanted.map(({ id }) => id)));
+    expect(Math.max(...groups.map(({ length }) => length))).toBe(5);
+    expect(await instance.rows('work')).toBe(0);
+    await instance.stop();
+  });
+
+  test('is tried again by itself when it has failed together, so that no job keeps the others from being done', async () => {
+    const { pace, letGo } = paced();
+    let tries = 0;
+    const alone = new Set<string>();
+    const instance = await stage.start({
+      work: [
+        jobs({
+          pace,
+          leaseSeconds: 5,
+          run: async ({ id }) => void alone.add(id),
+          together: async () => {
+            tries++;
+            throw new Error('one of them is broken');
+          },
+        }),
+      ],
+    });
+    await instance.leave(
+      twelve()
+        .slice(0, 5)
+        .map((job) => ({ ...job, counter: 'chat' })),
+    );
+    letGo();
+    await until('all are done', async () => (await done(instance, 'chat')) === 5, { timeoutMs: 30_000 });
+    expect(tries).toBe(1);
+    expect(alone.size).toBe(5);
+    await instance.stop();
+  });
+
+  test('does not count for a job whose lease was lost meanwhile; the others are done', async () => {
+    const { pace, letGo } = paced();
+    const { run: hang, release } = held();
+    let taken: readonly string[] = [];
+    const instance = await stage.start({
+      work: [
+        jobs({
+          pace,
+          leaseSeconds: 60,
+          together: async (all) => {
+            taken = all.map(({ id }) => id);
+            await hang();
+          },
+        }),
+      ],
+    });
+    await instance.leave(
+      twelve()
+        .slice(0, 5)
+        .map((job) => ({ ...job, counter: 'chat' })),
+    );
+    letGo();
+    await until('they run', () => taken.length === 5);
+    const [lost = ''] = taken;
+    // Somebody else has it from now on.
+    await instance.leave([{ id: lost, key: 'elsewhere', counter: 'chat', dueAt: new Date('2999-01-01') }]);
+    release();
+    await until('the others are done', async () => (await done(instance, 'chat')) === 4);
+    expect(await instance.rows('work')).toBe(1);
+    await instance.stop();
   });
 });
 

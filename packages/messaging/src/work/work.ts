@@ -32,6 +32,11 @@ export interface WorkKind {
   /** How fast each key may go, so that one slow endpoint leaves room for the others; left out, keys don't matter. */
   readonly pace?: Pace;
   run(job: Job<never>): Promise<unknown>;
+  /**
+   * Does several jobs of one key as one, as many as the pace says at most: a result for each, in their order. Each keeps
+   * its own lease and is decided by itself, all of them in one transaction.
+   */
+  together?(jobs: readonly [Job<never>, ...Job<never>[]]): Promise<readonly unknown[]>;
   /** Whose the work turned out to be, when only its result says so; else it is the tenant's who scheduled it. */
   tenantOf?(job: Job<never>, result: never): string;
   needs(job: Job<never>, result: never): Needs;
@@ -51,6 +56,7 @@ export function defineWork<
   concurrency: number;
   pace?: Pace;
   run(job: Job<z.output<P>>): Promise<Result>;
+  together?(jobs: readonly [Job<z.output<P>>, ...Job<z.output<P>>[]]): Promise<readonly Result[]>;
   tenantOf?(job: Job<z.output<P>>, result: Result): string;
   needs(job: Job<z.output<P>>, result: Result): N;
   thenNeeds?(job: Job<z.output<P>>, result: Result, rows: RowsOf<N>): A;

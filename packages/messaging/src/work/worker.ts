@@ -2,7 +2,7 @@ import type { Logger } from '@comanda/kit';
 import { EVERY_TENANT, type Store, type Transaction, type WorkRow } from '@comanda/storage';
 import { failpoint } from '../failpoints.js';
 import { metrics } from '../metrics.js';
-import type { Batcher } from '../runtime/batcher.js';
+import type { Batcher, Outcome } from '../runtime/batcher.js';
 import type { Entropy } from '../runtime/entropy.js';
 import type { Timers } from '../runtime/ports.js';
 import type { Task } from '../runtime/task.js';
@@ -116,9 +116,20 @@ export class Worker {
       } else if (this.#isLate(row)) {
         this.#backlog.ended(row);
         waited.push(row);
-      } else this.#start(row);
+      } else this.#start([row, ...this.#others(row)]);
     }
     void this.#giveBack(waited);
+  }
+
+  /** What is done together with this one. What failed here before is done by itself, so that it makes no other fail. */
+  #others(row: WorkRow): WorkRow[] {
+    const { kind } = this.options;
+    if (!kind.together || this.#failing.has(row.id)) return [];
+    return this.#backlog.join(
+      row.key,
+      this.#places.together(row.key) - 1,
+      (other) => !this.#failing.has(other.id) && !this.#isLate(other),
+    );
   }
 
   /** Half of the lease is for the run itself; a job that waited longer is left for the next worker that claims it. */
@@ -127,10 +138,12 @@ export class Worker {
     return Date.parse(dueAt) - timers.now().getTime() < (kind.leaseSeconds * 1000) / 2;
   }
 
-  #start(row: WorkRow): void {
-    const run = this.#run(row)
-      .then(() => void this.#failing.delete(row.id))
-      .catch((error: unknown) => this.#failed(row, error))
+  #start(rows: readonly [WorkRow, ...WorkRow[]]): void {
+    const [row] = rows;
+    const run = this.#run(rows)
+      .catch(async (error: unknown) => {
+        await Promise.all(rows.map((one) => this.#failed(one, error)));
+      })
       .finally(() => {
         this.#running.delete(run);
         this.#backlog.ended(row);
@@ -191,10 +204,21 @@ export class Worker {
     }
   }
 
-  async #run(row: WorkRow): Promise<void> {
-    const { kind, batcher, logger } = this.options;
-    const outcome = await batcher.decide(await runJob(kind, row));
+  async #run(rows: readonly [WorkRow, ...WorkRow[]]): Promise<void> {
+    const { kind, batcher } = this.options;
+    const outcomes = await batcher.decide(await runJobs(kind, rows));
+    await Promise.all(
+      rows.map((row, at) =>
+        this.#ended(row, outcomes[at]).catch((error: unknown) => this.#failed(row, error)),
+      ),
+    );
+  }
+
+  async #ended(row: WorkRow, outcome: Outcome | undefined): Promise<void> {
+    const { kind, logger } = this.options;
+    if (!outcome) throw new Error('unreachable: each task has an outcome');
     if (outcome.kind === 'failed') throw outcome.error;
+    this.#failing.delete(row.id);
     if (outcome.kind === 'abandoned') return; // not decided: it is due again when its lease ends
     if (outcome.kind === 'done') {
       metrics.work.inc({ kind: kind.kind, outcome: 'done' });
@@ -224,20 +248,37 @@ const idsOf = ({ kind, id, cause }: WorkRow) => ({
 
 /** Runs one leased piece of work; what it gave is to be decided upon. */
 export async function runJob(kind: WorkKind, row: WorkRow): Promise<Task> {
+  const job = jobOf(kind, row);
+  return taskOf(kind, row, job, await kind.run(job));
+}
+
+/** Runs leased pieces of work of one key; several are done as one. */
+async function runJobs(kind: WorkKind, rows: readonly [WorkRow, ...WorkRow[]]): Promise<readonly Task[]> {
+  if (rows.length === 1 || !kind.together) return [await runJob(kind, rows[0])];
+  const [first, ...more] = rows;
+  const jobs = [jobOf(kind, first), ...more.map((row) => jobOf(kind, row))] as const;
+  const results = await kind.together(jobs);
+  return rows.map((row, at) => taskOf(kind, row, jobOf(kind, row), results[at]));
+}
+
+/** The payload was parsed by the kind's own schema, the result comes from its own `run`: types meet in defineWork. */
+function jobOf(kind: WorkKind, row: WorkRow): Job<never> {
   const job: Job<unknown> = { ...row, payload: kind.payload.parse(row.payload) };
-  // The payload was parsed by the kind's own schema, the result comes from its own `run`: types meet in defineWork.
-  const typed = job as Job<never>;
-  const result = (await kind.run(typed)) as never;
+  return job as Job<never>;
+}
+
+function taskOf(kind: WorkKind, row: WorkRow, job: Job<never>, ran: unknown): Task {
+  const result = ran as never;
   const { thenNeeds } = kind;
-  const tenantid = kind.tenantOf?.(typed, result) ?? row.cause.tenantid;
+  const tenantid = kind.tenantOf?.(job, result) ?? row.cause.tenantid;
   failpoint('during-external-call', kind.kind);
   return {
     name: `work: ${kind.kind}`,
     type: kind.kind,
     cause: { ...row.cause, tenantid },
     claim: { kind: 'lease', job: row },
-    needs: () => kind.needs(typed, result),
-    ...(thenNeeds && { thenNeeds: (rows) => thenNeeds(typed, result, rows as never) }),
-    decide: (rows, context) => kind.decide(typed, result, rows as never, context),
+    needs: () => kind.needs(job, result),
+    ...(thenNeeds && { thenNeeds: (rows) => thenNeeds(job, result, rows as never) }),
+    decide: (rows, context) => kind.decide(job, result, rows as never, context),
   };
 }

@@ -2,7 +2,7 @@ import type { Language } from '@comanda/contracts';
 import type { z } from 'zod';
 import { code, type Line, line } from './line.js';
 
-type Localised<T> = Readonly<Record<Language, T>>;
+export type Localised<T> = Readonly<Record<Language, T>>;
 
 /** What people are told about one event, on any channel. */
 export interface Message {

@@ -10,8 +10,22 @@ export const MAX_MESSAGE_LENGTH = 4096;
  *
  * @see https://core.telegram.org/bots/api#html-style
  */
-export const renderMessage = ({ icon, title, lines }: Message): string =>
-  wholeLines([`${icon} ${html({ text: title, style: 'bold' })}`, ...lines.map(htmlLine)], MAX_MESSAGE_LENGTH);
+export const renderMessage = (message: Message): string => wholeLines(htmlLines(message), MAX_MESSAGE_LENGTH);
+
+/** How many events of each type are told by name: as many as fit. Their numbers alone always do. */
+const DETAILS = [5, 3, 1];
+
+/** The same of many events. */
+export function renderFolded(messages: (details: number) => readonly Message[]): string {
+  const text = (details: number): string[] => messages(details).flatMap(htmlLines);
+  const fitting = DETAILS.map(text).find((lines) => lines.join('\n').length <= MAX_MESSAGE_LENGTH);
+  return wholeLines(fitting ?? text(0), MAX_MESSAGE_LENGTH);
+}
+
+const htmlLines = ({ icon, title, lines }: Message): string[] => [
+  `${icon} ${html({ text: title, style: 'bold' })}`,
+  ...lines.map(htmlLine),
+];
 
 const TAGS = { bold: 'b', code: 'code' };
 

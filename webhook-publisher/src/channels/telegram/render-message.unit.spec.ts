@@ -2,8 +2,10 @@ import { DeliveryFailed, EVENTS, type Language, StockLow } from '@comanda/contra
 import { BAD_TEXTS } from '@comanda/contracts/some-texts';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { COUNTED } from '../messages/counted.js';
+import { foldedMessages } from '../messages/folded-messages.js';
 import { MESSAGES, messageAbout, type ReportedEvent } from '../messages/message-about.js';
-import { MAX_MESSAGE_LENGTH, renderMessage } from './render-message.js';
+import { MAX_MESSAGE_LENGTH, renderFolded, renderMessage } from './render-message.js';
 
 const telegram = (event: ReportedEvent, language: Language): string =>
   renderMessage(messageAbout(event, language));
@@ -243,4 +245,61 @@ describe('whatever a stranger wrote into an event', () => {
       }
     },
   );
+});
+
+describe('many events in one message', () => {
+  const folded = (events: readonly ReportedEvent[], language: Language): string =>
+    renderFolded((details) => foldedMessages(events, language, details));
+  const orders = (count: number) => Array.from({ length: count }, (_, at) => confirmed(`o-${at + 1}`));
+
+  test('are counted, and a few are told by name', () => {
+    expect(folded(orders(17), 'en').split('\n')).toEqual([
+      '✅ <b>17 orders confirmed</b>',
+      ...[1, 2, 3, 4, 5].map((at) => `• Order <code>o-${at}</code> · 12.50 EUR paid`),
+      '… and 12 more',
+    ]);
+    expect(folded(orders(2), 'es').split('\n')).toEqual([
+      '✅ <b>2 pedidos confirmados</b>',
+      '• Pedido <code>o-1</code> · 12,50 EUR pagados',
+      '• Pedido <code>o-2</code> · 12,50 EUR pagados',
+    ]);
+  });
+
+  test('stand by their types, one alone under its own title', () => {
+    const cancelled = { type: 'order.cancelled', data: { orderId: 'o-<9>', reason: 'Late', by: 'staff' } };
+    const [one, two] = orders(2);
+    expect(
+      folded(
+        [one, cancelled, two, { type: 'new.type', data: {} }, { type: 'new.type', data: {} }].flatMap(
+          (event) => event ?? [],
+        ),
+        'en',
+      ).split('\n'),
+    ).toEqual([
+      '✅ <b>2 orders confirmed</b>',
+      '• Order <code>o-1</code> · 12.50 EUR paid',
+      '• Order <code>o-2</code> · 12.50 EUR paid',
+      '🚫 <b>Order cancelled</b>',
+      '• Order <code>o-&lt;9&gt;</code>, by staff · Reason: Late',
+      'ℹ️ <b>2 × new.type</b>',
+    ]);
+  });
+
+  test('of every type there is fit, with the number of each, however long what they say', () => {
+    const reason = '&'.repeat(500);
+    const types = Object.keys(MESSAGES);
+    const events = types.flatMap((type) => {
+      const known = EVENTS.find((event) => event.type === type);
+      return Array.from({ length: 4 }, () => ({ type, data: { ...Object(known?.example), reason } }));
+    });
+    for (const language of languages) {
+      const text = folded(events, language);
+      expect(text.length).toBeLessThanOrEqual(MAX_MESSAGE_LENGTH);
+      for (const type of types) expect(text).toContain(`<b>4 ${COUNTED[type]?.[language]}</b>`);
+    }
+  });
+
+  test('have a name for every type that has a text', () => {
+    expect(Object.keys(COUNTED).toSorted()).toEqual(Object.keys(MESSAGES).toSorted());
+  });
 });

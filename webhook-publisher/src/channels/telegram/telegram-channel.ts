@@ -1,12 +1,13 @@
 import { apiBaseUrl } from '@comanda/service-kit';
 import { z } from 'zod';
 import type { AttemptResult } from '../../domain/attempt-result.js';
-import type { Attempt, Channel, TargetCheck } from '../channel.js';
+import type { Attempt, Channel, Folding, TargetCheck } from '../channel.js';
 import { defineChannel } from '../define-channel.js';
 import { EVERYWHERE } from '../http/address-rules.js';
 import { SafeHttpClient } from '../http/safe-http-client.js';
+import { foldedMessages } from '../messages/folded-messages.js';
 import { messageAbout } from '../messages/message-about.js';
-import { renderMessage } from './render-message.js';
+import { renderFolded, renderMessage } from './render-message.js';
 import { TelegramBot } from './telegram-bot.js';
 
 const CHAT_ID = /^(-?\d{1,20}|@[A-Za-z]\w{3,31})$/;
@@ -33,6 +34,12 @@ const settings = {
 };
 
 const Body = z.object({ data: z.unknown() });
+const reported = ({ type, body }: Pick<Attempt, 'type' | 'body'>) => ({
+  type,
+  data: Body.parse(JSON.parse(body)).data,
+});
+
+const MOST_FOLDED = 100;
 
 /** Messages for people in a Telegram chat. The target is the id of the chat. */
 class TelegramChannel implements Channel {
@@ -51,10 +58,20 @@ class TelegramChannel implements Channel {
     return this.bot.freeAt(target);
   }
 
-  send({ target, language, type, body }: Attempt): Promise<AttemptResult> {
-    const { data } = Body.parse(JSON.parse(body));
-    return this.bot.send({ chatId: target, html: renderMessage(messageAbout({ type, data }, language)) });
+  send({ target, language, ...event }: Attempt): Promise<AttemptResult> {
+    return this.bot.send({ chatId: target, html: renderMessage(messageAbout(reported(event), language)) });
   }
+
+  /** A chat takes one message a second, a group one in three: a burst of orders would be told of for minutes. */
+  readonly folding: Folding = {
+    most: MOST_FOLDED,
+    send: ([first, ...more]) => {
+      const { target: chatId, language } = first;
+      const events = [first, ...more].map(reported);
+      const html = renderFolded((details) => foldedMessages(events, language, details));
+      return this.bot.send({ chatId, html });
+    },
+  };
 }
 
 export const telegram = defineChannel(

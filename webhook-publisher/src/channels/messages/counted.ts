@@ -1,0 +1,33 @@
+import type { Localised } from './message.js';
+
+/** How several events of one type are called, behind their number. A test compares it with the types that have a text. */
+export const COUNTED: Readonly<Record<string, Localised<string>>> = {
+  'order.created': { en: 'new orders', es: 'pedidos nuevos' },
+  'order.confirmed': { en: 'orders confirmed', es: 'pedidos confirmados' },
+  'order.rejected': { en: 'orders rejected', es: 'pedidos rechazados' },
+  'order.cancelled': { en: 'orders cancelled', es: 'pedidos cancelados' },
+  'order.fulfilled': { en: 'orders fulfilled', es: 'pedidos entregados' },
+  'order.refundRequested': { en: 'refunds requested', es: 'reembolsos solicitados' },
+  'order.createRejected': { en: 'orders refused', es: 'pedidos no admitidos' },
+  'order.cancelRejected': { en: 'cancellations refused', es: 'cancelaciones rechazadas' },
+  'order.fulfilRejected': { en: 'hand-overs refused', es: 'entregas rechazadas' },
+  'order.refundRejected': { en: 'refunds refused', es: 'reembolsos rechazados' },
+  'payment.completed': { en: 'payments completed', es: 'pagos completados' },
+  'payment.failed': { en: 'payments failed', es: 'pagos fallidos' },
+  'payment.refunded': { en: 'refunds made', es: 'reembolsos hechos' },
+  'payment.refundFailed': { en: 'refunds failed', es: 'reembolsos fallidos' },
+  'payment.disputed': { en: 'disputes of payments', es: 'disputas de pagos' },
+  'product.created': { en: 'new products', es: 'productos nuevos' },
+  'product.updated': { en: 'changes of products', es: 'cambios de productos' },
+  'product.stockLow': { en: 'warnings of low stock', es: 'avisos de pocas existencias' },
+  'product.stockChanged': { en: 'changes of stock', es: 'cambios de existencias' },
+  'product.stockRejected': { en: 'orders without enough stock', es: 'pedidos sin existencias suficientes' },
+  'product.stockReserved': { en: 'reservations of stock', es: 'reservas de existencias' },
+  'product.stockCommitted': { en: 'sales of reserved stock', es: 'ventas de existencias reservadas' },
+  'product.stockReleased': { en: 'releases of stock', es: 'liberaciones de existencias' },
+  'product.reservationExpired': { en: 'orders not paid in time', es: 'pedidos no pagados a tiempo' },
+  'webhook.deliveryFailed': { en: 'webhooks not delivered', es: 'webhooks no entregados' },
+  'webhook.subscriptionDisabled': { en: 'subscriptions disabled', es: 'suscripciones desactivadas' },
+  'webhook.subscriptionMoved': { en: 'subscriptions moved', es: 'suscripciones trasladadas' },
+  'webhook.test': { en: 'test messages', es: 'mensajes de prueba' },
+};
