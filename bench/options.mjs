@@ -46,6 +46,7 @@ export function readOptions(args) {
       webhooks: { type: 'boolean', default: false },
       seconds: { type: 'string' },
       connections: { type: 'string' },
+      rate: { type: 'string' },
     },
   });
   const preset = values.quick ? QUICK : STANDARD;
@@ -61,7 +62,7 @@ export function readOptions(args) {
     webhooks: values.webhooks,
     seconds: positive('--seconds', values.seconds) ?? (values.soak ? SOAK_SECONDS : preset.seconds),
     connections: positive('--connections', values.connections) ?? CONNECTIONS,
-    perSecond: ORDERS_PER_SECOND,
+    perSecond: positive('--rate', values.rate) ?? ORDERS_PER_SECOND,
   };
 }
 

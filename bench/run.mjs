@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --quick] [-- --seconds 60] [-- --connections 128]`: how fast Comanda is beside the two references
+ * `npm run bench [-- --quick] [-- --seconds 60] [-- --connections 128] [-- --rate 200]`: how fast Comanda is beside the two references
  * (bench/tutorial, bench/ceiling), all on this machine in one run, with a private RabbitMQ and Redis. All three run at the
  * same time and are measured in turns, measure by measure, so that whatever else the machine does in the meantime meets
  * them alike; who is not measured is idle. Or, with one more word:

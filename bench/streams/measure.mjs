@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DEMO_PRODUCT, STAFF } from '../../scripts/dist/demo-accounts.js';
 import { logIn, post } from '../comanda/api.mjs';
 import { startComanda } from '../comanda/start.mjs';
-import { latencyFigures, quantile } from '../measure/figures.mjs';
+import { hundredths, latencyFigures, quantile } from '../measure/figures.mjs';
 import { answersAtRate } from '../measure/load.mjs';
+import { processorTimes } from '../measure/processor-time.mjs';
 import { openStream } from './stream.mjs';
 
 const STREAMS = 1_000;
@@ -17,9 +18,9 @@ const PASSWORD = 'quite-a-long-password';
 const MB = 1024 * 1024;
 
 /**
- * What a thousand open streams cost the gateway: memory, and how long an order waits for its answer (P3) while they are
- * open, measured in turns with them and without; and how long after its event a client hears of it, at 50 orders a
- * second.
+ * What a thousand open streams cost the gateway: memory, its processor time for an order, and how long an order waits
+ * for its answer (P3) while they are open, measured in turns with them and without; and how long after its event a
+ * client hears of it, at 50 orders a second.
  */
 export async function measureStreams({ rabbit, redis, directory, running, say, perSecond, paceSeconds }) {
   say('Starting comanda');
@@ -29,6 +30,7 @@ export async function measureStreams({ rabbit, redis, directory, running, say, p
   const api = comanda.order().url.replace(/\/orders$/, '');
   const gateway = `${comanda.operatorUrls.get('gateway')}/metrics`;
   const P3 = { perSecond, seconds: paceSeconds };
+  const answers = () => withGatewayTime(() => answersAtRate(comanda, P3));
 
   const watched = await ordersToWatch(api);
   say('warming up');
@@ -38,12 +40,12 @@ export async function measureStreams({ rabbit, redis, directory, running, say, p
   let after = before;
   for (let turn = 1; turn <= TURNS; turn += 1) {
     say(`P3, turn ${turn} of ${TURNS}: without streams`);
-    const without = await answersAtRate(comanda, P3);
+    const without = await answers();
     say(`P3, turn ${turn} of ${TURNS}: with ${STREAMS} of them`);
     const streams = await openStreams(api, watched);
     await delay(SETTLE_MS);
     if (turn === 1) after = await memoryOf(gateway);
-    turns.push({ without, with: await answersAtRate(comanda, P3), open: openOf(streams) });
+    turns.push({ without, with: await answers(), open: openOf(streams) });
     for (const stream of streams) stream.close();
     await delay(SETTLE_MS);
   }
@@ -66,16 +68,23 @@ export async function measureStreams({ rabbit, redis, directory, running, say, p
 
 const openOf = (streams) => streams.filter(({ open }) => open).length;
 
-const medians = (turns, which) => ({
-  p50: quantile(
-    turns.map((turn) => turn[which].p50),
-    0.5,
-  ),
-  p99: quantile(
-    turns.map((turn) => turn[which].p99),
-    0.5,
-  ),
-});
+const medians = (turns, which) => {
+  const median = (of) =>
+    quantile(
+      turns.map((turn) => turn[which][of]),
+      0.5,
+    );
+  return { p50: median('p50'), p99: median('p99'), gatewayMs: median('gatewayMs') };
+};
+
+/** With the processor time of the gateway for each order, which other programs on the machine hardly change. */
+async function withGatewayTime(measure) {
+  const spent = () =>
+    [...processorTimes().values()].find(({ name }) => name === 'api-gateway')?.ms ?? Number.NaN;
+  const before = spent();
+  const figures = await measure();
+  return { ...figures, gatewayMs: hundredths((spent() - before) / figures.samples) };
+}
 
 /** Confirmed ones: they may be fulfilled, so their streams stay open, and nothing comes. */
 async function ordersToWatch(api) {

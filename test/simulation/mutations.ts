@@ -220,6 +220,22 @@ const changed = (row: unknown, field: string, values: readonly unknown[], change
   return fields && values.includes(fields[field]) ? { ...fields, ...change } : row;
 };
 
+/** Events are published to other subscriptions than there are; what sees them is made for each process and each type. */
+const publishingTo = (otherwise: () => (row: Fields) => Fields): Partial<Variation> => ({
+  handler: (_service, handler) => {
+    if (!handler.name.startsWith('publish ')) return handler;
+    const seen = otherwise();
+    return {
+      ...handler,
+      decide: (message, rows, context) => {
+        const { subscriptions, ...others } = rows as Rows;
+        const found = Array.isArray(subscriptions) ? subscriptions.map((row) => seen({ ...row })) : [];
+        return handler.decide(message, { ...others, subscriptions: found } as never, context);
+      },
+    };
+  },
+});
+
 const putting = (table: string, change: (row: Fields) => Fields) => (effects: readonly Effect[]) =>
   effects.map((effect) =>
     effect.kind === 'put' && effect.table.name === table
@@ -766,6 +782,44 @@ export const MUTATIONS: readonly Mutation[] = [
     rewriting('publish order.confirmed', ({ wanted, ...handler }) => ({
       ...handler,
       ...(wanted && { wanted: { ...wanted, by: () => false } }),
+    })),
+  ),
+  broken(
+    'what a subscription wants is remembered from the first event of a type, and later changes go unnoticed',
+    ['every-subscription-gets-its-events'],
+    publishingTo(() => {
+      const known = new Map<unknown, unknown>();
+      return ({ subscriptionId, eventTypes, ...others }) => {
+        if (!known.has(subscriptionId)) known.set(subscriptionId, eventTypes);
+        return { ...others, subscriptionId, eventTypes: known.get(subscriptionId) };
+      };
+    }),
+  ),
+  broken(
+    'what a subscription wants from now on is not written down',
+    ['what-is-wanted-is-written-down'],
+    deciding('update subscription', without('append')),
+  ),
+  broken(
+    'a change is written down and not made',
+    ['what-is-wanted-is-written-down'],
+    deciding('update subscription', without('put')),
+  ),
+  broken(
+    'a subscription that is off gets its events',
+    ['every-subscription-gets-its-events'],
+    publishingTo(() => (row) => ({ ...row, enabled: true })),
+  ),
+  broken(
+    'a rotation that is asked for twice makes two secrets',
+    ['a-rotation-makes-one-secret'],
+    rewriting('rotate secret', (handler) => ({
+      ...handler,
+      decide: (message, rows, context) => {
+        const { data, ...others } = message as Fields;
+        const another = { ...others, data: { ...Object(data), rotationId: context.newId() } };
+        return handler.decide(another as never, rows, context);
+      },
     })),
   ),
   broken(

@@ -96,7 +96,7 @@ describe('a history', () => {
     const failed = await firstFailure(mutation.variation);
     const shrunk = await shrink(failed, mutation);
     expect(shrunk.violation?.invariant).toBe(failed.violation?.invariant);
-    expect(shrunk.plan.only?.length).toBeLessThanOrEqual(5);
+    expect(shrunk.plan.only?.length).toBeLessThanOrEqual(6);
     expect(shrunk.steps).toBeLessThan(failed.steps / 3);
     expect(shrunk.struck.length).toBeLessThanOrEqual(5);
 

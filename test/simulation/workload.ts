@@ -15,8 +15,10 @@ import {
   RefundOrder,
   RememberContact,
   RetryDelivery,
+  RotateSecret,
   StartReplay,
   UpdateProduct,
+  UpdateSubscription,
 } from '@comanda/contracts';
 import { OpeningKey, sealFor } from '@comanda/kit';
 import { VAULT } from './vault.js';
@@ -162,7 +164,7 @@ export function workloadOf(stage: Stage, orders: number): Workload {
   );
   const rush = chance.pick([50, 500, 5_000, 30_000]);
   const ttlSeconds = chance.pick(TTL_SECONDS);
-  const errands = Array.from({ length: orders }, (_, number) => {
+  const errandOf = (number: number): Errand => {
     const leaving = leavingSubscriber(new Clerk(stage, -3 - number), subscriptions, rush);
     if (leaving) return leaving;
     const retry = retryByHand(new Clerk(stage, -1_000_003 - number), tenants, rush);
@@ -174,6 +176,11 @@ export function workloadOf(stage: Stage, orders: number): Workload {
     return clerk.chance.likely(0.15)
       ? staffErrand(clerk, where)
       : withContact(new Clerk(stage, -2_000_003 - number), orderErrand(clerk, where));
+  };
+  const errands = Array.from({ length: orders }, (_, number) => {
+    const errand = errandOf(number);
+    const changes = changesOfSubscription(new Clerk(stage, -3_000_003 - number), subscriptions, rush);
+    return changes.length === 0 ? errand : { ...errand, sent: [...errand.sent, ...changes] };
   });
   return { ttlSeconds, products, subscriptions, opening, errands };
 }
@@ -210,6 +217,38 @@ function leavingSubscriber(
     envelope: clerk.command(DeleteSubscription, tenantId, subscriptionId, { subscriptionId }),
   };
   return { sent: chance.likely(0.3) ? [leaving, leaving] : [leaving] };
+}
+
+/**
+ * Beside whatever else happens, staff now and then change what a subscription wants or where it goes, turn it off and mostly
+ * on again, or give it a new secret; some ask twice.
+ */
+function changesOfSubscription(clerk: Clerk, subscriptions: readonly Subscription[], rush: number): Sent[] {
+  const { chance } = clerk;
+  if (subscriptions.length === 0 || !chance.likely(0.12)) return [];
+  const { tenantId, subscriptionId } = chance.pick(subscriptions);
+  const from = chance.below(rush + 20_000);
+  const wish = (after: number, type: CommandType, data: object): Sent => ({
+    at: from + after,
+    envelope: clerk.command(type, tenantId, subscriptionId, { subscriptionId, ...data }),
+  });
+  const twice = (sent: Sent): Sent[] => (chance.likely(0.2) ? [sent, sent] : [sent]);
+  if (chance.likely(0.25)) {
+    const rotation = { rotationId: clerk.id(), answerKey: ANSWER_KEY };
+    const again = chance.likely(0.4) ? [wish(chance.below(5_000), RotateSecret, rotation)] : [];
+    return [...twice(wish(0, RotateSecret, rotation)), ...again];
+  }
+  if (chance.likely(0.4)) {
+    const off = wish(0, UpdateSubscription, { enabled: false });
+    const on = wish(chance.below(15_000), UpdateSubscription, { enabled: true });
+    return [...twice(off), ...(chance.likely(0.8) ? [on] : [])];
+  }
+  return twice(
+    wish(0, UpdateSubscription, {
+      eventTypes: chance.pick(PATTERNS),
+      ...(chance.likely(0.2) && { target: 'https://example.org/moved' }),
+    }),
+  );
 }
 
 /** Now and then staff retry a delivery, whether it arrived or not. */

@@ -13,7 +13,7 @@ const Described = z.object({
 const Document = z.object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) });
 
 const DOCUMENT = new URL('../../docs/openapi.json', import.meta.url);
-/** What is about these is for a service behind the gateway; the rest is its own affair. */
+/** What is about these is for a service behind the gateway; the rest is its own affair, as are news that others sign. */
 const OF_SERVICES = ['orders', 'products', 'webhooks', 'dead letters'];
 
 /** Every request of the document that changes something, as it stands there for an example. */
@@ -31,7 +31,7 @@ const changes = Object.entries(Document.parse(JSON.parse(readFileSync(DOCUMENT, 
           body: requestBody?.content['application/json']?.example,
           asCustomer: operation['x-access'] === 'customer',
           takesKey: parameters.some(({ name }) => name === 'Idempotency-Key'),
-          ofServices: tags.some((tag) => OF_SERVICES.includes(tag)),
+          ofServices: operation['x-access'] !== 'log-in' && tags.some((tag) => OF_SERVICES.includes(tag)),
         };
       }),
 );

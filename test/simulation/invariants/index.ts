@@ -21,7 +21,8 @@ import {
   stockAddsUp,
   stockMatchesReservations,
 } from './stock.js';
-import { everySubscriptionGetsItsEvents } from './subscribers.js';
+import { everyDeliveryEnds, everyEventGoesToThoseWhoWantIt } from './subscribers.js';
+import { changesOfSubscriptionsHold } from './subscription-changes.js';
 import { tenantsStayApart } from './tenants.js';
 import type { Invariant } from './watch.js';
 
@@ -50,7 +51,9 @@ export const INVARIANTS: readonly Invariant[] = [
   refundsAgree,
   booksFollowTheProvider,
   acceptedRequestsAreAnswered,
-  everySubscriptionGetsItsEvents,
+  changesOfSubscriptionsHold,
+  everyEventGoesToThoseWhoWantIt,
+  everyDeliveryEnds,
   aReplaySendsEachEventOnce,
   hoursAddUp,
   customersHearOnce,

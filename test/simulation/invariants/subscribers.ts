@@ -1,95 +1,103 @@
-import { DeleteSubscription, type Envelope, matchesAnyPattern, RetryDelivery } from '@comanda/contracts';
-import { readersOf } from '../world/broker.js';
-import { changesOf, type DeliveryRow, type Invariant, must, rowsOf, type SubscriptionRow } from './watch.js';
+import { EVENTS, RetryDelivery } from '@comanda/contracts';
+import { Wanted } from './wanted.js';
+import { changesOf, type DeliveryRow, type Invariant, must, rowsOf } from './watch.js';
+
+const EVENT_TYPES: ReadonlySet<string> = new Set(EVENTS.map(({ type }) => type));
 
 /**
- * Every subscriber has one delivery of each event that it asked for, which arrived or has failed, and always gets the
- * same bytes. What is asked for again is sent again. A subscription that is deleted keeps no secret, and what waits for
- * it is dropped.
+ * An event gets one delivery for each subscription that wants it when webhook-publisher handles it, and none for another. Its
+ * place among the commands that change subscriptions decides: those that were committed before it, or stand before it in its
+ * batch. Whether anybody wants an event at all is asked when its batch begins.
  */
-export const everySubscriptionGetsItsEvents: Invariant = ({ workload, stores, receivers }) => {
-  const published: Envelope[] = [];
-  const deliveries = new Map<string, DeliveryRow>();
-  const deleted = new Set<string>();
-  /** How often a delivery that was asked for again had arrived before. */
-  const askedAgain = new Map<string, number>();
-  const leaving = new Set(
-    workload.errands
-      .flatMap(({ sent }) => sent)
-      .filter(({ envelope }) => envelope.type === DeleteSubscription.type)
-      .map(({ envelope }) => envelope.subject),
-  );
+export const everyEventGoesToThoseWhoWantIt: Invariant = ({ workload }) => {
+  const wanted = new Wanted(workload);
+  const delivered = new Set<string>();
   return {
-    committed(commit) {
-      published.push(...commit.published);
-      if (commit.service !== 'webhook-publisher') return;
+    committed({ service, tasks, committed, ...commit }) {
+      if (service !== 'webhook-publisher') return;
+      const made = new Map<string, Set<string>>();
       for (const { before, after } of changesOf<DeliveryRow>(commit, 'deliveries')) {
         // Those of a replay are watched by `aReplaySendsEachEventOnce`.
         if (before || !after || after.replayId !== null) continue;
-        const what = `${after.subscriptionId} ${after.eventId}`;
+        const { subscriptionId, eventId } = after;
+        const what = `${subscriptionId} ${eventId}`;
         must(
-          !deliveries.has(what),
+          !delivered.has(what),
           'one-delivery-per-subscriber',
-          () => `two deliveries of the event ${after.eventId} to ${after.subscriptionId}`,
+          () => `two deliveries of the event ${eventId} to ${subscriptionId}`,
         );
-        deliveries.set(what, after);
+        delivered.add(what);
+        made.set(eventId, (made.get(eventId) ?? new Set()).add(subscriptionId));
       }
-      for (const [at, { type }] of commit.tasks.entries()) {
+      for (const [at, { type, cause }] of tasks.entries())
+        must(
+          committed.decisions[at]?.kind !== 'not-wanted' || wanted.by(cause.tenantid, type).length === 0,
+          'every-subscription-gets-its-events',
+          () => `${type} ${cause.id} counts as wanted by nobody, and somebody wants it`,
+        );
+      for (const [at, task] of tasks.entries()) {
+        const decision = committed.decisions[at];
+        wanted.follow(task, decision);
+        const { type, cause } = task;
+        if (decision?.kind !== 'done' || !EVENT_TYPES.has(type)) continue;
+        const wish = wanted.by(cause.tenantid, type);
+        const got = made.get(cause.id);
+        made.delete(cause.id);
+        must(
+          wish.length === (got?.size ?? 0) && wish.every((subscriptionId) => got?.has(subscriptionId)),
+          'every-subscription-gets-its-events',
+          () =>
+            `${type} ${cause.id} is for ${wish.join() || 'nobody'} and went to ${[...(got ?? [])].join() || 'nobody'}`,
+        );
+      }
+      must(
+        made.size === 0,
+        'every-subscription-gets-its-events',
+        () => `there are deliveries of ${[...made.keys()].join()}, which was not handled`,
+      );
+    },
+  };
+};
+
+/**
+ * A delivery arrived or has failed, and always had the same bytes; it was dropped only where its subscription was deleted or
+ * off meanwhile. What is asked for again is sent again, and nothing is sent without a delivery.
+ */
+export const everyDeliveryEnds: Invariant = ({ workload, stores, receivers }) => {
+  const wanted = new Wanted(workload);
+  let commits = 0;
+  /** In which commit each delivery was made. */
+  const madeIn = new Map<string, number>();
+  /** Until which commit a subscription was off, or is. */
+  const offUntil = new Map<string, number>();
+  /** How often a delivery that was asked for again had arrived before. */
+  const askedAgain = new Map<string, number>();
+  return {
+    committed(commit) {
+      if (commit.service !== 'webhook-publisher') return;
+      commits += 1;
+      for (const { before, after } of changesOf<DeliveryRow>(commit, 'deliveries'))
+        if (!before && after) madeIn.set(after.deliveryId, commits);
+      for (const [at, task] of commit.tasks.entries()) {
         const decision = commit.committed.decisions[at];
-        if (type !== RetryDelivery.type || decision?.kind !== 'done' || !decision.reply?.ok) continue;
+        const done = wanted.follow(task, decision);
+        if (done && !wanted.isOn(done.subscriptionId)) offUntil.set(done.subscriptionId, Infinity);
+        else if (done && offUntil.get(done.subscriptionId) === Infinity)
+          offUntil.set(done.subscriptionId, commits);
+        if (task.type !== RetryDelivery.type || decision?.kind !== 'done' || !decision.reply?.ok) continue;
         const { deliveryId, subscriptionId, eventId } = RetryDelivery.result.parse(decision.reply.result);
         askedAgain.set(deliveryId, receivers.got.get(`${subscriptionId} ${eventId}`)?.length ?? 0);
       }
-      for (const { after } of changesOf<SubscriptionRow>(commit, 'subscriptions')) {
-        if (!after) continue;
-        if (after.deleted === 1) deleted.add(after.subscriptionId);
-        const off = after.deleted === 1 && after.enabled === 0 && after.secrets === null;
-        const on = after.deleted === 0 && after.enabled === 1 && after.secrets !== null;
-        must(
-          on || off,
-          'a-deleted-subscription-gets-nothing',
-          () => `the subscription ${after.subscriptionId} is neither on with a secret nor off without one`,
-        );
-      }
     },
     atRest() {
-      must(
-        [...leaving].every((subscriptionId) => deleted.has(subscriptionId)),
-        'a-deleted-subscription-gets-nothing',
-        () => `${leaving.size} subscriptions were to be deleted, ${deleted.size} are`,
-      );
-      const expected = new Map<string, string>(
-        published
-          .filter(({ type }) => readersOf(type).includes('webhook-publisher'))
-          .flatMap(({ id, type, tenantid }) =>
-            workload.subscriptions
-              .filter(
-                ({ tenantId, eventTypes }) => tenantId === tenantid && matchesAnyPattern(eventTypes, type),
-              )
-              .map(({ subscriptionId }) => [`${subscriptionId} ${id}`, subscriptionId] as const),
-          ),
-      );
-      for (const [what, subscriptionId] of expected)
-        must(
-          deliveries.has(what) || leaving.has(subscriptionId),
-          'every-subscription-gets-its-events',
-          () => `no delivery for subscription and event ${what}`,
-        );
-      for (const what of deliveries.keys())
-        must(
-          expected.has(what),
-          'every-subscription-gets-its-events',
-          () => `a delivery that nobody asked for: subscription and event ${what}`,
-        );
-      for (const { subscriptionId, eventId, status, deliveryId } of rowsOf<DeliveryRow>(
-        stores['webhook-publisher'],
-        'deliveries',
-      )) {
+      const deliveries = rowsOf<DeliveryRow>(stores['webhook-publisher'], 'deliveries');
+      for (const { subscriptionId, eventId, status, deliveryId } of deliveries) {
         const got = receivers.got.get(`${subscriptionId} ${eventId}`) ?? [];
+        const wasOff = (offUntil.get(subscriptionId) ?? 0) >= (madeIn.get(deliveryId) ?? 0);
         must(
           status === 'FAILED' ||
             (status === 'DELIVERED' && got.length > 0) ||
-            (status === 'DROPPED' && deleted.has(subscriptionId)),
+            (status === 'DROPPED' && wasOff),
           'every-subscription-gets-its-events',
           () => `delivery ${deliveryId} is ${status} and arrived ${got.length} times`,
         );

@@ -54,7 +54,7 @@ export function rowsOf<R>(store: MemoryStore, table: string): R[] {
 }
 
 /** What a commit changed in one table, its rows as the services' migrations describe them. */
-export const changesOf = <R>({ changes }: Commit, table: string) =>
+export const changesOf = <R>({ changes }: Pick<Commit, 'changes'>, table: string) =>
   (changes.get(table) ?? []) as readonly { before: R | undefined; after: R | undefined }[];
 
 export const add = (sums: Map<string, number>, key: string, amount: number): number => {
@@ -124,9 +124,16 @@ export interface RefundRow {
 }
 export interface SubscriptionRow {
   readonly subscriptionId: string;
+  /** JSON, as it is stored. */
+  readonly eventTypes: string;
   readonly enabled: number;
   readonly deleted: number;
   readonly secrets: string | null;
+}
+export interface SubscriptionChangeRow {
+  readonly subscriptionId: string;
+  /** JSON, as it is stored. */
+  readonly eventTypes: string;
 }
 export interface DeliveryRow {
   readonly tenantId: string;
