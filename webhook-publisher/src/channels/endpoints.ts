@@ -38,7 +38,10 @@ export const DEFAULT_ENDPOINTS: EndpointsOptions = {
 };
 
 /** Where a subscription sends, as it stands in the database. */
-export type Destination = Pick<Attempt, 'target'>;
+export type Destination = Pick<Attempt, 'target'> & {
+  /** RFC 3339; `null` when it is not muted. */
+  readonly mutedUntil?: string | null;
+};
 
 /** What the attempt itself says about where it goes. */
 export interface Route extends Partial<Destination> {
@@ -66,6 +69,8 @@ interface Endpoint extends Pick<Route, 'tenantId' | 'target'> {
   openUntil: number;
   /** Until then the endpoint has asked to be left alone. */
   quietUntil: number;
+  /** Until then its subscriber wants to hear nothing. */
+  mutedUntil: number;
   /** Since when nothing but single attempts has been sent there. */
   heldSince?: number | undefined;
   host?: string | undefined;
@@ -84,6 +89,8 @@ class Unhealthy {
 
 /** How often is looked up where an endpoint is that is left alone. */
 const LOOK_UP_MS = 1_000;
+/** A delivery that finds out that its subscription is muted waits with the others, and is due soon when the mute ends early. */
+const MUTED_RETRY_MS = 1_000;
 /** How long to back off from a host that is full: about as long as one of its attempts takes. */
 const BUSY_RETRY_MS = 250;
 
@@ -131,7 +138,12 @@ export class Endpoints implements Pace {
     const endpoint = this.#known(key);
     if (!endpoint) return undefined;
     const now = Date.now();
-    const until = Math.max(endpoint.openUntil, endpoint.quietUntil, endpoint.freeAt?.() ?? 0);
+    const until = Math.max(
+      endpoint.openUntil,
+      endpoint.quietUntil,
+      endpoint.mutedUntil,
+      endpoint.freeAt?.() ?? 0,
+    );
     if (until <= now) {
       // So short a pause is no reason to look where it is.
       const inTime = nextInTime(endpoint, now);
@@ -162,6 +174,8 @@ export class Endpoints implements Pace {
     if (route.force) return attempt();
     const known = this.#known(key);
     const endpoint = known && known.target === route.target ? known : this.#create(route);
+    endpoint.mutedUntil = timeOf(route.mutedUntil);
+    if (endpoint.mutedUntil > Date.now()) return this.#muted(key, endpoint, route);
     // While one attempt tests a half-open circuit, the library would make the others wait in memory.
     if (endpoint.breaker.state === CircuitState.HalfOpen) return this.#circuitOpen(endpoint);
     const { host, freeAt, together, rateLimit } = route;
@@ -215,6 +229,17 @@ export class Endpoints implements Pace {
     };
   }
 
+  /** That it was left alone so long is nothing that it did: no step of the schedule passes. */
+  #muted(key: string, endpoint: Endpoint, { freeAt, together }: Route): NotAttempted {
+    endpoint.heldSince = undefined;
+    endpoint.freeAt = freeAt;
+    endpoint.together = together;
+    this.#enter(key, endpoint);
+    this.#leave(key, endpoint);
+    const detail = 'the subscription is muted';
+    return { kind: 'not-attempted', reason: 'muted', detail, retryAfterMs: MUTED_RETRY_MS };
+  }
+
   #hostFull(): NotAttempted {
     const detail = `${this.options.maxConcurrentPerHost} attempts are running for this host`;
     return { kind: 'not-attempted', reason: 'busy', detail, retryAfterMs: BUSY_RETRY_MS };
@@ -226,7 +251,9 @@ export class Endpoints implements Pace {
     const { tenantId, target } = endpoint;
     if (tenantId === undefined) return;
     const found = await this.lookUp({ tenantId, subscriptionId: key }).catch(() => undefined);
-    if (found === undefined || found.target === target || this.#known(key) !== endpoint) return;
+    if (found === undefined || this.#known(key) !== endpoint) return;
+    endpoint.mutedUntil = timeOf(found.mutedUntil);
+    if (found.target === target) return;
     this.#busy.delete(key);
     this.#idle.delete(key);
   }
@@ -259,7 +286,7 @@ export class Endpoints implements Pace {
       ...{ breaker, window: FIRST_WINDOW, lastSecond: new LastSecond() },
       ...(tenantId !== undefined && { tenantId }),
       ...(target !== undefined && { target }),
-      ...{ openUntil: 0, quietUntil: 0, users: 0, lookedUpAt: 0 },
+      ...{ openUntil: 0, quietUntil: 0, mutedUntil: 0, users: 0, lookedUpAt: 0 },
     };
     breaker.onBreak(() => {
       endpoint.heldSince ??= Date.now();
@@ -272,6 +299,8 @@ export class Endpoints implements Pace {
 /** When the next attempt may begin by the rate limit of the subscription. */
 const nextInTime = ({ rateLimit, lastSecond }: Endpoint, now: number): number =>
   rateLimit ? lastSecond.nextAt(rateLimit, now) : now;
+
+const timeOf = (at: string | null | undefined): number => (at ? Date.parse(at) : 0);
 
 const tooFast = ({ rateLimit }: Endpoint, retryAfterMs: number): NotAttempted => ({
   kind: 'not-attempted',

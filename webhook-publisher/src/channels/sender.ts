@@ -13,6 +13,7 @@ type Subscription = Pick<Attempt, 'target' | 'secrets'> & {
   /** `null` where nobody reads what is sent. */
   readonly locale: Language | null;
   readonly rateLimitPerSecond: number | null;
+  readonly mutedUntil: string | null;
 };
 type StoredEvent = Pick<Attempt, 'deliveryId' | 'eventId' | 'type' | 'correlationId' | 'body'>;
 
@@ -30,7 +31,16 @@ export class Sender {
    * @param options `force` ignores the pace, because a manual retry always sends.
    */
   async send(
-    { tenantId, subscriptionId, channel, target, secrets, locale, rateLimitPerSecond }: Subscription,
+    {
+      tenantId,
+      subscriptionId,
+      channel,
+      target,
+      secrets,
+      locale,
+      rateLimitPerSecond,
+      mutedUntil,
+    }: Subscription,
     [first, ...more]: readonly [StoredEvent, ...StoredEvent[]],
     { force }: { readonly force: boolean },
   ): Promise<AttemptResult> {
@@ -53,6 +63,7 @@ export class Sender {
       host: means.hostOf?.(target),
       freeAt: means.freeAt && (() => means.freeAt?.(target) ?? 0),
       together: means.folding?.most,
+      mutedUntil,
     });
     for (const { eventId, correlationId } of [first, ...more]) {
       countInMetrics(subscriptionId, result);

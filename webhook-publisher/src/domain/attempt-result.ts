@@ -46,7 +46,7 @@ export interface Failed {
 /** Nothing was sent: a limit of our own held the attempt back. It uses up no attempt of the retry schedule. */
 export interface NotAttempted {
   readonly kind: 'not-attempted';
-  readonly reason: 'breaker-open' | 'busy' | 'throttled';
+  readonly reason: 'breaker-open' | 'busy' | 'throttled' | 'muted';
   readonly detail: string;
   /** When to ask again, in milliseconds from now. */
   readonly retryAfterMs: number;

@@ -12,6 +12,8 @@ export const AnswerPayload = z.object({
   asker: z
     .object({
       tenantId: z.string(),
+      /** Those of its subscriptions that send to the chat. */
+      subscriptionIds: z.array(z.string()),
       language: Language,
       /** The answer names the tenant, because the chat is several tenants'. */
       named: z.boolean(),
@@ -22,6 +24,8 @@ export const AnswerPayload = z.object({
   at: z.string(),
   /** How often the answer could not be sent. */
   failures: z.int().min(0).default(0),
+  /** What it changes is changed, and a later command may have changed it again: it is only to be said. */
+  settled: z.boolean().default(false),
 });
 export type AnswerPayload = z.output<typeof AnswerPayload>;
 

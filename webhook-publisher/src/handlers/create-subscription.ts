@@ -66,6 +66,7 @@ export const createSubscription = (
         locale: channel.newSecrets ? null : (data.locale ?? 'en'),
         rateLimitPerSecond: data.rateLimitPerSecond ?? null,
         headerNames: secrets?.headerNames ?? null,
+        mutedUntil: null,
         failingSince: null,
         sequence: 0,
         createdAt: context.now,

@@ -23,7 +23,7 @@ const failing: Subscription = {
     deleted: false,
   },
   ...{ secrets: 'sealed', failingSince: FAILING_SINCE, sequence: 2, createdAt: '2027-01-01T00:00:00.000Z' },
-  ...{ publicKey: null, locale: null, rateLimitPerSecond: null, headerNames: null },
+  ...{ publicKey: null, locale: null, rateLimitPerSecond: null, headerNames: null, mutedUntil: null },
   liveTenantId: 'default',
 };
 const disabled = { ...failing, enabled: false, disabledReason: 'Nothing but failures for 5 days' };

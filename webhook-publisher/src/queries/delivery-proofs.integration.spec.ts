@@ -64,6 +64,7 @@ const tell = (made: { north: readonly object[]; south: readonly object[] }) =>
             locale: null,
             rateLimitPerSecond: null,
             headerNames: null,
+            mutedUntil: null,
             failingSince: null,
             sequence: 0,
             liveTenantId: 'default',

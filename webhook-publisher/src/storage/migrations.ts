@@ -149,4 +149,7 @@ export const migrations = [
     // Whose chat a command comes from.
     `CREATE INDEX subscriptions_by_chat ON subscriptions (lower(target)) WHERE channel = 'telegram'`,
   ]),
+  createMigration('MutedSubscriptions1764571000000', ({ text }) => [
+    `ALTER TABLE subscriptions ADD COLUMN muted_until ${text}`,
+  ]),
 ];

@@ -31,6 +31,8 @@ export const subscriptions = table('subscriptions', ['tenantId', 'subscriptionId
   rateLimitPerSecond: z.number().nullable(),
   /** Of its custom headers, whose values lie among the secrets; `null` for none. */
   headerNames: z.array(z.string()).nullable(),
+  /** Until then nothing is sent but what a person asks for, and nothing is lost, RFC 3339; `null` when nobody has muted it. */
+  mutedUntil: z.string().nullable(),
   /** Since when every attempt has failed, in milliseconds since the epoch; `null` when the last one succeeded. */
   failingSince: z.number().nullable(),
   /** How many events were published about it. */

@@ -191,6 +191,7 @@ export class Publisher {
       return subscriptions.encode({
         rateLimitPerSecond: null,
         headerNames: null,
+        mutedUntil: null,
         description: null,
         enabled: true,
         disabledReason: null,

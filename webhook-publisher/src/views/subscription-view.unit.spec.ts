@@ -13,6 +13,7 @@ const row = {
     locale: null,
     rateLimitPerSecond: null,
     headerNames: null,
+    mutedUntil: null,
   },
   ...{ failingSince: null, sequence: 0, createdAt: '2027-02-02T00:00:00.000Z', liveTenantId: 'default' },
 };

@@ -3,6 +3,7 @@ import { defineWork, type Job } from '@comanda/messaging';
 import type { Channel } from '../channels/channel.js';
 import {
   helpMessage,
+  muteMessage,
   noAnswer,
   orderMessage,
   stockMessage,
@@ -12,6 +13,7 @@ import type { Message } from '../channels/messages/message.js';
 import type { AttemptResult } from '../domain/attempt-result.js';
 import { stockShown } from '../domain/stock-shown.js';
 import { ANSWER, AnswerPayload, scheduleAnswer } from '../effects/schedule-answer.js';
+import { subscriptions } from '../storage/tables.js';
 import type { Shop } from './shop.js';
 
 /** An answer that comes later than this helps nobody. */
@@ -46,20 +48,33 @@ export const answerCommand = (options: AnswerOptions) => {
     },
     run: (job) => answer(job, options),
     tenantOf: ({ tenantId, payload }) => payload.asker?.tenantId ?? tenantId,
-    needs: () => ({}),
-    decide({ id, payload, cause }, result, _rows, { now }) {
+    needs: ({ payload: { asker, command, settled } }) => ({
+      subscriptions:
+        asker && !settled && (command.kind === 'mute' || command.kind === 'unmute')
+          ? asker.subscriptionIds.map((id) => subscriptions.lock(asker.tenantId, id))
+          : [],
+    }),
+    decide({ id, payload, cause }, result, rows, { now }) {
+      const mutedUntil = muteOf(payload);
+      const changed =
+        mutedUntil === undefined
+          ? []
+          : rows.subscriptions.flatMap((row) => (row ? [subscriptions.put({ ...row, mutedUntil })] : []));
       const pauseMs = pauseAfter(result, Date.parse(now));
-      if (pauseMs === undefined) return [];
+      if (pauseMs === undefined) return changed;
       const held = result.kind === 'not-attempted' || (result.kind === 'response' && result.status === 429);
       const failures = payload.failures + (held ? 0 : 1);
       const at = Date.parse(now) + pauseMs;
       if (failures < MOST_FAILURES && at < Date.parse(payload.at) + LATEST_MS)
-        return [scheduleAnswer(id, new Date(at).toISOString(), { ...payload, failures })];
+        return [
+          ...changed,
+          scheduleAnswer(id, new Date(at).toISOString(), { ...payload, failures, settled: true }),
+        ];
       logger.warn(
         { chatId: payload.chatId, command: payload.command.kind, correlationId: cause.correlationid },
         'a command in Telegram got no answer: it could not be sent',
       );
-      return [];
+      return changed;
     },
   });
 };
@@ -72,23 +87,32 @@ async function answer(
   return chats.say(payload.chatId, await messageFor(payload, shop));
 }
 
-async function messageFor(
-  { chatId, asker, command }: AnswerPayload,
-  shop: AnswerOptions['shop'],
-): Promise<Message> {
+async function messageFor(payload: AnswerPayload, shop: AnswerOptions['shop']): Promise<Message> {
+  const { chatId, asker } = payload;
   if (!asker) return unregisteredMessage(chatId);
   const { tenantId, language, named } = asker;
-  const message = await answerTo(command, shop, tenantId, language);
+  const message = await answerTo(payload, shop, tenantId, language);
   return named ? { ...message, title: `${message.title} · ${tenantId}` } : message;
 }
 
+/** Until when the chat is muted by this command, `null` for not any more; the same however often it is carried out. */
+function muteOf({ command, at }: AnswerPayload): string | null | undefined {
+  if (command.kind === 'unmute') return null;
+  if (command.kind !== 'mute' || command.minutes === undefined) return undefined;
+  return new Date(Date.parse(at) + command.minutes * 60_000).toISOString();
+}
+
 async function answerTo(
-  command: AnswerPayload['command'],
+  payload: AnswerPayload,
   shop: AnswerOptions['shop'],
   tenantId: string,
   language: 'en' | 'es',
 ): Promise<Message> {
+  const { command } = payload;
   switch (command.kind) {
+    case 'mute':
+    case 'unmute':
+      return muteMessage(muteOf(payload), language);
     case 'help':
       return helpMessage(language);
     case 'order': {

@@ -1,4 +1,11 @@
-import { type CatalogueEntry, newId, type OrderView } from '@comanda/contracts';
+import {
+  type CatalogueEntry,
+  GetSubscription,
+  ListDeliveries,
+  newId,
+  OrderConfirmed,
+  type OrderView,
+} from '@comanda/contracts';
 import { until } from '@comanda/kit';
 import { startTelegramStub, type TelegramStub } from '@comanda/stand-ins';
 import { selectList, statement, workTable } from '@comanda/storage';
@@ -138,6 +145,72 @@ test('a chat that is not registered learns its id once, and nothing else; nor do
       `ℹ️ <b>Comanda</b>\nThis chat is not registered. Its id is <code>${chatId}</code>.\nEste chat no está registrado. Su id es <code>${chatId}</code>.`,
     ]);
   expect(asked).toEqual([]);
+});
+
+/** Events of the chat that wait, and what its subscription says. */
+const muted = async (subscriptionId: string) =>
+  (await publisher.ask(GetSubscription, { subscriptionId })).mutedUntil;
+const statuses = async (subscriptionId: string) =>
+  (await publisher.ask(ListDeliveries, { subscriptionId, limit: 100 })).items.map(({ status }) => status);
+const confirmed = async (count: number) => {
+  for (let nth = 0; nth < count; nth++) await publisher.publish(OrderConfirmed, { orderId: newId() });
+};
+const ordersIn = (text: string): number => Number(/<b>(\d+) orders confirmed/.exec(text)?.[1] ?? 1);
+
+test('what a muted chat wants waits, and is told in few messages when somebody ends the mute; none is lost', async () => {
+  const chatId = newChat();
+  const [subscriptionId, other] = [newId(), newId()];
+  const row = { channel: 'telegram' as const, eventTypes: [OrderConfirmed.type], failingSince: null };
+  await publisher.subscribe([
+    { ...row, subscriptionId, target: String(chatId) },
+    { ...row, subscriptionId: other, target: String(newChat()) },
+  ]);
+  const at = Math.floor(Date.now() / 1000);
+  telegram.write({ chatId, text: '/mute 30', date: at });
+  const until30 = new Date((at + 30 * 60) * 1000).toISOString();
+  expect(await answers(chatId, 1)).toEqual([
+    expect.stringContaining(`🔕 <b>Mute</b>\nUntil ${until30.slice(0, 16).replace('T', ' ')} UTC.`),
+  ]);
+  expect(await muted(subscriptionId)).toBe(until30);
+  expect(await muted(other)).toBeUndefined();
+  await confirmed(12);
+  await until('they are all there', async () => (await statuses(subscriptionId)).length === 12);
+  await until('the other chat was told', async () =>
+    (await statuses(other)).every((status) => status === 'DELIVERED'),
+  );
+  // Commands are answered all the same.
+  telegram.write({ chatId, text: '/mute never' });
+  expect((await answers(chatId, 2))[1]).toContain('from 1 to 10080');
+  expect(await statuses(subscriptionId)).toEqual(Array(12).fill('PENDING'));
+  expect(await muted(subscriptionId)).toBe(until30);
+
+  telegram.write({ chatId, text: '/unmute' });
+  await until(
+    'all are told',
+    async () => (await statuses(subscriptionId)).every((status) => status === 'DELIVERED'),
+    { timeoutMs: 60_000 },
+  );
+  expect(await muted(subscriptionId)).toBeUndefined();
+  const told = said(chatId).filter((text) => text.startsWith('✅'));
+  expect(told.reduce((sum, text) => sum + ordersIn(text), 0)).toBe(12);
+  expect(told.length).toBeLessThanOrEqual(4);
+});
+
+test('a mute ends by itself', async () => {
+  const chatId = newChat();
+  const subscriptionId = newId();
+  await publisher.subscribe([
+    {
+      ...{ subscriptionId, channel: 'telegram', target: String(chatId), failingSince: null },
+      eventTypes: ['*'],
+    },
+  ]);
+  telegram.write({ chatId, text: '/mute 1', date: Math.floor(Date.now() / 1000) - 50 });
+  await answers(chatId, 1);
+  const ends = (await muted(subscriptionId)) ?? '';
+  await confirmed(1);
+  await until('it is told', () => said(chatId).length === 2, { timeoutMs: 60_000 });
+  expect(telegram.messages.at(-1)?.at.localeCompare(ends)).toBe(1);
 });
 
 test('of two instances one polls; when it goes, the other goes on where it was, and nothing is answered twice', async () => {

@@ -39,6 +39,7 @@ const subscription = {
   locale: null,
   rateLimitPerSecond: null,
   headerNames: null,
+  mutedUntil: null,
   failingSince: null,
   sequence: 4,
   createdAt: SUBSCRIBED_AT,

@@ -128,17 +128,22 @@ async function askersOf(
 ): Promise<Asked[]> {
   const { chatId, chatName: name } = message;
   const tenants = Map.groupBy(await subscriptionsOfChat(database, { chatId, name }), (row) => row.tenantId);
-  return [...tenants].map(([tenantId, [first]]) => ({
+  return [...tenants].map(([tenantId, rows]) => ({
     id: `${message.updateId} ${tenantId}`,
     answer: {
       ...answerTo(message, command),
-      asker: { tenantId, language: first?.locale ?? 'en', named: tenants.size > 1 },
+      asker: {
+        tenantId,
+        subscriptionIds: rows.map(({ subscriptionId }) => subscriptionId),
+        language: rows[0]?.locale ?? 'en',
+        named: tenants.size > 1,
+      },
     },
   }));
 }
 
 const answerTo = ({ chatId, sentAt }: ChatMessage, command: ChatCommand): AnswerPayload => ({
-  ...{ chatId, command, failures: 0 },
+  ...{ chatId, command, failures: 0, settled: false },
   at: new Date(sentAt).toISOString(),
 });
 

@@ -21,7 +21,14 @@ const eventAt = (second: number): string => smallestIdOf(START + second * 1_000)
 const subscription = {
   ...{ tenantId: 'default', subscriptionId: 's', channel: 'webhook' as const, target: 'https://a.example/' },
   ...{ eventTypes: ['order.*'], description: null, enabled: true, disabledReason: null, deleted: false },
-  ...{ secrets: null, publicKey: null, locale: null, rateLimitPerSecond: null, headerNames: null },
+  ...{
+    secrets: null,
+    publicKey: null,
+    locale: null,
+    rateLimitPerSecond: null,
+    headerNames: null,
+    mutedUntil: null,
+  },
   ...{ failingSince: null, sequence: 0, createdAt: at(0) },
   liveTenantId: 'default',
 };

@@ -72,6 +72,7 @@ function made(live: readonly Subscription[], chat: string, chance: Chance): (Put
           secrets: null,
           rateLimitPerSecond: null,
           headerNames: null,
+          mutedUntil: null,
           publicKey: null,
           failingSince: null,
           sequence: 0,

@@ -2802,6 +2802,11 @@ export interface components {
             rateLimitPerSecond?: number;
             /** @description Of its custom headers; their values are shown to nobody */
             headerNames?: string[];
+            /**
+             * Format: date-time
+             * @description Somebody in its chat said /mute: what it wants waits until then, and is told after that
+             */
+            mutedUntil?: string;
             /** Format: date-time */
             createdAt: string;
             /** @description Where subscriptions are read */
@@ -2943,6 +2948,11 @@ export interface components {
             rateLimitPerSecond?: number;
             /** @description Of its custom headers; their values are shown to nobody */
             headerNames?: string[];
+            /**
+             * Format: date-time
+             * @description Somebody in its chat said /mute: what it wants waits until then, and is told after that
+             */
+            mutedUntil?: string;
             /** Format: date-time */
             createdAt: string;
             /** @description Where subscriptions are read */

@@ -27,7 +27,17 @@ const WORDS = {
     noOrder: 'Say which order: /order and its id.',
     unavailable: 'This cannot be answered at the moment. Try again shortly.',
     commands: 'Commands',
-    help: ['/order <id>: an order', '/stock [SKU or name]: what is in stock'],
+    help: [
+      '/order <id>: an order',
+      '/stock [SKU or name]: what is in stock',
+      '/mute [minutes]: tell nothing for a while, 60 minutes when you say none; then all at once',
+      '/unmute: tell it now',
+    ],
+    muted: (until: string) =>
+      line`Until ${until}. What happens until then is told after that. /unmute ends it.`,
+    unmuted: 'This chat is not muted any more. What waited is told now.',
+    noTime: 'Say for how many minutes, from 1 to 10080 (a week): /mute 60.',
+    mute: 'Mute',
     more: (left: number) => line`… and ${left} more`,
     unregistered: (chat: string) => line`This chat is not registered. Its id is ${code(chat)}.`,
   },
@@ -42,7 +52,17 @@ const WORDS = {
     noOrder: 'Diga qué pedido: /order y su id.',
     unavailable: 'Ahora no se puede responder. Inténtelo de nuevo en un momento.',
     commands: 'Comandos',
-    help: ['/order <id>: un pedido', '/stock [SKU o nombre]: las existencias'],
+    help: [
+      '/order <id>: un pedido',
+      '/stock [SKU o nombre]: las existencias',
+      '/mute [minutos]: no avisar durante un tiempo, 60 minutos si no dice cuántos; después, todo junto',
+      '/unmute: avisar ya',
+    ],
+    muted: (until: string) =>
+      line`Hasta ${until}. Lo que ocurra hasta entonces se avisa después. /unmute lo termina.`,
+    unmuted: 'Este chat ya no está silenciado. Lo que esperaba se avisa ahora.',
+    noTime: 'Diga cuántos minutos, de 1 a 10080 (una semana): /mute 60.',
+    mute: 'Silencio',
     more: (left: number) => line`… y ${left} más`,
     unregistered: (chat: string) => line`Este chat no está registrado. Su id es ${code(chat)}.`,
   },
@@ -93,6 +113,18 @@ export function stockMessage(shown: readonly StockLine[], more: number, language
     title: words.stock,
     lines: [...(lines.length > 0 ? lines : [line`${words.none}`]), ...(more > 0 ? [words.more(more)] : [])],
   };
+}
+
+/**
+ * What a mute means.
+ *
+ * @param until RFC 3339; `null` when it has ended, absent when the command named no time that may be
+ */
+export function muteMessage(until: string | null | undefined, language: Language): Message {
+  const { mute: title, muted, unmuted, noTime } = WORDS[language];
+  if (until === undefined) return { icon: 'ℹ️', title, lines: [line`${noTime}`] };
+  if (until === null) return { icon: '🔔', title, lines: [line`${unmuted}`] };
+  return { icon: '🔕', title, lines: [muted(minuteOf(until))] };
 }
 
 /** Which commands there are. */

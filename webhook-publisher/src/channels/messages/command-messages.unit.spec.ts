@@ -1,7 +1,7 @@
 import { NO_CURRENCY, newId, type OrderView } from '@comanda/contracts';
 import { expect, test } from '@jest/globals';
 import { renderMessage } from '../telegram/render-message.js';
-import { helpMessage, noAnswer, orderMessage, stockMessage } from './command-messages.js';
+import { helpMessage, muteMessage, noAnswer, orderMessage, stockMessage } from './command-messages.js';
 
 const order: OrderView = {
   orderId: newId(),
@@ -52,9 +52,15 @@ test('stock says what is low, how much is left out, and when there is nothing', 
 test('every other answer has words in both languages', () => {
   const all = (['en', 'es'] as const).flatMap((language) => [
     helpMessage(language),
+    muteMessage(undefined, language),
+    muteMessage(null, language),
+    muteMessage('2026-01-01T12:34:56.000Z', language),
     ...(['unknown', 'noOrder', 'unavailable'] as const).map((why) => noAnswer('order', why, language)),
   ]);
   const texts = all.map(renderMessage);
-  expect(new Set(texts).size).toBe(8);
-  for (const text of texts) expect(text).toMatch(/^ℹ️ <b>\w+<\/b>\n\S/u);
+  expect(new Set(texts).size).toBe(14);
+  expect(texts).toContain(
+    '🔕 <b>Silencio</b>\nHasta 2026-01-01 12:34 UTC. Lo que ocurra hasta entonces se avisa después. /unmute lo termina.',
+  );
+  for (const text of texts) expect(text).toMatch(/^(ℹ️|🔔|🔕) <b>\w+<\/b>\n\S/u);
 });
