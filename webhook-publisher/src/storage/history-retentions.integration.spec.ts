@@ -199,7 +199,7 @@ test('contacts are erased a while after the last word; their empty rows and noti
       { before: NOW.toISOString(), limit: 500 },
     );
   }
-  expect(statements).toHaveLength(11);
+  expect(statements).toHaveLength(13);
   const plans = await database.transaction((sql) =>
     Promise.all(
       statements.map(([text, parameters]) => sql.run(statement(`EXPLAIN QUERY PLAN ${text}`), ...parameters)),
