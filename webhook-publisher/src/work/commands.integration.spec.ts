@@ -191,9 +191,9 @@ test('what a muted chat wants waits, and is told in few messages when somebody e
     { timeoutMs: 60_000 },
   );
   expect(await muted(subscriptionId)).toBeUndefined();
-  const told = said(chatId).filter((text) => text.startsWith('✅'));
-  expect(told.reduce((sum, text) => sum + ordersIn(text), 0)).toBe(12);
-  expect(told.length).toBeLessThanOrEqual(4);
+  const news = said(chatId).filter((text) => text.startsWith('✅'));
+  expect(news.reduce((sum, text) => sum + ordersIn(text), 0)).toBe(12);
+  expect(news.length).toBeLessThanOrEqual(4);
 });
 
 test('a mute ends by itself', async () => {
