@@ -10,6 +10,7 @@ import {
   LIVE_SOURCES,
   newId,
   PaymentCompleted,
+  type ServiceName,
   StockChanged,
 } from '@comanda/contracts';
 import { FatalStartupError, until, withTrustedCa } from '@comanda/kit';
@@ -487,7 +488,7 @@ describe('RabbitMQ', () => {
     ]);
     expect(await inboxOf(database)).toBe(1);
 
-    const ask = async (account: 'api-gateway' | 'webhook-publisher') => {
+    const ask = async (account: ServiceName) => {
       const broker = new Broker(brokerUrlOf(rabbit.url, account), account, log);
       const requester = new Requester(account, broker);
       closing.push(() => broker.close());
@@ -496,8 +497,11 @@ describe('RabbitMQ', () => {
       const context = { tenantId: 'default', correlationId: 'test', subject: 'order', timeoutMs: 60_000 };
       return await requester.ask(GetOrder, { orderId: newId(), viewer }, context);
     };
-    expect(await ask('api-gateway')).toMatchObject({ refusal: { status: 404 } });
-    expect(await ask('webhook-publisher')).toMatchObject({ refusal: { status: 403, code: 'WRONG_SENDER' } });
+    // The gateway asks for all, the publisher of webhooks for what a chat asks it: both named in the contract.
+    for (const asker of ['api-gateway', 'webhook-publisher'] as const)
+      expect(await ask(asker)).toMatchObject({ refusal: { status: 404 } });
+    for (const stranger of ['products-service', 'payments-service'] as const)
+      expect(await ask(stranger)).toMatchObject({ refusal: { status: 403, code: 'WRONG_SENDER' } });
   });
 
   const inboxOf = async (database: Database): Promise<number> =>
