@@ -244,7 +244,7 @@ export class GatewayModule {
               types: LIVE_SOURCES,
               wanted: () => feed.any,
               atOnce: {
-                wanted: (type) => steps.any || CATALOGUE_SOURCES.has(type),
+                wanted: (type, content) => CATALOGUE_SOURCES.has(type) || steps.mayBeIn(content),
                 seen: (event) => {
                   if (CATALOGUE_SOURCES.has(event.type)) reads.forget(event.tenantid);
                   steps.see(event);

@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { type Change, changesOf, orderIdOf, orderToAskFor } from './changes.js';
 import { EventStream, type SentEvent } from './event-stream.js';
 import { OpenStreams } from './open-streams.js';
+import { OrderSteps } from './order-steps.js';
 import { Paced } from './paced.js';
 import { type Entry, Ring } from './ring.js';
 
@@ -37,6 +38,41 @@ test('each event that the gateway hears changes something, and is one that there
   const event = anEnvelope(created, { subject: newId(), data: created.example }) as never;
   expect(orderToAskFor(event)).toBeUndefined();
 });
+
+test('an event is looked at when it may be about an order that somebody follows, alone or in a frame', () => {
+  const orderId = newId();
+  const { examples, about } = eventsOfOrders(orderId);
+  expect(about.length).toBeGreaterThan(5);
+  const steps = new OrderSteps();
+  const each = () => about.map((event) => steps.mayBeIn(Buffer.from(event)));
+  expect(each()).toEqual(about.map(() => false));
+  const stream = new EventStream(() => 0);
+  steps.follow(orderId, undefined, stream, {
+    steps: () => Promise.resolve([]),
+    status: () => Promise.resolve(undefined),
+  });
+  expect(each()).toEqual(about.map(() => true));
+  expect(steps.mayBeIn(Buffer.from(`[${[...examples, about[0]].join(',')}]`))).toBe(true);
+  expect(steps.mayBeIn(Buffer.from(JSON.stringify(JSON.parse(about[0] ?? ''), undefined, 2)))).toBe(true);
+  expect(steps.mayBeIn(Buffer.from(`[${examples.join(',')}]`))).toBe(false);
+  expect(steps.mayBeIn(Buffer.from([0xff, 0x22]))).toBe(false);
+  stream.body.destroy();
+});
+
+/** Each event that the gateway hears about orders, as it is published: as in its example, and about this order. */
+function eventsOfOrders(orderId: string): { examples: readonly string[]; about: readonly string[] } {
+  const bodies = (dataOf: (example: object) => object) =>
+    LIVE_SOURCES.filter(({ example }) => orderIdOf({ data: example }) !== undefined).map((type) =>
+      JSON.stringify(
+        anEnvelope(type, {
+          subject: newId(),
+          source: type.publisher,
+          data: dataOf(type.example as object),
+        } as never),
+      ),
+    );
+  return { examples: bodies((data) => data), about: bodies((data) => ({ ...data, orderId })) };
+}
 
 describe('the last changes of a tenant', () => {
   let at = 0;

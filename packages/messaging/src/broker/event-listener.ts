@@ -37,8 +37,13 @@ export interface EventListenerOptions {
   readonly wanted: () => boolean;
   /** Looks at events as they come, before and apart from `heard`, whether or not somebody wants to hear. */
   readonly atOnce?: {
-    /** Whether events of this type are looked at now. */
-    readonly wanted: (type: string) => boolean;
+    /**
+     * Whether what came is looked at. It is asked for each delivery, before anything of it is parsed.
+     *
+     * @param type of its events
+     * @param content one event or a frame of them, as JSON
+     */
+    readonly wanted: (type: string, content: Buffer) => boolean;
     /** @param event its data as it came, not checked */
     readonly seen: (event: Glimpse) => void;
   };
@@ -123,7 +128,7 @@ export class EventListener {
     // A copy: the client cuts messages out of larger pieces, which would stay with them.
     const kept = { ...delivery, content: Buffer.from(delivery.content) };
     const { atOnce } = this.options;
-    if (atOnce?.wanted(delivery.fields.routingKey))
+    if (atOnce?.wanted(delivery.fields.routingKey, kept.content))
       this.#each(kept, (_json, _type, glimpse) => atOnce.seen(glimpse));
     this.#unread.push({ delivery: kept, at: Date.now() });
     this.#bytesUnread += delivery.content.length;
