@@ -5,7 +5,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { SERVICES } from '@comanda/contracts';
-import { ensurePostgres, ensureServerPrograms } from '@comanda/local-infra';
+import { ensurePostgres, ensureRabbitMqProgram, ensureServerPrograms } from '@comanda/local-infra';
 import { findDeno } from './bootstrap/deno.mjs';
 import { SetUpError } from './bootstrap/step.mjs';
 
@@ -48,11 +48,13 @@ const HELP = `npm test [-- narrowing]: static checks, then the tests, and one li
 const SIDE_BY_SIDE = Math.min(2, availableParallelism());
 /** Files that need a PostgreSQL, besides those of the kind of that name. */
 const ON_POSTGRES = '/postgres\\.(integration|e2e|fault)\\.spec\\.ts$';
+/** Files that need three brokers. */
+const ON_A_CLUSTER = '/cluster\\.fault\\.spec\\.ts$';
 /** docs/decisions/16-a-second-try.md: a wrong book is never a matter of a busy machine. */
 const NEVER_AGAIN = /BooksWrong|violation/i;
 const MAX_FILES_AGAIN = 3;
 const unsteady = [];
-/** What is left out on a machine that has no PostgreSQL. */
+/** What is left out on a machine that has no PostgreSQL, or RabbitMQ only in containers. */
 const without = [];
 /** A run that has written its results must end; something that keeps it open is a fault of the tests. */
 const LINGER_MS = 30_000;
@@ -207,12 +209,14 @@ async function main(args) {
   await check('known vulnerabilities', 'scripts/supply-chain/known-vulnerabilities.mjs');
   const lacking = await ensurePostgres((message) => console.error(message));
   if (lacking !== undefined) without.push(`--testPathIgnorePatterns=${ON_POSTGRES}`);
+  const alone = await ensureRabbitMqProgram((message) => console.error(message));
+  if (alone !== undefined) without.push(`--testPathIgnorePatterns=${ON_A_CLUSTER}`);
   const wanted = RUNS.filter(({ kind }) => kinds.length === 0 || kinds.includes(kind));
   const runs = wanted.filter(({ kind }) => kind !== 'postgres' || lacking === undefined);
   const withoutDeno = runs.some(({ kind }) => kind === 'postgres') ? await bringDeno() : undefined;
   for (const files of await jest(runs, narrowing)) if (!interrupted) await secondTry(files);
   // At the end, where it is read. A build that nobody watches must not pass over it.
-  for (const untested of [lacking, withoutDeno].filter((one) => one !== undefined)) {
+  for (const untested of [lacking, alone, withoutDeno].filter((one) => one !== undefined)) {
     console.error(`\n${untested}`);
     if (process.env.CI) total.failed += 1;
   }

@@ -214,18 +214,26 @@ describe('open streams', () => {
     jest.useRealTimers();
   });
 
+  const reply = { raw: { writableLength: 0 }, headers: () => ({ send: () => undefined }) };
+  const opened = (
+    streams: OpenStreams,
+    allowedUntil: () => Promise<number | undefined>,
+    accountId = newId(),
+  ) =>
+    streams.open(
+      { caller: { tenantId: 'default', accountId }, allowedUntil, method: 'GET' } as never,
+      reply as never,
+    );
+
   test('ask for their caller again when the answer is over, and no sooner; an end is an end, no answer is none', async () => {
     const streams = new OpenStreams(pino({ enabled: false }));
     const answers = [Date.now() + 10_000, new Error('the database is out'), undefined];
     let asked = 0;
-    const allowedUntil = async () => {
+    const stream = opened(streams, async () => {
       const answer = answers[asked++];
       if (answer instanceof Error) throw answer;
       return answer;
-    };
-    const reply = { raw: { writableLength: 0 }, headers: () => ({ send: () => undefined }) };
-    const caller = { tenantId: 'default', accountId: newId() };
-    const stream = streams.open({ caller, allowedUntil, method: 'GET' } as never, reply as never);
+    });
     stream.body.resume();
     await jest.advanceTimersByTimeAsync(9_900);
     expect(asked).toBe(1);
@@ -233,5 +241,24 @@ describe('open streams', () => {
     expect([asked, stream.open]).toEqual([2, true]);
     await jest.advanceTimersByTimeAsync(1_000);
     expect([asked, stream.open]).toEqual([3, false]);
+  });
+
+  test('beat once in 15 s each; those that were opened at once do so one after the other', async () => {
+    const streams = new OpenStreams(pino({ enabled: false }));
+    const accounts = Array.from({ length: 15 }, newId);
+    const beats = new Map<number, number>();
+    let second = 0;
+    let all = 0;
+    for (const accountId of accounts)
+      for (let stream = 0; stream < 20; stream += 1)
+        opened(streams, async () => Number.POSITIVE_INFINITY, accountId).body.on('data', (text) => {
+          if (!String(text).startsWith(':')) return;
+          beats.set(second, (beats.get(second) ?? 0) + 1);
+          all += 1;
+        });
+    for (second = 1; second <= 15; second += 1) await jest.advanceTimersByTimeAsync(1_000);
+    expect(all).toBe(300);
+    expect([...beats.values()]).toEqual(Array(15).fill(20));
+    streams.beforeApplicationShutdown();
   });
 });

@@ -18,6 +18,9 @@ interface Open {
   /** Asks until when its caller is let in at least; `undefined` when it is not any more. */
   readonly ask: () => Promise<number | undefined>;
   allowedUntil: number;
+  /** Which of all that were opened it is. */
+  readonly place: number;
+  /** How many turns it has had, to begin with some that it did not have. */
   seconds: number;
 }
 
@@ -45,7 +48,15 @@ export class OpenStreams implements BeforeApplicationShutdown {
     const key = `${tenantId}/${accountId}`;
     this.#admit(key);
     const stream = new EventStream(() => reply.raw.writableLength);
-    this.#enter(key, { stream, ask: allowedUntil, allowedUntil: 0, seconds: 0 });
+    // Those that were opened together beat one after the other.
+    const place = this.#opened++;
+    this.#enter(key, {
+      stream,
+      ask: allowedUntil,
+      allowedUntil: 0,
+      place,
+      seconds: Math.floor(place / TURNS) % BEAT_SECONDS,
+    });
     void reply
       .headers({
         'content-type': 'text/event-stream',
@@ -86,7 +97,7 @@ export class OpenStreams implements BeforeApplicationShutdown {
   }
 
   #enter(key: string, open: Open): void {
-    const turn = this.#turns[this.#opened++ % TURNS];
+    const turn = this.#turns[open.place % TURNS];
     turn?.add(open);
     this.#callers.set(key, (this.#callers.get(key) ?? 0) + 1);
     metrics.liveClients.inc();

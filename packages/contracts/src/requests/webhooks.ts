@@ -58,7 +58,7 @@ export const SubscriptionView = z.object({
   rateLimitPerSecond: z.int().optional().describe('How many attempts may begin in any second'),
   headerNames: z.array(Word).optional().describe('Of its custom headers; their values are shown to nobody'),
   mutedUntil: Timestamp.optional().describe(
-    'Somebody in its chat said /mute: what it wants waits until then, and is told after that',
+    'Somebody in its chat said /mute: what it wants waits until then, and is told after that. A time that has passed mutes no longer',
   ),
   createdAt: Timestamp,
   health: SubscriptionHealth.optional().describe('Where subscriptions are read'),

@@ -1,6 +1,6 @@
 import { messageOf } from '@comanda/kit';
-import { canInstallWithApt, installWithApt } from '../install/apt.js';
-import { findPostgresPrograms } from '../servers/find-binaries.js';
+import { type AptPackage, canInstallWithApt, installWithApt } from '../install/apt.js';
+import { findPostgresPrograms, findRabbitMqScripts } from '../servers/find-binaries.js';
 import { containerEngineAnswers } from '../servers/start-server.js';
 import { waysToInstall } from './missing-servers.js';
 import { NEEDED_SERVERS } from './needed-servers.js';
@@ -34,19 +34,37 @@ export async function ensureServerPrograms(announce: (message: string) => void):
  */
 export async function ensurePostgres(announce: (message: string) => void): Promise<string | undefined> {
   if (findPostgresPrograms() !== undefined || (await containerEngineAnswers())) return undefined;
-  let why = 'this machine lacks it';
+  return installed('postgresql', 'POSTGRESQL', announce);
+}
+
+/** The same for three brokers as one: their nodes are programs of this machine, never containers. */
+export async function ensureRabbitMqProgram(
+  announce: (message: string) => void,
+): Promise<string | undefined> {
+  return findRabbitMqScripts() === undefined
+    ? installed('rabbitmq-server', 'THREE BROKERS', announce)
+    : undefined;
+}
+
+async function installed(
+  program: AptPackage,
+  what: string,
+  announce: (message: string) => void,
+): Promise<string | undefined> {
+  let why = `this machine lacks ${program}`;
   if (canInstallWithApt()) {
-    announce('Installing postgresql with apt');
+    announce(`Installing ${program} with apt`);
     try {
-      await installWithApt(['postgresql']);
+      await installWithApt([program]);
       return undefined;
     } catch (error) {
       why = messageOf(error);
     }
   }
+  const inHomebrew = program === 'rabbitmq-server' ? 'rabbitmq' : program;
   return [
-    `NOT TESTED ON POSTGRESQL: ${why}. To mend it:`,
-    '  Debian or Ubuntu   sudo apt-get update && sudo apt-get install -y postgresql',
-    '  macOS (Homebrew)   brew install postgresql',
+    `NOT TESTED ON ${what}: ${why}. To mend it:`,
+    `  Debian or Ubuntu   sudo apt-get update && sudo apt-get install -y ${program}`,
+    `  macOS (Homebrew)   brew install ${inHomebrew}`,
   ].join('\n');
 }

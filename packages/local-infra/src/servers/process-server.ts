@@ -36,8 +36,13 @@ export class ProcessServer implements Server {
     return this.#process?.running ?? false;
   }
 
+  /** Of its present process, or of the last one. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
   get runsAs(): string {
-    return `process ${this.#process?.pid}`;
+    return `process ${this.pid}`;
   }
 
   async start(): Promise<void> {

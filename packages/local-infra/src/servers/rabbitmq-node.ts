@@ -2,25 +2,24 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+export interface NodeOptions {
+  readonly directory: string;
+  readonly port: number;
+  readonly distributionPort: number;
+  /** Further lines of rabbitmq.conf. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Of a node that is one of several: their names end in its number, and they share the folder of the cookie. */
+  readonly member?: { readonly name: string; readonly home: string };
+}
+
 /**
  * Writes the configuration of a private node under `directory`, and gives back the environment that makes both the
  * server and its command line tools use it: its own name, ports, cookie and folders. The same directory always means the same node name, and with it the
  * same data: RabbitMQ ties its database to the name.
  */
-export function preparePrivateNode(
-  directory: string,
-  port: number,
-  distributionPort: number,
-  settings: Readonly<Record<string, string>> = {},
-): NodeJS.ProcessEnv {
-  mkdirSync(directory, { recursive: true });
-  const root = realpathSync(directory);
-  const folder = (name: string): string => {
-    const path = join(root, name);
-    mkdirSync(path, { recursive: true });
-    return path;
-  };
-  const nodeName = `comanda_${createHash('sha256').update(root).digest('hex').slice(0, 12)}@localhost`;
+export function preparePrivateNode(options: NodeOptions): NodeJS.ProcessEnv {
+  const { directory, port, distributionPort, settings = {}, member } = options;
+  const root = madeFolder(directory);
   const configFile = join(root, 'rabbitmq.conf');
   const pluginsFile = join(root, 'enabled_plugins');
   writeFileSync(configFile, configuration(port, settings));
@@ -29,10 +28,10 @@ export function preparePrivateNode(
     PATH: process.env.PATH,
     LANG: 'C.UTF-8',
     // The Erlang cookie lives here: the tools are let in by it, other nodes are not.
-    HOME: folder('home'),
-    RABBITMQ_NODENAME: nodeName,
-    RABBITMQ_MNESIA_BASE: folder('data'),
-    RABBITMQ_LOG_BASE: folder('log'),
+    HOME: member?.home ?? madeFolder(join(root, 'home')),
+    RABBITMQ_NODENAME: member?.name ?? nodeNameOf(root),
+    RABBITMQ_MNESIA_BASE: madeFolder(join(root, 'data')),
+    RABBITMQ_LOG_BASE: madeFolder(join(root, 'log')),
     RABBITMQ_CONFIG_FILE: configFile,
     RABBITMQ_ENABLED_PLUGINS_FILE: pluginsFile,
     RABBITMQ_DIST_PORT: String(distributionPort),
@@ -44,6 +43,18 @@ export function preparePrivateNode(
     // If the node has to start the name server epmd, that listens on loopback only, too.
     ERL_EPMD_ADDRESS: '127.0.0.1',
   };
+}
+
+/** The folder, made when it is not there, as the system calls it. */
+export function madeFolder(path: string): string {
+  mkdirSync(path, { recursive: true });
+  return realpathSync(path);
+}
+
+/** The name of a node, or of the `number`th node of a cluster, that keeps its files in this folder. */
+export function nodeNameOf(folder: string, number?: number): string {
+  const hash = createHash('sha256').update(folder).digest('hex').slice(0, 12);
+  return `comanda_${hash}${number === undefined ? '' : `_${number}`}@localhost`;
 }
 
 const LOOPBACK_DISTRIBUTION = '-kernel inet_dist_use_interface {127,0,0,1}';

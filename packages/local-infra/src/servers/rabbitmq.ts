@@ -24,7 +24,7 @@ export const RABBITMQ: ServerKind<RabbitMqOptions> = {
     if (tools === undefined) throw new Error('rabbitmq-server is not installed on this machine');
     return {
       command: join(tools, 'rabbitmq-server'),
-      env: preparePrivateNode(directory, port, await freePort(), settings),
+      env: preparePrivateNode({ directory, port, distributionPort: await freePort(), settings }),
       tools,
     };
   },
@@ -43,8 +43,11 @@ export interface RabbitMqServer extends Server {
 }
 
 /** Starts a RabbitMQ of our own; see `startServer`. */
-export async function startRabbitMq(options: RabbitMqOptions): Promise<RabbitMqServer> {
-  const server = await startServer(RABBITMQ, options);
+export const startRabbitMq = async (options: RabbitMqOptions): Promise<RabbitMqServer> =>
+  withRabbitMqTools(await startServer(RABBITMQ, options));
+
+/** A server that is a RabbitMQ, with its command line tool. */
+export function withRabbitMqTools<S extends Server>(server: S): S & RabbitMqServer {
   const ctl = (...args: readonly string[]): Promise<string> => server.exec('rabbitmqctl', '--quiet', ...args);
   return Object.assign(server, {
     ctl,
