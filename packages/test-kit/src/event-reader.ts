@@ -30,6 +30,11 @@ export class EventReader {
     return new EventReader(await fetch(url, { headers, signal: abort.signal }), abort);
   }
 
+  /** Reads an answer that is there already; `abort` must end it. */
+  static of(response: Response, abort: AbortController): EventReader {
+    return new EventReader(response, abort);
+  }
+
   get status(): number {
     return this.response.status;
   }

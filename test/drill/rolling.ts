@@ -1,0 +1,60 @@
+import { checkBooks } from '../support/books.js';
+import type { Installation } from '../support/installation.js';
+import type { Edge } from './edge.js';
+import { FollowedOrder } from './followed-order.js';
+import { SteadyLoad, type SteadyLoadOptions } from './steady-load.js';
+
+export interface RollingOptions extends SteadyLoadOptions {
+  /** How many orders are placed between two restarts. */
+  readonly between: number;
+  /** Which processes are restarted, in this order. */
+  readonly processes: readonly string[];
+}
+
+export interface RollingReport {
+  readonly requests: number;
+  readonly accepted: number;
+  /** Why each request that failed did. */
+  readonly failed: readonly string[];
+  /** How often the stream of the followed order was opened. */
+  readonly connections: number;
+  /** The steps of the followed order: as its stream told them, and as they are. */
+  readonly heard: readonly string[];
+  readonly timeline: readonly string[];
+}
+
+/**
+ * Restarts the processes of an installation, one after the other, under load; at the end the books are right.
+ *
+ * @throws BooksWrong
+ */
+export async function rolling(
+  installation: Installation,
+  edge: Edge,
+  { between, processes, ...options }: RollingOptions,
+): Promise<RollingReport> {
+  const followed = await FollowedOrder.place(edge, installation);
+  const load = SteadyLoad.start(edge, installation, options);
+  try {
+    for (const name of processes) {
+      await load.more(between);
+      await followed.happens();
+      await installation.platform.restart(name);
+    }
+    await load.more(between);
+    await load.stop();
+    const timeline = await followed.end();
+    await checkBooks(installation, { unknown: load.open });
+    return {
+      timeline,
+      requests: load.requests,
+      accepted: load.accepted.length,
+      failed: [...load.failed, ...followed.failed],
+      connections: followed.connections,
+      heard: followed.steps,
+    };
+  } finally {
+    await load.stop();
+    await followed.stop();
+  }
+}
