@@ -9,6 +9,11 @@ export interface RollingOptions extends SteadyLoadOptions {
   readonly between: number;
   /** Which processes are restarted, in this order. */
   readonly processes: readonly string[];
+  /** Restarts each so often; once when left out. */
+  readonly rounds?: number;
+  /** Awaited after the restarts, while the load goes on. */
+  readonly afterwards?: () => Promise<void>;
+  readonly say?: (line: string) => void;
 }
 
 export interface RollingReport {
@@ -31,17 +36,20 @@ export interface RollingReport {
 export async function rolling(
   installation: Installation,
   edge: Edge,
-  { between, processes, ...options }: RollingOptions,
+  { between, processes, rounds = 1, afterwards, say, ...options }: RollingOptions,
 ): Promise<RollingReport> {
   const followed = await FollowedOrder.place(edge, installation);
   const load = SteadyLoad.start(edge, installation, options);
   try {
-    for (const name of processes) {
-      await load.more(between);
-      await followed.happens();
-      await installation.platform.restart(name);
-    }
+    for (let round = 0; round < rounds; round++)
+      for (const name of processes) {
+        await load.more(between);
+        await followed.happens();
+        await installation.platform.restart(name);
+        say?.(`${name} was restarted; ${load.requests} requests, ${load.failed.length} failed`);
+      }
     await load.more(between);
+    await afterwards?.();
     await load.stop();
     const timeline = await followed.end();
     await checkBooks(installation, { unknown: load.open });
