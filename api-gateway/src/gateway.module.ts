@@ -66,6 +66,7 @@ import { OrderCommands } from './orders/order-commands.js';
 import { OrderPlacementController } from './orders/order-placement.controller.js';
 import { OrdersController } from './orders/orders.controller.js';
 import { OrdersOfKeys } from './orders/orders-of-keys.js';
+import { SharedAcceptedOrders } from './orders/shared-accepted-orders.js';
 import { VisibleOrders } from './orders/visible-orders.js';
 import { paymentCallbacks } from './payments/index.js';
 import { ProviderNews } from './payments/provider-news.js';
@@ -270,6 +271,7 @@ export class GatewayModule {
         ProductLookUp,
         ProductReads,
         AcceptedOrders,
+        SharedAcceptedOrders,
         OrderCommands,
         OrdersOfKeys,
         VisibleOrders,

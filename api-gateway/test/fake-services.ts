@@ -94,13 +94,18 @@ export class FakeServices {
 
   #take(message: ConsumeMessage | null): void {
     if (!message) return;
-    const envelope = JSON.parse(message.content.toString()) as Envelope;
+    // A frame has several.
+    const content = JSON.parse(message.content.toString()) as Envelope | Envelope[];
+    for (const envelope of [content].flat()) this.#takeOne(envelope, message);
+  }
+
+  #takeOne(envelope: Envelope, { properties }: ConsumeMessage): void {
     if (envelope.type === MARKER) {
       this.#markers.add(envelope.id);
       return;
     }
     this.received.push(envelope);
-    const { replyTo, correlationId } = message.properties;
+    const { replyTo, correlationId } = properties;
     this.#answers.get(envelope.type)?.(envelope, (reply) => {
       if (typeof replyTo !== 'string') return;
       this.#channel.sendToQueue(replyTo, Buffer.from(JSON.stringify(reply)), { correlationId });

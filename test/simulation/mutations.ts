@@ -27,11 +27,12 @@ export interface Mutation {
 type Rows = Readonly<Record<string, unknown>>;
 type Fields = Readonly<Record<string, unknown>>;
 
-const broken = (name: string, caughtBy: readonly string[], breaks: Partial<Variation>): Mutation => ({
-  name,
-  caughtBy,
-  variation: { ...SOUND, ...breaks },
-});
+const broken = (
+  name: string,
+  caughtBy: readonly string[],
+  breaks: Partial<Variation>,
+  from?: number,
+): Mutation => ({ name, caughtBy, variation: { ...SOUND, ...breaks }, ...(from !== undefined && { from }) });
 
 /** A handler that sees other rows than there are. */
 const seeing = (name: string, rows: (rows: Rows) => Rows): Partial<Variation> =>
@@ -481,6 +482,7 @@ export const MUTATIONS: readonly Mutation[] = [
     'a late price overwrites a newer one',
     ['price-list-is-the-catalogue'],
     seeing('change price when product updated', (rows) => ({ ...rows, known: undefined })),
+    160,
   ),
   broken(
     'a refund is not noted',
@@ -541,19 +543,17 @@ export const MUTATIONS: readonly Mutation[] = [
       order: changed(rows.order, 'status', ['FULFILLED'], { status: 'CONFIRMED' }),
     })),
   ),
-  {
-    from: 733,
-    ...broken(
-      'an order is fulfilled before it is known to be sold',
-      ['accepted-order-ends', 'order-follows-its-life'],
-      seeing('fulfil order', (rows) => ({
-        ...rows,
-        order: changed(rows.order, 'stockCommittedAt', [null], {
-          stockCommittedAt: '2026-01-01T12:00:00.000Z',
-        }),
-      })),
-    ),
-  },
+  broken(
+    'an order is fulfilled before it is known to be sold',
+    ['accepted-order-ends', 'order-follows-its-life'],
+    seeing('fulfil order', (rows) => ({
+      ...rows,
+      order: changed(rows.order, 'stockCommittedAt', [null], {
+        stockCommittedAt: '2026-01-01T12:00:00.000Z',
+      }),
+    })),
+    868,
+  ),
   // Money.
   broken(
     'charged although the order was cancelled',
@@ -604,19 +604,17 @@ export const MUTATIONS: readonly Mutation[] = [
       },
     })),
   ),
-  {
-    from: 63,
-    ...broken(
-      'what is not wanted any longer is looked up but not stopped',
-      ['captured-means-confirmed-or-refunded'],
-      asking((provider) => ({
-        cancel: async (charge) => {
-          const found = await provider.find(charge);
-          return found.kind === 'none' ? { kind: 'closed' } : found;
-        },
-      })),
-    ),
-  },
+  broken(
+    'what is not wanted any longer is looked up but not stopped',
+    ['captured-means-confirmed-or-refunded'],
+    asking((provider) => ({
+      cancel: async (charge) => {
+        const found = await provider.find(charge);
+        return found.kind === 'none' ? { kind: 'closed' } : found;
+      },
+    })),
+    63,
+  ),
   broken(
     'what the provider has not decided is taken for declined',
     ['captured-means-confirmed-or-refunded'],
@@ -634,28 +632,24 @@ export const MUTATIONS: readonly Mutation[] = [
     ['captured-means-confirmed-or-refunded', 'accepted-order-ends'],
     deciding('give back when order cancelled', without('schedule')),
   ),
-  {
-    from: 140,
-    ...broken(
-      'the rest is computed without what is on its way back',
-      ['refunds-add-up', 'refunds-stay-within', 'refunds-within-capture'],
-      seeing('give back when order cancelled', (rows) => ({
-        ...rows,
-        payment: fieldsOf(rows.payment) && { ...fieldsOf(rows.payment), refundingAmount: 0 },
-      })),
-    ),
-  },
-  {
-    from: 93,
-    ...broken(
-      'a refund that fails after its order was called off is forgotten',
-      ['captured-means-confirmed-or-refunded', 'accepted-order-ends'],
-      working('refund', (rows) => ({
-        ...rows,
-        payment: changed(rows.payment, 'refundOnCapture', [true], { refundOnCapture: false }),
-      })),
-    ),
-  },
+  broken(
+    'the rest is computed without what is on its way back',
+    ['refunds-add-up', 'refunds-stay-within', 'refunds-within-capture'],
+    seeing('give back when order cancelled', (rows) => ({
+      ...rows,
+      payment: fieldsOf(rows.payment) && { ...fieldsOf(rows.payment), refundingAmount: 0 },
+    })),
+    140,
+  ),
+  broken(
+    'a refund that fails after its order was called off is forgotten',
+    ['captured-means-confirmed-or-refunded', 'accepted-order-ends'],
+    working('refund', (rows) => ({
+      ...rows,
+      payment: changed(rows.payment, 'refundOnCapture', [true], { refundOnCapture: false }),
+    })),
+    93,
+  ),
   broken(
     'money that is owed is given up when the provider says no',
     ['captured-means-confirmed-or-refunded', 'accepted-order-ends', 'no-dead-letters'],
@@ -741,6 +735,7 @@ export const MUTATIONS: readonly Mutation[] = [
       ...said,
       disputes: said.disputes.map((one) => ({ ...one, status: one.status === 'won' ? 'lost' : one.status })),
     })),
+    28,
   ),
   broken(
     'an order takes an older word of its payment for the newest',
@@ -749,6 +744,7 @@ export const MUTATIONS: readonly Mutation[] = [
       ...rows,
       order: rows.order && { ...fieldsOf(rows.order), paymentSequence: 0 },
     })),
+    202,
   ),
   broken(
     'a call that does not say whose payment it is about is dropped',
@@ -834,6 +830,7 @@ export const MUTATIONS: readonly Mutation[] = [
       ...rows,
       known: known && { ...Object(known), erasedAt: null },
     })),
+    38,
   ),
   broken(
     'a deleted subscription keeps its secrets',
@@ -860,6 +857,7 @@ export const MUTATIONS: readonly Mutation[] = [
       'replay',
       putting('replays', (row) => ({ ...row, position: '' })),
     ),
+    4,
   ),
   broken(
     'an attempt is not counted',

@@ -9,9 +9,8 @@ import { TakesTickets, Ticket } from '../auth/tickets.js';
 import { eventId, updatedAt } from '../description/examples.js';
 import { headersNamed } from '../description/headers.js';
 import { named } from '../description/named.js';
-import { AcceptedOrders } from '../orders/accepted-orders.js';
-import { orAccepted } from '../orders/or-accepted.js';
 import { OrderParams } from '../orders/orders.controller.js';
+import { VisibleOrders } from '../orders/visible-orders.js';
 import { Problem } from '../problems/problem.js';
 import { API } from '../routes/api.js';
 import { Operation } from '../routes/operation.js';
@@ -34,9 +33,9 @@ const OrderStream = named(
 export class OrderStreamController {
   constructor(
     @Inject(OpenStreams) private readonly streams: OpenStreams,
-    @Inject(OrderSteps) private readonly orders: OrderSteps,
+    @Inject(OrderSteps) private readonly steps: OrderSteps,
     @Inject(ServiceClient) private readonly services: ServiceClient,
-    @Inject(AcceptedOrders) private readonly accepted: AcceptedOrders,
+    @Inject(VisibleOrders) private readonly orders: VisibleOrders,
   ) {}
 
   @Get(':orderId/stream')
@@ -69,9 +68,11 @@ export class OrderStreamController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const viewer = viewerOf(caller);
-    const ask = () => this.services.ask(GetOrderTimeline, { orderId, viewer }, context, orderId);
-    const accepted = this.accepted.find(orderId, context.tenantId, viewer) && { items: [] };
-    const { items } = await orAccepted(accepted, ask);
+    const { items } = await this.orders.read(
+      { orderId, caller, context },
+      () => this.services.ask(GetOrderTimeline, { orderId, viewer }, context, orderId),
+      () => ({ items: [] }),
+    );
     const lastId = lastEventIdOf(lastEventId, header);
     if (lastId !== undefined && hasEnded(items) && items.at(-1)?.messageId === lastId) {
       // What tells an `EventSource` not to come back.
@@ -82,7 +83,7 @@ export class OrderStreamController {
     const about = { orderId, viewer };
     // The answer has begun: what is asked from now on is not for the moment of the request.
     const { deadline: _, ...lasting } = context;
-    this.orders.follow(orderId, lastId, stream, {
+    this.steps.follow(orderId, lastId, stream, {
       steps: async () =>
         (await answered(() => this.services.ask(GetOrderTimeline, about, lasting, orderId)))?.items,
       status: async () =>

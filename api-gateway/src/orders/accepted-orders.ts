@@ -50,7 +50,7 @@ export class AcceptedOrders {
   find(orderId: string, tenantId: string, viewer: Viewer, now = Date.now()): OrderView | undefined {
     const order = this.#orders.get(orderId);
     if (!order || order.tenantId !== tenantId) return undefined;
-    if (viewer.role !== 'staff' && viewer.accountId !== order.customerId) return undefined;
+    if (!isSeenBy(viewer, order)) return undefined;
     if (!isOver(order, now)) return pendingView(order);
     this.#forget(orderId);
     return undefined;
@@ -63,6 +63,12 @@ export class AcceptedOrders {
     this.#bytes -= bytesOf(order);
   }
 }
+
+/** Staff see all orders of their tenant, a customer their own. */
+export const isSeenBy = (
+  { role, accountId }: Viewer,
+  { customerId }: Pick<OrderView, 'customerId'>,
+): boolean => role === 'staff' || accountId === customerId;
 
 const bytesOf = ({ lines, products }: AcceptedOrder): number =>
   products.reduce(

@@ -1,14 +1,15 @@
 import { type CommandType, type DataOf, GetOrder, Id, OrderStatus, type OrderView } from '@comanda/contracts';
-import { type RequestContext, Requester, Unavailable } from '@comanda/messaging';
+import { type RequestContext, Requester } from '@comanda/messaging';
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { type Caller, viewerOf } from '../auth/caller.js';
 import { orderId, refundId } from '../description/examples.js';
 import { named } from '../description/named.js';
-import { type Problem, problemOfRefusal } from '../problems/problem.js';
+import { Problem } from '../problems/problem.js';
 import type { Repeated } from '../routes/idempotent-id.js';
+import { orMissing } from '../routes/or-missing.js';
 import { ServiceClient } from '../routes/service-client.js';
-import { AcceptedOrders } from './accepted-orders.js';
+import { type AboutOrder, VisibleOrders } from './visible-orders.js';
 
 /** How long the caller waits to hear how the order stands; then the command goes out all the same. */
 const LOOK_UP_MS = 250;
@@ -46,7 +47,7 @@ export class OrderCommands {
   constructor(
     @Inject(Requester) private readonly requester: Requester,
     @Inject(ServiceClient) private readonly services: ServiceClient,
-    @Inject(AcceptedOrders) private readonly accepted: AcceptedOrders,
+    @Inject(VisibleOrders) private readonly orders: VisibleOrders,
   ) {}
 
   /** Throws a `Problem`, or `Unavailable`. */
@@ -62,23 +63,24 @@ export class OrderCommands {
     return { orderId, requestId, ...(order && { status: order.status }) };
   }
 
-  async #find({
-    orderId,
-    caller,
-    context,
-  }: Pick<OrderCommand<CommandType>, 'orderId' | 'caller' | 'context'>): Promise<OrderView | undefined> {
-    const viewer = viewerOf(caller);
+  /** How the order stands; `undefined` when that can't be learned now. */
+  async #find({ orderId, caller, context }: AboutOrder): Promise<OrderView | undefined> {
+    const about = { orderId, viewer: viewerOf(caller) };
     try {
-      const asked = { ...context, subject: orderId, timeoutMs: LOOK_UP_MS };
-      const answer = await this.requester.ask(GetOrder, { orderId, viewer }, asked);
-      if (answer.ok) return answer.result;
-      const pending = this.accepted.find(orderId, context.tenantId, viewer);
-      if (pending) return pending;
-      if (answer.refusal.status < 500) throw problemOfRefusal(answer.refusal);
-      return undefined;
+      return await this.orders.read<OrderView | undefined>(
+        { orderId, caller, context },
+        // While orders-service is away, what was accepted may be long confirmed.
+        () => orMissing(this.services.ask(GetOrder, about, soon(context), orderId)),
+        (order) => order,
+      );
     } catch (error) {
-      if (error instanceof Unavailable) return undefined;
+      if (error instanceof Problem && error.status >= 500) return undefined;
       throw error;
     }
   }
 }
+
+const soon = (context: RequestContext): RequestContext => ({
+  ...context,
+  deadline: Math.min(context.deadline ?? Number.POSITIVE_INFINITY, performance.now() + LOOK_UP_MS),
+});

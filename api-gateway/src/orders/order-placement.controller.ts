@@ -31,6 +31,7 @@ import { ContactKey } from './contact-key.js';
 import { linesOf, OrderBody, wantedBy } from './order-body.js';
 import { OrdersOfKeys } from './orders-of-keys.js';
 import { refuseWhatIsNotForSale } from './products-for-sale.js';
+import { SharedAcceptedOrders } from './shared-accepted-orders.js';
 
 const Accepted = named(
   'AcceptedOrder',
@@ -51,6 +52,7 @@ export class OrderPlacementController {
     @Inject(ProductLookUp) private readonly products: ProductLookUp,
     @Inject(OrdersOfKeys) private readonly ordersOfKeys: OrdersOfKeys,
     @Inject(AcceptedOrders) private readonly accepted: AcceptedOrders,
+    @Inject(SharedAcceptedOrders) private readonly shared: SharedAcceptedOrders,
     @Inject(ContactKey) private readonly contactKey: ContactKey,
   ) {}
 
@@ -98,7 +100,9 @@ export class OrderPlacementController {
     await this.requester.send(CreateOrder, command, { ...context, subject: orderId });
 
     const createdAt = new Date().toISOString();
-    this.accepted.remember({ tenantId, orderId, customerId: accountId, lines, products, createdAt });
+    const order = { tenantId, orderId, customerId: accountId, lines, products, createdAt };
+    this.accepted.remember(order);
+    this.shared.tell(order);
     request.orderId = orderId;
     reply.header('location', `/${API}/orders/${orderId}`);
     return { orderId, status: 'PENDING', createdAt };

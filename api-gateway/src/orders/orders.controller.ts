@@ -16,10 +16,9 @@ import { z } from 'zod';
 import { type Caller, Context, CurrentCaller, viewerOf } from '../auth/caller.js';
 import { API } from '../routes/api.js';
 import { Operation } from '../routes/operation.js';
+import { orMissing } from '../routes/or-missing.js';
 import { pageQuery } from '../routes/page-query.js';
 import { ServiceClient } from '../routes/service-client.js';
-import { AcceptedOrders } from './accepted-orders.js';
-import { orAccepted, orMissing } from './or-accepted.js';
 import { Order, OrderPage, OrderState, OrderTimeline, PaymentList } from './order-schemas.js';
 import { RefundsView, refundsView } from './refunds-view.js';
 import { VisibleOrders } from './visible-orders.js';
@@ -48,7 +47,6 @@ const NOT_FOUND = { 404: ['UNKNOWN_ORDER'] } as const;
 export class OrdersController {
   constructor(
     @Inject(ServiceClient) private readonly services: ServiceClient,
-    @Inject(AcceptedOrders) private readonly accepted: AcceptedOrders,
     @Inject(VisibleOrders) private readonly orders: VisibleOrders,
   ) {}
 
@@ -124,11 +122,12 @@ export class OrdersController {
     @Context() context: RequestContext,
   ): Promise<z.infer<typeof OrderTimeline>> {
     const viewer = viewerOf(caller);
-    const nothingYet = this.accepted.find(orderId, context.tenantId, viewer) && { items: [] };
     const withDeliveries = caller.role === 'staff' && caller.scopes.includes('webhooks:manage');
     const [{ items }, attempts] = await Promise.all([
-      orAccepted(nothingYet, () =>
-        this.services.ask(GetOrderTimeline, { orderId, viewer }, context, orderId),
+      this.orders.read(
+        { orderId, caller, context },
+        () => this.services.ask(GetOrderTimeline, { orderId, viewer }, context, orderId),
+        () => ({ items: [] }),
       ),
       // Asked at the same time, and shown to those alone to whom orders-service shows the order.
       orMissing(this.services.ask(ListAttemptsOfOrder, { orderId, withDeliveries }, context, orderId)),
@@ -172,9 +171,10 @@ export class OrdersController {
     @Context() context: RequestContext,
   ) {
     const viewer = viewerOf(caller);
-    const nothingYet = this.accepted.find(orderId, context.tenantId, viewer) && { items: [] };
-    const requests = await orAccepted(nothingYet, () =>
-      this.services.ask(ListRefundRequests, { orderId, viewer }, context, orderId),
+    const requests = await this.orders.read(
+      { orderId, caller, context },
+      () => this.services.ask(ListRefundRequests, { orderId, viewer }, context, orderId),
+      () => ({ items: [] }),
     );
     const refunds = await this.services.ask(ListRefundsByOrder, { orderId }, context, orderId);
     return refundsView(refunds.items, requests.items);
