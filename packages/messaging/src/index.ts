@@ -6,6 +6,7 @@ export { framed, grouped, MAX_FRAME_BYTES, MAX_FRAME_EVENTS, singlesOf } from '.
 export { publishWithTimeout } from './broker/publish-with-timeout.js';
 export { Publisher } from './broker/publisher.js';
 export { type Answer, type RequestContext, Requester } from './broker/requester.js';
+export { calledService, QUERY_QUEUE_OPTIONS, queryQueuePrefix, ROLL_EXCHANGE } from './broker/roll.js';
 export { WrongSender, wrongSenderOf } from './broker/senders.js';
 export {
   type Declaration,
