@@ -1,14 +1,10 @@
 import type { ChannelName } from '@comanda/contracts';
+import * as all from './all.js';
 import type { Channel, ChannelDependencies, SettingsOf } from './channel.js';
 import { missing } from './define-channel.js';
-import { email } from './email/email-channel.js';
-import { slack } from './slack/slack-channel.js';
-import { sms } from './sms/sms-channel.js';
-import { telegram } from './telegram/telegram-channel.js';
-import { webhook } from './webhook/webhook-channel.js';
 
-/** Every channel there is; `ChannelName` in packages/contracts lists their names. */
-const CHANNELS = { webhook, telegram, email, slack, sms } satisfies Record<ChannelName, object>;
+/** Every channel there is: the compiler compares their names with those of the API, `ChannelName` in packages/contracts. */
+const CHANNELS = Object.freeze({ ...all }) satisfies Record<ChannelName, object>;
 
 export type Channels = Readonly<Record<ChannelName, Channel>>;
 

@@ -2804,7 +2804,7 @@ export interface components {
             headerNames?: string[];
             /**
              * Format: date-time
-             * @description Somebody in its chat said /mute: what it wants waits until then, and is told after that
+             * @description Somebody in its chat said /mute: what it wants waits until then, and is told after that. A time that has passed mutes no longer
              */
             mutedUntil?: string;
             /** Format: date-time */
@@ -2950,7 +2950,7 @@ export interface components {
             headerNames?: string[];
             /**
              * Format: date-time
-             * @description Somebody in its chat said /mute: what it wants waits until then, and is told after that
+             * @description Somebody in its chat said /mute: what it wants waits until then, and is told after that. A time that has passed mutes no longer
              */
             mutedUntil?: string;
             /** Format: date-time */
