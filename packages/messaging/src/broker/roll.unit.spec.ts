@@ -82,8 +82,8 @@ describe('a roll', () => {
   test('that nobody answers is waited for as long as the asker waits', async () => {
     const { roll } = rollOf();
     const waiting = roll.next(ORDERS, 1_000);
-    const told = expect(waiting).rejects.toMatchObject({ name: 'Unavailable', reason: 'timeout' });
+    const refused = expect(waiting).rejects.toMatchObject({ name: 'Unavailable', reason: 'timeout' });
     await jest.advanceTimersByTimeAsync(1_000);
-    await told;
+    await refused;
   });
 });
