@@ -78,6 +78,8 @@ const GatewayConfig = z.intersection(
     RATE_LIMIT_PER_MINUTE: wholeNumber(6_000),
     /** How often one address may log in or register in a minute; 0 for any number. */
     AUTH_RATE_LIMIT_PER_MINUTE: wholeNumber(60),
+    /** How long it goes on serving after it was told to stop, while those in front of it learn that it is not ready. */
+    SHUTDOWN_DELAY_SECONDS: wholeNumber(0, 0, 600),
     /** The proxies in front of the gateway, whose word on the address of a caller is taken. */
     TRUSTED_PROXIES: networks(),
     MAX_CONNECTIONS: wholeNumber(10_000, 1),

@@ -49,6 +49,7 @@ import type { GatewayConfig } from './config.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { healthChecks } from './health-checks.js';
 import { CONFIG, FOREIGN_ISSUER } from './injection-tokens.js';
+import { Leaving } from './leaving.js';
 import { Lifecycle } from './lifecycle.js';
 import { RateLimit, TESTS_PER_MINUTE } from './limits/rate-limit.js';
 import { SharedCounts } from './limits/shared-counts.js';
@@ -260,7 +261,7 @@ export class GatewayModule {
         },
         {
           provide: HEALTH_CHECKS,
-          inject: [Requester, DATABASE, ProductLookUp, REDIS, EventListener],
+          inject: [Leaving, Requester, DATABASE, ProductLookUp, REDIS, EventListener],
           useFactory: (...parts: Parameters<typeof healthChecks>): HealthCheck[] => healthChecks(...parts),
         },
         OperatorServer,
@@ -282,6 +283,7 @@ export class GatewayModule {
           useFactory: (database: Database) => new SealingKeys(database),
         },
         ProviderNews,
+        Leaving,
         Lifecycle,
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_GUARD, useClass: AccessGuard },

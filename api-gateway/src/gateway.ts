@@ -7,6 +7,7 @@ import type { GatewayConfig } from './config.js';
 import { GatewayModule } from './gateway.module.js';
 import { allowOrigins } from './http/cors.js';
 import { httpServer } from './http/server.js';
+import { closeConnectionsWhenLeaving } from './leaving.js';
 import { serveDocs } from './routes/openapi.js';
 
 /** Makes the gateway, ready to listen. */
@@ -16,6 +17,7 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
     httpServer(config, logger),
     { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
   );
+  closeConnectionsWhenLeaving(app);
   allowOrigins(app, config.CORS_ORIGINS);
   serveDocs(app);
   return app;

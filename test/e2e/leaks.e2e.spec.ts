@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { newId } from '@comanda/contracts';
+import { sealedFor } from '@comanda/kit';
 import {
   MailServer,
   type StripeStub as Stripe,
@@ -307,14 +308,42 @@ describe('no secret, token, card number, password or address of a customer', () 
     }
   });
 
-  it('shows when the keys change: every subscription is sealed anew and signs as before', async () => {
+  it('shows when the keys change: all is sealed anew and signs as before, and the old key opens nothing', async () => {
+    /** Where there still is what only the old key opens: at rest, or on its way into a dead letter. */
+    const contact = comanda.wire.seen.find(({ routingKey }) => routingKey === 'notifications.remember');
+    const sealedForOld = `${sealedFor(String(contact?.envelope.data.sealedContact))}.`;
+    const oldOpens = () =>
+      [...rowsOf(comanda)]
+        .filter(({ text }) => {
+          const bodies = (text.match(/[A-Za-z0-9+/]{100,}=*/g) ?? []).map((body) =>
+            Buffer.from(body, 'base64').toString(),
+          );
+          return text.includes('"old:') || [text, ...bodies].some((one) => one.includes(sealedForOld));
+        })
+        .map(({ where }) => where)
+        .toSorted();
+    expect(oldOpens()).toEqual([
+      ...Array(1).fill('table webhooks.contacts'),
+      ...Array(2).fill('table webhooks.dead_letters'),
+      ...Array(4).fill('table webhooks.subscriptions'),
+    ]);
     await comanda.restart({ WEBHOOK_ENCRYPTION_KEYS: `new:${NEW_KEY},old:${OLD_KEY}` });
     const secretsCommand = commandOf(comanda, 'secrets');
-    const ran = [await secretsCommand('reseal'), await secretsCommand('reseal')];
-    expect(ran.map(({ code, out }) => [code, out])).toEqual([
-      [0, '4 sealed anew with the first key, 0 left as they were\n'],
-      [0, '0 sealed anew with the first key, 0 left as they were\n'],
-    ]);
+    const ran = [await secretsCommand('reseal')];
+    expect(ran[0]).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(
+        /^(default dead letter \S+ needs an older key: replay or discard it first\n){2}5 sealed anew with the first key, 2 left as they were\n$/,
+      ),
+    });
+    expect(oldOpens()).toEqual(Array(2).fill('table webhooks.dead_letters'));
+    expect(await commandOf(comanda, 'dead-letters')('discard', '--all')).toMatchObject({ code: 0 });
+    ran.push(await secretsCommand('reseal'));
+    expect(ran[1]).toMatchObject({
+      code: 0,
+      out: '0 sealed anew with the first key, 0 left as they were\n',
+    });
+    expect(oldOpens()).toEqual([]);
     lines.push(...ran.map(({ out, err }) => ({ where: 'npm run secrets', text: out + err })));
     await comanda.restart({ WEBHOOK_ENCRYPTION_KEYS: `new:${NEW_KEY}` });
     failing.behave({ kind: 'ok' });
@@ -333,7 +362,7 @@ describe('no secret, token, card number, password or address of a customer', () 
     const lost = await secretsCommand('reseal');
     expect(lost).toMatchObject({
       code: 1,
-      out: expect.stringMatching(/^default \S+ can't be opened: .*"lost"/),
+      out: expect.stringMatching(/^default subscription \S+ can't be opened: .*"lost"/),
     });
   });
 

@@ -33,6 +33,7 @@ import {
   ListMovements,
   ListNotifications,
   ListOrders,
+  ListOutdatedDeadLetters,
   ListOutdatedSecrets,
   ListPaymentsByOrder,
   ListProducts,
@@ -157,7 +158,9 @@ describe.each([
     [ListMovements.type]: (tenant: string) => asker.ask(tenant, ListMovements, { productId, ...page }),
     [ReadCatalogue.type]: (tenant: string) => asker.ask(tenant, ReadCatalogue, { limit: 1_000 }),
     [ListTenants.type]: (tenant: string) => asker.ask(tenant, ListTenants, {}),
-    [ListOutdatedSecrets.type]: (tenant: string) => asker.ask(tenant, ListOutdatedSecrets, page),
+    [ListOutdatedSecrets.type]: (tenant: string) =>
+      asker.ask(tenant, ListOutdatedSecrets, { kind: 'subscription', ...page }),
+    [ListOutdatedDeadLetters.type]: (tenant: string) => asker.ask(tenant, ListOutdatedDeadLetters, page),
     [CheckTarget.type]: (tenant: string) =>
       asker.ask(tenant, CheckTarget, { channel: 'webhook', target: 'http://127.0.0.1:1/hooks' }),
     ...Object.fromEntries(
@@ -175,6 +178,7 @@ describe.each([
     GetContactKey.type,
     ListTenants.type,
     ListOutdatedSecrets.type,
+    ListOutdatedDeadLetters.type,
     ListProofKeys.type,
   ];
 
@@ -483,7 +487,7 @@ describe.each([
     },
     [ResealSecrets.type]: {
       stranger: 'done', // of its own subscriptions, of which this is none
-      ask: (tenant) => asker.ask(tenant, ResealSecrets, { subscriptionIds: [subscriptionId] }),
+      ask: (tenant) => asker.ask(tenant, ResealSecrets, { kind: 'subscription', ids: [subscriptionId] }),
     },
     [UpdateSubscription.type]: {
       stranger: 'refused',

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 
-const PROGRAM = join(import.meta.dirname, '../../cli/dist/main.js');
+/** What `npm run` starts for most of its commands. */
+export const PROGRAM = join(import.meta.dirname, '../../cli/dist/main.js');
 
 export interface Ran {
   readonly code: number;

@@ -7,7 +7,7 @@ export { channelSettings, openChannels } from './channels/index.js';
 export type { AttemptResult } from './domain/attempt-result.js';
 export { webhookBody } from './domain/webhook-body.js';
 export { webhookHandlers } from './handlers/index.js';
-export { SecretVault } from './storage/secret-vault.js';
+export { SealedAtRest, SecretVault } from './storage/secret-vault.js';
 export { attempts, deliveries, deliveryHours, events, replays, subscriptions } from './storage/tables.js';
 export { Templates } from './templates/template-files.js';
 export { deliver } from './work/deliver.js';

@@ -316,9 +316,9 @@ describe('without a broker', () => {
       // All of it: no message, no host, no role.
       expect(ready.body).toEqual({
         status: 'error',
-        info: { database: up },
+        info: { instance: up, database: up },
         error: { broker: down },
-        details: { database: up, broker: down },
+        details: { instance: up, database: up, broker: down },
       });
     }
     const detailed = await gateway.askAsOperator('/health/detailed');

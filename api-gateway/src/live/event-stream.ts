@@ -20,7 +20,7 @@ export class EventStream {
   constructor(private readonly behind: () => number) {
     this.body = new Readable({ read: () => undefined });
     // A client learns at once that it is let in.
-    this.#write(`retry: ${RETRY_MS}\n\n`);
+    this.#retryAfter(RETRY_MS);
   }
 
   get open(): boolean {
@@ -42,9 +42,19 @@ export class EventStream {
     this.#write(':\n\n');
   }
 
+  /** Ends it for this connection. The client is told to come back so much later than it would after a loss. */
+  endFor(ms: number): void {
+    this.#retryAfter(RETRY_MS + Math.round(ms));
+    this.end();
+  }
+
   /** What was sent before still reaches the client. */
   end(): void {
     if (this.open) this.body.push(null);
+  }
+
+  #retryAfter(ms: number): void {
+    this.#write(`retry: ${ms}\n\n`);
   }
 
   #write(text: string): void {

@@ -489,3 +489,33 @@ describe('the queue of an instance', () => {
     expect(await queues()).toHaveLength(before.length);
   });
 });
+
+test('an instance that takes leave says so, goes on for its delay, and ends its streams last', async () => {
+  const leaving = await GatewayUnderTest.start({
+    ...environment,
+    RABBITMQ_URL: rabbitUrl(),
+    SHUTDOWN_DELAY_SECONDS: '3',
+  });
+  await listening(leaving);
+  const token = staff();
+  const stream = await open(leaving, ALL, token);
+  expect((await leaving.call('GET', '/health/ready')).body.info.instance).toEqual({ status: 'up' });
+  expect((await leaving.call('GET', '/health/live')).headers.get('connection')).toBe('keep-alive');
+
+  let closed = false;
+  const closing = leaving.close().then(() => {
+    closed = true;
+  });
+  await until('it is not ready', async () => (await leaving.call('GET', '/health/ready')).status === 503);
+  const { body } = await leaving.askAsOperator('/health/ready');
+  expect(body.error).toEqual({ instance: { status: 'down' } });
+  // It serves as before, an answer a connection: also a refusal, and a stream that begins.
+  for (const path of ['/health/live', '/api/v1/event-types', '/nowhere'])
+    expect((await leaving.call('GET', path, { token, undescribed: true })).headers.get('connection')).toBe(
+      'close',
+    );
+  const late = await open(leaving, ALL, token);
+  expect([late.status, late.over, stream.over, closed]).toEqual([200, false, false, false]);
+
+  await Promise.all([stream.ended, late.ended, closing]);
+});

@@ -259,6 +259,24 @@ describe('open streams', () => {
     for (second = 1; second <= 15; second += 1) await jest.advanceTimersByTimeAsync(1_000);
     expect(all).toBe(300);
     expect([...beats.values()]).toEqual(Array(15).fill(20));
-    streams.beforeApplicationShutdown();
+    streams.endAll();
+  });
+
+  test('are told to come back at moments of their own within five seconds, when the gateway stops', async () => {
+    const streams = new OpenStreams(pino({ enabled: false }));
+    const texts = Array.from({ length: 50 }, () => {
+      const { body } = opened(streams, async () => Number.POSITIVE_INFINITY);
+      const said: string[] = [];
+      body.on('data', (text) => said.push(String(text)));
+      return said;
+    });
+    streams.endAll();
+    await jest.advanceTimersByTimeAsync(0);
+    const back = texts.map((said) => said.map((text) => Number(/^retry: (\d+)\n\n$/.exec(text)?.[1])));
+    expect(new Set(back.map(([first]) => first))).toEqual(new Set([1_000]));
+    expect(back.map(([, last]) => last).sort((one, other) => Number(one) - Number(other))).toEqual(
+      Array.from({ length: 50 }, (_, at) => 1_000 + 100 * at),
+    );
+    expect(() => opened(streams, async () => undefined)).toThrow(/stops/);
   });
 });

@@ -1,5 +1,5 @@
 import { LOGGER } from '@comanda/service-kit';
-import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { accountOf } from '../auth/caller.js';
@@ -10,6 +10,8 @@ import { EventStream } from './event-stream.js';
 /** Of one caller, at this instance. */
 const MOST_OF_A_CALLER = 20;
 const BEAT_SECONDS = 15;
+/** Over this time the clients of a gateway that stops come back, each at a moment of its own. */
+const COME_BACK_MS = 5_000;
 /** Each stream has its turn once a second, a part of them in each: all at once would keep every request waiting. */
 const TURNS = 20;
 
@@ -29,7 +31,7 @@ interface Open {
  * account closed, a scope taken away), and ends when the gateway stops, so that its client goes to another one.
  */
 @Injectable()
-export class OpenStreams implements BeforeApplicationShutdown {
+export class OpenStreams {
   /** Those whose turn it is in each part of a second. */
   readonly #turns = Array.from({ length: TURNS }, () => new Set<Open>());
   readonly #callers = new Map<string, number>();
@@ -71,10 +73,12 @@ export class OpenStreams implements BeforeApplicationShutdown {
     return stream;
   }
 
-  beforeApplicationShutdown(): void {
+  /** Ends all, and opens none any more. They come back to another instance, one after the other. */
+  endAll(): void {
     this.#stopping = true;
     clearInterval(this.#everyTurn);
-    for (const turn of this.#turns) for (const { stream } of turn) stream.end();
+    const all = this.#turns.flatMap((turn) => [...turn]);
+    for (const [at, { stream }] of all.entries()) stream.endFor((COME_BACK_MS * at) / all.length);
   }
 
   #admit(key: string): void {

@@ -32,8 +32,8 @@ export class SharedAcceptedOrders {
 
   /** The order as it was accepted; `undefined` when nobody told of it. Rejects when Redis does not answer. */
   async find(tenantId: string, orderId: string): Promise<OrderView | undefined> {
-    const told = await this.redis.get(nameOf(tenantId, orderId));
-    return told === null ? undefined : OrderView.parse(JSON.parse(told));
+    const found = await this.redis.get(nameOf(tenantId, orderId));
+    return found === null ? undefined : OrderView.parse(JSON.parse(found));
   }
 }
 

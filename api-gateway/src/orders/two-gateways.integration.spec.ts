@@ -46,17 +46,17 @@ beforeEach(() => {
   );
   services.answer('orders.bodyHash', notFound('UNKNOWN_ORDER'));
   services.answer('orders.create', (envelope) => {
-    known.set(envelope.subject ?? '', { view: viewOf(envelope), since: performance.now() + behindMs });
+    known.set(envelope.subject ?? '', { view: viewOf(envelope), since: Date.now() + behindMs });
     return 'silence';
   });
   services.answer('orders.get', ({ subject }) => {
     const order = known.get(subject ?? '');
-    return order && order.since <= performance.now() ? accept(order.view) : notFound('UNKNOWN_ORDER')();
+    return order && order.since <= Date.now() ? accept(order.view) : notFound('UNKNOWN_ORDER')();
   });
   for (const type of ['orders.timeline', 'orders.listRefundRequests'])
     services.answer(type, ({ subject }) => {
       const order = known.get(subject ?? '');
-      return order && order.since <= performance.now() ? accept({ items: [] }) : notFound('UNKNOWN_ORDER')();
+      return order && order.since <= Date.now() ? accept({ items: [] }) : notFound('UNKNOWN_ORDER')();
     });
   for (const type of ['payments.listByOrder', 'payments.listRefundsByOrder', 'notifications.list'])
     services.answer(type, () => accept({ items: [] }));
@@ -91,12 +91,6 @@ async function readsRightAfter(count: number): Promise<Map<number, number>> {
   await Promise.all(Array.from({ length: CUSTOMERS }, customer));
   return statuses;
 }
-async function elapsed(act: () => Promise<void>): Promise<number> {
-  const began = performance.now();
-  await act();
-  return performance.now() - began;
-}
-
 describe('an order that one gateway has accepted', () => {
   test('is found by the other right after its 202, each of hundreds', async () => {
     expect(await readsRightAfter(READS)).toEqual(new Map([[200, READS]]));
@@ -182,13 +176,12 @@ describe('while Redis is away', () => {
     expect(services.commands('orders.get').length).toBeGreaterThan(1);
   });
 
-  test('an order that nobody knows is a 404 within the time of a request, and at once when its id is old', async () => {
+  test('an order that nobody knows is a 404 after a few questions, and after one when its id is old', async () => {
     const token = one.token('customer');
-    const young = await elapsed(async () => {
-      expect((await call('GET', `/orders/${newId()}`, { token })).status).toBe(404);
-    });
-    expect(services.commands('orders.get').length).toBeGreaterThan(2);
-    expect(young).toBeGreaterThan(500);
+    expect((await call('GET', `/orders/${newId()}`, { token })).status).toBe(404);
+    const questions = services.commands('orders.get').length;
+    expect(questions).toBeGreaterThan(2);
+    expect(questions).toBeLessThanOrEqual(6);
     services.received.length = 0;
     expect((await call('GET', `/orders/${smallestIdOf(Date.now() - 61_000)}`, { token })).status).toBe(404);
     expect(services.commands('orders.get')).toHaveLength(1);

@@ -70,8 +70,8 @@ export class VisibleOrders {
     if (order || !mayBeYounger(orderId, SHARED_SECONDS * 1_000)) return { order, pausesMs: [] };
     const [known, otherwise] = mayBeYounger(orderId, YOUNG_MS) ? [ONCE_MORE_MS, PAUSES_MS] : [[], []];
     try {
-      const told = await this.shared.find(tenantId, orderId);
-      return { order: told && isSeenBy(viewer, told) ? told : undefined, pausesMs: known };
+      const found = await this.shared.find(tenantId, orderId);
+      return { order: found && isSeenBy(viewer, found) ? found : undefined, pausesMs: known };
     } catch {
       // Without Redis it is asked for a little longer: nothing else follows from that.
       return { pausesMs: otherwise };

@@ -111,7 +111,8 @@ export class Table<R extends Row> {
   constructor(
     readonly name: string,
     readonly key: readonly string[],
-    shape: Shape,
+    /** The type of each column, as it is used. */
+    readonly shape: Shape,
   ) {
     this.columns = Object.keys(shape);
     const stored = Object.entries(shape).map(([column, type]) => [column, storedAs(type)] as const);

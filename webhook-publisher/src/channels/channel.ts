@@ -2,7 +2,7 @@ import type { Language, Signature } from '@comanda/contracts';
 import type { Context } from '@comanda/messaging';
 import type { z } from 'zod';
 import type { AttemptResult } from '../domain/attempt-result.js';
-import type { SealedRow, SecretVault } from '../storage/secret-vault.js';
+import type { SealedAtRest, SealedRow, SecretVault } from '../storage/secret-vault.js';
 import type { SafeHttpClientOptions } from './http/safe-http-client.js';
 import type { Message } from './messages/message.js';
 
@@ -84,7 +84,7 @@ export type NewSecrets =
    * `stored` is the value of the row; `publicKey` is what receivers verify with where nobody else has what signs; `answer`
    * has the secret that they verify with otherwise, for the one who asked.
    */
-  | ({ readonly kind: 'secrets'; readonly stored: string; readonly headerNames: string[] | null } & (
+  | ({ readonly kind: 'secrets'; readonly stored: SealedAtRest; readonly headerNames: string[] | null } & (
       | { readonly publicKey: string; readonly answer?: never }
       | { readonly publicKey?: never; readonly answer: string }
     ))
@@ -93,7 +93,7 @@ export type NewSecrets =
 export interface SecretsToRotate {
   readonly row: SealedRow;
   /** As they are stored. */
-  readonly secrets: string;
+  readonly secrets: SealedAtRest;
   /** The same when it is asked for again. */
   readonly rotationId: string;
   /** Milliseconds since the epoch. */
@@ -112,13 +112,13 @@ export type RotatedSecrets =
 export interface HeadersToChange {
   readonly row: SealedRow;
   /** As they are stored. */
-  readonly secrets: string;
+  readonly secrets: SealedAtRest;
   /** Sealed for `Channel.sealFor`; `null` for none. */
   readonly headers: string | null;
 }
 
 export type ChangedHeaders =
-  | { readonly kind: 'headers'; readonly stored: string; readonly headerNames: string[] | null }
+  | { readonly kind: 'headers'; readonly stored: SealedAtRest; readonly headerNames: string[] | null }
   | Extract<NewSecrets, { kind: 'refused' }>;
 
 /** One event on its way to one subscriber. */
@@ -130,7 +130,7 @@ export interface Attempt {
   /** Of what people read. */
   readonly language: Language;
   /** What `newSecrets` gave to be stored; `null` for a channel that does not sign. */
-  readonly secrets: string | null;
+  readonly secrets: SealedAtRest | null;
   readonly eventId: string;
   readonly type: string;
   /** Of the request that set the event off; `null` where that was not stored. */

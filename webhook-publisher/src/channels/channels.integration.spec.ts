@@ -4,7 +4,7 @@ import { OpeningKey, sealFor } from '@comanda/kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { verifyAsync } from '@noble/ed25519';
 import { type NextStep, nextStep } from '../domain/delivery-outcome.js';
-import { SecretVault } from '../storage/secret-vault.js';
+import { type SealedAtRest, SecretVault } from '../storage/secret-vault.js';
 import { type ChannelUnderTest, itConforms } from '../testing/channel-conformance.js';
 import { type HttpAnswers, HttpPeer } from '../testing/http-peer.js';
 import { ScriptedMailServer } from '../testing/scripted-mail-server.js';
@@ -347,7 +347,7 @@ describe('the channel webhook, which signs,', () => {
     const about = headersOf(row.tenantId, row.subscriptionId);
     const sealed = (headers: object, of = about) =>
       sealFor(vault.publicKey, JSON.stringify(headers), of, Buffer.alloc(32, 6));
-    const sentWith = async (stored: string) => {
+    const sentWith = async (stored: SealedAtRest) => {
       await channel.send({ ...attemptOn(channel, `${peer.url}/hook`), secrets: stored });
       return peer.requests.at(-1)?.request.headers ?? {};
     };
@@ -361,7 +361,7 @@ describe('the channel webhook, which signs,', () => {
       'webhook-id': 'evt-1',
     });
 
-    const change = (secrets: string, to: string | null) => {
+    const change = (secrets: SealedAtRest, to: string | null) => {
       const changed = channel.changeHeaders?.({ row, secrets, headers: to }, randomness(9));
       if (changed?.kind !== 'headers') throw new Error(JSON.stringify(changed));
       return changed;

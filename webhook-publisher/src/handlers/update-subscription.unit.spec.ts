@@ -2,6 +2,7 @@ import type { Effect } from '@comanda/messaging';
 import { ENTROPY } from '@comanda/messaging';
 import { describe, expect, test } from '@jest/globals';
 import type { ChangedHeaders, HeadersToChange } from '../channels/channel.js';
+import { SealedAtRest } from '../storage/secret-vault.js';
 import type { Subscription } from '../storage/tables.js';
 import { updateSubscription } from './update-subscription.js';
 
@@ -22,7 +23,8 @@ const failing: Subscription = {
     disabledReason: null,
     deleted: false,
   },
-  ...{ secrets: 'sealed', failingSince: FAILING_SINCE, sequence: 2, createdAt: '2027-01-01T00:00:00.000Z' },
+  ...{ secrets: SealedAtRest.parse('sealed'), failingSince: FAILING_SINCE, sequence: 2 },
+  createdAt: '2027-01-01T00:00:00.000Z',
   ...{ publicKey: null, locale: null, rateLimitPerSecond: null, headerNames: null, mutedUntil: null },
   liveTenantId: 'default',
 };
@@ -38,7 +40,7 @@ const CHANNELS = {
         ? { kind: 'refused', about: 'headers', reason: 'broken' }
         : {
             kind: 'headers',
-            stored: `resealed with ${headers}`,
+            stored: SealedAtRest.parse(`resealed with ${headers}`),
             headerNames: headers === null ? null : ['x-key'],
           },
   },

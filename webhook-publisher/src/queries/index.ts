@@ -13,6 +13,7 @@ import { getSubscriptionStats } from './get-subscription-stats.js';
 import { listAttemptsOfOrder } from './list-attempts-of-order.js';
 import { listDeliveries } from './list-deliveries.js';
 import { listNotifications } from './list-notifications.js';
+import { listOutdatedDeadLetters } from './list-outdated-dead-letters.js';
 import { listOutdatedSecrets } from './list-outdated-secrets.js';
 import { listProofKeys } from './list-proof-keys.js';
 import { listReplays } from './list-replays.js';
@@ -37,6 +38,7 @@ export const webhookQueries = (
   listSubscriptions(endpoints),
   getSubscriptionStats,
   listOutdatedSecrets(vault),
+  listOutdatedDeadLetters(vault),
   getDelivery,
   listDeliveries,
   getDeliveryProof(proofKey, clock),

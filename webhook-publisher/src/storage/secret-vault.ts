@@ -1,9 +1,17 @@
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
 import { OpeningKey, sealedFor } from '@comanda/kit';
+import { z } from 'zod';
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_BYTES = 32;
+
+/**
+ * What the vault sealed, as a column keeps it. The vault opens nothing that is not of this type, so each column that is
+ * sealed has it, and `SEALED_COLUMNS` must name them all.
+ */
+export const SealedAtRest = z.string().brand<'sealed at rest'>();
+export type SealedAtRest = z.infer<typeof SealedAtRest>;
 
 /** One entry of WEBHOOK_ENCRYPTION_KEYS. */
 export interface VaultKey {
@@ -63,17 +71,18 @@ export class SecretVault {
   /**
    * @param randomness at least 12 bytes that were used for nothing else: GCM breaks when a key is used with an IV twice
    */
-  seal(text: string, row: SealedRow | SealedContact, randomness: Uint8Array): string {
+  seal(text: string, row: SealedRow | SealedContact, randomness: Uint8Array): SealedAtRest {
     if (randomness.length < IV_BYTES) throw new Error(`sealing takes ${IV_BYTES} random bytes`);
     const { id, atRest } = this.#first;
     const iv = randomness.subarray(0, IV_BYTES);
     const cipher = createCipheriv('aes-256-gcm', atRest, iv).setAAD(boundTo(id, row));
     const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-    return this.prefix + Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64');
+    const content = Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64');
+    return SealedAtRest.parse(this.prefix + content);
   }
 
   /** @throws SealBroken when its key is not known, it was sealed for another row, or was changed afterwards */
-  open(sealed: string, row: SealedRow | SealedContact): string {
+  open(sealed: SealedAtRest, row: SealedRow | SealedContact): string {
     const [, id = '', content = ''] = /^([^:]*):(.*)$/s.exec(sealed) ?? [];
     const key = this.#keys.find((one) => one.id === id);
     if (id === '') throw new SealBroken('it does not say which key of WEBHOOK_ENCRYPTION_KEYS sealed it');
@@ -94,9 +103,19 @@ export class SecretVault {
   }
 
   /** The same value under the first key; `undefined` when that sealed it already. Throws `SealBroken`. */
-  reseal(sealed: string, row: SealedRow, randomness: Uint8Array): string | undefined {
+  reseal(
+    sealed: SealedAtRest,
+    row: SealedRow | SealedContact,
+    randomness: Uint8Array,
+  ): SealedAtRest | undefined {
     if (sealed.startsWith(this.prefix)) return undefined;
     return this.seal(this.open(sealed, row), row, randomness);
+  }
+
+  /** Whether there is something in a text that was sealed on its way here, for another key than the first. */
+  holdsOutdated(text: string): boolean {
+    const [, ...older] = this.#keys;
+    return older.some(({ onItsWay }) => text.includes(`${onItsWay.publicKey}.`));
   }
 
   /** Opens what was sealed for one of these keys on its way here. Throws `SealBroken`. */

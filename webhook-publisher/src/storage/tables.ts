@@ -10,6 +10,7 @@ import {
 } from '@comanda/contracts';
 import { table } from '@comanda/storage';
 import { z } from 'zod';
+import { SealedAtRest } from './secret-vault.js';
 
 export const subscriptions = table('subscriptions', ['tenantId', 'subscriptionId'], {
   tenantId: z.string(),
@@ -22,7 +23,7 @@ export const subscriptions = table('subscriptions', ['tenantId', 'subscriptionId
   disabledReason: z.string().nullable(),
   deleted: z.boolean(),
   /** The signing secrets, encrypted; `null` for channels that don't sign. */
-  secrets: z.string().nullable(),
+  secrets: SealedAtRest.nullable(),
   /** What receivers verify with, where a private key signs; `null` where a secret does that they know. */
   publicKey: z.string().nullable(),
   /** Of the messages; `null` for a channel that sends the event itself. */
@@ -178,7 +179,7 @@ export const contacts = table('contacts', ['tenantId', 'orderId'], {
   tenantId: z.string(),
   orderId: z.string(),
   /** A `Contact`, sealed by the vault; `null` before it came and once it is erased. */
-  sealed: z.string().nullable(),
+  sealed: SealedAtRest.nullable(),
   /** Which ways the contact names. */
   channels: z.array(ContactChannel),
   locale: ContactLocale,

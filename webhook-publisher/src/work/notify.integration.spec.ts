@@ -15,6 +15,7 @@ import { statement } from '@comanda/storage';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Couriers } from '../channels/courier.js';
 import type { AttemptResult } from '../domain/attempt-result.js';
+import { SealedAtRest } from '../storage/secret-vault.js';
 import { contacts } from '../storage/tables.js';
 import { anAnswer } from '../testing/an-answer.js';
 import { Publisher } from '../testing/publisher.js';
@@ -225,13 +226,11 @@ describe('the customer of an order', () => {
   test('keeps the contact sealed in the database, for its order alone', async () => {
     await remember();
     await until('it is there', async () => (await contact()) !== undefined);
-    const { sealed } = (await contact()) ?? {};
+    const sealed = SealedAtRest.parse((await contact())?.sealed);
     expect(JSON.stringify(await contact())).not.toMatch(/ana|600123456/);
-    const opened = publisher.vault.open(sealed ?? '', { tenantId: 'default', contactOf: orderId });
+    const opened = publisher.vault.open(sealed, { tenantId: 'default', contactOf: orderId });
     expect(JSON.parse(opened)).toEqual(CONTACT);
-    expect(() => publisher.vault.open(sealed ?? '', { tenantId: 'default', contactOf: newId() })).toThrow();
-    expect(() =>
-      publisher.vault.open(sealed ?? '', { tenantId: 'default', subscriptionId: orderId }),
-    ).toThrow();
+    expect(() => publisher.vault.open(sealed, { tenantId: 'default', contactOf: newId() })).toThrow();
+    expect(() => publisher.vault.open(sealed, { tenantId: 'default', subscriptionId: orderId })).toThrow();
   });
 });

@@ -165,24 +165,38 @@ export const DeleteSubscription = defineCommand('webhooks.deleteSubscription', {
   result: z.object({ subscriptionId: Id }),
 });
 
+/** What webhook-publisher keeps sealed, by whose it is: the secrets of a subscription, the contact of an order. */
+export const SealedKind = z.enum(['subscription', 'order']);
+export type SealedKind = z.infer<typeof SealedKind>;
+
 export const ResealSecrets = defineCommand('webhooks.resealSecrets', {
   to,
   operatorsOnly: true,
   summary:
-    'Seal the secrets of these subscriptions with the first of WEBHOOK_ENCRYPTION_KEYS. For operators.',
-  data: z.object({ subscriptionIds: z.array(Id).min(1).max(100) }),
+    'Seal with the first of WEBHOOK_ENCRYPTION_KEYS what is sealed in these rows: the secrets of subscriptions, or the contacts of orders. For operators.',
+  data: z.object({ kind: SealedKind, ids: z.array(Id).min(1).max(100) }),
   result: z.object({
-    resealed: z.number().int().describe('How many; the others were sealed with it before, or have no secret'),
-    failed: z.array(z.object({ subscriptionId: Id, reason: StoredText })),
+    resealed: z.number().int().describe('How many; the others were sealed with it before, or hold nothing'),
+    failed: z.array(z.object({ id: Id, reason: StoredText })),
   }),
 });
 
 export const ListOutdatedSecrets = defineQuery('webhooks.listOutdatedSecrets', {
   to,
   operatorsOnly: true,
-  summary: 'Subscriptions of all tenants whose secrets another key than the first one sealed. For operators.',
+  summary:
+    'Subscriptions, or orders, of all tenants for which another key than the first one sealed something. For operators.',
+  data: z.object({ kind: SealedKind, ...Page }),
+  result: pageOfEach(z.object({ tenantId: TenantId, id: Id })),
+});
+
+export const ListOutdatedDeadLetters = defineQuery('webhooks.listOutdatedDeadLetters', {
+  to,
+  operatorsOnly: true,
+  summary:
+    'Dead letters of all tenants that hold what was sealed for another key than the first one. A page may have fewer than there are. For operators.',
   data: z.object({ ...Page }),
-  result: pageOfEach(z.object({ tenantId: TenantId, subscriptionId: Id })),
+  result: pageOfEach(z.object({ tenantId: TenantId, messageId: Word })),
 });
 
 export const RetryDelivery = defineCommand('webhooks.retryDelivery', {

@@ -1,6 +1,6 @@
 import { BoundedMap } from '@comanda/kit';
 import { z } from 'zod';
-import type { SealedRow, SecretVault } from '../../storage/secret-vault.js';
+import type { SealedAtRest, SealedRow, SecretVault } from '../../storage/secret-vault.js';
 import type { SecretRing } from './secret-ring.js';
 import { parseSigningSecret, type SigningSecret } from './signature.js';
 
@@ -30,12 +30,12 @@ export class SealedRings {
   constructor(private readonly vault: SecretVault) {}
 
   /** @param randomness fresh for every ring, see `SecretVault.seal` */
-  seal(ring: SecretRing, row: SealedRow, randomness: Uint8Array): string {
+  seal(ring: SecretRing, row: SealedRow, randomness: Uint8Array): SealedAtRest {
     return this.vault.seal(JSON.stringify(ring), row, randomness);
   }
 
   /** Throws `SealBroken` (see `SecretVault.open`). */
-  open(sealed: string, row: SealedRow): SecretRing {
+  open(sealed: SealedAtRest, row: SealedRow): SecretRing {
     // By its row, too: a value that was copied to another row must not be known there.
     const key = `${row.tenantId} ${row.subscriptionId} ${sealed}`;
     const known = this.#opened.get(key);
