@@ -1,12 +1,18 @@
 export { type AuditorProcess, startAuditor } from './auditor-process.js';
 export { type DiscoverOptions, discoverInfrastructure, type Infrastructure } from './discovery/discover.js';
-export { ensurePostgres, ensureRabbitMqProgram, ensureServerPrograms } from './discovery/ensure-programs.js';
+export {
+  ensureNginx,
+  ensurePostgres,
+  ensureRabbitMqProgram,
+  ensureServerPrograms,
+} from './discovery/ensure-programs.js';
 export type { FoundServer, Source } from './discovery/find-server.js';
 export { freePort, isPortFree } from './free-port.js';
 export { describeExit, type ExitStatus, ManagedProcess } from './managed-process.js';
 export { type Platform, type PlatformOptions, startPlatform } from './platform.js';
 export { type ReceiversOptions, startReceivers } from './receivers-process.js';
 export { DEFAULT_RABBITMQ_URL, rabbitMqAnswers } from './servers/amqp-probe.js';
+export { type NginxOptions, type NginxServer, startNginx } from './servers/nginx.js';
 export {
   type PostgresOptions,
   type PostgresServer,
