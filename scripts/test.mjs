@@ -5,7 +5,12 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { SERVICES } from '@comanda/contracts';
-import { ensurePostgres, ensureRabbitMqProgram, ensureServerPrograms } from '@comanda/local-infra';
+import {
+  ensureNginx,
+  ensurePostgres,
+  ensureRabbitMqProgram,
+  ensureServerPrograms,
+} from '@comanda/local-infra';
 import { findDeno } from './bootstrap/deno.mjs';
 import { SetUpError } from './bootstrap/step.mjs';
 
@@ -50,11 +55,13 @@ const SIDE_BY_SIDE = Math.min(2, availableParallelism());
 const ON_POSTGRES = '/postgres\\.(integration|e2e|fault)\\.spec\\.ts$';
 /** Files that need three brokers. */
 const ON_A_CLUSTER = '/cluster\\.fault\\.spec\\.ts$';
+/** Files that need nginx. */
+const BEHIND_AN_EDGE = '/(edge\\.integration|rolling\\.fault)\\.spec\\.ts$';
 /** docs/decisions/16-a-second-try.md: a wrong book is never a matter of a busy machine. */
 const NEVER_AGAIN = /BooksWrong|violation/i;
 const MAX_FILES_AGAIN = 3;
 const unsteady = [];
-/** What is left out on a machine that has no PostgreSQL, or RabbitMQ only in containers. */
+/** What is left out on a machine that has no PostgreSQL or nginx, or RabbitMQ only in containers. */
 const without = [];
 /** A run that has written its results must end; something that keeps it open is a fault of the tests. */
 const LINGER_MS = 30_000;
@@ -211,12 +218,14 @@ async function main(args) {
   if (lacking !== undefined) without.push(`--testPathIgnorePatterns=${ON_POSTGRES}`);
   const alone = await ensureRabbitMqProgram((message) => console.error(message));
   if (alone !== undefined) without.push(`--testPathIgnorePatterns=${ON_A_CLUSTER}`);
+  const edgeless = await ensureNginx((message) => console.error(message));
+  if (edgeless !== undefined) without.push(`--testPathIgnorePatterns=${BEHIND_AN_EDGE}`);
   const wanted = RUNS.filter(({ kind }) => kinds.length === 0 || kinds.includes(kind));
   const runs = wanted.filter(({ kind }) => kind !== 'postgres' || lacking === undefined);
   const withoutDeno = runs.some(({ kind }) => kind === 'postgres') ? await bringDeno() : undefined;
   for (const files of await jest(runs, narrowing)) if (!interrupted) await secondTry(files);
   // At the end, where it is read. A build that nobody watches must not pass over it.
-  for (const untested of [lacking, alone, withoutDeno].filter((one) => one !== undefined)) {
+  for (const untested of [lacking, alone, edgeless, withoutDeno].filter((one) => one !== undefined)) {
     console.error(`\n${untested}`);
     if (process.env.CI) total.failed += 1;
   }

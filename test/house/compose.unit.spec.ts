@@ -140,7 +140,7 @@ describe('docker-compose.yml', () => {
 });
 
 test('the proxy tells the gateway the address of its client, and nothing that the client claims about it', () => {
-  const configuration = read('deploy/nginx.conf');
+  const configuration = read('deploy/edge/nginx.conf');
   expect(configuration).toContain('proxy_set_header X-Forwarded-For $remote_addr;');
   expect(configuration).not.toContain('$proxy_add_x_forwarded_for');
   expect(configuration).toContain('ssl_protocols TLSv1.2 TLSv1.3;');

@@ -1,6 +1,6 @@
 import { messageOf } from '@comanda/kit';
 import { type AptPackage, canInstallWithApt, installWithApt } from '../install/apt.js';
-import { findPostgresPrograms, findRabbitMqScripts } from '../servers/find-binaries.js';
+import { findNginx, findPostgresPrograms, findRabbitMqScripts } from '../servers/find-binaries.js';
 import { containerEngineAnswers } from '../servers/start-server.js';
 import { waysToInstall } from './missing-servers.js';
 import { NEEDED_SERVERS } from './needed-servers.js';
@@ -44,6 +44,11 @@ export async function ensureRabbitMqProgram(
   return findRabbitMqScripts() === undefined
     ? installed('rabbitmq-server', 'THREE BROKERS', announce)
     : undefined;
+}
+
+/** The same for the edge: nginx is a program of this machine, never a container. */
+export async function ensureNginx(announce: (message: string) => void): Promise<string | undefined> {
+  return findNginx() === undefined ? installed('nginx', 'AN EDGE', announce) : undefined;
 }
 
 async function installed(

@@ -11,7 +11,7 @@ import { prepareServer } from '../servers/start-server.js';
 export interface NeededServer {
   readonly name: 'RabbitMQ' | 'Redis';
   readonly defaultUrl: string;
-  readonly program: Exclude<AptPackage, 'postgresql'>;
+  readonly program: Exclude<AptPackage, 'postgresql' | 'nginx'>;
   readonly answers: (url: string) => Promise<boolean>;
   readonly isInstalled: () => boolean;
   /** Not started yet. */

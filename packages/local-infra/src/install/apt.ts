@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { runCommand } from '../run-command.js';
 
-export type AptPackage = 'rabbitmq-server' | 'redis-server' | 'postgresql';
+export type AptPackage = 'rabbitmq-server' | 'redis-server' | 'postgresql' | 'nginx';
 
 /** Debian asks this script whether a service may be started during an installation. */
 const POLICY = '/usr/sbin/policy-rc.d';

@@ -25,6 +25,7 @@ const REDIS_SERVERS = ['redis-server', 'valkey-server'];
 const FURTHER_BINARY_FOLDERS = [
   '/usr/bin',
   '/usr/local/bin',
+  '/usr/sbin',
   '/opt/homebrew/bin',
   '/home/linuxbrew/.linuxbrew/bin',
 ];
@@ -52,6 +53,9 @@ export function findRabbitMqScripts(path = process.env.PATH ?? ''): string | und
 export function findRedisServer(path = process.env.PATH ?? ''): string | undefined {
   return findOnPath(REDIS_SERVERS, path);
 }
+
+/** nginx; Debian keeps it off the PATH of an ordinary user. */
+export const findNginx = (path = process.env.PATH ?? ''): string | undefined => findOnPath(['nginx'], path);
 
 /** The folder that holds `postgres` and `initdb`; the newest of the usual folders before the PATH. */
 export function findPostgresPrograms(path = process.env.PATH ?? ''): string | undefined {

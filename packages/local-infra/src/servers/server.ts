@@ -53,7 +53,7 @@ export interface ServerOptions {
 
 /** All that is needed to run RabbitMQ, Redis or PostgreSQL as a container or as a process. */
 export interface ServerKind<Options extends ServerOptions = ServerOptions> {
-  readonly name: 'RabbitMQ' | 'Redis' | 'PostgreSQL';
+  readonly name: 'RabbitMQ' | 'Redis' | 'PostgreSQL' | 'nginx';
   readonly url: (host: string, port: number) => string;
   /** Whether it serves clients at this URL by now. */
   readonly answers: (url: string) => Promise<boolean>;
