@@ -7,6 +7,7 @@ import {
   messageOf,
   TimedOut,
   trustedCaOf,
+  whyNotReached,
   withTimeout,
 } from '@comanda/kit';
 import { type AmqpConnectionManager, connect } from 'amqp-connection-manager';
@@ -18,6 +19,8 @@ const RECONNECT_SECONDS = 3;
 const FIRST_RECONNECT_SECONDS = 0.25;
 const FIRST_MS = 60_000;
 const CLOSE_TIMEOUT_MS = 2_000;
+/** Where an operator says which broker, and whom to trust there. */
+const SETTINGS = { url: 'RABBITMQ_URL', ca: 'RABBITMQ_CA' };
 
 /**
  * A connection to RabbitMQ that comes back by itself, and channels on it that do too. When the node of a cluster is gone, the
@@ -167,7 +170,7 @@ export class Broker {
       return;
     }
     this.logger.warn(
-      { broker: this.name, address: hostOf(address), error: error.message },
+      { broker: this.name, address: hostOf(address), error: whyNotReached(error, SETTINGS) },
       `broker not reached, ${this.#next}`,
     );
   }
