@@ -348,11 +348,17 @@ describe('RabbitMQ', () => {
       (channel: ConfirmChannel) => channel.deleteQueue('orders_queue'),
       (channel: ConfirmChannel) => channel.bindQueue('orders_queue', 'comanda.events', 'payment.#'),
       (channel: ConfirmChannel) => channel.assertQueue('mine'),
+      (channel: ConfirmChannel) => channel.assertQueue(`products_queries.${newId()}`, { exclusive: true }),
       (channel: ConfirmChannel) => channel.assertExchange('mine', 'topic'),
       (channel: ConfirmChannel) => channel.deleteExchange('comanda.events'),
     ])
       expect(await attempt(orders, act)).toContain('403');
     expect(await attempt(orders, (channel) => channel.checkQueue('products_queue'))).toBe('done');
+    const asked = async (channel: ConfirmChannel) => {
+      const { queue } = await channel.assertQueue(`orders_queries.${newId()}`, { exclusive: true });
+      await channel.bindQueue(queue, 'amq.direct', 'orders_queries');
+    };
+    expect(await attempt(orders, asked)).toBe('done');
   });
 
   test('a gateway makes a queue of its own, and hears what streams tell, and nothing else', async () => {

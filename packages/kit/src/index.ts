@@ -1,5 +1,6 @@
 /** Small things that every package needs. It imports nothing of ours. */
 export { BoundedMap } from './bounded-map.js';
+export { brokersIn } from './brokers-in.js';
 export { FatalStartupError } from './fatal-startup-error.js';
 export { Gatherer } from './gatherer.js';
 export type { Logger } from './logger.js';
