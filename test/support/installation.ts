@@ -72,6 +72,8 @@ export interface InstallationOptions {
   readonly directory?: string;
   /** A RabbitMQ of its own, which may be stopped, killed and set; left out: a vhost of the one that the tests share. */
   readonly ownBroker?: boolean;
+  /** One that whoever starts the installation starts and ends, instead. */
+  readonly broker?: Vhost;
   /** Is called with every line that a service or server writes. */
   readonly onLine?: (process: string, line: string) => void;
   /** See `ProcessSpec.ownGroup`. */
@@ -142,7 +144,7 @@ export class Installation {
       const [broker, redis, receiver, postgres] = await Promise.all([
         options.ownBroker || options.ownUsers
           ? own(startRabbitMq({ directory: join(directory, 'rabbitmq'), ...spawned(options, 'rabbitmq') }))
-          : freshVhost(),
+          : (options.broker ?? freshVhost()),
         own(startRedis({ directory: join(directory, 'redis'), ...spawned(options, 'redis') })),
         keep(WebhookReceiver.start()),
         options.onPostgres ? own<PostgresServer>(booksOn(mkdtempSync(BESIDE), options)) : undefined,
