@@ -46,6 +46,8 @@ test('with the broker stopped nothing is accepted and all say so; with it back e
   services.answer('products.list', () => accept({ items: [], nextCursor: null }));
   await until('the gateway is ready again', async () => (await ready()) === 200);
   expect((await gateway.call('GET', '/api/v1/products')).status).toBe(200);
+  // Its queues take a moment longer than the broker itself.
+  await until('orders are taken again', async () => (await place()).status === 202);
   // The first request may have reached the broker: another one under its key could be taken for it.
   const other = await place('kept-for-later', { ...order, quantity: 2 });
   expect(other.body).toMatchObject({ status: 422, code: 'IDEMPOTENCY_KEY_REUSED' });

@@ -59,6 +59,7 @@ import { OpenStreams } from './live/open-streams.js';
 import { OrderSteps } from './live/order-steps.js';
 import { OrderStreamController } from './live/order-stream.controller.js';
 import { OrderViews } from './live/order-views.js';
+import { StreamPlaces } from './live/stream-places.js';
 import { AcceptedOrders } from './orders/accepted-orders.js';
 import { ContactKey } from './orders/contact-key.js';
 import { NotificationsController } from './orders/notifications.controller.js';
@@ -268,6 +269,7 @@ export class GatewayModule {
         ServiceClient,
         Tickets,
         OpenStreams,
+        StreamPlaces,
         OrderSteps,
         ProductLookUp,
         ProductReads,

@@ -10,7 +10,15 @@ import {
   refuse,
 } from '@comanda/contracts';
 import { until } from '@comanda/kit';
-import { declareTopology, queriesOf, queueOf } from '@comanda/messaging';
+import {
+  calledService,
+  declareTopology,
+  QUERY_QUEUE_OPTIONS,
+  queriesOf,
+  queryQueuePrefix,
+  queueOf,
+  ROLL_EXCHANGE,
+} from '@comanda/messaging';
 import { type Channel, type ChannelModel, type ConsumeMessage, connect } from 'amqplib';
 
 type Answering = (envelope: Envelope, reply: (reply: Reply) => void) => void;
@@ -71,12 +79,18 @@ export class FakeServices {
   }
 
   async comeBack(service: ConsumerName): Promise<void> {
-    const queue = queriesOf(service);
-    await this.#channel.assertQueue(queue, { durable: true, autoDelete: true });
-    const { consumerTag } = await this.#channel.consume(queue, (message) => this.#take(message), {
-      noAck: true,
-    });
+    const queue = queryQueuePrefix(service) + newId();
+    await this.#channel.assertQueue(queue, QUERY_QUEUE_OPTIONS);
+    const { consumerTag } = await this.#channel.consume(
+      queue,
+      (message) => {
+        if (message && calledService(message.properties)) this.#reply(message, accept({ queue }));
+        else this.#take(message);
+      },
+      { noAck: true },
+    );
     this.#consumers.set(service, consumerTag);
+    await this.#channel.bindQueue(queue, ROLL_EXCHANGE, queriesOf(service));
   }
 
   async close(): Promise<void> {
@@ -99,17 +113,18 @@ export class FakeServices {
     for (const envelope of [content].flat()) this.#takeOne(envelope, message);
   }
 
-  #takeOne(envelope: Envelope, { properties }: ConsumeMessage): void {
+  #takeOne(envelope: Envelope, message: ConsumeMessage): void {
     if (envelope.type === MARKER) {
       this.#markers.add(envelope.id);
       return;
     }
     this.received.push(envelope);
-    const { replyTo, correlationId } = properties;
-    this.#answers.get(envelope.type)?.(envelope, (reply) => {
-      if (typeof replyTo !== 'string') return;
-      this.#channel.sendToQueue(replyTo, Buffer.from(JSON.stringify(reply)), { correlationId });
-    });
+    this.#answers.get(envelope.type)?.(envelope, (reply) => this.#reply(message, reply));
+  }
+
+  #reply({ properties: { replyTo, correlationId } }: ConsumeMessage, reply: Reply): void {
+    if (typeof replyTo !== 'string') return;
+    this.#channel.sendToQueue(replyTo, Buffer.from(JSON.stringify(reply)), { correlationId });
   }
 }
 
@@ -119,7 +134,6 @@ export async function clearQueues(url: string): Promise<void> {
   const channel = await connection.createChannel();
   for (const { queues } of CONSUMING_SERVICES) {
     await channel.deleteQueue(queues.messages);
-    await channel.deleteQueue(queues.queries);
   }
   await connection.close();
 }

@@ -1,7 +1,13 @@
 import { CONSUMING_SERVICES, type ServiceName } from '@comanda/contracts';
-import { trustedCaOf } from '@comanda/kit';
-import { deadLettersOf, MAX_FRAME_EVENTS, queueOf, RETRY_SECONDS, retryQueueOf } from '@comanda/messaging';
-import { type Channel, type ChannelModel, connect } from 'amqplib';
+import {
+  connectOnce,
+  deadLettersOf,
+  MAX_FRAME_EVENTS,
+  queueOf,
+  RETRY_SECONDS,
+  retryQueueOf,
+} from '@comanda/messaging';
+import type { Channel, ChannelModel } from 'amqplib';
 
 /** How many messages each queue has; empty queues are left out. */
 type Depths = Readonly<Record<string, number>>;
@@ -36,9 +42,7 @@ const waitingPlaces = (service: ServiceName): string[] => {
  * @throws Error when the broker can't be asked
  */
 export async function countMessages(url: string): Promise<Counted> {
-  const { url: address, ...trusted } = trustedCaOf(url);
-  const connection = await connect(address, { timeout: CONNECT_MS, ...trusted });
-  connection.on('error', () => undefined); // an error also rejects the calls below
+  const connection = await connectOnce(url, 'auditor', { timeoutMs: CONNECT_MS });
   try {
     const waiting = CONSUMING_SERVICES.flatMap(({ name }) => waitingPlaces(name));
     const dead = CONSUMING_SERVICES.map(({ queues }) => deadLettersOf(queues.messages));

@@ -30,6 +30,7 @@ import { createMigration, type Database, openDatabase, postgresSnapshot, stateme
 import { anEnvelope, RecordingLogger } from '@comanda/test-kit';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
+import { Redis } from 'ioredis';
 import pg from 'pg';
 import { type Certificates, makeCertificates } from '../support/certificates.js';
 import { brokerUrlOf, makeBrokerUsers, makePostgresRoles, schemaUrlOf } from '../support/own-users.js';
@@ -88,23 +89,34 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The key must belong to the user that the server runs as. */
-async function secure(server: PostgresServer, { certificate, key }: Certificates): Promise<void> {
-  const { uid, gid } = statSync(join(server.directory, 'data'));
+/** The certificate of a PostgreSQL; the key must belong to the user that the server runs as. */
+function serve({ directory }: PostgresServer, certificate: string): void {
+  const { uid, gid } = statSync(join(directory, 'data'));
   for (const [file, name] of [
     [certificate, 'server.crt'],
-    [key, 'server.key'],
+    [certificates.key, 'server.key'],
   ] as const) {
-    const own = join(server.directory, 'data', name);
+    const own = join(directory, 'data', name);
     copyFileSync(file, own);
     chownSync(own, uid, gid);
   }
+}
+
+async function secure(server: PostgresServer, { certificate }: Certificates): Promise<void> {
+  serve(server, certificate);
   await server.admin('ALTER SYSTEM SET ssl = on');
   await server.admin('SELECT pg_reload_conf()');
   await makePostgresRoles(server);
   // What is there already is left as it is, and given the passwords of today.
   await makePostgresRoles(server);
 }
+
+/** One line each, by the setting that it begins with. */
+const refusedBy = (setting: string, reason: string) =>
+  new RegExp(`^(?:FatalStartupError: postgres:.* can't be used: )?${setting}: .*${reason}.*$`);
+const UNKNOWN = (setting: string) => refusedBy(setting, 'it names nobody who has signed .*certificate');
+const WRONG_NAME = (setting: string) => refusedBy(setting, "does not match certificate's altnames");
+const EXPIRED = (setting: string) => refusedBy(setting, 'certificate has expired');
 
 describe('PostgreSQL', () => {
   const createNotes = createMigration('Notes1790000000000', ({ text, withoutRowid }) => [
@@ -205,7 +217,7 @@ describe('PostgreSQL', () => {
     });
   });
 
-  test('by URL with TLS: whom the file trusts is let in; another authority or name is one line', async () => {
+  test('by URL with TLS: whom the file trusts is let in; another authority, another name and what has expired is one line that names the setting', async () => {
     const url = (host: string, ca: string): string => {
       const parsed = new URL(schemaUrlOf(postgres, 'orders'));
       parsed.hostname = host;
@@ -218,15 +230,25 @@ describe('PostgreSQL', () => {
     const [row] = await database.read(statement('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()'));
     expect(row).toEqual({ ssl: true });
     await database.close();
-    for (const [wrong, reason] of [
-      [url(HOST, otherCa), /certificate/],
-      [url('127.0.0.1', ca), /does not match certificate's altnames/],
-    ] as const) {
+    const refusal = async (wrong: string): Promise<string> => {
       const error: unknown = await openDatabase(wrong, [createNotes]).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(FatalStartupError);
-      expect(String(error)).toMatch(reason);
-      expect(String(error).split('\n')).toHaveLength(1);
-    }
+      return String(error);
+    };
+    expect(await refusal(url(HOST, otherCa))).toMatch(UNKNOWN('sslrootcert'));
+    expect(await refusal(url('127.0.0.1', ca))).toMatch(WRONG_NAME('sslmode=verify-full'));
+    serve(postgres, certificates.expired);
+    await postgres.admin('SELECT pg_reload_conf()');
+    const opened = () => openDatabase(url(HOST, ca), [createNotes]).then((one) => one.close());
+    await until('it has expired', () =>
+      opened().then(
+        () => false,
+        () => true,
+      ),
+    );
+    expect(await refusal(url(HOST, ca))).toMatch(EXPIRED('sslmode=verify-full'));
+    serve(postgres, certificates.certificate);
+    await postgres.admin('SELECT pg_reload_conf()');
     await expect(openUnverified(url(HOST, ca))).rejects.toThrow('sslmode: verify-full');
   });
 
@@ -348,11 +370,17 @@ describe('RabbitMQ', () => {
       (channel: ConfirmChannel) => channel.deleteQueue('orders_queue'),
       (channel: ConfirmChannel) => channel.bindQueue('orders_queue', 'comanda.events', 'payment.#'),
       (channel: ConfirmChannel) => channel.assertQueue('mine'),
+      (channel: ConfirmChannel) => channel.assertQueue(`products_queries.${newId()}`, { exclusive: true }),
       (channel: ConfirmChannel) => channel.assertExchange('mine', 'topic'),
       (channel: ConfirmChannel) => channel.deleteExchange('comanda.events'),
     ])
       expect(await attempt(orders, act)).toContain('403');
     expect(await attempt(orders, (channel) => channel.checkQueue('products_queue'))).toBe('done');
+    const asked = async (channel: ConfirmChannel) => {
+      const { queue } = await channel.assertQueue(`orders_queries.${newId()}`, { exclusive: true });
+      await channel.bindQueue(queue, 'amq.direct', 'orders_queries');
+    };
+    expect(await attempt(orders, asked)).toBe('done');
   });
 
   test('a gateway makes a queue of its own, and hears what streams tell, and nothing else', async () => {
@@ -507,7 +535,7 @@ describe('RabbitMQ', () => {
   const inboxOf = async (database: Database): Promise<number> =>
     Number((await database.acrossTenants.read(statement('SELECT count(*) AS n FROM inbox')))[0]?.n);
 
-  test('by amqps: whom the file trusts is connected; another authority or name is a line that says so', async () => {
+  test('by amqps: whom the file trusts is connected; another authority, another name and what has expired is a line that names the setting', async () => {
     const connected = async (host: string, ca: string) => {
       const log = new RecordingLogger();
       const url = `amqps://guest:guest@${host}:${amqpsPort}`;
@@ -523,13 +551,22 @@ describe('RabbitMQ', () => {
       return unhealthyReason === undefined ? 'connected' : String(line?.fields.error);
     };
     expect(await connected(HOST, certificates.ca)).toBe('connected');
-    expect(await connected(HOST, certificates.otherCa)).toMatch(/certificate/);
-    expect(await connected('127.0.0.1', certificates.ca)).toMatch(/does not match certificate's altnames/);
+    expect(await connected(HOST, certificates.otherCa)).toMatch(UNKNOWN('RABBITMQ_CA'));
+    expect(await connected('127.0.0.1', certificates.ca)).toMatch(WRONG_NAME('RABBITMQ_URL'));
+    // In the place of the other one, as an operator changes it: the node reads it again.
+    copyFileSync(certificates.expired, certificates.certificate);
+    await rabbit.ctl('eval', 'ssl:clear_pem_cache().');
+    let last = 'connected';
+    await until('it has expired', async () => {
+      last = await connected(HOST, certificates.ca);
+      return last !== 'connected';
+    });
+    expect(last).toMatch(EXPIRED('RABBITMQ_URL'));
   });
 });
 
 describe('Redis', () => {
-  test('by rediss: whom the file trusts is connected; another authority or name is a line that says so', async () => {
+  test('by rediss: whom the file trusts is connected; another authority, another name and what has expired is a line that names the setting', async () => {
     const connected = async (host: string, ca: string) => {
       const log = new RecordingLogger();
       const client = connectRedis(
@@ -543,7 +580,11 @@ describe('Redis', () => {
       return ready ? 'connected' : String(away()[0]?.fields.error);
     };
     expect(await connected(HOST, certificates.ca)).toBe('connected');
-    expect(await connected(HOST, certificates.otherCa)).toMatch(/certificate/);
-    expect(await connected('127.0.0.1', certificates.ca)).toMatch(/does not match certificate's altnames/);
+    expect(await connected(HOST, certificates.otherCa)).toMatch(UNKNOWN('REDIS_CA'));
+    expect(await connected('127.0.0.1', certificates.ca)).toMatch(WRONG_NAME('REDIS_URL'));
+    const admin = new Redis(redis.url);
+    await admin.config('SET', 'tls-cert-file', certificates.expired);
+    admin.disconnect();
+    expect(await connected(HOST, certificates.ca)).toMatch(EXPIRED('REDIS_URL'));
   });
 });

@@ -101,7 +101,7 @@ describe('many at once, and the same again', () => {
       (await redis.commands()).flatMap(keysOf).map((key) => key.split(':').slice(0, 2).join(':')),
     );
     expect([...kinds].filter((kind) => !kind.startsWith('tests:'))).toEqual([]);
-    expect(kinds).toEqual(new Set(['tests:processed', 'tests:latest', 'tests:lock']));
+    expect(kinds).toEqual(new Set(['tests:accepted', 'tests:processed', 'tests:latest', 'tests:lock']));
   });
 
   /** Publishes what was seen five times more; each queue that it goes to must take each copy for a duplicate. */

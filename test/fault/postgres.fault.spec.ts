@@ -7,9 +7,13 @@ import { useLoads } from '../support/load-books.js';
 import { until } from '../support/until.js';
 import { useInstallation } from '../support/use-installation.js';
 
+/** What a client hears whose server is gone from behind its address. */
+const GONE = 'Connection terminated';
+
 describe('two instances of every service on one PostgreSQL', () => {
   const comanda = useInstallation({
     onPostgres: true,
+    standby: true,
     env: { PAYMENT_SIM_LATENCY_MS: '10-80' },
     instances: TWO_OF_EACH,
   });
@@ -44,13 +48,27 @@ describe('two instances of every service on one PostgreSQL', () => {
   it('go on where they were when PostgreSQL itself is killed under load, and comes back', async () => {
     const happens = async () => {
       await comanda.postgres.kill();
-      await notReady(comanda, 'orders', 'ECONNREFUSED');
+      await notReady(comanda, 'orders', GONE);
       await comanda.postgres.start();
       await readyAgain(comanda, 'orders');
     };
     const load = await loads.through({ before: 30, happens, after: 30 });
     // Without its own database the gateway does not take what it could not keep its word about.
     for (const { status } of load.refusals) expect(status).toBe(503);
+  });
+
+  it('go on at the standby, which has all that was committed, when the primary is killed under load', async () => {
+    const happens = async () => {
+      await comanda.postgres.kill();
+      await notReady(comanda, 'orders', GONE);
+      await comanda.postgresPair.failOver();
+      await readyAgain(comanda, 'orders');
+    };
+    const load = await loads.through({ before: 30, happens, after: 30 });
+    for (const { status } of load.refusals) expect(status).toBe(503);
+    expect(await comanda.postgres.admin('SELECT pg_is_in_recovery() AS follows')).toEqual([
+      { follows: false },
+    ]);
   });
 
   it('answer each change in time while somebody holds the locks of the gateway’s tables', async () => {

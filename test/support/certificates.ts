@@ -11,6 +11,8 @@ export interface Certificates {
   /** Another one, which signed nothing of ours. */
   readonly otherCa: string;
   readonly certificate: string;
+  /** The same, over since yesterday. */
+  readonly expired: string;
   readonly key: string;
 }
 
@@ -36,14 +38,27 @@ export function makeCertificates(folder: string, host: string, days = 30): Certi
     );
   openssl('req', ...KEY, '-keyout', file('server.key'), '-out', file('server.csr'), '-subj', `/CN=${host}`);
   writeFileSync(file('names'), `subjectAltName=DNS:${host}\n`);
-  openssl(
-    ...['x509', '-req', '-in', file('server.csr'), '-CA', file('ca.pem'), '-CAkey', file('ca.key')],
-    ...['-CAcreateserial', '-days', String(days), '-extfile', file('names'), '-out', file('server.pem')],
-  );
+  for (const [name, validDays] of [
+    ['server', days],
+    ['expired', -1],
+  ] as const)
+    openssl(
+      ...['x509', '-req', '-in', file('server.csr'), '-CA', file('ca.pem'), '-CAkey', file('ca.key')],
+      ...[
+        '-CAcreateserial',
+        '-days',
+        String(validDays),
+        '-extfile',
+        file('names'),
+        '-out',
+        file(`${name}.pem`),
+      ],
+    );
   return {
     ca: file('ca.pem'),
     otherCa: file('other-ca.pem'),
     certificate: file('server.pem'),
+    expired: file('expired.pem'),
     key: file('server.key'),
   };
 }

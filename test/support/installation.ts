@@ -35,6 +35,7 @@ import {
   makePostgresRoles,
   schemaUrlOf,
 } from './own-users.js';
+import { PostgresPair } from './postgres-pair.js';
 import { PATIENCE_MS, until } from './until.js';
 import { WebhookReceiver } from './webhook-receiver.js';
 import { Wire } from './wire.js';
@@ -60,6 +61,8 @@ export interface InstallationOptions {
   readonly instances?: Partial<Record<DatabaseName, number>>;
   /** The services keep their books on a private PostgreSQL, each in a schema of its own, instead of in SQLite files. */
   readonly onPostgres?: boolean;
+  /** It has a standby, which can take its place: `PostgresPair`. */
+  readonly standby?: boolean;
   /**
    * Each service has a user of its own on RabbitMQ and, where they are on one, on PostgreSQL, as an operator makes them;
    * the RabbitMQ is their own.
@@ -69,6 +72,8 @@ export interface InstallationOptions {
   readonly directory?: string;
   /** A RabbitMQ of its own, which may be stopped, killed and set; left out: a vhost of the one that the tests share. */
   readonly ownBroker?: boolean;
+  /** One that whoever starts the installation starts and ends, instead. */
+  readonly broker?: Vhost;
   /** Is called with every line that a service or server writes. */
   readonly onLine?: (process: string, line: string) => void;
   /** See `ProcessSpec.ownGroup`. */
@@ -139,19 +144,10 @@ export class Installation {
       const [broker, redis, receiver, postgres] = await Promise.all([
         options.ownBroker || options.ownUsers
           ? own(startRabbitMq({ directory: join(directory, 'rabbitmq'), ...spawned(options, 'rabbitmq') }))
-          : freshVhost(),
+          : (options.broker ?? freshVhost()),
         own(startRedis({ directory: join(directory, 'redis'), ...spawned(options, 'redis') })),
         keep(WebhookReceiver.start()),
-        options.onPostgres
-          ? own(
-              startPostgres({
-                directory: mkdtempSync(BESIDE),
-                fsync: true,
-                // `psql` reads its file there.
-                ...(options.ownUsers && { runAs: 'process' as const }),
-              }),
-            )
-          : undefined,
+        options.onPostgres ? own<PostgresServer>(booksOn(mkdtempSync(BESIDE), options)) : undefined,
       ]);
       if (options.ownUsers && isOwn(broker))
         await Promise.all([makeBrokerUsers(broker), postgres && makePostgresRoles(postgres)]);
@@ -231,6 +227,12 @@ export class Installation {
   get postgres(): PostgresServer {
     const { postgres } = this.#now;
     if (!postgres) throw new Error('this installation keeps its books in SQLite files');
+    return postgres;
+  }
+
+  get postgresPair(): PostgresPair {
+    const { postgres } = this.#now;
+    if (!(postgres instanceof PostgresPair)) throw new Error('this installation has no standby: ask for it');
     return postgres;
   }
 
@@ -407,6 +409,12 @@ export class Installation {
 
 /** PostgreSQL does not run as root: its folder is one that another user can reach. */
 const BESIDE = join(tmpdir(), 'comanda-test-postgres-');
+
+const booksOn = (directory: string, { standby, ownUsers }: InstallationOptions): Promise<PostgresServer> =>
+  standby
+    ? PostgresPair.start(directory)
+    : // `psql` reads its file there.
+      startPostgres({ directory, fsync: true, ...(ownUsers && { runAs: 'process' as const }) });
 
 /** A schema for each service. */
 const schemasOn = ({ url }: PostgresServer): DatabaseUrls =>

@@ -86,7 +86,8 @@ export class Firehose {
       (message) => {
         if (!message) return;
         const { routing_keys: keys, properties } = message.properties.headers ?? {};
-        const where = `the broker: ${String(keys)}`;
+        // Each instance has a queue of its own for questions.
+        const where = `the broker: ${String(keys).replace(/(?<=_queries)\..*/, '')}`;
         this.heard.push({ where, text: `${JSON.stringify(properties)} ${message.content.toString()}` });
       },
       { noAck: true },

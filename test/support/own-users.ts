@@ -12,8 +12,15 @@ import type { PostgresServer, RabbitMqServer } from '@comanda/local-infra';
 const DEPLOY = resolve(import.meta.dirname, '../../deploy');
 const passwordOf = (name: string): string => `the-password-of-${name}`;
 
-/** Makes the users, queues and bindings on a broker as an operator does. */
-export async function makeBrokerUsers(rabbit: RabbitMqServer): Promise<void> {
+/**
+ * Makes the users, queues and bindings on a broker as an operator does.
+ *
+ * @param passwords other ones than those that `brokerUrlOf` knows, by their settings
+ */
+export async function makeBrokerUsers(
+  rabbit: Pick<RabbitMqServer, 'ctl'>,
+  passwords: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const accounts = [
     ...SERVICES.map(({ name, alias }) => ({ name, alias })),
     { name: 'operator', alias: 'operator' },
@@ -24,7 +31,7 @@ export async function makeBrokerUsers(rabbit: RabbitMqServer): Promise<void> {
   // While a password is changed there are two users.
   env.ORDERS_RABBITMQ_PASSWORD_B = passwordOf('orders-service.b');
   const definitions = execFileSync(process.execPath, [join(DEPLOY, 'rabbitmq/definitions.mjs')], {
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...env, ...passwords },
   });
   // The text itself and not a file: the node may be in a container.
   await rabbit.ctl(

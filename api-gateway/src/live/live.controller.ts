@@ -83,15 +83,15 @@ export class LiveController {
     headers: ['X-Accel-Buffering'],
     problems: { 401: ['TICKET_INVALID'], 403: ['SCOPE_MISSING'], 429: ['TOO_MANY_STREAMS'] },
   })
-  open(
+  async open(
     @Query({ schema: LiveQuery }) { topics, lastEventId }: z.output<typeof LiveQuery>,
     @Headers('last-event-id') header: string | undefined,
     @CurrentCaller() caller: Caller,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
-  ): void {
+  ): Promise<void> {
     for (const topic of topics) requireScope(caller, SCOPE_OF[topic]);
-    const stream = this.streams.open(request, reply);
+    const stream = await this.streams.open(request, reply);
     // What came while nobody followed, so that what is missed is known.
     this.listener.read();
     const lastId = lastEventIdOf(lastEventId, header);

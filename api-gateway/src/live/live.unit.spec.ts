@@ -214,6 +214,7 @@ describe('open streams', () => {
     jest.useRealTimers();
   });
 
+  const PLACES = { take: async () => ({ keep: () => undefined, leave: () => undefined }) };
   const reply = { raw: { writableLength: 0 }, headers: () => ({ send: () => undefined }) };
   const opened = (
     streams: OpenStreams,
@@ -226,10 +227,10 @@ describe('open streams', () => {
     );
 
   test('ask for their caller again when the answer is over, and no sooner; an end is an end, no answer is none', async () => {
-    const streams = new OpenStreams(pino({ enabled: false }));
+    const streams = new OpenStreams(PLACES, pino({ enabled: false }));
     const answers = [Date.now() + 10_000, new Error('the database is out'), undefined];
     let asked = 0;
-    const stream = opened(streams, async () => {
+    const stream = await opened(streams, async () => {
       const answer = answers[asked++];
       if (answer instanceof Error) throw answer;
       return answer;
@@ -244,14 +245,14 @@ describe('open streams', () => {
   });
 
   test('beat once in 15 s each; those that were opened at once do so one after the other', async () => {
-    const streams = new OpenStreams(pino({ enabled: false }));
+    const streams = new OpenStreams(PLACES, pino({ enabled: false }));
     const accounts = Array.from({ length: 15 }, newId);
     const beats = new Map<number, number>();
     let second = 0;
     let all = 0;
     for (const accountId of accounts)
       for (let stream = 0; stream < 20; stream += 1)
-        opened(streams, async () => Number.POSITIVE_INFINITY, accountId).body.on('data', (text) => {
+        (await opened(streams, async () => Number.POSITIVE_INFINITY, accountId)).body.on('data', (text) => {
           if (!String(text).startsWith(':')) return;
           beats.set(second, (beats.get(second) ?? 0) + 1);
           all += 1;
@@ -263,13 +264,14 @@ describe('open streams', () => {
   });
 
   test('are told to come back at moments of their own within five seconds, when the gateway stops', async () => {
-    const streams = new OpenStreams(pino({ enabled: false }));
-    const texts = Array.from({ length: 50 }, () => {
-      const { body } = opened(streams, async () => Number.POSITIVE_INFINITY);
+    const streams = new OpenStreams(PLACES, pino({ enabled: false }));
+    const texts: string[][] = [];
+    for (let at = 0; at < 50; at += 1) {
+      const { body } = await opened(streams, async () => Number.POSITIVE_INFINITY);
       const said: string[] = [];
       body.on('data', (text) => said.push(String(text)));
-      return said;
-    });
+      texts.push(said);
+    }
     streams.endAll();
     await jest.advanceTimersByTimeAsync(0);
     const back = texts.map((said) => said.map((text) => Number(/^retry: (\d+)\n\n$/.exec(text)?.[1])));
@@ -277,6 +279,6 @@ describe('open streams', () => {
     expect(back.map(([, last]) => last).sort((one, other) => Number(one) - Number(other))).toEqual(
       Array.from({ length: 50 }, (_, at) => 1_000 + 100 * at),
     );
-    expect(() => opened(streams, async () => undefined)).toThrow(/stops/);
+    await expect(opened(streams, async () => undefined)).rejects.toThrow(/stops/);
   });
 });

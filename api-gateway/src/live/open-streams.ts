@@ -6,9 +6,8 @@ import { accountOf } from '../auth/caller.js';
 import { metrics } from '../http/metrics.js';
 import { Problem } from '../problems/problem.js';
 import { EventStream } from './event-stream.js';
+import { type StreamPlace, StreamPlaces } from './stream-places.js';
 
-/** Of one caller, at this instance. */
-const MOST_OF_A_CALLER = 20;
 const BEAT_SECONDS = 15;
 /** Over this time the clients of a gateway that stops come back, each at a moment of its own. */
 const COME_BACK_MS = 5_000;
@@ -21,7 +20,8 @@ interface Open {
   readonly ask: () => Promise<number | undefined>;
   allowedUntil: number;
   /** Which of all that were opened it is. */
-  readonly place: number;
+  readonly number: number;
+  readonly place: StreamPlace;
   /** How many turns it has had, to begin with some that it did not have. */
   seconds: number;
 }
@@ -34,31 +34,34 @@ interface Open {
 export class OpenStreams {
   /** Those whose turn it is in each part of a second. */
   readonly #turns = Array.from({ length: TURNS }, () => new Set<Open>());
-  readonly #callers = new Map<string, number>();
   #everyTurn: NodeJS.Timeout | undefined;
   #turn = 0;
   #opened = 0;
   #stopping = false;
 
-  constructor(@Inject(LOGGER) private readonly logger: Logger) {}
+  constructor(
+    @Inject(StreamPlaces) private readonly places: Pick<StreamPlaces, 'take'>,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
 
-  /** Answers with a stream. Throws a 429 problem when the caller has too many. */
-  open(request: FastifyRequest, reply: FastifyReply): EventStream {
+  /** Answers with a stream. Rejects with a 429 problem when the caller has too many. */
+  async open(request: FastifyRequest, reply: FastifyReply): Promise<EventStream> {
     const { caller, allowedUntil, method } = request;
     if (!caller || !allowedUntil) throw new Error('a stream without a caller');
     const { tenantId, accountId } = accountOf(caller);
-    const key = `${tenantId}/${accountId}`;
-    this.#admit(key);
+    this.#refuseWhenStopping();
+    const place = await this.places.take(`${tenantId}/${accountId}`);
+    try {
+      this.#refuseWhenStopping();
+    } catch (error) {
+      place.leave();
+      throw error;
+    }
     const stream = new EventStream(() => reply.raw.writableLength);
     // Those that were opened together beat one after the other.
-    const place = this.#opened++;
-    this.#enter(key, {
-      stream,
-      ask: allowedUntil,
-      allowedUntil: 0,
-      place,
-      seconds: Math.floor(place / TURNS) % BEAT_SECONDS,
-    });
+    const number = this.#opened++;
+    const seconds = Math.floor(number / TURNS) % BEAT_SECONDS;
+    this.#enter({ stream, ask: allowedUntil, allowedUntil: 0, number, place, seconds });
     void reply
       .headers({
         'content-type': 'text/event-stream',
@@ -81,37 +84,21 @@ export class OpenStreams {
     for (const [at, { stream }] of all.entries()) stream.endFor((COME_BACK_MS * at) / all.length);
   }
 
-  #admit(key: string): void {
-    if (this.#stopping)
-      throw new Problem(
-        503,
-        'SERVICE_UNAVAILABLE',
-        'This instance stops. Try again: another one takes you.',
-        {
-          headers: { 'retry-after': '1' },
-        },
-      );
-    if ((this.#callers.get(key) ?? 0) >= MOST_OF_A_CALLER)
-      throw new Problem(
-        429,
-        'TOO_MANY_STREAMS',
-        `At most ${MOST_OF_A_CALLER} streams may be open at once. Close one first.`,
-        { headers: { 'retry-after': '10' } },
-      );
+  #refuseWhenStopping(): void {
+    if (!this.#stopping) return;
+    const detail = 'This instance stops. Try again: another one takes you.';
+    throw new Problem(503, 'SERVICE_UNAVAILABLE', detail, { headers: { 'retry-after': '1' } });
   }
 
-  #enter(key: string, open: Open): void {
-    const turn = this.#turns[open.place % TURNS];
+  #enter(open: Open): void {
+    const turn = this.#turns[open.number % TURNS];
     turn?.add(open);
-    this.#callers.set(key, (this.#callers.get(key) ?? 0) + 1);
     metrics.liveClients.inc();
     this.#everyTurn ??= setInterval(() => this.#look(), 1_000 / TURNS).unref();
     open.stream.onClose(() => {
       turn?.delete(open);
       metrics.liveClients.dec();
-      const left = (this.#callers.get(key) ?? 1) - 1;
-      if (left > 0) this.#callers.set(key, left);
-      else this.#callers.delete(key);
+      open.place.leave();
     });
   }
 
@@ -119,7 +106,10 @@ export class OpenStreams {
     this.#turn = (this.#turn + 1) % TURNS;
     const now = Date.now();
     for (const open of this.#turns[this.#turn] ?? []) {
-      if (++open.seconds % BEAT_SECONDS === 0) open.stream.beat();
+      if (++open.seconds % BEAT_SECONDS === 0) {
+        open.stream.beat();
+        open.place.keep();
+      }
       if (open.allowedUntil <= now) void this.#ask(open);
     }
   }

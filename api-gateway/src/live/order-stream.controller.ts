@@ -79,7 +79,7 @@ export class OrderStreamController {
       void reply.code(204).send();
       return;
     }
-    const stream = this.streams.open(request, reply);
+    const stream = await this.streams.open(request, reply);
     const about = { orderId, viewer };
     // The answer has begun: what is asked from now on is not for the moment of the request.
     const { deadline: _, ...lasting } = context;

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { messageOf } from '@comanda/kit';
-import { describeTopologyMismatch } from '@comanda/messaging';
-import { checkQueues, connectOnce } from '@comanda/operations';
-import { rabbitUrlOf } from '@comanda/service-kit';
+import { brokersIn, messageOf } from '@comanda/kit';
+import { connectOnce, describeTopologyMismatch, Unavailable } from '@comanda/messaging';
+import { checkQueues } from '@comanda/operations';
+import { ConfigurationError, rabbitUrlIn } from '@comanda/service-kit';
 import { NOT_POSSIBLE } from '../operator.js';
-import { print } from '../print.js';
+import { print, printError } from '../print.js';
 
 type Connection = Awaited<ReturnType<typeof connectOnce>>;
 
@@ -23,21 +23,28 @@ async function check(connection: Connection): Promise<number> {
 /** Compares the queues on the broker at RABBITMQ_URL with how they must be declared; resolves with the exit code. */
 export async function checkAllQueues(): Promise<number> {
   if (existsSync('.env')) process.loadEnvFile('.env');
-  const RABBITMQ_URL = process.env.RABBITMQ_URL || 'amqp://guest:guest@localhost:5672';
-  const RABBITMQ_CA = process.env.RABBITMQ_CA || undefined;
   let connection: Connection | undefined;
   try {
-    connection = await connectOnce(rabbitUrlOf({ RABBITMQ_URL, RABBITMQ_CA }), 'queues');
+    connection = await reached(rabbitUrlIn(process.env));
     return await check(connection);
   } catch (error) {
-    const reason = messageOf(error) || String(error);
-    console.error(
-      connection === undefined
-        ? `The broker at ${new URL(RABBITMQ_URL).host} is not reached (${reason}): set RABBITMQ_URL`
-        : `Interrupted: ${reason}`,
-    );
+    const expected = error instanceof Unavailable || error instanceof ConfigurationError;
+    printError(expected ? error.message : `Interrupted: ${messageOf(error)}`);
     return NOT_POSSIBLE;
   } finally {
     await connection?.close().catch(() => undefined); // it may be what failed
+  }
+}
+
+async function reached(urls: string): Promise<Connection> {
+  try {
+    return await connectOnce(urls, 'queues');
+  } catch (error) {
+    const hosts = brokersIn(urls).map((url) => new URL(url).host);
+    const reason = messageOf(error) || String(error);
+    throw new Unavailable(
+      'broker',
+      `The broker at ${hosts.join(', ')} is not reached (${reason}): set RABBITMQ_URL`,
+    );
   }
 }

@@ -13,7 +13,13 @@ export { type Platform, type PlatformOptions, startPlatform } from './platform.j
 export { type ReceiversOptions, startReceivers } from './receivers-process.js';
 export { DEFAULT_RABBITMQ_URL, rabbitMqAnswers } from './servers/amqp-probe.js';
 export { type NginxOptions, type NginxServer, startNginx } from './servers/nginx.js';
-export { type PostgresOptions, type PostgresServer, startPostgres } from './servers/postgres.js';
+export {
+  type PostgresOptions,
+  type PostgresServer,
+  type PostgresStandby,
+  startPostgres,
+  startStandby,
+} from './servers/postgres.js';
 export { type RabbitMqServer, startRabbitMq } from './servers/rabbitmq.js';
 export {
   type RabbitMqCluster,
@@ -22,4 +28,5 @@ export {
 } from './servers/rabbitmq-cluster.js';
 export { type RedisServer, startRedis } from './servers/redis.js';
 export type { Server, ServerOptions } from './servers/server.js';
+export { ServiceAddress } from './servers/service-address.js';
 export { inheritedEnvironment, type ServicePorts, serviceEnvironment } from './services.js';

@@ -1,10 +1,12 @@
 /** The life of a message: from the queue through one transaction to the next queue, once in effect. */
 export { Broker } from './broker/broker.js';
+export { connectOnce } from './broker/connect-once.js';
 export { EventListener, type Glimpse, listenerQueuePrefix } from './broker/event-listener.js';
 export { framed, grouped, MAX_FRAME_BYTES, MAX_FRAME_EVENTS, singlesOf } from './broker/frame.js';
 export { publishWithTimeout } from './broker/publish-with-timeout.js';
 export { Publisher } from './broker/publisher.js';
 export { type Answer, type RequestContext, Requester } from './broker/requester.js';
+export { calledService, QUERY_QUEUE_OPTIONS, queryQueuePrefix, ROLL_EXCHANGE } from './broker/roll.js';
 export { WrongSender, wrongSenderOf } from './broker/senders.js';
 export {
   type Declaration,

@@ -20,5 +20,4 @@ export {
   inboxRetention,
 } from './housekeeping/inbox-retention.js';
 export { brokerDefinitions } from './queues/broker-definitions.js';
-export { connectOnce } from './queues/connect.js';
 export { checkQueues, type QueueStatus } from './queues/queue-status.js';

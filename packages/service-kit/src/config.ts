@@ -1,11 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { withTrustedCa } from '@comanda/kit';
+import { brokersIn, withTrustedCa } from '@comanda/kit';
 import { HOUSEKEEPING, type HousekeepingSettings } from '@comanda/operations';
 import { problemOfDatabaseUrl } from '@comanda/storage';
 import { z } from 'zod';
 import type { RedisSettings } from './redis.js';
-import { bindHost, ConfigurationError, days, wholeNumber, yesNo } from './settings.js';
+import { bindHost, ConfigurationError, days, readSettings, wholeNumber, yesNo } from './settings.js';
 
 /** `sqlite:path`, relative to the working directory, or `postgres://user:password@host:port/database?schema=name`. */
 export const databaseUrl = (standard: string) =>
@@ -28,11 +28,29 @@ const certificates = z.string().refine(
   },
   { error: 'must be the path of a readable file with certificates in PEM' },
 );
+const BrokerUrl = z.url({ protocol: /^amqps?$/ });
+
+/** One broker, or the nodes of one, with commas between. */
+const brokerUrls = z
+  .string()
+  .refine((urls) => brokersIn(urls).every((url) => BrokerUrl.safeParse(url).success), {
+    error:
+      'must be amqp://user:password@host:port, or several with commas between (a comma of a password is %2C)',
+    abort: true,
+  })
+  .refine((urls) => new Set(brokersIn(urls).map(sharedByNodes)).size === 1, {
+    error: 'all its brokers must be one: the same protocol, user and virtual host',
+  });
+
+/** The account of a service is known by the name of its user, and what waits is in one virtual host. */
+function sharedByNodes(url: string): string {
+  const { protocol, username, pathname } = new URL(url);
+  return JSON.stringify([protocol, username, pathname]);
+}
+
 /** The settings of every service. */
 export const commonSettings = {
-  RABBITMQ_URL: z
-    .url({ protocol: /^amqps?$/, error: 'must be amqp://user:password@host:port' })
-    .default('amqp://guest:guest@localhost:5672'),
+  RABBITMQ_URL: brokerUrls.default('amqp://guest:guest@localhost:5672'),
   /** Who must have signed the certificate of a broker at amqps://; the authorities that Node trusts when left out. */
   RABBITMQ_CA: certificates.optional(),
   REDIS_URL: z
@@ -60,7 +78,22 @@ export const commonSettings = {
  * @throws ConfigurationError when it names authorities for a connection without TLS
  */
 export const rabbitUrlOf = (config: { RABBITMQ_URL: string; RABBITMQ_CA?: string | undefined }): string =>
-  trusting('RABBITMQ', config.RABBITMQ_URL, config.RABBITMQ_CA, 'amqps:');
+  brokersIn(config.RABBITMQ_URL)
+    .map((url) => trusting('RABBITMQ', url, config.RABBITMQ_CA, 'amqps:'))
+    .join(',');
+
+const BrokerSettings = z.object({
+  RABBITMQ_URL: commonSettings.RABBITMQ_URL,
+  RABBITMQ_CA: commonSettings.RABBITMQ_CA,
+});
+
+/**
+ * The same of an environment, for those who need no other setting.
+ *
+ * @throws ConfigurationError
+ */
+export const rabbitUrlIn = (environment: NodeJS.ProcessEnv): string =>
+  rabbitUrlOf(readSettings(BrokerSettings, environment));
 
 function trusting(server: string, url: string, file: string | undefined, secured: string): string {
   if (file === undefined) return url;

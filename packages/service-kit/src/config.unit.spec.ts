@@ -13,6 +13,8 @@ const Settings = z.object({
   STRICT: yesNo(true),
 });
 
+const FORM =
+  'must be amqp://user:password@host:port, or several with commas between (a comma of a password is %2C)';
 const problemsOf = (environment: Record<string, string>): readonly string[] => {
   const error = thrownBy(() => readConfig(Settings, environment));
   return error instanceof ConfigurationError ? error.problems : [];
@@ -70,7 +72,7 @@ describe('the configuration', () => {
       'TTL_SECONDS',
     ]);
     for (const problem of problems) expect(problem).not.toContain('\n');
-    expect(problems).toContain('RABBITMQ_URL: must be amqp://user:password@host:port');
+    expect(problems).toContain(`RABBITMQ_URL: ${FORM}`);
     expect(problems).toContain('TTL_SECONDS: must be a whole number');
   });
 
@@ -116,6 +118,31 @@ describe('the configuration', () => {
       'REDIS_CA: needs a REDIS_URL that begins with rediss://',
     );
     expect(trustedCaOf(rabbitUrlOf({ RABBITMQ_URL: 'amqps://host/v' })).url).toBe('amqps://host/v');
+  });
+
+  test.each([
+    'amqp://orders-service:p%2Cw@one:5672/shop, amqp://orders-service:p%2Cw@two:5672/shop',
+    'amqps://one,amqps://two,amqps://three',
+  ])('takes the nodes of one broker: %s', (RABBITMQ_URL) => {
+    expect(problemsOf({ RABBITMQ_URL })).toEqual([]);
+  });
+
+  const DIFFERENT = 'all its brokers must be one: the same protocol, user and virtual host';
+  test.each([
+    ['amqp://one,', FORM],
+    ['amqp://one:5672,two:5672', FORM],
+    ['amqp://user:pass,word@one', FORM],
+    ['amqp://one,http://two', FORM],
+    ['amqp://one,amqps://two', DIFFERENT],
+    ['amqp://orders-service@one,amqp://guest@two', DIFFERENT],
+    ['amqp://one/shop,amqp://two/other', DIFFERENT],
+  ])('has no broker at %s', (RABBITMQ_URL, problem) => {
+    expect(problemsOf({ RABBITMQ_URL })).toEqual([`RABBITMQ_URL: ${problem}`]);
+  });
+
+  test('says of each node of a broker whom to trust', () => {
+    const urls = rabbitUrlOf({ RABBITMQ_URL: 'amqps://one, amqps://two/v', RABBITMQ_CA: '/etc/ca.pem' });
+    expect(urls).toBe('amqps://one?cacertfile=%2Fetc%2Fca.pem,amqps://two/v?cacertfile=%2Fetc%2Fca.pem');
   });
 
   test.each(['0.0.0.0', '::', '192.168.1.7', 'localhost'])('listens on %s when it is told to', (host) => {

@@ -1,8 +1,10 @@
-import { isNotUpYet, type Logger, trustedCaOf } from '@comanda/kit';
+import { isNotUpYet, type Logger, trustedCaOf, whyNotReached } from '@comanda/kit';
 import { Redis } from 'ioredis';
 
 /** Redis and services often start together: for so long a service does not warn of a Redis that was never there. */
 const FIRST_MS = 60_000;
+/** Where an operator says which Redis, and whom to trust there. */
+const SETTINGS = { url: 'REDIS_URL', ca: 'REDIS_CA' };
 /** What ioredis says of a command, also of its own first one, that is not answered in time. */
 const TOO_LATE = 'Command timed out';
 
@@ -48,7 +50,8 @@ export function connectRedis({ url, prefix }: RedisSettings, logger: Pick<Logger
       waiting = true;
       return;
     }
-    if (!away) logger.warn({ error: error.message }, 'Redis is away; going on without the fast path');
+    if (!away)
+      logger.warn({ error: whyNotReached(error, SETTINGS) }, 'Redis is away; going on without the fast path');
     away = true;
   });
   return redis;

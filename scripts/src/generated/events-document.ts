@@ -16,7 +16,7 @@ Generated from \`packages/contracts\` by \`npm run docs\`; change the contracts,
 A message is a CloudEvent 1.0 in structured JSON (\`application/cloudevents+json\`): the envelope and \`data\` are the
 body, and the AMQP properties \`message-id\` and \`type\` repeat what tools look for. Events and commands go through the
 durable topic exchange \`comanda.events\` with their type as routing key, into the quorum queue of each service that
-reacts to them. Queries go straight to \`<service>_queries\`, so a reader never waits behind a backlog. Answers come
+reacts to them. Queries go straight to an instance (\`<service>_queries.<id>\`), so a reader never waits behind a backlog. Answers come
 back on RabbitMQ's direct reply-to.
 
 \`subject\` is the id of what an event is about, and \`sequence\` is the number of the event among those of this subject: from

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { messageOf, withTrustedCa } from '@comanda/kit';
+import { brokersIn, messageOf, withTrustedCa } from '@comanda/kit';
 import type { Server } from '../servers/server.js';
 import type { NeededServer } from './needed-servers.js';
 
@@ -60,8 +60,9 @@ const SOURCES: readonly (readonly [Source, Look])[] = [
       const url = configuredUrl(server, options);
       const variable = variableOf(server);
       if (url === undefined) return `${variable} is not set`;
-      if (await server.answers(url)) return notOurs(url);
-      return `${variable} is set to ${withoutPassword(url)}, but no ${server.name} answers there. Start it, correct the URL, or unset ${variable}.`;
+      const address = eachOf(server, url, withoutPassword);
+      if (await server.answers(url)) return { ...notOurs(url), address };
+      return `${variable} is set to ${address}, but no ${server.name} answers there. Start it, correct the URL, or unset ${variable}.`;
     },
   ],
   [
@@ -135,8 +136,12 @@ function configuredUrl(server: NeededServer, { env }: FindOptions): string | und
   const variable = variableOf(server);
   const url = env[variable];
   const ca = env[variable.replace(/URL$/, 'CA')];
-  return url && ca ? withTrustedCa(url, ca) : url || undefined;
+  return url && ca ? eachOf(server, url, (one) => withTrustedCa(one, ca)) : url || undefined;
 }
+
+/** A RabbitMQ may be several nodes with a URL each; a comma in that of a Redis is its own. */
+const eachOf = ({ name }: NeededServer, url: string, change: (one: string) => string): string =>
+  name === 'RabbitMQ' ? brokersIn(url).map(change).join(',') : change(url);
 
 /** The URL without its password, for messages. An address that is no URL is shown as it is. */
 export function withoutPassword(url: string): string {

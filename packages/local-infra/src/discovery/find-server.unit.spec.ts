@@ -100,6 +100,16 @@ describe('finding a server', () => {
     expect(found?.address).toBe('amqp://shop:***@broker:5672/orders');
   });
 
+  it('uses several nodes of a broker as they are, and shows the password of none', async () => {
+    const RABBITMQ_URL = 'amqp://shop:secret@one,amqp://shop:secret@two';
+    const { found } = await findServer(
+      server({ answers: async () => true }),
+      options({ env: { RABBITMQ_URL } }),
+    );
+    expect(found?.url).toBe(RABBITMQ_URL);
+    expect(found?.address).toBe('amqp://shop:***@one,amqp://shop:***@two');
+  });
+
   it('replaces a configured server that is silent by no other', async () => {
     const answers = async (url: string): Promise<boolean> => url !== env.RABBITMQ_URL;
     const result = await findServer(server({ answers, isInstalled: () => true }), options({ env }));

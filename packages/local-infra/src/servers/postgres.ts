@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import { until } from '@comanda/kit';
 import pg from 'pg';
 import { findPostgresPrograms } from './find-binaries.js';
-import { prepareCluster } from './postgres-cluster.js';
-import type { Server, ServerKind, ServerOptions } from './server.js';
+import { copyCluster, type PreparedCluster, prepareCluster } from './postgres-cluster.js';
+import type { ProcessPlan, Server, ServerKind, ServerOptions } from './server.js';
 import { startServer } from './start-server.js';
 
 /** Not a secret: the server listens on loopback only and holds what tests write. */
@@ -11,6 +12,9 @@ const ADMIN = 'admin';
 /** What services log in as: an ordinary role, so that row-level security holds for it. */
 const ROLE = 'comanda';
 const DATABASE = 'comanda';
+/** The name by which a primary knows its standby. */
+const STANDBY = 'standby';
+const PROMOTED_WITHIN_SECONDS = 60;
 const ENCODING = ['--encoding', 'UTF8', '--locale', 'C'];
 
 export interface PostgresOptions extends ServerOptions {
@@ -42,24 +46,38 @@ export const POSTGRES: ServerKind<PostgresOptions> = {
     const tools = findPostgresPrograms();
     if (tools === undefined) throw new Error('PostgreSQL is not installed on this machine');
     const { directory } = options;
-    const { data, owner } = await prepareCluster({
-      tools,
-      directory,
-      user: ADMIN,
-      password: PASSWORD,
-      encoding: ENCODING,
-    });
-    const listening = { listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '' };
-    return {
-      command: join(tools, 'postgres'),
-      args: ['-D', data, ...asArguments(listening), ...settingsOf(options)],
-      // SIGTERM would wait until the last client has disconnected.
-      stopSignal: 'SIGINT',
-      tools,
-      ...(owner && { owner }),
-    };
+    const made = { tools, directory, user: ADMIN, password: PASSWORD, encoding: ENCODING };
+    return planOf(await prepareCluster(made), tools, port, options);
   },
 };
+
+/** A PostgreSQL that copies this one, and follows it from then on. */
+const standbyOf = (primary: Server): ServerKind<PostgresOptions> => ({
+  ...POSTGRES,
+  process: async (options, port) => {
+    const tools = findPostgresPrograms();
+    if (tools === undefined) throw new Error('PostgreSQL is not installed on this machine');
+    const source = `${asAdmin(primary.url, 'postgres')}?application_name=${STANDBY}`;
+    return planOf(await copyCluster({ tools, directory: options.directory, source }), tools, port, options);
+  },
+});
+
+function planOf(
+  { data, owner }: PreparedCluster,
+  tools: string,
+  port: number,
+  options: PostgresOptions,
+): ProcessPlan {
+  const listening = { listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '' };
+  return {
+    command: join(tools, 'postgres'),
+    args: ['-D', data, ...asArguments(listening), ...settingsOf(options)],
+    // SIGTERM would wait until the last client has disconnected.
+    stopSignal: 'SIGINT',
+    tools,
+    ...(owner && { owner }),
+  };
+}
 
 /** A PostgreSQL of our own. `url` is that of an ordinary role that owns the one database. */
 export interface PostgresServer extends Server {
@@ -71,15 +89,56 @@ export interface PostgresServer extends Server {
 
 /** Starts a PostgreSQL of our own with a role and a database for the services; see `startServer`. */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
-  const server = await startServer(POSTGRES, options);
-  const adminUrl = asAdmin(server.url, 'postgres');
-  await makeDatabase(adminUrl);
-  return Object.assign(server, {
-    adminUrl,
+  const server = administered(await startServer(POSTGRES, options));
+  await makeDatabase(server.adminUrl);
+  return server;
+}
+
+/** A PostgreSQL that has all that its primary has committed, and can take its place. */
+export interface PostgresStandby extends PostgresServer {
+  /** Makes it a primary; resolves when it takes writes. Its former primary must be gone. */
+  promote(): Promise<void>;
+}
+
+/**
+ * Starts a standby of a PostgreSQL that runs as a process. From then on a commit there is one when it is on the disk of
+ * both, so that nothing committed is lost with the primary; and it waits while the standby is away.
+ */
+export async function startStandby(
+  primary: PostgresServer,
+  options: PostgresOptions,
+): Promise<PostgresStandby> {
+  // Once promoted it has no standby of its own to wait for.
+  const settings = { ...options.settings, synchronous_standby_names: '' };
+  const kind = standbyOf(primary);
+  const standby = administered(await startServer(kind, { ...options, settings, runAs: 'process' }));
+  try {
+    await primary.admin(`ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 (${STANDBY})'`);
+    await primary.admin('SELECT pg_reload_conf()');
+    const waitsForIt = `SELECT 1 FROM pg_stat_replication WHERE application_name = $1 AND sync_state = 'quorum'`;
+    await until(
+      'commits wait for the standby',
+      async () => (await primary.admin(waitsForIt, [STANDBY])).length === 1,
+      { timeoutMs: POSTGRES.readyTimeoutMs },
+    );
+  } catch (error) {
+    await standby.discard();
+    throw error;
+  }
+  return Object.assign(standby, {
+    promote: async () => {
+      const [row] = await standby.admin('SELECT pg_promote(true, $1) AS promoted', [PROMOTED_WITHIN_SECONDS]);
+      if (row?.promoted !== true) throw new Error('the standby was not promoted');
+    },
+  });
+}
+
+const administered = (server: Server): PostgresServer =>
+  Object.assign(server, {
+    adminUrl: asAdmin(server.url, 'postgres'),
     admin: (statement: string, values: readonly unknown[] = []) =>
       query(asAdmin(server.url, DATABASE), statement, values),
   });
-}
 
 /** Whether a PostgreSQL at this URL lets us in. */
 export async function postgresAnswers(url: string): Promise<boolean> {

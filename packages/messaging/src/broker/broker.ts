@@ -1,11 +1,13 @@
 import { accountOf, type BrokerAccount } from '@comanda/contracts';
 import {
+  brokersIn,
   type FatalStartupError,
   isNotUpYet,
   type Logger,
   messageOf,
   TimedOut,
   trustedCaOf,
+  whyNotReached,
   withTimeout,
 } from '@comanda/kit';
 import { type AmqpConnectionManager, connect } from 'amqp-connection-manager';
@@ -17,9 +19,12 @@ const RECONNECT_SECONDS = 3;
 const FIRST_RECONNECT_SECONDS = 0.25;
 const FIRST_MS = 60_000;
 const CLOSE_TIMEOUT_MS = 2_000;
+/** Where an operator says which broker, and whom to trust there. */
+const SETTINGS = { url: 'RABBITMQ_URL', ca: 'RABBITMQ_CA' };
 
 /**
- * A connection to RabbitMQ that comes back by itself, and channels on it that do too.
+ * A connection to RabbitMQ that comes back by itself, and channels on it that do too. When the node of a cluster is gone, the
+ * next one is tried at once.
  *
  * amqp-connection-manager (re)connects; channels are amqplib's own. Its `ChannelWrapper` is not used: it buffers
  * publishes without bound, may hang after a channel error, and acks through it after a reconnect carry stale tags.
@@ -33,6 +38,9 @@ export class Broker {
   #blocked: string | undefined;
   readonly #createdAt = performance.now();
   #wasThere = false;
+  readonly #nodes: number;
+  /** Tries in vain, one after another. */
+  #triesInVain = 0;
   #waiting = false;
   readonly #onBlocked: ((reason: string) => void)[] = [];
   /** The name that the broker knows us by. */
@@ -51,15 +59,19 @@ export class Broker {
     this.#refuse = resolve;
   });
 
+  /** @param urls one, or several of one cluster: `brokersIn` */
   constructor(
-    url: string,
+    urls: string,
     readonly name: string,
     readonly logger: Logger,
   ) {
+    const nodes = brokersIn(urls).map(trustedCaOf);
+    const [{ url, ca }] = nodes as [(typeof nodes)[0]];
+    this.#nodes = nodes.length;
     this.user = decodeURIComponent(new URL(url).username);
     this.account = accountOf(this.user);
-    const { url: address, ...trusted } = trustedCaOf(url);
-    this.#manager = connect([address], {
+    const addresses = shuffled(nodes.map((node) => node.url));
+    this.#manager = connect(addresses, {
       reconnectTimeInSeconds: FIRST_RECONNECT_SECONDS,
       heartbeatIntervalInSeconds: 10,
       // Without noDelay, Nagle's algorithm and delayed acks add about 40 ms to every idle hop.
@@ -67,12 +79,12 @@ export class Broker {
         noDelay: true,
         timeout: 10_000,
         clientProperties: { connection_name: name },
-        ...trusted,
+        ...(ca && { ca }),
       },
     }) as AmqpConnectionManager;
     this.#manager.on('connect', () => this.#connected());
     this.#manager.on('disconnect', ({ err }) => this.#lost(err));
-    this.#manager.on('connectFailed', ({ err }) => this.#notReached(err));
+    this.#manager.on('connectFailed', ({ err, url: address }) => this.#notReached(err, address));
     this.#manager.on('blocked', ({ reason }) => {
       this.#blocked = reason;
       this.logger.error({ broker: name, reason }, 'broker takes no messages (resource alarm)');
@@ -146,24 +158,27 @@ export class Broker {
     }
   }
 
-  #notReached(error: Error): void {
-    if (!this.#wasThere && isNotUpYet(error) && performance.now() - this.#createdAt < FIRST_MS) {
+  #notReached(error: Error, address: unknown): void {
+    this.#triesInVain += 1;
+    const others = this.#triesInVain % this.#nodes !== 0;
+    const starting = !this.#wasThere && isNotUpYet(error) && performance.now() - this.#createdAt < FIRST_MS;
+    this.#nextTryIn(others ? 0 : starting ? FIRST_RECONNECT_SECONDS : RECONNECT_SECONDS);
+    if (starting) {
       if (!this.#waiting)
         this.logger.info({ broker: this.name, error: error.message }, 'waiting for the broker');
       this.#waiting = true;
       return;
     }
-    this.#manager.reconnectTimeInSeconds = RECONNECT_SECONDS;
     this.logger.warn(
-      { broker: this.name, error: error.message },
-      `broker not reached, next try in ${RECONNECT_SECONDS} s`,
+      { broker: this.name, address: hostOf(address), error: whyNotReached(error, SETTINGS) },
+      `broker not reached, ${this.#next}`,
     );
   }
 
   #connected(): void {
     this.#connection = this.#manager.connection;
     this.#wasThere = true;
-    this.#manager.reconnectTimeInSeconds = RECONNECT_SECONDS;
+    this.#triesInVain = 0;
     this.#blocked = undefined;
     this.logger.info({ broker: this.name }, 'connected to the broker');
     for (const channel of this.#channels) channel.open();
@@ -172,9 +187,31 @@ export class Broker {
   #lost(error: Error | undefined): void {
     this.#connection = undefined;
     this.#blocked = undefined;
+    this.#nextTryIn(this.#nodes > 1 ? 0 : RECONNECT_SECONDS);
     this.logger.warn(
       { broker: this.name, error: error?.message },
-      `connection to the broker lost, next try in ${RECONNECT_SECONDS} s`,
+      `connection to the broker lost, ${this.#next}`,
     );
   }
+
+  /** The manager asks for it when its listeners have been told that a connection is lost, or was not made. */
+  #nextTryIn(seconds: number): void {
+    this.#manager.reconnectTimeInSeconds = seconds;
+  }
+
+  get #next(): string {
+    const seconds = this.#manager.reconnectTimeInSeconds;
+    return seconds === 0 ? 'the next node is tried' : `next try in ${seconds} s`;
+  }
 }
+
+/** So that the connections of many services don't all go to the same node. */
+const shuffled = (urls: readonly string[]): string[] =>
+  urls
+    .map((url) => ({ url, at: Math.random() }))
+    .toSorted((one, other) => one.at - other.at)
+    .map(({ url }) => url);
+
+/** An address for people: without the password. */
+const hostOf = (address: unknown): string | undefined =>
+  typeof address === 'string' && URL.canParse(address) ? new URL(address).host : undefined;

@@ -1,4 +1,4 @@
-import { Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, Socket } from 'node:net';
 import { newId } from '@comanda/contracts';
 import { until } from '@comanda/kit';
 import { RecordingLogger, rabbitmqctl, rabbitUrl, vhost } from '@comanda/test-kit';
@@ -39,6 +39,41 @@ const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
 
 const note = () => outgoing({ messageId: newId(), type: Noted.type, body: '{}' });
 
+/** Stands before the broker as a node of a cluster that can be lost. */
+class Node {
+  readonly #sockets = new Set<Socket>();
+  connections = 0;
+  readonly #server = createServer((client) => {
+    this.connections += 1;
+    const { hostname, port } = new URL(rabbitUrl());
+    const broker = connect(Number(port), hostname);
+    for (const [from, to] of [
+      [client, broker],
+      [broker, client],
+    ] as const) {
+      this.#sockets.add(from);
+      from.on('error', () => undefined).on('close', () => to.destroy());
+      from.pipe(to);
+    }
+  });
+
+  async start(): Promise<this> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    return this;
+  }
+
+  get url(): string {
+    const url = new URL(rabbitUrl());
+    url.port = String((this.#server.address() as AddressInfo).port);
+    return url.href;
+  }
+
+  lose(): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}
+
 describe('our connections', () => {
   test("send small frames at once: Nagle's algorithm is off on each of them", async () => {
     const noDelay = jest.spyOn(Socket.prototype, 'setNoDelay');
@@ -49,6 +84,31 @@ describe('our connections', () => {
       [...sockets].filter((socket) => socket.remotePort === Number(new URL(rabbitUrl()).port)),
     ).toHaveLength(2);
     expect(noDelay.mock.calls.filter(([on]) => on === false)).toEqual([]);
+  });
+
+  test('go to the next node when theirs is gone, without a pause, and pause when none is there', async () => {
+    const nodes = [await new Node().start(), await new Node().start()];
+    const own = new RecordingLogger();
+    const broker = new Broker(['amqp://127.0.0.1:1', ...nodes.map(({ url }) => url)].join(','), 'test', own);
+    brokers.push(broker);
+    const publisher = new Publisher(broker);
+    await publisher.ready();
+    const [used] = nodes.filter(({ connections }) => connections === 1);
+    const [other] = nodes.filter((node) => node !== used);
+    expect(other?.connections).toBe(0);
+
+    used?.lose();
+    await until('the loss is known', () => own.said('connection to the broker lost').length === 1);
+    await publisher.ready();
+    expect(other?.connections).toBe(1);
+    expect(own.said('connection to the broker lost, the next node is tried')).toHaveLength(1);
+    expect(own.said('next try in')).toEqual([]);
+
+    const skipped = () => own.said('broker not reached, the next node is tried').length;
+    const before = skipped();
+    other?.lose();
+    await until('all were tried', () => own.said('broker not reached, next try in 3 s').length === 1);
+    expect(skipped() - before).toBe(2);
   });
 
   test('closed by the server are opened again, and each message takes effect once', async () => {

@@ -3,6 +3,7 @@ import type { ConfirmChannel } from 'amqplib';
 import { failpoint } from '../failpoints.js';
 import type { Broker } from './broker.js';
 import type { ReopeningChannel } from './reopening-channel.js';
+import { EXCHANGE } from './topology.js';
 import { type Outgoing, PublishFailed } from './transport.js';
 
 type Settle = (error: Error | null) => void;
@@ -147,6 +148,6 @@ export class Publisher {
 const blocked = (reason: string): PublishFailed =>
   new PublishFailed('blocked', `the broker is blocked: ${reason}`);
 
-/** Found no queue at an exchange. (At the default exchange it is a queue that is not there, and may rightly not be.) */
+/** Found no queue at our exchange. (Elsewhere it is a queue that is not there, and may rightly not be.) */
 const lostItsWay = (error: unknown, { exchange }: Outgoing): boolean =>
-  exchange !== '' && error instanceof PublishFailed && error.reason === 'unroutable';
+  exchange === EXCHANGE && error instanceof PublishFailed && error.reason === 'unroutable';

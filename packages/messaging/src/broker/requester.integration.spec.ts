@@ -16,10 +16,13 @@ afterEach(() => broker.close());
 const stage = useStage();
 let requester: Requester;
 let asked: string[];
+/** Which instance was asked. */
+let askedOf: string[];
 beforeEach(async () => {
   broker = new Broker(rabbitUrl(), 'test', new RecordingLogger());
   requester = new Requester('api-gateway', broker);
   asked = [];
+  askedOf = [];
   await requester.ready();
 });
 
@@ -27,13 +30,14 @@ const context = { tenantId: 'default', correlationId: 'test' };
 const within = (timeoutMs: number) => ({ ...context, subject: 'a', timeoutMs });
 
 /** The service, which counts its own effects when it is asked. */
-async function startService(): Promise<Instance> {
+async function startService(name = 'the only one'): Promise<Instance> {
   let instance: Instance | undefined;
   const howMany: QueryHandler = {
     query: HowMany,
     async answer({ data }) {
       const { counter, behaviour } = HowMany.data.parse(data);
       asked.push(counter);
+      askedOf.push(name);
       if (behaviour === 'refuse') return refuse(404, 'NOT_FOUND', 'There is none.');
       if (behaviour === 'throw') throw new Error('the query is broken');
       if (behaviour === 'outage') throw Object.assign(new Error('disk full'), { code: 'SQLITE_FULL' });
@@ -113,6 +117,25 @@ describe('a query', () => {
     await expect(requester.ask(HowMany, { counter: 5 } as never, within(60_000))).rejects.toThrow(
       'must be a string',
     );
+  });
+
+  test('is put to the instances in turn; when one stops, each question is still answered once', async () => {
+    const first = await startService('first');
+    await startService('second');
+    await until('both are known', async () => {
+      await ask('known');
+      return new Set(askedOf).size === 2;
+    });
+    const before = asked.length;
+    for (let at = 0; at < 4; at += 1) expect(await ask('a')).toMatchObject({ ok: true });
+    expect(askedOf.slice(before).filter((name) => name === 'first')).toHaveLength(2);
+    const stopped = first.stop();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ask('b')));
+    await stopped;
+    expect(answers.filter(({ ok }) => ok)).toHaveLength(20);
+    for (let at = 0; at < 3; at += 1) await ask('b');
+    expect(askedOf.slice(-3)).toEqual(['second', 'second', 'second']);
+    expect(asked.filter((counter) => counter === 'b')).toHaveLength(23);
   });
 
   test('to a service that is down fails at once, also when it was up before', async () => {

@@ -9,13 +9,16 @@ import {
   type ResultOf,
   type ServiceName,
 } from '@comanda/contracts';
-import { errorOf, Gatherer, TimedOut, withTimeout } from '@comanda/kit';
+import { errorOf, Gatherer, messageOf, TimedOut, withTimeout } from '@comanda/kit';
 import type { ConsumeMessage } from 'amqplib';
+import { z } from 'zod';
 import type { Broker } from './broker.js';
 import { framed, grouped, type Sent } from './frame.js';
 import { publishWithTimeout } from './publish-with-timeout.js';
 import { Publisher } from './publisher.js';
-import { queriesOf, topologyFor } from './topology.js';
+import { calledService, queryQueuePrefix, Roll, rollCall } from './roll.js';
+import { topologyFor } from './topology.js';
+import type { Outgoing } from './transport.js';
 import { Unavailable } from './unavailable.js';
 import { outgoing } from './wire.js';
 
@@ -37,11 +40,34 @@ export type Answer<T> = { readonly ok: true; readonly result: T } | Extract<Repl
 /** For how long an answer is waited for. */
 type Waiting = RequestOptions & { readonly timeoutMs: number };
 
+/** An answer that somebody waits for. */
+interface Waited {
+  readonly from: ServiceName;
+  /** The queue of the instance that was asked, where it is a question for one alone. */
+  queue?: string;
+  look?: NodeJS.Timeout;
+  readonly settle: (reply: Reply | Error) => void;
+}
+
+/** What one instance of a service is to answer. */
+interface Question {
+  readonly id: string;
+  readonly service: ServiceName;
+  readonly message: Outgoing;
+  /** On the clock of `performance.now()`. */
+  readonly deadline: number;
+}
+
 /** A command whose sender waits for the broker's confirm. */
 interface WaitingCommand extends Sent {
   resolve(): void;
   reject(error: Error): void;
 }
+
+const RollAnswer = z.object({ result: z.object({ queue: z.string() }) });
+
+/** An answer that takes longer than this is no usual one: perhaps who was asked has gone. */
+const LOOK_AGAIN_MS = 500;
 
 const DIRECT_REPLY = 'amq.rabbitmq.reply-to';
 
@@ -51,10 +77,12 @@ const DIRECT_REPLY = 'amq.rabbitmq.reply-to';
  */
 export class Requester {
   readonly #publisher: Publisher;
-  readonly #waiting = new Map<
-    string,
-    { readonly from: ServiceName; readonly settle: (reply: Reply | Error) => void }
-  >();
+  readonly #waiting = new Map<string, Waited>();
+
+  /** Who can be asked. */
+  readonly #roll = new Roll((service) =>
+    publishWithTimeout(this.#publisher, rollCall(service, DIRECT_REPLY, newId())),
+  );
 
   /** Those that are sent in one turn of the event loop go together; none of them waits for a confirm of others. */
   readonly #commands = new Gatherer<WaitingCommand>(
@@ -127,21 +155,58 @@ export class Requester {
     const envelope = { ...this.#envelope(request, data, options), expirytime: until };
     const body = { messageId: envelope.id, type: request.type, body: JSON.stringify(envelope) };
     const properties = { replyTo: DIRECT_REPLY, correlationId: envelope.id };
-    const question =
-      request.kind === 'command'
-        ? outgoing(body, properties)
-        : {
-            ...outgoing(body, { ...properties, persistent: false, expiration: timeoutMs }),
-            exchange: '',
-            routingKey: queriesOf(request.to),
-          };
     const reply = this.#reply(envelope.id, timeoutMs, request);
-    // Both are watched: without this a lost connection would leave the other one's rejection unhandled.
-    const [answered] = await Promise.all([
-      reply,
-      publishWithTimeout(this.#publisher, question).catch((error) => this.#settle(envelope.id, error)),
-    ]);
-    return parsed(request, answered);
+    const sent =
+      request.kind === 'command'
+        ? publishWithTimeout(this.#publisher, outgoing(body, properties))
+        : this.#question({
+            id: envelope.id,
+            service: request.to,
+            message: outgoing(body, properties),
+            deadline: performance.now() + timeoutMs,
+          });
+    sent.catch((error) => this.#settle(envelope.id, errorOf(error)));
+    return parsed(request, await reply);
+  }
+
+  /** Puts a question to one instance of a service. One that is gone returns it, and the next one is asked. */
+  async #question(question: Question): Promise<void> {
+    const { id, service, message, deadline } = question;
+    for (;;) {
+      const queue = await this.#roll.next(service, Math.max(0, deadline - performance.now()));
+      const left = Math.floor(deadline - performance.now());
+      const waited = this.#waiting.get(id);
+      if (left <= 0 || !waited) return; // its sender has been told that there was no answer
+      waited.queue = queue;
+      try {
+        const options = { ...message.options, persistent: false, expiration: left };
+        await publishWithTimeout(this.#publisher, { ...message, exchange: '', routingKey: queue, options });
+        return this.#lookAgain(question, queue);
+      } catch (error) {
+        if (!isGone(error)) throw error;
+        this.#roll.strike(service, queue);
+      }
+    }
+  }
+
+  /** What was on its way into a queue that went is lost without a word. So the question is put to another instance then. */
+  #lookAgain(question: Question, queue: string): void {
+    const { id, service } = question;
+    const waited = this.#waiting.get(id);
+    if (!waited) return; // it is answered
+    waited.look = setTimeout(() => {
+      const knock = { ...rollCall(service, DIRECT_REPLY, newId()), exchange: '', routingKey: queue };
+      publishWithTimeout(this.#publisher, knock)
+        .then(
+          () => this.#lookAgain(question, queue),
+          (error) => {
+            if (!isGone(error)) throw error;
+            this.#roll.strike(service, queue);
+            return this.#question(question);
+          },
+        )
+        .catch((error) => this.#settle(id, errorOf(error)));
+    }, LOOK_AGAIN_MS);
   }
 
   /**
@@ -182,10 +247,12 @@ export class Requester {
     { type, to }: Pick<CommandType | QueryType, 'type' | 'to'>,
   ): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => this.#settle(id, new Unavailable('timeout', `no answer to ${type} within ${timeoutMs} ms`)),
-        timeoutMs,
-      );
+      const timer = setTimeout(() => {
+        // It may hang. When it does not, it answers the next roll call.
+        const queue = this.#waiting.get(id)?.queue;
+        if (queue !== undefined) this.#roll.strike(to, queue);
+        this.#settle(id, new Unavailable('timeout', `no answer to ${type} within ${timeoutMs} ms`));
+      }, timeoutMs);
       const settle = (reply: Reply | Error): void => {
         clearTimeout(timer);
         if (reply instanceof Error) reject(reply);
@@ -198,22 +265,37 @@ export class Requester {
   #answered({ properties, content }: ConsumeMessage): void {
     const id = String(properties.correlationId);
     const { account } = this.broker;
+    const called = calledService(properties);
+    const from = called ?? this.#waiting.get(id)?.from;
     // Where each service has a user of its own, no other can answer in its place.
-    if (account !== undefined && accountOf(String(properties.userId)) !== this.#waiting.get(id)?.from) return;
+    if (account !== undefined && accountOf(String(properties.userId)) !== from) return;
     try {
-      this.#settle(id, Reply.parse(JSON.parse(content.toString('utf8'))));
+      if (called !== undefined) this.#present(called, content);
+      else this.#settle(id, Reply.parse(JSON.parse(content.toString('utf8'))));
     } catch (error) {
+      if (called !== undefined)
+        this.broker.logger.warn(
+          { service: called, error: messageOf(error) },
+          'an answer to a roll call is unreadable',
+        );
       this.#settle(id, errorOf(error));
     }
+  }
+
+  #present(service: ServiceName, content: Buffer): void {
+    const { queue } = RollAnswer.parse(JSON.parse(content.toString('utf8'))).result;
+    if (queue.startsWith(queryQueuePrefix(service))) this.#roll.answered(service, queue);
   }
 
   #settle(id: string, reply: Reply | Error): void {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
+    clearTimeout(waiting?.look);
     waiting?.settle(reply);
   }
 
   #fail(error: Error): void {
+    this.#roll.clear(error);
     for (const id of [...this.#waiting.keys()]) this.#settle(id, error);
   }
 
@@ -250,3 +332,6 @@ function waitUntil(deadline: number | undefined, atMost: number, { type }: Comma
 function parsed<R extends CommandType | QueryType>(request: R, reply: Reply): Answer<ResultOf<R>> {
   return reply.ok ? { ok: true, result: request.result.parse(reply.result) as ResultOf<R> } : reply;
 }
+
+/** A message that was returned because its queue is no longer there. */
+const isGone = (error: unknown): boolean => error instanceof Unavailable && error.reason === 'service';

@@ -1,6 +1,8 @@
 import {
+  accept,
   type DataOf,
   type Message,
+  newId,
   type QueryType,
   Reply,
   refuse,
@@ -12,6 +14,7 @@ import type { ConsumeMessage } from 'amqplib';
 import type { Broker } from './broker.js';
 import type { ReopeningChannel } from './reopening-channel.js';
 import { answer } from './reply.js';
+import { calledService, QUERY_QUEUE_OPTIONS, queryQueuePrefix, ROLL_EXCHANGE } from './roll.js';
 import { type WrongSender, wrongSenderOf } from './senders.js';
 import { queriesOf } from './topology.js';
 import type { Transport } from './transport.js';
@@ -37,29 +40,32 @@ export interface ResponderOptions {
 }
 
 /**
- * Answers queries. Their queue goes when the last instance goes, so a caller learns at once that the service is
- * unavailable. A query that is lost with it is simply sent again.
+ * Answers queries from a queue of its own, which goes when it goes, so a caller learns at once that it is unavailable; where
+ * that queue is, it tells whoever calls the roll. A query that is lost with it is simply sent again.
  */
 export class Responder {
   readonly #channel: ReopeningChannel;
   readonly #underWay = new Set<Promise<void>>();
+  #consumerTag = '';
 
   constructor(private readonly options: ResponderOptions) {
     const { service, broker, transport, logger } = options;
-    const queue = queriesOf(service);
     this.#channel = broker.openReopeningChannel('queries', async (channel) => {
       // Answers go over another connection. A question that is taken before that one is back would never be answered;
       // without its queue whoever asks learns at once that nobody does.
       await transport.ready();
-      await channel.assertQueue(queue, { durable: true, autoDelete: true });
+      const queue = queryQueuePrefix(service) + newId();
+      await channel.assertQueue(queue, QUERY_QUEUE_OPTIONS);
       const consume = (delivery: ConsumeMessage | null) => {
-        if (delivery) this.#take(delivery);
+        if (delivery) this.#take(delivery, queue);
         else
           channel
             .close()
             .catch((error: Error) => logger.warn({ error: error.message }, 'channel did not close cleanly'));
       };
-      await channel.consume(queue, consume, { noAck: true });
+      const { consumerTag } = await channel.consume(queue, consume, { noAck: true });
+      this.#consumerTag = consumerTag;
+      await channel.bindQueue(queue, ROLL_EXCHANGE, queriesOf(service));
     });
   }
 
@@ -68,15 +74,20 @@ export class Responder {
   }
 
   async stop(): Promise<void> {
-    await this.#channel.close();
+    this.#channel.stop();
+    // With the consumer the queue goes; what was delivered before is answered.
+    await this.#channel.current?.cancel(this.#consumerTag).catch(() => undefined); // lost meanwhile: gone all the same
     // A query that is not answered changes nothing: one that takes too long does not keep the service from stopping.
     await withTimeout(Promise.all(this.#underWay), LAST_ANSWERS_MS, 'the last answers').catch(
       () => undefined,
     );
+    await this.#channel.close();
   }
 
-  #take(delivery: ConsumeMessage): void {
-    const done = this.#reply(delivery)
+  #take(delivery: ConsumeMessage, queue: string): void {
+    const isRollCall = calledService(delivery.properties) !== undefined;
+    const reply = isRollCall ? Promise.resolve(accept({ queue })) : this.#reply(delivery);
+    const done = reply
       .then((reply) => answer(this.options, delivery, reply))
       .finally(() => this.#underWay.delete(done));
     this.#underWay.add(done);

@@ -25,46 +25,70 @@ const hangUp = () =>
   server.admin(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'comanda'`);
 
 /** How a server is put out, and brought back. */
-const OUTAGES: readonly { kind: string; out(): Promise<unknown>; back(): Promise<unknown>; said: RegExp }[] =
-  [
-    {
-      kind: 'is killed',
-      out: () => server.kill(),
-      back: () => server.start(),
-      said: /ECONNREFUSED|terminated|ECONNRESET/,
+const OUTAGES: readonly {
+  kind: string;
+  out(): Promise<unknown>;
+  back(): Promise<unknown>;
+  said: RegExp;
+  /** Further parameters of the URL. */
+  impatient?: string;
+}[] = [
+  {
+    kind: 'is killed',
+    out: () => server.kill(),
+    back: () => server.start(),
+    said: /ECONNREFUSED|terminated|ECONNRESET/,
+  },
+  {
+    kind: 'is stopped',
+    out: () => server.stop(),
+    back: () => server.start(),
+    said: /ECONNREFUSED|terminat|ECONNRESET|shutting down/,
+  },
+  {
+    kind: 'takes no more connections',
+    out: async () => {
+      await server.admin('ALTER ROLE comanda CONNECTION LIMIT 0');
+      await hangUp();
     },
-    {
-      kind: 'is stopped',
-      out: () => server.stop(),
-      back: () => server.start(),
-      said: /ECONNREFUSED|terminat|ECONNRESET|shutting down/,
+    back: () => server.admin('ALTER ROLE comanda CONNECTION LIMIT -1'),
+    said: /too many connections|terminat/,
+  },
+  {
+    kind: 'can only be read from',
+    out: async () => {
+      await server.admin('ALTER ROLE comanda SET default_transaction_read_only = on');
+      await hangUp();
     },
-    {
-      kind: 'takes no more connections',
-      out: async () => {
-        await server.admin('ALTER ROLE comanda CONNECTION LIMIT 0');
-        await hangUp();
-      },
-      back: () => server.admin('ALTER ROLE comanda CONNECTION LIMIT -1'),
-      said: /too many connections|terminat/,
+    back: async () => {
+      await server.admin('ALTER ROLE comanda RESET default_transaction_read_only');
+      await hangUp();
     },
-    {
-      kind: 'can only be read from',
-      out: async () => {
-        await server.admin('ALTER ROLE comanda SET default_transaction_read_only = on');
-        await hangUp();
-      },
-      back: async () => {
-        await server.admin('ALTER ROLE comanda RESET default_transaction_read_only');
-        await hangUp();
-      },
-      said: /read-only|terminat/,
-    },
-  ];
+    said: /read-only|terminat/,
+  },
+  {
+    // A statement that runs out of time ends the wait, and its commit counts, although one disk alone has it.
+    kind: 'waits for a standby that is away, longer than any statement may run',
+    impatient: '&statement_timeout=500&lock_timeout=500&query_timeout=2000',
+    out: () => waitFor('ANY 1 (standby)'),
+    back: () => waitFor(''),
+    said: /timeout|terminat/,
+  },
+];
 
-describe.each(OUTAGES)('a PostgreSQL that $kind', ({ out, back, said }) => {
+async function waitFor(standby: string): Promise<void> {
+  await server.admin(`ALTER SYSTEM SET synchronous_standby_names = '${standby}'`);
+  await server.admin('SELECT pg_reload_conf()');
+  const SETTING = 'SELECT setting FROM pg_settings WHERE name = $1';
+  await until(`commits wait for ${standby || 'nobody'}`, async () => {
+    const [row] = await server.admin(SETTING, ['synchronous_standby_names']);
+    return row?.setting === standby;
+  });
+}
+
+describe.each(OUTAGES)('a PostgreSQL that $kind', ({ out, back, said, impatient = '' }) => {
   test('is logged once; no message is acked or given up, and all are handled when the database works again', async () => {
-    const database = await openDatabase(freshUrl(), [createLedgerTables]);
+    const database = await openDatabase(freshUrl() + impatient, [createLedgerTables]);
     const instance = await stage.start({ prefetch: 200, database });
     await stage.raw.publish(many(50, (at) => counted({ counter: `before-${at}` })));
     const before = await stage.published(50);

@@ -11,7 +11,14 @@ import {
   type ServiceName,
   typesFor,
 } from '@comanda/contracts';
-import { deadLettersOf, EXCHANGE, listenerQueuePrefix, queues } from '@comanda/messaging';
+import {
+  deadLettersOf,
+  EXCHANGE,
+  listenerQueuePrefix,
+  queryQueuePrefix,
+  queues,
+  ROLL_EXCHANGE,
+} from '@comanda/messaging';
 import { declarationsOf } from './queue-status.js';
 
 /** What a user of the broker may do, as regular expressions on the names of queues and exchanges. */
@@ -72,7 +79,7 @@ const passwordSettingOf = (account: BrokerAccount): string => {
 };
 
 function permissionsOf(account: BrokerAccount): Permissions {
-  const publishes = anyOf([EXCHANGE, DEFAULT_EXCHANGE]);
+  const publishes = anyOf([EXCHANGE, DEFAULT_EXCHANGE, ROLL_EXCHANGE]);
   // `queues check` compares each queue with its declaration by declaring it.
   if (account === OPERATOR)
     return {
@@ -88,11 +95,12 @@ function permissionsOf(account: BrokerAccount): Permissions {
       write: publishedBy(account).length > 0 ? publishes : anyOf([]),
       read: anyOf([]),
     };
-  const { messages, queries } = service.queues;
+  const { messages } = service.queues;
+  const own = `^${literally(queryQueuePrefix(account))}[0-9a-f-]+$`;
   return {
-    configure: anyOf([queries]),
-    write: publishes,
-    read: anyOf([messages, deadLettersOf(messages), queries]),
+    configure: own,
+    write: `${publishes}|${own}`,
+    read: `${own}|${anyOf([messages, deadLettersOf(messages), ROLL_EXCHANGE])}`,
   };
 }
 

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '@comanda/kit';
-import { FatalStartupError } from '@comanda/kit';
+import { FatalStartupError, whyNotReached } from '@comanda/kit';
 import { DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
+import { z } from 'zod';
 import type { Migrations } from '../migration.js';
 import { migrationLog } from '../migration-log.js';
 import { isOutage } from '../outage.js';
@@ -12,6 +13,9 @@ import { clientSettings, type PostgresUrl } from './url.js';
 /** A server that is started together with the service may take a while. */
 const PATIENCE_MS = 60_000;
 const RETRY_MS = 1_000;
+
+/** What a URL says of TLS. */
+const PARAMETERS = { url: 'sslmode=verify-full', ca: 'sslrootcert' };
 
 interface OfService {
   /** What every service has. */
@@ -72,13 +76,22 @@ async function connected(
     try {
       return await source.initialize();
     } catch (error) {
-      const reason = error instanceof Error ? error.message || error.name : String(error);
+      const reason = reasonOf(error);
       const refused = new FatalStartupError(`${url.shown} can't be used: ${reason}`);
       if (!worthWaiting(error) || Date.now() > until) throw refused;
       if (!logged) logger?.warn({ error: reason }, `waiting for ${url.shown}`);
       await pause(RETRY_MS);
     }
   }
+}
+
+const Thrown = z.object({ message: z.string().min(1), code: z.unknown().optional() });
+
+/** Not by its class: TypeORM passes on what the driver, or Node itself, has thrown. */
+function reasonOf(error: unknown): string {
+  const thrown = Thrown.safeParse(error);
+  if (thrown.success) return whyNotReached(thrown.data, PARAMETERS);
+  return error instanceof Error ? error.name : String(error);
 }
 
 /** A wrong password or database stays wrong. */
