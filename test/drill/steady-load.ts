@@ -65,7 +65,7 @@ export class SteadyLoad {
 
   async #run(everyMs: number, firstMs: number): Promise<void> {
     for (let due = Date.now() + firstMs; ; due += everyMs) {
-      await pause(due - Date.now());
+      await pause(Math.max(0, due - Date.now()));
       if (this.#stopped) return;
       await this.#placeAndRead(this.#placed++);
       // What a slow machine could not send in time is not sent in a burst.
