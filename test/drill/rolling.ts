@@ -1,8 +1,8 @@
 import { checkBooks } from '../support/books.js';
 import type { Installation } from '../support/installation.js';
 import type { Edge } from './edge.js';
-import { FollowedOrder } from './followed-order.js';
 import { SteadyLoad, type SteadyLoadOptions } from './steady-load.js';
+import { WatchedOrder } from './watched-order.js';
 
 export interface RollingOptions extends SteadyLoadOptions {
   /** How many orders are placed between two restarts. */
@@ -21,9 +21,9 @@ export interface RollingReport {
   readonly accepted: number;
   /** Why each request that failed did. */
   readonly failed: readonly string[];
-  /** How often the stream of the followed order was opened. */
+  /** How often the stream of the watched order was opened. */
   readonly connections: number;
-  /** The steps of the followed order: as its stream told them, and as they are. */
+  /** The steps of the watched order: as its stream told them, and as they are. */
   readonly heard: readonly string[];
   readonly timeline: readonly string[];
 }
@@ -38,31 +38,31 @@ export async function rolling(
   edge: Edge,
   { between, processes, rounds = 1, afterwards, say, ...options }: RollingOptions,
 ): Promise<RollingReport> {
-  const followed = await FollowedOrder.place(edge, installation);
+  const watched = await WatchedOrder.place(edge, installation);
   const load = SteadyLoad.start(edge, installation, options);
   try {
     for (let round = 0; round < rounds; round++)
       for (const name of processes) {
         await load.more(between);
-        await followed.happens();
+        await watched.happens();
         await installation.platform.restart(name);
         say?.(`${name} was restarted; ${load.requests} requests, ${load.failed.length} failed`);
       }
     await load.more(between);
     await afterwards?.();
     await load.stop();
-    const timeline = await followed.end();
+    const timeline = await watched.end();
     await checkBooks(installation, { unknown: load.open });
     return {
       timeline,
       requests: load.requests,
       accepted: load.accepted.length,
-      failed: [...load.failed, ...followed.failed],
-      connections: followed.connections,
-      heard: followed.steps,
+      failed: [...load.failed, ...watched.failed],
+      connections: watched.connections,
+      heard: watched.steps,
     };
   } finally {
     await load.stop();
-    await followed.stop();
+    await watched.stop();
   }
 }

@@ -11,7 +11,7 @@ const BACK_AFTER_MS = 1_000;
  * One order whose stream a customer follows through the edge, across connections, while more and more happens to the
  * order: the stream must tell each step, in its place.
  */
-export class FollowedOrder {
+export class WatchedOrder {
   readonly failed: string[] = [];
   /** One for each connection, oldest first. */
   readonly #readers: EventReader[] = [];
@@ -25,13 +25,13 @@ export class FollowedOrder {
     private readonly orderId: string,
   ) {}
 
-  static async place(edge: Edge, installation: Installation): Promise<FollowedOrder> {
+  static async place(edge: Edge, installation: Installation): Promise<WatchedOrder> {
     const orderId = await installation.place(orderOf(PRODUCTS.espresso, 10));
     await installation.customer.ended(orderId);
-    const followed = new FollowedOrder(edge, installation, orderId);
-    followed.#following = followed.#follow();
-    await until('the stream is open', () => followed.steps.length > 0 || followed.failed.length > 0);
-    return followed;
+    const watched = new WatchedOrder(edge, installation, orderId);
+    watched.#following = watched.#follow();
+    await until('the stream is open', () => watched.steps.length > 0 || watched.failed.length > 0);
+    return watched;
   }
 
   get connections(): number {
