@@ -7,17 +7,11 @@ import { ensureServerPrograms } from '@comanda/local-infra';
 import { listenForStop } from '../../scripts/dist/stop-signals.js';
 import { readOptions } from '../dist/chaos/options.js';
 import { soak } from '../dist/chaos/soak.js';
+import { optionsOrEnd, say } from '../support/long-run.mjs';
 
 const CUSTOMERS = 20;
-const say = (line) => process.stderr.write(`${line}\n`);
 
-let options;
-try {
-  options = readOptions(process.argv.slice(2));
-} catch (error) {
-  say(error.message);
-  process.exit(2);
-}
+const options = optionsOrEnd(readOptions);
 
 await ensureServerPrograms(say);
 const ending = new AbortController();

@@ -6,16 +6,9 @@ import { ensureNginx, ensurePostgres, ensureServerPrograms } from '@comanda/loca
 import { listenForStop } from '../../scripts/dist/stop-signals.js';
 import { readOptions } from '../dist/drill/options.js';
 import { rollingDrill } from '../dist/drill/rolling-drill.js';
+import { optionsOrEnd, say } from '../support/long-run.mjs';
 
-const say = (line) => process.stderr.write(`${line}\n`);
-
-let options;
-try {
-  options = readOptions(process.argv.slice(2));
-} catch (error) {
-  say(error.message);
-  process.exit(2);
-}
+const options = optionsOrEnd(readOptions);
 
 await ensureServerPrograms(say);
 for (const lacking of [await ensurePostgres(say), await ensureNginx(say)].filter(

@@ -45,26 +45,24 @@ describe('two instances of every service on one PostgreSQL', () => {
     await loads.checkBooks();
   });
 
-  it('go on where they were when PostgreSQL itself is killed under load, and comes back', async () => {
+  it.each([
+    [
+      'where they were when PostgreSQL itself is killed under load, and comes back',
+      () => comanda.postgres.start(),
+    ],
+    [
+      'at the standby, which has all that was committed, when the primary is killed under load',
+      () => comanda.postgresPair.failOver(),
+    ],
+  ])('go on %s', async (_, back) => {
     const happens = async () => {
       await comanda.postgres.kill();
       await notReady(comanda, 'orders', GONE);
-      await comanda.postgres.start();
+      await back();
       await readyAgain(comanda, 'orders');
     };
     const load = await loads.through({ before: 30, happens, after: 30 });
     // Without its own database the gateway does not take what it could not keep its word about.
-    for (const { status } of load.refusals) expect(status).toBe(503);
-  });
-
-  it('go on at the standby, which has all that was committed, when the primary is killed under load', async () => {
-    const happens = async () => {
-      await comanda.postgres.kill();
-      await notReady(comanda, 'orders', GONE);
-      await comanda.postgresPair.failOver();
-      await readyAgain(comanda, 'orders');
-    };
-    const load = await loads.through({ before: 30, happens, after: 30 });
     for (const { status } of load.refusals) expect(status).toBe(503);
     expect(await comanda.postgres.admin('SELECT pg_is_in_recovery() AS follows')).toEqual([
       { follows: false },

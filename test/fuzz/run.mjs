@@ -5,17 +5,11 @@
 import { ensureServerPrograms } from '@comanda/local-infra';
 import { campaign } from '../dist/fuzz/campaign.js';
 import { optionsOf } from '../dist/fuzz/options.js';
+import { optionsOrEnd, say } from '../support/long-run.mjs';
 
 const PER_ROUTE = 100;
-const say = (line) => process.stderr.write(`${line}\n`);
 
-let options;
-try {
-  options = optionsOf(process.argv.slice(2));
-} catch (error) {
-  say(error.message);
-  process.exit(2);
-}
+const options = optionsOrEnd(optionsOf);
 
 await ensureServerPrograms(say);
 const end = performance.now() + options.seconds * 1_000;
