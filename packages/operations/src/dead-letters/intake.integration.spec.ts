@@ -154,11 +154,11 @@ describe('a replay', () => {
     await stage.put(new Date().toISOString(), poison);
     await stage.put(new Date().toISOString(), good);
     await dead(before, 2);
-    const asked = stage.replay(good.id, byAna).catch(() => undefined);
+    // Who asks may hear nothing, as its answer died with the process; nobody waits for that.
+    void stage.replay(good.id, byAna).catch(() => undefined);
     await child.exited();
     expect(child.output).toContain(`killed at the failpoint ${crashAt.split('@')[0]}`);
     const instance = await stage.start();
-    await asked;
     // The leases of the dead process run out, or the command is delivered again.
     await until('the good one took effect', async () => (await instance.effects()).length === 1);
     await until('nothing is under way', async () => (await instance.rows('work')) === 0);
