@@ -45,6 +45,7 @@ export function tally(facts: Facts): Report {
     ]),
     block('Stock adjustments by staff', [
       ['made', adjusted('done')],
+      ['accepted, to be made later', adjusted('accepted')],
       ['refused', adjusted('refused')],
       ['answer lost for good', adjusted('perhaps')],
     ]),

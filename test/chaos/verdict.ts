@@ -1,6 +1,6 @@
 import { type Books, BooksWrong, checkBooks } from '../support/books.js';
 import type { Installation } from '../support/installation.js';
-import type { Diary, Placed } from './load/diary.js';
+import type { Adjusted, Diary, Placed } from './load/diary.js';
 
 export interface Verdict {
   readonly violations: readonly string[];
@@ -65,6 +65,13 @@ function mayEnd({ wish, cancelled }: Placed, status: string, code: string | null
 }
 
 /** An adjustment that was answered was made exactly once; one that was not, at most once. */
+const TIMES_MADE: Record<Adjusted['outcome'], (times: number, delta: number) => boolean> = {
+  done: (times) => times === 1,
+  accepted: (times, delta) => times === 1 || (delta < 0 && times === 0),
+  refused: (times) => times === 0,
+  perhaps: (times) => times === 0 || times === 1,
+};
+
 function adjustmentsWrong(installation: Installation, { adjusted }: Diary): string[] {
   const movements = installation.rows<{ product_id: string; reason: string; delta: number; n: number }>(
     'products',
@@ -74,9 +81,7 @@ function adjustmentsWrong(installation: Installation, { adjusted }: Diary): stri
   const made = new Map(movements.map((row) => [`${row.product_id}/${row.reason}/${row.delta}`, row.n]));
   return adjusted.flatMap(({ productId, reason, delta, outcome }) => {
     const times = made.get(`${productId}/${reason}/${delta}`) ?? 0;
-    const right =
-      outcome === 'done' ? times === 1 : outcome === 'refused' ? times === 0 : times === 0 || times === 1;
-    return right
+    return TIMES_MADE[outcome](times, delta)
       ? []
       : [`${delta} of product ${productId} ("${reason}", ${outcome}) were put on the shelf ${times} times`];
   });

@@ -12,7 +12,8 @@ export interface Adjusted {
   readonly reason: string;
   readonly productId: string;
   readonly delta: number;
-  readonly outcome: 'done' | 'refused' | 'perhaps';
+  /** `accepted`: answered 202, so it is made later; a removal may still be refused then. */
+  readonly outcome: 'done' | 'accepted' | 'refused' | 'perhaps';
 }
 
 /** What the clients did and were answered, to be compared with what really became of it. */

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PRODUCTS } from '../../support/api.js';
 import type { Random } from '../random.js';
-import { type Client, shown } from './client.js';
-import type { Diary } from './diary.js';
+import { type Client, type Settled, shown } from './client.js';
+import type { Adjusted, Diary } from './diary.js';
 import { HOT_PRODUCT } from './wishes.js';
 
 const REST_MS: readonly [number, number] = [500, 2_000];
@@ -36,10 +36,14 @@ export class Staff {
         api.post(`/products/${productId}/stock-adjustments`, { delta, reason }, { 'idempotency-key': key }),
       () => this.random.next(),
     );
-    const outcome =
-      answer?.status === 200 ? 'done' : answer?.status === 409 && !answer.lost ? 'refused' : 'perhaps';
-    this.diary.adjusted.push({ reason, productId, delta, outcome });
-    if (answer && answer.status !== 200 && answer.status !== 409)
+    this.diary.adjusted.push({ reason, productId, delta, outcome: outcomeOf(answer) });
+    if (answer && ![200, 202, 409].includes(answer.status))
       this.diary.surprises.push(`an adjustment of ${productId} was answered ${shown(answer)}`);
   }
+}
+
+function outcomeOf(answer: Settled | undefined): Adjusted['outcome'] {
+  if (answer?.status === 200) return 'done';
+  if (answer?.status === 202) return 'accepted';
+  return answer?.status === 409 && !answer.lost ? 'refused' : 'perhaps';
 }
