@@ -23,7 +23,7 @@ export async function buildRelease(
   say: (line: string) => void,
 ): Promise<BuiltRelease> {
   const reference = from ?? (await newestTag());
-  const commit = await git('rev-parse', '--verify', '--quiet', '--end-of-options', `${reference}^{commit}`);
+  const commit = await git('rev-parse', '--verify', '--end-of-options', `${reference}^{commit}`);
   const name = commit.startsWith(reference) ? reference : `${reference} (${commit.slice(0, 8)})`;
   const root = join(ROOT, '.comanda', 'compat', commit);
   if (existsSync(join(root, BUILT))) return { name, root };

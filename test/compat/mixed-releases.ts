@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import type { LoadOptions } from '../drill/options.js';
 import { type Rounds, rollingDrill } from '../drill/rolling-drill.js';
-import { buildRelease } from './build-release.js';
-import type { CompatOptions } from './options.js';
+import type { BuiltRelease } from './build-release.js';
 
 const THIS_RELEASE = join(import.meta.dirname, '../../..');
 
@@ -15,10 +15,10 @@ const STEPS = ['forward', 'back', 'forward'] as const;
  * @returns what went wrong, one line each
  */
 export async function mixedReleases(
-  { from, ...load }: CompatOptions,
+  older: BuiltRelease,
+  load: LoadOptions,
   say: (line: string) => void,
 ): Promise<string[]> {
-  const older = await buildRelease(from, say);
   const rounds: Rounds = {
     rounds: STEPS.length,
     root: older.root,

@@ -5,8 +5,7 @@ import { say } from './long-run.mjs';
 /**
  * Does something to an installation under load, says what clients noticed, and ends the process: with 0 when it was nothing.
  *
- * @param {(say: (line: string) => void) => Promise<readonly string[]>} drill gives what clients noticed, one line each;
- *   throws an Error with a line when it can't be done
+ * @param {(say: (line: string) => void) => Promise<readonly string[]>} drill gives what clients noticed, one line each
  */
 export async function noticed(drill) {
   await ensureServerPrograms(say);
