@@ -1,0 +1,23 @@
+import { ensureNginx, ensurePostgres, ensureServerPrograms } from '@comanda/local-infra';
+import { listenForStop } from '../../scripts/dist/stop-signals.js';
+import { say } from './long-run.mjs';
+
+/**
+ * Does something to an installation under load, says what clients noticed, and ends the process: with 0 when it was nothing.
+ *
+ * @param {(say: (line: string) => void) => Promise<readonly string[]>} drill gives what clients noticed, one line each
+ */
+export async function noticed(drill) {
+  await ensureServerPrograms(say);
+  for (const lacking of [await ensurePostgres(say), await ensureNginx(say)].filter(
+    (one) => one !== undefined,
+  )) {
+    say(lacking);
+    process.exit(1);
+  }
+  void listenForStop(() => process.exit(130)).first.then(() => process.exit(130));
+  const wrong = await drill(say);
+  for (const line of wrong) process.stdout.write(`${line}\n`);
+  process.stdout.write(wrong.length === 0 ? 'Nobody noticed.\n' : 'Clients noticed.\n');
+  process.exit(wrong.length === 0 ? 0 : 1);
+}
