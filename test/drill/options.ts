@@ -2,7 +2,10 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 
 /** One after the other; each has its own file here. */
-const DRILLS = ['rolling'] as const;
+const DRILLS = ['rolling', 'cluster'] as const;
+
+/** Orders a second, when nothing else is said: three brokers share the processor with those whom they serve. */
+const RATES: Readonly<Record<(typeof DRILLS)[number], number>> = { rolling: 200, cluster: 30 };
 
 /** Of everything that happens to a running installation under steady load. */
 const Values = z.object({
@@ -12,7 +15,7 @@ const Values = z.object({
     .positive('must be above 0')
     .max(50, 'must be at most 50')
     .default(10),
-  rate: z.coerce.number('must be a number').positive('must be above 0').default(200),
+  rate: z.coerce.number('must be a number').positive('must be above 0').default(RATES.rolling),
   instances: z.coerce
     .number('must be a number')
     .int('must be a whole number')
@@ -25,7 +28,7 @@ export type LoadOptions = z.infer<typeof Values>;
 export type DrillOptions = LoadOptions & { readonly drill: (typeof DRILLS)[number] };
 
 /**
- * `rolling [--minutes M] [--rate R] [--instances K]`.
+ * `rolling` or `cluster`, and `[--minutes M] [--rate R] [--instances K]`.
  *
  * @throws Error with one line for each problem
  */
@@ -33,7 +36,7 @@ export function readOptions(args: readonly string[]): DrillOptions {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: WORDS });
   const drill = DRILLS.find((name) => name === positionals[0]);
   if (!drill || positionals.length > 1) throw new Error(`say which drill: ${DRILLS.join(', ')}`);
-  return { drill, ...loadOptions(values) };
+  return { drill, ...loadOptions({ rate: RATES[drill], ...values }) };
 }
 
 const option = { type: 'string' } as const;
