@@ -2,21 +2,14 @@
  * `npm run drill -- rolling [--minutes 10] [--rate 200] [--instances 3]`: what operators do to a running installation, done
  * under load; exits 1 when a client noticed anything. See docs/testing.md.
  */
-import { ensureNginx, ensurePostgres, ensureServerPrograms } from '@comanda/local-infra';
 import { listenForStop } from '../../scripts/dist/stop-signals.js';
 import { readOptions } from '../dist/drill/options.js';
 import { rollingDrill } from '../dist/drill/rolling-drill.js';
-import { optionsOrEnd, say } from '../support/long-run.mjs';
+import { allServersOrEnd, optionsOrEnd, say } from '../support/long-run.mjs';
 
 const options = optionsOrEnd(readOptions);
 
-await ensureServerPrograms(say);
-for (const lacking of [await ensurePostgres(say), await ensureNginx(say)].filter(
-  (one) => one !== undefined,
-)) {
-  say(lacking);
-  process.exit(1);
-}
+await allServersOrEnd();
 void listenForStop(() => process.exit(130)).first.then(() => process.exit(130));
 const DRILLS = { rolling: rollingDrill };
 const wrong = await DRILLS[options.drill](options, say);

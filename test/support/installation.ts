@@ -410,11 +410,14 @@ export class Installation {
 /** PostgreSQL does not run as root: its folder is one that another user can reach. */
 const BESIDE = join(tmpdir(), 'comanda-test-postgres-');
 
-const booksOn = (directory: string, { standby, ownUsers }: InstallationOptions): Promise<PostgresServer> =>
-  standby
-    ? PostgresPair.start(directory)
+function booksOn(directory: string, options: InstallationOptions): Promise<PostgresServer> {
+  const { standby, ownUsers, ownGroup } = options;
+  const server = { directory, ...(ownGroup !== undefined && { ownGroup }) };
+  return standby
+    ? PostgresPair.start(server)
     : // `psql` reads its file there.
-      startPostgres({ directory, fsync: true, ...(ownUsers && { runAs: 'process' as const }) });
+      startPostgres({ ...server, fsync: true, ...(ownUsers && { runAs: 'process' as const }) });
+}
 
 /** A schema for each service. */
 const schemasOn = ({ url }: PostgresServer): DatabaseUrls =>
