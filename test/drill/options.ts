@@ -4,8 +4,9 @@ import { z } from 'zod';
 /** One after the other; each has its own file here. */
 const DRILLS = ['rolling'] as const;
 
+/** Of everything that happens to a running installation under steady load. */
 const Values = z.object({
-  // The drill logs in once, and a token is good for an hour.
+  // Its customers log in once, and a token is good for an hour.
   minutes: z.coerce
     .number('must be a number')
     .positive('must be above 0')
@@ -20,7 +21,8 @@ const Values = z.object({
     .default(3),
 });
 
-export type DrillOptions = z.infer<typeof Values> & { readonly drill: (typeof DRILLS)[number] };
+export type LoadOptions = z.infer<typeof Values>;
+export type DrillOptions = LoadOptions & { readonly drill: (typeof DRILLS)[number] };
 
 /**
  * `rolling [--minutes M] [--rate R] [--instances K]`.
@@ -28,18 +30,21 @@ export type DrillOptions = z.infer<typeof Values> & { readonly drill: (typeof DR
  * @throws Error with one line for each problem
  */
 export function readOptions(args: readonly string[]): DrillOptions {
-  const option = { type: 'string' } as const;
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: { minutes: option, rate: option, instances: option },
-  });
+  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: WORDS });
   const drill = DRILLS.find((name) => name === positionals[0]);
   if (!drill || positionals.length > 1) throw new Error(`say which drill: ${DRILLS.join(', ')}`);
+  return { drill, ...loadOptions(values) };
+}
+
+const option = { type: 'string' } as const;
+/** The words of a command line that `loadOptions` reads. */
+export const WORDS = { minutes: option, rate: option, instances: option };
+
+/** @throws Error with one line for each problem */
+export function loadOptions(values: Readonly<Record<string, unknown>>): LoadOptions {
   const parsed = Values.safeParse(values);
-  if (!parsed.success)
-    throw new Error(
-      parsed.error.issues.map(({ path, message }) => `--${path.join('.')} ${message}`).join('\n'),
-    );
-  return { drill, ...parsed.data };
+  if (parsed.success) return parsed.data;
+  throw new Error(
+    parsed.error.issues.map(({ path, message }) => `--${path.join('.')} ${message}`).join('\n'),
+  );
 }

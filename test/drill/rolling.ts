@@ -11,6 +11,12 @@ export interface RollingOptions extends SteadyLoadOptions {
   readonly processes: readonly string[];
   /** Restarts each so often; once when left out. */
   readonly rounds?: number;
+  /**
+   * What is done to one, in the first round (0) and in those after it; it is restarted when left out.
+   *
+   * @returns what was done, for people
+   */
+  readonly renew?: (name: string, round: number) => Promise<string>;
   /** Awaited after the restarts, while the load goes on. */
   readonly afterwards?: () => Promise<void>;
   readonly say?: (line: string) => void;
@@ -36,7 +42,15 @@ export interface RollingReport {
 export async function rolling(
   installation: Installation,
   edge: Edge,
-  { between, processes, rounds = 1, afterwards, say, ...options }: RollingOptions,
+  {
+    between,
+    processes,
+    rounds = 1,
+    renew = restarted(installation),
+    afterwards,
+    say,
+    ...options
+  }: RollingOptions,
 ): Promise<RollingReport> {
   const watched = await WatchedOrder.place(edge, installation);
   const load = SteadyLoad.start(edge, installation, options);
@@ -45,8 +59,8 @@ export async function rolling(
       for (const name of processes) {
         await load.more(between);
         await watched.happens();
-        await installation.platform.restart(name);
-        say?.(`${name} was restarted; ${load.requests} requests, ${load.failed.length} failed`);
+        const done = await renew(name, round);
+        say?.(`${name} was ${done}; ${load.requests} requests, ${load.failed.length} failed`);
       }
     await load.more(between);
     await afterwards?.();
@@ -66,3 +80,10 @@ export async function rolling(
     await watched.stop();
   }
 }
+
+const restarted =
+  ({ platform }: Installation) =>
+  async (name: string): Promise<string> => {
+    await platform.restart(name);
+    return 'restarted';
+  };

@@ -80,6 +80,8 @@ export interface InstallationOptions {
   readonly ownGroup?: boolean;
   /** `wire` sees every message that is published from the start on. */
   readonly tapped?: boolean;
+  /** The folder with the services, built; this repository when left out. */
+  readonly root?: string;
 }
 
 interface Witness {
@@ -457,7 +459,7 @@ function platformOptions(
   const { options, directory, broker, redis, postgres } = servers;
   const { instances, env, onLine, ownGroup } = options;
   // COMANDA_TEST_ROOT runs the tests against another build of the services: one with a fault put in, say.
-  const root = process.env.COMANDA_TEST_ROOT;
+  const root = options.root ?? process.env.COMANDA_TEST_ROOT;
   return {
     directory: join(directory, 'data'),
     rabbitUrl: broker.url,

@@ -7,6 +7,7 @@ import type { RecordedStatement } from './recorded-statements.js';
 const SMALL: Readonly<Record<string, string>> = {
   incarnation: 'one row',
   proof_keys: 'one row for each key that has signed',
+  contractions: 'one row for each migration that took something away, read at the start',
   migrations: 'one row for each migration, read at the start',
   subscribing_tenants: 'one row for each tenant, and the tenant is its key',
   subscriptions: 'a tenant has no more than WEBHOOK_MAX_SUBSCRIPTIONS',

@@ -11,6 +11,7 @@ export { freePort, isPortFree } from './free-port.js';
 export { describeExit, type ExitStatus, ManagedProcess } from './managed-process.js';
 export { type Platform, type PlatformOptions, startPlatform } from './platform.js';
 export { type ReceiversOptions, startReceivers } from './receivers-process.js';
+export { runCommand } from './run-command.js';
 export { DEFAULT_RABBITMQ_URL, rabbitMqAnswers } from './servers/amqp-probe.js';
 export { type NginxOptions, type NginxServer, startNginx } from './servers/nginx.js';
 export {

@@ -59,6 +59,8 @@ export interface Platform {
   /** Stops one in order. */
   stopOne(instance: string): Promise<ExitStatus | undefined>;
   restart(instance: string, env?: Readonly<Record<string, string>>): Promise<void>;
+  /** Stops one in order and starts the program of another folder with services instead, of another release, say. */
+  replace(instance: string, root: string): Promise<void>;
   /** Stops the gateway first, so that nothing new comes in, then all others at once. */
   stop(): Promise<ReadonlyMap<string, ExitStatus>>;
 }
@@ -116,6 +118,11 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     restart: async (name, env) => {
       await named(name).stop();
       await named(name).start(env);
+    },
+    replace: async (name, root) => {
+      await named(name).stop();
+      named(name).comesFrom(root);
+      await named(name).start();
     },
     stop: () => stopAll(instances),
   };

@@ -24,8 +24,11 @@ export class ServiceInstance {
   readonly #shutdown = new AbortController();
   #process: ManagedProcess | undefined;
   #wanted = false;
+  #root: string | undefined;
 
-  constructor(private readonly spec: InstanceSpec) {}
+  constructor(private readonly spec: InstanceSpec) {
+    this.#root = spec.process.cwd;
+  }
 
   get name(): string {
     return this.spec.name;
@@ -39,6 +42,11 @@ export class ServiceInstance {
   get process(): ManagedProcess {
     if (this.#process === undefined) throw new Error(`${this.name} was never started`);
     return this.#process;
+  }
+
+  /** Its program is that of another folder with services, from the next start on. */
+  comesFrom(root: string): void {
+    this.#root = root;
   }
 
   /**
@@ -74,7 +82,11 @@ export class ServiceInstance {
 
   async #launch(env: Readonly<Record<string, string>> = {}): Promise<void> {
     const { process } = this.spec;
-    const launched = new ManagedProcess({ ...process, env: { ...process.env, ...env } });
+    const launched = new ManagedProcess({
+      ...process,
+      ...(this.#root !== undefined && { cwd: this.#root }),
+      env: { ...process.env, ...env },
+    });
     this.#process = launched;
     await untilReady(launched, () => answersOk(this.port, '/health/ready'), this.spec.readyTimeoutMs);
   }

@@ -1,11 +1,21 @@
 /** A service's database: its tables, transactions and migrations, on SQLite or on PostgreSQL. */
 export { selectList, snake } from './columns.js';
 export { MESSAGING_MIGRATIONS } from './messaging-tables.js';
-export { createMigration, type LookedAt, type Migrations, type Rows, type Words } from './migration.js';
+export {
+  type Contraction,
+  createContraction,
+  createMigration,
+  type LookedAt,
+  type Migration,
+  type Migrations,
+  type Rows,
+  type Words,
+} from './migration.js';
 export { openDatabase, problemOfDatabaseUrl } from './open.js';
 export { isOutage } from './outage.js';
 export { type OutboxPage, OutboxRow } from './outbox-row.js';
 export { postgresSnapshot } from './postgres/snapshot.js';
+export { isBefore, RELEASE } from './release.js';
 export type { Old, Retention } from './retention.js';
 export { SqlTransaction } from './sql-transaction.js';
 export { type Parameter, type Statement, statement } from './statement.js';

@@ -26,4 +26,8 @@ export const MESSAGING_MIGRATIONS = [
     'CREATE INDEX work_lines ON work (kind, key, due_at)',
     'DROP INDEX work_due',
   ]),
+  createMigration('Contractions1764590000000', ({ text }) => [
+    // What later releases took away, and from which release on a program lives with it (docs/upgrades.md).
+    `CREATE TABLE contractions (migration ${text} PRIMARY KEY, since ${text} NOT NULL)`,
+  ]),
 ] as const;

@@ -1,8 +1,21 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { z } from 'zod';
 
+/** What a migration takes away from programs that were released before it. */
+export interface Contraction {
+  /** The first release that does without all of it: older ones are refused on these tables. */
+  readonly since: string;
+  /** What is taken away, as `npm test` names it: `orders.note`, or `notes` for a whole table. */
+  readonly takes: readonly string[];
+}
+
+export interface Migration extends MigrationInterface {
+  /** None: older programs live on with the tables that it makes. */
+  readonly contraction?: Contraction;
+}
+
 /** In the order in which they run; never change one that was released. */
-export type Migrations = readonly (new () => MigrationInterface)[];
+export type Migrations = readonly (new () => Migration)[];
 
 /** The words of a table's definition in which the two databases differ. */
 export interface Words {
@@ -52,7 +65,8 @@ export interface Rows {
 }
 
 /**
- * Declares a migration, whose statements run in this order. It is never undone: to go back, an operator restores a backup.
+ * Declares a migration, whose statements run in this order; programs of the release before must live on with what it makes
+ * (docs/upgrades.md). It is never undone: to go back, an operator starts the program of the release before.
  *
  * @param name ends with a time in milliseconds, by which TypeORM puts the migrations in order
  * @param look at rows after these statements, in the same transaction
@@ -61,7 +75,7 @@ export function createMigration(
   name: string,
   statements: (words: Words) => readonly string[],
   look: (rows: Rows) => Promise<void> = async () => undefined,
-): new () => MigrationInterface {
+): new () => Migration {
   return class implements MigrationInterface {
     readonly name = name;
 
@@ -72,8 +86,29 @@ export function createMigration(
     }
 
     down(): Promise<void> {
-      return Promise.reject(new Error(`${name} is not undone: restore a backup`));
+      return Promise.reject(
+        new Error(`${name} is not undone: start the release before, which lives with it`),
+      );
     }
+  };
+}
+
+/**
+ * Declares a migration that takes away what releases before `since` use. What came with it writes it down in the
+ * database, so that such a program refuses to start there instead of failing later.
+ *
+ * @param name as of `createMigration`
+ */
+export function createContraction(
+  name: string,
+  contraction: Contraction,
+  statements: (words: Words) => readonly string[],
+): new () => Migration {
+  const Expansion = createMigration(name, statements, (rows) =>
+    rows.run('INSERT INTO contractions (migration, since) VALUES ($1, $2)', name, contraction.since),
+  );
+  return class extends Expansion {
+    override readonly contraction = contraction;
   };
 }
 

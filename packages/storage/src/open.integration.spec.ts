@@ -5,11 +5,15 @@ import { onPostgres, runScript, testDatabaseUrl } from '@comanda/test-kit';
 import { useFolder } from '@comanda/test-kit/hooks';
 import { expect, test } from '@jest/globals';
 import { MESSAGING_MIGRATIONS } from './messaging-tables.js';
-import { createMigration } from './migration.js';
+import { createContraction, createMigration } from './migration.js';
 import { openDatabase } from './open.js';
+import { RELEASE } from './release.js';
 
 const createThings = createMigration('Things1780000000000', ({ text }) => [
   `CREATE TABLE things (id ${text} PRIMARY KEY)`,
+]);
+const addNotes = createMigration('Notes1785000000000', ({ text }) => [
+  `ALTER TABLE things ADD COLUMN notes ${text}`,
 ]);
 const breaksHalfway = createMigration('Broken1790000000000', ({ text }) => [
   `CREATE TABLE halves (id ${text} PRIMARY KEY)`,
@@ -72,6 +76,33 @@ test('a migration that fails leaves nothing behind and says why', async () => {
     /no such table|does not exist/,
   );
   await database.close();
+});
+
+test('an older program lives with what later releases added, and with what its own release did without already', async () => {
+  const url = testDatabaseUrl(folder.file('test.db'));
+  const takesNotes = createContraction('Lean1790000000000', { since: RELEASE, takes: ['notes'] }, () => []);
+  await (await openDatabase(url, [createThings, addNotes, takesNotes])).close();
+  const older = await openDatabase(url, [createThings]);
+  await older.transaction((sql) => sql.run(statement(`INSERT INTO things (id) VALUES ('a')`)));
+  expect(await older.read(statement('SELECT id FROM things'))).toEqual([{ id: 'a' }]);
+  await older.close();
+});
+
+test('where a later release took away what it uses, it refuses to start: one line names migration and release', async () => {
+  const url = testDatabaseUrl(folder.file('test.db'));
+  const contraction = { since: '99.1.0', takes: ['things.notes'] };
+  const dropNotes = createContraction('Lean1790000000000', contraction, () => [
+    'ALTER TABLE things DROP COLUMN notes',
+  ]);
+  await (await openDatabase(url, [createThings, addNotes, dropNotes])).close();
+  await expect(openDatabase(url, [createThings, addNotes])).rejects.toMatchObject({
+    name: 'FatalStartupError',
+    message: expect.stringMatching(
+      /^[^\n]* has the tables of a later release: Lean1790000000000 took away what [\d.]+ uses; start release 99\.1\.0 or later, or restore a backup$/,
+    ),
+  });
+  // Who has the migration itself is of that release.
+  await (await openDatabase(url, [createThings, addNotes, dropNotes])).close();
 });
 
 test('several processes may open a fresh file at once: all have the tables, which are made once', async () => {

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Migrations } from '../migration.js';
 import { migrationLog } from '../migration-log.js';
 import { isOutage } from '../outage.js';
+import { CONTRACTIONS, refuseContracted } from '../refuse-contracted.js';
 import { EVERY_TENANT } from '../store.js';
 import { roleOf, secureTables, tenantsSetting } from './row-level-security.js';
 import { clientSettings, type PostgresUrl } from './url.js';
@@ -110,6 +111,11 @@ async function migrate(
   );
   if (!found?.there) await runner.query(`CREATE SCHEMA ${schema}`);
   await refuseOthers(runner, shown, common, own);
+  const [contracted]: { there: boolean }[] = await runner.query(
+    `SELECT to_regclass($1) IS NOT NULL AS there`,
+    [CONTRACTIONS],
+  );
+  if (contracted?.there) await refuseContracted((sql) => runner.query(sql), [...common, ...own], shown);
   // A migration that moves rows sees all of them.
   await runner.query(`SET LOCAL comanda.tenants = '${tenantsSetting(EVERY_TENANT)}'`);
   const executor = new MigrationExecutor(source, runner);

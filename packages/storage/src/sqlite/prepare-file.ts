@@ -3,6 +3,7 @@ import type BetterSqlite3 from 'better-sqlite3';
 import { DataSource } from 'typeorm';
 import type { Migrations } from '../migration.js';
 import { migrationLog } from '../migration-log.js';
+import { CONTRACTIONS, refuseContracted } from '../refuse-contracted.js';
 
 /** How long a write waits for that of another process before it fails with SQLITE_BUSY. */
 export const BUSY_MS = 10_000;
@@ -22,6 +23,8 @@ export async function prepareFile(
     prepareDatabase: keepDurable,
   }).initialize();
   try {
+    if (await isThere(writer, CONTRACTIONS))
+      await refuseContracted((sql) => writer.query(sql), migrations, file);
     await migrate(writer);
   } finally {
     await writer.destroy();
@@ -70,6 +73,10 @@ async function migrate(writer: DataSource): Promise<void> {
 
 /** Asked without a lock: a process that hangs in the middle of a write must not keep others from starting. */
 async function isUpToDate(writer: DataSource): Promise<boolean> {
-  const [table] = await writer.query("SELECT 1 FROM sqlite_master WHERE name = 'migrations'");
-  return table !== undefined && !(await writer.showMigrations());
+  return (await isThere(writer, 'migrations')) && !(await writer.showMigrations());
+}
+
+async function isThere(writer: DataSource, table: string): Promise<boolean> {
+  const found: readonly unknown[] = await writer.query(`SELECT 1 FROM sqlite_master WHERE name = '${table}'`);
+  return found.length > 0;
 }
