@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../free-port.js';
 import { findRabbitMqScripts } from './find-binaries.js';
 import { ProcessServer } from './process-server.js';
 import { RABBITMQ, type RabbitMqServer, withRabbitMqTools } from './rabbitmq.js';
-import { madeFolder, nodeNameOf, preparePrivateNode } from './rabbitmq-node.js';
+import { madeFolder, NODE_DATA, nodeNameOf, preparePrivateNode } from './rabbitmq-node.js';
 
 /** A node waits for its peers before it serves: 27 s when two slow cores run all three. */
 const READY_TIMEOUT_MS = 180_000;
@@ -47,6 +47,10 @@ export interface RabbitMqCluster {
   ctl(node: number, ...args: readonly string[]): Promise<string>;
   /** Runs another of RabbitMQ's tools against it: `exec(1, 'rabbitmq-queues', 'rebalance', 'quorum')`. */
   exec(node: number, program: string, ...args: readonly string[]): Promise<string>;
+  /** In which RabbitMQ's tools are found and reach this node. */
+  environmentOf(node: number): NodeJS.ProcessEnv;
+  /** What a node kept is gone, as with its disk; it must not be running. */
+  loseDisk(node: number): void;
   /** Ends all of them. What lies in `directory` is the caller's to remove. */
   discard(): Promise<void>;
 }
@@ -127,6 +131,13 @@ export async function startRabbitMqCluster(options: RabbitMqClusterOptions): Pro
     resume: (node) => numbered(node).resume(),
     ctl: (node, ...args) => numbered(node).ctl(...args),
     exec: (node, program, ...args) => numbered(node).exec(program, ...args),
+    environmentOf: (node) => numbered(node).environment,
+    loseDisk: (node) => {
+      const { running, directory } = numbered(node);
+      if (running) throw new Error(`node ${node} is running`);
+      rmSync(join(directory, NODE_DATA), { recursive: true });
+      madeFolder(join(directory, NODE_DATA));
+    },
     discard,
   };
 }
