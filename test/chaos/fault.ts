@@ -10,7 +10,8 @@ export const REDIS: Target = 'Redis';
 export const ENDPOINT: Target = 'the endpoint';
 export const MESSAGES: Target = 'messages';
 /** At most two nodes of three are in the hands of faults: which ones is up to chance. */
-export const NODES: readonly Target[] = ['a node', 'another node'];
+export const A_NODE: Target = 'a node';
+export const ANOTHER_NODE: Target = 'another node';
 export const EDGE: Target = 'the edge';
 export const POSTGRES: Target = 'PostgreSQL';
 
@@ -60,13 +61,15 @@ export const serverFault = (
 /** A fault of one node of the broker. */
 export const nodeFault = (
   fault: Pick<Fault, 'name' | 'lasts'> & {
+    /** Whether it may also strike while another node is in hand: no majority is left then. */
+    readonly alsoAsTheSecond?: boolean;
     harm(cluster: RabbitMqCluster, node: number): Promise<unknown>;
     heal(cluster: RabbitMqCluster, node: number): Promise<unknown>;
   },
 ): Fault => ({
   name: fault.name,
   lasts: fault.lasts,
-  targets: () => NODES,
+  targets: () => (fault.alsoAsTheSecond ? [A_NODE, ANOTHER_NODE] : [A_NODE]),
   async inject({ machines }, _, random) {
     const { cluster } = machines;
     const { node, giveBack } = machines.strike(random);
