@@ -62,14 +62,14 @@ export const serverFault = (
 export const nodeFault = (
   fault: Pick<Fault, 'name' | 'lasts'> & {
     /** Whether it may also strike while another node is in hand: no majority is left then. */
-    readonly alsoAsTheSecond?: boolean;
+    readonly evenTheSecond?: boolean;
     harm(cluster: RabbitMqCluster, node: number): Promise<unknown>;
     heal(cluster: RabbitMqCluster, node: number): Promise<unknown>;
   },
 ): Fault => ({
   name: fault.name,
   lasts: fault.lasts,
-  targets: () => (fault.alsoAsTheSecond ? [A_NODE, ANOTHER_NODE] : [A_NODE]),
+  targets: () => (fault.evenTheSecond ? [A_NODE, ANOTHER_NODE] : [A_NODE]),
   async inject({ machines }, _, random) {
     const { cluster } = machines;
     const { node, giveBack } = machines.strike(random);

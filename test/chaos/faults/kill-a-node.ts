@@ -4,7 +4,7 @@ import { nodeFault } from '../fault.js';
 export const killANode = nodeFault({
   name: 'kill-a-node',
   lasts: [0, 10_000],
-  alsoAsTheSecond: true,
+  evenTheSecond: true,
   harm: (cluster, node) => cluster.kill(node),
   heal: (cluster, node) => cluster.start(node),
 });
