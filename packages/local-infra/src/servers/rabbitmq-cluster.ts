@@ -20,6 +20,8 @@ export interface RabbitMqClusterOptions {
   /** Only these are started; the others wait for `start(n)`. All when left out. */
   readonly startOnly?: readonly number[];
   readonly onLine?: (node: number, line: string) => void;
+  /** See `ProcessSpec.ownGroup`. */
+  readonly ownGroup?: boolean;
 }
 
 /** Nodes of RabbitMQ as one broker, as processes of this machine. They are numbered from 1. */
@@ -68,6 +70,7 @@ export async function startRabbitMqCluster(options: RabbitMqClusterOptions): Pro
   const nameOf = (node: number): string => nodeNameOf(root, node);
   const home = homeWithCookie(root);
   const settings = { ...clusterSettings(numbers.map(nameOf)), ...options.settings };
+  const { ownGroup } = options;
 
   const prepared = async (node: number): Promise<ProcessServer & RabbitMqServer> => {
     const directory = madeFolder(join(root, String(node)));
@@ -78,7 +81,12 @@ export async function startRabbitMqCluster(options: RabbitMqClusterOptions): Pro
     return withRabbitMqTools(
       new ProcessServer({
         kind: RABBITMQ,
-        options: { directory, readyTimeoutMs: READY_TIMEOUT_MS, ...(onLine && { onLine }) },
+        options: {
+          directory,
+          readyTimeoutMs: READY_TIMEOUT_MS,
+          ...(onLine && { onLine }),
+          ...(ownGroup !== undefined && { ownGroup }),
+        },
         port,
         plan: { command: join(tools, 'rabbitmq-server'), env, tools },
       }),
