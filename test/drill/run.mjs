@@ -1,7 +1,8 @@
 /**
  * `npm run drill -- rolling [--minutes 10] [--rate 200] [--instances 3]`: what operators do to a running installation, done
  * under load; exits 1 when a client noticed anything. `npm run drill -- cluster [--minutes 10] [--rate 30] [--instances 3]`: what
- * happens to its brokers; exits 1 when clients noticed more than may be. `npm run drill -- restore [--rounds 20] [--on sqlite] [--seed N]`: all
+ * happens to its brokers; exits 1 when clients noticed more than may be.
+ * `npm run drill -- restore [--rounds 20] [--on sqlite] [--seed N]`: all
  * is lost and restored from a backup; exits 1 when the books are wrong, or the audit misses an order. See docs/testing.md.
  */
 import { clusterDrill } from '../dist/drill/cluster-drill.js';
