@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 
 /** One after the other; each has its own file here. */
-const DRILLS = ['rolling'] as const;
+const DRILLS = ['rolling', 'reads'] as const;
 
 /** Of everything that happens to a running installation under steady load. */
 const Values = z.object({
@@ -25,7 +25,7 @@ export type LoadOptions = z.infer<typeof Values>;
 export type DrillOptions = LoadOptions & { readonly drill: (typeof DRILLS)[number] };
 
 /**
- * `rolling [--minutes M] [--rate R] [--instances K]`.
+ * `rolling|reads [--minutes M] [--rate R] [--instances K]`.
  *
  * @throws Error with one line for each problem
  */
