@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 
-/** What `npm run` starts for most of its commands. */
-export const PROGRAM = join(import.meta.dirname, '../../cli/dist/main.js');
+/** What `npm run` starts for most of its commands, in the repository, as tests and drills are. */
+export const PROGRAM = resolve('cli/dist/main.js');
 
 export interface Ran {
   readonly code: number;
