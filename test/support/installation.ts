@@ -430,6 +430,17 @@ function onPostgres(server: PostgresServer): Record<string, string> {
   return Object.fromEntries(DATABASE_OWNERS.map(({ alias, database }) => [database.variable, urls[alias]]));
 }
 
+/** Lists are read from a standby, where there is one. */
+const readsOn = (server: PostgresServer): Record<string, string> =>
+  server instanceof PostgresPair
+    ? Object.fromEntries(
+        (['orders', 'products', 'webhooks'] as const).map((alias) => [
+          `${alias.toUpperCase()}_READS_URL`,
+          schemasOn(server.standby)[alias],
+        ]),
+      )
+    : {};
+
 const isOwn = (broker: Running['broker']): broker is RabbitMqServer => 'ctl' in broker;
 
 const spawned = ({ onLine, ownGroup }: InstallationOptions, name: string) => ({
@@ -462,7 +473,12 @@ function platformOptions(
     rabbitUrl: broker.url,
     redisUrl: redis.url,
     readyTimeoutMs: PATIENCE_MS,
-    env: { ...TEST_ENVIRONMENT, ...(postgres && onPostgres(postgres)), ...env, ...more },
+    env: {
+      ...TEST_ENVIRONMENT,
+      ...(postgres && { ...onPostgres(postgres), ...readsOn(postgres) }),
+      ...env,
+      ...more,
+    },
     ...(options.ownUsers && { envOf: (service: ServiceName) => ownSettings(service, servers) }),
     ...(instances !== undefined && { instances }),
     ...(onLine !== undefined && { onLine }),

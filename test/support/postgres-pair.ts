@@ -18,7 +18,8 @@ export class PostgresPair implements PostgresServer {
   private constructor(
     readonly directory: string,
     private readonly primary: PostgresServer,
-    private readonly standby: PostgresStandby,
+    /** Follows the primary, until it takes its place. */
+    readonly standby: PostgresStandby,
     private readonly address: ServiceAddress,
   ) {
     this.#now = primary;
