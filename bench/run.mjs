@@ -9,7 +9,9 @@
  * - `--reads`: how long reads take beside that of one order's status
  * - `--soak`: the memory that the services take under load, for ten minutes
  * - `--streams`: what a thousand open streams cost, and how long after its event a client hears of it
+ * - `--restore [--orders 1000000] [--databases]`: backup and restore of so many orders; the second word adds a PostgreSQL
  * - `--start`: how long a warm `npm start` takes
+ * - `--kept`: what it costs to keep what is confirmed for a restore
  * - `--grown [--orders 1000000]`: Comanda on databases that are empty and on such that hold so many orders
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,6 +24,8 @@ import { measureDatabases } from './databases/measure.mjs';
 import { databasesReport } from './databases/report.mjs';
 import { measureGrown } from './grown/measure.mjs';
 import { grownReport } from './grown/report.mjs';
+import { measureKept } from './kept/measure.mjs';
+import { keptReport } from './kept/report.mjs';
 import { latencyFigures } from './measure/figures.mjs';
 import { idleLatencies } from './measure/idle.mjs';
 import { answersAtRate, completedUnderLoad } from './measure/load.mjs';
@@ -31,6 +35,8 @@ import { measureReads } from './reads/measure.mjs';
 import { readsReport } from './reads/report.mjs';
 import { measureRelay } from './relay/measure.mjs';
 import { report } from './report.mjs';
+import { measureRestore } from './restore/measure.mjs';
+import { restoreReport } from './restore/report.mjs';
 import { measureSoak } from './soak/measure.mjs';
 import { soakReport } from './soak/report.mjs';
 import { measureStart } from './start/measure.mjs';
@@ -72,12 +78,18 @@ process.exit();
 
 async function measureOrders() {
   const { rabbit, redis } = await startServers();
-  if (options.databases) {
+  if (options.restore) {
+    const figures = await measureRestore({ rabbit, redis, directory, running, say, ...options });
+    publish(figures, restoreReport({ options, figures }));
+  } else if (options.databases) {
     const figures = await measureDatabases({ rabbit, redis, directory, running, say, ...options });
     publish(figures, databasesReport({ options, figures }));
   } else if (options.grown) {
     const figures = await measureGrown({ rabbit, redis, directory, running, say, ...options });
     publish(figures, grownReport({ options, figures }));
+  } else if (options.kept) {
+    const figures = await measureKept({ rabbit, redis, directory, running, say, ...options });
+    publish(figures, keptReport({ options, figures }));
   } else if (options.reads) {
     const figures = await measureReads({ rabbit, redis, directory, running, say, ...options });
     publish(figures, readsReport({ options, figures }));

@@ -56,7 +56,7 @@ const ON_POSTGRES = '/postgres\\.(integration|e2e|fault)\\.spec\\.ts$';
 /** Files that need three brokers. */
 const ON_A_CLUSTER = '/cluster\\.fault\\.spec\\.ts$';
 /** Files that need nginx. */
-const BEHIND_AN_EDGE = '/edge\\.integration\\.spec\\.ts$';
+const BEHIND_AN_EDGE = '/edge\\.(integration|fault)\\.spec\\.ts$';
 /** docs/decisions/16-a-second-try.md: a wrong book is never a matter of a busy machine. */
 const NEVER_AGAIN = /BooksWrong|violation/i;
 const MAX_FILES_AGAIN = 3;

@@ -1,5 +1,5 @@
 import { CATALOGUE_SOURCES, LIVE_SOURCES } from '@comanda/contracts';
-import { Broker, EventListener, Requester } from '@comanda/messaging';
+import { Broker, ENTROPY, EventListener, Outbox, Requester, SYSTEM_TIMERS } from '@comanda/messaging';
 import { DeadLetters } from '@comanda/operations';
 import {
   connectRedis,
@@ -80,6 +80,7 @@ import { ProductsController } from './products/products.controller.js';
 import { ServiceClient } from './routes/service-client.js';
 import { TwilioCallbackController } from './sms/twilio-callback.js';
 import { IdempotencyKeys } from './storage/idempotency-keys.js';
+import { KeptCommands } from './storage/kept-commands.js';
 import { migrations } from './storage/migrations.js';
 import { SealingKeys } from './storage/sealing-keys.js';
 import { DeliveriesController } from './subscriptions/deliveries.controller.js';
@@ -133,13 +134,30 @@ export class GatewayModule {
         { provide: LOGGER, useValue: logger },
         {
           provide: DATABASE,
-          useFactory: () => openDatabase(config.GATEWAY_DATABASE_URL, migrations, logger),
+          useFactory: () =>
+            openDatabase(config.GATEWAY_DATABASE_URL, migrations, logger, {
+              keepConfirmed: config.OUTBOX_KEPT_SECONDS > 0,
+            }),
         },
         { provide: Broker, useFactory: () => new Broker(rabbitUrlOf(config), 'api-gateway', logger) },
         {
           provide: Requester,
-          inject: [Broker],
-          useFactory: (broker: Broker) => new Requester('api-gateway', broker),
+          inject: [Broker, KeptCommands],
+          useFactory: (broker: Broker, kept: KeptCommands) =>
+            new Requester('api-gateway', broker, (command) => {
+              if (config.OUTBOX_KEPT_SECONDS > 0) kept.keep(command);
+            }),
+        },
+        {
+          provide: KeptCommands,
+          inject: [DATABASE],
+          useFactory: (database: Database) => new KeptCommands(database, logger),
+        },
+        {
+          provide: Outbox,
+          inject: [Requester, DATABASE],
+          useFactory: ({ publisher }: Requester, store: Database) =>
+            new Outbox({ transport: publisher, store, timers: SYSTEM_TIMERS, entropy: ENTROPY, logger }),
         },
         {
           provide: DeadLetters,

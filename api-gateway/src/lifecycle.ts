@@ -1,7 +1,7 @@
-import { Broker } from '@comanda/messaging';
+import { Broker, Outbox } from '@comanda/messaging';
 import { Housekeeper } from '@comanda/operations';
 import { DATABASE, LOGGER, REDIS } from '@comanda/service-kit';
-import type { Database } from '@comanda/storage';
+import { type Database, keptMessagesRetention } from '@comanda/storage';
 import {
   Inject,
   Injectable,
@@ -18,6 +18,7 @@ import { sessionRetention } from './accounts/sessions.js';
 import type { GatewayConfig } from './config.js';
 import { CONFIG } from './injection-tokens.js';
 import { idempotencyRetentions } from './storage/idempotency-keys.js';
+import { KeptCommands } from './storage/kept-commands.js';
 
 /** What the gateway does once when it starts, now and then while it runs, and last when it stops. */
 @Injectable()
@@ -31,6 +32,8 @@ export class Lifecycle implements OnModuleInit, OnModuleDestroy, OnApplicationSh
     @Inject(Broker) private readonly broker: Broker,
     @Inject(Accounts) private readonly accounts: Accounts,
     @Inject(REDIS) private readonly redis: Redis,
+    @Inject(Outbox) private readonly outbox: Outbox,
+    @Inject(KeptCommands) private readonly kept: KeptCommands,
   ) {
     this.#housekeeper = new Housekeeper({
       database,
@@ -38,6 +41,7 @@ export class Lifecycle implements OnModuleInit, OnModuleDestroy, OnApplicationSh
         ...idempotencyRetentions(config.IDEMPOTENCY_KEY_RETENTION_DAYS),
         invitationRetention,
         sessionRetention,
+        keptMessagesRetention(config.OUTBOX_KEPT_SECONDS),
       ],
       everySeconds: config.HOUSEKEEPING_EVERY_SECONDS,
       clock: () => new Date(),
@@ -49,6 +53,8 @@ export class Lifecycle implements OnModuleInit, OnModuleDestroy, OnApplicationSh
     if (this.config.COMANDA_DEMO) await seedDemoAccounts(this.accounts);
     else await removeDemoAccounts(this.accounts, this.logger);
     this.#housekeeper.start();
+    // Filled by a restore alone.
+    this.outbox.start();
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -57,6 +63,8 @@ export class Lifecycle implements OnModuleInit, OnModuleDestroy, OnApplicationSh
 
   /** After the last request was answered. */
   async onApplicationShutdown(): Promise<void> {
+    await this.outbox.stop();
+    await this.kept.flush();
     await this.broker.close();
     this.redis.disconnect();
     await this.database.close();

@@ -1,6 +1,7 @@
 import { smallestIdOf } from '@comanda/contracts';
 import { messageOf } from '@comanda/kit';
 import { RETRY_SECONDS } from '@comanda/messaging';
+import { missingOrders } from './accepted-orders.js';
 import { type DatabaseUrls, openAuditSource } from './audit-source.js';
 import { deadLettersTakenIn, withDeadLettersTakenIn } from './dead-letters.js';
 import { INVARIANTS } from './invariants/index.js';
@@ -21,6 +22,8 @@ export interface AuditOptions {
   readonly historyDays?: number;
   /** Only the invariants with these ids. */
   readonly only?: readonly string[];
+  /** Ids of the orders that clients say were answered 202: after a restore no database knows all of them. */
+  readonly accepted?: readonly string[];
 }
 
 export interface InvariantReport extends Pick<Invariant, 'id' | 'promise' | 'title'>, Finding {
@@ -35,6 +38,8 @@ export interface AuditReport {
   readonly invariants: readonly InvariantReport[];
   /** How many entries are wrong, for all invariants together. */
   readonly violations: number;
+  /** Those of the accepted orders that are not there, where a list of them was given. */
+  readonly missingOrders?: readonly string[];
 }
 
 export const DEFAULT_RESERVATION_TTL_SECONDS = 900;
@@ -83,6 +88,7 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
     queues: withDeadLettersTakenIn(queues, first.taken),
     invariants,
     violations: invariants.reduce((sum, { count }) => sum + count, 0),
+    ...(first.missingOrders && { missingOrders: first.missingOrders }),
   };
 }
 
@@ -90,12 +96,18 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
 export const nameOf = (invariant: string, { ids }: Violation): string =>
   `${invariant} ${JSON.stringify(ids)}`;
 
+interface Look {
+  readonly invariants: InvariantReport[];
+  readonly taken: ReadonlyMap<string, number>;
+  readonly missingOrders?: readonly string[];
+}
+
 /** Reads all databases once. */
 async function look(
   invariants: readonly Invariant[],
-  { databases }: AuditOptions,
+  { databases, accepted }: AuditOptions,
   moment: Moment,
-): Promise<{ invariants: InvariantReport[]; taken: ReadonlyMap<string, number> }> {
+): Promise<Look> {
   const source = await openAuditSource(databases);
   try {
     const reports: InvariantReport[] = [];
@@ -105,7 +117,11 @@ async function look(
       const finding = await invariant.check(source, moment);
       reports.push({ id, promise, title, ...finding, durationMs: performance.now() - startedAt });
     }
-    return { invariants: reports, taken: await deadLettersTakenIn(source) };
+    return {
+      invariants: reports,
+      taken: await deadLettersTakenIn(source),
+      ...(accepted && { missingOrders: await missingOrders(source, accepted) }),
+    };
   } finally {
     source.close();
   }

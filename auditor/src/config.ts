@@ -1,5 +1,4 @@
-import { perDatabase } from '@comanda/contracts';
-import { commonSettings, databaseUrl, port, rabbitUrlOf, wholeNumber } from '@comanda/service-kit';
+import { commonSettings, databaseUrls, port, rabbitUrlOf, wholeNumber } from '@comanda/service-kit';
 import { z } from 'zod';
 import {
   type AuditOptions,
@@ -8,16 +7,7 @@ import {
   DEFAULT_RESERVATION_TTL_SECONDS,
 } from './audit.js';
 
-/** Where the databases are; the variables belong to the services that own them. */
-const Databases = z.record(z.string(), z.string().optional()).transform((environment, problems) => ({
-  databases: perDatabase(({ database: { variable, file } }) => {
-    const url = databaseUrl(`sqlite:.comanda/data/${file}`).safeParse(environment[variable]);
-    if (url.success) return url.data;
-    for (const { message } of url.error.issues)
-      problems.addIssue({ code: 'custom', path: [variable], message });
-    return z.NEVER;
-  }),
-}));
+const Databases = databaseUrls.transform((databases) => ({ databases }));
 
 /** How long things may take, by the services' own variables. */
 const auditSettings = {

@@ -25,6 +25,7 @@ export function reportLines(report: AuditReport): string[] {
     '',
     ...queueLines(report.queues),
     violations === 0 ? 'No violations' : `${violations} violations`,
+    ...missingLines(report.missingOrders),
   ];
 }
 
@@ -32,6 +33,12 @@ export const violationLine = ({ ids, detail }: Violation): string =>
   `${Object.entries(ids)
     .map(([name, id]) => `${name}=${id}`)
     .join(' ')}: ${oneLine(detail)}`;
+
+/** All of them: the operator goes through the list. */
+const missingLines = (missing: readonly string[] = []): string[] =>
+  missing.length === 0
+    ? []
+    : [`${missing.length} accepted orders are not there:`, ...missing.map((id) => `      ${id}`)];
 
 function queueLines(queues: Queues): string[] {
   switch (queues.kind) {

@@ -14,8 +14,8 @@ const AT_ONCE = 2;
  * @param {import('../measure/subject.mjs').Subject} subject runs on these files; it is stopped
  * @returns {Promise<{ rows: number, bytes: number, seconds: number }>}
  */
-export async function grow(subject, { directory, rabbitUrl, orders, say }) {
-  const sampled = Math.min(SAMPLE_ORDERS, orders);
+export async function grow(subject, { directory, rabbitUrl, orders, say, sampleOrders = SAMPLE_ORDERS }) {
+  const sampled = Math.min(sampleOrders, orders);
   say(`A sample of ${sampled} orders`);
   const url = new URL(subject.order().url).origin;
   const kept = [...(await sample({ url, directory, rabbitUrl }, sampled))];

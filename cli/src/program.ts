@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Command, type CommanderError } from 'commander';
+import { backupCommand, restoreCommand } from './backup/command.js';
 import { catalogueCommand } from './catalogue/command.js';
 import { deadLettersCommand } from './dead-letters/command.js';
 import { ROOT } from './operator.js';
@@ -30,6 +31,8 @@ export function comanda(end: (error: CommanderError) => void): Command {
       executableFile: join('test', 'simulation', 'dist', 'main.js'),
     });
   for (const command of [
+    backupCommand(),
+    restoreCommand(),
     catalogueCommand(),
     priceListCommand(),
     deadLettersCommand(),

@@ -1,3 +1,4 @@
+import type { RabbitMqCluster } from '@comanda/local-infra';
 import type { Installation } from '../support/installation.js';
 import type { Random } from './random.js';
 import type { Stage } from './stage.js';
@@ -8,6 +9,11 @@ export const BROKER: Target = 'the broker';
 export const REDIS: Target = 'Redis';
 export const ENDPOINT: Target = 'the endpoint';
 export const MESSAGES: Target = 'messages';
+/** At most two nodes of three are in the hands of faults: which ones is up to chance. */
+export const A_NODE: Target = 'a node';
+export const ANOTHER_NODE: Target = 'another node';
+export const EDGE: Target = 'the edge';
+export const POSTGRES: Target = 'PostgreSQL';
 
 /** A kind of harm. Each one is a file in faults/ and a line in faults/index.ts. */
 export interface Fault {
@@ -47,6 +53,32 @@ export const serverFault = (
     return {
       heal: async () => {
         await fault.heal(installation);
+      },
+    };
+  },
+});
+
+/** A fault of one node of the broker. */
+export const nodeFault = (
+  fault: Pick<Fault, 'name' | 'lasts'> & {
+    /** Whether it may also strike while another node is in hand: no majority is left then. */
+    readonly evenTheSecond?: boolean;
+    harm(cluster: RabbitMqCluster, node: number): Promise<unknown>;
+    heal(cluster: RabbitMqCluster, node: number): Promise<unknown>;
+  },
+): Fault => ({
+  name: fault.name,
+  lasts: fault.lasts,
+  targets: () => (fault.evenTheSecond ? [A_NODE, ANOTHER_NODE] : [A_NODE]),
+  async inject({ machines }, _, random) {
+    const { cluster } = machines;
+    const { node, giveBack } = machines.strike(random);
+    await fault.harm(cluster, node);
+    return {
+      detail: `node ${node}`,
+      heal: async () => {
+        await fault.heal(cluster, node);
+        giveBack();
       },
     };
   },

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import type { Fault } from './fault.js';
-import { FAULTS } from './faults/index.js';
+import { CLUSTER_FAULTS, FAULTS } from './faults/index.js';
 
 const Values = z.object({
   minutes: z.coerce.number('must be a number').positive('must be above 0').default(5),
@@ -18,18 +18,29 @@ const Values = z.object({
     .min(1, 'must be at least 1')
     .max(9, 'must be at most 9')
     .default(2),
+  customers: z.coerce
+    .number('must be a number')
+    .int('must be a whole number')
+    .min(1, 'must be at least 1')
+    .max(200, 'must be at most 200')
+    .default(20),
   faults: z.string().optional(),
+  cluster: z.boolean().default(false),
 });
 
 export interface ChaosOptions {
   readonly minutes: number;
   readonly seed: number;
   readonly instances: number;
+  /** How many place orders at the same time. */
+  readonly customers: number;
+  /** Three brokers, a standby, three gateways behind an edge, in the place of one machine. */
+  readonly cluster: boolean;
   readonly faults: readonly Fault[];
 }
 
 /**
- * `--minutes M --seed N --instances K --faults a,b`, all optional.
+ * `--minutes M --seed N --instances K --customers C --faults a,b --cluster`, all optional.
  *
  * @throws Error with one line for each problem
  */
@@ -37,7 +48,14 @@ export function readOptions(args: readonly string[]): ChaosOptions {
   const option = { type: 'string' } as const;
   const { values } = parseArgs({
     args: [...args],
-    options: { minutes: option, seed: option, instances: option, faults: option },
+    options: {
+      minutes: option,
+      seed: option,
+      instances: option,
+      customers: option,
+      faults: option,
+      cluster: { type: 'boolean' },
+    },
   });
   const parsed = Values.safeParse(values);
   if (!parsed.success)
@@ -45,11 +63,12 @@ export function readOptions(args: readonly string[]): ChaosOptions {
       parsed.error.issues.map(({ path, message }) => `--${path.join('.')} ${message}`).join('\n'),
     );
   const { faults, ...numbers } = parsed.data;
-  return { ...numbers, faults: faults === undefined ? FAULTS : named(faults.split(',')) };
+  const all = numbers.cluster ? CLUSTER_FAULTS : FAULTS;
+  return { ...numbers, faults: faults === undefined ? all : named(faults.split(','), all) };
 }
 
-function named(names: readonly string[]): Fault[] {
-  const known = new Map(FAULTS.map((fault) => [fault.name, fault]));
+function named(names: readonly string[], all: readonly Fault[]): Fault[] {
+  const known = new Map(all.map((fault) => [fault.name, fault]));
   return names.map((name) => {
     const fault = known.get(name);
     if (!fault) throw new Error(`--faults: there is no ${name}; there are ${[...known.keys()].join(', ')}`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { FAULTS } from './faults/index.js';
+import { CLUSTER_FAULTS, FAULTS } from './faults/index.js';
 import { planOf } from './plan.js';
 
 const instances = ['gateway', 'orders', 'orders#2', 'products', 'payments'];
@@ -26,7 +26,10 @@ describe('the plan of faults', () => {
   });
 
   it('has every kind in it', () => {
-    const kinds = new Set(plan(1).map(({ fault }) => fault.name));
-    expect(kinds).toEqual(new Set(FAULTS.map(({ name }) => name)));
+    for (const faults of [FAULTS, CLUSTER_FAULTS]) {
+      const planned = planOf({ seed: 1, lengthMs: 600_000, faults, instances });
+      const kinds = new Set(planned.map(({ fault }) => fault.name));
+      expect(kinds).toEqual(new Set(faults.map(({ name }) => name)));
+    }
   });
 });

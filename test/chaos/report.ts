@@ -16,7 +16,12 @@ export interface Report {
 }
 
 interface Facts {
-  readonly options: { readonly seed: number; readonly minutes: number; readonly instances: number };
+  readonly options: {
+    readonly seed: number;
+    readonly minutes: number;
+    readonly instances: number;
+    readonly scene: string;
+  };
   /** It was ended before its time. */
   readonly cutShort: boolean;
   readonly havoc: Havoc;
@@ -65,9 +70,9 @@ export function tally(facts: Facts): Report {
       ['attempts that we let fail', receiver.attempts.length - answered],
     ]),
   ];
-  const { seed, minutes, instances } = options;
+  const { seed, minutes, instances, scene } = options;
   const table = [
-    `Chaos, seed ${seed}, ${minutes} min${cutShort ? ' (ended early)' : ''}, ${instances} instances of each service`,
+    `Chaos, ${scene}, seed ${seed}, ${minutes} min${cutShort ? ' (ended early)' : ''}, ${instances} instances of each service`,
     '',
     ...blocks,
     `${violations.length} violations`,

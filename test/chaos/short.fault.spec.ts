@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from '@jest/globals';
 import { FAULTS } from './faults/index.js';
+import { oneMachine } from './scenes/one-machine.js';
 import { soak } from './soak.js';
 
 /** One whose plan has every kind of fault in less than a minute. `npm run chaos` takes others, and more time. */
@@ -17,6 +18,7 @@ describe('a minute of chaos', () => {
       minutes: MINUTES,
       faults: EVERY_KIND,
       instances: 2,
+      setting: oneMachine,
       customers: 8,
       under: tmpdir(),
       say,

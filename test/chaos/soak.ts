@@ -1,15 +1,17 @@
 import { createWriteStream, mkdirSync, mkdtempSync, rmSync, type WriteStream, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Installation } from '../support/installation.js';
+import type { Installation } from '../support/installation.js';
 import type { Fault } from './fault.js';
 import { Havoc } from './havoc.js';
+import type { Diary } from './load/diary.js';
 import { Shop } from './load/shop.js';
 import { type Counted, Meters } from './meters.js';
 import { planOf } from './plan.js';
 import { Random } from './random.js';
 import { Repeater } from './repeater.js';
 import { type Report, tally } from './report.js';
+import type { Scene, Setting } from './scene.js';
 import { Stage } from './stage.js';
 import { verdictOn } from './verdict.js';
 
@@ -17,8 +19,9 @@ export interface SoakOptions {
   readonly seed: number;
   readonly minutes: number;
   readonly faults: readonly Fault[];
-  /** Of each service behind the gateway; there are two gateways. */
+  /** Of each service behind the gateway. */
   readonly instances: number;
+  readonly setting: Setting;
   /** How many place orders at the same time. */
   readonly customers: number;
   /** Where databases and logs are kept while it runs, and afterwards if something is wrong. */
@@ -31,19 +34,8 @@ export interface SoakOptions {
   readonly patienceMs?: number;
 }
 
-const GATEWAYS = 2;
 /** The longest step of the retry schedule is 120 s. */
 const PATIENCE_MS = 300_000;
-
-const ENVIRONMENT = {
-  LOG_LEVEL: 'info',
-  // At times longer than a client waits before it cancels.
-  PAYMENT_SIM_LATENCY_MS: '10-1500',
-  // Short enough to run out while a service is down.
-  RESERVATION_TTL_SECONDS: '20',
-  // Far more tries than a fault of the endpoint can use up, so that every event arrives in the end.
-  WEBHOOK_RETRY_SECONDS: ['1', '1', ...Array.from({ length: 100 }, () => '2')].join(),
-};
 
 /**
  * One soak: a whole installation with several instances of everything under load, faults by the seed, then rest, and
@@ -59,27 +51,17 @@ export async function soak(options: SoakOptions): Promise<Report> {
     options.say(story.at(-1) ?? '');
   };
   const logs = new Logs(join(directory, 'logs'));
-  say(`starting RabbitMQ, Redis and ${options.instances} of each service`);
-  const installation = await Installation.start({
+  say(`starting the servers and ${options.instances} of each service`);
+  const scene = await options.setting.open({
     directory,
-    ownBroker: true,
-    env: ENVIRONMENT,
-    instances: {
-      gateway: GATEWAYS,
-      products: options.instances,
-      orders: options.instances,
-      payments: options.instances,
-      webhooks: options.instances,
-    },
+    instances: options.instances,
     onLine: (process, line) => logs.write(process, line),
-    // Ctrl-C is for us: it must not reach the services.
-    ownGroup: true,
   });
   let report: Report;
   try {
-    report = await havocOn(installation, options, say);
+    report = await havocOn(scene, options, say);
   } finally {
-    await installation.stop();
+    await scene.stop();
     await logs.close();
   }
   if (report.violations.length === 0) {
@@ -90,24 +72,16 @@ export async function soak(options: SoakOptions): Promise<Report> {
   return { ...report, kept: directory };
 }
 
-async function havocOn(
-  installation: Installation,
-  options: SoakOptions,
-  say: (line: string) => void,
-): Promise<Report> {
+async function havocOn(scene: Scene, options: SoakOptions, say: (line: string) => void): Promise<Report> {
+  const { installation, urls } = scene;
   const { seed, minutes, faults, customers, patienceMs = PATIENCE_MS } = options;
-  await installation.rabbit.settleDeclarations();
   const repeater = new Repeater(installation.brokerUrl);
-  const stage = new Stage(installation, repeater, say);
+  const stage = new Stage(scene, repeater, say);
   const meters = new Meters(installation.platform);
-  const { urls } = installation.platform;
-  const gateways = stage.instances
-    .filter((name) => name.startsWith('gateway'))
-    .map((name) => urls.get(name) ?? '');
   try {
-    const shop = new Shop(gateways, { customers, random: new Random(seed) });
+    const shop = new Shop(urls, { customers, random: new Random(seed) });
     const plan = planOf({ seed, lengthMs: minutes * 60_000, faults, instances: stage.instances });
-    say(`${customers} customers at ${gateways.length} gateways; ${plan.length} faults to come, seed ${seed}`);
+    say(`${customers} customers at ${urls.join(' and ')}; ${plan.length} faults to come, seed ${seed}`);
     const havoc = new Havoc(stage, plan, say);
     const signal = options.signal ?? new AbortController().signal;
     const lasting = pause(minutes * 60_000, undefined, { signal }).catch(() => undefined);
@@ -119,7 +93,7 @@ async function havocOn(
     await meters.read();
     const counted: Counted = meters.sums;
     return tally({
-      options,
+      options: { ...options, scene: options.setting.name },
       cutShort: signal.aborted,
       havoc,
       diary: shop.diary,
@@ -127,7 +101,7 @@ async function havocOn(
       repeated: repeater.repeated,
       counted,
       orders: endsOf(installation),
-      violations: [...stage.fallen, ...havoc.lasting, ...violations],
+      violations: [...stage.fallen, ...havoc.lasting, ...nothingHappened(shop.diary), ...violations],
       ...(books && { books }),
     });
   } finally {
@@ -136,6 +110,10 @@ async function havocOn(
     await repeater.close();
   }
 }
+
+/** A soak in which nobody could order shows nothing. */
+const nothingHappened = ({ accepted }: Diary): string[] =>
+  accepted.size === 0 ? ['no order was accepted'] : [];
 
 const endsOf = (installation: Installation): ReadonlyMap<string, number> =>
   new Map(

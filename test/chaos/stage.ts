@@ -1,19 +1,31 @@
 import { describeExit, type ManagedProcess } from '@comanda/local-infra';
 import type { Installation } from '../support/installation.js';
 import type { Repeater } from './repeater.js';
+import type { Scene } from './scene.js';
+import type { Machines } from './scenes/machines.js';
 
-/** The installation as the faults see it: instances that can be felled, and an eye on those that fall by themselves. */
+/** The scene as the faults see it: instances that can be felled, and an eye on those that fall by themselves. */
 export class Stage {
   /** Processes whose end was our doing. */
   readonly #felled = new WeakSet<ManagedProcess>();
   readonly #fallen: string[] = [];
 
   constructor(
-    readonly installation: Installation,
+    private readonly scene: Scene,
     readonly repeater: Repeater,
     private readonly note: (line: string) => void,
   ) {
     for (const name of this.instances) this.#watch(name);
+  }
+
+  get installation(): Installation {
+    return this.scene.installation;
+  }
+
+  /** What only a scene with several machines has. */
+  get machines(): Machines {
+    if (!this.scene.machines) throw new Error('all of this scene is one machine');
+    return this.scene.machines;
   }
 
   get instances(): readonly string[] {

@@ -28,7 +28,7 @@ const standbyAt = (url: string, schema: string, log = new RecordingLogger()) =>
   new Standby(`${url}?schema=${schema}`, { primary: database, logger: log, clock: () => now });
 
 beforeAll(async () => {
-  pair = await PostgresPair.start(directory);
+  pair = await PostgresPair.start({ directory });
   database = await openDatabase(`${pair.url}?schema=notes`, [createNotes]);
   standby = standbyAt(pair.standby.url, 'notes', logger);
   lists = new Lists(database, standby);

@@ -29,12 +29,14 @@ export class Edge {
   readonly complaints: string[] = [];
 
   private constructor(
-    private readonly nginx: NginxServer,
-    private readonly ca: Buffer,
+    readonly nginx: NginxServer,
+    /** Who signed its certificate, in PEM. */
+    readonly ca: Buffer,
     private readonly kept: Agent,
   ) {}
 
-  static async start(installation: Installation, folder: string): Promise<Edge> {
+  /** @param ownGroup see `ProcessSpec.ownGroup` */
+  static async start(installation: Installation, folder: string, ownGroup = false): Promise<Edge> {
     const { ca, certificate, key } = makeCertificates(folder, NAME);
     const complaints: string[] = [];
     const nginx = await startNginx({
@@ -42,6 +44,7 @@ export class Edge {
       gateways: gatewaysOf(installation).map((name) => portOf(installation, name)),
       tls: { certificate, key },
       onLine: (line) => line.includes(' upstream') && complaints.push(line),
+      ownGroup,
     });
     const trusted = readFileSync(ca);
     const kept = new Agent({ ca: trusted, servername: NAME, keepAlive: true });

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 
 /** One after the other; each has its own file here. */
-const DRILLS = ['rolling'] as const;
+const DRILLS = ['rolling', 'restore'] as const;
 
 /** Of everything that happens to a running installation under steady load. */
 const Values = z.object({
@@ -22,27 +22,46 @@ const Values = z.object({
 });
 
 export type LoadOptions = z.infer<typeof Values>;
-export type DrillOptions = LoadOptions & { readonly drill: (typeof DRILLS)[number] };
+
+const whole = z.coerce.number('must be a number').int('must be a whole number');
+
+const RestoreValues = z.object({
+  rounds: whole.min(1, 'must be at least 1').max(60, 'must be at most 60').default(20),
+  on: z.enum(['sqlite', 'postgres'], { error: 'must be sqlite or postgres' }).default('sqlite'),
+  seed: whole.min(0, 'must be at least 0').optional(),
+});
+export type RestoreOptions = z.infer<typeof RestoreValues>;
+
+export type DrillOptions =
+  | (LoadOptions & { readonly drill: 'rolling' })
+  | (RestoreOptions & { readonly drill: 'restore' });
 
 /**
- * `rolling [--minutes M] [--rate R] [--instances K]`.
+ * `rolling [--minutes M] [--rate R] [--instances K]` or `restore [--rounds N] [--on sqlite|postgres] [--seed N]`.
  *
  * @throws Error with one line for each problem
  */
 export function readOptions(args: readonly string[]): DrillOptions {
-  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: WORDS });
-  const drill = DRILLS.find((name) => name === positionals[0]);
-  if (!drill || positionals.length > 1) throw new Error(`say which drill: ${DRILLS.join(', ')}`);
-  return { drill, ...loadOptions(values) };
+  const [first = '', ...others] = args;
+  const drill = DRILLS.find((name) => name === first);
+  if (!drill) throw new Error(`say which drill: ${DRILLS.join(', ')}`);
+  const { values } = parseArgs({ args: others, options: drill === 'rolling' ? WORDS : RESTORE_WORDS });
+  return drill === 'rolling'
+    ? { drill, ...loadOptions(values) }
+    : { drill, ...optionsOf(RestoreValues, values) };
 }
 
 const option = { type: 'string' } as const;
 /** The words of a command line that `loadOptions` reads. */
 export const WORDS = { minutes: option, rate: option, instances: option };
+const RESTORE_WORDS = { rounds: option, on: option, seed: option };
 
 /** @throws Error with one line for each problem */
-export function loadOptions(values: Readonly<Record<string, unknown>>): LoadOptions {
-  const parsed = Values.safeParse(values);
+export const loadOptions = (values: Readonly<Record<string, unknown>>): LoadOptions =>
+  optionsOf(Values, values);
+
+function optionsOf<S extends z.ZodType>(schema: S, values: Readonly<Record<string, unknown>>): z.output<S> {
+  const parsed = schema.safeParse(values);
   if (parsed.success) return parsed.data;
   throw new Error(
     parsed.error.issues.map(({ path, message }) => `--${path.join('.')} ${message}`).join('\n'),

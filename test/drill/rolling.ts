@@ -25,6 +25,8 @@ export interface RollingOptions extends SteadyLoadOptions {
 export interface RollingReport {
   readonly requests: number;
   readonly accepted: number;
+  /** How many orders may be there whose answers were never received. */
+  readonly open: number;
   /** Why each request that failed did. */
   readonly failed: readonly string[];
   /** How often the stream of the watched order was opened. */
@@ -71,6 +73,7 @@ export async function rolling(
       timeline,
       requests: load.requests,
       accepted: load.accepted.length,
+      open: load.open,
       failed: [...load.failed, ...watched.failed],
       connections: watched.connections,
       heard: watched.steps,

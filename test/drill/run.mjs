@@ -1,12 +1,18 @@
 /**
  * `npm run drill -- rolling [--minutes 10] [--rate 200] [--instances 3]`: what operators do to a running installation, done
- * under load; exits 1 when a client noticed anything. See docs/testing.md.
+ * under load; exits 1 when a client noticed anything. `npm run drill -- restore [--rounds 20] [--on sqlite] [--seed N]`: all
+ * is lost and restored from a backup; exits 1 when the books are wrong, or the audit misses an order. See docs/testing.md.
  */
 import { readOptions } from '../dist/drill/options.js';
+import { restoreDrill } from '../dist/drill/restore-drill.js';
 import { rollingDrill } from '../dist/drill/rolling-drill.js';
 import { optionsOrEnd } from '../support/long-run.mjs';
 import { noticed } from '../support/noticed.mjs';
 
-const DRILLS = { rolling: rollingDrill };
+const DRILLS = {
+  rolling: [rollingDrill, { well: 'Nobody noticed.', ill: 'Clients noticed.' }],
+  restore: [restoreDrill, { well: 'All is as it was at each backup.', ill: 'Restores went wrong.' }],
+};
 const options = optionsOrEnd(readOptions);
-await noticed((say) => DRILLS[options.drill](options, say));
+const [drill, words] = DRILLS[options.drill];
+await noticed((say) => drill(options, say), words);

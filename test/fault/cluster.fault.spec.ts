@@ -2,8 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RabbitMqCluster, startRabbitMqCluster } from '@comanda/local-infra';
+import { SERVICE_QUEUES } from '@comanda/messaging';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PRODUCTS } from '../support/api.js';
+import { leadersOf } from '../support/cluster-queues.js';
+import { commandOf, type Ran } from '../support/command.js';
 import type { Load } from '../support/load.js';
 import { useLoads } from '../support/load-books.js';
 import { until } from '../support/until.js';
@@ -16,7 +19,8 @@ describe('three brokers as one', () => {
   const directory = mkdtempSync(join(tmpdir(), 'comanda-cluster-'));
   let cluster: RabbitMqCluster;
   beforeAll(async () => {
-    cluster = await startRabbitMqCluster({ directory });
+    // All queues are declared while it is alone: what an operator must mend.
+    cluster = await startRabbitMqCluster({ directory, startOnly: [1] });
   }, 240_000);
   const comanda = useInstallation(async () => ({
     broker: { url: cluster.url },
@@ -28,6 +32,13 @@ describe('three brokers as one', () => {
     rmSync(directory, { recursive: true });
   }, 60_000);
   const loads = useLoads(comanda);
+
+  /** `npm run queues -- ...`, whose tools are those of a node. */
+  const queues = (node: number, command: 'check' | 'grow' | 'rebalance'): Promise<Ran> =>
+    commandOf(comanda, 'queues', () => ({ ...cluster.environmentOf(node), RABBITMQ_TOOLS: 'env' }))(command);
+  const linesOf = ({ out }: Ran) => out.trim().split('\n');
+  const namesOf = (...nodes: number[]) => nodes.map((node) => cluster.nameOf(node)).join(' ');
+  const QUEUES = 24;
 
   /** One question to each service, and the dead letters of all of them. */
   async function readStatuses(orderId: string): Promise<number[]> {
@@ -52,22 +63,63 @@ describe('three brokers as one', () => {
     }
   }
 
-  it('each of which is killed under load and comes back: every order is there once, and reads go on', async () => {
+  it('of which one was alone when all was declared: check says so, grow and rebalance mend it', async () => {
+    await cluster.start(2, 3);
+    const thin = await queues(1, 'check');
+    expect(thin).toMatchObject({ code: 1, err: '' });
+    expect(linesOf(thin)).toContain(
+      `orders_queue: leader ${namesOf(1)}; members ${namesOf(1)}; thin: 1 of 3 members`,
+    );
+    expect(linesOf(thin).slice(-2)).toEqual([
+      `${QUEUES} queues: ${QUEUES} thin, 0 with a member away, 0 without a leader`,
+      `leaders: ${namesOf(1)} ${QUEUES}, ${namesOf(2)} 0, ${namesOf(3)} 0; lopsided`,
+    ]);
+
+    const grown = await queues(1, 'grow');
+    expect(grown).toMatchObject({ code: 0, err: '' });
+    expect(linesOf(grown)).toHaveLength(2 * QUEUES + 1);
+    expect(linesOf(grown).at(-1)).toBe(`${QUEUES} queues have 3 members`);
+
+    expect(await queues(2, 'rebalance')).toMatchObject({ code: 0, err: '' });
+    const mended = await queues(3, 'check');
+    expect(mended).toMatchObject({ code: 0, err: '' });
+    expect(linesOf(mended).slice(-2)).toEqual([
+      `${QUEUES} queues: 0 thin, 0 with a member away, 0 without a leader`,
+      `leaders: ${[1, 2, 3].map((node) => `${namesOf(node)} ${QUEUES / 3}`).join(', ')}`,
+    ]);
+  });
+
+  it('each of which is killed under load and comes back, one without its disk: every order is there once, and reads go on', async () => {
     const load = loads.start(MODEST);
+    const ledByKilled = new Set<string>();
     for (const node of cluster.numbers) {
+      const other = node === 1 ? 2 : 1;
       await load.more(10);
       const [orderId = ''] = load.accepted.keys();
+      for (const [queue, leader] of await leadersOf(cluster, other))
+        if (leader === node) ledByKilled.add(queue);
       await cluster.kill(node);
       await load.more(10);
       await until('reads are answered while it is away', async () =>
         (await readStatuses(orderId)).every((status) => status === 200),
       );
       for (let at = 0; at < 5; at += 1) expect(await readStatuses(orderId)).toEqual(ALL_ANSWERED);
+      if (node === 3) {
+        const away = await queues(other, 'check');
+        expect(away.code).toBe(1);
+        expect(away.out.match(/away: \S+$/gm)).toEqual(Array(QUEUES).fill(`away: ${namesOf(3)}`));
+        cluster.loseDisk(node);
+        await cluster.ctl(other, 'forget_cluster_node', namesOf(node));
+      }
       await cluster.start(node);
     }
+    const grown = await queues(1, 'grow');
+    expect(grown).toMatchObject({ code: 0, err: '' });
+    expect(linesOf(grown)).toHaveLength(QUEUES + 1);
     await load.more(10);
     await load.stop();
     expectComeBackLater(load);
+    expect([...ledByKilled]).toEqual(expect.arrayContaining([...SERVICE_QUEUES]));
   });
 
   it('of which two are killed: the third takes nothing, and goes on with what was taken when they are back', async () => {

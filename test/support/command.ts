@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 
-/** What `npm run` starts for most of its commands. */
-export const PROGRAM = join(import.meta.dirname, '../../cli/dist/main.js');
+/** What `npm run` starts for most of its commands, in the repository, as tests and drills are. */
+export const PROGRAM = resolve('cli/dist/main.js');
 
 export interface Ran {
   readonly code: number;
@@ -10,12 +10,20 @@ export interface Ran {
   readonly err: string;
 }
 
-/** Runs what `npm run <name>` runs, against the broker of an installation, or for another user of it. */
+/**
+ * Runs what `npm run <name>` runs, against the broker of an installation, or for another user of it.
+ *
+ * @param settings further ones, at the moment of each run
+ */
 export const commandOf =
-  ({ brokerUrl }: { readonly brokerUrl: string }, name: string) =>
+  (
+    { brokerUrl }: { readonly brokerUrl: string },
+    name: string,
+    settings: () => NodeJS.ProcessEnv = () => ({}),
+  ) =>
   (...args: string[]): Promise<Ran> =>
     new Promise((resolve) => {
-      const env = { ...process.env, RABBITMQ_URL: brokerUrl };
+      const env = { ...process.env, ...settings(), RABBITMQ_URL: brokerUrl };
       execFile(process.execPath, [PROGRAM, name, ...args], { env }, (error, out, err) =>
         resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, out, err }),
       );

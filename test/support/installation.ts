@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { copied, type DatabaseUrls } from '@comanda/auditor';
+import { copied, type DatabaseUrls, databasesIn } from '@comanda/auditor';
 import {
   type BrokerAccount,
   DATABASE_OWNERS,
@@ -178,6 +178,29 @@ export class Installation {
     await this.#logIn();
   }
 
+  /**
+   * Every service is killed, and all that they and the broker have is lost; Redis and the subscribers stay as they are. Then
+   * the services start with what `restore` has brought back, and with a broker in which nothing is. Tokens hold as before.
+   */
+  async loseAll(restore: () => Promise<unknown>): Promise<void> {
+    const running = this.#now;
+    const { platform, directory, postgres } = running;
+    await Promise.all([...platform.services.keys()].map((name) => platform.kill(name)));
+    rmSync(join(directory, 'data'), { recursive: true, force: true });
+    for (const { alias } of postgres ? DATABASE_OWNERS : [])
+      await postgres?.admin(`DROP SCHEMA ${alias} CASCADE`);
+    const broker = await anotherBroker(running);
+    this.#running = { ...running, broker };
+    await restore();
+    await this.refresh();
+    for (const receiver of this.#receivers) receiver.forgetAllBut(this.#eventsInBooks());
+    const { ports } = platform;
+    this.#running = {
+      ...this.#now,
+      platform: await startPlatform({ ...platformOptions(this.#now), ports }),
+    };
+  }
+
   /** Nothing happens where it was never started. */
   async stop(): Promise<void> {
     if (!this.#running) return;
@@ -240,8 +263,9 @@ export class Installation {
 
   /** Where the services keep their books, for one who reads them all. */
   get databaseEnvironment(): Record<string, string> {
-    const { options } = this.#now;
-    return options.ownUsers ? databaseSettings(this.postgres, 'auditor') : onPostgres(this.postgres);
+    const { options, directory, postgres } = this.#now;
+    if (!postgres) return settingsFor(databasesIn(join(directory, 'data')));
+    return options.ownUsers ? databaseSettings(postgres, 'auditor') : settingsFor(schemasOn(postgres));
   }
 
   /** The broker, for a service or for the operators' commands. */
@@ -256,7 +280,7 @@ export class Installation {
     if (!postgres) return;
     const folder = join(this.directory, 'data');
     rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder);
+    mkdirSync(folder, { recursive: true });
     await copied(urlsToRead(this.#now.options, postgres), folder);
   }
 
@@ -391,6 +415,11 @@ export class Installation {
     return this.#running;
   }
 
+  #eventsInBooks(): ReadonlySet<string> {
+    const events = this.rows<{ event_id: string }>('webhooks', 'SELECT event_id FROM events');
+    return new Set(events.map(({ event_id }) => event_id));
+  }
+
   async #logIn(): Promise<void> {
     this.customer = await Api.logIn(this.platform.url, CUSTOMER.email);
     this.staff = await Api.logIn(this.platform.url, STAFF.email);
@@ -412,11 +441,14 @@ export class Installation {
 /** PostgreSQL does not run as root: its folder is one that another user can reach. */
 const BESIDE = join(tmpdir(), 'comanda-test-postgres-');
 
-const booksOn = (directory: string, { standby, ownUsers }: InstallationOptions): Promise<PostgresServer> =>
-  standby
-    ? PostgresPair.start(directory)
+function booksOn(directory: string, options: InstallationOptions): Promise<PostgresServer> {
+  const { standby, ownUsers, ownGroup } = options;
+  const server = { directory, ...(ownGroup !== undefined && { ownGroup }) };
+  return standby
+    ? PostgresPair.start(server)
     : // `psql` reads its file there.
-      startPostgres({ directory, fsync: true, ...(ownUsers && { runAs: 'process' as const }) });
+      startPostgres({ ...server, fsync: true, ...(ownUsers && { runAs: 'process' as const }) });
+}
 
 /** A schema for each service. */
 const schemasOn = ({ url }: PostgresServer): DatabaseUrls =>
@@ -425,9 +457,15 @@ const schemasOn = ({ url }: PostgresServer): DatabaseUrls =>
 const urlsToRead = ({ ownUsers }: InstallationOptions, server: PostgresServer): DatabaseUrls =>
   ownUsers ? perDatabase(({ alias }) => schemaUrlOf(server, alias, 'auditor')) : schemasOn(server);
 
-function onPostgres(server: PostgresServer): Record<string, string> {
-  const urls = schemasOn(server);
-  return Object.fromEntries(DATABASE_OWNERS.map(({ alias, database }) => [database.variable, urls[alias]]));
+const settingsFor = (urls: DatabaseUrls): Record<string, string> =>
+  Object.fromEntries(DATABASE_OWNERS.map(({ alias, database }) => [database.variable, urls[alias]]));
+
+/** A broker in which nothing is, in the place of one that was killed with all that it held. */
+async function anotherBroker({ broker, directory }: Running): Promise<Running['broker']> {
+  if (!isOwn(broker)) return freshVhost();
+  await broker.kill();
+  await broker.discard();
+  return startRabbitMq({ directory: mkdtempSync(join(directory, 'rabbitmq-')) });
 }
 
 /** Lists are read from a standby, where there is one. */
@@ -475,7 +513,7 @@ function platformOptions(
     readyTimeoutMs: PATIENCE_MS,
     env: {
       ...TEST_ENVIRONMENT,
-      ...(postgres && { ...onPostgres(postgres), ...readsOn(postgres) }),
+      ...(postgres && { ...settingsFor(schemasOn(postgres)), ...readsOn(postgres) }),
       ...env,
       ...more,
     },

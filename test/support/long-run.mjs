@@ -1,3 +1,5 @@
+import { ensureNginx, ensurePostgres, ensureServerPrograms } from '@comanda/local-infra';
+
 /** Where the commands of long runs say how far they are; what they found goes to standard output. */
 export const say = (line) => process.stderr.write(`${line}\n`);
 
@@ -14,5 +16,15 @@ export function optionsOrEnd(read) {
   } catch (error) {
     say(error.message);
     process.exit(2);
+  }
+}
+
+/** Brings all the servers that a run on several machines needs, or ends the process with what is lacking. */
+export async function allServersOrEnd() {
+  await ensureServerPrograms(say);
+  for (const lacking of [await ensurePostgres(say), await ensureNginx(say)]) {
+    if (lacking === undefined) continue;
+    say(lacking);
+    process.exit(1);
   }
 }

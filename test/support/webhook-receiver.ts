@@ -100,6 +100,12 @@ export class WebhookReceiver {
     this.#behaviour = behaviour;
   }
 
+  /** As if it had never heard of any other event: of a life that was lost, say. */
+  forgetAllBut(eventIds: ReadonlySet<string>): void {
+    const kept = this.attempts.filter(({ id }) => eventIds.has(id));
+    this.attempts.splice(0, this.attempts.length, ...kept);
+  }
+
   /** Ids of the events that it took with a 2xx, each once. */
   get taken(): ReadonlySet<string> {
     return new Set(this.attempts.filter(({ answered }) => answered === 204).map(({ id }) => id));

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { type ServiceName, serviceNamed } from '@comanda/contracts';
+import { perDatabase, type ServiceName, serviceNamed } from '@comanda/contracts';
 import { brokersIn, withTrustedCa } from '@comanda/kit';
 import { HOUSEKEEPING, type HousekeepingSettings } from '@comanda/operations';
 import { problemOfDatabaseUrl } from '@comanda/storage';
@@ -49,6 +49,17 @@ export function readsUrlOf(options: {
     ]);
   return url;
 }
+
+/** Where all databases are, for one who reads them all; the variables belong to the services that own them. */
+export const databaseUrls = z.record(z.string(), z.string().optional()).transform((environment, problems) =>
+  perDatabase(({ database: { variable, file } }) => {
+    const url = databaseUrl(`sqlite:.comanda/data/${file}`).safeParse(environment[variable]);
+    if (url.success) return url.data;
+    for (const { message } of url.error.issues)
+      problems.addIssue({ code: 'custom', path: [variable], message });
+    return z.NEVER;
+  }),
+);
 
 /** A file of certificates, in PEM. */
 const certificates = z.string().refine(
@@ -101,6 +112,8 @@ export const commonSettings = {
   BIND_HOST: bindHost,
   /** How often housekeeping removes old rows. */
   HOUSEKEEPING_EVERY_SECONDS: wholeNumber(HOUSEKEEPING.everySeconds, 1, 7 * 24 * 3600),
+  /** For how long what the broker has confirmed is kept, to be said again after a restore; 0: not at all. */
+  OUTBOX_KEPT_SECONDS: wholeNumber(0, 0, 24 * 3600),
   /** How long after its death a dead letter may be replayed; the inboxes must remember for longer. */
   DEAD_LETTER_REPLAY_DAYS: wholeNumber(HOUSEKEEPING.deadLetterReplayDays, 0, 36_500),
 };

@@ -30,6 +30,7 @@ describe('the configuration', () => {
       COMANDA_DEMO: false,
       BIND_HOST: '127.0.0.1',
       HOUSEKEEPING_EVERY_SECONDS: 300,
+      OUTBOX_KEPT_SECONDS: 0,
       DEAD_LETTER_REPLAY_DAYS: 14,
       PORT: 3001,
       DATABASE_URL: 'sqlite:.comanda/test.db',

@@ -15,7 +15,14 @@ import {
   inboxRetention,
   OPERATIONS_MIGRATIONS,
 } from '@comanda/operations';
-import { type Database, type Migrations, openDatabase, type Retention, Standby } from '@comanda/storage';
+import {
+  type Database,
+  keptMessagesRetention,
+  type Migrations,
+  openDatabase,
+  type Retention,
+  Standby,
+} from '@comanda/storage';
 import {
   type DynamicModule,
   Inject,
@@ -112,7 +119,9 @@ export function serviceModule(options: ServiceOptions): DynamicModule {
         provide: DATABASE,
         useFactory: async () => {
           const all = [...OPERATIONS_MIGRATIONS, ...options.migrations];
-          const database = await openDatabase(options.databaseUrl, all, logger);
+          const database = await openDatabase(options.databaseUrl, all, logger, {
+            keepConfirmed: config.OUTBOX_KEPT_SECONDS > 0,
+          });
           await options.prepare?.(database);
           return database;
         },
@@ -159,7 +168,12 @@ export function serviceModule(options: ServiceOptions): DynamicModule {
         useFactory: (database: Database) =>
           new Housekeeper({
             database,
-            retentions: [inboxRetention(housekeeping.inboxRetentionDays), deadLetterRetention, ...retentions],
+            retentions: [
+              inboxRetention(housekeeping.inboxRetentionDays),
+              keptMessagesRetention(config.OUTBOX_KEPT_SECONDS),
+              deadLetterRetention,
+              ...retentions,
+            ],
             everySeconds: housekeeping.everySeconds,
             clock: () => new Date(),
             logger,

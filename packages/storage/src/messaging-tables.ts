@@ -30,4 +30,11 @@ export const MESSAGING_MIGRATIONS = [
     // What later releases took away, and from which release on a program lives with it (docs/upgrades.md).
     `CREATE TABLE contractions (migration ${text} PRIMARY KEY, since ${text} NOT NULL)`,
   ]),
+  createMigration('OutboxKept1764676000000', ({ text, identity }) => [
+    // What the broker has confirmed, in that order, for a restore: see docs/decisions/38-one-moment.md.
+    `CREATE TABLE outbox_kept (
+       position ${identity}, message_id ${text} NOT NULL, type ${text} NOT NULL, body ${text} NOT NULL,
+       created_at ${text} NOT NULL, confirmed_at ${text} NOT NULL
+     )`,
+  ]),
 ] as const;

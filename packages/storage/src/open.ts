@@ -4,7 +4,7 @@ import type { Migrations } from './migration.js';
 import { openPostgres } from './postgres/postgres-database.js';
 import { problemOfPostgresUrl } from './postgres/url.js';
 import { openSqlite } from './sqlite/sqlite-database.js';
-import type { Database } from './store.js';
+import type { Database, DatabaseOptions } from './store.js';
 
 /** What is wrong with the URL of a database, in words that follow the name of a setting, or `undefined`. */
 export function problemOfDatabaseUrl(url: string): string | undefined {
@@ -24,10 +24,11 @@ export function openDatabase(
   url: string,
   migrations: Migrations,
   logger?: Pick<Logger, 'warn'>,
+  options: DatabaseOptions = {},
 ): Promise<Database> {
   const problem = problemOfDatabaseUrl(url);
   if (problem !== undefined) throw new Error(`the URL of a database ${problem}`);
   return url.startsWith('sqlite:')
-    ? openSqlite(url.slice('sqlite:'.length), [...MESSAGING_MIGRATIONS, ...migrations], logger)
-    : openPostgres(url, { common: MESSAGING_MIGRATIONS, own: migrations }, logger);
+    ? openSqlite(url.slice('sqlite:'.length), [...MESSAGING_MIGRATIONS, ...migrations], logger, options)
+    : openPostgres(url, { common: MESSAGING_MIGRATIONS, own: migrations }, logger, options);
 }

@@ -4,6 +4,7 @@ import type { Parameter, Statement } from './statement.js';
 import { CLAIM_WORK } from './statements/claim-work.sql.js';
 import { CLAIM_INBOX, FORGET_INBOX, REMOVE_OLD_INBOX } from './statements/inbox.sql.js';
 import { ADD_TO_OUTBOX, REMOVE_FROM_OUTBOX } from './statements/outbox.sql.js';
+import { KEEP_CONFIRMED } from './statements/outbox-kept.sql.js';
 import {
   GIVE_BACK_WORK,
   HELD_LEASES,
@@ -32,11 +33,13 @@ type Write = (statement: Statement, ...parameters: readonly Parameter[]) => Prom
  *
  * @param write runs a statement whose answer nobody needs. It may resolve before that is done; the transaction fails
  *   if it fails.
+ * @param keepConfirmed whether what leaves the outbox stays in `outbox_kept`
  */
 export class SqlTransaction implements Transaction {
   constructor(
     readonly run: Sql['run'],
     private readonly write: Write = run,
+    private readonly keepConfirmed = false,
   ) {}
 
   async claimInbox(messageIds: readonly string[], now: string): Promise<Set<string>> {
@@ -86,7 +89,9 @@ export class SqlTransaction implements Transaction {
   }
 
   async removeFromOutbox(messageIds: readonly string[]): Promise<void> {
-    if (messageIds.length > 0) await this.write(REMOVE_FROM_OUTBOX, messageIds);
+    if (messageIds.length === 0) return;
+    if (this.keepConfirmed) await this.write(KEEP_CONFIRMED, messageIds);
+    await this.write(REMOVE_FROM_OUTBOX, messageIds);
   }
 
   async putWork(rows: readonly WorkRow[]): Promise<void> {

@@ -123,6 +123,11 @@ export interface Store extends Reader {
   outboxPage(page: OutboxPage): Promise<OutboxRow[]>;
 }
 
+export interface DatabaseOptions {
+  /** Whether what leaves the outbox is kept; see `keptMessagesRetention`. Not when left out. */
+  readonly keepConfirmed?: boolean;
+}
+
 /** A store that was opened and is to be closed. */
 export interface Database extends Store {
   close(): Promise<void>;

@@ -27,9 +27,14 @@ export interface AnsweredRequest {
 
 /** Headers of HTTP itself, of caches and of browsers, which no client of the API has to know. */
 const OF_HTTP =
-  /^(date|connection|keep-alive|transfer-encoding|content-(type|length)|vary|accept-encoding|cache-control|x-content-type-options|referrer-policy|cross-origin-resource-policy|content-security-policy|strict-transport-security|access-control-.*)$/;
+  /^(date|server|connection|keep-alive|transfer-encoding|content-(type|length)|vary|accept-encoding|cache-control|x-content-type-options|referrer-policy|cross-origin-resource-policy|content-security-policy|strict-transport-security|access-control-.*)$/;
 
 const DOCUMENT = new URL('../../../docs/openapi.json', import.meta.url);
+
+/** An answer that its document does not know. */
+export class NotDescribed extends Error {
+  override readonly name = 'NotDescribed';
+}
 
 /** The API as its document describes it. What the document doesn't know is no answer of ours. */
 export class DescribedApi {
@@ -42,12 +47,12 @@ export class DescribedApi {
     formats.default(this.#ajv);
   }
 
-  /** Throws where an answer is not as it is described. */
+  /** @throws NotDescribed */
   check(answered: AnsweredRequest): void {
     const faults = this.faultsOf(answered);
     if (faults.length === 0) return;
     const { method, path, status, text } = answered;
-    throw new Error(
+    throw new NotDescribed(
       `${method} ${path} was answered ${status}, and docs/openapi.json (npm run docs) does not know it so:\n${faults.join('\n')}\n${text.slice(0, 2_000)}`,
     );
   }

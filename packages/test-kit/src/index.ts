@@ -4,7 +4,7 @@ export { Child } from './child.js';
 export { runMain } from './child-main.js';
 export { onPostgres, testDatabaseUrl } from './database-url.js';
 export { dereferenced } from './dereferenced.js';
-export { type AnsweredRequest, DescribedApi } from './described-api.js';
+export { type AnsweredRequest, DescribedApi, NotDescribed } from './described-api.js';
 export { EventReader, type ReadEvent } from './event-reader.js';
 export { FreshVhosts } from './fresh-vhosts.js';
 export { HttpServer } from './http-server.js';

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { NotDescribed } from '@comanda/test-kit';
 import { type Answer, Api, DEMO_PASSWORD } from '../../support/api.js';
 import type { Diary } from './diary.js';
 
@@ -46,8 +47,9 @@ export class Client {
       // The token has run out, in a long soak.
       if (answer.status === 401) this.#apis.delete(url);
       return answer;
-    } catch {
+    } catch (error) {
       this.diary.answered(request, 'lost');
+      if (error instanceof NotDescribed) this.diary.surprises.push(error.message);
       return undefined;
     }
   }

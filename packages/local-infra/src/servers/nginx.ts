@@ -14,6 +14,8 @@ export interface NginxOptions {
   /** Files in PEM. */
   readonly tls: { readonly certificate: string; readonly key: string };
   readonly onLine?: (line: string) => void;
+  /** See `ProcessSpec.ownGroup`. */
+  readonly ownGroup?: boolean;
 }
 
 /** The edge of `deploy/edge/nginx.conf`, as a process of this machine. Its `url` is where clients reach it, with TLS. */
@@ -30,7 +32,7 @@ export interface NginxServer extends Server {
 export async function startNginx(options: NginxOptions): Promise<NginxServer> {
   const command = findNginx();
   if (command === undefined) throw new Error('nginx is not installed on this machine');
-  const { directory, gateways, onLine } = options;
+  const { directory, gateways, onLine, ownGroup } = options;
   const [port, plainPort] = [await freePort(), await freePort()];
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, 'nginx.conf'), rendered(options, port, plainPort));
@@ -47,7 +49,11 @@ export async function startNginx(options: NginxOptions): Promise<NginxServer> {
       readyTimeoutMs: 15_000,
       stopGraceMs: 5_000,
     },
-    options: { directory, ...(onLine !== undefined && { onLine }) },
+    options: {
+      directory,
+      ...(onLine !== undefined && { onLine }),
+      ...(ownGroup !== undefined && { ownGroup }),
+    },
     port,
     plan: {
       command,

@@ -108,10 +108,8 @@ export async function startStandby(
   primary: PostgresServer,
   options: PostgresOptions,
 ): Promise<PostgresStandby> {
-  // Once promoted it has no standby of its own to wait for.
-  const settings = { ...options.settings, synchronous_standby_names: '' };
   const kind = standbyOf(primary);
-  const standby = administered(await startServer(kind, { ...options, settings, runAs: 'process' }));
+  const standby = administered(await startServer(kind, { ...options, runAs: 'process' }));
   try {
     await primary.admin(`ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 (${STANDBY})'`);
     await primary.admin('SELECT pg_reload_conf()');
@@ -129,6 +127,9 @@ export async function startStandby(
     promote: async () => {
       const [row] = await standby.admin('SELECT pg_promote(true, $1) AS promoted', [PROMOTED_WITHIN_SECONDS]);
       if (row?.promoted !== true) throw new Error('the standby was not promoted');
+      // Until it has a standby of its own there is none to wait for. What it copied from its primary may name one.
+      await standby.admin('ALTER SYSTEM RESET synchronous_standby_names');
+      await standby.admin('SELECT pg_reload_conf()');
     },
   });
 }

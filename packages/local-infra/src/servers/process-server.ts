@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { ManagedProcess } from '../managed-process.js';
 import { endTree } from './process-tree.js';
@@ -83,6 +83,12 @@ export class ProcessServer implements Server {
       timeout: TOOL_TIMEOUT_MS,
     });
     return stdout;
+  }
+
+  /** In which its tools are found and reach it. */
+  get environment(): NodeJS.ProcessEnv {
+    const { env, tools } = this.server.plan;
+    return { ...env, PATH: [tools, env?.PATH].join(delimiter) };
   }
 
   discard(): Promise<void> {

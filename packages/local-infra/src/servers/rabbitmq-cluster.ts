@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../free-port.js';
 import { findRabbitMqScripts } from './find-binaries.js';
 import { ProcessServer } from './process-server.js';
 import { RABBITMQ, type RabbitMqServer, withRabbitMqTools } from './rabbitmq.js';
-import { madeFolder, nodeNameOf, preparePrivateNode } from './rabbitmq-node.js';
+import { madeFolder, NODE_DATA, nodeNameOf, preparePrivateNode } from './rabbitmq-node.js';
 
 /** A node waits for its peers before it serves: 27 s when two slow cores run all three. */
 const READY_TIMEOUT_MS = 180_000;
@@ -20,6 +20,8 @@ export interface RabbitMqClusterOptions {
   /** Only these are started; the others wait for `start(n)`. All when left out. */
   readonly startOnly?: readonly number[];
   readonly onLine?: (node: number, line: string) => void;
+  /** See `ProcessSpec.ownGroup`. */
+  readonly ownGroup?: boolean;
 }
 
 /** Nodes of RabbitMQ as one broker, as processes of this machine. They are numbered from 1. */
@@ -45,6 +47,10 @@ export interface RabbitMqCluster {
   ctl(node: number, ...args: readonly string[]): Promise<string>;
   /** Runs another of RabbitMQ's tools against it: `exec(1, 'rabbitmq-queues', 'rebalance', 'quorum')`. */
   exec(node: number, program: string, ...args: readonly string[]): Promise<string>;
+  /** In which RabbitMQ's tools are found and reach this node. */
+  environmentOf(node: number): NodeJS.ProcessEnv;
+  /** What a node kept is gone, as with its disk; it must not be running. */
+  loseDisk(node: number): void;
   /** Ends all of them. What lies in `directory` is the caller's to remove. */
   discard(): Promise<void>;
 }
@@ -64,6 +70,7 @@ export async function startRabbitMqCluster(options: RabbitMqClusterOptions): Pro
   const nameOf = (node: number): string => nodeNameOf(root, node);
   const home = homeWithCookie(root);
   const settings = { ...clusterSettings(numbers.map(nameOf)), ...options.settings };
+  const { ownGroup } = options;
 
   const prepared = async (node: number): Promise<ProcessServer & RabbitMqServer> => {
     const directory = madeFolder(join(root, String(node)));
@@ -74,7 +81,12 @@ export async function startRabbitMqCluster(options: RabbitMqClusterOptions): Pro
     return withRabbitMqTools(
       new ProcessServer({
         kind: RABBITMQ,
-        options: { directory, readyTimeoutMs: READY_TIMEOUT_MS, ...(onLine && { onLine }) },
+        options: {
+          directory,
+          readyTimeoutMs: READY_TIMEOUT_MS,
+          ...(onLine && { onLine }),
+          ...(ownGroup !== undefined && { ownGroup }),
+        },
         port,
         plan: { command: join(tools, 'rabbitmq-server'), env, tools },
       }),
@@ -119,6 +131,13 @@ export async function startRabbitMqCluster(options: RabbitMqClusterOptions): Pro
     resume: (node) => numbered(node).resume(),
     ctl: (node, ...args) => numbered(node).ctl(...args),
     exec: (node, program, ...args) => numbered(node).exec(program, ...args),
+    environmentOf: (node) => numbered(node).environment,
+    loseDisk: (node) => {
+      const { running, directory } = numbered(node);
+      if (running) throw new Error(`node ${node} is running`);
+      rmSync(join(directory, NODE_DATA), { recursive: true });
+      madeFolder(join(directory, NODE_DATA));
+    },
     discard,
   };
 }

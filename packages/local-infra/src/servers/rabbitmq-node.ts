@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** What a node keeps, in its folder. */
+export const NODE_DATA = 'data';
+
 export interface NodeOptions {
   readonly directory: string;
   readonly port: number;
@@ -30,7 +33,7 @@ export function preparePrivateNode(options: NodeOptions): NodeJS.ProcessEnv {
     // The Erlang cookie lives here: the tools are let in by it, other nodes are not.
     HOME: member?.home ?? madeFolder(join(root, 'home')),
     RABBITMQ_NODENAME: member?.name ?? nodeNameOf(root),
-    RABBITMQ_MNESIA_BASE: madeFolder(join(root, 'data')),
+    RABBITMQ_MNESIA_BASE: madeFolder(join(root, NODE_DATA)),
     RABBITMQ_LOG_BASE: madeFolder(join(root, 'log')),
     RABBITMQ_CONFIG_FILE: configFile,
     RABBITMQ_ENABLED_PLUGINS_FILE: pluginsFile,

@@ -92,9 +92,11 @@ export class Requester {
     { beforeFirst: () => new Promise((resolve) => setImmediate(resolve)) },
   );
 
+  /** @param confirmed is told of each durable command that the broker has confirmed */
   constructor(
     private readonly source: ServiceName,
     private readonly broker: Broker,
+    private readonly confirmed: (command: Sent) => void = () => undefined,
   ) {
     this.#publisher = new Publisher(broker, topologyFor(broker), async (channel) => {
       // Direct reply-to binds the answers to the channel of the question; with it they are gone.
@@ -107,6 +109,11 @@ export class Requester {
 
   get unhealthyReason(): string | undefined {
     return this.#publisher.broker.unhealthyReason;
+  }
+
+  /** What an outbox publishes by. */
+  get publisher(): Publisher {
+    return this.#publisher;
   }
 
   ready(): Promise<void> {
@@ -135,7 +142,10 @@ export class Requester {
   async #sendTogether(commands: readonly [WaitingCommand, ...WaitingCommand[]]): Promise<void> {
     try {
       await publishWithTimeout(this.#publisher, framed(commands, newId));
-      for (const { resolve } of commands) resolve();
+      for (const { messageId, type, body, resolve } of commands) {
+        this.confirmed({ messageId, type, body });
+        resolve();
+      }
     } catch (error) {
       for (const { reject } of commands) reject(errorOf(error));
     }
@@ -221,15 +231,14 @@ export class Requester {
   ): Promise<Answer<ResultOf<C>> | undefined> {
     const timeoutMs = waitUntil(options.deadline, atMost, command);
     const envelope = this.#envelope(command, data, options);
-    const message = outgoing(
-      { messageId: envelope.id, type: command.type, body: JSON.stringify(envelope) },
-      { replyTo: DIRECT_REPLY, correlationId: envelope.id },
-    );
+    const sent = { messageId: envelope.id, type: command.type, body: JSON.stringify(envelope) };
+    const message = outgoing(sent, { replyTo: DIRECT_REPLY, correlationId: envelope.id });
     let held = false;
     const reply = this.#reply(envelope.id, timeoutMs, command);
     void publishWithTimeout(this.#publisher, message).then(
       () => {
         held = true;
+        this.confirmed(sent);
       },
       (error) => this.#settle(envelope.id, errorOf(error)),
     );

@@ -21,6 +21,8 @@ const LOOK_UP = statement({
 });
 const RENEW = statement('UPDATE incarnation SET id = $1 WHERE id = $2 RETURNING id');
 
+const BEGIN = statement('UPDATE incarnation SET id = $1');
+
 const Incarnation = z.object({ id: z.string() });
 const LookedUp = z.object({ id: z.string(), known: z.coerce.number() });
 
@@ -61,6 +63,11 @@ export async function incarnationOf(options: IncarnationOptions): Promise<string
       );
     return renewed;
   }
+}
+
+/** Begins a new incarnation, where it is known that a database was restored; its service does not run. */
+export async function beginIncarnation(database: Pick<Database, 'transaction'>): Promise<void> {
+  await database.transaction((transaction) => transaction.run(BEGIN, randomUUID()));
 }
 
 /** What each instance settled last in this incarnation; undefined when Redis does not answer. */

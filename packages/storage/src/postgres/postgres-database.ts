@@ -9,6 +9,7 @@ import type { Parameter, Statement } from '../statement.js';
 import { OUTBOX_PAGE } from '../statements/outbox.sql.js';
 import {
   type Database,
+  type DatabaseOptions,
   EVERY_TENANT,
   type RawRow,
   type Reader,
@@ -38,10 +39,11 @@ export async function openPostgres(
   url: string,
   migrations: { readonly common: Migrations; readonly own: Migrations },
   logger: Pick<Logger, 'warn'> | undefined,
+  options: DatabaseOptions = {},
 ): Promise<Database> {
   const parsed = postgresUrlOf(url);
   await prepareSchema(parsed, migrations, logger);
-  return new PostgresDatabase(parsed);
+  return new PostgresDatabase(parsed, options);
 }
 
 class PostgresDatabase implements Database {
@@ -52,7 +54,10 @@ class PostgresDatabase implements Database {
   /** Of tables without a tenant. */
   readonly #nobodys: Reader;
 
-  constructor(url: PostgresUrl) {
+  constructor(
+    url: PostgresUrl,
+    private readonly options: DatabaseOptions,
+  ) {
     this.#writer = poolOf({ ...clientSettings(url, BY_INDEX), pipeline: true, max: 1 });
     this.#readers = new ReadingPool({ ...clientSettings(url, READS_ONLY), max: READERS });
     this.acrossTenants = this.#readers.reader(EVERY_TENANT);
@@ -107,6 +112,7 @@ class PostgresDatabase implements Database {
         new SqlTransaction(
           (statement, ...parameters) => pipeline.ask(queryOf(statement, parameters)),
           async (statement, ...parameters) => pipeline.send(queryOf(statement, parameters)),
+          this.options.keepConfirmed,
         ),
       );
       pipeline.send({ text: 'COMMIT' });

@@ -7,7 +7,7 @@ import { SqlReader } from '../sql-reader.js';
 import { SqlTransaction } from '../sql-transaction.js';
 import { statement } from '../statement.js';
 import { OUTBOX_PAGE } from '../statements/outbox.sql.js';
-import type { Database, Reader, Transaction } from '../store.js';
+import type { Database, DatabaseOptions, Reader, Transaction } from '../store.js';
 import { WriteGate } from '../write-gate.js';
 import { BUSY_MS, isBusy, keepDurable, prepareFile } from './prepare-file.js';
 import { runOn } from './run-on.js';
@@ -17,12 +17,13 @@ export async function openSqlite(
   file: string,
   migrations: Migrations,
   logger?: Pick<Logger, 'warn'>,
+  options: DatabaseOptions = {},
 ): Promise<Database> {
   await prepareFile(file, migrations, logger);
   // What waits for another process waits beside everything else (`#begin`), not inside SQLite, where nothing else runs.
   const writer = new BetterSqlite3(file, { timeout: 0 });
   await keepDurable(writer);
-  return new SqliteDatabase(writer, new BetterSqlite3(file, { readonly: true, timeout: BUSY_MS }));
+  return new SqliteDatabase(writer, new BetterSqlite3(file, { readonly: true, timeout: BUSY_MS }), options);
 }
 
 class SqliteDatabase extends SqlReader implements Database {
@@ -32,9 +33,11 @@ class SqliteDatabase extends SqlReader implements Database {
   constructor(
     private readonly writer: BetterSqlite3.Database,
     private readonly reader: BetterSqlite3.Database,
+    { keepConfirmed }: DatabaseOptions,
   ) {
     super(runOn(reader));
-    this.#transaction = new SqlTransaction(runOn(writer));
+    const run = runOn(writer);
+    this.#transaction = new SqlTransaction(run, run, keepConfirmed);
   }
 
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
