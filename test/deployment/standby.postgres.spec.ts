@@ -77,7 +77,7 @@ test('lists come from a standby while it keeps up; from the primary as soon as i
 
 test('what it refuses, and what it can’t say, the primary is asked', async () => {
   await fit();
-  expect(await listed(() => refuse(404, 'UNKNOWN_NOTE', 'not here yet'))).toMatchObject({
+  expect(await listed(() => refuse(404, 'UNKNOWN_ORDER', 'not here yet'))).toMatchObject({
     asked: ['standby', 'primary'],
     ids: ['a'],
   });
@@ -92,7 +92,7 @@ test('one that is too slow, or away, is not asked again before it has answered',
   await fit();
   const slow = async () => {
     await standby.of('ana').read(statement('SELECT pg_sleep(60)'));
-    return refuse(500, 'TOO_LATE', 'nobody waits for this');
+    return refuse(500, 'QUERY_FAILED', 'nobody waits for this');
   };
   expect(await listed(slow)).toEqual({ asked: ['standby', 'primary'], ids: ['a'] });
   await pair.standby.kill();
