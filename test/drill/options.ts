@@ -2,7 +2,14 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 
 /** One after the other; each has its own file here. */
-const DRILLS = ['rolling', 'restore'] as const;
+const DRILLS = ['rolling', 'reads', 'cluster', 'restore'] as const;
+
+/** Orders a second, when nothing else is said: three brokers share the processor with those whom they serve. */
+const RATES: Readonly<Record<'rolling' | 'reads' | 'cluster', number>> = {
+  rolling: 200,
+  reads: 60,
+  cluster: 30,
+};
 
 /** Of everything that happens to a running installation under steady load. */
 const Values = z.object({
@@ -12,7 +19,7 @@ const Values = z.object({
     .positive('must be above 0')
     .max(50, 'must be at most 50')
     .default(10),
-  rate: z.coerce.number('must be a number').positive('must be above 0').default(200),
+  rate: z.coerce.number('must be a number').positive('must be above 0').default(RATES.rolling),
   instances: z.coerce
     .number('must be a number')
     .int('must be a whole number')
@@ -33,11 +40,11 @@ const RestoreValues = z.object({
 export type RestoreOptions = z.infer<typeof RestoreValues>;
 
 export type DrillOptions =
-  | (LoadOptions & { readonly drill: 'rolling' })
+  | (LoadOptions & { readonly drill: 'rolling' | 'reads' | 'cluster' })
   | (RestoreOptions & { readonly drill: 'restore' });
 
 /**
- * `rolling [--minutes M] [--rate R] [--instances K]` or `restore [--rounds N] [--on sqlite|postgres] [--seed N]`.
+ * `rolling`, `reads` or `cluster`, and `[--minutes M] [--rate R] [--instances K]`; or `restore [--rounds N] [--on sqlite|postgres] [--seed N]`.
  *
  * @throws Error with one line for each problem
  */
@@ -45,10 +52,10 @@ export function readOptions(args: readonly string[]): DrillOptions {
   const [first = '', ...others] = args;
   const drill = DRILLS.find((name) => name === first);
   if (!drill) throw new Error(`say which drill: ${DRILLS.join(', ')}`);
-  const { values } = parseArgs({ args: others, options: drill === 'rolling' ? WORDS : RESTORE_WORDS });
-  return drill === 'rolling'
-    ? { drill, ...loadOptions(values) }
-    : { drill, ...optionsOf(RestoreValues, values) };
+  const { values } = parseArgs({ args: others, options: drill === 'restore' ? RESTORE_WORDS : WORDS });
+  return drill === 'restore'
+    ? { drill, ...optionsOf(RestoreValues, values) }
+    : { drill, ...loadOptions({ rate: RATES[drill], ...values }) };
 }
 
 const option = { type: 'string' } as const;

@@ -51,6 +51,10 @@ export interface LoadOptions {
   readonly clients?: number;
   /** How long a client rests between two orders. */
   readonly pauseMs?: number;
+  /** As whom, and at which gateway, the clients order in turn; as the installation's customer when left out. */
+  readonly customers?: readonly Api[];
+  /** Called for each order with how long it took to be accepted, from when it was sent first, in milliseconds. */
+  readonly onAccepted?: (waitedMs: number) => void;
 }
 
 const Accepted = z.object({ orderId: z.string() });
@@ -75,9 +79,10 @@ export class Load {
 
   private constructor(
     private readonly installation: Installation,
-    { clients = 6, pauseMs = 20 }: LoadOptions,
+    private readonly options: LoadOptions,
   ) {
-    this.#clients = Array.from({ length: clients }, () => this.#run(pauseMs));
+    const { clients = 6, pauseMs = 20 } = options;
+    this.#clients = Array.from({ length: clients }, (_, at) => this.#run(at, pauseMs));
   }
 
   static start(installation: Installation, options: LoadOptions = {}): Load {
@@ -105,12 +110,12 @@ export class Load {
     return [...this.accepted.values()].filter((one) => one === fate).length;
   }
 
-  async #run(pauseMs: number): Promise<void> {
+  async #run(client: number, pauseMs: number): Promise<void> {
     while (!this.#stopped) {
       const fate = MIX[this.#placed++ % MIX.length] ?? 'CONFIRMED';
-      await this.#place(this.installation.customer, fate).catch((error: unknown) =>
-        this.surprises.push(String(error)),
-      );
+      const { customers } = this.options;
+      const customer = customers?.[client % customers.length] ?? this.installation.customer;
+      await this.#place(customer, fate).catch((error: unknown) => this.surprises.push(String(error)));
       await pause(pauseMs);
     }
   }
@@ -118,6 +123,7 @@ export class Load {
   async #place(customer: Api, fate: Fate): Promise<void> {
     const key = randomUUID();
     const expected = derivedId('default', CUSTOMER.accountId, key);
+    const since = performance.now();
     const deadline = Date.now() + PATIENCE_MS;
     let lost = false;
     let unstored = false;
@@ -129,6 +135,7 @@ export class Load {
         const { orderId } = Accepted.parse(answer.body);
         if (orderId !== expected) this.surprises.push(`${key} must name ${expected}, was given ${orderId}`);
         this.accepted.set(orderId, fate);
+        this.options.onAccepted?.(performance.now() - since);
         return;
       }
       if (answer === undefined) {

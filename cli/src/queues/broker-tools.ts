@@ -96,7 +96,16 @@ export class BrokerTools {
   }
 
   async #asked(program: string, ...args: readonly string[]): Promise<unknown> {
-    return JSON.parse(await this.#run(program, ...args, '--formatter', 'json', '--quiet'));
+    const text = await this.#run(program, ...args, '--formatter', 'json', '--quiet');
+    try {
+      return JSON.parse(text);
+    } catch {
+      // A list is broken off when a node goes while it is told.
+      throw new Unavailable(
+        'broker',
+        `RABBITMQ_TOOLS: ${program} ${args[0]} gave no whole answer; ask again`,
+      );
+    }
   }
 
   #run(program: string, ...args: readonly string[]): Promise<string> {

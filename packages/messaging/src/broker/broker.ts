@@ -19,6 +19,9 @@ const RECONNECT_SECONDS = 3;
 const FIRST_RECONNECT_SECONDS = 0.25;
 const FIRST_MS = 60_000;
 const CLOSE_TIMEOUT_MS = 2_000;
+/** A broker that says nothing for two or three times as long is left. In a cluster there is another node to go to. */
+const HEARTBEAT_SECONDS = 10;
+const HEARTBEAT_OF_SEVERAL_SECONDS = 5;
 /** Where an operator says which broker, and whom to trust there. */
 const SETTINGS = { url: 'RABBITMQ_URL', ca: 'RABBITMQ_CA' };
 
@@ -73,7 +76,7 @@ export class Broker {
     const addresses = shuffled(nodes.map((node) => node.url));
     this.#manager = connect(addresses, {
       reconnectTimeInSeconds: FIRST_RECONNECT_SECONDS,
-      heartbeatIntervalInSeconds: 10,
+      heartbeatIntervalInSeconds: this.hasSeveralNodes ? HEARTBEAT_OF_SEVERAL_SECONDS : HEARTBEAT_SECONDS,
       // Without noDelay, Nagle's algorithm and delayed acks add about 40 ms to every idle hop.
       connectionOptions: {
         noDelay: true,
@@ -94,6 +97,11 @@ export class Broker {
       this.#blocked = undefined;
       this.logger.info({ broker: name }, 'broker takes messages again');
     });
+  }
+
+  /** Whether it is a cluster: what was declared on it outlives the node to which we are connected. */
+  get hasSeveralNodes(): boolean {
+    return this.#nodes > 1;
   }
 
   /** Why nothing can be sent at the moment, or `undefined` when all is well. */

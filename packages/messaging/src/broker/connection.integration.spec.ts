@@ -91,7 +91,10 @@ describe('our connections', () => {
     const own = new RecordingLogger();
     const broker = new Broker(['amqp://127.0.0.1:1', ...nodes.map(({ url }) => url)].join(','), 'test', own);
     brokers.push(broker);
-    const publisher = new Publisher(broker);
+    let declared = 0;
+    const publisher = new Publisher(broker, async () => {
+      declared += 1;
+    });
     await publisher.ready();
     const [used] = nodes.filter(({ connections }) => connections === 1);
     const [other] = nodes.filter((node) => node !== used);
@@ -103,6 +106,11 @@ describe('our connections', () => {
     expect(other?.connections).toBe(1);
     expect(own.said('connection to the broker lost, the next node is tried')).toHaveLength(1);
     expect(own.said('next try in')).toEqual([]);
+    // The cluster has what was declared; what proves not to be there is declared anew.
+    expect(declared).toBe(1);
+    await failureOf(publisher.publish({ ...note(), exchange: 'there.is.none' }));
+    await publisher.ready();
+    expect(declared).toBe(2);
 
     const skipped = () => own.said('broker not reached, the next node is tried').length;
     const before = skipped();

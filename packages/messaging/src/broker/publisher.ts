@@ -25,8 +25,13 @@ export class Publisher {
   readonly #open = new Set<Settle>();
   #refusedSince: number | undefined;
   #declared = { at: Number.NEGATIVE_INFINITY, done: Promise.resolve() };
+  /** Since when nothing has been heard of a queue or an exchange that is not there. */
+  #declaredThere = false;
 
-  /** @param declare makes the queues and bindings: whenever the channel opens, and when a message finds no queue */
+  /**
+   * @param declare makes the queues and bindings: when a message finds no queue, and whenever the channel opens, but for
+   *   one at the next node of a cluster, which has them. (When a node dies, all who were connected to it come at once.)
+   */
   constructor(
     readonly broker: Broker,
     private readonly declare: (channel: ConfirmChannel) => Promise<void> = nothing,
@@ -37,7 +42,12 @@ export class Publisher {
       this.#returned.set(channel, returned);
       // The broker sends the return of a message before its confirm.
       channel.on('return', ({ properties }) => returned.add(String(properties.messageId)));
-      await declare(channel);
+      // The broker has closed it: what we use is perhaps not there. No error comes with the loss of the connection.
+      channel.on('error', () => {
+        this.#declaredThere = false;
+      });
+      if (!(broker.hasSeveralNodes && this.#declaredThere)) await declare(channel);
+      this.#declaredThere = true;
       await setUp(channel);
     });
     broker.onBlocked((reason) => {
