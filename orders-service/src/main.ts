@@ -12,6 +12,7 @@ await startService('orders-service', OrdersConfig, (config, logger) =>
     config,
     port: config.ORDERS_PORT,
     databaseUrl: config.ORDERS_DATABASE_URL,
+    readsUrl: config.ORDERS_READS_URL,
     migrations,
     retentions: [timelineRetention(config.TIMELINE_RETENTION_DAYS)],
     handlers: orderHandlers,

@@ -1,4 +1,11 @@
-import { commonSettings, databaseUrl, inboxSettings, port, wholeNumber } from '@comanda/service-kit';
+import {
+  commonSettings,
+  databaseUrl,
+  inboxSettings,
+  port,
+  readsUrl,
+  wholeNumber,
+} from '@comanda/service-kit';
 import { z } from 'zod';
 
 export const ProductsConfig = z.object({
@@ -6,6 +13,7 @@ export const ProductsConfig = z.object({
   ...inboxSettings,
   PRODUCTS_PORT: port(3001),
   PRODUCTS_DATABASE_URL: databaseUrl('sqlite:.comanda/data/products.db'),
+  PRODUCTS_READS_URL: readsUrl,
   /** How long stock is held for an order that does not end. */
   RESERVATION_TTL_SECONDS: wholeNumber(900, 1, 7 * 24 * 3600),
 });

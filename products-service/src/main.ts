@@ -14,6 +14,7 @@ await startService('products-service', ProductsConfig, async (config, logger) =>
     config,
     port: config.PRODUCTS_PORT,
     databaseUrl: config.PRODUCTS_DATABASE_URL,
+    readsUrl: config.PRODUCTS_READS_URL,
     migrations,
     handlers: productHandlers({ reservationTtlSeconds: config.RESERVATION_TTL_SECONDS }),
     queries: productQueries,

@@ -2,10 +2,14 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 
 /** One after the other; each has its own file here. */
-const DRILLS = ['rolling', 'cluster', 'restore'] as const;
+const DRILLS = ['rolling', 'reads', 'cluster', 'restore'] as const;
 
 /** Orders a second, when nothing else is said: three brokers share the processor with those whom they serve. */
-const RATES: Readonly<Record<'rolling' | 'cluster', number>> = { rolling: 200, cluster: 30 };
+const RATES: Readonly<Record<'rolling' | 'reads' | 'cluster', number>> = {
+  rolling: 200,
+  reads: 60,
+  cluster: 30,
+};
 
 /** Of everything that happens to a running installation under steady load. */
 const Values = z.object({
@@ -36,11 +40,11 @@ const RestoreValues = z.object({
 export type RestoreOptions = z.infer<typeof RestoreValues>;
 
 export type DrillOptions =
-  | (LoadOptions & { readonly drill: 'rolling' | 'cluster' })
+  | (LoadOptions & { readonly drill: 'rolling' | 'reads' | 'cluster' })
   | (RestoreOptions & { readonly drill: 'restore' });
 
 /**
- * `rolling` or `cluster`, and `[--minutes M] [--rate R] [--instances K]`; or `restore [--rounds N] [--on sqlite|postgres] [--seed N]`.
+ * `rolling`, `reads` or `cluster`, and `[--minutes M] [--rate R] [--instances K]`; or `restore [--rounds N] [--on sqlite|postgres] [--seed N]`.
  *
  * @throws Error with one line for each problem
  */

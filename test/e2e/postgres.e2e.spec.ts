@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort, startAuditor } from '@comanda/local-infra';
 import { describe, expect, it } from '@jest/globals';
 import { orderOf, PRODUCTS, STEPS_UNTIL_SOLD } from '../support/api.js';
 import { checkBooks } from '../support/books.js';
 import { commandOf } from '../support/command.js';
+import { databaseSettings } from '../support/own-users.js';
 import { countDeadLetters } from '../support/queues.js';
 import { until } from '../support/until.js';
 import { useInstallation } from '../support/use-installation.js';
@@ -158,6 +159,14 @@ describe('an installation on PostgreSQL where each service has users of its own'
     expect(await commandOf(operator, 'queues')('check')).toMatchObject({ code: 0 });
     const mended = await commandOf(operator, 'price-list')('rebuild', '--dry-run');
     expect(mended).toMatchObject({ code: 0, err: '' });
+    const backup = join(comanda.directory, 'backup');
+    const eachOwn = () => databaseSettings(comanda.postgres);
+    expect(await commandOf(operator, 'backup', eachOwn)(backup)).toEqual({
+      code: 0,
+      // Of one moment, although five roles read it.
+      out: expect.stringMatching(/^5 databases, \d+ bytes, of \S+: \S+\n$/),
+      err: '',
+    });
     const logs = comanda.logs(50);
     expect(logs).not.toMatch(/ACCESS_REFUSED|wrong sender/i);
     expect(await countDeadLetters(comanda)).toEqual({});

@@ -5,6 +5,12 @@ import { commandOf } from '../support/command.js';
 import { useFolder } from '../support/use-folder.js';
 import { useInstallation } from '../support/use-installation.js';
 
+/** Each table with what row-level security does to it. */
+const POLICIES = `SELECT n.nspname, c.relname, c.relrowsecurity, c.relforcerowsecurity,
+    (SELECT string_agg(p.polname || pg_get_expr(p.polqual, p.polrelid), ' ') FROM pg_policy p WHERE p.polrelid = c.oid) AS policies
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind = 'r' AND n.nspname IN ('gateway', 'products', 'orders', 'payments', 'webhooks') ORDER BY 1, 2`;
+
 describe.each([
   { kind: 'SQLite', onPostgres: false, taken: /^webhooks: there is a database already: \S+\n$/ },
   {
@@ -22,7 +28,10 @@ describe.each([
   const settings = () => comanda.databaseEnvironment;
 
   it('lacks what the broker held, which the audit names, until it is said again', async () => {
+    const policies = () => (onPostgres ? comanda.postgres.admin(POLICIES) : []);
+    const secured = await policies();
     const report = await heldByTheBroker(comanda, folder);
+    expect(await policies()).toEqual(secured);
     expect(report.republished).toMatch(/^to be said again: \d+ by gateway, \d+ by products, \d+ by orders, /);
     // What clients were promised after the backup is all that is missing.
     expect(report.listed).toEqual(report.later.toSorted());

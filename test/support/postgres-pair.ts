@@ -29,7 +29,7 @@ export class PostgresPair implements PostgresServer {
   private constructor(
     private readonly options: PostgresPairOptions,
     private primary: PostgresServer,
-    private standby: PostgresStandby | undefined,
+    private follower: PostgresStandby | undefined,
     private readonly address: ServiceAddress,
   ) {}
 
@@ -49,28 +49,33 @@ export class PostgresPair implements PostgresServer {
   /** The standby takes the place of the primary, which is gone. */
   async failOver(): Promise<void> {
     const { standby } = this;
-    if (!standby) throw new Error('there is no standby');
     await standby.promote();
     rmSync(this.primary.directory, { recursive: true, force: true });
     this.primary = standby;
-    this.standby = undefined;
+    this.follower = undefined;
     this.address.leadTo(standby.port);
   }
 
   /** A new standby for the primary that has lost its own, or became one. */
   async joinStandby(): Promise<void> {
-    if (this.standby) throw new Error('there is a standby');
+    if (this.follower) throw new Error('there is a standby');
     this.#standbys += 1;
-    this.standby = await startStandby(this.primary, standbyOptions(this.options, this.#standbys));
+    this.follower = await startStandby(this.primary, standbyOptions(this.options, this.#standbys));
   }
 
   /** Freezes the standby: commits wait for it. Nothing happens while there is none. */
   async pauseStandby(): Promise<void> {
-    await this.standby?.pause();
+    await this.follower?.pause();
   }
 
   async resumeStandby(): Promise<void> {
-    await this.standby?.resume();
+    await this.follower?.resume();
+  }
+
+  /** What follows the primary and has not taken its place. */
+  get standby(): PostgresStandby {
+    if (!this.follower) throw new Error('there is no standby');
+    return this.follower;
   }
 
   get directory(): string {
@@ -101,7 +106,7 @@ export class PostgresPair implements PostgresServer {
 
   async discard(): Promise<void> {
     await this.address.close();
-    await Promise.all([this.primary.discard(), this.standby?.discard()]);
+    await Promise.all([this.primary.discard(), this.follower?.discard()]);
   }
 }
 

@@ -1,4 +1,12 @@
-import { commonSettings, databaseUrl, days, inboxSettings, port, wholeNumber } from '@comanda/service-kit';
+import {
+  commonSettings,
+  databaseUrl,
+  days,
+  inboxSettings,
+  port,
+  readsUrl,
+  wholeNumber,
+} from '@comanda/service-kit';
 import { z } from 'zod';
 import { isWithin, LOOPBACK } from './channels/http/address-rules.js';
 import { channelSettings, missingSettings } from './channels/index.js';
@@ -34,6 +42,7 @@ export const WebhooksConfig = z
     ...inboxSettings,
     WEBHOOKS_PORT: port(3004),
     WEBHOOKS_DATABASE_URL: databaseUrl('sqlite:.comanda/data/webhooks.db'),
+    WEBHOOKS_READS_URL: readsUrl,
     WEBHOOK_RETRY_SECONDS: Seconds.optional(),
     WEBHOOK_TIMEOUT_MS: wholeNumber(10_000, 100, 60_000),
     ...channelSettings,

@@ -42,6 +42,7 @@ await startService('webhook-publisher', WebhooksConfig, (config, logger) => {
     config,
     port: config.WEBHOOKS_PORT,
     databaseUrl: config.WEBHOOKS_DATABASE_URL,
+    readsUrl: config.WEBHOOKS_READS_URL,
     migrations,
     prepare: async (database) => {
       await publishProofKey(proofKey, database, clock());

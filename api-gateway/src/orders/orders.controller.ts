@@ -15,6 +15,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { type Caller, Context, CurrentCaller, viewerOf } from '../auth/caller.js';
 import { API } from '../routes/api.js';
+import { NoCache } from '../routes/no-cache.js';
 import { Operation } from '../routes/operation.js';
 import { orMissing } from '../routes/or-missing.js';
 import { pageQuery } from '../routes/page-query.js';
@@ -63,8 +64,10 @@ export class OrdersController {
     @Query({ schema: OrdersQuery }) query: z.infer<typeof OrdersQuery>,
     @CurrentCaller() caller: Caller,
     @Context() context: RequestContext,
+    @NoCache() anew: boolean,
   ) {
-    return this.services.ask(ListOrders, { ...query, viewer: viewerOf(caller) }, context, caller.accountId);
+    const asked = { ...query, anew, viewer: viewerOf(caller) };
+    return this.services.ask(ListOrders, asked, context, caller.accountId);
   }
 
   @Get(':orderId')

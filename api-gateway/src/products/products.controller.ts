@@ -170,8 +170,9 @@ export class ProductsController {
     @Param({ schema: ProductParams }) { productId }: ProductParams,
     @Query({ schema: MovementsQuery }) query: z.infer<typeof MovementsQuery>,
     @Context() context: RequestContext,
+    @NoCache() anew: boolean,
   ) {
-    return this.services.ask(ListMovements, { ...query, productId }, context, productId);
+    return this.services.ask(ListMovements, { ...query, anew, productId }, context, productId);
   }
 
   @Post(':productId/stock-adjustments')

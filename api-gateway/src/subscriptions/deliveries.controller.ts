@@ -29,6 +29,7 @@ import {
 import { named } from '../description/named.js';
 import { Nothing } from '../description/nothing.js';
 import { API } from '../routes/api.js';
+import { NoCache } from '../routes/no-cache.js';
 import { Operation } from '../routes/operation.js';
 import { pageQuery } from '../routes/page-query.js';
 import { ServiceClient } from '../routes/service-client.js';
@@ -93,8 +94,9 @@ export class DeliveriesController {
   list(
     @Query({ schema: DeliveriesQuery }) query: z.infer<typeof DeliveriesQuery>,
     @Context() context: RequestContext,
+    @NoCache() anew: boolean,
   ) {
-    return this.services.ask(ListDeliveries, query, context, context.tenantId);
+    return this.services.ask(ListDeliveries, { ...query, anew }, context, context.tenantId);
   }
 
   @Get(':deliveryId')

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { NotPossible } from './not-possible.js';
 
 const FILE = 'manifest.json';
+const READ_BYTES = 1024 * 1024;
 const NAMES = DATABASE_OWNERS.map(({ alias }) => alias) as [DatabaseName, ...DatabaseName[]];
 
 const Copy = z.object({
@@ -37,10 +38,15 @@ export const Manifest = z.object({
 });
 export type Manifest = z.infer<typeof Manifest>;
 
-/** Size and checksum of a file. */
-export async function sumOf(file: string): Promise<Pick<Copy, 'bytes' | 'sha256'>> {
+/** Size and checksum of a file, which is copied on the way, where a place is given. */
+export async function sumOf(file: string, to?: string): Promise<Pick<Copy, 'bytes' | 'sha256'>> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
+  const source = createReadStream(file, { highWaterMark: READ_BYTES });
+  if (to === undefined) await pipeline(source, hash);
+  else {
+    source.on('data', (chunk) => hash.update(chunk));
+    await pipeline(source, createWriteStream(to, { mode: 0o600, flush: true }));
+  }
   return { bytes: (await stat(file)).size, sha256: hash.digest('hex') };
 }
 
@@ -70,15 +76,24 @@ export async function readManifest(directory: string): Promise<Manifest> {
   }
 }
 
-/** @throws NotPossible when a file is not the one that was written */
-export async function assertWhole(directory: string, copies: readonly Copy[]): Promise<void> {
-  for (const { name, file, bytes, sha256 } of copies) {
-    const found = await sumOf(join(directory, file)).catch((error: NodeJS.ErrnoException) => {
-      throw new NotPossible(`${name}: ${join(directory, file)} can't be read (${error.code})`);
-    });
-    if (found.bytes !== bytes || found.sha256 !== sha256)
-      throw new NotPossible(
-        `${name}: ${join(directory, file)} is not the file that was backed up: its checksum differs`,
-      );
-  }
+/** @throws NotPossible when the file is not the one that was written */
+export const assertWhole = (directory: string, copy: Copy): Promise<void> => read(directory, copy);
+
+/**
+ * Copies a file of a backup. What is copied is read once: until this resolves it may be another one.
+ *
+ * @throws NotPossible when the file is not the one that was written
+ */
+export const copyWhole = (directory: string, copy: Copy, to: string): Promise<void> =>
+  read(directory, copy, to);
+
+async function read(directory: string, { name, file, bytes, sha256 }: Copy, to?: string): Promise<void> {
+  const from = join(directory, file);
+  const found = await sumOf(from, to).catch((error: NodeJS.ErrnoException) => {
+    throw new NotPossible(
+      `${name}: ${from} can't be ${to === undefined ? 'read' : `copied to ${to}`} (${error.code})`,
+    );
+  });
+  if (found.bytes !== bytes || found.sha256 !== sha256)
+    throw new NotPossible(`${name}: ${from} is not the file that was backed up: its checksum differs`);
 }

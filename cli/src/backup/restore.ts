@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DATABASE_OWNERS, type DatabaseName } from '@comanda/contracts';
+import { messageOf } from '@comanda/kit';
 import { beginIncarnation } from '@comanda/messaging';
 import { type Database, emptySchema, openDatabase, programAccess, sayAgain } from '@comanda/storage';
 import { logger } from '../operator.js';
 import { type DatabaseUrls, fileOf, isFile } from './back-up.js';
-import { assertWhole, type Copy, type Manifest, readManifest } from './manifest.js';
+import { assertWhole, type Copy, copyWhole, type Manifest, readManifest } from './manifest.js';
 import { NotPossible } from './not-possible.js';
 import { fill } from './postgres-programs.js';
 
@@ -19,13 +20,14 @@ import { fill } from './postgres-programs.js';
 export async function restore(urls: DatabaseUrls, directory: string): Promise<Manifest> {
   const manifest = await readManifest(directory);
   for (const copy of manifest.databases) await assertTakes(urls[copy.name], copy);
-  await assertWhole(directory, manifest.databases);
+  // Before anything is filled that can't be put away again.
+  for (const copy of manifest.databases) if (copy.kind === 'postgres') await assertWhole(directory, copy);
   const unfinished: [from: string, to: string][] = [];
-  for (const { name, file } of manifest.databases) {
-    const url = urls[name];
-    if (isFile(url)) unfinished.push([await copied(join(directory, file), fileOf(url)), fileOf(url)]);
+  for (const copy of manifest.databases) {
+    const url = urls[copy.name];
+    if (isFile(url)) unfinished.push([await copied(directory, copy, fileOf(url)), fileOf(url)]);
     else {
-      await fill(programAccess(url), join(directory, file));
+      await fill(programAccess(url), join(directory, copy.file));
       await inDatabase(url, beginIncarnation);
     }
   }
@@ -51,23 +53,28 @@ async function assertTakes(url: string, { name, kind, schema }: Copy): Promise<v
   if (kind !== wanted)
     throw new NotPossible(`${name}: the backup is of ${kind}, and its database is to be on ${wanted}`);
   if (isFile(url)) {
-    if (existsSync(fileOf(url)))
-      throw new NotPossible(`${name}: there is a database already: ${fileOf(url)}`);
+    // A write-ahead log that a former file left would be read into the new one.
+    const left = ['', '-wal', '-shm'].map((end) => `${fileOf(url)}${end}`).find((file) => existsSync(file));
+    if (left !== undefined) throw new NotPossible(`${name}: there is a database already: ${left}`);
     return;
   }
   const access = programAccess(url);
   if (access.schema !== schema)
     throw new NotPossible(`${name}: the backup is of a schema ${schema}, and the URL names ${access.schema}`);
-  if (!(await emptySchema(url)))
-    throw new NotPossible(`${name}: the schema ${schema} of ${access.database} has tables already`);
+  const empty = await emptySchema(url).catch((error: unknown) => {
+    throw new NotPossible(
+      `${name}: the schema ${schema} of ${access.database} can't be used: ${messageOf(error)}`,
+    );
+  });
+  if (!empty) throw new NotPossible(`${name}: the schema ${schema} of ${access.database} has tables already`);
 }
 
 /** Beside the place where it belongs: a service that looks there finds all of it, or nothing. */
-async function copied(from: string, place: string): Promise<string> {
+async function copied(directory: string, copy: Copy, place: string): Promise<string> {
   const unfinished = `${place}.restoring`;
   await mkdir(dirname(place), { recursive: true });
   for (const end of ['', '-wal', '-shm']) await rm(`${unfinished}${end}`, { force: true });
-  await copyFile(from, unfinished);
+  await copyWhole(directory, copy, unfinished);
   await inDatabase(`sqlite:${unfinished}`, beginIncarnation);
   return unfinished;
 }

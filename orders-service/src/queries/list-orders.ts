@@ -1,5 +1,5 @@
 import { accept, ListOrders } from '@comanda/contracts';
-import { answers, cursorParameters, listed, pageOf } from '@comanda/service-kit';
+import { cursorParameters, listed, lists, pageOf } from '@comanda/service-kit';
 import { selectList } from '@comanda/storage';
 import { orders } from '../storage/tables.js';
 import { orderView } from '../views/order-view.js';
@@ -11,14 +11,14 @@ const page = listed(
 );
 
 /** A page of orders, newest first. A customer sees only their own orders. */
-export const listOrders = answers(ListOrders, async (database, { tenantid, data }) => {
+export const listOrders = lists(ListOrders, async (source, { tenantid, data }) => {
   const { viewer, status = null, createdAfter = null, createdBefore = null, limit, cursor } = data;
   const customerId = viewer.role === 'customer' ? viewer.accountId : null;
   const { cursorFirst, cursorId } = cursorParameters(cursor);
   // A page begins at the earlier one of the two: with both conditions an index would be read from the later one on.
   const atCursor = cursorFirst !== null && (createdBefore === null || cursorFirst < createdBefore);
   const rows = await page(
-    database.of(tenantid),
+    source.of(tenantid),
     [tenantid, limit + 1],
     [
       ['o.customer_id = ?', customerId],
@@ -29,7 +29,7 @@ export const listOrders = answers(ListOrders, async (database, { tenantid, data 
         : ['o.created_at < ?', createdBefore],
     ],
   );
-  const found = await withNames(database, tenantid, orders.decodeAll(rows));
+  const found = await withNames(source, tenantid, orders.decodeAll(rows));
   return accept(
     pageOf(found, { limit, position: ({ createdAt, orderId }) => [createdAt, orderId], view: orderView }),
   );

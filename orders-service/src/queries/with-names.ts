@@ -1,4 +1,4 @@
-import type { Database } from '@comanda/storage';
+import type { TenantReaders } from '@comanda/service-kit';
 import type { Order } from '../domain/order.js';
 import { prices } from '../storage/tables.js';
 
@@ -7,14 +7,14 @@ import { prices } from '../storage/tables.js';
  * list knew. All other lines keep what they were called when they were ordered.
  */
 export async function withNames(
-  database: Database,
+  source: TenantReaders,
   tenantId: string,
   orders: readonly Order[],
 ): Promise<Order[]> {
   const nameless = orders.flatMap(({ items }) => items.filter(({ name }) => name === undefined));
   const listed = await Promise.all(
     [...new Set(nameless.map(({ productId }) => productId))].map((productId) =>
-      database.of(tenantId).find(prices.read(tenantId, productId)),
+      source.of(tenantId).find(prices.read(tenantId, productId)),
     ),
   );
   const byProduct = new Map(listed.flatMap((entry) => (entry ? [[entry.productId, entry]] : [])));

@@ -73,7 +73,7 @@ export const SERVICES = [
     port: { variable: 'PRODUCTS_PORT', standard: 3001 },
     database: { variable: 'PRODUCTS_DATABASE_URL', file: 'products.db' },
     queues: { messages: 'products_queue', queries: 'products_queries' },
-    settings: ['RESERVATION_TTL_SECONDS'],
+    settings: ['PRODUCTS_READS_URL', 'RESERVATION_TTL_SECONDS'],
   },
   {
     name: 'orders-service',
@@ -82,7 +82,7 @@ export const SERVICES = [
     port: { variable: 'ORDERS_PORT', standard: 3002 },
     database: { variable: 'ORDERS_DATABASE_URL', file: 'orders.db' },
     queues: { messages: 'orders_queue', queries: 'orders_queries' },
-    settings: ['TIMELINE_RETENTION_DAYS'],
+    settings: ['ORDERS_READS_URL', 'TIMELINE_RETENTION_DAYS'],
   },
   {
     name: 'payments-service',
@@ -103,6 +103,7 @@ export const SERVICES = [
     queues: { messages: 'webhooks_queue', queries: 'webhooks_queries' },
     reachesInternet: true,
     settings: [
+      'WEBHOOKS_READS_URL',
       'WEBHOOK_ENCRYPTION_KEYS',
       'WEBHOOK_RETRY_SECONDS',
       'WEBHOOK_TIMEOUT_MS',

@@ -51,6 +51,11 @@ export const Page = {
   cursor: Cursor.optional(),
 };
 
+/** Of a list that may be read from a standby. */
+export const Anew = {
+  anew: z.boolean().optional().describe('With all that is committed; else it may be two seconds old'),
+};
+
 /** A page of a list, as it is answered; there is no more when `nextCursor` is null. */
 export const pageOfEach = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), nextCursor: Cursor.nullable() });

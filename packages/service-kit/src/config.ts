@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { perDatabase } from '@comanda/contracts';
+import { perDatabase, type ServiceName, serviceNamed } from '@comanda/contracts';
 import { brokersIn, withTrustedCa } from '@comanda/kit';
 import { HOUSEKEEPING, type HousekeepingSettings } from '@comanda/operations';
 import { problemOfDatabaseUrl } from '@comanda/storage';
@@ -17,6 +17,38 @@ export const databaseUrl = (standard: string) =>
       if (message !== undefined) problems.addIssue({ code: 'custom', message });
     })
     .default(standard);
+
+const isPostgres = (url: string): boolean => /^postgres(ql)?:/.test(url);
+
+/** A standby of a service's database, for lists (docs/databases.md). */
+export const readsUrl = z
+  .string()
+  .superRefine((url, problems) => {
+    const message = isPostgres(url)
+      ? problemOfDatabaseUrl(url)
+      : 'must be postgres://user:password@host:port/database';
+    if (message !== undefined) problems.addIssue({ code: 'custom', message });
+  })
+  .optional();
+
+/**
+ * The standby of a service's database.
+ *
+ * @throws ConfigurationError when the database is one that has none
+ */
+export function readsUrlOf(options: {
+  readonly service: ServiceName;
+  readonly databaseUrl: string;
+  readonly readsUrl?: string | undefined;
+}): string | undefined {
+  const { service, databaseUrl, readsUrl: url } = options;
+  const { alias } = serviceNamed(service);
+  if (url !== undefined && !isPostgres(databaseUrl))
+    throw new ConfigurationError([
+      `${alias.toUpperCase()}_READS_URL: needs ${alias.toUpperCase()}_DATABASE_URL to be a PostgreSQL`,
+    ]);
+  return url;
+}
 
 /** Where all databases are, for one who reads them all; the variables belong to the services that own them. */
 export const databaseUrls = z.record(z.string(), z.string().optional()).transform((environment, problems) =>

@@ -2,7 +2,7 @@ import { trustedCaOf } from '@comanda/kit';
 import { thrownBy } from '@comanda/test-kit';
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { commonSettings, databaseUrl, rabbitUrlOf, redisOf } from './config.js';
+import { commonSettings, databaseUrl, rabbitUrlOf, readsUrl, readsUrlOf, redisOf } from './config.js';
 import { ConfigurationError, port, readConfig, wholeNumber, yesNo } from './settings.js';
 
 const Settings = z.object({
@@ -101,6 +101,24 @@ describe('the configuration', () => {
     ],
   ])('has no books at %s', (url, problem) => {
     expect(problemsOf({ DATABASE_URL: url })).toEqual([`DATABASE_URL: ${problem}`]);
+  });
+
+  test('reads lists from a standby that is a PostgreSQL, of a database that is one', () => {
+    const url = 'postgres://standby/comanda?schema=orders';
+    const problemsOfReads = (READS_URL: string) => {
+      const error = thrownBy(() => readConfig(z.object({ READS_URL: readsUrl }), { READS_URL }));
+      return error instanceof ConfigurationError ? error.problems : [];
+    };
+    expect(problemsOfReads(url)).toEqual([]);
+    expect(problemsOfReads('')).toEqual([]);
+    expect(problemsOfReads('sqlite:a.db')).toEqual([
+      'READS_URL: must be postgres://user:password@host:port/database',
+    ]);
+    const of = (databaseUrl: string) => readsUrlOf({ service: 'orders-service', databaseUrl, readsUrl: url });
+    expect(of('postgres://primary/comanda?schema=orders')).toBe(url);
+    expect(thrownBy(() => of('sqlite:orders.db'))).toMatchObject({
+      problems: ['ORDERS_READS_URL: needs ORDERS_DATABASE_URL to be a PostgreSQL'],
+    });
   });
 
   test.each(['RABBITMQ_CA', 'REDIS_CA'])('takes a file of certificates alone for %s', (setting) => {

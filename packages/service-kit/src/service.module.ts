@@ -21,6 +21,7 @@ import {
   type Migrations,
   openDatabase,
   type Retention,
+  Standby,
 } from '@comanda/storage';
 import {
   type DynamicModule,
@@ -34,20 +35,23 @@ import {
 import { TerminusModule } from '@nestjs/terminus';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { housekeepingOf, rabbitUrlOf, redisOf, type ServiceConfig } from './config.js';
+import { housekeepingOf, rabbitUrlOf, readsUrlOf, redisOf, type ServiceConfig } from './config.js';
 import { databaseCheck } from './database-check.js';
 import { deadLetterControllers } from './dead-letter-controllers.js';
 import type { HealthCheck } from './health-check.js';
+import { Lists } from './lists.js';
 import { OPERATOR_CONTROLLERS } from './operator-server.js';
-import { type QueryAnswer, queries } from './queries.js';
+import { type ListAnswer, type QueryAnswer, queries } from './queries.js';
 import { connectRedis } from './redis.js';
-import { DATABASE, HEALTH_CHECKS, LOGGER, REDIS } from './tokens.js';
+import { DATABASE, HEALTH_CHECKS, LISTS, LOGGER, REDIS } from './tokens.js';
 
 export interface ServiceOptions {
   readonly service: ServiceName;
   readonly logger: Logger;
   readonly config: ServiceConfig;
   readonly databaseUrl: string;
+  /** A standby of it, for lists. */
+  readonly readsUrl?: string | undefined;
   readonly migrations: Migrations;
   /** Writes what must be there before the service does anything; it is run at each start. */
   readonly prepare?: (database: Database) => Promise<void>;
@@ -58,7 +62,7 @@ export interface ServiceOptions {
   /** Everything that it reacts to; its queue is bound to exactly these. */
   readonly handlers: readonly Handler[];
   /** What it answers, from the rows that are committed. */
-  readonly queries?: readonly QueryAnswer[];
+  readonly queries?: readonly (QueryAnswer | ListAnswer)[];
   /** The kinds of due work. */
   readonly work?: (database: Database) => readonly WorkKind[];
 }
@@ -70,6 +74,7 @@ class ServiceLifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnApp
     @Inject(Housekeeper) private readonly housekeeper: Housekeeper,
     @Inject(DeadLetterTraffic) private readonly deadLetters: DeadLetterTraffic,
     @Inject(DATABASE) private readonly database: Database,
+    @Inject(LISTS) private readonly lists: Lists,
     @Inject(REDIS) private readonly redis: Redis,
   ) {}
 
@@ -84,6 +89,7 @@ class ServiceLifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnApp
   async onApplicationShutdown(): Promise<void> {
     await this.deadLetters.stop();
     this.redis.disconnect();
+    await this.lists.close();
     await this.database.close();
   }
 }
@@ -95,6 +101,7 @@ class ServiceModule {}
 export function serviceModule(options: ServiceOptions): DynamicModule {
   const { service, logger, config, retentions = [], healthChecks = [] } = options;
   const rabbitUrl = rabbitUrlOf(config);
+  const readsUrl = readsUrlOf(options);
   const housekeeping = housekeepingOf(config);
   assertInboxOutlives({ ...housekeeping, retrySeconds: RETRY_SECONDS });
   return {
@@ -118,6 +125,15 @@ export function serviceModule(options: ServiceOptions): DynamicModule {
           await options.prepare?.(database);
           return database;
         },
+      },
+      {
+        provide: LISTS,
+        inject: [DATABASE],
+        useFactory: (database: Database) =>
+          new Lists(
+            database,
+            readsUrl === undefined ? undefined : new Standby(readsUrl, { primary: database, logger }),
+          ),
       },
       {
         provide: REDIS,
@@ -165,11 +181,12 @@ export function serviceModule(options: ServiceOptions): DynamicModule {
       },
       {
         provide: HEALTH_CHECKS,
-        inject: [RabbitMqStrategy, REDIS, DATABASE, DeadLetterTraffic],
+        inject: [RabbitMqStrategy, REDIS, DATABASE, LISTS, DeadLetterTraffic],
         useFactory: (
           strategy: RabbitMqStrategy,
           redis: Redis,
           database: Database,
+          lists: Lists,
           deadLetters: DeadLetterTraffic,
         ): HealthCheck[] => [
           {
@@ -178,6 +195,7 @@ export function serviceModule(options: ServiceOptions): DynamicModule {
             unhealthyReason: () => (strategy.messaging ? strategy.messaging.unhealthyReason : 'not started'),
           },
           databaseCheck(database),
+          ...lists.healthChecks,
           { name: 'dead-letters', needed: false, unhealthyReason: () => deadLetters.unhealthyReason },
           {
             name: 'redis',

@@ -17,6 +17,7 @@ export { isOutage } from './outage.js';
 export { type OutboxPage, OutboxRow } from './outbox-row.js';
 export { emptySchema, type ProgramAccess, programAccess, withSnapshot } from './postgres/for-programs.js';
 export { postgresSnapshot } from './postgres/snapshot.js';
+export { Standby } from './postgres/standby.js';
 export { isBefore, RELEASE } from './release.js';
 export type { Old, Retention } from './retention.js';
 export { SqlTransaction } from './sql-transaction.js';

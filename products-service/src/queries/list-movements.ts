@@ -1,5 +1,5 @@
 import { accept, ListMovements } from '@comanda/contracts';
-import { answers, countCursor, listed, pageOf } from '@comanda/service-kit';
+import { countCursor, listed, lists, pageOf } from '@comanda/service-kit';
 import { selectList } from '@comanda/storage';
 import { movements, products } from '../storage/tables.js';
 import { movementView } from '../views/movement-view.js';
@@ -11,9 +11,9 @@ const page = listed(
 );
 
 /** A page of the movements of a product, newest first. */
-export const listMovements = answers(ListMovements, async (database, { tenantid, data }) => {
+export const listMovements = lists(ListMovements, async (source, { tenantid, data }) => {
   const { productId, limit, cursor } = data;
-  const reader = database.of(tenantid);
+  const reader = source.of(tenantid);
   const rows = await page(
     reader,
     [tenantid, productId, limit + 1],

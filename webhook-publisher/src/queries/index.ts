@@ -1,5 +1,5 @@
 import type { Logger, SigningKey } from '@comanda/kit';
-import type { QueryAnswer } from '@comanda/service-kit';
+import type { ListAnswer, QueryAnswer } from '@comanda/service-kit';
 import type { Endpoints } from '../channels/endpoints.js';
 import type { Channels } from '../channels/index.js';
 import type { SecretVault } from '../storage/secret-vault.js';
@@ -32,7 +32,7 @@ export const webhookQueries = (
   channels: Channels,
   { vault, proofKey, clock, endpoints }: QueryDependencies,
   logger: Pick<Logger, 'warn'>,
-): QueryAnswer[] => [
+): (QueryAnswer | ListAnswer)[] => [
   checkTarget(channels, logger),
   getSubscription(endpoints),
   listSubscriptions(endpoints),

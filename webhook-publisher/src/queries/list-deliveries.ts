@@ -1,5 +1,5 @@
 import { accept, ListDeliveries } from '@comanda/contracts';
-import { answers, cursorParameters, listed, pageOf } from '@comanda/service-kit';
+import { cursorParameters, listed, lists, pageOf } from '@comanda/service-kit';
 import { selectList } from '@comanda/storage';
 import { deliveries } from '../storage/tables.js';
 import { listedDelivery } from '../views/delivery-view.js';
@@ -16,12 +16,12 @@ const page = listed(
 );
 
 /** A page of the history of deliveries, newest first. */
-export const listDeliveries = answers(ListDeliveries, async (database, { tenantid, data }) => {
+export const listDeliveries = lists(ListDeliveries, async (source, { tenantid, data }) => {
   const { limit, cursor, ...filters } = data;
   const { subscriptionId = null, status = null, eventType = null, orderId = null } = filters;
   const { eventId = null, replayId = null, since = null, until = null } = filters;
   const { cursorFirst, cursorId } = cursorParameters(cursor);
-  const reader = database.of(tenantid);
+  const reader = source.of(tenantid);
   const rows = await page(
     reader,
     [tenantid, limit + 1],

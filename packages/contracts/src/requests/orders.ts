@@ -3,6 +3,7 @@ import { defineCommand, defineQuery } from '../define.js';
 import { Id, printable, Word } from '../ids.js';
 import { Amount, Currency, CurrencyOnceAbsent, NO_CURRENCY } from '../money.js';
 import {
+  Anew,
   OrderStatus,
   Page,
   PaymentMethod,
@@ -151,6 +152,7 @@ export const ListOrders = defineQuery('orders.list', {
     createdAfter: Timestamp.optional(),
     createdBefore: TimestampBefore.optional(),
     ...Page,
+    ...Anew,
   }),
   result: pageOfEach(OrderView),
 });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineCommand, defineQuery } from '../define.js';
 import { Id, Sku, Word } from '../ids.js';
 import { Amount, Currency, PriceCurrency } from '../money.js';
-import { Page, pageOfEach } from '../shared-shapes.js';
+import { Anew, Page, pageOfEach } from '../shared-shapes.js';
 import { folded, StoredText, text } from '../text.js';
 import { Timestamp } from '../timestamp.js';
 
@@ -171,7 +171,7 @@ export const MovementView = z.object({
 export const ListMovements = defineQuery('products.movements', {
   to,
   summary: 'Every change of the available stock of a product, newest first.',
-  data: z.object({ productId: Id, ...Page }),
+  data: z.object({ productId: Id, ...Page, ...Anew }),
   result: pageOfEach(MovementView),
 });
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineCommand, defineQuery } from '../define.js';
 import { Id, PublicKey, printable, Sealed, SealedLong, TenantId, Word } from '../ids.js';
 import { Language } from '../money-text.js';
-import { Page, pageOfEach } from '../shared-shapes.js';
+import { Anew, Page, pageOfEach } from '../shared-shapes.js';
 import { StoredText, text } from '../text.js';
 import { Timestamp, TimestampBefore } from '../timestamp.js';
 import { SubscriptionHealth } from './subscription-stats.js';
@@ -252,6 +252,7 @@ export const ListDeliveries = defineQuery('webhooks.listDeliveries', {
     since: Timestamp.optional().describe('Made then or later'),
     until: TimestampBefore.optional().describe('Made before'),
     ...Page,
+    ...Anew,
   }),
   result: pageOfEach(ListedDelivery),
 });

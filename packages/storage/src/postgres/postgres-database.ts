@@ -1,10 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '@comanda/kit';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Migrations } from '../migration.js';
 import { isCollision, isDeadlock } from '../outage.js';
 import { type OutboxPage, OutboxRow } from '../outbox-row.js';
-import { SqlReader } from '../sql-reader.js';
 import { SqlTransaction } from '../sql-transaction.js';
 import type { Parameter, Statement } from '../statement.js';
 import { OUTBOX_PAGE } from '../statements/outbox.sql.js';
@@ -19,9 +18,9 @@ import {
 } from '../store.js';
 import type { Row, RowByKey } from '../table.js';
 import { WriteGate } from '../write-gate.js';
-import { ConnectionLost, outcomeOf, Pipeline, queryOf, send } from './pipeline.js';
+import { Pipeline, queryOf, send } from './pipeline.js';
 import { prepareSchema } from './prepare-schema.js';
-import { tenantsSetting } from './row-level-security.js';
+import { connected, literal, poolOf, ReadingPool } from './reading-pool.js';
 import { BY_INDEX, clientSettings, type PostgresUrl, postgresUrlOf, READS_ONLY } from './url.js';
 
 /** Queries of one process that run at the same time; as many connections, opened when they are needed. */
@@ -50,9 +49,7 @@ export async function openPostgres(
 class PostgresDatabase implements Database {
   readonly #gate = new WriteGate();
   readonly #writer: pg.Pool;
-  readonly #readers: pg.Pool;
-  /** Whose rows a reading connection shows at the moment. */
-  readonly #shown = new WeakMap<pg.PoolClient, string>();
+  readonly #readers: ReadingPool;
   readonly acrossTenants: Reader;
   /** Of tables without a tenant. */
   readonly #nobodys: Reader;
@@ -62,9 +59,9 @@ class PostgresDatabase implements Database {
     private readonly options: DatabaseOptions,
   ) {
     this.#writer = poolOf({ ...clientSettings(url, BY_INDEX), pipeline: true, max: 1 });
-    this.#readers = poolOf({ ...clientSettings(url, READS_ONLY), max: READERS });
-    this.acrossTenants = this.#reader(EVERY_TENANT);
-    this.#nobodys = this.#reader([]);
+    this.#readers = new ReadingPool({ ...clientSettings(url, READS_ONLY), max: READERS });
+    this.acrossTenants = this.#readers.reader(EVERY_TENANT);
+    this.#nobodys = this.#readers.reader([]);
   }
 
   transaction<T>(work: (transaction: Transaction) => Promise<T>, tenants: Tenants = []): Promise<T> {
@@ -94,7 +91,7 @@ class PostgresDatabase implements Database {
   }
 
   of(tenant: string): Reader {
-    return this.#reader([tenant]);
+    return this.#readers.reader([tenant]);
   }
 
   async close(): Promise<void> {
@@ -131,45 +128,5 @@ class PostgresDatabase implements Database {
     } finally {
       client.release(!usable);
     }
-  }
-
-  #reader(tenants: Tenants): Reader {
-    return new SqlReader((statement, ...parameters) => this.#read(tenants, statement, parameters));
-  }
-
-  async #read(tenants: Tenants, statement: Statement, parameters: readonly Parameter[]): Promise<RawRow[]> {
-    const client = await connected(this.#readers);
-    let usable = true;
-    try {
-      const shown = literal(tenants);
-      if (this.#shown.get(client) !== shown) {
-        await send(client, { text: `SET comanda.tenants = ${shown}` });
-        this.#shown.set(client, shown);
-      }
-      return await send(client, queryOf(statement, parameters));
-    } catch (error) {
-      usable = !(error instanceof ConnectionLost);
-      throw error;
-    } finally {
-      client.release(!usable);
-    }
-  }
-}
-
-const literal = (tenants: Tenants): string => pg.escapeLiteral(tenantsSetting(tenants));
-
-function poolOf(settings: pg.PoolConfig): pg.Pool {
-  const pool = new pg.Pool(settings);
-  // A connection that breaks while nobody uses it is replaced by the pool; one that is in use fails its statement.
-  pool.on('error', () => undefined);
-  pool.on('connect', (client) => client.on('error', () => undefined));
-  return pool;
-}
-
-async function connected(pool: pg.Pool): Promise<pg.PoolClient> {
-  try {
-    return await pool.connect();
-  } catch (error) {
-    throw outcomeOf(error);
   }
 }
