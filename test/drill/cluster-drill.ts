@@ -38,6 +38,8 @@ export async function clusterDrill(
     await installation.start({
       broker: { url: cluster.url },
       onPostgres: true,
+      // As in production: nobody waits for what is only asked beforehand.
+      env: { PRODUCT_LOOK_UP_MS: '100' },
       instances: perDatabase(() => instances),
     });
     const acceptance = new Acceptance();
