@@ -215,8 +215,9 @@ export class GatewayModule {
         },
         {
           provide: IdempotencyKeys,
-          inject: [DATABASE],
-          useFactory: (database: Database) => new IdempotencyKeys(database),
+          inject: [DATABASE, KeptCommands],
+          useFactory: (database: Database, kept: KeptCommands) =>
+            new IdempotencyKeys(database, Date.now, kept),
         },
         {
           provide: SigningKeys,

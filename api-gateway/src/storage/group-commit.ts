@@ -1,5 +1,6 @@
 import { Gatherer } from '@comanda/kit';
-import type { Database, Sql } from '@comanda/storage';
+import { type Database, keepSent, type Sql } from '@comanda/storage';
+import type { KeptCommands } from './kept-commands.js';
 
 interface Waiting {
   readonly tenant: string;
@@ -15,7 +16,11 @@ interface Waiting {
 export class GroupCommit {
   readonly #gatherer = new Gatherer<Waiting>((batch) => this.#commit(batch));
 
-  constructor(private readonly database: Database) {}
+  /** @param kept goes with each commit: an answer that is remembered has its command kept */
+  constructor(
+    private readonly database: Database,
+    private readonly kept?: Pick<KeptCommands, 'take' | 'giveBack'>,
+  ) {}
 
   /** Resolves when what `work` did for this tenant is committed. It may be run again before. */
   run<T>(tenant: string, work: (sql: Sql) => Promise<T>): Promise<T> {
@@ -34,12 +39,15 @@ export class GroupCommit {
 
   async #commit(batch: readonly Waiting[]): Promise<void> {
     const tenants = batch.map(({ tenant }) => tenant);
+    const kept = this.kept?.take() ?? [];
     try {
       await this.database.transaction(async (sql) => {
+        if (kept.length > 0) await keepSent(sql, kept, new Date().toISOString());
         for (const { work } of batch) await work(sql);
       }, tenants);
       for (const { committed } of batch) committed();
     } catch (error) {
+      this.kept?.giveBack(kept);
       for (const { failed } of batch) failed(error);
     }
   }

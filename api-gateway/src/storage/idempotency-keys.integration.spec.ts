@@ -3,6 +3,7 @@ import { statement } from '@comanda/storage';
 import { useDatabase } from '@comanda/test-kit/hooks';
 import { beforeEach, expect, test } from '@jest/globals';
 import { IdempotencyKeys, idempotencyRetentions, type KeyScope } from './idempotency-keys.js';
+import { KeptCommands } from './kept-commands.js';
 import { migrations } from './migrations.js';
 
 const scope: KeyScope = { tenantId: 'default', caller: 'ana', route: 'POST /orders', key: 'k' };
@@ -98,4 +99,17 @@ test('answers are kept for a day; after that a key is left to the same request, 
   await housekeeper.clean();
   // Those three were used again later, and the one after them is not ninety days old.
   expect(await count()).toBe(1_201 - 1_197);
+});
+
+test('an answer is never there without the command that it is about, where commands are kept', async () => {
+  const logger = { warn: () => {} };
+  const kept = new KeptCommands(database, logger);
+  const keeping = new IdempotencyKeys(database, () => now, kept);
+  await keeping.claim(scope, 'hash');
+  kept.keep({ messageId: 'm1', type: 'orders.create', body: '{}' });
+  await keeping.finish(scope, answer);
+  const all = statement('SELECT message_id FROM outbox_kept');
+  expect(await database.read(all)).toEqual([{ message_id: 'm1' }]);
+  await kept.flush();
+  expect(await database.read(all)).toHaveLength(1);
 });

@@ -1,6 +1,7 @@
 import { type Database, type Retention, type Sql, statement } from '@comanda/storage';
 import { z } from 'zod';
 import { GroupCommit } from './group-commit.js';
+import type { KeptCommands } from './kept-commands.js';
 
 /** Whose key it is and for what; the same key elsewhere is another. */
 export interface KeyScope {
@@ -90,8 +91,9 @@ export class IdempotencyKeys {
   constructor(
     database: Database,
     private readonly clock: () => number = Date.now,
+    kept?: KeptCommands,
   ) {
-    this.#commits = new GroupCommit(database);
+    this.#commits = new GroupCommit(database, kept);
   }
 
   claim(scope: KeyScope, bodyHash: string): Promise<Claim> {

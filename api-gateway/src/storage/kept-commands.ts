@@ -5,8 +5,8 @@ import { type Database, keepSent, type OutboxRow } from '@comanda/storage';
 const LINGER_MS = 100;
 
 /**
- * The durable commands that the gateway has sent, kept for a restore: they have no outbox, and after a backup only the
- * broker may have them.
+ * The durable commands that the broker has confirmed to the gateway, kept for a restore: they have no outbox, and after a
+ * backup only the broker may have them. A transaction that is made anyway takes along what is waiting.
  */
 export class KeptCommands {
   #waiting: OutboxRow[] = [];
@@ -22,11 +22,21 @@ export class KeptCommands {
     this.#timer ??= setTimeout(() => void this.flush(), LINGER_MS);
   }
 
-  /** Commits all that is waiting. A database that is out keeps nobody from ordering: then a line is logged. */
-  async flush(): Promise<void> {
+  /** Hands over what is waiting to a transaction that keeps it. */
+  take(): readonly OutboxRow[] {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const commands = this.#waiting.splice(0);
+    return this.#waiting.splice(0);
+  }
+
+  /** The transaction failed: it is still to be kept. */
+  giveBack(commands: readonly OutboxRow[]): void {
+    for (const command of commands) this.keep(command);
+  }
+
+  /** Commits all that is waiting. A database that is out keeps nobody from ordering: then a line is logged. */
+  async flush(): Promise<void> {
+    const commands = this.take();
     if (commands.length === 0) return;
     try {
       await this.database.transaction((sql) => keepSent(sql, commands, new Date().toISOString()));

@@ -137,6 +137,7 @@ export class Broker {
       setUp,
       logger: this.logger,
       refuse: this.#refuse,
+      connectionClosed: (connection) => this.#closedUnheard(connection),
     });
     this.#channels.push(channel);
     if (needed) this.#needed.push(channel);
@@ -190,6 +191,14 @@ export class Broker {
     this.#blocked = undefined;
     this.logger.info({ broker: this.name }, 'connected to the broker');
     for (const channel of this.#channels) channel.open();
+  }
+
+  /**
+   * A node that is about to stop may close a connection in the same packet in which it opens it. amqplib then hands over a
+   * closed connection whose end nobody could hear of: the manager would keep it for good.
+   */
+  #closedUnheard(connection: ChannelModel): void {
+    if (connection === this.#connection) this.#manager.reconnect();
   }
 
   #lost(error: Error | undefined): void {

@@ -39,10 +39,16 @@ const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
 
 const note = () => outgoing({ messageId: newId(), type: Noted.type, body: '{}' });
 
+/** The method Connection.OpenOk of AMQP 0-9-1, and a frame with Connection.Close: 320, no text, for no method. */
+const OPEN_OK = Buffer.from('000a0029', 'hex');
+const CLOSE = Buffer.from('0100000000000b000a003201400000000000ce', 'hex');
+
 /** Stands before the broker as a node of a cluster that can be lost. */
 class Node {
   readonly #sockets = new Set<Socket>();
   connections = 0;
+  /** How many connections are closed in the packet that opens them. */
+  closesAtOnce = 0;
   readonly #server = createServer((client) => {
     this.connections += 1;
     const { hostname, port } = new URL(rabbitUrl());
@@ -53,8 +59,13 @@ class Node {
     ] as const) {
       this.#sockets.add(from);
       from.on('error', () => undefined).on('close', () => to.destroy());
-      from.pipe(to);
     }
+    client.pipe(broker);
+    broker.on('data', (chunk: Buffer) => {
+      const closes = this.closesAtOnce > 0 && chunk.includes(OPEN_OK);
+      if (closes) this.closesAtOnce -= 1;
+      client.write(closes ? Buffer.concat([chunk, CLOSE]) : chunk);
+    });
   });
 
   async start(): Promise<this> {
@@ -117,6 +128,17 @@ describe('our connections', () => {
     other?.lose();
     await until('all were tried', () => own.said('broker not reached, next try in 3 s').length === 1);
     expect(skipped() - before).toBe(2);
+  });
+
+  test('closed by a node in the packet that opens them are opened again', async () => {
+    const node = await new Node().start();
+    node.closesAtOnce = 2;
+    const publisher = new Publisher(brokerAt(node.url));
+    await publisher.ready();
+    await publisher.publish(note());
+    expect(node.closesAtOnce).toBe(0);
+    expect(node.connections).toBe(3);
+    expect(publisher.unhealthyReason).toBeUndefined();
   });
 
   test('closed by the server are opened again, and each message takes effect once', async () => {

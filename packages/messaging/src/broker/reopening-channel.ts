@@ -15,6 +15,8 @@ export interface ReopeningChannelOptions {
   readonly logger: Logger;
   /** Called when the channel can't be set up for the first time because the broker has something declared otherwise. */
   readonly refuse: (refusal: FatalStartupError) => void;
+  /** Called when the connection takes no channel because it is closed. */
+  readonly connectionClosed: (connection: ChannelModel) => void;
 }
 
 /** One channel that is opened and set up anew after every loss, as long as there is a connection. */
@@ -110,7 +112,7 @@ export class ReopeningChannel {
   async #open(): Promise<ConfirmChannel> {
     const connection = this.options.connection();
     if (!connection) throw new Error('no connection');
-    const channel = await connection.createConfirmChannel();
+    const channel = await this.#createdOn(connection);
     let reason: string | undefined;
     let failed: ((error: Error) => void) | undefined;
     channel.on('error', (error) => {
@@ -135,6 +137,17 @@ export class ReopeningChannel {
     await Promise.race([this.options.setUp(channel), closed]);
     failed = undefined;
     return channel;
+  }
+
+  async #createdOn(connection: ChannelModel): Promise<ConfirmChannel> {
+    try {
+      return await connection.createConfirmChannel();
+    } catch (error) {
+      // What amqplib throws for everything that is asked of a closed connection.
+      if (error instanceof Error && error.name === 'IllegalOperationError')
+        this.options.connectionClosed(connection);
+      throw error;
+    }
   }
 
   #again(): void {
