@@ -68,12 +68,13 @@ describe('two instances of every service on one PostgreSQL', () => {
     // It may have been behind when the tables were made.
     const said = () => linesWith(comanda, 'orders', BEHIND);
     const before = said().length;
+    let orderId = '';
     await standby.admin('SELECT pg_wal_replay_pause()');
     try {
       const load = loads.start({ clients: 1 });
       await load.more(1);
       await load.stop();
-      const orderId = [...load.accepted.keys()].at(-1) ?? 'none was accepted';
+      orderId = [...load.accepted.keys()].at(-1) ?? 'none was accepted';
       await comanda.customer.ended(orderId);
       // It has been in the log since before the order ended, and the standby shows nothing of it.
       expect(await standby.admin('SELECT 1 FROM orders.orders WHERE order_id = $1', [orderId])).toEqual([]);
