@@ -1,12 +1,15 @@
+import { ListOrders } from '@comanda/contracts';
 import { describe, expect, it } from '@jest/globals';
 import { everyChange } from '../support/every-change.js';
-import { notReady, readyAgain } from '../support/health.js';
+import { linesWith, notReady, readyAgain } from '../support/health.js';
 import { TWO_OF_EACH } from '../support/installation.js';
 import type { Load } from '../support/load.js';
 import { useLoads } from '../support/load-books.js';
+import { metricOf } from '../support/metrics.js';
 import { until } from '../support/until.js';
 import { useInstallation } from '../support/use-installation.js';
 
+const BEHIND = 'it is more than 2 s behind';
 /** What a client hears whose server is gone from behind its address. */
 const GONE = 'Connection terminated';
 
@@ -42,6 +45,53 @@ describe('two instances of every service on one PostgreSQL', () => {
     }
     await load.more(15);
     await load.stop();
+    await loads.checkBooks();
+  });
+
+  it('read lists from the standby while it keeps up, from the primary while it is behind, and say so once', async () => {
+    const { standby } = comanda.postgresPair;
+    const list = async (cacheControl = 'max-age=0'): Promise<string[]> => {
+      const headers = { 'cache-control': cacheControl };
+      const { status, body } = await comanda.customer.send('GET', '/orders', undefined, headers);
+      expect(status).toBe(200);
+      return ListOrders.result.parse(body).items.map(({ orderId }) => orderId);
+    };
+    const readFrom = async (from: 'standby' | 'primary'): Promise<void> => {
+      const lists = () => metricOf(comanda, 'orders', 'comanda_lists_total', { from });
+      const before = await lists();
+      await until(`orders are listed from the ${from}`, async () => {
+        await list();
+        return (await lists()) > before;
+      });
+    };
+    await readFrom('standby');
+    // It may have been behind when the tables were made.
+    const said = () => linesWith(comanda, 'orders', BEHIND);
+    const before = said().length;
+    let orderId = '';
+    await standby.admin('SELECT pg_wal_replay_pause()');
+    try {
+      const load = loads.start({ clients: 1 });
+      await load.more(1);
+      await load.stop();
+      orderId = [...load.accepted.keys()].at(-1) ?? 'none was accepted';
+      await comanda.customer.ended(orderId);
+      // It has been in the log since before the order ended, and the standby shows nothing of it.
+      expect(await standby.admin('SELECT 1 FROM orders.orders WHERE order_id = $1', [orderId])).toEqual([]);
+      expect(await list('no-cache')).toContain(orderId);
+      await readFrom('primary');
+      await until('it is said', () => said().length > before);
+      expect(said()).toHaveLength(before + 1);
+      // The other instance has a clock of its own.
+      await until(
+        'all list it',
+        async () => (await list()).includes(orderId) && (await list()).includes(orderId),
+      );
+    } finally {
+      await standby.admin('SELECT pg_wal_replay_resume()');
+    }
+    await readFrom('standby');
+    expect(await list()).toContain(orderId);
     await loads.checkBooks();
   });
 

@@ -468,6 +468,17 @@ async function anotherBroker({ broker, directory }: Running): Promise<Running['b
   return startRabbitMq({ directory: mkdtempSync(join(directory, 'rabbitmq-')) });
 }
 
+/** Lists are read from a standby, where there is one. */
+const readsOn = (server: PostgresServer): Record<string, string> =>
+  server instanceof PostgresPair
+    ? Object.fromEntries(
+        (['orders', 'products', 'webhooks'] as const).map((alias) => [
+          `${alias.toUpperCase()}_READS_URL`,
+          schemasOn(server.standby)[alias],
+        ]),
+      )
+    : {};
+
 const isOwn = (broker: Running['broker']): broker is RabbitMqServer => 'ctl' in broker;
 
 const spawned = ({ onLine, ownGroup }: InstallationOptions, name: string) => ({
@@ -500,7 +511,12 @@ function platformOptions(
     rabbitUrl: broker.url,
     redisUrl: redis.url,
     readyTimeoutMs: PATIENCE_MS,
-    env: { ...TEST_ENVIRONMENT, ...(postgres && settingsFor(schemasOn(postgres))), ...env, ...more },
+    env: {
+      ...TEST_ENVIRONMENT,
+      ...(postgres && { ...settingsFor(schemasOn(postgres)), ...readsOn(postgres) }),
+      ...env,
+      ...more,
+    },
     ...(options.ownUsers && { envOf: (service: ServiceName) => ownSettings(service, servers) }),
     ...(instances !== undefined && { instances }),
     ...(onLine !== undefined && { onLine }),

@@ -367,17 +367,25 @@ describe('lists and payments', () => {
     services.answer('orders.list', () => accept({ items: [], nextCursor: 'b3BhcXVl' }));
     const customer = newId();
     const query = 'status=CONFIRMED&createdAfter=2026-01-01T00:00:00Z&limit=5&cursor=Y3Vyc29y';
-    const answer = await gateway.call('GET', `/api/v1/orders?${query}`, {
-      token: gateway.token('customer', customer),
-    });
-    expect(answer.body).toEqual({ items: [], nextCursor: 'b3BhcXVl' });
-    expect(services.commands('orders.list')[0]?.data).toEqual({
+    for (const cacheControl of ['no-cache', 'max-age=0']) {
+      const answer = await gateway.call('GET', `/api/v1/orders?${query}`, {
+        token: gateway.token('customer', customer),
+        headers: { 'cache-control': cacheControl },
+      });
+      expect(answer.body).toEqual({ items: [], nextCursor: 'b3BhcXVl' });
+    }
+    const asked = {
       viewer: { accountId: customer, role: 'customer' },
       status: 'CONFIRMED',
       createdAfter: '2026-01-01T00:00:00.000Z',
       limit: 5,
       cursor: 'Y3Vyc29y',
-    });
+    };
+    // What the first one wants anew comes from no standby.
+    expect(services.commands('orders.list').map(({ data }) => data)).toEqual([
+      { ...asked, anew: true },
+      { ...asked, anew: false },
+    ]);
   });
 
   test('payments of another customer’s order are not told', async () => {

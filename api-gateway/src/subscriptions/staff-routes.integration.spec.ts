@@ -612,6 +612,7 @@ describe('subscriptions and deliveries', () => {
       status: 'FAILED',
       eventType: 'order.confirmed',
       limit: 20,
+      anew: true,
     });
     expect((await call('GET', `/deliveries/${deliveryId}`, undefined, staff)).body.attempts).toEqual(
       attempts,
