@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { perDatabase } from '@comanda/contracts';
 import { ensureRabbitMqProgram, startRabbitMqCluster } from '@comanda/local-infra';
 import { Api } from '../support/api.js';
-import { checkBooks } from '../support/books.js';
+import { BooksWrong, checkBooks } from '../support/books.js';
 import { Installation } from '../support/installation.js';
 import { Load, type Refusal } from '../support/load.js';
 import { Acceptance, percentile } from './acceptance.js';
@@ -64,20 +64,18 @@ export async function clusterDrill(
     await through(otherFaults(scene));
     while (Date.now() < endsAt) await through(killNodes(scene));
     await load.stop();
-    const books = await checkBooks(installation, {
-      accepted: [...load.accepted.keys()],
-      perhaps: [...load.perhaps.keys()],
-    });
+    const wrong = await wrongInBooks(installation, load);
     const pauses = all.filter(({ judged }) => judged).map(({ away }) => away.pauseMs);
     const p99 = percentile(
       pauses.toSorted((one, other) => one - other),
       99,
     );
-    say(`${books.orders} orders, ${books.confirmed} confirmed, ${load.refusals.length} refused with 503`);
+    say(`${load.accepted.size} orders accepted, ${load.refusals.length} refused with 503`);
     say(`p99 of ${pauses.length} pauses when one node dies: ${seconds(p99)}`);
     return [
       ...all.flatMap(({ fault, violation }) => (violation === undefined ? [] : [`${fault}: ${violation}`])),
       ...load.surprises,
+      ...wrong,
       ...load.refusals.filter((one) => !saysWhenToComeBack(one)).map((one) => JSON.stringify(one)),
       ...(p99 > PAUSE_MS ? [`p99 of the pauses is ${seconds(p99)}, and may be ${seconds(PAUSE_MS)}`] : []),
     ];
@@ -86,6 +84,20 @@ export async function clusterDrill(
     await installation.stop();
     await cluster.discard();
     rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** One line for each entry: what clients were answered stands beside it. */
+async function wrongInBooks(
+  installation: Installation,
+  { accepted, perhaps }: Load,
+): Promise<readonly string[]> {
+  try {
+    await checkBooks(installation, { accepted: [...accepted.keys()], perhaps: [...perhaps.keys()] });
+    return [];
+  } catch (error) {
+    if (error instanceof BooksWrong) return error.entries;
+    throw error;
   }
 }
 
