@@ -159,6 +159,8 @@ export class Load {
       }
       if (Date.now() > deadline) {
         this.surprises.push(`order ${expected} was not accepted within ${PATIENCE_MS / 1000} s`);
+        // A 503 may have come too late for what was begun in time.
+        this.perhaps.set(expected, fate);
         return;
       }
       await pause(RETRY_MS);
