@@ -39,7 +39,9 @@ export function preparePrivateNode(options: NodeOptions): NodeJS.ProcessEnv {
     RABBITMQ_ENABLED_PLUGINS_FILE: pluginsFile,
     RABBITMQ_DIST_PORT: String(distributionPort),
     RABBITMQ_CONF_ENV_FILE: '/dev/null',
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: LOOPBACK_DISTRIBUTION,
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: member
+      ? `${LOOPBACK_DISTRIBUTION} ${SOON_MISSED}`
+      : LOOPBACK_DISTRIBUTION,
     RABBITMQ_CTL_ERL_ARGS: LOOPBACK_DISTRIBUTION,
     // Makes the script become the Erlang VM with `exec`, so that the pid we hold is the one that must die.
     RUNNING_UNDER_SYSTEMD: 'true',
@@ -61,6 +63,8 @@ export function nodeNameOf(folder: string, number?: number): string {
 }
 
 const LOOPBACK_DISTRIBUTION = '-kernel inet_dist_use_interface {127,0,0,1}';
+/** After so many seconds a node that says nothing is gone for the others; 60 when nothing is said. See docs/servers.md. */
+const SOON_MISSED = '-kernel net_ticktime 12';
 
 function configuration(port: number, settings: Readonly<Record<string, string>>): string {
   return [
