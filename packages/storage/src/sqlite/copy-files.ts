@@ -1,6 +1,6 @@
 import { until } from '@comanda/kit';
 import BetterSqlite3 from 'better-sqlite3';
-import { BUSY_MS, isBusy } from './prepare-file.js';
+import { BUSY_MS, unlessBusy } from './prepare-file.js';
 
 export interface FileCopy {
   readonly from: string;
@@ -42,12 +42,5 @@ export async function copySqliteFiles(copies: readonly FileCopy[]): Promise<void
   }
 }
 
-function isLocked(writer: BetterSqlite3.Database): boolean {
-  try {
-    writer.exec('BEGIN IMMEDIATE');
-    return true;
-  } catch (error) {
-    if (isBusy(error)) return false;
-    throw error;
-  }
-}
+const isLocked = (writer: BetterSqlite3.Database): boolean =>
+  unlessBusy(() => writer.exec('BEGIN IMMEDIATE'));

@@ -44,9 +44,13 @@ export async function keepDurable(connection: BetterSqlite3.Database): Promise<v
  * Of several processes that open a fresh file at once one makes the switch. SQLite refuses the others at once, whatever
  * their timeout: waiting for each other they would never end.
  */
-function keepsWal(connection: BetterSqlite3.Database): boolean {
+const keepsWal = (connection: BetterSqlite3.Database): boolean =>
+  unlessBusy(() => connection.pragma('journal_mode = WAL'));
+
+/** Whether it was done; not, when another process is writing. */
+export function unlessBusy(act: () => unknown): boolean {
   try {
-    connection.pragma('journal_mode = WAL');
+    act();
     return true;
   } catch (error) {
     if (isBusy(error)) return false;
